@@ -50,8 +50,8 @@ def body(
     elsewhere: Iterable[ir.Parameter | ir.Input],
     parameters: Parameters,
     report: Report,
-) -> tuple[ir.Body | None, Parameters]:
-    """Return the body of an operation, if it has one, and the parameters known then.
+) -> ir.Body | None:
+    """Return the body of an operation, if it has one.
 
     The types of the body's parameters follow from its format. A `body` block overrides
     body parameters, but its template may use them. `elsewhere` are the parameters sent
@@ -64,15 +64,11 @@ def body(
     )
     content = builder.body()
     mentions = content.placeholders if content else ()
-    all_parameters = parameters.with_mentions(mentions)
-    if all_parameters.are_in(mentions):
-        return content, all_parameters
+    if parameters.note(mentions):
+        return content
     # The first mention fixes the type for the others.
     fixed_names |= {mention.name for mention in mentions}
-    return (
-        replace(builder, parameters=all_parameters, fixed=fixed_names).body(),
-        all_parameters,
-    )
+    return replace(builder, fixed=fixed_names).body()
 
 
 def type_header(model: models.ConsumedOperation, headers: Fields) -> Fields:

@@ -164,7 +164,12 @@ def operation(
     reader = DeclarationReader(inputs, in_path, names, units, environment, report)
     declarations = reader.read(keys)
     parameters = Parameters(
-        declaration, declarations, units, environment, report, declarations.parameters
+        declaration,
+        declarations,
+        units,
+        environment,
+        report,
+        {**declarations.parameters},
     )
     request = _Request(declaration, upstream, inputs, path, parameters, report)
     all_names = declared_names | slot_names(upstream.credential)
@@ -229,7 +234,6 @@ class _Templates:
     fields: Fields
     """Parameters declared in the body, which a `body` block overrides."""
     content: ir.Body | None
-    parameters: Parameters
 
     @property
     def outside(self) -> Iterator[ir.Parameter | ir.Input]:
@@ -269,12 +273,12 @@ class _Request:
         names = {model.name for model in declared_inputs(self.declared)}
         templates = self._templates()
         completion = with_undeclared(
-            self._operation(templates), self.declared, names, templates.parameters
+            self._operation(templates), self.declared, names, self.parameters
         )
         operation = completion.operation
         used_names = {parameter.name for parameter in operation.parameters}
         placeholders = {*self._input_names(), *(templates.sent - names)}
-        parameters = templates.parameters.by_name.values()
+        parameters = self.parameters.by_name.values()
         unused_parameters = [
             parameter for parameter in parameters if parameter.name not in used_names
         ]
@@ -307,23 +311,17 @@ class _Request:
         span = self.declared.resource.node.value_span("path")
         path = tuple(parts(self.path, span, self.inputs, self.parameters, self.report))
         check_length(path, span, self.report)
-        parameters = self.parameters.with_mentions(path_sources(path))
-        query, parameters = self._values("query", parameters)
-        headers, parameters = self._values("header", parameters)
+        query, headers = self._values("query"), self._values("header")
         headers = (*headers, *type_header(model, headers))
-        cookie_values, parameters = self._values("cookie", parameters)
-        fields, parameters = self._values("body", parameters)
-        outer = _Templates(
-            path, query, headers, cookie_values, fields, None, parameters
-        )
-        content, parameters = body(
-            model, fields, headers, outer.outside, parameters, self.report
-        )
-        return replace(outer, content=content, parameters=parameters)
+        cookies, fields = self._values("cookie"), self._values("body")
+        outer = _Templates(path, query, headers, cookies, fields, None)
+        parameters, report = self.parameters, self.report
+        content = body(model, fields, headers, outer.outside, parameters, report)
+        return replace(outer, content=content)
 
     def _operation(self, templates: _Templates) -> ir.Operation:
         model = self.declared.operation
-        parameters = templates.parameters.by_name.values()
+        parameters = self.parameters.by_name.values()
         content = self._with_key(templates.content)
         sent_names = replace(templates, content=content).sent
         query_styles, path_styles, header_styles = self._styles()
@@ -384,46 +382,32 @@ class _Request:
             for template in content.templates if content else ():
                 check_graphql(template, holder.value_span(key), self.report)
 
-    def _values(self, place: str, parameters: Parameters) -> tuple[Fields, Parameters]:
-        """Return the values in a place, and the parameters known to later places."""
-        inputs = [
-            model
+    def _values(self, place: str) -> Fields:
+        """Return the values in a place."""
+        return tuple(
+            (model.name, self._value(model))
             for model in self.inputs
-            if model.place == place and not self._is_path_variable(model, parameters)
-        ]
+            if model.place == place and not self._is_path_variable(model)
+        )
 
-        def read(current: Parameters) -> Fields:
-            return tuple((model.name, self._value(model, current)) for model in inputs)
-
-        return parameters.lower(read, _sources)
-
-    def _is_path_variable(
-        self, model: models.ConsumedInput, parameters: Parameters
-    ) -> bool:
+    def _is_path_variable(self, model: models.ConsumedInput) -> bool:
         """Return whether a parameter of another place declares a path variable."""
-        parameter = parameters.by_name.get(model.name)
+        parameter = self.parameters.by_name.get(model.name)
         is_variable = parameter is not None and parameter.place is ir.Place.PATH
         return is_variable and not any(
             other.place == "path" and other.name == model.name for other in self.inputs
         )
 
-    def _value(
-        self, model: models.ConsumedInput, parameters: Parameters
-    ) -> ir.Template:
+    def _value(self, model: models.ConsumedInput) -> ir.Template:
         if model.value is None:
-            return ir.Argument(parameters.by_name[model.name])
-        return self._fixed_template(model, parameters)
-
-    def _fixed_template(
-        self, model: models.ConsumedInput, parameters: Parameters
-    ) -> ir.Template:
+            return ir.Argument(self.parameters.by_name[model.name])
         span = model.node.value_span("value")
         if not isinstance(model.value, str):
             return ir.Constant(model.value)
         usage = Usage(required=bool(model.required))
         if is_placeholder(model.value):
             usage = replace(usage, type=model.type, description=model.description)
-        fill = partial(parameters.fill, place_of(model), usage=usage)
+        fill = partial(self.parameters.fill, place_of(model), usage=usage)
         template = text_template(model.value, span, fill)
         if model.place == "body" and model.name == "query":
             template = as_graphql(template)

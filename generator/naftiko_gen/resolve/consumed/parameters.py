@@ -31,7 +31,7 @@ from naftiko_gen.resolve.usage import (
 from naftiko_gen.syntax import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
@@ -52,8 +52,7 @@ _BODY_DESCRIPTION = "The body of the request."
 class Parameters:
     """The parameters that the templates of one operation can name.
 
-    The first mention of an undeclared name decides on its parameter: `lower` returns
-    the parameters for the templates that follow.
+    The first mention of an undeclared name decides on its parameter.
     """
 
     declared: DeclaredOperation
@@ -62,48 +61,28 @@ class Parameters:
     """The units that call the operation."""
     environment: Environment
     report: Report
-    by_name: Mapping[str, ir.Parameter]
+    by_name: dict[str, ir.Parameter]
     """The parameters by name: the declared ones, then the inferred ones."""
 
-    def lower(
-        self,
-        read: Callable[[Parameters], Result],
-        sources: Callable[[Result], Iterable[ir.Parameter | ir.Input]],
-    ) -> tuple[Result, Parameters]:
-        """Read templates; return them, and the parameters known to later templates.
-
-        Templates that mention a new name twice are read again, so that all of them
-        refer to one parameter. `sources` returns the parameters that they refer to.
-        """
-        result = read(self)
-        mentions = tuple(sources(result))
-        parameters = self.with_mentions(mentions)
-        if not parameters.are_in(mentions):
-            result = read(parameters)
-        return result, parameters
-
-    def with_mentions(self, mentions: Iterable[ir.Parameter | ir.Input]) -> Parameters:
-        """Add the parameters that templates mention to the known ones.
+    def note(self, mentions: Iterable[ir.Parameter | ir.Input]) -> bool:
+        """Keep the parameters that templates mention; return whether they are one each.
 
         A template may give a known parameter a more specific type. Of several mentions
         the first counts.
         """
-        first: dict[str, ir.Parameter] = {}
-        for mention in mentions:
-            if isinstance(mention, ir.Parameter):
-                first.setdefault(mention.name, mention)
-        changes = {n: p for n, p in first.items() if self.by_name.get(n) is not p}
-        return replace(self, by_name={**self.by_name, **changes}) if changes else self
-
-    def are_in(self, mentions: Iterable[ir.Parameter | ir.Input]) -> bool:
-        """Return whether templates refer to these very parameters."""
-        return all(self.by_name.get(mention.name) is mention for mention in mentions)
+        parameters = [
+            mention for mention in mentions if not isinstance(mention, ir.Input)
+        ]
+        self.by_name.update({p.name: p for p in reversed(parameters)})
+        return all(self.by_name[p.name] is p for p in parameters)
 
     def infer(
         self, name: str, place: ir.Place, usage: Usage | None = None
     ) -> ir.Parameter:
         """Return the parameter of a name that only a path or a template mentions."""
-        return self.by_name.get(name) or infer_parameter(name, place, self.units, usage)
+        if name not in self.by_name:
+            self.by_name[name] = infer_parameter(name, place, self.units, usage)
+        return self.by_name[name]
 
     def infer_body(self, name: str, kind: ir.Type) -> ir.Parameter:
         """Return the inferred parameter for a body without a declared structure.

@@ -201,9 +201,7 @@ def _parts(
 ) -> Iterator[Part]:
     for piece in template(path) or ("",):
         if isinstance(piece, Placeholder):
-            read = partial(_variable, piece, span, inputs)
-            pieces, parameters = parameters.lower(read, sources)
-            yield from pieces
+            yield from _variable(piece, span, inputs, parameters)
         else:
             if _UNUSABLE.search(piece):
                 message = f"{quote(path)} holds characters that no URL path can have"
