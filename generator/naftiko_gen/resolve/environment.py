@@ -29,7 +29,7 @@ from naftiko_gen.language.names import env_name
 from naftiko_gen.syntax.tree import Mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
@@ -128,38 +128,12 @@ class Bindings:
         return files
 
     @cached_property
-    def descriptions(self) -> dict[str, str | None]:
-        """Return the description of each variable, in the order of the names.
-
-        Of several keys for a variable, the first one with a description counts.
-        """
-        descriptions: dict[str, str | None] = {}
+    def by_variable(self) -> dict[str, list[VariableBinding]]:
+        """Return the names of each variable, in the order of the names."""
+        by_variable: dict[str, list[VariableBinding]] = {}
         for binding in self.declared:
-            name = binding.variable
-            descriptions[name] = descriptions.get(name) or binding.description
-        return descriptions
-
-    @cached_property
-    def sources(self) -> dict[str, ir.Source]:
-        """Return the source of each variable."""
-        return {binding.variable: binding.source for binding in self.declared}
-
-    @cached_property
-    def defaults(self) -> dict[str, str]:
-        """Return the default value of each variable that has one."""
-        return {
-            binding.variable: binding.default
-            for binding in reversed(self.declared)
-            if binding.default is not None
-        }
-
-    @cached_property
-    def choices(self) -> dict[str, tuple[str, ...]]:
-        """Return the values that variables may have, if they are listed."""
-        with_choices = (
-            binding for binding in reversed(self.declared) if binding.choices
-        )
-        return {binding.variable: binding.choices for binding in with_choices}
+            by_variable.setdefault(binding.variable, []).append(binding)
+        return by_variable
 
     def report_used(self, variables: Iterable[ir.Variable], report: Report) -> None:
         """Report names that no variable uses, and used ones from unusual sources.
@@ -369,12 +343,14 @@ class Environment:
     def variable(self, placeholder: Placeholder, span: Span) -> ir.Variable:
         """Return the variable of a placeholder; report one that isn't declared."""
         variable = self.bound_variable(placeholder, span)
-        if variable is None and not self._declares(placeholder.name):
-            self._report_implicit(placeholder.name, span)
-        return variable or self.by_name(placeholder.name)
+        name, settings = placeholder.name, self.settings
+        if variable is None and not (name in settings or name in self._bound):
+            self._report_implicit(name, span)
+        return variable or self.by_name(name)
 
-    def _declares(self, name: str) -> bool:
-        return name in self.bindings.descriptions or name in self.settings
+    @property
+    def _bound(self) -> Collection[str]:
+        return self.bindings.by_variable
 
     def _report_implicit(self, name: str, span: Span) -> None:
         """Report a name that no part of the spec declares, at its first use."""
@@ -388,15 +364,18 @@ class Environment:
 
     def by_name(self, name: str) -> ir.Variable:
         """Return the environment variable of that name."""
-        description = self.bindings.descriptions.get(name)
-        source = self.bindings.sources.get(name, ir.FromEnvironment())
-        default = self.bindings.defaults.get(name)
-        choices = self.bindings.choices.get(name, ())
-        is_secret = name in self.secrets
-        return ir.Variable(name, is_secret, description, source, default, choices)
+        bindings = self.bindings.by_variable.get(name, [])
+        return ir.Variable(
+            name,
+            name in self.secrets,
+            next((b.description for b in bindings if b.description), None),
+            bindings[-1].source if bindings else ir.FromEnvironment(),
+            next((b.default for b in bindings if b.default is not None), None),
+            next((b.choices for b in bindings if b.choices), ()),
+        )
 
     def in_order(self, variables: Iterable[ir.Variable]) -> tuple[ir.Variable, ...]:
         """Return each used variable once: first variables of `binds`, in its order."""
         by_name = {variable.name: variable for variable in variables}
-        names = dict.fromkeys((*self.bindings.descriptions, *by_name))
+        names = dict.fromkeys((*self._bound, *by_name))
         return tuple(by_name[name] for name in names if name in by_name)
