@@ -7,14 +7,16 @@ follow from them.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 from itertools import chain
 from typing import TYPE_CHECKING, ClassVar, get_args
 
-from naftiko_gen.ir.templates import variables
+from naftiko_gen.ir.templates import Constant, Joined, Setting, variables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.ir.templates import Text, Variable
 
 __all__ = [
@@ -71,8 +73,16 @@ class Slot:
 _AUTHORIZATION = Slot(SlotPlace.HEADER, "Authorization")
 
 
+@dataclass(frozen=True)
 class _Credential(ABC):
-    """The facts that follow from the slots and texts of a credential."""
+    """The facts that follow from the slots and fields of a credential."""
+
+    public: ClassVar[tuple[str, ...]] = ()
+    """The fields that are no secrets, such as names of users and regions."""
+    added_headers: ClassVar[tuple[str, ...]] = ()
+    """The headers that are sent beside the credential."""
+    needs_body: ClassVar[bool] = False
+    """Whether the credential depends on the body of a request."""
 
     @property
     @abstractmethod
@@ -80,14 +90,14 @@ class _Credential(ABC):
         """Return the slots that hold the credential."""
 
     @property
-    @abstractmethod
     def texts(self) -> tuple[Text, ...]:
-        """Return the texts that make up the credential."""
+        """Return the texts that make up the credential, in the order of its fields."""
+        return tuple(_texts_in(self))
 
     @property
     def public_texts(self) -> tuple[Text, ...]:
-        """Return the texts that are no secrets, such as names of users and regions."""
-        return ()
+        """Return the texts that are no secrets."""
+        return tuple(_texts_in(tuple(getattr(self, name) for name in self.public)))
 
     @property
     def public_variables(self) -> frozenset[Variable]:
@@ -95,16 +105,6 @@ class _Credential(ABC):
         public = self.public_texts
         secret = variables(text for text in self.texts if text not in public)
         return frozenset(self.variables).difference(secret)
-
-    @property
-    def added_headers(self) -> tuple[str, ...]:
-        """Return the headers that are sent beside the credential."""
-        return ()
-
-    @property
-    def needs_body(self) -> bool:
-        """Return whether the credential depends on the body of a request."""
-        return False
 
     @property
     def texts_in_files(self) -> tuple[Text, ...]:
@@ -125,6 +125,7 @@ class _Credential(ABC):
         return tuple(variables(self.texts))
 
 
+@dataclass(frozen=True)
 class _Single(_Credential):
     """A credential that is no choice of several."""
 
@@ -134,6 +135,7 @@ class _Single(_Credential):
     """The kind of security scheme that it satisfies, if the label isn't its name."""
 
 
+@dataclass(frozen=True)
 class _Authorization(_Single):
     """A credential in the header `Authorization`."""
 
@@ -151,11 +153,6 @@ class Bearer(_Authorization):
 
     token: Text
 
-    @property
-    def texts(self) -> tuple[Text, ...]:
-        """Return the token."""
-        return (self.token,)
-
 
 @dataclass(frozen=True)
 class Basic(_Authorization):
@@ -165,11 +162,6 @@ class Basic(_Authorization):
 
     username: Text
     password: Text
-
-    @property
-    def texts(self) -> tuple[Text, ...]:
-        """Return the user name and the password."""
-        return (self.username, self.password)
 
     @property
     def public_texts(self) -> tuple[Text, ...]:
@@ -191,11 +183,6 @@ class _Key(_Single):
     def slots(self) -> tuple[Slot, ...]:
         """Return the place of the key."""
         return (Slot(self.place, self.name),)
-
-    @property
-    def texts(self) -> tuple[Text, ...]:
-        """Return the key."""
-        return (self.value,)
 
 
 @dataclass(frozen=True)
@@ -224,11 +211,7 @@ class BodyKey(_Key):
     """A credential that is a member of every body."""
 
     place = SlotPlace.BODY
-
-    @property
-    def needs_body(self) -> bool:
-        """Return True: the credential becomes a part of the body."""
-        return True
+    needs_body = True
 
 
 @dataclass(frozen=True)
@@ -242,11 +225,6 @@ class PathKey(_Key):
     place = SlotPlace.PATH
 
     tail: tuple[str | Text, ...]
-
-    @property
-    def texts(self) -> tuple[Text, ...]:
-        """Return the key, then the texts of the tail."""
-        return (self.value, *(part for part in self.tail if not isinstance(part, str)))
 
 
 @dataclass(frozen=True)
@@ -262,35 +240,17 @@ class SeveralKeys(_Single):
         """Return the place of each key."""
         return tuple(slot for key in self.keys for slot in key.slots)
 
-    @property
-    def texts(self) -> tuple[Text, ...]:
-        """Return the keys."""
-        return tuple(key.value for key in self.keys)
-
 
 @dataclass(frozen=True)
 class Digest(_Authorization):
     """Answers to challenges by HTTP Digest."""
 
     label = "digest"
+    public = ("username",)
+    needs_body = True  # it is sent again in response to a challenge
 
     username: Text
     password: Text
-
-    @property
-    def texts(self) -> tuple[Text, ...]:
-        """Return the user name and the password."""
-        return (self.username, self.password)
-
-    @property
-    def public_texts(self) -> tuple[Text, ...]:
-        """Return the user name."""
-        return (self.username,)
-
-    @property
-    def needs_body(self) -> bool:
-        """Return True: the body is sent again in response to a challenge."""
-        return True
 
 
 @dataclass(frozen=True)
@@ -298,11 +258,6 @@ class RsaKey:
     """A key for RSA-SHA256: PEM, or the path of its file."""
 
     key: Text
-
-    @property
-    def texts(self) -> tuple[Text, ...]:
-        """Return the key."""
-        return (self.key,)
 
 
 @dataclass(frozen=True)
@@ -313,41 +268,24 @@ class SharedSecret:
     secret: Text
     token_secret: Text | None
 
-    @property
-    def texts(self) -> tuple[Text, ...]:
-        """Return the secrets."""
-        return _present(self.secret, self.token_secret)
-
 
 @dataclass(frozen=True)
 class OAuth1(_Authorization):
     """A signature of OAuth 1.0a."""
 
     label = "oauth1"
+    public = ("consumer_key", "token")
+    needs_body = True  # fields of forms, or a digest of the body, are signed
 
     consumer_key: Text
     signature: RsaKey | SharedSecret
     token: Text | None
 
     @property
-    def texts(self) -> tuple[Text, ...]:
-        """Return the consumer key, the texts of the signature and the token."""
-        return _present(self.consumer_key, *self.signature.texts, self.token)
-
-    @property
-    def public_texts(self) -> tuple[Text, ...]:
-        """Return the consumer key and the token, which are names of secrets."""
-        return _present(self.consumer_key, self.token)
-
-    @property
-    def needs_body(self) -> bool:
-        """Return True: fields of forms, or a digest of the body, are signed."""
-        return True
-
-    @property
     def texts_in_files(self) -> tuple[Text, ...]:
         """Return the RSA key."""
-        return self.signature.texts if isinstance(self.signature, RsaKey) else ()
+        is_key = isinstance(self.signature, RsaKey)
+        return tuple(_texts_in(self.signature)) if is_key else ()
 
 
 @dataclass(frozen=True)
@@ -366,12 +304,6 @@ class OAuth2(_Authorization):
     parameters: tuple[tuple[str, Text], ...]
 
     @property
-    def texts(self) -> tuple[Text, ...]:
-        """Return the endpoint, the client's credentials and the parameters."""
-        client = (self.client_id, self.client_secret)
-        return (self.token_endpoint, *client, *(value for _, value in self.parameters))
-
-    @property
     def public_texts(self) -> tuple[Text, ...]:
         """Return all texts but for the client's secret."""
         return tuple(text for text in self.texts if text != self.client_secret)
@@ -383,6 +315,9 @@ class SigV4(_Authorization):
 
     label = "aws-sig-v4"
     scheme = "aws"
+    public = ("access_key_id", "region", "service")
+    added_headers = ("x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
+    needs_body = True  # a digest of the body is signed
 
     access_key_id: Text
     secret_key: Text
@@ -390,46 +325,16 @@ class SigV4(_Authorization):
     region: Text
     service: Text
 
-    @property
-    def texts(self) -> tuple[Text, ...]:
-        """Return the keys and the token, the region and the service."""
-        pair = (self.access_key_id, self.secret_key)
-        return _present(*pair, self.session_token, self.region, self.service)
-
-    @property
-    def public_texts(self) -> tuple[Text, ...]:
-        """Return the identifier of the key, the region and the service."""
-        return (self.access_key_id, self.region, self.service)
-
-    @property
-    def added_headers(self) -> tuple[str, ...]:
-        """Return the headers that the signature needs."""
-        return ("x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
-
-    @property
-    def needs_body(self) -> bool:
-        """Return True: a digest of the body is signed."""
-        return True
-
 
 @dataclass(frozen=True)
 class Hmac(_Authorization):
     """Veracode's HMAC scheme."""
 
     label = "hmac"
+    public = ("api_id",)
 
     api_id: Text
     api_key: Text
-
-    @property
-    def texts(self) -> tuple[Text, ...]:
-        """Return the identifier and the key."""
-        return (self.api_id, self.api_key)
-
-    @property
-    def public_texts(self) -> tuple[Text, ...]:
-        """Return the identifier."""
-        return (self.api_id,)
 
 
 @dataclass(frozen=True)
@@ -448,18 +353,24 @@ class Certificate(_Single):
         return (Slot(SlotPlace.CONNECTION),)
 
     @property
-    def texts(self) -> tuple[Text, ...]:
-        """Return the path and the password."""
-        return _present(self.path, self.password)
-
-    @property
     def texts_in_files(self) -> tuple[Text, ...]:
         """Return the path and the password."""
         return self.texts
 
 
-def _present(*texts: Text | None) -> tuple[Text, ...]:
-    return tuple(text for text in texts if text is not None)
+def _texts_in(value: object) -> Iterator[Text]:
+    """Yield the texts in a credential, or in a part of it."""
+    match value:
+        case Constant() | Setting() | Joined():
+            yield value
+        case tuple():
+            for item in value:
+                yield from _texts_in(item)
+        case _Credential() | RsaKey() | SharedSecret():
+            for part in fields(value):
+                yield from _texts_in(getattr(value, part.name))
+        case _:
+            pass
 
 
 Signing = OAuth1 | OAuth2 | SigV4 | Hmac | Digest | Certificate
@@ -488,13 +399,6 @@ class Alternatives(_Credential):
         """Return the slots of each credential."""
         return tuple(
             chain.from_iterable(credential.slots for credential in self.credentials)
-        )
-
-    @property
-    def texts(self) -> tuple[Text, ...]:
-        """Return the texts of each credential."""
-        return tuple(
-            chain.from_iterable(credential.texts for credential in self.credentials)
         )
 
     @property

@@ -32,6 +32,7 @@ __all__ = [
     "is_of_object",
     "uses_patterns",
     "view_shape",
+    "walk_projections",
 ]
 
 
@@ -126,50 +127,37 @@ def _projection_of(output: DeclaredOutput) -> Projection:
             return Find(query, Pick((), Anything()))
 
 
-def has_query(projection: Projection) -> bool:
-    """Return whether a projection has queries."""
+def walk_projections(projection: Projection) -> Iterator[Projection]:
+    """Yield a projection, then every projection inside it, in the order of the spec."""
+    yield projection
     match projection:
-        case Find():
-            return True
         case Shape(members=members):
-            return any(has_query(member) for _, member in members)
-        case Items(item=item):
-            return has_query(item)
+            for _, member in members:
+                yield from walk_projections(member)
+        case Items(item=item) | Find(item=item):
+            yield from walk_projections(item)
         case Identity() | Pick() | Literal() | Filled():
-            return False
+            pass
         case _:
             assert_never(projection)
+
+
+def has_query(projection: Projection) -> bool:
+    """Return whether a projection has queries."""
+    return any(isinstance(inner, Find) for inner in walk_projections(projection))
 
 
 def uses_patterns(projection: Projection) -> bool:
     """Return whether a query in a projection matches regular expressions."""
-    match projection:
-        case Find(query=query, item=item):
-            return has_patterns(query) or uses_patterns(item)
-        case Shape(members=members):
-            return any(uses_patterns(member) for _, member in members)
-        case Items(item=item):
-            return uses_patterns(item)
-        case Identity() | Pick() | Literal() | Filled():
-            return False
-        case _:
-            assert_never(projection)
+    inner_projections = walk_projections(projection)
+    return any(isinstance(p, Find) and has_patterns(p.query) for p in inner_projections)
 
 
 def filled_templates(projection: Projection) -> Iterator[Template]:
     """Yield the templates in a projection, in the order of the spec."""
-    match projection:
-        case Filled(template=template):
-            yield template
-        case Shape(members=members):
-            for _, member in members:
-                yield from filled_templates(member)
-        case Items(item=item) | Find(item=item):
-            yield from filled_templates(item)
-        case Identity() | Literal() | Pick():
-            pass
-        case _:
-            assert_never(projection)
+    for inner in walk_projections(projection):
+        if isinstance(inner, Filled):
+            yield inner.template
 
 
 def common_start(projection: Projection) -> str | None:
