@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
 
 _FIRST_PORT = 9090
+_Named = TypeVar("_Named", ir.Route, ir.Tool)
 
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -100,7 +101,8 @@ class AdapterResolver:
     def _rest(self, adapter: models.Rest) -> ExposedRest:
         """Return a REST adapter with its routes in the order of matching."""
         check_size(adapter, self.report)
-        distinct = tuple(self._distinct(tuple(self._routes(adapter))))
+        declared = tuple(self._routes(adapter))
+        distinct = tuple(self._distinct(declared, "route", Code.DUPLICATE_NAME))
         note_order(distinct, self.report)
         warn_of_open(adapter, distinct, self.report)
         routes = in_order(tuple(route for _, route in distinct))
@@ -116,7 +118,8 @@ class AdapterResolver:
     def _mcp(self, adapter: models.Mcp, free_port: int) -> ExposedMcp:
         """Return an MCP adapter; without a port of its own, it gets the free port."""
         check_size(adapter, self.report)
-        distinct = tuple(self._distinct_tools(tuple(self._tools(adapter))))
+        declared = tuple(self._tools(adapter))
+        distinct = tuple(self._distinct(declared, "tool", Code.DUPLICATE_TOOL))
         accepted_tools = tuple(self._with_accepted_names(distinct))
         contents = tuple(self._contents(adapter))
         resources = tuple(
@@ -252,17 +255,16 @@ class AdapterResolver:
         self.report.add(Code.DUPLICATE_ROUTE, message, model.node.value_span("method"))
 
     def _distinct(
-        self, routes: Sequence[tuple[Unit, ir.Route]]
-    ) -> Iterator[tuple[Unit, ir.Route]]:
-        """Number the later ones of routes with equal names."""
-        names = _distinct_names([operation.name for _, operation in routes])
-        for (unit, operation), name in zip(routes, names, strict=True):
-            if name != operation.name:
-                old = quote(operation.name)
-                message = f"the name {old} is taken: this route becomes {quote(name)}"
-                span = unit.model.node.value_span("name")
-                self.report.add(Code.DUPLICATE_NAME, message, span)
-            yield unit, replace(operation, name=name)
+        self, units: Sequence[tuple[Unit, _Named]], word: str, code: Code
+    ) -> Iterator[tuple[Unit, _Named]]:
+        """Number the later ones of routes, or of tools, with equal names."""
+        names = _distinct_names([exposed.name for _, exposed in units])
+        for (unit, exposed), name in zip(units, names, strict=True):
+            if name != exposed.name:
+                old = quote(exposed.name)
+                message = f"the name {old} is taken: this {word} becomes {quote(name)}"
+                self.report.add(code, message, unit.model.node.value_span("name"))
+            yield unit, replace(exposed, name=name)
 
     # --- tools ---
 
@@ -293,19 +295,6 @@ class AdapterResolver:
         for name, alias in names.items():
             message = f"clients see the argument {quote(name)} as {quote(alias)}"
             self.report.add(Code.CLIENT_ALIAS, message, model.node.value_span("name"))
-
-    def _distinct_tools(
-        self, tools: Sequence[tuple[Unit, ir.Tool]]
-    ) -> Iterator[tuple[Unit, ir.Tool]]:
-        """Number the later ones of tools with equal names."""
-        names = _distinct_names([tool.name for _, tool in tools])
-        for (unit, tool), name in zip(tools, names, strict=True):
-            if name != tool.name:
-                old = quote(tool.name)
-                message = f"the name {old} is taken: this tool becomes {quote(name)}"
-                span = unit.model.node.value_span("name")
-                self.report.add(Code.DUPLICATE_TOOL, message, span)
-            yield unit, replace(tool, name=name)
 
     def _with_accepted_names(
         self, tools: Sequence[tuple[Unit, ir.Tool]]
