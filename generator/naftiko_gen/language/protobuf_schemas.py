@@ -120,9 +120,9 @@ class _Sources:
             raise ProtobufError("it imports too many files, or too large ones")
         target = self.directory / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(_parts().sub(self._reduced, text), "utf-8")
+        target.write_text(_parts().sub(self._reduce, text), "utf-8")
 
-    def _reduced(self, part: re.Match[str]) -> str:
+    def _reduce(self, part: re.Match[str]) -> str:
         """Return a part of a file, or its line breaks if it is left out."""
         path = part["path"]
         is_kept = part["option"] is None if path is None else self._is_found(path[1:-1])
@@ -201,10 +201,10 @@ def _descriptor(file: FileDescriptorProto, known: set[str]) -> Plain:
     file.dependency[:] = [
         path for path, is_kept in zip(file.dependency, is_read, strict=True) if is_kept
     ]
-    return _kept(MessageToDict(file, preserving_proto_field_name=True), known)
+    return _keep(MessageToDict(file, preserving_proto_field_name=True), known)
 
 
-def _kept(value: Plain, known: set[str]) -> Plain:
+def _keep(value: Plain, known: set[str]) -> Plain:
     """Return a descriptor with the members that decide how values are read."""
     match value:
         case {"type": "TYPE_GROUP"}:
@@ -215,7 +215,7 @@ def _kept(value: Plain, known: set[str]) -> Plain:
             raise ProtobufError(f"{name[1:]!r} isn't supported")
         case dict():
             members = {
-                key: _kept(member, known)
+                key: _keep(member, known)
                 for key, member in value.items()
                 if key in _KEPT and (key, member) not in _ENDLESS
             }
@@ -223,6 +223,6 @@ def _kept(value: Plain, known: set[str]) -> Plain:
                 k: member for k, member in members.items() if member not in ({}, [])
             }
         case list():
-            return [_kept(item, known) for item in value]
+            return [_keep(item, known) for item in value]
         case _:
             return value

@@ -1,4 +1,4 @@
-"""Rules for adapters, and what only their own kind has."""
+"""Rules for adapters, and for keys of one kind of them."""
 
 from __future__ import annotations
 
