@@ -33,6 +33,7 @@ DECIDING = {
     "declarations._as_typed": "only the bodies of tools are objects",
     "entries._is_same": "a route is the same as a tool if both are equal flows",
     "explain._answer": "only answers of flows are composed",
+    "exposure.by_name": "skills list no resources",
     "exposure.with_skills": "of the adapters of skills, some are servers",
     "names._is_described": "tools always have a description",
     "resolve._adapters": "catalogues of skills come last",

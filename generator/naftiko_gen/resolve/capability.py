@@ -118,7 +118,7 @@ def check_exposure(
     capability: models.Capability, exposure: Exposure, units: Units, report: Report
 ) -> None:
     """Report a capability without any route or tool; skills alone don't count."""
-    if not exposure.is_empty or report.has_errors:
+    if exposure.adapters or report.has_errors:
         return
     message = "the capability exposes no route or tool"
     if units.left_out:

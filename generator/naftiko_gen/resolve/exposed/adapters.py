@@ -13,7 +13,7 @@ from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, route
 from naftiko_gen.resolve.addresses import warn_of_open
 from naftiko_gen.resolve.exposed.contents import PromptResolver, ResourceResolver
-from naftiko_gen.resolve.exposed.exposure import ExposedMcp, ExposedRest, Exposure
+from naftiko_gen.resolve.exposed.exposure import ExposedAdapter, Exposure
 from naftiko_gen.resolve.exposed.inputs import match_variables
 from naftiko_gen.resolve.exposed.names import (
     LONGEST_ARGUMENT,
@@ -75,14 +75,15 @@ class AdapterResolver:
         `language` is the version of the language that the spec states.
         """
         port = free_port(adapters)
-        rest = [self._rest(a) for a in adapters if isinstance(a, models.Rest)]
-        mcp = [self._mcp(a, port) for a in adapters if isinstance(a, models.Mcp)]
-        controls = [
+        rest = (self._rest(a) for a in adapters if isinstance(a, models.Rest))
+        mcp = (self._mcp(a, port) for a in adapters if isinstance(a, models.Mcp))
+        controls = (
             self._control(adapter, language)
             for adapter in adapters
             if isinstance(adapter, models.Control)
-        ]
-        return Exposure(tuple(rest), tuple(mcp), tuple(controls))
+        )
+        exposing = tuple(exposed for exposed in (*rest, *mcp) if exposed is not None)
+        return Exposure(exposing, tuple(controls))
 
     def _control(self, adapter: models.Control, language: str) -> ir.ControlAdapter:
         """Return a control adapter; report its keys that have no effect."""
@@ -98,8 +99,8 @@ class AdapterResolver:
             language,
         )
 
-    def _rest(self, adapter: models.Rest) -> ExposedRest:
-        """Return a REST adapter with its routes in the order of matching."""
+    def _rest(self, adapter: models.Rest) -> ExposedAdapter | None:
+        """Return a REST adapter with its routes in the order of matching, if any."""
         check_size(adapter, self.report)
         declared = tuple(self._routes(adapter))
         distinct = tuple(self._distinct(declared, "route", Code.DUPLICATE_NAME))
@@ -108,54 +109,42 @@ class AdapterResolver:
         routes = in_order(tuple(route for _, route in distinct))
         guard = self.guards.guard(adapter)
         check_inputs(adapter, guard, routes, self.report)
-        return ExposedRest(
-            ir.RestAdapter(
-                adapter.namespace, adapter.port, routes, adapter.description, guard
-            ),
-            distinct,
+        resolved = ir.RestAdapter(
+            adapter.namespace, adapter.port, routes, adapter.description, guard
         )
+        return ExposedAdapter(resolved, distinct) if routes else None
 
-    def _mcp(self, adapter: models.Mcp, free_port: int) -> ExposedMcp:
-        """Return an MCP adapter; without a port of its own, it gets the free port."""
+    def _mcp(self, adapter: models.Mcp, free_port: int) -> ExposedAdapter | None:
+        """Return an MCP adapter if it exposes something.
+
+        Without a port of its own, it gets the free port.
+        """
         check_size(adapter, self.report)
         declared = tuple(self._tools(adapter))
         distinct = tuple(self._distinct(declared, "tool", Code.DUPLICATE_TOOL))
-        accepted_tools = tuple(self._with_accepted_names(distinct))
+        tools = tuple(self._with_accepted_names(distinct))
         contents = tuple(self._contents(adapter))
         resources = tuple(
             (unit, content)
             for unit, content in contents
             if unit is not None and isinstance(content, ir.Resource)
         )
-        warn_of_open(adapter, (*accepted_tools, *resources), self.report)
-        tools = tuple(tool for _, tool in accepted_tools)
-        items = tuple(content for _, content in contents)
-        port = adapter.port or free_port
-        return ExposedMcp(
-            self._mcp_adapter(adapter, port, tools, items),
-            accepted_tools,
-            resources,
-            _renamed_tools(adapter.namespace, distinct, accepted_tools),
-        )
-
-    def _mcp_adapter(
-        self,
-        adapter: models.Mcp,
-        port: int,
-        tools: tuple[ir.Tool, ...],
-        contents: tuple[ir.Resource | ir.FileResource, ...],
-    ) -> ir.McpAdapter:
-        return ir.McpAdapter(
+        warn_of_open(adapter, (*tools, *resources), self.report)
+        resolved = ir.McpAdapter(
             adapter.namespace,
-            port,
+            adapter.port or free_port,
             ir.Transport(adapter.transport),
-            tools,
+            tuple(tool for _, tool in tools),
             adapter.description,
             self.guards.guard(adapter),
-            contents=contents,
-            prompts=tuple(PromptResolver(self.served, self.report).prompts(adapter)),
-            cache=_cache_hint(adapter),
+            tuple(content for _, content in contents),
+            tuple(PromptResolver(self.served, self.report).prompts(adapter)),
+            _cache_hint(adapter),
         )
+        if not (tools or contents or resolved.prompts):
+            return None
+        aliases = _renamed_tools(adapter.namespace, distinct, tools)
+        return ExposedAdapter(resolved, (*tools, *resources), aliases)
 
     def _contents(
         self, adapter: models.Mcp

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -25,52 +25,44 @@ ByName = Mapping[Name, ir.Invocable]
 
 
 @dataclass(frozen=True)
-class ExposedRest:
-    """A REST adapter, and its units with their routes in the order of the spec."""
+class ExposedAdapter:
+    """An adapter, and its units with their routes, tools and resources.
 
-    adapter: ir.RestAdapter
-    units: tuple[tuple[Unit, ir.Route], ...]
+    Attributes:
+        aliases: Tools with an alias for clients, by their declared names.
+    """
 
+    adapter: ir.Server
+    units: tuple[tuple[Unit, ir.Exposed], ...] = ()
+    aliases: ByName = field(default_factory=dict)
 
-@dataclass(frozen=True)
-class ExposedMcp:
-    """An MCP adapter, and its units with their tools and resources."""
-
-    adapter: ir.McpAdapter
-    units: tuple[tuple[Unit, ir.Tool], ...]
-    resources: tuple[tuple[Unit, ir.Resource], ...]
-    aliases: ByName
-    """Tools with an alias for clients, by their declared names."""
+    @property
+    def by_name(self) -> Iterator[tuple[Name, ir.Invocable]]:
+        """Yield the routes and tools; a declared name also finds its alias."""
+        for _, exposed in self.units:
+            if not isinstance(exposed, ir.Resource):
+                yield (self.adapter.namespace, exposed.name), exposed
+        yield from self.aliases.items()
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """The exposed adapters of a capability, without its skills."""
+    """The adapters that expose something, or have pages of their own."""
 
-    rest: tuple[ExposedRest, ...]
-    mcp: tuple[ExposedMcp, ...]
-    controls: tuple[ir.ControlAdapter, ...] = ()
-    skill_servers: tuple[ir.SkillServer, ...] = ()
+    exposing: tuple[ExposedAdapter, ...]
+    controls: tuple[ir.ControlAdapter, ...]
 
     @property
-    def is_empty(self) -> bool:
-        """Return whether no adapter exposes anything."""
-        return next(self.adapters, None) is None
-
-    @property
-    def adapters(self) -> Iterator[ir.Server]:
-        """Yield the adapters that expose something, or have pages of their own."""
-        yield from (e.adapter for e in self.rest if e.adapter.routes)
-        yield from (e.adapter for e in self.mcp if _exposes_something(e.adapter))
-        yield from self.skill_servers
-        yield from self.controls
+    def adapters(self) -> tuple[ir.Server, ...]:
+        """Return the adapters without their units."""
+        return (*(exposed.adapter for exposed in self.exposing), *self.controls)
 
     def with_skills(
         self, skills: Iterable[ir.SkillAdapter | ir.SkillServer]
     ) -> Exposure:
         """Return these adapters, with the servers among adapters of skills."""
         servers = (adapter for adapter in skills if isinstance(adapter, ir.SkillServer))
-        return replace(self, skill_servers=tuple(servers))
+        return replace(self, exposing=(*self.exposing, *map(ExposedAdapter, servers)))
 
     @property
     def guard_variables(self) -> Iterator[ir.Variable]:
@@ -82,24 +74,15 @@ class Exposure:
     @property
     def units(self) -> Iterator[tuple[Unit, ir.Exposed]]:
         """Yield each unit with its route, tool or resource."""
-        for rest in self.rest:
-            yield from rest.units
-        for mcp in self.mcp:
-            yield from mcp.units
-            yield from mcp.resources
+        for exposed in self.exposing:
+            yield from exposed.units
 
     @property
     def by_name(self) -> ByName:
-        """Return the routes and tools by name; a declared name also finds its alias."""
-        rest, mcp = (e.adapter for e in self.rest), (e.adapter for e in self.mcp)
-        routes = {(a.namespace, r.name): r for a in rest for r in a.routes}
-        tools = {(a.namespace, t.name): t for a in mcp for t in a.tools}
-        aliases = {n: t for e in self.mcp for n, t in e.aliases.items()}
-        return {**routes, **tools, **aliases}
-
-
-def _exposes_something(adapter: ir.McpAdapter) -> bool:
-    return bool(adapter.tools or adapter.contents or adapter.prompts)
+        """Return the routes and tools by name."""
+        return {
+            name: unit for exposed in self.exposing for name, unit in exposed.by_name
+        }
 
 
 @dataclass(frozen=True)

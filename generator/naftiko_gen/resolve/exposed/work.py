@@ -1,4 +1,4 @@
-"""The work of units: the inputs of a route or tool, and how it produces its answer."""
+"""The work of units: their inputs, calls, steps and forwards."""
 
 from __future__ import annotations
 
@@ -6,26 +6,168 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.language.expressions import Placeholder, route
+from naftiko_gen.resolve.consumed.places import (
+    check_cookie_header,
+    check_trusted,
+    is_sent,
+)
 from naftiko_gen.resolve.consumed.upstreams import upstream_variables
 from naftiko_gen.resolve.exposed.calls import CallReader, used_variables, uses_by_name
 from naftiko_gen.resolve.exposed.flows import FlowReader
-from naftiko_gen.resolve.exposed.forwards import ForwardResolver
 from naftiko_gen.resolve.exposed.inputs import InputResolver
 from naftiko_gen.resolve.exposed.outputs import output
 from naftiko_gen.resolve.exposed.routes import variables as route_variables
 from naftiko_gen.resolve.exposed.uses import RouteVariables
+from naftiko_gen.resolve.templates import text_template
 from naftiko_gen.resolve.units import FlowUnit, ForwardUnit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.language import models
+    from naftiko_gen.language.expressions import Pieces
     from naftiko_gen.resolve.consumed.upstreams import CalledOperations
     from naftiko_gen.resolve.environment import Environment
     from naftiko_gen.resolve.exposed.calls import ResolvedCall
     from naftiko_gen.resolve.exposed.flows import Scripts
     from naftiko_gen.resolve.exposed.uses import Use
     from naftiko_gen.resolve.units import Unit, Units
+
+
+TAIL = "path"
+"""The variable of a route that is the path of forwarded requests."""
+
+
+@dataclass(frozen=True)
+class ForwardResolver:
+    """Resolver of the forward of one route."""
+
+    unit: ForwardUnit
+    upstream: ir.Upstream
+    environment: Environment
+    report: Report
+
+    def inputs(self) -> dict[str, ir.Input]:
+        """Return the variables of the route, which are texts."""
+        return {name: self._variable(name) for name in self._variables}
+
+    def forward(self, inputs: dict[str, ir.Input]) -> ir.Forward:
+        """Return the forward; report the parts of requests that it can't pass on."""
+        tail = inputs.get(TAIL)
+        check_cookie_header(self.unit.target.inputs, self.report)
+        self._check_tail()
+        self._check_credential()
+        self._report_unused(inputs)
+        return ir.Forward(
+            self.upstream,
+            tail,
+            tuple(self._trusted_headers()),
+            tuple(self._fixed_values("query")),
+            tuple(self._fixed_values("header")),
+            tuple(self._fixed_values("cookie")),
+        )
+
+    # --- the route ---
+
+    @property
+    def _pieces(self) -> Pieces:
+        return route(self.unit.resource.path) if self.unit.resource else ()
+
+    @property
+    def _variables(self) -> list[str]:
+        return [piece.name for piece in self._pieces if isinstance(piece, Placeholder)]
+
+    def _variable(self, name: str) -> ir.Input:
+        model = self.unit.input(name)
+        description = model.description if model else None
+        kind = ir.Primitive.STRING
+        return ir.Input(name, ir.InPath(), kind, required=True, description=description)
+
+    def _check_tail(self) -> None:
+        """Report a tail that is only a part of a segment."""
+        pieces = ("/", *self._pieces, "/")
+        for before, piece, after in zip(pieces, pieces[1:], pieces[2:], strict=False):
+            if not isinstance(piece, Placeholder) or piece.name != TAIL:
+                continue
+            if not (_ends(before) and _starts(after)) and self.unit.resource:
+                message = f"'{{{TAIL}}}' must be a whole segment, to forward a path"
+                span = self.unit.resource.node.value_span("path")
+                self.report.add(Code.UNUSABLE_PATH, message, span)
+
+    def _check_credential(self) -> None:
+        """Report a credential that stands in the paths of operations."""
+        key = self.upstream.credential
+        if isinstance(key, ir.PathKey) and not key.tail:
+            message = f"forwarded requests have no place for {quote(key.name)}"
+            self.report.add(Code.UNUSABLE_CREDENTIAL, message, self.unit.name_span)
+
+    def _report_unused(self, inputs: dict[str, ir.Input]) -> None:
+        """Report variables and declared inputs whose values aren't forwarded."""
+        for name in inputs:
+            if name != TAIL and self.unit.resource:
+                message = f"{quote(name)} isn't forwarded: only '{{{TAIL}}}' is"
+                span = self.unit.resource.node.value_span("path")
+                self.report.add(Code.UNUSED_INPUT, message, span)
+        if self.unit.resource and self.unit.resource.operations:
+            return  # the operations may take them
+        for model in self.unit.inputs:
+            if model.name not in inputs:
+                message = f"{quote(model.name)} isn't forwarded as an input"
+                span = model.node.value_span("name")
+                self.report.add(Code.UNUSED_INPUT, message, span)
+
+    # --- the request ---
+
+    def _trusted_headers(self) -> Iterator[str]:
+        """Yield the headers of clients to pass on, each once."""
+        fixed_names = {name.lower() for name, _ in self._fixed_values("header")}
+        credential = self.upstream.credential
+        set_here = fixed_names | (credential.headers if credential else frozenset())
+        names: set[str] = set()
+        for name in self.unit.forward.trusted:
+            check_trusted(name, self._trusted_span, self.report)
+            if name.lower() in set_here:
+                message = f"{quote(name)} of clients isn't forwarded: the spec sets it"
+                self.report.add(Code.UNTRUSTED_HEADER, message, self._trusted_span)
+            elif name.lower() not in names:
+                yield name
+            names.add(name.lower())
+
+    @property
+    def _trusted_span(self) -> Span:
+        return self.unit.forward.node.key_span("trustedHeaders")
+
+    def _fixed_values(self, place: str) -> Iterator[tuple[str, ir.Template]]:
+        """Yield the values that the API declares for each of its requests."""
+        for model in self.unit.target.inputs:
+            if (
+                model.place == place
+                and model.value is not None
+                and is_sent(model, self.upstream.credential, self.report)
+            ):
+                yield model.name, self._value(model)
+
+    def _value(self, model: models.ConsumedInput) -> ir.Template:
+        if not isinstance(model.value, str):
+            return ir.Constant(model.value)
+        span = model.node.value_span("value")
+        return text_template(model.value, span, self._setting)
+
+    def _setting(self, placeholder: Placeholder, span: Span) -> ir.Setting:
+        return ir.Setting(self.environment.variable(placeholder, span))
+
+
+def _ends(before: str | Placeholder) -> bool:
+    return isinstance(before, str) and before.endswith("/")
+
+
+def _starts(after: str | Placeholder) -> bool:
+    return isinstance(after, str) and after.startswith("/")
 
 
 @dataclass(frozen=True)
