@@ -210,15 +210,6 @@ def given(arguments: str, more: str = "", method: str = "GET") -> str:
     return called("act", tools(unit), more, method)
 
 
-def test_a_key_may_differ_in_case_and_punctuation() -> None:
-    text = given(
-        "{page_size: tools.size}", "inputParameters: [{name: pageSize, in: query}]"
-    )
-    (argument,) = tool(text).only_call.arguments
-    assert argument[0].name == "pageSize"
-    assert warnings(text) == ["close-parameter"]
-
-
 @pytest.mark.parametrize(
     ("arguments", "parameters"),
     [
@@ -603,14 +594,6 @@ def test_a_body_without_room_for_it_is_an_error(arguments: str, more: str) -> No
     assert [slug for slug, _ in findings(text, Severity.ERROR)] == ["unknown-parameter"]
 
 
-def test_a_misspelt_key_has_a_hint() -> None:
-    text = given("{ids: tools.id}", "inputParameters: [{name: id, in: query}]")
-    (diagnostic,) = [
-        d for d in resolved(text)[1].diagnostics if d.code.slug == "extra-parameter"
-    ]
-    assert diagnostic.hint == "did you mean 'id'?"
-
-
 @pytest.mark.parametrize(
     ("credential", "method"),
     [
@@ -662,11 +645,6 @@ def test_a_write_can_say_that_it_has_no_body(method: str) -> None:
     assert operation(text).parameters == ()
     assert tool(text).inputs == ()
     assert findings(text) == []
-
-
-@pytest.mark.parametrize("method", ["GET", "DELETE", "HEAD"])
-def test_a_read_without_a_body_takes_none(method: str) -> None:
-    assert operation(called("act", tools(CALL), "", method)).body is None
 
 
 @pytest.mark.parametrize(
@@ -761,11 +739,6 @@ def test_a_body_that_no_caller_can_give_is_none() -> None:
     assert findings(text) == []
 
 
-def test_a_parameter_called_body_is_no_body() -> None:
-    more = "inputParameters: [{name: body, in: query}]"
-    assert operation(called("act", tools(CALL), more, "POST")).body is None
-
-
 # --- calls that name no operation ---
 
 LOST = CALL.replace("act", "gone")
@@ -783,12 +756,6 @@ SKILL = """\
     tools:
     - {name: gone, from: {sourceNamespace: things-mcp, action: gone}}
 """
-
-
-def test_every_unresolved_call_is_an_error() -> None:
-    text = document(upstream("- {name: act}\n"), tools(LOST + CALL + LOST) + SKILL)
-    codes = [slug for slug, _ in findings(text, Severity.ERROR)]
-    assert codes == ["unknown-operation", "unknown-operation"]
 
 
 def test_only_the_first_unresolved_calls_are_guessed() -> None:
@@ -809,14 +776,6 @@ def test_unresolved_calls_can_be_skipped() -> None:
     assert (skill.name, [t.name for t in skill.tools]) == ("one", ["act"])
     slugs = [diagnostic.code.slug for diagnostic in report.diagnostics]
     assert slugs.count("skipped-unit") == 2
-
-
-def test_something_has_to_be_left() -> None:
-    text = document(upstream("- {name: act}\n"), tools(LOST))
-    result, report = resolved(text, skip_unresolved=True)
-    assert result is None
-    slugs = [diagnostic.code.slug for diagnostic in report.diagnostics]
-    assert slugs == ["skipped-unit", "nothing-exposed"]
 
 
 @pytest.mark.parametrize("adapter", ["", "- {type: mcp, namespace: a, tools: {}}\n"])
