@@ -116,13 +116,6 @@ class Changes:
         is_bare = raw == scalar.typed and raw[:1] not in "'\""
         return (self.text.replace(scalar.span, f"'{raw}'"),) if is_bare else None
 
-    def unquote(self, scalar: Scalar) -> Proposal | None:
-        """Turn a quoted text into a number."""
-        raw = self.text.raw(scalar.span)
-        if scalar.typed is None or raw[:1] not in "'\"" or raw[1:-1] != scalar.typed:
-            return None
-        return (self.text.replace(scalar.span, scalar.typed),)
-
     # --- deletions ---
 
     def without(self, holder: Mapping, keys: Collection[str]) -> Proposal | None:

@@ -9,7 +9,7 @@ from naftiko_gen.tools.schema.ikanos import with_ikanos
 from naftiko_gen.tools.schema.language import language
 
 if TYPE_CHECKING:
-    from naftiko_gen.tools.schema.fragments import Fragment
+    from naftiko_gen.tools.schema.language import Fragment
 
 
 def json_schema() -> Fragment:

@@ -21,7 +21,7 @@ from naftiko_gen.dialects.rules import (
 )
 from naftiko_gen.dialects.rules.adapters import OLDER_TYPE
 from naftiko_gen.language import models
-from naftiko_gen.tools.schema.fragments import (
+from naftiko_gen.tools.schema.language import (
     DEFINITIONS,
     ROOT,
     Fragment,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from naftiko_gen.dialects.detection import WORDS, Dialect
 from naftiko_gen.dialects.rules import ikanos
 from naftiko_gen.tools.schema.dialect import snapshots
-from naftiko_gen.tools.schema.fragments import (
+from naftiko_gen.tools.schema.language import (
     DEFINITIONS,
     ROOT,
     Fragment,

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from naftiko_gen.dialects.forms import DEFINITIONS, Fragment, reference
 from naftiko_gen.language import models
 from naftiko_gen.language.models import NODE, SHARED, Spec
 from naftiko_gen.syntax import tree
-from naftiko_gen.tools.schema.descriptions import DESCRIPTIONS
-from naftiko_gen.tools.schema.fragments import DEFINITIONS, definitions, reference
 
 if TYPE_CHECKING:
     from pydantic_core import core_schema
 
-    from naftiko_gen.tools.schema.fragments import Fragment
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 _NOISE = ("title", "default")
@@ -88,3 +86,71 @@ def _plain(fragment: Fragment) -> Fragment:
             return _plain({**others, "items": {**_plain(items)}})
         case _:
             return {k: v for k, v in fragment.items() if k not in _NOISE}
+
+
+__all__ = [
+    "DEFINITIONS",
+    "ROOT",
+    "Fragment",
+    "definition",
+    "definitions",
+    "deprecate",
+    "reference",
+]
+
+ROOT = "Spec"
+"""The name of the root schema among the definitions."""
+
+
+def definition(schema: Fragment, name: str) -> Fragment:
+    """Return the definition of that name itself, not a copy."""
+    fragment: Fragment = schema if name == ROOT else schema[DEFINITIONS][name]
+    return fragment
+
+
+def definitions(schema: Fragment) -> dict[str, Fragment]:
+    """Return every definition by its name, the root included."""
+    return {ROOT: schema, **schema[DEFINITIONS]}
+
+
+def deprecate(fragment: Fragment, instead: str) -> Fragment:
+    """Return a fragment that editors accept but don't suggest, with the official form.
+
+    There is no `deprecationMessage`: the YAML language server shows it as an error.
+    """
+    # In draft 7, keys beside a reference are ignored.
+    base = {"allOf": [fragment]} if "$ref" in fragment else fragment
+    return {
+        **base,
+        "description": instead,
+        "deprecated": True,
+        "doNotSuggest": True,
+    }
+
+
+DESCRIPTIONS = {
+    "name": "The name by which the spec refers to it.",
+    "label": "The name shown to people.",
+    "description": "A description for people and agents.",
+    "namespace": "The name by which other parts of the spec refer to it.",
+    "type": "The type of the value.",
+    "value": "A constant, or a template such as {{NAME}}.",
+    "required": "Whether a value is required.",
+    "style": "How a list or an object is sent, as in OpenAPI.",
+    "allowReserved": "Whether reserved characters of URLs are sent as they are.",
+    "explode": "Whether items or members are parameters of their own, as in OpenAPI.",
+    "username": "The user name: a template such as {{NAME}}, or a text.",
+    "password": "The password: a template such as {{NAME}}.",
+    "inputParameters": "The inputs.",
+    "binds": "Names for templates, and the environment variables that they read.",
+    "ref": "A function of an aggregate: namespace.function.",
+    "outputMediaType": "The media type of successful answers that pass unchanged.",
+    "maxBinarySize": "The size up to which binary answers pass, such as 5MiB.",
+    "schema": "A JSON Schema of the body.",
+    "method": "The HTTP method.",
+    "port": (
+        "The port on which the adapter listens, unless <NAMESPACE>_PORT sets another"
+        " one."
+    ),
+}
+"""The descriptions by key; a model's own description of a key comes first."""
