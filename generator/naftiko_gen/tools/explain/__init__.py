@@ -13,7 +13,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.rendering import sort
 from naftiko_gen.emit.package.names import base_uri_variable
 from naftiko_gen.emit.package.routing import route_template
-from naftiko_gen.tools.explain.assumptions import Assumptions, SourceRanges
+from naftiko_gen.tools.explain.assumptions import Assumptions, SpecParts
 from naftiko_gen.tools.explain.explanation import (
     CalledStep,
     Explanation,
@@ -52,8 +52,8 @@ def explain(
     spec: str, meaning: Meaning, findings: tuple[Diagnostic, ...]
 ) -> Explanation:
     """Return the explanation of a spec; `findings` are all of its diagnostics."""
-    ranges = SourceRanges.of(meaning.tree, meaning.document)
-    assumptions = Assumptions(meaning.origins, ranges, sort(findings))
+    parts = SpecParts.of(meaning.tree, meaning.document)
+    assumptions = Assumptions(meaning.origins, parts, sort(findings))
     capability = meaning.capability
     upstreams = tuple(
         _upstream(upstream, assumptions) for upstream in capability.upstreams

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from naftiko_gen.language import models
-from naftiko_gen.syntax.tree import walk_mappings, walk_spans
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,11 +17,10 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Origin, Span
     from naftiko_gen.resolve.exposed.exposure import Origins
-    from naftiko_gen.syntax.tree import Mapping
+    from naftiko_gen.syntax.tree import Node
 
     Place = tuple[int, int]
     """Line and column."""
-    Ends = tuple[Place, Place]
 
 Part = (
     models.Consumes
@@ -45,7 +44,7 @@ class Assumptions:
     """The diagnostics of a spec, grouped by the part that they are about."""
 
     origins: Origins
-    ranges: SourceRanges
+    parts: SpecParts
     findings: Several[Diagnostic]
     _about: dict[Part, list[int]] = field(init=False, default_factory=dict)
     """Indexes of the diagnostics about each part."""
@@ -53,7 +52,7 @@ class Assumptions:
 
     def __post_init__(self) -> None:
         for number, diagnostic in enumerate(self.findings):
-            for part in self.ranges.parts(diagnostic):
+            for part in self.parts.around(diagnostic):
                 self._about.setdefault(part, []).append(number)
 
     def of_upstream(self, upstream: ir.Upstream) -> tuple[Diagnostic, ...]:
@@ -83,74 +82,67 @@ class Assumptions:
         return tuple(self.findings[i] for i in about)
 
 
-# --- source ranges -----------------------------------------------------
+# --- parts of a spec -------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class SourceRange:
-    """The range of a part, and the range around it.
+class SpecParts:
+    """The innermost parts around each key and value, by file and in its order.
 
-    Several parts have the same range if they are read from the same mapping.
+    Several parts are at the same place if they are read from the same mapping.
     """
 
-    first: Place
-    last: Place
-    parts: tuple[Part, ...]
-    around: SourceRange | None
-
-
-@dataclass(frozen=True)
-class SourceRanges:
-    """The ranges of a spec's parts, by file."""
-
-    files: dict[Origin | None, list[SourceRange]]
-    """Ranges in the order of their starts."""
+    files: dict[Origin | None, list[tuple[Place, tuple[Part, ...]]]]
 
     @classmethod
-    def of(cls, tree: Mapping, document: models.Spec) -> SourceRanges:
-        """Return the ranges of a document's parts in the syntax tree as typed.
+    def of(cls, tree: Mapping, document: models.Spec) -> SpecParts:
+        """Return the parts of a document, by their places in the syntax tree as typed.
 
-        Normalisation drops keys, so the nodes of the models can be smaller than the
-        typed nodes. Diagnostics can be about a dropped key.
+        Normalisation drops keys, and diagnostics can be about a dropped key.
         """
-        nodes: dict[object, Mapping] = {}
-        for node in walk_mappings(tree):
-            nodes.setdefault(_start(node.span), node)
-        files: dict[Origin | None, dict[Ends, list[Part]]] = {}
+        by_start: dict[object, list[Part]] = {}
         for part in _parts(document.capability):
-            node = nodes.get(_start(part.node.span), part.node)
-            ends = files.setdefault(node.span.origin, {})
-            ends.setdefault(_ends(node), []).append(part)
-        return cls({origin: _sort_by_start(ends) for origin, ends in files.items()})
+            by_start.setdefault(_start(part.node.span), []).append(part)
+        files: dict[Origin | None, dict[Place, tuple[Part, ...]]] = {}
+        waiting: list[tuple[Node | Entry, tuple[Part, ...]]] = [(tree, ())]
+        while waiting:
+            node, around = waiting.pop()
+            parts = tuple(by_start.get(_start(node.span), around))
+            places = files.setdefault(node.span.origin, {})
+            places.setdefault((node.span.line, node.span.column), parts)
+            waiting += [(child, parts) for child in reversed(_children(node))]
+        return cls(
+            {origin: sorted(p.items(), key=_place) for origin, p in files.items()}
+        )
 
-    def parts(self, diagnostic: Diagnostic) -> Several[Part]:
+    def around(self, diagnostic: Diagnostic) -> Several[Part]:
         """Return the innermost parts around the place of a diagnostic."""
         if diagnostic.span is None:
             return ()
-        place = _place(diagnostic.span)
-        ranges = self.files.get(diagnostic.span.origin, [])
-        at = bisect_right(ranges, place, key=lambda range_: range_.first)
-        range_ = ranges[at - 1] if at else None
-        while range_ is not None and range_.last < place:
-            range_ = range_.around
-        return range_.parts if range_ else ()
+        place = diagnostic.span.line, diagnostic.span.column
+        places = self.files.get(diagnostic.span.origin, [])
+        at = bisect_right(places, place, key=_place)
+        return places[at - 1][1] if at else ()
 
 
-def _sort_by_start(parts_by_ends: dict[Ends, list[Part]]) -> list[SourceRange]:
-    """Return ranges in the order of their starts, outer ones first."""
-    ranges: list[SourceRange] = []
-    around: SourceRange | None = None
-    for (first, last), parts in sorted(parts_by_ends.items(), key=_outer_first):
-        while around is not None and around.last < last:
-            around = around.around
-        around = SourceRange(first, last, tuple(parts), around)
-        ranges.append(around)
-    return ranges
+def _place(item: tuple[Place, tuple[Part, ...]]) -> Place:
+    return item[0]
 
 
-def _outer_first(item: tuple[Ends, list[Part]]) -> tuple[int, int, int, int]:
-    (first, last), _ = item
-    return (*first, -last[0], -last[1])
+def _start(span: Span) -> object:
+    return span.origin, span.line, span.column
+
+
+def _children(node: Node | Entry) -> Several[Node | Entry]:
+    match node:
+        case Entry(value=value):
+            return (value,)
+        case Mapping(entries=entries):
+            return entries
+        case Sequence(items=items):
+            return items
+        case Scalar():
+            return ()
 
 
 def _parts(capability: models.Capability) -> Iterator[Part]:
@@ -179,19 +171,3 @@ def _adapter_parts(adapter: models.Adapter) -> Iterator[Part]:
             yield from adapter.prompts
         case models.Skills() | models.Control():
             pass
-
-
-def _ends(node: Mapping) -> Ends:
-    """Return the first and the last place of a mapping within its own file."""
-    places = [
-        _place(span) for span in walk_spans(node) if span.origin == node.span.origin
-    ]
-    return min(places), max(places)
-
-
-def _place(span: Span) -> Place:
-    return span.line, span.column
-
-
-def _start(span: Span) -> object:
-    return span.origin, _place(span)
