@@ -195,8 +195,7 @@ def write_anew(
     None if a comment would be lost.
     """
     text, start = context.text, context.text.offset(entry.span)
-    above = range(context.first_comment(entry.span), entry.span.line)
-    writer = NodeWriter(context, set(above), notes or {})
+    writer = NodeWriter(context, set(range(entry.span.line)), notes or {})
     if text.is_flow(holder) or _is_in_brackets(context, entry.value):
         end = text.end(entry.value)
         entries = [writer.in_braces(part) for part in new]
@@ -209,6 +208,17 @@ def write_anew(
     content = content.removeprefix(begin)
     is_same = keeps_comments(text.characters[start:end], content)
     return (Edit(start, end, content),) if is_same else None
+
+
+def write_before(
+    context: FixContext, holder: Mapping, anchor: Entry, new: Entry
+) -> Proposal:
+    """Write an entry, whose parts are copied from where they stand, before another."""
+    writer = NodeWriter(context, set(), {})
+    if not context.text.is_flow(holder):
+        return context.with_lines_before(holder, anchor, writer.entry(new))
+    at = context.text.offset(anchor.span)
+    return (Edit(at, at, f"{writer.in_braces(new)}, "),)
 
 
 def keeps_comments(old: str, new: str) -> bool:
@@ -236,7 +246,8 @@ class NodeWriter:
     def entry(self, entry: Entry) -> list[str]:
         """Return the lines of an entry."""
         first, *others = self._value(entry.value)
-        return [f"{self._key(entry)}:{first or self._behind(entry)}", *others]
+        head = f"{self._key(entry)}:{first or self._behind(entry)}"
+        return [head, *_indented(others, self._depth(entry))]
 
     def _key(self, entry: Entry) -> str:
         raw = self.context.text.raw(entry.span)
@@ -251,25 +262,50 @@ class NodeWriter:
         rest = text.characters[behind : text.line_end(entry.span.line)]
         return rest if rest.lstrip().startswith("#") else ""
 
+    def _depth(self, entry: Entry) -> int:
+        """Return the indentation below a key: as typed, or else the usual one."""
+        node, place = entry.value, self.context.places.keys.get(point(entry.span))
+        typed = place.node if place else node
+        if isinstance(node, Scalar):
+            return 0
+        if type(typed) is type(node) and typed.span.line > entry.span.line:
+            return typed.span.column - entry.span.column
+        return 2 if isinstance(node, Mapping) else 0
+
     def _value(self, node: Node) -> list[str]:
         """Return the rest of a key's line, and the lines below it."""
-        match node:
-            case Scalar():
-                return self._scalar(node)
-            case _ if self._is_flow(node):
-                return [f" {self.in_brackets(node)}"]
-            case Sequence():
-                return ["", *self.items(node)]
-            case Mapping():
-                return ["", *_indented(self._entries(node))]
+        if isinstance(node, Scalar):
+            return self._scalar(node)
+        copy = self._copy(node, node.span.column)
+        if self._is_flow(node):
+            return [f" {copy[0] if len(copy) == 1 else self.in_brackets(node)}"]
+        if copy:
+            return ["", *self._comments(node.span), *copy]
+        lines = self.items(node) if isinstance(node, Sequence) else self._entries(node)
+        return ["", *lines]
+
+    def _place(self, node: Mapping | Sequence) -> Place | None:
+        """Return the place of a node of the same kind in the text."""
+        places = self.context.places
+        index = places.mappings if isinstance(node, Mapping) else places.lists
+        return index.get(point(node.span))
 
     def _is_flow(self, node: Mapping | Sequence) -> bool:
-        at, places = point(node.span), self.context.places
-        index = places.mappings if isinstance(node, Mapping) else places.lists
+        place = self._place(node)
         is_empty = not (node.entries if isinstance(node, Mapping) else node.items)
-        return is_empty or (
-            at in index and _is_in_brackets(self.context, index[at].node)
-        )
+        return is_empty or (place is not None and self.context.text.is_flow(place.node))
+
+    def _copy(self, node: Mapping | Sequence, column: int) -> list[str]:
+        """Return the lines of a node that nothing changes; none of another node.
+
+        Comments behind it belong to it if they are indented to that column.
+        """
+        text, place = self.context.text, self._place(node)
+        if place is None or place.node != node or any(map(text.is_flow, place.around)):
+            return []
+        numbers = range(node.span.line, text.last_line(node, column) + 1)
+        self.said.update(numbers)
+        return [text.line(number)[node.span.column - 1 :] for number in numbers]
 
     def items(self, node: Sequence) -> Iterator[str]:
         """Yield the lines of the items of a list."""
@@ -277,36 +313,28 @@ class NodeWriter:
             yield from self._comments(item.span)
             match item:
                 case Mapping() if not self._is_flow(item):
-                    yield from _behind_dash(list(self._entries(item)))
+                    lines = self._copy(item, node.span.column + 1)
+                    yield from _behind_dash(lines or [*self._entries(item)])
                 case _:
                     first, *others = self._value(item)
                     yield f"-{first}"
-                    yield from _indented(others)
+                    yield from _indented(others, 2)
 
     def _entries(self, node: Mapping) -> Iterator[str]:
         """Yield the lines of entries; comments on deleted ones go to the next ones."""
-        comments: list[str] = []
-        typed = self._typed_entries(node)
         spans = {part.span for part in walk(node) if isinstance(part, Entry)}
-        for entry in typed:
-            value = node.get(entry.key)
-            if value is not None or entry.span not in spans:
-                comments += self._comments(entry.span)
-            if value is not None:
-                yield from comments
-                yield from self.entry(entry.with_value(value))
-                comments = []
-        keys = {entry.key for entry in typed}
+        all_typed = self._typed_entries(node)
+        typed = [e for e in all_typed if e.key in node or e.span not in spans]
         for entry in node.entries:
-            if entry.key not in keys:
-                yield from (*comments, *self._comments(entry.span))
-                yield from self.entry(entry)
-                comments = []
-        yield from comments
+            while any(other.key == entry.key for other in typed):
+                yield from self._comments(typed.pop(0).span)
+            yield from (*self._comments(entry.span), *self.entry(entry))
+        for other in typed:
+            yield from self._comments(other.span)
 
     def _typed_entries(self, node: Mapping) -> tuple[Entry, ...]:
         """Return the entries of a mapping as typed; none of a new mapping."""
-        place = self.context.places.mappings.get(point(node.span))
+        place = self._place(node)
         typed = place.node if place else None
         entries = typed.entries if isinstance(typed, Mapping) else ()
         spans = {(entry.key, entry.span) for entry in node.entries}
@@ -325,10 +353,8 @@ class NodeWriter:
         return comments if note is None else [*comments, note]
 
     def _scalar(self, node: Scalar) -> list[str]:
-        place, text = (
-            self.context.places.scalars.get(point(node.span)),
-            self.context.text,
-        )
+        text = self.context.text
+        place = self.context.places.scalars.get(point(node.span))
         if place is None or place.node != node:
             return [f" {spell(_value_of(node))}"]
         if any(map(text.is_flow, place.around)):
@@ -364,8 +390,8 @@ def _value_of(node: Scalar) -> str | bool | int:
     return value if isinstance(value, str | bool | int) else str(node.typed)
 
 
-def _indented(lines: Iterable[str]) -> Iterator[str]:
-    return (f"  {line}" if line else line for line in lines)
+def _indented(lines: Iterable[str], depth: int) -> Iterator[str]:
+    return (" " * depth + line if line else line for line in lines)
 
 
 def _behind_dash(lines: list[str]) -> Iterator[str]:
@@ -373,4 +399,4 @@ def _behind_dash(lines: list[str]) -> Iterator[str]:
     first = next(n for n, line in enumerate(lines) if line and line[0] != "#")
     yield from lines[:first]
     yield f"- {lines[first]}"
-    yield from _indented(lines[first + 1 :])
+    yield from _indented(lines[first + 1 :], 2)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.syntax.editing.nodes_at import point
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
-from naftiko_gen.tools.fix.differences import write_anew
+from naftiko_gen.syntax.tree import Mapping, Sequence
+from naftiko_gen.tools.fix.differences import write_anew, write_before
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.tree import Entry, Node
-    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
+    from naftiko_gen.tools.fix.context import FixContext, Proposal
 
 
 def restate_call(context: FixContext, span: Span) -> Proposal | None:
@@ -34,7 +33,9 @@ def _restate(context: FixContext, unit: Mapping) -> Iterator[Proposal | None]:
     canonical, call = context.canonical(unit), unit.entry("call")
     if canonical is None or call is None:
         return
-    yield from _missing_keys(context, unit, canonical, call)
+    for entry in canonical.entries:
+        if entry.key not in unit:
+            yield write_before(context, unit, call, entry)
     if "call" not in canonical:
         # A skill refers to a tool; the skill's own call is redundant.
         yield from _without_others(context, unit, canonical)
@@ -45,40 +46,12 @@ def _restate(context: FixContext, unit: Mapping) -> Iterator[Proposal | None]:
             yield from _without_others(context, item, canonical_item)
 
 
-def _missing_keys(
-    context: FixContext, unit: Mapping, canonical: Mapping, call: Entry
-) -> Iterator[Proposal | None]:
-    """Yield the normalised keys that the unit lacks, before its call."""
-    for entry in canonical.entries:
-        if entry.key not in unit:
-            fields = _fields(entry.value)
-            yield (
-                context.with_entries_before(unit, call, {entry.key: fields})
-                if fields
-                else None
-            )
-
-
 def _without_others(
     context: FixContext, mapping: Mapping, canonical: Mapping
 ) -> Iterator[Proposal | None]:
     others = {entry.key for entry in mapping.entries if entry.key not in canonical}
     if others:
         yield context.without(mapping, others)
-
-
-def _fields(node: Node) -> Fields | None:
-    """Return a mapping of texts and such mappings; None for any other node."""
-    fields: Fields = {}
-    for entry in node.entries if isinstance(node, Mapping) else ():
-        match entry.value:
-            case Scalar(value=str() as text):
-                fields[entry.key] = text
-            case Mapping() as inside if fields_inside := _fields(inside):
-                fields[entry.key] = fields_inside
-            case _:
-                return None
-    return fields or None
 
 
 # --- skills ---------------------------------------------------------------------
