@@ -1,4 +1,4 @@
-"""Whole runs that are killed or compete, with the cache; as a script, one scenario.
+"""Whole runs that are killed, with the cache; as a script, the runs.
 
 After any interruption, the next run makes each package current.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 KILL_ROUNDS = int(os.environ.get("NAFTIKO_GEN_KILL_ROUNDS", "9"))
-PAIRS = int(os.environ.get("NAFTIKO_GEN_PAIRS", "3"))
 
 SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
 VERSIONS = {
@@ -41,27 +39,11 @@ NAMES = ("evals", "jobs", "runs", "sweeps")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processes")
 
 
-@pytest.mark.parametrize(
-    "scenario", ["killed_while_compiling_one", "killed_with_workers", "competing"]
-)
-def test_packages_are_always_whole(scenario: str, tmp_path: Path) -> None:
+def test_packages_are_whole_after_the_next_run(tmp_path: Path) -> None:
     variables = {store.VARIABLE: str(tmp_path / "cache")}
-    done = run_scenario(__file__, [scenario], tmp_path, **variables)
+    done = run_scenario(__file__, [], tmp_path, **variables)
     assert done.returncode == 0, done.stderr
     print(done.stdout)
-
-
-def killed_while_compiling_one() -> None:
-    """One spec, compiled by the process that is killed."""
-    trees = emitted_trees(["runs"])
-    lasting = timed_run("runs", "old")
-    for step in range(KILL_ROUNDS):
-        version = ("new", "small", "old")[step % 3]
-        write("runs", version)
-        forget(step)
-        child = forked(partial(compile_all, "-q"))
-        kill_within(child, lasting)
-        check_next_run(version, trees)
 
 
 def killed_with_workers() -> None:
@@ -76,18 +58,6 @@ def killed_with_workers() -> None:
         child = forked(partial(compile_all, "-q", "-j", "3"), session=True)
         kill_within(child, lasting)
         wait_for_workers(child)
-        check_next_run(version, trees)
-
-
-def competing() -> None:
-    """Two runs at once, of the same spec."""
-    trees = emitted_trees(["runs"])
-    for step in range(PAIRS):
-        version = ("new", "small", "old")[step % 3]
-        write("runs", version)
-        forget(step)
-        children = [forked(partial(compile_all, "-q")) for _ in range(2)]
-        assert [exit_code(child) for child in children] == [Exit.DONE, Exit.DONE]
         check_next_run(version, trees)
 
 
@@ -199,9 +169,4 @@ def exit_code(child: int) -> int:
 
 
 if __name__ == "__main__":
-    SCENARIOS: tuple[Callable[[], None], ...] = (
-        killed_while_compiling_one,
-        killed_with_workers,
-        competing,
-    )
-    {work.__name__: work for work in SCENARIOS}[sys.argv[1]]()
+    killed_with_workers()

@@ -8,10 +8,8 @@ import itertools
 import os
 import py_compile
 import shutil
-import signal
 import sys
 import tempfile
-import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +27,6 @@ from naftiko_gen.publish.publication import publish
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-KILL_ROUNDS = int(os.environ.get("NAFTIKO_GEN_KILL_ROUNDS", "10"))
 PAIRS = int(os.environ.get("NAFTIKO_GEN_PAIRS", "3"))
 
 NOBODY = 65534
@@ -344,11 +341,6 @@ def test_killed_anywhere(root: Path) -> None:
 
 
 @posix_only
-def test_killed_at_random(root: Path) -> None:
-    drive("die_at_random", root)
-
-
-@posix_only
 def test_two_runs_at_once(root: Path) -> None:
     drive("compete", root)
 
@@ -379,17 +371,6 @@ def has_whole_files(root: Path) -> bool:
 
 
 PATHS = {file.path for version in ("old", "new") for file in tree(version)}
-
-
-def die_at_random(root: Path) -> None:
-    before = start(root)
-    for step in range(KILL_ROUNDS):
-        version = ("new", "next")[step % 2]
-        child = forked(partial(run, root, version))
-        time.sleep(step * 7 % 50 / 10_000)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        run_again(root, before, version)
 
 
 def compete(root: Path) -> None:
@@ -474,7 +455,6 @@ def names(directory: Path) -> list[str]:
 if __name__ == "__main__":
     SCENARIOS: tuple[Callable[[Path], None], ...] = (
         compete,
-        die_at_random,
         die_everywhere,
         publish_without_permission,
     )

@@ -295,17 +295,6 @@ def test_outside_of_a_project_the_manifest_has_no_path(tmp_path: Path) -> None:
     assert str(tmp_path) not in text
 
 
-def test_a_manifest_of_an_older_form_is_taken_over() -> None:
-    assert run("specs/orders.yaml", "-q").returncode == Exit.DONE
-    manifest = Path("generated/orders", MANIFEST_NAME)
-    document = json.loads(manifest.read_text("utf-8"))
-    del document["spec"]["path"]
-    manifest.write_text(json.dumps(document), "utf-8")
-
-    assert run("specs/orders.yaml", "-q").returncode == Exit.DONE
-    assert "path" in json.loads(manifest.read_text("utf-8"))["spec"]
-
-
 @pytest.mark.parametrize("link", ["generated", "generated/orders"])
 @pytest.mark.parametrize("options", [["--no-config"], []])
 def test_an_output_that_is_a_link_is_refused(

@@ -66,7 +66,6 @@ PERMITTED_SLEEPS = {
     "behaviour/talkative_upstream.py": "splits its answers",
     "behaviour/test_connection_limits.py": "sends a body too slowly",
     "behaviour/test_killed_runs.py": "kills runs at random moments",
-    "behaviour/test_publication.py": "kills runs at moments spread over them",
     "behaviour/test_two_packages.py": "has clients looked for while a call waits",
     "runtime/test_script_processes.py": "has scripts that sleep until they are ended",
     "waiting.py": "asks again and again whether something is so",

@@ -66,26 +66,6 @@ def test_a_package_of_a_changed_spec_with_files_that_go(layout: str) -> None:
     assert not list(Path("generated").rglob("mcp_server.py"))
 
 
-def test_several_specs_at_once() -> None:
-    Path("b.yaml").write_text(SPEC, "utf-8")
-    Path("naftiko-gen.toml").write_text('specs = ["*.yaml"]\n', "utf-8")
-
-    apply(diff("--diff"))
-
-    assert_current()
-
-
-def test_an_odd_directory() -> None:
-    output = "two  words/größe \\\\ it's"
-    Path("naftiko-gen.toml").write_text(
-        f'specs = ["a.yaml"]\noutput = "{output}"\n', "utf-8"
-    )
-
-    apply(diff("--diff"))
-
-    assert_current()
-
-
 def test_paths_are_from_the_root_of_the_repository(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -99,20 +79,6 @@ def test_paths_are_from_the_root_of_the_repository(
     assert b"+++ b/below/generated/b/b/client.py\n" in patch
     apply(patch)
     assert main.main(["b.yaml", "-o", "generated", "--check", "-q"]) == Exit.DONE
-
-
-def test_a_package_beside_the_current_directory(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    Path("below").mkdir()
-    monkeypatch.chdir("below")
-
-    patch = diff("--diff")
-
-    assert b"+++ b/generated/a/a/client.py\n" in patch
-    monkeypatch.chdir("..")
-    apply(patch)
-    assert_current()
 
 
 def test_outside_of_a_repository_paths_are_from_the_current_directory(
@@ -130,12 +96,6 @@ def test_outside_of_a_repository_paths_are_from_the_current_directory(
 
 
 # --- specs -----------------------------------------------------------------------
-
-
-def test_a_fixed_spec() -> None:
-    apply(diff("fix", "--diff"))
-
-    assert main.main(["fix", "--diff", "-q"]) == Exit.DONE
 
 
 def test_a_fixed_spec_without_a_line_feed_at_its_end() -> None:

@@ -97,29 +97,10 @@ def test_reading_gives_the_written_manifest(tmp_path: Path) -> None:
     )
 
 
-def test_one_of_an_older_form_is_understood(tmp_path: Path) -> None:
-    document = json.loads(render(PROVENANCE, TREE).content)
-    document |= {"generator": "naftiko-gen 0.0.9", "key": "cd" * 32}
-    del document["dependencies"]
-    (tmp_path / MANIFEST_NAME).write_text(json.dumps(document))
-    assert read(tmp_path) == Record(
-        {"shared.yaml": "ef" * 32},
-        {"b.py": DIGEST},
-        ("README.md",),
-        "training-runs.yaml",
-    )
-    assert imports(tmp_path) == {"shared.yaml": "ef" * 32}
-
-
 def test_without_a_manifest_no_imports_are_known(tmp_path: Path) -> None:
     assert imports(tmp_path) == {}
     (tmp_path / MANIFEST_NAME).write_text("{")
     assert imports(tmp_path) == {}
-
-
-def test_a_directory_may_have_none(tmp_path: Path) -> None:
-    assert read(tmp_path) is None
-    assert read(tmp_path / "missing") is None
 
 
 @pytest.mark.parametrize(
