@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +10,8 @@ import examples
 import pytest
 
 from naftiko_gen import frontend
-from naftiko_gen.cli import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import EXTENSIONS, Code, Severity
-from naftiko_gen.diagnostics.exits import Exit
 from waiting import ending
 
 if TYPE_CHECKING:
@@ -24,7 +21,6 @@ SPEC = examples.files(Code.ADAPTER_DESCRIPTION)[examples.SPEC]
 CASES = [code for code in Code if examples.SPEC in examples.files(code)]
 ACKNOWLEDGED = {f"note {code.slug}" for code in EXTENSIONS}
 DESCRIPTION = "    description: The books of the store.\n"
-DATED = "info: {modified: '2026-05-25'}\n"
 PRAGMA = "    # naftiko-gen: extension\n"
 
 
@@ -167,22 +163,6 @@ def test_a_text_is_no_pragma(description: str) -> None:
     assert found(text) == ["note adapter-description"]
 
 
-def test_a_text_acknowledges_nothing() -> None:
-    """The line below the text holds a finding, and starts in the same column."""
-    text = SPEC.replace(
-        "  - type: rest\n    namespace: shop\n    port: 8080\n" + DESCRIPTION,
-        '  - {type: rest, port: 8080, namespace: "\n'
-        "    # naftiko-gen: extension\n"
-        '    shop", description: The books,\n',
-    ).replace(
-        "    resources:\n    - path: /books\n      operations:\n"
-        "      - method: GET\n        call: store.list-books\n",
-        "    resources: [{path: /books, operations: "
-        "[{method: GET, call: store.list-books}]}]}\n",
-    )
-    assert "note adapter-description" in found(text)
-
-
 def test_a_long_comment_costs_no_more_than_its_length() -> None:
     """The square of its spaces would take half an hour."""
     blanks = " " * 400_000
@@ -217,22 +197,3 @@ def test_imported_files_acknowledge_by_themselves() -> None:
         "note credential-scheme",
         "note adapter-description",
     ]
-
-
-def test_the_cache_knows_acknowledged_findings(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    """Two runs say the same, and the user's severities count in both."""
-    dated = acknowledged().replace("\n", f"\n{DATED}", 1)
-    Path("spec.yaml").write_text(dated, "utf-8")
-    Path("naftiko-gen.toml").write_text("", "utf-8")
-    for _ in range(2):
-        assert main.main(["spec.yaml", "-o", "out", "--strict"]) == Exit.DONE
-        assert "adapter-description" not in capsys.readouterr().err
-    manifest = json.loads(Path("out/spec/.naftiko-gen.json").read_bytes())
-    assert manifest["assumptions"] == {"warnings": 0, "notes": 0}
-    Path("naftiko-gen.toml").write_text(
-        '[codes]\nadapter-description = "error"\n', "utf-8"
-    )
-    assert main.main(["spec.yaml", "-o", "out"]) == Exit.FAILED
-    assert "error[adapter-description]" in capsys.readouterr().err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from documents import document, errors, messages, routes, tools, upstream
+from documents import document, errors, routes, tools, upstream
 
 from naftiko_gen.language.validation import KEYS, TYPES
 
@@ -27,25 +27,9 @@ def test_a_proposed_key_is_refused_at_its_place(key: str, place: str) -> None:
     assert diagnostic[1].startswith(f"{key}: {{type")
 
 
-@pytest.mark.parametrize("kind", ["webhook", "a2a", "grpc"])
-def test_a_proposed_adapter_is_refused_at_its_type(kind: str) -> None:
-    adapter = f"- {{type: {kind}, namespace: x, port: 9090, procedures: []}}\n"
-    (diagnostic,) = errors(document(upstream(GET), tools(CALL) + adapter))
-    assert diagnostic == (
-        "proposed-feature",
-        f"{kind}, namespace: x, port: 9090, procedures: []}}",
-    )
-
-
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_proposed_upstream_is_refused_at_its_type(kind: str) -> None:
     consumed = f"- {{type: {kind}, namespace: api, address: x}}\n"
     (diagnostic,) = errors(document(consumed, tools(CALL)))
     assert diagnostic[0] == "proposed-feature"
     assert diagnostic[1].startswith(kind)
-
-
-def test_the_feature_is_named() -> None:
-    text = document(upstream(GET, more="tunnel: {type: ziti}\n"), tools(CALL))
-    (message,) = messages(text)
-    assert message.startswith("a tunnel to a private network is only proposed")

@@ -139,12 +139,6 @@ def test_a_file_is_checked_once_and_all_together_have_a_limit(
     assert len(checked) == 2
 
 
-def test_dependencies_come_first(directory: Path) -> None:
-    place = "location: app/scripts, file: sum.py, dependencies: [lib.py, lib.py]"
-    reading = read(directory, place)
-    assert [*reading.imports] == ["app/scripts/lib.py", "app/scripts/sum.py"]
-
-
 @pytest.mark.parametrize(
     ("step", "settings", "codes"),
     [
@@ -214,22 +208,6 @@ def test_the_control_adapter_has_defaults(
 def test_a_script_is_checked_without_running_it(source: str, fault: str | None) -> None:
     message = scripts.fault(source.encode("utf-8", "surrogatepass"))
     assert (message is None) if fault is None else (message or "").startswith(fault)
-
-
-def test_scripts_alone_need_mappings(directory: Path) -> None:
-    place = "location: app/scripts, file: sum.py"
-    spec = SPEC.replace("      mappings: [{targetName: sum, value: $.sum}]\n", "")
-    spec = spec.replace("STEP", f"type: script, name: sum, {place}")
-    path = directory / "spec.yaml"
-    path.write_text(spec.replace("SETTINGS", "{}"), encoding="utf-8")
-    reading = frontend.read(path, Options(output=directory))
-    assert [e.partition(":")[0] for e in errors(reading)] == ["no-call"]
-
-
-def test_statements_are_not_counted(directory: Path) -> None:
-    place = "location: app/scripts, file: sum.py"
-    reading = read(directory, place, "{statementLimit: 10}")
-    assert "not-observed" in [finding.code.slug for finding in reading.findings]
 
 
 def test_the_process_has_the_modules_that_the_compiler_allows() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from documents import document, errors, messages, resolved, routes, tools, upstream
+from documents import document, errors, resolved, routes, tools, upstream
 
 GET = """\
 - name: list
@@ -29,13 +29,6 @@ def test_all_problems_are_reported_at_once() -> None:
     ]
 
 
-@pytest.mark.parametrize("key", ["steps", "ref"])
-def test_a_key_that_means_something_elsewhere_is_unknown(key: str) -> None:
-    output = f"{{type: object, properties: {{a: {{type: string, {key}: $.a}}}}}}"
-    text = document(upstream(GET), tools(f"{CALL}  outputParameters: [{output}]\n"))
-    assert errors(text) == [("unknown-key", f"{key}: $.a}}}}}}]")]
-
-
 @pytest.mark.parametrize(
     ("typo", "hint"),
     [
@@ -53,11 +46,6 @@ def test_an_unknown_key_has_the_nearest_one_of_its_place(
     assert error.hint == hint
 
 
-def test_a_missing_key_is_reported_at_the_mapping_that_lacks_it() -> None:
-    consumes = upstream(GET).replace("  baseUri: https://api.example.com\n", "")
-    assert errors(document(consumes, routes(CALL))) == [("missing-key", "type: http")]
-
-
 @pytest.mark.parametrize("port", ["0", "65536", "'80 80'", "true", "80.5"])
 def test_a_port_is_a_number_that_a_socket_can_have(port: str) -> None:
     exposes = routes(CALL).replace("8080", port)
@@ -70,28 +58,6 @@ def test_a_port_out_of_range_is_answered_with_the_range(port: str, hint: str) ->
     exposes = routes(CALL).replace("8080", port)
     (error,) = resolved(document(upstream(GET), exposes))[1].diagnostics
     assert hint in (error.hint or "")
-
-
-def test_a_name_is_text() -> None:
-    text = document(upstream("- name: []\n"), tools(CALL))
-    assert errors(text) == [("wrong-type", "[]")]
-
-
-def test_an_unknown_adapter_is_named() -> None:
-    text = document(upstream(GET), "- {type: http, namespace: x, paths: []}\n")
-    assert errors(text) == [("unknown-adapter", "http, namespace: x, paths: []}")]
-
-
-def test_an_adapter_without_a_type_is_incomplete() -> None:
-    text = document(upstream(GET), "- {namespace: x, port: 1}\n")
-    assert errors(text) == [("missing-key", "{namespace: x, port: 1}")]
-
-
-@pytest.mark.parametrize("kind", ["ntlm", "kerberos", "jwt"])
-def test_other_credentials_are_unsupported(kind: str) -> None:
-    more = f"authentication: {{type: {kind}, username: a}}\n"
-    text = document(upstream(GET, more=more), tools(CALL))
-    assert errors(text) == [("unsupported", f"{kind}, username: a}}")]
 
 
 def test_a_misspelt_credential_has_a_hint() -> None:
@@ -126,11 +92,6 @@ def test_introspection_of_tokens_is_unsupported() -> None:
     )
 
 
-def test_control_adapters_have_a_port() -> None:
-    text = document(upstream(GET), "- {type: control, port: 0}\n")
-    assert errors(text) == [("wrong-value", "0}")]
-
-
 @pytest.mark.parametrize(
     ("body", "error"),
     [
@@ -146,11 +107,6 @@ def test_a_body_is_of_a_known_type_and_has_its_data(
 ) -> None:
     text = document(upstream(GET + f"  body: {body}\n"), tools(CALL))
     assert errors(text) == [error]
-
-
-def test_a_message_is_one_sentence_that_shows_the_value() -> None:
-    text = document(upstream("- name: list\n  method: FETCH\n"), tools(CALL))
-    assert messages(text) == ["'method' can't be 'FETCH'"]
 
 
 def test_a_scalar_where_a_mapping_belongs() -> None:
