@@ -125,62 +125,6 @@ def test_a_key_becomes_a_part_of_each_kind_that_has_parts() -> None:
 # --- credentials ---
 
 HEADER, QUERY = ir.HeaderKey("X-Key", KEY), ir.QueryKey("user", USER)
-SECRET = ir.SharedSecret("HMAC-SHA1", KEY, None)
-AUTHORIZATION = ["header Authorization"]
-
-
-@pytest.mark.parametrize(
-    ("credential", "label", "slots", "texts"),
-    [
-        (ir.Bearer(KEY), "bearer", AUTHORIZATION, [KEY]),
-        (ir.Basic(USER, KEY), "basic", AUTHORIZATION, [USER, KEY]),
-        (ir.Digest(USER, KEY), "digest", AUTHORIZATION, [USER, KEY]),
-        (HEADER, "apikey", ["header X-Key"], [KEY]),
-        (QUERY, "apikey", ["query user"], [USER]),
-        (ir.CookieKey("sid", KEY), "apikey", ["cookie sid"], [KEY]),
-        (ir.BodyKey("key", KEY), "apikey", ["body key"], [KEY]),
-        (ir.PathKey("k", KEY, ("/", USER)), "apikey", ["path k"], [KEY, USER]),
-        (
-            ir.SeveralKeys((HEADER, ir.HeaderKey("X-User", USER))),
-            "apikey",
-            ["header X-Key", "header X-User"],
-            [KEY, USER],
-        ),
-        (ir.OAuth1(USER, ir.RsaKey(KEY), None), "oauth1", AUTHORIZATION, [USER, KEY]),
-        (
-            ir.OAuth1(USER, SECRET, REGION),
-            "oauth1",
-            AUTHORIZATION,
-            [USER, KEY, REGION],
-        ),
-        (
-            ir.OAuth2(
-                ir.Constant("https://t.example"), USER, KEY, (("scope", REGION),)
-            ),
-            "oauth2",
-            AUTHORIZATION,
-            [ir.Constant("https://t.example"), USER, KEY, REGION],
-        ),
-        (
-            ir.SigV4(USER, KEY, None, REGION, ir.Constant("s3")),
-            "aws-sig-v4",
-            AUTHORIZATION,
-            [USER, KEY, REGION, ir.Constant("s3")],
-        ),
-        (ir.Hmac(USER, KEY), "hmac", AUTHORIZATION, [USER, KEY]),
-        (ir.Certificate(USER, None), "certificate", ["connection "], [USER]),
-    ],
-)
-def test_credentials_know_their_slots_and_texts(
-    credential: ir.Single, label: str, slots: list[str], texts: list[ir.Text]
-) -> None:
-    assert credential.label == label
-    assert [f"{slot.place.value} {slot.name}" for slot in credential.slots] == slots
-    assert list(credential.texts) == texts
-    variables = [text.variable for text in texts if isinstance(text, ir.Setting)]
-    assert list(credential.variables) == variables
-    assert ir.choices(credential) == (credential,)
-    assert not ir.is_optional(credential)
 
 
 def test_several_credentials_have_the_slots_and_texts_of_each() -> None:

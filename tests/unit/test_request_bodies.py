@@ -95,12 +95,6 @@ def test_types_have_aliases(alias: str, kind: str) -> None:
     assert canonical(f"{{type: {alias}, data: x}}") == {"type": kind, "data": "x"}
 
 
-def test_an_only_field_is_a_text() -> None:
-    assert canonical("{type: xml, data: {a: <b/>}}") == {"type": "xml", "data": "<b/>"}
-    expected = {"type": "json", "data": {"a": "b"}}
-    assert canonical("{type: json, data: {a: b}}") == expected
-
-
 @pytest.mark.parametrize("name", ["file", "coverImage", "user_photo", "FILES"])
 def test_a_field_called_a_file_is_one(name: str) -> None:
     part = {"name": name, "value": "x", "filename": name}
@@ -109,13 +103,6 @@ def test_a_field_called_a_file_is_one(name: str) -> None:
     assert ("file-part", name) in [
         (slug, place[: len(name)]) for slug, place in findings(written(body))
     ]
-
-
-@pytest.mark.parametrize("name", ["file_id", "fileName", "profile", "image_url"])
-def test_other_fields_are_none(name: str) -> None:
-    body = f"{{type: multipart, data: {{{name}: x}}}}"
-    part = {"name": name, "value": "x"}
-    assert canonical(body) == {"type": "multipartForm", "data": [part]}
 
 
 # --- meaning ---
@@ -147,16 +134,6 @@ def test_a_query_that_with_gives_is_graphql(operation: str) -> None:
     result = capability(text)
     assert "GraphQL" in repr(result.tools[0].only_call.arguments)
     assert "unescaped-graphql" not in [slug for slug, _ in findings(text)]
-
-
-@pytest.mark.parametrize(
-    "start", ["query Q {", "{ user(", "{ a, b: c {", "# so\n{ a {"]
-)
-def test_graphql_that_goes_elsewhere_is_reported(start: str) -> None:
-    query = start + ' a(b: "{{c}}")'
-    text = asking("inputParameters: [{name: query, in: query}]", "query", query)
-    assert "GraphQL" not in repr(capability(text).tools[0].only_call.arguments)
-    assert "unescaped-graphql" in [slug for slug, _ in findings(text)]
 
 
 @pytest.mark.parametrize(
@@ -225,26 +202,6 @@ def test_other_texts_are_none(data: str) -> None:
     assert "GraphQL" not in repr(sent(f"{{type: json, data: {data}}}"))
 
 
-def test_bytes_are_the_parameter_whatever_it_is_declared() -> None:
-    body = sent("{type: binary, data: '{{a}}'}", "[{name: a, in: body, type: string}]")
-    assert isinstance(body, ir.BytesBody)
-    assert body.parameter.type == ir.Bytes()
-    assert body.media_type == "application/octet-stream"
-
-
-def test_bytes_that_also_stand_elsewhere_are_text() -> None:
-    inputs = "[{name: a, in: header, type: string}]"
-    body = sent("{type: binary, data: '{{a}}'}", inputs)
-    assert isinstance(body, ir.TextBody)
-
-
-def test_media_types_of_text_are_text() -> None:
-    for kind in ("text/csv", "application/yaml", "image/svg+xml", "application/jsonl"):
-        body = sent(f"{{type: {kind}, data: '{{{{a}}}}'}}")
-        assert isinstance(body, ir.TextBody)
-        assert body.media_type == kind
-
-
 @pytest.mark.parametrize("data", ["{a: '{{b}}'}", """'{"a": {{b}}}'"""])
 def test_media_types_of_json_are_json(data: str) -> None:
     kind = "application/merge-patch+json"
@@ -261,24 +218,6 @@ def test_a_header_of_the_document_says_which_json_it_is() -> None:
     (consumed,) = capability_of(text).operations
     own = ir.Constant("application/vnd.own+json")
     assert consumed.headers == (("content-type", own),)
-
-
-def test_a_part_may_hold_a_structure() -> None:
-    body = sent("{type: multipart, data: {about: {name: '{{a}}'}, size: 1}}")
-    assert isinstance(body, ir.MultipartBody)
-    about, _ = body.parts
-    (name,) = ir.placeholders(about.value)
-    assert about == ir.FieldPart(
-        "about", ir.ObjectTemplate((("name", ir.Argument(name)),))
-    )
-
-
-def test_a_form_holds_the_declared_parameters_that_it_does_not_mention() -> None:
-    inputs = "[{name: a, in: body}, {name: b, in: body}, {name: c, in: body}]"
-    body = sent("{type: form, data: {a: x, d: '{{b}}'}}", inputs)
-    assert isinstance(body, ir.FormBody)
-    assert isinstance(body.template, ir.ObjectTemplate)
-    assert [name for name, _ in body.template.entries] == ["a", "d", "c"]
 
 
 def test_a_json_body_without_data_is_made_of_the_declared_parameters() -> None:

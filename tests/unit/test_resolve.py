@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent, indent
@@ -170,41 +169,7 @@ def test_both_spellings_of_a_document_mean_the_same() -> None:
     assert capability(OFFICIAL) == published
 
 
-def test_the_published_spelling_is_explained_by_notes() -> None:
-    text = (SPECS / "training-runs.yaml").read_text("utf-8")
-    diagnostics = findings(text)
-    assert ("bearer-value", "value: '{{env.PRIME_API_KEY}}'") in diagnostics
-    assert ("reference-prefix", "rest.path.run_id") in diagnostics
-    assert findings(text, Severity.WARNING, Severity.ERROR) == [
-        ("unguarded-operation", "deleterun"),
-        ("unguarded-operation", "prime-intellect-deleterun"),
-    ]
-
-
-def test_training_runs_in_full() -> None:
-    result = capability((SPECS / "training-runs.yaml").read_text("utf-8"))
-    assert result.version == "2026.5.25"
-    assert result.variables == (ir.Variable("PRIME_API_KEY", secret=True),)
-    create, delete = result.operations
-    assert isinstance(create.body, ir.Entity)
-    assert delete.path == ("/api/v1/training/runs/", *delete.parameters)
-    first, second = result.rest[0].routes
-    assert locations(first) == {"body": ir.InBody()}
-    assert second.route == ("/v1/api/v1/training/runs/", *second.inputs)
-    assert second.inputs == (ir.Input("run_id", ir.InPath(), STRING, required=True),)
-    assert [unit.output for unit in result.mcp[0].tools] == [ir.Identity()] * 2
-    assert result.skills == (ir.Skill("things", result.description or ""),)
-
-
 # --- calls ---
-
-
-def test_a_call_names_its_operation_or_the_nearest_one() -> None:
-    text = exposed_tool("").replace("api.act", "api.akt")
-    diagnostic = resolved(text)[1].diagnostics[-1]
-    assert errors(text) == [("unknown-operation", "api.akt")]
-    assert "'api.akt'" in diagnostic.message
-    assert diagnostic.hint == "did you mean 'api.act'?"
 
 
 def test_a_call_splits_at_the_last_dot_that_separates_known_names() -> None:
@@ -212,30 +177,6 @@ def test_a_call_splits_at_the_last_dot_that_separates_known_names() -> None:
     text = text.replace("- name: act\n", "- name: v1.act\n", 1)
     act = tool(text.replace("call: api.act", "call: my.api.v1.act"))
     assert act.only_call.operation.name == "v1.act"
-
-
-def test_a_unit_without_a_call_answers_nothing() -> None:
-    text = exposed_tool("").replace("    call: api.act\n", "")
-    assert errors(text) == [("no-call", "act")]
-
-
-def test_an_unknown_parameter_is_an_error_at_its_key() -> None:
-    consumed = "- {name: act, method: POST, body: {type: json, data: ['{{id}}']}}\n"
-    text = exposed_tool("  with: {ids: tools.id}\n", consumed, "/a")
-    (error,) = [
-        d for d in resolved(text)[1].diagnostics if d.severity is Severity.ERROR
-    ]
-    assert (error.code.slug, error.hint) == ("unknown-parameter", "did you mean 'id'?")
-    assert errors(text) == [("unknown-parameter", "ids: tools.id}")]
-
-
-def test_constants_are_given_as_the_parameter_s_type() -> None:
-    call = tool(exposed_tool("  with: {id: 7, size: '50', X-Trace: a.b}\n")).only_call
-    assert [value for _, value in call.arguments] == [
-        ir.Constant("7"),
-        ir.Constant(50),
-        ir.Constant("a.b"),
-    ]
 
 
 @pytest.mark.parametrize(
@@ -269,18 +210,6 @@ def test_a_template_in_with_keeps_or_joins() -> None:
     assert argument(act.only_call, "X-Trace") == ir.Joined(
         ("x-", ir.Argument(a), "-", ir.Argument(b))
     )
-
-
-def test_with_can_name_variables() -> None:
-    unit = "  with: {id: '{{env.REGION}}', size: 1, X-Trace: '{{TRACE}}'}\n"
-    act = tool(exposed_tool(unit))
-    assert act.inputs == ()
-    names = [
-        value.variable.name
-        for _, value in act.only_call.arguments
-        if isinstance(value, ir.Setting)
-    ]
-    assert names == ["REGION", "TRACE"]
 
 
 # --- inputs of tools ---
@@ -351,26 +280,10 @@ def test_a_reference_may_start_with_this(value: str) -> None:
     assert [i.name for i in act.inputs] == ["a"]
 
 
-@pytest.mark.parametrize("nothing", ["", "  with: {}\n", "  with:\n"])
-def test_a_unit_that_says_nothing_passes_everything_on(nothing: str) -> None:
-    text = exposed_tool(nothing)
-    assert [i.name for i in tool(text).inputs] == ["id", "size", "X-Trace"]
-    assert [i.required for i in tool(text).inputs] == [True, True, False]
-    assert findings(text, Severity.WARNING) == []
-
-
 def test_a_unit_with_inputs_gets_the_required_ones() -> None:
     text = exposed_tool("  with: {id: tools.id}\n")
     assert [i.name for i in tool(text).inputs] == ["id", "size"]
     assert findings(text, Severity.WARNING) == [("added-input", "api.act")]
-
-
-def test_a_declared_input_feeds_the_parameter_of_its_name() -> None:
-    unit = (
-        "  inputParameters: [{name: id, type: string}, {name: size, type: integer}]\n"
-    )
-    call = tool(exposed_tool(unit)).only_call
-    assert [parameter.name for parameter, _ in call.arguments] == ["id", "size"]
 
 
 def test_an_input_that_feeds_a_required_parameter_is_required() -> None:
@@ -389,15 +302,6 @@ def test_untyped_parameters_take_the_types_of_their_inputs() -> None:
     assert parameter == ir.Parameter(
         "n", ir.Place.QUERY, INTEGER, required=False, description="How many."
     )
-
-
-def test_body_templates_take_the_types_of_their_inputs() -> None:
-    unit = (
-        "  inputParameters:\n  - {name: name, type: string}\n"
-        "  - {name: tags, type: array, required: false}\n"
-    )
-    parameters = tool(exposed_tool(unit, POST, "/a")).only_call.operation.parameters
-    assert [p.type for p in parameters] == [STRING, ir.Array(ir.Anything())]
 
 
 def test_an_input_that_one_unit_requires_is_optional_for_another() -> None:
@@ -422,17 +326,6 @@ def test_an_input_that_one_unit_requires_is_optional_for_another() -> None:
 # --- inputs of routes ---
 
 
-def test_locations_of_inferred_inputs() -> None:
-    unit = "  with: {id: rest.id, size: rest.n, X-Trace: rest.X-Trace}\n"
-    route = rest_operation(exposed_route(unit, route="'/v1/{id}'"))
-    assert locations(route) == {
-        "id": ir.InPath(),
-        "n": ir.InQuery(),
-        "X-Trace": ir.InHeader(),
-    }
-    assert route.route == ("/v1/", route.inputs[0])
-
-
 def test_a_path_parameter_that_the_route_lacks_is_a_required_query() -> None:
     route = rest_operation(exposed_route("  with: {id: rest.id, size: 1}\n"))
     assert route.inputs == (ir.Input("id", ir.InQuery(), STRING, True, "Which."),)
@@ -448,13 +341,6 @@ def test_body_fields_are_fields_and_in_a_get_query_parameters() -> None:
     unit = "  with: {name: rest.name, tags: rest.tags}\n"
     route = rest_operation(exposed_route(unit, POST, path="/a"))
     assert locations(route) == {"name": ir.InQuery(), "tags": ir.InQuery()}
-
-
-def test_rest_body_is_the_whole_body() -> None:
-    consumed = "- name: act\n  method: POST\n  body: {type: json}\n"
-    unit = "  with: {body: rest.body}\n"
-    route = rest_operation(exposed_route(unit, consumed, path="/a", method="POST"))
-    assert locations(route) == {"body": ir.InBody()}
 
 
 def test_a_reference_with_a_place_names_the_declaration_there() -> None:
@@ -513,15 +399,6 @@ def test_a_unit_with_an_empty_list_of_inputs_takes_required_ones(
     assert [i.name for i in act.inputs] == names
 
 
-def test_a_passed_entity_is_the_whole_body() -> None:
-    consumed = (
-        "- name: act\n  method: POST\n"
-        "  inputParameters: [{name: pet, in: body, type: object}]\n"
-    )
-    route = rest_operation(exposed_route("", consumed, path="/a", method="POST"))
-    assert locations(route) == {"pet": ir.InBody()}
-
-
 @pytest.mark.parametrize(
     "unit",
     [
@@ -538,26 +415,6 @@ def test_members_of_an_entity_are_members_of_the_body(unit: str) -> None:
     )
     route = rest_operation(exposed_route(unit, consumed, path="/a", method="POST"))
     assert locations(route) == {"name": ir.InField(("name",))}
-
-
-@pytest.mark.parametrize(
-    ("reference", "name", "location"),
-    [
-        ("rest.path.run-id", "run-id", ir.InPath()),
-        ("rest.query.q", "q", ir.InQuery()),
-        ("rest.header.X-A", "X-A", ir.InHeader()),
-        ("rest.headers.X-A", "X-A", ir.InHeader()),
-        ("rest.runId", "runId", ir.InPath()),
-        ("rest.query", "query", ir.InQuery()),
-        ("rest.path", "path", ir.InQuery()),
-    ],
-)
-def test_references_with_a_place(
-    reference: str, name: str, location: ir.Location
-) -> None:
-    unit = f"  with: {{id: {reference}, size: 1}}\n"
-    route = rest_operation(exposed_route(unit, route="'/v1/{run_id}'"))
-    assert locations(route)[name] == location
 
 
 def test_a_variable_of_the_route_is_required_whatever_it_feeds() -> None:
@@ -592,23 +449,6 @@ def test_a_variable_that_nothing_uses_is_still_an_input() -> None:
     assert route.route == ("/v1/", tenant)
 
 
-def test_declared_inputs_of_routes() -> None:
-    unit = (
-        "  inputParameters:\n"
-        "  - {name: id, in: path, type: string}\n"
-        "  - {name: n, in: query, type: integer}\n"
-        "  - {name: X-T, in: header, type: string, required: true}\n"
-        "  with: {size: '{{n}}', X-Trace: '{{X-T}}'}\n"
-    )
-    route = rest_operation(exposed_route(unit, route="'/v1/{id}'"))
-    assert locations(route) == {
-        "id": ir.InPath(),
-        "n": ir.InQuery(),
-        "X-T": ir.InHeader(),
-    }
-    assert all(i.required for i in route.inputs)
-
-
 def test_inputs_of_a_resource_count_for_its_operations() -> None:
     more = "inputParameters: [{name: id, in: path, type: string}]\n"
     unit = "  with: {size: 1}\n"
@@ -629,30 +469,11 @@ def test_body_inputs_read_the_body_by_json_path() -> None:
     }
 
 
-def test_an_input_with_a_fixed_value_is_a_constant() -> None:
-    unit = (
-        "  inputParameters: [{name: n, in: query, type: string, value: '9'}]\n"
-        "  with: {id: x, size: things-rest.n}\n"
-    )
-    route = rest_operation(exposed_route(unit))
-    assert route.inputs == ()
-    assert argument(route.only_call, "size") == ir.Constant(9)
-
-
 def test_a_declared_path_input_needs_a_variable() -> None:
     unit = "  inputParameters: [{name: id, in: path, type: string}]\n"
     assert ("path-parameter-not-in-template", "id, in: path, type: string}]") in errors(
         exposed_route(unit)
     )
-
-
-@pytest.mark.parametrize("name", ["Authorization", "a b"])
-def test_headers_that_no_caller_may_give(name: str) -> None:
-    unit = (
-        f"  inputParameters: [{{name: {name}, in: header, type: string}}]\n"
-        "  with: {size: 1, id: x}\n"
-    )
-    assert [slug for slug, _ in errors(exposed_route(unit))] == ["unusable-header"]
 
 
 # --- routes ---
@@ -694,13 +515,6 @@ def test_a_route_that_is_taken_continues_with_a_name() -> None:
     assert warned.count("duplicate-route") == 1
 
 
-def test_a_slash_at_the_end_makes_another_route() -> None:
-    again = "    - path: /v1/a/\n      operations:\n      - {call: api.act}\n"
-    text = exposed_route() + again
-    assert len(capability(text).rest[0].routes) == 2
-    assert "duplicate-route" not in [slug for slug, _ in findings(text)]
-
-
 def test_operations_of_one_name_get_numbers() -> None:
     exposes = routes(
         "- {name: act, method: GET, call: api.act}\n"
@@ -729,25 +543,6 @@ def test_later_tools_of_one_name_get_numbers() -> None:
     assert names == ["act", "act-3", "act-2", "act-4"]
     diagnostic = ("duplicate-tool", "act, description: A., call: api.act}")
     assert findings(text) == [diagnostic, diagnostic]
-
-
-def test_names_that_clients_refuse_have_others() -> None:
-    names = ["$top", "filter[name]", "size", "Größe", "page size", "page:size"]
-    declared = ", ".join(f"{{name: '{name}', in: query}}" for name in names)
-    consumed = f"- {{name: act, inputParameters: [{declared}]}}\n"
-    unit = "- {name: do it, description: Do., call: api.act}\n"
-    act = tool(document(upstream(consumed), tools(unit)))
-    assert act.name == "do_it"
-    aliases = [i.name for i in act.inputs]
-    assert aliases[:4] == ["top", "filter_name", "size", "Gr_e"]
-    assert len({*aliases}) == 6
-    assert all(re.fullmatch("page_size_[0-9a-f]{6}", alias) for alias in aliases[4:])
-    assert [parameter.name for parameter, _ in act.only_call.arguments] == names
-    assert [value for _, value in act.only_call.arguments] == [
-        ir.Argument(i) for i in act.inputs
-    ]
-    assert "`filter_name` is `filter[name]`" in act.description
-    assert "`do_it` is `do it`" in act.description
 
 
 def test_hints_are_carried() -> None:
@@ -1020,20 +815,6 @@ SKILL = """\
 """
 
 
-def test_skills_refer_to_units() -> None:
-    exposes = tools("- {name: act, description: A., call: api.act}\n") + SKILL
-    text = document(upstream("- {name: act}\n"), exposes)
-    result = capability(text)
-    (skill,) = result.skills
-    assert (skill.name, skill.description) == ("acting", "Acts.")
-    assert skill.tools == (ir.SkillTool("do-it", "A.", result.mcp[0].tools[0]),)
-    assert [file.path for file in skill.files] == [
-        "/opt/skills/acting/",
-        "/opt/skills/acting/guide.md",
-    ]
-    assert findings(text) == [("missing-description", "do-it")]
-
-
 HEADER = """\
   - name: acting
     description: Acts.
@@ -1062,13 +843,6 @@ def test_a_skill_s_header_is_carried() -> None:
     )
     said = [slug for slug, _ in findings(text)]
     assert said == [*["ignored-key"] * 2, *["ignored-permission"] * 3]
-
-
-def test_a_file_of_instructions_is_somewhere() -> None:
-    skill = SKILL.replace("    location: file:///opt/skills/acting\n", "")
-    exposes = tools("- {name: act, description: A., call: api.act}\n") + skill
-    text = document(upstream("- {name: act}\n"), exposes)
-    assert ("ignored-instruction", "guide") in findings(text, Severity.WARNING)
 
 
 def written_skill(directory: Path, location: str) -> frontend.Reading:
@@ -1139,14 +913,6 @@ def test_the_front_matter_of_a_skill_is_strict_yaml(tmp_path: Path) -> None:
         str(tmp_path / "specs/acting/SKILL.md"),
         2,
     )
-
-
-def test_a_skill_s_tool_exists() -> None:
-    exposes = tools("- {name: act, call: api.act}\n") + SKILL.replace(
-        "action: act", "action: akt"
-    )
-    text = document(upstream("- {name: act}\n"), exposes)
-    assert errors(text) == [("unknown-skill-tool", "akt}")]
 
 
 def test_only_the_first_tools_that_nothing_exposes_are_compared() -> None:

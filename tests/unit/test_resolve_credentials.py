@@ -100,18 +100,6 @@ def test_missing_fields_of_a_credential_are_variables(
     assert slugs.count("credential-setting") == len(missing)
 
 
-def test_regions_and_paths_are_no_secrets() -> None:
-    auth = (
-        "{type: aws-sig-v4, accessKeyId: me, secretKey: '{{S}}', region: '{{K}}', "
-        "service: ce}"
-    )
-    result = credential(auth)
-    assert isinstance(result, ir.SigV4)
-    assert result.region == ir.Setting(ir.Variable("K", secret=False))
-    result = credential("{type: certificate, certPath: '{{K}}', certPassword: '{{S}}'}")
-    assert result == ir.Certificate(ir.Setting(ir.Variable("K", secret=False)), S)
-
-
 @pytest.mark.parametrize(
     ("path", "is_outside"),
     [
@@ -400,16 +388,6 @@ def test_a_credential_may_have_alternatives(other: str, expected: ir.Attached) -
     assert "credential-alternatives" in [slug for slug, _ in findings(text(auth))]
 
 
-def test_an_alternative_without_a_value_has_the_variable_of_its_kind() -> None:
-    auth = "{type: bearer, alternatives: [{type: basic}]}"
-
-    def setting(name: str) -> ir.Setting:
-        return ir.Setting(ir.Variable(name, secret=True))
-
-    basic = ir.Basic(setting("API_USERNAME"), setting("API_PASSWORD"))
-    assert credential(auth) == ir.Alternatives((ir.Bearer(setting("API_TOKEN")), basic))
-
-
 @pytest.mark.parametrize(
     ("other", "kind"),
     [
@@ -425,17 +403,6 @@ def test_credentials_that_differ_by_request_have_no_alternatives(
     for auth in (beside_a_token(other), first(other)):
         assert [slug for slug, _ in errors(text(auth))] == ["unusable-credential"]
         assert message in messages(text(auth))
-
-
-def test_a_secret_of_an_alternative_is_no_text() -> None:
-    auth = beside_a_token("{type: apikey, key: k, value: abc}")
-    assert [slug for slug, _ in errors(text(auth))] == ["literal-credential"]
-
-
-def test_a_parameter_gives_way_to_an_alternative() -> None:
-    operation = "- name: list\n  inputParameters: [{name: k, in: query}]\n"
-    slugs = [slug for slug, _ in findings(text(beside_a_token(KEY), operation))]
-    assert "redundant-parameter" in slugs
 
 
 @pytest.mark.parametrize(
@@ -475,19 +442,6 @@ def test_none_alone_is_no_credential() -> None:
     assert said in messages(text("{type: none}"))
 
 
-@pytest.mark.parametrize(
-    "auth",
-    [
-        "{type: alternatives, credentials: []}",
-        "{type: alternatives, credentials: [{type: bearer, token: '{{k}}'}]}",
-        beside_a_token("{type: alternatives, credentials: []}"),
-        "{type: apikeys, keys: [{key: k, value: '{{k}}', placement: cookie}]}",
-    ],
-)
-def test_no_spec_says_a_type_that_a_rule_makes(auth: str) -> None:
-    assert "unsupported" in [slug for slug, _ in errors(text(auth))]
-
-
 @pytest.mark.parametrize("auth", ["{type: apikeys, keys: []}", "{type: apikeys}"])
 def test_a_list_of_no_keys_is_an_error(auth: str) -> None:
     assert errors(text(auth))
@@ -506,35 +460,6 @@ def test_the_language_and_the_ir_name_the_same_kinds() -> None:
 @pytest.mark.parametrize(("kind", "model"), CREDENTIALS.items())
 def test_the_tag_of_a_credential_is_its_type(kind: str, model: type[BaseModel]) -> None:
     assert get_args(model.model_fields["type"].annotation) == (kind,)
-
-
-@pytest.mark.parametrize(
-    ("declared", "unit"),
-    [
-        ("{name: k, in: query}", "inputParameters: [K]"),
-        ("{name: k, in: query}", "inputParameters: [K], with: {k: things-mcp.k}"),
-        ("{name: k, in: query}", "inputParameters: [S], with: {k: '{{secret}}'}"),
-        ("{name: other, in: query}", "inputParameters: [K]"),
-        ("{name: other, in: query}", "inputParameters: [K], with: {k: tools.k}"),
-        ("{name: Host, in: header}", "inputParameters: [{name: host, type: string}]"),
-        (
-            "{name: k, in: query}",
-            "inputParameters: [K], steps: [{name: a, type: call, call: api.list}]",
-        ),
-    ],
-)
-def test_an_input_goes_with_the_parameter_that_is_left_out(
-    declared: str, unit: str
-) -> None:
-    unit = unit.replace("[K]", "[{name: k, type: string}]")
-    unit = unit.replace("[S]", "[{name: secret, type: string}]")
-    call = "" if "steps" in unit else "call: api.list, "
-    operation = f"- name: list\n  inputParameters: [{declared}]\n"
-    consumes = upstream(operation, more=f"authentication: {KEY}\n")
-    tool = f"- {{name: list, description: L., {call}{unit}}}\n"
-    spec = document(consumes, tools(tool), BINDS)
-    assert capability(spec).tools[0].inputs == ()
-    assert "unused-input" in [slug for slug, _ in findings(spec, Severity.WARNING)]
 
 
 def test_an_input_stays_if_it_feeds_another_parameter_as_well() -> None:

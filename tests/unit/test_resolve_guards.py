@@ -77,12 +77,6 @@ def test_an_adapter_has_no_guard_by_default() -> None:
     assert capability(text).rest[0].guard is None
 
 
-def test_variables_of_guards_are_not_those_of_the_client() -> None:
-    result = capability(rest('{type: bearer, token: "{{TOKEN}}"}'))
-    assert result.variables == ()
-    assert result.guard_variables == (TOKEN.variable,)
-
-
 @pytest.mark.parametrize(
     ("guard", "variable"),
     [
@@ -139,64 +133,6 @@ def test_a_guard_is_refused(guard: str, code: str) -> None:
     assert code in [slug for slug, _ in errors(rest(guard))]
 
 
-def test_the_credential_of_clients_is_no_input() -> None:
-    operation = """\
-    - method: GET
-      call: api.act
-      inputParameters: [{name: X-KEY, in: header}]
-      with: {x: things-rest.X-KEY}
-    """
-    guard = '{type: apikey, key: x-key, value: "{{TOKEN}}"}'
-    codes = [code for code, _ in errors(rest(guard, operation))]
-    assert "unusable-credential" in codes
-
-
-@pytest.mark.parametrize(
-    ("keys", "expected"),
-    [
-        (
-            f"resource: {SHOP}",
-            ir.AccessToken(
-                ir.Constant(LOGIN), ir.Constant(SHOP), ir.Constant(SHOP), (), None
-            ),
-        ),
-        (
-            f"resource: {SHOP}, audience: shop, scopes: [a, b], tokenUrl: {LOGIN}/t",
-            ir.AccessToken(
-                ir.Constant(LOGIN),
-                ir.Constant("shop"),
-                ir.Constant(SHOP),
-                ("a", "b"),
-                f"{LOGIN}/t",
-            ),
-        ),
-        (
-            f"resource: {SHOP}, scope: a b, tokenValidation: jwks",
-            ir.AccessToken(
-                ir.Constant(LOGIN),
-                ir.Constant(SHOP),
-                ir.Constant(SHOP),
-                ("a", "b"),
-                None,
-            ),
-        ),
-    ],
-)
-def test_access_tokens_are_resolved(keys: str, expected: ir.AccessToken) -> None:
-    guard = f"{{type: oauth2, authorizationServerUri: {LOGIN}, {keys}}}"
-    assert capability(mcp(guard)).mcp[0].guard == expected
-    assert capability(rest(guard)).rest[0].guard == expected
-
-
-def test_an_issuer_may_be_a_variable() -> None:
-    guard = (
-        f'{{type: oauth2, authorizationServerUri: "{{{{ISSUER}}}}", resource: {SHOP}}}'
-    )
-    access_token = capability(mcp(guard)).mcp[0].guard
-    assert isinstance(access_token, ir.AccessToken)
-    assert access_token.issuer == ir.Setting(ir.Variable("LOGIN", secret=False))
-
-
 @pytest.mark.parametrize(
     ("keys", "code"),
     [
@@ -209,15 +145,6 @@ def test_an_issuer_may_be_a_variable() -> None:
 def test_faulty_access_tokens_are_refused(keys: str, code: str) -> None:
     text = mcp(f"{{type: oauth2, {keys}, resource: {SHOP}}}")
     assert code in [slug for slug, _ in errors(text)]
-
-
-def test_tokens_need_an_audience() -> None:
-    guard = f"{{type: oauth2, authorizationServerUri: {LOGIN}}}"
-    assert [code for code, _ in errors(rest(guard))] == ["missing-key"]
-    named = f"{{type: oauth2, authorizationServerUri: {LOGIN}, audience: shop}}"
-    assert errors(rest(named)) == []
-    # MCP clients have to learn where they get tokens.
-    assert [code for code, _ in errors(mcp(named))] == ["missing-key"]
 
 
 @pytest.mark.parametrize(

@@ -74,13 +74,6 @@ def test_a_route_says_how_a_path_goes_on(path: str, sent: str) -> None:
     assert isinstance(rest_operation(text).route[1], ir.Input)
 
 
-def test_a_route_s_variable_is_the_parameter_that_it_feeds() -> None:
-    with_other = "  with: {id: rest.path.thing, size: 1}\n"
-    text = called("list-parts", route("/v1/things/{thing}/parts", with_other))
-    assert shown_path(text) == "/things/<id>/parts"
-    assert rest_operation(text).inputs[0].name == "thing"
-
-
 @pytest.mark.parametrize(
     "path",
     [
@@ -101,18 +94,6 @@ def test_versions_of_path_and_route_may_differ() -> None:
     text = called("list-parts", route("/v1/things/{id}/parts"))
     text = text.replace("path: /things", "path: /v3/things")
     assert shown_path(text) == "/v3/things/<id>/parts"
-
-
-def test_a_root_is_continued_by_no_route() -> None:
-    text = called("list-parts", route("/v1/things/{id}"))
-    text = text.replace("path: /things", "path: /")
-    assert shown_path(text) == "/<id>"
-
-
-def test_earlier_variables_of_a_route_may_have_other_names() -> None:
-    text = called("get-part", route("/v1/shops/{shop}/parts/{id}"))
-    text = text.replace("path: /things", "path: '/shops/{shop_id}/parts'")
-    assert shown_path(text) == "/shops/<shop_id>/parts/<id>"
 
 
 def test_several_variables_stand_as_in_the_route() -> None:
@@ -141,29 +122,9 @@ def test_an_operation_on_one_thing_ends_in_its_name(
     assert warnings(text) == [slug]
 
 
-def test_several_variables_are_put_in_their_order() -> None:
-    text = called("get-thing", tools(CALL), TWO_IN_PATH)
-    assert shown_path(text) == "/things/<b>/<a>"
-    assert warnings(text) == ["guessed-path"]
-
-
-def test_a_guess_shows_both_addresses() -> None:
-    text = called("get-thing", tools(CALL))
-    (diagnostic,) = [
-        d for d in resolved(text)[1].diagnostics if d.code.slug == "path-from-verb"
-    ]
-    before = "https://api.example.com/things"
-    assert diagnostic.message == f"'{before}' becomes '{before}/{{{{id}}}}'"
-
-
 def test_a_guess_shows_no_password() -> None:
     text = called("get-thing", tools(CALL)).replace("//api", "//bot:secret@api")
     assert "secret" not in str(resolved(text)[1].diagnostics)
-
-
-def test_a_fixed_value_ends_the_path_as_well() -> None:
-    more = "inputParameters: [{name: id, in: path, value: all}]"
-    assert shown_path(called("get-thing", tools(CALL), more)) == "/things/all"
 
 
 # --- variables in paths ---
@@ -226,17 +187,6 @@ def test_a_key_that_may_mean_two_parameters_means_neither(
     assert warnings(text) == ["extra-parameter"]
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
-def test_inputs_beyond_the_parameters_are_sent_in_the_query(method: str) -> None:
-    text = given("{a: tools.a, b: 1}", method=method)
-    a, b = operation(text).parameters
-    assert [p.place for p in (a, b)] == [ir.Place.QUERY, ir.Place.QUERY]
-    assert not a.required
-    assert operation(text).query == (("a", ir.Argument(a)), ("b", ir.Argument(b)))
-    assert tool(text).only_call.arguments[1][1] == ir.Constant("1")
-    assert warnings(text) == ["extra-parameter", "extra-parameter"]
-
-
 @pytest.mark.parametrize(
     ("more", "names"),
     [
@@ -279,18 +229,6 @@ def test_a_call_makes_the_body_that_only_callers_know(method: str, more: str) ->
     assert warnings(text).count("extra-parameter") == 2
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
-def test_a_body_of_which_all_give_members_has_those_fields(method: str) -> None:
-    text = given("{a: tools.a, b: 1}", "", method)
-    a, b = operation(text).parameters
-    fields = (("a", ir.Argument(a)), ("b", ir.Argument(b)))
-    assert operation(text).body == ir.BodyTemplate(ir.ObjectTemplate(fields))
-    assert [slug for slug, _ in findings(text)].count("extra-parameter") == 2
-    assert "undescribed-body" not in {slug for slug, _ in findings(text)}
-    declared = "inputParameters: [{name: a, in: body}, {name: b, in: body}]"
-    assert capability(text) == capability(given("{a: tools.a, b: 1}", declared, method))
-
-
 # --- inputs that are declared and that `with` doesn't mention ---
 
 A_AND_B = "[{name: a, type: string, description: A.}, {name: b_c, type: array}]"
@@ -320,17 +258,6 @@ def test_inputs_are_the_members_of_a_body_that_only_callers_know() -> None:
     assert [value for _, value in tool(text).only_call.arguments] == [template]
 
 
-def test_inputs_are_the_fields_of_a_body_that_nothing_describes() -> None:
-    inputs = "  inputParameters: [{name: a, in: body, type: string}]\n"
-    text = called("act", route("/things", inputs, "POST"), "", "POST")
-    (a,) = operation(text).parameters
-    template = ir.BodyTemplate(ir.ObjectTemplate((("a", ir.Argument(a)),)))
-    assert operation(text).body == template
-    (exposed,) = rest_operation(text).inputs
-    assert exposed.location == ir.InField(("a",))
-    assert rest_operation(text).only_call.arguments == ((a, ir.Argument(exposed)),)
-
-
 def test_an_input_of_nearly_a_parameters_name_feeds_it() -> None:
     text = taking(A_AND_B, "inputParameters: [{name: bC, in: query}]")
     assert dict(operation(text).query).keys() == {"a", "bC"}
@@ -342,15 +269,6 @@ def test_an_input_of_nearly_a_parameters_name_describes_it() -> None:
     text = taking(inputs, "inputParameters: [{name: pageSize, in: query}]")
     (parameter,) = operation(text).parameters
     assert (parameter.type, parameter.description) == (ir.Primitive.INTEGER, "N")
-
-
-def test_an_input_that_nothing_is_made_of_is_reported() -> None:
-    text = taking(A_AND_B, "body: {type: text, data: '{{a}}'}", "POST")
-    (argument,) = tool(text).only_call.arguments
-    assert argument[1] == ir.Argument(tool(text).inputs[0])
-    (diagnostic,) = findings(text, Severity.WARNING)
-    assert diagnostic[0] == "unused-input"
-    assert diagnostic[1].startswith("b_c, type: array")
 
 
 def test_variables_and_headers_of_a_route_alone_arent_sent() -> None:
@@ -444,25 +362,6 @@ def test_a_stray_key_goes_where_other_operations_declare_it(
     assert warnings(text) == ["extra-parameter", "extra-parameter"]
 
 
-@pytest.mark.parametrize(
-    "others",
-    [
-        ("{name: a, in: query}", "{name: a, in: header}"),
-        ("{name: a, in: body}", "{name: a, in: body}"),
-        ("{name: Host, in: header}", "{name: Host, in: header}"),
-        ("{name: Content-Type, in: header}", "{name: Content-Type, in: header}"),
-    ],
-)
-def test_a_stray_key_without_one_possible_place_stays(others: tuple[str, str]) -> None:
-    first, second = others
-    consumed = OTHERS.replace("OTHER", first, 1).replace("OTHER", second, 1)
-    name = first.partition(": ")[2].partition(",")[0]
-    unit = f"call: api.act, with: {{{name}: tools.x}}"
-    exposed = tools(f"- {{name: act, description: A., {unit}}}\n")
-    text = document(upstream(consumed.replace("METHOD", "POST")), exposed)
-    assert [p.place for p in operation(text).parameters] == [ir.Place.BODY]
-
-
 # --- placeholders of the operation that a call gives no value ---
 
 IN_BODY = (
@@ -527,7 +426,6 @@ DECLARED = """\
   call: api.act
   inputParameters: [{name: a, type: string, description: Its own.}]
 """
-CLOSE = "- {name: close, description: C., call: api.act, with: {A: tools.b}}\n"
 
 
 @pytest.mark.parametrize("other", [BARE, DECLARED])
@@ -559,41 +457,6 @@ def sent(unit: ir.Tool) -> list[tuple[str, ir.Template]]:
     return [(parameter.name, value) for parameter, value in unit.only_call.arguments]
 
 
-def test_a_unit_takes_its_own_key_for_its_inputs() -> None:
-    text = called("act", tools(ALONE + CLOSE), "", "GET")
-    assert [name for name, _ in operation(text).query] == ["a", "A"]
-    assert warnings(text) == ["extra-parameter", "extra-parameter"]
-
-
-def test_two_units_may_give_the_same_beyond_the_parameters() -> None:
-    text = called("act", tools(ALONE + ALONE.replace("extra", "again")), "", "GET")
-    assert [name for name, _ in operation(text).query] == ["a"]
-    assert [len(t.inputs) for t in capability(text).tools] == [1, 1]
-    assert warnings(text) == ["extra-parameter", "extra-parameter"]
-
-
-@pytest.mark.parametrize("more", ["", "body: {type: json}"])
-def test_a_key_called_body_is_the_body_that_nothing_describes(more: str) -> None:
-    text = given("{body: tools.b}", more, "POST")
-    (body,) = operation(text).parameters
-    (b,) = tool(text).inputs
-    assert tool(text).only_call.arguments == ((body, ir.Argument(b)),)
-    assert warnings(text) == []
-
-
-@pytest.mark.parametrize(
-    ("arguments", "more"),
-    [
-        ("{body: tools.body, a: tools.a}", "body: {type: json}"),
-        ("{a: tools.a}", "body: {type: json, data: [1]}"),
-        ("{a: tools.a, b: tools.b}", "body: {type: json, data: {a: '{{b}}'}}"),
-    ],
-)
-def test_a_body_without_room_for_it_is_an_error(arguments: str, more: str) -> None:
-    text = given(arguments, more, "POST")
-    assert [slug for slug, _ in findings(text, Severity.ERROR)] == ["unknown-parameter"]
-
-
 @pytest.mark.parametrize(
     ("credential", "method"),
     [
@@ -618,24 +481,6 @@ def test_nobody_gives_the_credential(credential: str, method: str) -> None:
 
 
 # --- bodies that nothing describes ---
-
-
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
-def test_a_write_without_a_body_takes_an_optional_one(method: str) -> None:
-    text = called("act", tools(CALL), "", method)
-    (body,) = operation(text).parameters
-    assert operation(text).body == ir.Entity(body)
-    assert not body.required
-    assert tool(text).inputs == (
-        ir.Input(
-            "body",
-            ir.InArguments(),
-            ir.Object(),
-            required=False,
-            description="The body of the request.",
-        ),
-    )
-    assert [slug for slug, _ in findings(text)] == ["undescribed-body"]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
@@ -730,13 +575,6 @@ def test_a_declared_type_of_a_body_wins_over_a_route_without_one(
     assert operation(text).body == ir.Entity(operation(text).parameters[0])
     assert operation(text).parameters[0].type == kind
     assert rest_operation(text).inputs[0].type == kind
-
-
-def test_a_body_that_no_caller_can_give_is_none() -> None:
-    text = called("act", READ, "", "POST")
-    assert operation(text).body is None
-    assert operation(text).parameters == ()
-    assert findings(text) == []
 
 
 # --- calls that name no operation ---

@@ -10,7 +10,6 @@ from documents import (
     findings,
     messages,
     operation,
-    routes,
     tools,
     upstream,
 )
@@ -24,8 +23,6 @@ CALL = """\
   description: Act.
   call: api.act
 """
-KEY_IN_HEADER = "authentication: {type: apikey, key: X-Key, value: '{{KEY}}'}\n"
-KEY_IN_QUERY = KEY_IN_HEADER.replace("value:", "placement: query, value:")
 BINDS = "binds:\n- namespace: env\n  keys: {KEY: API_KEY}\n"
 
 
@@ -55,20 +52,6 @@ def parameter(
 # --- parameters ---
 
 
-def test_parameters_stand_where_they_are_declared() -> None:
-    sent = operation(
-        spec("[{name: q, in: query}, {name: X-Trace, in: header}]", path="'/a/{{id}}'")
-    )
-    q = parameter("q", ir.Place.QUERY)
-    trace = parameter("X-Trace", ir.Place.HEADER)
-    identifier = parameter("id", ir.Place.PATH, required=True)
-    assert sent.path == ("/a/", identifier)
-    assert sent.query == (("q", ir.Argument(q)),)
-    assert sent.headers == (("X-Trace", ir.Argument(trace)),)
-    assert sent.parameters == (q, trace, identifier)
-    assert sent.body is None
-
-
 @pytest.mark.parametrize(("count", "is_refused"), [(1000, False), (1001, True)])
 def test_a_path_has_at_most_a_thousand_variables(count: int, is_refused: bool) -> None:
     path = "".join(f"/{{{{a{number}}}}}" for number in range(count))
@@ -76,21 +59,6 @@ def test_a_path_has_at_most_a_thousand_variables(count: int, is_refused: bool) -
     refusals = [m for m in messages(spec(path=f"'{path}'")) if " variables" in m]
 
     assert bool(refusals) is is_refused
-
-
-def test_a_declared_name_is_sent_wherever_it_is_declared() -> None:
-    declared = "[{name: id, in: path}, {name: id, in: query}]"
-    sent = operation(spec(declared, path="'/a/{{id}}'"))
-    identifier = parameter("id", ir.Place.PATH, required=True)
-    assert sent.path == ("/a/", identifier)
-    assert sent.query == (("id", ir.Argument(identifier)),)
-    assert sent.parameters == (identifier,)
-
-
-def test_a_variable_may_be_declared_elsewhere_alone() -> None:
-    sent = operation(spec("[{name: id, in: query}]", path="'/a/{{id}}'"))
-    assert sent.path == ("/a/", parameter("id", ir.Place.PATH, required=True))
-    assert sent.query == ()
 
 
 @pytest.mark.parametrize(
@@ -112,15 +80,6 @@ def test_a_fixed_value_is_no_parameter() -> None:
     sent = operation(spec("[{name: v, in: query, value: '2'}]"))
     assert sent.parameters == ()
     assert sent.query == (("v", ir.Constant("2")),)
-
-
-def test_a_fixed_value_can_be_a_template() -> None:
-    sent = operation(spec("[{name: q, in: query, value: 'id:{{id}} {{KEY}}'}]"))
-    identifier = parameter("id", ir.Place.QUERY)
-    key = ir.Setting(ir.Variable("API_KEY", secret=False))
-    value = ir.Joined(("id:", ir.Argument(identifier), " ", key))
-    assert sent.query == (("q", value),)
-    assert sent.parameters == (identifier,)
 
 
 def test_parameters_of_resource_and_upstream_are_sent_and_overridden() -> None:
@@ -149,13 +108,6 @@ def test_a_variable_of_the_environment_fills_templates() -> None:
     assert sent.parameters == ()
 
 
-def test_undeclared_path_variables_are_required_strings() -> None:
-    text = spec(path="'/a/{{id}}:run'")
-    assert ("undeclared-path-variable", "'/a/{{id}}:run'") in findings(text)
-    identifier = parameter("id", ir.Place.PATH, required=True)
-    assert operation(text).path == ("/a/", identifier, ":run")
-
-
 def test_faults_that_two_operations_share_are_reported_once() -> None:
     two = "- name: act\n  method: GET\n- name: stop\n  method: DELETE\n"
     text = document(
@@ -172,22 +124,9 @@ def test_a_path_variable_declared_elsewhere_is_the_path_s() -> None:
     assert sent.query == ()
 
 
-def test_a_bound_name_in_a_path_is_a_setting() -> None:
-    sent = operation(spec(path="'/{{KEY}}/{{env.OTHER}}'"))
-    key, other = (ir.Variable(name, secret=False) for name in ("API_KEY", "OTHER"))
-    assert sent.path == ("/", key, "/", other)
-
-
 @pytest.mark.parametrize("path", ["/a b", "'/a|b'", "'/a{b'", "'/a\\b'"])
 def test_a_path_that_no_url_has_is_an_error(path: str) -> None:
     assert ("unusable-path", path) in errors(spec(path=path))
-
-
-def test_a_name_in_two_places_is_one_parameter() -> None:
-    sent = operation(spec("[{name: id, in: query}, {name: id, in: header}]"))
-    (identifier,) = sent.parameters
-    assert sent.query == (("id", ir.Argument(identifier)),)
-    assert sent.headers == (("id", ir.Argument(identifier)),)
 
 
 # --- headers ---
@@ -227,19 +166,6 @@ def test_a_fixed_content_encoding_is_sent() -> None:
     assert operation(text).headers == (("Content-Encoding", ir.Constant("gzip")),)
 
 
-@pytest.mark.parametrize("name", ["Content-Length", "content-encoding"])
-def test_an_input_that_the_client_writes_is_left_out(name: str) -> None:
-    input_ = f"{{name: {name}, in: header, required: true}}"
-    consumes = upstream(f"- {{name: act, inputParameters: [{input_}]}}\n")
-    route = f"- {{name: act, method: GET, call: api.act, inputParameters: [{input_}]}}"
-    text = document(consumes, routes(route))
-    assert [s for s, _ in findings(text, Severity.WARNING)] == ["redundant-header"] * 2
-    assert capability(text).rest[0].routes[0].inputs == ()
-    other = text.replace(input_, "{name: size, in: query}", 1)
-    call = f"call: api.act, with: {{size: rest.{name}}}"
-    assert errors(other.replace("call: api.act", call))[0][0] == "unusable-header"
-
-
 @pytest.mark.parametrize("name", ["Authorization", "cookie"])
 def test_callers_have_no_access_to_credentials(name: str) -> None:
     text = spec(f"[{{name: {name}, in: header}}]")
@@ -248,50 +174,10 @@ def test_callers_have_no_access_to_credentials(name: str) -> None:
     assert operation(text).headers == ()
 
 
-@pytest.mark.parametrize("name", ["Authorization", "cookie"])
-@pytest.mark.parametrize("other", ["", KEY_IN_HEADER, KEY_IN_QUERY])
-def test_a_header_that_authenticates_is_a_variable(name: str, other: str) -> None:
-    call = CALL + f"  with: {{{name}: tools.token}}\n"
-    text = spec(
-        f"[{{name: {name}, in: header, required: true}}]", more=other, call=call
-    )
-    warned = [slug for slug, _ in findings(text, Severity.WARNING)]
-    assert warned == ["credential-setting", "implicit-variable", "ignored-argument"]
-    variable = ir.Variable(f"API_{name.upper()}", secret=True)
-    assert operation(text).headers == ((name, ir.Setting(variable)),)
-    assert capability(text).mcp[0].tools[0].inputs == ()
-
-
 @pytest.mark.parametrize("name", ["'a b'", "'a:b'", "é"])
 def test_a_header_has_a_name_of_rfc_9110(name: str) -> None:
     text = spec(f"[{{name: {name}, in: header}}]")
     assert [slug for slug, _ in errors(text)] == ["unusable-header"]
-
-
-def test_cookies_stand_where_they_are_declared() -> None:
-    sent = operation(
-        spec('[{name: a, in: cookie}, {name: b, in: cookie, value: "x{{A_KEY}}"}]')
-    )
-    a = parameter("a", ir.Place.COOKIE)
-    key = ir.Setting(ir.Variable("A_KEY", secret=False))
-    assert sent.cookies == (("a", ir.Argument(a)), ("b", ir.Joined(("x", key))))
-    assert sent.parameters == (a,)
-    assert sent.headers == ()
-
-
-@pytest.mark.parametrize(
-    ("declared", "place"),
-    [
-        ("[{name: 'a b', in: cookie}]", "'a b', in: cookie}]"),
-        ("[{name: a, in: cookie, value: 'x y'}]", "'x y'}]"),
-        ("[{name: a, in: cookie, value: 'x;y=z'}]", "'x;y=z'}]"),
-        ("[{name: a, in: cookie}, {name: cookie, in: header, value: b=c}]", "cookie,"),
-    ],
-)
-def test_a_cookie_must_be_one(declared: str, place: str) -> None:
-    [(slug, where)] = errors(spec(declared))
-    assert slug == "unusable-cookie"
-    assert where.startswith(place)
 
 
 # --- bodies ---
@@ -347,56 +233,9 @@ def test_a_single_scalar_is_a_field() -> None:
     assert sent.body == ir.BodyTemplate(ir.ObjectTemplate(fields))
 
 
-def test_a_body_without_data_is_the_caller_s() -> None:
-    sent = operation(spec(method="POST", body="{type: json}"))
-    assert isinstance(sent.body, ir.Entity)
-    assert sent.parameters == (sent.body.parameter,)
-    assert (sent.body.parameter.name, sent.body.parameter.required) == ("body", False)
-
-
 def test_a_body_that_is_one_hole_is_the_caller_s() -> None:
     sent = operation(spec(method="POST", body="{type: json, data: '{{pet}}'}"))
     assert sent.body == ir.Entity(parameter("pet", ir.Place.BODY, ir.Anything()))
-
-
-def test_a_body_template_keeps_its_structure_and_types() -> None:
-    data = (
-        "{a: '{{tools.a}}', b: 'x {{a}}', c: [1, '{{rest.c}}'], "
-        "d: {e: true, f: null}, g: '{{KEY}}'}"
-    )
-    sent = operation(spec(method="POST", body=f"{{type: json, data: {data}}}"))
-    a, c = (parameter(name, ir.Place.BODY, ir.Anything()) for name in "ac")
-    key = ir.Variable("API_KEY", secret=False)
-    template = ir.ObjectTemplate(
-        (
-            ("a", ir.Argument(a)),
-            ("b", ir.Joined(("x ", ir.Argument(a)))),
-            ("c", ir.ArrayTemplate((ir.Constant(1), ir.Argument(c)))),
-            ("d", ir.Constant({"e": True, "f": None})),
-            ("g", ir.Setting(key)),
-        )
-    )
-    assert sent.body == ir.BodyTemplate(template)
-    assert sent.parameters == (a, c)
-
-
-def test_a_body_block_wins_over_body_parameters() -> None:
-    text = spec(
-        "[{name: a, in: body, type: integer}, {name: b, in: body}]",
-        method="POST",
-        body="{type: json, data: {x: '{{a}}'}}",
-    )
-    a = parameter("a", ir.Place.BODY, ir.Primitive.INTEGER)
-    sent = operation(text)
-    assert sent.parameters == (a,)
-    assert sent.body == ir.BodyTemplate(ir.ObjectTemplate((("x", ir.Argument(a)),)))
-    assert ("unused-parameter", "act") in findings(text, Severity.WARNING)
-
-
-def test_a_name_with_prefix_is_an_input_even_if_it_is_bound() -> None:
-    body = "{type: json, data: {a: '{{tools.KEY}}'}}"
-    sent = operation(spec(method="POST", body=body))
-    assert [p.name for p in sent.parameters] == ["KEY"]
 
 
 @pytest.mark.parametrize("placeholder", ["{{}}", "{{#a}}x{{/a}}"])
@@ -460,38 +299,6 @@ def test_upstreams_that_nobody_calls_are_left_out() -> None:
 
 
 # --- credentials ---
-
-
-@pytest.mark.parametrize(
-    ("authentication", "credential"),
-    [
-        (
-            "{type: bearer, token: '{{KEY}}'}",
-            ir.Bearer(ir.Setting(ir.Variable("API_KEY", secret=True))),
-        ),
-        (
-            "{type: basic, username: bot, password: '{{env.KEY}}'}",
-            ir.Basic(
-                ir.Constant("bot"), ir.Setting(ir.Variable("API_KEY", secret=True))
-            ),
-        ),
-        (
-            "{type: apikey, key: X-Key, value: 'Token {{KEY}}', placement: header}",
-            ir.HeaderKey(
-                "X-Key",
-                ir.Joined(("Token ", ir.Setting(ir.Variable("API_KEY", secret=True)))),
-            ),
-        ),
-        (
-            "{type: apikey, key: key, value: '{{KEY}}', placement: query}",
-            ir.QueryKey("key", ir.Setting(ir.Variable("API_KEY", secret=True))),
-        ),
-    ],
-)
-def test_credentials(authentication: str, credential: ir.Credential) -> None:
-    result = capability(spec(more=f"authentication: {authentication}\n"))
-    assert result.upstreams[0].credential == credential
-    assert result.variables == (ir.Variable("API_KEY", secret=True),)
 
 
 @pytest.mark.parametrize(
@@ -601,27 +408,6 @@ def test_an_implicit_variable_is_reported_at_its_first_use() -> None:
     reported = findings(text, Severity.WARNING)
     assert [slug for slug, _ in reported] == ["implicit-variable"]
     assert reported[0][1].startswith("'a {{OTHER}}'")
-
-
-def test_a_variable_that_a_key_is_bound_to_has_its_description() -> None:
-    text = spec(
-        "[{name: q, in: query, value: '{{A_K}}'}, "
-        "{name: r, in: query, value: '{{K}}'}]",
-        before="binds: [{namespace: a, description: A key., keys: {K: A_K}}]\n",
-    )
-    described = ir.Variable("A_K", secret=False, description="A key.")
-    assert [value for _, value in operation(text).query] == [ir.Setting(described)] * 2
-    assert capability(text).variables == (described,)
-    assert findings(text, Severity.WARNING) == []
-
-
-def test_the_variable_of_a_value_that_isnt_sent_is_a_setting() -> None:
-    text = spec(
-        "[{name: b, in: body, value: '{{ONE}}'}]",
-        body="{type: json, data: {a: '{{TWO}}'}}",
-        method="POST",
-    )
-    assert [v.name for v in capability(text).variables] == ["ONE", "TWO"]
 
 
 def test_names_are_qualified_by_their_binding() -> None:

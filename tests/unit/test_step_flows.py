@@ -145,19 +145,6 @@ def test_declared_names_of_answers_are_their_paths() -> None:
 
 
 @pytest.mark.parametrize(
-    "steps",
-    [
-        FIND + SHIP + CREW,
-        SHIP + CREW + FIND.replace("index: crew", "index: crews"),
-        CREW.replace("crew}", "crew, with: {role: $.ship.role}}") + SHIP,
-    ],
-)
-def test_only_earlier_steps_have_answered(steps: str) -> None:
-    slugs = {slug for slug, _ in errors(text(steps, mapped("a: $.crew")))}
-    assert slugs == {"unknown-step"}
-
-
-@pytest.mark.parametrize(
     ("reference", "path"),
     [("$ship", ()), ("$ship.role", ("role",)), ("$ship[0].a", (0, "a"))],
 )
@@ -216,29 +203,11 @@ outputParameters:
 """
 
 
-def test_outputs_are_the_types_of_mappings() -> None:
-    sequence = flow(text(SHIP, mapped("crew: $.ship.crew", "name: $.ship.n") + OUTPUTS))
-
-    string = ir.Primitive.STRING
-    item = ir.Shape((), (("name", ir.Pick(("name",), string)),))
-    assert ir.projection_of(sequence) == ir.Shape(
-        (),
-        (("crew", ir.Items(("crew",), item)), ("name", ir.Pick(("name",), string))),
-    )
-
-
 def test_an_output_without_a_mapping_is_a_member_of_the_last_answer() -> None:
     document = text(SHIP + CREW, mapped("crew: $.ship.crew") + OUTPUTS)
 
     assert members(flow(document))["name"] == ir.StepValue("crew", ("name",))
     assert "unmapped-output" in {slug for slug, _ in findings(document)}
-
-
-def test_without_mappings_the_last_response_is_the_answer() -> None:
-    sequence = flow(text(SHIP + CREW + FIND))
-
-    assert isinstance(sequence.answer, ir.LastResponse)
-    assert [step.name for step in sequence.steps] == ["ship", "crew"]
 
 
 # --- order ---
@@ -297,13 +266,6 @@ def test_equal_flows_have_equal_steps_whatever_the_adapter() -> None:
         "one",
         "other",
     }
-
-
-def test_an_undeclared_input_of_a_lookup_becomes_an_input() -> None:
-    find = FIND.replace("$.ship.crew", "'{{role}}'")
-    [tool] = capability(text(CREW + find, mapped("a: $.found"), inputs="")).tools
-
-    assert [(i.name, i.required) for i in tool.inputs] == [("role", False)]
 
 
 # --- queries ---
@@ -381,19 +343,6 @@ def test_a_placeholder_in_a_query_is_an_error() -> None:
     path = '$.ships[?@.a == "{{imo}}"]'
     [(slug, _)] = errors(text(SHIPS, mapped(f"found: {path}")))
     assert slug == "unsupported-jsonpath"
-
-
-def test_arguments_and_lookups_have_queries() -> None:
-    steps = CREW + (
-        "- {type: call, name: ship, call: api.get-ship, with: {imo: '$.crew..imo'}}\n"
-        "- {type: lookup, name: found, index: '$.crew[?@.id]', match: id,"
-        " lookupValue: '$.ship..id', outputParameters: [name]}\n"
-    )
-    sequence = flow(text(steps, mapped("found: $.found"), inputs=""))
-    texts = {query_of(value) for value in sequence.step_values if value.query}
-    assert texts == {"$..imo", "$[?@.id]", "$..id"}
-    readings = {step.name: part for step, part in ir.readings(sequence)}
-    assert all(map(ir.has_query, readings.values()))
 
 
 def test_a_text_has_queries() -> None:
