@@ -184,3 +184,15 @@ def test_a_variable_may_be_that_of_the_adapter() -> None:
         "port: 8080", 'port: 8080\n  authentication: {type: bearer, token: "{{T}}"}'
     )
     assert errors(document(upstream("- {name: act}\n"), exposes, binds)) == []
+
+
+def test_the_credential_of_clients_is_no_input() -> None:
+    operation = """\
+    - method: GET
+      call: api.act
+      inputParameters: [{name: X-KEY, in: header}]
+      with: {x: things-rest.X-KEY}
+    """
+    guard = '{type: apikey, key: x-key, value: "{{TOKEN}}"}'
+    codes = [code for code, _ in errors(rest(guard, operation))]
+    assert "unusable-credential" in codes

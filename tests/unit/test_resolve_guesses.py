@@ -693,3 +693,8 @@ def test_the_cost_is_in_proportion_to_the_dots_of_a_call() -> None:
 
 def test_the_cost_is_in_proportion_to_the_operations() -> None:
     assert growth(resolve_operations, 50) < IN_PROPORTION
+
+
+def test_a_fixed_value_ends_the_path_as_well() -> None:
+    more = "inputParameters: [{name: id, in: path, value: all}]"
+    assert shown_path(called("get-thing", tools(CALL), more)) == "/things/all"
