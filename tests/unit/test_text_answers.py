@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_gen.emit.samples.text_answers import text_answer
+from naftiko_gen.emit.samples.format_answers import text_answer
 from naftiko_gen.ir import Format
 from naftiko_runtime.outputs.shapes import csv_rows, psv_rows, tsv_rows
 from naftiko_runtime.outputs.xml import xml_document

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
 from naftiko_gen.emit.package.needs import credential_needs
-from naftiko_gen.emit.requests.credential_texts import CredentialTexts
-from naftiko_gen.emit.requests.static_credentials import StaticExpressions
+from naftiko_gen.emit.requests.static_credentials import (
+    CredentialTexts,
+    StaticExpressions,
+)
 from naftiko_gen.emit.signers import (
     SignerArguments,
     library,

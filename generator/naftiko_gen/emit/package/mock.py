@@ -21,10 +21,8 @@ from naftiko_gen.emit.literals.prose import lines
 from naftiko_gen.emit.package.tables import TableView, is_long
 from naftiko_gen.emit.requests.parts import fixed_query
 from naftiko_gen.emit.samples.answers import sample_answer
-from naftiko_gen.emit.samples.format_answers import written_answer
-from naftiko_gen.emit.samples.mock_values import mock_value
-from naftiko_gen.emit.samples.named_values import TEXT
-from naftiko_gen.emit.samples.text_answers import text_answer
+from naftiko_gen.emit.samples.format_answers import text_answer, written_answer
+from naftiko_gen.emit.samples.mock_values import TEXT, mock_value
 from naftiko_gen.ir import (
     Format,
     Identity,

@@ -17,14 +17,13 @@ from naftiko_gen.ir import (
     PathKey,
     QueryKey,
     SeveralKeys,
+    texts_and_variables,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from naftiko_gen.emit.requests.credential_texts import CredentialTexts
-    from naftiko_gen.ir import Attached, Static, Text
-
+    from naftiko_gen.ir import Attached, Static, Text, Variable
 
 Pair = Bearer | Basic | HeaderKey | CookieKey | QueryKey
 """A credential that is one header or one query parameter."""
@@ -89,3 +88,28 @@ class StaticExpressions:
 
     def _call(self, name: str, arguments: Iterable[Code]) -> Code:
         return fill("{}({})", bare(name), join(", ", arguments))
+
+
+@dataclass(frozen=True)
+class CredentialTexts:
+    """Writes texts of credentials; `variable` returns the expression of a variable."""
+
+    variable: Callable[[Variable], Code]
+
+    def expression(self, *parts: str | Text) -> Code:
+        """Return the expression of the texts, one after the other."""
+        pieces = [*chain.from_iterable(map(self.pieces, parts))]
+        match pieces:
+            case [Code() as only]:
+                return only
+            case _:
+                return fstring(pieces)
+
+    def pieces(self, text: str | Text) -> Sequence[str | Code]:
+        """Return the literal texts and the expressions of a text."""
+        if isinstance(text, str):
+            return [text]
+        return [
+            piece if isinstance(piece, str) else self.variable(piece)
+            for piece in texts_and_variables(text)
+        ]

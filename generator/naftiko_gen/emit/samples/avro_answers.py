@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from naftiko_gen.emit.samples.named_values import FRACTION, NUMBER, TEXT
+from naftiko_gen.emit.samples.mock_values import FRACTION, NUMBER, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.requests.parts import wire_text
-from naftiko_gen.emit.samples.named_values import TEXT
+from naftiko_gen.emit.samples.mock_values import TEXT
 from naftiko_gen.ir import HeadingPrefix, TableSelector
 
 if TYPE_CHECKING:

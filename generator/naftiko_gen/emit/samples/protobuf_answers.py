@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from naftiko_gen.emit.samples.named_values import FRACTION, NUMBER, TEXT
+from naftiko_gen.emit.samples.mock_values import FRACTION, NUMBER, TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
