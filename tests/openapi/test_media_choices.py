@@ -65,7 +65,8 @@ def imported(
     if "default" in inputs.get("content-type", {}):
         # Callers of the client need not know of the choice either.
         [coroutine] = client_view(Emission(capability)).operations
-        required = [p.name for p in coroutine.parameters if p.default is None]
+        parameters = coroutine.parameters
+        required = [p.name for p in parameters if not (p.is_optional or p.default)]
         assert "content_type" not in required
     return capability.operations[0], inputs
 

@@ -43,7 +43,8 @@ def imported(
     capability = read.meaning.capability
     [coroutine] = client_view(Emission(capability)).operations
     # Callers of the client need not name a file either.
-    required = [p.name for p in coroutine.parameters if p.default is None]
+    parameters = coroutine.parameters
+    required = [p.name for p in parameters if not (p.is_optional or p.default)]
     assert not any(name.endswith(("_filename", "_type")) for name in required)
     sent = capability.operations[0].body
     assert isinstance(sent, ir.MultipartBody)

@@ -13,7 +13,7 @@ from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.openapi.read.description import open_description
-from naftiko_gen.openapi.read.json_text import json_tree
+from naftiko_gen.openapi.read.document import json_tree
 from naftiko_gen.openapi.write.capability import Wishes, capability
 from naftiko_gen.syntax.reader.characters import RefusedError
 from naftiko_gen.syntax.reader.events import OPENAPI, Limits

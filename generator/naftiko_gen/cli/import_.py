@@ -22,8 +22,7 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote, safe
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.ir import Check
-from naftiko_gen.openapi.read.description import open_description
-from naftiko_gen.openapi.read.hosts import check_hosts
+from naftiko_gen.openapi.read.description import check_hosts, open_description
 from naftiko_gen.openapi.write.additions import (
     KINDS,
     UnavailableSchemeError,

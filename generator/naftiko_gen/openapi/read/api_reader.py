@@ -30,15 +30,16 @@ from naftiko_gen.openapi.read.api import (
     Spread,
     Variable,
     is_json,
+    media_parameters,
+    media_type,
+    short_id,
+    with_distinct_ids,
 )
-from naftiko_gen.openapi.read.document import Version
+from naftiko_gen.openapi.read.document import Version, as_typed
 from naftiko_gen.openapi.read.examples import media_example, response_text
 from naftiko_gen.openapi.read.facts import schema_name
-from naftiko_gen.openapi.read.ids import short_id, with_distinct_ids
-from naftiko_gen.openapi.read.media_types import media_parameters, media_type
 from naftiko_gen.openapi.read.security import read_requirements, read_schemes
 from naftiko_gen.openapi.read.shapes import Shapes
-from naftiko_gen.openapi.read.typed_text import as_typed
 from naftiko_gen.syntax.tree import IdentityMap, Mapping
 
 if TYPE_CHECKING:

@@ -1,9 +1,10 @@
-"""Open an OpenAPI document, and read the API that it describes."""
+"""Open an OpenAPI document, and read and check the API that it describes."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.openapi.read.api_reader import read_api
 from naftiko_gen.openapi.read.document import tree_of, version_of
 from naftiko_gen.openapi.read.references import References
+from naftiko_gen.resolve.addresses import check_host
 from naftiko_gen.syntax import reader
 from naftiko_gen.syntax.reader.events import OPENAPI
 from naftiko_gen.syntax.reader.syntax import is_openapi
@@ -81,3 +83,12 @@ def read_description(
     api = read_api(root, version, references, report)
     usable = None if report.has_errors else api
     return Description(usable, report, references.sources, references.files)
+
+
+def check_hosts(api: Api, report: Report) -> None:
+    """Warn about addresses of an API that may hand out the machine's credentials."""
+    own = (operation.servers for operation in api.operations)
+    for server in dict.fromkeys(chain(api.servers, *own)):
+        check_host(server.usual_url, server.span, report)
+    for scheme in api.schemes.values():
+        check_host(scheme.token_url, scheme.span, report)

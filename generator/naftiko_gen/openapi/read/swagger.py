@@ -16,12 +16,13 @@ from naftiko_gen.openapi.read.api import (
     Server,
     Spread,
     is_json,
+    media_parameters,
+    media_type,
 )
+from naftiko_gen.openapi.read.document import as_typed
 from naftiko_gen.openapi.read.examples import response_text
 from naftiko_gen.openapi.read.facts import schema_name
-from naftiko_gen.openapi.read.media_types import media_parameters, media_type
 from naftiko_gen.openapi.read.shapes import Member, Shape
-from naftiko_gen.openapi.read.typed_text import as_typed
 from naftiko_gen.syntax.tree import Mapping, Scalar
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.diagnostics.span import Span
-from naftiko_gen.openapi.authentication import proof_of
 from naftiko_gen.openapi.read.api import Place, Remark, Scheme
+from naftiko_gen.openapi.read.security import proof_of
 from naftiko_gen.openapi.write.credentials import CHOSEN, Credentials, is_known
 from naftiko_gen.resolve.environment import governs_start
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.ir import DOCUMENT_PATH, Check
 from naftiko_gen.openapi.prose import sentence
-from naftiko_gen.openapi.read.ids import doubled_ids
+from naftiko_gen.openapi.read.api import doubled_ids
 from naftiko_gen.openapi.write.additions import likely_credentials
 from naftiko_gen.openapi.write.inputs import put_styling
 from naftiko_gen.openapi.write.names import distinct, kebab, title_name

@@ -25,10 +25,9 @@ from naftiko_gen.openapi.write.inputs import (
 )
 from naftiko_gen.openapi.write.media_choices import MEDIA_TYPE
 from naftiko_gen.openapi.write.names import InputNames, input_name
-from naftiko_gen.openapi.write.outputs import outputs, raw_format
+from naftiko_gen.openapi.write.outputs import outputs, raw_format, response_schema
 from naftiko_gen.openapi.write.request_bodies import BodyBuilder
 from naftiko_gen.openapi.write.response_examples import response_example
-from naftiko_gen.openapi.write.response_schemas import response_schema
 from naftiko_gen.openapi.write.schemas import (
     Declaration,
     declare,

@@ -21,7 +21,7 @@ from naftiko_gen.openapi.write.media_choices import (
     is_range,
     kind_of,
 )
-from naftiko_gen.openapi.write.response_schemas import (
+from naftiko_gen.openapi.write.outputs import (
     levels_of,
     members_of,
     parts,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.expressions import json_path
-from naftiko_gen.openapi.authentication import describe, proof_of, proofs_of, ways_of
 from naftiko_gen.openapi.read.api import Place
+from naftiko_gen.openapi.read.security import describe, proof_of, proofs_of, ways_of
 from naftiko_gen.openapi.read.shapes import Shape
 from naftiko_gen.openapi.write.capability import DEPRECATED
 from naftiko_gen.openapi.write.credentials import Credentials
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
-    from naftiko_gen.openapi.authentication import Proof
     from naftiko_gen.openapi.read.api import (
         Api,
         Body,
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
         Requirement,
         Response,
     )
+    from naftiko_gen.openapi.read.security import Proof
     from naftiko_gen.openapi.read.shapes import Member
     from naftiko_gen.tools.drift.body_types import OfferedTypes
 
