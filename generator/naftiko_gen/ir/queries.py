@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,6 @@ __all__ = [
     "Selector",
     "Slice",
     "Start",
-    "conditions",
     "has_patterns",
     "names",
 ]
@@ -224,75 +223,19 @@ Condition = Compared | Exists | Fits | Negated | AllOf | AnyOf
 
 def names(query: Query) -> Iterator[str]:
     """Yield the names of members in a query, also those inside conditions."""
-    for segment in query.segments:
-        for selector in segment.selectors:
-            if isinstance(selector, str):
-                yield selector
-    for condition in conditions(query):
-        for inner in _queries(condition):
-            yield from names(inner)
-
-
-def _queries(condition: Condition) -> Iterator[Query]:
-    """Yield the queries that a condition compares or tests."""
-    match condition:
-        case Exists(query=query):
-            yield query
-        case Compared(left=left, right=right):
-            yield from (*_operand_queries(left), *_operand_queries(right))
-        case Fits(value=value):
-            yield from _operand_queries(value)
-        case _:
-            pass
-
-
-def _operand_queries(operand: Operand) -> Iterator[Query]:
-    match operand:
-        case Query():
-            yield operand
-        case Length(of=inner):
-            yield from _operand_queries(inner)
-        case Count(of=query) | Only(of=query):
-            yield query
-        case Given():
-            pass
+    for part in _parts(query):
+        if isinstance(part, Child | Descendant):
+            yield from (name for name in part.selectors if isinstance(name, str))
 
 
 def has_patterns(query: Query) -> bool:
     """Return whether a query matches regular expressions."""
-    return any(isinstance(condition, Fits) for condition in conditions(query))
+    return any(isinstance(part, Fits) for part in _parts(query))
 
 
-def conditions(query: Query) -> Iterator[Condition]:
-    """Yield the conditions in the filters of a query, also those inside conditions."""
-    for segment in query.segments:
-        for selector in segment.selectors:
-            if isinstance(selector, Filter):
-                yield from _inner(selector.condition)
-
-
-def _inner(condition: Condition) -> Iterator[Condition]:
-    yield condition
-    match condition:
-        case Negated(condition=inner):
-            yield from _inner(inner)
-        case AllOf(conditions=inners) | AnyOf(conditions=inners):
-            for inner in inners:
-                yield from _inner(inner)
-        case Exists(query=query):
-            yield from conditions(query)
-        case Compared(left=left, right=right):
-            for operand in (left, right):
-                yield from _in_operand(operand)
-        case Fits(value=value):
-            yield from _in_operand(value)
-
-
-def _in_operand(operand: Operand) -> Iterator[Condition]:
-    match operand:
-        case Length(of=inner):
-            yield from _in_operand(inner)
-        case Count(of=query) | Only(of=query) | (Query() as query):
-            yield from conditions(query)
-        case Given():
-            pass
+def _parts(part: object) -> Iterator[object]:
+    """Yield a part of a query, and all parts inside it."""
+    yield part
+    for inner in part if isinstance(part, tuple) else vars(part).values():
+        if isinstance(inner, tuple) or is_dataclass(inner):
+            yield from _parts(inner)
