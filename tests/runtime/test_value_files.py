@@ -158,7 +158,7 @@ UNUSABLE: dict[str, tuple[str | bytes, str]] = {
     "empty": ("", "holds no YAML mapping"),
     "syntax": (f"edition: 'x\ntoken: {VALUE}: [", "isn't valid YAML (line 2)"),
     "control character": (f"edition: {VALUE}\x01", "isn't valid YAML"),
-    "unknown anchor": (f"token: *{VALUE}", "has a list or an object as 'token'"),
+    "unknown anchor": (f"token: *{VALUE}", "isn't valid YAML (line 1)"),
     "twice": (f"token: a\ntoken: {VALUE}", "has the key 'token' twice"),
     "structure": (f"token: [{VALUE}]", "has a list or an object as 'token'"),
     "python": (

@@ -7,7 +7,7 @@ variable isn't set. No message holds a value.
 import json
 import os
 import stat
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -24,9 +24,6 @@ from ..settings import BaseSettings, Environment
 from .program import Program
 
 LIMIT = 256 * 1024
-# PyYAML's time grows with the square of the depth.
-DEEPEST = 100
-_BEFORE_ROOT = (yaml.StreamStartEvent, yaml.DocumentStartEvent)
 _NULL = ("", "~", "null", "Null", "NULL")
 _TEXT = "tag:yaml.org,2002:str"
 
@@ -128,65 +125,30 @@ def _json_text(value: object) -> Value:
 def _yaml_entries(content: str) -> list[Entry]:
     """Return the entries of the mapping in a YAML file; values stay as typed.
 
-    Nothing is constructed, and no alias is expanded: only events are read.
+    Nothing is constructed, and no alias is expanded: only nodes are composed.
     """
     try:
-        return list(_entries(yaml.parse(content, Loader=yaml.SafeLoader)))
+        documents = list(yaml.compose_all(content, Loader=yaml.BaseLoader))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f" (line {mark.line + 1})" if mark else ""
         raise UnusableFileError(f"isn't valid YAML{line}") from None
-
-
-def _entries(events: Iterator[yaml.Event]) -> Iterator[Entry]:
-    """Yield the entries of the mapping at the root of a document."""
-    anchors: dict[str, Value] = {}
-    start = next(one for one in events if not isinstance(one, _BEFORE_ROOT))
-    if not isinstance(start, yaml.MappingStartEvent):
-        raise UnusableFileError("holds no YAML mapping")
-    while not isinstance(event := next(events), yaml.MappingEndEvent):
-        key = _node(event, events, anchors)
-        value = _node(next(events), events, anchors)
-        if isinstance(key, str):
-            yield key, value
-    if any(isinstance(one, yaml.DocumentStartEvent) for one in events):
+    except RecursionError:
+        raise UnusableFileError("is nested too deeply") from None
+    if len(documents) > 1:
         raise UnusableFileError("holds more than one YAML document")
+    if not documents or not isinstance(documents[0], yaml.MappingNode):
+        raise UnusableFileError("holds no YAML mapping")
+    entries = [(_scalar(key), _scalar(value)) for key, value in documents[0].value]
+    return [(key, value) for key, value in entries if isinstance(key, str)]
 
 
-def _node(
-    event: yaml.Event, events: Iterator[yaml.Event], anchors: dict[str, Value]
-) -> Value:
-    """Return the text of a node, and read all of its events."""
-    match event:
-        case yaml.AliasEvent():
-            return anchors.get(str(event.anchor), Other.STRUCTURE)
-        case yaml.ScalarEvent():
-            value = _scalar(event)
-            if event.anchor:
-                anchors[event.anchor] = value
-            return value
-        case _:
-            _skip(events)
-            return Other.STRUCTURE
-
-
-def _scalar(event: yaml.ScalarEvent) -> Value:
+def _scalar(node: yaml.Node) -> Value:
     """Return the text of a scalar as typed; other tags than text aren't read."""
-    if event.tag not in (None, "!", _TEXT):
+    if not isinstance(node, yaml.ScalarNode) or node.tag != _TEXT:
         return Other.STRUCTURE
-    is_plain = event.implicit[0]
-    return None if is_plain and event.value in _NULL else str(event.value)
-
-
-def _skip(events: Iterator[yaml.Event]) -> None:
-    """Read the rest of a list or a mapping."""
-    depth = 1
-    while depth:
-        if depth > DEEPEST:
-            raise UnusableFileError("is nested too deeply")
-        event = next(events)
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
+    is_plain = node.style is None
+    return None if is_plain and node.value in _NULL else str(node.value)
 
 
 @dataclass(frozen=True, slots=True)
