@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from training_runs._runtime.testing.mock import CREATED
-from training_runs._runtime.testing.recording import Recorder
+from training_runs._runtime.testing.plugin import Recorder
 from training_runs.client import Connect
 from training_runs.rest import ROUTES, create_app
 

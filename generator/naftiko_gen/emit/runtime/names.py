@@ -71,8 +71,7 @@ _NAMES = {
     ),
     "testing.formats": "content_reply file_reply table_reply xml_reply",
     "testing.mock": "CREATED EMPTY MockUpstream Sample json_reply",
-    "testing.plugin": "anyio_backend",
-    "testing.recording": "Recorder",
+    "testing.plugin": "Recorder anyio_backend",
     "transport": (
         "BodyValue Content FileContent Reply StatusError Transport "
         "TransportMiddleware"
