@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 LISTS = ("import", "imports")
 LOCATIONS = ("url", "ref", "from", "path", "file")
+_LOCATIONS = tuple(Alias(("Import",), alias, "location") for alias in LOCATIONS)
 ALIASES = (
-    *(Alias(("Import",), alias, "location") for alias in LOCATIONS),
+    *_LOCATIONS,
     *(Alias(("Import",), key, "import") for key in ("namespace", "name", "openapi")),
 )
 EXTRAS = tuple(
@@ -109,14 +110,11 @@ def import_location(tree: Mapping, report: Report) -> Mapping:
             message = f"{quote(entry.value)} is read as a {quote(word)}"
             report.add(Code.IMPORT_LOCATION, message, entry.span)
             return mapping({"location": entry}, entry.span)
-        if not isinstance(entry, Mapping) or "location" in entry:
+        if not isinstance(entry, Mapping):
             return entry
-        alias = next((key for key in LOCATIONS if key in entry), None)
-        if alias is None:
-            return entry
-        message = f"{quote(alias)} is read as {quote(word)}"
-        report.add(Code.IMPORT_LOCATION, message, entry.key_span(alias))
-        return entry.rename(alias, "location")
+        for alias in _LOCATIONS:
+            entry = alias.read(entry, Code.IMPORT_LOCATION, report, word)
+        return entry
 
     return _change_imports(tree, change)
 
