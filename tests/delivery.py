@@ -15,8 +15,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from naftiko_gen.configuration.options import Delivery
-from naftiko_gen.emit.runtime.delivery import DISTRIBUTION, LIBRARY_PACKAGE
-from naftiko_gen.emit.runtime.source import runtime_digest, source_digest
+from naftiko_gen.emit.runtime.source import (
+    DISTRIBUTION,
+    LIBRARY_PACKAGE,
+    runtime_digest,
+    source_digest,
+)
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Compiled
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from delivery import chosen
 from naftiko_gen.configuration.options import Delivery
-from naftiko_gen.emit.runtime.delivery import (
+from naftiko_gen.emit.runtime.source import (
     LIBRARY_PACKAGE,
     VENDORED_PACKAGE,
     package_for_tests,
+    runtime_root,
 )
-from naftiko_gen.emit.runtime.source import runtime_root
 
 if TYPE_CHECKING:
     from pathlib import Path

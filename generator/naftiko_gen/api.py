@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen import pipeline
 from naftiko_gen.configuration.options import Layout, Options
 from naftiko_gen.diagnostics.codes import Severity
-from naftiko_gen.emit.code.layout import package_root
+from naftiko_gen.emit.files import package_root
 from naftiko_gen.publish import outcome
 
 if TYPE_CHECKING:

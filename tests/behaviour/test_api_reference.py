@@ -12,7 +12,7 @@ import pytest
 from exact_http import exactly
 from service import compiled, running
 
-from naftiko_gen.emit.templates import template_root
+from naftiko_gen.emit import template_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from service import Package, environment
 import forks
 from emitted_tests import LIBRARIES, OPTIONS, STRICT
 from naftiko_gen.configuration.options import Delivery, Options
-from naftiko_gen.emit.runtime.delivery import DISTRIBUTION
+from naftiko_gen.emit.runtime.source import DISTRIBUTION
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Compiled
 

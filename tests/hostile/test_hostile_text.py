@@ -35,7 +35,7 @@ from pydantic import BaseModel
 
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
-from naftiko_gen.emit.package import tables
+from naftiko_gen.emit import files
 from naftiko_gen.language import models
 from naftiko_gen.language.models import Spec
 from naftiko_gen.language.validation import validate
@@ -61,7 +61,7 @@ RESTRICTED = {"field": FIELDS, "value": VALUES, "path": PATHS}
 def _no_value_is_long() -> Iterator[None]:
     """Leave all values in modules: the shapes of these depend on lengths otherwise."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tables, "_LONGEST", sys.maxsize)
+        patch.setattr(files, "_LONGEST", sys.maxsize)
         yield
 
 

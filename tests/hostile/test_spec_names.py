@@ -12,7 +12,7 @@ from hostile_packages import python_shape
 from delivery import command_options
 from emitted_tests import outcome
 from naftiko_gen.cli.main import main
-from naftiko_gen.emit.runtime.delivery import DISTRIBUTION
+from naftiko_gen.emit.runtime.source import DISTRIBUTION
 
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 NAMES = [

@@ -12,7 +12,7 @@ import yaml
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.emit.package.client import client_view
+from naftiko_gen.emit.client.client import client_view
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.openapi.read.shapes import Shape
 from naftiko_gen.tools.drift.body_types import OfferedTypes

@@ -11,7 +11,7 @@ import yaml
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.emit.package.client import client_view
+from naftiko_gen.emit.client.client import client_view
 from naftiko_gen.emit.package.emission import Emission
 
 if TYPE_CHECKING:

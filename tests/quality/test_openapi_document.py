@@ -11,8 +11,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from service import Package, running
 
 import forks
+from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.openapi.openapi import openapi_document
-from naftiko_gen.emit.package.names import Names
 from naftiko_gen.ir import ANY_METHOD
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from capabilities import CAPABILITIES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from naftiko_gen.emit.code.names import Names
+from naftiko_gen.emit.openapi.inputs import SEGMENT
 from naftiko_gen.emit.openapi.openapi import openapi_document
-from naftiko_gen.emit.openapi.patterns import SEGMENT
-from naftiko_gen.emit.package.names import Names
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.upstream.requests import segment
 

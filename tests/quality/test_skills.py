@@ -12,8 +12,8 @@ import yaml
 from capabilities import CAPABILITIES
 from documents import capability, document, routes, tools, upstream
 
+from naftiko_gen.emit.docs.skill_files import SkillFiles
 from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.skill_files import SkillFiles
 
 if TYPE_CHECKING:
     from pathlib import Path

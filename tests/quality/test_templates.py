@@ -11,9 +11,8 @@ import pytest
 from capabilities import read
 
 from naftiko_gen.configuration.options import Layout
-from naftiko_gen.emit import package_files
+from naftiko_gen.emit import package_files, template_root
 from naftiko_gen.emit.code import render
-from naftiko_gen.emit.templates import template_root
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -14,9 +14,8 @@ import pytest
 
 from circles import refuse_circles
 from naftiko_gen.emit.files import directories
-from naftiko_gen.emit.runtime.modules import needed_modules
 from naftiko_gen.emit.runtime.names import MODULES
-from naftiko_gen.emit.runtime.source import runtime_module, runtime_root
+from naftiko_gen.emit.runtime.source import needed_modules, runtime_module, runtime_root
 from naftiko_runtime.serving import mcp_config, mcp_setup
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 import naftiko_gen
 from naftiko_gen.cache.fingerprint import package_key
-from naftiko_gen.emit.templates import template_root
+from naftiko_gen.emit import template_root
 
 
 def test_templates_are_found_in_the_checkout() -> None:

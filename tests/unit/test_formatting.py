@@ -5,7 +5,7 @@ from __future__ import annotations
 import black
 import pytest
 
-from naftiko_gen.emit.code.formatting import format_module
+from naftiko_gen.emit.code.render import format_module
 
 
 def test_statements_get_the_layout_of_black() -> None:

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from naftiko_gen.emit.code.formatting import format_module
 from naftiko_gen.emit.code.imports import Origins, library_origins
+from naftiko_gen.emit.code.render import format_module
 from naftiko_gen.emit.runtime.names import runtime_origins
 
 PLACES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from documents import capability, document, tools, upstream
 
 from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.package.input_types import InputTypesView, input_types_view
+from naftiko_gen.emit.types.inputs import InputTypesView, input_types_view
 
 OPERATION = """\
 - name: act

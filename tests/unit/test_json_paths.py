@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from naftiko_gen.emit.answers.queries import NAMES, QueryWriter
 from naftiko_gen.emit.literals import verbatim
-from naftiko_gen.emit.package.queries import NAMES, QueryWriter
 from naftiko_gen.emit.runtime.names import MODULES
 from naftiko_gen.language.json_paths import MOST, PathError, query
 

@@ -10,8 +10,8 @@ import pytest
 from documents import capability, document, findings, tools
 from documents import upstream as declare
 
+from naftiko_gen.emit.client.mock import mock_document, mock_view
 from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.package.mock import mock_document, mock_view
 from naftiko_gen.emit.samples.mock_values import mock_value
 from naftiko_gen.emit.samples.samples import TEXT as AWKWARD
 from naftiko_gen.ir import Primitive

@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from naftiko_gen.emit.code.naming import assign, identifier, module_name, type_name
-from naftiko_gen.emit.code.reserved import BUILTINS, KEYWORDS, STANDARD_LIBRARY
+from naftiko_gen.emit.code.naming import (
+    BUILTINS,
+    KEYWORDS,
+    STANDARD_LIBRARY,
+    assign,
+    identifier,
+    module_name,
+    type_name,
+)
 from naftiko_gen.language.names import env_name, slug
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=20)

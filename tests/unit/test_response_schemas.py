@@ -17,9 +17,8 @@ from documents import (
 from documents import upstream as declare
 
 from naftiko_gen.emit.openapi.responses import responses
-from naftiko_gen.emit.package.answers import tool_output
-from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.package.response_types import response_types_view
+from naftiko_gen.emit.types.schemas import tool_output
+from naftiko_gen.emit.types.typed_dicts import response_types_view
 
 OPERATION = """\
 - name: act
@@ -97,9 +96,8 @@ def test_only_json_has_such_a_schema() -> None:
 def response_types(schema: str) -> list[list[str]]:
     """Return the types of the response of an operation with a schema."""
     operation = OPERATION.format(schema)
-    view = response_types_view(
-        Emission(capability(document(declare(operation), tools(UNIT))))
-    )
+    spec = document(declare(operation), tools(UNIT))
+    view = response_types_view(capability(spec))
     types = view.types if view else ()
     return [
         [

@@ -17,9 +17,9 @@ import pytest
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Delivery, Options
 from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.emit import template_root
 from naftiko_gen.emit.package import project
 from naftiko_gen.emit.runtime import source
-from naftiko_gen.emit.templates import template_root
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.atomic import replace
 from naftiko_gen.publish.manifest import MANIFEST_NAME

@@ -16,7 +16,7 @@ from naftiko_gen.configuration.model import read
 from naftiko_gen.configuration.options import Layout
 from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Severity
-from naftiko_gen.emit.code.layout import package_directory
+from naftiko_gen.emit.files import package_directory
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish import manifest
 from naftiko_gen.publish.outcome import Failed

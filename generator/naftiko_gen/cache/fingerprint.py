@@ -16,7 +16,7 @@ from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.templates import template_root
+from naftiko_gen.emit import template_root
 from naftiko_gen.publish import disk
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from naftiko_gen import cache
 from naftiko_gen.cache import fingerprint
 from naftiko_gen.configuration.options import has_errors, judge
-from naftiko_gen.emit.code.layout import module_directory, package_root
-from naftiko_gen.emit.runtime.delivery import LIBRARY_PACKAGE
+from naftiko_gen.emit.files import module_directory, package_root
+from naftiko_gen.emit.runtime.source import LIBRARY_PACKAGE
 from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.distribution import distribution_digest, kept_distribution
 from naftiko_gen.publish.foreign_modules import foreign_modules

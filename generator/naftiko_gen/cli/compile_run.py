@@ -20,7 +20,7 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote, safe
 from naftiko_gen.diagnostics.rendering import PackageSummary
 from naftiko_gen.diagnostics.report import Diagnostic
-from naftiko_gen.emit.code.layout import package_directory
+from naftiko_gen.emit.files import package_directory
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.publish.manifest import MANIFEST_NAME
 from naftiko_gen.publish.outcome import Failed

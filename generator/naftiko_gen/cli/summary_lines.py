@@ -12,7 +12,7 @@ from naftiko_gen.configuration.options import Delivery, Layout
 from naftiko_gen.diagnostics.codes import NEVER_FIXED, Code, Severity
 from naftiko_gen.diagnostics.quoting import line_start, safe
 from naftiko_gen.emit.code import naming
-from naftiko_gen.emit.runtime.delivery import DISTRIBUTION
+from naftiko_gen.emit.runtime.source import DISTRIBUTION
 from naftiko_gen.language.names import UNKNOWN_VERSION, spec_slug
 from naftiko_gen.language.tokens import in_words
 from naftiko_gen.publish import disk

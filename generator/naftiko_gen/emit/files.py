@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.configuration.options import Layout, Options
+from naftiko_gen.emit.code import naming
+from naftiko_gen.emit.literals import json_text
+from naftiko_gen.language.names import spec_slug
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from _typeshed import DataclassInstance
+
+    from naftiko_gen.diagnostics.span import Plain
+
 
 _SEGMENT = re.compile(r"[A-Za-z0-9._-]*[A-Za-z0-9_-]")
 """A name that is valid on every platform: ASCII, and no dot at its end."""
@@ -68,3 +80,60 @@ def _refuse_collisions(paths: list[str]) -> None:
             rival = claims.setdefault(directory.casefold(), claim)
             if rival != claim:
                 raise ValueError(f"{path!r} collides with {rival!r}")
+
+
+_LONGEST = 640
+"""The most characters, as JSON, of a value that stands in a module: eight lines."""
+
+
+def is_long(value: Plain) -> bool:
+    """Return whether a value stands in the JSON file of its module."""
+    return len(json.dumps(value)) > _LONGEST
+
+
+@dataclass(frozen=True)
+class TableView:
+    """The variables of a module's template; `table` is its JSON file, if not empty."""
+
+    table: dict[str, Plain] = field(default_factory=dict, kw_only=True)
+
+
+def json_file(path: str, document: Plain) -> File:
+    """Return a JSON file."""
+    return File(path, f"{json_text(document)}\n".encode())
+
+
+def table_files(
+    modules: Iterable[tuple[str, str, DataclassInstance]], directory: str
+) -> Iterator[File]:
+    """Yield the JSON files of modules that have one."""
+    for name, _, view in modules:
+        if isinstance(view, TableView) and view.table:
+            yield json_file(f"{directory}{name.removesuffix('.py')}.json", view.table)
+
+
+def package_directory(spec: Path, layout: Layout) -> str:
+    """Return the name of the directory that a spec's package is in."""
+    match layout:
+        case Layout.PROJECT:
+            return spec_slug(spec)
+        case Layout.PACKAGE:
+            return str(naming.module_name(spec_slug(spec)))
+        case _:
+            assert_never(layout)
+
+
+def module_directory(spec: Path, layout: Layout) -> str:
+    """Return the path from a package's directory to that of its modules."""
+    match layout:
+        case Layout.PROJECT:
+            return str(naming.module_name(spec_slug(spec)))
+        case Layout.PACKAGE:
+            return ""
+        case _:
+            assert_never(layout)
+
+
+def package_root(spec: Path, options: Options) -> Path:
+    """Return the directory of a spec's package."""
+    return options.output / package_directory(spec, options.layout)

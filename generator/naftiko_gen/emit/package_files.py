@@ -4,54 +4,111 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.configuration.options import Delivery, Layout
-from naftiko_gen.emit.adapter_files import (
-    adapter_modules,
-    adapter_tests,
-    served_files,
-)
+from naftiko_gen.emit import template_root
+from naftiko_gen.emit.adapters.flow_functions import functions_view
+from naftiko_gen.emit.adapters.mcp import mcp_view
+from naftiko_gen.emit.adapters.rest import rest_view
+from naftiko_gen.emit.answers.flows import script_files
+from naftiko_gen.emit.answers.outputs import outputs_view
+from naftiko_gen.emit.answers.readers import readers_view
 from naftiko_gen.emit.beside import Beside
+from naftiko_gen.emit.client.client import client_view
+from naftiko_gen.emit.client.mock import mock_view
+from naftiko_gen.emit.code.names import CLIENTS_MODULE
 from naftiko_gen.emit.code.render import markdown_file, python, toml_file
 from naftiko_gen.emit.docs.readme import readme_view
-from naftiko_gen.emit.files import File, FileTree
+from naftiko_gen.emit.docs.skill_files import SkillFiles, skills_document
+from naftiko_gen.emit.files import File, FileTree, json_file, table_files
 from naftiko_gen.emit.openapi.openapi import openapi_document
-from naftiko_gen.emit.package.argument_types import argument_types_view
-from naftiko_gen.emit.package.client import client_view
-from naftiko_gen.emit.package.clients import (
+from naftiko_gen.emit.package.command import command_view, init_view
+from naftiko_gen.emit.package.emission import Emission
+from naftiko_gen.emit.package.guards import (
     clients_view,
     is_declared,
 )
-from naftiko_gen.emit.package.command import command_view, init_view
-from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.package.flow_functions import functions_view
-from naftiko_gen.emit.package.input_types import input_types_view
-from naftiko_gen.emit.package.mock import mock_view
-from naftiko_gen.emit.package.names import CLIENTS_MODULE
-from naftiko_gen.emit.package.outputs import outputs_view
 from naftiko_gen.emit.package.project import dependencies, project_view
-from naftiko_gen.emit.package.readers import readers_view
-from naftiko_gen.emit.package.response_types import response_types_view
-from naftiko_gen.emit.package.scripts import script_files
 from naftiko_gen.emit.package.settings import settings_view
-from naftiko_gen.emit.package.tables import json_file, table_files
-from naftiko_gen.emit.runtime.delivery import (
+from naftiko_gen.emit.runtime.source import (
     VENDORED_PACKAGE,
+    imported_libraries,
+    needed_modules,
     package_for_modules,
     package_for_tests,
+    runtime_module,
 )
-from naftiko_gen.emit.runtime.modules import imported_libraries, needed_modules
-from naftiko_gen.emit.runtime.source import runtime_module
-from naftiko_gen.emit.skill_files import SkillFiles
-from naftiko_gen.emit.templates import template_root
-from naftiko_gen.emit.tests.tests import conftest_view
+from naftiko_gen.emit.tests.tests import conftest_view, mcp_tests_view, rest_tests_view
+from naftiko_gen.emit.types.arguments import argument_types_view
+from naftiko_gen.emit.types.inputs import input_types_view
+from naftiko_gen.emit.types.typed_dicts import response_types_view
+from naftiko_gen.ir import (
+    ControlAdapter,
+    McpAdapter,
+    RestAdapter,
+    SkillAdapter,
+    SkillServer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from naftiko_gen.emit.adapter_files import FilledTemplate
-    from naftiko_gen.ir import Capability
+    from _typeshed import DataclassInstance
+
+    from naftiko_gen.ir import Adapter, Capability
+
+
+FilledTemplate = tuple[str, str, "DataclassInstance"]
+"""The name of a file, its template and the template's variables."""
+
+
+def adapter_modules(adapter: Adapter, emission: Emission) -> Iterator[FilledTemplate]:
+    """Yield the module of an adapter that has one."""
+    match adapter:
+        case RestAdapter():
+            file = f"{emission.names.rest_module(adapter)}.py"
+            yield file, "python/rest.py.jinja", rest_view(adapter, emission)
+        case McpAdapter():
+            file = f"{emission.names.mcp_module(adapter)}.py"
+            yield file, "python/mcp_server.py.jinja", mcp_view(adapter, emission)
+        case ControlAdapter() | SkillServer() | SkillAdapter():
+            pass
+        case _:
+            assert_never(adapter)
+
+
+def adapter_tests(adapter: Adapter, emission: Emission) -> Iterator[FilledTemplate]:
+    """Yield the tests of an adapter that has a module."""
+    match adapter:
+        case RestAdapter():
+            file = f"test_{emission.names.rest_module(adapter)}.py"
+            yield file, "tests/test_rest.py.jinja", rest_tests_view(adapter, emission)
+        case McpAdapter():
+            file = f"test_{emission.names.mcp_module(adapter)}.py"
+            yield file, "tests/test_mcp.py.jinja", mcp_tests_view(adapter, emission)
+        case ControlAdapter() | SkillServer() | SkillAdapter():
+            pass
+        case _:
+            assert_never(adapter)
+
+
+def served_files(
+    adapter: Adapter, emission: Emission, skills: SkillFiles
+) -> Iterator[File]:
+    """Yield the files whose contents an adapter serves."""
+    match adapter:
+        case McpAdapter(files=files):
+            for file in files:
+                yield File(emission.names.file_path(adapter, file), file.content)
+        case SkillServer():
+            document = skills_document(adapter, emission.capability, skills.contents)
+            yield json_file(f"{emission.names.skills_file(adapter)}.json", document)
+        case RestAdapter() | ControlAdapter() | SkillAdapter():
+            pass
+        case _:
+            assert_never(adapter)
+
 
 MANY_OPERATIONS = 100
 """Up to this number, another process takes longer than it saves."""
@@ -220,7 +277,7 @@ class Package:
         arguments = argument_types_view(argument_types)
         if arguments is not None:
             yield "arguments.py", "python/arguments.py.jinja", arguments
-        responses = response_types_view(self._emission)
+        responses = response_types_view(self.capability)
         if responses is not None:
             yield "responses.py", "python/responses.py.jinja", responses
 

@@ -23,9 +23,9 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from naftiko_gen.ir import Credential, Text
+    from naftiko_gen.ir import Capability, Credential, Text
 
 # --- signers -----------------------------------------------------
 
@@ -92,6 +92,25 @@ def library(credential: Signing) -> Library | None:
             return None
         case _:
             assert_never(credential)
+
+
+def credential_dependencies(capability: Capability) -> set[str]:
+    """Return the distributions that the credentials need."""
+    return {dependency.requirement for dependency in _libraries(capability)}
+
+
+def credential_stubs(capability: Capability) -> set[str]:
+    """Return the type stubs of those distributions."""
+    stubs = (dependency.stubs for dependency in _libraries(capability))
+    return {name for name in stubs if name is not None}
+
+
+def _libraries(capability: Capability) -> Iterator[Library]:
+    for upstream in capability.upstreams:
+        if isinstance(upstream.credential, Signing):
+            dependency = library(upstream.credential)
+            if dependency is not None:
+                yield dependency
 
 
 # --- arguments ---------------------------------------------------

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from naftiko_gen.configuration.options import has_errors, judge
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.emit.code.layout import module_directory, package_root
-from naftiko_gen.emit.runtime.delivery import LIBRARY_PACKAGE
+from naftiko_gen.emit.files import module_directory, package_root
+from naftiko_gen.emit.runtime.source import LIBRARY_PACKAGE
 from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.disk import PublicationError
 from naftiko_gen.publish.distribution import (

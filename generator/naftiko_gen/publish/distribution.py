@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.files import File, FileTree
-from naftiko_gen.emit.runtime.delivery import DISTRIBUTION, LIBRARY_PACKAGE
 from naftiko_gen.emit.runtime.source import (
+    DISTRIBUTION,
+    LIBRARY_PACKAGE,
     distribution_root,
     runtime_module,
     runtime_modules,

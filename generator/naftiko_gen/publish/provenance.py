@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.emit.code.layout import package_root
+from naftiko_gen.emit.files import package_root
 from naftiko_gen.emit.runtime.source import runtime_record
 from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.manifest import Provenance

@@ -10,7 +10,7 @@ from itertools import groupby
 from symtable import symtable
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.code.reserved import STANDARD_LIBRARY
+from naftiko_gen.emit.code.naming import STANDARD_LIBRARY
 from naftiko_gen.emit.literals import Code
 
 if TYPE_CHECKING:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
-from naftiko_gen.emit.code.formatting import format_module
+from naftiko_gen.emit import template_root
 from naftiko_gen.emit.code.shape import (
     is_python,
     same_code,
@@ -29,7 +29,6 @@ from naftiko_gen.emit.literals import (
     verbatim,
     yaml_string,
 )
-from naftiko_gen.emit.templates import template_root
 from naftiko_gen.syntax.readable import has_command
 
 if TYPE_CHECKING:
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
     from naftiko_gen.emit.code.imports import Origins
+
 
 _FRAGMENTS = "the fragments"  # not an identifier, so no view or template has the name
 _IMPORTS = verbatim("")
@@ -216,3 +216,23 @@ def _paste(context: Context, value: object) -> Markup:
     fragments: list[Code] = context[_FRAGMENTS]
     fragments.append(value)
     return _MARK.format(len(fragments) - 1)
+
+
+@lru_cache(maxsize=128)
+def format_module(module: str) -> str:
+    """Format a module with Black, and check that only its layout has changed.
+
+    Results are kept for programs that compile a spec again, as `--watch` does.
+
+    Raises:
+        ValueError: It isn't valid Python, or Black has changed more than its layout.
+    """
+    # Black takes long to import, and runs that emit nothing don't need it.
+    from black import format_str
+    from black.mode import Mode, TargetVersion
+
+    mode = Mode(target_versions={TargetVersion.PY311}, line_length=88)
+    layout = format_str(module, mode=mode)
+    if not same_python(module.encode(), layout.encode()):
+        raise ValueError("Black has changed the meaning of a module")
+    return layout

@@ -1,4 +1,4 @@
-"""The entries of `SKILL.md`: the tools and routes that an agent calls."""
+"""The entries of a skill, and the references of a large one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.answers.flows import answer_alike, shared_flow
 from naftiko_gen.emit.literals import Code, fill, verbatim
-from naftiko_gen.emit.package.flows import answer_alike, shared_flow
 from naftiko_gen.ir import (
     ANY_METHOD,
     Flow,
@@ -16,12 +16,14 @@ from naftiko_gen.ir import (
     primary_operation,
     request_methods,
 )
+from naftiko_gen.language.names import words
 from naftiko_gen.syntax.tree import IdentityMap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from naftiko_gen.ir import Capability, Exposed, Skill
+
 
 READ_ONLY_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 REPEATABLE_METHODS = frozenset({"PUT", "DELETE"})
@@ -131,3 +133,83 @@ def _methods(entry: Entry) -> frozenset[str]:
     if unit is None:
         raise ValueError("an entry has a tool or a route")
     return request_methods(unit.implementation)
+
+
+MOST_ENTRIES = 40
+"""`SKILL.md` itself has up to this number of entries."""
+MOST_REFERENCES = 300
+"""Further parts share one reference, so that `SKILL.md` has less than 500 lines."""
+_SHOWN = 5
+_LONGEST_NAME = 60
+_OTHERS = "other"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A file of entries; its name has no suffix."""
+
+    directory: str
+    name: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def path(self) -> str:
+        """Return its path from the directory of the skill."""
+        return f"{self.directory}/{self.name}.md"
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Return the first titles, for the index."""
+        return tuple(entry.title for entry in self.entries[:_SHOWN])
+
+    @property
+    def has_more(self) -> bool:
+        """Return whether there are further titles."""
+        return len(self.entries) > _SHOWN
+
+
+def references(
+    entries: Sequence[Entry], capability: Capability, directory: str
+) -> tuple[Reference, ...]:
+    """Return the references in a skill with these entries; none if it is small.
+
+    The entries of an adapter are a reference if there are several. Otherwise those are,
+    whose paths begin with the same words.
+    """
+    if len(entries) <= MOST_ENTRIES:
+        return ()
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(_group(entry, capability), []).append(entry)
+    return tuple(
+        Reference(directory, name, tuple(groups[name]))
+        for name in _limit_groups(groups)
+    )
+
+
+def _limit_groups(groups: dict[str, list[Entry]]) -> Iterable[str]:
+    """Return the names of the groups; those beyond the limit become one."""
+    names = sorted(groups)
+    beyond = [name for name in names[MOST_REFERENCES - 1 :] if name != _OTHERS]
+    if len(names) <= MOST_REFERENCES:
+        return names
+    for name in beyond:
+        groups.setdefault(_OTHERS, []).extend(groups.pop(name))
+    return sorted(groups)
+
+
+def _group(entry: Entry, capability: Capability) -> str:
+    for adapter in capability.mcp if len(capability.mcp) > 1 else ():
+        if any(tool is entry.tool for tool in adapter.tools):
+            return _name(adapter.namespace)
+    unit = entry.tool or entry.route
+    operation = primary_operation(unit.implementation) if unit else None
+    texts = operation.path if operation else ()
+    literal = "".join(text if isinstance(text, str) else "/" for text in texts)
+    return _name(" ".join([part for part in literal.split("/") if part][:2]))
+
+
+def _name(text: str) -> str:
+    """Return a portable name of a file."""
+    ascii_text = "-".join(words(text)).lower().encode("ascii", "ignore").decode()
+    return ascii_text[:_LONGEST_NAME].strip("-") or _OTHERS

@@ -10,7 +10,7 @@ import shlex
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote
 
-from naftiko_gen.emit.docs.clients import curl_options, query_pairs
+from naftiko_gen.emit.docs.servers import curl_options, query_pairs
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path, verbatim
 from naftiko_gen.emit.requests.bodies import body_of, callers_media_type, raw_input
 from naftiko_gen.ir import (
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.package.names import Names
+    from naftiko_gen.emit.code.names import Names
     from naftiko_gen.ir import (
         Guard,
         Input,

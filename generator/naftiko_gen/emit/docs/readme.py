@@ -8,10 +8,19 @@ from itertools import chain
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.configuration.options import Delivery
+from naftiko_gen.emit.answers.flows import answer_alike, script_files
+from naftiko_gen.emit.answers.readers import MEBIBYTE, answer_limit
+from naftiko_gen.emit.code.names import route_template
 from naftiko_gen.emit.code.naming import distribution_name
-from naftiko_gen.emit.docs.clients import client_views, guard_of
 from naftiko_gen.emit.docs.entries import READ_ONLY_METHODS
 from naftiko_gen.emit.docs.examples import curl, flow_call, python_call
+from naftiko_gen.emit.docs.servers import (
+    address,
+    client_views,
+    guard_of,
+    has_ports,
+    root,
+)
 from naftiko_gen.emit.literals import (
     Code,
     fill,
@@ -23,10 +32,7 @@ from naftiko_gen.emit.literals import (
 )
 from naftiko_gen.emit.literals.code import disarmed_code
 from naftiko_gen.emit.literals.prose import first_paragraph
-from naftiko_gen.emit.package.addresses import address, has_ports, root
-from naftiko_gen.emit.package.bound_files import bound_files, file_keys
-from naftiko_gen.emit.package.clients import has_token_variable
-from naftiko_gen.emit.package.flows import answer_alike
+from naftiko_gen.emit.package.guards import has_token_variable
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
     choice_text,
@@ -35,11 +41,12 @@ from naftiko_gen.emit.package.needs import (
     optional_variables,
     upstream_text,
 )
-from naftiko_gen.emit.package.own_settings import own_settings
-from naftiko_gen.emit.package.routing import route_template
-from naftiko_gen.emit.package.scripts import script_files
-from naftiko_gen.emit.package.settings import settings
-from naftiko_gen.emit.package.unchanged import MEBIBYTE, answer_limit
+from naftiko_gen.emit.package.settings import (
+    bound_files,
+    file_keys,
+    own_settings,
+    settings,
+)
 from naftiko_gen.emit.requests.parts import variables_in_files
 from naftiko_gen.ir import (
     ANY_METHOD,
@@ -69,10 +76,9 @@ from naftiko_gen.syntax.tree import IdentityMap
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from naftiko_gen.emit.docs.clients import ClientView
-    from naftiko_gen.emit.package.addresses import AddressView
+    from naftiko_gen.emit.code.names import Names
+    from naftiko_gen.emit.docs.servers import AddressView, ClientView
     from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.emit.package.names import Names
     from naftiko_gen.ir import (
         BoundFile,
         Capability,

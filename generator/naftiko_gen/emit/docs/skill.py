@@ -9,10 +9,10 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.naming import distribution_name
-from naftiko_gen.emit.docs.clients import client_views
-from naftiko_gen.emit.docs.entries import effect, entries
+from naftiko_gen.emit.code.statements import Keyword
+from naftiko_gen.emit.docs.entries import effect, entries, references
 from naftiko_gen.emit.docs.examples import arguments, curl
-from naftiko_gen.emit.docs.references import references
+from naftiko_gen.emit.docs.servers import address, client_views, has_ports, root
 from naftiko_gen.emit.literals import (
     Code,
     bare,
@@ -26,8 +26,6 @@ from naftiko_gen.emit.literals import (
     yaml_string,
 )
 from naftiko_gen.emit.literals.prose import first_paragraph
-from naftiko_gen.emit.package.addresses import address, has_ports, root
-from naftiko_gen.emit.package.statements import Keyword
 from naftiko_gen.ir import (
     Anything,
     Array,
@@ -57,10 +55,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.docs.clients import ClientView
-    from naftiko_gen.emit.docs.entries import Entry
-    from naftiko_gen.emit.docs.references import Reference
-    from naftiko_gen.emit.package.addresses import AddressView
+    from naftiko_gen.emit.docs.entries import Entry, Reference
+    from naftiko_gen.emit.docs.servers import AddressView, ClientView
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import Capability, Input, Route, Skill, SkillFile, SkillHeader
 

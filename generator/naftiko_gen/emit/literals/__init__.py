@@ -1,18 +1,16 @@
 """Encoders: each turns a value into code for one kind of place in an emitted file."""
 
 from naftiko_gen.emit.literals.code import Code, bare, fill, join, verbatim
-from naftiko_gen.emit.literals.docstrings import docstring, first_sentence
 from naftiko_gen.emit.literals.documents import (
     json_document,
     json_text,
-    toml,
-    yaml_string,
-)
-from naftiko_gen.emit.literals.markdown import (
     markdown,
     markdown_code,
     markdown_document,
+    toml,
+    yaml_string,
 )
+from naftiko_gen.emit.literals.prose import docstring, first_sentence, url_path
 from naftiko_gen.emit.literals.python import (
     fstring,
     fstring_text,
@@ -21,7 +19,6 @@ from naftiko_gen.emit.literals.python import (
     py_bytes,
     py_text,
 )
-from naftiko_gen.emit.literals.uris import url_path
 
 __all__ = [
     "Code",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.package.answers import response_schema
-from naftiko_gen.emit.package.schemas import answer_schema
+from naftiko_gen.emit.types.schemas import answer_schema, response_schema
 from naftiko_gen.ir import (
     JSON_MEDIA,
     Flow,
@@ -24,7 +23,7 @@ from naftiko_gen.language.models import media_kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from naftiko_gen.emit.package.schemas import Schema
+    from naftiko_gen.emit.types.schemas import Schema
     from naftiko_gen.ir import DeclaredResponse, Implementation, ResponseBody, Route
 
 # Members are optional: a generated client mustn't fail because one of them is missing.

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.code.names import base_uri_variable
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import Code, docstring, verbatim
-from naftiko_gen.emit.package.bound_files import bound_files
-from naftiko_gen.emit.package.clients import declared_authentication
-from naftiko_gen.emit.package.names import base_uri_variable
+from naftiko_gen.emit.package.guards import declared_authentication
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
     choices,
@@ -17,6 +16,7 @@ from naftiko_gen.emit.package.needs import (
     optional_variables,
     upstream_text,
 )
+from naftiko_gen.emit.package.settings import bound_files
 from naftiko_gen.emit.requests.parts import has_credential
 from naftiko_gen.ir import (
     ControlAdapter,
@@ -28,8 +28,8 @@ from naftiko_gen.ir import (
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
+    from naftiko_gen.emit.code.names import Names
     from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.emit.package.names import Names
     from naftiko_gen.emit.package.needs import Choice
     from naftiko_gen.ir import Capability, Server
 

@@ -7,17 +7,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration.options import Delivery
+from naftiko_gen.emit.answers.flows import Flows, Scripts
+from naftiko_gen.emit.answers.outputs import Outputs
+from naftiko_gen.emit.answers.readers import Readers
 from naftiko_gen.emit.code.imports import Origins, library_origins
+from naftiko_gen.emit.code.names import CLIENTS_MODULE, Names, authentication_name
 from naftiko_gen.emit.literals import header_name, verbatim
-from naftiko_gen.emit.package.argument_types import ArgumentTypes
-from naftiko_gen.emit.package.flows import Flows
-from naftiko_gen.emit.package.input_types import InputTypes
-from naftiko_gen.emit.package.names import CLIENTS_MODULE, Names, authentication_name
-from naftiko_gen.emit.package.outputs import Outputs
-from naftiko_gen.emit.package.readers import Readers
-from naftiko_gen.emit.package.scripts import Scripts
-from naftiko_gen.emit.runtime.delivery import package_for_modules, package_for_tests
 from naftiko_gen.emit.runtime.names import runtime_origins
+from naftiko_gen.emit.runtime.source import package_for_modules, package_for_tests
+from naftiko_gen.emit.types.arguments import ArgumentTypes
+from naftiko_gen.emit.types.inputs import InputTypes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

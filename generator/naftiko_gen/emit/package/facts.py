@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.package.bound_files import bound_files
-from naftiko_gen.emit.package.clients import has_token_variable
-from naftiko_gen.emit.package.names import base_uri_variable
+from naftiko_gen.emit.answers.flows import script_files
+from naftiko_gen.emit.code.names import base_uri_variable, route_template
+from naftiko_gen.emit.package.guards import has_token_variable
 from naftiko_gen.emit.package.needs import partial_variables
-from naftiko_gen.emit.package.own_settings import own_settings
-from naftiko_gen.emit.package.routing import route_template
-from naftiko_gen.emit.package.scripts import script_files
+from naftiko_gen.emit.package.settings import bound_files, own_settings
 from naftiko_gen.ir import (
     AccessToken,
     OAuth2,

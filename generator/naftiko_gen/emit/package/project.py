@@ -1,4 +1,4 @@
-"""`pyproject.toml`: the project around the package."""
+"""`pyproject.toml`: the project around the package, and its dependencies."""
 
 from __future__ import annotations
 
@@ -7,30 +7,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.configuration.options import Delivery
+from naftiko_gen.emit.answers.readers import format_dependencies, format_stubs
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import bare, toml
-from naftiko_gen.emit.package.bound_files import bound_files
-from naftiko_gen.emit.package.credentials import (
+from naftiko_gen.emit.package.settings import bound_files
+from naftiko_gen.emit.runtime.source import DISTRIBUTION, compatible_versions
+from naftiko_gen.emit.signers import LIBRARIES as CREDENTIAL_LIBRARIES
+from naftiko_gen.emit.signers import (
     credential_dependencies,
     credential_stubs,
 )
-from naftiko_gen.emit.package.patterns import (
-    PATTERNS,
-    pattern_dependencies,
-    pattern_stubs,
-)
-from naftiko_gen.emit.package.readers import format_dependencies, format_stubs
-from naftiko_gen.emit.runtime.delivery import DISTRIBUTION
-from naftiko_gen.emit.runtime.source import compatible_versions
-from naftiko_gen.emit.signers import LIBRARIES as CREDENTIAL_LIBRARIES
 from naftiko_gen.ir import (
     AccessToken,
     ControlAdapter,
     Format,
+    Matching,
     McpAdapter,
     RestAdapter,
     SkillAdapter,
     SkillServer,
+    has_patterns,
+    type_parts,
+    uses_patterns,
 )
 
 if TYPE_CHECKING:
@@ -39,6 +37,36 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import Adapter, Capability
+
+
+PATTERNS = "google-re2>=1.1,<2"
+_STUBS = "google-re2-stubs>=0.1"
+
+
+def pattern_dependencies(capability: Capability) -> set[str]:
+    """Return the distribution that matches patterns, if there are any."""
+    return {PATTERNS} if _has_patterns(capability) else set()
+
+
+def pattern_stubs(capability: Capability) -> set[str]:
+    """Return the type stubs of that distribution."""
+    return {_STUBS} if _has_patterns(capability) else set()
+
+
+def _has_patterns(capability: Capability) -> bool:
+    values = (value for flow in capability.flows for value in flow.step_values)
+    queries = (value.query for value in values if value.query is not None)
+    return (
+        any(uses_patterns(unit.output) for unit in capability.exposed)
+        or any(map(has_patterns, queries))
+        or any(
+            isinstance(part, Matching)
+            for unit in capability.exposed
+            for source in unit.inputs
+            for part in type_parts(source.type)
+        )
+    )
+
 
 # Lower bounds: the oldest versions without known flaws that pass the emitted tests.
 CLIENT_DEPENDENCIES = (

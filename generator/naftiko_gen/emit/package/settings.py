@@ -1,12 +1,12 @@
-"""`settings.py`: the variables that the client reads at start-up."""
+"""The settings of a package: `settings.py`, files of values, and its own variables."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.package.bound_files import file_views
-from naftiko_gen.emit.package.names import base_uri_variable
+from naftiko_gen.emit.answers.flows import script_files
+from naftiko_gen.emit.code.names import base_uri_variable
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
     other_half,
@@ -17,14 +17,90 @@ from naftiko_gen.emit.requests.parts import (
     request_variables,
     variables_in_files,
 )
-from naftiko_gen.ir import FromEnvironment, Variable
+from naftiko_gen.ir import FileKey, FromEnvironment, Variable
+from naftiko_gen.language.package_settings import (
+    ALWAYS,
+    MAX_CONCURRENCY,
+    SCRIPTS,
+    SCRIPTS_AT_ONCE,
+    STEPS_TIMEOUT,
+    TIMEOUT,
+    TRUST_ENV,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from naftiko_gen.emit.code.names import Names
     from naftiko_gen.emit.literals import Code
-    from naftiko_gen.emit.package.bound_files import FileView
     from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.emit.package.names import Names
-    from naftiko_gen.ir import Capability, Upstream
+    from naftiko_gen.ir import BoundFile, Capability, Upstream
+    from naftiko_gen.language.package_settings import PackageSetting
+
+
+def bound_files(variables: Iterable[Variable]) -> tuple[BoundFile, ...]:
+    """Return the files that may hold values of variables, in their order."""
+    files = (variable.file for variable in variables)
+    return tuple(dict.fromkeys(file for file in files if file is not None))
+
+
+@dataclass(frozen=True)
+class FileView:
+    """A file, the variable that names it, and the key of each variable in it."""
+
+    variable: str
+    path: str
+    keys: tuple[tuple[str, str], ...]
+
+
+def file_views(variables: Collection[Variable]) -> tuple[FileView, ...]:
+    """Return the declaration of each file."""
+    return tuple(
+        FileView(file.variable, file.path, tuple(_pairs(file, variables)))
+        for file in bound_files(variables)
+    )
+
+
+def file_keys(file: BoundFile, variables: Iterable[Variable]) -> Iterator[str]:
+    """Yield the keys of a file that hold values of variables."""
+    yield from (key for _, key in _pairs(file, variables))
+
+
+def _pairs(file: BoundFile, variables: Iterable[Variable]) -> Iterator[tuple[str, str]]:
+    """Yield the variables of a file, with the keys that hold their values."""
+    for variable in variables:
+        match variable.source:
+            case FileKey(file=source, key=key) if source == file:
+                yield variable.name, key
+            case _:
+                pass
+
+
+def own_settings(
+    capability: Capability, partial: tuple[PackageSetting, ...]
+) -> tuple[PackageSetting, ...]:
+    """Return the settings that have an effect; `partial` are those of credentials."""
+    scripts = (SCRIPTS, SCRIPTS_AT_ONCE) if script_files(capability) else ()
+    effective = (
+        setting for setting in ALWAYS if setting not in _without_effect(capability)
+    )
+    return (
+        *(_with_meaning(setting, capability) for setting in effective),
+        *partial,
+        *scripts,
+    )
+
+
+def _without_effect(capability: Capability) -> tuple[PackageSetting, ...]:
+    if capability.operations or capability.forwards:
+        return ()
+    time = () if capability.has_client else (TIMEOUT,)
+    return (*time, MAX_CONCURRENCY, TRUST_ENV)
+
+
+def _with_meaning(setting: PackageSetting, capability: Capability) -> PackageSetting:
+    """Return a setting with the meaning that it has for the capability."""
+    return STEPS_TIMEOUT if setting is TIMEOUT and capability.has_steps else setting
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
 from urllib.parse import quote
 
+from naftiko_gen.emit.client.mock import is_mocked, mock_document
 from naftiko_gen.emit.literals import Code, fill, py, py_bytes, verbatim
-from naftiko_gen.emit.package.mock import is_mocked, mock_document
 from naftiko_gen.emit.samples.answers import apply_projection, sample_answer, value_at
 from naftiko_gen.emit.samples.samples import Samples
 from naftiko_gen.emit.tests.expected_calls import (
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.package.names import Names
+    from naftiko_gen.emit.code.names import Names
     from naftiko_gen.ir import Exposed, Operation, Parameter
 
 Unit = TypeVar("Unit", Route, Tool, Resource)

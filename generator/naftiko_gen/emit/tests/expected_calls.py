@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 from urllib.parse import quote
 
+from naftiko_gen.emit.adapters.calls import passes_bytes
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, verbatim
-from naftiko_gen.emit.package.calls import passes_bytes
 from naftiko_gen.emit.requests.bodies import holds_bytes
 from naftiko_gen.emit.requests.parts import wire_text
 from naftiko_gen.emit.samples.samples import Samples
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.package.names import Names
+    from naftiko_gen.emit.code.names import Names
     from naftiko_gen.emit.tests.sample_request import SampleRequest
     from naftiko_gen.ir import (
         Call,

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from naftiko_gen.emit.files import TableView
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.settings import settings
-from naftiko_gen.emit.package.tables import TableView
 from naftiko_gen.emit.tests.cases import McpTests, ResourceTests, RestTests
 from naftiko_gen.emit.tests.expected_calls import base_uri_sample, setting_sample
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from naftiko_gen.emit.code.names import Names
     from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.emit.package.names import Names
     from naftiko_gen.emit.tests.cases import CaseView
     from naftiko_gen.ir import Capability, McpAdapter, RestAdapter
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.rendering import sort
-from naftiko_gen.emit.package.names import base_uri_variable
-from naftiko_gen.emit.package.routing import route_template
+from naftiko_gen.emit.code.names import base_uri_variable, route_template
 from naftiko_gen.tools.explain.assumptions import Assumptions, SpecParts
 from naftiko_gen.tools.explain.explanation import (
     CalledStep,

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.diagnostics.rendering import BOLD, paint, severity_color
-from naftiko_gen.emit.templates import template_root
+from naftiko_gen.emit import template_root
 from naftiko_gen.tools.explain.explanation import FromInput
 
 if TYPE_CHECKING:

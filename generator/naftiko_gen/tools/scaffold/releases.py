@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.templates import template_root
+from naftiko_gen.emit import template_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

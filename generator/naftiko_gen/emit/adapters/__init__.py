@@ -1,0 +1,1 @@
+"""The modules of adapters, and the coroutines of their routes and tools."""

@@ -1,0 +1,240 @@
+"""`mcp_server.py`: tools, resources and prompts, and functions that shape or map."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.adapters.calls import functions, performance
+from naftiko_gen.emit.adapters.tool_lists import hints, is_long
+from naftiko_gen.emit.code.naming import distribution_name
+from naftiko_gen.emit.code.statements import Keyword
+from naftiko_gen.emit.files import TableView
+from naftiko_gen.emit.literals import Code, py, verbatim
+from naftiko_gen.emit.package.guards import declared_authentication
+from naftiko_gen.emit.types.inputs import (
+    TypeWriter,
+    input_row,
+    input_view,
+    options,
+)
+from naftiko_gen.emit.types.schemas import listed_output, tool_output
+from naftiko_gen.ir import FileResource, Resource
+from naftiko_gen.language.names import env_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.adapters.calls import FunctionView, Performance
+    from naftiko_gen.emit.code.names import Names
+    from naftiko_gen.emit.package.emission import Emission
+    from naftiko_gen.emit.types.inputs import InputView
+    from naftiko_gen.ir import CacheHint, Hints, Input, McpAdapter, Prompt, Tool
+
+
+@dataclass(frozen=True)
+class ToolView:
+    """A tool; a long one stands in the JSON file of the module but for its coroutine.
+
+    An answering tool passes the response on that its output describes.
+    """
+
+    tool: Tool
+    coroutine: Code
+    inputs: tuple[InputView, ...]
+    output: Plain
+    hints: tuple[Keyword, ...]
+    is_long: bool
+    is_answering: bool
+
+
+@dataclass(frozen=True)
+class ContentView:
+    """A resource: a file of the package, or the answer of a coroutine."""
+
+    resource: Resource | FileResource
+    file: str | None = None
+    coroutine: Code | None = None
+    inputs: tuple[InputView, ...] = ()
+
+
+@dataclass(frozen=True)
+class MessageView:
+    """A message of a prompt; a part of it is a text, or the name of an argument."""
+
+    role: str
+    parts: tuple[tuple[str | None, str | None], ...]
+
+
+@dataclass(frozen=True)
+class PromptView:
+    """A prompt."""
+
+    prompt: Prompt
+    messages: tuple[MessageView, ...]
+
+
+@dataclass(frozen=True)
+class McpView(TableView):
+    """The variables of `mcp_server.py.jinja`."""
+
+    has_client: bool
+    client: Code
+    namespace: str
+    version: str
+    instructions: str
+    functions: tuple[FunctionView, ...]
+    tools: tuple[ToolView, ...]
+    contents: tuple[ContentView, ...]
+    prompts: tuple[PromptView, ...]
+    cache: CacheHint
+    has_cache: bool
+    has_contents: bool
+    """Whether the server gets more than tools."""
+    configure: str
+    prefix: str
+    """The prefix of the adapter's environment variables."""
+    authentication: Code | None
+
+
+def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
+    """Return the view of an MCP adapter."""
+    names, capability = emission.names, emission.capability
+    tools = [
+        (tool, performance(tool, name, emission)) for tool, name in names.tools(adapter)
+    ]
+    resources = {
+        resource.template: performance(resource, name, emission)
+        for resource, name in names.resources(adapter)
+    }
+    performances = [performing for _, performing in tools] + [*resources.values()]
+    cache = adapter.cache
+    has_cache = cache.milliseconds is not None or cache.is_public is not None
+    return McpView(
+        has_client=capability.has_client,
+        client=emission.client(),
+        namespace=adapter.namespace,
+        version=capability.version,
+        instructions=(
+            adapter.description or capability.description or capability.label
+        ),
+        functions=functions(performances),
+        tools=tuple(_tool(tool, performing, emission) for tool, performing in tools),
+        table={
+            tool.name: _tool_row(tool, performing, emission)
+            for tool, performing in tools
+            if is_long(tool)
+        },
+        contents=tuple(
+            _content(content, adapter, resources, emission)
+            for content in adapter.contents
+        ),
+        prompts=tuple(map(_prompt, adapter.prompts)),
+        cache=cache,
+        has_cache=has_cache,
+        has_contents=bool(adapter.contents or adapter.prompts or has_cache),
+        configure=_configuration_command(adapter, names),
+        prefix=env_name(adapter.namespace),
+        authentication=declared_authentication(adapter, capability),
+    )
+
+
+def _configuration_command(adapter: McpAdapter, names: Names) -> str:
+    """Return the command that prints the configuration for an MCP client."""
+    capability = names.capability
+    selection = [adapter.namespace] if len(capability.mcp) > 1 else []
+    command = distribution_name(capability.slug)
+    return shlex.join([command, "mcp-config", *selection, "--client", "NAME"])
+
+
+def _tool(tool: Tool, performing: Performance, emission: Emission) -> ToolView:
+    return ToolView(
+        tool=tool,
+        coroutine=performing.coroutine,
+        inputs=_inputs(performing, emission),
+        output=listed_output(tool),
+        hints=tuple(_hints(tool.hints)),
+        is_long=is_long(tool),
+        is_answering=tool_output(tool) is not None,
+    )
+
+
+def _hints(hints: Hints) -> Iterator[Keyword]:
+    annotations = (
+        (verbatim("read_only_hint"), hints.read_only),
+        (verbatim("destructive_hint"), hints.destructive),
+        (verbatim("idempotent_hint"), hints.idempotent),
+        (verbatim("open_world_hint"), hints.open_world),
+    )
+    for name, value in annotations:
+        if value is not None:
+            yield Keyword(name, py(value))
+
+
+def _inputs(performing: Performance, emission: Emission) -> tuple[InputView, ...]:
+    types = TypeWriter(emission.input_types.names, described=True)
+    return tuple(
+        replace(
+            input_view(value.source, keyword, types),
+            description=value.source.description,
+        )
+        for value, keyword in performing.arguments.items()
+    )
+
+
+def _kind(source: Input) -> str:
+    return "Argument" if source.default is None else "DefaultArgument"
+
+
+def _tool_row(tool: Tool, performing: Performance, emission: Emission) -> Plain:
+    """Return the arguments of a tool's declaration, but for its coroutine, as JSON."""
+    facts: dict[str, Plain] = {
+        "title": tool.title,
+        "description": tool.description,
+        "inputs": [
+            _input_row(value.source, keyword, emission)
+            for value, keyword in performing.arguments.items()
+        ],
+        "output": listed_output(tool),
+        "hints": dict(hints(tool.hints)),
+    }
+    return {key: fact for key, fact in facts.items() if fact}
+
+
+def _input_row(source: Input, keyword: Code, emission: Emission) -> Plain:
+    description = {"description": source.description} if source.description else {}
+    row = input_row(source, _kind(source), emission.input_types.names)
+    return {**row, **description, **options(source, keyword)}
+
+
+def _content(
+    content: Resource | FileResource,
+    adapter: McpAdapter,
+    resources: dict[str, Performance],
+    emission: Emission,
+) -> ContentView:
+    match content:
+        case FileResource():
+            return ContentView(content, emission.names.file_path(adapter, content))
+        case Resource():
+            performing = resources[content.template]
+            inputs = _inputs(performing, emission)
+            return ContentView(content, coroutine=performing.coroutine, inputs=inputs)
+        case _:
+            assert_never(content)
+
+
+def _prompt(prompt: Prompt) -> PromptView:
+    messages = tuple(
+        MessageView(
+            message.role.value,
+            tuple(
+                (part, None) if isinstance(part, str) else (None, part.name)
+                for part in message.parts
+            ),
+        )
+        for message in prompt.messages
+    )
+    return PromptView(prompt, messages)

@@ -1,0 +1,241 @@
+"""`rest.py`: the table of routes, and functions for those that shape or map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.adapters.calls import functions, performance
+from naftiko_gen.emit.code.names import route_variables
+from naftiko_gen.emit.code.statements import Keyword
+from naftiko_gen.emit.files import TableView, is_long
+from naftiko_gen.emit.literals import (
+    Code,
+    bare,
+    docstring,
+    py,
+    url_path,
+)
+from naftiko_gen.emit.package.guards import declared_authentication
+from naftiko_gen.emit.types.inputs import (
+    TypeWriter,
+    input_row,
+    input_view,
+    options,
+)
+from naftiko_gen.ir import (
+    Flow,
+    Forward,
+    InArguments,
+    InBody,
+    InContent,
+    InCookie,
+    InField,
+    InHeader,
+    InPath,
+    InQuery,
+    InText,
+    ProjectedCall,
+)
+from naftiko_gen.language.names import env_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.adapters.calls import FunctionView, Performance, Value
+    from naftiko_gen.emit.package.emission import Emission
+    from naftiko_gen.emit.types.inputs import InputView
+    from naftiko_gen.ir import Input, RestAdapter, Route, Type
+
+
+@dataclass(frozen=True)
+class RouteView:
+    """A route; its inputs stand in the JSON file of the module if they are long."""
+
+    method: str
+    path: Code
+    coroutine: Code
+    inputs: tuple[InputView, ...]
+    row: str | None
+
+
+@dataclass(frozen=True)
+class ForwardedRoute:
+    """A route whose requests are passed on, with some headers of trusted clients."""
+
+    path: Code
+    coroutine: Code
+    trusted: tuple[Code, ...]
+
+
+@dataclass(frozen=True)
+class RestView(TableView):
+    """The variables of `rest.py.jinja`."""
+
+    docstring: Code
+    has_client: bool
+    client: Code
+    openapi_file: str
+    has_reference: bool
+    prefix: str
+    """The prefix of the adapter's environment variables."""
+    authentication: Code | None
+    functions: tuple[FunctionView, ...]
+    routes: tuple[RouteView, ...]
+    forwards: tuple[ForwardedRoute, ...]
+    kinds: tuple[Code, ...]
+    """The classes of the inputs in the table."""
+
+
+def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
+    """Return the view of a REST adapter."""
+    names = emission.names
+    routes = _routes(adapter, emission)
+    description = adapter.description or f"REST adapter of {names.capability.label}"
+    return RestView(
+        docstring=docstring(description, indent=0),
+        has_client=emission.capability.has_client,
+        client=emission.client(),
+        openapi_file=f"{names.openapi_file(adapter)}.json",
+        has_reference=emission.has_api_docs,
+        prefix=env_name(adapter.namespace),
+        authentication=declared_authentication(adapter, emission.capability),
+        functions=functions(routes.performances),
+        routes=tuple(routes.performed),
+        forwards=tuple(routes.forwards),
+        kinds=tuple(map(bare, routes.kinds)),
+        table=routes.table,
+    )
+
+
+@dataclass(frozen=True)
+class _Routes:
+    """Declarations of routes, and the functions of routes that don't forward."""
+
+    types: TypeWriter
+    performed: list[RouteView] = field(default_factory=list)
+    performances: list[Performance] = field(default_factory=list)
+    forwards: list[ForwardedRoute] = field(default_factory=list)
+    table: dict[str, Plain] = field(default_factory=dict)
+    """The long lists of inputs, which stand in the JSON file of the module."""
+    kinds: dict[str, None] = field(default_factory=dict)
+    """The classes of the inputs in the table."""
+
+
+def _routes(adapter: RestAdapter, emission: Emission) -> _Routes:
+    routes = _Routes(TypeWriter(emission.input_types.names))
+    for route, name in emission.names.routes(adapter):
+        match route.implementation:
+            case ProjectedCall() | Flow():
+                performing = performance(route, name, emission)
+                routes.performances.append(performing)
+                routes.performed.append(_route(route, performing, adapter, routes))
+            case Forward(upstream=upstream, trusted=trusted, tail=tail):
+                coroutine = emission.names.forward(upstream)
+                headers = tuple(map(py, trusted))
+                path = _path(route, adapter, tail)
+                routes.forwards.append(ForwardedRoute(path, coroutine, headers))
+            case _:
+                assert_never(route.implementation)
+    return routes
+
+
+def _route(
+    route: Route, performing: Performance, adapter: RestAdapter, routes: _Routes
+) -> RouteView:
+    variables = route_variables(route, adapter)
+    inputs = [
+        _Input(value, argument, *_place(value, argument, variables))
+        for value, argument in performing.arguments.items()
+    ]
+    rows: Plain = [source.row(routes.types.names) for source in inputs]
+    row = route.name if is_long(rows) else None
+    if row is not None:
+        routes.table[row] = rows
+        routes.kinds.update(dict.fromkeys(source.kind for source in inputs))
+    return RouteView(
+        method=route.method,
+        path=_path(route, adapter),
+        coroutine=performing.coroutine,
+        inputs=tuple(source.view(routes.types) for source in inputs),
+        row=row,
+    )
+
+
+@dataclass(frozen=True)
+class _Input:
+    """An input of a route: its place, and the arguments that only the place has."""
+
+    value: Value
+    argument: Code
+    place: str
+    own_options: dict[str, Plain] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """Return the class of the runtime."""
+        has_default = self.value.source.default is not None
+        return f"Default{self.place}" if has_default else self.place
+
+    def row(self, names: Mapping[Type, str]) -> Plain:
+        """Return its row in the JSON file of the module."""
+        return {**input_row(self.value.source, self.kind, names), **self._options}
+
+    def view(self, types: TypeWriter) -> InputView:
+        """Return its declaration."""
+        return replace(
+            input_view(self.value.source, self.argument, types),
+            place=bare(self.place),
+            options=tuple(
+                Keyword(bare(name), py(value))
+                for name, value in self.own_options.items()
+            ),
+        )
+
+    @property
+    def _options(self) -> dict[str, Plain]:
+        return {**self.own_options, **options(self.value.source, self.argument)}
+
+
+def _place(
+    value: Value, argument: Code, variables: dict[str, Code]
+) -> tuple[str, dict[str, Plain]]:
+    """Return the class of an input's place, and the arguments that only it has."""
+    source = value.source
+    match source.location:
+        case InPath():
+            variable = variables[source.name]
+            return "Path", {} if variable == argument else {"variable": str(variable)}
+        case InQuery():
+            return "Query", {}
+        case InHeader():
+            return "Header", {}
+        case InCookie():
+            return "Cookie", {}
+        case InBody():
+            return "Body" if value.is_bytes else "JsonBody", {}
+        case InText():
+            return "TextBody", {}
+        case InContent(media_type=media_type):
+            return "RawBody", {"media_type": media_type}
+        case InField(path=path):
+            return "Member", {} if path == (source.name,) else {"path": [*path]}
+        case InArguments():
+            raise TypeError(f"a route has no argument {source.name!r}")
+        case _:
+            assert_never(source.location)
+
+
+def _path(route: Route, adapter: RestAdapter, tail: Input | None = None) -> Code:
+    """Return a path in the syntax of Starlette; a tail has several segments."""
+    variables = route_variables(route, adapter)
+    parts = (
+        url_path(part) if isinstance(part, str) else _variable(part, variables, tail)
+        for part in route.route
+    )
+    return py("".join(parts))
+
+
+def _variable(source: Input, variables: dict[str, Code], tail: Input | None) -> str:
+    return f"{{{variables[source.name]}{':path' if source == tail else ''}}}"

@@ -1,0 +1,115 @@
+"""The size of the lists of tools that MCP servers send to their clients."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.emit.files import is_long as is_long_value
+from naftiko_gen.emit.types.schemas import arguments_schema, listed_output
+from naftiko_gen.language.tokens import in_words, token_count
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from naftiko_gen.configuration.options import Options
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import Capability, Hints, McpAdapter, Tool
+
+
+_LARGE_LIST_HINT = (
+    "`naftiko-gen budget` lists the tokens of each tool; leave tools out, or import a"
+    " part of the API"
+)
+
+
+@dataclass(frozen=True)
+class ListedTool:
+    """A tool, and about how many tokens its definition has."""
+
+    name: str
+    tokens: int
+
+
+@dataclass(frozen=True)
+class ToolList:
+    """The tools that an MCP server lists.
+
+    A client's model may read all of them before the first call.
+    """
+
+    namespace: str
+    tools: tuple[ListedTool, ...]
+
+    @cached_property
+    def tokens(self) -> int:
+        """Return about how many tokens the list has."""
+        return sum(tool.tokens for tool in self.tools)
+
+
+def tool_lists(capability: Capability) -> tuple[ToolList, ...]:
+    """Return the list of each MCP server that has tools."""
+    return tuple(_tool_list(adapter) for adapter in capability.mcp if adapter.tools)
+
+
+def large_lists(
+    lists: Iterable[ToolList], spec: str, options: Options
+) -> Iterator[Diagnostic]:
+    """Yield a warning about each list that is larger than the options allow."""
+    for tool_list in lists:
+        limits = list(_exceeded_limits(tool_list, options))
+        if limits:
+            message = f"{quote(tool_list.namespace)} lists {' and '.join(limits)}"
+            yield Diagnostic(Code.LARGE_TOOL_LIST, message, spec, hint=_LARGE_LIST_HINT)
+
+
+def _exceeded_limits(tool_list: ToolList, options: Options) -> Iterator[str]:
+    count, tokens = len(tool_list.tools), tool_list.tokens
+    if count > options.max_tools:
+        yield f"{count} tools (the limit is {options.max_tools})"
+    if tokens > options.max_tool_tokens:
+        yield f"{in_words(tokens)} (the limit is {options.max_tool_tokens:,})"
+
+
+def _tool_list(adapter: McpAdapter) -> ToolList:
+    return ToolList(adapter.namespace, tuple(map(_listed_tool, adapter.tools)))
+
+
+def _listed_tool(tool: Tool) -> ListedTool:
+    text = json.dumps(definition(tool), ensure_ascii=False, separators=(",", ":"))
+    return ListedTool(tool.name, token_count(text))
+
+
+def is_long(tool: Tool) -> bool:
+    """Return whether a tool stands in the JSON file of its module."""
+    return is_long_value(definition(tool))
+
+
+def definition(tool: Tool) -> Plain:
+    """Return a tool as the server lists it."""
+    output = listed_output(tool)
+    annotations: Plain = dict(hints(tool.hints))
+    return {
+        "name": tool.name,
+        **({"title": tool.title} if tool.title else {}),
+        "description": tool.description,
+        "inputSchema": arguments_schema(tool.inputs),
+        **({"outputSchema": output} if output else {}),
+        **({"annotations": annotations} if annotations else {}),
+    }
+
+
+def hints(annotations: Hints) -> Iterator[tuple[str, Plain]]:
+    """Yield the hints that a tool has, as MCP names them."""
+    values = (
+        ("readOnlyHint", annotations.read_only),
+        ("destructiveHint", annotations.destructive),
+        ("idempotentHint", annotations.idempotent),
+        ("openWorldHint", annotations.open_world),
+    )
+    return ((name, value) for name, value in values if value is not None)

@@ -1,0 +1,1 @@
+"""Answers: how responses are read, shaped and combined."""

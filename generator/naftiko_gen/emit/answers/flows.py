@@ -1,0 +1,200 @@
+"""The flows of steps that routes and tools share, and the scripts that they run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, count
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.answers.queries import NAMES
+from naftiko_gen.emit.code.names import FLOW_NAMES
+from naftiko_gen.emit.code.naming import assign
+from naftiko_gen.emit.literals import Code, bare
+from naftiko_gen.ir import (
+    Argument,
+    Flow,
+    Identity,
+    InArguments,
+    InContent,
+    Input,
+    InText,
+    LastResponse,
+    ScriptStep,
+    filled_templates,
+    flow_with_templates,
+    placeholders,
+    projection_of,
+    steps,
+    with_placeholders,
+    with_templates,
+)
+from naftiko_gen.language.names import env_name
+from naftiko_gen.language.package_settings import SCRIPTS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.ir import (
+        Capability,
+        Exposed,
+        Placeholder,
+        ScriptFile,
+        Template,
+    )
+
+    Run = tuple[tuple[ScriptFile, ...], float, bool]
+    """The files of a script, and the rules of its runs."""
+
+
+@dataclass(frozen=True)
+class Flows:
+    """The distinct flows of a capability, each with a name.
+
+    Routes and tools with equal steps share a flow.
+    """
+
+    flows: tuple[tuple[str, Flow], ...] = ()
+
+    @classmethod
+    def of(cls, capability: Capability) -> Flows:
+        """Collect the flows of all routes and tools, each once."""
+        flows: dict[str, Flow] = {}
+        for flow in map(shared_flow, capability.flows):
+            existing_name = next(
+                (name for name, other in flows.items() if other == flow), None
+            )
+            name = existing_name or _free(flow.name, flows)
+            if existing_name is None or not flows[name].description:
+                flows[name] = flow
+        return cls(tuple(flows.items()))
+
+    def name(self, flow: Flow) -> Code:
+        """Return the name of a flow's coroutine."""
+        wire = next(wire for wire, other in self.flows if other == shared_flow(flow))
+        return self._names[wire]
+
+    def inputs(self, flow: Flow) -> Mapping[Input, Code]:
+        """Return the inputs of a shared flow, with the names of its arguments."""
+        templates = [*flow.templates]
+        if isinstance(flow.answer, LastResponse):
+            templates += filled_templates(flow.answer.output)
+        sources = dict.fromkeys(chain(*map(placeholders, templates)))
+        inputs = [source for source in sources if isinstance(source, Input)]
+        names = assign((source.name for source in inputs), reserved=self.reserved)
+        return {source: names[source.name] for source in inputs}
+
+    @cached_property
+    def _names(self) -> Mapping[str, Code]:
+        return assign((wire for wire, _ in self.flows), reserved=self.reserved)
+
+    @cached_property
+    def reserved(self) -> frozenset[str]:
+        """Return the names that `functions.py` imports or uses itself."""
+        values = (value for _, flow in self.flows for value in flow.step_values)
+        has_queries = any(value.query is not None for value in values)
+        return FLOW_NAMES | NAMES if has_queries else FLOW_NAMES
+
+
+def shared_flow(flow: Flow) -> Flow:
+    """Return a flow with inputs that don't depend on the adapter."""
+    return flow_with_templates(flow, _share_inputs)
+
+
+def answer_alike(unit: Exposed, other: Exposed) -> bool:
+    """Return whether two units have the same outputs; their adapters may differ."""
+    output, other_output = (
+        projection_of(with_templates(exposed.implementation, _share_inputs))
+        for exposed in (unit, other)
+    )
+    are_unchanged = isinstance(output, Identity) and isinstance(other_output, Identity)
+    return are_unchanged or output == other_output
+
+
+def _share_inputs(template: Template) -> Template:
+    def change(placeholder: Placeholder) -> Template:
+        match placeholder:
+            case Argument(source=Input() as source):
+                return Argument(shared_input(source))
+            case _:
+                return placeholder
+
+    return with_placeholders(template, change)
+
+
+def shared_input(source: Input) -> Input:
+    """Return an input as an argument; one that isn't JSON keeps its location."""
+    is_raw = isinstance(source.location, InText | InContent)
+    location = source.location if is_raw else InArguments()
+    return Input(source.name, location, source.type, source.required)
+
+
+def _free(name: str, used_names: Collection[str]) -> str:
+    candidates = (f"{name} {number}" for number in count(2))
+    return next(wire for wire in chain([name], candidates) if wire not in used_names)
+
+
+@dataclass(frozen=True)
+class DeclaredScript:
+    """The constant of a script."""
+
+    name: Code
+    paths: tuple[str, ...]
+    seconds: float
+    is_enabled: bool
+
+
+@dataclass(frozen=True)
+class Scripts:
+    """The distinct scripts of a capability, each with the name of a constant."""
+
+    names: dict[Run, str]
+    switch: str
+    """The environment variable that permits them."""
+
+    @classmethod
+    def of(cls, capability: Capability) -> Scripts:
+        """Collect the scripts of all routes and tools, each once."""
+        names: dict[Run, str] = {}
+        for step in script_steps(capability):
+            if _run(step) not in names:
+                names[_run(step)] = _free_constant(
+                    f"{env_name(step.name)}_SCRIPT", names
+                )
+        return cls(names, SCRIPTS.variable(capability.slug))
+
+    def name(self, step: ScriptStep) -> Code:
+        """Return the name of a script's constant."""
+        return bare(self.names[_run(step)])
+
+    def declarations(self) -> Iterator[DeclaredScript]:
+        """Yield the declaration of each script."""
+        for (files, seconds, is_enabled), name in self.names.items():
+            paths = tuple(file.path for file in files)
+            yield DeclaredScript(bare(name), paths, seconds, is_enabled)
+
+
+def script_steps(capability: Capability) -> Iterator[ScriptStep]:
+    """Yield the scripts that routes and tools run."""
+    for unit in capability.exposed:
+        for step in steps(unit.implementation):
+            if isinstance(step, ScriptStep):
+                yield step
+
+
+def script_files(capability: Capability) -> Iterable[ScriptFile]:
+    """Return the files of all scripts, each once."""
+    files = (file for step in script_steps(capability) for file in step.files)
+    return {file.path: file for file in files}.values()
+
+
+def _run(step: ScriptStep) -> Run:
+    return step.files, step.seconds, step.is_enabled
+
+
+def _free_constant(name: str, names: dict[Run, str]) -> str:
+    candidates = (name if at == 1 else f"{name}_{at}" for at in count(1))
+    return next(
+        candidate for candidate in candidates if candidate not in names.values()
+    )

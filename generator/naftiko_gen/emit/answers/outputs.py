@@ -1,0 +1,294 @@
+"""`outputs.py`: a function for each exposed shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain, count
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.answers.flows import shared_flow
+from naftiko_gen.emit.answers.queries import NAMES, QueryWriter
+from naftiko_gen.emit.code.naming import assign
+from naftiko_gen.emit.code.statements import ParameterView
+from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
+from naftiko_gen.emit.requests.annotations import optional
+from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
+from naftiko_gen.emit.types.outputs import OutputTypes
+from naftiko_gen.ir import (
+    Anything,
+    Each,
+    Filled,
+    Find,
+    Flow,
+    Forward,
+    Identity,
+    Input,
+    Items,
+    LastResponse,
+    Literal,
+    Pick,
+    ProjectedCall,
+    Shape,
+    filled_templates,
+    has_query,
+    is_of_object,
+    placeholders,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from naftiko_gen.emit.types.arguments import ArgumentTypes
+    from naftiko_gen.emit.types.typed_dicts import TypeView
+    from naftiko_gen.ir import (
+        Capability,
+        Implementation,
+        Parameter,
+        PathSegment,
+        Projection,
+        Query,
+        Variable,
+    )
+
+
+# The imports of `outputs.py`, and the parameter of its functions.
+RESERVED = frozenset(
+    (
+        "answer",
+        "each",
+        "elements",
+        "joined",
+        "joined_if_present",
+        "members",
+        "nested",
+        "pick",
+    )
+)
+
+
+@dataclass(frozen=True)
+class OutputView:
+    """A projection's function."""
+
+    name: Code
+    parameters: tuple[ParameterView, ...]
+    declared: Code
+    docstring: Code
+    expression: Code
+    is_object: bool
+    """Whether the expression builds an object, so that its type is known."""
+
+
+@dataclass(frozen=True)
+class OutputsView:
+    """The variables of `outputs.py.jinja`."""
+
+    types: tuple[TypeView, ...]
+    outputs: tuple[OutputView, ...]
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The distinct projections that a capability exposes, each with a name."""
+
+    projections: tuple[tuple[str, Projection], ...] = ()
+
+    @classmethod
+    def of(cls, capability: Capability) -> Outputs:
+        """Collect the shapes of all routes and tools, each once.
+
+        A shape has the name of the first unit with that shape. Further shapes of units
+        with the same name are numbered.
+        """
+        projections: dict[str, Projection] = {}
+        for unit in capability.exposed:
+            projection = _applied_projection(unit.implementation)
+            is_new = projection not in projections.values()
+            if is_new and not isinstance(projection, Identity):
+                projections[_free(unit.name, projections)] = projection
+        return cls(tuple(projections.items()))
+
+    def name(self, projection: Projection) -> Code:
+        """Return the name of a projection's function."""
+        return next(
+            self._names[wire] for wire, other in self.projections if other == projection
+        )
+
+    def inputs(self, projection: Projection) -> Mapping[Input, Code]:
+        """Return the inputs that a projection's function takes, and their parameters.
+
+        They are those of the values in the spec.
+        """
+        templates = filled_templates(projection)
+        sources = (source for t in templates for source in placeholders(t))
+        inputs = dict.fromkeys(
+            source for source in sources if isinstance(source, Input)
+        )
+        names = assign(
+            (source.name for source in inputs),
+            reserved=self._reserved.union(("item", "part")),
+        )
+        return {source: names[source.name] for source in inputs}
+
+    @cached_property
+    def _names(self) -> Mapping[str, Code]:
+        return assign((wire for wire, _ in self.projections), reserved=self._reserved)
+
+    @cached_property
+    def _reserved(self) -> frozenset[str]:
+        has_queries = any(has_query(projection) for _, projection in self.projections)
+        return RESERVED | NAMES if has_queries else RESERVED
+
+
+def _applied_projection(implementation: Implementation) -> Projection:
+    """Return the projection that is applied to a response."""
+    match implementation:
+        case ProjectedCall(output=output) | Forward(output=output):
+            return output
+        case Flow():
+            answer = shared_flow(implementation).answer
+            return answer.output if isinstance(answer, LastResponse) else Identity()
+        case _:
+            assert_never(implementation)
+
+
+def _free(name: str, used_names: Collection[str]) -> str:
+    candidates = (f"{name} {number}" for number in count(2))
+    return next(wire for wire in chain([name], candidates) if wire not in used_names)
+
+
+def outputs_view(outputs: Outputs, arguments: ArgumentTypes) -> OutputsView:
+    """Return the view of the output shapes."""
+    types = OutputTypes(outputs.projections, arguments)
+    views = tuple(
+        OutputView(
+            name=outputs.name(projection),
+            parameters=tuple(
+                ParameterView(name, _input_annotation(source, arguments))
+                for source, name in outputs.inputs(projection).items()
+            ),
+            declared=types.annotation(projection, (wire,)),
+            docstring=docstring(f"Shape the output of {wire}", indent=4),
+            expression=_Expressions(
+                outputs.inputs(projection), verbatim("answer")
+            ).whole(projection),
+            is_object=isinstance(projection, Shape) and not projection.path,
+        )
+        for wire, projection in outputs.projections
+    )
+    type_views = tuple(types.views())
+    return OutputsView(types=type_views, outputs=views)
+
+
+def shape_function(shape: Shape) -> Code:
+    """Return the function that makes an object of a value."""
+    expressions = _Expressions({}, verbatim("item"), depth=1)
+    return fill("lambda item: {}", expressions.expression(shape))
+
+
+def _input_annotation(source: Input, arguments: ArgumentTypes) -> Code:
+    code = arguments.of_input(source, is_bytes=False)
+    return code if source.required else optional(code)
+
+
+@dataclass(frozen=True)
+class _Expressions:
+    """Writes projections of the value `base`.
+
+    `depth` counts the enclosing lambdas: the names of their parameters alternate, so
+    that none hides the next outer one.
+    """
+
+    inputs: Mapping[Input, Code]
+    base: Code
+    depth: int = 0
+
+    def whole(self, projection: Projection) -> Code:
+        """Return the expression of a whole output; objects are shaped from objects."""
+        is_object = isinstance(projection, Shape) and not projection.path
+        if is_object and is_of_object(projection):
+            shaping = replace(self, base=fill("members({})", self.base))
+            return shaping.expression(projection)
+        return self.expression(projection)
+
+    def expression(self, projection: Projection) -> Code:
+        """Return the expression of a projection."""
+        match projection:
+            case Identity():
+                return self.base
+            case Literal(value=value):
+                return py(value)
+            case Filled(template=template):
+                return self._templates.expression(template)
+            case Pick(path=()) if self.depth == 0:
+                # The type of the whole response isn't that of the parameter.
+                return fill("pick({})", self.base)
+            case Pick(path=path):
+                return self._pick(path)
+            case Shape(path=path, members=members):
+                return self._shape(path, members)
+            case Items(path=path, item=item):
+                return self._elements(self._pick(path), item)
+            case Find(query=query, item=item):
+                return self._query_results(query, item)
+            case _:
+                assert_never(projection)
+
+    def _shape(
+        self, path: tuple[PathSegment, ...], members: tuple[tuple[str, Projection], ...]
+    ) -> Code:
+        if path:
+            return self._nested_object(self._pick(path), Shape((), members))
+        entries = [
+            fill("{}: {}", py(name), self.expression(member))
+            for name, member in members
+        ]
+        return fill("{{{}}}", join(", ", entries))
+
+    def _nested_object(self, value: Code, shape: Shape) -> Code:
+        name, inside = self._inside()
+        return fill("nested({}, lambda {}: {})", value, name, inside.expression(shape))
+
+    def _pick(self, path: tuple[PathSegment, ...]) -> Code:
+        """Return the expression of the value at a path; wildcards make arrays."""
+        if Each.ELEMENT in path:
+            end = path.index(Each.ELEMENT)
+            return self._elements(
+                self._pick(path[:end]), Pick(path[end + 1 :], Anything())
+            )
+        if not path:
+            return self.base
+        steps = [py(step) for step in path if not isinstance(step, Each)]
+        return fill("pick({}, {})", self.base, join(", ", steps))
+
+    def _elements(self, array: Code, item: Projection) -> Code:
+        if isinstance(item, Pick) and not item.path:
+            return fill("elements({})", array)
+        name, inside = self._inside()
+        return fill("each({}, lambda {}: {})", array, name, inside.expression(item))
+
+    def _query_results(self, query: Query, item: Projection) -> Code:
+        """Return the list of a query's results, each projected."""
+        results = QueryWriter(self.base).expression(query)
+        if isinstance(item, Pick) and not item.path:
+            return results
+        name, inside = self._inside()
+        return fill("[{} for {} in {}]", inside.expression(item), name, results)
+
+    def _inside(self) -> tuple[Code, _Expressions]:
+        """Return the parameter of a lambda, and the writer of its expression."""
+        name = (verbatim("item"), verbatim("part"))[self.depth % 2]
+        return name, replace(self, base=name, depth=self.depth + 1)
+
+    @property
+    def _templates(self) -> TemplateExpressions:
+        return TemplateExpressions(self._input, self._setting)
+
+    def _input(self, source: Parameter | Input) -> Code:
+        if not isinstance(source, Input):
+            raise TypeError(f"an output refers to the parameter {source.name!r}")
+        return self.inputs[source]
+
+    def _setting(self, variable: Variable) -> Code:
+        raise TypeError(f"an output refers to the variable {variable.name!r}")

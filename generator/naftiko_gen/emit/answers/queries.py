@@ -1,0 +1,156 @@
+"""Queries of JSONPath as expressions of `outputs.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.literals import bare, fill, join, py, verbatim
+from naftiko_gen.ir import (
+    AllOf,
+    AnyOf,
+    Child,
+    Compared,
+    Count,
+    Descendant,
+    Every,
+    Exists,
+    Extent,
+    Filter,
+    Fits,
+    Given,
+    Length,
+    Negated,
+    Only,
+    Query,
+    Slice,
+    Start,
+)
+from naftiko_gen.language.patterns import interoperable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.ir import Condition, Operand, Segment, Selector
+
+
+NAMES = frozenset(
+    (
+        *("at", "at_most", "below", "contains", "either", "equal", "every", "length"),
+        *("less", "matches", "node", "nodes", "only", "piece", "where"),
+    )
+)
+"""The names that expressions of queries use."""
+
+
+@dataclass(frozen=True)
+class QueryWriter:
+    """Writes queries of the value `root`; `depth` counts the enclosing filters."""
+
+    root: Code
+    depth: int = 0
+
+    def expression(self, query: Query) -> Code:
+        """Return the expression of the list of a query's results."""
+        base = self.root if query.start is Start.ROOT else self._node
+        parts = [part for segment in query.segments for part in self._segment(segment)]
+        return self._call("nodes", base, *parts)
+
+    @property
+    def _node(self) -> Code:
+        """Return the parameter of the innermost filter."""
+        return bare("node" if self.depth == 1 else f"node_{self.depth}")
+
+    def _segment(self, segment: Segment) -> Iterator[Code]:
+        match segment:
+            case Child(selectors=selectors):
+                pass
+            case Descendant(selectors=selectors):
+                yield verbatim("below")
+            case _:
+                assert_never(segment)
+        codes = [self._selector(selector) for selector in selectors]
+        yield codes[0] if len(codes) == 1 else self._call("either", *codes)
+
+    def _selector(self, selector: Selector) -> Code:
+        match selector:
+            case str() | int():
+                return py(selector)
+            case Every():
+                return verbatim("every")
+            case Slice(start=start, stop=stop, step=step):
+                bounds = [py(start), py(stop), *([] if step is None else [py(step)])]
+                return self._call("piece", *bounds)
+            case Filter(condition=condition):
+                inside = replace(self, depth=self.depth + 1)
+                code = inside.condition(condition)
+                test = fill("lambda {}: {}", inside._node, code)
+                return self._call("where", test)
+            case _:
+                assert_never(selector)
+
+    def condition(self, condition: Condition) -> Code:
+        """Return the expression of a condition on the innermost filter's value."""
+        match condition:
+            case AnyOf(conditions=conditions):
+                return join(" or ", map(self.condition, conditions))
+            case AllOf(conditions=conditions):
+                return join(" and ", map(self._factor, conditions))
+            case Negated(condition=inner):
+                return fill("not {}", self._factor(inner, AllOf))
+            case Exists(query=query):
+                return self.expression(query)
+            case Compared():
+                return self._comparison(condition)
+            case Fits(value=value, pattern=pattern, extent=extent):
+                name = "matches" if extent is Extent.WHOLE else "contains"
+                text = py(interoperable(pattern))
+                return self._call(name, self._operand(value), text)
+            case _:
+                assert_never(condition)
+
+    def _factor(self, condition: Condition, *weaker: type[AllOf]) -> Code:
+        """Return an operand of a stronger operator, in parentheses if it needs them."""
+        code = self.condition(condition)
+        is_weaker = isinstance(condition, (AnyOf, *weaker))
+        return fill("({})", code) if is_weaker else code
+
+    def _comparison(self, comparison: Compared) -> Code:
+        left, right = map(self._operand, (comparison.left, comparison.right))
+        match comparison.operator:
+            case "==":
+                return self._call("equal", left, right)
+            case "!=":
+                return fill("not {}", self._call("equal", left, right))
+            case "<":
+                return self._call("less", left, right)
+            case ">":
+                return self._call("less", right, left)
+            case "<=":
+                return self._call("at_most", left, right)
+            case _:
+                return self._call("at_most", right, left)
+
+    def _operand(self, operand: Operand) -> Code:
+        match operand:
+            case Given(value=value):
+                return py(value)
+            case Query():
+                return self._value(operand)
+            case Length(of=inner):
+                return self._call("length", self._operand(inner))
+            case Count(of=query):
+                return fill("len({})", self.expression(query))
+            case Only(of=query):
+                return self._call("only", self.expression(query))
+            case _:
+                assert_never(operand)
+
+    def _value(self, query: Query) -> Code:
+        """Return the expression of a singular query's result."""
+        base = self.root if query.start is Start.ROOT else self._node
+        return self._call("at", base, *map(py, query.steps)) if query.steps else base
+
+    def _call(self, name: str, *arguments: Code) -> Code:
+        return fill("{}({})", bare(name), join(", ", arguments))

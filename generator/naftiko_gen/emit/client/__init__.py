@@ -1,0 +1,1 @@
+"""The client of upstreams, and the mock that stands for them."""

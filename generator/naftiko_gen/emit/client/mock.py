@@ -1,0 +1,293 @@
+"""`mock.py`: the embedded upstream of `serve --mock` and of the tests."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.files import TableView, is_long
+from naftiko_gen.emit.literals import (
+    Code,
+    fill,
+    join,
+    py,
+    py_bytes,
+    url_path,
+    verbatim,
+)
+from naftiko_gen.emit.literals.prose import lines
+from naftiko_gen.emit.requests.parts import fixed_query
+from naftiko_gen.emit.samples.answers import sample_answer
+from naftiko_gen.emit.samples.format_answers import text_answer, written_answer
+from naftiko_gen.emit.samples.mock_values import TEXT, mock_value
+from naftiko_gen.ir import (
+    Format,
+    Identity,
+    has_query,
+    joined_projection,
+    steps,
+)
+from naftiko_gen.language.models import media_kind
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.package.emission import Emission
+    from naftiko_gen.emit.samples.format_answers import WrittenAnswer
+    from naftiko_gen.ir import Capability, Operation, Projection, ResponseExample
+
+
+_JSON = "application/json"
+_USUAL_STATUS = 200
+_DEEPEST = 64
+"""The most levels of an example that the mock completes."""
+_BYTES = 40
+"""The bytes of a response that stand on a line."""
+_CHARACTERS = 60
+"""The characters that a text takes on a line, if it can be split."""
+_WORDS = re.compile(r"[^ \n]{1,40} ?| |\n")
+
+
+@dataclass(frozen=True)
+class SampleView:
+    """The response to an operation; without an output it describes the request."""
+
+    name: str
+    method: str
+    path: Code
+    output: Code | None
+    query: Plain
+    status: int | None
+    """The status, if it isn't the usual one."""
+
+
+@dataclass(frozen=True)
+class MockView(TableView):
+    """The variables of `mock.py.jinja`."""
+
+    samples: tuple[SampleView, ...]
+    has_forwards: bool
+
+
+def mock_view(emission: Emission) -> MockView:
+    """Return the view of a package's embedded upstream."""
+    capability = emission.capability
+    table: dict[str, Plain] = {}
+    names = emission.names
+    samples = [
+        _Sample(operation, str(names.operation(operation)), capability, table)
+        for operation in capability.operations
+    ]
+    views = tuple(sample.view() for sample in samples)
+    return MockView(views, bool(capability.forwards), table=table)
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Writes the sample of an operation; `table` gets its long value, by `name`."""
+
+    operation: Operation
+    name: str
+    capability: Capability
+    table: dict[str, Plain]
+
+    def view(self) -> SampleView:
+        """Return the sample."""
+        operation = self.operation
+        path = "".join(
+            url_path(part) if isinstance(part, str) else "{}" for part in operation.path
+        )
+        status = operation.example.status if operation.example else _USUAL_STATUS
+        is_usual = status == _USUAL_STATUS or _is_read(self.capability, operation)
+        return SampleView(
+            name=operation.name,
+            method=operation.method,
+            path=py(path),
+            output=self._output(),
+            query=dict(fixed_query(operation)),
+            status=None if is_usual else status,
+        )
+
+    def _output(self) -> Code | None:
+        """Return the output of a sample, None if it describes the request."""
+        answer = _answer_in_format(self.capability, self.operation)
+        if answer is not None:
+            return self._content_reply(answer.media_type, answer.content)
+        document = mock_document(self.capability, self.operation)
+        example = self.operation.example
+        # The tests of steps need a response with all parts that these read.
+        if example is not None and not _is_read(self.capability, self.operation):
+            return self._example(example, document)
+        return None if document is None else self._answer(document)
+
+    def _example(self, example: ResponseExample, document: Plain) -> Code | None:
+        """Return the response of an example; `document` is a value of its schema."""
+        media_type, text = example.media_type or _JSON, example.text
+        if text:
+            return self._content_reply(media_type, text)
+        if text is not None:
+            return self._empty(example)
+        match media_kind(media_type.partition(";")[0].lower()):
+            case "json" if media_type == _JSON or document is None:
+                return None if document is None else self._value(document)
+            case "json":
+                return self._content_reply(media_type, json.dumps(document))
+            case "text":
+                return self._content_reply(media_type, TEXT)
+            case "bytes":
+                return fill("file_reply({})", py(media_type))
+
+    def _empty(self, example: ResponseExample) -> Code:
+        """Return a response without a body; it may have a media type all the same."""
+        if example.media_type is not None:
+            return self._content_reply(example.media_type, "")
+        return verbatim("EMPTY")
+
+    def _content_reply(self, media_type: str, content: str | bytes) -> Code:
+        return fill("content_reply({}, {})", py(media_type), self._content(content))
+
+    def _content(self, content: str | bytes) -> Code:
+        if isinstance(content, bytes):
+            pieces = range(0, len(content), _BYTES)
+            rows = [py_bytes(content[at : at + _BYTES]) for at in pieces]
+        elif is_long(content):
+            return self._value(content)
+        else:
+            rows = [py(row) for row in lines(_WORDS.findall(content), _fits)]
+        text = join(" ", rows)
+        return text if len(rows) < 2 else fill("({})", text)
+
+    def _answer(self, document: Plain) -> Code:
+        match _mock_format(self.capability, self.operation):
+            case Format.JSON:
+                return self._value(document)
+            case Format.XML:
+                return fill("xml_reply({})", self._value(document))
+            case response_format:
+                separator = py(response_format.value.separator)
+                return fill("table_reply({}, {})", self._value(document), separator)
+
+    def _value(self, value: Plain) -> Code:
+        """Return a value, or its place in the table."""
+        if not is_long(value):
+            return py(value)
+        self.table[self.name] = value
+        return fill("TABLE[{}]", py(self.name))
+
+
+def _fits(row: str) -> bool:
+    """Return whether a part of a text fits on a line."""
+    return len(str(py(row))) <= _CHARACTERS
+
+
+def mock_document(capability: Capability, operation: Operation) -> Plain:
+    """Return a response that fits the first shape exposed of an operation.
+
+    If flows read the responses, it has all parts that any route or tool reads, as the
+    format of the mock has them.
+    """
+    answer = _answer_in_format(capability, operation)
+    if answer is not None:
+        return answer.value
+    document = _document(capability, operation)
+    response_format = _mock_format(capability, operation)
+    if response_format is Format.JSON:
+        return document
+    return text_answer(document, response_format)
+
+
+def is_mocked(capability: Capability, operation: Operation) -> bool:
+    """Return whether it is known how a package reads the responses of the mock."""
+    answer = _answer_in_format(capability, operation)
+    if answer is not None:
+        return answer.has_types
+    # JSON is YAML as well.
+    return operation.response_format in (
+        Format.YAML,
+        _mock_format(capability, operation),
+    )
+
+
+def _answer_in_format(
+    capability: Capability, operation: Operation
+) -> WrittenAnswer | None:
+    """Return the mock's response in a format that few operations have.
+
+    It has all parts that any route or tool reads. None if the format can't have them.
+    """
+    response_format = operation.response_format
+    if response_format is None or not response_format.is_written:
+        return None
+    parts = [*capability.projections(operation)]
+    union = joined_projection([part for part in parts if not has_query(part)])
+    if not has_query(joined_projection(parts)):
+        is_read = not isinstance(union, Identity)
+        return written_answer(operation, _sample_of(union)) if is_read else None
+    if response_format is Format.YAML:
+        return None
+    # Nobody knows the values that queries find.
+    answer = written_answer(operation, _sample_of(union))
+    return None if answer is None else replace(answer, has_types=False)
+
+
+def _mock_format(capability: Capability, operation: Operation) -> Format:
+    """Return the format in which the mock answers: JSON, unless it can have another."""
+    response_format = operation.response_format
+    if response_format is None or response_format.value.reply is None:
+        return Format.JSON
+    answer = text_answer(_document(capability, operation), response_format)
+    return Format.JSON if answer is None else response_format
+
+
+def _document(capability: Capability, operation: Operation) -> Plain:
+    shapes = [
+        projection
+        for projection in capability.projections(operation)
+        if not isinstance(projection, Identity)
+    ]
+    schema_document = _declared_document(operation)
+    if not shapes:
+        return schema_document
+    is_read = _is_read(capability, operation)
+    union = joined_projection(shapes)
+    if is_read and has_query(union):
+        return {}
+    return _sample_of(union if is_read else shapes[0], schema_document)
+
+
+def _declared_document(operation: Operation) -> Plain:
+    """Return the response that the spec declares by an example or a schema, or None."""
+    example, kind = operation.example, operation.answer
+    if example is not None and example.text and example.media_type in (None, _JSON):
+        with suppress(ValueError, RecursionError):
+            document: Plain = json.loads(example.text)
+            # Infinite numbers aren't JSON, and too deep a value can't be emitted.
+            json.dumps(document, allow_nan=False)
+            return document if _is_within(_DEEPEST, document) else None
+    return None if kind is None else mock_value(kind)
+
+
+def _is_within(levels: int, document: Plain) -> bool:
+    """Return whether a value has at most so many levels."""
+    match document:
+        case dict():
+            return levels > 0 and all(
+                _is_within(levels - 1, member) for member in document.values()
+            )
+        case list():
+            return levels > 0 and all(_is_within(levels - 1, item) for item in document)
+        case _:
+            return True
+
+
+def _sample_of(projection: Projection, document: Plain = None) -> Plain:
+    """Return a document with all parts of a projection, as people would expect it."""
+    return sample_answer(projection, mock_value, document)
+
+
+def _is_read(capability: Capability, operation: Operation) -> bool:
+    """Return whether a step calls an operation."""
+    units = capability.calling(operation)
+    return any(steps(unit.implementation) for unit in units)

@@ -1,0 +1,419 @@
+"""Upstream operations as coroutines of the client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import starmap
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.code.statements import (
+    Keyword,
+    ParameterView,
+    optional_parameter,
+    pairs,
+)
+from naftiko_gen.emit.literals import (
+    Code,
+    docstring,
+    fill,
+    fstring_text,
+    py,
+    url_path,
+    verbatim,
+)
+from naftiko_gen.emit.requests.annotations import annotation
+from naftiko_gen.emit.requests.bodies import has_dispensable_body
+from naftiko_gen.emit.requests.body_kinds import BodyExpressions
+from naftiko_gen.emit.requests.parts import fixed_query
+from naftiko_gen.emit.requests.styles import (
+    SEGMENT_FUNCTIONS,
+    segment_function,
+    styled_header,
+    styled_value,
+    with_reserved,
+)
+from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
+from naftiko_gen.ir import (
+    Anything,
+    Argument,
+    Array,
+    ArrayTemplate,
+    ChosenBody,
+    Constant,
+    Input,
+    Joined,
+    Object,
+    ObjectTemplate,
+    Parameter,
+    Primitive,
+    Setting,
+    Variable,
+    base_type,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.code.names import Names
+    from naftiko_gen.emit.types.arguments import ArgumentTypes
+    from naftiko_gen.ir import (
+        Body,
+        Capability,
+        Default,
+        Operation,
+        Template,
+        Type,
+    )
+
+
+def is_fitted(parameter: Parameter, capability: Capability) -> bool:
+    """Return whether every call passes a parameter a value of its type.
+
+    Values are passed on unchanged: the types of inputs and constants are declared where
+    the spec exposes them.
+    """
+    return all(
+        _fits(template, parameter) for template in capability.arguments(parameter)
+    )
+
+
+def _fits(template: Template, parameter: Parameter) -> bool:
+    match template:
+        case Constant(value=None):
+            return not parameter.required
+        case Constant(value=value):
+            return _is_of(value, parameter.type)
+        case Argument(source=Input(type=kind)):
+            return _is_assignable(base_type(kind), parameter.type)
+        case Setting() | Joined():
+            return _is_assignable(Primitive.STRING, parameter.type)
+        case ObjectTemplate():
+            return _is_assignable(Object(), parameter.type)
+        case ArrayTemplate():
+            return _is_assignable(Array(Anything()), parameter.type)
+        case _:
+            return False
+
+
+def _is_of(value: Plain, kind: Type) -> bool:
+    """Return whether a constant is of a type."""
+    match value, kind:
+        case _, Anything():
+            return True
+        case bool(), _:
+            return kind is Primitive.BOOLEAN
+        case int(), _:
+            return kind in (Primitive.INTEGER, Primitive.NUMBER)
+        case float(), _:
+            return kind is Primitive.NUMBER
+        case str(), _:
+            return kind is Primitive.STRING
+        case list(), Array(items=items):
+            return all(_is_of(item, items) for item in value)
+        case dict(), Object():
+            return True
+        case _:
+            return False
+
+
+def _is_assignable(value_type: Type, kind: Type) -> bool:
+    match value_type, kind:
+        case (Anything(), _) | (_, Anything()) | (Object(), Object()):
+            return True
+        case Primitive.INTEGER, Primitive.NUMBER:
+            return True
+        case Array(items=items), Array(items=expected):
+            # For a type checker, a list of integers isn't a list of numbers.
+            return Anything() in (items, expected) or items == expected
+        case _:
+            return value_type == kind
+
+
+_FACTS_OF_FILES = ("filename", "media-type")
+"""The places of values that say something of a file in a body."""
+_PATH_WIDTH = 72
+"""The columns that a path has in its call, in parentheses if it is split."""
+
+
+@dataclass(frozen=True)
+class BodyCase:
+    """A kind of body, and its media type; the usual kind has none."""
+
+    media_type: Code | None
+    body: Code
+
+
+@dataclass(frozen=True)
+class ChoiceView:
+    """The choice of a body by a media type, or by the range that it is of."""
+
+    name: Code
+    selector: Code
+    ranges: tuple[Code, ...]
+    cases: tuple[BodyCase, ...]
+
+
+@dataclass(frozen=True)
+class SegmentView:
+    """A variable of the path, which a local variable holds when it is encoded."""
+
+    variable: Code
+    function: Code
+    name: Code
+    value: Code
+    is_exploded: bool
+
+
+@dataclass(frozen=True)
+class QueryPair:
+    """A parameter of the query, or an object whose members become parameters."""
+
+    name: Code
+    value: Code
+    is_exploded: bool = False
+
+
+@dataclass(frozen=True)
+class OperationView:
+    """A coroutine of the client."""
+
+    name: Code
+    parameters: tuple[ParameterView, ...]
+    docstring: Code
+    segments: tuple[SegmentView, ...]
+    choice: ChoiceView | None
+    upstream: Code
+    method: Code
+    path: Code
+    query: tuple[QueryPair, ...]
+    headers: tuple[Keyword, ...]
+    cookies: tuple[Keyword, ...]
+    body: Code | None
+    has_dispensable_body: bool
+
+
+@dataclass(frozen=True)
+class Coroutine:
+    """Writes the coroutine of an operation."""
+
+    operation: Operation
+    names: Names
+    types: ArgumentTypes
+
+    def view(self) -> OperationView:
+        """Return the parts of the coroutine."""
+        operation = self.operation
+        return OperationView(
+            name=self.names.operation(operation),
+            parameters=tuple(
+                self._declaration(parameter)
+                for parameter in sorted(operation.parameters, key=self._is_optional)
+            ),
+            docstring=self._docstring(),
+            segments=tuple(starmap(self._segment, self._segment_names.items())),
+            choice=self._choice(),
+            upstream=self.names.upstream(operation.upstream),
+            method=py(operation.method),
+            path=self._path(),
+            query=tuple(starmap(self._query_pair, operation.query)),
+            headers=tuple(starmap(self._header, operation.headers)),
+            cookies=pairs(operation.cookies, self._templates),
+            body=self._body(operation.body),
+            has_dispensable_body=has_dispensable_body(operation),
+        )
+
+    def _docstring(self) -> Code:
+        """Return the description, then the method and path of the request."""
+        path = "".join(
+            part if isinstance(part, str) else f"{{{part.name}}}"
+            for part in self.operation.path
+        )
+        query = "&".join(map("=".join, fixed_query(self.operation).items()))
+        target = f"{path}?{query}" if query else path
+        sends = f"Sends `{f'{self.operation.method} {target}'.rstrip()}`."
+        return docstring(self.operation.description or "", sends, indent=8)
+
+    def _declaration(self, parameter: Parameter) -> ParameterView:
+        name, pattern = self._parameters[parameter], self._annotation(parameter)
+        if not parameter.required:
+            return optional_parameter(name, pattern)
+        usual = self._usual(parameter)
+        return ParameterView(name, pattern, default=py(usual) if usual else None)
+
+    def _is_optional(self, parameter: Parameter) -> bool:
+        return not parameter.required or bool(self._usual(parameter))
+
+    def _usual(self, parameter: Parameter) -> Plain | None:
+        """Return the default that all callers have for a name or type of content."""
+        if Argument(parameter) not in self._content_facts:
+            return None
+        templates = self.names.capability.arguments(parameter)
+        defaults = {_default(template) for template in templates}
+        default = defaults.pop() if len(defaults) == 1 else None
+        return default.value if default else None
+
+    @cached_property
+    def _content_facts(self) -> tuple[Template, ...]:
+        """Return the media type of the body, and the names and types of its files."""
+        headers, body = self.operation.headers, self.operation.body
+        types = [
+            template for name, template in headers if name.lower() == "content-type"
+        ]
+        values = body.values if body else ()
+        files = [value.template for value in values if value.place in _FACTS_OF_FILES]
+        return (*types, *files)
+
+    def _annotation(self, parameter: Parameter) -> Code:
+        body = self.operation.body
+        return self.types.of_parameter(
+            self.names.capability.arguments(parameter),
+            partial(self._usual_annotation, parameter),
+            is_body=body is not None and body.entity == parameter,
+        )
+
+    def _usual_annotation(self, parameter: Parameter) -> Code:
+        """Return the annotation of a parameter without a type of its own."""
+        is_annotated = is_fitted(parameter, self.names.capability)
+        kind = parameter.type if is_annotated else Anything()
+        body = self.operation.body
+        if body is not None and body.entity == parameter:
+            return verbatim("BodyValue")
+        return annotation(kind)
+
+    def _choice(self) -> ChoiceView | None:
+        """Return the choice of the body, None unless it is of several kinds."""
+        body = self.operation.body
+        if not isinstance(body, ChosenBody):
+            return None
+        write = BodyExpressions(self._templates).of
+        others = BodyExpressions(self._parsed_templates)
+        cases = [BodyCase(py(o.media_type), others.of(o)) for o in body.others]
+        listed_types = body.listed if body.has_ranges else ()
+        return ChoiceView(
+            self._content_name,
+            self._templates.expression(body.choice),
+            tuple(py(media_type) for media_type, _ in listed_types),
+            (*cases, BodyCase(None, write(body.usual))),
+        )
+
+    @cached_property
+    def _content_name(self) -> Code:
+        """Return the local variable of a chosen body."""
+        used_names = {*self._parameters.values(), *self._segment_names.values()}
+        name = verbatim("content")
+        while name in used_names:
+            name = fill("{}_", name)
+        return name
+
+    def _body(self, body: Body | None) -> Code | None:
+        match body:
+            case None:
+                return None
+            case ChosenBody():
+                return self._content_name
+            case _:
+                return BodyExpressions(self._templates).of(body)
+
+    def _path(self) -> Code:
+        """Return the path as an f-string of encoded text and encoded segments."""
+        pieces = [
+            url_path(part) if isinstance(part, str) else self._segment_names[part]
+            for part in self.operation.path
+        ]
+        return fstring_text(pieces, _PATH_WIDTH)
+
+    def _segment(self, part: Parameter | Variable, variable: Code) -> SegmentView:
+        style = dict(self.operation.path_styles).get(part.name)
+        return SegmentView(
+            variable,
+            segment_function(style),
+            py(part.name),
+            self._path_value(part),
+            is_exploded=style is not None and style.is_exploded,
+        )
+
+    def _path_value(self, part: Parameter | Variable) -> Code:
+        match part:
+            case Parameter():
+                return self._parameters[part]
+            case Variable():
+                return self._templates.expression(Setting(part))
+            case _:
+                assert_never(part)
+
+    @cached_property
+    def _segment_names(self) -> Mapping[Parameter | Variable, Code]:
+        """Return the local variable of each encoded segment, by its variable."""
+        used_names = {*self._parameters.values(), *SEGMENT_FUNCTIONS}
+        names: dict[Parameter | Variable, Code] = {}
+        for part in self.operation.path:
+            if not isinstance(part, str) and part not in names:
+                names[part] = self._segment_name(part, used_names)
+                used_names.add(names[part])
+        return names
+
+    def _segment_name(self, part: Parameter | Variable, used_names: set[Code]) -> Code:
+        match part:
+            case Parameter():
+                name = fill("{}_segment", self._parameters[part])
+            case Variable():
+                name = fill("{}_segment", self.names.setting(part))
+            case _:
+                assert_never(part)
+        while name in used_names:
+            name = fill("{}_", name)
+        return name
+
+    def _header(self, name: str, template: Template) -> Keyword:
+        value = self._templates.expression(template)
+        style = dict(self.operation.header_styles).get(name)
+        return Keyword(py(name), styled_header(style, value) if style else value)
+
+    def _query_pair(self, name: str, template: Template) -> QueryPair:
+        """Return a parameter of the query; a styled value may become several."""
+        value = self._templates.expression(template)
+        style = dict(self.operation.styles).get(name)
+        if name in self.operation.reserved:
+            value = with_reserved(style, value)
+        single = styled_value(style, value) if style else value
+        if single is None:
+            return QueryPair(py(name), value, is_exploded=True)
+        return QueryPair(py(name), single)
+
+    @cached_property
+    def _parameters(self) -> Mapping[Parameter, Code]:
+        return self.names.parameters(self.operation)
+
+    @cached_property
+    def _templates(self) -> TemplateExpressions:
+        return TemplateExpressions(argument=self._placeholder, setting=self._setting)
+
+    @cached_property
+    def _parsed_templates(self) -> TemplateExpressions:
+        return TemplateExpressions(argument=self._parsed_value, setting=self._setting)
+
+    def _placeholder(self, source: Parameter | Input) -> Code:
+        if isinstance(source, Input):
+            raise TypeError(f"an operation refers to the input {source.name!r}")
+        return self._parameters[source]
+
+    def _parsed_value(self, source: Parameter | Input) -> Code:
+        """Return the value of a parameter that may be the bytes of JSON."""
+        value = self._placeholder(source)
+        body = self.operation.body
+        if body is None or body.entity != source:
+            return value
+        return fill("parsed({})", value)
+
+    def _setting(self, variable: Variable) -> Code:
+        return fill("self.settings.{}", self.names.setting(variable))
+
+
+def _default(template: Template) -> Default | None:
+    match template:
+        case Argument(source=Input(default=default)):
+            return default
+        case _:
+            return None

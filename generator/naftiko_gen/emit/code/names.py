@@ -1,0 +1,342 @@
+"""The Python names of a package, decided once for every target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.code.naming import assign, module_name, type_name
+from naftiko_gen.emit.literals import bare, fill
+from naftiko_gen.emit.runtime.names import functions_of
+from naftiko_gen.language.names import env_name
+from naftiko_gen.language.package_settings import BASE_URI
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.ir import (
+        Capability,
+        FileResource,
+        Input,
+        McpAdapter,
+        Operation,
+        Parameter,
+        Resource,
+        RestAdapter,
+        Route,
+        Server,
+        SkillServer,
+        Tool,
+        Upstream,
+        Variable,
+    )
+
+
+def route_template(route: Iterable[str | Input]) -> str:
+    """Return a route as written in the spec: `/runs/{run_id}`."""
+    return "".join(
+        part if isinstance(part, str) else f"{{{part.name}}}" for part in route
+    )
+
+
+def spelling(route: Route, adapter: RestAdapter) -> Route:
+    """Return the route that names the variables in this route's path.
+
+    Routes that differ only in the names of their variables share a path, with the names
+    of the first route.
+    """
+    return adapter.first(route.path)
+
+
+def route_variables(route: Route, adapter: RestAdapter) -> dict[str, Code]:
+    """Return the Python name that each variable of a route has in its path."""
+    shared_names = _variables(spelling(route, adapter))
+    names = assign(shared_names)
+    own = _variables(route)
+    return {
+        name: names[shared_name]
+        for name, shared_name in zip(own, shared_names, strict=True)
+    }
+
+
+def _variables(route: Route) -> list[str]:
+    return [part.name for part in route.route if not isinstance(part, str)]
+
+
+CLIENTS_MODULE = "authentication"
+"""The module of all adapters' authentication."""
+
+# Names in lower case that emitted modules define or import, besides names in the spec.
+CLIENT_NAMES = frozenset({"self", "settings"})
+TEMPLATE_NAMES = functions_of("bodies", "values")
+# Adapters alone decode inputs, and base URIs and credentials are of all operations.
+_NOT_IN_OPERATIONS = frozenset({"basic", "decoded", "path_text"})
+PARAMETER_NAMES = frozenset({"self"}) | (
+    functions_of("bodies", "forms", "upstream.requests", "values") - _NOT_IN_OPERATIONS
+)
+FUNCTION_NAMES = TEMPLATE_NAMES.union(
+    (
+        "array",
+        "binary_reply",
+        "client",
+        "connect",
+        "decoded",
+        "functools",
+        "object_of",
+        "outputs",
+        "shape",
+        "typed_reply",
+        "csv_rows",
+        "psv_rows",
+        "tsv_rows",
+        "xml_below",
+        "xml_document",
+    )
+)
+FLOW_NAMES = FUNCTION_NAMES.union(
+    (
+        "answer",
+        "as_array",
+        "find",
+        "flow",
+        "item",
+        "lookup",
+        "mock",
+        "needed",
+        "pick",
+        "pick_each",
+        "row",
+        "together",
+        "unless_gone",
+        "unread",
+        "with_declared",
+    )
+)
+REST_NAMES = FUNCTION_NAMES.union(
+    ("create_app", "create_rest_app", "nullcontext", "pathlib", "reference")
+)
+MCP_NAMES = FUNCTION_NAMES.union(
+    (
+        "add_cache_hints",
+        "add_prompts",
+        "add_resources",
+        "create_http_app",
+        "create_mcp_app",
+        "create_server",
+        "nullcontext",
+        "pathlib",
+        "server",
+    )
+)
+FILES = "resources"
+"""The directory of a package with the files that it serves."""
+_IMPORTABLE = (".py", ".pyi", ".pyc", ".pyd", ".so", ".pth")
+SETTINGS_NAMES = frozenset(
+    (
+        "alternative_credential",
+        "base_uri",
+        "credential",
+        "from_env",
+        "limits",
+        "templated_base_uri",
+        "text",
+        "unset",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one capability's package.
+
+    They are looked up by the names in the spec: an operation's name is unique in its
+    namespace, a route's for its method and template, a tool's in its adapter.
+    """
+
+    capability: Capability
+
+    @cached_property
+    def module(self) -> Code:
+        """Return the package's import name."""
+        return module_name(self.capability.slug)
+
+    @cached_property
+    def client(self) -> Code:
+        """Return the client's class."""
+        wire = f"{self.capability.slug}-client"
+        return assign([wire], style=type_name)[wire]
+
+    @cached_property
+    def environment(self) -> str:
+        """Return the prefix of the package's own variables."""
+        return env_name(self.capability.slug)
+
+    @cached_property
+    def _upstreams(self) -> Mapping[str, Code]:
+        wires = [upstream.namespace for upstream in self.capability.upstreams]
+        return assign(wires, reserved=CLIENT_NAMES)
+
+    def upstream(self, upstream: Upstream) -> Code:
+        """Return the client's argument for an upstream."""
+        return self._upstreams[upstream.namespace]
+
+    @cached_property
+    def _operations(self) -> Mapping[str, Code]:
+        wires = [self._operation_wire(op) for op in self.capability.operations]
+        forwards = (
+            _forward_wire(forward.upstream) for forward in self.capability.forwards
+        )
+        return assign([*wires, *dict.fromkeys(forwards)], reserved=CLIENT_NAMES)
+
+    def coroutine(self, operation: Operation) -> Code:
+        """Return the client's coroutine of an operation, with its class."""
+        return fill("{}.{}", self.client, self.operation(operation))
+
+    def operation(self, operation: Operation) -> Code:
+        """Return the client's coroutine of an operation."""
+        return self._operations[self._operation_wire(operation)]
+
+    def forward(self, upstream: Upstream) -> Code:
+        """Return the client's coroutine that forwards requests to an upstream."""
+        return self._operations[_forward_wire(upstream)]
+
+    def _operation_wire(self, operation: Operation) -> str:
+        """Return an operation's name, with its namespace if another has it too."""
+        if len(self._namespaces[operation.name]) == 1:
+            return operation.name
+        return f"{operation.upstream.namespace}.{operation.name}"
+
+    @cached_property
+    def _namespaces(self) -> Mapping[str, set[str]]:
+        """Return the namespaces of the operations of each name."""
+        namespaces: dict[str, set[str]] = {}
+        for operation in self.capability.operations:
+            namespaces.setdefault(operation.name, set()).add(
+                operation.upstream.namespace
+            )
+        return namespaces
+
+    def parameters(self, operation: Operation) -> Mapping[Parameter, Code]:
+        """Return the coroutine's argument for each of its parameters."""
+        wires = [parameter.name for parameter in operation.parameters]
+        names = assign(wires, reserved=PARAMETER_NAMES)
+        return {parameter: names[parameter.name] for parameter in operation.parameters}
+
+    @cached_property
+    def _settings(self) -> Mapping[str, Code]:
+        variables = [variable.name for variable in self.capability.variables]
+        uris = [base_uri_variable(upstream) for upstream in self.capability.upstreams]
+        return assign([*variables, *uris], reserved=SETTINGS_NAMES)
+
+    def setting(self, variable: Variable) -> Code:
+        """Return the field of the settings that holds a variable."""
+        return self._settings[variable.name]
+
+    def base_uri(self, upstream: Upstream) -> Code:
+        """Return the field of the settings that holds an upstream's base URI."""
+        return self._settings[base_uri_variable(upstream)]
+
+    def rest_module(self, adapter: RestAdapter) -> Code:
+        """Return the module of a REST adapter."""
+        return self._file(adapter, "rest", alone="rest")
+
+    def mcp_module(self, adapter: McpAdapter) -> Code:
+        """Return the module of an MCP adapter."""
+        return self._file(adapter, "mcp", alone="mcp_server")
+
+    def openapi_file(self, adapter: RestAdapter) -> Code:
+        """Return the file of a REST adapter's OpenAPI document."""
+        return self._file(adapter, "openapi", alone="openapi")
+
+    def skills_file(self, adapter: SkillServer) -> Code:
+        """Return the file of the skills that an adapter serves."""
+        return self._file(adapter, "skills", alone="skills")
+
+    def _file(self, adapter: Server, prefix: str, *, alone: str) -> Code:
+        """Return `alone` for the only adapter of a kind, else a name with a prefix."""
+        servers = self.capability.servers
+        alike = [
+            server.namespace for server in servers if type(server) is type(adapter)
+        ]
+        if len(alike) == 1:
+            return fill("{}", bare(alone))
+        wires = {namespace: f"{prefix}_{namespace}" for namespace in alike}
+        return assign(wires.values())[wires[adapter.namespace]]
+
+    @property
+    def _flow_module(self) -> frozenset[str]:
+        """Return the name of the module of flows, if the package has some."""
+        return frozenset(("functions",) if self.capability.flows else ())
+
+    def routes(self, adapter: RestAdapter) -> Iterator[tuple[Route, Code]]:
+        """Yield each route of an adapter and its handler."""
+        wires = [_route_wire(route, adapter) for route in adapter.routes]
+        names = assign(wires, reserved=REST_NAMES | self._flow_module)
+        for route, wire in zip(adapter.routes, wires, strict=True):
+            yield route, names[wire]
+
+    def operation_ids(self, adapter: RestAdapter) -> Iterator[tuple[Route, str]]:
+        """Yield each route of an adapter and its name for generated clients."""
+        wires = [_route_wire(route, adapter) for route in adapter.routes]
+        names = assign(wires)
+        for route, wire in zip(adapter.routes, wires, strict=True):
+            yield route, str(names[wire])
+
+    def resources(self, adapter: McpAdapter) -> Iterator[tuple[Resource, Code]]:
+        """Yield each resource of an adapter that calls answer, and its function."""
+        tools = {str(name) for _, name in self.tools(adapter)}
+        wires = (f"read {resource.name}" for resource in adapter.resources)
+        names = assign(wires, reserved=MCP_NAMES | tools)
+        for resource in adapter.resources:
+            yield resource, names[f"read {resource.name}"]
+
+    def file_path(self, adapter: McpAdapter, file: FileResource) -> str:
+        """Return the path of a served file in the package."""
+        directory = self._file_directories[(adapter.namespace, file.resource)]
+        # A module of a resource is no module of the package.
+        ending = "_" if file.path.endswith(_IMPORTABLE) else ""
+        return f"{FILES}/{directory}/{file.path}{ending}"
+
+    @cached_property
+    def _file_directories(self) -> Mapping[tuple[str, str], str]:
+        """Return the directory of each resource with files, by adapter and name."""
+        wires = {
+            (adapter.namespace, file.resource): f"{adapter.namespace} {file.resource}"
+            for adapter in self.capability.mcp
+            for file in adapter.files
+        }
+        names = [name for _, name in wires]
+        if len(set(names)) == len(names):
+            wires = {key: key[1] for key in wires}
+        directories = assign(wires.values())
+        return {key: str(directories[wire]) for key, wire in wires.items()}
+
+    def tools(self, adapter: McpAdapter) -> Iterator[tuple[Tool, Code]]:
+        """Yield each tool of an adapter and its handler."""
+        wires = (tool.name for tool in adapter.tools)
+        names = assign(wires, reserved=MCP_NAMES | self._flow_module)
+        for tool in adapter.tools:
+            yield tool, names[tool.name]
+
+
+def base_uri_variable(upstream: Upstream) -> str:
+    """Return the environment variable that overrides an upstream's base URI."""
+    return BASE_URI.variable(upstream.namespace)
+
+
+def authentication_name(adapter: Server) -> Code:
+    """Return the name of an adapter's authentication, in a module of its own."""
+    return bare(f"CLIENTS_OF_{env_name(adapter.namespace)}")
+
+
+def _forward_wire(upstream: Upstream) -> str:
+    return f"forward {upstream.namespace}"
+
+
+def _route_wire(route: Route, adapter: RestAdapter) -> str:
+    """Return a route's name, with its method and path if others have the name too."""
+    if adapter.count_routes(route.name) == 1:
+        return route.name
+    return f"{route.name} {route.method} {route_template(route.route)}"

@@ -1,0 +1,151 @@
+"""The adapters for readers: their addresses, and how clients authenticate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+from urllib.parse import quote
+
+from naftiko_gen.emit.code.naming import distribution_name
+from naftiko_gen.emit.literals import Code, fill, markdown_code, verbatim
+from naftiko_gen.ir import (
+    AccessToken,
+    Basic,
+    Bearer,
+    ControlAdapter,
+    CookieKey,
+    Digest,
+    HeaderKey,
+    McpAdapter,
+    QueryKey,
+    RestAdapter,
+    SkillServer,
+    Transport,
+)
+from naftiko_gen.language.package_settings import HOST
+
+if TYPE_CHECKING:
+    from naftiko_gen.ir import Capability, Guard, Route, Server
+
+
+def root(adapter: Server) -> str:
+    """Return the root URL of an adapter."""
+    return f"http://{HOST.default}:{adapter.port}"
+
+
+def has_ports(capability: Capability) -> bool:
+    """Return whether `serve` has an adapter to serve."""
+    return any(adapter.listens for adapter in capability.servers)
+
+
+@dataclass(frozen=True)
+class AddressView:
+    """An adapter with its URL, or with the command that a client starts."""
+
+    kind: str
+    namespace: str
+    url: str
+    command: str | None = None
+    pages: tuple[str, ...] = ()
+    serves_document: bool = False
+
+
+def address(adapter: Server, capability: Capability) -> AddressView:
+    """Return how an adapter is reached."""
+    name, url = adapter.namespace, root(adapter)
+    match adapter:
+        case RestAdapter(serves_document=serves_document):
+            return AddressView("REST API", name, url, serves_document=serves_document)
+        case McpAdapter(transport=Transport.HTTP):
+            return AddressView("MCP server", name, f"{url}/mcp")
+        case McpAdapter():
+            command = f"{distribution_name(capability.slug)} mcp {name} --stdio"
+            return AddressView("MCP server", name, url, command)
+        case SkillServer():
+            return AddressView("Skills", name, f"{url}/skills")
+        case ControlAdapter():
+            return AddressView("Control adapter", name, url, pages=_paths(adapter))
+        case _:
+            assert_never(adapter)
+
+
+def _paths(adapter: ControlAdapter) -> tuple[str, ...]:
+    """Return the paths of a control adapter's pages."""
+    health = ("/health/live", "/health/ready") if adapter.has_health else ()
+    return (*health, "/status") if adapter.has_status else health
+
+
+def guard_of(route: Route, capability: Capability) -> Guard | None:
+    """Return the guard of the adapter that exposes a route."""
+    return capability.exposing(route).guard
+
+
+@dataclass(frozen=True)
+class ClientView:
+    """The credential of the clients of an adapter."""
+
+    namespace: str
+    credential: Code
+    is_pair: bool
+    """Whether it is a user name and a password."""
+
+
+def client_views(capability: Capability) -> tuple[ClientView, ...]:
+    """Return the credential of the clients of each guarded adapter."""
+    return tuple(
+        ClientView(
+            adapter.namespace,
+            _credential_text(adapter.guard),
+            isinstance(adapter.guard, Basic | Digest),
+        )
+        for adapter in capability.servers
+        if adapter.guard is not None
+    )
+
+
+def _credential_text(guard: Guard) -> Code:
+    match guard:
+        case Bearer():
+            return verbatim("a token as `Authorization: Bearer`")
+        case Basic():
+            return verbatim("a user name and a password (HTTP Basic)")
+        case Digest():
+            return verbatim("a user name and a password (HTTP Digest)")
+        case HeaderKey(name=name):
+            return fill("a key in the header {}", markdown_code(name))
+        case QueryKey(name=name):
+            return fill("a key in the query parameter {}", markdown_code(name))
+        case CookieKey(name=name):
+            return fill("a key in the cookie {}", markdown_code(name))
+        case AccessToken():
+            return verbatim("an access token (OAuth 2) as `Authorization: Bearer`")
+        case _:
+            assert_never(guard)
+
+
+def curl_options(guard: Guard | None) -> list[str]:
+    """Return curl's options that authenticate a client; a reader replaces `<…>`."""
+    match guard:
+        case None | QueryKey():
+            return []
+        case Bearer() | AccessToken():
+            return ["-H", "Authorization: Bearer <token>"]
+        case Basic():
+            return ["-u", "<user>:<password>"]
+        case Digest():
+            return ["--digest", "-u", "<user>:<password>"]
+        case HeaderKey(name=name):
+            return ["-H", f"{name}: <key>"]
+        case CookieKey(name=name):
+            return ["-b", f"{name}=<key>"]
+        case _:
+            assert_never(guard)
+
+
+def query_pairs(guard: Guard | None) -> list[str]:
+    """Return the parameters of a URL that authenticate a client."""
+    match guard:
+        case QueryKey(name=name):
+            return [f"{quote(name, safe='')}=<key>"]
+        case _:
+            return []

@@ -1,0 +1,167 @@
+"""`authentication.py`: the authentication of the adapters' clients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.code.names import authentication_name
+from naftiko_gen.emit.code.statements import Keyword
+from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
+from naftiko_gen.emit.package.settings import file_views
+from naftiko_gen.ir import (
+    AccessToken,
+    Argument,
+    Basic,
+    Bearer,
+    Constant,
+    CookieKey,
+    Digest,
+    HeaderKey,
+    Joined,
+    QueryKey,
+    Setting,
+    StepValue,
+)
+from naftiko_gen.language.package_settings import TOKEN
+
+if TYPE_CHECKING:
+    from naftiko_gen.emit.package.emission import Emission
+    from naftiko_gen.emit.package.settings import FileView
+    from naftiko_gen.ir import Capability, Guard, Server, Text
+
+
+_KINDS = {
+    AccessToken: verbatim("AccessToken"),
+    Basic: verbatim("Basic"),
+    Bearer: verbatim("Bearer"),
+    CookieKey: verbatim("CookieKey"),
+    Digest: verbatim("Digest"),
+    HeaderKey: verbatim("HeaderKey"),
+    QueryKey: verbatim("QueryKey"),
+}
+"""The first part of the name of the runtime's class for each kind of guard."""
+
+
+@dataclass(frozen=True)
+class GuardView:
+    """The authentication of an adapter: a class of the runtime and its arguments."""
+
+    kind: Code
+    arguments: tuple[Code, ...] = ()
+    keywords: tuple[Keyword, ...] = ()
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class GuardedAdapter:
+    """An adapter with its authentication, and the files that hold values of that."""
+
+    name: Code
+    guard: GuardView
+    files: tuple[FileView, ...]
+
+
+@dataclass(frozen=True)
+class ClientsView:
+    """The variables of `authentication.py.jinja`."""
+
+    adapters: tuple[GuardedAdapter, ...]
+
+
+def clients_view(emission: Emission) -> ClientsView:
+    """Return the view of the authentication of all adapters."""
+    capability = emission.capability
+    adapters = tuple(
+        _guarded_adapter(adapter)
+        for adapter in capability.servers
+        if is_declared(adapter, capability)
+    )
+    return ClientsView(adapters)
+
+
+def is_declared(adapter: Server, capability: Capability) -> bool:
+    """Return whether a package says who may call an adapter.
+
+    Otherwise the adapter's own token variable says so.
+    """
+    return not has_token_variable(adapter, capability)
+
+
+def has_token_variable(adapter: Server, capability: Capability) -> bool:
+    """Return whether an adapter reads its own token variable.
+
+    It doesn't if the spec declares authentication, or has another use of the variable.
+    """
+    name = TOKEN.variable(adapter.namespace)
+    is_taken = any(variable.name == name for variable in capability.variables)
+    return adapter.guard is None and not is_taken
+
+
+def declared_authentication(adapter: Server, capability: Capability) -> Code | None:
+    """Return the name of an adapter's authentication; None without."""
+    if not is_declared(adapter, capability):
+        return None
+    return authentication_name(adapter)
+
+
+def _guarded_adapter(adapter: Server) -> GuardedAdapter:
+    name, guard = authentication_name(adapter), adapter.guard
+    if guard is None:
+        return GuardedAdapter(name, GuardView(verbatim("No")), ())
+    view = _guard(guard, has_metadata=adapter.publishes_metadata)
+    return GuardedAdapter(name, view, file_views(guard.variables))
+
+
+def _guard(guard: Guard, *, has_metadata: bool) -> GuardView:
+    kind = _KINDS[type(guard)]
+    match guard:
+        case Bearer(token=token):
+            return GuardView(kind, (_text(token),))
+        case Basic(username=username, password=password):
+            return GuardView(kind, (_text(username), _text(password)))
+        case Digest(username=username, password=password):
+            return GuardView(kind, (_text(username), _text(password)))
+        case HeaderKey() | QueryKey() | CookieKey():
+            return GuardView(kind, (py(guard.name), _text(guard.value)))
+        case AccessToken():
+            return _of_tokens(guard, kind, guard.resource if has_metadata else None)
+        case _:
+            assert_never(guard)
+
+
+def _of_tokens(guard: AccessToken, kind: Code, resource: Text | None) -> GuardView:
+    keywords = [
+        Keyword(verbatim("issuer"), _text(guard.issuer)),
+        Keyword(verbatim("audience"), _text(guard.audience)),
+    ]
+    if resource is not None:
+        keywords.append(Keyword(verbatim("resource"), _text(resource)))
+    return GuardView(kind, keywords=tuple(keywords), scopes=tuple(guard.scopes))
+
+
+def _text(text: Text) -> Code:
+    match text:
+        case Constant(value=value):
+            return py(str(value))
+        case Setting(variable=variable):
+            return fill("Variable({})", py(variable.name))
+        case Joined(parts=parts):
+            pieces = [_piece(part) for part in parts]
+            return fill("Joined({})", join(", ", pieces))
+        case _:
+            assert_never(text)
+
+
+def _piece(part: str | Argument | Setting | StepValue) -> Code:
+    match part:
+        case str():
+            return py(part)
+        case Setting():
+            return _text(part)
+        case Argument(source=source):
+            raise TypeError(f"a guard refers to the argument {source.name!r}")
+        case StepValue(step=step):
+            raise TypeError(f"a guard refers to the step {step!r}")
+        case _:
+            assert_never(part)

@@ -1,0 +1,1 @@
+"""Types of values: annotations, checks and schemas."""

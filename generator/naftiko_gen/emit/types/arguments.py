@@ -1,0 +1,303 @@
+"""`arguments.py`: the types of the objects that operations take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.code.naming import assign, type_name
+from naftiko_gen.emit.literals import docstring, fill, join, py, verbatim
+from naftiko_gen.emit.requests.annotations import annotation, input_annotation, optional
+from naftiko_gen.emit.runtime.names import MODULES
+from naftiko_gen.emit.types.typed_dicts import (
+    RESERVED,
+    MemberView,
+    TypeView,
+    has_type,
+    is_name,
+    member_order,
+)
+from naftiko_gen.ir import (
+    Anything,
+    Argument,
+    Array,
+    Bytes,
+    Field,
+    InContent,
+    Input,
+    InText,
+    Matching,
+    Nullable,
+    Object,
+    OneOf,
+    Primitive,
+    Refined,
+    Union,
+    base_type,
+    type_parts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.ir import Capability, Parameter, Template, Type
+
+
+_OWN_WORDS = frozenset({"Literal", "NotRequired"})
+_OTHER_MODULES = frozenset(
+    (
+        *("AbstractAsyncContextManager", "AsyncIterator", "Callable", "Connect"),
+        *("PromptArgument", "Sequence", "Settings", "Starlette", "ToolAnnotations"),
+        *("TypedDict", "Unpack"),
+    )
+)
+"""Names that the modules of packages import: no type of an argument gets one."""
+_MOST_CHOICES = 8
+"""An enumeration of more values is annotated as `str` or `int`, not as `Literal`."""
+
+
+@dataclass(frozen=True)
+class ArgumentTypesView:
+    """The variables of `arguments.py.jinja`."""
+
+    types: tuple[TypeView, ...]
+
+
+@dataclass(frozen=True)
+class ArgumentTypes:
+    """The objects that operations take, with the names of their types.
+
+    `wires` has the names of their first places, inner objects first.
+    """
+
+    wires: Mapping[Object, str]
+    names: Mapping[Object, Code]
+
+    @classmethod
+    def of(cls, capability: Capability, client: Code) -> ArgumentTypes:
+        """Collect the types of the inputs that are whole arguments of operations."""
+        collector = _Collector()
+        for operation in capability.operations:
+            for parameter in operation.parameters:
+                wire = f"{operation.name} {parameter.name}"
+                for kind in _passed_types(parameter, capability):
+                    collector.add(kind, wire)
+        wires = collector.wires
+        reserved = {*RESERVED, *_OWN_WORDS, *_OTHER_MODULES, *MODULES, client}
+        names = assign(wires.values(), reserved=reserved, style=type_name)
+        return cls(wires, {kind: names[wire] for kind, wire in wires.items()})
+
+    def of_parameter(
+        self,
+        arguments: Iterable[Template],
+        usual: Callable[[], Code],
+        *,
+        is_body: bool,
+    ) -> Code:
+        """Return the annotation of a parameter of an operation, by its arguments.
+
+        `usual` returns that of values without such a type. A JSON body may be bytes as
+        well.
+        """
+        kinds = [self._of(argument) for argument in arguments]
+        own = [kind for kind in dict.fromkeys(kinds) if kind is not None]
+        if not own:
+            return usual()
+        if None in kinds:
+            return self._writer().either(own, usual())
+        others = (verbatim("bytes"),) if is_body else ()
+        return self._writer().either(own, *others)
+
+    def of_input(self, source: Input, *, is_bytes: bool) -> Code:
+        """Return the annotation of an input; `is_bytes` is a body that isn't read."""
+        kind = None if is_bytes else self._declared_type(source)
+        if kind is None:
+            return input_annotation(source, is_bytes)
+        return self._writer().annotation(kind)
+
+    def views(self) -> Iterator[TypeView]:
+        """Yield the class of each object, after the classes of its members."""
+        writer = self._writer()
+        return (writer.view(kind, wire) for kind, wire in self.wires.items())
+
+    def _of(self, template: Template) -> Type | None:
+        if not isinstance(template, Argument) or not isinstance(template.source, Input):
+            return None
+        return self._declared_type(template.source)
+
+    def _declared_type(self, source: Input) -> Type | None:
+        """Return the plain type of an input with a named object, or with typed items.
+
+        None if it has neither.
+        """
+        if isinstance(source.location, InText | InContent):
+            return None
+        kind = _plain(source.type)
+        is_named = any(part in self.names for part in _objects(kind))
+        return kind if is_named or _has_typed_items(source.type) else None
+
+    def _writer(self) -> _Writer:
+        return _Writer(self.names)
+
+
+def argument_types_view(types: ArgumentTypes) -> ArgumentTypesView | None:
+    """Return the view of the types, None if there are none."""
+    if not types.names:
+        return None
+    views = tuple(types.views())
+    return ArgumentTypesView(views)
+
+
+def _passed_types(parameter: Parameter, capability: Capability) -> Iterator[Type]:
+    """Yield the plain types of the inputs that are passed to a parameter."""
+    for template in capability.arguments(parameter):
+        if isinstance(template, Argument) and isinstance(template.source, Input):
+            yield _plain(template.source.type)
+
+
+def _has_typed_items(kind: Type) -> bool:
+    """Return whether a type is a list with items of a known type other than bytes."""
+    base = base_type(kind)
+    return isinstance(base, Array) and base.items not in (Anything(), Bytes())
+
+
+def _objects(kind: Type) -> Iterator[Object]:
+    return (part for part in type_parts(kind) if isinstance(part, Object))
+
+
+@dataclass
+class _Collector:
+    wires: dict[Object, str] = field(default_factory=dict)
+    """The objects with the names of their first places, inner ones first."""
+    _taken: set[str] = field(default_factory=set)
+
+    def add(self, kind: Type, wire: str) -> None:
+        """Add the objects in a type; equal objects are one."""
+        match kind:
+            case Object(fields=(), others=others) if others is not None:
+                self.add(others, wire)
+            case Object(fields=fields) if kind not in self.wires:
+                for member in fields:
+                    self.add(member.type, f"{wire} {member.name}")
+                if fields and has_type([member.name for member in fields]):
+                    self.wires[kind] = self._free(wire)
+            case Array(items=inner) | Nullable(base=inner):
+                self.add(inner, wire)
+            case Union(types=types):
+                for number, option in enumerate(types, 1):
+                    self.add(option, f"{wire} {number}")
+            case _:
+                pass
+
+    def _free(self, wire: str) -> str:
+        while wire in self._taken:
+            wire += " 2"
+        self._taken.add(wire)
+        return wire
+
+
+def _plain(kind: Type) -> Type:
+    """Return a type as annotations can say it: without limits and descriptions."""
+    match kind:
+        case Object(fields=()):
+            others = None if kind.others is None else _plain(kind.others)
+            return Object((), others)
+        case Object(fields=fields):
+            return Object(
+                tuple(
+                    Field(member.name, _plain(member.type), member.required)
+                    for member in fields
+                )
+            )
+        case Array(items=items):
+            return Array(_plain(items))
+        case Refined(base=base):
+            return _plain(base)
+        case Nullable(base=base):
+            return Nullable(_plain(base))
+        case Union(types=types):
+            return _unite([_plain(option) for option in types])
+        case Matching() | Bytes():
+            return Primitive.STRING
+        case OneOf(base=base, values=values):
+            is_readable = len(values) <= _MOST_CHOICES and base is not Primitive.NUMBER
+            return kind if is_readable else base
+        case Primitive() | Anything():
+            return kind
+        case _:
+            assert_never(kind)
+
+
+def _unite(types: list[Type]) -> Type:
+    """Return the type of values that have one of several; their choices are one type.
+
+    An annotation of floats allows integers.
+    """
+    choices = [option for option in types if isinstance(option, OneOf)]
+    others: list[Type] = [option for option in types if not isinstance(option, OneOf)]
+    if Primitive.NUMBER in others:
+        others = [option for option in others if option is not Primitive.INTEGER]
+    bases = sorted({choice.base for choice in choices}, key=lambda base: base.value)
+    if len(bases) == 1 and bases[0] not in others:
+        values = dict.fromkeys(value for choice in choices for value in choice.values)
+        others.append(_plain(OneOf(bases[0], tuple(values))))
+    else:
+        others += bases
+    alternatives = tuple(dict.fromkeys(others))
+    return alternatives[0] if len(alternatives) == 1 else Union(alternatives)
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Writes plain types."""
+
+    names: Mapping[Object, Code]
+
+    def view(self, kind: Object, wire: str) -> TypeView:
+        members = [
+            MemberView(member.name, self._member(member))
+            for member in sorted(
+                kind.fields, key=lambda member: member_order(member.name)
+            )
+        ]
+        keys = {member.key for member in members}
+        return TypeView(
+            name=self.names[kind],
+            docstring=docstring(f"The members of {wire}", indent=4),
+            members=tuple(members),
+            is_class=all(map(is_name, keys)) and not keys & _OWN_WORDS,
+        )
+
+    def _member(self, member: Field) -> Code:
+        code = self.annotation(member.type)
+        if member.required:
+            return code
+        return fill("NotRequired[{}]", code)
+
+    def annotation(self, kind: Type) -> Code:
+        match kind:
+            case Object() if kind in self.names:
+                return self.names[kind]
+            case Object(fields=(), others=others) if others is not None:
+                return fill("dict[str, {}]", self.annotation(others))
+            case Array(items=items):
+                return fill("list[{}]", self.annotation(items))
+            case Nullable(base=base):
+                return optional(self.annotation(base))
+            case Union(types=types) if Anything() in types:
+                return annotation(Anything())
+            case Union(types=types):
+                return self.either(types)
+            case OneOf(values=values):
+                return fill("Literal[{}]", join(", ", map(py, values)))
+            case _:
+                return annotation(kind)
+
+    def either(self, types: Sequence[Type], *others: Code) -> Code:
+        """Return the annotation of values that have one of several types."""
+        bases = [
+            option.base if isinstance(option, Nullable) else option for option in types
+        ]
+        union = join(" | ", dict.fromkeys([*map(self.annotation, bases), *others]))
+        return optional(union) if bases != list(types) else union

@@ -1,0 +1,261 @@
+"""The `JsonType` of inputs, and `inputs.py`: those of objects, each read once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.files import TableView, is_long
+from naftiko_gen.emit.literals import bare, fill, join, py, py_text, verbatim
+from naftiko_gen.emit.types.schemas import type_schema
+from naftiko_gen.ir import (
+    Anything,
+    Array,
+    Bytes,
+    Check,
+    InContent,
+    InText,
+    Matching,
+    Nullable,
+    Object,
+    OneOf,
+    Primitive,
+    Refined,
+    Union,
+    type_parts,
+)
+from naftiko_gen.language.names import env_name
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.code.statements import Keyword
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.ir import Capability, Field, Input, RestrictedType, Type
+
+
+@dataclass(frozen=True)
+class InputTypesView(TableView):
+    """The variables of `inputs.py.jinja`."""
+
+    has_patterns: bool
+
+
+@dataclass(frozen=True)
+class InputTypes:
+    """The long types of objects, which stand in a JSON file.
+
+    `names` has their names, each after those of its parts. `has_patterns` is whether
+    the types in JSON files may have patterns.
+    """
+
+    names: Mapping[Type, str]
+    has_patterns: bool
+
+    @classmethod
+    def of(cls, capability: Capability) -> InputTypes:
+        """Collect the types of all routes, tools and resources."""
+        collector, has_patterns = _Collector(), False
+        for unit in capability.exposed:
+            for source in unit.inputs:
+                collector.add(source.type, f"{unit.name} {source.name}")
+                parts = type_parts(source.type)
+                has_patterns |= any(isinstance(part, Matching) for part in parts)
+        return cls(collector.names, has_patterns)
+
+
+@dataclass
+class _Collector:
+    names: dict[Type, str] = field(default_factory=dict)
+    known: set[Object] = field(default_factory=set)
+
+    def add(self, kind: Type, wire: str) -> None:
+        """Name the long types of objects in a type, inner ones first."""
+        match kind:
+            case Object() if kind not in self.known:
+                self.known.add(kind)
+                for member in kind.fields:
+                    self.add(member.type, f"{wire} {member.name}")
+                if kind.others is not None:
+                    self.add(kind.others, f"{wire} others")
+                if is_long(type_schema(kind, self.names)):
+                    self.names[kind] = _free(env_name(wire), self.names.values())
+            case Array(items=inner) | Refined(base=inner) | Nullable(base=inner):
+                self.add(inner, wire)
+            case Union(types=types):
+                for number, option in enumerate(types, 1):
+                    self.add(option, f"{wire} {number}")
+            case _:
+                pass
+
+
+def _free(name: str, used_names: Collection[str]) -> str:
+    candidates = (name if at == 1 else f"{name}_{at}" for at in count(1))
+    return next(candidate for candidate in candidates if candidate not in used_names)
+
+
+def input_types_view(inputs: InputTypes) -> InputTypesView:
+    """Return the view of the types of a package's JSON files."""
+    table: dict[str, Plain] = {}
+    names: dict[Type, str] = {}
+    for kind, name in inputs.names.items():
+        # Names of parts are known by then; the type itself has none yet.
+        table[name] = type_schema(kind, names)
+        names[kind] = name
+    return InputTypesView(inputs.has_patterns, table=table)
+
+
+@dataclass(frozen=True)
+class InputView:
+    """The declaration of an input of a route, or of a tool or resource."""
+
+    name: str
+    type: Code | None
+    keyword: str | None
+    """The argument of the coroutine, if it has another name."""
+    may_be_missing: bool
+    default: Code | None
+    description: str | None = None
+    place: Code | None = None
+    """The part of the request that has it; the arguments of a call if there is none."""
+    options: tuple[Keyword, ...] = ()
+    """The arguments that only the place has."""
+
+
+def input_view(source: Input, keyword: Code, types: TypeWriter) -> InputView:
+    """Return the declaration of an input, without its place and description."""
+    is_raw = isinstance(source.location, InText | InContent)
+    return InputView(
+        name=source.name,
+        type=None if is_raw else types.input_type(source),
+        keyword=None if keyword == source.name else str(keyword),
+        may_be_missing=not source.is_demanded,
+        default=None if source.default is None else py(source.default.value),
+    )
+
+
+def input_row(source: Input, kind: str, names: Mapping[Type, str]) -> dict[str, Plain]:
+    """Return the beginning of an input's row in a JSON file."""
+    row: dict[str, Plain] = {"kind": kind, "name": source.name}
+    if not isinstance(source.location, InText | InContent):
+        row["type"] = type_schema(source.type, names)
+    if source.check is not Check.STRICT:
+        row["check"] = str(source.check)
+    return row
+
+
+def options(source: Input, keyword: Code) -> dict[str, Plain]:
+    """Return the rest of an input's row in a JSON file."""
+    facts: dict[str, Plain] = {}
+    if not source.is_demanded:
+        facts["required"] = False
+    if source.default is not None:
+        facts["default"] = source.default.value
+    if keyword != source.name:
+        facts["keyword"] = str(keyword)
+    return facts
+
+
+@dataclass(frozen=True)
+class TypeWriter:
+    """Writes the `JsonType` that checks values, with descriptions of members or not.
+
+    `width` is the columns for descriptions if every bracket around them is split.
+    """
+
+    names: Mapping[Type, str]
+    described: bool = False
+    width: int = 63
+
+    def input_type(self, source: Input) -> Code:
+        """Return the expression of an input's type, as far as it is checked."""
+        match source.check:
+            case Check.STRICT:
+                return self.type(source.type)
+            case Check.SHALLOW:
+                check = self._use_name("shallow")
+            case Check.NONE:
+                check = self._use_name("unchecked")
+            case never:
+                assert_never(never)
+        return fill("{}({})", check, self._inside_brackets(1).type(source.type))
+
+    def type(self, kind: Type) -> Code:
+        """Return the expression of a type."""
+        name = self.names.get(kind) if isinstance(kind, Object) else None
+        if name is not None:
+            return fill("TYPES[{}]", py(name))
+        match kind:
+            case Primitive():
+                return self._use_name(kind.name)
+            case Anything():
+                return self._use_name("ANYTHING")
+            case Bytes():
+                return self._use_name("BASE64")
+            case Array(items=Anything()):
+                return self._use_name("ARRAY")
+            case Array():
+                return fill("array({})", self._inside_brackets(1).type(kind.items))
+            case Object():
+                return self._object(kind)
+            case OneOf() | Matching() | Refined() | Nullable() | Union():
+                return self._restricted_type(kind)
+            case _:
+                assert_never(kind)
+
+    def _inside_brackets(self, brackets: int) -> TypeWriter:
+        return replace(self, width=self.width - 4 * brackets)
+
+    def _use_name(self, name: str) -> Code:
+        return fill("{}", bare(name))
+
+    def _object(self, kind: Object) -> Code:
+        if kind == Object():
+            return self._use_name("OBJECT")
+        arguments = list(map(self._property, kind.fields))
+        if kind.others is not None:
+            others = self._inside_brackets(1).type(kind.others)
+            arguments.append(fill("others={}", others))
+        return fill("object_of({})", join(", ", arguments))
+
+    def _property(self, member: Field) -> Code:
+        arguments = [py(member.name), self._inside_brackets(2).type(member.type)]
+        if self.described and member.description:
+            arguments.append(
+                py_text(member.description, self.width, min(self.width, 60))
+            )
+        if not member.required:
+            arguments.append(verbatim("required=False"))
+        return fill("Property({})", join(", ", arguments))
+
+    def _restricted_type(self, kind: RestrictedType) -> Code:
+        match kind:
+            case OneOf(base=base, values=values):
+                choices = join(", ", map(py, values))
+                return fill("one_of({}, {})", self.type(base), choices)
+            case Matching(pattern=pattern):
+                return fill("matching({})", py_text(pattern, 60, 60, 72))
+            case Refined():
+                return self._refined_type(kind)
+            case Nullable(base=base):
+                return fill("nullable({})", self._inside_brackets(1).type(base))
+            case Union(types=types, is_exclusive=is_exclusive):
+                name = "just_one_of" if is_exclusive else "any_of"
+                options = map(self._inside_brackets(1).type, types)
+                return fill("{}({})", bare(name), join(", ", options))
+            case _:
+                assert_never(kind)
+
+    def _refined_type(self, kind: Refined) -> Code:
+        arguments = [self._inside_brackets(1).type(kind.base)]
+        arguments += [
+            fill("{}={}", bare(limit.name.lower()), py(bound))
+            for limit, bound in kind.limits
+        ]
+        if kind.format is not None:
+            arguments.append(fill("form={}", py(kind.format)))
+        if kind.default is not None:
+            arguments.append(fill("default={}", py(kind.default.value)))
+        return fill("refined({})", join(", ", arguments))

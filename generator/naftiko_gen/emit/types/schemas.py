@@ -1,0 +1,295 @@
+"""Types, inputs and responses as JSON Schema (2020-12), for tools and for OpenAPI."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.ir import (
+    Anything,
+    Array,
+    Bytes,
+    Filled,
+    Find,
+    Identity,
+    Items,
+    Literal,
+    Matching,
+    Nullable,
+    Object,
+    OneOf,
+    Pick,
+    Primitive,
+    Refined,
+    Shape,
+    Union,
+    answer_type,
+    projection_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import Default, Input, Projection, Tool, Type
+
+
+Schema = dict[str, "Plain"]
+_NO_NAMES: Mapping[Type, str] = {}
+
+# Texts that parsers of base64 accept (RFC 4648): groups of four, the last one padded.
+BASE64: Schema = {
+    "pattern": ("^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"),
+    "description": "Bytes in base64.",
+}
+
+
+def member(document: Schema, key: str) -> Schema:
+    """Return an object in a document; add it if it is missing."""
+    value = document.setdefault(key, {})
+    if not isinstance(value, dict):
+        raise TypeError(f"{key!r} is no object")
+    return value
+
+
+def type_schema(kind: Type, names: Mapping[Type, str] = _NO_NAMES) -> Schema:
+    """Return the schema of a type, which refers to the types that have names."""
+    match kind:
+        case Primitive():
+            return {"type": kind.value}
+        case Anything():
+            return {}
+        case Bytes():
+            return {"type": "string", "contentEncoding": "base64", **BASE64}
+        case Array():
+            return {"type": "array", "items": type_schema(kind.items, names)}
+        case Object(fields=(), others=None):
+            return {"type": "object"}
+        case Object():
+            return _object_schema(kind, names)
+        case Refined(base=base):
+            return {**type_schema(base, names), **_refinements(kind)}
+        case Nullable(base=base):
+            return nullable(type_schema(base, names))
+        case Union(types=types, is_exclusive=is_exclusive):
+            key = "oneOf" if is_exclusive else "anyOf"
+            return {key: [type_schema(option, names) for option in types]}
+        case OneOf(base=base, values=values):
+            return {"type": base.value, "enum": list(values)}
+        case Matching(pattern=pattern):
+            return {"type": "string", "pattern": pattern}
+        case _:
+            assert_never(kind)
+
+
+def with_default(schema: Schema, default: Default | None) -> Schema:
+    """Return a schema with a default value, if there is one."""
+    return schema if default is None else {**schema, "default": default.value}
+
+
+def describe(schema: Schema, description: str | None) -> Schema:
+    """Return a schema with a description, if there is one."""
+    if not description:
+        return schema
+    existing = schema.get("description")
+    text = f"{description}\n\n{existing}" if isinstance(existing, str) else description
+    return {**schema, "description": text}
+
+
+def _refinements(kind: Refined) -> Schema:
+    keys: Schema = {str(limit): bound for limit, bound in kind.limits}
+    if kind.format is not None:
+        keys["format"] = kind.format
+    return with_default(keys, kind.default)
+
+
+def _object_schema(kind: Object, names: Mapping[Type, str]) -> Schema:
+    if names and kind in names:
+        return {"$ref": names[kind]}
+    properties: Schema = {
+        f.name: describe(type_schema(f.type, names), f.description) for f in kind.fields
+    }
+    required: list[Plain] = [f.name for f in kind.fields if f.required]
+    others = None if kind.others is None else type_schema(kind.others, names)
+    return _object(properties, required, others)
+
+
+def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
+    """Return the schema of a tool's arguments, which allows no others."""
+    properties: Schema = {
+        source.name: with_default(
+            describe(type_schema(source.type), source.description), source.default
+        )
+        for source in inputs
+    }
+    required: list[Plain] = [source.name for source in inputs if source.is_demanded]
+    return _object(properties, required, None)
+
+
+def _object(properties: Schema, required: list[Plain], others: Schema | None) -> Schema:
+    has_members = properties or others is None
+    members: Schema = {"properties": properties} if has_members else {}
+    schema: Schema = {"type": "object", **members}
+    if required:
+        schema["required"] = required
+    if others != {}:
+        schema["additionalProperties"] = False if others is None else others
+    return schema
+
+
+_WHOLE = "result"
+"""The member for outputs that are no objects or could not be shaped."""
+
+
+def output_schema(projection: Projection) -> Schema | None:
+    """Return the schema of a shaped output, None where no shape is declared.
+
+    Nothing is required and everything may be null: a client refuses a result that
+    breaks its schema, and an upstream may leave out any member. An output that is no
+    object, or could not be shaped, is the member `result`: its schema describes the
+    declared shape, but accepts anything.
+    """
+    match projection:
+        case Shape():
+            members: Schema = {k: _member_schema(v) for k, v in projection.members}
+        case Items() | Find() | Pick():
+            members = {_WHOLE: _member_schema(projection)}
+        case Identity() | Literal() | Filled():
+            return None
+        case _:
+            assert_never(projection)
+    if members.get(_WHOLE):
+        members[_WHOLE] = {"anyOf": [members[_WHOLE], {}]}
+    return {"type": "object", "properties": members}
+
+
+def answer_schema(projection: Projection) -> Schema | None:
+    """Return the schema of a shaped response, None where no shape is declared."""
+    match projection:
+        case Identity():
+            return None
+        case _:
+            return _member_schema(projection)
+
+
+def _member_schema(projection: Projection) -> Schema:
+    match projection:
+        case Identity() | Literal() | Filled():
+            return {}
+        case Pick(type=kind):
+            return nullable(type_schema(kind))
+        case Shape(members=members):
+            properties: Schema = {k: _member_schema(v) for k, v in members}
+            return {"type": ["object", "null"], "properties": properties}
+        case Items(item=item) | Find(item=item):
+            return {"type": ["array", "null"], "items": _member_schema(item)}
+        case _:
+            assert_never(projection)
+
+
+def nullable(schema: Schema) -> Schema:
+    """Return a schema that also accepts null."""
+    for key in ("anyOf", "oneOf"):
+        options = schema.get(key)
+        if isinstance(options, list):
+            return {**schema, key: [*options, {"type": "null"}]}
+    if "$ref" in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    if "type" not in schema:
+        return schema
+    values = schema.get("enum")
+    choices: Schema = {"enum": [*values, None]} if isinstance(values, list) else {}
+    return {**schema, "type": [schema["type"], "null"], **choices}
+
+
+_SHOWN = 20
+"""Tools list no more values of a member, because models pay for each."""
+WHOLE = "result"
+"""The member for responses that are no objects, or have no declared type."""
+
+
+def listed_output(tool: Tool) -> Schema | None:
+    """Return the schema of a tool's output, as its server lists it."""
+    return output_schema(projection_of(tool.implementation)) or tool_output(tool)
+
+
+def tool_output(tool: Tool) -> Schema | None:
+    """Return the schema of an output that is a response, None without a declared one.
+
+    A response that breaks it, or is no object, becomes the member `result`.
+    """
+    kind = answer_type(tool.implementation)
+    if kind is None:
+        return None
+    schema = response_schema(kind, is_annotated=False)
+    if schema.get("type") != ["object", "null"]:
+        return {"type": "object", "properties": {WHOLE: _open(schema)}}
+    members = schema.get("properties")
+    if isinstance(members, dict) and WHOLE in members:
+        inner = members[WHOLE]
+        members[WHOLE] = _open(inner) if isinstance(inner, dict) else inner
+    # Not all responses have the types of further members.
+    return {"type": "object", **({"properties": members} if members else {})}
+
+
+def _open(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {}]} if schema else {}
+
+
+def response_schema(kind: Type, *, is_annotated: bool) -> Schema:
+    """Return the schema of a response, which accepts any value of the declared types.
+
+    Nothing is required, listed values stand beside their type, and limits are left out:
+    a client refuses a response that breaks its schema, and an upstream may leave out
+    any member, or have values that its description doesn't list. Annotated schemas
+    have descriptions and formats.
+    """
+    match kind:
+        case Primitive():
+            return {"type": [kind.value, "null"]}
+        case Bytes():
+            return {"type": ["string", "null"]}
+        case Anything():
+            return {}
+        case Array(items=items):
+            inner = response_schema(items, is_annotated=is_annotated)
+            return {"type": ["array", "null"], "items": inner}
+        case Object():
+            return _response_object_schema(kind, is_annotated)
+        case Nullable(base=base):
+            return response_schema(base, is_annotated=is_annotated)
+        case Refined(base=base, format=form):
+            schema = response_schema(base, is_annotated=is_annotated)
+            return {**schema, "format": form} if is_annotated and form else schema
+        case OneOf(base=base, values=values):
+            schema = response_schema(base, is_annotated=is_annotated)
+            if len(values) > _SHOWN and not is_annotated:
+                return schema
+            return {"anyOf": [{"enum": [*values]}, schema]}
+        case Matching():
+            return {"type": ["string", "null"]}
+        case Union(types=types):
+            options = [
+                response_schema(option, is_annotated=is_annotated) for option in types
+            ]
+            return {"anyOf": [*options]}
+        case _:
+            assert_never(kind)
+
+
+def _response_object_schema(kind: Object, is_annotated: bool) -> Schema:
+    schema: Schema = {"type": ["object", "null"]}
+    properties: Schema = {
+        field.name: describe(
+            response_schema(field.type, is_annotated=is_annotated),
+            field.description if is_annotated else None,
+        )
+        for field in kind.fields
+    }
+    if properties:
+        schema["properties"] = properties
+    others = kind.others
+    if others is not None and others != Anything():
+        schema["additionalProperties"] = response_schema(
+            others, is_annotated=is_annotated
+        )
+    return schema
