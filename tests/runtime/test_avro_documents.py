@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from naftiko_gen.language.avro_schemas import AvroError, avro_schema
+from naftiko_gen.ir import SchemaError
+from naftiko_gen.language.avro_schemas import avro_schema
 from naftiko_runtime.outputs.avro import (
     LONGEST_DECIMAL,
     MOST,
@@ -278,13 +279,13 @@ NULLS = {"type": "array", "items": "null"}
     ],
 )
 def test_unusable_schemas_are_errors(schema: object, fault: str) -> None:
-    with pytest.raises(AvroError, match=fault):
+    with pytest.raises(SchemaError, match=fault):
         avro_schema(json.dumps(schema))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "NaN"])
 def test_other_texts_are_errors(text: str) -> None:
-    with pytest.raises(AvroError):
+    with pytest.raises(SchemaError):
         avro_schema(text)
 
 
@@ -292,5 +293,5 @@ def test_a_deep_schema_is_an_error() -> None:
     deep: object = "int"
     for _ in range(100):
         deep = {"type": "array", "items": deep}
-    with pytest.raises(AvroError, match="too deeply"):
+    with pytest.raises(SchemaError, match="too deeply"):
         avro_schema(json.dumps(record(deep)))

@@ -13,8 +13,9 @@ from google.protobuf.message_factory import GetMessageClass
 from hypothesis import given
 from hypothesis import strategies as st
 
+from naftiko_gen.ir import SchemaError
 from naftiko_gen.language import protobuf_schemas
-from naftiko_gen.language.protobuf_schemas import ProtobufError, protobuf_schema
+from naftiko_gen.language.protobuf_schemas import protobuf_schema
 from naftiko_runtime.outputs.protobuf import (
     MOST,
     MOST_BYTES,
@@ -209,14 +210,14 @@ def test_imported_files_declare_types() -> None:
 def test_imports_that_break_a_file_are_errors(
     imported: dict[str, str], fault: str
 ) -> None:
-    with pytest.raises(ProtobufError, match=fault):
+    with pytest.raises(SchemaError, match=fault):
         protobuf_schema(IMPORTING, imported.get)
 
 
 def test_imports_are_limited() -> None:
-    with pytest.raises(ProtobufError, match="too many files"):
+    with pytest.raises(SchemaError, match="too many files"):
         protobuf_schema('import "a"; message M {}', lambda path: f'import "{path}x";')
-    with pytest.raises(ProtobufError, match="too large"):
+    with pytest.raises(SchemaError, match="too large"):
         protobuf_schema("message M {}" + " " * 4_000_000)
 
 
@@ -232,13 +233,13 @@ def test_imports_stay_in_their_directory(path: str) -> None:
 
 def test_modules_beside_a_schema_are_not_run() -> None:
     text = 'import "grpc_tools.py"; message M {}'
-    with pytest.raises(ProtobufError, match=r"'grpc_tools\.py', line 1: Expected"):
+    with pytest.raises(SchemaError, match=r"'grpc_tools\.py', line 1: Expected"):
         protobuf_schema(text, lambda _: "raise SystemExit(0)")
 
 
 def test_the_first_of_many_faults_ends_the_compilation() -> None:
     text = "message M {" + "a;" * 1_900_000
-    with pytest.raises(ProtobufError, match="line 1: Expected"):
+    with pytest.raises(SchemaError, match="line 1: Expected"):
         protobuf_schema(text)
 
 
@@ -355,7 +356,7 @@ def test_parts_without_an_effect_on_values_are_left_out() -> None:
     ],
 )
 def test_unusable_files_are_errors(text: str, fault: str) -> None:
-    with pytest.raises(ProtobufError, match=fault):
+    with pytest.raises(SchemaError, match=fault):
         protobuf_schema(text)
 
 
@@ -369,7 +370,7 @@ def test_options_that_no_file_declares_are_ignored() -> None:
       oops
     }
     """
-    with pytest.raises(ProtobufError, match="line 7: Expected"):
+    with pytest.raises(SchemaError, match="line 7: Expected"):
         protobuf_schema(text)
     values = read(text.replace("oops", ""), b"")
     assert values == {"a": "option (b);", "b": "(f)"}
@@ -377,5 +378,5 @@ def test_options_that_no_file_declares_are_ignored() -> None:
 
 def test_a_missing_library_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protobuf_schemas, "find_spec", lambda _: None)
-    with pytest.raises(ProtobufError, match="the extra 'protobuf'"):
+    with pytest.raises(SchemaError, match="the extra 'protobuf'"):
         protobuf_schema("message M {}")

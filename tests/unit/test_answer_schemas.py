@@ -8,7 +8,8 @@ import pytest
 
 from naftiko_gen import frontend, ir
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.language.css_selectors import SelectorError, table_selector
+from naftiko_gen.ir import SchemaError
+from naftiko_gen.language.css_selectors import table_selector
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 AVRO = GOLDEN / "avro-output"
@@ -46,7 +47,7 @@ def test_selectors_have_parts(text: str, parts: list[ir.SelectorPart]) -> None:
     ],
 )
 def test_other_selectors_are_errors(text: str) -> None:
-    with pytest.raises(SelectorError):
+    with pytest.raises(SchemaError):
         table_selector(text)
 
 

@@ -11,7 +11,7 @@ from documents import document, resolved, tools, upstream
 from naftiko_gen import ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.codes import Severity
-from naftiko_gen.language.bind_locations import (
+from naftiko_gen.language.urls import (
     InEnvironment,
     InFile,
     InStore,

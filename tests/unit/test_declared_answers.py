@@ -6,7 +6,7 @@ import pytest
 from documents import capability, findings
 
 from naftiko_gen import ir
-from naftiko_gen.language.models.scalars import bytes_of
+from naftiko_gen.language.models.base import bytes_of
 
 DOCUMENT = """\
 naftiko: 1.0.0-alpha2

@@ -18,6 +18,7 @@ __all__ = [
     "FormatFacts",
     "HeadingPrefix",
     "ProtobufSchema",
+    "SchemaError",
     "SelectorPart",
     "TableSelector",
 ]
@@ -117,6 +118,10 @@ class Format(Enum):
     def is_written(self) -> bool:
         """Return whether samples are texts or bytes, rather than values."""
         return self is not Format.JSON and self.value.reply is None
+
+
+class SchemaError(ValueError):
+    """A schema can't be used; the message is a sentence without a full stop."""
 
 
 @dataclass(frozen=True)

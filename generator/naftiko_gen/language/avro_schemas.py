@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir.formats import AvroSchema
+from naftiko_gen.ir.formats import AvroSchema, SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,27 +33,23 @@ _SIMPLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LARGEST = 1_000_000
 
 
-class AvroError(ValueError):
-    """A fault of a schema; the message is a sentence without a full stop."""
-
-
 def avro_schema(text: str) -> AvroSchema:
     """Return the schema of a record, without its documentation and default values.
 
     Names are whole, and logical types are left out, apart from decimals.
 
     Raises:
-        AvroError: It isn't a schema, or its values may be nested or repeated without
+        SchemaError: It isn't a schema, or its values may be nested or repeated without
             a bound.
     """
     try:
         value = json.loads(text)
     except RecursionError:
-        raise AvroError("it is nested too deeply") from None
+        raise SchemaError("it is nested too deeply") from None
     except ValueError as error:
-        raise AvroError(f"it isn't JSON: {error}") from None
+        raise SchemaError(f"it isn't JSON: {error}") from None
     if not _is_record(value):
-        raise AvroError("its type is no record")
+        raise SchemaError("its type is no record")
     schema, _ = _Reader().type(value, "", 0)
     return AvroSchema(json.dumps(schema, ensure_ascii=False))
 
@@ -78,7 +74,7 @@ class _Reader:
     def type(self, value: Plain, namespace: str, depth: int) -> tuple[Plain, int]:
         self._count += 1
         if depth > DEEPEST or self._count > MOST:
-            raise AvroError("it has too many types, or is nested too deeply")
+            raise SchemaError("it has too many types, or is nested too deeply")
         match value:
             case str():
                 return self._named_type(value, namespace)
@@ -89,23 +85,25 @@ class _Reader:
             case dict() if isinstance(kind := value.get("type"), str):
                 return self._declared_type(value, kind, namespace, depth)
             case _:
-                raise AvroError(f"{_excerpt(value)} is no type")
+                raise SchemaError(f"{_excerpt(value)} is no type")
 
     def _named_type(self, name: str, namespace: str) -> tuple[Plain, int]:
         if name in _PRIMITIVES:
             return name, _PRIMITIVES[name]
         full_name = _whole(name, namespace)
         if full_name in self._open:
-            raise AvroError(f"{_excerpt(full_name)} has values of its own type inside")
+            raise SchemaError(
+                f"{_excerpt(full_name)} has values of its own type inside"
+            )
         if full_name not in self._known:
-            raise AvroError(f"{_excerpt(full_name)} isn't declared before its use")
+            raise SchemaError(f"{_excerpt(full_name)} isn't declared before its use")
         return full_name, self._known[full_name]
 
     def _union(
         self, value: list[Plain], namespace: str, depth: int
     ) -> tuple[Plain, int]:
         if not value or any(isinstance(branch, list) for branch in value):
-            raise AvroError("a union has no types, or a union inside")
+            raise SchemaError("a union has no types, or a union inside")
         branches = [self.type(branch, namespace, depth + 1) for branch in value]
         schemas = [schema for schema, _ in branches]
         return schemas, 1 + min(least for _, least in branches)
@@ -117,7 +115,7 @@ class _Reader:
             case "array":
                 items, least = self.type(value.get("items"), namespace, depth + 1)
                 if least == 0:
-                    raise AvroError("an array has items without bytes")
+                    raise SchemaError("an array has items without bytes")
                 return {"type": "array", "items": items}, 1
             case "map":
                 values, _ = self.type(value.get("values"), namespace, depth + 1)
@@ -147,7 +145,7 @@ class _Reader:
             width += least
         names = [member["name"] for member in fields if isinstance(member, dict)]
         if len(set(map(str, names))) < len(names):
-            raise AvroError(f"{_excerpt(name)} has two fields of one name")
+            raise SchemaError(f"{_excerpt(name)} has two fields of one name")
         self._open.discard(name)
         self._known[name] = width
         return {"type": "record", "name": name, "fields": fields}, width
@@ -155,9 +153,9 @@ class _Reader:
     def _enum(self, value: Mapping[str, Plain], namespace: str) -> tuple[Plain, int]:
         name, symbols = self._declare(value, namespace), value.get("symbols")
         if not isinstance(symbols, list) or not symbols:
-            raise AvroError(f"{_excerpt(name)} has no symbols")
+            raise SchemaError(f"{_excerpt(name)} has no symbols")
         if not all(isinstance(s, str) and _SIMPLE_NAME.fullmatch(s) for s in symbols):
-            raise AvroError(f"{_excerpt(name)} has a symbol that is no name")
+            raise SchemaError(f"{_excerpt(name)} has a symbol that is no name")
         self._known[name] = 1
         return {"type": "enum", "name": name, "symbols": symbols}, 1
 
@@ -167,7 +165,7 @@ class _Reader:
         name, size = self._declare(value, namespace), value.get("size")
         is_number = isinstance(size, int) and not isinstance(size, bool)
         if not isinstance(size, int) or not is_number or not 0 <= size <= _LARGEST:
-            raise AvroError(f"{_excerpt(name)} has no size")
+            raise SchemaError(f"{_excerpt(name)} has no size")
         self._known[name] = size
         schema: dict[str, Plain] = {"type": "fixed", "name": name, "size": size}
         is_decimal = value.get("logicalType") == "decimal"
@@ -176,12 +174,12 @@ class _Reader:
     def _declare(self, value: Mapping[str, Plain], namespace: str) -> str:
         name, own = value.get("name"), value.get("namespace")
         if not isinstance(name, str) or not isinstance(own, str | None):
-            raise AvroError("a record, enum or fixed type has no name")
+            raise SchemaError("a record, enum or fixed type has no name")
         full_name = _whole(name, own or namespace)
         if not _NAME.fullmatch(full_name) or full_name in _PRIMITIVES:
-            raise AvroError(f"{_excerpt(full_name)} isn't a name")
+            raise SchemaError(f"{_excerpt(full_name)} isn't a name")
         if full_name in self._known or full_name in self._open:
-            raise AvroError(f"{_excerpt(full_name)} is declared twice")
+            raise SchemaError(f"{_excerpt(full_name)} is declared twice")
         return full_name
 
 
@@ -191,17 +189,17 @@ def _whole(name: str, namespace: str) -> str:
 
 def _members(value: Plain) -> list[dict[str, Plain]]:
     if not isinstance(value, list):
-        raise AvroError("a record has no fields")
+        raise SchemaError("a record has no fields")
     members = [member for member in value if isinstance(member, dict)]
     if len(members) < len(value):
-        raise AvroError("a field of a record is no object")
+        raise SchemaError("a field of a record is no object")
     return members
 
 
 def _field_name(value: Mapping[str, Plain]) -> str:
     name = value.get("name")
     if not isinstance(name, str) or not _SIMPLE_NAME.fullmatch(name):
-        raise AvroError(f"{_excerpt(name)} isn't a name of a field")
+        raise SchemaError(f"{_excerpt(name)} isn't a name of a field")
     return name
 
 
@@ -212,7 +210,7 @@ def _decimal(value: Mapping[str, Plain]) -> dict[str, Plain]:
             digits: dict[str, Plain] = {"precision": precision, "scale": scale}
             return {"logicalType": "decimal", **digits}
         case _:
-            raise AvroError("a decimal has no precision, or a greater scale")
+            raise SchemaError("a decimal has no precision, or a greater scale")
 
 
 def _excerpt(value: Plain) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from naftiko_gen.ir.formats import SelectorPart, TableSelector
+from naftiko_gen.ir.formats import SchemaError, SelectorPart, TableSelector
 
 MOST = 50
 """The most parts of a selector."""
@@ -20,10 +20,6 @@ _POSITION = re.compile(r":(first|nth)-(child|of-type)(?:\(\s*([1-9][0-9]{0,5})\s
 _OPERATORS = {".": ("class", "~="), "#": ("id", "=")}
 
 
-class SelectorError(ValueError):
-    """A part of a selector that can't be compiled."""
-
-
 def table_selector(text: str) -> TableSelector:
     """Return a list of selectors.
 
@@ -31,7 +27,7 @@ def table_selector(text: str) -> TableSelector:
     `:nth-of-type(N)` and the combinators of CSS are known.
 
     Raises:
-        SelectorError: It has another part, or too many of them.
+        SchemaError: It has another part, or too many of them.
     """
     reader = _Reader(text.strip())
     selectors = [reader.selector()]
@@ -52,7 +48,7 @@ class _Reader:
         return self._match(re.compile(rf"\s*{re.escape(separator)}\s*")) is not None
 
     def check_end(self) -> None:
-        """Raise SelectorError unless the text ends here."""
+        """Raise SchemaError unless the text ends here."""
         if self._at < len(self._text):
             raise self._fault()
 
@@ -72,7 +68,7 @@ class _Reader:
     def _part(self, combinator: str) -> SelectorPart:
         self._parts += 1
         if self._parts > MOST:
-            raise SelectorError(f"it has more than {MOST} parts")
+            raise SchemaError(f"it has more than {MOST} parts")
         start = self._at
         element = self._match(_ELEMENT)
         name = "" if element is None or element[0] == "*" else element[0].lower()
@@ -109,6 +105,6 @@ class _Reader:
         self._at = match.end() if match else self._at
         return match
 
-    def _fault(self) -> SelectorError:
+    def _fault(self) -> SchemaError:
         token = self._text[self._at : self._at + 1] or "the end"
-        return SelectorError(f"{token!r} at position {self._at + 1} isn't supported")
+        return SchemaError(f"{token!r} at position {self._at + 1} isn't supported")

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from threading import Timer
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir.formats import ProtobufSchema
+from naftiko_gen.ir.formats import ProtobufSchema, SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,10 +78,6 @@ def _parts() -> re.Pattern[str]:
     )
 
 
-class ProtobufError(ValueError):
-    """A fault of a schema; the message is a sentence without a full stop."""
-
-
 def protobuf_schema(text: str, load: Load = lambda _: None) -> ProtobufSchema:
     """Return the first message of a file, with all that it imports.
 
@@ -89,11 +85,11 @@ def protobuf_schema(text: str, load: Load = lambda _: None) -> ProtobufSchema:
     have no effect on values. Of the standard files, those in `_KNOWN` are known.
 
     Raises:
-        ProtobufError: It isn't a file of proto2 or proto3, uses types that no file
+        SchemaError: It isn't a file of proto2 or proto3, uses types that no file
             declares, or groups.
     """
     if find_spec("grpc_tools") is None:
-        raise ProtobufError(
+        raise SchemaError(
             "it needs grpcio-tools, which the extra 'protobuf' of naftiko-gen has"
         )
     with TemporaryDirectory() as name:
@@ -117,7 +113,7 @@ class _Sources:
         self.paths.add(path)
         self.characters += len(text)
         if len(self.paths) > MOST or self.characters > _MOST_CHARACTERS:
-            raise ProtobufError("it imports too many files, or too large ones")
+            raise SchemaError("it imports too many files, or too large ones")
         target = self.directory / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(_parts().sub(self._reduce, text), "utf-8")
@@ -156,7 +152,7 @@ def _compile(directory: Path) -> FileDescriptorSet:
             # It may go on, and find millions of faults.
             process.kill()
     if fault is not None:
-        raise ProtobufError(fault)
+        raise SchemaError(fault)
     return FileDescriptorSet.FromString((directory / _OUTPUT).read_bytes())
 
 
@@ -173,7 +169,7 @@ def _first_fault(process: Popen[str]) -> str | None:
 def _schema(descriptors: FileDescriptorSet) -> ProtobufSchema:
     [*_, root] = descriptors.file
     if not root.message_type:
-        raise ProtobufError("it has no message")
+        raise SchemaError("it has no message")
     known = {
         f".{file.package}.{declared.name}"
         for file in descriptors.file
@@ -194,7 +190,7 @@ def _descriptor(file: FileDescriptorProto, known: set[str]) -> Plain:
     from google.protobuf.json_format import MessageToDict
 
     if file.syntax not in ("", "proto2", "proto3"):
-        raise ProtobufError("its syntax is neither proto2 nor proto3")
+        raise SchemaError("its syntax is neither proto2 nor proto3")
     is_read = [
         path in _KNOWN or not path.startswith(_STANDARD) for path in file.dependency
     ]
@@ -208,11 +204,11 @@ def _keep(value: Plain, known: set[str]) -> Plain:
     """Return a descriptor with the members that decide how values are read."""
     match value:
         case {"type": "TYPE_GROUP"}:
-            raise ProtobufError("groups aren't supported")
+            raise SchemaError("groups aren't supported")
         case {"type_name": str() as name} if (
             name.startswith(".google.protobuf.") and name not in known
         ):
-            raise ProtobufError(f"{name[1:]!r} isn't supported")
+            raise SchemaError(f"{name[1:]!r} isn't supported")
         case dict():
             members = {
                 key: _keep(member, known)

@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.language.avro_schemas import AvroError, avro_schema
-from naftiko_gen.language.css_selectors import SelectorError, table_selector
 from naftiko_gen.language.models import media_kind
-from naftiko_gen.language.protobuf_schemas import ProtobufError, protobuf_schema
 from naftiko_gen.resolve.types import InputTypes
 
 if TYPE_CHECKING:
@@ -78,12 +75,18 @@ class AnswerSchemas:
             return None
         match answer_format(operation):
             case ir.Format.HTML:
+                from naftiko_gen.language.css_selectors import table_selector
+
                 return self._parse_schema(operation, text, table_selector)
             case ir.Format.MARKDOWN:
                 return ir.HeadingPrefix(text)
             case ir.Format.AVRO:
+                from naftiko_gen.language.avro_schemas import avro_schema
+
                 return self._of_file(operation, text, avro_schema)
             case ir.Format.PROTOBUF:
+                from naftiko_gen.language.protobuf_schemas import protobuf_schema
+
                 load = partial(self._imported_text, operation)
                 parse = partial(protobuf_schema, load=load)
                 return self._of_file(operation, text, parse)
@@ -144,7 +147,7 @@ class AnswerSchemas:
         """Parse a schema; the diagnostic quotes the spec, never the text of a file."""
         try:
             return parse(text)
-        except (AvroError, ProtobufError, SelectorError) as error:
+        except ir.SchemaError as error:
             schema = quote(operation.node.text("outputSchema") or "")
             message = f"{schema} can't be used: {error}"
             span = operation.node.value_span("outputSchema")

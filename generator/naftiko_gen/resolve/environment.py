@@ -17,15 +17,15 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.span import visible_files
 from naftiko_gen.dialects.rewriting import candidate_names
-from naftiko_gen.language.bind_locations import (
+from naftiko_gen.language.expressions import Placeholder, Scope
+from naftiko_gen.language.names import env_name
+from naftiko_gen.language.urls import (
     InEnvironment,
     InFile,
     InStore,
     UnknownLocationError,
     bind_location,
 )
-from naftiko_gen.language.expressions import Placeholder, Scope
-from naftiko_gen.language.names import env_name
 from naftiko_gen.syntax.tree import Mapping
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
-    from naftiko_gen.language.bind_locations import Location
+    from naftiko_gen.language.urls import Location
 
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

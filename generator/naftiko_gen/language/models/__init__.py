@@ -6,13 +6,10 @@ stages can point at its keys and values.
 
 from naftiko_gen.language.models.adapter import *
 from naftiko_gen.language.models.base import *
-from naftiko_gen.language.models.bodies import *
 from naftiko_gen.language.models.consumes import *
 from naftiko_gen.language.models.credentials import *
-from naftiko_gen.language.models.implementation import *
-from naftiko_gen.language.models.inputs import *
 from naftiko_gen.language.models.mcp import *
 from naftiko_gen.language.models.pages import *
 from naftiko_gen.language.models.rest import *
-from naftiko_gen.language.models.scalars import *
 from naftiko_gen.language.models.spec import *
+from naftiko_gen.language.models.units import *

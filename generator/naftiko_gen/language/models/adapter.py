@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from naftiko_gen.language.models.base import Model, kind_of, unsupported_value
+from naftiko_gen.language.models.base import Model, Prose, kind_of, unsupported_value
 from naftiko_gen.language.models.credentials import ApiKey, Basic, Bearer, Digest
-from naftiko_gen.language.models.scalars import Prose
 
 __all__ = ["ConstantGuard", "ResourceServer"]
 

@@ -1,32 +1,218 @@
-"""Upstream APIs with their operations."""
+"""Consumed APIs: their operations, and the bodies of requests."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import Field
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
-from naftiko_gen.language.models.base import Model
-from naftiko_gen.language.models.bodies import Body
-from naftiko_gen.language.models.credentials import Authentication
-from naftiko_gen.language.models.inputs import InputPart, ParameterSchema
-from naftiko_gen.language.models.scalars import (
+from naftiko_gen.language.models.base import (
+    JSON,
+    MEDIA_RANGE,
+    MEDIA_TYPE,
+    TEXTS,
+    TEXTUAL,
     Constant,
     Kind,
     MediaType,
     Method,
+    Model,
     Prose,
     Size,
+    TypeOrRange,
+    kind_of,
+    media_kind,
+    read_members,
 )
+from naftiko_gen.language.models.credentials import Authentication
+from naftiko_gen.language.models.units import InputPart, ParameterSchema
+from naftiko_gen.syntax.tree import Mapping
 
 __all__ = [
+    "BODY_TYPES",
+    "Body",
+    "BytesBody",
     "ConsumedInput",
     "ConsumedOperation",
     "ConsumedOutput",
     "ConsumedResource",
     "Consumes",
+    "DescribedBody",
+    "Encoding",
+    "FormBody",
+    "JsonBody",
+    "MultipartBody",
+    "Part",
     "ResponseExample",
+    "TextBody",
 ]
+
+
+def _discriminator_schema(*patterns: str) -> WithJsonSchema:
+    """Return the JSON Schema of the `type` that discriminates bodies."""
+    return WithJsonSchema({"type": "string", "pattern": f"^(?:{'|'.join(patterns)})$"})
+
+
+def _body_kind(value: object) -> str | None:
+    """Return the tag of a body, whose type may also be a media type."""
+    if isinstance(value, str):
+        return "raw"
+    kind = kind_of(value)
+    if not isinstance(kind, str):
+        return None
+    if MEDIA_TYPE.fullmatch(kind):
+        return media_kind(kind)
+    return "text" if kind in TEXTS else kind
+
+
+def _alternative_kind(value: object) -> str | None:
+    """Return the tag of an alternative, whose type may also be a range."""
+    kind = kind_of(value)
+    is_range = isinstance(kind, str) and MEDIA_RANGE.fullmatch(kind)
+    return media_kind(str(kind)) if is_range else _body_kind(value)
+
+
+class StyledValue(Model):
+    """A value whose lists and objects have a style of OpenAPI."""
+
+    style: Literal["form", "spaceDelimited", "pipeDelimited", "deepObject"] | None = (
+        None
+    )
+    explode: bool | None = None
+    allow_reserved: bool = Field(default=False, alias="allowReserved")
+
+
+class _DescribedBody(Model):
+    """A body, and others that a client can choose by their media types."""
+
+    alternatives: list[BodyAlternative] = Field(
+        default=[],
+        description="Bodies of other types; the header Content-Type chooses one.",
+    )
+
+
+class JsonBody(_DescribedBody):
+    """JSON, maybe with its own media type; without `data` the client sends the body."""
+
+    type: Annotated[str, _discriminator_schema("json", JSON.pattern)] = Field(
+        description="The kind of body."
+    )
+    data: object = Field(
+        default=None,
+        description="A template of the JSON; without it, the client provides the body.",
+    )
+
+
+class TextBody(_DescribedBody):
+    """Text: plain, XML, SPARQL or with its own media type."""
+
+    type: Annotated[str, _discriminator_schema(*TEXTS, TEXTUAL.pattern)] = Field(
+        description="text, xml, sparql, or a media type."
+    )
+    data: str | None = Field(
+        default=None, description="The text; {{name}} in it is a parameter."
+    )
+    media_type: TypeOrRange | None = Field(
+        default=None,
+        alias="contentType",
+        description="The media type, if it isn't the type.",
+    )
+
+
+class BytesBody(_DescribedBody):
+    """Bytes with a media type."""
+
+    type: Annotated[
+        str, _discriminator_schema(MEDIA_TYPE.pattern, MEDIA_RANGE.pattern)
+    ] = Field(
+        description="A media type; an alternative may have a range, such as image/*."
+    )
+    data: str | None = Field(
+        default=None, description="A template such as {{name}}; the value is base64."
+    )
+
+
+class _EncodedField(StyledValue):
+    """A field of a form, or a part; a file name or a type makes it a file."""
+
+    filename: str | None = Field(default=None, description="The name of a file.")
+    media_type: str | None = Field(
+        default=None, alias="contentType", description="The media type of the part."
+    )
+    headers: Annotated[dict[str, str], BeforeValidator(read_members)] = Field(
+        default_factory=dict,
+        description="Other headers of the part; {{name}} in them is a parameter.",
+    )
+
+
+class Encoding(_EncodedField):
+    """The encoding of a field of a form, or of a member of a multipart body."""
+
+    content_encoding: Literal["base64"] | None = Field(
+        default=None,
+        alias="contentEncoding",
+        description="The text of a field that is bytes.",
+    )
+
+
+class FormBody(_DescribedBody):
+    """A URL-encoded form: a mapping of fields, or its encoded text, with templates."""
+
+    type: Literal["formUrlEncoded"] = Field(description="The kind of body.")
+    data: str | Mapping | None = Field(
+        default=None, description="The fields, or a text."
+    )
+    encoding: Annotated[dict[str, Encoding], BeforeValidator(read_members)] = Field(
+        default_factory=dict, description="The styles of fields, by their names."
+    )
+
+
+class Part(_EncodedField):
+    """A part of a multipart body. A list or mapping is sent as JSON."""
+
+    name: str
+    value: object
+
+
+def _parts_or_object(value: object) -> str:
+    return "parts" if isinstance(value, list) else "object"
+
+
+class MultipartBody(_DescribedBody):
+    """A multipart form, which can contain files: its parts, or an object of them."""
+
+    type: Literal["multipartForm"] = Field(description="The kind of body.")
+    data: Annotated[
+        Annotated[str, Tag("object")] | Annotated[list[Part], Tag("parts")],
+        Discriminator(_parts_or_object),
+    ] = Field(
+        default=[],
+        description="The parts, or a template of an object, whose members are parts.",
+    )
+    encoding: Annotated[dict[str, Encoding], BeforeValidator(read_members)] = Field(
+        default_factory=dict,
+        description="How members of the object are sent, by their names.",
+    )
+
+
+BODY_TYPES = ("json", *TEXTS, "formUrlEncoded", "multipartForm")
+"""The types of bodies that are words; every media type is a type as well."""
+
+DescribedBody = JsonBody | TextBody | BytesBody | FormBody | MultipartBody
+
+_TaggedBody = (
+    Annotated[JsonBody, Tag("json")]
+    | Annotated[TextBody, Tag("text")]
+    | Annotated[BytesBody, Tag("bytes")]
+    | Annotated[FormBody, Tag("formUrlEncoded")]
+    | Annotated[MultipartBody, Tag("multipartForm")]
+)
+BodyAlternative = Annotated[_TaggedBody, Discriminator(_alternative_kind)]
+Body = Annotated[Annotated[str, Tag("raw")] | _TaggedBody, Discriminator(_body_kind)]
+
+
+for _model in get_args(DescribedBody):
+    _model.model_rebuild()
 
 
 class ConsumedInput(Model):

@@ -7,10 +7,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from naftiko_gen.language.models.adapter import AdapterModel
-from naftiko_gen.language.models.base import Model
-from naftiko_gen.language.models.implementation import Unit
-from naftiko_gen.language.models.inputs import ToolInput
-from naftiko_gen.language.models.scalars import Port, Prose, Size
+from naftiko_gen.language.models.base import Model, Port, Prose, Size
+from naftiko_gen.language.models.units import ToolInput, Unit
 from naftiko_gen.language.urls import uri_variables
 from naftiko_gen.syntax.tree import Scalar, mapping
 

@@ -7,8 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from naftiko_gen.language.models.adapter import AdapterModel
-from naftiko_gen.language.models.base import Model
-from naftiko_gen.language.models.scalars import Port, Prose
+from naftiko_gen.language.models.base import Model, Port, Prose
 from naftiko_gen.syntax.tree import Mapping
 
 __all__ = [

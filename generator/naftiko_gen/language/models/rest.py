@@ -7,10 +7,24 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 
 from naftiko_gen.language.models.adapter import AdapterModel
-from naftiko_gen.language.models.base import SHARED, Model, read_members
-from naftiko_gen.language.models.implementation import Output, Step, StepMapping, Unit
-from naftiko_gen.language.models.inputs import RestInput, ToolInput
-from naftiko_gen.language.models.scalars import MediaType, Method, Port, Prose, Size
+from naftiko_gen.language.models.base import (
+    SHARED,
+    MediaType,
+    Method,
+    Model,
+    Port,
+    Prose,
+    Size,
+    read_members,
+)
+from naftiko_gen.language.models.units import (
+    Output,
+    RestInput,
+    Step,
+    StepMapping,
+    ToolInput,
+    Unit,
+)
 from naftiko_gen.syntax.tree import Mapping
 
 __all__ = [

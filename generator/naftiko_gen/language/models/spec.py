@@ -6,14 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from naftiko_gen.language.models.base import Model, kind_of, read_members, refusal
+from naftiko_gen.language.models.base import (
+    Model,
+    Prose,
+    kind_of,
+    read_members,
+    refusal,
+)
 from naftiko_gen.language.models.consumes import Consumes
-from naftiko_gen.language.models.implementation import Unit
-from naftiko_gen.language.models.inputs import ToolInput
 from naftiko_gen.language.models.mcp import Mcp, Resource, Tool
 from naftiko_gen.language.models.pages import Control, Skills
 from naftiko_gen.language.models.rest import Forward, Rest, RestOperation
-from naftiko_gen.language.models.scalars import Prose
+from naftiko_gen.language.models.units import ToolInput, Unit
 
 __all__ = [
     "About",

@@ -9,7 +9,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language import models
-from naftiko_gen.language.models.scalars import DEFAULT_SIZE, LARGEST_SIZE, bytes_of
+from naftiko_gen.language.models.base import DEFAULT_SIZE, LARGEST_SIZE, bytes_of
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
 if TYPE_CHECKING:
