@@ -212,24 +212,21 @@ class CallReader:
 
     caller: Caller
     resolved: ResolvedOperation
-    written: Arguments
-    uses: UseReader
+    variables: RouteVariables
     environment: Environment
     report: Report
 
-    @classmethod
-    def of(
-        cls,
-        caller: Caller,
-        resolved_operation: ResolvedOperation,
-        variables: RouteVariables,
-        environment: Environment,
-        report: Report,
-    ) -> CallReader:
-        """Read the arguments of a call."""
-        arguments = ArgumentReader(caller, resolved_operation, report).read()
-        uses = UseReader(caller, resolved_operation, variables, environment, report)
-        return cls(caller, resolved_operation, arguments, uses, environment, report)
+    @cached_property
+    def written(self) -> Arguments:
+        """Return the arguments in `with`."""
+        return ArgumentReader(self.caller, self.resolved, self.report).read()
+
+    @cached_property
+    def uses(self) -> UseReader:
+        """Return the reader of the uses of inputs."""
+        environment, report = self.environment, self.report
+        variables = self.variables
+        return UseReader(self.caller, self.resolved, variables, environment, report)
 
     def explicit(self) -> list[Use]:
         """Return the uses of inputs in `with`."""
@@ -256,15 +253,7 @@ class CallReader:
         self, resolver: InputResolver, inputs: Mapping[str, ir.Input]
     ) -> ResolvedCall:
         """Return the call, with the inputs by their names in references."""
-        values = _Values(
-            self.caller,
-            self.resolved,
-            self.uses,
-            resolver,
-            inputs,
-            self.environment,
-            self.report,
-        )
+        values = _Values(self, resolver, inputs)
         templates = values.fill(self.written)
         arguments = _passed_parameters(self.written, templates)
         call = _call(self.resolved, (*arguments, *values.implicit(self.passed)))
@@ -319,13 +308,17 @@ def _call(
 class _Values:
     """The values of a call's arguments, made of resolved inputs."""
 
-    unit: Caller
-    resolved: ResolvedOperation
-    reader: UseReader
+    call: CallReader
     resolver: InputResolver
     inputs: Mapping[str, ir.Input]
-    environment: Environment
-    report: Report
+
+    @property
+    def _unit(self) -> Caller:
+        return self.call.caller
+
+    @property
+    def _report(self) -> Report:
+        return self.call.report
 
     def implicit(
         self, uses: Iterable[Use]
@@ -336,7 +329,7 @@ class _Values:
 
     def fill(self, arguments: Arguments) -> tuple[ir.Template, ...]:
         """Return the value of each entry of `with`."""
-        queries = self.resolved.queries | (arguments.members & {"query"})
+        queries = self.call.resolved.queries | (arguments.members & {"query"})
         return tuple(
             self._entry(parameter, entry, is_query=parameter.name in queries)
             for parameter, entry in arguments.entries
@@ -347,21 +340,21 @@ class _Values:
     ) -> ir.Template:
         value = self._template(parameter, entry)
         template = as_graphql(value) if is_query else value
-        check_graphql(template, entry.value.span, self.report)
+        check_graphql(template, entry.value.span, self._report)
         return template
 
     def _template(self, parameter: ir.Parameter, entry: Entry) -> ir.Template:
-        uses = {use.name: use for use in self.reader.explicit(parameter, entry)}
+        uses = {use.name: use for use in self.call.uses.explicit(parameter, entry)}
         read = partial(self._read, partial(self._fill, uses))
         template = convert_constant(node_template(entry.value, read), parameter.type)
-        check_constants(template, parameter, entry.value.span, self.report)
+        check_constants(template, parameter, entry.value.span, self._report)
         return template
 
     def _read(self, fill: Fill, text: str, span: Span) -> ir.Template:
         """Return the template of a text, whose placeholders `fill` resolves."""
-        if self.unit.scope.refers(text):
-            return self.unit.scope.value(text, span, self.report)
-        name = self.unit.reference(text)
+        if self._unit.scope.refers(text):
+            return self._unit.scope.value(text, span, self._report)
+        name = self._unit.reference(text)
         if name is None:
             return text_template(text, span, fill)
         return fill(Placeholder(name, Scope.INPUT), span)
@@ -370,13 +363,13 @@ class _Values:
         self, uses: Mapping[str, Use], placeholder: Placeholder, span: Span
     ) -> ir.Template:
         """Return the template of a placeholder: a step's value, setting or input."""
-        placeholder = self.unit.placeholder(placeholder)
-        if self.unit.scope.has(placeholder.name):
-            return self.unit.scope.value(placeholder.name, span, self.report)
-        if not self.reader.is_input(placeholder, span):
-            return ir.Setting(self.environment.variable(placeholder, span))
+        placeholder = self._unit.placeholder(placeholder)
+        if self._unit.scope.has(placeholder.name):
+            return self._unit.scope.value(placeholder.name, span, self._report)
+        if not self.call.uses.is_input(placeholder, span):
+            return ir.Setting(self.call.environment.variable(placeholder, span))
         return self._argument(
-            uses[self.unit.declared_name(placeholder.name)], placeholder
+            uses[self._unit.declared_name(placeholder.name)], placeholder
         )
 
     def _argument(self, use: Use, placeholder: Placeholder) -> ir.Template:
@@ -384,11 +377,11 @@ class _Values:
         if self.resolver.is_inferred_at(use):
             name = quote(self.inputs[use.name].name)
             message = f"{name} isn't declared: it becomes an input"
-            self.report.add(Code.INFERRED_INPUT, message, use.span)
+            self._report.add(Code.INFERRED_INPUT, message, use.span)
         return self._value(use)
 
     def _value(self, use: Use) -> ir.Template:
-        value = constant(self.unit.input(use.name))
+        value = constant(self._unit.input(use.name))
         if value is not None:
             return convert_constant(value, use.parameter.type)
         source = self.inputs[use.name]

@@ -255,7 +255,7 @@ class _WorkReader:
         operations = [self.called.find(caller.declared) for caller in callers]
         variables = RouteVariables(self.unit, operations, names)
         readers = [
-            CallReader.of(caller, operation, variables, self.environment, self.report)
+            CallReader(caller, operation, variables, self.environment, self.report)
             for caller, operation in zip(callers, operations, strict=True)
         ]
         flow = self._flow()
