@@ -32,13 +32,14 @@ DECIDING = {
     "declarations._as_named": "routes have the names of inputs that the spec has",
     "declarations._as_typed": "only the bodies of tools are objects",
     "entries._is_same": "a route is the same as a tool if both are equal flows",
-    "explain._answer": "only answers of flows are composed",
+    "explain._steps": "only flows have steps",
     "exposure.by_name": "skills list no resources",
     "exposure.with_skills": "of the adapters of skills, some are servers",
     "names._is_described": "tools always have a description",
     "resolve._adapters": "catalogues of skills come last",
+    "resources._route_text": "only routes have paths",
+    "responses.answer": "only answers of flows are composed",
     "samples.of": "only routes take headers and bodies",
-    "splitting._route_text": "only routes have paths",
 }
 """The functions that ask for one kind by itself, and the reason."""
 
@@ -48,7 +49,7 @@ ASKING = {
     "facts._contents": "MCP has resources and prompts",
     "mcp._configuration_command": "commands name one of several MCP servers",
     "names._file_directories": "MCP serves files",
-    "ordering.sort_resources": "REST matches routes in an order",
+    "resources.sort_resources": "REST matches routes in an order",
     "package_files._emission": "the API reference is about REST",
     "package_files._openapi_files": "REST has OpenAPI documents",
     "readme._offers": "MCP has resources and prompts",

@@ -139,10 +139,10 @@ class _Reader:
             case syntax.NameSelector(name=name):
                 return name
             case syntax.IndexSelector(index=index):
-                return _checked(index)
+                return _check(index)
             case syntax.SliceSelector(slice=piece):
                 bounds = (piece.start, piece.stop, piece.step)
-                return Slice(*[None if at is None else _checked(at) for at in bounds])
+                return Slice(*[None if at is None else _check(at) for at in bounds])
             case syntax.FilterSelector(expression=expression):
                 self._enter()
                 condition = self._condition(expression.expression)
@@ -233,7 +233,7 @@ def _text(start: str, parsed: JSONPathQuery) -> str:
     return start + str(parsed)[1:]
 
 
-def _checked(index: int) -> int:
+def _check(index: int) -> int:
     if abs(index) >= _MOST_INDEX:
         raise PathError(f"the index {index} is too large")
     return index

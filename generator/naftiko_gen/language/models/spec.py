@@ -1,4 +1,4 @@
-"""The document: a whole spec, with what its parts share."""
+"""The document: a whole spec, with names, functions and adapters in it."""
 
 from __future__ import annotations
 
