@@ -16,8 +16,7 @@ from naftiko_gen.openapi.write.inputs import put_styling
 from naftiko_gen.openapi.write.names import distinct, kebab, title_name
 from naftiko_gen.openapi.write.requests import Request, make_request
 from naftiko_gen.openapi.write.upstreams import Upstream, Upstreams
-from naftiko_gen.resolve.exposed.names import humanise
-from naftiko_gen.resolve.exposed.routes import literal_first, template_of
+from naftiko_gen.resolve.exposed.names import humanise, literal_first, template_of
 from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.reader.events import CAPABILITY
 from naftiko_gen.syntax.yaml_writer import Block, yaml_text

@@ -19,21 +19,19 @@ from naftiko_gen.resolve.exposed.names import (
     LONGEST_ARGUMENT,
     LONGEST_TOOL,
     aliases,
-    describe_aliases,
-    humanise,
-    note_description,
-    rename_inputs,
-)
-from naftiko_gen.resolve.exposed.responses import check_size, declared_responses
-from naftiko_gen.resolve.exposed.routes import (
     check_path,
+    describe_aliases,
     find_ends,
+    humanise,
     in_order,
+    note_description,
     note_order,
+    rename_inputs,
     template_of,
     unit_name,
     warn_of_hidden_document,
 )
+from naftiko_gen.resolve.exposed.responses import check_size, declared_responses
 from naftiko_gen.resolve.guards import GuardResolver, check_inputs
 from naftiko_gen.resolve.units import ForwardUnit, Unit
 

@@ -12,8 +12,8 @@ from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.resolve.answers import check_readable
 from naftiko_gen.resolve.exposed.inputs import constant
+from naftiko_gen.resolve.exposed.names import unit_name
 from naftiko_gen.resolve.exposed.outputs import mock_answer, output, output_type
-from naftiko_gen.resolve.exposed.routes import unit_name
 from naftiko_gen.resolve.exposed.uses import Share, Use
 from naftiko_gen.resolve.templates import text_template
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence

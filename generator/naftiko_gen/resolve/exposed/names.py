@@ -1,26 +1,32 @@
-"""Names and descriptions that clients see: defaults, and aliases for refused names."""
+"""Names that clients see, and paths of routes in the order of matching."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import TYPE_CHECKING, TypeVar
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.language.expressions import Placeholder, route
+from naftiko_gen.resolve.units import ForwardUnit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
+    from naftiko_gen.resolve.units import Unit
 
     DescribedModel = (
         models.Tool | models.Resource | models.Prompt | models.Skill | models.SkillTool
     )
+    Key = tuple[str, str]
+    """A method, and a route whose variables have no names."""
 
 
 LONGEST_ARGUMENT = 64
@@ -104,3 +110,171 @@ def humanise(name: str) -> str:
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
     text = re.sub(r"[^\w]+|_+", " ", words).strip().lower()
     return text[:1].upper() + text[1:] if text else name
+
+
+_Route = TypeVar("_Route")
+
+_UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
+
+
+def variables(resource: models.RestResource) -> tuple[str, ...]:
+    """Return the names of a route's variables."""
+    pieces = route(resource.path)
+    return tuple(piece.name for piece in pieces if isinstance(piece, Placeholder))
+
+
+def check_path(resource: models.RestResource, report: Report) -> None:
+    """Report an invalid path of a route."""
+    names, pieces = variables(resource), route(resource.path)
+    texts = "".join(piece for piece in pieces if isinstance(piece, str))
+    if _UNUSABLE.search(texts) or len(set(names)) < len(names) or "" in names:
+        message = f"{quote(resource.path)} isn't a valid route"
+        report.add(Code.UNUSABLE_PATH, message, resource.node.value_span("path"))
+
+
+def warn_of_hidden_document(resource: models.RestResource, report: Report) -> None:
+    """Report a route that takes the path of the OpenAPI document."""
+    if resource.path == ir.DOCUMENT_PATH:
+        path = quote(ir.DOCUMENT_PATH)
+        message = f"this route takes {path}, so the OpenAPI document isn't served"
+        report.add(Code.HIDDEN_DOCUMENT, message, resource.node.value_span("path"))
+
+
+def template_of(path: str) -> str:
+    """Return a route without the names of its variables: equal ones match alike."""
+    return "".join("{}" if isinstance(p, Placeholder) else p for p in route(path))
+
+
+def find_ends(
+    adapter: models.Rest, units: Sequence[Unit]
+) -> dict[models.ExposedUnit, str]:
+    """Return the text to append to the path of each route of an adapter's units.
+
+    The text is empty, or the operation's name if an earlier operation has the route.
+    """
+    declared_routes = {
+        (model.method, template_of(resource.path))
+        for resource in adapter.resources
+        for model in resource.operations
+    }
+    numbers: defaultdict[tuple[Key, str], Iterator[int]] = defaultdict(lambda: count(1))
+    routes: set[Key] = set()
+    ends: dict[models.ExposedUnit, str] = {}
+    for unit in units:
+        if unit.resource is None or unit.method is None:
+            continue
+        target = unit.method, template_of(unit.resource.path)
+        segment = _segment(unit_name(unit))
+        for end in _possible_ends(segment, numbers[target, segment]):
+            key = _with_end(target, end)
+            if key not in routes and not (end and key in declared_routes):
+                routes.add(key)
+                ends[unit.model] = end
+                break
+    return ends
+
+
+def unit_name(unit: Unit) -> str:
+    """Return the name of a route or tool, by default that of its operation."""
+    if unit.model.name:
+        return unit.model.name
+    declaration = unit.first_declared
+    if declaration is not None:
+        return declaration.operation.name
+    if unit.model.steps:
+        return unit.model.steps[-1].name
+    resource = unit.resource.name if unit.resource else None
+    if isinstance(unit, ForwardUnit):
+        return resource or f"forward-{unit.forward.namespace}"
+    return resource or (unit.method or "answer").lower()
+
+
+def _possible_ends(segment: str, numbers: Iterator[int]) -> Iterator[str]:
+    """Yield nothing to append, then the segment, then the segment with numbers."""
+    yield ""
+    for number in numbers:
+        yield f"/{segment}" + (f"-{number}" if number > 1 else "")
+
+
+def _with_end(route: Key, end: str) -> Key:
+    method, template = route
+    return (method, template.rstrip("/") + end) if end else route
+
+
+def _segment(name: str) -> str:
+    """Return a name as a segment that needs no percent-encoding."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "again"
+
+
+def note_order(operations: Sequence[tuple[Unit, ir.Route]], report: Report) -> None:
+    """Report routes that an earlier one would hide in the order of the spec."""
+    earlier = _EarlierRoutes()
+    for unit, operation in operations:
+        parts = _template(operation).split("/")
+        segments = (operation.method, str(len(parts)), *parts)
+        if unit.resource and earlier.matches(segments):
+            path = quote(unit.resource.path)
+            message = f"{path} is matched before the route that would hide it"
+            report.add(Code.ROUTE_ORDER, message, unit.resource.node.value_span("path"))
+        earlier.add(segments)
+
+
+@dataclass
+class _EarlierRoutes:
+    """Earlier routes: a tree of method, number of segments, and segments."""
+
+    following: dict[str, _EarlierRoutes] = field(default_factory=dict)
+
+    def add(self, segments: tuple[str, ...]) -> None:
+        node = self
+        for segment in segments:
+            node = node.following.setdefault(segment, _EarlierRoutes())
+
+    def matches(self, segments: tuple[str, ...]) -> bool:
+        """Return whether a route matches every path that these segments match."""
+        nodes = [self]
+        for segment in segments:
+            following = (n.following.get(s) for n in nodes for s in {segment, "{}"})
+            nodes = [node for node in following if node is not None]
+        return bool(nodes)
+
+
+def in_order(operations: Sequence[ir.Route]) -> tuple[ir.Route, ...]:
+    """Return operations in the order in which their routes are matched."""
+    return literal_first(operations, _template)
+
+
+def literal_first(
+    routes: Sequence[_Route], template: Callable[[_Route], str]
+) -> tuple[_Route, ...]:
+    """Put literal segments before variables among routes of equal depth.
+
+    A router takes the first route that matches, so routes that would be hidden move
+    before the one that hides them. Other routes stay in place: routes of different
+    depths don't compete. `template` returns a route without names of variables.
+    """
+    segments = [_segments(template(route)) for route in routes]
+    depths: dict[int, list[int]] = {}
+    for at, kinds in enumerate(segments):
+        depths.setdefault(len(kinds), []).append(at)
+    competing = [
+        sorted(slots, key=lambda at: segments[at]) for slots in depths.values()
+    ]
+    in_order: list[_Route] = []
+    while competing := [slots for slots in competing if slots]:
+        last = max(competing, key=lambda slots: slots[-1])
+        in_order.append(routes[last.pop()])
+    return tuple(reversed(in_order))
+
+
+def _segments(template: str) -> tuple[int, ...]:
+    """Return 0 for a literal segment, 1 for one with a variable, 2 for a variable."""
+    return tuple(
+        2 if segment == "{}" else int("{}" in segment)
+        for segment in template.split("/")
+    )
+
+
+def _template(operation: ir.Route) -> str:
+    """Return a route without the names of its variables; its text has no braces."""
+    return "".join(p if isinstance(p, str) else "{}" for p in operation.route)

@@ -18,8 +18,8 @@ from naftiko_gen.resolve.consumed.upstreams import upstream_variables
 from naftiko_gen.resolve.exposed.calls import CallReader, used_variables, uses_by_name
 from naftiko_gen.resolve.exposed.flows import FlowReader
 from naftiko_gen.resolve.exposed.inputs import InputResolver
+from naftiko_gen.resolve.exposed.names import variables as route_variables
 from naftiko_gen.resolve.exposed.outputs import output
-from naftiko_gen.resolve.exposed.routes import variables as route_variables
 from naftiko_gen.resolve.exposed.uses import RouteVariables
 from naftiko_gen.resolve.templates import text_template
 from naftiko_gen.resolve.units import FlowUnit, ForwardUnit
