@@ -16,9 +16,9 @@ from naftiko_gen.cli import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.publish.atomic import ReplacementError, replace_unchanged
 from naftiko_gen.syntax.editing.document_text import Edit
 from naftiko_gen.tools.fix import repair
-from naftiko_gen.tools.fix.file import ReplacementError, replace
 from naftiko_gen.tools.fix.rules import STEPS
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def test_a_file_that_changes_meanwhile_is_not_replaced(tmp_path: Path) -> None:
     spec = tmp_path / "spec.yaml"
     spec.write_bytes(b"new")
     with pytest.raises(ReplacementError, match="changed meanwhile"):
-        replace(spec, b"old", b"fixed")
+        replace_unchanged(spec, b"old", b"fixed")
     assert spec.read_bytes() == b"new"
     assert list(tmp_path.iterdir()) == [spec]
 

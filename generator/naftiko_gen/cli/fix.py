@@ -16,8 +16,8 @@ from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.publish.atomic import ReplacementError, leads_out, replace_unchanged
 from naftiko_gen.publish.diff import changed_lines
-from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
 from naftiko_gen.tools.fix.repair import Neighbours, read, repair_spec
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _remaining(
 def _write(spec: Path, before: bytes, after: bytes) -> bool:
     """Write the spec; return False after saying why it can't be."""
     try:
-        replace(spec, before, after)
+        replace_unchanged(spec, before, after)
     except ReplacementError as error:
         print(f"{safe(str(spec))}: {error}", file=sys.stderr)
         return False

@@ -45,9 +45,9 @@ from naftiko_gen.openapi.write.names import is_namespace
 from naftiko_gen.openapi.write.selection import Criteria, Selection, tag_lines
 from naftiko_gen.openapi.write.stable_names import read_check, read_names
 from naftiko_gen.publish import atomic
+from naftiko_gen.publish.atomic import ReplacementError, leads_out, replace_unchanged
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.reader.events import CAPABILITY
-from naftiko_gen.tools.fix.file import ReplacementError, leads_out, replace
 from naftiko_gen.tools.merge.merging import (
     MergedSpec,
     UnmergeableError,
@@ -536,7 +536,7 @@ def _replace(output: Path, before: bytes | None, content: bytes) -> None:
         _make_directory(output.parent)
         atomic.create(output, content)
     else:
-        replace(output, before, content)
+        replace_unchanged(output, before, content)
 
 
 def _make_directory(directory: Path) -> None:

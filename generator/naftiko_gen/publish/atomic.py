@@ -5,12 +5,16 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from naftiko_gen.syntax import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
 
 # O_EXCL never follows a link that somebody has put in the way.
 _WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -100,3 +104,53 @@ def _write(path: Path, content: bytes, mode: int | None, durable: bool) -> None:
         if durable:
             file.flush()
             os.fsync(file.fileno())
+
+
+# --- specs ----------------------------------------------------------------------
+
+
+class ReplacementError(Exception):
+    """The file wasn't replaced; the message is one sentence."""
+
+
+def leads_out(file: Path, base: Path) -> bool:
+    """Return whether symbolic links lead from a file to one that mustn't be rewritten.
+
+    The target of a file in `base` must be in `base`, too. The target of any other file
+    must be in that file's directory.
+
+    Raises:
+        OSError: The links are circular.
+    """
+    try:
+        target, real_base = file.resolve(), base.resolve()
+    except RuntimeError as circular:
+        # Before Python 3.13, circular links raise this error.
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from circular
+    path = Path(os.path.normpath(file.absolute()))
+    limit = real_base if path.is_relative_to(real_base) else file.parent.resolve()
+    return not target.is_relative_to(limit)
+
+
+def replace_unchanged(spec: Path, before: bytes, after: bytes) -> None:
+    """Replace the file's content; a symbolic link stays a link.
+
+    Raises:
+        ReplacementError: The file can't be written, or its content isn't `before`.
+    """
+    try:
+        _replace_unchanged(spec.resolve(), before, after)
+    except OSError as failure:
+        reason = failure.strerror or type(failure).__name__
+        raise ReplacementError(f"can't write the file: {reason}") from failure
+
+
+def _replace_unchanged(spec: Path, before: bytes, after: bytes) -> None:
+    if not os.access(spec, os.W_OK):
+        # Renaming would succeed: it only needs write access to the directory.
+        raise ReplacementError("can't write the file: it is write-protected")
+    mode = stat.S_IMODE(spec.stat().st_mode)
+    with staged_file(spec, after, mode=mode, durable=True) as temporary:
+        if files.content(spec) != before:
+            raise ReplacementError("the file was changed meanwhile; run this again")
+        temporary.replace(spec)

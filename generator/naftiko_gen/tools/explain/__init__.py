@@ -27,7 +27,6 @@ from naftiko_gen.tools.explain.explanation import (
     Unit,
     Upstream,
 )
-from naftiko_gen.tools.explain.notation import below, type_words
 from naftiko_gen.tools.explain.requests import (
     base_uri,
     credential,
@@ -36,7 +35,7 @@ from naftiko_gen.tools.explain.requests import (
     request,
 )
 from naftiko_gen.tools.explain.responses import answer
-from naftiko_gen.tools.explain.sources import inner_path, source_of
+from naftiko_gen.tools.explain.values import below, inner_path, source_of, type_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,8 +15,7 @@ from naftiko_gen.tools.explain.explanation import (
     SentBody,
     SentValue,
 )
-from naftiko_gen.tools.explain.notation import type_words
-from naftiko_gen.tools.explain.sources import leaves
+from naftiko_gen.tools.explain.values import leaves, type_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.tools.explain.explanation import Answer, FixedMember, Member
-from naftiko_gen.tools.explain.notation import below, json_path, type_words
+from naftiko_gen.tools.explain.values import below, json_path, type_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
