@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
@@ -73,7 +72,6 @@ if TYPE_CHECKING:
     Steps = tuple[tuple[Code, Rule], ...]
 
 _LOCAL = "localhost"
-_SINGLE = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 
 
 def quote_value(context: FixContext, span: Span) -> Proposal | None:
@@ -81,14 +79,6 @@ def quote_value(context: FixContext, span: Span) -> Proposal | None:
     place = context.places.scalars.get(point(span))
     node = place.node if place else None
     return context.quote(node) if isinstance(node, Scalar) else None
-
-
-def write_double_braces(context: FixContext, span: Span) -> Proposal | None:
-    """Write `{{x}}` for `{x}` in a path that is only a part of its normalised form."""
-    place = context.places.scalars.get(point(span))
-    if place is None or not isinstance(place.node, Scalar):
-        return None
-    return context.replace_value(place, _SINGLE.sub(r"{{\1}}", str(place.node.value)))
 
 
 def write_placeholder(context: FixContext, span: Span) -> Proposal | None:
@@ -219,8 +209,6 @@ _STEPS: Steps = (
     (Code.BEARER_VALUE, delete_entry),
     (Code.BOOLEAN_KEY, write_difference),
     (Code.CREDENTIAL_SETTING, write_difference),
-    (Code.SINGLE_BRACE_PATH, write_difference),
-    (Code.SINGLE_BRACE_PATH, write_double_braces),
     (Code.PATH_FROM_ROUTE, split_by_path),
     (Code.PATH_FROM_VERB, split_by_path),
     (Code.GUESSED_PATH, split_by_path),
