@@ -21,7 +21,7 @@ SEED = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 README = (SEED.parents[1] / "README.md").read_text("utf-8")
 SPEC = SEED.read_text("utf-8")
 BROKEN = SPEC.replace("call: training-runs.deleterun", "call: training-runs.gone", 1)
-ASSUMED = "19 assumptions (naftiko-gen fix writes them into the spec; -v lists them)"
+ASSUMED = "20 assumptions (naftiko-gen fix writes them into the spec; -v lists them)"
 NEXT = "next: pip install generated/a && a serve --mock"
 STDIO = """\
 naftiko: 1.0.0-alpha2
@@ -124,8 +124,8 @@ def test_notes_that_fix_leaves_are_counted_apart(
     ]
     assert "      | ^^^^ write 'version: 1.0.0' into 'info'" in listed
     assert [line for line in counted if "assumption" in line] == [
-        "a.yaml: 20 assumptions"
-        " (naftiko-gen fix writes 19 of them into the spec; -v lists them)",
+        "a.yaml: 21 assumptions"
+        " (naftiko-gen fix writes 20 of them into the spec; -v lists them)",
         "b.yaml: 1 assumption (-v lists it)",
     ]
 
@@ -157,7 +157,7 @@ def test_strict_is_the_reason_for_its_errors(
     Path("c.yaml").write_text(BROKEN, "utf-8")
 
     assert said(capsys, "a.yaml", "--strict")[-1] == (
-        "a.yaml: 21 errors, nothing written: --strict makes errors of 21 assumptions;"
+        "a.yaml: 22 errors, nothing written: --strict makes errors of 22 assumptions;"
         " naftiko-gen fix writes assumptions into the spec"
     )
     assert said(capsys, "b.yaml", "--strict")[-1] == (
