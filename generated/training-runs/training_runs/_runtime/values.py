@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, AnyStr, NamedTuple, TypeAlias
 from urllib.parse import quote
@@ -195,16 +195,17 @@ def without_absent(members: JsonObject, *optional: str) -> JsonObject:
 
 
 class Room:
-    """The bytes that a part of a request may still have."""
+    """The bytes that a part of a request may still have; `refuse` makes the refusal."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, refuse: Callable[[], CallError]) -> None:
         self._left = limit
+        self._refuse = refuse
 
     def take(self, size: int) -> None:
         """Count bytes; raises CallError if there is no room for them."""
         self._left -= size
         if self._left < 0:
-            raise self._refusal()
+            raise self._refuse()
 
     def counted(self, pieces: Iterable[AnyStr]) -> Iterator[AnyStr]:
         """Yield pieces while there is room for them."""
@@ -212,30 +213,17 @@ class Room:
             self.take(len(piece))
             yield piece
 
-    def _refusal(self) -> CallError:
-        detail = "the request to the upstream API would have a body above 16 MiB"
-        return CallError(413, "Content Too Large", detail)
-
-
-class HeadRoom(Room):
-    """The bytes that a target, or the headers of a request, may still have."""
-
-    def __init__(self, part: str) -> None:
-        super().__init__(HEAD_LIMIT)
-        self._part = part
-
-    def _refusal(self) -> CallError:
-        return InvalidInputError(self._part, "would have more than 64 KiB")
-
 
 def body_room() -> Room:
     """Return the room of a body."""
-    return Room(BODY_LIMIT)
+    detail = "the request to the upstream API would have a body above 16 MiB"
+    return Room(BODY_LIMIT, lambda: CallError(413, "Content Too Large", detail))
 
 
-def target_room() -> Room:
-    """Return the room of a path and a query."""
-    return HeadRoom("the URL of the request to the upstream API")
+def head_room(part: str = "the URL of the request to the upstream API") -> Room:
+    """Return the room of a target, or of the headers of a request."""
+    fault = "would have more than 64 KiB"
+    return Room(HEAD_LIMIT, lambda: InvalidInputError(part, fault))
 
 
 def reserved(value: object) -> Any:

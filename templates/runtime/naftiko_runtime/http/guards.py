@@ -56,8 +56,8 @@ class HostGuard:
     ) -> None:
         names = tuple(hosts)
         own_or_given = origins_of(names) if origins is None else origins
-        self._hosts = frozenset(map(_folded_text, names))
-        self._origins = frozenset(map(_folded_text, own_or_given))
+        self._hosts = frozenset(_folded(name.encode()) for name in names)
+        self._origins = frozenset(_folded(name.encode()) for name in own_or_given)
 
     def __call__(self, scope: Mapping[str, Any]) -> CallError | None:
         """Return the refusal of a request, or None."""
@@ -136,10 +136,6 @@ def _is_local(host: bytes, scope: Mapping[str, Any]) -> bool:
     address, number = scope.get("server") or ("", None)
     own = f"[{address}]" if ":" in address else address
     return bool(own) and host in {own.encode(), f"{own}:{number}".encode()}
-
-
-def _folded_text(name: str) -> bytes:
-    return _folded(name.encode())
 
 
 def _folded(name: bytes) -> bytes:

@@ -114,12 +114,9 @@ class _Front:
             await send_response(send, *problem(NOT_FOUND))
 
     async def _at_mcp(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] == "POST":
-            await self._post(scope, receive, send)
-        else:
+        if scope["method"] != "POST":
             await _send_not_allowed(send)
-
-    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
+            return
         headers = scope["headers"]
         if not is_json(headers):
             fault = "Content-Type must be application/json"

@@ -12,7 +12,6 @@ from urllib.parse import quote, unquote, unquote_plus
 
 import aiohttp
 from aiohttp import hdrs
-from yarl import URL
 
 from ..errors import (
     CallError,
@@ -326,13 +325,12 @@ class StreamingPool(Pool):
         if not self._room.enter():
             await self._room.refuse()
         body.stack.callback(self._room.leave)
-        request = self._session.request(
+        request = self._request(
             method,
-            URL(url, encoded=True),
-            headers=(*headers, *_length(body)),
-            data=body.upload.pieces() if body.upload else bytes(body) or None,
+            url,
+            (*headers, *_length(body)),
+            body.upload.pieces() if body.upload else bytes(body) or None,
             skip_auto_headers=NO_MEDIA_TYPE,
-            allow_redirects=False,
             ssl=tls,
             middlewares=middlewares,
             read_bufsize=PIECES,

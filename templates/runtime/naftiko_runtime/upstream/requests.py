@@ -12,12 +12,11 @@ from ..errors import CallError, InvalidInputError
 from ..transport import Content, Credential, Headers, Reply, Transport
 from ..values import (
     Deep,
-    HeadRoom,
     deep_pairs,
+    head_room,
     header_value,
     json_bytes,
     quoted,
-    target_room,
     text_of,
 )
 
@@ -87,7 +86,7 @@ def _lacks_boundary(field: tuple[str, str], body: Content) -> bool:
 
 
 def _header_fields(pairs: Pairs) -> Iterator[tuple[str, str]]:
-    room = HeadRoom("the headers of the request to the upstream API")
+    room = head_room("the headers of the request to the upstream API")
     for name, value in _present(pairs):
         text = header_value(name, value)
         room.take(len(name) + len(text))
@@ -100,13 +99,13 @@ def query_text(pairs: Pairs) -> str:
     Raises InvalidInputError if it is too long.
     """
     parts = (f"{quoted(name)}={quoted(value)}" for name, value in _present(pairs))
-    text = "&".join(target_room().counted(parts))
+    text = "&".join(head_room().counted(parts))
     return f"?{text}" if text else ""
 
 
 def target_text(path: str, query: str) -> str:
     """Join a path and a query; raises InvalidInputError if they are too long."""
-    target_room().take(len(path) + len(query))
+    head_room().take(len(path) + len(query))
     return path + query
 
 
@@ -118,7 +117,7 @@ def body_bytes(body: object) -> bytes | None:
 
 
 def _present(pairs: Pairs) -> Iterable[tuple[str, Any]]:
-    names = target_room()
+    names = head_room()
     for name, value in pairs:
         if isinstance(value, list):
             yield from ((name, item) for item in value)

@@ -3,7 +3,7 @@
 import json
 import shlex
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
 from html import escape
@@ -45,6 +45,8 @@ PATHS = ("/", "/docs")
 VARIABLES = "The credential is in a variable of your shell, as in the server's."
 IN_SHELL = "A browser doesn't send it by itself. This command does, from a shell."
 
+METHOD_OPTIONS: Mapping[str, tuple[str, ...]] = {"GET": (), "HEAD": ("--head",)}
+"""curl's options for methods; others are named."""
 METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 LINKS = {
     "/openapi.json": "the OpenAPI document, for programs",
@@ -241,22 +243,12 @@ def _curl(
     parts = (
         "curl",
         *credential,
-        *_method(method),
+        *METHOD_OPTIONS.get(method, ("-X", method)),
         *_address(url, _required(operation, "query")),
         *_headers(_required(operation, "header")),
         *_body(operation),
     )
     return " ".join(parts)
-
-
-def _method(method: str) -> list[str]:
-    match method:
-        case "GET":
-            return []
-        case "HEAD":
-            return ["--head"]
-        case _:
-            return ["-X", method]
 
 
 def _required(operation: dict[str, Any], place: str) -> list[str]:

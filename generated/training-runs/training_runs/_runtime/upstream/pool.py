@@ -5,9 +5,9 @@ import math
 import os
 import ssl
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import aiohttp
 from aiohttp import hdrs
@@ -98,22 +98,23 @@ class Pool:
         if not self._room.enter():
             await self._room.refuse()
         is_untyped = body is None and method in WITH_MEDIA_TYPE
+        skipped = NO_MEDIA_TYPE if is_untyped else None
+        options = {"ssl": tls, "middlewares": middlewares, "skip_auto_headers": skipped}
         try:
-            async with self._session.request(
-                method,
-                URL(url, encoded=True),
-                headers=headers,
-                data=body,
-                skip_auto_headers=NO_MEDIA_TYPE if is_untyped else None,
-                allow_redirects=False,
-                ssl=tls,
-                middlewares=middlewares,
-            ) as response:
+            async with self._request(method, url, headers, body, **options) as response:
                 return await read_response(response, self._answer_limit)
         except (aiohttp.ClientError, OSError) as error:
             raise failure_of(error) from None
         finally:
             self._room.leave()
+
+    def _request(
+        self, method: str, url: str, headers: Headers, data: Any, **options: Any
+    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        target = URL(url, encoded=True)
+        return self._session.request(
+            method, target, headers=headers, data=data, allow_redirects=False, **options
+        )
 
 
 def failure_of(error: aiohttp.ClientError | OSError) -> NaftikoError:
