@@ -26,14 +26,14 @@ from naftiko_gen.emit.requests.annotations import annotation
 from naftiko_gen.emit.requests.bodies import has_dispensable_body
 from naftiko_gen.emit.requests.body_kinds import BodyExpressions
 from naftiko_gen.emit.requests.parts import fixed_query
-from naftiko_gen.emit.requests.styles import (
+from naftiko_gen.emit.requests.template_kinds import (
     SEGMENT_FUNCTIONS,
+    TemplateExpressions,
     segment_function,
     styled_header,
     styled_value,
     with_reserved,
 )
-from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 from naftiko_gen.ir import (
     Anything,
     Argument,

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.literals import bare, fill, join, py
 from naftiko_gen.emit.requests.bodies import holds_bytes
-from naftiko_gen.emit.requests.styles import exploded_pairs, styled_value, with_reserved
+from naftiko_gen.emit.requests.template_kinds import (
+    exploded_pairs,
+    styled_value,
+    with_reserved,
+)
 from naftiko_gen.ir import (
     Argument,
     BodyTemplate,
