@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import starmap
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.answers.flows import shared_flow, shared_input
@@ -15,7 +14,6 @@ from naftiko_gen.emit.code.statements import (
     Keyword,
     ParameterView,
     ReplyView,
-    optional_parameter,
 )
 from naftiko_gen.emit.literals import docstring, fill
 from naftiko_gen.emit.requests.bodies import holds_bytes
@@ -245,21 +243,17 @@ class _Function:
 
     def view(self, unit: Exposed, name: Code) -> FunctionView:
         call, reply = self._call_and_reply(unit)
+        types = self.emission.argument_types
         return FunctionView(
             name=name,
-            parameters=tuple(starmap(self._declaration, self.names.items())),
+            parameters=tuple(
+                types.parameter(value.source, argument, is_bytes=value.is_bytes)
+                for value, argument in self.names.items()
+            ),
             docstring=docstring(unit.description, indent=4),
             call=call,
             reply=reply,
         )
-
-    def _declaration(self, value: Value, name: Code) -> ParameterView:
-        annotation = self.emission.argument_types.of_input(
-            value.source, is_bytes=value.is_bytes
-        )
-        if value.source.required:
-            return ParameterView(name, annotation)
-        return optional_parameter(name, annotation)
 
     def _call_and_reply(self, unit: Exposed) -> tuple[CallView, ReplyView]:
         match unit.implementation:

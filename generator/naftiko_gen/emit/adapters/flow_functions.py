@@ -17,7 +17,6 @@ from naftiko_gen.emit.code.statements import (
     Keyword,
     ParameterView,
     ReplyView,
-    optional_parameter,
 )
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
@@ -151,6 +150,7 @@ class _Function:
     flow: Flow
 
     def view(self, name: Code) -> FlowView:
+        types = self.emission.argument_types
         groups, call, reply, value = list(self.flow.groups), None, ReplyView(), None
         match self.flow.answer:
             case LastResponse(output=output):
@@ -163,7 +163,7 @@ class _Function:
         return FlowView(
             name=name,
             is_mock=self.flow.is_mock,
-            parameters=tuple(starmap(self._declaration, self._inputs.items())),
+            parameters=tuple(starmap(types.parameter, self._inputs.items())),
             docstring=self._docstring(),
             groups=tuple(GroupView(tuple(map(self._step, group))) for group in groups),
             call=call,
@@ -174,13 +174,6 @@ class _Function:
     def _docstring(self) -> Code:
         about = self.flow.description or f"Perform {self.flow.name}."
         return docstring(about, indent=4)
-
-    def _declaration(self, source: Input, name: Code) -> ParameterView:
-        types = self.emission.argument_types
-        annotation = types.of_input(source, is_bytes=False)
-        if source.required:
-            return ParameterView(name, annotation)
-        return optional_parameter(name, annotation)
 
     # --- steps ---
 

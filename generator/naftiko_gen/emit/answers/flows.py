@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, count
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.answers.queries import NAMES
 from naftiko_gen.emit.code.names import FLOW_NAMES
-from naftiko_gen.emit.code.naming import assign
+from naftiko_gen.emit.code.naming import assign, free_name
 from naftiko_gen.emit.literals import Code, bare
 from naftiko_gen.ir import (
     Argument,
@@ -33,7 +33,7 @@ from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import SCRIPTS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from naftiko_gen.emit.literals import Code
     from naftiko_gen.ir import (
@@ -65,7 +65,7 @@ class Flows:
             existing_name = next(
                 (name for name, other in flows.items() if other == flow), None
             )
-            name = existing_name or _free(flow.name, flows)
+            name = existing_name or free_name(flow.name, flows)
             if existing_name is None or not flows[name].description:
                 flows[name] = flow
         return cls(tuple(flows.items()))
@@ -130,11 +130,6 @@ def shared_input(source: Input) -> Input:
     return Input(source.name, location, source.type, source.required)
 
 
-def _free(name: str, used_names: Collection[str]) -> str:
-    candidates = (f"{name} {number}" for number in count(2))
-    return next(wire for wire in chain([name], candidates) if wire not in used_names)
-
-
 @dataclass(frozen=True)
 class DeclaredScript:
     """The constant of a script."""
@@ -159,8 +154,8 @@ class Scripts:
         names: dict[Run, str] = {}
         for step in script_steps(capability):
             if _run(step) not in names:
-                names[_run(step)] = _free_constant(
-                    f"{env_name(step.name)}_SCRIPT", names
+                names[_run(step)] = free_name(
+                    f"{env_name(step.name)}_SCRIPT", names.values(), "_"
                 )
         return cls(names, SCRIPTS.variable(capability.slug))
 
@@ -191,10 +186,3 @@ def script_files(capability: Capability) -> Iterable[ScriptFile]:
 
 def _run(step: ScriptStep) -> Run:
     return step.files, step.seconds, step.is_enabled
-
-
-def _free_constant(name: str, names: dict[Run, str]) -> str:
-    candidates = (name if at == 1 else f"{name}_{at}" for at in count(1))
-    return next(
-        candidate for candidate in candidates if candidate not in names.values()
-    )

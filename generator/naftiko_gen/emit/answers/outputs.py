@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain, count
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.answers.flows import shared_flow
 from naftiko_gen.emit.answers.queries import NAMES, QueryWriter
-from naftiko_gen.emit.code.naming import assign
+from naftiko_gen.emit.code.naming import assign, free_name
 from naftiko_gen.emit.code.statements import ParameterView
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.requests.annotations import optional
@@ -37,7 +36,7 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from naftiko_gen.emit.types.arguments import ArgumentTypes
     from naftiko_gen.emit.types.typed_dicts import TypeView
@@ -106,7 +105,7 @@ class Outputs:
             projection = _applied_projection(unit.implementation)
             is_new = projection not in projections.values()
             if is_new and not isinstance(projection, Identity):
-                projections[_free(unit.name, projections)] = projection
+                projections[free_name(unit.name, projections)] = projection
         return cls(tuple(projections.items()))
 
     def name(self, projection: Projection) -> Code:
@@ -151,11 +150,6 @@ def _applied_projection(implementation: Implementation) -> Projection:
             return answer.output if isinstance(answer, LastResponse) else Identity()
         case _:
             assert_never(implementation)
-
-
-def _free(name: str, used_names: Collection[str]) -> str:
-    candidates = (f"{name} {number}" for number in count(2))
-    return next(wire for wire in chain([name], candidates) if wire not in used_names)
 
 
 def outputs_view(outputs: Outputs, arguments: ArgumentTypes) -> OutputsView:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING
 
+from naftiko_gen.emit.code.naming import free_name
 from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.literals import Code, bare, fill, join, py
 from naftiko_gen.ir import (
@@ -71,7 +71,8 @@ class Readers:
         names: dict[AnswerSchema, str] = {}
         for operation in read_operations(capability):
             if operation.schema is not None and operation.schema not in names:
-                names[operation.schema] = _free(operation, names)
+                name = f"{env_name(operation.name)}_READER"
+                names[operation.schema] = free_name(name, names.values(), "_")
         return cls(names)
 
     def name(self, schema: AnswerSchema) -> Code:
@@ -125,14 +126,6 @@ def format_stubs(capability: Capability) -> set[str]:
 def _facts(capability: Capability) -> set[FormatFacts]:
     formats = (operation.response_format for operation in read_operations(capability))
     return {form.value for form in formats if form is not None}
-
-
-def _free(operation: Operation, names: dict[AnswerSchema, str]) -> str:
-    name = f"{env_name(operation.name)}_READER"
-    candidates = (name if at == 1 else f"{name}_{at}" for at in count(1))
-    return next(
-        candidate for candidate in candidates if candidate not in names.values()
-    )
 
 
 def _reader(schema: AnswerSchema) -> Code:

@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from itertools import starmap
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.code.names import spell_template
 from naftiko_gen.emit.code.statements import (
     Keyword,
     ParameterView,
@@ -226,10 +227,7 @@ class Coroutine:
 
     def _docstring(self) -> Code:
         """Return the description, then the method and path of the request."""
-        path = "".join(
-            part if isinstance(part, str) else f"{{{part.name}}}"
-            for part in self.operation.path
-        )
+        path = spell_template(self.operation.path)
         query = "&".join(map("=".join, fixed_query(self.operation).items()))
         target = f"{path}?{query}" if query else path
         sends = f"Sends `{f'{self.operation.method} {target}'.rstrip()}`."

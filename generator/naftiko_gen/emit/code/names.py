@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     )
 
 
-def route_template(route: Iterable[str | Input]) -> str:
-    """Return a route as written in the spec: `/runs/{run_id}`."""
+def spell_template(parts: Iterable[str | Input | Parameter | Variable]) -> str:
+    """Return texts, and names in braces, as a spec has them: `/runs/{run_id}`."""
     return "".join(
-        part if isinstance(part, str) else f"{{{part.name}}}" for part in route
+        part if isinstance(part, str) else f"{{{part.name}}}" for part in parts
     )
 
 
@@ -339,4 +339,4 @@ def _route_wire(route: Route, adapter: RestAdapter) -> str:
     """Return a route's name, with its method and path if others have the name too."""
     if adapter.count_routes(route.name) == 1:
         return route.name
-    return f"{route.name} {route.method} {route_template(route.route)}"
+    return f"{route.name} {route.method} {spell_template(route.route)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from functools import lru_cache
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import Code
@@ -166,6 +167,12 @@ def type_name(wire_name: str) -> str:
     """
     name = "".join(word.capitalize() for word in words(wire_name))
     return _avoid_reserved(f"Api{name}" if name[:1].isdigit() else name)
+
+
+def free_name(name: str, used_names: Collection[str], separator: str = " ") -> str:
+    """Return a name that isn't used: it is numbered from 2 on if it is."""
+    candidates = chain([name], (f"{name}{separator}{at}" for at in count(2)))
+    return next(name for name in candidates if name not in used_names)
 
 
 def assign(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.answers.flows import answer_alike, script_files
 from naftiko_gen.emit.answers.readers import MEBIBYTE, answer_limit
-from naftiko_gen.emit.code.names import route_template
+from naftiko_gen.emit.code.names import spell_template
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.docs.entries import READ_ONLY_METHODS
 from naftiko_gen.emit.docs.examples import curl, flow_call, python_call
@@ -355,10 +355,7 @@ def _choices(variable: Variable, capability: Capability) -> Iterator[str]:
 
 
 def _base_uri(upstream: Upstream, capability: Capability) -> VariableView:
-    default = "".join(
-        f"{{{part.name}}}" if isinstance(part, Variable) else part
-        for part in upstream.base_uri
-    )
+    default = spell_template(upstream.base_uri)
     meaning = BASE_URI.meaning_for(upstream_text(upstream, capability))
     return VariableView(
         BASE_URI.variable(upstream.namespace), markdown(meaning), default
@@ -419,7 +416,7 @@ def _row_of(units: Sequence[Invocable]) -> OperationRow:
     for unit in units:
         match unit:
             case Route(method=method, route=route):
-                path = route_template(route)
+                path = spell_template(route)
                 is_any = method == ANY_METHOD
                 routes.append((path if is_any else f"{method} {path}", is_any))
             case Tool(name=name):

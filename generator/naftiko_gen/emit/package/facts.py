@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.answers.flows import script_files
-from naftiko_gen.emit.code.names import base_uri_variable, route_template
+from naftiko_gen.emit.code.names import base_uri_variable, spell_template
 from naftiko_gen.emit.package.guards import has_token_variable
 from naftiko_gen.emit.package.needs import partial_variables
 from naftiko_gen.emit.package.settings import bound_files, own_settings
@@ -25,10 +25,9 @@ from naftiko_gen.language.package_settings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Capability, Text, Upstream, Variable
+    from naftiko_gen.ir import Capability, Text, Upstream
 
 
 def facts(capability: Capability) -> dict[str, Plain]:
@@ -87,7 +86,7 @@ def _ports(capability: Capability) -> dict[str, Plain]:
 
 
 def _base_uri(upstream: Upstream) -> str:
-    return _name_variables(upstream.base_uri)
+    return spell_template(upstream.base_uri)
 
 
 def _token_endpoints(capability: Capability) -> dict[str, None]:
@@ -109,14 +108,7 @@ def _issuers(capability: Capability) -> dict[str, None]:
 
 
 def _text(text: Text) -> str:
-    return _name_variables(texts_and_variables(text))
-
-
-def _name_variables(parts: Iterable[str | Variable]) -> str:
-    """Join texts and the names of variables, in braces."""
-    return "".join(
-        part if isinstance(part, str) else f"{{{part.name}}}" for part in parts
-    )
+    return spell_template(texts_and_variables(text))
 
 
 def _variables(capability: Capability) -> list[Plain]:
@@ -150,7 +142,7 @@ def _units(capability: Capability) -> dict[str, Plain]:
     for unit in capability.exposed:
         match unit:
             case Route(method=method, route=route):
-                routes.append(f"{method} {route_template(route)}")
+                routes.append(f"{method} {spell_template(route)}")
             case Tool(name=name):
                 prefix = f"{capability.exposing(unit).namespace}/"
                 tools[f"{prefix}{name}" if uses[name] > 1 else name] = _hints(unit)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.answers.flows import script_files
-from naftiko_gen.emit.code.names import base_uri_variable
+from naftiko_gen.emit.code.names import base_uri_variable, spell_template
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
     other_half,
@@ -198,14 +198,10 @@ def _is_public(variable: Variable, capability: Capability) -> bool:
 
 def _base_uri(upstream: Upstream, names: Names) -> BaseUriView:
     variables = [part for part in upstream.base_uri if isinstance(part, Variable)]
-    parts = [
-        f"{{{part.name}}}" if isinstance(part, Variable) else part
-        for part in upstream.base_uri
-    ]
     return BaseUriView(
         name=names.base_uri(upstream),
         variable=base_uri_variable(upstream),
-        default="".join(parts),
+        default=spell_template(upstream.base_uri),
         is_templated=bool(variables),
         usual=tuple(filter(_has_usual, dict.fromkeys(variables))),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.code.naming import assign, type_name
+from naftiko_gen.emit.code.naming import assign, free_name, type_name
+from naftiko_gen.emit.code.statements import ParameterView, optional_parameter
 from naftiko_gen.emit.literals import docstring, fill, join, py, verbatim
 from naftiko_gen.emit.requests.annotations import annotation, input_annotation, optional
 from naftiko_gen.emit.runtime.names import MODULES
@@ -116,6 +117,15 @@ class ArgumentTypes:
             return input_annotation(source, is_bytes)
         return self._writer().annotation(kind)
 
+    def parameter(
+        self, source: Input, name: Code, *, is_bytes: bool = False
+    ) -> ParameterView:
+        """Return the parameter of a function that takes an input."""
+        annotation = self.of_input(source, is_bytes=is_bytes)
+        if source.required:
+            return ParameterView(name, annotation)
+        return optional_parameter(name, annotation)
+
     def views(self) -> Iterator[TypeView]:
         """Yield the class of each object, after the classes of its members."""
         writer = self._writer()
@@ -170,7 +180,6 @@ def _objects(kind: Type) -> Iterator[Object]:
 class _Collector:
     wires: dict[Object, str] = field(default_factory=dict)
     """The objects with the names of their first places, inner ones first."""
-    _taken: set[str] = field(default_factory=set)
 
     def add(self, kind: Type, wire: str) -> None:
         """Add the objects in a type; equal objects are one."""
@@ -181,7 +190,7 @@ class _Collector:
                 for member in fields:
                     self.add(member.type, f"{wire} {member.name}")
                 if fields and has_type([member.name for member in fields]):
-                    self.wires[kind] = self._free(wire)
+                    self.wires[kind] = free_name(wire, self.wires.values())
             case Array(items=inner) | Nullable(base=inner):
                 self.add(inner, wire)
             case Union(types=types):
@@ -189,12 +198,6 @@ class _Collector:
                     self.add(option, f"{wire} {number}")
             case _:
                 pass
-
-    def _free(self, wire: str) -> str:
-        while wire in self._taken:
-            wire += " 2"
-        self._taken.add(wire)
-        return wire
 
 
 def _plain(kind: Type) -> Type:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from itertools import count
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.code.naming import free_name
 from naftiko_gen.emit.files import TableView, is_long
 from naftiko_gen.emit.literals import bare, fill, join, py, py_text, verbatim
 from naftiko_gen.emit.types.schemas import type_schema
@@ -28,7 +28,7 @@ from naftiko_gen.ir import (
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.code.statements import Keyword
@@ -81,7 +81,9 @@ class _Collector:
                 if kind.others is not None:
                     self.add(kind.others, f"{wire} others")
                 if is_long(type_schema(kind, self.names)):
-                    self.names[kind] = _free(env_name(wire), self.names.values())
+                    self.names[kind] = free_name(
+                        env_name(wire), self.names.values(), "_"
+                    )
             case Array(items=inner) | Refined(base=inner) | Nullable(base=inner):
                 self.add(inner, wire)
             case Union(types=types):
@@ -89,11 +91,6 @@ class _Collector:
                     self.add(option, f"{wire} {number}")
             case _:
                 pass
-
-
-def _free(name: str, used_names: Collection[str]) -> str:
-    candidates = (name if at == 1 else f"{name}_{at}" for at in count(1))
-    return next(candidate for candidate in candidates if candidate not in used_names)
 
 
 def input_types_view(inputs: InputTypes) -> InputTypesView:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.emit.code.naming import KEYWORDS, assign, type_name
+from naftiko_gen.emit.code.naming import KEYWORDS, assign, free_name, type_name
 from naftiko_gen.emit.literals import docstring, fill, verbatim
 from naftiko_gen.emit.requests.annotations import JSON_VALUE, annotation, optional
 from naftiko_gen.ir import (
@@ -111,7 +111,7 @@ def _collect(kind: Type, wire: str, wires: dict[Object, str]) -> None:
             for member in fields:
                 _collect(member.type, f"{wire} {member.name}", wires)
             if fields and has_type([member.name for member in fields]):
-                wires[kind] = _free(wire, wires)
+                wires[kind] = free_name(wire, wires.values())
         case Array(items=inner) | Refined(base=inner) | Nullable(base=inner):
             _collect(inner, wire, wires)
         case Union(types=types):
@@ -119,12 +119,6 @@ def _collect(kind: Type, wire: str, wires: dict[Object, str]) -> None:
                 _collect(option, f"{wire} {number}", wires)
         case _:
             pass
-
-
-def _free(wire: str, wires: dict[Object, str]) -> str:
-    while wire in wires.values():
-        wire += " 2"
-    return wire
 
 
 @dataclass(frozen=True)

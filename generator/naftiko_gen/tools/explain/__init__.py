@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.rendering import sort
-from naftiko_gen.emit.code.names import base_uri_variable, route_template
+from naftiko_gen.emit.code.names import base_uri_variable, spell_template
 from naftiko_gen.tools.explain.assumptions import Assumptions, SpecParts
 from naftiko_gen.tools.explain.explanation import (
     CalledStep,
@@ -129,7 +129,7 @@ def _unit(
     )
     match exposed:
         case ir.Route(method=method, route=route):
-            return unit("route", method=method, path=route_template(route))
+            return unit("route", method=method, path=spell_template(route))
         case ir.Tool():
             return unit("tool")
         case ir.Resource(template=uri):
