@@ -38,8 +38,8 @@ _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
 def write_difference(context: FixContext, span: Span) -> Proposal | None:
     """Write a key or value as the normalised spec has it, and keys that it adds there.
 
-    Whatever a rule adds has the span of the text that made the rule add it. If there is
-    none of these, write the entry anew whose value stands elsewhere.
+    Each addition of a rule has the span of the text that made the rule add it. If none
+    of these exists, write the entry anew whose value stands elsewhere.
     """
     at, places = point(span), context.places
     parts: list[Proposal | None] = []
@@ -247,7 +247,7 @@ class NodeWriter:
         """Return the lines of an entry."""
         first, *others = self._value(entry.value)
         head = f"{self._key(entry)}:{first or self._behind(entry)}"
-        return [head, *_indented(others, self._depth(entry))]
+        return [head, *_indent(others, self._depth(entry))]
 
     def _key(self, entry: Entry) -> str:
         raw = self.context.text.raw(entry.span)
@@ -318,7 +318,7 @@ class NodeWriter:
                 case _:
                     first, *others = self._value(item)
                     yield f"-{first}"
-                    yield from _indented(others, 2)
+                    yield from _indent(others, 2)
 
     def _entries(self, node: Mapping) -> Iterator[str]:
         """Yield the lines of entries; comments on deleted ones go to the next ones."""
@@ -390,7 +390,7 @@ def _value_of(node: Scalar) -> str | bool | int:
     return value if isinstance(value, str | bool | int) else str(node.typed)
 
 
-def _indented(lines: Iterable[str], depth: int) -> Iterator[str]:
+def _indent(lines: Iterable[str], depth: int) -> Iterator[str]:
     return (" " * depth + line if line else line for line in lines)
 
 
@@ -399,4 +399,4 @@ def _behind_dash(lines: list[str]) -> Iterator[str]:
     first = next(n for n, line in enumerate(lines) if line and line[0] != "#")
     yield from lines[:first]
     yield f"- {lines[first]}"
-    yield from _indented(lines[first + 1 :], 2)
+    yield from _indent(lines[first + 1 :], 2)
