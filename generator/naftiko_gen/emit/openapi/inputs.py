@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.names import spelling
 from naftiko_gen.emit.requests.bodies import callers_media_type, raw_input
-from naftiko_gen.emit.requests.parts import cookie_inputs, header_inputs
+from naftiko_gen.emit.requests.parts import Role, input_roles
 from naftiko_gen.emit.types.schemas import (
     describe,
     member,
@@ -228,9 +228,10 @@ def _string_schema(route: Route, source: Input) -> Schema:
     """Return the schema of a string, which the upstream's path and headers limit."""
     if is_segment(route, source):
         return {"$ref": "#/components/schemas/PathSegment"}
-    if source in cookie_inputs(route):
+    roles = input_roles(route).get(source, ())
+    if Role.COOKIE in roles:
         return {"type": "string", "pattern": COOKIE}
-    if source in header_inputs(route):
+    if Role.HEADER in roles:
         return {"type": "string", "pattern": HEADER}
     is_variable = isinstance(source.location, InPath)
     return {"type": "string", **(ONE_OR_MORE if is_variable else {})}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from enum import Enum, auto
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -20,90 +22,56 @@ from naftiko_gen.ir import (
 CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir import (
-        Call,
         Capability,
         Exposed,
         Input,
-        Member,
         Operation,
         Parameter,
-        Part,
         Template,
         Upstream,
     )
 
 
-def header_inputs(unit: Exposed) -> list[Parameter | Input]:
-    """Return the inputs in headers of requests to the upstream."""
-    return [
-        header_input
-        for call in calls(unit.implementation)
-        for header_input in _inputs_of(_sent_headers(call.operation), call)
-    ]
+class Role(Enum):
+    """A role of a text in requests to the upstream, which limits its characters."""
+
+    HEADER = auto()
+    COOKIE = auto()
+    FILE_NAME = auto()
+    MEDIA_TYPE = auto()
+    CHOICE = auto()
+    """The choice of the type of a body."""
 
 
-def _sent_headers(operation: Operation) -> tuple[tuple[str, Template], ...]:
-    """Return the headers of a request, and of the parts of its body."""
-    of_parts = (header for p in _described_parts(operation) for header in p.headers)
-    return (*operation.headers, *of_parts)
+def input_roles(unit: Exposed) -> Mapping[Parameter | Input, set[Role]]:
+    """Return the roles of a unit's inputs; the others have none."""
+    roles: defaultdict[Parameter | Input, set[Role]] = defaultdict(set)
+    for call in calls(unit.implementation):
+        arguments: dict[Parameter | Input, Template] = dict(call.arguments)
+        for role, template in _roles(call.operation):
+            for parameter in placeholders(template):
+                argument = arguments.get(parameter, Constant(None))
+                for source in placeholders(argument):
+                    roles[source].add(role)
+    return roles
 
 
-def cookie_inputs(unit: Exposed) -> list[Parameter | Input]:
-    """Return the inputs in cookies of requests to the upstream."""
-    return [
-        cookie_input
-        for call in calls(unit.implementation)
-        for cookie_input in _inputs_of(call.operation.cookies, call)
-    ]
-
-
-def media_type_inputs(unit: Exposed) -> list[Parameter | Input]:
-    """Return the inputs that are media types of files in requests to the upstream."""
-    return [
-        type_input
-        for call in calls(unit.implementation)
-        for part in _described_parts(call.operation)
-        if isinstance(part, FilePart | FileMember)
-        for type_input in _inputs_of(((part.name, part.media_type),), call)
-    ]
-
-
-def file_name_inputs(unit: Exposed) -> list[Parameter | Input]:
-    """Return the inputs in names of files in requests to the upstream."""
-    return [
-        name_input
-        for call in calls(unit.implementation)
-        for part in _described_parts(call.operation)
-        if isinstance(part, FilePart | FileMember)
-        for name_input in _inputs_of(((part.name, part.filename),), call)
-    ]
-
-
-def choice_inputs(unit: Exposed) -> list[Parameter | Input]:
-    """Return the inputs that choose the type of a body."""
-    return [
-        choice_input
-        for call in calls(unit.implementation)
-        if isinstance(body := call.operation.body, ChosenBody)
-        for choice_input in _inputs_of((("Content-Type", body.choice),), call)
-    ]
-
-
-def _described_parts(operation: Operation) -> tuple[Part | Member, ...]:
-    return operation.body.described_parts if operation.body else ()
-
-
-def _inputs_of(
-    pairs: tuple[tuple[str, Template], ...], call: Call
-) -> Iterator[Parameter | Input]:
-    sources = [source for _, value in pairs for source in placeholders(value)]
-    for parameter, template in call.arguments:
-        if parameter in sources:
-            yield from placeholders(template)
+def _roles(operation: Operation) -> Iterator[tuple[Role, Template]]:
+    """Yield the templates of a request that have a role."""
+    body = operation.body
+    yield from ((Role.HEADER, value) for _, value in operation.headers)
+    yield from ((Role.COOKIE, value) for _, value in operation.cookies)
+    for part in body.described_parts if body else ():
+        yield from ((Role.HEADER, value) for _, value in part.headers)
+        if isinstance(part, FilePart | FileMember):
+            yield Role.FILE_NAME, part.filename
+            yield Role.MEDIA_TYPE, part.media_type
+    if isinstance(body, ChosenBody):
+        yield Role.CHOICE, body.choice
 
 
 def request_variables(capability: Capability) -> Iterator[Variable]:

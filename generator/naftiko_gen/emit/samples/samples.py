@@ -9,13 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.requests.bodies import body_of, callers_media_type
-from naftiko_gen.emit.requests.parts import (
-    choice_inputs,
-    cookie_inputs,
-    file_name_inputs,
-    header_inputs,
-    media_type_inputs,
-)
+from naftiko_gen.emit.requests.parts import Role, input_roles
 from naftiko_gen.ir import (
     Anything,
     Argument,
@@ -40,6 +34,8 @@ from naftiko_gen.ir import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir import Exposed, Input, Parameter, RestrictedType, Type
 
@@ -142,7 +138,7 @@ class Samples:
                 return callers_media_type(self.unit)
             case Route(inputs=inputs), InBody():
                 return body_of(inputs, self._default_sample)
-            case _ if source.default and source in self._choices:
+            case _ if source.default and Role.CHOICE in self._roles.get(source, ()):
                 # Samples of a body have its usual type.
                 return source.default.value
             case _:
@@ -150,13 +146,14 @@ class Samples:
 
     def _default_sample(self, source: Input) -> Plain:
         name = re.sub(r"[^A-Za-z0-9._-]+", " ", source.name).strip()[:_NAME_LIMIT]
-        in_header = isinstance(source.location, InHeader) or source in self._in_headers
+        roles = self._roles.get(source, ())
+        in_header = isinstance(source.location, InHeader) or Role.HEADER in roles
         text = f"{name} 1" if in_header else f"{name} 1/ü?"
-        if isinstance(source.location, InCookie) or source in self._in_cookies:
+        if isinstance(source.location, InCookie) or Role.COOKIE in roles:
             text = f"{name.replace(' ', '-')}-1"
-        if source in self._file_names:
+        if Role.FILE_NAME in roles:
             text = f"{name} 1 ü?"
-        if source in self._media_types:
+        if Role.MEDIA_TYPE in roles:
             text = f"application/{name.replace(' ', '-')}"
         is_object = source.type == Anything() and self._gets_credential(source)
         return sample(Object() if is_object else source.type, text)
@@ -171,21 +168,5 @@ class Samples:
         )
 
     @cached_property
-    def _in_cookies(self) -> list[Parameter | Input]:
-        return cookie_inputs(self.unit)
-
-    @cached_property
-    def _media_types(self) -> list[Parameter | Input]:
-        return media_type_inputs(self.unit)
-
-    @cached_property
-    def _file_names(self) -> list[Parameter | Input]:
-        return file_name_inputs(self.unit)
-
-    @cached_property
-    def _choices(self) -> list[Parameter | Input]:
-        return choice_inputs(self.unit)
-
-    @cached_property
-    def _in_headers(self) -> list[Parameter | Input]:
-        return header_inputs(self.unit)
+    def _roles(self) -> Mapping[Parameter | Input, set[Role]]:
+        return input_roles(self.unit)
