@@ -36,18 +36,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ToolView:
-    """A tool; a long one stands in the JSON file of the module but for its coroutine.
+    """A tool; a long one is a row of the module's JSON file but for its coroutine.
 
     An answering tool passes the response on that its output describes.
     """
 
     tool: Tool
     coroutine: Code
-    inputs: tuple[InputView, ...]
-    output: Plain
-    hints: tuple[Keyword, ...]
-    is_long: bool
     is_answering: bool
+    row: Plain = None
+    inputs: tuple[InputView, ...] = ()
+    output: Plain = None
+    hints: tuple[Keyword, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         for resource, name in names.resources(adapter)
     }
     performances = [performing for _, performing in tools] + [*resources.values()]
+    views = tuple(_tool(tool, performing, emission) for tool, performing in tools)
     cache = adapter.cache
     has_cache = cache.milliseconds is not None or cache.is_public is not None
     return McpView(
@@ -121,12 +122,8 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
             adapter.description or capability.description or capability.label
         ),
         functions=functions(performances),
-        tools=tuple(_tool(tool, performing, emission) for tool, performing in tools),
-        table={
-            tool.name: _tool_row(tool, performing, emission)
-            for tool, performing in tools
-            if is_long(tool)
-        },
+        tools=views,
+        table={view.tool.name: view.row for view in views if view.row is not None},
         contents=tuple(
             _content(content, adapter, resources, emission)
             for content in adapter.contents
@@ -150,14 +147,17 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
 
 
 def _tool(tool: Tool, performing: Performance, emission: Emission) -> ToolView:
+    coroutine, is_answering = performing.coroutine, tool_output(tool) is not None
+    if is_long(tool):
+        row = _tool_row(tool, performing, emission)
+        return ToolView(tool, coroutine, is_answering, row)
     return ToolView(
-        tool=tool,
-        coroutine=performing.coroutine,
+        tool,
+        coroutine,
+        is_answering,
         inputs=_inputs(performing, emission),
         output=listed_output(tool),
         hints=tuple(_hints(tool.hints)),
-        is_long=is_long(tool),
-        is_answering=tool_output(tool) is not None,
     )
 
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RouteView:
-    """A route; its inputs stand in the JSON file of the module if they are long."""
+    """A route; long inputs stand in the JSON file of the module, in a row."""
 
     method: str
     path: Code
@@ -154,6 +154,7 @@ def _route(
     if row is not None:
         routes.table[row] = rows
         routes.kinds.update(dict.fromkeys(source.kind for source in inputs))
+        inputs = []
     return RouteView(
         method=route.method,
         path=_path(route, adapter),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.code.names import base_uri_variable
@@ -23,7 +23,6 @@ from naftiko_gen.ir import (
     McpAdapter,
     RestAdapter,
     SkillServer,
-    Transport,
 )
 from naftiko_gen.language.names import env_name
 
@@ -38,13 +37,14 @@ if TYPE_CHECKING:
 class AdapterView:
     """An adapter: its module or file, the prefix of its variables, and its port."""
 
+    kind: str
     namespace: str
     module: str
     prefix: str
     port: int
     authentication: Code | None
-    over_http: bool = True
-    control: ControlAdapter | None = None
+    over_http: bool
+    control: ControlAdapter | None
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class InitView:
 def command_view(emission: Emission) -> CommandView:
     """Return the view of a package's command line."""
     names, capability = emission.names, emission.capability
-    adapters = _adapters(names)
+    adapters = [_adapter(adapter, names) for adapter in capability.servers]
     is_partial = bool(optional_variables(capability))
     alternatives = alternative_variables(capability)
     return CommandView(
@@ -110,9 +110,11 @@ def command_view(emission: Emission) -> CommandView:
             for variable in capability.variables
             if variable in alternatives
         ),
-        rest=tuple(adapters.rest),
-        mcp=tuple(adapters.mcp),
-        others=tuple(adapters.others),
+        rest=tuple(view for view in adapters if view.kind == "RestAdapter"),
+        mcp=tuple(view for view in adapters if view.kind == "McpAdapter"),
+        others=tuple(
+            view for view in adapters if view.kind not in ("RestAdapter", "McpAdapter")
+        ),
     )
 
 
@@ -149,42 +151,26 @@ def _private(capability: Capability) -> tuple[str, ...]:
     )
 
 
-@dataclass(frozen=True)
-class _Adapters:
-    """The adapters, by the argument of the program."""
-
-    rest: list[AdapterView] = field(default_factory=list)
-    mcp: list[AdapterView] = field(default_factory=list)
-    others: list[AdapterView] = field(default_factory=list)
-
-
-def _adapters(names: Names) -> _Adapters:
-    adapters = _Adapters()
-    for adapter in names.capability.servers:
-        match adapter:
-            case RestAdapter():
-                view = _adapter(adapter, names.rest_module(adapter), names)
-                adapters.rest.append(view)
-            case McpAdapter(transport=transport):
-                view = _adapter(adapter, names.mcp_module(adapter), names)
-                is_http = transport is not Transport.STDIO
-                adapters.mcp.append(replace(view, over_http=is_http))
-            case SkillServer():
-                view = _adapter(adapter, names.skills_file(adapter), names)
-                adapters.others.append(view)
-            case ControlAdapter():
-                view = _adapter(adapter, "", names)
-                adapters.others.append(replace(view, control=adapter))
-            case _:
-                assert_never(adapter)
-    return adapters
-
-
-def _adapter(adapter: Server, module: str, names: Names) -> AdapterView:
+def _adapter(adapter: Server, names: Names) -> AdapterView:
+    control = None
+    match adapter:
+        case RestAdapter():
+            kind, module = "RestAdapter", str(names.rest_module(adapter))
+        case McpAdapter():
+            kind, module = "McpAdapter", str(names.mcp_module(adapter))
+        case SkillServer():
+            kind, module = "SkillAdapter", str(names.skills_file(adapter))
+        case ControlAdapter():
+            kind, module, control = "ControlAdapter", "", adapter
+        case _:
+            assert_never(adapter)
     return AdapterView(
+        kind=kind,
         namespace=adapter.namespace,
-        module=str(module),
+        module=module,
         prefix=env_name(adapter.namespace),
         port=adapter.port,
         authentication=declared_authentication(adapter, names.capability),
+        over_http=adapter.listens,
+        control=control,
     )
