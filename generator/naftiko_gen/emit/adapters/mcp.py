@@ -17,7 +17,6 @@ from naftiko_gen.emit.types.inputs import (
     TypeWriter,
     input_row,
     input_view,
-    options,
 )
 from naftiko_gen.emit.types.schemas import listed_output, tool_output
 from naftiko_gen.ir import FileResource, Resource
@@ -184,10 +183,6 @@ def _inputs(performing: Performance, emission: Emission) -> tuple[InputView, ...
     )
 
 
-def _kind(source: Input) -> str:
-    return "Argument" if source.default is None else "DefaultArgument"
-
-
 def _tool_row(tool: Tool, performing: Performance, emission: Emission) -> Plain:
     """Return the arguments of a tool's declaration, but for its coroutine, as JSON."""
     facts: dict[str, Plain] = {
@@ -205,8 +200,8 @@ def _tool_row(tool: Tool, performing: Performance, emission: Emission) -> Plain:
 
 def _input_row(source: Input, keyword: Code, emission: Emission) -> Plain:
     description = {"description": source.description} if source.description else {}
-    row = input_row(source, _kind(source), emission.input_types.names)
-    return {**row, **description, **options(source, keyword)}
+    names = emission.input_types.names
+    return input_row(source, keyword, names, own_options=description)
 
 
 def _content(

@@ -21,7 +21,6 @@ from naftiko_gen.emit.types.inputs import (
     TypeWriter,
     input_row,
     input_view,
-    options,
 )
 from naftiko_gen.ir import (
     Flow,
@@ -149,11 +148,11 @@ def _route(
         _Input(value, argument, *_place(value, argument, variables))
         for value, argument in performing.arguments.items()
     ]
-    rows: Plain = [source.row(routes.types.names) for source in inputs]
-    row = route.name if is_long(rows) else None
+    rows = [source.row(routes.types.names) for source in inputs]
+    row = route.name if is_long([*rows]) else None
     if row is not None:
-        routes.table[row] = rows
-        routes.kinds.update(dict.fromkeys(source.kind for source in inputs))
+        routes.table[row] = [*rows]
+        routes.kinds.update(dict.fromkeys(str(entry["kind"]) for entry in rows))
         inputs = []
     return RouteView(
         method=route.method,
@@ -173,15 +172,10 @@ class _Input:
     place: str
     own_options: dict[str, Plain] = field(default_factory=dict)
 
-    @property
-    def kind(self) -> str:
-        """Return the class of the runtime."""
-        has_default = self.value.source.default is not None
-        return f"Default{self.place}" if has_default else self.place
-
-    def row(self, names: Mapping[Type, str]) -> Plain:
+    def row(self, names: Mapping[Type, str]) -> dict[str, Plain]:
         """Return its row in the JSON file of the module."""
-        return {**input_row(self.value.source, self.kind, names), **self._options}
+        source, options = self.value.source, self.own_options
+        return input_row(source, self.argument, names, self.place, options)
 
     def view(self, types: TypeWriter) -> InputView:
         """Return its declaration."""
@@ -193,10 +187,6 @@ class _Input:
                 for name, value in self.own_options.items()
             ),
         )
-
-    @property
-    def _options(self) -> dict[str, Plain]:
-        return {**self.own_options, **options(self.value.source, self.argument)}
 
 
 def _place(

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from naftiko_gen.ir import Capability, Field, Input, RestrictedType, Type
 
 
+_NO_OPTIONS: Mapping[str, Plain] = {}
+
+
 @dataclass(frozen=True)
 class InputTypesView(TableView):
     """The variables of `inputs.py.jinja`."""
@@ -133,26 +136,28 @@ def input_view(source: Input, keyword: Code, types: TypeWriter) -> InputView:
     )
 
 
-def input_row(source: Input, kind: str, names: Mapping[Type, str]) -> dict[str, Plain]:
-    """Return the beginning of an input's row in a JSON file."""
+def input_row(
+    source: Input,
+    keyword: Code,
+    names: Mapping[Type, str],
+    place: str = "Argument",
+    own_options: Mapping[str, Plain] = _NO_OPTIONS,
+) -> dict[str, Plain]:
+    """Return the declaration of an input as a row in a JSON file."""
+    kind = place if source.default is None else f"Default{place}"
     row: dict[str, Plain] = {"kind": kind, "name": source.name}
     if not isinstance(source.location, InText | InContent):
         row["type"] = type_schema(source.type, names)
     if source.check is not Check.STRICT:
         row["check"] = str(source.check)
-    return row
-
-
-def options(source: Input, keyword: Code) -> dict[str, Plain]:
-    """Return the rest of an input's row in a JSON file."""
-    facts: dict[str, Plain] = {}
+    row |= own_options
     if not source.is_demanded:
-        facts["required"] = False
+        row["required"] = False
     if source.default is not None:
-        facts["default"] = source.default.value
+        row["default"] = source.default.value
     if keyword != source.name:
-        facts["keyword"] = str(keyword)
-    return facts
+        row["keyword"] = str(keyword)
+    return row
 
 
 @dataclass(frozen=True)
