@@ -299,13 +299,13 @@ def _interrupts_postponed() -> Iterator[None]:
     Python calls functions before and after a fork, and ignores their exceptions.
     """
     was = signal.getsignal(signal.SIGINT)
-    arrived: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, _: arrived.append(number))
+    interrupts: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: interrupts.append(number))
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, was)
-    if arrived:
+    if interrupts:
         raise KeyboardInterrupt
 
 

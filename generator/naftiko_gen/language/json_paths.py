@@ -76,12 +76,12 @@ def query(text: str) -> Query:
         path = f".{path}"
     try:
         standard = _SPELLINGS.sub(_respelt, "" if path == "." else path)
-        parsed = jsonpath_rfc9535.compile(f"${standard}")
+        query = jsonpath_rfc9535.compile(f"${standard}")
     except jsonpath_rfc9535.JSONPathError as error:
         raise PathError(str(error.args[0])) from None
     except RecursionError:
         raise PathError("it is nested too deeply") from None
-    return Query(_Reader().segments(parsed), f"${path}")
+    return Query(_Reader().segments(query), f"${path}")
 
 
 def step_query(text: str) -> tuple[str, Query]:
@@ -118,8 +118,8 @@ class _Reader:
         self._parts = 0
         self._depth = 0
 
-    def segments(self, parsed: JSONPathQuery) -> tuple[Segment, ...]:
-        return tuple(self._segment(segment) for segment in parsed.segments)
+    def segments(self, query: JSONPathQuery) -> tuple[Segment, ...]:
+        return tuple(self._segment(segment) for segment in query.segments)
 
     def _segment(self, segment: JSONPathSegment) -> Segment:
         from jsonpath_rfc9535.segments import JSONPathRecursiveDescentSegment
@@ -189,10 +189,10 @@ class _Reader:
         from jsonpath_rfc9535 import filter_expressions as syntax
 
         match expression:
-            case syntax.RelativeFilterQuery(query=parsed):
-                return Query(self.segments(parsed), _text("@", parsed), Start.NODE)
-            case syntax.RootFilterQuery(query=parsed):
-                inner = Query(self.segments(parsed), _text("$", parsed))
+            case syntax.RelativeFilterQuery(query=query):
+                return Query(self.segments(query), _text("@", query), Start.NODE)
+            case syntax.RootFilterQuery(query=query):
+                inner = Query(self.segments(query), _text("$", query))
                 if not inner.is_singular:
                     raise PathError(
                         "in a filter, '$' leads through names and indexes only"
@@ -229,8 +229,8 @@ def _function(name: str, operand: Operand) -> Operand:
     return Count(operand) if name == "count" else Only(operand)
 
 
-def _text(start: str, parsed: JSONPathQuery) -> str:
-    return start + str(parsed)[1:]
+def _text(start: str, query: JSONPathQuery) -> str:
+    return start + str(query)[1:]
 
 
 def _check(index: int) -> int:

@@ -170,15 +170,15 @@ def _schema(descriptors: FileDescriptorSet) -> ProtobufSchema:
     [*_, root] = descriptors.file
     if not root.message_type:
         raise SchemaError("it has no message")
-    known = {
-        f".{file.package}.{declared.name}"
+    known_names = {
+        f".{file.package}.{declaration.name}"
         for file in descriptors.file
         if file.name in _KNOWN
         for members in (file.message_type, file.enum_type)
-        for declared in members
+        for declaration in members
     }
     files = [
-        _descriptor(file, known)
+        _descriptor(file, known_names)
         for file in descriptors.file
         if not file.name.startswith(_STANDARD)
     ]
@@ -186,7 +186,7 @@ def _schema(descriptors: FileDescriptorSet) -> ProtobufSchema:
     return ProtobufSchema(name, json.dumps(files, ensure_ascii=False))
 
 
-def _descriptor(file: FileDescriptorProto, known: set[str]) -> Plain:
+def _descriptor(file: FileDescriptorProto, known_names: set[str]) -> Plain:
     from google.protobuf.json_format import MessageToDict
 
     if file.syntax not in ("", "proto2", "proto3"):
@@ -197,21 +197,21 @@ def _descriptor(file: FileDescriptorProto, known: set[str]) -> Plain:
     file.dependency[:] = [
         path for path, is_kept in zip(file.dependency, is_read, strict=True) if is_kept
     ]
-    return _keep(MessageToDict(file, preserving_proto_field_name=True), known)
+    return _keep(MessageToDict(file, preserving_proto_field_name=True), known_names)
 
 
-def _keep(value: Plain, known: set[str]) -> Plain:
+def _keep(value: Plain, known_names: set[str]) -> Plain:
     """Return a descriptor with the members that decide how values are read."""
     match value:
         case {"type": "TYPE_GROUP"}:
             raise SchemaError("groups aren't supported")
         case {"type_name": str() as name} if (
-            name.startswith(".google.protobuf.") and name not in known
+            name.startswith(".google.protobuf.") and name not in known_names
         ):
             raise SchemaError(f"{name[1:]!r} isn't supported")
         case dict():
             members = {
-                key: _keep(member, known)
+                key: _keep(member, known_names)
                 for key, member in value.items()
                 if key in _KEPT and (key, member) not in _ENDLESS
             }
@@ -219,6 +219,6 @@ def _keep(value: Plain, known: set[str]) -> Plain:
                 k: member for k, member in members.items() if member not in ({}, [])
             }
         case list():
-            return [_keep(item, known) for item in value]
+            return [_keep(item, known_names) for item in value]
         case _:
             return value

@@ -214,8 +214,8 @@ class _Resolver:
         )
         scripts = self.files.scripts.scripts(models, settings)
         note_scripts(scripts, SCRIPTS.variable(self.names.slug), self.report)
-        called, environment = self._called, self._environment
-        return resolve_work(self._units, called, environment, scripts, self.report)
+        operations, environment = self._called, self._environment
+        return resolve_work(self._units, operations, environment, scripts, self.report)
 
     # --- adapters ---
 
@@ -226,15 +226,17 @@ class _Resolver:
     @cached_property
     def _servers(self) -> Exposure:
         """Return all adapters except for skills, which name routes and tools."""
-        work, served, report = self._work, self.files.served, self.report
-        resolver = AdapterResolver(self._units, work, self._guards, served, report)
+        work, served_files, report = self._work, self.files.served, self.report
+        resolver = AdapterResolver(
+            self._units, work, self._guards, served_files, report
+        )
         return resolver.expose(self._model.exposes, self.names.language)
 
     @cached_property
     def _skills(self) -> tuple[ir.SkillAdapter | ir.SkillServer, ...]:
         names, left_out = self._servers.by_name, self._units.left_out
-        served, report = self.files.served, self.report
-        resolver = SkillResolver(names, left_out, self._guards, served, report)
+        served_files, report = self.files.served, self.report
+        resolver = SkillResolver(names, left_out, self._guards, served_files, report)
         return tuple(resolver.adapters(self._model.exposes))
 
     def _adapters(
@@ -254,13 +256,15 @@ class _Resolver:
         """Return the variables that upstreams get; check all, and the whole package."""
         environment, adapters = self._environment, self._model.exposes
         slug, report = self.names.slug, self.report
-        sent = environment.in_order(v for w in self._work.values() for v in w.variables)
-        used = (*sent, *exposure.guard_variables)
-        report_collisions(self.document, used, slug, report)
+        variables = environment.in_order(
+            v for w in self._work.values() for v in w.variables
+        )
+        all_variables = (*variables, *exposure.guard_variables)
+        report_collisions(self.document, all_variables, slug, report)
         note_addresses(adapters, slug, report)
         note_unused(adapters, report)
         check_names(adapters, slug, report)
         report_ignored_json_paths(self._model, report)
-        environment.bindings.report_used(used, report)
-        warn_of_shared(adapters, environment, sent, report)
-        return sent
+        environment.bindings.report_used(all_variables, report)
+        warn_of_shared(adapters, environment, variables, report)
+        return variables

@@ -64,8 +64,8 @@ class Unit:
     @cached_property
     def inputs(self) -> tuple[models.RestInput | models.ToolInput, ...]:
         """Return the inputs, also of the resource; later ones override earlier ones."""
-        shared = self.resource.inputs if self.resource else ()
-        return tuple({i.name: i for i in (*shared, *self.model.inputs)}.values())
+        shared_inputs = self.resource.inputs if self.resource else ()
+        return tuple({i.name: i for i in (*shared_inputs, *self.model.inputs)}.values())
 
     @property
     def callers(self) -> tuple[Caller, ...]:
@@ -366,8 +366,8 @@ def declared_units(adapters: Iterable[models.Adapter]) -> Iterator[Unit]:
             case models.Mcp():
                 for tool in adapter.tools:
                     yield Unit(adapter, tool)
-                for answered in adapter.answered_resources:
-                    yield Unit(adapter, answered)
+                for answered_resource in adapter.answered_resources:
+                    yield Unit(adapter, answered_resource)
             case models.Skills() | models.Control():
                 pass
             case _:
@@ -384,12 +384,12 @@ class Units:
 
     @classmethod
     def of(
-        cls, declared: Iterable[Unit], targets: Targets, forwards: ForwardTargets
+        cls, declared_units: Iterable[Unit], targets: Targets, forwards: ForwardTargets
     ) -> Units:
         """Collect the units that can respond."""
         units: dict[models.ExposedUnit, Unit] = {}
         left_out: set[Name] = set()
-        for unit in declared:
+        for unit in declared_units:
             responding = _responding(unit, targets, forwards)
             if responding is not None:
                 units[unit.model] = responding

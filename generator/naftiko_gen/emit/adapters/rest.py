@@ -130,9 +130,9 @@ def _routes(adapter: RestAdapter, emission: Emission) -> _Routes:
                 performing = performance(route, name, emission)
                 routes.performances.append(performing)
                 routes.performed.append(_route(route, performing, adapter, routes))
-            case Forward(upstream=upstream, trusted=trusted, tail=tail):
+            case Forward(upstream=upstream, trusted=trusted_headers, tail=tail):
                 coroutine = emission.names.forward(upstream)
-                headers = tuple(map(py, trusted))
+                headers = tuple(map(py, trusted_headers))
                 path = _path(route, adapter, tail)
                 routes.forwards.append(ForwardedRoute(path, coroutine, headers))
             case _:

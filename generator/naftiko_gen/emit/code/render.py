@@ -174,8 +174,8 @@ def render(template: str, view: DataclassInstance) -> Rendering:
         {**context, "imports": _IMPORTS, _FRAGMENTS: fragments}
     )
     first, *rest = _MARKS.split(marked_text)
-    pasted = [fragments[int(number)] for number in rest[::2]]
-    return Rendering([first, *rest[1::2]], pasted)
+    insertions = [fragments[int(number)] for number in rest[::2]]
+    return Rendering([first, *rest[1::2]], insertions)
 
 
 @cache

@@ -119,16 +119,16 @@ def _set(message: Any, field: Any, wanted: Plain, depth: int) -> Plain:
     if field.message_type:
         target.SetInParent()
         return _fill(target, wanted, depth + 1)
-    sent, value = _scalar(field, wanted)
-    setattr(message, field.name, sent)
+    field_value, value = _scalar(field, wanted)
+    setattr(message, field.name, field_value)
     return value
 
 
 def _append(target: Any, field: Any, wanted: Plain, depth: int) -> Plain:
     if field.message_type:
         return _fill(target.add(), wanted, depth + 1)
-    sent, value = _scalar(field, wanted)
-    target.append(sent)
+    field_value, value = _scalar(field, wanted)
+    target.append(field_value)
     return value
 
 

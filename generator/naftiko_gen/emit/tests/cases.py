@@ -163,10 +163,12 @@ class _Tests(ABC, Generic[Unit]):
         are empty objects.
         """
         lookups = {s.name for s in flow.steps if isinstance(s, LookupStep)}
-        queried = {value.step for value in flow.step_values if value.query is not None}
+        names_with_query = {
+            value.step for value in flow.step_values if value.query is not None
+        }
         return (
             not any(isinstance(step, ScriptStep) for step in flow.steps)
-            and queried.isdisjoint(lookups)
+            and names_with_query.isdisjoint(lookups)
             and all(
                 isinstance(parts, Identity) or self._is_mocked(step.call.operation)
                 for step, parts in readings(flow)

@@ -144,8 +144,8 @@ class ExpectedCalls:
                 return fill("[{}]", self._call(call))
             case Flow(groups=groups):
                 steps = [step for group in groups for step in group]
-                made = [s.call for s in steps if isinstance(s, CallStep)]
-                return fill("[{}]", join(", ", map(self._call, made)))
+                calls = [s.call for s in steps if isinstance(s, CallStep)]
+                return fill("[{}]", join(", ", map(self._call, calls)))
             case Forward() as forward:
                 return self._forward_call(forward)
             case _:

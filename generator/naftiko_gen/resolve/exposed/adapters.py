@@ -100,17 +100,17 @@ class AdapterResolver:
     def _rest(self, adapter: models.Rest) -> ExposedAdapter | None:
         """Return a REST adapter with its routes in the order of matching, if any."""
         check_size(adapter, self.report)
-        declared = tuple(self._routes(adapter))
-        distinct = tuple(self._distinct(declared, "route", Code.DUPLICATE_NAME))
+        units = tuple(self._routes(adapter))
+        distinct = tuple(self._distinct(units, "route", Code.DUPLICATE_NAME))
         note_order(distinct, self.report)
         warn_of_open(adapter, distinct, self.report)
         routes = in_order(tuple(route for _, route in distinct))
         guard = self.guards.guard(adapter)
         check_inputs(adapter, guard, routes, self.report)
-        resolved = ir.RestAdapter(
+        new_adapter = ir.RestAdapter(
             adapter.namespace, adapter.port, routes, adapter.description, guard
         )
-        return ExposedAdapter(resolved, distinct) if routes else None
+        return ExposedAdapter(new_adapter, distinct) if routes else None
 
     def _mcp(self, adapter: models.Mcp, free_port: int) -> ExposedAdapter | None:
         """Return an MCP adapter if it exposes something.
@@ -118,8 +118,8 @@ class AdapterResolver:
         Without a port of its own, it gets the free port.
         """
         check_size(adapter, self.report)
-        declared = tuple(self._tools(adapter))
-        distinct = tuple(self._distinct(declared, "tool", Code.DUPLICATE_TOOL))
+        units = tuple(self._tools(adapter))
+        distinct = tuple(self._distinct(units, "tool", Code.DUPLICATE_TOOL))
         tools = tuple(self._with_accepted_names(distinct))
         contents = tuple(self._contents(adapter))
         resources = tuple(
@@ -128,7 +128,7 @@ class AdapterResolver:
             if unit is not None and isinstance(content, ir.Resource)
         )
         warn_of_open(adapter, (*tools, *resources), self.report)
-        resolved = ir.McpAdapter(
+        new_adapter = ir.McpAdapter(
             adapter.namespace,
             adapter.port or free_port,
             ir.Transport(adapter.transport),
@@ -139,10 +139,10 @@ class AdapterResolver:
             tuple(PromptResolver(self.served, self.report).prompts(adapter)),
             _cache_hint(adapter),
         )
-        if not (tools or contents or resolved.prompts):
+        if not (tools or contents or new_adapter.prompts):
             return None
         aliases = _renamed_tools(adapter.namespace, distinct, tools)
-        return ExposedAdapter(resolved, (*tools, *resources), aliases)
+        return ExposedAdapter(new_adapter, (*tools, *resources), aliases)
 
     def _contents(
         self, adapter: models.Mcp

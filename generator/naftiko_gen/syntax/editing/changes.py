@@ -82,10 +82,10 @@ class Changes:
         return self._replace_whole(entry.span, entry.key, key, in_flow=True)
 
     def _replace_whole(
-        self, span: Span, typed: str | None, value: str | bool | int, *, in_flow: bool
+        self, span: Span, source: str | None, value: str | bool | int, *, in_flow: bool
     ) -> Proposal | None:
         raw = self.text.raw(span)
-        is_replaceable = is_whole(typed, raw)
+        is_replaceable = is_whole(source, raw)
         new = respell(value, raw, in_flow=in_flow)
         return (self.text.replace(span, new),) if is_replaceable else None
 

@@ -240,7 +240,7 @@ def _gather(
         return context.with_arguments(mapping, {body: {**others}})
     span = members[0].span
     values = [Entry(key, span, Scalar(text, span)) for key, text in others.items()]
-    gathered = Entry(body, entry.span, Mapping((*members, *values), span))
+    new_body = Entry(body, entry.span, Mapping((*members, *values), span))
     rest = [other for other in entries if other not in members]
-    arguments = Mapping((*rest, gathered), entry.value.span)
+    arguments = Mapping((*rest, new_body), entry.value.span)
     return write_anew(context, mapping, entry, entry.with_value(arguments))

@@ -48,8 +48,8 @@ def write_difference(context: FixContext, span: Span) -> Proposal | None:
         parts += _write_value(context, scalar)
     if key is not None:
         parts += _write_key(context, key)
-    place, whole = scalar or key, places.mappings.get(at)
-    holder = place.mapping if place else whole.node if whole else None
+    place, structure = scalar or key, places.mappings.get(at)
+    holder = place.mapping if place else structure.node if structure else None
     if isinstance(holder, Mapping):
         parts += _write_additions(context, holder, place, span)
     return combine(*parts) if parts else _write_structure(context, span)
@@ -64,8 +64,8 @@ def _write_value(context: FixContext, place: Place) -> Iterator[Proposal | None]
         [value] = values
     else:
         value = node.value if isinstance(node, Scalar) else None
-    typed = place.node.plain()
-    is_other = value != typed or type(value) is not type(typed)
+    source = place.node.plain()
+    is_other = value != source or type(value) is not type(source)
     if is_other and isinstance(value, str | bool | int):
         yield context.replace_value(place, value)
 
@@ -141,8 +141,8 @@ def write_properties(context: FixContext, span: Span) -> Proposal | None:
     members = [_member(output) for output in outputs if isinstance(output, Mapping)]
     properties = Mapping(tuple(members), outputs.span)
     kind = Scalar("object", entry.span)
-    whole = mapping({"type": kind, "properties": properties}, entry.span)
-    new = entry.with_value(Sequence((whole,), outputs.span))
+    structure = mapping({"type": kind, "properties": properties}, entry.span)
+    new = entry.with_value(Sequence((structure,), outputs.span))
     return write_anew(context, unit, entry, new)
 
 
@@ -265,11 +265,11 @@ class NodeWriter:
     def _depth(self, entry: Entry) -> int:
         """Return the indentation below a key: as typed, or else the usual one."""
         node, place = entry.value, self.context.places.keys.get(point(entry.span))
-        typed = place.node if place else node
+        source = place.node if place else node
         if isinstance(node, Scalar):
             return 0
-        if type(typed) is type(node) and typed.span.line > entry.span.line:
-            return typed.span.column - entry.span.column
+        if type(source) is type(node) and source.span.line > entry.span.line:
+            return source.span.column - entry.span.column
         return 2 if isinstance(node, Mapping) else 0
 
     def _value(self, node: Node) -> list[str]:
@@ -324,19 +324,19 @@ class NodeWriter:
         """Yield the lines of entries; comments on deleted ones go to the next ones."""
         spans = {part.span for part in walk(node) if isinstance(part, Entry)}
         all_typed = self._typed_entries(node)
-        typed = [e for e in all_typed if e.key in node or e.span not in spans]
+        source = [e for e in all_typed if e.key in node or e.span not in spans]
         for entry in node.entries:
-            while any(other.key == entry.key for other in typed):
-                yield from self._comments(typed.pop(0).span)
+            while any(other.key == entry.key for other in source):
+                yield from self._comments(source.pop(0).span)
             yield from (*self._comments(entry.span), *self.entry(entry))
-        for other in typed:
+        for other in source:
             yield from self._comments(other.span)
 
     def _typed_entries(self, node: Mapping) -> tuple[Entry, ...]:
         """Return the entries of a mapping as typed; none of a new mapping."""
         place = self._place(node)
-        typed = place.node if place else None
-        entries = typed.entries if isinstance(typed, Mapping) else ()
+        source = place.node if place else None
+        entries = source.entries if isinstance(source, Mapping) else ()
         spans = {(entry.key, entry.span) for entry in node.entries}
         is_old = any((entry.key, entry.span) in spans for entry in entries)
         return entries if is_old else ()
