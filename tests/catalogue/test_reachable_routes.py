@@ -56,7 +56,7 @@ def test_every_route_is_reachable(
         saying = {route.path: PlainTextResponse(route.path) for route in module.ROUTES}
         runtime = runtime_package(package.module)
         routes = [Route(path, endpoint) for path, endpoint in saying.items()]
-        support = importlib.import_module(f"{runtime}.rest.application")
+        support = importlib.import_module(f"{runtime}.rest.app")
         app = support.RestApp(routes, lambda: nullcontext(None), [])
         with TestClient(app) as client:
             answered = {path: client.get(filled(path)).text for path in saying}
