@@ -66,6 +66,17 @@ def test_a_package_of_a_changed_spec_with_files_that_go(layout: str) -> None:
     assert not list(Path("generated").rglob("mcp_server.py"))
 
 
+def test_an_odd_directory() -> None:
+    output = "two  words/größe \\\\ it's"
+    Path("naftiko-gen.toml").write_text(
+        f'specs = ["a.yaml"]\noutput = "{output}"\n', "utf-8"
+    )
+
+    apply(diff("--diff"))
+
+    assert_current()
+
+
 def test_paths_are_from_the_root_of_the_repository(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

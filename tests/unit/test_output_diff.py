@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -102,3 +104,18 @@ def test_all_that_would_change_is_shown_by_path(root: Path) -> None:
 def test_an_edited_file_shows_the_effect_of_force(root: Path) -> None:
     (root / "z.py").write_text("one\nedited\n")
     assert "-edited\n+three\n" in unified_diff(compared(root, NEW))
+
+
+@pytest.mark.skipif(shutil.which("patch") is None, reason="needs patch")
+def test_patch_understands_it(root: Path) -> None:
+    """It has no use for files that aren't text."""
+    old, new = (
+        FileTree(tuple(file for file in tree if file.path != "picture.png"))
+        for tree in (OLD, NEW)
+    )
+    publish(compared(root, old))
+    changes = compared(root, new)
+    diff = unified_diff(changes)
+    subprocess.run(["patch", "-p1"], input=diff.encode(), check=True)
+    assert (root / "z.py").read_bytes() == b"one\nthree"
+    assert (root / MANIFEST_NAME).read_bytes() == changes.emitted[-1].content
