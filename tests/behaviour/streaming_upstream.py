@@ -68,9 +68,9 @@ class Upstream:
         name, _, number = path.removeprefix("/base/").partition("/")
         if name == "early":
             await _send(writer, "413 Too Large", b"too large")
-            while await reader.read(65536):
-                pass
-            raise ConnectionError
+            # A client that has sent all of it may use the connection again.
+            await _body(request, reader)
+            return
         if name == "unread":
             await asyncio.Event().wait()
         await _body(request, reader)
