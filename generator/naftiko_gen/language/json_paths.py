@@ -81,6 +81,9 @@ def query(text: str) -> Query:
         raise PathError(str(error.args[0])) from None
     except RecursionError:
         raise PathError("it is nested too deeply") from None
+    except (ValueError, OverflowError):
+        # The library doesn't expect numbers of hundreds of digits.
+        raise PathError("a number in it is too large") from None
     return Query(_Reader().segments(query), f"${path}")
 
 
@@ -199,9 +202,7 @@ class _Reader:
                     )
                 return inner
             case syntax.IntegerLiteral() | syntax.FloatLiteral():
-                # The library's own number may be rounded.
-                number: int | float = json.loads(expression.token.value)
-                return Given(number)
+                return Given(_number(expression.token.value))
             case syntax.FilterExpressionLiteral(value=value):
                 return Given(value)
             case syntax.FunctionExtension(name=name, args=[argument]):
@@ -221,6 +222,16 @@ class _Reader:
         self._parts += 1
         if self._parts > MOST:
             raise PathError(f"it has more than {MOST} parts")
+
+
+def _number(text: str) -> float:
+    """Return a number of a filter, which the library may have rounded."""
+    try:
+        number: int | float = json.loads(text)
+    except ValueError:
+        # The library allows zeros after a minus sign.
+        raise PathError(f"the number {text} has a leading zero") from None
+    return number
 
 
 def _function(name: str, operand: Operand) -> Operand:
