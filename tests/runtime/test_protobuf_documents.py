@@ -200,6 +200,14 @@ def test_imported_files_declare_types() -> None:
 
 
 @pytest.mark.parametrize(
+    "path", ["b.proto", "schema.proto", "google/protobuf/any.proto"]
+)
+def test_imports_may_be_unused_and_have_any_name(path: str) -> None:
+    other = {path: "message Other {}"}
+    assert protobuf_schema(f'import "{path}"; message M {{}}', other.get).message == "M"
+
+
+@pytest.mark.parametrize(
     ("imported", "fault"),
     [
         ({"b.proto": IMPORTED["b.proto"]}, 'line 1: "C" is not defined'),
@@ -347,6 +355,7 @@ def test_parts_without_an_effect_on_values_are_left_out() -> None:
         ("enum E { A = 0; }", "no message"),
         ("edition = '2023'; message M {}", "neither proto2 nor proto3"),
         ("message M {\n string a = 1; }", "line 2: Expected"),
+        ("message M { optional int32 a = 19001; }", "^Field numbers 19000"),
         ("message M { optional group G = 1 { } }", "groups"),
         (
             'import "google/protobuf/any.proto"; '

@@ -31,7 +31,8 @@ MOST = 50
 # The memory of protoc is proportional to the text: 80 bytes for a character.
 _MOST_CHARACTERS = 4_000_000
 _MOST_SECONDS = 30
-_ROOT = "schema.proto"
+# No imported file can have this name.
+_ROOT = ".schema.proto"
 _OUTPUT = "descriptors.bin"
 _STANDARD = "google/protobuf/"
 # The runtime has these, and the forms of their messages in JSON.
@@ -49,7 +50,9 @@ _KEPT = frozenset(
 )
 """The members of descriptors that decide how values are read."""
 _PATH = re.compile(r"(?:\w[\w.-]*/)*\w[\w.-]*")
-_FAULT = re.compile(r"([^:\n]+):([0-9]+):[0-9]+: (.+)")
+_FAULT = re.compile(
+    rf"(?:([^:\n]+):([0-9]+):[0-9]+|{re.escape(_ROOT)}): (?!warning: )(.+)"
+)
 _LONGEST_FAULT = 200
 _ENDLESS = [("default_value", number) for number in ("inf", "-inf", "nan", "-nan")]
 """The defaults that JSON doesn't have."""
@@ -161,8 +164,9 @@ def _first_fault(process: Popen[str]) -> str | None:
     for line in process.stderr or ():
         if fault := _FAULT.match(line):
             path, number, message = fault.groups()
-            place = f"line {number}" if path == _ROOT else f"{path!r}, line {number}"
-            return f"{place}: {message.rstrip('.')[:_LONGEST_FAULT]}"
+            file = "" if path in (None, _ROOT) else f"{path!r}, "
+            place = f"line {number}: " if number else ""
+            return f"{file}{place}{message.rstrip('.')[:_LONGEST_FAULT]}"
     return None if process.wait() == 0 else "protoc can't compile it"
 
 
