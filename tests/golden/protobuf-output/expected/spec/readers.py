@@ -6,7 +6,7 @@ from ._runtime.outputs.protobuf import protobuf_reader
 LIST_BOOKS_READER = protobuf_reader(
     "example.Shelf",
     {
-        "name": "schema.proto",
+        "name": ".schema.proto",
         "package": "example",
         "message_type": [
             {
