@@ -33,6 +33,7 @@ ASSUMING = unpack("parameter-metadata") / "spec-moved-to-inputs.yaml"
 IMPORTING = unpack("import-list") / "spec-list-of-texts.yaml"
 OUTPUT = unpack("opaque-output") / "spec.yaml"
 """A spec whose last entry is deleted."""
+SKILL = unpack("skill-tools") / "spec.yaml"
 
 
 def fix(spec: Path, content: bytes) -> repair.Repair:
@@ -78,6 +79,15 @@ def test_a_byte_order_mark_stays() -> None:
 def test_the_last_line_may_end_without_a_newline() -> None:
     repaired = fix(ASSUMING, ASSUMING.read_bytes().removesuffix(b"\n"))
     assert repaired.left == ()
+
+
+def test_a_tool_of_a_skill_that_makes_a_call_stays_as_typed() -> None:
+    call = (
+        "call: store.list-books\n      outputParameters: [{type: array, mapping: $.}]"
+    )
+    reference = "from: {sourceNamespace: shop, action: list-books}"
+    repaired = fix(SKILL, SKILL.read_text("utf-8").replace(reference, call).encode())
+    assert Code.SKILL_TOOLS in repaired.fixed
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])

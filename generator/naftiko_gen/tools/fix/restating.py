@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.syntax.tree import Entry, Node
     from naftiko_gen.tools.fix.context import FixContext, Proposal
 
 
@@ -65,4 +66,15 @@ def write_skill(context: FixContext, span: Span) -> Proposal | None:
     skills = canonical.entry("skills") if canonical else None
     if adapter is None or entry is None or skills is None or "skills" in adapter:
         return None
-    return write_anew(context, adapter, entry, skills)
+    return write_anew(context, adapter, entry, _with_tools(skills, entry.value))
+
+
+def _with_tools(skills: Entry, tools: Node) -> Entry:
+    """Return the skills with these tools as typed; normalised ones make no calls."""
+    list_ = skills.value
+    items = [
+        skill.put("tools", tools)
+        for skill in (list_ if isinstance(list_, Sequence) else ())
+        if isinstance(skill, Mapping)
+    ]
+    return skills.with_value(Sequence(tuple(items), list_.span))
