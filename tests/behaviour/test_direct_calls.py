@@ -16,6 +16,7 @@ import direct_cases
 import pytest
 import sdk_checks
 import uvicorn
+from dropped_checks import without_a_check
 from hypothesis import HealthCheck, Phase, given, settings
 from mcp import Client, MCPError
 from mcp.types import (
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
     from service import Package
     from starlette.types import ASGIApp
-    from two_ways import Request, Server
+    from two_ways import Expected, Request, Server
 
     DirectCalls = Callable[..., ASGIApp]
 
@@ -199,6 +200,37 @@ def test_an_unforeseen_exception_is_an_error_in_both_ways(ways: TwoWays) -> None
     assert json.loads(by_sdk.body)["error"]["message"] == "Internal error"
 
 
+@pytest.fixture
+def versions(ways: TwoWays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a directory whose modules Python imports as if they were beside it."""
+    places = [*ways.server.runtime("mcp").__path__, str(tmp_path)]
+    monkeypatch.setattr(ways.server.runtime("mcp"), "__path__", places)
+    return tmp_path
+
+
+def test_every_check_is_needed(ways: TwoWays, guarded: TwoWays, versions: Path) -> None:
+    direct = Path(ways.server.runtime("mcp.fast_path").__file__ or "")
+    call = plain(LEGACY, "names", {}).written()
+    expected = [
+        (ways, [(it, ways.by_sdk(it)) for it in direct_cases.requests()]),
+        (guarded, [(call, guarded.by_sdk(call))]),
+    ]
+    needless = []
+
+    for number, (check, sources) in enumerate(
+        without_a_check(direct.read_text("utf-8"))
+    ):
+        copies = [
+            changed(versions / f"fast_path_{number}_{version}.py", source, ways)
+            for version, source in enumerate(sources)
+        ]
+        if not any(differs(copy, expected) for copy in copies):
+            needless.append(check)
+
+    assert number >= 40
+    assert not needless, needless
+
+
 def test_the_sdk_is_as_it_was_read() -> None:
     changed = list(sdk_checks.changed())
 
@@ -251,3 +283,13 @@ def changed(path: Path, source: str, ways: TwoWays) -> DirectCalls:
     invalidate_caches()
     direct_calls: DirectCalls = ways.server.runtime(f"mcp.{path.stem}").DirectCalls
     return direct_calls
+
+
+def differs(
+    direct_calls: DirectCalls, expected: list[tuple[TwoWays, Expected]]
+) -> bool:
+    """Say whether a short way answers anything else than is expected."""
+    return any(
+        ways.differs(ways.server.junction.short(direct_calls), answers)
+        for ways, answers in expected
+    )

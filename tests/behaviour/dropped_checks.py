@@ -1,0 +1,61 @@
+"""Copies of a module, each without one of the checks that it makes."""
+
+from __future__ import annotations
+
+import ast
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Edit = Callable[[ast.AST], None]
+
+
+def without_a_check(source: str) -> Iterator[tuple[str, list[str]]]:
+    """Give each check of a module's source, and the source without it.
+
+    A check is dropped by its passing; one side of an `or` may pass by either value.
+    """
+    tree = ast.parse(source)
+    for at, node in enumerate(ast.walk(tree)):
+        for check, edits in _checks(node):
+            yield check, [_edited(tree, at, edit) for edit in edits]
+
+
+def _edited(tree: ast.Module, at: int, edit: Edit) -> str:
+    copy = deepcopy(tree)
+    edit(list(ast.walk(copy))[at])
+    return ast.unparse(ast.fix_missing_locations(copy))
+
+
+def _checks(node: ast.AST) -> Iterator[tuple[str, list[Edit]]]:
+    yes, no = ast.Constant(True), ast.Constant(False)
+    match node:
+        case ast.BoolOp(op=op, values=values):
+            passing = [yes] if isinstance(op, ast.And) else [yes, no]
+            for index, value in enumerate(values):
+                edits = [_replaced("values", constant, index) for constant in passing]
+                yield ast.unparse(value), edits
+        case ast.If(test=test, body=[ast.Return(ast.Constant(None))]):
+            yield ast.unparse(test), [_replaced("test", no)]
+        case ast.IfExp(test=test):
+            yield ast.unparse(test), [_replaced("test", yes)]
+        case ast.Return(ast.Compare() as value):
+            yield ast.unparse(value), [_replaced("value", yes)]
+        case ast.ExceptHandler(type=ast.AST() as kind, body=[ast.Return()]):
+            yield ast.unparse(kind), [_replaced("type", ast.Tuple([]))]
+        case _:
+            pass
+
+
+def _replaced(name: str, new: ast.AST, index: int | None = None) -> Edit:
+    """Return the edit that puts a node in the place of a node's part."""
+
+    def edit(node: ast.AST) -> None:
+        if index is None:
+            setattr(node, name, new)
+        else:
+            getattr(node, name)[index] = new
+
+    return edit
