@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from compiler import run_compiler
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Delivery, Options
 from naftiko_gen.diagnostics.exits import Exit
@@ -305,17 +306,14 @@ def test_runs_side_by_side_agree_on_the_distribution() -> None:
     names = [f"spec{number}" for number in range(6)]
     for name in names:
         shutil.copy(SPEC, f"{name}.yaml")
-    options = Options(
-        Path("out"), runtime=Delivery.LIBRARY, keeps_runtime=True, cached=False
-    )
 
-    def compile_(name: str) -> object:
-        return compile_spec(Path(f"{name}.yaml"), options).outcome
+    def compile_(name: str) -> int:
+        return run_compiler(f"{name}.yaml", *RUN[2:]).returncode
 
     with ThreadPoolExecutor(3) as threads:
-        outcomes = list(threads.map(compile_, names))
+        codes = list(threads.map(compile_, names))
 
-    assert all(isinstance(outcome, Compiled) for outcome in outcomes)
+    assert codes == [Exit.DONE] * len(names)
     check = [*(f"{name}.yaml" for name in names), *RUN[2:], "--check"]
     assert main(check) == Exit.DONE
 
