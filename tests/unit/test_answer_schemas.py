@@ -8,8 +8,11 @@ import pytest
 
 from naftiko_gen import frontend, ir
 from naftiko_gen.configuration.options import Options
+from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.ir import SchemaError
+from naftiko_gen.language import protobuf_schemas
 from naftiko_gen.language.css_selectors import table_selector
+from naftiko_gen.pipeline import compile_spec
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 AVRO = GOLDEN / "avro-output"
@@ -159,3 +162,16 @@ def test_files_that_a_schema_imports_are_read(tmp_path: Path) -> None:
         "schemas/inner/book.proto",
         "schemas/title.proto",
     }
+
+
+def test_a_missing_protoc_is_named_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = Path(__file__).parents[1] / "golden" / "protobuf-output" / "spec.yaml"
+    monkeypatch.setattr(protobuf_schemas, "find_spec", lambda _: None)
+
+    result = compile_spec(spec, Options(Path("out"), dry=True, cached=False))
+
+    [error] = [it for it in result.diagnostics if it.code is Code.UNUSABLE_SCHEMA]
+    assert "grpcio-tools isn't installed" in error.message
+    assert "pip install grpcio-tools" in str(error.hint)

@@ -121,7 +121,14 @@ class Format(Enum):
 
 
 class SchemaError(ValueError):
-    """A schema can't be used; the message is a sentence without a full stop."""
+    """A schema can't be used; the message is a sentence without a full stop.
+
+    `remedy` takes the place of the remedy on the diagnostic's page.
+    """
+
+    def __init__(self, message: str, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.remedy = remedy
 
 
 @dataclass(frozen=True)

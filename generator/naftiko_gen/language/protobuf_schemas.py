@@ -93,7 +93,8 @@ def protobuf_schema(text: str, load: Load = lambda _: None) -> ProtobufSchema:
     """
     if find_spec("grpc_tools") is None:
         raise SchemaError(
-            "it needs grpcio-tools, which the extra 'protobuf' of naftiko-gen has"
+            "grpcio-tools isn't installed, whose protoc compiles it",
+            "pip install grpcio-tools, or naftiko-gen with its extra 'protobuf'",
         )
     with TemporaryDirectory() as name:
         directory = Path(name)

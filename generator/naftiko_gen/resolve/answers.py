@@ -144,14 +144,14 @@ class AnswerSchemas:
         text: str,
         parse: Callable[[str], ir.AnswerSchema],
     ) -> ir.AnswerSchema | None:
-        """Parse a schema; the diagnostic quotes the spec, never the text of a file."""
+        """Parse a schema; the diagnostic quotes the spec, and of a file only names."""
         try:
             return parse(text)
         except ir.SchemaError as error:
             schema = quote(operation.node.text("outputSchema") or "")
             message = f"{schema} can't be used: {error}"
             span = operation.node.value_span("outputSchema")
-            self.report.add(Code.UNUSABLE_SCHEMA, message, span)
+            self.report.add(Code.UNUSABLE_SCHEMA, message, span, error.remedy)
             return None
 
 
