@@ -93,8 +93,8 @@ def protobuf_schema(text: str, load: Load = lambda _: None) -> ProtobufSchema:
     """
     if find_spec("grpc_tools") is None:
         raise SchemaError(
-            "grpcio-tools isn't installed, whose protoc compiles it",
-            "pip install grpcio-tools, or naftiko-gen with its extra 'protobuf'",
+            "grpcio-tools isn't installed, which the extra 'protobuf' has",
+            "pip install grpcio-tools",
         )
     with TemporaryDirectory() as name:
         directory = Path(name)
