@@ -10,7 +10,8 @@ import pytest
 from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.emit.types.schemas import arguments_schema, tool_output
+from naftiko_gen.emit.tools.arguments import arguments_schema
+from naftiko_gen.emit.tools.outputs import tool_output
 from naftiko_gen.openapi.prose import brief, cut, html_text, prose
 from naftiko_gen.openapi.read.description import open_description
 from steps import IN_PROPORTION, growth

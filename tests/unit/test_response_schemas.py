@@ -17,7 +17,7 @@ from documents import (
 from documents import upstream as declare
 
 from naftiko_gen.emit.openapi.responses import responses
-from naftiko_gen.emit.types.schemas import tool_output
+from naftiko_gen.emit.tools.outputs import tool_output
 from naftiko_gen.emit.types.typed_dicts import response_types_view
 
 OPERATION = """\

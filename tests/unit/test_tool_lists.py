@@ -10,7 +10,7 @@ from documents import capability
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.emit.adapters.tool_lists import tool_lists
+from naftiko_gen.emit.tools.lists import tool_lists
 from naftiko_gen.language.tokens import in_words, token_count
 
 SPEC = """\

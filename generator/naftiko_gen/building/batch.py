@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.configuration.options import Options
     from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.emit.adapters.tool_lists import ToolList
+    from naftiko_gen.emit.tools.lists import ToolList
     from naftiko_gen.publish.outcome import Outcome, Result
     from naftiko_gen.publish.plan import Plan
 

@@ -11,7 +11,7 @@ from naftiko_gen.cli.readings import read_specs, write
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.quoting import line_start, safe
-from naftiko_gen.emit.adapters.tool_lists import tool_lists
+from naftiko_gen.emit.tools.lists import tool_lists
 from naftiko_gen.frontend import read
 from naftiko_gen.language.tokens import in_words
 from naftiko_gen.openapi.write.capability import capability, named_operations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.exits import Exit
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.adapters.tool_lists import ToolList
+    from naftiko_gen.emit.tools.lists import ToolList
     from naftiko_gen.frontend import Reading
     from naftiko_gen.openapi.read.api import Api, Operation
     from naftiko_gen.openapi.write.capability import Wishes

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.cache import reuse
 from naftiko_gen.configuration.options import has_errors, judge
-from naftiko_gen.emit.adapters.tool_lists import large_lists, tool_lists
 from naftiko_gen.emit.package.facts import facts
 from naftiko_gen.emit.package_files import Package
+from naftiko_gen.emit.tools.lists import large_lists, tool_lists
 from naftiko_gen.frontend import read
 from naftiko_gen.publish.delivery import deliver
 from naftiko_gen.publish.outcome import Failed, Result
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.configuration.options import Options
     from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.emit.adapters.tool_lists import ToolList
+    from naftiko_gen.emit.tools.lists import ToolList
     from naftiko_gen.frontend import Reading
     from naftiko_gen.ir import Capability
     from naftiko_gen.publish.delivery import DeliveryResult

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.emit.adapters.tool_lists import ToolList
+    from naftiko_gen.emit.tools.lists import ToolList
     from naftiko_gen.publish.plan import Plan
 
 

@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.adapters.calls import functions, performance
-from naftiko_gen.emit.adapters.tool_lists import hints, is_long
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.files import TableView
 from naftiko_gen.emit.literals import Code, py, verbatim
 from naftiko_gen.emit.package.guards import declared_authentication
+from naftiko_gen.emit.tools.definitions import hints, is_long
+from naftiko_gen.emit.tools.outputs import listed_output, tool_output
 from naftiko_gen.emit.types.inputs import (
     TypeWriter,
     input_row,
     input_view,
 )
-from naftiko_gen.emit.types.schemas import listed_output, tool_output
 from naftiko_gen.ir import FileResource, Resource
 from naftiko_gen.language.names import env_name
 

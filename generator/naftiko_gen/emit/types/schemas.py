@@ -22,15 +22,13 @@ from naftiko_gen.ir import (
     Refined,
     Shape,
     Union,
-    answer_type,
-    projection_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Default, Input, Projection, Tool, Type
+    from naftiko_gen.ir import Default, Projection, Type
 
 
 Schema = dict[str, "Plain"]
@@ -110,22 +108,13 @@ def _object_schema(kind: Object, names: Mapping[Type, str]) -> Schema:
     }
     required: list[Plain] = [f.name for f in kind.fields if f.required]
     others = None if kind.others is None else type_schema(kind.others, names)
-    return _object(properties, required, others)
+    return object_schema(properties, required, others)
 
 
-def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
-    """Return the schema of a tool's arguments, which allows no others."""
-    properties: Schema = {
-        source.name: with_default(
-            describe(type_schema(source.type), source.description), source.default
-        )
-        for source in inputs
-    }
-    required: list[Plain] = [source.name for source in inputs if source.is_demanded]
-    return _object(properties, required, None)
-
-
-def _object(properties: Schema, required: list[Plain], others: Schema | None) -> Schema:
+def object_schema(
+    properties: Schema, required: list[Plain], others: Schema | None
+) -> Schema:
+    """Return the schema of objects; `others` is the one of further members."""
     has_members = properties or others is None
     members: Schema = {"properties": properties} if has_members else {}
     schema: Schema = {"type": "object", **members}
@@ -136,52 +125,27 @@ def _object(properties: Schema, required: list[Plain], others: Schema | None) ->
     return schema
 
 
-_WHOLE = "result"
-"""The member for outputs that are no objects or could not be shaped."""
-
-
-def output_schema(projection: Projection) -> Schema | None:
-    """Return the schema of a shaped output, None where no shape is declared.
-
-    Nothing is required and everything may be null: a client refuses a result that
-    breaks its schema, and an upstream may leave out any member. An output that is no
-    object, or could not be shaped, is the member `result`: its schema describes the
-    declared shape, but accepts anything.
-    """
-    match projection:
-        case Shape():
-            members: Schema = {k: _member_schema(v) for k, v in projection.members}
-        case Items() | Find() | Pick():
-            members = {_WHOLE: _member_schema(projection)}
-        case Identity() | Literal() | Filled():
-            return None
-        case _:
-            assert_never(projection)
-    if members.get(_WHOLE):
-        members[_WHOLE] = {"anyOf": [members[_WHOLE], {}]}
-    return {"type": "object", "properties": members}
-
-
 def answer_schema(projection: Projection) -> Schema | None:
     """Return the schema of a shaped response, None where no shape is declared."""
     match projection:
         case Identity():
             return None
         case _:
-            return _member_schema(projection)
+            return member_schema(projection)
 
 
-def _member_schema(projection: Projection) -> Schema:
+def member_schema(projection: Projection) -> Schema:
+    """Return the schema of a part of a shaped output."""
     match projection:
         case Identity() | Literal() | Filled():
             return {}
         case Pick(type=kind):
             return nullable(type_schema(kind))
         case Shape(members=members):
-            properties: Schema = {k: _member_schema(v) for k, v in members}
+            properties: Schema = {k: member_schema(v) for k, v in members}
             return {"type": ["object", "null"], "properties": properties}
         case Items(item=item) | Find(item=item):
-            return {"type": ["array", "null"], "items": _member_schema(item)}
+            return {"type": ["array", "null"], "items": member_schema(item)}
         case _:
             assert_never(projection)
 
@@ -203,36 +167,6 @@ def nullable(schema: Schema) -> Schema:
 
 _SHOWN = 20
 """Tools list no more values of a member, because models pay for each."""
-WHOLE = "result"
-"""The member for responses that are no objects, or have no declared type."""
-
-
-def listed_output(tool: Tool) -> Schema | None:
-    """Return the schema of a tool's output, as its server lists it."""
-    return output_schema(projection_of(tool.implementation)) or tool_output(tool)
-
-
-def tool_output(tool: Tool) -> Schema | None:
-    """Return the schema of an output that is a response, None without a declared one.
-
-    A response that breaks it, or is no object, becomes the member `result`.
-    """
-    kind = answer_type(tool.implementation)
-    if kind is None:
-        return None
-    schema = response_schema(kind, is_annotated=False)
-    if schema.get("type") != ["object", "null"]:
-        return {"type": "object", "properties": {WHOLE: _open(schema)}}
-    members = schema.get("properties")
-    if isinstance(members, dict) and WHOLE in members:
-        inner = members[WHOLE]
-        members[WHOLE] = _open(inner) if isinstance(inner, dict) else inner
-    # Not all responses have the types of further members.
-    return {"type": "object", **({"properties": members} if members else {})}
-
-
-def _open(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {}]} if schema else {}
 
 
 def response_schema(kind: Type, *, is_annotated: bool) -> Schema:

@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Diagnostic
-from naftiko_gen.emit.files import is_long as is_long_value
-from naftiko_gen.emit.types.schemas import arguments_schema, listed_output
+from naftiko_gen.emit.tools.definitions import definition
 from naftiko_gen.language.tokens import in_words, token_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from naftiko_gen.configuration.options import Options
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Capability, Hints, McpAdapter, Tool
+    from naftiko_gen.ir import Capability, McpAdapter, Tool
 
 
 _LARGE_LIST_HINT = (
@@ -83,33 +81,3 @@ def _tool_list(adapter: McpAdapter) -> ToolList:
 def _listed_tool(tool: Tool) -> ListedTool:
     text = json.dumps(definition(tool), ensure_ascii=False, separators=(",", ":"))
     return ListedTool(tool.name, token_count(text))
-
-
-def is_long(tool: Tool) -> bool:
-    """Return whether a tool stands in the JSON file of its module."""
-    return is_long_value(definition(tool))
-
-
-def definition(tool: Tool) -> Plain:
-    """Return a tool as the server lists it."""
-    output = listed_output(tool)
-    annotations: Plain = dict(hints(tool.hints))
-    return {
-        "name": tool.name,
-        **({"title": tool.title} if tool.title else {}),
-        "description": tool.description,
-        "inputSchema": arguments_schema(tool.inputs),
-        **({"outputSchema": output} if output else {}),
-        **({"annotations": annotations} if annotations else {}),
-    }
-
-
-def hints(annotations: Hints) -> Iterator[tuple[str, Plain]]:
-    """Yield the hints that a tool has, as MCP names them."""
-    values = (
-        ("readOnlyHint", annotations.read_only),
-        ("destructiveHint", annotations.destructive),
-        ("idempotentHint", annotations.idempotent),
-        ("openWorldHint", annotations.open_world),
-    )
-    return ((name, value) for name, value in values if value is not None)

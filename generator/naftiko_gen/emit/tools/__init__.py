@@ -1,0 +1,1 @@
+"""Tools as MCP servers list them: arguments, outputs, definitions, and lists."""

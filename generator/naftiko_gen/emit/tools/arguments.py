@@ -1,0 +1,29 @@
+"""The arguments of tools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.types.schemas import (
+    describe,
+    object_schema,
+    type_schema,
+    with_default,
+)
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.types.schemas import Schema
+    from naftiko_gen.ir import Input
+
+
+def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
+    """Return the schema of a tool's arguments, which allows no others."""
+    properties: Schema = {
+        source.name: with_default(
+            describe(type_schema(source.type), source.description), source.default
+        )
+        for source in inputs
+    }
+    required: list[Plain] = [source.name for source in inputs if source.is_demanded]
+    return object_schema(properties, required, None)

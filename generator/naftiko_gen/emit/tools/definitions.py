@@ -1,0 +1,45 @@
+"""The definition of a tool: all that a client reads before its first call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.files import is_long as is_long_value
+from naftiko_gen.emit.tools.arguments import arguments_schema
+from naftiko_gen.emit.tools.outputs import listed_output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.ir import Hints, Tool
+
+
+def is_long(tool: Tool) -> bool:
+    """Return whether a tool stands in the JSON file of its module."""
+    return is_long_value(definition(tool))
+
+
+def definition(tool: Tool) -> Plain:
+    """Return a tool as the server lists it."""
+    output = listed_output(tool)
+    annotations: Plain = dict(hints(tool.hints))
+    return {
+        "name": tool.name,
+        **({"title": tool.title} if tool.title else {}),
+        "description": tool.description,
+        "inputSchema": arguments_schema(tool.inputs),
+        **({"outputSchema": output} if output else {}),
+        **({"annotations": annotations} if annotations else {}),
+    }
+
+
+def hints(annotations: Hints) -> Iterator[tuple[str, Plain]]:
+    """Yield the hints that a tool has, as MCP names them."""
+    values = (
+        ("readOnlyHint", annotations.read_only),
+        ("destructiveHint", annotations.destructive),
+        ("idempotentHint", annotations.idempotent),
+        ("openWorldHint", annotations.open_world),
+    )
+    return ((name, value) for name, value in values if value is not None)
