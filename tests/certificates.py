@@ -1,11 +1,9 @@
 """Certificates for tests: an authority, servers and a client."""
 
-from __future__ import annotations
-
 import datetime
 import ssl
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,9 +18,6 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import (
     serialize_key_and_certificates,
 )
 from cryptography.x509.oid import NameOID
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PHRASE = "certificate-SECRET"
 _NOW = datetime.datetime.now(datetime.UTC)

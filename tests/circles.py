@@ -1,14 +1,9 @@
 """Circles of imports, which no module and no package may be in."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def refuse_circles(graph: Mapping[str, set[str]]) -> None:

@@ -4,17 +4,12 @@ The first process to import a module rewrites its assertions, and keeps the resu
 the others. So that they share this work, each begins with other folders.
 """
 
-from __future__ import annotations
-
 import gc
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pytest
+import pytest
 
 TESTS = Path(__file__).parent
 

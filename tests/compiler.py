@@ -1,15 +1,10 @@
 """The compiler's command line, in forks of a process that has imported its modules."""
 
-from __future__ import annotations
-
 import os
+import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import forks
-
-if TYPE_CHECKING:
-    import subprocess
 
 MODULES = (
     "black",

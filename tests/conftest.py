@@ -1,16 +1,14 @@
 """Fixtures and options of every kind of test."""
 
-from __future__ import annotations
-
 import fcntl
 import gc
 import os
 import signal
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,9 +19,6 @@ import forks
 import tiers
 import wheelhouse
 from golden_files import Golden
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SHARED = Path(__file__).parents[2] / "shared"
 CACHE = Path(__file__).parents[1] / ".cache"

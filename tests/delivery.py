@@ -4,17 +4,14 @@ With `--delivery library` they depend on naftiko-runtime, as packages of users m
 the interpreter of the tests, which starts the packages too, has it installed.
 """
 
-from __future__ import annotations
-
 import os
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from naftiko_gen.configuration.options import Delivery
+from naftiko_gen.configuration.options import Delivery, Options
 from naftiko_gen.emit.runtime.source import (
     DISTRIBUTION,
     LIBRARY_PACKAGE,
@@ -22,11 +19,7 @@ from naftiko_gen.emit.runtime.source import (
     source_digest,
 )
 from naftiko_gen.pipeline import compile_spec
-from naftiko_gen.publish.outcome import Compiled
-
-if TYPE_CHECKING:
-    from naftiko_gen.configuration.options import Options
-    from naftiko_gen.publish.outcome import Result
+from naftiko_gen.publish.outcome import Compiled, Result
 
 TESTS = Path(__file__).parent
 VARIABLE = "NAFTIKO_DELIVERY"

@@ -1,13 +1,9 @@
 """Objects by their identity: two equal objects are two objects."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterable
+from typing import TypeVar
 
 from naftiko_gen.syntax.tree import IdentityMap
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Item = TypeVar("Item")
 

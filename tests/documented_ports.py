@@ -1,17 +1,12 @@
 """Ports that pages name: only one test of this machine uses each at a time."""
 
-from __future__ import annotations
-
 import fcntl
 import getpass
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 
 @contextmanager

@@ -1,17 +1,12 @@
 """The tests of emitted packages, each run by a process that has imported libraries."""
 
-from __future__ import annotations
-
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import forks
 import sent_requests
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 LIBRARIES = (
     "aiohttp",

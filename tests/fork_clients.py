@@ -1,16 +1,12 @@
 """The clients of a process that runs programs in forks, and their requests."""
 
-from __future__ import annotations
-
 import json
 import os
 import socket
+from collections.abc import Container
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict
-
-if TYPE_CHECKING:
-    from collections.abc import Container
+from typing import TypedDict
 
 MESSAGE = 1 << 20
 """The most bytes of a request."""

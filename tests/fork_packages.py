@@ -1,18 +1,13 @@
 """Packages that a process has imported when their programs run in forks of it."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import socket
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 OBEYED = {"PYTHONPATH", "PYTHONWARNINGS"}
 """Variables that imports depend on: with these, each program has its own."""

@@ -1,7 +1,5 @@
 """Programs that run in forks of a process, and that others wait for."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

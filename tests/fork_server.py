@@ -7,8 +7,6 @@ package runs for the second time, a fork of it imports that, too: the package's 
 are forks of that fork, until a file beside the package changes.
 """
 
-from __future__ import annotations
-
 import atexit
 import gc
 import importlib

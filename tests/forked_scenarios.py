@@ -1,17 +1,12 @@
 """Scenarios of a module of tests, in a process without threads, which may fork."""
 
-from __future__ import annotations
-
 import os
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import compiler
 import forks
-
-if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Sequence
 
 SCRIPT = "import runpy, sys; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
 

@@ -1,7 +1,5 @@
 """Programs that run in forks of a process that has imported their libraries."""
 
-from __future__ import annotations
-
 import atexit
 import fcntl
 import json
@@ -12,18 +10,16 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, assert_never
+from typing import IO, assert_never
 
 from fork_clients import GREETING
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SERVER = Path(__file__).with_name("fork_server.py")
 RELAY = Path(__file__).with_name("fork_relay.py")

@@ -1,7 +1,5 @@
 """Files of expected texts, and the way to accept others."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path

@@ -1,13 +1,8 @@
 """A folder of a stranger: modules that leave a mark when Python imports them."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 MODULES = (
     *("asyncio", "black", "concurrent", "copier", "encodings", "ensurepip", "hashlib"),

@@ -1,7 +1,5 @@
 """A document that another one imports, and that other one."""
 
-from __future__ import annotations
-
 BOOKS = """\
 naftiko: 1.0.0-alpha2
 consumes:

@@ -4,18 +4,13 @@ They hold the bytecode as well, so nothing is compiled where tests install them,
 ahead nor at the first import.
 """
 
-from __future__ import annotations
-
 import os
 import re
+from collections.abc import Iterator
 from importlib.metadata import Distribution, distributions
 from importlib.util import MAGIC_NUMBER, source_from_cache, source_hash
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zipfile import ZipFile
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 FROM_SOURCES = "direct_url.json"
 """A file that pip adds to a distribution which is of no index."""

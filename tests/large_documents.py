@@ -1,7 +1,5 @@
 """OpenAPI documents with as many operations as a test asks for."""
 
-from __future__ import annotations
-
 from typing import Any
 
 TAGS = ("orders", "customers", "parcels", "invoices")

@@ -1,20 +1,16 @@
 """A generated package with units of each form, imported and connected to its mock."""
 
-from __future__ import annotations
-
 import sys
+from collections.abc import Callable
 from importlib import import_module, invalidate_caches
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Compiled
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 SPEC = """\
 naftiko: 1.0.0-alpha2

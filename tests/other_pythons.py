@@ -1,16 +1,11 @@
 """The requirements of another Python, and whose wheels can be made for it here."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from importlib.metadata import Distribution
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from importlib.metadata import Distribution
 
 EVERY_PYTHON = "-none-any"
 """The end of the tag of a wheel that is for all of them."""

@@ -1,9 +1,7 @@
 """The runtime of a compiled package: its name, and a copy to change."""
 
-from __future__ import annotations
-
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from delivery import chosen
 from naftiko_gen.configuration.options import Delivery
@@ -13,9 +11,6 @@ from naftiko_gen.emit.runtime.source import (
     package_for_tests,
     runtime_root,
 )
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def runtime_package(module: str) -> str:

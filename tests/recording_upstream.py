@@ -1,17 +1,13 @@
 """An upstream that remembers requests as they came over the wire."""
 
-from __future__ import annotations
-
 import asyncio
 import json
+import ssl
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import AsyncIterator
+from typing import Any
 
 Fields = tuple[tuple[str, str], ...]
 JSON: Fields = (("Content-Type", "application/json"),)

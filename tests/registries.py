@@ -1,7 +1,5 @@
 """Whether a package can't be had because nobody reaches its registry."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -4,8 +4,6 @@ The variable SENT_REQUESTS names the file. Random boundaries of multipart bodies
 replaced.
 """
 
-from __future__ import annotations
-
 import functools
 import os
 import re

@@ -4,8 +4,6 @@ The interpreter keeps the bytecode of a module beside it, so each package that a
 compiles would have its runtime compiled to bytecode once more.
 """
 
-from __future__ import annotations
-
 import marshal
 import os
 import sys

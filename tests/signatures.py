@@ -1,19 +1,16 @@
 """Verifies requests as the servers of each scheme do, from the schemes' documents."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac
 import re
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
 from oauthlib.oauth1.rfc5849.signature import verify_hmac_sha1, verify_rsa_sha256
 
-if TYPE_CHECKING:
-    from recording_upstream import Received
+from recording_upstream import Received
 
 FORM = "application/x-www-form-urlencoded"
 

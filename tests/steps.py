@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import FrameType
-    from typing import Any
+from types import FrameType
+from typing import Any
 
 IN_PROPORTION = 2.2
 """The most that `growth` is where each further unit takes as many steps as the last."""

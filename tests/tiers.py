@@ -5,16 +5,12 @@
 - `pytest -m full`: the long tests, with many more random cases.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import pytest
+import pytest
 
 TESTS = Path(__file__).parent
 MOST_PROCESSES = 8

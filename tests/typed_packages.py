@@ -1,15 +1,10 @@
 """Packages for the type checker, which reads the runtime that all of them have once."""
 
-from __future__ import annotations
-
 import shutil
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from naftiko_gen.emit.runtime.source import runtime_root
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 COPY = "_runtime"
 

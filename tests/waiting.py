@@ -1,14 +1,9 @@
 """Guards against hanging: generous limits, which no test comes near to."""
 
-from __future__ import annotations
-
 import signal
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic, sleep
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 PATIENCE = 120.0
 """Seconds after which something hangs, however busy the machine is."""

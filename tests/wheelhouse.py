@@ -1,7 +1,5 @@
 """A directory of wheels below `.cache/`, made once, from which pip installs."""
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import json
@@ -9,19 +7,17 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
 from installed_wheels import installed, wheel_name, write_wheel
 from other_pythons import needed
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
 
 CHECKOUT = Path(__file__).parents[1]
 PACKAGE = CHECKOUT / "generated" / "training-runs"

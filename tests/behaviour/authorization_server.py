@@ -1,12 +1,11 @@
 """An authorization server: its metadata, its keys, and the tokens that it signs."""
 
-from __future__ import annotations
-
 import base64
 import json
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -14,12 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from jwt.warnings import InsecureKeyLengthWarning
 
-from recording_upstream import Answer, RecordingUpstream
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from recording_upstream import Received
+from recording_upstream import Answer, Received, RecordingUpstream
 
 METADATA = "/.well-known/oauth-authorization-server"
 KEYS = "/keys"

@@ -1,16 +1,15 @@
 """The training package and its mock, as processes of the session, and an upstream."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import sys
 import venv
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpcore2
 import pytest
@@ -20,9 +19,6 @@ from service import Package, Service, compiled, running
 from package_runtimes import own_runtime
 from recording_upstream import RecordingUpstream, recording
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
 
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 

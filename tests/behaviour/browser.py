@@ -1,26 +1,20 @@
 """Chromium without a window, and all that it says of the pages it opens."""
 
-from __future__ import annotations
-
 import json
 import shutil
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service as Driver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from selenium.webdriver.remote.webelement import WebElement
 
 NETWORK = frozenset({"http", "https", "ws", "wss"})
 SWITCHES = (

@@ -1,20 +1,14 @@
 """Requests of clients to guarded adapters, by each way to an operation."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from anyio import to_thread
 from odd_requests import LEGACY, MODERN, plain
 from raw_http import Answer, ask
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from service import Service
+from service import Service
 
 Fields = tuple[tuple[str, str], ...]
 

@@ -1,17 +1,11 @@
 """Calls that are nearly plain, each in its own way, and possible upstream behaviour."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from odd_requests import ENVELOPE, LEGACY, META, MODERN, Draft, Members, Verbatim, plain
-from two_ways import Ending
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from two_ways import Request
+from two_ways import Ending, Request
 
 CLIENT = f"{META}clientInfo"
 ODD: list[Any] = [

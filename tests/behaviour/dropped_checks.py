@@ -1,15 +1,10 @@
 """Copies of a module, each without one of the checks that it makes."""
 
-from __future__ import annotations
-
 import ast
+from collections.abc import Callable, Iterator
 from copy import deepcopy
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    Edit = Callable[[ast.AST], None]
+Edit = Callable[[ast.AST], None]
 
 
 def without_a_check(source: str) -> Iterator[tuple[str, list[str]]]:

@@ -1,17 +1,12 @@
 """HTTP requests whose target is sent as it stands, which ordinary clients tidy up."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from http.client import HTTPConnection
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from httpx2 import Response
 
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def exactly(

@@ -1,21 +1,16 @@
 """An upstream that misbehaves: the path of a request names the fault."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import socket
 import struct
 import zlib
 from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
-    from typing import TypeAlias
-
-    Script: TypeAlias = Callable[["Connection"], Awaitable[None]]
+Script: TypeAlias = Callable[["Connection"], Awaitable[None]]
 
 MIB = 1024 * 1024
 JSON = b"Content-Type: application/json\r\n"

@@ -1,20 +1,14 @@
 """Packages of OpenAPI documents: imported, compiled and called."""
 
-from __future__ import annotations
-
 import base64
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
-from service import compiled
+from service import Package, compiled
 
 from naftiko_gen.cli.main import main
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from service import Package
 
 CREDENTIAL = "s3cret"
 TOKEN = {"LIBRARY_TOKEN": CREDENTIAL}

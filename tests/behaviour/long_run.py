@@ -1,22 +1,17 @@
 """A command that runs until it is stopped, and its output meanwhile."""
 
-from __future__ import annotations
-
 import os
 import queue
 import signal
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from compiler import start_compiler
+from forks import Fork
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from forks import Fork
 
 
 @dataclass

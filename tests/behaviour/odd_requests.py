@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from two_ways import PORT, Request
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 LEGACY = "2025-11-25"
 MODERN = "2026-07-28"

@@ -1,24 +1,19 @@
 """Many clients at once: requests over and over, and a count of the answers."""
 
-from __future__ import annotations
-
 import asyncio
 from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import uvloop
 
 from waiting import PATIENCE
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
-    from typing import Any, TypeVar
-
-    T = TypeVar("T")
-    Judge = Callable[[bytes], "Outcome"]
+T = TypeVar("T")
+Judge = Callable[[bytes], "Outcome"]
 
 
 class Outcome(Enum):

@@ -1,7 +1,5 @@
 """Requests to overloaded servers, and the kinds of their responses."""
 
-from __future__ import annotations
-
 import re
 from urllib.parse import urlsplit
 

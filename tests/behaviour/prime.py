@@ -1,22 +1,18 @@
 """The training API's mock as a process, and the requests that it received."""
 
-from __future__ import annotations
-
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import httpx2
 from service import environment
 
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 RUNS = "/v1/api/v1/training/runs"
 """The path at which the generated package exposes the training runs."""

@@ -1,19 +1,15 @@
 """HTTP as bytes on a socket: requests that no ordinary client sends."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import re
 import socket
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 

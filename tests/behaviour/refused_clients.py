@@ -1,19 +1,14 @@
 """Kinds of clients that guards refuse: their credentials, by kinds of guards."""
 
-from __future__ import annotations
-
 import base64
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import jwt
 from authorization_server import AUDIENCE, FUTURE, SCOPES, Issuer, encoded, rsa_signer
 from client_requests import Attempt
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Make = Callable[[Issuer], str]
-    MakeAttempt = Callable[[Issuer], Attempt]
+Make = Callable[[Issuer], str]
+MakeAttempt = Callable[[Issuer], Attempt]
 
 TOKEN, KEY, PASSWORD = "token-of-clients", "key+of/clients", "pass:word of clients"
 SECRETS = {"CLIENTS_TOKEN": TOKEN, "CLIENTS_KEY": KEY, "CLIENTS_PASSWORD": PASSWORD}

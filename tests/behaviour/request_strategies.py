@@ -1,9 +1,9 @@
 """Strategies for calls of tools, plain and odd, and for the upstream's behaviour."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
 from hypothesis import strategies as st
 from odd_requests import (
@@ -15,13 +15,7 @@ from odd_requests import (
     Verbatim,
     plain,
 )
-from two_ways import Ending
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from types import ModuleType
-
-    from two_ways import Request
+from two_ways import Ending, Request
 
 ABSENT = "-"
 TEXTS = st.one_of(

@@ -1,15 +1,10 @@
 """The official SDK's handling of tool calls over HTTP, as digests of its source."""
 
-from __future__ import annotations
-
 import inspect
 import re
+from collections.abc import Iterator
 from hashlib import sha256
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 READ = {
     "mcp.server.lowlevel.server": {

@@ -1,33 +1,28 @@
 """Generated packages as their users run them: processes that listen and that log."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from textwrap import dedent
 from threading import Thread
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, Protocol
 
 from exact_http import exactly
+from mcp import StdioServerParameters
 
 import forks
 from delivery import compiled_package
 from naftiko_gen.configuration.options import Options
 from package_runtimes import runtime_package
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from mcp import StdioServerParameters
 
 ANNOUNCEMENT = re.compile(r"(\S+) listens on (http://\S+)\n")
 

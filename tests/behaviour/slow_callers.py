@@ -1,15 +1,11 @@
 """Callers that connect and then hold the server up, in large numbers."""
 
-from __future__ import annotations
-
 import asyncio
+from collections.abc import Iterable
 from enum import Enum
 from itertools import cycle, islice
-from typing import TYPE_CHECKING, cast
+from typing import cast
 from urllib.parse import urlsplit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 BATCH = 250
 DRIP_SECONDS = 2.0

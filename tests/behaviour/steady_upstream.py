@@ -6,8 +6,6 @@ delay how many other requests came so far. At last it prints how many came, and 
 it had at once at most.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import socket

@@ -5,8 +5,6 @@ it behaves: `/log` is an account of all requests so far, and `/late` is answered
 `/release`.
 """
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import json

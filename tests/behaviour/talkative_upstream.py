@@ -1,15 +1,10 @@
 """An upstream that sends more than its responses; paths name the extra and client."""
 
-from __future__ import annotations
-
 import asyncio
 import gzip
 import re
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
 
 REQUEST = re.compile(rb"([A-Z]+) /things/([a-z0-9-]+)~([0-9]+) ")
 LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)

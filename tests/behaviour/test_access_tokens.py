@@ -1,10 +1,9 @@
 """Access tokens of clients: which ones are valid, and how keys are fetched."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -19,19 +18,12 @@ from authorization_server import (
     rsa_signer,
 )
 from client_requests import Attempt, Way, call, send, written
-from service import compiled, running
+from service import Package, Service, compiled, running
 
-from recording_upstream import recording
+from recording_upstream import RecordingUpstream, recording
 from waiting import eventually
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from service import Package, Service
-
-    from recording_upstream import RecordingUpstream
-
-    Make = Callable[[Issuer], str]
+Make = Callable[[Issuer], str]
 
 pytestmark = pytest.mark.anyio
 

@@ -1,24 +1,17 @@
 """Which adapters a document has is which commands its package has."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx2
 import pytest
 from mcp import Client
 from mcp.types import TextContent
-from service import running, written
+from service import Package, running, written
 
 from recording_upstream import Answer, RecordingUpstream, recording
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from service import Package
 
 pytestmark = pytest.mark.anyio
 

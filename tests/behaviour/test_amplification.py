@@ -1,20 +1,13 @@
 """Short requests whose names are repeated: a package sends no huge ones."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
 
 import pytest
 from exact_http import exactly
-from service import running, written
+from service import Service, running, written
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from service import Service
-
-    from recording_upstream import RecordingUpstream
+from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

@@ -1,33 +1,25 @@
 """Answers in every format: shaped by REST, both ways of MCP, and in steps."""
 
-from __future__ import annotations
-
 import io
 import json
 import tomllib
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import fastavro
 import httpx2
 import pytest
 from mcp import Client
 from packaging.requirements import Requirement
-from service import compiled, running
+from service import Package, Service, compiled, running
 
 from delivery import chosen
 from naftiko_gen.configuration.options import Delivery
-from recording_upstream import Answer
+from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    from service import Package, Service
-
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

@@ -1,23 +1,16 @@
 """The API reference: only in a package that asks for it, and closed to other sites."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from exact_http import exactly
-from service import compiled, running
+from service import Package, Service, compiled, running
 
 from naftiko_gen.emit import template_root
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from service import Package, Service
 
 TRAINING = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 HTML = {"Accept": "text/html"}

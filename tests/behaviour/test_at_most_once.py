@@ -1,24 +1,17 @@
 """Changes reach an upstream once at most, whenever it drops their connections."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from overload_client import in_loop, line
-from service import running, written
+from service import Package, running, written
 from upstream_process import upstream_process
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from service import Package
 
 NUMBERS = """\
 naftiko: 1.0.0-alpha2

@@ -1,14 +1,14 @@
 """Every kind of credential, verified as the servers of its scheme do."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import json
 import re
+from asyncio import Task
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from mcp import Client
-from mcp.types import TextContent
-from service import compiled, running
+from mcp.types import CallToolResult, TextContent
+from service import Package, Service, compiled, running
 
 from certificates import PHRASE, Certificates
 from recording_upstream import Answer, Received, RecordingUpstream, recording
@@ -35,13 +35,6 @@ from signatures import (
     veracode_signature,
 )
 from waiting import PATIENCE, eventually
-
-if TYPE_CHECKING:
-    from asyncio import Task
-    from collections.abc import AsyncIterator, Iterator
-
-    from mcp.types import CallToolResult
-    from service import Package, Service
 
 pytestmark = pytest.mark.anyio
 

@@ -1,10 +1,8 @@
 """Binary answers: bytes with a media type and a limit, over REST and MCP."""
 
-from __future__ import annotations
-
 import base64
 import gzip
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
@@ -12,22 +10,15 @@ from mcp import Client, MCPError
 from mcp.types import (
     AudioContent,
     BlobResourceContents,
+    CallToolResult,
     EmbeddedResource,
     ImageContent,
     TextContent,
 )
-from service import running, written
+from service import Service, running, written
 
-from recording_upstream import Answer
+from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from mcp.types import CallToolResult
-    from service import Service
-
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

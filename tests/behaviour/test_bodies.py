@@ -1,29 +1,20 @@
 """Bodies that aren't JSON, as an upstream receives them."""
 
-from __future__ import annotations
-
 import base64
+from collections.abc import AsyncIterator, Iterator
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import httpx2
 import pytest
 from mcp import Client
 from mcp.types import BlobResourceContents, EmbeddedResource
-from service import compiled, running
+from service import Service, compiled, running
 
-from recording_upstream import Answer, RecordingUpstream
+from recording_upstream import Answer, Received, RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    from service import Service
-
-    from recording_upstream import Received
 
 pytestmark = pytest.mark.anyio
 

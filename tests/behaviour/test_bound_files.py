@@ -1,24 +1,16 @@
 """Files of values: packages that read them at the start, as processes."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx2
 import pytest
-from service import running, written
+from service import Package, Service, running, written
 
+from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from service import Package, Service
-
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

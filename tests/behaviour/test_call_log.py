@@ -1,10 +1,8 @@
 """The log of calls: a line for each on every way, with no value of a client."""
 
-from __future__ import annotations
-
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import anyio
 import pytest
@@ -12,15 +10,10 @@ from exact_http import exactly
 from mcp import Client, MCPError
 from mcp.client.stdio import stdio_client
 from prime import RUNS
-from service import running
+from service import Package, Service, running
 
 from package_runtimes import runtime_package
 from waiting import eventually
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from service import Package, Service
 
 pytestmark = pytest.mark.anyio
 

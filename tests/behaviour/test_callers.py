@@ -1,24 +1,17 @@
 """Calls whose client disconnects before the response."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import signal
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from operator import itemgetter
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from service import running, written
+from service import Package, Service, running, written
 
 from waiting import PATIENCE, eventually
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    from service import Package, Service
 
 pytestmark = pytest.mark.anyio
 

@@ -1,9 +1,7 @@
 """Clients of adapters: which ones are let in, by every way to the upstream."""
 
-from __future__ import annotations
-
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
@@ -18,16 +16,10 @@ from refused_clients import (
     authorization,
     key,
 )
-from service import compiled, running
+from service import Package, Service, compiled, running
 
+from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from service import Package, Service
-
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

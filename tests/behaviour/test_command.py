@@ -1,7 +1,5 @@
 """The command of a generated package: how it starts, its refusals, how it ends."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import signal
@@ -9,19 +7,14 @@ import socket
 import subprocess
 from dataclasses import replace
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 from prime import RUNS
-from service import running
+from service import Package, running
 
 from recording_upstream import RecordingUpstream, recording
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-
-    from service import Package
 
 CREDENTIAL = "s3cret"
 KEY = {"PRIME_API_KEY": CREDENTIAL}

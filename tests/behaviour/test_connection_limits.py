@@ -1,24 +1,17 @@
 """One client takes a bounded share of a server: bytes, connections, time."""
 
-from __future__ import annotations
-
 import signal
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from itertools import repeat
-from typing import TYPE_CHECKING
 
 import pytest
 from exact_http import exactly
 from prime import RUNS
 from raw_http import Answer, ask, connection, host_line, received
-from service import running
+from service import Package, Service, running
 from upstream_process import upstream_process
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from service import Package, Service
 
 MIB = 1024 * 1024
 ENDLESS = 48 * MIB

@@ -1,23 +1,17 @@
 """Control adapters: the health and the status of served packages."""
 
-from __future__ import annotations
-
 import asyncio
 import signal
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx2
 import pytest
 from service import running, written
 
+from recording_upstream import RecordingUpstream
 from waiting import PATIENCE, eventually
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

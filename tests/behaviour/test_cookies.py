@@ -1,23 +1,15 @@
 """Cookies: inputs of routes, parameters of operations, and credentials beside them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
 from mcp import Client
 from mcp.types import TextContent
-from service import running, written
+from service import Service, running, written
 
+from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from service import Service
-
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

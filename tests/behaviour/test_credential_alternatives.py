@@ -1,26 +1,20 @@
 """Alternatives of a credential: a package starts, and sends the first that is set."""
 
-from __future__ import annotations
-
 import base64
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 import pytest
 from imported_library import BASIC, CREDENTIAL, LOGIN, TOKEN, imported, needed
 from mcp import Client
 from mcp.types import TextContent
-from service import running
+from service import Package, running
 
 from naftiko_gen.cli.main import main
+from recording_upstream import Received, RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from service import Package
-
-    from recording_upstream import Received, RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

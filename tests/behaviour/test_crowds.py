@@ -1,14 +1,10 @@
 """Many who connect at once are heard at once, whoever else is being answered."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+
+from service import Package
 
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from service import Package
 
 CALLERS = 64
 SERVED_TO_A_CROWD = """

@@ -1,15 +1,14 @@
 """The short way of plain tool calls: its responses equal the SDK's."""
 
-from __future__ import annotations
-
 import json
 import os
 import socket
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib import invalidate_caches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 import direct_cases
@@ -27,17 +26,11 @@ from mcp.types import (
 )
 from odd_requests import LEGACY, MODERN, plain
 from request_strategies import outcomes, requests
-from service import compiled
-from two_ways import TwoWays, asked, started, two_ways
+from service import Package, compiled
+from starlette.types import ASGIApp
+from two_ways import Expected, Request, Server, TwoWays, asked, started, two_ways
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
-
-    from service import Package
-    from starlette.types import ASGIApp
-    from two_ways import Expected, Request, Server
-
-    DirectCalls = Callable[..., ASGIApp]
+DirectCalls = Callable[..., ASGIApp]
 
 CONFORMANCE = Path(__file__).parents[2] / "specs" / "conformance.yaml"
 LEDGER = Path(__file__).with_name("ledger.yaml")

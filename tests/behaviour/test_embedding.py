@@ -1,15 +1,10 @@
 """REST applications inside another application, and on servers of other kinds."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from service import written
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 MOUNTED = """
 import importlib, json, sys

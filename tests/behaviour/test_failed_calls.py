@@ -1,26 +1,17 @@
 """Calls that end with 502 or 504: the log says which host failed, and why."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import socket
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from service import running, written
+from service import Package, Service, running, written
 
-from recording_upstream import Answer, RecordingUpstream
+from recording_upstream import Answer, Received, RecordingUpstream
 from waiting import PATIENCE, eventually
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from service import Package, Service
-
-    from recording_upstream import Received
 
 pytestmark = pytest.mark.anyio
 

@@ -1,26 +1,18 @@
 """Responses to clients, and requests to the upstream, when the upstream misbehaves."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import NamedTuple
 
 import httpx2
 import pytest
-from faulty_upstream import BODY, MIB, FaultyUpstream, listening
+from faulty_upstream import BODY, MIB, Connection, FaultyUpstream, listening
 from mcp import Client
-from mcp.types import TextContent
-from service import running, written
+from mcp.types import CallToolResult, TextContent
+from service import Package, Service, running, written
 
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
-
-    from faulty_upstream import Connection
-    from mcp.types import CallToolResult
-    from service import Package, Service
 
 pytestmark = pytest.mark.anyio
 

@@ -1,24 +1,15 @@
 """Answers that aren't JSON: passed on as they are, or shaped."""
 
-from __future__ import annotations
-
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 from mcp import Client
-from service import compiled, running
+from service import Package, Service, compiled, running
 
-from recording_upstream import Answer
+from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    from service import Package, Service
-
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

@@ -1,31 +1,23 @@
 """Routes that forward requests: an upstream process, and clients of any kind."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import socket
+from collections.abc import Iterable, Iterator
 from contextlib import closing
-from http.client import HTTPConnection, IncompleteRead
+from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from exact_http import exactly
 from raw_http import ask, connection, host_line, received
-from service import Service, running, written
+from service import Package, Service, running, written
 from streaming_upstream import PIECE
-from upstream_process import upstream_process
+from upstream_process import UpstreamProcess, upstream_process
 
 from waiting import PATIENCE, eventually
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from http.client import HTTPResponse
-
-    from service import Package
-    from upstream_process import UpstreamProcess
 
 SPEC = """\
 naftiko: 1.0.0-alpha2

@@ -1,28 +1,20 @@
 """Limits of the adapters: their clients, requests, and concurrent calls."""
 
-from __future__ import annotations
-
 import json
 import socket
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 from exact_http import exactly
 from faulty_upstream import MIB
-from prime import RUNS
-from service import running
+from httpx2 import Response
+from prime import RUNS, Prime
+from service import Package, Service, running
 
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from httpx2 import Response
-    from prime import Prime
-    from service import Package, Service
 
 JSON = {"Content-Type": "application/json"}
 MINIMAL = b'{"config": {"max_steps": 5}}'

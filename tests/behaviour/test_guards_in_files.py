@@ -1,20 +1,13 @@
 """Guards whose credential stands in a file of values, in packages as processes."""
 
-from __future__ import annotations
-
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from client_requests import Attempt, Way, call
-from service import running, written
+from service import Package, Service, running, written
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from service import Package, Service
-
-    from recording_upstream import RecordingUpstream
+from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

@@ -1,23 +1,16 @@
 """Requests that are inferred: a document omits parts of them, or repeats parts."""
 
-from __future__ import annotations
-
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 import pytest
 from mcp import Client
-from service import compiled, running
+from service import Service, compiled, running
 
+from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    from service import Service
-
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

@@ -1,19 +1,11 @@
 """Requests that two readers of HTTP could take in two ways are refused."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from raw_http import ask, connection, host_line
-from service import running
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from raw_http import Answer
-    from service import Package, Service
+from raw_http import Answer, ask, connection, host_line
+from service import Package, Service, running
 
 both = pytest.mark.parametrize("kind", ["rest", "mcp"])
 PATHS = {"rest": "/openapi.json", "mcp": "/mcp"}

@@ -1,25 +1,17 @@
 """APIs that other files declare are called as if the document declared them."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
-from service import compiled, running
+from service import Service, compiled, running
 
 from naftiko_gen.cli.main import main
+from recording_upstream import Received, RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from service import Service
-
-    from recording_upstream import Received, RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

@@ -1,12 +1,12 @@
 """Pictures, sounds and files of imported APIs are such for tools and for clients."""
 
-from __future__ import annotations
-
 import base64
 import importlib
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx2
@@ -14,23 +14,15 @@ import pytest
 from mcp import Client
 from mcp.types import (
     AudioContent,
+    ContentBlock,
     ImageContent,
 )
-from service import compiled, running
+from service import Package, Service, compiled, running
 
 from emitted_tests import outcome
 from naftiko_gen.cli.main import main
-from recording_upstream import Answer
+from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from mcp.types import ContentBlock
-    from service import Package, Service
-
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

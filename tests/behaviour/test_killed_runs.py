@@ -3,16 +3,14 @@
 After any interruption, the next run makes each package current.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal
 import time
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from random import SystemRandom
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,9 +20,6 @@ from naftiko_gen.cache import store
 from naftiko_gen.cli import main
 from naftiko_gen.diagnostics.exits import Exit
 from waiting import eventually
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 KILL_ROUNDS = int(os.environ.get("NAFTIKO_GEN_KILL_ROUNDS", "9"))
 

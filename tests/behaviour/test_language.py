@@ -1,26 +1,24 @@
 """Requests to the upstream and responses to clients follow the document."""
 
-from __future__ import annotations
-
 import base64
 import json
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 import pytest
 from mcp import Client
-from mcp.types import BlobResourceContents, EmbeddedResource, TextContent
-from service import compiled, running
+from mcp.types import (
+    BlobResourceContents,
+    CallToolResult,
+    EmbeddedResource,
+    TextContent,
+)
+from service import Package, Service, compiled, running
 
 from recording_upstream import JSON, Answer, RecordingUpstream
 from waiting import PATIENCE, eventually
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    from mcp.types import CallToolResult
-    from service import Package, Service
 
 pytestmark = pytest.mark.anyio
 

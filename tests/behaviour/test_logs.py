@@ -1,7 +1,5 @@
 """The log: it stops nothing, and no client can forge a line of it."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -9,20 +7,16 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import IO
 from urllib.parse import urlsplit
 
 import pytest
 from exact_http import exactly
-from service import ANNOUNCEMENT, running
+from service import ANNOUNCEMENT, Package, Process, running
 
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from service import Package, Process
 
 MANY = 40
 LONG_ORIGIN = {"Origin": "http://" + "x" * 60_000}

@@ -1,7 +1,5 @@
 """`mcp-config`: each client is told of the server, and its file keeps all the rest."""
 
-from __future__ import annotations
-
 import json
 import os
 import shlex
@@ -9,23 +7,19 @@ import stat
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters
-from service import environment
+from service import Package, environment
 
 import forks
 from waiting import PATIENCE
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from service import Package
-
-    Configure = Callable[..., subprocess.CompletedProcess[str]]
+Configure = Callable[..., subprocess.CompletedProcess[str]]
 
 FILES = {
     "claude-desktop": ".config/Claude/claude_desktop_config.json",

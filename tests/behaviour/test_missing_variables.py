@@ -1,14 +1,13 @@
 """A start without all of the variables: its messages, and the remaining operations."""
 
-from __future__ import annotations
-
 import base64
 import os
 import pty
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 import pytest
@@ -16,16 +15,10 @@ from mcp import Client
 from mcp.client.stdio import stdio_client
 from mcp.types import TextContent
 from odd_requests import LEGACY, MODERN, plain
-from service import compiled, environment, running
+from service import Package, Service, compiled, environment, running
 
+from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from service import Package, Service
-
-    from recording_upstream import RecordingUpstream
 
 SPEC = Path(__file__).with_name("partial.yaml")
 CREDENTIAL = "s3cret"

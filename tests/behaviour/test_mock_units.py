@@ -1,8 +1,6 @@
 """A capability without any upstream: a real package answers values of its spec."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -10,9 +8,6 @@ from mcp import Client
 from service import running, written
 
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.anyio
 

@@ -1,25 +1,18 @@
 """Outputs in the official language: answers of real packages to real responses."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from textwrap import indent
-from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 from service import running, written
 
-from recording_upstream import Answer
+from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from recording_upstream import RecordingUpstream
-
-    Serve = Callable[..., httpx2.AsyncClient]
+Serve = Callable[..., httpx2.AsyncClient]
 
 pytestmark = pytest.mark.anyio
 

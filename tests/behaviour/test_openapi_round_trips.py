@@ -1,30 +1,22 @@
 """Packages of imported OpenAPI documents: the APIs receive the described requests."""
 
-from __future__ import annotations
-
 import base64
 import json
+from collections.abc import AsyncIterator, Iterator
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx2
 import pytest
 from mcp import Client
-from service import compiled, running
+from service import Service, compiled, running
 
 from naftiko_gen.cli.main import main
-from recording_upstream import Answer, RecordingUpstream
+from recording_upstream import Answer, Received, RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    from service import Service
-
-    from recording_upstream import Received
 
 pytestmark = pytest.mark.anyio
 

@@ -1,24 +1,17 @@
 """Optional credentials: a package starts without them, and calls the API without."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from imported_library import BASIC, CREDENTIAL, LOGIN, TOKEN, imported
-from service import running
+from service import Package, running
 
 from naftiko_gen.cli.main import main
+from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from service import Package
-
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

@@ -1,28 +1,20 @@
 """Eight times a server's capacity: it serves its capacity and refuses the rest."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pytest
-from overload_client import Load, closed_loop, exchange, in_loop, joined
+from overload_client import Load, Target, closed_loop, exchange, in_loop, joined
 from overload_targets import TARGETS
-from service import running
+from service import Package, Service, running
 from steady_upstream import BODY
 from upstream_process import upstream_process
 
 from recording_upstream import Answer, RecordingUpstream, recording
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from overload_client import Target
-    from service import Package, Service
 
 FULL = "NAFTIKO_FULL_LOAD"
 """Makes the loads long enough to show growing queues."""

@@ -1,27 +1,20 @@
 """Each client gets the response to its own request, even if an upstream sends more."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import re
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
 from mcp import Client
 from mcp.types import TextContent
-from service import running, written
+from service import Package, Service, running, written
 from talkative_upstream import EXTRAS, RESPONSES, TalkativeUpstream, own, talkative
 
 from package_runtimes import own_runtime
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterator
-    from pathlib import Path
-
-    from service import Package, Service
 
 pytestmark = pytest.mark.anyio
 

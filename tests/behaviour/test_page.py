@@ -1,22 +1,15 @@
 """The addresses that `serve` prints, opened by people: pages that can be read."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from exact_http import exactly
-from service import compiled, running, written
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from service import Package, Service
+from service import Package, Service, compiled, running, written
 
 SPEC = """\
 naftiko: 1.0.0-alpha2

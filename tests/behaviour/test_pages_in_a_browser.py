@@ -1,25 +1,15 @@
 """The pages of a REST adapter in a browser: their content and their requests."""
 
-from __future__ import annotations
-
 import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from browser import browsing
-from service import compiled, running, written
+from browser import Browser, browsing
+from service import Package, Service, compiled, running, written
 
-from recording_upstream import Answer
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
-
-    from browser import Browser
-    from service import Package, Service
-
-    from recording_upstream import RecordingUpstream
+from recording_upstream import Answer, RecordingUpstream
 
 UPSTREAM = """\
 naftiko: 1.0.0-alpha2

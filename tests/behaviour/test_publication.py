@@ -1,7 +1,5 @@
 """Publishing on a real file system; as a script, runs that are killed or compete."""
 
-from __future__ import annotations
-
 import compileall
 import errno
 import itertools
@@ -10,9 +8,9 @@ import py_compile
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,9 +21,6 @@ from naftiko_gen.publish.disk import PublicationError
 from naftiko_gen.publish.manifest import MANIFEST_NAME, Provenance
 from naftiko_gen.publish.plan import Plan, plan
 from naftiko_gen.publish.publication import publish
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 PAIRS = int(os.environ.get("NAFTIKO_GEN_PAIRS", "3"))
 

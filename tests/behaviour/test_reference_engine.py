@@ -4,20 +4,16 @@
 behaviour that a package has in its place, and by tests of it.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import httpx2
 import pytest
 from service import running, written
 
+from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

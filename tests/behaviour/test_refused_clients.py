@@ -4,16 +4,15 @@
 that guard follow: REST, MCP in both revisions and by both ways, skills and control.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import AsyncIterator
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from authorization_server import AUDIENCE, AuthorizationServer, Issuer
 from client_requests import Attempt, Way, call, send
+from raw_http import Answer
 from refused_clients import (
     AROUND_A_TOKEN,
     INSUFFICIENT,
@@ -24,18 +23,10 @@ from refused_clients import (
     UPSTREAM,
     authorization,
 )
-from service import compiled, running
+from service import Service, compiled, running
 
-from recording_upstream import recording
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from raw_http import Answer
-    from service import Service
-
-    from golden_files import Golden
-    from recording_upstream import RecordingUpstream
+from golden_files import Golden
+from recording_upstream import RecordingUpstream, recording
 
 pytestmark = pytest.mark.anyio
 

@@ -1,28 +1,19 @@
 """Messages that can be read in two ways: they are refused, and nothing is sent."""
 
-from __future__ import annotations
-
 import json
 import subprocess
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import anyio
 import httpx2
 import pytest
-from odd_requests import LEGACY, META, MODERN, Members, plain, spelt
-from service import environment, running, written
-from two_ways import two_ways
+from odd_requests import LEGACY, META, MODERN, Draft, Members, plain, spelt
+from service import Package, Service, environment, running, written
+from two_ways import TwoWays, two_ways
 
+from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from odd_requests import Draft
-    from service import Package, Service
-    from two_ways import TwoWays
-
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

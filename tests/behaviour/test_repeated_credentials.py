@@ -1,24 +1,16 @@
 """Upstreams that repeat a credential: no client of an adapter learns it."""
 
-from __future__ import annotations
-
 import base64
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx2
 import pytest
-from service import running, written
+from service import Service, running, written
 
-from recording_upstream import Answer, RecordingUpstream
+from recording_upstream import Answer, Received, RecordingUpstream
 from waiting import PATIENCE, eventually
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from service import Service
-
-    from recording_upstream import Received
 
 pytestmark = pytest.mark.anyio
 

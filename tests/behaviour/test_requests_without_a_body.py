@@ -1,20 +1,14 @@
 """Requests without a body, as they reach the upstream."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx2
 import pytest
 from service import running, written
 
+from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

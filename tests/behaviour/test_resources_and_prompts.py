@@ -1,9 +1,7 @@
 """Resources and prompts of an MCP server, read by clients of both revisions."""
 
-from __future__ import annotations
-
 import base64
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from mcp import Client, MCPError
@@ -11,18 +9,13 @@ from mcp.types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     BlobResourceContents,
+    ReadResourceResult,
     TextContent,
     TextResourceContents,
 )
-from service import running, written
+from service import Service, running, written
 
 from recording_upstream import Answer, RecordingUpstream
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    from mcp.types import ReadResourceResult
-    from service import Service
 
 pytestmark = pytest.mark.anyio
 

@@ -1,21 +1,14 @@
 """The headers that every response has, and those of responses to a credential."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
-from service import running, written
+from service import Service, running, written
 
 from recording_upstream import Answer, RecordingUpstream, recording
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from service import Service
 
 pytestmark = pytest.mark.anyio
 

@@ -1,26 +1,18 @@
 """Restricted inputs: refused before anything is sent, by REST and both ways of MCP."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 import jsonschema
 import pytest
 from mcp import Client
-from service import compiled, running, written
+from service import Service, compiled, running, written
 
-from recording_upstream import Answer
+from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from service import Service
-
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

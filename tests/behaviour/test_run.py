@@ -1,7 +1,5 @@
 """`naftiko-gen run`: a spec that is served while it is written."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,11 +1,10 @@
 """Steps that run scripts, in served packages."""
 
-from __future__ import annotations
-
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -14,10 +13,7 @@ from service import Package, Service, running, written
 
 from waiting import PATIENCE, eventually
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Compile = Callable[..., Package]
+Compile = Callable[..., Package]
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux confines processes"

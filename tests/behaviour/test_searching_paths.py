@@ -1,24 +1,16 @@
 """JSONPaths of RFC 9535: answers of a real package by REST, both ways of MCP, steps."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import httpx2
 import pytest
 from mcp import Client
-from service import running, written
+from service import Service, running, written
 
-from recording_upstream import Answer
+from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from service import Service
-
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

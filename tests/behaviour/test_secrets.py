@@ -1,9 +1,7 @@
 """Secrets stay where they are: nothing that is logged or answered holds one."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import anyio
 import httpx2
@@ -11,16 +9,10 @@ import pytest
 from exact_http import exactly
 from mcp import Client
 from mcp.client.stdio import stdio_client
-from prime import RUNS
-from service import running
+from prime import RUNS, Prime
+from service import Package, running
 
 from waiting import PATIENCE, eventually
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from prime import Prime
-    from service import Package
 
 pytestmark = pytest.mark.anyio
 

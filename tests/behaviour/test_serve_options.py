@@ -1,21 +1,14 @@
 """The options of a package's command, and its messages at the start."""
 
-from __future__ import annotations
-
 import random
 import re
 import socket
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-from service import running, written
+from service import Package, running, written
 from test_adapters import CONSUMES, HOST, MCP, REST
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from service import Package
 
 MOCKED = "the answers of training-runs are made up (--mock): no upstream is called\n"
 LATER = {"TRAINING_RUNS_REST_PORT": "1", "TRAINING_RUNS_REST_HOST": "192.0.2.1"}

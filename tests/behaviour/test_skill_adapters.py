@@ -1,18 +1,13 @@
 """Skill adapters with a port: facts about skills, and their files, over HTTP."""
 
-from __future__ import annotations
-
 from io import BytesIO
-from typing import TYPE_CHECKING
+from pathlib import Path
 from zipfile import ZipFile
 
 import httpx2
 from service import running, written
 
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SPEC = """\
 naftiko: 1.0.0-alpha2

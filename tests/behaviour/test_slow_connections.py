@@ -1,24 +1,17 @@
 """Callers who hold connections open keep nobody out, and don't hold them for ever."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import resource
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import pytest
 from overload_client import Load, Target, closed_loop, in_loop, joined
 from overload_targets import rest_target
-from service import running
+from service import Package, Service, running
 from slow_callers import Manner, connected
 from upstream_process import upstream_process
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from service import Package, Service
 
 FULL = "NAFTIKO_FULL_LOAD"
 """Makes the slow callers as many as are promised, and waits for the end of them all."""

@@ -1,27 +1,19 @@
 """Routes and tools with steps: answers of a real package to those of a registry."""
 
-from __future__ import annotations
-
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from pathlib import Path
 from textwrap import indent
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 import pytest
 from mcp import Client
-from service import running, written
+from service import Service, running, written
 
-from recording_upstream import Answer, RecordingUpstream, recording
+from recording_upstream import Answer, Received, RecordingUpstream, recording
 from waiting import PATIENCE, eventually
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
-    from service import Service
-
-    from recording_upstream import Received
 
 pytestmark = pytest.mark.anyio
 

@@ -1,28 +1,20 @@
 """A server that is told to stop ends without a traceback, even during calls."""
 
-from __future__ import annotations
-
 import json
 import signal
+import socket
 import subprocess
+from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 from prime import RUNS
 from raw_http import connection, host_line, refuses
-from service import Service
-from upstream_process import upstream_process
+from service import Package, Service
+from upstream_process import UpstreamProcess, upstream_process
 
 from waiting import PATIENCE, eventually
-
-if TYPE_CHECKING:
-    import socket
-    from collections.abc import Iterator
-
-    from service import Package
-    from upstream_process import UpstreamProcess
 
 JSON = b"Content-Type: application/json\r\nAccept: application/json\r\n"
 CALL = {

@@ -1,23 +1,15 @@
 """The variable of an adapter's token, and the start of adapters with authentication."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx2
 import pytest
 from client_requests import Attempt, Way, call, send
-from service import running, written
+from service import Package, running, written
 
+from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from service import Package
-
-    from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 

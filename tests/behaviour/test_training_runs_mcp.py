@@ -1,27 +1,21 @@
 """The MCP adapter of the training package, through the official client."""
 
-from __future__ import annotations
-
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from exact_http import exactly
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
-from mcp.types import INVALID_PARAMS, TextContent
+from mcp.types import INVALID_PARAMS, CallToolResult, TextContent
+from prime import Prime
+from service import Package, Service
 
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
-
-    from mcp.types import CallToolResult
-    from prime import Prime
-    from service import Package, Service
 
 pytestmark = pytest.mark.anyio
 

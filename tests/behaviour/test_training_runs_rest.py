@@ -1,25 +1,19 @@
 """The REST adapter of the training package, in front of the training API's mock."""
 
-from __future__ import annotations
-
 import json
 import re
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from exact_http import exactly
-from prime import RUNS
+from prime import RUNS, Prime
+from service import Service
 
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from prime import Prime
-    from service import Service
 
 JSON = {"Content-Type": "application/json"}
 CREATED = re.compile(

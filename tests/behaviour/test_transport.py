@@ -1,23 +1,16 @@
 """The connection to the upstream: trusted certificates, and the environment."""
 
-from __future__ import annotations
-
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx2
 import pytest
-from service import running, written
+from service import Package, running, written
 
 from recording_upstream import Answer, RecordingUpstream, recording
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from service import Package
 
 pytestmark = pytest.mark.anyio
 

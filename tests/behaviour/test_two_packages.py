@@ -1,17 +1,12 @@
 """Two packages in one process: the types that they share, and the state of each."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Callable
 from itertools import chain
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from two_packages import NAMES, Pair, Runtime, pair
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 TYPES = """
 names = {

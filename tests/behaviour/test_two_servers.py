@@ -1,12 +1,11 @@
 """Servers of two packages beside each other: in one application, process or machine."""
 
-from __future__ import annotations
-
 import asyncio
 import json
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 import pytest
@@ -16,9 +15,6 @@ from two_packages import ADAPTERS, NAMES, Pair, Runtime, pair
 
 from recording_upstream import Answer, Received, RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.anyio
 

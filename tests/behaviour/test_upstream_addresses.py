@@ -1,22 +1,15 @@
 """Where upstreams live: authorities that are trusted, and addresses that are risky."""
 
-from __future__ import annotations
-
 import ssl
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx2
 import pytest
-from service import running, written
+from service import Package, running, written
 
 from certificates import Certificates
 from recording_upstream import RecordingUpstream, recording
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from service import Package
 
 TWO = """\
 naftiko: 1.0.0-alpha2

@@ -1,11 +1,9 @@
 """`naftiko-gen --watch`: real processes, real changes."""
 
-from __future__ import annotations
-
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from long_run import LongRun, long_run
@@ -14,9 +12,6 @@ from imported_books import BOOKS, importing
 from naftiko_gen.cli import main
 from naftiko_gen.tools.run import changes
 from naftiko_gen.tools.scaffold.installation import requirement
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PUBLISHED = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 SPEC = PUBLISHED.read_text("utf-8").replace(

@@ -1,30 +1,23 @@
 """Several processes on the same ports: they answer, finish, and are replaced."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal
 import socket
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 from mcp import Client
 from prime import RUNS
 from raw_http import refuses
-from service import running
+from service import Package, Service, running
 
 from recording_upstream import RecordingUpstream, recording
 from waiting import PATIENCE, eventually
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from service import Package, Service
 
 KEY = {"PRIME_API_KEY": "s3cret"}
 TWO = ("--workers", "2")

@@ -1,26 +1,20 @@
 """Whoever starts a command in the folder of a stranger runs nothing of that folder."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from mcp import Client, StdioServerParameters
+from service import Package
 
 import hostile_folder
 from naftiko_gen.cli.main import main
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from service import Package
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "specs" / "training-runs.yaml"

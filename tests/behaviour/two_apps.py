@@ -4,23 +4,18 @@ With the way `mounted`, one application has all adapters, at `/books/rest` and s
 With `gathered`, each adapter has a port of its own in one event loop.
 """
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
-
-    from starlette.types import ASGIApp
+from starlette.types import ASGIApp
 
 
 def applications(modules: list[str]) -> dict[str, Any]:

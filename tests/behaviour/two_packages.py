@@ -1,13 +1,12 @@
 """Two packages that one process imports, with each delivery of the runtime."""
 
-from __future__ import annotations
-
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import Any, assert_never
 
 from service import Package, environment
 
@@ -17,9 +16,6 @@ from naftiko_gen.configuration.options import Delivery, Options
 from naftiko_gen.emit.runtime.source import DISTRIBUTION
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Compiled
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 HERE = Path(__file__).parent
 NAMES = ("books", "orders")

@@ -1,30 +1,24 @@
 """A generated MCP server in this process, asked by its short way or the SDK alone."""
 
-from __future__ import annotations
-
 import json
 import sys
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 from importlib import import_module
 from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
 import anyio
 import pytest
-from anyio.from_thread import start_blocking_portal
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from service import Package
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
-    from types import ModuleType
-
-    from anyio.from_thread import BlockingPortal
-    from service import Package
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Fields = tuple[tuple[bytes, bytes], ...]
 

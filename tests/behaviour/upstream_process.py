@@ -1,19 +1,14 @@
 """Scripts of upstreams as processes, each on a socket that it inherits."""
 
-from __future__ import annotations
-
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @dataclass(frozen=True)

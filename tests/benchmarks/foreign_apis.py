@@ -7,17 +7,16 @@ Both read the same documents in this run, one after another; FastMCP is installe
 document is written as soon as it is measured, so that a run that is stopped loses none.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import resource
 import subprocess
 import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from calling import LIST
 from published_documents import DOCUMENTS, Document, operations
@@ -25,8 +24,6 @@ from published_documents import DOCUMENTS, Document, operations
 from naftiko_gen.language.tokens import token_count
 
 ROOT = Path(__file__).parents[2]
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 PAGE = ROOT / "docs" / "published-apis.md"
 BEGIN, END = "<!-- table -->\n", "<!-- end of table -->\n"

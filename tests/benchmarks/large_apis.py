@@ -7,21 +7,16 @@ is made up: 767 operations of a usual size. The other names are those of publish
 documents, which are fetched once.
 """
 
-from __future__ import annotations
-
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from foreign_apis import run
 from published_documents import DOCUMENTS, operations
 
 from large_documents import large_document
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 SHOP, SHOP_OPERATIONS = "shop", 767
 NAMES = (SHOP, "github", "kubernetes", "stripe")

@@ -1,14 +1,9 @@
 """The responses that clients get, made from responses of the upstream."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from plain_yaml import UnreadError
-
-if TYPE_CHECKING:
-    from plain_yaml import Node
+from plain_yaml import Node, UnreadError
 
 SHAPES = {"string", "number", "integer", "boolean", "object", "array"}
 

@@ -1,20 +1,14 @@
 """The operations that a document consumes: method, address, parameters, body."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from credentials import header_names, secrets
-from plain_yaml import TEMPLATE, canon, load, names_in, variables_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from plain_yaml import Node
-    from variables import Variables
+from plain_yaml import TEMPLATE, Node, canon, load, names_in, variables_of
+from variables import Variables
 
 WRITES = ("POST", "PUT", "PATCH")
 OF_HTTP = ("content-encoding", "content-length", "host")

@@ -1,18 +1,11 @@
 """The places of an upstream's secrets in requests."""
 
-from __future__ import annotations
-
 import base64
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from plain_yaml import UnreadError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from plain_yaml import Node
+from plain_yaml import Node, UnreadError
 
 SIGNATURES = {
     "aws-sig-v4": {

@@ -1,16 +1,9 @@
 """The places of path parameters that a consumed path doesn't mention."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from plain_yaml import canon, variables_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from plain_yaml import Node
+from plain_yaml import Node, canon, variables_of
 
 Call = tuple[str, "Node"]
 """A route, and its inputs by the parameters that they feed."""

@@ -6,8 +6,6 @@ The next line ends the run. The first argument is the directory of shared byteco
 run given as a second one takes place in this process.
 """
 
-from __future__ import annotations
-
 import gc
 import importlib
 import json

@@ -4,22 +4,17 @@ A rule is a definition of a schema, perhaps one of its properties, and a keyword
 `ExposesRest.port maximum`. A rule on types names the type of the wrong value.
 """
 
-from __future__ import annotations
-
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema_rs
 from jsonschema import Draft202012Validator
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from jsonschema.exceptions import ValidationError
+from jsonschema.exceptions import ValidationError
 
 SCHEMAS = Path(__file__).parents[3] / "shared" / "schemas"
 NAMES = ("naftiko-1.0.0-alpha1", "naftiko-1.0.0-alpha2", "ikanos-1.0.0-beta5")

@@ -1,25 +1,19 @@
 """Documents as their authors published them, and their packages."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from delivery import compile_package
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.publish.outcome import Failed, UpToDate
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from naftiko_gen.publish.outcome import Result
+from naftiko_gen.publish.outcome import Failed, Result, UpToDate
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 OUTCOMES = CORPUS / "expected.json"

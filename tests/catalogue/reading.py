@@ -4,14 +4,14 @@ It shares no code with the compiler, so that neither repeats a mistake of the ot
 It raises `UnreadError` for parts whose meaning isn't sure.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
 from answers import answered
@@ -23,10 +23,6 @@ from credentials import secrets
 from endings import Call, ending
 from plain_yaml import TEMPLATE, Node, UnreadError, canon, load, names_in, variables_of
 from variables import Variables
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 BODILESS = ("GET", "HEAD")
 PLACES = ("path", "query", "header", "body")

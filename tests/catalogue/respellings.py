@@ -1,22 +1,17 @@
 """Other spellings of published documents, with the same meaning."""
 
-from __future__ import annotations
-
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import yaml
+from plain_yaml import Node
 
 from distinct import distinct
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from plain_yaml import Node
-
-    Respelling = Callable[[Node], object]
-    Writer = Callable[[Node], bytes]
+Respelling = Callable[[Node], object]
+Writer = Callable[[Node], bytes]
 
 WRITES = ("POST", "PUT", "PATCH")
 BRACES = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")

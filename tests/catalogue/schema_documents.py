@@ -1,16 +1,12 @@
 """Random documents that are valid by an official schema, whose references resolve."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from random import Random
-
-    from official_schemas import OfficialSchema, View
+from official_schemas import OfficialSchema, View
 
 Json = Any
 Node = dict[str, Any]

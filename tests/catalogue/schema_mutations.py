@@ -1,13 +1,9 @@
 """Single random changes of documents, most of which break a rule of the schema."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterator
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from random import Random
+from random import Random
+from typing import Any
 
 Json = Any
 JsonPath = tuple[str | int, ...]

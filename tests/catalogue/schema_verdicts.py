@@ -1,26 +1,20 @@
 """Compares the compiler's verdict on documents with that of the official schemas."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from official_schemas import JsonPath, OfficialSchema
 
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics.report import Severity
+from naftiko_gen.diagnostics.report import Diagnostic, Severity
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from official_schemas import JsonPath, OfficialSchema
-
-    from naftiko_gen.diagnostics.report import Diagnostic
 
 Json = Any
 Pair = tuple[str, str]

@@ -1,23 +1,18 @@
 """Packages as processes that listen, and that resolve hosts as configured."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from mcp import StdioServerParameters
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from published import Made
+from published import Made
 
 UNREAD = "an answer can't be read and is handed on as it is"
 """The log of a response in JSON, as all are here, of an operation in another format."""

@@ -1,22 +1,16 @@
 """The upstream APIs of the tutorial, which answer the examples of their documents."""
 
-from __future__ import annotations
-
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 from published import CORPUS
 
-from recording_upstream import Answer, RecordingUpstream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from recording_upstream import Received
+from recording_upstream import Answer, Received, RecordingUpstream
 
 REGISTRY = "naftiko-shipyard-maritime-registry-api.yaml"
 DOCKYARD = "naftiko-shipyard-legacy-dockyard-api.yaml"

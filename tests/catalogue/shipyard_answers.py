@@ -1,7 +1,5 @@
 """The values that the official tutorial promises."""
 
-from __future__ import annotations
-
 from typing import Any
 
 Json = dict[str, Any]

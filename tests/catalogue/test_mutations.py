@@ -1,7 +1,5 @@
 """After any mutation of a document, the compiler ends soon and reports the errors."""
 
-from __future__ import annotations
-
 import os
 from functools import cache
 from pathlib import Path

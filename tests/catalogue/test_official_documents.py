@@ -4,23 +4,17 @@
 documents compile is a change of that list.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from published import CORPUS
 
+from golden_files import Golden
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Layout, Options
 from naftiko_gen.diagnostics.report import Severity
 from naftiko_gen.emit.package_files import Package
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from golden_files import Golden
 
 LANGUAGES = ("official", "ikanos")
 REFUSED = "ikanos/tests/imports"

@@ -1,8 +1,6 @@
 """Published documents become packages, or are refused with a reason."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from published import (
     Published,
@@ -16,9 +14,6 @@ from published import (
 
 from naftiko_gen.diagnostics.report import Severity
 from naftiko_gen.publish.outcome import Failed
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = needs_the_corpus
 

@@ -1,19 +1,14 @@
 """The packages of published documents are clean, and their own tests pass."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from published import Made, compilable, made, needs_the_corpus
 
 from emitted_tests import outcomes
 from typed_packages import gather
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = needs_the_corpus
 

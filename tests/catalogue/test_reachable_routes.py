@@ -1,14 +1,13 @@
 """Each route answers the requests that are made from its template."""
 
-from __future__ import annotations
-
 import importlib
 import re
 import sys
 from contextlib import nullcontext
 from itertools import count
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import pytest
 from published import Published, compilable, each, made, needs_the_corpus
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -16,11 +15,6 @@ from starlette.testclient import TestClient
 
 import shared_bytecode
 from package_runtimes import runtime_package
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import pytest
 
 pytestmark = needs_the_corpus
 

@@ -1,26 +1,16 @@
 """Every spelling of a published document has the same meaning."""
 
-from __future__ import annotations
-
 import copy
 from functools import cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
-from plain_yaml import load
+from plain_yaml import Node, load
 from published import compilable, needs_the_corpus
-from respellings import RESPELLINGS, WRITERS, in_blocks
+from respellings import RESPELLINGS, WRITERS, Respelling, Writer, in_blocks
 
-from naftiko_gen import frontend
+from naftiko_gen import frontend, ir
 from naftiko_gen.configuration.options import Options
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from plain_yaml import Node
-    from respellings import Respelling, Writer
-
-    from naftiko_gen import ir
 
 pytestmark = needs_the_corpus
 

@@ -4,13 +4,13 @@ The packages are processes, and their clients are real. Their upstream is a serv
 records requests, with and without TLS, under the names of the hosts in the document.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import ssl
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from urllib.parse import SplitResult
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
@@ -28,11 +28,6 @@ from trials import Trial
 from certificates import PHRASE, Certificates
 from recording_upstream import Answer, Received, RecordingUpstream, recording
 from signatures import signed_by_key, sigv4_signature
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
-    from urllib.parse import SplitResult
 
 pytestmark = needs_the_corpus
 

@@ -9,16 +9,15 @@ code, a rule of the schema in which `*` stands for anything, and the name of a r
   that code, or none (`-`).
 """
 
-from __future__ import annotations
-
 import json
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
@@ -34,9 +33,6 @@ from schema_verdicts import (
     refusals,
     simplified,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 pytestmark = pytest.mark.skipif(
     not (SCHEMAS.is_dir() and CORPUS.is_dir()),

@@ -1,7 +1,5 @@
 """The table of versions in the documentation, compared with the official schemas."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,13 +1,13 @@
 """The steps of the official tutorial, in both languages, and their answers."""
 
-from __future__ import annotations
-
 import json
 import shutil
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import httpx2
@@ -16,7 +16,7 @@ import yaml
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from published import CORPUS
-from service import compiled, running
+from service import Service, compiled, running
 from shipyard import DOCKYARD, REGISTRY, Shipyard
 from shipyard_answers import (
     DAWN,
@@ -36,16 +36,8 @@ from shipyard_answers import (
     tool_names,
 )
 
-from recording_upstream import recording
+from recording_upstream import Received, recording
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
-
-    from service import Service
-
-    from recording_upstream import Received
 
 pytestmark = [
     pytest.mark.anyio,

@@ -1,28 +1,26 @@
 """Requests to a running package, and the requests that its upstream receives."""
 
-from __future__ import annotations
-
 import base64
 import json
 import re
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import httpx2
 from mcp import Client
-from mcp.types import BlobResourceContents, EmbeddedResource, TextContent
+from mcp.types import (
+    BlobResourceContents,
+    CallToolResult,
+    EmbeddedResource,
+    TextContent,
+)
 from plain_yaml import canon
+from reading import Exchange, Expected
+from services import Running
 
+from recording_upstream import Received, RecordingUpstream
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Sequence
-
-    from mcp.types import CallToolResult
-    from reading import Exchange, Expected
-    from services import Running
-
-    from recording_upstream import Received, RecordingUpstream
 
 JSON = "application/json"
 OURS = {

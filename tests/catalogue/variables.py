@@ -1,14 +1,9 @@
 """The environment of a package: the names and the values of its variables."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from plain_yaml import TEMPLATE
-
-if TYPE_CHECKING:
-    from plain_yaml import Node
+from plain_yaml import TEMPLATE, Node
 
 SHOUTED = re.compile(r"[A-Z][A-Z0-9_]*")
 

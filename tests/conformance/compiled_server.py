@@ -1,19 +1,14 @@
 """The package of `specs/conformance.yaml`, run as its users do."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import service
 
 from delivery import compiled_package
 from naftiko_gen.configuration.options import Options
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SPEC = Path(__file__).parents[2] / "specs" / "conformance.yaml"
 

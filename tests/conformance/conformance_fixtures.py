@@ -1,16 +1,11 @@
 """The compiled capability and its upstream, and the programs that try it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 from compiled_server import Package, compiled
 from node import Programs, installed
 from samples import running_upstream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")

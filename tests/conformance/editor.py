@@ -1,15 +1,11 @@
 """An editor: it opens documents with the YAML language server and reads its marks."""
 
-from __future__ import annotations
-
 import json
+import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Iterator
-    from pathlib import Path
+from pathlib import Path
+from typing import Any
 
 Message = dict[str, Any]
 ERROR = 1

@@ -1,7 +1,5 @@
 """Programs from npm, installed once below `.cache/` by `package-lock.json`."""
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import os
@@ -9,18 +7,15 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from registries import skip_if_unreachable
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 CACHE = Path(__file__).parents[2] / ".cache"
 INSTALLATION = 300.0

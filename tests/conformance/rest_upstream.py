@@ -1,16 +1,11 @@
 """The upstream of the packages whose REST APIs generated clients call, over HTTP."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PRICES = "title,price\nEmma,7\n"
 COVER = bytes(range(256))

@@ -1,16 +1,11 @@
 """The upstream of the conformance capability: one sample of each kind, over HTTP."""
 
-from __future__ import annotations
-
 import base64
 import json
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Sample = tuple[int, str, bytes]
 """Status, content type and body of an answer."""

@@ -1,19 +1,13 @@
 """The conformance suite: its expected results, and its results."""
 
-from __future__ import annotations
-
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from node import Programs
+from node import Programs
 
 OUT_OF_SCOPE = Path(__file__).with_name("out_of_scope.yaml")
 

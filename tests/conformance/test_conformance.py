@@ -1,15 +1,9 @@
 """The official conformance suite against the compiled capability."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 import suite
+from node import Programs
 from suite import Run, out_of_scope
-
-if TYPE_CHECKING:
-    from node import Programs
 
 REVISIONS = ("2026-07-28", "2025-11-25")
 

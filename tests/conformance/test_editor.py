@@ -1,20 +1,14 @@
 """Editors check specs by their schema, with the YAML language server."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from editor import Editor
+from node import Programs
 
 from naftiko_gen.tools.schema import json_schema
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from node import Programs
 
 SPEC = """\
 naftiko: 1.0.0-alpha2

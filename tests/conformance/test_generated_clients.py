@@ -1,18 +1,18 @@
 """Clients generated from the OpenAPI documents of REST adapters call the adapters."""
 
-from __future__ import annotations
-
 import importlib
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from node import Programs
 from rest_upstream import BUSY, COVER, DELETED, MISSING, PRICES, running_rest_upstream
 from service import Package, running
 
@@ -20,11 +20,6 @@ from delivery import compiled_package
 from naftiko_gen.configuration.options import Options
 from waiting import PATIENCE
 from wheelhouse import once
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from node import Programs
 
 CLIENTS = Path(__file__).with_name("clients")
 LIBRARY = CLIENTS / "library.yaml"

@@ -1,25 +1,20 @@
 """The MCP Inspector's command line against the compiled capability."""
 
-from __future__ import annotations
-
 import base64
 import json
+import subprocess
+from collections.abc import Callable
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from compiled_server import Package
+from node import Programs
 from samples import ARCHIVE, FAILURE, PICTURE, TEXT
 from tools import TOOLS
 
-if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Callable
-
-    from compiled_server import Package
-    from node import Programs
-
-    Inspect = Callable[..., subprocess.CompletedProcess[str]]
+Inspect = Callable[..., subprocess.CompletedProcess[str]]
 
 TOOL_ERROR = 5
 """The Inspector's exit code for a result with `isError`."""

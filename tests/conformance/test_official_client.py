@@ -1,22 +1,16 @@
 """The official Python client against the compiled capability, in both eras of MCP."""
 
-from __future__ import annotations
-
 import base64
 import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import yaml
-from compiled_server import SPEC
+from compiled_server import SPEC, Package
 from mcp import Client, StdioServerParameters
 from samples import PICTURE, SOUND
 from tools import ADD_NOTE, TOOLS
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from compiled_server import Package
 
 pytestmark = pytest.mark.anyio
 

@@ -1,23 +1,18 @@
 """The messages of both eras of MCP, as they are sent."""
 
-from __future__ import annotations
-
 import json
 import subprocess
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import httpx2
 import pytest
+from compiled_server import Package
 from tools import TOOLS
 
 from waiting import PATIENCE
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from compiled_server import Package
-
-    Exchange = Callable[[dict[str, Any]], bytes]
+Exchange = Callable[[dict[str, Any]], bytes]
 
 MODERN = "2026-07-28"
 ENVELOPE = {

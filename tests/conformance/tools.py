@@ -1,7 +1,5 @@
 """The tools of the compiled capability as `tools/list` must show them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 _NOTHING: dict[str, Any] = {

@@ -1,22 +1,16 @@
 """A case for each code: the example on its page, or a function that makes its files."""
 
-from __future__ import annotations
-
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pytest
 from examples import SPEC, files, is_further, write_files
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.syntax.reader.events import CAPABILITY
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pytest
 
 CLEAN = Path(__file__).parent / "clean.yaml"
 """A document that nothing is reported about."""

@@ -4,16 +4,14 @@ A line with its name precedes each file. `fix` leaves `left-<reason>.yaml` alone
 changes any `spec-<case>.yaml` by the diff below it.
 """
 
-from __future__ import annotations
-
 import atexit
 import re
 import shutil
 import tempfile
+from collections.abc import Iterable
 from difflib import unified_diff
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import (
     ALWAYS_REPORTED,
@@ -21,9 +19,6 @@ from naftiko_gen.diagnostics.codes import (
     NEVER_FIXED,
     Code,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 PAGES = Path(__file__).parents[2] / "docs" / "diagnostics"
 SPEC, CONFIGURATION = "spec.yaml", "naftiko-gen.toml"

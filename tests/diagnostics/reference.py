@@ -1,7 +1,5 @@
 """`docs/diagnostics/README.md`: every code and its meaning, by group."""
 
-from __future__ import annotations
-
 from itertools import groupby
 
 from examples import group_of

@@ -1,22 +1,16 @@
 """Every code has a page, with an example and the exact text that is printed for it."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from cases import PREPARED, prepare
 from examples import CONFIGURATION, PAGES, SPEC, files, message, page_of, with_message
 from reference import index
 
+from golden_files import Golden
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.report import Code, Severity
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from golden_files import Golden
 
 INDEX = PAGES / "README.md"
 OUTCOME = re.compile(

@@ -4,12 +4,9 @@ It leaves a spec alone because a comment or a description would be lost, or beca
 fix is a guess.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from examples import (
@@ -24,17 +21,14 @@ from examples import (
     with_fix,
 )
 
+from golden_files import Golden
+from naftiko_gen import frontend, ir
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.tools.fix.hints import without_hints
+from naftiko_gen.tools.fix.repair import Repair, repair_spec
 from naftiko_gen.tools.fix.repair import read as repair_read
-from naftiko_gen.tools.fix.repair import repair_spec
 from naftiko_gen.tools.fix.rules import LAST_STEPS, STEPS
-
-if TYPE_CHECKING:
-    from golden_files import Golden
-    from naftiko_gen import frontend, ir
-    from naftiko_gen.tools.fix.repair import Repair
 
 OPTIONS = Options(Path("out"))
 STEPPED = {code for code, _ in (*STEPS, *LAST_STEPS)}

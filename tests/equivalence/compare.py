@@ -6,20 +6,16 @@ same codes, spans and severities; their texts may differ. The exit code is 1
 if anything else differs.
 """
 
-from __future__ import annotations
-
 import argparse
 import ast
 import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 CORPUS = (ROOT.parent / "shared" / "corpus").resolve()

@@ -1,30 +1,25 @@
 """The output of `naftiko-gen explain`, for people and for programs."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from golden_files import Golden
 from naftiko_gen import frontend
 from naftiko_gen.cli import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Compiled
 from naftiko_gen.tools.explain import Explanation, explain
 from naftiko_gen.tools.explain.explanation import Absent, json_text
 from naftiko_gen.tools.explain.text import WIDTH, text_of, width, wrap_lines
 from steps import IN_PROPORTION, growth
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from golden_files import Golden
-    from naftiko_gen.diagnostics.report import Diagnostic
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -1,18 +1,13 @@
 """Published APIs as packages: imported, compiled, once for all tests of a run."""
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from pathlib import Path
 
 from published_documents import DOCUMENTS, SMALL
 from service import Package, compiled
 
 from naftiko_gen.cli.main import main
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
 
 
 def chosen() -> Iterable[str]:

@@ -1,22 +1,17 @@
 """The requests that the tools of an imported API send."""
 
-from __future__ import annotations
-
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import yaml
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from service import Package
+from service import Package
 
 REQUESTS: dict[str, list[dict[str, Any]]] = yaml.safe_load(
     Path(__file__).with_name("requests.yaml").read_text(encoding="utf-8")

@@ -1,7 +1,5 @@
 """The packages of published APIs, compiled once."""
 
-from __future__ import annotations
-
 import pytest
 from apis import Apis
 

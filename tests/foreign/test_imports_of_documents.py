@@ -1,22 +1,16 @@
 """Published documents that specs import, instead of declaring their operations."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from apis import chosen
 from published_documents import DOCUMENTS, operation_names
 
-from naftiko_gen import frontend
+from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.openapi.write.names import kebab
-
-if TYPE_CHECKING:
-    from naftiko_gen import ir
 
 SPEC = """\
 naftiko: 1.0.0-alpha2

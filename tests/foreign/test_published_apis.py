@@ -1,12 +1,11 @@
 """Published APIs become packages: their own tests pass, and their servers answer."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
-from apis import chosen
+from apis import Apis, chosen
 from calling import REQUESTS, listed
 from mcp import Client
 from published_documents import DOCUMENTS, operations
@@ -17,11 +16,6 @@ from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.tools.lists import tool_lists
 from naftiko_gen.language.tokens import token_count
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from apis import Apis
 
 pytestmark = pytest.mark.anyio
 

@@ -1,19 +1,14 @@
 """Published APIs receive the requests that their documents describe."""
 
-from __future__ import annotations
-
 import base64
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from apis import chosen
+from apis import Apis, chosen
 from calling import REQUESTS, Sent, sent
 from published_documents import DOCUMENTS
-
-if TYPE_CHECKING:
-    from apis import Apis
 
 
 def test_every_document_has_requests_and_there_are_forty() -> None:

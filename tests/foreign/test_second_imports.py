@@ -1,18 +1,13 @@
 """Published documents are imported again, and compared with their imports."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from apis import chosen, imported
 from published_documents import DOCUMENTS
 
 from naftiko_gen.cli.main import main
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize("name", chosen())

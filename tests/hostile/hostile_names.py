@@ -1,17 +1,11 @@
 """Names that mean something to Python, to a library or to the emitted modules."""
 
-from __future__ import annotations
-
 import ast
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.naming import identifier
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
-
-    from naftiko_gen.diagnostics.span import Plain
 
 KNOWN_TO_PYTHON = (
     *("class", "import", "None", "async", "match", "type", "_", "list", "print"),

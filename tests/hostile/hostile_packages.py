@@ -1,34 +1,28 @@
 """Emitted packages, and the shape of their files: all that a text must not change."""
 
-from __future__ import annotations
-
 import ast
 import io
 import json
 import re
 import tokenize
 import tomllib
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 import yaml
 from hostile_specs import as_yaml
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from delivery import compile_package
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Severity
+from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.frontend import read
 from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from markdown_it.token import Token
-
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.diagnostics.span import Plain
 
 
 def emitted(document: Plain, directory: Path, name: str = "everything.yaml") -> Path:

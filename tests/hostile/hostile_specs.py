@@ -1,19 +1,14 @@
 """A document with a marker in every place of an author's text, and texts for them."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from naftiko_gen.diagnostics.span import Plain, Span
+from naftiko_gen.diagnostics.span import Plain, Span
 
 _MARKER = re.compile(r"<(text|template|user|name|field|value|path):([a-z ]+)>")
 

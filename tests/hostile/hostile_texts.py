@@ -1,7 +1,5 @@
 """Texts that try to become something else where they are pasted."""
 
-from __future__ import annotations
-
 CANARY = "canary"
 """The file that a text would make if it were ever executed."""
 

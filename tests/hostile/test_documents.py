@@ -1,11 +1,9 @@
 """Files that are no documents: one finding each, soon, and never a traceback."""
 
-from __future__ import annotations
-
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,9 +11,6 @@ from compiler import run_compiler
 from naftiko_gen.cli.main import main
 from steps import steps_of
 from waiting import ending
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MOST_STEPS = 3_000_000
 """How many steps a file may take besides those for each of its bytes."""

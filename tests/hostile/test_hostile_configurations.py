@@ -1,7 +1,5 @@
 """A repository of a stranger reads, writes and shows nothing outside of itself."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from contextlib import redirect_stderr, redirect_stdout

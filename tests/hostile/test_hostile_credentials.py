@@ -1,18 +1,13 @@
 """Text of a credential is data, and nothing of a document becomes a secret's place."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hostile_packages import emitted_files, errors, shapes
 from hostile_texts import TEXTS
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.diagnostics.span import Plain
 
 REFERENCE = "{{SECRET}}"
 

@@ -1,20 +1,15 @@
 """Imports that lead elsewhere, or never end: refused soon, and nothing is read."""
 
-from __future__ import annotations
-
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from naftiko_gen.cli.main import main
 from steps import steps_of
 from waiting import ending
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MOST_STEPS = 3_000_000
 """How many steps a document with imports may take."""

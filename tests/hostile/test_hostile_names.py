@@ -1,10 +1,8 @@
 """Names that mean something elsewhere: packages still compile, type-check and run."""
 
-from __future__ import annotations
-
 import re
 import tomllib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hostile_names import KNOWN_TO_PYTHON, WRITTEN_ODDLY, distinct, named, names_of
@@ -13,12 +11,8 @@ from hostile_specs import benign, everything, filled
 from programs import check_cleanliness, start
 
 from emitted_tests import outcome
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.naming import module_name
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from naftiko_gen.diagnostics.span import Plain
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,5 @@
 """Packages of hostile text run: they show the text as it is and execute none of it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from pathlib import Path

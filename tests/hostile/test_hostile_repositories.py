@@ -1,25 +1,20 @@
 """Repositories of strangers, that are compiled: nothing runs, all else stays."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from compiler import run_compiler
 from naftiko_gen.cli.main import main
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 NAME = "training-runs"

@@ -1,13 +1,13 @@
 """Any text of a document is data in every file of its package."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import sys
 import tomllib
+from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
-from typing import TYPE_CHECKING, get_args
+from pathlib import Path
+from typing import get_args
 
 import pytest
 from hostile_packages import (
@@ -34,18 +34,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.dialects import normalise
 from naftiko_gen.emit import files
 from naftiko_gen.language import models
 from naftiko_gen.language.models import Spec
 from naftiko_gen.language.validation import validate
 from naftiko_gen.syntax.reader import load
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from naftiko_gen.diagnostics.span import Plain
 
 DOCUMENT = everything()
 MARKERS = markers(DOCUMENT)

@@ -1,19 +1,13 @@
 """Texts that every call would refuse, or no request can carry, are refused at once."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hostile_packages import emitted, errors
 from programs import run_tool
 
 from emitted_tests import outcome
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.diagnostics.span import Plain
 
 
 def document(

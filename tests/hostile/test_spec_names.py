@@ -1,7 +1,5 @@
 """The name of a spec's file is data, too: in its package and on the command line."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

@@ -1,9 +1,7 @@
 """A stranger's spec names no command, permission, file or host unseen."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hostile_packages import emitted, emitted_files, errors, front_matter
@@ -12,14 +10,10 @@ from hostile_specs import Marker, as_yaml, benign, everything, filled, markers
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
+from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Failed
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.diagnostics.span import Plain
 
 COMMAND = re.compile(r"!`|(?:`{3,}|~{3,})\s*!")
 SUBSTITUTION = re.compile(r"\$ARGUMENTS|\$[0-9]|(?<!\w)@\w")

@@ -3,8 +3,6 @@
 Run with the package's directory and the name of its module; prints JSON.
 """
 
-from __future__ import annotations
-
 import asyncio
 import doctest
 import importlib
@@ -13,13 +11,11 @@ import os
 import pkgutil
 import sys
 import warnings
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
 from mcp import Client
 from starlette.testclient import TestClient
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 PICTURE = ((b"content-type", b"image/png"),)
 

@@ -1,7 +1,5 @@
 """A reader who chooses the delivery of the runtime in the configuration files."""
 
-from __future__ import annotations
-
 import re
 from itertools import chain
 from pathlib import Path

@@ -1,11 +1,9 @@
 """An installation that pages share, and a reader who follows a page."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from chosen_delivery import configure, expected_lines, installation, with_choice
@@ -22,9 +20,6 @@ from naftiko_gen.emit.package.project import (
     TEST_DEPENDENCIES,
 )
 from wheelhouse import UPGRADED, once
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 ACTIVATION = ". .venv/bin/activate"
 ENVIRONMENT = f"python3 -I -m venv .venv && {ACTIVATION}"

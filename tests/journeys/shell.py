@@ -1,20 +1,16 @@
 """A shell in which lines are typed, one after another, as a person does."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import signal
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Timer
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 KEPT = ("LANG", "LC_ALL", "PATH", "TMPDIR", "PIP_INDEX_URL", "PIP_CERT")
 """The variables that a new user of this machine has, too."""

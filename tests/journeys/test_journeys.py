@@ -1,9 +1,7 @@
 """Readers who follow a page get the outputs that it shows."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from journeys_fixtures import ENVIRONMENT, INSTALLATION
@@ -11,9 +9,6 @@ from page import Command, steps
 
 from delivery import chosen
 from naftiko_gen.configuration.options import Delivery
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [

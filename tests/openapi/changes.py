@@ -1,13 +1,9 @@
 """Documents with changes like those of mistakes and malice."""
 
-from __future__ import annotations
-
 import copy
 import json
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from random import Random
+from random import Random
+from typing import Any
 
 Place = tuple[Any, Any]
 """A mapping or list, and one of its keys."""

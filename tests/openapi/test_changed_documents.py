@@ -1,14 +1,14 @@
 """After any change, a document is imported cleanly, or refused with a place."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import Any
 
+import pytest
 import yaml
 from changes import changed, damaged, written
 from hypothesis import HealthCheck, Phase, given, settings
@@ -20,11 +20,6 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.write.capability import Wishes, capability
 from naftiko_gen.tools.drift.drift import described_namespaces, find_drift
-
-if TYPE_CHECKING:
-    from random import Random
-
-    import pytest
 
 DOCUMENTS = Path(__file__).parent / "documents"
 COUNT = int(os.environ.get("NAFTIKO_OPENAPI_CHANGES", "40"))

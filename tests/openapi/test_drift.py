@@ -1,20 +1,16 @@
 """The output of `drift` after changes of an OpenAPI document."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from golden_files import Golden
 from naftiko_gen.cli.main import main
 from naftiko_gen.tools.drift.changes import Kind
-
-if TYPE_CHECKING:
-    from golden_files import Golden
 
 DOCUMENTS = Path(__file__).parent / "documents"
 EXPECTED = Path(__file__).parent / "expected"

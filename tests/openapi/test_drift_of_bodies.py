@@ -1,16 +1,12 @@
 """The output of `drift` after changes of the schemas of bodies."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from naftiko_gen.cli.main import main
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BEFORE = """\
 openapi: 3.0.3

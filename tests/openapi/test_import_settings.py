@@ -1,7 +1,5 @@
 """Options of `import` for credentials and settings that a document lacks."""
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess

@@ -1,13 +1,12 @@
 """Schemas of OpenAPI documents become declarations of inputs, not prose."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from naftiko_gen import frontend
+from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.tools.arguments import arguments_schema
@@ -15,11 +14,6 @@ from naftiko_gen.emit.tools.outputs import tool_output
 from naftiko_gen.openapi.prose import brief, cut, html_text, prose
 from naftiko_gen.openapi.read.description import open_description
 from steps import IN_PROPORTION, growth
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from naftiko_gen import ir
 
 Schema = dict[str, Any]
 

@@ -1,12 +1,11 @@
 """A second import merges: edits stay, and changes of the API come in."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
@@ -15,9 +14,6 @@ from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.tools.merge.merging import merge
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 DOCUMENTS = Path(__file__).parent / "documents"
 LIST = {

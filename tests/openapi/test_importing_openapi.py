@@ -1,22 +1,18 @@
 """Capabilities imported from OpenAPI documents: their content compiles."""
 
-from __future__ import annotations
-
 import json
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
 
+from golden_files import Golden
 from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
-
-if TYPE_CHECKING:
-    from golden_files import Golden
 
 DOCUMENTS = Path(__file__).parent / "documents"
 EXPECTED = Path(__file__).parent / "expected"

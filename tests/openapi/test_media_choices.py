@@ -1,10 +1,9 @@
 """Bodies of several media types: callers choose one of them."""
 
-from __future__ import annotations
-
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -16,9 +15,6 @@ from naftiko_gen.emit.client.client import client_view
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.openapi.read.shapes import Shape
 from naftiko_gen.tools.drift.body_types import OfferedTypes
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"

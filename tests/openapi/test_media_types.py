@@ -1,9 +1,8 @@
 """Media types of request bodies: the preferred one, and its bytes or text."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -11,9 +10,6 @@ import yaml
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TEXT = {"type": "string"}
 BYTES = {"type": "string", "format": "binary"}

@@ -1,9 +1,8 @@
 """Multipart bodies of imported APIs: names and types of files, types of fields."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -13,9 +12,6 @@ from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.client.client import client_view
 from naftiko_gen.emit.package.emission import Emission
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FILE = {"type": "string", "format": "binary"}
 

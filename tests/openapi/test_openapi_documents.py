@@ -1,10 +1,9 @@
 """Reading OpenAPI documents: refusals with their places, and limits of cost."""
 
-from __future__ import annotations
-
 import json
 import tracemalloc
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +18,6 @@ from naftiko_gen.syntax.reader.characters import RefusedError
 from naftiko_gen.syntax.reader.events import OPENAPI, Limits
 from naftiko_gen.syntax.yaml_writer import Block, yaml_text
 from waiting import ending
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAD = "openapi: 3.1.0\ninfo: {title: T}\nservers: [{url: 'https://t.example'}]\n"
 

@@ -1,9 +1,8 @@
 """Examples of responses in OpenAPI documents: the mock answers with them."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,9 +10,6 @@ from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.openapi.read.examples import LARGEST
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Node = dict[str, Any]
 JSON = "application/json"

@@ -1,18 +1,14 @@
 """Responses of several media types: the package asks for JSON, and knows its schema."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Node = dict[str, Any]
 JSON = "application/json"

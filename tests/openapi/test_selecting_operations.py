@@ -1,7 +1,5 @@
 """Options of `import` that choose operations and adapters."""
 
-from __future__ import annotations
-
 import json
 from contextlib import chdir
 from pathlib import Path

@@ -1,20 +1,14 @@
 """Servers of OpenAPI documents: every operation goes to its own address."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from naftiko_gen import frontend
+from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from naftiko_gen import ir
 
 Server = dict[str, Any]
 

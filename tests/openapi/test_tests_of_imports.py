@@ -1,15 +1,11 @@
 """The tests of packages that are made of OpenAPI documents pass."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from emitted_tests import Outcome, outcome
 from naftiko_gen.cli.main import main
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 EMPTY = {"type": "string", "enum": [""]}
 DISCOUNT = {"type": "object", "properties": {"coupon": {"type": "string"}}}

@@ -1,11 +1,10 @@
 """Documents that are unusual: in their names, keys, version, files or source."""
 
-from __future__ import annotations
-
 import io
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -13,9 +12,6 @@ import yaml
 from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAD = {
     "openapi": "3.1.0",

@@ -1,17 +1,13 @@
 """Names and descriptions of imported operations, and remarks about them."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from naftiko_gen.cli.main import main
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 OK: dict[str, Any] = {"200": {"description": "Done."}}
 Paths = dict[str, dict[str, Any]]

@@ -1,15 +1,10 @@
 """A generated package that serves its adapters against its embedded upstream."""
 
-from __future__ import annotations
-
 import subprocess
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from environments import Environment, clean_environment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 ADAPTERS = ("training-runs-rest", "training-runs-mcp")
 FREE_PORTS = {"TRAINING_RUNS_REST_PORT": "0", "TRAINING_RUNS_MCP_PORT": "0"}

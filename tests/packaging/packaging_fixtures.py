@@ -1,14 +1,12 @@
 """The sources as they would be cloned, their distributions, and installations."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from environments import (
@@ -23,9 +21,6 @@ from environments import (
 from quick_python import make_quick_python
 
 from wheelhouse import for_version, once, packages_tests
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 CHECKOUT = Path(__file__).parents[2]
 COMMIT = ("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "-q")

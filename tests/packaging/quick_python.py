@@ -4,16 +4,11 @@ An environment with pip takes five seconds of a processor, most of them for pip'
 bytecode.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from environments import run
 
 import hostile_folder
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROGRAM = """\
 #!/bin/sh

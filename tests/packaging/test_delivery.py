@@ -1,12 +1,10 @@
 """The distribution: its dependencies, and the commands in its documentation."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from packaging.requirements import Requirement
@@ -14,9 +12,6 @@ from packaging.version import Version
 
 from naftiko_gen.emit import signers
 from naftiko_gen.emit.package import project
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))

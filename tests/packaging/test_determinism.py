@@ -1,16 +1,11 @@
 """The output depends on the spec and the compiler alone."""
 
-from __future__ import annotations
-
 import locale
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from environments import SPEC, Environment, run, tree
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def has_locale(name: str) -> bool:

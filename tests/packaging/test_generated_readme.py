@@ -1,21 +1,16 @@
 """The README of a generated package: its commands work with the pip of Python 3.11."""
 
-from __future__ import annotations
-
 import re
 import shutil
+from collections.abc import Callable
 from importlib.metadata import distributions
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from environments import Environment, run
 from packaging.version import Version
 
 from wheelhouse import of_version
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 FIRST_WITH_GROUPS = (25, 1)
 """The first version of pip that installs a dependency group."""

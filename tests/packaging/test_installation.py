@@ -1,7 +1,5 @@
 """The compiler writes the same bytes after every kind of installation."""
 
-from __future__ import annotations
-
 import tarfile
 import tomllib
 import zipfile

@@ -1,22 +1,16 @@
 """The hooks, in a repository that uses them according to the README."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from environments import SPEC, run
+from environments import SPEC, Environment, run
 
 import compiler
 import forks
 import hostile_folder
 from wheelhouse import once
-
-if TYPE_CHECKING:
-    from environments import Environment
 
 PRE_COMMIT = (sys.executable, "-P", "-m", "pre_commit")
 IDENTITY = ("-c", "user.name=Test", "-c", "user.email=test@example.com")

@@ -1,12 +1,10 @@
 """The README is true: its commands run in a clone, as they stand there."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -15,9 +13,6 @@ from mock_server import listening, serving
 
 from naftiko_gen.diagnostics.exits import Exit
 from wheelhouse import VERSION
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
 # Zero turns the isolation off.

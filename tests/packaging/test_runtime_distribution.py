@@ -1,7 +1,5 @@
 """The distribution naftiko-runtime, and a package that depends on it."""
 
-from __future__ import annotations
-
 import sys
 import tarfile
 import zipfile

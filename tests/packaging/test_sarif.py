@@ -1,7 +1,5 @@
 """The logs of `--format sarif` are valid by the official schema."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

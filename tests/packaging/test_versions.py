@@ -1,10 +1,9 @@
 """Every supported Python: the compiler, and the package that it writes."""
 
-from __future__ import annotations
-
 import json
 import shutil
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -13,11 +12,7 @@ from mock_server import serving
 
 from waiting import PATIENCE
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    Environments = Callable[[str], Environment]
+Environments = Callable[[str], Environment]
 
 ROUTE = "/v1/api/v1/training/runs"
 

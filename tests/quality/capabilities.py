@@ -1,16 +1,11 @@
 """Capabilities that together show each feature of the language, by their slugs."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
-
-if TYPE_CHECKING:
-    from naftiko_gen.ir import Capability
+from naftiko_gen.ir import Capability
 
 TESTS = Path(__file__).parents[1]
 GOLDEN = (

@@ -1,8 +1,6 @@
 """Packages of every capability, emitted once."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from capabilities import CAPABILITIES
@@ -10,9 +8,6 @@ from capabilities import CAPABILITIES
 from naftiko_gen.configuration.options import Layout
 from naftiko_gen.emit.package_files import Package
 from wheelhouse import once
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="session")

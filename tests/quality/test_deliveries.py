@@ -1,12 +1,10 @@
 """Packages of each delivery of the runtime pass the type checker and the linters."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from test_emitted_code import RULES
@@ -14,9 +12,6 @@ from test_emitted_code import RULES
 from naftiko_gen.cli.main import main
 from naftiko_gen.emit.runtime.source import runtime_root
 from typed_packages import gather_tests
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 CASES = ("shaped-output", "signed-requests", "two-adapters")

@@ -1,24 +1,19 @@
 """The package of every capability passes the type checker and the linters."""
 
-from __future__ import annotations
-
 import ast
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from itertools import chain
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from capabilities import CAPABILITIES
 
 from naftiko_gen.emit.runtime.source import runtime_root
 from typed_packages import gather, gather_tests
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 TESTS_OF_EACH_FORM = ("authentication", "bodies", "clients", "odd", "shop")
 SUPPRESSION = re.compile(r"noqa|type: ignore|fmt: |isort:|pragma|pylint")

@@ -1,21 +1,15 @@
 """The emitted tests of every capability's package pass, and fail for wrong mappings."""
 
-from __future__ import annotations
-
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from capabilities import CAPABILITIES, GOLDEN
 
 from emitted_tests import outcome
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from golden_files import Golden
+from golden_files import Golden
 
 OTHERS = CAPABILITIES.keys() - GOLDEN
 HERE = Path(__file__).parent

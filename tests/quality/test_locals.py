@@ -1,15 +1,10 @@
 """Locals are named for their role, not for how they were come by."""
 
-from __future__ import annotations
-
 import ast
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 from test_words import GENERATOR, PARTICIPLE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 UNNAMED = {"each", "known", "one", "other_", "others_", "placed", "read_", "whole"}
 """Words that stand for a thing without naming it, beside the participles."""

@@ -3,8 +3,6 @@
 It takes a minute and downloads, so only `pytest -m full` runs it.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,9 +1,8 @@
 """OpenAPI documents are valid, and describe the adapters correctly."""
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from capabilities import CAPABILITIES
@@ -13,12 +12,7 @@ from service import Package, running
 import forks
 from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.openapi.openapi import openapi_document
-from naftiko_gen.ir import ANY_METHOD
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from naftiko_gen.ir import RestAdapter
+from naftiko_gen.ir import ANY_METHOD, RestAdapter
 
 WITH_ROUTES = [slug for slug, capability in CAPABILITIES.items() if capability.rest]
 # Their operations need no state: the embedded upstream, which replaces the real one,

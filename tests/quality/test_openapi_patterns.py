@@ -1,10 +1,8 @@
 """Patterns in OpenAPI documents match exactly the accepted values, in RE2's syntax."""
 
-from __future__ import annotations
-
 import json
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 import re2
@@ -17,9 +15,6 @@ from naftiko_gen.emit.openapi.inputs import SEGMENT
 from naftiko_gen.emit.openapi.openapi import openapi_document
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.upstream.requests import segment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PIECES = (
     "%",

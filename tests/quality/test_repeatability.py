@@ -1,7 +1,5 @@
 """The emitted files depend on the capability alone."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -1,11 +1,10 @@
 """Skills follow the Agent Skills format, and contain all that an agent needs."""
 
-from __future__ import annotations
-
 import json
 import re
 import shlex
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import yaml
@@ -14,9 +13,6 @@ from documents import capability, document, routes, tools, upstream
 
 from naftiko_gen.emit.docs.skill_files import SkillFiles
 from naftiko_gen.emit.package.emission import Emission
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class SkillFile(NamedTuple):

@@ -1,7 +1,5 @@
 """Templates own the shape of emitted code: most of it is their text."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Every test has its tiers, and each name in their tables is one of a test."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

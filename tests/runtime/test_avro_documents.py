@@ -1,7 +1,5 @@
 """Avro responses: records, files of records, and limits."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import json

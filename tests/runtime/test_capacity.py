@@ -1,7 +1,5 @@
 """Connections of clients: those that are kept, and those that are too slow."""
 
-from __future__ import annotations
-
 import contextlib
 import socket
 from dataclasses import dataclass, field

@@ -1,16 +1,15 @@
 """The credentials of clients, as curl and configured MCP clients send them."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from naftiko_runtime.http.access_token import AccessTokenAuthentication
 from naftiko_runtime.http.authentication import (
+    Authentication,
     BearerAuthentication,
     Joined,
     NoAuthentication,
@@ -26,9 +25,6 @@ from naftiko_runtime.http.keys import (
 )
 from naftiko_runtime.serving.bound_files import FileAuthentication
 from naftiko_runtime.serving.mcp_setup import CLIENTS, Running, claude_mcp_add
-
-if TYPE_CHECKING:
-    from naftiko_runtime.http.authentication import Authentication
 
 KEY = Variable("KEY")
 ENV = {"KEY": "a $HOME \\ value", "HOME": "wrong"}

@@ -1,10 +1,9 @@
 """Flows: lookups, refusals, and calls that run side by side."""
 
-from __future__ import annotations
-
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -25,9 +24,6 @@ from naftiko_runtime.settings import BaseSettings, Limits
 from naftiko_runtime.transport import Reply
 from naftiko_runtime.upstream.deadlines import CALLER
 from waiting import PATIENCE
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 pytestmark = pytest.mark.anyio
 

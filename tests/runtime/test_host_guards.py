@@ -1,33 +1,30 @@
 """Guards of `Host`, `Origin` and the credentials of clients."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from hmac import compare_digest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from naftiko_runtime.errors import CallError
 from naftiko_runtime.http.authentication import Secret, take_credentials, take_header
-from naftiko_runtime.http.guards import HostGuard, guards_or_default, listener_guards
+from naftiko_runtime.http.guards import (
+    Guard,
+    HostGuard,
+    guards_or_default,
+    listener_guards,
+)
 from naftiko_runtime.rest.app import RestApp, create_rest_app
 from naftiko_runtime.settings import Listener, listener
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
-
-    from starlette.requests import Request
-    from starlette.types import ASGIApp, Receive, Scope, Send
-
-    from naftiko_runtime.http.guards import Guard
-
 
 OPENAPI = json.dumps({"info": {"title": "Books"}, "paths": {}}).encode()
 PLAIN = (b"content-type", b"text/plain")

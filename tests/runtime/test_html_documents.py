@@ -1,7 +1,5 @@
 """Tables of HTML documents: their values, selectors and limits."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,9 +1,7 @@
 """Inputs with listed values, patterns and defaults."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonschema
 import pytest
@@ -17,6 +15,7 @@ from naftiko_runtime.inputs import (
     INTEGER,
     NUMBER,
     STRING,
+    JsonType,
     Property,
     array,
     object_of,
@@ -28,13 +27,10 @@ from naftiko_runtime.rest.inputs import (
     DefaultHeader,
     DefaultMember,
     DefaultQuery,
+    Input,
     Query,
 )
 from naftiko_runtime.restrictions import any_of, just_one_of, nullable, one_of, refined
-
-if TYPE_CHECKING:
-    from naftiko_runtime.inputs import JsonType
-    from naftiko_runtime.rest.inputs import Input
 
 __all__ = ["anyio_backend"]
 

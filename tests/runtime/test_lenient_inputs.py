@@ -1,8 +1,6 @@
 """Inputs that are checked less than their schemas say."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from test_route_inputs import JSON, anyio_backend, read
@@ -16,6 +14,7 @@ from naftiko_runtime.inputs import (
     NUMBER,
     OBJECT,
     STRING,
+    JsonType,
     Property,
     array,
     object_of,
@@ -31,9 +30,6 @@ from naftiko_runtime.restrictions import (
     shallow,
     unchecked,
 )
-
-if TYPE_CHECKING:
-    from naftiko_runtime.inputs import JsonType
 
 __all__ = ["anyio_backend"]
 

@@ -1,7 +1,5 @@
 """Markdown documents: front matter, tables, sections and limits."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

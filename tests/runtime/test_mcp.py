@@ -1,11 +1,10 @@
 """Tools: their arguments, and their answers."""
 
-from __future__ import annotations
-
 import inspect
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator
+from typing import Any
 
 import jsonschema
 import pytest
@@ -31,10 +30,6 @@ from naftiko_runtime.mcp.tools import Argument, Tool
 from naftiko_runtime.restrictions import any_of, nullable, one_of, refined
 from naftiko_runtime.transport import Reply
 from notes_package import NotesPackage
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
 
 pytestmark = pytest.mark.anyio
 

@@ -1,7 +1,5 @@
 """Responses of the mock upstream: their status, their media type and their body."""
 
-from __future__ import annotations
-
 import pytest
 
 from naftiko_runtime.testing.formats import content_reply, file_reply

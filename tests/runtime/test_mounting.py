@@ -1,10 +1,9 @@
 """Applications that another application mounts below a prefix."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -18,9 +17,6 @@ from naftiko_runtime.mcp.server import ToolServer
 from naftiko_runtime.rest.app import Route, create_rest_app
 from naftiko_runtime.rest.inputs import Path
 from naftiko_runtime.transport import Reply
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 PATHS = {"/items/{isbn}": {"get": {"summary": "Return an item."}}}
 OPENAPI = json.dumps({"info": {"title": "Books"}, "paths": PATHS}).encode()

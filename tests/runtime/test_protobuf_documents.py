@@ -1,11 +1,10 @@
 """Responses in Protocol Buffers: messages, and limits."""
 
-from __future__ import annotations
-
 import contextlib
+from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format
@@ -13,7 +12,7 @@ from google.protobuf.message_factory import GetMessageClass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from naftiko_gen.ir import SchemaError
+from naftiko_gen.ir import ProtobufSchema, SchemaError
 from naftiko_gen.language import protobuf_schemas
 from naftiko_gen.language.protobuf_schemas import protobuf_schema
 from naftiko_runtime.outputs.protobuf import (
@@ -24,11 +23,6 @@ from naftiko_runtime.outputs.protobuf import (
     protobuf_reader,
 )
 from naftiko_runtime.transport import Reply
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from naftiko_gen.ir import ProtobufSchema
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 THREE = """

@@ -1,7 +1,5 @@
 """Paths in documents of XML, and their limits."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

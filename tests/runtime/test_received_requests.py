@@ -1,7 +1,5 @@
 """The assertion of a mock upstream about the request that it received."""
 
-from __future__ import annotations
-
 import asyncio
 from typing import Any
 

@@ -1,15 +1,13 @@
 """Responses of upstreams, the exceptions of a package, and middleware."""
 
-from __future__ import annotations
-
 import ast
 import asyncio
 import codecs
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,14 +22,17 @@ from naftiko_runtime.errors import (
 from naftiko_runtime.outputs.xml import xml_document
 from naftiko_runtime.settings import Limits
 from naftiko_runtime.testing.formats import content_reply
-from naftiko_runtime.transport import Headers, Reply, StatusError, utf8, wrap
+from naftiko_runtime.transport import (
+    Headers,
+    Reply,
+    StatusError,
+    Transport,
+    TransportMiddleware,
+    utf8,
+    wrap,
+)
 from naftiko_runtime.upstream.client import Upstream
 from naftiko_runtime.upstream.requests import HeaderKeys, QueryKeys
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from naftiko_runtime.transport import Transport, TransportMiddleware
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Parts of requests: segments of paths, and bodies in several formats."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 
@@ -25,10 +23,6 @@ from naftiko_runtime.upstream.requests import (
     simple_text,
 )
 from naftiko_runtime.upstream.requests import segment as plain_segment
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 COLORS = ["blue", "black", "brown"]
 RGB = {"R": 100, "G": 200, "B": 150}

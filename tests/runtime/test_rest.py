@@ -1,24 +1,17 @@
 """Routes: which path matches, and responses to clients."""
 
-from __future__ import annotations
-
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from naftiko_runtime.rest.app import Remainder, Route, create_rest_app
+from naftiko_runtime.rest.app import Operation, Remainder, Route, create_rest_app
 from naftiko_runtime.rest.forward import Forward
 from naftiko_runtime.transport import Reply
+from naftiko_runtime.upstream.forwarding import Forwarded
 from notes_package import NotesPackage
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    from naftiko_runtime.rest.app import Operation
-    from naftiko_runtime.upstream.forwarding import Forwarded
-
 
 ROUTES = {
     "unshaped": ("POST", "/notes"),

@@ -1,10 +1,9 @@
 """The inputs of a route are read from their places, and checked."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from starlette.types import Message
 
 from naftiko_runtime.errors import CallError, InvalidInputError
 from naftiko_runtime.inputs import (
@@ -20,6 +19,7 @@ from naftiko_runtime.rest.app import Route
 from naftiko_runtime.rest.inputs import (
     Body,
     Header,
+    Input,
     JsonBody,
     Member,
     Path,
@@ -29,11 +29,6 @@ from naftiko_runtime.rest.inputs import (
 )
 from naftiko_runtime.restrictions import any_of, just_one_of, nullable, one_of
 from naftiko_runtime.transport import Content, Reply
-
-if TYPE_CHECKING:
-    from starlette.types import Message
-
-    from naftiko_runtime.rest.inputs import Input
 
 WORDS = any_of(STRING, array(STRING))
 OBJECTS = nullable(just_one_of(any_of(array(OBJECT), one_of(STRING, ""))))

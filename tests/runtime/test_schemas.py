@@ -1,9 +1,7 @@
 """Types of inputs that are read from JSON Schemas, and the files that have them."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from test_input_restrictions import TYPES, VALUES
@@ -14,6 +12,7 @@ from naftiko_runtime.inputs import (
     BOOLEAN,
     OBJECT,
     STRING,
+    JsonType,
     Property,
     object_of,
 )
@@ -24,11 +23,6 @@ from naftiko_runtime.rest.inputs import Member, Query, RawBody
 from naftiko_runtime.restrictions import nullable, shallow, unchecked
 from naftiko_runtime.schemas import InputTable, Types
 from naftiko_runtime.transport import Reply
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from naftiko_runtime.inputs import JsonType
 
 BOOK = object_of(
     Property("title", STRING, "The title."),

@@ -1,14 +1,13 @@
 """Scripts: their results, and resources beyond their reach."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -18,9 +17,6 @@ from naftiko_runtime.flows import script as script_module
 from naftiko_runtime.flows.script import Job, Script
 from naftiko_runtime.flows.worker import NICENESS
 from waiting import PATIENCE, eventually
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux confines processes"

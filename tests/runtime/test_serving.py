@@ -1,22 +1,22 @@
 """The command line: help, addresses, ports, and the process of a host."""
 
-from __future__ import annotations
-
 import asyncio
 import gc
 import json
 import os
 import threading
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from mcp import Client
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Span
@@ -32,11 +32,6 @@ from naftiko_runtime.serving.listening import dangers, tune_memory
 from naftiko_runtime.serving.program import Parser, Program, RestAdapter
 from naftiko_runtime.settings import BaseSettings, Usual, templated_base_uri, text
 from naftiko_runtime.transport import Reply
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-    from starlette.types import ASGIApp
 
 
 class EndedQueue(LogQueue):

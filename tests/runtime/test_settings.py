@@ -1,7 +1,5 @@
 """Settings from environment variables: limits, listeners and declared fields."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import FrozenInstanceError
 

@@ -1,14 +1,12 @@
 """The modules of the runtime: their imports, their order and their documentation."""
 
-from __future__ import annotations
-
 import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,9 +15,6 @@ from naftiko_gen.emit.files import directories
 from naftiko_gen.emit.runtime.names import MODULES
 from naftiko_gen.emit.runtime.source import needed_modules, runtime_module, runtime_root
 from naftiko_runtime.serving import mcp_config, mcp_setup
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SOURCES = tuple(
     sorted(

@@ -1,7 +1,5 @@
 """Documents of XML and YAML."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,10 +1,9 @@
 """Access tokens: their grants, and the keys of their issuers."""
 
-from __future__ import annotations
-
 import asyncio
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import jwt
 import pytest
@@ -25,10 +24,6 @@ from naftiko_runtime.http.key_set import (
     metadata_urls,
     usable_keys,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 ISSUER = "https://login.example.com"
 SCOPE = "things:read"

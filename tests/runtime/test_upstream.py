@@ -1,14 +1,13 @@
 """Calls of upstreams: the pool, deadlines, masked credentials, passed bodies."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 import json
 import re
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -23,17 +22,11 @@ from naftiko_runtime.settings import (
 )
 from naftiko_runtime.testing.mock import MockUpstream
 from naftiko_runtime.transport import Reply
-from naftiko_runtime.upstream.client import Mask
+from naftiko_runtime.upstream.client import Mask, Upstream
 from naftiko_runtime.upstream.deadlines import CALLER, Callers
 from naftiko_runtime.upstream.forwarding import WHOLE_LIMIT, Passage, Patience, Upload
 from naftiko_runtime.upstream.pool import ClientPool, open_pool
 from naftiko_runtime.upstream.requests import FirstSet, HeaderKeys
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from naftiko_runtime.upstream.client import Upstream
-
 
 MASKED = 'pa/ss+w"o:rd='
 PRIVATE_URL = "https://user.example/secret-path"

@@ -1,7 +1,5 @@
 """Files of values: their place, their formats, their limits and their faults."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

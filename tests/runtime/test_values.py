@@ -1,10 +1,9 @@
 """JSON, styles of values, and limits of requests that are built."""
 
-from __future__ import annotations
-
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -21,7 +20,12 @@ from naftiko_runtime.forms import (
     multipart_object,
     object_form,
 )
-from naftiko_runtime.upstream.requests import RequestHeaders, query_text, target_text
+from naftiko_runtime.upstream.requests import (
+    Pairs,
+    RequestHeaders,
+    query_text,
+    target_text,
+)
 from naftiko_runtime.values import (
     BODY_LIMIT,
     HEAD_LIMIT,
@@ -36,12 +40,6 @@ from naftiko_runtime.values import (
     reserved_parts,
     skim,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from naftiko_runtime.upstream.requests import Pairs
-
 
 DIGITS = st.text("0123456789", min_size=15, max_size=25)
 TEXTS = st.one_of(

@@ -1,25 +1,18 @@
 """Converters of responses: the steps that their worst documents take, and limits."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 import pytest
 
 from naftiko_runtime.outputs import html, markdown
 from naftiko_runtime.outputs.html import html_document
 from naftiko_runtime.outputs.markdown import markdown_document
-from naftiko_runtime.outputs.shapes import csv_rows
+from naftiko_runtime.outputs.shapes import Read, csv_rows
 from naftiko_runtime.outputs.xml import xml_document
 from naftiko_runtime.outputs.yaml import yaml_document
 from naftiko_runtime.transport import Reply
 from steps import IN_PROPORTION, steps_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from naftiko_runtime.outputs.shapes import Read
 
 MARKDOWN = (b"[", b"![", b"[[a]", b"![](", b"*a_ ", b"a|b\n-|-\n", b"# a\n", b"`a``b")
 HTML = (b"<", b"<!--", b"&amp", b"</p>", b"<b>x</b>", b"<tr><td>x", b"\0", b"<br x=1>")

@@ -1,16 +1,15 @@
 """Repositories made by `naftiko-gen init` and brought up to date by `update`."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import Distribution, PackageNotFoundError, PathDistribution
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import yaml
@@ -26,9 +25,6 @@ from naftiko_gen.tools.scaffold.releases import Release, Releases
 from naftiko_gen.tools.scaffold.scaffold import ScaffoldError, create, release_of, renew
 from waiting import PATIENCE, eventually
 from wheelhouse import once
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 ROOT = Path(__file__).parents[2]
 COMMIT = ("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "-qam")

@@ -1,17 +1,11 @@
 """Small documents, and their diagnostics of the stages up to the resolver."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from textwrap import dedent, indent
-from typing import TYPE_CHECKING
 
-from naftiko_gen import frontend
+from naftiko_gen import frontend, ir
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Severity
-
-if TYPE_CHECKING:
-    from naftiko_gen import ir
 
 Finding = tuple[str, str]
 """Slug, and the line from the place on that it points at."""

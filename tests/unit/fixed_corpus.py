@@ -1,7 +1,5 @@
 """The documents of the corpus, each fixed once for all tests and processes of a run."""
 
-from __future__ import annotations
-
 import fcntl
 import pickle
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The files of packages, without writing them."""
 
-from __future__ import annotations
-
 from documents import capability
 
 from naftiko_gen.configuration.options import Layout

@@ -1,17 +1,12 @@
 """Documents in another style: indentation, quotes, brackets, comments, line ends."""
 
-from __future__ import annotations
-
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from random import Random
 
 import yaml
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from random import Random
 
 _TEXT = "tag:yaml.org,2002:str"
 _BARE = re.compile(r"[A-Za-z/](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./])?")

@@ -1,7 +1,5 @@
 """Schemas of responses: selectors, and files inside the allowed directories."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

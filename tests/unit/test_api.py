@@ -1,21 +1,16 @@
 """The library: the questions of a build tool, and its results."""
 
-from __future__ import annotations
-
 import inspect
 import re
 import runpy
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 import naftiko_gen
 from imported_books import BOOKS, importing
 from naftiko_gen import Diagnostic, Layout, Options, Severity, compile_spec
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 SPEC = (ROOT / "specs" / "training-runs.yaml").read_text("utf-8")

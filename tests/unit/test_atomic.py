@@ -1,19 +1,14 @@
 """Atomic writes: all of a file or nothing, and nothing left beside it."""
 
-from __future__ import annotations
-
 import errno
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from naftiko_gen.publish import atomic
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
 

@@ -1,7 +1,5 @@
 """Many specs: parallel processes print and write the same as a single one."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

@@ -1,17 +1,12 @@
 """Defaults and choices of variables in `binds`."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from naftiko_gen import frontend, ir
 from naftiko_gen.configuration.options import Options
-
-if TYPE_CHECKING:
-    from naftiko_gen.frontend import Reading
+from naftiko_gen.frontend import Reading
 
 SPEC = """\
 naftiko: 1.0.0-alpha2

@@ -1,7 +1,5 @@
 """`binds`: locations, the variables of their keys, and the sources of values."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

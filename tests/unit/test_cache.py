@@ -1,7 +1,5 @@
 """The cache: its place, trust in its entries, its size, and its limits."""
 
-from __future__ import annotations
-
 import json
 import os
 import stat

@@ -1,7 +1,5 @@
 """The command line: options, exit codes, messages."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -1,16 +1,11 @@
 """Text is coloured on terminals, unless the user or the environment says otherwise."""
 
-from __future__ import annotations
-
 import io
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import pytest
 
 from naftiko_gen.diagnostics.rendering import has_colors
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Terminal(io.StringIO):

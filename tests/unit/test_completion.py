@@ -1,7 +1,5 @@
 """Shells complete the command line after reading its completion script."""
 
-from __future__ import annotations
-
 import os
 import re
 import select

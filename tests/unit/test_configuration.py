@@ -1,27 +1,20 @@
 """The configuration: its place, its settings, and arguments, which override it."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from imported_books import BOOKS, importing
 from naftiko_gen.cli import main
-from naftiko_gen.configuration.places import DEPTH, Places
+from naftiko_gen.configuration.places import DEPTH, Places, Steps
 from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.span import Plain
 from waiting import ending
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.configuration.places import Steps
-    from naftiko_gen.diagnostics.span import Plain
 
 ROOT = Path(__file__).parents[2]
 SPEC = (ROOT / "specs" / "training-runs.yaml").read_text("utf-8")

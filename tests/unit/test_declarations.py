@@ -1,7 +1,5 @@
 """Files that expose nothing: their errors, and how to import them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

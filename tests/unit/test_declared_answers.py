@@ -1,7 +1,5 @@
 """Binary answers and declared responses: sizes, media types, and their mistakes."""
 
-from __future__ import annotations
-
 import pytest
 from documents import capability, findings
 

@@ -1,7 +1,5 @@
 """Depfiles: Make and Ninja read them, and build when a prerequisite changes."""
 
-from __future__ import annotations
-
 import os
 import re
 import shlex

@@ -1,11 +1,8 @@
 """Imports of APIs from OpenAPI documents."""
 
-from __future__ import annotations
-
 import json
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import yaml
@@ -14,7 +11,7 @@ from documents import document, resolved, tools
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.report import Diagnostic, Report
 from naftiko_gen.diagnostics.span import Origin, Span
 from naftiko_gen.imports import complete
 from naftiko_gen.imports.openapi_detection import called_names
@@ -22,9 +19,6 @@ from naftiko_gen.syntax.files import LARGEST
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.reader.events import Limits
 from naftiko_gen.syntax.tree import Scalar, Sequence, mapping, with_origin
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.report import Diagnostic
 
 API = """\
 openapi: 3.0.3

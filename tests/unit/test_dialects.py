@@ -1,9 +1,5 @@
 """Dialects: each rule makes a canonical document, and says so where it applied."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 from documents import (
     capability,
@@ -22,10 +18,8 @@ from naftiko_gen.diagnostics.report import Report, Severity
 from naftiko_gen.dialects import RULES, Dialect, detect, normalise
 from naftiko_gen.dialects.rules.skills import skill_call
 from naftiko_gen.syntax.reader import load
+from naftiko_gen.syntax.tree import Mapping
 from steps import IN_PROPORTION, growth
-
-if TYPE_CHECKING:
-    from naftiko_gen.syntax.tree import Mapping
 
 GET = """\
 - name: list

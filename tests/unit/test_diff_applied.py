@@ -1,7 +1,5 @@
 """`git apply` makes the changes that `--diff` shows."""
 
-from __future__ import annotations
-
 import subprocess
 from itertools import product
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Routes and tools of one operation in `SKILL.md` and `README.md`."""
 
-from __future__ import annotations
-
 import pytest
 from documents import document, routes, tools, upstream
 from packages import files

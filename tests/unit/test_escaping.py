@@ -1,7 +1,5 @@
 """Names of files and arguments reach a terminal with nothing that it would obey."""
 
-from __future__ import annotations
-
 import contextlib
 import shutil
 from pathlib import Path

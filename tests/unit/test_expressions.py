@@ -1,7 +1,5 @@
 """Expressions: templates, routes and JSONPath."""
 
-from __future__ import annotations
-
 import pytest
 
 from naftiko_gen.ir import Each, PathSegment

@@ -1,16 +1,14 @@
 """Properties of `naftiko-gen fix`: the text that it keeps, and the file it writes."""
 
-from __future__ import annotations
-
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
 from unittest.mock import Mock
 
 import examples
 import pytest
 from examples import unpack
 
+from golden_files import Golden
 from naftiko_gen import frontend
 from naftiko_gen.cli import main
 from naftiko_gen.configuration.options import Options
@@ -19,11 +17,8 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.publish.atomic import ReplacementError, replace_unchanged
 from naftiko_gen.syntax.editing.document_text import Edit
 from naftiko_gen.tools.fix import repair
+from naftiko_gen.tools.fix.context import FixContext
 from naftiko_gen.tools.fix.rules import STEPS
-
-if TYPE_CHECKING:
-    from golden_files import Golden
-    from naftiko_gen.tools.fix.context import FixContext
 
 ROOT = Path(__file__).parents[2]
 OPTIONS = Options(output=Path())

@@ -1,12 +1,10 @@
 """However a document is typed, `naftiko-gen fix` keeps its word."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from random import Random
 
 import yaml
 from examples import spec_names, unpack
@@ -14,18 +12,13 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from styles import restyled
 
-from naftiko_gen import frontend
+from naftiko_gen import frontend, ir
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.tools.fix import repair
 from naftiko_gen.tools.fix.hints import without_hints
 from naftiko_gen.tools.fix.resources import split_by_path
 from naftiko_gen.tools.fix.rules import STEPS
-
-if TYPE_CHECKING:
-    from random import Random
-
-    from naftiko_gen import ir
 
 TESTS = Path(__file__).parents[1]
 DOCUMENTS = [

@@ -1,29 +1,22 @@
 """`naftiko-gen fix` on real documents: their meaning, and the notes that stay."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import yaml
 from fixed_corpus import DOCUMENTS, OPTIONS, FixedCorpus
 from jsonschema_rs import Draft202012Validator
 
-from naftiko_gen import frontend
+from naftiko_gen import frontend, ir
 from naftiko_gen.cli import main
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.tools.fix import repair
 from naftiko_gen.tools.fix.hints import without_hints
 from naftiko_gen.tools.fix.rules import STEPS
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from naftiko_gen import ir
-    from naftiko_gen.diagnostics.report import Diagnostic
 
 SMALL = [path for path in DOCUMENTS if path.stat().st_size < 30_000]
 PARTLY = {

@@ -1,7 +1,5 @@
 """Texts that `naftiko-gen fix` keeps in a spec because another one imports it."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

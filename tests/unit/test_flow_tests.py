@@ -1,7 +1,5 @@
 """The emitted tests of flows, whose mock upstream answers with samples."""
 
-from __future__ import annotations
-
 from documents import document, tools
 from packages import files
 

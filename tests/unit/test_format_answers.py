@@ -1,11 +1,10 @@
 """Sample responses in several formats: packages read the values that were written."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.samples.avro_answers import avro_answer
 from naftiko_gen.emit.samples.format_answers import text_answer
 from naftiko_gen.emit.samples.page_answers import html_answer, markdown_answer
@@ -21,10 +20,6 @@ from naftiko_runtime.outputs.protobuf import protobuf_reader
 from naftiko_runtime.outputs.shapes import csv_rows, psv_rows, tsv_rows
 from naftiko_runtime.outputs.xml import xml_document
 from naftiko_runtime.testing.formats import content_reply, table_reply, xml_reply
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Plain
-
 
 AVRO = """
 {"type": "record", "name": "Ship", "namespace": "a.b", "fields": [

@@ -1,7 +1,5 @@
 """Modules are laid out by Black, which changes nothing but their layout."""
 
-from __future__ import annotations
-
 import black
 import pytest
 

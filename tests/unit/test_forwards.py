@@ -1,7 +1,5 @@
 """Routes that forward: their targets, paths and headers."""
 
-from __future__ import annotations
-
 import pytest
 from documents import capability, findings
 

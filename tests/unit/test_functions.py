@@ -1,7 +1,5 @@
 """Functions of aggregates, in the routes and tools that refer to them."""
 
-from __future__ import annotations
-
 from textwrap import indent
 
 import pytest

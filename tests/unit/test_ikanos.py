@@ -1,11 +1,10 @@
 """Ikanos: its spelling has the meaning of Naftiko's, with the places of the author."""
 
-from __future__ import annotations
-
 import json
 import re
+from pathlib import Path
 from textwrap import dedent, indent
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from documents import capability, errors, findings, messages, resolved
@@ -18,11 +17,7 @@ from naftiko_gen.dialects.detection import Dialect
 from naftiko_gen.dialects.rewriting import EXPOSES as ADAPTERS
 from naftiko_gen.dialects.rewriting import mappings
 from naftiko_gen.syntax.reader import load
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from naftiko_gen.syntax.tree import Mapping
+from naftiko_gen.syntax.tree import Mapping
 
 IKANOS = [dialect for dialect in Dialect if dialect.key == "ikanos"]
 

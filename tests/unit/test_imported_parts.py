@@ -1,24 +1,18 @@
 """Imports of adapters, aggregates and binds, with all that they refer to."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from textwrap import dedent
-from typing import TYPE_CHECKING
 
 import pytest
 from documents import resolved
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Severity
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.report import Diagnostic, Report
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.dialects.rewriting import mappings
 from naftiko_gen.imports import complete
 from naftiko_gen.syntax.reader import load
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.diagnostics.span import Plain
 
 
 @pytest.fixture(autouse=True)

@@ -1,10 +1,7 @@
 """Imports: declarations of other files become a part of the document."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from documents import document, resolved, tools
@@ -12,14 +9,11 @@ from documents import document, resolved, tools
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.dialects import IMPORT_RULES, spell_imports
 from naftiko_gen.imports import complete
 from naftiko_gen.syntax.reader import load
-from naftiko_gen.syntax.tree import Mapping, Sequence
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.syntax.tree import Node
+from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
 CALL = "- name: list\n  description: List things.\n  call: api.list\n"
 OFFICIAL = "- {import: api, location: shared.yaml}\n"

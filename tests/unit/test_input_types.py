@@ -1,7 +1,5 @@
 """The types of objects that clients pass are written once."""
 
-from __future__ import annotations
-
 from documents import capability, document, tools, upstream
 
 from naftiko_gen.emit.package.emission import Emission

@@ -1,7 +1,5 @@
 """JSONPaths, compiled: they find the values of RFC 9535, and others are refused."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from importlib import import_module
 from typing import Any

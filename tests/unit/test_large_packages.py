@@ -1,11 +1,9 @@
 """Packages with many operations: the costs of compiling them."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -16,9 +14,6 @@ from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Delivery, Layout, Options
 from naftiko_gen.emit import beside, package_files
 from naftiko_gen.emit.package_files import Package
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def imported(operations: int, directory: Path) -> Path:

@@ -1,7 +1,5 @@
 """A path at which nothing is: the message asks for the one that was meant."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

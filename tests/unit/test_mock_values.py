@@ -1,7 +1,5 @@
 """The mock's responses where the spec declares a schema of them."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any

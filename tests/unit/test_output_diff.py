@@ -1,9 +1,7 @@
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +10,6 @@ from naftiko_gen.publish.diff import unified_diff
 from naftiko_gen.publish.manifest import MANIFEST_NAME, Provenance
 from naftiko_gen.publish.plan import Plan, plan
 from naftiko_gen.publish.publication import publish
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 OLD = FileTree(
     (

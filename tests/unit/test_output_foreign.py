@@ -1,14 +1,9 @@
-from __future__ import annotations
-
 import py_compile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from naftiko_gen.publish.foreign_modules import Fault, foreign_modules
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 OURS = ("package/__init__.py", "package/rest.py", "package/below/more.py", "setup.py")
 UNCHECKED, CHECKED, TIMED = 1, 3, 0

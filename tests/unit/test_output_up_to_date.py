@@ -1,7 +1,5 @@
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +9,6 @@ from naftiko_gen.publish.intact import intact_files
 from naftiko_gen.publish.manifest import MANIFEST_NAME, Provenance, render
 from naftiko_gen.publish.plan import Plan, plan
 from naftiko_gen.publish.publication import publish
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TREE = FileTree(
     (File("a.py", b"a"), File("below/b.py", b""), File("README.md", b"", seed=True))

@@ -1,7 +1,5 @@
 """The version of a package, from any text that somebody calls a version."""
 
-from __future__ import annotations
-
 import pytest
 
 from naftiko_gen.language.names import package_version

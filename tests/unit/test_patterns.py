@@ -1,7 +1,5 @@
 """Patterns that several programs read alike, and the texts that they match."""
 
-from __future__ import annotations
-
 import pytest
 import re2
 from hypothesis import given

@@ -1,10 +1,7 @@
 """Comments by which a document says that its extensions are meant."""
 
-from __future__ import annotations
-
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import examples
 import pytest
@@ -12,10 +9,8 @@ import pytest
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import EXTENSIONS, Code, Severity
+from naftiko_gen.diagnostics.report import Severities
 from waiting import ending
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.report import Severities
 
 SPEC = examples.files(Code.ADAPTER_DESCRIPTION)[examples.SPEC]
 CASES = [code for code in Code if examples.SPEC in examples.files(code)]

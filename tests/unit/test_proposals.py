@@ -1,7 +1,5 @@
 """Proposed features are refused by their names, where they stand."""
 
-from __future__ import annotations
-
 import pytest
 from documents import document, errors, routes, tools, upstream
 

@@ -1,7 +1,5 @@
 """Diagnostics on a terminal, on GitHub, as SARIF and as JSON."""
 
-from __future__ import annotations
-
 import json
 import re
 

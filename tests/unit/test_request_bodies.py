@@ -1,7 +1,5 @@
 """Request bodies: their spelling, their meaning, and the values of clients."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Resolving the exposed side: calls, inputs, routes, tools, outputs, skills."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent, indent

@@ -1,19 +1,14 @@
 """Real documents: none of them is too much, and those in reach mean something."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from documents import resolved
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.report import Severity
-
-if TYPE_CHECKING:
-    from naftiko_gen import ir
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 DOCUMENTS = sorted(CORPUS.rglob("*.y*ml"))

@@ -1,8 +1,6 @@
 """Credentials: their meaning, refused ones, and parameters that they replace."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 import pytest
 from documents import (
@@ -14,15 +12,13 @@ from documents import (
     tools,
     upstream,
 )
+from pydantic import BaseModel
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.report import Severity
 from naftiko_gen.language.models import CREDENTIALS
 from naftiko_runtime.errors import SettingsError
 from naftiko_runtime.settings import read_base_uri
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
 
 GET = "- name: list\n"
 POST = "- name: list\n  method: POST\n"

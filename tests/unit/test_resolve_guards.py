@@ -1,7 +1,5 @@
 """The authentication of adapters' clients."""
 
-from __future__ import annotations
-
 import pytest
 from documents import capability, document, errors, findings, routes, tools, upstream
 

@@ -1,7 +1,5 @@
 """Inferring omitted parts of a document: ends of paths, parameters, bodies."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

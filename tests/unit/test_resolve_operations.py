@@ -1,7 +1,5 @@
 """Resolving the consumed side: parameters, bodies, base URIs, credentials."""
 
-from __future__ import annotations
-
 import pytest
 from documents import (
     capability,

@@ -1,7 +1,5 @@
 """Dangers to the users of a package are reported, and nothing else is."""
 
-from __future__ import annotations
-
 import pytest
 from documents import findings, resolved
 

@@ -1,18 +1,13 @@
 """Resources and prompts of an MCP adapter: their URIs, files and placeholders."""
 
-from __future__ import annotations
-
+from pathlib import Path
 from textwrap import indent
-from typing import TYPE_CHECKING
 
 import pytest
 from documents import findings
 
 from naftiko_gen import frontend, ir
 from naftiko_gen.configuration.options import Options
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DOCUMENT = """\
 naftiko: 1.0.0-alpha2

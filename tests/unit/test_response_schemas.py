@@ -1,7 +1,5 @@
 """Declared responses: their schemas in tools and in OpenAPI."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

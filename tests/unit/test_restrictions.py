@@ -1,7 +1,5 @@
 """Restrictions and defaults of inputs, from the spec to its types."""
 
-from __future__ import annotations
-
 import pytest
 from documents import (
     document,

@@ -1,8 +1,6 @@
 """Documents without assumptions, and the meaning of paths, variables and routes."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 import pytest
 from documents import (
@@ -17,10 +15,7 @@ from documents import (
 from starlette.responses import Response
 from starlette.routing import Match, Route
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from naftiko_gen import ir
+from naftiko_gen import ir
 
 ABOUT = "info: {label: Things, description: Things.}\n"
 BINDS = ABOUT + "binds: [{namespace: env, keys: {K: K, L: L}}]\n"

@@ -1,7 +1,5 @@
 """The lines that a run writes for people: few, in order, with the next command."""
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

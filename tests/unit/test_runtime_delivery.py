@@ -1,7 +1,5 @@
 """The deliveries of the runtime: a copy in each package, or a library beside them."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re
@@ -10,7 +8,6 @@ import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +15,7 @@ from compiler import run_compiler
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Delivery, Options
 from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit import template_root
 from naftiko_gen.emit.package import project
 from naftiko_gen.emit.runtime import source
@@ -25,9 +23,6 @@ from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.atomic import replace
 from naftiko_gen.publish.manifest import MANIFEST_NAME
 from naftiko_gen.publish.outcome import Compiled
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Plain
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "tests" / "diagnostics" / "clean.yaml"

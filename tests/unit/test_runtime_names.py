@@ -1,7 +1,5 @@
 """The names that emitted modules import from the runtime."""
 
-from __future__ import annotations
-
 from naftiko_gen.emit.runtime import names
 
 

@@ -1,7 +1,5 @@
 """The JSON Schema of accepted specs."""
 
-from __future__ import annotations
-
 import json
 import re
 from functools import cache

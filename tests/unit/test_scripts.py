@@ -1,8 +1,6 @@
 """Scripts of specs: where their files are, and which imports they may have."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +9,6 @@ from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Severity
 from naftiko_gen.language import scripts
 from naftiko_runtime.flows import worker
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SPEC = """\
 naftiko: 1.0.0-alpha2

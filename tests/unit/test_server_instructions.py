@@ -1,7 +1,5 @@
 """The instructions that an MCP server gives to its clients."""
 
-from __future__ import annotations
-
 import pytest
 from documents import document, tools, upstream
 from packages import files

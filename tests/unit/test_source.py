@@ -1,7 +1,5 @@
 """Reading: valid documents, the spans of their parts, and refusals."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Validation: valid canonical documents, and the errors of others."""
 
-from __future__ import annotations
-
 import pytest
 from documents import document, errors, resolved, routes, tools, upstream
 

@@ -1,7 +1,5 @@
 """Packages that call no upstream: nothing in them is about upstreams."""
 
-from __future__ import annotations
-
 import json
 import re
 

@@ -1,18 +1,13 @@
 """Steps of routes and tools, resolved into flows."""
 
-from __future__ import annotations
-
 from textwrap import indent
-from typing import TYPE_CHECKING
 
 import pytest
 from documents import capability, document, errors, findings, messages, tools
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Severity
-
-if TYPE_CHECKING:
-    from naftiko_gen.ir import Flow
+from naftiko_gen.ir import Flow
 
 CONSUMES = """\
 - type: http

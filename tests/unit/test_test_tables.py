@@ -1,7 +1,5 @@
 """Emitted tests that differ in their values alone are rows of a JSON file."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The sizes of lists of tools, and the limits that they have."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -8,7 +8,8 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from . import rest, tools
 from .contest import Contest, Contestant, Scenario
@@ -16,9 +17,6 @@ from .contestants import Field
 from .documents import DOCUMENTS
 from .peers import SPEC, compiler
 from .process import Command
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 OPEN = "no guard"
 BEARER = "bearer token"
