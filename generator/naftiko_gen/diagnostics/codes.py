@@ -154,6 +154,7 @@ class Code(Enum):
     VARIABLE_NAME = "variable-name", Severity.NOTE
     BASE_URI_SCHEME = "base-uri-scheme", Severity.NOTE
     OPERATION_ID = "operation-id", Severity.NOTE
+    OPERATION_TAGS = "operation-tags", Severity.NOTE
     OPERATION_PATH = "operation-path", Severity.NOTE
     RESOURCE_NAME = "resource-name", Severity.NOTE
     ROUTE_QUERY = "route-query", Severity.WARNING
@@ -360,6 +361,7 @@ EXTENSIONS = frozenset(
         Code.CREDENTIAL_ALTERNATIVES,
         Code.CREDENTIAL_SCHEME,
         Code.IMPORT_OPENAPI,
+        Code.OPERATION_TAGS,
         Code.INPUT_RESTRICTION,
         Code.RESPONSE_SCHEMA,
         Code.OPAQUE_OUTPUT,

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir.implementation import calls, projection_of
+from naftiko_gen.ir.implementation import (
+    ADDING,
+    READING,
+    calls,
+    projection_of,
+    request_methods,
+)
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DeclaredResponse",
+    "Effect",
     "Exposed",
     "FileResource",
     "Hints",
@@ -156,6 +163,14 @@ class Hints:
     open_world: bool | None = None
 
 
+class Effect(Enum):
+    """The most that a call of a tool may do."""
+
+    READ = "read"
+    WRITE = "write"
+    DESTRUCTIVE = "destructive"
+
+
 @dataclass(frozen=True)
 class Tool(_Answering):
     """An MCP tool."""
@@ -166,6 +181,19 @@ class Tool(_Answering):
     hints: Hints
     inputs: tuple[Input, ...]
     implementation: Implementation
+
+    @property
+    def effect(self) -> Effect:
+        """Return the effect: that of the hints, else that of the requests' methods."""
+        methods, hints = request_methods(self.implementation), self.hints
+        is_reading = methods <= READING and not hints.destructive
+        if is_reading if hints.read_only is None else hints.read_only:
+            return Effect.READ
+        is_adding = methods <= READING | ADDING
+        is_destructive = (
+            not is_adding if hints.destructive is None else hints.destructive
+        )
+        return Effect.DESTRUCTIVE if is_destructive else Effect.WRITE
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     Change = Callable[[Template], Template]
 
 __all__ = [
+    "ADDING",
     "ANY_METHOD",
+    "READING",
     "Forward",
     "Implementation",
     "ProjectedCall",
@@ -54,6 +56,10 @@ __all__ = [
 
 ANY_METHOD = "*"
 """The method of a route that forwards: every method without a route of its own."""
+READING = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
+"""The methods that change nothing."""
+ADDING = frozenset({"POST"})
+"""The methods that change something, but delete and overwrite nothing."""
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,8 @@ class Operation:
     header_styles: Styles = ()
     answer: Type | None = None
     example: ResponseExample | None = None
+    tags: tuple[str, ...] = ()
+    """The groups of operations that it belongs to, the main one first."""
 
     @property
     def templates(self) -> tuple[Template, ...]:

@@ -80,7 +80,6 @@ LABELLED: tuple[Path, ...] = (
 )
 TAGGED: tuple[Path, ...] = (
     ("consumes", "resources"),
-    _CONSUMED,
     ("exposes", "resources"),
     _ROUTES,
     _TOOLS,
@@ -289,7 +288,7 @@ def _rename_word(report: Report, word: str, holder: Mapping) -> Mapping:
 
 @at(*tuple(_everywhere(TAGGED)))
 def tags(holder: Mapping, report: Report) -> Mapping:
-    """Leave out the tags of operations, resources, tools and flows."""
+    """Leave out the tags of all parts but consumed operations."""
     value = holder.get("tags")
     if value is None:
         return holder

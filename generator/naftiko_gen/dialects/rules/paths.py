@@ -1,4 +1,4 @@
-"""Rules for paths, base URIs, and the names of operations and resources."""
+"""Rules for paths, base URIs, and the names and tags of operations and resources."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.dialects.detection import is_ikanos
 from naftiko_gen.dialects.forms import TEXT, Alias, Extra
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
@@ -263,6 +264,18 @@ def operation_id(operation: Mapping, report: Report) -> Mapping:
     )
 
 
+def operation_tags(tree: Mapping, report: Report) -> Mapping:
+    """Report `tags` of consumed operations, which only Ikanos has."""
+
+    def change(operation: Mapping) -> Mapping:
+        if "tags" in operation:
+            message = "the official language has no tags of operations"
+            report.add(Code.OPERATION_TAGS, message, operation.key_span("tags"))
+        return operation
+
+    return tree if is_ikanos(tree) else rewrite(tree, CONSUMED_OPERATIONS, change)
+
+
 @at(CONSUMES, EXPOSES)
 def operation_path(holder: Mapping, report: Report) -> Mapping:
     """Move operations with their own path into a resource with that path.
@@ -361,6 +374,7 @@ RULES = (
     base_uri_scheme,
     operation_id,
     operation_path,
+    operation_tags,
     resource_name,
     leading_slash,
     path_query,

@@ -286,6 +286,10 @@ class ConsumedOperation(Model):
     name: str
     label: Prose = None
     description: Prose = None
+    tags: list[str] = Field(
+        default=[],
+        description="The groups that the operation belongs to, the main one first.",
+    )
     method: Method = "GET"
     inputs: list[ConsumedInput] = Field(
         default=[], alias="inputParameters", description="The operation's parameters."

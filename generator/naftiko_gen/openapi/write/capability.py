@@ -441,6 +441,7 @@ def _consumed_operation(call: _Call, is_typed: bool) -> Block:
     block = Block(comments=comments).put("name", call.name)
     block.put("label", call.label)
     block.put("method", operation.method).put("description", call.description)
+    block.put("tags", list(operation.tags), MEANT)
     inputs: list[Value] = [_parameter(item, is_typed) for item in request.inputs]
     inputs += map(_fixed_parameter, request.constants)
     block.put("inputParameters", inputs).put("body", request.body)

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import nearest, quote, safe
+from naftiko_gen.ir import READING
 from naftiko_gen.language.tokens import in_words
 from naftiko_gen.openapi.read.api import Operation
 from naftiko_gen.openapi.write.names import kebab
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from naftiko_gen.openapi.read.api import Api, Omission
-
-
-READING = ("GET", "HEAD", "OPTIONS", "QUERY")
-"""The methods that change nothing."""
 
 
 @dataclass(frozen=True)

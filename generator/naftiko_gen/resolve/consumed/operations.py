@@ -344,6 +344,7 @@ class _Request:
             reserved=reserved_of(self.inputs, self.report),
             path_styles=path_styles,
             header_styles=header_styles,
+            tags=tuple(model.tags),
         )
 
     def _styles(self) -> tuple[ir.Styles, ir.Styles, ir.Styles]:

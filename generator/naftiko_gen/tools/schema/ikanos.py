@@ -28,7 +28,7 @@ _LISTS_TOO = frozenset({"Output"})
 _IN_IMPORTS = "from"
 _IMPORTS = ("Import", "PartImport")
 _TAGGED = (
-    *("ConsumedResource", "ConsumedOperation"),
+    "ConsumedResource",
     *("RestResource", "RestOperation", "Tool", "Resource", "Function"),
 )
 _TAGS: Fragment = {
