@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import pytest
 from mcp import Client
+from mcp.types import Implementation
 from starlette.testclient import TestClient
 
 from naftiko_runtime.errors import StartError
@@ -53,8 +54,7 @@ async def say(client: str) -> str:
 
 def server(*tools: ExtraTool) -> ToolServer[str]:
     return ToolServer(
-        name="books",
-        version="1",
+        Implementation(name="books", version="1"),
         instructions=None,
         tools=[],
         connect=connect,

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from mcp.types import Implementation
 from starlette.routing import Mount, Router
 from starlette.testclient import TestClient
 
@@ -58,8 +59,7 @@ def call(isbn: str) -> dict[str, Any]:
 
 def server() -> ToolServer[str]:
     return ToolServer(
-        "books",
-        version="1",
+        Implementation(name="books", version="1"),
         instructions=None,
         tools=[],
         connect=connect,

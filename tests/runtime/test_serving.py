@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from mcp import Client
+from mcp.types import Implementation
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
@@ -207,8 +208,7 @@ def rest_app() -> Starlette:
 
 def tool_server() -> ToolServer[str]:
     return ToolServer(
-        "books",
-        version="1",
+        Implementation(name="books", version="1"),
         instructions=None,
         tools=[],
         connect=connect,

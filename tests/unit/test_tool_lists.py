@@ -41,6 +41,7 @@ capability:
 """
 ADD_BOOK = {
     "name": "add-book",
+    "title": "Add book",
     "description": "Adds a book of any kind, with the facts that the shop shows.",
     "inputSchema": {
         "type": "object",

@@ -3,7 +3,7 @@
 
 from typing import Unpack
 
-from mcp.types import ToolAnnotations
+from mcp.types import Implementation, ToolAnnotations
 
 from ._runtime.inputs import OBJECT, STRING
 from ._runtime.mcp.http import McpApp, create_mcp_app
@@ -17,6 +17,7 @@ TOOLS = [
         "Launch a dedicated RL training run against a hosted base model.",
         TrainingRunsClient.createrun,
         [Argument("body", OBJECT, "Request body (JSON).")],
+        title="Prime intellect createrun",
         hints=ToolAnnotations(
             read_only_hint=False, destructive_hint=False, idempotent_hint=False
         ),
@@ -26,6 +27,7 @@ TOOLS = [
         "Cancel and delete a training run.",
         TrainingRunsClient.deleterun,
         [Argument("run_id", STRING)],
+        title="Prime intellect deleterun",
         hints=ToolAnnotations(
             read_only_hint=False, destructive_hint=True, idempotent_hint=True
         ),
@@ -38,12 +40,18 @@ def create_server(
 ) -> ToolServer[TrainingRunsClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
     return ToolServer(
-        "training-runs-mcp",
-        version="2026.5.25",
+        Implementation(
+            name="training-runs-mcp",
+            version="2026.5.25",
+            title="Prime Intellect Training API — Runs",
+            description="MCP adapter for Prime Intellect Training API — Runs",
+        ),
         instructions=(
             "MCP adapter for Prime Intellect Training API — Runs. One tool "
             "per consumed operation, routed inline through this capability's "
-            "consumes block."
+            "consumes block.\n"
+            "All tools may change state.\n"
+            "Credentials are variables of the server: PRIME_API_KEY."
         ),
         tools=TOOLS,
         connect=connect,

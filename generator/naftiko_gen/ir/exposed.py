@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 
 __all__ = [
+    "LONGEST_DESCRIPTION",
     "DeclaredResponse",
     "Effect",
     "Exposed",
@@ -171,9 +172,17 @@ class Effect(Enum):
     DESTRUCTIVE = "destructive"
 
 
+LONGEST_DESCRIPTION = 1_024
+"""Longer descriptions of tools are refused by OpenAI's models, and cut by others."""
+
+
 @dataclass(frozen=True)
 class Tool(_Answering):
-    """An MCP tool."""
+    """An MCP tool.
+
+    `title` and `description` are the spec's own. Of the description, a list of tools
+    has at most `longest_description` characters.
+    """
 
     name: str
     title: str | None
@@ -181,6 +190,7 @@ class Tool(_Answering):
     hints: Hints
     inputs: tuple[Input, ...]
     implementation: Implementation
+    longest_description: int = LONGEST_DESCRIPTION
 
     @property
     def effect(self) -> Effect:

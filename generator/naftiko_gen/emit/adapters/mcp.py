@@ -12,8 +12,15 @@ from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.files import TableView
 from naftiko_gen.emit.literals import Code, py, verbatim
 from naftiko_gen.emit.package.guards import declared_authentication
+from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.emit.tools.definitions import hints, is_long
 from naftiko_gen.emit.tools.outputs import listed_output, tool_output
+from naftiko_gen.emit.tools.texts import (
+    instructions,
+    listed_description,
+    listed_title,
+    server_description,
+)
 from naftiko_gen.emit.types.inputs import (
     TypeWriter,
     input_row,
@@ -41,6 +48,8 @@ class ToolView:
     """
 
     tool: Tool
+    title: str
+    description: str
     coroutine: Code
     is_answering: bool
     row: Plain = None
@@ -83,6 +92,8 @@ class McpView(TableView):
     client: Code
     namespace: str
     version: str
+    title: str
+    description: str | None
     instructions: str
     functions: tuple[FunctionView, ...]
     tools: tuple[ToolView, ...]
@@ -117,9 +128,9 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         client=emission.client(),
         namespace=adapter.namespace,
         version=capability.version,
-        instructions=(
-            adapter.description or capability.description or capability.label
-        ),
+        title=capability.label,
+        description=server_description(adapter, capability),
+        instructions=instructions(adapter, capability),
         functions=functions(performances),
         tools=views,
         table={view.tool.name: view.row for view in views if view.row is not None},
@@ -147,13 +158,13 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
 
 def _tool(tool: Tool, performing: Performance, emission: Emission) -> ToolView:
     coroutine, is_answering = performing.coroutine, tool_output(tool) is not None
+    view = ToolView(
+        tool, listed_title(tool), listed_description(tool), coroutine, is_answering
+    )
     if is_long(tool):
-        row = _tool_row(tool, performing, emission)
-        return ToolView(tool, coroutine, is_answering, row)
-    return ToolView(
-        tool,
-        coroutine,
-        is_answering,
+        return replace(view, row=_tool_row(view, performing, emission))
+    return replace(
+        view,
         inputs=_inputs(performing, emission),
         output=listed_output(tool),
         hints=tuple(_hints(tool.hints)),
@@ -177,29 +188,30 @@ def _inputs(performing: Performance, emission: Emission) -> tuple[InputView, ...
     return tuple(
         replace(
             input_view(value.source, keyword, types),
-            description=value.source.description,
+            description=plain(value.source.description or "") or None,
         )
         for value, keyword in performing.arguments.items()
     )
 
 
-def _tool_row(tool: Tool, performing: Performance, emission: Emission) -> Plain:
+def _tool_row(view: ToolView, performing: Performance, emission: Emission) -> Plain:
     """Return the arguments of a tool's declaration, but for its coroutine, as JSON."""
     facts: dict[str, Plain] = {
-        "title": tool.title,
-        "description": tool.description,
+        "title": view.title,
+        "description": view.description,
         "inputs": [
             _input_row(value.source, keyword, emission)
             for value, keyword in performing.arguments.items()
         ],
-        "output": listed_output(tool),
-        "hints": dict(hints(tool.hints)),
+        "output": listed_output(view.tool),
+        "hints": dict(hints(view.tool.hints)),
     }
     return {key: fact for key, fact in facts.items() if fact}
 
 
 def _input_row(source: Input, keyword: Code, emission: Emission) -> Plain:
-    description = {"description": source.description} if source.description else {}
+    text = plain(source.description or "")
+    description = {"description": text} if text else {}
     names = emission.input_types.names
     return input_row(source, keyword, names, own_options=description)
 

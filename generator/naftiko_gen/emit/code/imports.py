@@ -28,7 +28,9 @@ _LIBRARIES = {
     "collections.abc": "AsyncIterator Callable Iterator Sequence",
     "contextlib": "AbstractAsyncContextManager asynccontextmanager nullcontext",
     "mcp": "Client",
-    "mcp.types": "PromptArgument TextContent TextResourceContents ToolAnnotations",
+    "mcp.types": (
+        "Implementation PromptArgument TextContent TextResourceContents ToolAnnotations"
+    ),
     "starlette.applications": "Starlette",
     "starlette.testclient": "TestClient",
     "typing": "Literal NotRequired TypedDict Unpack",

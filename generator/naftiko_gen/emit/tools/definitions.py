@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from naftiko_gen.emit.files import is_long as is_long_value
 from naftiko_gen.emit.tools.arguments import arguments_schema
 from naftiko_gen.emit.tools.outputs import listed_output
+from naftiko_gen.emit.tools.texts import listed_description, listed_title
+from naftiko_gen.emit.types.schemas import plain_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +28,9 @@ def definition(tool: Tool) -> Plain:
     annotations: Plain = dict(hints(tool.hints))
     return {
         "name": tool.name,
-        **({"title": tool.title} if tool.title else {}),
-        "description": tool.description,
-        "inputSchema": arguments_schema(tool.inputs),
+        "title": listed_title(tool),
+        "description": listed_description(tool),
+        "inputSchema": plain_schema(arguments_schema(tool.inputs)),
         **({"outputSchema": output} if output else {}),
         **({"annotations": annotations} if annotations else {}),
     }

@@ -49,8 +49,8 @@ _OWN_WORDS = frozenset({"Literal", "NotRequired"})
 _OTHER_MODULES = frozenset(
     (
         *("AbstractAsyncContextManager", "AsyncIterator", "Callable", "Connect"),
-        *("PromptArgument", "Sequence", "Settings", "Starlette", "ToolAnnotations"),
-        *("TypedDict", "Unpack"),
+        *("Implementation", "PromptArgument", "Sequence", "Settings", "Starlette"),
+        *("ToolAnnotations", "TypedDict", "Unpack"),
     )
 )
 """Names that the modules of packages import: no type of an argument gets one."""

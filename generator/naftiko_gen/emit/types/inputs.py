@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen.emit.code.naming import free_name
 from naftiko_gen.emit.files import TableView, is_long
 from naftiko_gen.emit.literals import bare, fill, join, py, py_text, verbatim
-from naftiko_gen.emit.types.schemas import type_schema
+from naftiko_gen.emit.plain_text import plain
+from naftiko_gen.emit.types.schemas import plain_schema, type_schema
 from naftiko_gen.ir import (
     Anything,
     Array,
@@ -102,7 +103,7 @@ def input_types_view(inputs: InputTypes) -> InputTypesView:
     names: dict[Type, str] = {}
     for kind, name in inputs.names.items():
         # Names of parts are known by then; the type itself has none yet.
-        table[name] = type_schema(kind, names)
+        table[name] = plain_schema(type_schema(kind, names))
         names[kind] = name
     return InputTypesView(inputs.has_patterns, table=table)
 
@@ -147,7 +148,7 @@ def input_row(
     kind = place if source.default is None else f"Default{place}"
     row: dict[str, Plain] = {"kind": kind, "name": source.name}
     if not isinstance(source.location, InText | InContent):
-        row["type"] = type_schema(source.type, names)
+        row["type"] = plain_schema(type_schema(source.type, names))
     if source.check is not Check.STRICT:
         row["check"] = str(source.check)
     row |= own_options
@@ -226,7 +227,7 @@ class TypeWriter:
         arguments = [py(member.name), self._inside_brackets(2).type(member.type)]
         if self.described and member.description:
             arguments.append(
-                py_text(member.description, self.width, min(self.width, 60))
+                py_text(plain(member.description), self.width, min(self.width, 60))
             )
         if not member.required:
             arguments.append(verbatim("required=False"))

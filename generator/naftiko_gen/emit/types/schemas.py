@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.ir import (
     Anything,
     Array,
@@ -227,3 +228,28 @@ def _response_object_schema(kind: Object, is_annotated: bool) -> Schema:
             others, is_annotated=is_annotated
         )
     return schema
+
+
+def plain_schema(schema: Schema) -> Schema:
+    """Return a schema whose descriptions are as models read them."""
+    return {key: _plain_value(key, value) for key, value in schema.items()}
+
+
+def _plain_value(key: str, value: Plain) -> Plain:
+    match key, value:
+        case "description", str() as text:
+            return plain(text)
+        case "properties" | "$defs", dict() as members:
+            return {
+                name: plain_schema(member) if isinstance(member, dict) else member
+                for name, member in members.items()
+            }
+        case "items" | "additionalProperties", dict() as schema:
+            return plain_schema(schema)
+        case "anyOf" | "oneOf", list() as options:
+            return [
+                plain_schema(option) if isinstance(option, dict) else option
+                for option in options
+            ]
+        case _:
+            return value

@@ -57,9 +57,11 @@ ENVELOPE = {
 class Tools(Protocol[C]):
     """A server's tools, and the API client that they share."""
 
-    name: str
-    version: str
     handlers: Mapping[str, Handler[C]]
+
+    @property
+    def server_info_stamp(self) -> JsonObject:
+        """Return the `serverInfo` of each result, as the SDK has it."""
 
     @property
     def client(self) -> C | None:
@@ -80,8 +82,7 @@ class DirectCalls:
     def __init__(self, app: ASGIApp, tools: Tools[Any]) -> None:
         self._app = app
         self._tools = tools
-        server = {"name": tools.name, "version": tools.version}
-        meta = {SERVER_INFO_META_KEY: server}
+        meta = {SERVER_INFO_META_KEY: tools.server_info_stamp}
         self._additions: dict[bytes, JsonObject] = {
             LEGACY: {},
             MODERN: {"resultType": "complete", "_meta": meta},

@@ -162,18 +162,17 @@ class ServerOptions(AdapterOptions, total=False):
 class ToolServer(Server[C]):
     """An MCP server whose tools share the API client that `connect` opens.
 
-    `fast_path.py` calls the tools without the SDK. `configure` is the command that
-    prints the configuration of this server for an MCP client. Raises StartError if two
-    tools have the same name.
+    `fast_path.py` calls the tools without the SDK. `about` is the server's own
+    description for clients, `configure` the command that prints the configuration of
+    this server for an MCP client. Raises StartError if two tools have the same name.
     """
 
     page: Contents
 
     def __init__(
         self,
-        name: str,
+        about: types.Implementation,
         *,
-        version: str,
         instructions: str | None,
         tools: Sequence[Tool[C]],
         connect: Callable[[], AbstractAsyncContextManager[C]],
@@ -191,11 +190,14 @@ class ToolServer(Server[C]):
         self._listing = ListToolsResult(tools=[tool.definition for tool in tools])
         self._connect = connect
         listed = self._listing.tools
-        self.page = ToolsPage(name, instructions or "", listed, configure)
+        self.page = ToolsPage(about.name, instructions or "", listed, configure)
         schemas = {tool.name: tool.input_schema for tool in listed}
         super().__init__(
-            name,
-            version=version,
+            about.name,
+            version=about.version,
+            title=about.title,
+            description=about.description,
+            website_url=about.website_url,
             instructions=instructions,
             lifespan=lambda _: self._started(),
             get_tool_input_schema=schemas.get,

@@ -157,8 +157,10 @@ def declare(function: ExtraTool) -> Tool[Any]:
     if not inspect.iscoroutinefunction(inspect.unwrap(function)):
         raise _fault(function, "must be a coroutine function: write async def")
     inputs = _arguments(function)
+    name = _name(function)
     return Tool(
-        name=_name(function),
+        name=name,
+        title=name.replace("_", " ").strip().capitalize(),
         description=inspect.getdoc(function) or "",
         operation=_operation(function, inputs),
         inputs=inputs,

@@ -3,7 +3,7 @@
 
 from typing import Unpack
 
-from mcp.types import ToolAnnotations
+from mcp.types import Implementation, ToolAnnotations
 
 from ._runtime.inputs import STRING
 from ._runtime.mcp.http import McpApp, create_mcp_app
@@ -24,6 +24,7 @@ TOOLS = [
         "Get a book.",
         SpecClient.get_book,
         [Argument("number", STRING, "The number of the book.", keyword="id_")],
+        title="Get book",
         hints=ToolAnnotations(
             read_only_hint=True, destructive_hint=False, idempotent_hint=True
         ),
@@ -32,6 +33,7 @@ TOOLS = [
         "get-first-book",
         "Get the first book.",
         get_first_book,
+        title="Get first book",
         hints=ToolAnnotations(
             read_only_hint=True,
             destructive_hint=False,
@@ -47,9 +49,12 @@ def create_server(
 ) -> ToolServer[SpecClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
     return ToolServer(
-        "shop",
-        version="0",
-        instructions="Spec",
+        Implementation(
+            name="shop",
+            version="0",
+            title="Spec",
+        ),
+        instructions="Spec.\nAll tools only read.",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

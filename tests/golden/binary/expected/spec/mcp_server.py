@@ -3,6 +3,8 @@
 
 from typing import Unpack
 
+from mcp.types import Implementation
+
 from ._runtime.inputs import STRING
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
@@ -28,12 +30,14 @@ TOOLS = [
         "Get a photo.",
         photo,
         [Argument("id", STRING, keyword="id_")],
+        title="Photo",
     ),
     Tool(
         "film",
         "Get a film.",
         film,
         [Argument("id", STRING, keyword="id_")],
+        title="Film",
     ),
 ]
 
@@ -43,9 +47,13 @@ def create_server(
 ) -> ToolServer[SpecClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
     return ToolServer(
-        "photos-mcp",
-        version="1.0.0",
-        instructions="Photos of ships.",
+        Implementation(
+            name="photos-mcp",
+            version="1.0.0",
+            title="Photos",
+            description="Photos of ships",
+        ),
+        instructions="Photos of ships.\nAll tools only read.",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

@@ -3,6 +3,8 @@
 
 from typing import Unpack
 
+from mcp.types import Implementation
+
 from ._runtime.bodies import BASE64, decoded
 from ._runtime.inputs import STRING
 from ._runtime.mcp.http import McpApp, create_mcp_app
@@ -26,6 +28,7 @@ TOOLS = [
             Argument("id", STRING, "Whose cover it is.", keyword="id_"),
             Argument("picture", BASE64, "The new cover."),
         ],
+        title="Put cover",
     ),
 ]
 
@@ -35,9 +38,12 @@ def create_server(
 ) -> ToolServer[SpecClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
     return ToolServer(
-        "shop-mcp",
-        version="0",
-        instructions="Spec",
+        Implementation(
+            name="shop-mcp",
+            version="0",
+            title="Spec",
+        ),
+        instructions="Spec.\n1 of 1 tools change state, the others only read.",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

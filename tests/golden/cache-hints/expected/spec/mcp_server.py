@@ -4,6 +4,8 @@
 from contextlib import nullcontext
 from typing import Unpack
 
+from mcp.types import Implementation
+
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.resources import Message, Prompt, add_prompts
 from ._runtime.mcp.server import ServerOptions, ToolServer, add_cache_hints
@@ -21,8 +23,12 @@ PROMPTS = [
 def create_server(**options: Unpack[ServerOptions]) -> ToolServer[None]:
     """Build the MCP server."""
     server = ToolServer(
-        "voyages",
-        version="1.0.0",
+        Implementation(
+            name="voyages",
+            version="1.0.0",
+            title="Voyages",
+            description="Plans of voyages",
+        ),
         instructions="Plans of voyages.",
         tools=[],
         connect=nullcontext,

@@ -3,6 +3,8 @@
 
 from typing import Unpack
 
+from mcp.types import Implementation
+
 from ._runtime.bodies import BASE64, decoded
 from ._runtime.inputs import ARRAY, STRING
 from ._runtime.mcp.http import McpApp, create_mcp_app
@@ -26,18 +28,21 @@ TOOLS = [
             Argument("title", STRING, required=False),
             Argument("tags", ARRAY, required=False),
         ],
+        title="Find books",
     ),
     Tool(
         "add-book",
         "Add book",
         add_book,
         [Argument("title", STRING), Argument("text", BASE64)],
+        title="Add book",
     ),
     Tool(
         "note-book",
         "Note book",
         SpecClient.note_book,
         [Argument("title", STRING), Argument("text", STRING)],
+        title="Note book",
     ),
 ]
 
@@ -47,9 +52,12 @@ def create_server(
 ) -> ToolServer[SpecClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
     return ToolServer(
-        "shop",
-        version="0",
-        instructions="Spec",
+        Implementation(
+            name="shop",
+            version="0",
+            title="Spec",
+        ),
+        instructions="Spec.\n3 of 3 tools change state, the others only read.",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

@@ -3,7 +3,7 @@
 
 from typing import Unpack
 
-from mcp.types import ToolAnnotations
+from mcp.types import Implementation, ToolAnnotations
 
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
@@ -26,9 +26,12 @@ def create_server(
 ) -> ToolServer[SpecClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
     return ToolServer(
-        "shop",
-        version="0",
-        instructions="Spec",
+        Implementation(
+            name="shop",
+            version="0",
+            title="Spec",
+        ),
+        instructions="Spec.\n1 of 1 tools change state, the others only read.",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

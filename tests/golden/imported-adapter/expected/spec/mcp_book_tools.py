@@ -3,6 +3,8 @@
 
 from typing import Unpack
 
+from mcp.types import Implementation
+
 from ._runtime.inputs import STRING
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
@@ -15,6 +17,7 @@ TOOLS = [
         "Gets a book.",
         SpecClient.get_book,
         [Argument("number", STRING, "The ISBN.", keyword="isbn")],
+        title="Get book",
     ),
 ]
 
@@ -24,9 +27,16 @@ def create_server(
 ) -> ToolServer[SpecClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
     return ToolServer(
-        "book-tools",
-        version="1.0.0",
-        instructions="Shop",
+        Implementation(
+            name="book-tools",
+            version="1.0.0",
+            title="Shop",
+        ),
+        instructions=(
+            "Shop.\n"
+            "All tools only read.\n"
+            "Credentials are variables of the server: SHARED_TOKEN."
+        ),
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config book-tools --client NAME",

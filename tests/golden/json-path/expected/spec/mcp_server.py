@@ -3,6 +3,8 @@
 
 from typing import Unpack
 
+from mcp.types import Implementation
+
 from . import outputs
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
@@ -31,9 +33,12 @@ def create_server(
 ) -> ToolServer[SpecClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
     return ToolServer(
-        "shop",
-        version="0",
-        instructions="Spec",
+        Implementation(
+            name="shop",
+            version="0",
+            title="Spec",
+        ),
+        instructions="Spec.\nAll tools only read.",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

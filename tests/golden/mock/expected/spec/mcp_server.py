@@ -4,6 +4,8 @@
 from contextlib import nullcontext
 from typing import Unpack
 
+from mcp.types import Implementation
+
 from . import functions
 from ._runtime.inputs import STRING
 from ._runtime.mcp.http import McpApp, create_mcp_app
@@ -16,6 +18,7 @@ TOOLS = [
         "Get a book.",
         functions.get_book,
         [Argument("id", STRING, "The number of the book.", keyword="id_")],
+        title="Get book",
         output={
             "type": "object",
             "properties": {
@@ -42,9 +45,12 @@ TOOLS = [
 def create_server(**options: Unpack[ServerOptions]) -> ToolServer[None]:
     """Build the MCP server."""
     return ToolServer(
-        "shop",
-        version="0",
-        instructions="Spec",
+        Implementation(
+            name="shop",
+            version="0",
+            title="Spec",
+        ),
+        instructions="Spec.\nAll tools only read.",
         tools=TOOLS,
         connect=nullcontext,
         configure="spec mcp-config --client NAME",

@@ -3,6 +3,8 @@
 
 from typing import Unpack
 
+from mcp.types import Implementation
+
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Tool
@@ -14,6 +16,7 @@ TOOLS = [
         "list-books",
         "Lists the books.",
         SpecClient.list_books,
+        title="List books",
     ),
 ]
 
@@ -23,9 +26,16 @@ def create_server(
 ) -> ToolServer[SpecClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
     return ToolServer(
-        "open",
-        version="1.0.0",
-        instructions="Shop",
+        Implementation(
+            name="open",
+            version="1.0.0",
+            title="Shop",
+        ),
+        instructions=(
+            "Shop.\n"
+            "All tools only read.\n"
+            "Credentials are variables of the server: OPEN_TOKEN."
+        ),
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config open --client NAME",

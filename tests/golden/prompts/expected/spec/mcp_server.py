@@ -4,7 +4,7 @@
 from contextlib import nullcontext
 from typing import Unpack
 
-from mcp.types import PromptArgument
+from mcp.types import Implementation, PromptArgument
 
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.resources import Message, Prompt, Value, add_prompts
@@ -41,8 +41,12 @@ PROMPTS = [
 def create_server(**options: Unpack[ServerOptions]) -> ToolServer[None]:
     """Build the MCP server."""
     server = ToolServer(
-        "voyages",
-        version="1.0.0",
+        Implementation(
+            name="voyages",
+            version="1.0.0",
+            title="Voyages",
+            description="Plans of voyages",
+        ),
         instructions="Plans of voyages.",
         tools=[],
         connect=nullcontext,

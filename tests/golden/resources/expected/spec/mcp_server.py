@@ -4,6 +4,8 @@
 import pathlib
 from typing import Unpack
 
+from mcp.types import Implementation
+
 from . import outputs
 from ._runtime.inputs import STRING
 from ._runtime.mcp.http import McpApp, create_mcp_app
@@ -51,8 +53,12 @@ def create_server(
 ) -> ToolServer[SpecClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
     server = ToolServer(
-        "fleet",
-        version="1.0.0",
+        Implementation(
+            name="fleet",
+            version="1.0.0",
+            title="Fleet",
+            description="Ships and guides",
+        ),
         instructions="Ships and guides.",
         tools=[],
         connect=connect,

@@ -3,6 +3,8 @@
 
 from typing import Unpack
 
+from mcp.types import Implementation
+
 from ._runtime.mcp.answers import AnsweringTool
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
@@ -22,9 +24,12 @@ def create_server(
 ) -> ToolServer[SpecClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
     return ToolServer(
-        "tools",
-        version="1",
-        instructions="Books",
+        Implementation(
+            name="tools",
+            version="1",
+            title="Books",
+        ),
+        instructions="Books.\n1 of 1 tools change state, the others only read.",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

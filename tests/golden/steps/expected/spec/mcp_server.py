@@ -3,6 +3,8 @@
 
 from typing import Unpack
 
+from mcp.types import Implementation
+
 from . import functions
 from ._runtime.inputs import STRING
 from ._runtime.mcp.http import McpApp, create_mcp_app
@@ -16,6 +18,7 @@ TOOLS = [
         "Get a book and its authors.",
         functions.get_authors,
         [Argument("id", STRING, "The number of the book.", keyword="id_")],
+        title="Get book with authors",
         output={
             "type": "object",
             "properties": {
@@ -44,6 +47,7 @@ TOOLS = [
         "Lend the first book of the store.",
         functions.lend_first,
         [Argument("reader", STRING, "The name of the reader.")],
+        title="Lend first",
     ),
 ]
 
@@ -53,9 +57,12 @@ def create_server(
 ) -> ToolServer[SpecClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
     return ToolServer(
-        "shop",
-        version="0",
-        instructions="Spec",
+        Implementation(
+            name="shop",
+            version="0",
+            title="Spec",
+        ),
+        instructions="Spec.\n1 of 2 tools change state, the others only read.",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

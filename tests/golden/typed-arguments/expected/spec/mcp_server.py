@@ -4,6 +4,8 @@
 import functools
 from typing import Unpack
 
+from mcp.types import Implementation
+
 from . import functions, outputs
 from ._runtime.inputs import INTEGER, OBJECT, STRING, Property, array, object_of
 from ._runtime.mcp.http import McpApp, create_mcp_app
@@ -49,6 +51,7 @@ TOOLS = [
                 "ranges", array(object_of(Property("from", INTEGER))), required=False
             ),
         ],
+        title="Find books",
         output={
             "type": "object",
             "properties": {
@@ -63,24 +66,28 @@ TOOLS = [
         "Add a book.",
         SpecClient.add_book,
         [Argument("book", object_of(Property("isbn", STRING, required=False)))],
+        title="Add book",
     ),
     Tool(
         "add-twice",
         "Add a book twice.",
         functions.add_twice,
         [Argument("book", OBJECT)],
+        title="Add twice",
     ),
     Tool(
         "move-book",
         "Add a book, and find it.",
         functions.move_book,
         [Argument("book", object_of(Property("isbn", STRING, required=False)))],
+        title="Move book",
     ),
     Tool(
         "log-in",
         "Log in.",
         log_in,
         [Argument("form", object_of(Property("user", STRING)))],
+        title="Log in",
         output={
             "type": "object",
             "properties": {"result": {"anyOf": [{"type": ["string", "null"]}, {}]}},
@@ -94,9 +101,12 @@ def create_server(
 ) -> ToolServer[SpecClient]:
     """Build the MCP server; `connect` opens the client that its calls share."""
     return ToolServer(
-        "tools",
-        version="1",
-        instructions="Books",
+        Implementation(
+            name="tools",
+            version="1",
+            title="Books",
+        ),
+        instructions="Books.\n4 of 5 tools change state, the others only read.",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

@@ -1,0 +1,156 @@
+"""Texts as models read them: words without the markup of pages, bounded."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from naftiko_gen.openapi.prose import html_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from markdown_it import MarkdownIt
+    from markdown_it.tree import SyntaxTreeNode
+
+
+_READ = 5_000
+"""The characters that are read of a text; no list shows as many."""
+_BRACKETS = re.compile(r"(?:[^\[]*\[){100}")
+"""The brackets up to which a text is read, because looking for links takes time."""
+_LINES = 12
+"""The most lines of code, and the most rows of a table."""
+_NESTING = 12
+"""The most levels of lists and quotes; deeper ones are left out."""
+_NOTE = 60
+"""The end of a cut text stays if it is no longer: it often says `Deprecated.`"""
+
+_MARKUP = re.compile(
+    r"\][(\[]|[<|]|&[a-zA-Z#]|```|~~~|\*\*|"
+    r"^ {0,3}(?:#{1,6} |>|:::|!!! |---|===|\*\*\*)",
+    re.MULTILINE,
+)
+_ADMONITION = re.compile(
+    r"^(> ?)?(?:\[!(\w+)\]|(?::::+|!!!)[ \t]*(\w*)[^\n]*)[ \t]*$", re.MULTILINE
+)
+_OPEN_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?: …)?$")
+_SENTENCE_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)[.!?…][)\"'`]*(?=\s+[^a-z\s])|\n")
+
+
+@lru_cache(maxsize=50_000)
+def plain(text: str) -> str:
+    """Return the words of a text in Markdown.
+
+    Links become their text, pictures their description, admonitions and HTML their
+    words; bold marks go. Lists stay, and so do the first lines of code and of tables.
+    """
+    many = _BRACKETS.match(text)
+    text = text[: min(_READ, many.end() - 1 if many else _READ)]
+    if not _MARKUP.search(text):
+        return text
+    text = _ADMONITION.sub(_words_of_admonition, _OPEN_LINK.sub(r"\1 …", text))
+    return "\n\n".join(_blocks(_parse(html_text(text)))).strip()
+
+
+def _parse(text: str) -> SyntaxTreeNode:
+    # Most runs need no parser, and importing it takes time.
+    from markdown_it.tree import SyntaxTreeNode
+
+    return SyntaxTreeNode(_parser().parse(text))
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    options = {"html": False, "maxNesting": _NESTING}
+    return MarkdownIt("commonmark", options).enable("table")
+
+
+def _words_of_admonition(match: re.Match[str]) -> str:
+    word = (match[2] or match[3] or "").capitalize()
+    return f"{match[1] or ''}{word}{':' if word else ''}"
+
+
+def _blocks(node: SyntaxTreeNode) -> Iterator[str]:
+    """Yield the words of the blocks in a node."""
+    for child in node.children:
+        text = _block(child)
+        if text.strip():
+            yield text
+
+
+def _block(node: SyntaxTreeNode) -> str:
+    match node.type:
+        case "paragraph" | "heading":
+            return "".join(map(_inline, node.children))
+        case "bullet_list":
+            return "\n".join(_item(item, "- ") for item in node.children)
+        case "ordered_list":
+            first = int(node.attrs.get("start", 1))
+            items = enumerate(node.children, first)
+            return "\n".join(_item(item, f"{number}. ") for number, item in items)
+        case "fence" | "code_block":
+            return f"```\n{_first_lines(node.content.rstrip())}\n```"
+        case "table":
+            return _first_lines("\n".join(_rows(node)))
+        case _:
+            return "\n\n".join(_blocks(node))
+
+
+def _item(node: SyntaxTreeNode, mark: str) -> str:
+    text = "\n".join(_blocks(node))
+    return mark + text.replace("\n", "\n" + " " * len(mark))
+
+
+def _rows(table: SyntaxTreeNode) -> Iterator[str]:
+    for part in table.children:
+        for row in part.children:
+            cells = ("".join(map(_inline, cell.children)) for cell in row.children)
+            yield " | ".join(cells)
+
+
+def _first_lines(text: str) -> str:
+    lines = text.splitlines()
+    more = ["…"] if len(lines) > _LINES else []
+    return "\n".join([*islice(lines, _LINES), *more])
+
+
+def _inline(node: SyntaxTreeNode) -> str:
+    match node.type:
+        case "softbreak" | "hardbreak":
+            return "\n"
+        case "code_inline":
+            return f"`{node.content}`"
+        case "text":
+            return node.content
+        case "em" | "strong" if node.markup != "**":
+            # Such marks may be part of a name: `__init__`, `*.txt`.
+            return f"{node.markup}{_inlines(node)}{node.markup}"
+        case _:
+            return _inlines(node)
+
+
+def _inlines(node: SyntaxTreeNode) -> str:
+    return "".join(map(_inline, node.children))
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return a text that is cut at the end of a sentence, or else of a word."""
+    if len(text) <= limit:
+        return text
+    note = _note(text, limit)
+    start = text[: limit - len(note) - 2]
+    ends = [match.end() for match in _SENTENCE_END.finditer(start)]
+    has_sentence = bool(ends) and ends[-1] > limit // 3
+    kept = start[: ends[-1]] if has_sentence else start.rpartition(" ")[0] or start
+    return f"{kept.rstrip()} …{note}"
+
+
+def _note(text: str, limit: int) -> str:
+    """Return the last sentence of a text if it is short, as the end of a cut one."""
+    tail = text[-min(_NOTE, limit // 4) :]
+    starts = [match.end() for match in _SENTENCE_END.finditer(tail[:-1])]
+    return f" {tail[starts[-1] :].strip()}" if starts else ""

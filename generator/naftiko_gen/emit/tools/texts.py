@@ -1,0 +1,103 @@
+"""Texts of tools as their servers list them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.literals import first_sentence
+from naftiko_gen.emit.plain_text import plain, shorten
+from naftiko_gen.ir import Capability, Effect, McpAdapter, calls
+from naftiko_gen.openapi.prose import sentence
+from naftiko_gen.resolve.exposed.names import humanise
+
+if TYPE_CHECKING:
+    from naftiko_gen.ir import Tool
+
+LONGEST_TITLE = 80
+"""The most characters of a title."""
+LONGEST_SUMMARY = 100
+"""The most characters of a server's description, as server cards have them."""
+LONGEST_PURPOSE = 300
+LONGEST_INSTRUCTION = 1_500
+"""The most characters of an author's own instructions; clients cut at 2,000 bytes."""
+_GROUP = 40
+"""The most characters that a name of a group adds to a label."""
+_SHOWN = 6
+"""The most variables that instructions name."""
+
+
+def listed_title(tool: Tool) -> str:
+    """Return the title of a tool: the spec's own, else the words of its name."""
+    own_title = " ".join(plain(tool.title or "").split())
+    return shorten(own_title, LONGEST_TITLE) or humanise(tool.name)
+
+
+def listed_description(tool: Tool) -> str:
+    """Return the description of a tool as its server lists it."""
+    return shorten(plain(tool.description), tool.longest_description)
+
+
+def server_description(adapter: McpAdapter, capability: Capability) -> str | None:
+    """Return a sentence about a server, None if it says no more than the label."""
+    text = first_sentence(_purpose(adapter, capability))
+    return shorten(text, LONGEST_SUMMARY) if text != capability.label else None
+
+
+def instructions(adapter: McpAdapter, capability: Capability) -> str:
+    """Return the purpose of a server, and the rules that hold for all of its tools."""
+    rules = filter(None, (rule(adapter, capability) for rule in RULES))
+    return "\n".join((_purpose(adapter, capability), *rules))
+
+
+def _purpose(adapter: McpAdapter, capability: Capability) -> str:
+    """Return the purpose of a server: the adapter's description, else the spec's.
+
+    The spec's description also follows one that is hardly more than the spec's label.
+    """
+    label = capability.label
+    own_text = plain(adapter.description or "").strip()
+    about = shorten(plain(capability.description or "").strip(), LONGEST_PURPOSE)
+    is_vague = own_text.startswith(label) and len(own_text) <= len(label) + _GROUP
+    if own_text and not is_vague:
+        return shorten(own_text, LONGEST_INSTRUCTION)
+    texts = [own_text if own_text.strip(".") != label else "", about]
+    return " ".join(map(sentence, filter(None, texts))) or sentence(label)
+
+
+def _tell_changes(adapter: McpAdapter, _: Capability) -> str:
+    """Return how many tools may change state."""
+    effects = Counter(tool.effect for tool in adapter.tools)
+    count = len(adapter.tools)
+    changing = count - effects[Effect.READ]
+    if not changing:
+        return "All tools only read." if count else ""
+    if changing == count:
+        return "All tools may change state."
+    return f"{changing} of {count} tools may change state, the others only read."
+
+
+def _tell_credentials(adapter: McpAdapter, _: Capability) -> str:
+    """Return the variables of the credentials that tools send, by their names."""
+    upstreams = {
+        call.operation.upstream.namespace: call.operation.upstream
+        for tool in adapter.tools
+        for call in calls(tool.implementation)
+    }
+    names = dict.fromkeys(
+        variable.name
+        for upstream in upstreams.values()
+        if upstream.credential is not None
+        for variable in upstream.credential.variables
+    )
+    shown = ", ".join(islice(names, _SHOWN)) + (", …" if len(names) > _SHOWN else "")
+    return f"Credentials are variables of the server: {shown}." if names else ""
+
+
+Rule = Callable[[McpAdapter, Capability], str]
+"""A sentence of instructions that holds for all tools, or an empty text."""
+
+RULES: tuple[Rule, ...] = (_tell_changes, _tell_credentials)
+"""The sentences in their order."""
