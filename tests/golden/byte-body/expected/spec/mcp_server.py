@@ -43,7 +43,7 @@ def create_server(
             version="0",
             title="Spec",
         ),
-        instructions="Spec.\n1 of 1 tools change state, the others only read.",
+        instructions="Spec.\nAll tools may change state.",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

@@ -57,7 +57,7 @@ def create_server(
             version="0",
             title="Spec",
         ),
-        instructions="Spec.\n3 of 3 tools change state, the others only read.",
+        instructions="Spec.\nAll tools may change state.",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

@@ -29,7 +29,7 @@ def create_server(
             version="1",
             title="Books",
         ),
-        instructions="Books.\n1 of 1 tools change state, the others only read.",
+        instructions="Books.\nAll tools may change state.",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

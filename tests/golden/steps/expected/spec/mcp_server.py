@@ -62,7 +62,7 @@ def create_server(
             version="0",
             title="Spec",
         ),
-        instructions="Spec.\n1 of 2 tools change state, the others only read.",
+        instructions="Spec.\n1 of 2 tools may change state, the others only read.",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",

@@ -106,7 +106,7 @@ def create_server(
             version="1",
             title="Books",
         ),
-        instructions="Books.\n4 of 5 tools change state, the others only read.",
+        instructions="Books.\n4 of 5 tools may change state, the others only read.",
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",
