@@ -7,14 +7,10 @@ a guess, with the span that the author typed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects.detection import Dialect, detect
 from naftiko_gen.dialects.rules import IMPORT_RULES, RULES, adapters
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.syntax.tree import Mapping
+from naftiko_gen.syntax.tree import Mapping
 
 __all__ = [
     "IMPORT_RULES",

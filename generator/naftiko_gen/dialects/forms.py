@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.codes import Code
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.syntax.tree import Mapping
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.syntax.tree import Mapping
 
 Fragment = dict[str, Any]
 """A part of a JSON Schema."""

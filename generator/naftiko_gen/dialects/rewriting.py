@@ -6,20 +6,16 @@ change entries and scalars at any depth.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import wraps
 from itertools import count
-from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from naftiko_gen.diagnostics.codes import Code
-    from naftiko_gen.diagnostics.report import Report
-
-    Rule = Callable[[Mapping, Report], Mapping]
+Rule = Callable[[Mapping, Report], Mapping]
 
 Path = tuple[str, ...]
 

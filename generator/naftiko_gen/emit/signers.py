@@ -5,12 +5,15 @@ A new kind needs an arm in each function of this module; mypy reports the missin
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
 from naftiko_gen.ir import (
+    Capability,
     Certificate,
+    Credential,
     Digest,
     Hmac,
     OAuth1,
@@ -19,13 +22,9 @@ from naftiko_gen.ir import (
     SharedSecret,
     Signing,
     SigV4,
+    Text,
     variables,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from naftiko_gen.ir import Capability, Credential, Text
 
 # --- signers -----------------------------------------------------
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from naftiko_gen.ir.credentials import (
     Basic,
@@ -18,15 +19,16 @@ from naftiko_gen.ir.credentials import (
     Slot,
     SlotPlace,
 )
-from naftiko_gen.ir.exposed import FileResource, Resource
-from naftiko_gen.ir.templates import variables
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from naftiko_gen.ir.exposed import Exposed, Invocable, Prompt, Route, Tool
-    from naftiko_gen.ir.templates import Text, Variable
-
+from naftiko_gen.ir.exposed import (
+    Exposed,
+    FileResource,
+    Invocable,
+    Prompt,
+    Resource,
+    Route,
+    Tool,
+)
+from naftiko_gen.ir.templates import Text, Variable, variables
 
 __all__ = [
     "DOCUMENT_PATH",

@@ -6,24 +6,33 @@ Each kind of body knows its values; the other facts follow from them.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Self
 
-from naftiko_gen.ir.parameters import InBody, InContent, InText, Parameter
-from naftiko_gen.ir.templates import Argument, Constant, ObjectTemplate, placeholders
+from naftiko_gen.ir.parameters import (
+    InBody,
+    InContent,
+    Input,
+    InText,
+    Location,
+    Parameter,
+    Style,
+    Styles,
+)
+from naftiko_gen.ir.templates import (
+    Argument,
+    Constant,
+    ObjectTemplate,
+    Template,
+    placeholders,
+)
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Self
-
-    from naftiko_gen.ir.parameters import Input, Location, Style, Styles
-    from naftiko_gen.ir.templates import Template
-
-    Members = tuple[tuple[str, Template], ...]
-    """Members of a body: name and template."""
+Members = tuple[tuple[str, Template], ...]
+"""Members of a body: name and template."""
 
 __all__ = [
     "Body",

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
-from naftiko_gen.ir.adapters import McpAdapter, RestAdapter, SkillAdapter
-from naftiko_gen.ir.exposed import Resource, Route, Tool
+from naftiko_gen.ir.adapters import (
+    Adapter,
+    McpAdapter,
+    RestAdapter,
+    Server,
+    Skill,
+    SkillAdapter,
+)
+from naftiko_gen.ir.exposed import Exposed, Invocable, Resource, Route, Tool
 from naftiko_gen.ir.flows import Flow
 from naftiko_gen.ir.implementation import (
     Forward,
@@ -16,18 +24,11 @@ from naftiko_gen.ir.implementation import (
     projected_calls,
     steps,
 )
-from naftiko_gen.ir.templates import variables
+from naftiko_gen.ir.operations import Operation, Upstream
+from naftiko_gen.ir.outputs import Projection
+from naftiko_gen.ir.parameters import Parameter
+from naftiko_gen.ir.templates import Template, Variable, variables
 from naftiko_gen.syntax.tree import IdentityMap
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from naftiko_gen.ir.adapters import Adapter, Server, Skill
-    from naftiko_gen.ir.exposed import Exposed, Invocable
-    from naftiko_gen.ir.operations import Operation, Upstream
-    from naftiko_gen.ir.outputs import Projection
-    from naftiko_gen.ir.parameters import Parameter
-    from naftiko_gen.ir.templates import Template, Variable
 
 __all__ = ["Capability"]
 

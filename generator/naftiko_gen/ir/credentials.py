@@ -7,17 +7,20 @@ follow from them.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from enum import Enum
 from itertools import chain
-from typing import TYPE_CHECKING, ClassVar, get_args
+from typing import ClassVar, get_args
 
-from naftiko_gen.ir.templates import Constant, Joined, Setting, variables
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.ir.templates import Text, Variable
+from naftiko_gen.ir.templates import (
+    Constant,
+    Joined,
+    Setting,
+    Text,
+    Variable,
+    variables,
+)
 
 __all__ = [
     "IN_AUTHORIZATION",

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
-from naftiko_gen.ir.outputs import Find, Identity, Items, Pick, Shape, view_shape
-from naftiko_gen.ir.queries import Each
-from naftiko_gen.ir.templates import ObjectTemplate, StepValue, step_values
-from naftiko_gen.ir.types import Anything, Array
+from naftiko_gen.ir.operations import Call
+from naftiko_gen.ir.outputs import (
+    Find,
+    Identity,
+    Items,
+    Pick,
+    Projection,
+    Shape,
+    view_shape,
+)
+from naftiko_gen.ir.queries import Each, PathSegment
+from naftiko_gen.ir.templates import ObjectTemplate, StepValue, Template, step_values
+from naftiko_gen.ir.types import Anything, Array, Type
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from naftiko_gen.ir.operations import Call
-    from naftiko_gen.ir.outputs import Projection
-    from naftiko_gen.ir.queries import PathSegment
-    from naftiko_gen.ir.templates import Template
-    from naftiko_gen.ir.types import Type
-
-    Reading = tuple[str, Projection]
-    """The name of a step, and a part of its answer."""
+Reading = tuple[str, Projection]
+"""The name of a step, and a part of its answer."""
 
 __all__ = [
     "READ_ONLY",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.diagnostics.span import Plain
 
 __all__ = [
     "JSON_MEDIA",

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen.ir.credentials import SlotPlace
 from naftiko_gen.ir.flows import (
     CallStep,
     Flow,
+    FlowStep,
     LastResponse,
     LookupStep,
     Mapped,
     ScriptStep,
     readings,
 )
-from naftiko_gen.ir.outputs import Filled, Find, Identity, Items, Literal, Pick, Shape
-from naftiko_gen.ir.templates import variables
+from naftiko_gen.ir.operations import Call, Operation, Upstream
+from naftiko_gen.ir.outputs import (
+    Filled,
+    Find,
+    Identity,
+    Items,
+    Literal,
+    Pick,
+    Projection,
+    Shape,
+)
+from naftiko_gen.ir.parameters import Input, Parameter
+from naftiko_gen.ir.templates import Template, Variable, variables
+from naftiko_gen.ir.types import Type
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from naftiko_gen.ir.flows import FlowStep
-    from naftiko_gen.ir.operations import Call, Operation, Upstream
-    from naftiko_gen.ir.outputs import Projection
-    from naftiko_gen.ir.parameters import Input, Parameter
-    from naftiko_gen.ir.templates import Template, Variable
-    from naftiko_gen.ir.types import Type
-
-    Change = Callable[[Template], Template]
+Change = Callable[[Template], Template]
 
 __all__ = [
     "ADDING",

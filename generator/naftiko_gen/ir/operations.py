@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from naftiko_gen.ir.formats import JSON_MEDIA, Format
-from naftiko_gen.ir.templates import Variable, variables
-
-if TYPE_CHECKING:
-    from naftiko_gen.ir.bodies import Body
-    from naftiko_gen.ir.credentials import Credential
-    from naftiko_gen.ir.formats import AnswerSchema
-    from naftiko_gen.ir.parameters import Parameter, Styles
-    from naftiko_gen.ir.templates import Template
-    from naftiko_gen.ir.types import Type
-
+from naftiko_gen.ir.bodies import Body
+from naftiko_gen.ir.credentials import Credential
+from naftiko_gen.ir.formats import JSON_MEDIA, AnswerSchema, Format
+from naftiko_gen.ir.parameters import Parameter, Styles
+from naftiko_gen.ir.templates import Template, Variable, variables
+from naftiko_gen.ir.types import Type
 
 __all__ = ["Call", "Operation", "ResponseExample", "Upstream"]
 

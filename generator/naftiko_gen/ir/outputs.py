@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
-from naftiko_gen.ir.queries import has_patterns
-from naftiko_gen.ir.templates import Constant
-from naftiko_gen.ir.types import Anything
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir.queries import PathSegment, Query
-    from naftiko_gen.ir.templates import DeclaredOutput, Template
-    from naftiko_gen.ir.types import Type
+from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.ir.queries import PathSegment, Query, has_patterns
+from naftiko_gen.ir.templates import Constant, DeclaredOutput, Template
+from naftiko_gen.ir.types import Anything, Type
 
 __all__ = [
     "Filled",

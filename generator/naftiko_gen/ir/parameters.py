@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from naftiko_gen.ir.types import Default, Type
-
+from naftiko_gen.ir.types import Default, Type
 
 __all__ = [
     "Check",

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir.parameters import Input, Parameter
-    from naftiko_gen.ir.queries import PathSegment, Query
-    from naftiko_gen.ir.types import Type
-
+from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.ir.parameters import Input, Parameter
+from naftiko_gen.ir.queries import PathSegment, Query
+from naftiko_gen.ir.types import Type
 
 __all__ = [
     "Argument",

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.ir.formats import AvroSchema, SchemaError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from naftiko_gen.diagnostics.span import Plain
 
 DEEPEST = 50
 MOST = 2_000

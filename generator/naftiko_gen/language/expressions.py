@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from naftiko_gen.ir import Each, PathSegment
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Scope(Enum):

@@ -5,13 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from naftiko_gen.syntax.readable import is_readable
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 NAMELESS = "api"
 """The slug of a spec whose file name has no character that a slug can have."""

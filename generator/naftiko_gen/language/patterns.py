@@ -7,13 +7,9 @@ RE2 matches them in time that is linear in the text.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
 
 SAMPLES: Mapping[str, str] = MappingProxyType(
     {

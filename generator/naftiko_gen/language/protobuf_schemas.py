@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
@@ -12,19 +13,14 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from tempfile import TemporaryDirectory
 from threading import Timer
-from typing import TYPE_CHECKING
 
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.ir.formats import ProtobufSchema, SchemaError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
-
-    from naftiko_gen.diagnostics.span import Plain
-
-    Load = Callable[[str], str | None]
-    """Returns the text of an imported file by its path, None if there is none."""
+Load = Callable[[str], str | None]
+"""Returns the text of an imported file by its path, None if there is none."""
 
 MOST = 50
 """The most files of a schema."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language.models import (
     BODY_TYPES,
     CREDENTIALS,
@@ -20,16 +25,7 @@ from naftiko_gen.language.models import (
 )
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from collections.abc import Mapping as MappingABC
-
-    from pydantic_core import ErrorDetails
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-
-    Words = MappingABC[str, str]
+Words = MappingABC[str, str]
 
 
 KEYS: Words = MappingProxyType(

@@ -6,16 +6,19 @@ and infers undeclared parameters, inputs and bodies from their uses.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.language import models
 from naftiko_gen.language.package_settings import SCRIPTS
 from naftiko_gen.resolve.addresses import note_addresses
 from naftiko_gen.resolve.answers import AnswerSchemas
 from naftiko_gen.resolve.capability import (
+    Description,
     check_adapters,
     check_exposure,
     describe,
@@ -33,30 +36,18 @@ from naftiko_gen.resolve.consumed.credentials import secret_placeholders
 from naftiko_gen.resolve.consumed.upstreams import CalledOperations, declared_settings
 from naftiko_gen.resolve.environment import Bindings, Environment
 from naftiko_gen.resolve.exposed.adapters import AdapterResolver
-from naftiko_gen.resolve.exposed.exposure import Origins
+from naftiko_gen.resolve.exposed.exposure import Exposure, Origins
 from naftiko_gen.resolve.exposed.skills import SkillResolver, check_names
-from naftiko_gen.resolve.exposed.work import resolve_work
+from naftiko_gen.resolve.exposed.work import UnitWork, resolve_work
 from naftiko_gen.resolve.guards import (
     GuardResolver,
     guard_placeholders,
     note_unused,
     warn_of_shared,
 )
-from naftiko_gen.resolve.scripts import note_scripts, script_settings
-from naftiko_gen.resolve.units import Units, declared_units
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.language import models
-    from naftiko_gen.resolve.capability import Description
-    from naftiko_gen.resolve.exposed.exposure import Exposure
-    from naftiko_gen.resolve.exposed.work import UnitWork
-    from naftiko_gen.resolve.scripts import ScriptFiles
-    from naftiko_gen.resolve.served_files import ServedFiles
-    from naftiko_gen.resolve.units import Unit
-
+from naftiko_gen.resolve.scripts import ScriptFiles, note_scripts, script_settings
+from naftiko_gen.resolve.served_files import ServedFiles
+from naftiko_gen.resolve.units import Unit, Units, declared_units
 
 __all__ = ["Resolution", "SpecFiles", "SpecNames", "resolve"]
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.language import models
 from naftiko_gen.language.models import media_kind
+from naftiko_gen.resolve.served_files import ServedFiles
 from naftiko_gen.resolve.types import InputTypes
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language import models
-    from naftiko_gen.resolve.served_files import ServedFiles
-
 
 _FORMATS = {format_.name.lower(): format_ for format_ in ir.Format}
 _BYTES = ("application/octet-stream",)

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.json_paths import PathError, query
 from naftiko_gen.language.names import UNKNOWN_VERSION, package_version
 from naftiko_gen.language.package_settings import BASE_URI, LISTENER, PACKAGE
 from naftiko_gen.resolve.catalogue import UpstreamNames
+from naftiko_gen.resolve.exposed.exposure import Exposure
 from naftiko_gen.resolve.exposed.names import humanise
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from naftiko_gen import ir
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.exposed.exposure import Exposure
-    from naftiko_gen.resolve.units import Units
+from naftiko_gen.resolve.units import Units
 
 
 @dataclass(frozen=True)

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language import models
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-
-    Unit = models.ExposedUnit
-    Calling = Unit | models.CallStep
-    Targets = Mapping[Calling, "DeclaredOperation"]
-    """The operations that routes, tools and steps call."""
+Unit = models.ExposedUnit
+Calling = Unit | models.CallStep
+Targets = Mapping[Calling, "DeclaredOperation"]
+"""The operations that routes, tools and steps call."""
 
 
 Key = tuple[str, str]

@@ -7,35 +7,29 @@ imports.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.span import visible_files
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span, visible_files
 from naftiko_gen.dialects.rewriting import candidate_names
+from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.language.names import env_name
 from naftiko_gen.language.urls import (
     InEnvironment,
     InFile,
     InStore,
+    Location,
     UnknownLocationError,
     bind_location,
 )
 from naftiko_gen.syntax.tree import Mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language import models
-    from naftiko_gen.language.urls import Location
-
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]+")

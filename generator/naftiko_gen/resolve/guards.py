@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope, template
 from naftiko_gen.resolve.addresses import check_host, check_issuer, problem, stand_in
@@ -18,14 +20,8 @@ from naftiko_gen.resolve.consumed.credentials import (
     secrets_of,
     text_of,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.environment import Environment
-    from naftiko_gen.syntax.tree import Mapping
+from naftiko_gen.resolve.environment import Environment
+from naftiko_gen.syntax.tree import Mapping
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 """A scope by RFC 6749, section 3.3."""

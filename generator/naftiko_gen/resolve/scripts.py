@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language import models
 from naftiko_gen.language.scripts import (
     FILE_LIMIT,
@@ -19,12 +21,6 @@ from naftiko_gen.language.scripts import (
     is_script_path,
 )
 from naftiko_gen.syntax import files
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
 
 _SCHEME = re.compile(r"file:(?:///)?(?=\.{1,2}/)|file://(?=/)|file:(?!/)")
 _DEFAULT_SECONDS = 60.0

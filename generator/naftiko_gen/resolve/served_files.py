@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.syntax import files
-from naftiko_gen.syntax.files import OutsideError, UnusableLocationError, relative
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from collections.abc import Mapping as MappingABC
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.files import ImportRoots
+from naftiko_gen.syntax.files import (
+    ImportRoots,
+    OutsideError,
+    UnusableLocationError,
+    relative,
+)
 
 FILE_LIMIT = 1_000
 """The number of files that a spec may serve."""

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.ir import PathSegment
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.json_paths import PathError, step_query
 from naftiko_gen.language.json_paths import query as parse
+from naftiko_gen.resolve.catalogue import Targets
 from naftiko_gen.resolve.templates import constant_of
 from naftiko_gen.resolve.types import type_of
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.ir import PathSegment
-    from naftiko_gen.resolve.catalogue import Targets
-
-    Path = tuple[PathSegment, ...]
-    Names = Mapping[str, Path]
-    """Declared names of parts of an answer, with their paths."""
-    View = tuple[ir.DeclaredOutput, ...]
-    """The outputs that the operation of a step declares."""
+Path = tuple[PathSegment, ...]
+Names = Mapping[str, Path]
+"""Declared names of parts of an answer, with their paths."""
+View = tuple[ir.DeclaredOutput, ...]
+"""The outputs that the operation of a step declares."""
 
 
 @dataclass(frozen=True)

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Plain, Span
 from naftiko_gen.language.expressions import Placeholder, template
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 from naftiko_gen.syntax.tree import mapping as mapping_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Plain, Span
-
-    Fill = Callable[[Placeholder, Span], ir.Template]
-    """Returns the template of a placeholder."""
-    Read = Callable[[str, Span], ir.Template]
-    """Returns the template of a text in a structure."""
+Fill = Callable[[Placeholder, Span], ir.Template]
+"""Returns the template of a placeholder."""
+Read = Callable[[str, Span], ir.Template]
+"""Returns the template of a text in a structure."""
 
 
 _COMMENTS = r"(\s|#.*\n)*"

@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.language import models
+from naftiko_gen.language.models import Kind
 from naftiko_gen.language.patterns import LONGEST_TEXT, PatternError, sample_of
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.language import models
-    from naftiko_gen.language.models import Kind
-
-    RestrictedModel = models.InputPart | models.RestInput | models.ToolInput
+RestrictedModel = models.InputPart | models.RestInput | models.ToolInput
 
 
 def type_of(kind: models.Kind) -> ir.Type:

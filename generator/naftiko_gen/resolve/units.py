@@ -7,27 +7,22 @@ a unit that calls one operation.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import Placeholder, Scope, route, template
-from naftiko_gen.resolve.catalogue import is_mock
+from naftiko_gen.language.expressions import Pieces, Placeholder, Scope, route, template
+from naftiko_gen.resolve.catalogue import (
+    DeclaredOperation,
+    ForwardTargets,
+    Targets,
+    is_mock,
+)
 from naftiko_gen.resolve.steps import NO_STEPS, StepScope, step_scope
 from naftiko_gen.syntax.tree import Entry, Node, Scalar, walk_scalars
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language.expressions import Pieces
-    from naftiko_gen.resolve.catalogue import (
-        DeclaredOperation,
-        ForwardTargets,
-        Targets,
-    )
-
 
 Name = tuple[str, str]
 """The namespace of an adapter, and the name of its route or tool."""

@@ -8,21 +8,15 @@ is for each unit alone to say.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Scope
-from naftiko_gen.resolve.units import canonical, is_in_body
-from naftiko_gen.syntax.tree import Entry, Scalar
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-
-    from naftiko_gen.resolve.units import Unit
-    from naftiko_gen.syntax.tree import Node
+from naftiko_gen.resolve.units import Unit, canonical, is_in_body
+from naftiko_gen.syntax.tree import Entry, Node, Scalar
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects.rules import (
     adapters,
     authentication,
@@ -18,14 +19,9 @@ from naftiko_gen.dialects.rules import (
     references,
     skills,
 )
+from naftiko_gen.syntax.tree import Mapping
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.syntax.tree import Mapping
-
-    Rule = Callable[[Mapping, Report], Mapping]
+Rule = Callable[[Mapping, Report], Mapping]
 
 IMPORT_RULES: tuple[Rule, ...] = (ikanos.spell, *imports.RULES)
 """The rules to apply before imports are read, in this order."""

@@ -6,10 +6,10 @@ import re
 from dataclasses import replace
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects.detection import is_empty
 from naftiko_gen.dialects.forms import OBJECT, Extra, list_of, reference
 from naftiko_gen.dialects.rewriting import (
@@ -22,9 +22,6 @@ from naftiko_gen.dialects.rewriting import (
     rewrite,
 )
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.report import Report
 
 OLDER_TYPE = "api"
 """An older word for `rest`."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects.forms import TEXT, Alias, Extra, Fragment, list_of, reference
 from naftiko_gen.dialects.rewriting import (
     CONSUMES,
@@ -21,11 +22,6 @@ from naftiko_gen.ir import IN_AUTHORIZATION
 from naftiko_gen.language.models import CREDENTIALS, EXTENSIONS
 from naftiko_gen.language.names import env_name
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.diagnostics.report import Report
 
 _AUTHENTICATION = (*CONSUMES, "authentication")
 _OF_UPSTREAMS = (_AUTHENTICATION, (*_AUTHENTICATION, "alternatives"))

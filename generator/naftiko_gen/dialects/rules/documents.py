@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects.detection import (
     NAFTIKO_ALPHA3,
     Dialect,
@@ -37,11 +38,6 @@ from naftiko_gen.syntax.tree import (
     walk,
     walk_scalars,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.diagnostics.report import Report
 
 COLLECTIONS = frozenset(
     {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects.rewriting import (
     EXPOSES,
     UNITS,
@@ -27,11 +28,6 @@ from naftiko_gen.syntax.tree import (
     walk,
     walk_scalars,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.diagnostics.report import Report
 
 _AGGREGATES = ("capability", "aggregates")
 _WORK = ("call", "steps", "mappings")

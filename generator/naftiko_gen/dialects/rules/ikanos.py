@@ -7,23 +7,24 @@ rules how the author spells. Only the last rule of all replaces it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects.detection import WORDS, Dialect, is_ikanos
-from naftiko_gen.dialects.rewriting import at, mappings, rewrite_all, rewrite_parts
+from naftiko_gen.dialects.rewriting import (
+    Path,
+    at,
+    mappings,
+    rewrite_all,
+    rewrite_parts,
+)
 from naftiko_gen.dialects.rules.imports import is_import
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.dialects.rewriting import Path
-
-    Rule = Callable[[Mapping, Report], Mapping]
+Rule = Callable[[Mapping, Report], Mapping]
 
 _FUNCTIONS: Path = ("aggregates", "functions")
 _ROUTES: Path = ("exposes", "resources", "operations")

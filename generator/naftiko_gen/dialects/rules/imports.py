@@ -7,18 +7,14 @@ canonical form is an entry of a section, such as `capability.consumes`, that has
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects.detection import typed_word
 from naftiko_gen.dialects.forms import Alias, Extra
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from naftiko_gen.diagnostics.report import Report
 
 LISTS = ("import", "imports")
 LOCATIONS = ("url", "ref", "from", "path", "file")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects.forms import TEXT, Extra
 from naftiko_gen.dialects.rewriting import (
     CONSUMES,
@@ -23,9 +23,6 @@ from naftiko_gen.dialects.rules.parameters import WITHOUT_BODY, write_places
 from naftiko_gen.dialects.rules.paths import variables
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.report import Report
 
 _PLACES = {
     "body": "body",

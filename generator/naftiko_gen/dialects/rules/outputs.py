@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects.rewriting import (
     ANSWERS,
     CONSUMED_OPERATIONS,
@@ -20,11 +21,6 @@ from naftiko_gen.dialects.rewriting import (
 )
 from naftiko_gen.language.expressions import json_path, json_path_of
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.diagnostics.report import Report
 
 _STRUCTURES = ("object", "array")
 _KNOWN = frozenset({"properties", "items", "value", "const"})

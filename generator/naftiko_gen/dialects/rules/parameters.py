@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects.forms import OBJECT, Extra
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
@@ -23,12 +24,6 @@ from naftiko_gen.dialects.rules.authentication import SECRET_HEADERS, headers_se
 from naftiko_gen.dialects.rules.paths import variables
 from naftiko_gen.language.names import env_name
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.syntax.tree import Node
 
 _HOLDERS = (CONSUMES, CONSUMED_RESOURCES, CONSUMED_OPERATIONS)
 _PARAMETERS = tuple((*holder, "inputParameters") for holder in _HOLDERS)

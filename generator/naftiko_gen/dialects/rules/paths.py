@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.dialects.detection import is_ikanos
 from naftiko_gen.dialects.forms import TEXT, Alias, Extra
 from naftiko_gen.dialects.rewriting import (
@@ -27,12 +29,6 @@ from naftiko_gen.dialects.rewriting import (
 )
 from naftiko_gen.language.urls import find_departure
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
 
 _VARIABLE = re.compile(r"\{\{?\s*([^{}]+?)\s*\}?\}")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.span import visible_files
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span, visible_files
 from naftiko_gen.dialects.rewriting import (
     ANSWERS,
     BINDS,
@@ -28,17 +29,11 @@ from naftiko_gen.dialects.rewriting import (
 from naftiko_gen.language.names import env_name
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-
-    _Key = tuple[str | None, str]
-    Refer = Callable[[Node], Node]
-    "Returns a reference for a key of `binds`, and other nodes unchanged."
-    Spell = Callable[[str, Span], str]
-    "Returns the canonical spelling of a text in `with`."
+_Key = tuple[str | None, str]
+Refer = Callable[[Node], Node]
+"Returns a reference for a key of `binds`, and other nodes unchanged."
+Spell = Callable[[str, Span], str]
+"Returns the canonical spelling of a text in `with`."
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _LOUD = re.compile(r"[A-Z0-9_][A-Z0-9_.-]*")

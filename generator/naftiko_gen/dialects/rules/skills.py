@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain, combinations
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Plain, Span
 from naftiko_gen.dialects.forms import OBJECT, TEXT, Extra, list_of, reference
 from naftiko_gen.dialects.rewriting import (
     EXPOSES,
+    Path,
     at,
     candidate_names,
     mappings,
     rewrite,
 )
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Plain, Span
-    from naftiko_gen.dialects.rewriting import Path
 
 _SKILLS = (*EXPOSES, "skills")
 _UNITS: tuple[Path, ...] = (("tools",), ("resources", "operations"))

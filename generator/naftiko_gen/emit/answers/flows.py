@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.answers.queries import NAMES
 from naftiko_gen.emit.code.names import FLOW_NAMES
@@ -13,6 +13,8 @@ from naftiko_gen.emit.code.naming import assign, free_name
 from naftiko_gen.emit.literals import Code, bare
 from naftiko_gen.ir import (
     Argument,
+    Capability,
+    Exposed,
     Flow,
     Identity,
     InArguments,
@@ -20,7 +22,10 @@ from naftiko_gen.ir import (
     Input,
     InText,
     LastResponse,
+    Placeholder,
+    ScriptFile,
     ScriptStep,
+    Template,
     filled_templates,
     flow_with_templates,
     placeholders,
@@ -32,20 +37,8 @@ from naftiko_gen.ir import (
 from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import SCRIPTS
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import (
-        Capability,
-        Exposed,
-        Placeholder,
-        ScriptFile,
-        Template,
-    )
-
-    Run = tuple[tuple[ScriptFile, ...], float, bool]
-    """The files of a script, and the rules of its runs."""
+Run = tuple[tuple[ScriptFile, ...], float, bool]
+"""The files of a script, and the rules of its runs."""
 
 
 @dataclass(frozen=True)

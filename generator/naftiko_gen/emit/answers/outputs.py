@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen.emit.answers.flows import shared_flow
 from naftiko_gen.emit.answers.queries import NAMES, QueryWriter
@@ -13,43 +14,36 @@ from naftiko_gen.emit.code.statements import ParameterView
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.requests.annotations import optional
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
+from naftiko_gen.emit.types.arguments import ArgumentTypes
 from naftiko_gen.emit.types.outputs import OutputTypes
+from naftiko_gen.emit.types.typed_dicts import TypeView
 from naftiko_gen.ir import (
     Anything,
+    Capability,
     Each,
     Filled,
     Find,
     Flow,
     Forward,
     Identity,
+    Implementation,
     Input,
     Items,
     LastResponse,
     Literal,
+    Parameter,
+    PathSegment,
     Pick,
     ProjectedCall,
+    Projection,
+    Query,
     Shape,
+    Variable,
     filled_templates,
     has_query,
     is_of_object,
     placeholders,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from naftiko_gen.emit.types.arguments import ArgumentTypes
-    from naftiko_gen.emit.types.typed_dicts import TypeView
-    from naftiko_gen.ir import (
-        Capability,
-        Implementation,
-        Parameter,
-        PathSegment,
-        Projection,
-        Query,
-        Variable,
-    )
-
 
 # The imports of `outputs.py`, and the parameter of its functions.
 RESERVED = frozenset(

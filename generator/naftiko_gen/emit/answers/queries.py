@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
-from naftiko_gen.emit.literals import bare, fill, join, py, verbatim
+from naftiko_gen.emit.literals import Code, bare, fill, join, py, verbatim
 from naftiko_gen.ir import (
     AllOf,
     AnyOf,
     Child,
     Compared,
+    Condition,
     Count,
     Descendant,
     Every,
@@ -22,18 +24,14 @@ from naftiko_gen.ir import (
     Length,
     Negated,
     Only,
+    Operand,
     Query,
+    Segment,
+    Selector,
     Slice,
     Start,
 )
 from naftiko_gen.language.patterns import interoperable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import Condition, Operand, Segment, Selector
-
 
 NAMES = frozenset(
     (

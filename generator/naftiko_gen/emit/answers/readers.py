@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.naming import free_name
 from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.literals import Code, bare, fill, join, py
 from naftiko_gen.ir import (
+    AnswerSchema,
+    Capability,
     Format,
+    FormatFacts,
     Identity,
+    Operation,
+    Projection,
+    SelectorPart,
     TableSelector,
     common_start,
     projected_calls,
     projection_of,
 )
 from naftiko_gen.language.names import env_name
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import (
-        AnswerSchema,
-        Capability,
-        FormatFacts,
-        Operation,
-        Projection,
-        SelectorPart,
-    )
-
 
 MEBIBYTE = 1024 * 1024
 USUAL_LIMIT = 16 * MEBIBYTE

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.answers.readers import USUAL_LIMIT, answer_limit, size
-from naftiko_gen.emit.client.operations import Coroutine
-from naftiko_gen.emit.code.statements import pairs
+from naftiko_gen.emit.client.operations import Coroutine, OperationView
+from naftiko_gen.emit.code.names import Names
+from naftiko_gen.emit.code.statements import Keyword, pairs
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
+from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.needs import credential_needs, upstream_needs
 from naftiko_gen.emit.requests.parts import has_credential, request_variables
 from naftiko_gen.emit.requests.static_credentials import (
@@ -21,17 +23,19 @@ from naftiko_gen.emit.signers import (
     signer_kind,
     signs_over_transports,
 )
-from naftiko_gen.ir import Alternatives, Fallback, PathKey, Signing, SlotPlace
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from naftiko_gen.emit.client.operations import OperationView
-    from naftiko_gen.emit.code.names import Names
-    from naftiko_gen.emit.code.statements import Keyword
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.ir import Attached, Capability, Forward, Input, Parameter, Upstream
+from naftiko_gen.ir import (
+    Alternatives,
+    Attached,
+    Capability,
+    Fallback,
+    Forward,
+    Input,
+    Parameter,
+    PathKey,
+    Signing,
+    SlotPlace,
+    Upstream,
+)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.files import TableView, is_long
 from naftiko_gen.emit.literals import (
     Code,
@@ -19,25 +19,27 @@ from naftiko_gen.emit.literals import (
     verbatim,
 )
 from naftiko_gen.emit.literals.prose import lines
+from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.requests.parts import fixed_query
 from naftiko_gen.emit.samples.answers import sample_answer
-from naftiko_gen.emit.samples.format_answers import text_answer, written_answer
+from naftiko_gen.emit.samples.format_answers import (
+    WrittenAnswer,
+    text_answer,
+    written_answer,
+)
 from naftiko_gen.emit.samples.mock_values import TEXT, mock_value
 from naftiko_gen.ir import (
+    Capability,
     Format,
     Identity,
+    Operation,
+    Projection,
+    ResponseExample,
     has_query,
     joined_projection,
     steps,
 )
 from naftiko_gen.language.models import media_kind
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.emit.samples.format_answers import WrittenAnswer
-    from naftiko_gen.ir import Capability, Operation, Projection, ResponseExample
-
 
 _JSON = "application/json"
 _USUAL_STATUS = 200

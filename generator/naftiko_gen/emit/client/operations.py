@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import starmap
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
-from naftiko_gen.emit.code.names import spell_template
+from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.emit.code.names import Names, spell_template
 from naftiko_gen.emit.code.statements import (
     Keyword,
     ParameterView,
@@ -35,38 +37,30 @@ from naftiko_gen.emit.requests.template_kinds import (
     styled_value,
     with_reserved,
 )
+from naftiko_gen.emit.types.arguments import ArgumentTypes
 from naftiko_gen.ir import (
     Anything,
     Argument,
     Array,
     ArrayTemplate,
+    Body,
+    Capability,
     ChosenBody,
     Constant,
+    Default,
     Input,
     Joined,
     Object,
     ObjectTemplate,
+    Operation,
     Parameter,
     Primitive,
     Setting,
+    Template,
+    Type,
     Variable,
     base_type,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.code.names import Names
-    from naftiko_gen.emit.types.arguments import ArgumentTypes
-    from naftiko_gen.ir import (
-        Body,
-        Capability,
-        Default,
-        Operation,
-        Template,
-        Type,
-    )
 
 
 def is_fitted(parameter: Parameter, capability: Capability) -> bool:

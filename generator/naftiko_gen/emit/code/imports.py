@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import builtins
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import groupby
-from symtable import symtable
-from typing import TYPE_CHECKING
+from symtable import SymbolTable, symtable
 
 from naftiko_gen.emit.code.naming import STANDARD_LIBRARY
 from naftiko_gen.emit.literals import Code
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from symtable import SymbolTable
 
 _MODULE = re.compile(r"\.*[A-Za-z_]\w*(\.[A-Za-z_]\w*)*|\.+", re.ASCII)
 _NUMBER = re.compile(r"([0-9]+)")

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.code.naming import assign, module_name, type_name
-from naftiko_gen.emit.literals import bare, fill
+from naftiko_gen.emit.literals import Code, bare, fill
 from naftiko_gen.emit.runtime.names import functions_of
+from naftiko_gen.ir import (
+    Capability,
+    FileResource,
+    Input,
+    McpAdapter,
+    Operation,
+    Parameter,
+    Resource,
+    RestAdapter,
+    Route,
+    Server,
+    SkillServer,
+    Tool,
+    Upstream,
+    Variable,
+)
 from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import BASE_URI
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import (
-        Capability,
-        FileResource,
-        Input,
-        McpAdapter,
-        Operation,
-        Parameter,
-        Resource,
-        RestAdapter,
-        Route,
-        Server,
-        SkillServer,
-        Tool,
-        Upstream,
-        Variable,
-    )
 
 
 def spell_template(parts: Iterable[str | Input | Parameter | Variable]) -> str:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from itertools import chain, count
-from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import Code
 from naftiko_gen.language.names import words
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
 
 
 def _table(words: str) -> frozenset[str]:

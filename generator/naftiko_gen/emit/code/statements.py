@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.literals import py
+from naftiko_gen.emit.literals import Code, py
 from naftiko_gen.emit.requests.annotations import optional
-
-if TYPE_CHECKING:
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
-    from naftiko_gen.ir import Template
+from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
+from naftiko_gen.ir import Template
 
 
 @dataclass(frozen=True)

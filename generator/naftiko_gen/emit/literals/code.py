@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, LiteralString, Self
+from collections.abc import Iterable
+from typing import LiteralString, Self
 
 from markupsafe import Markup
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.syntax.readable import disarm
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from naftiko_gen.diagnostics.span import Plain
 
 _BARE = re.compile(r"[A-Za-z0-9._-]+")
 

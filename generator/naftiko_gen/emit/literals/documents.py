@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.literals.code import Code, harmless_copy
 from naftiko_gen.syntax.readable import (
     disarm_markdown,
@@ -18,9 +19,6 @@ from naftiko_gen.syntax.readable import (
     is_substituted,
     quoted_text,
 )
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Plain
 
 
 def toml(value: str | int | tuple[str, ...]) -> Code:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
 from naftiko_gen.emit.literals.code import Code
 from naftiko_gen.syntax.readable import escape_unreadable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
 
 _BLANK_LINE = re.compile(r"\n\s*\n")
 

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Iterable
+from typing import assert_never
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.literals.code import Code, harmless_copy
 from naftiko_gen.emit.literals.prose import columns, lines
 from naftiko_gen.syntax.readable import escape, is_readable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from naftiko_gen.diagnostics.span import Plain
 
 _SHORT = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _SPECIAL = re.compile(r"[^ !#-&(-\[\]-~]")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Iterator
+from typing import assert_never
 
 from naftiko_gen.emit.code.names import spelling
 from naftiko_gen.emit.requests.bodies import callers_media_type, raw_input
 from naftiko_gen.emit.requests.parts import Role, input_roles
 from naftiko_gen.emit.types.schemas import (
+    Schema,
     describe,
     member,
     nullable,
@@ -27,6 +29,7 @@ from naftiko_gen.ir import (
     InField,
     InHeader,
     InPath,
+    Input,
     InQuery,
     InText,
     Object,
@@ -34,17 +37,13 @@ from naftiko_gen.ir import (
     Place,
     Primitive,
     ProjectedCall,
+    RestAdapter,
+    Route,
+    Type,
     arguments,
     base_type,
     passed_headers,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.emit.types.schemas import Schema
-    from naftiko_gen.ir import Input, RestAdapter, Route, Type
-
 
 _CONTROL = r"\x00\n\r"
 _DOT = r"(?:\.|%2[Ee])"

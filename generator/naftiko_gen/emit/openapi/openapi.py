@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeGuard, assert_never
+from typing import TypeGuard, assert_never
 
-from naftiko_gen.emit.code.names import spelling
+from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.emit.code.names import Names, spelling
 from naftiko_gen.emit.literals import first_sentence, url_path
 from naftiko_gen.emit.openapi.inputs import (
     PATH_SEGMENT,
@@ -14,7 +15,7 @@ from naftiko_gen.emit.openapi.inputs import (
     request_body,
 )
 from naftiko_gen.emit.openapi.responses import PROBLEM, responses, shared_responses
-from naftiko_gen.emit.types.schemas import describe, member
+from naftiko_gen.emit.types.schemas import Schema, describe, member
 from naftiko_gen.ir import (
     ANY_METHOD,
     AccessToken,
@@ -22,16 +23,12 @@ from naftiko_gen.ir import (
     Bearer,
     CookieKey,
     Digest,
+    Guard,
     HeaderKey,
     QueryKey,
+    RestAdapter,
+    Route,
 )
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.code.names import Names
-    from naftiko_gen.emit.types.schemas import Schema
-    from naftiko_gen.ir import Guard, RestAdapter, Route
-
 
 _LONGEST_SUMMARY = 120
 FORWARDED_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Iterator
+from typing import assert_never
 
-from naftiko_gen.emit.types.schemas import answer_schema, response_schema
+from naftiko_gen.emit.types.schemas import Schema, answer_schema, response_schema
 from naftiko_gen.ir import (
     JSON_MEDIA,
+    DeclaredResponse,
     Flow,
     Forward,
     Identity,
+    Implementation,
     Mapped,
     ProjectedCall,
+    ResponseBody,
+    Route,
     answer_type,
     calls,
     is_composed,
@@ -19,12 +24,6 @@ from naftiko_gen.ir import (
     projection_of,
 )
 from naftiko_gen.language.models import media_kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.emit.types.schemas import Schema
-    from naftiko_gen.ir import DeclaredResponse, Implementation, ResponseBody, Route
 
 # Members are optional: a generated client mustn't fail because one of them is missing.
 PROBLEM: Schema = {

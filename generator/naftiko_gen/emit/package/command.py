@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
-from naftiko_gen.emit.code.names import base_uri_variable
+from naftiko_gen.emit.code.names import Names, base_uri_variable
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import Code, docstring, verbatim
+from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.guards import declared_authentication
 from naftiko_gen.emit.package.needs import (
+    Choice,
     alternative_variables,
     choices,
     operations_text,
@@ -19,18 +21,14 @@ from naftiko_gen.emit.package.needs import (
 from naftiko_gen.emit.package.settings import bound_files
 from naftiko_gen.emit.requests.parts import has_credential
 from naftiko_gen.ir import (
+    Capability,
     ControlAdapter,
     McpAdapter,
     RestAdapter,
+    Server,
     SkillServer,
 )
 from naftiko_gen.language.names import env_name
-
-if TYPE_CHECKING:
-    from naftiko_gen.emit.code.names import Names
-    from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.emit.package.needs import Choice
-    from naftiko_gen.ir import Capability, Server
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.answers.flows import Flows, Scripts
@@ -12,17 +12,12 @@ from naftiko_gen.emit.answers.outputs import Outputs
 from naftiko_gen.emit.answers.readers import Readers
 from naftiko_gen.emit.code.imports import Origins, library_origins
 from naftiko_gen.emit.code.names import CLIENTS_MODULE, Names, authentication_name
-from naftiko_gen.emit.literals import header_name, verbatim
+from naftiko_gen.emit.literals import Code, header_name, verbatim
 from naftiko_gen.emit.runtime.names import runtime_origins
 from naftiko_gen.emit.runtime.source import package_for_modules, package_for_tests
 from naftiko_gen.emit.types.arguments import ArgumentTypes
 from naftiko_gen.emit.types.inputs import InputTypes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import Capability
+from naftiko_gen.ir import Capability
 
 
 @dataclass(frozen=True)

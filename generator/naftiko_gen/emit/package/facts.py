@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.answers.flows import script_files
 from naftiko_gen.emit.code.names import base_uri_variable, spell_template
 from naftiko_gen.emit.package.guards import has_token_variable
@@ -12,10 +13,13 @@ from naftiko_gen.emit.package.needs import partial_variables
 from naftiko_gen.emit.package.settings import bound_files, own_settings
 from naftiko_gen.ir import (
     AccessToken,
+    Capability,
     OAuth2,
     Resource,
     Route,
+    Text,
     Tool,
+    Upstream,
     texts_and_variables,
 )
 from naftiko_gen.language.package_settings import (
@@ -23,11 +27,6 @@ from naftiko_gen.language.package_settings import (
     LISTENER,
     PARTIAL,
 )
-
-if TYPE_CHECKING:
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Capability, Text, Upstream
 
 
 def facts(capability: Capability) -> dict[str, Plain]:

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen.emit.code.names import authentication_name
 from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
-from naftiko_gen.emit.package.settings import file_views
+from naftiko_gen.emit.package.emission import Emission
+from naftiko_gen.emit.package.settings import FileView, file_views
 from naftiko_gen.ir import (
     AccessToken,
     Argument,
     Basic,
     Bearer,
+    Capability,
     Constant,
     CookieKey,
     Digest,
+    Guard,
     HeaderKey,
     Joined,
     QueryKey,
+    Server,
     Setting,
     StepValue,
+    Text,
 )
 from naftiko_gen.language.package_settings import TOKEN
-
-if TYPE_CHECKING:
-    from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.emit.package.settings import FileView
-    from naftiko_gen.ir import Capability, Guard, Server, Text
-
 
 _KINDS = {
     AccessToken: verbatim("AccessToken"),

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from naftiko_gen.emit.requests.parts import (
     has_credential,
     request_variables,
     upstream_variables,
 )
-from naftiko_gen.ir import Alternatives, Basic, Fallback, Setting, Variable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from naftiko_gen.ir import Capability, Forward, Operation, Single, Upstream
+from naftiko_gen.ir import (
+    Alternatives,
+    Basic,
+    Capability,
+    Fallback,
+    Forward,
+    Operation,
+    Setting,
+    Single,
+    Upstream,
+    Variable,
+)
 
 Choice = tuple[tuple[str, ...], ...]
 """The variables of each of several alternative credentials.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Set
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.answers.readers import format_dependencies, format_stubs
 from naftiko_gen.emit.code.naming import distribution_name
-from naftiko_gen.emit.literals import bare, toml
+from naftiko_gen.emit.literals import Code, bare, toml
+from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.settings import bound_files
 from naftiko_gen.emit.runtime.source import DISTRIBUTION, compatible_versions
 from naftiko_gen.emit.signers import LIBRARIES as CREDENTIAL_LIBRARIES
@@ -19,6 +21,8 @@ from naftiko_gen.emit.signers import (
 )
 from naftiko_gen.ir import (
     AccessToken,
+    Adapter,
+    Capability,
     ControlAdapter,
     Format,
     Matching,
@@ -30,14 +34,6 @@ from naftiko_gen.ir import (
     type_parts,
     uses_patterns,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Set
-
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.ir import Adapter, Capability
-
 
 PATTERNS = "google-re2>=1.1,<2"
 _STUBS = "google-re2-stubs>=0.1"

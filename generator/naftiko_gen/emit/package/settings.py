@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.answers.flows import script_files
-from naftiko_gen.emit.code.names import base_uri_variable, spell_template
+from naftiko_gen.emit.code.names import Names, base_uri_variable, spell_template
+from naftiko_gen.emit.literals import Code
+from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
     other_half,
@@ -17,7 +19,14 @@ from naftiko_gen.emit.requests.parts import (
     request_variables,
     variables_in_files,
 )
-from naftiko_gen.ir import FileKey, FromEnvironment, Variable
+from naftiko_gen.ir import (
+    BoundFile,
+    Capability,
+    FileKey,
+    FromEnvironment,
+    Upstream,
+    Variable,
+)
 from naftiko_gen.language.package_settings import (
     ALWAYS,
     MAX_CONCURRENCY,
@@ -26,16 +35,8 @@ from naftiko_gen.language.package_settings import (
     STEPS_TIMEOUT,
     TIMEOUT,
     TRUST_ENV,
+    PackageSetting,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-
-    from naftiko_gen.emit.code.names import Names
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.ir import BoundFile, Capability, Upstream
-    from naftiko_gen.language.package_settings import PackageSetting
 
 
 def bound_files(variables: Iterable[Variable]) -> tuple[BoundFile, ...]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
-from naftiko_gen.emit.literals import fill, verbatim
+from naftiko_gen.emit.literals import Code, fill, verbatim
 from naftiko_gen.ir import (
     Anything,
     Array,
     Bytes,
     InContent,
+    Input,
     InText,
     Matching,
     Nullable,
@@ -17,14 +18,10 @@ from naftiko_gen.ir import (
     OneOf,
     Primitive,
     Refined,
+    Type,
     Union,
     base_type,
 )
-
-if TYPE_CHECKING:
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import Input, Type
-
 
 JSON_VALUE = verbatim("JsonValue")
 """The annotation of any JSON value, which includes None."""

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Callable, Iterable
+from typing import assert_never
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.ir import (
     Argument,
     Array,
+    Body,
     Bytes,
+    Capability,
     Flow,
     Forward,
+    Implementation,
     InBody,
     InContent,
     InField,
+    Input,
     InText,
     ObjectTemplate,
+    Operation,
     ProjectedCall,
+    Route,
+    Type,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import (
-        Body,
-        Capability,
-        Implementation,
-        Input,
-        Operation,
-        Route,
-        Type,
-    )
-
 
 JSON = "application/json"
 _WRITES = frozenset({"POST", "PUT", "PATCH"})

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
-from naftiko_gen.emit.literals import bare, fill, join, py
+from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.emit.literals import Code, bare, fill, join, py
 from naftiko_gen.emit.requests.bodies import holds_bytes
 from naftiko_gen.emit.requests.template_kinds import (
+    TemplateExpressions,
     exploded_pairs,
     styled_value,
     with_reserved,
@@ -25,22 +28,18 @@ from naftiko_gen.ir import (
     FormBody,
     GraphQL,
     Joined,
+    Member,
     MultipartBody,
     MultipartObject,
     ObjectTemplate,
+    Part,
+    SingleBody,
     Style,
+    Template,
     TextBody,
     placeholders,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
-    from naftiko_gen.ir import Member, Part, SingleBody, Template
-    from naftiko_gen.ir.bodies import Members
+from naftiko_gen.ir.bodies import Members
 
 _ESCAPES = {Escaping.XML: "xml_escaped", Escaping.FORM: "form_escaped"}
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from enum import Enum, auto
 from itertools import chain
-from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.ir import (
+    Capability,
     ChosenBody,
     Constant,
+    Exposed,
     FileMember,
     FilePart,
+    Input,
+    Operation,
+    Parameter,
+    Template,
+    Upstream,
     Variable,
     calls,
     placeholders,
@@ -20,20 +28,6 @@ from naftiko_gen.ir import (
 )
 
 CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import (
-        Capability,
-        Exposed,
-        Input,
-        Operation,
-        Parameter,
-        Template,
-        Upstream,
-    )
 
 
 class Role(Enum):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 from urllib.parse import quote
 
 from naftiko_gen.emit.literals import Code, bare, fill, fstring, join, py
 from naftiko_gen.ir import (
+    Attached,
     Basic,
     Bearer,
     BodyKey,
@@ -17,13 +19,11 @@ from naftiko_gen.ir import (
     PathKey,
     QueryKey,
     SeveralKeys,
+    Static,
+    Text,
+    Variable,
     texts_and_variables,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from naftiko_gen.ir import Attached, Static, Text, Variable
 
 Pair = Bearer | Basic | HeaderKey | CookieKey | QueryKey
 """A credential that is one header or one query parameter."""

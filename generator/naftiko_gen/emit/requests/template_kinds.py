@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from enum import StrEnum
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 from urllib.parse import quote
 
-from naftiko_gen.emit.literals import bare, fill, join, py, verbatim
+from naftiko_gen.emit.literals import Code, bare, fill, join, py, verbatim
 from naftiko_gen.ir import (
     Argument,
     ArrayTemplate,
     Constant,
     GraphQL,
+    Input,
     Joined,
     ObjectTemplate,
+    Parameter,
+    Placeholder,
     Setting,
     StepValue,
     Style,
+    Template,
+    Variable,
     accepts_null,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import (
-        Input,
-        Parameter,
-        Placeholder,
-        Template,
-        Variable,
-    )
 
 
 def exploded_pairs(name: str, value: Code) -> Code:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, assert_never
+from pathlib import Path
+from typing import assert_never
 
 from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit import template_root
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
-
 
 DISTRIBUTION = "naftiko-runtime"
 LIBRARY_PACKAGE = "naftiko_runtime"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Callable, Iterator
+from typing import assert_never
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.samples.samples import TEXT, sample
 from naftiko_gen.ir import (
     Array,
@@ -13,20 +15,18 @@ from naftiko_gen.ir import (
     Identity,
     Items,
     Literal,
+    PathSegment,
     Pick,
+    Projection,
     Shape,
+    Template,
+    Type,
     has_query,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import PathSegment, Projection, Template, Type
-
-    Fill = Callable[[Template], Plain]
-    Choose = Callable[[Type, str], Plain]
-    """Returns a value of a type that has a name in the document."""
+Fill = Callable[[Template], Plain]
+Choose = Callable[[Type, str], Plain]
+"""Returns a value of a type that has a name in the document."""
 
 _LENGTH = "length"
 

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import base64
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.samples.mock_values import FRACTION, NUMBER, TEXT
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from naftiko_gen.diagnostics.span import Plain
-
-    EncodedSample = tuple[Plain, bytes]
-    """A value as a package reads it, and its bytes."""
+EncodedSample = tuple[Plain, bytes]
+"""A value as a package reads it, and its bytes."""
 
 _NAMED = ("record", "enum", "fixed")
 _SCALARS = {

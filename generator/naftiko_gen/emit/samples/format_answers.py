@@ -5,17 +5,13 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.requests.parts import wire_text
 from naftiko_gen.emit.samples.avro_answers import avro_answer
 from naftiko_gen.emit.samples.page_answers import html_answer, markdown_answer
 from naftiko_gen.emit.samples.protobuf_answers import protobuf_answer
-from naftiko_gen.ir import AvroSchema, Format, ProtobufSchema
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Operation
+from naftiko_gen.ir import AvroSchema, Format, Operation, ProtobufSchema
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.samples.samples import sample
 from naftiko_gen.ir import (
     Anything,
@@ -14,16 +16,11 @@ from naftiko_gen.ir import (
     Object,
     Primitive,
     Refined,
+    Type,
     Union,
     are_kept,
 )
 from naftiko_gen.language.patterns import SAMPLES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Type
 
 
 def mock_value(kind: Type, name: str = "") -> Plain:

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.requests.parts import wire_text
 from naftiko_gen.emit.samples.mock_values import TEXT
-from naftiko_gen.ir import HeadingPrefix, TableSelector
+from naftiko_gen.ir import AnswerSchema, HeadingPrefix, SelectorPart, TableSelector
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import AnswerSchema, SelectorPart
-
-    WrittenPage = tuple[Plain, str | bytes]
-    """A document as a package reads it, and its text."""
-    Rows = list[dict[str, Plain]]
-    """A table, whose cells are texts."""
+WrittenPage = tuple[Plain, str | bytes]
+"""A document as a package reads it, and its text."""
+Rows = list[dict[str, Plain]]
+"""A table, whose cells are texts."""
 
 _PLAIN = re.compile(r"\S+( \S+)*")
 """A text that stays as it is in pages."""

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from google.protobuf.message import Message
+
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.samples.mock_values import FRACTION, NUMBER, TEXT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from google.protobuf.message import Message
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import ProtobufSchema
+from naftiko_gen.ir import ProtobufSchema
 
 _DEEPEST = 50
 _WHOLE = 3

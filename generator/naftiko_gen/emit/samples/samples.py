@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.requests.bodies import body_of, callers_media_type
 from naftiko_gen.emit.requests.parts import Role, input_roles
 from naftiko_gen.ir import (
@@ -16,29 +18,27 @@ from naftiko_gen.ir import (
     Array,
     BodyKey,
     Bytes,
+    Exposed,
     InBody,
     InCookie,
     InHeader,
+    Input,
     Limit,
     Matching,
     Nullable,
     Object,
     OneOf,
+    Parameter,
     Primitive,
     Refined,
+    RestrictedType,
     Route,
+    Type,
     Union,
     are_kept,
     base_type,
     calls,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Exposed, Input, Parameter, RestrictedType, Type
-
 
 TEXT = "value 1/ü?"
 NUMBER = 7

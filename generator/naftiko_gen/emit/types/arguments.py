@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen.emit.code.naming import assign, free_name, type_name
 from naftiko_gen.emit.code.statements import ParameterView, optional_parameter
-from naftiko_gen.emit.literals import docstring, fill, join, py, verbatim
+from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.requests.annotations import annotation, input_annotation, optional
 from naftiko_gen.emit.runtime.names import MODULES
 from naftiko_gen.emit.types.typed_dicts import (
@@ -23,6 +24,7 @@ from naftiko_gen.ir import (
     Argument,
     Array,
     Bytes,
+    Capability,
     Field,
     InContent,
     Input,
@@ -31,19 +33,15 @@ from naftiko_gen.ir import (
     Nullable,
     Object,
     OneOf,
+    Parameter,
     Primitive,
     Refined,
+    Template,
+    Type,
     Union,
     base_type,
     type_parts,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import Capability, Parameter, Template, Type
-
 
 _OWN_WORDS = frozenset({"Literal", "NotRequired"})
 _OTHER_MODULES = frozenset(

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.naming import free_name
+from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.files import TableView, is_long
-from naftiko_gen.emit.literals import bare, fill, join, py, py_text, verbatim
+from naftiko_gen.emit.literals import Code, bare, fill, join, py, py_text, verbatim
 from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.emit.types.schemas import plain_schema, type_schema
 from naftiko_gen.ir import (
     Anything,
     Array,
     Bytes,
+    Capability,
     Check,
+    Field,
     InContent,
+    Input,
     InText,
     Matching,
     Nullable,
@@ -23,19 +29,12 @@ from naftiko_gen.ir import (
     OneOf,
     Primitive,
     Refined,
+    RestrictedType,
+    Type,
     Union,
     type_parts,
 )
 from naftiko_gen.language.names import env_name
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.code.statements import Keyword
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import Capability, Field, Input, RestrictedType, Type
-
 
 _NO_OPTIONS: Mapping[str, Plain] = {}
 

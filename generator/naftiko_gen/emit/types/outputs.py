@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.naming import assign, type_name
-from naftiko_gen.emit.literals import docstring, fill, verbatim
+from naftiko_gen.emit.literals import Code, docstring, fill, verbatim
 from naftiko_gen.emit.requests.annotations import JSON_VALUE, annotation, optional
 from naftiko_gen.emit.requests.template_kinds import may_be_absent
+from naftiko_gen.emit.types.arguments import ArgumentTypes
 from naftiko_gen.emit.types.typed_dicts import (
     RESERVED,
     MemberView,
@@ -30,18 +33,13 @@ from naftiko_gen.ir import (
     Items,
     Literal,
     Object,
+    PathSegment,
     Pick,
+    Projection,
     Shape,
+    Template,
+    Type,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.emit.types.arguments import ArgumentTypes
-    from naftiko_gen.ir import PathSegment, Projection, Template, Type
-
 
 Place = tuple[str, ...]
 """The name of an output, then the keys that lead to a part of it."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Mapping
+from typing import assert_never
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.ir import (
     Anything,
     Array,
     Bytes,
+    Default,
     Filled,
     Find,
     Identity,
@@ -20,17 +23,12 @@ from naftiko_gen.ir import (
     OneOf,
     Pick,
     Primitive,
+    Projection,
     Refined,
     Shape,
+    Type,
     Union,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Default, Projection, Type
-
 
 Schema = dict[str, "Plain"]
 _NO_NAMES: Mapping[Type, str] = {}

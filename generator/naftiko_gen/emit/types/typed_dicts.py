@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen.emit.code.naming import KEYWORDS, assign, free_name, type_name
-from naftiko_gen.emit.literals import docstring, fill, verbatim
+from naftiko_gen.emit.literals import Code, docstring, fill, verbatim
 from naftiko_gen.emit.requests.annotations import JSON_VALUE, annotation, optional
 from naftiko_gen.ir import (
     Anything,
     Array,
     Bytes,
+    Capability,
     Matching,
     Nullable,
     Object,
     OneOf,
     Primitive,
     Refined,
+    Type,
     Union,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.ir import Capability, Type
-
 
 RESERVED = frozenset({"JsonObject", "JsonValue", "TypedDict"})
 _KEY = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", re.ASCII)

@@ -5,18 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language.names import words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.openapi.read.shapes import Shape
+from naftiko_gen.openapi.read.shapes import Shape
 
 JSON = "application/json"
 

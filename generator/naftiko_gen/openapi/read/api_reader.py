@@ -5,11 +5,12 @@ A faulty part is left out with a remark; the other parts are read all the same.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Code
+from naftiko_gen.diagnostics.report import Code, Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language.names import package_version
 from naftiko_gen.language.urls import find_departure
 from naftiko_gen.openapi.prose import line, prose
@@ -38,17 +39,10 @@ from naftiko_gen.openapi.read.api import (
 from naftiko_gen.openapi.read.document import Version, as_typed
 from naftiko_gen.openapi.read.examples import media_example, response_text
 from naftiko_gen.openapi.read.facts import schema_name
+from naftiko_gen.openapi.read.references import References
 from naftiko_gen.openapi.read.security import read_requirements, read_schemes
 from naftiko_gen.openapi.read.shapes import Shapes
-from naftiko_gen.syntax.tree import IdentityMap, Mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.openapi.read.references import References
-    from naftiko_gen.syntax.tree import Entry, Node
+from naftiko_gen.syntax.tree import Entry, IdentityMap, Mapping, Node
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 _OTHER_METHODS = ("trace", "query")

@@ -6,21 +6,17 @@ import sys
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.openapi.read.api import Api
 from naftiko_gen.openapi.read.api_reader import read_api
 from naftiko_gen.openapi.read.document import tree_of, version_of
 from naftiko_gen.openapi.read.references import References
 from naftiko_gen.resolve.addresses import check_host
 from naftiko_gen.syntax import reader
-from naftiko_gen.syntax.reader.events import OPENAPI
+from naftiko_gen.syntax.reader.events import OPENAPI, Limits
 from naftiko_gen.syntax.reader.syntax import is_openapi
-
-if TYPE_CHECKING:
-    from naftiko_gen.openapi.read.api import Api
-    from naftiko_gen.syntax.reader.events import Limits
-    from naftiko_gen.syntax.tree import Mapping
+from naftiko_gen.syntax.tree import Mapping
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Code
+from naftiko_gen.diagnostics.report import Code, Report
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.syntax import reader
 from naftiko_gen.syntax.reader.characters import UNSPEAKABLE, RefusedError, decode_json
@@ -19,15 +19,8 @@ from naftiko_gen.syntax.reader.composer import (
     core_value,
     note_empty_key,
 )
-from naftiko_gen.syntax.reader.events import OPENAPI
-from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.syntax.reader.events import Limits
-    from naftiko_gen.syntax.tree import Node
+from naftiko_gen.syntax.reader.events import OPENAPI, Limits
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 _JSON = re.compile(rb"\xef\xbb\xbf|[ \t\r\n]*\{")
 

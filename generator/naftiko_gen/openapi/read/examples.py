@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.language.models import Kind
-    from naftiko_gen.openapi.read.references import References
-    from naftiko_gen.syntax.tree import Node
+from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.language.models import Kind
+from naftiko_gen.openapi.read.references import References
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
 LARGEST = 2_000
 """The characters of an example; a larger one is no example."""

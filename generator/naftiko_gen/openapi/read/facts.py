@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.language.models import Kind
 from naftiko_gen.language.patterns import PatternError, sample_of
 from naftiko_gen.openapi.prose import brief, line
 from naftiko_gen.openapi.read.examples import schema_example
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.language.models import Kind
-    from naftiko_gen.openapi.read.references import References
-    from naftiko_gen.syntax.tree import Node
-
+from naftiko_gen.openapi.read.references import References
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
 Choice = str | int | float | bool
 _CHOICES = 200

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code, Report, Severity
-from naftiko_gen.diagnostics.span import Origin
+from naftiko_gen.diagnostics.span import Origin, Span
 from naftiko_gen.openapi.read.document import tree_of
 from naftiko_gen.syntax import files as spec_file
 from naftiko_gen.syntax.files import (
@@ -20,23 +20,16 @@ from naftiko_gen.syntax.files import (
     UnusableLocationError,
     relative,
 )
-from naftiko_gen.syntax.reader.events import OPENAPI
+from naftiko_gen.syntax.reader.events import OPENAPI, Limits
 from naftiko_gen.syntax.tree import (
     Entry,
     IdentityMap,
     Mapping,
+    Node,
     Scalar,
     Sequence,
     with_origin,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.reader.events import Limits
-    from naftiko_gen.syntax.tree import Node
 
 _HOPS = 32
 _NAME = re.compile(r"[A-Za-z0-9_-]+")

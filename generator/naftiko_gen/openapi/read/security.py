@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.openapi.prose import line
 from naftiko_gen.openapi.read.api import Place, Requirement, Scheme
 from naftiko_gen.openapi.read.document import Version
-from naftiko_gen.syntax.tree import Mapping, Sequence
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.openapi.read.references import References
-    from naftiko_gen.syntax.tree import Node
+from naftiko_gen.openapi.read.references import References
+from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
 _CLIENT_FLOWS = ("clientCredentials", "application")
 

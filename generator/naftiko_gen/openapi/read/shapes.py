@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import TYPE_CHECKING
 
+from naftiko_gen.language.models import Kind
 from naftiko_gen.openapi.prose import prose
 from naftiko_gen.openapi.read.facts import (
     NO_FACTS,
@@ -17,14 +18,8 @@ from naftiko_gen.openapi.read.facts import (
     read_facts,
     read_xml,
 )
-from naftiko_gen.syntax.tree import Entry, IdentityMap, Mapping, Scalar, Sequence
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from naftiko_gen.language.models import Kind
-    from naftiko_gen.openapi.read.references import References
-    from naftiko_gen.syntax.tree import Node
+from naftiko_gen.openapi.read.references import References
+from naftiko_gen.syntax.tree import Entry, IdentityMap, Mapping, Node, Scalar, Sequence
 
 DEPTH = 8
 """The levels of members and items that are read."""

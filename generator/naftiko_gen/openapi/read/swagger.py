@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from naftiko_gen.openapi.prose import prose
 from naftiko_gen.openapi.read.api import (
@@ -22,14 +22,9 @@ from naftiko_gen.openapi.read.api import (
 from naftiko_gen.openapi.read.document import as_typed
 from naftiko_gen.openapi.read.examples import response_text
 from naftiko_gen.openapi.read.facts import schema_name
-from naftiko_gen.openapi.read.shapes import Member, Shape
+from naftiko_gen.openapi.read.references import References
+from naftiko_gen.openapi.read.shapes import Member, Shape, Shapes
 from naftiko_gen.syntax.tree import Mapping, Scalar
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from naftiko_gen.openapi.read.references import References
-    from naftiko_gen.openapi.read.shapes import Shapes
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import has_placeholders
+from naftiko_gen.language.expressions import Placeholder, has_placeholders
 from naftiko_gen.resolve.consumed.declarations import style_of
+from naftiko_gen.resolve.consumed.parameters import Parameters
 from naftiko_gen.resolve.consumed.places import is_token, is_value
-from naftiko_gen.resolve.templates import json_text, node_template, text_template
+from naftiko_gen.resolve.templates import Fill, json_text, node_template, text_template
 from naftiko_gen.resolve.usage import BODY
-from naftiko_gen.syntax.tree import Mapping, Scalar
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language.expressions import Placeholder
-    from naftiko_gen.resolve.consumed.parameters import Parameters
-    from naftiko_gen.resolve.templates import Fill
-    from naftiko_gen.syntax.tree import Entry, Node
-
-    Fields = Sequence[tuple[str, ir.Template]]
-    """Declared body parameters: name and template."""
+Fields = Sequence[tuple[str, ir.Template]]
+"""Declared body parameters: name and template."""
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"

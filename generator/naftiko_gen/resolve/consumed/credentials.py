@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, has_placeholders, template
 from naftiko_gen.resolve.addresses import check_host, problem, stand_in
 from naftiko_gen.resolve.consumed.declarations import every_input
 from naftiko_gen.resolve.consumed.places import check_key, is_token, is_value
+from naftiko_gen.resolve.environment import Environment
 from naftiko_gen.resolve.templates import text_template
+from naftiko_gen.syntax.tree import Mapping
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.environment import Environment
-    from naftiko_gen.syntax.tree import Mapping
-
-    Secret = tuple[str, Mapping, str]
-    """A secret text, with the mapping and key that hold it."""
+Secret = tuple[str, Mapping, str]
+"""A secret text, with the mapping and key that hold it."""
 
 _IDENTITY = re.compile(r"[!-+\--~]*")
 """Characters of a value in a list of a header: no commas and spaces."""

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.resolve.environment import check_name
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.language import models
+from naftiko_gen.resolve.catalogue import DeclaredOperation
+from naftiko_gen.resolve.environment import Environment, check_name
 from naftiko_gen.resolve.types import InputTypes, type_of
-from naftiko_gen.resolve.units import canonical
-from naftiko_gen.resolve.usage import NameMatcher, usage_of
+from naftiko_gen.resolve.units import Unit, canonical
+from naftiko_gen.resolve.usage import NameMatcher, Usage, usage_of
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.language import models
-    from naftiko_gen.resolve.catalogue import DeclaredOperation
-    from naftiko_gen.resolve.environment import Environment
-    from naftiko_gen.resolve.units import Unit
-    from naftiko_gen.resolve.usage import Usage
-
-    StyledModel = models.ConsumedInput | models.Encoding | models.Part
+StyledModel = models.ConsumedInput | models.Encoding | models.Part
 
 
 _IN_FORM = {

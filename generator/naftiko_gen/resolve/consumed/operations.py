@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.language import models
 from naftiko_gen.language.expressions import (
     Placeholder,
     Scope,
@@ -17,6 +19,7 @@ from naftiko_gen.language.expressions import (
     template,
 )
 from naftiko_gen.resolve.answers import answer_format, media_types
+from naftiko_gen.resolve.catalogue import DeclaredOperation
 from naftiko_gen.resolve.consumed.bodies import body, type_header
 from naftiko_gen.resolve.consumed.declarations import (
     DeclarationReader,
@@ -43,24 +46,17 @@ from naftiko_gen.resolve.consumed.places import (
     slot_names,
     with_key,
 )
+from naftiko_gen.resolve.environment import Environment
 from naftiko_gen.resolve.templates import (
     as_graphql,
     check_graphql,
     text_template,
 )
+from naftiko_gen.resolve.units import Unit
 from naftiko_gen.resolve.usage import NameMatcher, Usage
 from naftiko_gen.syntax.tree import walk_scalars
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence, Set
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.language import models
-    from naftiko_gen.resolve.catalogue import DeclaredOperation
-    from naftiko_gen.resolve.environment import Environment
-    from naftiko_gen.resolve.units import Unit
-
-    Fields = tuple[tuple[str, ir.Template], ...]
+Fields = tuple[tuple[str, ir.Template], ...]
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,27 @@ declare their names, else in the body of a write or in the query.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope, is_name
-from naftiko_gen.resolve.consumed.declarations import default_type, every_input
+from naftiko_gen.resolve.catalogue import DeclaredOperation
+from naftiko_gen.resolve.consumed.declarations import (
+    Declarations,
+    default_type,
+    every_input,
+)
 from naftiko_gen.resolve.consumed.places import is_free, reserved_slots, slot_names
-from naftiko_gen.resolve.environment import is_constant_name
+from naftiko_gen.resolve.environment import Environment, is_constant_name
 from naftiko_gen.resolve.types import type_of
+from naftiko_gen.resolve.units import Unit
 from naftiko_gen.resolve.usage import (
     BODY,
     NameMatcher,
@@ -30,17 +39,7 @@ from naftiko_gen.resolve.usage import (
 )
 from naftiko_gen.syntax import tree
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.catalogue import DeclaredOperation
-    from naftiko_gen.resolve.consumed.declarations import Declarations
-    from naftiko_gen.resolve.environment import Environment
-    from naftiko_gen.resolve.units import Unit
-
-    Fields = tuple[tuple[str, ir.Template], ...]
+Fields = tuple[tuple[str, ir.Template], ...]
 
 
 Result = TypeVar("Result")

@@ -8,14 +8,18 @@ continues the path; without one, the parameters are appended in their order.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.language import models
 from naftiko_gen.language.expressions import (
+    Pieces,
     Placeholder,
     Scope,
     is_name,
@@ -24,23 +28,14 @@ from naftiko_gen.language.expressions import (
 )
 from naftiko_gen.language.names import words
 from naftiko_gen.language.urls import find_departure
+from naftiko_gen.resolve.catalogue import DeclaredOperation
 from naftiko_gen.resolve.consumed.declarations import matching
+from naftiko_gen.resolve.consumed.parameters import Parameters
 from naftiko_gen.resolve.environment import is_constant_name
 from naftiko_gen.resolve.templates import text_template
-from naftiko_gen.resolve.units import canonical
+from naftiko_gen.resolve.units import Unit, canonical
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language import models
-    from naftiko_gen.language.expressions import Pieces
-    from naftiko_gen.resolve.catalogue import DeclaredOperation
-    from naftiko_gen.resolve.consumed.parameters import Parameters
-    from naftiko_gen.resolve.units import Unit
-
-    Part = str | ir.Parameter | ir.Variable
+Part = str | ir.Parameter | ir.Variable
 
 
 _VERSION = re.compile(r"^/v\d+(\.\d+)*(?=/|$)")

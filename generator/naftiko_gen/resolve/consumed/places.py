@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language import models
-    from naftiko_gen.resolve.catalogue import DeclaredOperation
-
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.language import models
+from naftiko_gen.resolve.catalogue import DeclaredOperation
 
 # RFC 9110: names of fields, and values that can be sent unescaped.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

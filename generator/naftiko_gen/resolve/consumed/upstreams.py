@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.language.package_settings import setting_name
 from naftiko_gen.language.urls import find_departure
@@ -20,28 +23,18 @@ from naftiko_gen.resolve.addresses import (
     problem,
     stand_in,
 )
-from naftiko_gen.resolve.answers import response_example
+from naftiko_gen.resolve.answers import AnswerSchemas, response_example
+from naftiko_gen.resolve.catalogue import (
+    Catalogue,
+    DeclaredOperation,
+    Key,
+    UpstreamNames,
+)
 from naftiko_gen.resolve.consumed.credentials import credential
 from naftiko_gen.resolve.consumed.declarations import every_input
-from naftiko_gen.resolve.consumed.operations import operation
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language import models
-    from naftiko_gen.resolve.answers import AnswerSchemas
-    from naftiko_gen.resolve.catalogue import (
-        Catalogue,
-        DeclaredOperation,
-        Key,
-        UpstreamNames,
-    )
-    from naftiko_gen.resolve.consumed.operations import ResolvedOperation
-    from naftiko_gen.resolve.environment import Bindings, Environment
-    from naftiko_gen.resolve.units import Units
-
+from naftiko_gen.resolve.consumed.operations import ResolvedOperation, operation
+from naftiko_gen.resolve.environment import Bindings, Environment
+from naftiko_gen.resolve.units import Units
 
 VARIABLE = re.compile(
     r"\{\{\s*(?P<double>[^{}]+?)\s*\}\}|\$\{(?P<shell>[^{}]+)\}|\{(?P<single>[^{}]+)\}"

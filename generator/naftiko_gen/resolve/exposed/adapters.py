@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import Placeholder, route
+from naftiko_gen.language.expressions import Pieces, Placeholder, route
 from naftiko_gen.resolve.addresses import warn_of_open
 from naftiko_gen.resolve.exposed.contents import PromptResolver, ResourceResolver
-from naftiko_gen.resolve.exposed.exposure import ExposedAdapter, Exposure
+from naftiko_gen.resolve.exposed.exposure import ByName, ExposedAdapter, Exposure
 from naftiko_gen.resolve.exposed.inputs import match_variables
 from naftiko_gen.resolve.exposed.names import (
     LONGEST_ARGUMENT,
@@ -32,22 +35,12 @@ from naftiko_gen.resolve.exposed.names import (
     warn_of_hidden_document,
 )
 from naftiko_gen.resolve.exposed.responses import check_size, declared_responses
+from naftiko_gen.resolve.exposed.work import UnitWork
 from naftiko_gen.resolve.guards import GuardResolver, check_inputs
-from naftiko_gen.resolve.units import ForwardUnit, Unit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language.expressions import Pieces
-    from naftiko_gen.resolve.exposed.exposure import ByName
-    from naftiko_gen.resolve.exposed.work import UnitWork
-    from naftiko_gen.resolve.served_files import ServedFiles
-    from naftiko_gen.resolve.units import Units
-    from naftiko_gen.syntax.tree import Mapping as MappingNode
-    from naftiko_gen.syntax.tree import Node
-
+from naftiko_gen.resolve.served_files import ServedFiles
+from naftiko_gen.resolve.units import ForwardUnit, Unit, Units
+from naftiko_gen.syntax.tree import Mapping as MappingNode
+from naftiko_gen.syntax.tree import Node
 
 _FIRST_PORT = 9090
 _Named = TypeVar("_Named", ir.Route, ir.Tool)

@@ -5,20 +5,25 @@ An entry of a unit's `with` is a parameter of the operation, or a member of its 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language.expressions import Placeholder, Scope, is_name
+from naftiko_gen.resolve.consumed.operations import ResolvedOperation
 from naftiko_gen.resolve.consumed.parameters import infer_parameter
 from naftiko_gen.resolve.consumed.places import check_constants
 from naftiko_gen.resolve.consumed.upstreams import upstream_variables
-from naftiko_gen.resolve.exposed.inputs import constant
-from naftiko_gen.resolve.exposed.uses import UseReader
+from naftiko_gen.resolve.environment import Environment
+from naftiko_gen.resolve.exposed.inputs import InputResolver, constant
+from naftiko_gen.resolve.exposed.uses import RouteVariables, Use, UseReader
 from naftiko_gen.resolve.templates import (
+    Fill,
     as_graphql,
     check_graphql,
     convert_constant,
@@ -26,21 +31,9 @@ from naftiko_gen.resolve.templates import (
     object_template,
     text_template,
 )
+from naftiko_gen.resolve.units import Caller, Unit
 from naftiko_gen.resolve.usage import NameMatcher
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.consumed.operations import ResolvedOperation
-    from naftiko_gen.resolve.environment import Environment
-    from naftiko_gen.resolve.exposed.inputs import InputResolver
-    from naftiko_gen.resolve.exposed.uses import RouteVariables, Use
-    from naftiko_gen.resolve.templates import Fill
-    from naftiko_gen.resolve.units import Caller, Unit
-    from naftiko_gen.syntax.tree import Entry
-
+from naftiko_gen.syntax.tree import Entry
 
 _GUESSED = 10_000
 """Comparisons of keys with parameters up to which hints are worth their time."""

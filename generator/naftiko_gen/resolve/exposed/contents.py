@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.language import models
 from naftiko_gen.language.urls import UnusableUriError, check_uri, uri_pieces
 from naftiko_gen.resolve.exposed.names import humanise, note_description
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language import models
-    from naftiko_gen.resolve.exposed.work import UnitWork
-    from naftiko_gen.resolve.served_files import ServedFile, ServedFiles
-    from naftiko_gen.resolve.units import Unit, Units
-
+from naftiko_gen.resolve.exposed.work import UnitWork
+from naftiko_gen.resolve.served_files import ServedFile, ServedFiles
+from naftiko_gen.resolve.units import Unit, Units
 
 # A table of our own: the one of the standard library depends on the machine.
 _TYPES: Mapping[str, str] = MappingProxyType(

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
-from naftiko_gen.resolve.units import Name
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.language import models
+from naftiko_gen.resolve.catalogue import DeclaredOperation
+from naftiko_gen.resolve.units import Caller, Name, Unit
 from naftiko_gen.syntax.tree import IdentityMap
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language import models
-    from naftiko_gen.resolve.catalogue import DeclaredOperation
-    from naftiko_gen.resolve.units import Caller, Unit
-
 
 ByName = Mapping[Name, ir.Invocable]
 """Routes and tools by the namespace of their adapter and their name."""

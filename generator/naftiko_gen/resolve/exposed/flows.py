@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as MappingABC
+from collections.abc import Sequence as SequenceABC
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.resolve.answers import check_readable
+from naftiko_gen.resolve.exposed.calls import ResolvedCall
 from naftiko_gen.resolve.exposed.inputs import constant
 from naftiko_gen.resolve.exposed.names import unit_name
 from naftiko_gen.resolve.exposed.outputs import mock_answer, output, output_type
 from naftiko_gen.resolve.exposed.uses import Share, Use
+from naftiko_gen.resolve.scripts import ScriptBundle
+from naftiko_gen.resolve.steps import StepScope
 from naftiko_gen.resolve.templates import text_template
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
+from naftiko_gen.resolve.units import FlowUnit
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from collections.abc import Mapping as MappingABC
-    from collections.abc import Sequence as SequenceABC
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.exposed.calls import ResolvedCall
-    from naftiko_gen.resolve.scripts import ScriptBundle
-    from naftiko_gen.resolve.steps import StepScope
-    from naftiko_gen.resolve.units import FlowUnit
-    from naftiko_gen.syntax.tree import Node
-
-    Members = dict[str, "ir.Template | Members"]
-    Inputs = MappingABC[str, ir.Input]
-    """Inputs by their names in references."""
-    Scripts = MappingABC[models.Step, ScriptBundle]
-    """The scripts of steps; wrong ones are missing."""
+Members = dict[str, "ir.Template | Members"]
+Inputs = MappingABC[str, ir.Input]
+"""Inputs by their names in references."""
+Scripts = MappingABC[models.Step, ScriptBundle]
+"""The scripts of steps; wrong ones are missing."""
 
 
 def compose_object(

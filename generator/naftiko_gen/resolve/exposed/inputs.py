@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.resolve.consumed.places import (
@@ -16,17 +18,14 @@ from naftiko_gen.resolve.consumed.places import (
     client_problem,
     warn_of_redundant,
 )
-from naftiko_gen.resolve.exposed.uses import Share, is_read_without_body
+from naftiko_gen.resolve.exposed.uses import (
+    RouteVariables,
+    Share,
+    Use,
+    is_read_without_body,
+)
 from naftiko_gen.resolve.types import InputTypes
-from naftiko_gen.resolve.units import PLACES, canonical, is_in_body
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.exposed.uses import RouteVariables, Use
-    from naftiko_gen.resolve.units import Unit
+from naftiko_gen.resolve.units import PLACES, Unit, canonical, is_in_body
 
 
 @dataclass(frozen=True)

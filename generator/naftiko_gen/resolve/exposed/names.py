@@ -5,28 +5,24 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, route
-from naftiko_gen.resolve.units import ForwardUnit
+from naftiko_gen.resolve.units import ForwardUnit, Unit
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.language import models
-    from naftiko_gen.resolve.units import Unit
-
-    DescribedModel = (
-        models.Tool | models.Resource | models.Prompt | models.Skill | models.SkillTool
-    )
-    Key = tuple[str, str]
-    """A method, and a route whose variables have no names."""
+DescribedModel = (
+    models.Tool | models.Resource | models.Prompt | models.Skill | models.SkillTool
+)
+Key = tuple[str, str]
+"""A method, and a route whose variables have no names."""
 
 
 LONGEST_ARGUMENT = 64

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.language.expressions import json_path
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Plain, Span
+from naftiko_gen.language import models
+from naftiko_gen.language.expressions import Placeholder, json_path
 from naftiko_gen.language.json_paths import PathError, query
 from naftiko_gen.resolve.answers import answer_format, check_readable
+from naftiko_gen.resolve.catalogue import DeclaredOperation
 from naftiko_gen.resolve.exposed.inputs import constant
 from naftiko_gen.resolve.exposed.responses import is_binary, unchanged_answer
 from naftiko_gen.resolve.templates import convert_constant, json_value, text_template
 from naftiko_gen.resolve.types import type_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Plain, Span
-    from naftiko_gen.language import models
-    from naftiko_gen.language.expressions import Placeholder
-    from naftiko_gen.resolve.catalogue import DeclaredOperation
-    from naftiko_gen.resolve.units import Unit
-
+from naftiko_gen.resolve.units import Unit
 
 _INSTANCES: dict[str, tuple[type, ...]] = {
     "string": (str,),

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Plain, Span
 from naftiko_gen.language import models
 from naftiko_gen.language.models.base import DEFAULT_SIZE, LARGEST_SIZE, bytes_of
+from naftiko_gen.resolve.catalogue import DeclaredOperation
+from naftiko_gen.resolve.units import Unit
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Plain, Span
-    from naftiko_gen.resolve.catalogue import DeclaredOperation
-    from naftiko_gen.resolve.units import Unit
 
 
 def unchanged_answer(

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.language import models
 from naftiko_gen.language.names import slug
-from naftiko_gen.resolve.served_files import ABSOLUTE
+from naftiko_gen.resolve.served_files import ABSOLUTE, ServedFile, ServedFiles
 from naftiko_gen.syntax.files import UnusableLocationError, relative
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language import models
-    from naftiko_gen.resolve.served_files import ServedFile, ServedFiles
 
 SKILL_FILE = "SKILL.md"
 """The file that hosts of agents load."""

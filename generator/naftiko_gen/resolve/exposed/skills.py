@@ -7,8 +7,8 @@ and its text commands nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
@@ -17,26 +17,20 @@ from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Origin, Span
 from naftiko_gen.language import models
 from naftiko_gen.language.names import skill_name
+from naftiko_gen.resolve.exposed.exposure import ByName
 from naftiko_gen.resolve.exposed.names import humanise, note_description
 from naftiko_gen.resolve.exposed.skill_files import (
     SKILL_FILE,
+    SkillDirectory,
     check_instruction,
     read_files,
 )
+from naftiko_gen.resolve.guards import GuardResolver
+from naftiko_gen.resolve.served_files import ServedFiles
+from naftiko_gen.resolve.units import Name
 from naftiko_gen.syntax import reader
 from naftiko_gen.syntax.readable import disarm_markdown
-from naftiko_gen.syntax.tree import Mapping, Scalar, with_origin
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-
-    from naftiko_gen.resolve.exposed.exposure import ByName
-    from naftiko_gen.resolve.exposed.skill_files import SkillDirectory
-    from naftiko_gen.resolve.guards import GuardResolver
-    from naftiko_gen.resolve.served_files import ServedFiles
-    from naftiko_gen.resolve.units import Name
-    from naftiko_gen.syntax.tree import Entry
-
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, with_origin
 
 _ENTRY = re.compile(r"[^\s,(]*(?:\([^)]*\)?)|[^\s,(]+")
 """An entry of `allowed-tools`; parentheses restrict it to some arguments."""

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import Scope
-from naftiko_gen.resolve.environment import is_constant_name
-from naftiko_gen.resolve.units import canonical
-from naftiko_gen.syntax.tree import Scalar
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language.expressions import Placeholder
-    from naftiko_gen.resolve.consumed.operations import ResolvedOperation
-    from naftiko_gen.resolve.environment import Environment
-    from naftiko_gen.resolve.units import Unit
-    from naftiko_gen.syntax.tree import Entry, Node
+from naftiko_gen.language.expressions import Placeholder, Scope
+from naftiko_gen.resolve.consumed.operations import ResolvedOperation
+from naftiko_gen.resolve.environment import Environment, is_constant_name
+from naftiko_gen.resolve.units import Unit, canonical
+from naftiko_gen.syntax.tree import Entry, Node, Scalar
 
 
 class Share(Enum):

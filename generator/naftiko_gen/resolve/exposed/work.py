@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.language.expressions import Placeholder, route
+from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.language import models
+from naftiko_gen.language.expressions import Pieces, Placeholder, route
 from naftiko_gen.resolve.consumed.places import (
     check_cookie_header,
     check_trusted,
     is_sent,
 )
-from naftiko_gen.resolve.consumed.upstreams import upstream_variables
-from naftiko_gen.resolve.exposed.calls import CallReader, used_variables, uses_by_name
-from naftiko_gen.resolve.exposed.flows import FlowReader
+from naftiko_gen.resolve.consumed.upstreams import CalledOperations, upstream_variables
+from naftiko_gen.resolve.environment import Environment
+from naftiko_gen.resolve.exposed.calls import (
+    CallReader,
+    ResolvedCall,
+    used_variables,
+    uses_by_name,
+)
+from naftiko_gen.resolve.exposed.flows import FlowReader, Scripts
 from naftiko_gen.resolve.exposed.inputs import InputResolver
 from naftiko_gen.resolve.exposed.names import variables as route_variables
 from naftiko_gen.resolve.exposed.outputs import output
-from naftiko_gen.resolve.exposed.uses import RouteVariables
+from naftiko_gen.resolve.exposed.uses import RouteVariables, Use
 from naftiko_gen.resolve.templates import text_template
-from naftiko_gen.resolve.units import FlowUnit, ForwardUnit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language import models
-    from naftiko_gen.language.expressions import Pieces
-    from naftiko_gen.resolve.consumed.upstreams import CalledOperations
-    from naftiko_gen.resolve.environment import Environment
-    from naftiko_gen.resolve.exposed.calls import ResolvedCall
-    from naftiko_gen.resolve.exposed.flows import Scripts
-    from naftiko_gen.resolve.exposed.uses import Use
-    from naftiko_gen.resolve.units import Unit, Units
-
+from naftiko_gen.resolve.units import FlowUnit, ForwardUnit, Unit, Units
 
 TAIL = "path"
 """The variable of a route that is the path of forwarded requests."""

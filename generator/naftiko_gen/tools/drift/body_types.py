@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.openapi.read.shapes import Member, Shape
 from naftiko_gen.openapi.write.media_choices import types_of
 from naftiko_gen.openapi.write.schemas import has_variants
 from naftiko_gen.tools.drift.changes import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.openapi.read.shapes import Member, Shape
-
 
 Path = tuple[str, ...]
 """The names of members; `[]` is an item of a list, and `*` any member."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics.span import Span
 
 
 class Kind(Enum):

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
-from naftiko_gen.openapi.read.api import Place
-from naftiko_gen.openapi.read.security import describe, proof_of, proofs_of, ways_of
-from naftiko_gen.openapi.read.shapes import Shape
+from naftiko_gen.openapi.read.api import (
+    Api,
+    Body,
+    Media,
+    Operation,
+    Place,
+    Requirement,
+    Response,
+)
+from naftiko_gen.openapi.read.security import (
+    Proof,
+    describe,
+    proof_of,
+    proofs_of,
+    ways_of,
+)
+from naftiko_gen.openapi.read.shapes import Member, Shape
 from naftiko_gen.openapi.write.capability import DEPRECATED
 from naftiko_gen.openapi.write.credentials import Credentials
 from naftiko_gen.openapi.write.inputs import Input
@@ -25,25 +41,8 @@ from naftiko_gen.openapi.write.outputs import outputs
 from naftiko_gen.openapi.write.request_bodies import WITHOUT_BODY
 from naftiko_gen.openapi.write.requests import make_request
 from naftiko_gen.resolve.consumed.bodies import BYTES, JSON
-from naftiko_gen.tools.drift.body_types import Difference, compare, title
+from naftiko_gen.tools.drift.body_types import Difference, OfferedTypes, compare, title
 from naftiko_gen.tools.drift.changes import Finding, Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language import models
-    from naftiko_gen.openapi.read.api import (
-        Api,
-        Body,
-        Media,
-        Operation,
-        Requirement,
-        Response,
-    )
-    from naftiko_gen.openapi.read.security import Proof
-    from naftiko_gen.openapi.read.shapes import Member
-    from naftiko_gen.tools.drift.body_types import OfferedTypes
 
 MULTIPART = "multipart/form-data"
 

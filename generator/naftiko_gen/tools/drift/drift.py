@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.frontend import Meaning
+from naftiko_gen.language import models
+from naftiko_gen.openapi.read.api import Api, Operation, Server
 from naftiko_gen.openapi.write.capability import key_of, operation_names
 from naftiko_gen.tools.drift.body_types import offered_types
 from naftiko_gen.tools.drift.changes import Finding, Kind
 from naftiko_gen.tools.drift.comparison import Comparison
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.frontend import Meaning
-    from naftiko_gen.language import models
-    from naftiko_gen.openapi.read.api import Api, Operation, Server
-
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 

@@ -6,12 +6,15 @@ unit, its upstream request, its response, and the assumptions of the compiler.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.rendering import sort
+from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.emit.code.names import base_uri_variable, spell_template
+from naftiko_gen.frontend import Meaning
 from naftiko_gen.tools.explain.assumptions import Assumptions, SpecParts
 from naftiko_gen.tools.explain.explanation import (
     CalledStep,
@@ -36,12 +39,6 @@ from naftiko_gen.tools.explain.requests import (
 )
 from naftiko_gen.tools.explain.responses import answer
 from naftiko_gen.tools.explain.values import below, inner_path, source_of, type_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.frontend import Meaning
 
 __all__ = ["Explanation", "explain"]
 

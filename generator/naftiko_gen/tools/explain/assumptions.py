@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from collections.abc import Sequence as Several
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.diagnostics.span import Origin, Span
 from naftiko_gen.language import models
-from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
+from naftiko_gen.resolve.exposed.exposure import Origins
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from collections.abc import Sequence as Several
-
-    from naftiko_gen import ir
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.diagnostics.span import Origin, Span
-    from naftiko_gen.resolve.exposed.exposure import Origins
-    from naftiko_gen.syntax.tree import Node
-
-    Place = tuple[int, int]
-    """Line and column."""
+Place = tuple[int, int]
+"""Line and column."""
 
 Part = (
     models.Consumes

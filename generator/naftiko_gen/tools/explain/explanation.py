@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, InstanceOf, JsonValue, PlainSerializer, TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from naftiko_gen.diagnostics.rendering import json_object
 from naftiko_gen.diagnostics.report import Diagnostic
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Assumption = Annotated[InstanceOf[Diagnostic], PlainSerializer(json_object)]
 

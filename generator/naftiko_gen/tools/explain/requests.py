@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.tools.explain.explanation import (
@@ -16,9 +17,6 @@ from naftiko_gen.tools.explain.explanation import (
     SentValue,
 )
 from naftiko_gen.tools.explain.values import leaves, type_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _NONE = Credential("none", (), ())
 

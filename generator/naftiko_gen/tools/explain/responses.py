@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, assert_never
+from typing import Literal, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.tools.explain.explanation import Answer, FixedMember, Member
 from naftiko_gen.tools.explain.values import below, json_path, type_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def answer(implementation: ir.Implementation) -> Answer:

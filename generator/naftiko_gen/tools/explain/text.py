@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
 from unicodedata import combining, east_asian_width
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -14,14 +14,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.diagnostics.rendering import BOLD, paint, severity_color
+from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.emit import template_root
-from naftiko_gen.tools.explain.explanation import FromInput
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.tools.explain.explanation import Explanation, Request, SentValue
+from naftiko_gen.tools.explain.explanation import (
+    Explanation,
+    FromInput,
+    Request,
+    SentValue,
+)
 
 WIDTH = 80
 _MARGIN = 2

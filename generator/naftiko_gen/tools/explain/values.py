@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.tools.explain.explanation import (
@@ -17,9 +18,6 @@ from naftiko_gen.tools.explain.explanation import (
     Source,
     Text,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
 
 
 @dataclass(frozen=True)

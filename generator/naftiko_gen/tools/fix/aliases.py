@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingABC
 
 from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.resolve.exposed.names import LONGEST_ARGUMENT, aliases
+from naftiko_gen.resolve.units import Unit
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Sequence, walk_scalars
-from naftiko_gen.tools.fix.context import combine
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from collections.abc import Mapping as MappingABC
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.resolve.units import Unit
-    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
+from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal, combine
 
 
 def write_client_names(context: FixContext, span: Span) -> Proposal | None:

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Container, Iterator
 
 from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language.names import env_name
 from naftiko_gen.resolve.consumed.upstreams import VARIABLE, variable_name
 from naftiko_gen.resolve.environment import Bindings
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
+from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 _ENVIRONMENT = "env"
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator
 
 from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.language import models
+from naftiko_gen.resolve.catalogue import DeclaredOperation
 from naftiko_gen.resolve.consumed.declarations import declared_inputs
-from naftiko_gen.resolve.units import Caller
+from naftiko_gen.resolve.units import Caller, Unit
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Entry, Mapping, Scalar
-from naftiko_gen.tools.fix.context import combine
+from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal, combine
 from naftiko_gen.tools.fix.declarations import (
     consumed_at,
     declare_parameters,
@@ -17,15 +20,6 @@ from naftiko_gen.tools.fix.declarations import (
     unit_at,
 )
 from naftiko_gen.tools.fix.differences import write_anew
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language import models
-    from naftiko_gen.resolve.catalogue import DeclaredOperation
-    from naftiko_gen.resolve.units import Unit
-    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
 
 
 def declare_body(context: FixContext, span: Span) -> Proposal | None:

@@ -5,27 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.frontend import Meaning
 from naftiko_gen.language import models
+from naftiko_gen.resolve.catalogue import DeclaredOperation
 from naftiko_gen.resolve.consumed.declarations import declared_inputs
 from naftiko_gen.syntax.editing.additions import Additions
 from naftiko_gen.syntax.editing.changes import Proposal
-from naftiko_gen.syntax.editing.nodes_at import Places, own, point, texts
+from naftiko_gen.syntax.editing.nodes_at import Places, Point, own, point, texts
 from naftiko_gen.syntax.tree import Mapping
 from naftiko_gen.syntax.yaml_writer import Fields
 
-if TYPE_CHECKING:
-    from naftiko_gen import ir
-    from naftiko_gen.diagnostics.codes import Code
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.frontend import Meaning
-    from naftiko_gen.resolve.catalogue import DeclaredOperation
-    from naftiko_gen.syntax.editing.nodes_at import Point
-
-    SentParameter = tuple[DeclaredOperation, models.ConsumedInput, ir.Parameter]
-    """The parameter of an operation: its declaration, and the resolved one."""
+SentParameter = tuple[DeclaredOperation, models.ConsumedInput, ir.Parameter]
+"""The parameter of an operation: its declaration, and the resolved one."""
 
 __all__ = ["Fields", "FixContext", "Proposal", "combine"]
 

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
 from itertools import takewhile
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.dialects.detection import is_ikanos
+from naftiko_gen.language import models as spec
 from naftiko_gen.language.expressions import json_path_of
 from naftiko_gen.resolve.exposed.names import LONGEST_ARGUMENT, aliases
-from naftiko_gen.syntax.editing.nodes_at import point
-from naftiko_gen.syntax.tree import Mapping, Sequence
-from naftiko_gen.tools.fix.context import combine
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language import models as spec
-    from naftiko_gen.resolve.units import Unit
-    from naftiko_gen.syntax.editing.nodes_at import Place
-    from naftiko_gen.syntax.tree import Entry, Node
-    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
+from naftiko_gen.resolve.units import Unit
+from naftiko_gen.syntax.editing.nodes_at import Place, point
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Sequence
+from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal, combine
 
 _INPUTS = "inputParameters"
 _BEFORE = ("with", "outputParameters", "call")

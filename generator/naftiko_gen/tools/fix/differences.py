@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.dialects.detection import typed_word
 from naftiko_gen.syntax.editing.document_text import Edit, is_whole
-from naftiko_gen.syntax.editing.nodes_at import point
+from naftiko_gen.syntax.editing.nodes_at import Place, point
 from naftiko_gen.syntax.tree import (
     Entry,
     Mapping,
@@ -20,14 +21,7 @@ from naftiko_gen.syntax.tree import (
     walk,
 )
 from naftiko_gen.syntax.yaml_writer import spell
-from naftiko_gen.tools.fix.context import combine
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.editing.nodes_at import Place
-    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
+from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal, combine
 
 _INPUTS = "inputParameters"
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.resolve.exposed.adapters import UNREPEATABLE
-from naftiko_gen.syntax.editing.nodes_at import point
-
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.editing.nodes_at import Place
-    from naftiko_gen.tools.fix.context import FixContext, Proposal
+from naftiko_gen.syntax.editing.nodes_at import Place, point
+from naftiko_gen.tools.fix.context import FixContext, Proposal
 
 
 def correct_hint(context: FixContext, span: Span) -> Proposal | None:

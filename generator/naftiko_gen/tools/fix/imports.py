@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.syntax.editing.document_text import Edit
 from naftiko_gen.syntax.editing.nodes_at import point
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
-from naftiko_gen.tools.fix.context import combine
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence
+from naftiko_gen.tools.fix.context import FixContext, Proposal, combine
 from naftiko_gen.tools.fix.differences import NodeWriter, keeps_comments
-
-if TYPE_CHECKING:
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.tree import Entry
-    from naftiko_gen.tools.fix.context import FixContext, Proposal
 
 # --- the keys of an import -------------------------------------------------------
 

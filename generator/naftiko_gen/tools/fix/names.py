@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.language import models
 from naftiko_gen.resolve.catalogue import UpstreamNames
 from naftiko_gen.resolve.exposed.names import humanise
 from naftiko_gen.resolve.usage import NameMatcher
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping
-from naftiko_gen.tools.fix.context import combine
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language import models
-    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
+from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal, combine
 
 # --- routes and tools ------------------------------------------------------------
 

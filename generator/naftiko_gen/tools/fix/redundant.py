@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterator
 
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.resolve.catalogue import DeclaredOperation
 from naftiko_gen.resolve.consumed.declarations import (
     METADATA,
     declared_inputs,
     is_told_by_inputs,
 )
-from naftiko_gen.syntax.editing.nodes_at import point
-from naftiko_gen.syntax.tree import Mapping, Sequence
-from naftiko_gen.tools.fix.context import combine
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-
-    from naftiko_gen.diagnostics.codes import Code
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.editing.nodes_at import Point
-    from naftiko_gen.syntax.tree import Entry, Node
-    from naftiko_gen.tools.fix.context import FixContext, Proposal
+from naftiko_gen.syntax.editing.nodes_at import Point, point
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Sequence
+from naftiko_gen.tools.fix.context import FixContext, Proposal, combine
 
 # --- parameters ------------------------------------------------------------------
 

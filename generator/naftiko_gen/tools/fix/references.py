@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from naftiko_gen.syntax.editing.nodes_at import point
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.syntax.editing.nodes_at import Place, point
 from naftiko_gen.syntax.tree import Mapping
-from naftiko_gen.tools.fix.context import combine
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.editing.nodes_at import Place
-    from naftiko_gen.tools.fix.context import FixContext, Proposal
+from naftiko_gen.tools.fix.context import FixContext, Proposal, combine
 
 _PLACE = r"(?:path|query|headers?|body)\."
 

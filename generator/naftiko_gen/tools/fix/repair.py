@@ -9,33 +9,25 @@ stays the same.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.frontend import Reading
+from naftiko_gen.ir import Capability
 from naftiko_gen.syntax.editing.document_text import Text
-from naftiko_gen.tools.fix.context import FixContext
+from naftiko_gen.tools.fix.context import FixContext, Proposal
 from naftiko_gen.tools.fix.hints import without_hints
-from naftiko_gen.tools.fix.rules import ERRORS, LAST_STEPS, STEPS, proposals
+from naftiko_gen.tools.fix.rules import ERRORS, LAST_STEPS, STEPS, Steps, proposals
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    from naftiko_gen.configuration.options import Options
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.ir import Capability
-    from naftiko_gen.tools.fix.context import Proposal
-    from naftiko_gen.tools.fix.rules import Steps
-
-    _Meaning = Callable[[Capability], Capability]
-    """Returns the part of a capability that must stay the same."""
-    from collections.abc import Iterable
-
-    from naftiko_gen.frontend import Reading
+_Meaning = Callable[[Capability], Capability]
+"""Returns the part of a capability that must stay the same."""
 
 
 def _whole(capability: Capability) -> Capability:

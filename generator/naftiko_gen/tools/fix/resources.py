@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
+from collections.abc import Sequence as ListABC
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.language import models
 from naftiko_gen.syntax.editing.document_text import Edit
-from naftiko_gen.syntax.editing.nodes_at import point
-from naftiko_gen.syntax.tree import Mapping, Sequence
+from naftiko_gen.syntax.editing.nodes_at import Point, point
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Sequence
 from naftiko_gen.syntax.yaml_writer import field_lines, item_lines, spell
-from naftiko_gen.tools.fix.context import combine
+from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal, combine
 from naftiko_gen.tools.fix.differences import NodeWriter
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
-    from collections.abc import Sequence as ListABC
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.language import models
-    from naftiko_gen.syntax.editing.nodes_at import Point
-    from naftiko_gen.syntax.tree import Entry, Node
-    from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
-
 
 _INPUTS = "inputParameters"
 _REPEATED = frozenset({"description", "label", _INPUTS})

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.syntax.editing.nodes_at import point
-from naftiko_gen.syntax.tree import Mapping, Sequence
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Sequence
+from naftiko_gen.tools.fix.context import FixContext, Proposal
 from naftiko_gen.tools.fix.differences import write_anew, write_before
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.tree import Entry, Node
-    from naftiko_gen.tools.fix.context import FixContext, Proposal
 
 
 def restate_call(context: FixContext, span: Span) -> Proposal | None:

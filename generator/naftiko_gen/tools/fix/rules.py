@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import EXTENSIONS, NEVER_FIXED, Code, Severity
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.dialects.detection import NEWER_WORDS
 from naftiko_gen.resolve.exposed.names import humanise
-from naftiko_gen.syntax.editing.nodes_at import point
+from naftiko_gen.syntax.editing.nodes_at import Place, point
 from naftiko_gen.syntax.pragmas import EXTENSION
 from naftiko_gen.syntax.tree import Mapping, Scalar
 from naftiko_gen.tools.fix.aliases import write_client_names
@@ -20,6 +21,7 @@ from naftiko_gen.tools.fix.bodies import (
     fill_body,
     gather_members,
 )
+from naftiko_gen.tools.fix.context import FixContext, Proposal
 from naftiko_gen.tools.fix.declarations import (
     declare_fields,
     declare_in_full,
@@ -60,16 +62,9 @@ from naftiko_gen.tools.fix.references import delete_places
 from naftiko_gen.tools.fix.resources import sort_resources, split_by_path
 from naftiko_gen.tools.fix.restating import restate_call, write_skill
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.editing.nodes_at import Place
-    from naftiko_gen.tools.fix.context import FixContext, Proposal
-
-    Rule = Callable[[FixContext, Span], Proposal | None]
-    """Returns the edits for a diagnostic at a place; None if there are none."""
-    Steps = tuple[tuple[Code, Rule], ...]
+Rule = Callable[[FixContext, Span], Proposal | None]
+"""Returns the edits for a diagnostic at a place; None if there are none."""
+Steps = tuple[tuple[Code, Rule], ...]
 
 _LOCAL = "localhost"
 

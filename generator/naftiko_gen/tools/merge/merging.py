@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics.span import Plain, Span
+from naftiko_gen.openapi.read.api import Api, Omission, Operation
 from naftiko_gen.openapi.write.capability import key_of
 from naftiko_gen.openapi.write.stable_names import written_operations
 from naftiko_gen.publish import atomic
@@ -17,20 +19,13 @@ from naftiko_gen.syntax.editing.document_text import Text
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.tree import Mapping, Scalar
 from naftiko_gen.tools.merge.parts import (
+    Lines,
     Part,
     calls_of,
     lines_of,
     operations_of,
     parts_of,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-    from pathlib import Path
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.openapi.read.api import Api, Omission, Operation
-    from naftiko_gen.tools.merge.parts import Lines
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics.span import Plain, Span
 from naftiko_gen.openapi.write.capability import key_of
 from naftiko_gen.openapi.write.stable_names import path_of, written_operations
 from naftiko_gen.syntax.editing.document_text import Text
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence, walk_mappings
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from naftiko_gen.diagnostics.span import Plain, Span
-    from naftiko_gen.syntax.tree import Node
-
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, walk_mappings
 
 Lines = tuple[str, ...]
 

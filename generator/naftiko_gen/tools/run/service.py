@@ -8,21 +8,17 @@ import socket
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 
 from naftiko_gen.language.package_settings import HOST, PORT
 from naftiko_gen.publish.manifest import MANIFEST_NAME
 from naftiko_gen.tools.run import child
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
 
 _PATIENCE = 3
 """Seconds for calls in progress to finish; then for the process to end."""

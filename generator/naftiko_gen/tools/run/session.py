@@ -11,9 +11,10 @@ import tempfile
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-from naftiko_gen.building.batch import Batch
+from naftiko_gen.building.batch import Batch, SpecResult
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
@@ -23,10 +24,6 @@ from naftiko_gen.language.names import spec_slug
 from naftiko_gen.publish.outcome import Failed
 from naftiko_gen.tools.run.changes import changes
 from naftiko_gen.tools.run.service import Ports, Service, missing
-
-if TYPE_CHECKING:
-    from naftiko_gen.building.batch import SpecResult
-    from naftiko_gen.configuration.options import Options
 
 
 class Session:

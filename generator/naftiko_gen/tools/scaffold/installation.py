@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from naftiko_gen.diagnostics.version import VERSION
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 NAME = "naftiko-gen"
 SOURCES = Path(__file__).resolve().parents[4]

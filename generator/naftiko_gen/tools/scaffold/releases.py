@@ -11,17 +11,13 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from naftiko_gen.emit import template_root
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
 
 SOURCE = "git+naftiko-gen:project"
 """The template's name in the answers: no path, so that it is valid on all machines."""

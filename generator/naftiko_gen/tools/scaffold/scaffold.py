@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import yaml
 
@@ -21,9 +21,6 @@ from naftiko_gen.tools.scaffold.releases import (
     programs,
     words,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 ANSWERS = ".copier-answers.yml"
 """The file with a scaffold's release, and the answers that it was made with."""

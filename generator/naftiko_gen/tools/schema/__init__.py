@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from naftiko_gen.tools.schema.dialect import with_dialect
 from naftiko_gen.tools.schema.ikanos import with_ikanos
-from naftiko_gen.tools.schema.language import language
-
-if TYPE_CHECKING:
-    from naftiko_gen.tools.schema.language import Fragment
+from naftiko_gen.tools.schema.language import Fragment, language
 
 
 def json_schema() -> Fragment:

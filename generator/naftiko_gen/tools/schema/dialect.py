@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 from naftiko_gen.dialects.detection import NAFTIKO_ALPHA3, SNAPSHOT, Dialect
-from naftiko_gen.dialects.forms import OBJECT, TEXT
+from naftiko_gen.dialects.forms import OBJECT, TEXT, Alias
 from naftiko_gen.dialects.rules import (
     ALIASES,
     EXTRAS,
@@ -30,9 +30,6 @@ from naftiko_gen.tools.schema.language import (
     deprecate,
     reference,
 )
-
-if TYPE_CHECKING:
-    from naftiko_gen.dialects.forms import Alias
 
 _ANNOTATIONS = ("description", "deprecated", "doNotSuggest")
 _LIST: Fragment = {"type": "array"}

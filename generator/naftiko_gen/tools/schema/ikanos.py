@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from naftiko_gen.dialects.detection import WORDS, Dialect
 from naftiko_gen.dialects.rules import ikanos
@@ -16,9 +17,6 @@ from naftiko_gen.tools.schema.language import (
     deprecate,
     reference,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _PREFIX = "Ikanos"
 _KEYS_OF_ROOT = ("$schema", "title", DEFINITIONS)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
 
 from naftiko_gen.dialects.forms import DEFINITIONS, Fragment, reference
 from naftiko_gen.language import models
 from naftiko_gen.language.models import NODE, SHARED, Spec
 from naftiko_gen.syntax import tree
-
-if TYPE_CHECKING:
-    from pydantic_core import core_schema
-
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 _NOISE = ("title", "default")
