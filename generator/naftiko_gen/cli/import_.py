@@ -42,6 +42,11 @@ from naftiko_gen.openapi.write.capability import (
     operation_names,
 )
 from naftiko_gen.openapi.write.names import is_namespace
+from naftiko_gen.openapi.write.renaming import (
+    RenamingError,
+    parse_renaming,
+    rename,
+)
 from naftiko_gen.openapi.write.selection import Criteria, Selection, tag_lines
 from naftiko_gen.openapi.write.stable_names import read_check, read_names
 from naftiko_gen.publish import atomic
@@ -130,6 +135,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PARAMETER=VARIABLE",
         help="let a variable of the environment set a header, query parameter or "
         "cookie, so that callers don't; repeatable",
+    )
+    parser.add_argument(
+        "--rename",
+        action="append",
+        default=[],
+        metavar="OPERATION=NAME",
+        help="give an operation, which is named like those of --operation, a name;"
+        " later imports keep it; repeatable",
     )
     parser.add_argument(
         "--check",
@@ -221,6 +234,10 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     if options.auth is not None and parse_scheme(options.auth) is None:
         parser.error(f"--auth: {quote(options.auth)} is unknown; write {KINDS}")
     _check_bindings(parser, options.bind)
+    for text in options.rename:
+        if parse_renaming(text) is None:
+            hint = "write OPERATION=NAME; a name is of at most 64 a-z, 0-9 and -"
+            parser.error(f"--rename: {quote(text)} gives no name; {hint}")
     _check_tools(parser, options)
     return _Run(options).perform()
 
@@ -265,7 +282,7 @@ class _Run:
         description = open_description(self._options.document, limits_of(self._options))
         try:
             return self._import(description)
-        except _RefusedError as refusal:
+        except (_RefusedError, RenamingError) as refusal:
             self._say(str(refusal))
         except TooLargeError:
             size = f"the capability would be larger than {_MOST // (1024 * 1024)} MiB"
@@ -279,7 +296,7 @@ class _Run:
             raise _RefusedError(f"{errors}, nothing written")
         api = self._select(description.api)
         before = self._before()
-        wishes = self._wishes(self._names(description.api, before))
+        wishes = self._wishes(self._names(description.api, api, before))
         if self._options.list:
             return self._list_operations(api, wishes)
         spec = capability(api, wishes)
@@ -310,12 +327,14 @@ class _Run:
         bindings = map(parse_binding, self._options.bind)
         return tuple(binding for binding in bindings if binding)
 
-    def _names(self, api: Api, before: bytes | None) -> Names:
+    def _names(self, whole: Api, api: Api, before: bytes | None) -> Names:
         """Return names that stay: of the document, or of an earlier import."""
         if self._options.tools:
-            names = operation_names(api.operations, {})
+            names = operation_names(whole.operations, {})
             return {key_of(*operation): name for operation, name in names.items()}
-        return read_names(before) if before else {}
+        earlier = read_names(before) if before else {}
+        renamings = filter(None, map(parse_renaming, self._options.rename))
+        return rename(api, earlier, dict(renamings))
 
     def _wishes(self, names: Names) -> Wishes:
         """Return the settings of the import."""

@@ -31,7 +31,7 @@ from naftiko_gen.openapi.write.capability import (
     key_of,
     operation_names,
 )
-from naftiko_gen.openapi.write.names import is_namespace
+from naftiko_gen.openapi.write.names import is_namespace, kebab
 from naftiko_gen.resolve.units import canonical
 from naftiko_gen.syntax.pragmas import apply_pragmas
 from naftiko_gen.syntax.reader import load
@@ -186,7 +186,8 @@ def _names(api: Api, calls: Set[str]) -> Names:
     """Return the names by which operations are called, where they match an id.
 
     Case and punctuation are ignored: `list-books` and `listbooks` match `listBooks`,
-    unless another id would match, too. Operations of one id have the names of `import`.
+    unless another id would match, too. Operations of one id have the names of `import`,
+    as those that no call names; long names may be whole.
     """
     names_by_letters = {canonical(call): call for call in sorted(calls)}
     counts = Counter(canonical(item.id) for item in api.operations if item.id)
@@ -200,6 +201,8 @@ def _names(api: Api, calls: Set[str]) -> Names:
             names[key] = own_id
         elif letters and letters in names_by_letters and counts[letters] == 1:
             names[key] = names_by_letters[letters]
+        elif (long_name := kebab(operation.telling_id)) in calls:
+            names[key] = long_name
     return names
 
 

@@ -254,6 +254,13 @@ class Operation:
     remarks: tuple[Remark, ...] = ()
 
     @property
+    def telling_id(self) -> str:
+        """The id, else method and path; names of tools don't start with a digit."""
+        is_whole = self.short_id and not self.short_id[0].isdigit()
+        own_id = self.short_id or self.path
+        return own_id if is_whole else f"{self.method.lower()} {own_id}"
+
+    @property
     def group(self) -> str:
         """Return the first tag, or another word for operations without tags."""
         return self.tags[0] if self.tags else "other"

@@ -13,7 +13,13 @@ from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.read.api import doubled_ids
 from naftiko_gen.openapi.write.additions import likely_credentials
 from naftiko_gen.openapi.write.inputs import put_styling
-from naftiko_gen.openapi.write.names import distinct, kebab, title_name
+from naftiko_gen.openapi.write.names import (
+    LONGEST,
+    distinct,
+    kebab,
+    short_name,
+    title_name,
+)
 from naftiko_gen.openapi.write.requests import Request, make_request
 from naftiko_gen.openapi.write.upstreams import Upstream, Upstreams
 from naftiko_gen.resolve.exposed.names import humanise, literal_first, template_of
@@ -141,9 +147,10 @@ def operation_names(
 ) -> dict[tuple[str, str], str]:
     """Return the names of operations, by method and path.
 
-    They are derived from the ids, else from method and path. If two operations would
-    get the same name, one with an id takes precedence, then the one whose id sorts
-    first. Names in `earlier`, by `key_of`, stay, unless several operations match.
+    They are derived from the ids, else from method and path. Names that are equal only
+    because they are short have more words. If two operations would still get the same
+    name, one with an id takes precedence, then the one whose id sorts first. Names in
+    `earlier`, by `key_of`, stay, unless several operations match.
     """
     counts = Counter(key_of(item.method, item.path) for item in operations)
     reserved = {
@@ -152,7 +159,15 @@ def operation_names(
         if (key := key_of(item.method, item.path)) in earlier and counts[key] == 1
     }
     in_order = sorted(operations, key=_rank)
-    pairs = [(f"{item.method} {item.path}", _wanted_name(item)) for item in in_order]
+    short_names = [short_name(item.telling_id) for item in in_order]
+    sharers = Counter(short_names)
+    pairs = [
+        (
+            f"{item.method} {item.path}",
+            name if sharers[name] == 1 else short_name(item.telling_id, LONGEST),
+        )
+        for item, name in zip(in_order, short_names, strict=True)
+    ]
     names = distinct(pairs, reserved)
     return {(o.method, o.path): names[f"{o.method} {o.path}"] for o in operations}
 
@@ -160,10 +175,6 @@ def operation_names(
 def _rank(operation: Operation) -> tuple[bool, str, str, str]:
     has_none = operation.id is None
     return has_none, operation.id or "", operation.method, operation.path
-
-
-def _wanted_name(operation: Operation) -> str:
-    return kebab(operation.short_id or f"{operation.method.lower()} {operation.path}")
 
 
 def named_operations(api: Api, wishes: Wishes) -> Iterator[tuple[str, Operation]]:
@@ -213,7 +224,7 @@ class _Call:
     @property
     def description(self) -> str:
         """The operation's own text; its name precedes a word or a path's text."""
-        operation, name = self.operation, humanise(_wanted_name(self.operation))
+        operation, name = self.operation, humanise(kebab(self.operation.telling_id))
         text = operation.description or operation.summary or f"{name}."
         is_vague = len(text.split()) == 1 or not operation.is_described
         if is_vague and text.strip(".").lower() != name.lower():

@@ -17,7 +17,9 @@ from naftiko_gen.resolve.environment import governs_start
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_LONGEST = 64
+LONGEST = 64
+_SHORT = 48
+"""Clients put the name of a server in front of names, and take 60 to 64 characters."""
 _DIGEST = 6
 _INPUT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SIGNS = {"<=": "lte", ">=": "gte", "!=": "not", "<": "lt", ">": "gt", "!": "not"}
@@ -26,7 +28,7 @@ _COMPARISON = re.compile("|".join(map(re.escape, _SIGNS)))
 _NAMESPACE = re.compile(r"[a-zA-Z0-9-]{1,48}")
 
 
-def kebab(text: str, longest: int = _LONGEST) -> str:
+def kebab(text: str, longest: int = LONGEST) -> str:
     """Return a name of lower-case words: `getUser` and `get_user` are `get-user`.
 
     A name that is too long is cut, and ends in a part of its digest.
@@ -35,6 +37,54 @@ def kebab(text: str, longest: int = _LONGEST) -> str:
     if len(name) <= longest:
         return name
     return f"{name[: longest - _DIGEST - 1].rstrip('-')}-{digest(text)}"
+
+
+_SMALL_WORD = re.compile("an?|and|as|at|by|for|from|in|into|of|on|or|the|to|via|with")
+_TELLING_WORD = re.compile(
+    "add|all|approve|attach|bulk|cancel|check|clear|close|collection|copy|create|delete"
+    "|detach|disable|enable|find|get|import|insert|list|lock|merge|move|patch|post|put"
+    "|read|remove|rename|replace|reset|restore|revoke|run|search|send|set|start|stop"
+    r"|unlock|update|upload|validate|watch|v\d\w*"
+)
+"""The words that tell an operation from others on the same things, and versions."""
+
+
+def short_name(text: str, longest: int = _SHORT) -> str:
+    """Return a name of lower-case words that leaves out words until it is short enough.
+
+    First go words that the next one repeats (`customers-customer`), then small words
+    (`for`), and then, from the second word on, all but the last, verbs and versions.
+    """
+    kept = every = [word.lower() for word in words(text)]
+    for leave_out in (_without_repeated, _without_small, _without_front):
+        if len("-".join(kept)) > longest:
+            kept = leave_out(kept, longest)
+    return kebab(text if kept == every else "-".join(kept))
+
+
+def _without_repeated(kept: list[str], _: int) -> list[str]:
+    """Leave out words that the next one repeats, perhaps in the singular."""
+    return [
+        word
+        for word, after in zip(kept, (*kept[1:], ""), strict=True)
+        if word not in (after, f"{after}s", f"{after}es", f"{after[:-1]}ies")
+    ]
+
+
+def _without_small(kept: list[str], _: int) -> list[str]:
+    return [kept[0], *(word for word in kept[1:] if not _SMALL_WORD.fullmatch(word))]
+
+
+def _without_front(kept: list[str], longest: int) -> list[str]:
+    """Leave out words behind the first one until the name is short enough."""
+    room = longest - len("-".join(kept))
+    front = []
+    for word in kept[1:-1]:
+        if room >= 0 or _TELLING_WORD.fullmatch(word):
+            front.append(word)
+        else:
+            room += len(word) + 1
+    return [kept[0], *front, *kept[-1:]] if len(kept) > 1 else kept
 
 
 def is_namespace(text: str) -> bool:
@@ -71,7 +121,7 @@ def distinct(
             continue
         free = name
         while free in names:
-            free = f"{name[: _LONGEST - _DIGEST - 1]}-{digest(f'{key} {free}')}"
+            free = f"{name[: LONGEST - _DIGEST - 1]}-{digest(f'{key} {free}')}"
         names_by_key[key] = free
         names.add(free)
     return names_by_key
@@ -82,7 +132,7 @@ def input_name(wire: str) -> str:
     if _INPUT.fullmatch(wire):
         return wire
     words = _COMPARISON.sub(lambda sign: f"-{_SIGNS[sign[0]]}-", wire)
-    plain = re.sub(r"[^A-Za-z0-9_]+", "-", words).strip("-")[:_LONGEST]
+    plain = re.sub(r"[^A-Za-z0-9_]+", "-", words).strip("-")[:LONGEST]
     return plain or f"input-{digest(wire)}"
 
 

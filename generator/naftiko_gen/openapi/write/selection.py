@@ -11,7 +11,7 @@ from naftiko_gen.diagnostics.quoting import nearest, quote, safe
 from naftiko_gen.ir import READING
 from naftiko_gen.language.tokens import in_words
 from naftiko_gen.openapi.read.api import Operation
-from naftiko_gen.openapi.write.names import kebab
+from naftiko_gen.openapi.write.names import LONGEST, kebab, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,12 +85,15 @@ def names_of(operation: Operation | Omission) -> Iterator[str]:
     """Yield the names by which an operation can be selected."""
     title = f"{operation.method} {operation.path}"
     yield title
-    if not (isinstance(operation, Operation) and operation.id):
-        yield kebab(title)
-    else:
+    if isinstance(operation, Operation):
+        yield short_name(operation.telling_id)
+        yield short_name(operation.telling_id, LONGEST)
+    if isinstance(operation, Operation) and operation.id:
         yield operation.id
         yield kebab(operation.id)
         yield kebab(operation.short_id)
+    else:
+        yield kebab(title)
 
 
 def _quote_and_suggest(name: str, names: dict[str, None]) -> str:

@@ -14,6 +14,7 @@ from naftiko_gen.frontend import Meaning
 from naftiko_gen.language import models
 from naftiko_gen.openapi.read.api import Api, Operation, Server
 from naftiko_gen.openapi.write.capability import key_of, operation_names
+from naftiko_gen.openapi.write.names import kebab
 from naftiko_gen.tools.drift.body_types import offered_types
 from naftiko_gen.tools.drift.changes import Finding, Kind
 from naftiko_gen.tools.drift.comparison import Comparison
@@ -186,7 +187,9 @@ class OperationMatcher:
             for path in _paths(operation, operation.servers or api.servers):
                 operations = self._by_place.setdefault((operation.method, path), [])
                 operations.append(operation)
-        self._by_name = {
+        # Imports of earlier versions have long names.
+        long_names = {kebab(item.telling_id): item for item in api.operations}
+        self._by_name = long_names | {
             self._names[item.method, item.path]: item for item in api.operations
         }
 
