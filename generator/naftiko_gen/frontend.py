@@ -6,7 +6,7 @@ but print and write nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
 from naftiko_gen.dialects.detection import typed_words, version_entry
 from naftiko_gen.imports import CompleteSpec, complete
+from naftiko_gen.ir import McpAdapter
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.language.validation import validate
 from naftiko_gen.resolve import SpecFiles, SpecNames, resolve
@@ -200,10 +201,28 @@ def _resolve(
     resolution = resolve(document, names, files, report, skip_unresolved=skip)
     if resolution is None:
         return None
-    capability, origins = resolution.capability, resolution.origins
+    capability = _with_surfaces(resolution.capability, options)
+    origins = resolution.origins
     return Meaning(
         complete_spec.tree, document, capability, origins, complete_spec.names
     )
+
+
+def _with_surfaces(capability: Capability, options: Options) -> Capability:
+    """Return a capability whose servers list their tools as the options say."""
+    adapters = (
+        (
+            replace(
+                adapter,
+                surface=options.surface(adapter.namespace) or adapter.surface,
+                token_limit=options.max_tool_tokens,
+            )
+            if isinstance(adapter, McpAdapter)
+            else adapter
+        )
+        for adapter in capability.adapters
+    )
+    return replace(capability, adapters=tuple(adapters))
 
 
 def _version(document: tree.Mapping) -> str:

@@ -119,6 +119,7 @@ class SourceFiles:
                 str(options.skip_unresolved),
                 str(options.api_docs),
                 f"{options.max_tools} {options.max_tool_tokens}",
+                str(sorted((k, v.value) for k, v in options.surfaces.items())),
                 recorded_origin(self.spec, options) or "",
             ],
         )

@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     command_line.add_reading(parser)
     command_line.add_skip_unresolved(parser)
+    command_line.add_surface(parser)
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"
     )
@@ -79,6 +80,8 @@ def _lines(reading: Reading) -> Iterator[str]:
             f"{spec}: tools/list of {safe(tool_list.namespace)}: {count},"
             f" {in_words(tool_list.tokens)}\n"
         )
+        for rung in tool_list.rungs:
+            yield f"  {-rung.saved:>7,}  without {rung.name}\n"
         for tool in sorted(tool_list.tools, key=lambda tool: -tool.tokens):
             yield f"  {tool.tokens:>7,}  {safe(tool.name)}\n"
 
@@ -90,6 +93,7 @@ def _document(reading: Reading) -> Plain:
             {
                 "namespace": tool_list.namespace,
                 "tokens": tool_list.tokens,
+                "saved": {rung.name: rung.saved for rung in tool_list.rungs},
                 "tools": [
                     {"name": tool.name, "tokens": tool.tokens}
                     for tool in tool_list.tools

@@ -125,6 +125,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
         " (default: vendored)",
     )
     command_line.add_api_docs(parser)
+    command_line.add_surface(parser)
     command_line.add_reading(parser)
 
 

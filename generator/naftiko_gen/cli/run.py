@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     command_line.add_reading(parser)
     command_line.add_api_docs(parser)
+    command_line.add_surface(parser)
     command_line.add_skip_unresolved(parser)
     parser.add_argument(
         "--traceback", action="store_true", help="show where an internal error arose"

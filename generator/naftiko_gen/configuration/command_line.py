@@ -10,13 +10,22 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from naftiko_gen.configuration import document
 from naftiko_gen.configuration.document import ConfigurationError
-from naftiko_gen.configuration.options import Delivery, Layout, Options, Settings
+from naftiko_gen.configuration.options import (
+    EVERY_ADAPTER,
+    Delivery,
+    Layout,
+    Options,
+    Settings,
+    Surface,
+)
 from naftiko_gen.syntax import globs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from naftiko_gen.configuration.document import Document
+
+_SURFACES = ", ".join(surface.value for surface in Surface)
 
 
 def add_specs(parser: argparse.ArgumentParser) -> None:
@@ -70,6 +79,29 @@ def add_api_docs(parser: argparse.ArgumentParser) -> None:
         help="let REST adapters serve an API reference for browsers at /docs, which"
         " works offline; it adds 2 MB to a package",
     )
+
+
+def add_surface(parser: argparse.ArgumentParser) -> None:
+    """Declare how MCP servers list their tools."""
+    parser.add_argument(
+        "--surface",
+        action="append",
+        type=_surface,
+        metavar="[NAMESPACE=]SURFACE",
+        dest="surfaces",
+        help=f"how MCP servers list their tools: {_SURFACES}; with the namespace of an"
+        " adapter, for that adapter; repeatable",
+    )
+
+
+def _surface(text: str) -> tuple[str, Surface]:
+    """Parse a surface, perhaps with the namespace of its adapter."""
+    namespace, _, name = text.rpartition("=")
+    try:
+        return namespace or EVERY_ADAPTER, Surface(name)
+    except ValueError:
+        message = f"{name!r} isn't one of {_SURFACES}"
+        raise argparse.ArgumentTypeError(message) from None
 
 
 def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Settings:
@@ -154,6 +186,8 @@ def _override(settings: Settings, values: Mapping[str, Any]) -> Settings:
     for name, choices in (("layout", Layout), ("runtime", Delivery)):
         if name in options:
             options[name] = choices(options[name])
+    if "surfaces" in options:
+        options["surfaces"] = {**settings.options.surfaces, **dict(options["surfaces"])}
     jobs = values.get("jobs", settings.jobs)
     return replace(settings, options=replace(settings.options, **options), jobs=jobs)
 

@@ -15,11 +15,13 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from naftiko_gen.configuration.document import ConfigurationError, is_inside
 from naftiko_gen.configuration.options import (
+    EVERY_ADAPTER,
     OUTPUT,
     Delivery,
     Layout,
     Options,
     Settings,
+    Surface,
 )
 from naftiko_gen.configuration.places import Place, Places
 from naftiko_gen.diagnostics.codes import Code, Severity
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.configuration.document import Document
     from naftiko_gen.configuration.places import Steps
+    from naftiko_gen.diagnostics.span import Plain
 
 SILENT = "silent"
 MOST_SPECS = 1_000
@@ -59,6 +62,7 @@ _FIXED = core_schema.literal_schema([Severity.ERROR.value])
 _CODES = {
     code.slug: _FIXED if code.severity is Severity.ERROR else _SEVERITY for code in Code
 }
+_SURFACE = core_schema.enum_schema(Surface, list(Surface))
 _SETTINGS = {
     "specs": core_schema.list_schema(_PATH, max_length=MOST_SPECS, fail_fast=True),
     "output": _PATH,
@@ -71,6 +75,7 @@ _SETTINGS = {
     "jobs": _COUNT,
     "max-tools": _COUNT,
     "max-tool-tokens": _COUNT,
+    "surface": core_schema.dict_schema(core_schema.str_schema(), _SURFACE),
     "codes": _table(_CODES),
 }
 _VALIDATOR = SchemaValidator(_table(_SETTINGS))
@@ -134,7 +139,7 @@ class _Reader:
     def _validate(self) -> dict[str, Any]:
         """Return the settings by the names of options; refuse invalid ones."""
         try:
-            valid = _VALIDATOR.validate_python(self.document.settings)
+            valid = _VALIDATOR.validate_python(_spelt_out(self.document.settings))
         except ValidationError as invalid:
             for error in invalid.errors(include_url=False)[:MOST_FAULTS]:
                 self._report_invalid(error)
@@ -143,8 +148,9 @@ class _Reader:
             slug: None if name == SILENT else Severity(name)
             for slug, name in valid.pop("codes", {}).items()
         }
+        surfaces = valid.pop("surface", {})
         options = {name.replace("-", "_"): value for name, value in valid.items()}
-        return {**options, "severities": severities}
+        return {**options, "severities": severities, "surfaces": surfaces}
 
     def _report_invalid(self, error: ErrorDetails) -> None:
         match error:
@@ -152,7 +158,7 @@ class _Reader:
                 self._report_key(key, _SETTINGS)
             case {"type": "extra_forbidden", "loc": (str(table), str(key))}:
                 self._report_key(key, _CODES, table)
-            case {"loc": (_, str(slug))} if _CODES[slug] is _FIXED:
+            case {"loc": ("codes", str(slug))} if _CODES[slug] is _FIXED:
                 message = f"{quote(slug)} is an error, and can't be changed"
                 self._add(message, *error["loc"], code=Code.FIXED_SEVERITY)
             case _:
@@ -273,8 +279,16 @@ def _steps(base: Path, path: Path) -> Iterator[Path]:
         yield step
 
 
+def _spelt_out(settings: Plain) -> Plain:
+    """Return settings in which a surface without a table is that of all adapters."""
+    if not isinstance(settings, dict) or isinstance(settings.get("surface", {}), dict):
+        return settings
+    return {**settings, "surface": {EVERY_ADAPTER: settings["surface"]}}
+
+
 def _name(loc: Steps) -> str:
     """Return the name of a value; an item has the name of its list."""
+    loc = tuple(step for step in loc if step != EVERY_ADAPTER)
     names = [step for step in loc if isinstance(step, str)]
     name = quote(names[-1]) if names else "the configuration"
     return name if loc == tuple(names) else f"each of {name}"

@@ -21,6 +21,9 @@ MAX_TOOLS = 128
 MAX_TOOL_TOKENS = 25_000
 """Claude Code warns of longer lists: they are an eighth of a model's context."""
 
+EVERY_ADAPTER = "*"
+"""The name that stands for all adapters without a surface of their own."""
+
 
 class Layout(Enum):
     """The extent of the output: a whole project, or a package for another project."""
@@ -34,6 +37,13 @@ class Delivery(Enum):
 
     VENDORED = "vendored"
     LIBRARY = "library"
+
+
+class Surface(Enum):
+    """How an MCP server lists its tools: with all about them, or with less."""
+
+    FULL = "full"
+    LEAN = "lean"
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,8 @@ class Options:
             spec. Packages in temporary directories don't need it.
         max_tools: The number of tools of an MCP server above which there is a warning.
         max_tool_tokens: About how many tokens its tools may have together without one.
+        surfaces: How MCP adapters list their tools, by namespace; `*` stands for all
+            others. An adapter without an entry lists them as its spec says.
 
     Raises:
         ValueError: `severities` names an unknown code, or lowers an error.
@@ -80,6 +92,7 @@ class Options:
     records_origin: bool = True
     max_tools: int = MAX_TOOLS
     max_tool_tokens: int = MAX_TOOL_TOKENS
+    surfaces: Mapping[str, Surface] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for slug, severity in self.severities.items():
@@ -88,6 +101,10 @@ class Options:
                 raise ValueError(f"unknown code {slug!r}")
             if code.severity is Severity.ERROR and severity is not Severity.ERROR:
                 raise ValueError(f"{slug!r} is an error, and can't be lowered")
+
+    def surface(self, namespace: str) -> Surface | None:
+        """Return the surface of an adapter, None if its spec decides."""
+        return self.surfaces.get(namespace, self.surfaces.get(EVERY_ADAPTER))
 
 
 @dataclass(frozen=True)

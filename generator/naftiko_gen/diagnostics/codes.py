@@ -146,6 +146,7 @@ class Code(Enum):
     STEP_REFERENCE = "step-reference", Severity.NOTE
     UNREAD_REFERENCE = "unread-reference", Severity.WARNING
     ADAPTER_DESCRIPTION = "adapter-description", Severity.NOTE
+    TOOL_SURFACE = "tool-surface", Severity.NOTE
     PARAMETER_METADATA = "parameter-metadata", Severity.NOTE
     OPAQUE_OUTPUT = "opaque-output", Severity.NOTE
     READ_AS_TEXT = "read-as-text", Severity.NOTE
@@ -368,6 +369,7 @@ EXTENSIONS = frozenset(
         Code.PARAMETER_METADATA,
         Code.PARAMETER_STYLE,
         Code.PART_HEADERS,
+        Code.TOOL_SURFACE,
         Code.XML_ROOT,
     }
 )

@@ -40,6 +40,7 @@ from naftiko_gen.emit.runtime.source import (
     runtime_module,
 )
 from naftiko_gen.emit.tests.tests import conftest_view, mcp_tests_view, rest_tests_view
+from naftiko_gen.emit.tools.surfaces import surface_document
 from naftiko_gen.emit.types.arguments import argument_types_view
 from naftiko_gen.emit.types.inputs import input_types_view
 from naftiko_gen.emit.types.typed_dicts import response_types_view
@@ -99,6 +100,11 @@ def served_files(
     """Yield the files whose contents an adapter serves."""
     match adapter:
         case McpAdapter(files=files):
+            surface = surface_document(adapter)
+            if surface is not None:
+                yield json_file(
+                    f"{emission.names.mcp_module(adapter)}.surface.json", surface
+                )
             for file in files:
                 yield File(emission.names.file_path(adapter, file), file.content)
         case SkillServer():

@@ -9,6 +9,7 @@ from enum import Enum
 from functools import cached_property
 from typing import ClassVar
 
+from naftiko_gen.configuration.options import MAX_TOOL_TOKENS, Surface
 from naftiko_gen.ir.credentials import (
     Basic,
     Bearer,
@@ -235,7 +236,8 @@ class McpAdapter:
     """An MCP server; tools, resources and prompts are in the order of the spec.
 
     `contents` are the resources. `guard` is the authentication of HTTP clients, if the
-    spec declares it.
+    spec declares it. `surface` is how the server lists its tools, and
+    `token_limit` about how many tokens the list may have.
     """
 
     publishes_metadata: ClassVar[bool] = True
@@ -249,6 +251,8 @@ class McpAdapter:
     contents: tuple[Resource | FileResource, ...] = ()
     prompts: tuple[Prompt, ...] = ()
     cache: CacheHint = CacheHint()
+    surface: Surface = Surface.FULL
+    token_limit: int = MAX_TOOL_TOKENS
 
     @property
     def listens(self) -> bool:

@@ -188,6 +188,15 @@ def adapter_description(adapter: Mapping, report: Report) -> Mapping:
     return adapter
 
 
+@at(EXPOSES)
+def tool_surface(adapter: Mapping, report: Report) -> Mapping:
+    """Report the surface of an MCP server, an extension of the language."""
+    if adapter.text("type") == "mcp" and "surface" in adapter:
+        message = "the official language doesn't say how clients see tools"
+        report.add(Code.TOOL_SURFACE, message, adapter.key_span("surface"))
+    return adapter
+
+
 @at((*EXPOSES, "resources", "operations"))
 def route_hints(operation: Mapping, report: Report) -> Mapping:
     """Drop the hints of a route: only tools have hints."""
@@ -227,6 +236,7 @@ RULES = (
     adapter_inputs,
     prompt_text,
     adapter_description,
+    tool_surface,
     route_hints,
     port_of_no_use,
 )

@@ -15,6 +15,7 @@ from naftiko_gen.emit.package.guards import declared_authentication
 from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.emit.tools.definitions import hints, is_long
 from naftiko_gen.emit.tools.outputs import listed_output, tool_output
+from naftiko_gen.emit.tools.surfaces import toolset_class
 from naftiko_gen.emit.tools.texts import (
     instructions,
     listed_description,
@@ -97,6 +98,8 @@ class McpView(TableView):
     instructions: str
     functions: tuple[FunctionView, ...]
     tools: tuple[ToolView, ...]
+    toolset: Code | None
+    """The class of the tools' surface, unless each is listed as it is."""
     contents: tuple[ContentView, ...]
     prompts: tuple[PromptView, ...]
     cache: CacheHint
@@ -133,6 +136,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         instructions=instructions(adapter, capability),
         functions=functions(performances),
         tools=views,
+        toolset=toolset_class(adapter) if views else None,
         table={view.tool.name: view.row for view in views if view.row is not None},
         contents=tuple(
             _content(content, adapter, resources, emission)

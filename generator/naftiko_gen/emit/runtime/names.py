@@ -38,6 +38,7 @@ _NAMES = {
     "mcp.server": "ServerOptions ToolServer add_cache_hints",
     "mcp.tool_tables": "ToolTable",
     "mcp.tools": "Argument DefaultArgument Tool",
+    "mcp.toolsets": "LeanToolset",
     "outputs.avro": "avro_reader",
     "outputs.html": "Part html_document html_tables",
     "outputs.markdown": "markdown_document markdown_sections",

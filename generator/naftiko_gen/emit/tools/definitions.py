@@ -22,7 +22,7 @@ def is_long(tool: Tool) -> bool:
     return is_long_value(definition(tool))
 
 
-def definition(tool: Tool) -> Plain:
+def definition(tool: Tool) -> dict[str, Plain]:
     """Return a tool as the server lists it."""
     output = listed_output(tool)
     annotations: Plain = dict(hints(tool.hints))

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from naftiko_gen.configuration.options import Surface
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Diagnostic
-from naftiko_gen.emit.tools.definitions import definition
-from naftiko_gen.language.tokens import in_words, token_count
+from naftiko_gen.emit.tools.lean import lean_list
+from naftiko_gen.emit.tools.sizes import tool_tokens
+from naftiko_gen.emit.tools.surfaces import listed_tools
+from naftiko_gen.language.tokens import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from naftiko_gen.configuration.options import Options
-    from naftiko_gen.ir import Capability, McpAdapter, Tool
+    from naftiko_gen.emit.tools.lean import Rung
+    from naftiko_gen.ir import Capability, McpAdapter
 
 
 _LARGE_LIST_HINT = (
@@ -43,6 +46,8 @@ class ToolList:
 
     namespace: str
     tools: tuple[ListedTool, ...]
+    rungs: tuple[Rung, ...] = ()
+    """The steps of a lean list."""
 
     @cached_property
     def tokens(self) -> int:
@@ -75,9 +80,9 @@ def _exceeded_limits(tool_list: ToolList, options: Options) -> Iterator[str]:
 
 
 def _tool_list(adapter: McpAdapter) -> ToolList:
-    return ToolList(adapter.namespace, tuple(map(_listed_tool, adapter.tools)))
-
-
-def _listed_tool(tool: Tool) -> ListedTool:
-    text = json.dumps(definition(tool), ensure_ascii=False, separators=(",", ":"))
-    return ListedTool(tool.name, token_count(text))
+    tools = (
+        ListedTool(str(tool["name"]), tool_tokens(tool))
+        for tool in listed_tools(adapter)
+    )
+    rungs = lean_list(adapter).rungs if adapter.surface is Surface.LEAN else ()
+    return ToolList(adapter.namespace, tuple(tools), rungs)

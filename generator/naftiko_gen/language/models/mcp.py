@@ -145,6 +145,9 @@ class Mcp(AdapterModel):
         alias="cacheScope",
         description="Whether others may share them: public or private.",
     )
+    surface: Literal["full", "lean"] = Field(
+        default="full", description="How clients see the tools."
+    )
     tools: list[Tool] = Field(default=[], description="The tools.")
     resources: list[Resource] = Field(
         default=[], description="The resources: files, and answers of operations."

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from naftiko_gen import ir
+from naftiko_gen.configuration.options import Surface
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Report
@@ -131,6 +132,7 @@ class AdapterResolver:
             tuple(content for _, content in contents),
             tuple(PromptResolver(self.served, self.report).prompts(adapter)),
             _cache_hint(adapter),
+            Surface(adapter.surface),
         )
         if not (tools or contents or new_adapter.prompts):
             return None

@@ -1,0 +1,113 @@
+"""Lean lists of tools: the same tools with less text about each, until a limit is met.
+
+A call is checked as without them, so a list says less than a call allows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from naftiko_gen.emit.tools.definitions import definition
+from naftiko_gen.emit.tools.sizes import list_tokens
+from naftiko_gen.emit.tools.texts import first_sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from naftiko_gen.emit.tools.sizes import Definition
+    from naftiko_gen.emit.types.schemas import Schema
+    from naftiko_gen.ir import McpAdapter
+
+_LONGEST_TEXT = 160
+"""The most characters of a tool's description, which has one sentence."""
+_LONGEST_ARGUMENT = 80
+_MEMBERS = 8
+"""The most members of an object whose names stand in its description."""
+
+
+class Rung(NamedTuple):
+    """A step down the ladder, and about how many tokens it saves."""
+
+    name: str
+    saved: int
+
+
+@dataclass(frozen=True)
+class LeanList:
+    """The definitions of tools, and the steps that were taken."""
+
+    tools: tuple[Definition, ...]
+    rungs: tuple[Rung, ...] = ()
+
+
+def lean_list(adapter: McpAdapter) -> LeanList:
+    """Return the list of an adapter after as many steps as its limit needs."""
+    tools, rungs = tuple(map(definition, adapter.tools)), list[Rung]()
+    tokens = list_tokens(tools)
+    for name, change in _LADDER:
+        if tokens <= adapter.token_limit:
+            break
+        tools = tuple(map(change, tools))
+        left = list_tokens(tools)
+        rungs.append(Rung(name, tokens - left))
+        tokens = left
+    return LeanList(tools, tuple(rungs))
+
+
+def _without_output(tool: Definition) -> Definition:
+    return {key: value for key, value in tool.items() if key != "outputSchema"}
+
+
+def _with_short_texts(tool: Definition) -> Definition:
+    description = first_sentence(str(tool["description"]), _LONGEST_TEXT)
+    return _with_arguments({**tool, "description": description}, _with_short_text)
+
+
+def _with_short_text(schema: Schema) -> Schema:
+    text = schema.get("description")
+    if not isinstance(text, str):
+        return schema
+    return {**schema, "description": first_sentence(text, _LONGEST_ARGUMENT)}
+
+
+def _without_nested_schemas(tool: Definition) -> Definition:
+    return _with_arguments(tool, _shallow)
+
+
+def _shallow(schema: Schema) -> Schema:
+    """Return the schema of an argument without the members of objects in it."""
+    members, item = schema.get("properties"), schema.get("items")
+    if isinstance(members, dict) and members:
+        return _open_object(schema, members)
+    if isinstance(item, dict):
+        return {**schema, "items": _shallow(item)}
+    return schema
+
+
+def _open_object(schema: Schema, members: Schema) -> Schema:
+    """Return an object of any members, whose description has their names."""
+    more = [] if len(members) <= _MEMBERS else ["…"]
+    names = ", ".join([*list(members)[:_MEMBERS], *more])
+    text = f"{schema.get('description', '')} {{{names}}}".strip()
+    return {"type": "object", "description": text, "properties": {}}
+
+
+def _with_arguments(tool: Definition, change: Callable[[Schema], Schema]) -> Definition:
+    """Return a tool with a change of the schema of each argument."""
+    schema = tool["inputSchema"]
+    arguments = schema.get("properties") if isinstance(schema, dict) else None
+    if not (isinstance(schema, dict) and isinstance(arguments, dict)):
+        return tool
+    changed: Schema = {
+        name: change(argument) if isinstance(argument, dict) else argument
+        for name, argument in arguments.items()
+    }
+    return {**tool, "inputSchema": {**schema, "properties": changed}}
+
+
+_LADDER: tuple[tuple[str, Callable[[Definition], Definition]], ...] = (
+    ("output schemas", _without_output),
+    ("long texts", _with_short_texts),
+    ("nested schemas", _without_nested_schemas),
+)

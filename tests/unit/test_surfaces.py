@@ -1,0 +1,140 @@
+"""The surfaces of MCP servers: their settings, and the lists that they make."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from naftiko_gen.cli.main import main
+from naftiko_gen.diagnostics.exits import Exit
+
+SPEC = """\
+naftiko: 1.0.0-alpha2
+info: {label: Shop, description: Shops., version: 1.0.0}
+capability:
+  consumes:
+  - type: http
+    namespace: store
+    baseUri: https://store.example.com
+    resources:
+    - name: books
+      path: /books
+      operations:
+      - name: list-books
+        outputSchema:
+          type: array
+          items: {type: object, properties: {title: {type: string}}}
+      - {name: add-book, method: POST}
+  exposes:
+  - type: mcp
+    namespace: shop
+    address: localhost
+    port: 9090
+    description: A shop.
+    tools:
+    - name: list-books
+      description: Lists books. They are sorted by their titles.
+      call: store.list-books
+    - name: add-book
+      description: Adds a book of any kind, with all facts.
+      call: store.add-book
+      inputParameters:
+      - name: book
+        type: object
+        required: true
+        description: The book. Libraries have them.
+        properties: {title: {type: string}, year: {type: integer}}
+"""
+SURFACE = Path("generated/shop/shop/mcp_server.surface.json")
+
+
+@pytest.fixture(autouse=True)
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("shop.yaml").write_text(SPEC, "utf-8")
+
+
+def compiled(*arguments: str, settings: str = "") -> dict[str, dict[str, object]]:
+    """Compile the spec; return the tools of its surface by name."""
+    Path("naftiko-gen.toml").write_text(settings, "utf-8")
+    assert main(["shop.yaml", *arguments]) == Exit.DONE
+    if not SURFACE.exists():
+        return {}
+    return {tool["name"]: tool for tool in json.loads(SURFACE.read_text())["tools"]}
+
+
+@pytest.mark.parametrize(
+    ("key", "settings", "arguments", "is_lean"),
+    [
+        ("", "", (), False),
+        ("surface: lean", "", (), True),
+        ("surface: lean", 'surface = "full"', (), False),
+        ("", 'surface = "lean"', (), True),
+        ("", 'surface = {"*" = "full", shop = "lean"}', (), True),
+        ("", 'surface = {"*" = "lean", shop = "full"}', (), False),
+        ("", 'surface = {other = "lean"}', (), False),
+        ("", 'surface = "full"', ("--surface", "shop=lean"), True),
+        ("", 'surface = {shop = "full"}', ("--surface", "lean"), False),
+    ],
+)
+def test_the_nearest_setting_chooses_the_surface(
+    key: str, settings: str, arguments: tuple[str, ...], *, is_lean: bool
+) -> None:
+    text = SPEC.replace("    tools:", f"    {key}\n    tools:")
+    Path("shop.yaml").write_text(text, "utf-8")
+    assert bool(compiled(*arguments, settings=settings)) == is_lean
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ('surface = "mean"', "'surface' can't be 'mean'"),
+        ('surface = {shop = "mean"}', "'shop' can't be 'mean'"),
+        ("surface = 3", "'surface' can't be 3"),
+    ],
+)
+def test_another_surface_is_refused(
+    settings: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("naftiko-gen.toml").write_text(settings, "utf-8")
+    assert main(["shop.yaml"]) == Exit.USAGE
+    assert message in capsys.readouterr().err
+
+
+def test_the_budget_shows_the_steps_of_a_lean_list(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    compiled(settings="max-tool-tokens = 1")
+    capsys.readouterr()
+    assert main(["budget", "shop.yaml", "--surface=lean", "--json"]) == Exit.DONE
+    (document,) = json.loads(capsys.readouterr().out)
+    (server,) = document["servers"]
+    assert list(server["saved"]) == ["output schemas", "long texts", "nested schemas"]
+    assert main(["budget", "shop.yaml", "--json"]) == Exit.DONE
+    (document,) = json.loads(capsys.readouterr().out)
+    (full,) = document["servers"]
+    assert full["tokens"] - server["tokens"] == sum(server["saved"].values())
+
+
+def test_a_lean_list_leaves_out_no_more_than_its_limit_needs() -> None:
+    full = compiled("--surface=lean")
+    assert "outputSchema" in full["list-books"]
+    some = compiled("--surface=lean", settings="max-tool-tokens = 220")
+    assert "outputSchema" not in some["list-books"]
+    assert some["add-book"] == full["add-book"]
+    least = compiled("--surface=lean", settings="max-tool-tokens = 1")
+    assert least["list-books"]["description"] == "Lists books"
+    assert least["add-book"]["inputSchema"] == {
+        "type": "object",
+        "properties": {
+            "book": {
+                "type": "object",
+                "description": "The book {title, year}",
+                "properties": {},
+            }
+        },
+        "required": ["book"],
+        "additionalProperties": False,
+    }
