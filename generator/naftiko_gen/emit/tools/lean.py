@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from naftiko_gen.emit.tools.definitions import definition
 from naftiko_gen.emit.tools.sizes import list_tokens
-from naftiko_gen.emit.tools.texts import first_sentence
+from naftiko_gen.emit.tools.texts import summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ def _without_output(tool: Definition) -> Definition:
 
 
 def _with_short_texts(tool: Definition) -> Definition:
-    description = first_sentence(str(tool["description"]), _LONGEST_TEXT)
+    description = summary(str(tool["description"]), _LONGEST_TEXT)
     return _with_arguments({**tool, "description": description}, _with_short_text)
 
 
@@ -68,7 +68,7 @@ def _with_short_text(schema: Schema) -> Schema:
     text = schema.get("description")
     if not isinstance(text, str):
         return schema
-    return {**schema, "description": first_sentence(text, _LONGEST_ARGUMENT)}
+    return {**schema, "description": summary(text, _LONGEST_ARGUMENT)}
 
 
 def _without_nested_schemas(tool: Definition) -> Definition:

@@ -40,6 +40,11 @@ def listed_description(tool: Tool) -> str:
     return shorten(plain(tool.description), tool.longest_description)
 
 
+def summary(text: str, limit: int) -> str:
+    """Return the first sentence of a text, as far as the limit allows."""
+    return shorten(first_sentence(text), limit)
+
+
 def server_description(adapter: McpAdapter, capability: Capability) -> str | None:
     """Return a sentence about a server, None if it says no more than the label."""
     text = first_sentence(_purpose(adapter, capability))
