@@ -9,14 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.configuration.options import has_errors, judge
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
 from naftiko_gen.dialects.detection import typed_words, version_entry
 from naftiko_gen.imports import CompleteSpec, complete
-from naftiko_gen.ir import McpAdapter
+from naftiko_gen.ir import (
+    ControlAdapter,
+    McpAdapter,
+    RestAdapter,
+    SkillAdapter,
+    SkillServer,
+)
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.language.validation import validate
 from naftiko_gen.resolve import SpecFiles, SpecNames, resolve
@@ -35,7 +41,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.codes import Code
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.ir import Capability
+    from naftiko_gen.ir import Adapter, Capability
     from naftiko_gen.language.models import Spec
     from naftiko_gen.resolve.exposed.exposure import Origins
     from naftiko_gen.syntax import tree
@@ -210,19 +216,20 @@ def _resolve(
 
 def _with_surfaces(capability: Capability, options: Options) -> Capability:
     """Return a capability whose servers list their tools as the options say."""
-    adapters = (
-        (
-            replace(
-                adapter,
-                surface=options.surface(adapter.namespace) or adapter.surface,
-                token_limit=options.max_tool_tokens,
-            )
-            if isinstance(adapter, McpAdapter)
-            else adapter
-        )
-        for adapter in capability.adapters
-    )
+    adapters = (_with_surface(adapter, options) for adapter in capability.adapters)
     return replace(capability, adapters=tuple(adapters))
+
+
+def _with_surface(adapter: Adapter, options: Options) -> Adapter:
+    match adapter:
+        case McpAdapter():
+            surface = options.surface(adapter.namespace) or adapter.surface
+            limit = options.max_tool_tokens
+            return replace(adapter, surface=surface, token_limit=limit)
+        case RestAdapter() | ControlAdapter() | SkillServer() | SkillAdapter():
+            return adapter
+        case _:
+            assert_never(adapter)
 
 
 def _version(document: tree.Mapping) -> str:

@@ -131,13 +131,13 @@ def test_a_lean_list_leaves_out_no_more_than_its_limit_needs() -> None:
     assert "outputSchema" not in some["list-books"]
     assert some["add-book"] == full["add-book"]
     least = compiled("--surface=lean", settings="max-tool-tokens = 1")
-    assert least["list-books"]["description"] == "Lists books."
+    assert least["list-books"]["description"] == "Lists books"
     assert least["add-book"]["inputSchema"] == {
         "type": "object",
         "properties": {
             "book": {
                 "type": "object",
-                "description": "The book. {title, year}",
+                "description": "The book {title, year}",
                 "properties": {},
             }
         },

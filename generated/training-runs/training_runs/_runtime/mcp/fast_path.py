@@ -59,6 +59,9 @@ class Tools(Protocol[C]):
 
     handlers: Mapping[str, Handler[C]]
 
+    def target(self, name: str, arguments: JsonObject) -> tuple[str, JsonObject]:
+        """Return the tool that a call is for, and the arguments of that tool."""
+
     @property
     def server_info_stamp(self) -> JsonObject:
         """Return the `serverInfo` of each result, as the SDK has it."""
@@ -124,19 +127,19 @@ class DirectCalls:
 
     async def _answer(self, call: PlainCall, headers: Headers) -> bytes | None:
         """Perform a call; return None if the SDK has to handle it."""
-        handler = self._tools.handlers.get(call.name)
         client = self._tools.client
-        if handler is None or client is None:
+        if call.name not in self._tools.handlers or client is None:
             return None
+        name, arguments = self._tools.target(call.name, call.arguments)
         try:
-            reply = await handler(client, call.arguments)
+            reply = await self._tools.handlers[name](client, arguments)
         except CallError as error:
             outcome = failure(error)
         except Exception:
             LOG.exception("a tool call failed")
             return Refusal(INTERNAL_ERROR, UNFORESEEN, call.id).as_json()
         else:
-            outcome = result(call.name, reply)
+            outcome = result(name, reply)
         members = as_json(outcome) | self._additions[headers[b"mcp-protocol-version"]]
         return orjson.dumps({"jsonrpc": "2.0", "id": call.id, "result": members})
 

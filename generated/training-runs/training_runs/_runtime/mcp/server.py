@@ -9,7 +9,6 @@ from collections.abc import (
     Callable,
     Iterable,
     Iterator,
-    Mapping,
     Sequence,
 )
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -44,7 +43,7 @@ from mcp.types import (
     TextContent,
 )
 
-from ..errors import CallError, InvalidInputError, StartError
+from ..errors import CallError, InvalidInputError
 from ..http.authentication import AdapterOptions
 from ..http.logs import are_logged, logged
 from ..http.page import Contents
@@ -61,6 +60,7 @@ from .messages import (
     result,
 )
 from .tools import ExtraTool, Tool, declare
+from .toolsets import Toolset
 
 ADDRESS = "Give this URL to an MCP client. The transport is Streamable HTTP."
 CONFIGURATION = (
@@ -174,20 +174,18 @@ class ToolServer(Server[C]):
         about: types.Implementation,
         *,
         instructions: str | None,
-        tools: Sequence[Tool[C]],
+        tools: Sequence[Tool[C]] | Toolset[C],
         connect: Callable[[], AbstractAsyncContextManager[C]],
         configure: str,
         **options: Unpack[ServerOptions],
     ) -> None:
-        tools = [*tools, *map(declare, options.get("extra_tools", ()))]
+        toolset = tools if isinstance(tools, Toolset) else Toolset(tools)
+        extra_tools = map(declare, options.get("extra_tools", ()))
+        self._toolset = toolset.of((*toolset.tools.values(), *extra_tools))
         self.options: ServerOptions = options
-        self.handlers: Mapping[str, Handler[C]] = {
-            tool.name: tool.call for tool in tools
-        }
-        if len(self.handlers) < len(tools):
-            raise StartError("two tools of the MCP server have the same name")
+        self.handlers = self._toolset.handlers
         self._client: C | None = None
-        self._listing = ListToolsResult(tools=[tool.definition for tool in tools])
+        self._listing = ListToolsResult(tools=self._toolset.listed)
         self._connect = connect
         listed = self._listing.tools
         self.page = ToolsPage(about.name, instructions or "", listed, configure)
@@ -205,6 +203,10 @@ class ToolServer(Server[C]):
             on_call_tool=self._on_call if listed else None,
         )
         self._own_way = self._way()
+
+    def target(self, name: str, arguments: JsonObject) -> tuple[str, JsonObject]:
+        """Return the tool that a call is for, and the arguments of that tool."""
+        return self._toolset.target(name, arguments)
 
     @property
     def client(self) -> C | None:
@@ -281,13 +283,12 @@ class ToolServer(Server[C]):
     async def _on_call(
         self, context: ServerRequestContext[C], params: CallToolRequestParams
     ) -> CallToolResult:
-        handler = self.handlers.get(params.name)
-        if handler is None:
+        if params.name not in self.handlers:
             raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name}")
         try:
-            arguments = _arguments(params)
-            reply = await handler(context.lifespan_context, arguments)
-            return _shown(result(params.name, reply))
+            name, arguments = self.target(params.name, _arguments(params))
+            reply = await self.handlers[name](context.lifespan_context, arguments)
+            return _shown(result(name, reply))
         except CallError as error:
             return _shown(failure(error))
         except Exception:

@@ -1,0 +1,82 @@
+"""The tools of a server, and how clients see them."""
+
+import copy
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Generic, Self, TypeVar
+
+import orjson
+from mcp import types
+
+from ..errors import StartError
+from ..values import JsonObject
+from .fast_path import Handler
+from .tools import Tool
+
+C = TypeVar("C")
+
+
+class Toolset(Generic[C]):
+    """Tools by name, each of which is listed and called as it is.
+
+    Raises StartError if two tools have the same name.
+    """
+
+    def __init__(self, tools: Iterable[Tool[C]]) -> None:
+        self.tools = _by_name(tools)
+
+    def of(self, tools: Iterable[Tool[C]]) -> Self:
+        """Return a set of the same kind with these tools."""
+        toolset = copy.copy(self)
+        toolset.tools = _by_name(tools)
+        return toolset
+
+    @property
+    def listed(self) -> list[types.Tool]:
+        """Return the tools as clients see them."""
+        return [tool.definition for tool in self.tools.values()]
+
+    @property
+    def handlers(self) -> Mapping[str, Handler[C]]:
+        """Return the handlers of calls by name."""
+        return {name: tool.call for name, tool in self.tools.items()}
+
+    def target(self, name: str, arguments: JsonObject) -> tuple[str, JsonObject]:
+        """Return the tool that a call is for, and the arguments of that tool."""
+        return name, arguments
+
+
+class LeanToolset(Toolset[C]):
+    """Tools that are listed as the JSON file of their module's surface says."""
+
+    def __init__(self, tools: Iterable[Tool[C]], module: str) -> None:
+        super().__init__(tools)
+        definitions = read_surface(module)["tools"]
+        self._definitions = {one["name"]: one for one in definitions}
+
+    @property
+    def listed(self) -> list[types.Tool]:
+        """Return the tools as clients see them."""
+        return [
+            (
+                types.Tool.model_validate(self._definitions[name])
+                if name in self._definitions
+                else tool.definition
+            )
+            for name, tool in self.tools.items()
+        ]
+
+
+def read_surface(module: str) -> JsonObject:
+    """Return the values in the JSON file of the surface of a module."""
+    content = Path(module).with_suffix(".surface.json").read_bytes()
+    document: JsonObject = orjson.loads(content)
+    return document
+
+
+def _by_name(tools: Iterable[Tool[C]]) -> Mapping[str, Tool[C]]:
+    all_tools = list(tools)
+    by_name = {tool.name: tool for tool in all_tools}
+    if len(by_name) < len(all_tools):
+        raise StartError("two tools of the MCP server have the same name")
+    return by_name
