@@ -12,70 +12,7 @@ from naftiko_gen.configuration.options import Options
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Compiled
 
-SPEC = """\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - type: http
-    namespace: store
-    baseUri: https://notes.example.com
-    resources:
-    - name: notes
-      path: /notes
-      operations:
-      - name: add-note
-        method: POST
-        inputParameters: [{name: body, in: body, type: object}]
-    - name: note
-      path: /notes/{{id}}
-      operations:
-      - {name: get-note, inputParameters: [{name: id, in: path}]}
-      - {name: check-note, method: HEAD, inputParameters: [{name: id, in: path}]}
-    - name: feed
-      path: /feed
-      operations:
-      - {name: get-feed, outputRawFormat: xml}
-  exposes:
-  - type: rest
-    namespace: notes-rest
-    port: 8080
-    resources:
-    - path: /notes
-      operations:
-      - {method: POST, call: store.add-note, with: {body: notes-rest.body}}
-    - path: /notes/{id}
-      operations:
-      - method: GET
-        call: store.get-note
-        with: {id: notes-rest.id}
-        outputParameters:
-        - {type: object, properties: {title: {type: string, mapping: $.title}}}
-    - path: /notes/{id}/state
-      operations:
-      - {method: HEAD, call: store.check-note, with: {id: notes-rest.id}}
-    - path: /feed
-      operations:
-      - method: GET
-        call: store.get-feed
-        outputParameters:
-        - {type: object, properties: {title: {type: string, mapping: $.title}}}
-  - type: mcp
-    namespace: notes-mcp
-    port: 9090
-    tools:
-    - name: add-note
-      call: store.add-note
-      inputParameters: [{name: body, type: object, description: A note.}]
-    - name: get-note
-      call: store.get-note
-      inputParameters: [{name: id, type: string, description: Which note.}]
-      outputParameters:
-      - {type: object, properties: {title: {type: string, mapping: $.title}}}
-    - name: get-feed
-      call: store.get-feed
-      outputParameters:
-      - {type: object, properties: {title: {type: string, mapping: $.title}}}
-"""
+SPEC = Path(__file__).with_name("notes_package.yaml").read_text("utf-8")
 
 
 class NotesPackage:

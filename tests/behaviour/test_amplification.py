@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from exact_http import exactly
@@ -11,32 +12,7 @@ from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 
-SPEC = """\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - type: http
-    namespace: things
-    baseUri: https://api.example.com
-    resources:
-    - name: things
-      path: /things
-      operations:
-      - name: send
-        method: POST
-        body: {type: formUrlEncoded, data: '{{form}}'}
-        inputParameters: [{name: form, in: body, type: object, required: true}]
-      - name: search
-        method: GET
-        inputParameters: [{name: filter, in: query, style: deepObject}]
-  exposes:
-  - type: mcp
-    namespace: things-mcp
-    port: 9090
-    tools:
-    - {name: send, description: Sends a form., call: things.send}
-    - {name: search, description: Searches., call: things.search}
-"""
+SPEC = Path(__file__).with_name("amplification.yaml").read_text("utf-8")
 SHORT = {"n" * 20_000: [1] * 20_000}
 HEADERS = {
     "Accept": "application/json, text/event-stream",

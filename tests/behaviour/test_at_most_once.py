@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,31 +14,7 @@ from overload_client import in_loop, line
 from service import Package, running, written
 from upstream_process import upstream_process
 
-NUMBERS = """\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - type: http
-    namespace: numbers
-    baseUri: https://api.example.com
-    resources:
-    - name: number
-      path: /numbers/{{name}}
-      operations:
-      - {name: store, method: POST, inputParameters: [{name: body, in: body}]}
-  exposes:
-  - type: rest
-    namespace: numbers-rest
-    port: 8080
-    resources:
-    - path: /numbers/{name}
-      operations: [{method: POST, call: numbers.store}]
-  - type: mcp
-    namespace: numbers-mcp
-    port: 9090
-    tools:
-    - {name: store, description: Stores a number., call: numbers.store}
-"""
+NUMBERS = Path(__file__).with_name("at_most_once.yaml").read_text("utf-8")
 POSTS = int(os.environ.get("NAFTIKO_POSTS", "1000"))
 """Requests over REST; over MCP, there are a quarter as many."""
 CALLERS = 40

@@ -3,6 +3,7 @@
 import base64
 import gzip
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -22,104 +23,7 @@ from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
-DOCUMENT = """\
-ikanos: 1.0.0-beta5
-info: {display: Photos, description: Photos of ships.}
-capability:
-  consumes:
-  - type: http
-    namespace: library
-    baseUri: https://photos.example.com
-    resources:
-      files:
-        path: /files
-        operations:
-          photo:
-            method: GET
-            outputRawFormat: binary
-            outputMediaType: image/jpeg
-            maxBinarySize: 1KiB
-          sound: {method: GET, outputRawFormat: Binary, outputMediaType: audio/ogg}
-          any: {method: GET, outputRawFormat: binary}
-          large: {method: GET, outputRawFormat: binary, maxBinarySize: 20MiB}
-          notes: {method: GET, outputMediaType: text/markdown; charset=utf-8}
-          send: {method: POST, outputRawFormat: binary}
-  aggregates:
-  - namespace: pictures
-    flows:
-      picture:
-        description: Get a picture.
-        outputMediaType: image/png
-        call: library.any
-  exposes:
-  - type: rest
-    namespace: rest
-    port: 8080
-    maxBinarySize: 2KiB
-    resources:
-      photo:
-        path: /photo
-        operations:
-          photo: {method: GET, call: library.photo}
-      picture:
-        path: /picture
-        operations:
-          picture: {method: GET, ref: pictures.picture}
-      thumbnail:
-        path: /thumbnail
-        operations:
-          thumbnail:
-            method: GET
-            ref: pictures.picture
-            responseBinary: {mediaType: image/webp}
-      any:
-        path: /any
-        operations:
-          any: {method: GET, call: library.any}
-      large:
-        path: /large
-        operations:
-          large: {method: GET, call: library.large}
-      notes:
-        path: /notes
-        operations:
-          notes: {method: GET, call: library.notes}
-      last:
-        path: /last
-        operations:
-          last:
-            method: GET
-            steps:
-              first: {type: call, call: library.notes}
-              second: {type: call, call: library.photo}
-  - type: mcp
-    namespace: mcp
-    port: 9090
-    tools:
-      photo: {description: Get a photo., call: library.photo}
-      sound: {description: Get a sound., call: library.sound}
-      any: {description: Get a file., call: library.any}
-      picture: {description: Get a picture., ref: pictures.picture}
-      notes: {description: Get notes., call: library.notes}
-      send: {description: Send., call: library.send}
-    resources:
-      photo:
-        display: Photo
-        uri: photos://photo
-        description: A photo.
-        binary: true
-        call: library.photo
-      any:
-        display: Any
-        uri: photos://any
-        description: Any file.
-        call: library.any
-      notes:
-        display: Notes
-        uri: photos://notes
-        description: Notes.
-        call: library.notes
-"""
+DOCUMENT = Path(__file__).with_name("binary_answers.yaml").read_text("utf-8")
 BYTES = b"\xff\xd8\0\x01"
 SVG = b"<svg/>"
 KIBIBYTE = 1024

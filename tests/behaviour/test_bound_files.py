@@ -16,37 +16,7 @@ pytestmark = pytest.mark.anyio
 
 VALUE, EDITION = "s3cr3t-of-the-file", "ed1t1on-of-the-file"
 CONTENT = f"shop-bearer-token: {VALUE}\nshop-edition: {EDITION}\n"
-DOCUMENT = """\
-naftiko: 1.0.0-alpha2
-binds:
-- namespace: secrets
-  location: file:///./shared/secrets.yaml
-  keys: {SHOP_KEY: shop-bearer-token, SHOP_EDITION: shop-edition}
-capability:
-  consumes:
-  - type: http
-    namespace: shop
-    baseUri: https://shop.example.com
-    authentication: {type: bearer, token: "{{SHOP_KEY}}"}
-    inputParameters:
-    - {name: Shop-Edition, in: header, value: SHOP_EDITION}
-    resources:
-    - name: books
-      path: /books
-      operations: [{name: list-books, method: GET}]
-  exposes:
-  - type: rest
-    namespace: shop-rest
-    port: 8080
-    resources:
-    - path: /books
-      operations: [{method: GET, call: shop.list-books}]
-  - type: mcp
-    namespace: shop-tools
-    port: 9090
-    tools:
-    - {name: list-books, description: Lists books., call: shop.list-books}
-"""
+DOCUMENT = Path(__file__).with_name("bound_files.yaml").read_text("utf-8")
 GUARD = "    authentication: {type: bearer, token: '{{SHOP_KEY}}'}\n"
 
 

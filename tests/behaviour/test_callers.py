@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from operator import itemgetter
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,39 +16,7 @@ from waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.anyio
 
-REPORTS = """\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - type: http
-    namespace: reports
-    baseUri: https://api.example.com
-    resources:
-    - name: reports
-      path: /reports
-      operations:
-      - {name: read, method: GET}
-      - {name: write, method: POST, inputParameters: [{name: body, in: body}]}
-  exposes:
-  - type: rest
-    namespace: reports-rest
-    port: 8080
-    resources:
-    - path: /reports
-      operations:
-      - {method: GET, call: reports.read}
-      - {method: POST, call: reports.write}
-    # What counts is what the upstream is asked to do.
-    - path: /searches
-      operations:
-      - {method: GET, call: reports.write}
-  - type: mcp
-    namespace: reports-mcp
-    port: 9090
-    tools:
-    - {name: read, description: Read., call: reports.read}
-    - {name: write, description: Write., call: reports.write}
-"""
+REPORTS = Path(__file__).with_name("callers.yaml").read_text("utf-8")
 ANSWER = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"
 JSON = "Content-Type: application/json\r\n"
 

@@ -1,6 +1,7 @@
 """Cookies: inputs of routes, parameters of operations, and credentials beside them."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -13,74 +14,7 @@ from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
-DOCUMENT = """\
-naftiko: 1.0.0-alpha2
-info: {label: Club, description: Members of a club.}
-binds:
-- {namespace: env, keys: {KEY: CLUB_KEY, CLIENTS: CLIENTS_KEY, LANGUAGE: LANGUAGE}}
-capability:
-  consumes:
-  - type: http
-    namespace: club
-    baseUri: https://club.example.com
-    authentication: {type: apikey, key: sid, value: "{{KEY}}", placement: cookie}
-    inputParameters:
-    - {name: site, in: cookie, value: north}
-    - {name: lang, in: cookie, value: "{{LANGUAGE}}"}
-    resources:
-    - name: members
-      path: /members
-      operations:
-      - name: list-members
-        inputParameters:
-        - {name: view, in: cookie}
-        - {name: Page, in: cookie, type: integer}
-  - type: http
-    namespace: plain
-    baseUri: https://club.example.com
-    resources:
-    - name: members
-      path: /members
-      operations:
-      - {name: see-members, inputParameters: [{name: view, in: cookie}]}
-  exposes:
-  - type: rest
-    namespace: members
-    port: 8080
-    resources:
-    - path: /members
-      operations:
-      - method: GET
-        call: club.list-members
-        inputParameters:
-        - {name: seen, in: cookie, type: string}
-        - {name: Page, in: cookie, type: integer, required: true}
-        with: {view: members.seen, Page: members.Page}
-    - path: /plain
-      operations: [{method: GET, call: plain.see-members}]
-    - path: /sorted
-      operations:
-      - method: GET
-        call: plain.see-members
-        inputParameters:
-        - {name: view, in: cookie, type: string, enum: [all, none], default: all}
-    - {path: "/all/{path}", forward: {targetNamespace: club}}
-  - type: rest
-    namespace: guarded
-    port: 8081
-    authentication: {type: apikey, key: key, value: "{{CLIENTS}}", placement: cookie}
-    resources:
-    - path: /members
-      operations: [{method: GET, call: plain.see-members}]
-  - type: mcp
-    namespace: tools
-    port: 9090
-    tools:
-    - name: see
-      description: See members.
-      call: plain.see-members
-      inputParameters: [{name: view, type: string}]
-"""
+DOCUMENT = Path(__file__).with_name("cookies.yaml").read_text("utf-8")
 VALUES = ["a", "", "a=b", "!#$%&'()*+-./:<=>?@[]^_`{|}~", "%20", "a" * 4000]
 UNUSABLE = ["a b", "a;b=c", "a,b", '"a"', "a\\b", "a\tb", "é", "a\r\nSet: b", "\x7f"]
 

@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -15,58 +16,7 @@ from waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.anyio
 
-SPEC = """\
-naftiko: 1.0.0-alpha2
-binds:
-- {namespace: env, keys: {KEY: MY_KEY}}
-capability:
-  consumes:
-  - type: http
-    namespace: things
-    baseUri: https://api.example.com
-    authentication: {type: apikey, key: key, value: '{{KEY}}', placement: query}
-    resources:
-    - name: thing
-      path: /things/{id}
-      operations:
-      - {name: get, method: GET, inputParameters: [{name: id, in: path}]}
-      - name: get-file
-        method: GET
-        inputParameters: [{name: id, in: path}]
-        outputRawFormat: binary
-        maxBinarySize: 1KiB
-  - type: http
-    namespace: granted
-    baseUri: https://api.example.com
-    authentication:
-      type: oauth2
-      tokenEndpoint: '{{ENDPOINT}}'
-      clientId: me
-      clientSecret: '{{KEY}}'
-    resources:
-    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
-  exposes:
-  - type: rest
-    namespace: things-rest
-    port: 8080
-    resources:
-    - path: /things/{id}
-      inputParameters: [{name: id, in: path}]
-      operations: [{method: GET, call: things.get}]
-    - path: /files/{id}
-      inputParameters: [{name: id, in: path}]
-      operations: [{method: GET, call: things.get-file}]
-    - {path: /granted, operations: [{method: GET, call: granted.get}]}
-    - {path: '/all/{path}', forward: {targetNamespace: things}}
-    - path: /steps/{id}
-      inputParameters: [{name: id, in: path}]
-      operations:
-      - method: GET
-        name: both
-        steps:
-        - {name: first, type: call, call: things.get, with: {id: rest.id}}
-        - {name: second, type: call, call: things.get, with: {id: $.first.next}}
-"""
+SPEC = Path(__file__).with_name("failed_calls.yaml").read_text("utf-8")
 SECRETS = ("SECRET-key", "SECRET-path", "SECRET-body")
 
 

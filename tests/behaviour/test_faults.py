@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import httpx2
@@ -16,68 +17,7 @@ from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
-FAULTS = """\
-naftiko: 1.0.0-alpha2
-binds:
-- {namespace: env, keys: {KEY: FAULTS_KEY}}
-capability:
-  consumes:
-  - type: http
-    namespace: faulty
-    baseUri: https://api.example.com
-    authentication: {type: bearer, token: '{{KEY}}'}
-    resources:
-    - name: faults
-      path: /faults/{{fault}}
-      operations:
-      - {name: get, method: GET}
-      - {name: head, method: HEAD}
-      - {name: put, method: PUT}
-      - {name: delete, method: DELETE}
-      - {name: post, method: POST, inputParameters: [{name: body, in: body}]}
-      - {name: patch, method: PATCH, inputParameters: [{name: body, in: body}]}
-  - type: http
-    namespace: refusing
-    baseUri: https://api.example.com
-    resources:
-    - name: nothing
-      path: /nothing
-      operations:
-      - {name: get, method: GET}
-      - {name: post, method: POST}
-  - type: http
-    namespace: nameless
-    baseUri: https://nameless.invalid
-    resources:
-    - {name: nothing, path: /nothing, operations: [{name: get, method: GET}]}
-  exposes:
-  - type: rest
-    namespace: faults-rest
-    port: 8080
-    resources:
-    - path: /faulty/{fault}
-      operations:
-      - {method: GET, call: faulty.get}
-      - {method: PUT, call: faulty.put}
-      - {method: DELETE, call: faulty.delete}
-      - {method: POST, call: faulty.post}
-      - {method: PATCH, call: faulty.patch}
-    - path: /heads/{fault}
-      operations:
-      - {method: HEAD, call: faulty.head}
-    - path: /refusing
-      operations:
-      - {method: GET, call: refusing.get}
-      - {method: POST, call: refusing.post}
-    - {path: /nameless, operations: [{method: GET, call: nameless.get}]}
-  - type: mcp
-    namespace: faults-mcp
-    port: 9090
-    tools:
-    - {name: get, description: Get., call: faulty.get}
-    - {name: post, description: Post., call: faulty.post}
-    - {name: refused, description: Post., call: refusing.post}
-"""
+FAULTS = Path(__file__).with_name("faults.yaml").read_text("utf-8")
 CREDENTIAL = "s3cret-of-the-upstream"
 HURRIED = {"FAULTS_TIMEOUT": "1"}
 """The limit where the upstream never answers; elsewhere it would be a race."""

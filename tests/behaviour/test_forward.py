@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 from itertools import repeat
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,56 +20,7 @@ from upstream_process import UpstreamProcess, upstream_process
 
 from waiting import PATIENCE, eventually
 
-SPEC = """\
-naftiko: 1.0.0-alpha2
-info: {label: Depot, description: Parts of ships.}
-binds:
-- {namespace: env, keys: {TOKEN: DEPOT_TOKEN, EDITION: EDITION, CLIENTS: CLIENTS_KEY}}
-capability:
-  consumes:
-  - type: http
-    namespace: depot
-    baseUri: https://depot.example.com/base
-    authentication: {type: bearer, token: "{{TOKEN}}"}
-    inputParameters:
-    - {name: Depot-Edition, in: header, value: "{{EDITION}}"}
-    - {name: edition, in: query, value: "{{EDITION}} 1"}
-    resources:
-    - {name: parts, path: /parts, operations: [{name: list-parts, method: GET}]}
-  - type: http
-    namespace: keyed
-    baseUri: https://keyed.example.com/base
-    authentication: {type: apikey, key: api_key, value: "{{TOKEN}}", placement: query}
-  - type: http
-    namespace: body-keyed
-    baseUri: https://keyed.example.com/base
-    authentication: {type: apikey, key: api_key, value: "{{TOKEN}}", placement: body}
-  exposes:
-  - type: rest
-    namespace: parts
-    port: 8080
-    resources:
-    - path: /depot/{{path}}
-      forward:
-        targetNamespace: depot
-        trustedHeaders: [X-Correlation-Id, Accept, Range]
-      operations: [{method: GET, call: depot.list-parts, name: list-parts}]
-    - path: /all/{{path}}
-      forward:
-        targetNamespace: depot
-        trustedHeaders: [X-Correlation-Id, Accept, Range]
-    - path: /all/own
-      operations: [{method: GET, call: depot.list-parts}]
-    - {path: /exactly, forward: {targetNamespace: depot}}
-    - {path: "/keyed/{path}/end", forward: {targetNamespace: keyed}}
-    - {path: "/body/{path}", forward: {targetNamespace: body-keyed}}
-  - type: rest
-    namespace: guarded
-    port: 8081
-    authentication: {type: apikey, key: key, value: "{{CLIENTS}}", placement: query}
-    resources:
-    - {path: "/{path}", forward: {targetNamespace: depot, trustedHeaders: [X-Own]}}
-"""
+SPEC = Path(__file__).with_name("forward.yaml").read_text("utf-8")
 ENV = {"DEPOT_TOKEN": "t0ken", "EDITION": "first", "CLIENTS_KEY": "k"}
 MEBIBYTE = 1024 * 1024
 MUCH = 272 * MEBIBYTE

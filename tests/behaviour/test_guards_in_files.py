@@ -13,36 +13,7 @@ pytestmark = pytest.mark.anyio
 
 TOKEN, UPSTREAM = "token-of-clients", "token-of-the-upstream"
 CONTENT = f"client-token: {TOKEN}\nupstream-token: {UPSTREAM}\n"
-DOCUMENT = """\
-naftiko: 1.0.0-alpha2
-binds:
-- namespace: secrets
-  location: file:///./shared/secrets.yaml
-  keys: {CLIENT_TOKEN: client-token, UPSTREAM_TOKEN: upstream-token}
-capability:
-  consumes:
-  - type: http
-    namespace: api
-    baseUri: https://api.example.com
-    authentication: {type: bearer, token: "{{UPSTREAM_TOKEN}}"}
-    resources:
-    - name: things
-      path: /things
-      operations: [{name: read, method: GET}]
-  exposes:
-  - type: rest
-    namespace: held-rest
-    port: 8080
-    authentication: {type: bearer, token: "{{CLIENT_TOKEN}}"}
-    resources:
-    - path: /things
-      operations: [{method: GET, call: api.read}]
-  - type: mcp
-    namespace: held-mcp
-    port: 9090
-    authentication: {type: bearer, token: "{{CLIENT_TOKEN}}"}
-    tools: [{name: read, description: Read., call: api.read}]
-"""
+DOCUMENT = Path(__file__).with_name("guards_in_files.yaml").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

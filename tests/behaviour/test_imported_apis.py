@@ -49,31 +49,7 @@ capability:
         method: GET
         inputParameters: [{name: name, in: query}]
 """
-SHOP = """\
-naftiko: 1.0.0-alpha2
-binds:
-- namespace: env
-  keys: {USERS_KEY: THE_USERS_KEY}
-capability:
-  consumes:
-  - {import: store, location: ../shared/store.yaml, as: books}
-  - {import: users, location: ./users.yaml}
-  exposes:
-  - type: rest
-    namespace: shop-rest
-    port: 8080
-    resources:
-    - path: /books/{isbn}
-      operations: [{name: book, method: GET, call: books.get-book}]
-    - path: /users
-      operations: [{name: users, method: GET, call: users.find-users}]
-  - type: mcp
-    namespace: shop-mcp
-    port: 9090
-    tools:
-    - {name: book, description: A book., call: books.get-book}
-    - {name: users, description: Users., call: users.find-users}
-"""
+SHOP = Path(__file__).with_name("imported_apis.yaml").read_text("utf-8")
 VARIABLES = {"STORE_TOKEN": "a-token", "THE_USERS_KEY": "a-key"}
 
 

@@ -11,38 +11,7 @@ from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
-DOCUMENT = """\
-naftiko: 1.0.0-alpha2
-info: {label: Ships, description: Ships that stand in the spec.}
-capability:
-  aggregates:
-  - label: Ships
-    namespace: ships
-    functions:
-    - name: get-ship
-      description: Get a ship.
-      semantics: {safe: true}
-      inputParameters:
-      - {name: imo, type: string, description: A number.}
-      outputParameters:
-      - {name: imo, type: string, value: "{{imo}}"}
-      - {name: length, type: number, value: "229"}
-  exposes:
-  - type: mcp
-    namespace: tools
-    port: 9090
-    tools:
-    - {ref: ships.get-ship}
-  - type: rest
-    namespace: rest
-    port: 8080
-    resources:
-    - path: /ships/{imo}
-      operations:
-      - ref: ships.get-ship
-        method: GET
-        inputParameters: [{name: imo, in: path, type: string}]
-"""
+DOCUMENT = Path(__file__).with_name("mock_units.yaml").read_text("utf-8")
 
 
 async def test_values_of_the_spec_are_answered(tmp_path: Path) -> None:

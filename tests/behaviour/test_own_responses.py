@@ -18,40 +18,7 @@ from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
-THINGS = """\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - type: http
-    namespace: things
-    baseUri: https://api.example.com
-    resources:
-    - name: thing
-      path: /things/{{name}}
-      operations:
-      - {name: get, method: GET}
-      - {name: head, method: HEAD}
-      - {name: store, method: PUT, inputParameters: [{name: body, in: body}]}
-      - {name: add, method: POST, inputParameters: [{name: body, in: body}]}
-  exposes:
-  - type: rest
-    namespace: things-rest
-    port: 8080
-    resources:
-    - path: /things/{name}
-      operations:
-      - {method: GET, call: things.get}
-      - {method: PUT, call: things.store}
-      - {method: POST, call: things.add}
-    - path: /heads/{name}
-      operations: [{method: HEAD, call: things.head}]
-  - type: mcp
-    namespace: things-mcp
-    port: 9090
-    tools:
-    - {name: get, description: Gets a thing., call: things.get}
-    - {name: add, description: Adds a thing., call: things.add}
-"""
+THINGS = Path(__file__).with_name("own_responses.yaml").read_text("utf-8")
 DISTRUST = re.compile(r"^DISTRUST = .*$", re.MULTILINE)
 WITH_BODY = ("counted", "chunked", "gzipped", "interim", "line-feeds")
 WITHOUT_BODY = {"empty": 204, "empty-and-length": 204, "unchanged": 304, "nothing": 200}

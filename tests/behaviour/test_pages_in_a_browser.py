@@ -11,26 +11,7 @@ from service import Package, Service, compiled, running, written
 
 from recording_upstream import Answer, RecordingUpstream
 
-UPSTREAM = """\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - type: http
-    namespace: files
-    baseUri: https://api.example.com
-    resources:
-    - {name: file, path: /file, operations: [{name: get, method: GET}]}
-    - {name: secret, path: /secret, operations: [{name: get-secret, method: GET}]}
-  exposes:
-  - type: rest
-    namespace: files-rest
-    port: 8080
-    resources:
-    - {path: /file, operations: [{method: GET, call: files.get}]}
-    - {path: /secret, operations: [{method: GET, call: files.get-secret}]}
-    - path: /all/{path}
-      forward: {targetNamespace: files}
-"""
+UPSTREAM = Path(__file__).with_name("pages_in_a_browser.yaml").read_text("utf-8")
 RUN = "fetch('/secret'); document.title = 'taken over'"
 HTML = f"<title>harmless</title><body><p>a file</p><script>{RUN}</script>"
 SVG = f"""\

@@ -205,41 +205,7 @@ async def test_a_row_has_tests(row: Row) -> None:
         assert re.search(rf"^(async )?def test_{function}", text, re.MULTILINE), test
 
 
-DOCUMENT = """\
-naftiko: 1.0.0-alpha2
-binds:
-- {namespace: env, keys: {TOKEN: UPSTREAM_TOKEN, VERSION: UPSTREAM_VERSION}}
-capability:
-  consumes:
-  - type: http
-    namespace: api
-    baseUri: https://api.example.com
-    authentication: {type: bearer, token: "{{TOKEN}}"}
-    inputParameters: [{name: X-Version, in: header, value: "v{{VERSION}}"}]
-    resources:
-    - name: swapped
-      path: /swapped
-      operations:
-      - name: swap
-        inputParameters:
-        - {name: TOKEN, in: query}
-        - {name: from, in: query}
-        - {name: to, in: query}
-  exposes:
-  - type: rest
-    namespace: rest
-    port: 8080
-    resources:
-    - path: /swapped
-      operations:
-      - method: GET
-        call: api.swap
-        inputParameters:
-        - {name: TOKEN, in: query, type: string}
-        - {name: from, in: query, type: string}
-        - {name: to, in: query, type: string}
-        with: {TOKEN: rest.TOKEN, from: rest.to, to: rest.from}
-"""
+DOCUMENT = Path(__file__).with_name("reference_engine.yaml").read_text("utf-8")
 
 
 async def test_arguments_are_read_once_and_from_the_inputs(

@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -17,42 +18,7 @@ from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
-SPEC = """\
-naftiko: 1.0.0-alpha2
-info: {label: Ledger, description: Entries of accounts.}
-capability:
-  consumes:
-  - type: http
-    namespace: ledger
-    baseUri: https://ledger.example.com
-    resources:
-    - name: entries
-      path: /entries
-      operations:
-      - name: book
-        method: POST
-        inputParameters:
-        - {name: amount, in: body, type: integer, required: true}
-        - {name: origin, in: body, type: object}
-      - {name: replace, method: PUT, body: {type: json}}
-      - name: raw
-        method: PATCH
-        body: |
-          {"amount": {{amount}}}
-  exposes:
-  - type: rest
-    namespace: ledger-rest
-    port: 8080
-    resources:
-    - {path: /book, operations: [{method: POST, call: ledger.book}]}
-    - {path: /replace, operations: [{method: PUT, call: ledger.replace}]}
-    - {path: /raw, operations: [{method: PATCH, call: ledger.raw}]}
-  - type: mcp
-    namespace: ledger-mcp
-    port: 9090
-    tools:
-    - {name: book, description: Book an amount., call: ledger.book}
-"""
+SPEC = Path(__file__).with_name("refused_messages.yaml").read_text("utf-8")
 REVISIONS = [LEGACY, MODERN]
 JSON = {"Content-Type": "application/json"}
 TWICE = [

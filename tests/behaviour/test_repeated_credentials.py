@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -14,49 +15,7 @@ from waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.anyio
 
-SPEC = """\
-naftiko: 1.0.0-alpha2
-binds:
-- {namespace: env, keys: {KEY: MY_KEY, NAME: MY_NAME, WORD: MY_WORD, CLIENT: MY_CLIENT}}
-capability:
-  consumes:
-  - type: http
-    namespace: keyed
-    baseUri: https://api.example.com
-    authentication: {type: bearer, token: '{{KEY}}'}
-    resources:
-    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
-  - type: http
-    namespace: named
-    baseUri: https://api.example.com
-    authentication: {type: basic, username: '{{NAME}}', password: '{{WORD}}'}
-    resources:
-    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
-  - type: http
-    namespace: granted
-    baseUri: https://api.example.com
-    authentication:
-      type: oauth2
-      tokenEndpoint: '{{ENDPOINT}}'
-      clientId: me
-      clientSecret: '{{CLIENT}}'
-    resources:
-    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
-  exposes:
-  - type: rest
-    namespace: things-rest
-    port: 8080
-    resources:
-    - {path: /keyed, operations: [{method: GET, call: keyed.get}]}
-    - {path: /named, operations: [{method: GET, call: named.get}]}
-    - {path: /granted, operations: [{method: GET, call: granted.get}]}
-    - {path: '/all/{path}', forward: {targetNamespace: keyed}}
-  - type: mcp
-    namespace: things-mcp
-    port: 9090
-    tools:
-    - {name: get, description: Gets a thing., call: keyed.get}
-"""
+SPEC = Path(__file__).with_name("repeated_credentials.yaml").read_text("utf-8")
 SECRETS = {
     "MY_KEY": "key-of-the-upstream",
     "MY_NAME": "name-of-a-user",

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from mcp import Client, MCPError
@@ -19,98 +20,7 @@ from recording_upstream import Answer, RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 
-DOCUMENT = """\
-naftiko: 1.0.0-alpha2
-info: {label: Fleet, description: Ships and guides.}
-capability:
-  consumes:
-  - type: http
-    namespace: registry
-    baseUri: https://registry.example.com
-    resources:
-    - name: ship
-      path: /ships/{{imo}}
-      operations:
-      - {name: get-ship, inputParameters: [{name: imo, in: path}]}
-    - name: crew
-      path: /ships/{{imo}}/crew/{{id}}
-      operations:
-      - name: get-sailor
-        inputParameters: [{name: imo, in: path}, {name: id, in: path}]
-  exposes:
-  - type: mcp
-    namespace: fleet
-    port: 9090
-    ttlMs: 60000
-    cacheScope: public
-    tools:
-    - name: get-ship
-      description: Get a ship.
-      call: registry.get-ship
-    resources:
-    - name: flagship
-      label: The flagship
-      uri: fleet://flagship
-      description: The flagship.
-      call: registry.get-ship
-      with: {imo: "7"}
-    - name: ship
-      label: A ship
-      uri: fleet://ships/{imo}
-      description: A ship.
-      mimeType: application/vnd.ship+json
-      call: registry.get-ship
-      with: {imo: "{{imo}}"}
-      outputParameters:
-      - {type: object, properties: {name: {type: string, mapping: $.vessel}}}
-    - name: photo
-      label: A photo
-      uri: fleet://ships/{imo}/photo
-      description: A photo.
-      mimeType: image/png
-      binary: true
-      call: registry.get-ship
-    - name: sailor
-      label: A sailor
-      uri: fleet://ships/{imo}/crew-{id}.json
-      description: A sailor, and the ship, in two steps.
-      steps:
-      - {type: call, name: ship, call: registry.get-ship, with: {imo: "{{imo}}"}}
-      - type: call
-        name: sailor
-        call: registry.get-sailor
-        with: {imo: "{{imo}}", id: "{{id}}"}
-      mappings:
-      - {targetName: ship, value: $.ship.vessel}
-      - {targetName: sailor, value: $.sailor.vessel}
-      outputParameters:
-      - {name: ship, type: string}
-      - {name: sailor, type: string}
-    - name: guides
-      label: Guides
-      uri: docs://guides
-      description: Guides.
-      location: file:///./docs
-    - name: licence
-      label: Licence
-      uri: docs://licence
-      description: The licence.
-      location: ./licence.txt
-    prompts:
-    - name: plan
-      label: Plan
-      description: Plan a voyage.
-      arguments:
-      - {name: port, description: Where to.}
-      - {name: style, description: How., required: false}
-      template:
-      - {role: user, content: "To {{port}}, {{style}}, \\\\{{port}}."}
-      - {role: assistant, content: Yes.}
-    - name: check
-      label: Check
-      description: Check a plan.
-      location: file:///./check.txt
-"""
+DOCUMENT = Path(__file__).with_name("resources_and_prompts.yaml").read_text("utf-8")
 FILES = {
     "docs/crews.md": "# Crews\n",
     "docs/deep/table.csv": "a,b\n",

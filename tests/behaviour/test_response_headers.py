@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -12,43 +13,7 @@ from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
-KINDS = """\
-naftiko: 1.0.0-alpha2
-binds:
-- {namespace: env, keys: {KEY: MY_KEY}}
-capability:
-  consumes:
-  - type: http
-    namespace: open
-    baseUri: https://api.example.com/open
-    resources:
-    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
-  - type: http
-    namespace: keyed
-    baseUri: https://api.example.com/keyed
-    authentication: {type: bearer, token: '{{KEY}}'}
-    resources:
-    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
-  - type: http
-    namespace: digested
-    baseUri: https://api.example.com/digested
-    authentication: {type: digest, username: me, password: '{{KEY}}'}
-    resources:
-    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
-  exposes:
-  - type: rest
-    namespace: things-rest
-    port: 8080
-    resources:
-    - {path: /open, operations: [{method: GET, call: open.get}]}
-    - {path: /keyed, operations: [{method: GET, call: keyed.get}]}
-    - {path: /digested, operations: [{method: GET, call: digested.get}]}
-  - type: mcp
-    namespace: things-mcp
-    port: 9090
-    tools:
-    - {name: get, description: Gets a thing., call: keyed.get}
-"""
+KINDS = Path(__file__).with_name("response_headers.yaml").read_text("utf-8")
 SILENT = Answer()
 STRICT = Answer(fields=(("Cache-Control", "no-store"),))
 MISSING = Answer(status=404)

@@ -9,49 +9,7 @@ from service import running, written
 
 from waiting import PATIENCE
 
-SPEC = """\
-naftiko: 1.0.0-alpha2
-info: {label: Things, description: Things and their skills.}
-binds:
-- {namespace: keys, keys: {TOKEN: SKILLS_KEY}}
-capability:
-  consumes:
-  - type: http
-    namespace: api
-    baseUri: https://api.example.com
-    resources:
-    - {name: things, path: /things, operations: [{name: list-things, method: GET}]}
-  exposes:
-  - type: rest
-    namespace: routes
-    port: 8080
-    resources:
-    - path: /things
-      operations: [{name: list-things, method: GET, call: api.list-things}]
-  - type: mcp
-    namespace: tools
-    port: 3001
-    tools:
-    - {name: list, description: Lists things., call: api.list-things}
-  - type: skill
-    namespace: skills
-    port: 3003
-    skills:
-    - name: thing-ops
-      description: Works with things.
-      license: MIT
-      argument-hint: a name
-      user-invocable: false
-      metadata: {author: me}
-      location: file:///opt/skills/thing-ops
-      tools:
-      - name: list-them
-        description: Lists all things.
-        from: {sourceNamespace: tools, action: list}
-      - {name: get-them, from: {sourceNamespace: routes, action: list-things}}
-      - {name: advise, description: Gives advice., instruction: advice.md}
-    - {name: other, description: Another one., tools: []}
-"""
+SPEC = Path(__file__).with_name("skill_adapters.yaml").read_text("utf-8")
 TOOLS = [
     {
         "name": "list-them",

@@ -11,31 +11,7 @@ from certificates import Certificates
 from recording_upstream import RecordingUpstream, recording
 from waiting import PATIENCE
 
-TWO = """\
-naftiko: 1.0.0-alpha2
-binds:
-- {namespace: env, keys: {KEY: MY_KEY}}
-capability:
-  consumes:
-  - type: http
-    namespace: open
-    baseUri: https://api.example.com
-    resources:
-    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
-  - type: http
-    namespace: keyed
-    baseUri: https://api.example.com
-    authentication: {type: bearer, token: '{{KEY}}'}
-    resources:
-    - {name: thing, path: /things, operations: [{name: get, method: GET}]}
-  exposes:
-  - type: rest
-    namespace: things-rest
-    port: 8080
-    resources:
-    - {path: /open, operations: [{method: GET, call: open.get}]}
-    - {path: /keyed, operations: [{method: GET, call: keyed.get}]}
-"""
+TWO = Path(__file__).with_name("upstream_addresses.yaml").read_text("utf-8")
 CREDENTIAL = "s3cret"
 UNENCRYPTED = "begins with http://, so the credential is sent unencrypted"
 LINK_LOCAL = "is a link-local or metadata address"

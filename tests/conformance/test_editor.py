@@ -10,28 +10,7 @@ from node import Programs
 
 from naftiko_gen.tools.schema import json_schema
 
-SPEC = """\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - type: http
-    namespace: library
-    baseUri: https://library.example
-    authentication: {type: bearer, token: "{{LIBRARY_TOKEN}}"}
-    resources:
-    - name: books
-      path: /books
-      operations:
-      - name: list-books
-        method: GET
-  exposes:
-  - type: mcp
-    namespace: library-mcp
-    port: 9090
-    tools:
-    - name: list-books
-      call: library.list-books
-"""
+SPEC = Path(__file__).with_name("editor.yaml").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

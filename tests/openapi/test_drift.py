@@ -16,58 +16,7 @@ DOCUMENTS = Path(__file__).parent / "documents"
 EXPECTED = Path(__file__).parent / "expected"
 SPECS = Path(__file__).parents[2] / "specs"
 
-BEFORE = """\
-openapi: 3.1.0
-info: {title: Rooms}
-servers: [{url: 'https://rooms.example/v1'}]
-security: [{token: []}]
-paths:
-  /rooms:
-    get:
-      operationId: listRooms
-      parameters:
-      - {name: floor, in: query, schema: {type: integer}}
-      - {name: size, in: query, required: true, schema: {type: integer}}
-      - {name: X-Trace, in: header, schema: {type: string}}
-      responses:
-        '200':
-          content:
-            application/json:
-              schema:
-                properties: {rooms: {type: array}, next: {type: string}}
-    post:
-      operationId: addRoom
-      requestBody:
-        content: {application/json: {schema: {type: object}}}
-      responses: {}
-  /rooms/{id}:
-    delete:
-      operationId: closeRoom
-      parameters: [{name: id, in: path, schema: {type: string}}]
-      responses: {}
-  /rooms/{id}/plan:
-    post:
-      operationId: addPlan
-      parameters: [{name: id, in: path, schema: {type: string}}]
-      requestBody:
-        required: true
-        content:
-          multipart/form-data:
-            schema:
-              required: [plan]
-              properties: {plan: {type: string, format: binary}, note: {type: string}}
-      responses: {}
-  /desks:
-    put:
-      operationId: changeDesks
-      requestBody:
-        content: {application/json: {}, application/x+json: {}, text/csv: {}}
-      responses: {}
-components:
-  securitySchemes:
-    token: {type: http, scheme: bearer}
-    key: {type: apiKey, in: header, name: X-Key}
-"""
+BEFORE = Path(__file__).with_name("drift.yaml").read_text("utf-8")
 
 
 @dataclass(frozen=True)

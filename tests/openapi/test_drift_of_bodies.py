@@ -8,50 +8,7 @@ import pytest
 
 from naftiko_gen.cli.main import main
 
-BEFORE = """\
-openapi: 3.0.3
-info: {title: Rooms}
-servers: [{url: 'https://rooms.example/v1'}]
-paths:
-  /bookings:
-    post:
-      operationId: book
-      requestBody:
-        required: true
-        content:
-          application/json:
-            schema:
-              type: object
-              required: [room]
-              properties:
-                id: {type: string, readOnly: true}
-                room: {type: string}
-                seats: {type: integer, nullable: true}
-                kind: {type: string, enum: [short, long]}
-                guests: {type: array, items: {$ref: '#/components/schemas/Guest'}}
-                pay:
-                  oneOf:
-                  - {type: object, properties: {card: {type: string}}}
-                  - {type: string}
-      responses: {}
-  /tickets:
-    post:
-      operationId: addTicket
-      requestBody:
-        content:
-          application/x-www-form-urlencoded:
-            schema:
-              properties:
-                status: {type: string, enum: [open, closed]}
-                labels: {type: array, items: {type: string}}
-      responses: {}
-components:
-  schemas:
-    Guest:
-      type: object
-      required: [name]
-      properties: {name: {type: string}, age: {type: number}}
-"""
+BEFORE = Path(__file__).with_name("drift_of_bodies.yaml").read_text("utf-8")
 BOOK = "rooms.book"
 TICKET = "rooms.add-ticket"
 CASES = [

@@ -1,29 +1,11 @@
 """The emitted tests of flows, whose mock upstream answers with samples."""
 
+from pathlib import Path
+
 from documents import document, tools
 from packages import files
 
-CONSUMES = """\
-- type: http
-  namespace: api
-  baseUri: https://api.example.com
-  resources:
-  - name: ship
-    path: /ships/{{imo}}
-    operations:
-    - {name: get-ship, inputParameters: [{name: imo, in: path}]}
-  - name: crew
-    path: /crew
-    operations:
-    - {name: list-crew}
-  - name: fleet
-    path: /fleet
-    operations:
-    - name: list-fleet
-      outputParameters:
-      - {name: vessel, type: string, value: $.names.long}
-      - {name: kind, type: string, value: ship}
-"""
+CONSUMES = Path(__file__).with_name("flow_tests.yaml").read_text("utf-8")
 CAPTAIN = """\
 - name: get-captain
   inputParameters: [{name: imo, type: string}]

@@ -21,31 +21,7 @@ SPEC = SEED.read_text("utf-8")
 BROKEN = SPEC.replace("call: training-runs.deleterun", "call: training-runs.gone", 1)
 ASSUMED = "20 assumptions (naftiko-gen fix writes them into the spec; -v lists them)"
 NEXT = "next: pip install generated/a && a serve --mock"
-STDIO = """\
-naftiko: 1.0.0-alpha2
-info:
-  label: Library
-  description: Books.
-capability:
-  consumes:
-  - type: http
-    namespace: library
-    baseUri: https://api.library.example
-    resources:
-    - name: books
-      path: /books
-      operations:
-      - name: list-books
-        method: GET
-  exposes:
-  - type: mcp
-    namespace: library-mcp
-    transport: stdio
-    tools:
-    - name: list-books
-      description: List books.
-      call: library.list-books
-"""
+STDIO = Path(__file__).with_name("run_output.yaml").read_text("utf-8")
 
 
 @pytest.fixture(autouse=True)

@@ -141,46 +141,7 @@ def test_a_wrong_key_of_a_named_tool_is_marked(wrong: str) -> None:
     assert errors(IKANOS.replace("display: All", wrong))
 
 
-IKANOS = """\
-ikanos: 1.0.0-beta5
-info: {display: Docks}
-binds:
-- {from: x.yaml, import: keys}
-- {namespace: own, location: 'file:///./s.yaml', keys: {KEY: a-key}}
-capability:
-  consumes:
-  - from: x.yaml
-    import: x
-  - type: http
-    namespace: docks
-    baseUri: https://docks.example.com
-    resources:
-      docks:
-        path: /docks
-        tags: [docks]
-        operations:
-          list: {method: GET, inputParameters: {free: {in: query}}}
-  aggregates:
-  - {from: x.yaml, import: fleet, as: ships}
-  exposes:
-  - {from: x.yaml, import: tools, as: others}
-  - type: mcp
-    namespace: tools
-    port: 9090
-    tools:
-      list:
-        display: All
-        description: Lists docks.
-        call: docks.list
-        outputParameters:
-        - {type: array, mapping: $., items: {type: string, mapping: $.name}}
-  - type: mcp
-    namespace: crews
-    port: 9091
-    tools: {list-crew: {description: C., steps: {a: {type: call, call: docks.list}},
-      mappings: [{target: crew, value: $.a}], outputParameters:
-      {crew: {type: array, items: {name: {type: string}, role: {type: string}}}}}}
-"""
+IKANOS = Path(__file__).with_name("schema.yaml").read_text("utf-8")
 
 
 def test_every_form_of_the_dialect_names_the_official_one() -> None:

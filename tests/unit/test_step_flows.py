@@ -1,5 +1,6 @@
 """Steps of routes and tools, resolved into flows."""
 
+from pathlib import Path
 from textwrap import indent
 
 import pytest
@@ -9,33 +10,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.ir import Flow
 
-CONSUMES = """\
-- type: http
-  namespace: api
-  baseUri: https://api.example.com
-  resources:
-  - name: ships
-    path: /ships
-    operations:
-    - name: list-ships
-      outputParameters:
-      - {name: imo-number, type: string, value: $.imo_number}
-      - {name: length, type: number, value: $.dimensions.length}
-  - name: ship
-    path: /ships/{{imo}}
-    operations:
-    - name: get-ship
-      inputParameters: [{name: imo, in: path}]
-    - name: rename-ship
-      method: PUT
-      inputParameters: [{name: imo, in: path}]
-      body: {type: json, data: {name: "{{name}}"}}
-  - name: crew
-    path: /crew
-    operations:
-    - name: list-crew
-      inputParameters: [{name: role, in: query}, {name: limit, in: query}]
-"""
+CONSUMES = Path(__file__).with_name("step_flows.yaml").read_text("utf-8")
 SHIP = "- {type: call, name: ship, call: api.get-ship, with: {imo: '{{imo}}'}}\n"
 SHIPS = "- {type: call, name: ships, call: api.list-ships}\n"
 CREW = "- {type: call, name: crew, call: api.list-crew}\n"

@@ -11,34 +11,7 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.emit.tools.lists import tool_lists
 from naftiko_gen.language.tokens import in_words, token_count
 
-SPEC = """\
-naftiko: 1.0.0-alpha2
-info: {label: Shop, description: Shops., version: 1.0.0}
-capability:
-  consumes:
-  - type: http
-    namespace: store
-    baseUri: https://store.example.com
-    resources:
-    - name: books
-      path: /books
-      operations:
-      - {name: list-books, method: GET}
-      - {name: add-book, method: POST}
-  exposes:
-  - type: mcp
-    namespace: shop
-    address: localhost
-    port: 9090
-    description: A shop.
-    tools:
-    - {name: list-books, description: Lists books., call: store.list-books}
-    - name: add-book
-      description: Adds a book of any kind, with the facts that the shop shows.
-      call: store.add-book
-      inputParameters:
-      - {name: title, type: string, description: The title., required: true}
-"""
+SPEC = Path(__file__).with_name("tool_lists.yaml").read_text("utf-8")
 ADD_BOOK = {
     "name": "add-book",
     "title": "Add book",
