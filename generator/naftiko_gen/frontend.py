@@ -116,8 +116,8 @@ def read(
 
     Args:
         spec: The path of the spec.
-        options: Those that matter here are `import_root`, `skip_unresolved`, `strict`
-            and `severities`.
+        options: Those that matter here are `import_root`, `skip_unresolved`,
+            `max_description`, `strict` and `severities`.
         content: Read this instead of the file's content.
         replacements: Read this instead of the content of imports, by their real paths.
         tolerated_codes: Codes of errors that leave the spec its meaning.
@@ -203,8 +203,7 @@ def _resolve(
     if document is None:
         return None
     names = SpecNames(slug, spec.name, _version(complete_spec.tree))
-    skip = options.skip_unresolved
-    resolution = resolve(document, names, files, report, skip_unresolved=skip)
+    resolution = resolve(document, names, files, report, options)
     if resolution is None:
         return None
     capability = _with_surfaces(resolution.capability, options)

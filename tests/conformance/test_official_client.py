@@ -48,9 +48,15 @@ async def client(
 
 async def test_the_server_introduces_itself(client: Client, mode: str) -> None:
     assert client.protocol_version == REVISIONS[mode]
-    assert client.server_info is not None
-    assert client.server_info.name == "conformance-mcp"
-    assert client.instructions == "Samples of everything that a tool can answer."
+    about = client.server_info
+    assert about is not None
+    assert (about.name, about.title) == ("conformance-mcp", "MCP conformance")
+    assert about.description == "Samples of everything that a tool can answer"
+    assert about.website_url == "https://modelcontextprotocol.io/"
+    assert client.instructions == (
+        "Samples of everything that a tool can answer.\n"
+        "1 of 7 tools may change state, the others only read."
+    )
     assert client.server_capabilities.tools is not None
     assert client.server_capabilities.prompts is None
     assert client.server_capabilities.resources is None

@@ -33,26 +33,31 @@ TOOLS: list[dict[str, Any]] = [
     },
     {
         "name": "test_error_handling",
+        "title": "Test error handling",
         "description": "Answer the upstream's error, always.",
         "inputSchema": _NOTHING,
     },
     {
         "name": "test_image_content",
+        "title": "Test image content",
         "description": "Answer a picture.",
         "inputSchema": _NOTHING,
     },
     {
         "name": "test_audio_content",
+        "title": "Test audio content",
         "description": "Answer a sound.",
         "inputSchema": _NOTHING,
     },
     {
         "name": "test_embedded_resource",
+        "title": "Test embedded resource",
         "description": "Answer an archive.",
         "inputSchema": _NOTHING,
     },
     {
         "name": "add-note",
+        "title": "Add note",
         "description": (
             "Add a note: naïve “quotes”, a tab\t, a 😀, \\ and {{braces}}."
         ),
@@ -65,6 +70,7 @@ TOOLS: list[dict[str, Any]] = [
     },
     {
         "name": "a-measurement",
+        "title": "A measurement",
         "description": "Answer a measurement, of which a part is shown.",
         "inputSchema": _NOTHING,
         "outputSchema": {

@@ -16,7 +16,9 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 from naftiko_gen.configuration.document import ConfigurationError, is_inside
 from naftiko_gen.configuration.options import (
     EVERY_ADAPTER,
+    LONGEST,
     OUTPUT,
+    SHORTEST,
     Delivery,
     Layout,
     Options,
@@ -57,6 +59,7 @@ def _table(schemas: Mapping[str, CoreSchema]) -> CoreSchema:
 _PATH = core_schema.str_schema(min_length=1, pattern=r"^[^\x00]*$")
 _SWITCH = core_schema.bool_schema(strict=True)
 _COUNT = core_schema.int_schema(strict=True, ge=1)
+_LENGTH = core_schema.int_schema(strict=True, ge=SHORTEST, le=LONGEST)
 _SEVERITY = core_schema.literal_schema([*(level.value for level in Severity), SILENT])
 _FIXED = core_schema.literal_schema([Severity.ERROR.value])
 _CODES = {
@@ -76,6 +79,7 @@ _SETTINGS = {
     "max-tools": _COUNT,
     "max-tool-tokens": _COUNT,
     "surface": core_schema.dict_schema(core_schema.str_schema(), _SURFACE),
+    "max-description": _LENGTH,
     "codes": _table(_CODES),
 }
 _VALIDATOR = SchemaValidator(_table(_SETTINGS))
@@ -313,6 +317,8 @@ def _remedy(error: ErrorDetails) -> str | None:
             return "write globs, such as 'specs/*.yaml'"
         case {"ctx": {"expected": values}}:
             return f"allowed: {values}"
+        case {"type": "less_than_equal", "ctx": {"le": most}}:
+            return f"allowed: {most} or less"
         case {"ctx": {"ge": least}}:
             return f"allowed: {least} or more"
         case _:

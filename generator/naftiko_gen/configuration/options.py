@@ -20,6 +20,10 @@ MAX_TOOLS = 128
 """More tools than this aren't accepted by OpenAI's API and VS Code."""
 MAX_TOOL_TOKENS = 25_000
 """Claude Code warns of longer lists: they are an eighth of a model's context."""
+MAX_DESCRIPTION = 1_024
+"""Models of OpenAI refuse tools with longer descriptions."""
+SHORTEST, LONGEST = 40, 4_000
+"""The limits of `max_description`."""
 
 EVERY_ADAPTER = "*"
 """The name that stands for all adapters without a surface of their own."""
@@ -69,6 +73,7 @@ class Options:
         records_origin: Whether the manifest records the path from the package to the
             spec. Packages in temporary directories don't need it.
         max_tools: The number of tools of an MCP server above which there is a warning.
+        max_description: The most characters of a tool's description.
         max_tool_tokens: About how many tokens its tools may have together without one.
         surfaces: How MCP adapters list their tools, by namespace; `*` stands for all
             others. An adapter without an entry lists them as its spec says.
@@ -93,6 +98,7 @@ class Options:
     max_tools: int = MAX_TOOLS
     max_tool_tokens: int = MAX_TOOL_TOKENS
     surfaces: Mapping[str, Surface] = field(default_factory=dict)
+    max_description: int = MAX_DESCRIPTION
 
     def __post_init__(self) -> None:
         for slug, severity in self.severities.items():

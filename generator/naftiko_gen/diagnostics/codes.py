@@ -147,6 +147,7 @@ class Code(Enum):
     UNREAD_REFERENCE = "unread-reference", Severity.WARNING
     ADAPTER_DESCRIPTION = "adapter-description", Severity.NOTE
     TOOL_SURFACE = "tool-surface", Severity.NOTE
+    CLIENT_TEXT = "client-text", Severity.NOTE
     PARAMETER_METADATA = "parameter-metadata", Severity.NOTE
     OPAQUE_OUTPUT = "opaque-output", Severity.NOTE
     READ_AS_TEXT = "read-as-text", Severity.NOTE
@@ -359,6 +360,7 @@ EXTENSIONS = frozenset(
         Code.BIND_DEFAULT,
         Code.BODY_ALTERNATIVES,
         Code.CAPABILITY_VERSION,
+        Code.CLIENT_TEXT,
         Code.CREDENTIAL_ALTERNATIVES,
         Code.CREDENTIAL_SCHEME,
         Code.IMPORT_OPENAPI,

@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from naftiko_gen.language.names import words
 from naftiko_gen.openapi.prose import html_text
 
 if TYPE_CHECKING:
@@ -22,13 +23,17 @@ _BRACKETS = re.compile(r"(?:[^\[]*\[){100}")
 """The brackets up to which a text is read, because looking for links takes time."""
 _LINES = 12
 """The most lines of code, and the most rows of a table."""
+_COMMON_WORDS = frozenset(
+    {"a", "an", "the", "of", "for", "thi", "it", "and", "to", "in"}
+)
+"""Words that tell nothing, without an `s` at the end."""
 _NESTING = 12
 """The most levels of lists and quotes; deeper ones are left out."""
 _NOTE = 60
 """The end of a cut text stays if it is no longer: it often says `Deprecated.`"""
 
 _MARKUP = re.compile(
-    r"\][(\[]|[<|]|&[a-zA-Z#]|```|~~~|\*\*|"
+    r"\][(\[]|[<|]|&[a-zA-Z#]|```|~~|\*\*|"
     r"^ {0,3}(?:#{1,6} |>|:::|!!! |---|===|\*\*\*)",
     re.MULTILINE,
 )
@@ -66,7 +71,7 @@ def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
 
     options = {"html": False, "maxNesting": _NESTING}
-    return MarkdownIt("commonmark", options).enable("table")
+    return MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
 
 
 def _words_of_admonition(match: re.Match[str]) -> str:
@@ -153,4 +158,22 @@ def _note(text: str, limit: int) -> str:
     """Return the last sentence of a text if it is short, as the end of a cut one."""
     tail = text[-min(_NOTE, limit // 4) :]
     starts = [match.end() for match in _SENTENCE_END.finditer(tail[:-1])]
-    return f" {tail[starts[-1] :].strip()}" if starts else ""
+    note = tail[starts[-1] :].strip() if starts else ""
+    return f" {note}" if note[:1].isupper() and note[-1] in ".!" else ""
+
+
+def informative_text(name: str, description: str | None, limit: int) -> str | None:
+    """Return the first sentence of a description, None if its name says as much.
+
+    A name says as much if it has all words of the sentence but articles and the like.
+    """
+    text = " ".join(plain(description or "").split())
+    end = _SENTENCE_END.search(text)
+    sentence = shorten(text[: end.end()] if end else text, limit).removesuffix(".")
+    known_words = {_stem(word) for word in words(name)} | _COMMON_WORDS
+    is_more = {_stem(word) for word in words(sentence)} - known_words
+    return sentence if is_more else None
+
+
+def _stem(word: str) -> str:
+    return word.lower().removesuffix("s")

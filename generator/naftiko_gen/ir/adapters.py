@@ -253,6 +253,8 @@ class McpAdapter:
     cache: CacheHint = CacheHint()
     surface: Surface = Surface.FULL
     token_limit: int = MAX_TOOL_TOKENS
+    groups: tuple[tuple[str, str], ...] = ()
+    """Descriptions of groups of tools, by tags of operations."""
 
     @property
     def listens(self) -> bool:

@@ -50,6 +50,7 @@ class Capability:
     upstreams: tuple[Upstream, ...]
     operations: tuple[Operation, ...]
     adapters: tuple[Adapter, ...]
+    website: str | None = None
 
     @cached_property
     def rest(self) -> tuple[RestAdapter, ...]:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 
 __all__ = [
-    "LONGEST_DESCRIPTION",
     "DeclaredResponse",
     "Effect",
     "Exposed",
@@ -172,10 +171,6 @@ class Effect(Enum):
     DESTRUCTIVE = "destructive"
 
 
-LONGEST_DESCRIPTION = 1_024
-"""Longer descriptions of tools are refused by OpenAI's models, and cut by others."""
-
-
 @dataclass(frozen=True)
 class Tool(_Answering):
     """An MCP tool.
@@ -190,7 +185,7 @@ class Tool(_Answering):
     hints: Hints
     inputs: tuple[Input, ...]
     implementation: Implementation
-    longest_description: int = LONGEST_DESCRIPTION
+    longest_description: int
 
     @property
     def effect(self) -> Effect:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from naftiko_gen import ir
+from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.language import models
@@ -85,16 +86,14 @@ def resolve(
     names: SpecNames,
     files: SpecFiles,
     report: Report,
-    *,
-    skip_unresolved: bool = False,
+    options: Options,
 ) -> Resolution | None:
     """Return the resolved capability, or report all errors and return None.
 
     `files` reads the files that the package has copies of. With `skip_unresolved`,
     routes and tools that call no known operation are left out.
     """
-    unknown = Code.SKIPPED_UNIT if skip_unresolved else Code.UNKNOWN_OPERATION
-    return _Resolver(document, names, files, unknown, report).resolution()
+    return _Resolver(document, names, files, options, report).resolution()
 
 
 @dataclass(frozen=True)
@@ -112,8 +111,7 @@ class _Resolver:
     document: models.Spec
     names: SpecNames
     files: SpecFiles
-    unknown: Code
-    """The code of a call to an unknown operation."""
+    options: Options
     report: Report
 
     def resolution(self) -> Resolution | None:
@@ -143,6 +141,7 @@ class _Resolver:
                 origins.distinct_upstreams,
                 tuple(operation for _, operation in operations),
                 self._adapters(exposure, about),
+                about.website,
             ),
             origins,
         )
@@ -182,7 +181,9 @@ class _Resolver:
     def _units(self) -> Units:
         """Return the units with a known operation or API; report the others."""
         units, report = [unit.model for unit in self._declared], self.report
-        targets = call_targets(units, self._catalogue, self.unknown, report)
+        skip = self.options.skip_unresolved
+        unknown = Code.SKIPPED_UNIT if skip else Code.UNKNOWN_OPERATION
+        targets = call_targets(units, self._catalogue, unknown, report)
         consumed, names = self._model.consumes, self._upstream_names
         forwards = forward_targets(units, consumed, names, report)
         return Units.of(self._declared, targets, forwards)
@@ -217,9 +218,13 @@ class _Resolver:
     @cached_property
     def _servers(self) -> Exposure:
         """Return all adapters except for skills, which name routes and tools."""
-        work, served_files, report = self._work, self.files.served, self.report
         resolver = AdapterResolver(
-            self._units, work, self._guards, served_files, report
+            self._units,
+            self._work,
+            self._guards,
+            self.files.served,
+            self.report,
+            self.options.max_description,
         )
         return resolver.expose(self._model.exposes, self.names.language)
 

@@ -24,12 +24,13 @@ from naftiko_gen.resolve.units import Units
 
 @dataclass(frozen=True)
 class Description:
-    """Label, description, tags and version of a capability."""
+    """Label, description, tags, version and website of a capability."""
 
     label: str
     description: str | None
     tags: tuple[str, ...]
     version: str
+    website: str | None = None
 
 
 def describe(document: models.Spec, slug: str, report: Report) -> Description:
@@ -38,7 +39,8 @@ def describe(document: models.Spec, slug: str, report: Report) -> Description:
     if info is None:
         return Description(humanise(slug), None, (), UNKNOWN_VERSION)
     label, version = info.label or humanise(slug), _version(info, report)
-    return Description(label, info.description, tuple(info.tags), version)
+    tags, website = tuple(info.tags), info.website
+    return Description(label, info.description, tags, version, website)
 
 
 def check_version(document: models.Spec, report: Report) -> None:

@@ -197,6 +197,15 @@ def tool_surface(adapter: Mapping, report: Report) -> Mapping:
     return adapter
 
 
+@at(EXPOSES)
+def tool_groups(adapter: Mapping, report: Report) -> Mapping:
+    """Report the groups of an MCP adapter, an extension of the language."""
+    if adapter.text("type") == "mcp" and "groups" in adapter:
+        message = "'groups' are told to MCP clients"
+        report.add(Code.CLIENT_TEXT, message, adapter.key_span("groups"))
+    return adapter
+
+
 @at((*EXPOSES, "resources", "operations"))
 def route_hints(operation: Mapping, report: Report) -> Mapping:
     """Drop the hints of a route: only tools have hints."""
@@ -237,6 +246,7 @@ RULES = (
     prompt_text,
     adapter_description,
     tool_surface,
+    tool_groups,
     route_hints,
     port_of_no_use,
 )

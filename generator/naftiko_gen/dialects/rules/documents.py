@@ -65,7 +65,7 @@ COLLECTIONS = frozenset(
         "with",
     }
 )
-_FREE = frozenset({"data", "with", "keys", "defaults", "choices"})
+_FREE = frozenset({"data", "with", "keys", "defaults", "choices", "groups"})
 """Keys whose mappings have names that the author chooses."""
 
 
@@ -151,6 +151,15 @@ def capability_version(tree: Mapping, report: Report) -> Mapping:
         return about
 
     return rewrite(tree, ("info",), change)
+
+
+@at(("info",))
+def website(about: Mapping, report: Report) -> Mapping:
+    """Report `info.website`, an extension of the language."""
+    if "website" in about:
+        message = "'website' is shown to MCP clients"
+        report.add(Code.CLIENT_TEXT, message, about.key_span("website"))
+    return about
 
 
 def later_version(tree: Mapping, report: Report) -> Mapping:
@@ -337,5 +346,6 @@ RULES = (
     number_base,
     label_alias,
     information,
+    website,
     capability_version,
 )

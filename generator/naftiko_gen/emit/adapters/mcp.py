@@ -95,6 +95,7 @@ class McpView(TableView):
     version: str
     title: str
     description: str | None
+    website: str | None
     instructions: str
     functions: tuple[FunctionView, ...]
     tools: tuple[ToolView, ...]
@@ -133,6 +134,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         version=capability.version,
         title=capability.label,
         description=server_description(adapter, capability),
+        website=capability.website,
         instructions=instructions(adapter, capability),
         functions=functions(performances),
         tools=views,

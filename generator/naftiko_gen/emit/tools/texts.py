@@ -8,7 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import first_sentence
-from naftiko_gen.emit.plain_text import plain, shorten
+from naftiko_gen.emit.plain_text import informative_text, plain, shorten
+from naftiko_gen.emit.tools.groups import groups
 from naftiko_gen.ir import Capability, Effect, McpAdapter, calls
 from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.resolve.exposed.names import humanise
@@ -21,6 +22,10 @@ LONGEST_TITLE = 80
 LONGEST_SUMMARY = 100
 """The most characters of a server's description, as server cards have them."""
 LONGEST_PURPOSE = 300
+LONGEST_GROUP = 60
+"""The most characters of a group's description."""
+LONGEST_GROUPS = 400
+_FEWEST_GROUPS = 2
 LONGEST_INSTRUCTION = 1_500
 """The most characters of an author's own instructions; clients cut at 2,000 bytes."""
 _GROUP = 40
@@ -64,12 +69,44 @@ def _purpose(adapter: McpAdapter, capability: Capability) -> str:
     """
     label = capability.label
     own_text = plain(adapter.description or "").strip()
-    about = shorten(plain(capability.description or "").strip(), LONGEST_PURPOSE)
+    about = " ".join(plain(capability.description or "").split())
+    about = shorten(about, LONGEST_PURPOSE)
     is_vague = own_text.startswith(label) and len(own_text) <= len(label) + _GROUP
     if own_text and not is_vague:
         return shorten(own_text, LONGEST_INSTRUCTION)
     texts = [own_text if own_text.strip(".") != label else "", about]
     return " ".join(map(sentence, filter(None, texts))) or sentence(label)
+
+
+def _tell_groups(adapter: McpAdapter, _: Capability) -> str:
+    """Return the groups that tags name; with descriptions, unless they are too long."""
+    tools = adapter.tools
+    tags = {
+        tag
+        for tool in tools
+        for call in calls(tool.implementation)
+        for tag in call.operation.tags
+    }
+    names = [name for name in dict.fromkeys(groups(tools)) if name in tags]
+    if len(names) < _FEWEST_GROUPS:
+        return ""
+    descriptions = dict(adapter.groups)
+    pairs = ((name, _group_text(name, descriptions.get(name))) for name in names)
+    described = ", ".join(f"{name} ({text})" if text else name for name, text in pairs)
+    if len(described) > LONGEST_GROUPS:
+        described = ", ".join(names)
+    return f"Groups: {_cut_list(described)}."
+
+
+def _group_text(name: str, description: str | None) -> str | None:
+    return informative_text(name, description, LONGEST_GROUP)
+
+
+def _cut_list(text: str) -> str:
+    """Return a list between commas with as many entries as are not too long."""
+    if len(text) <= LONGEST_GROUPS:
+        return text
+    return f"{text[:LONGEST_GROUPS].rpartition(', ')[0]}, …"
 
 
 def _tell_changes(adapter: McpAdapter, _: Capability) -> str:
@@ -104,5 +141,5 @@ def _tell_credentials(adapter: McpAdapter, _: Capability) -> str:
 Rule = Callable[[McpAdapter, Capability], str]
 """A sentence of instructions that holds for all tools, or an empty text."""
 
-RULES: tuple[Rule, ...] = (_tell_changes, _tell_credentials)
+RULES: tuple[Rule, ...] = (_tell_groups, _tell_changes, _tell_credentials)
 """The sentences in their order."""

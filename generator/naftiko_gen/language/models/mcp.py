@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from naftiko_gen.language.models.adapter import AdapterModel
-from naftiko_gen.language.models.base import Model, Port, Prose, Size
+from naftiko_gen.language.models.base import Model, Port, Prose, Size, read_members
 from naftiko_gen.language.models.units import ToolInput, Unit
 from naftiko_gen.language.urls import uri_variables
 from naftiko_gen.syntax.tree import Scalar, mapping
@@ -147,6 +147,10 @@ class Mcp(AdapterModel):
     )
     surface: Literal["full", "lean"] = Field(
         default="full", description="How clients see the tools."
+    )
+    groups: Annotated[dict[str, str], BeforeValidator(read_members)] = Field(
+        default_factory=dict,
+        description="The descriptions of groups of tools, by the operations' tags.",
     )
     tools: list[Tool] = Field(default=[], description="The tools.")
     resources: list[Resource] = Field(

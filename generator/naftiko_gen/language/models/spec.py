@@ -128,6 +128,11 @@ class About(Model):
         ),
     )
     version: str | None = Field(default=None, description="The version of the package.")
+    website: str | None = Field(
+        default=None,
+        pattern=r"^https://[!-~]+$",
+        description="The address of a page about the API, for people.",
+    )
     stakeholders: list[Person] = Field(
         default=[], description="The people who have a stake in the capability."
     )

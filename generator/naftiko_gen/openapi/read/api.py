@@ -311,6 +311,9 @@ class Api:
     span: Span
     remarks: tuple[Remark, ...] = field(default=())
     omitted: tuple[Omission, ...] = ()
+    website: str | None = None
+    """The address of a page about it."""
+    tag_descriptions: Mapping[str, str] = field(default_factory=dict)
     authorizations: tuple[Span, ...] = ()
     """The parameters that are the header `Authorization`, which OpenAPI ignores."""
 

@@ -5,6 +5,7 @@ A faulty part is left out with a remark; the other parts are read all the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -13,7 +14,7 @@ from naftiko_gen.diagnostics.report import Code, Report
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language.names import package_version
 from naftiko_gen.language.urls import find_departure
-from naftiko_gen.openapi.prose import line, prose
+from naftiko_gen.openapi.prose import brief, line, prose
 from naftiko_gen.openapi.read import swagger
 from naftiko_gen.openapi.read.api import (
     Api,
@@ -50,6 +51,9 @@ _NO_METHOD = "has no method of the language"
 _OPERATIONS = 20_000
 _ALL_PARAMETERS = 200_000
 _TAGS = 50
+_TAG_TEXT = 200
+"""The most characters of a tag's description."""
+_WEBSITE = re.compile(r"https://[!-~]{1,500}")
 # OpenAPI 3 declares these in other places and ignores such parameters.
 _IGNORED = frozenset({"accept", "content-type", "authorization"})
 _SUCCESSES = (
@@ -123,6 +127,8 @@ class _Reader:
             span=self.root.span,
             remarks=tuple(self._remarks()),
             omitted=tuple(self._omitted),
+            website=self._website(),
+            tag_descriptions=dict(self._tag_descriptions()),
             authorizations=tuple(self._authorizations),
         )
 
@@ -135,6 +141,22 @@ class _Reader:
             name = node.text("name") if isinstance(node, Mapping) else None
             if name and line(name):
                 yield line(name)
+
+    def _tag_descriptions(self) -> Iterator[tuple[str, str]]:
+        for node in self.references.items(self.root.get("tags"))[:_TAGS]:
+            if isinstance(node, Mapping):
+                name, text = node.text("name"), prose(node.text("description"))
+                if name and text:
+                    yield line(name), brief(text, _TAG_TEXT)
+
+    def _website(self) -> str | None:
+        """Return the first address of a page about the API that is one of HTTPS."""
+        holders = (
+            self.root.get("externalDocs"),
+            self._about().get("contact"),
+        )
+        urls = (holder.text("url") for holder in holders if isinstance(holder, Mapping))
+        return next((url for url in urls if url and _WEBSITE.fullmatch(url)), None)
 
     def _remarks(self) -> Iterator[Remark]:
         yield from self._version_remarks()

@@ -313,7 +313,8 @@ class _Writer:
         used_tags = {tag for call in calls for tag in call.operation.tags}
         tags = dict.fromkeys(tag for tag in self.api.tags if tag in used_tags)
         about.put("tags", list(tags))
-        return about.put("version", self.api.version, MEANT)
+        about.put("version", self.api.version, MEANT)
+        return about.put("website", self.api.website, MEANT)
 
     def _binds(self, upstreams: Sequence[Upstream]) -> list[Value]:
         keys = Block()
@@ -421,8 +422,17 @@ class _Writer:
         block = Block().put("type", "mcp").put("namespace", namespace)
         block.put("transport", "http").put("address", _ADDRESS)
         block.put("port", _MCP_PORT + number).put("description", group.label)
+        block.put("groups", self._tag_descriptions(group.calls), MEANT)
         tools: list[Value] = [self._tool(call, namespace) for call in group.calls]
         return block.put("tools", tools)
+
+    def _tag_descriptions(self, calls: Sequence[_Call]) -> Block:
+        """Return the descriptions of the groups of tools."""
+        groups = dict.fromkeys(call.operation.group for call in calls)
+        block = Block()
+        for name in groups:
+            block.put(name, self.api.tag_descriptions.get(name))
+        return block
 
     def _tool(self, call: _Call, namespace: str) -> Block:
         """Return a tool; one of an imported document has the inputs of that."""

@@ -60,6 +60,7 @@ class AdapterResolver:
     guards: GuardResolver
     served: ServedFiles
     report: Report
+    longest_description: int
 
     def expose(self, adapters: Sequence[models.Adapter], language: str) -> Exposure:
         """Return all adapters but those of skills; the REST adapters come first.
@@ -133,6 +134,7 @@ class AdapterResolver:
             tuple(PromptResolver(self.served, self.report).prompts(adapter)),
             _cache_hint(adapter),
             Surface(adapter.surface),
+            groups=tuple(adapter.groups.items()),
         )
         if not (tools or contents or new_adapter.prompts):
             return None
@@ -271,6 +273,7 @@ class AdapterResolver:
             self._hints(model, implementation),
             inputs,
             implementation,
+            self.longest_description,
         )
 
     def _note_aliases(self, names: Mapping[str, str], model: models.Tool) -> None:
