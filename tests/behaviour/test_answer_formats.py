@@ -225,7 +225,13 @@ async def test_answers_are_shaped(
     assert answer.json() == list(BY_NAME[name].books)
     assert answer.headers["content-type"] == "application/json"
     result = await called(service, name)
-    assert result["structuredContent"] == {"result": list(BY_NAME[name].books)}
+    books = [
+        {member: value for member, value in book.items() if value is not None}
+        for book in BY_NAME[name].books
+    ]
+    # The price of a message is a text, which breaks the schema.
+    member = "unexpected" if name == "protobuf" else "result"
+    assert result["structuredContent"] == {member: books}
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -325,7 +331,7 @@ async def test_hostile_answers_are_handed_on(
         handed_on = await client.call_tool(name, {})
         in_steps = await client.call_tool(f"{name}-steps", {})
     assert not handed_on.is_error
-    assert handed_on.structured_content == {"result": body.decode(errors="replace")}
+    assert handed_on.structured_content == {"unexpected": body.decode(errors="replace")}
     assert in_steps.is_error
     assert "can't be read" in str(in_steps.content)
 
@@ -356,8 +362,8 @@ async def test_types_flow_through(
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
     declared = tools[name].output_schema
     assert declared is not None
-    properties = declared["properties"]["result"]["anyOf"][0]["items"]["properties"]
-    kinds = {key: member["type"][0] for key, member in properties.items()}
+    properties = declared["properties"]["result"]["items"]["properties"]
+    kinds = {key: member["type"] for key, member in properties.items()}
     assert kinds == TYPES[name]
     openapi = (await rest.get("/openapi.json")).json()
     response = openapi["paths"][f"/{name}"]["get"]["responses"]["200"]

@@ -76,9 +76,9 @@ TOOLS: list[dict[str, Any]] = [
         "outputSchema": {
             "type": "object",
             "properties": {
-                "station": {"type": ["string", "null"]},
-                "degrees": {"type": ["number", "null"]},
-                "missing": {"type": ["string", "null"]},
+                "station": {"type": "string"},
+                "degrees": {"type": "number"},
+                "missing": {"type": "string"},
             },
         },
     },

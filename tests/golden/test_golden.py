@@ -51,7 +51,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "form-body": ("spec/client.py", "spec/mcp_server.py"),
     "guard-in-file": ("spec/authentication.py", "spec/settings.py", "README.md"),
     "hints": ("spec/mcp_server.py",),
-    "json-path": ("spec/outputs.py", "spec/mcp_server.py", "spec/mcp_server.json"),
+    "json-path": ("spec/outputs.py", "spec/mcp_server.py"),
     "html-output": ("spec/readers.py", "spec/outputs.py"),
     "imported-adapter": (
         *("spec/client.py", "spec/settings.py"),

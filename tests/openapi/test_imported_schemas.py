@@ -10,7 +10,7 @@ from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.tools.arguments import arguments_schema
-from naftiko_gen.emit.tools.outputs import tool_output
+from naftiko_gen.emit.tools.outputs import listed_output
 from naftiko_gen.openapi.prose import brief, cut, html_text, prose
 from naftiko_gen.openapi.read.description import open_description
 from steps import IN_PROPORTION, growth
@@ -363,7 +363,7 @@ def response(schema: Schema, directory: Path, schemas: Schema | None = None) -> 
     """Return the schema of the output of a tool for a response with a schema."""
     content = {"application/json": {"schema": schema}}
     answer = {"responses": {"200": {"description": "OK", "content": content}}}
-    return tool_output(tool_of(api(answer, schemas), directory))
+    return listed_output(tool_of(api(answer, schemas), directory))
 
 
 def test_a_response_is_the_output_of_its_tool(tmp_path: Path) -> None:
@@ -377,17 +377,14 @@ def test_a_response_is_the_output_of_its_tool(tmp_path: Path) -> None:
         "required": ["id"],
     }
     schema = response({"$ref": "#/components/schemas/N"}, tmp_path, {"N": node})
-    number = {"type": ["integer", "null"]}
-    last = {"type": ["object", "null"]}
 
-    def level(children: Schema) -> Schema:
-        array = {"type": ["array", "null"], "items": children}
-        return {
-            "type": ["object", "null"],
-            "properties": {"id": number, "children": array},
-        }
+    def level(below: Schema) -> Schema:
+        children = {"type": "array", "items": below}
+        properties = {"id": {"type": "integer"}, "children": children}
+        return {"type": "object", "properties": properties}
 
-    assert schema == {**level(level(level(last))), "type": "object"}
+    last = {"type": "object", "description": "Members: id, children."}
+    assert schema == level(level(last))
 
 
 def test_tools_of_a_short_capability_have_the_schemas(tmp_path: Path) -> None:

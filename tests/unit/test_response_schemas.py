@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from client_rules import broken_output_rules
 from documents import (
     capability,
     document,
@@ -15,7 +16,7 @@ from documents import (
 from documents import upstream as declare
 
 from naftiko_gen.emit.openapi.responses import responses
-from naftiko_gen.emit.tools.outputs import tool_output
+from naftiko_gen.emit.tools.outputs import listed_output
 from naftiko_gen.emit.types.typed_dicts import response_types_view
 
 OPERATION = """\
@@ -32,42 +33,108 @@ SHAPED = UNIT + "  outputParameters:\n  - {type: string, mapping: $.a}\n"
 
 
 def output(schema: str, unit: str = UNIT) -> Any:
-    return tool_output(tool(document(declare(OPERATION.format(schema)), tools(unit))))
+    return listed_output(tool(document(declare(OPERATION.format(schema)), tools(unit))))
 
 
-TEXT = {"type": ["string", "null"]}
-LIST: dict[str, Any] = {"type": ["array", "null"], "items": {}}
+TEXT = {"type": "string"}
+NUMBER = {"type": "integer"}
+MANY = f"{{properties: {{{', '.join(f'm{n}: {{type: integer}}' for n in range(13))}}}}}"
+MANY_NAMES = ", ".join(f"m{n}" for n in range(13))
+FEW = "{properties: {a: {type: string, description: One.}, b: {enum: [x, y]}}}"
+FEW_MEMBERS = {
+    "a": {"type": "string", "description": "One."},
+    "b": {"type": "string", "description": "x | y"},
+}
+
+
+def listing(**members: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": members}
 
 
 @pytest.mark.parametrize(
-    ("schema", "members"),
+    ("schema", "expected"),
     [
+        (FEW, listing(**FEW_MEMBERS)),
         (
-            "{properties: {a: {enum: [x]}}}",
-            {"a": {"anyOf": [{"enum": ["x"]}, TEXT]}},
+            f"{{properties: {{a: {{enum: {list('abcdefghi')}}}}}}}",
+            listing(a=TEXT),
         ),
         (
-            f"{{properties: {{a: {{enum: {list('abcdefghijklmnopqrstu')}}}}}}}",
-            {"a": TEXT},
+            "{properties: {a: {maxLength: 3, required: true, pattern: b}}}",
+            listing(a=TEXT),
         ),
-        ("{properties: {a: {maxLength: 3, required: true, pattern: b}}}", {"a": TEXT}),
-        ("{properties: {a: {type: string, nullable: true}}}", {"a": TEXT}),
-        ("{type: array}", {"result": {"anyOf": [LIST, {}]}}),
-        ("{properties: {result: {type: string}}}", {"result": {"anyOf": [TEXT, {}]}}),
         (
-            "{items: {type: string}}",
-            {"result": {"anyOf": [{**LIST, "items": TEXT}, {}]}},
+            "{properties: {a: {type: string, format: date, nullable: true}}}",
+            listing(a=TEXT),
         ),
+        (
+            "{properties: {a: {enum: [2, 3]}}}",
+            listing(a={**NUMBER, "description": "2 | 3"}),
+        ),
+        ("{properties: {a: {enum: [true]}}}", listing(a={"type": "boolean"})),
+        # Parts of no single type
+        (
+            "{properties: {a: {type: string}, b: {}, c: {items: {}}}}",
+            {**listing(a=TEXT), "description": "Also: b, c."},
+        ),
+        (
+            "{properties: {a: {anyOf: [{type: string}, {type: object}]}}}",
+            {"type": "object", "description": "Members: a."},
+        ),
+        (
+            "{properties: {a: {anyOf: [{type: integer}, {type: number}]}}}",
+            listing(a={"type": "number"}),
+        ),
+        (
+            "{anyOf: [{properties: {a: {type: string}, b: {type: string}}},"
+            " {properties: {b: {type: string}, a: {type: integer}}}]}",
+            {**listing(b=TEXT), "description": "Also: a."},
+        ),
+        # Too many members, from the top
+        (MANY, {"type": "object", "description": f"Members: {MANY_NAMES}."}),
+        (
+            f"{{properties: {{a: {MANY}, b: {FEW}}}}}",
+            listing(
+                a={"type": "object", "description": f"Members: {MANY_NAMES}."},
+                b=listing(**FEW_MEMBERS),
+            ),
+        ),
+        # Too many levels
+        (
+            "{items: {properties: {a: {properties: {b: {items: {type: string}}}}}}}",
+            listing(
+                result={
+                    "type": "array",
+                    "items": listing(
+                        a={"type": "object", "description": "Members: b."}
+                    ),
+                }
+            ),
+        ),
+        ("{items: {type: string}}", listing(result={"type": "array", "items": TEXT})),
+        ("{type: string}", listing(result=TEXT)),
+        ("{type: array}", {"type": "object"}),
+        (
+            "{type: object, additionalProperties: {type: integer}}",
+            {"type": "object", "description": "Other members: integer."},
+        ),
+        # The member of responses that break the schema
+        (
+            "{properties: {unexpected: {type: string}}}",
+            {"type": "object", "description": "Members: unexpected."},
+        ),
+        ("{properties: {result: {type: string}}}", listing(result=TEXT)),
     ],
 )
-def test_the_output_of_a_tool_requires_nothing(
-    schema: str, members: dict[str, Any]
+def test_each_part_of_an_output_has_one_type_or_is_named(
+    schema: str, expected: dict[str, Any]
 ) -> None:
-    assert output(schema) == {"type": "object", "properties": members}
+    assert output(schema) == expected
+    assert not [*broken_output_rules({"outputSchema": expected})]
 
 
 def test_a_shaped_output_has_its_own_schema() -> None:
-    assert output("{type: object}", SHAPED) is None
+    assert output("{type: object}", SHAPED) == listing(result=TEXT)
 
 
 def test_openapi_describes_the_response() -> None:
@@ -79,8 +146,8 @@ def test_openapi_describes_the_response() -> None:
     assert content["content"]["application/json"]["schema"] == {
         "type": ["object", "null"],
         "properties": {
-            "a": {**TEXT, "description": "A."},
-            "b": {**TEXT, "format": "date"},
+            "a": {"type": ["string", "null"], "description": "A."},
+            "b": {"type": ["string", "null"], "format": "date"},
         },
     }
 

@@ -14,7 +14,7 @@ from naftiko_gen.emit.literals import Code, py, verbatim
 from naftiko_gen.emit.package.guards import declared_authentication
 from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.emit.tools.definitions import hints, is_long
-from naftiko_gen.emit.tools.outputs import listed_output, tool_output
+from naftiko_gen.emit.tools.outputs import listed_output
 from naftiko_gen.emit.tools.surfaces import toolset_class
 from naftiko_gen.emit.tools.texts import (
     instructions,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 class ToolView:
     """A tool; a long one is a row of the module's JSON file but for its coroutine.
 
-    An answering tool passes the response on that its output describes.
+    An answering tool has a schema of its output, which its answers don't break.
     """
 
     tool: Tool
@@ -163,16 +163,15 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
 
 
 def _tool(tool: Tool, performing: Performance, emission: Emission) -> ToolView:
-    coroutine, is_answering = performing.coroutine, tool_output(tool) is not None
-    view = ToolView(
-        tool, listed_title(tool), listed_description(tool), coroutine, is_answering
-    )
+    coroutine, output = performing.coroutine, listed_output(tool)
+    title, description = listed_title(tool), listed_description(tool)
+    view = ToolView(tool, title, description, coroutine, output is not None)
     if is_long(tool):
         return replace(view, row=_tool_row(view, performing, emission))
     return replace(
         view,
         inputs=_inputs(performing, emission),
-        output=listed_output(tool),
+        output=output,
         hints=tuple(_hints(tool.hints)),
     )
 

@@ -150,7 +150,7 @@ def _content(route: Route) -> Schema:
     output = projection_of(route.implementation)
     answer = answer_type(route.implementation)
     if answer is not None:
-        schema = response_schema(answer, is_annotated=True)
+        schema = response_schema(answer)
         return {"content": {"application/json": {"schema": schema}}}
     if isinstance(output, Identity) and not output.is_plain:
         return {"content": dict(_unchanged_contents(output, route))}

@@ -164,67 +164,48 @@ def nullable(schema: Schema) -> Schema:
     return {**schema, "type": [schema["type"], "null"], **choices}
 
 
-_SHOWN = 20
-"""Tools list no more values of a member, because models pay for each."""
-
-
-def response_schema(kind: Type, *, is_annotated: bool) -> Schema:
+def response_schema(kind: Type) -> Schema:
     """Return the schema of a response, which accepts any value of the declared types.
 
     Nothing is required, listed values stand beside their type, and limits are left out:
-    a client refuses a response that breaks its schema, and an upstream may leave out
-    any member, or have values that its description doesn't list. Annotated schemas
-    have descriptions and formats.
+    an upstream may leave out any member, or have values that its description doesn't
+    list.
     """
     match kind:
         case Primitive():
             return {"type": [kind.value, "null"]}
-        case Bytes():
+        case Bytes() | Matching():
             return {"type": ["string", "null"]}
         case Anything():
             return {}
         case Array(items=items):
-            inner = response_schema(items, is_annotated=is_annotated)
-            return {"type": ["array", "null"], "items": inner}
+            return {"type": ["array", "null"], "items": response_schema(items)}
         case Object():
-            return _response_object_schema(kind, is_annotated)
+            return _response_object_schema(kind)
         case Nullable(base=base):
-            return response_schema(base, is_annotated=is_annotated)
+            return response_schema(base)
         case Refined(base=base, format=form):
-            schema = response_schema(base, is_annotated=is_annotated)
-            return {**schema, "format": form} if is_annotated and form else schema
+            schema = response_schema(base)
+            return {**schema, "format": form} if form else schema
         case OneOf(base=base, values=values):
-            schema = response_schema(base, is_annotated=is_annotated)
-            if len(values) > _SHOWN and not is_annotated:
-                return schema
-            return {"anyOf": [{"enum": [*values]}, schema]}
-        case Matching():
-            return {"type": ["string", "null"]}
+            return {"anyOf": [{"enum": [*values]}, response_schema(base)]}
         case Union(types=types):
-            options = [
-                response_schema(option, is_annotated=is_annotated) for option in types
-            ]
-            return {"anyOf": [*options]}
+            return {"anyOf": [*map(response_schema, types)]}
         case _:
             assert_never(kind)
 
 
-def _response_object_schema(kind: Object, is_annotated: bool) -> Schema:
+def _response_object_schema(kind: Object) -> Schema:
     schema: Schema = {"type": ["object", "null"]}
     properties: Schema = {
-        field.name: describe(
-            response_schema(field.type, is_annotated=is_annotated),
-            field.description if is_annotated else None,
-        )
+        field.name: describe(response_schema(field.type), field.description)
         for field in kind.fields
     }
     if properties:
         schema["properties"] = properties
     others = kind.others
     if others is not None and others != Anything():
-        schema["additionalProperties"] = response_schema(
-            others, is_annotated=is_annotated
-        )
+        schema["additionalProperties"] = response_schema(others)
     return schema
 
 

@@ -6,14 +6,12 @@ from typing import Unpack
 from mcp.types import Implementation
 
 from . import outputs
+from ._runtime.mcp.answers import AnsweringTool
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
-from ._runtime.mcp.tool_tables import ToolTable
-from ._runtime.mcp.tools import Tool
 from ._runtime.outputs.shapes import shape
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
-from .inputs import TYPES
 
 
 async def find_books(client: SpecClient) -> Reply:
@@ -21,10 +19,31 @@ async def find_books(client: SpecClient) -> Reply:
     return shape(await client.list_books(), outputs.find_books)
 
 
-TABLE = ToolTable(__file__, TYPES)
-
 TOOLS = [
-    TABLE.tool(Tool, "find-books", find_books),
+    AnsweringTool(
+        "find-books",
+        "Finds books.",
+        find_books,
+        output={
+            "type": "object",
+            "description": "Also: first, crowded.",
+            "properties": {
+                "latest": {"type": "string"},
+                "titles": {"type": "array", "items": {"type": "string"}},
+                "names": {"type": "array", "items": {"type": "string"}},
+                "cheap": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "title": {"type": "string"},
+                            "reviews": {"type": "array", "items": {"type": "number"}},
+                        },
+                    },
+                },
+            },
+        },
+    ),
 ]
 
 

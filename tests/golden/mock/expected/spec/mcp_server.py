@@ -8,12 +8,13 @@ from mcp.types import Implementation
 
 from . import functions
 from ._runtime.inputs import STRING
+from ._runtime.mcp.answers import AnsweringTool
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
-from ._runtime.mcp.tools import Argument, Tool
+from ._runtime.mcp.tools import Argument
 
 TOOLS = [
-    Tool(
+    AnsweringTool(
         "get-book",
         "Get a book.",
         functions.get_book,
@@ -22,20 +23,17 @@ TOOLS = [
         output={
             "type": "object",
             "properties": {
-                "id": {"type": ["string", "null"]},
-                "title": {"type": ["string", "null"]},
-                "pages": {"type": ["number", "null"]},
+                "id": {"type": "string"},
+                "title": {"type": "string"},
+                "pages": {"type": "number"},
                 "author": {
-                    "type": ["object", "null"],
+                    "type": "object",
                     "properties": {
-                        "name": {"type": ["string", "null"]},
-                        "alive": {"type": ["boolean", "null"]},
+                        "name": {"type": "string"},
+                        "alive": {"type": "boolean"},
                     },
                 },
-                "tags": {
-                    "type": ["array", "null"],
-                    "items": {"type": ["string", "null"]},
-                },
+                "tags": {"type": "array", "items": {"type": "string"}},
             },
         },
     ),

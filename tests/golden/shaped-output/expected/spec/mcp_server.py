@@ -6,9 +6,9 @@ from typing import Unpack
 from mcp.types import Implementation
 
 from . import outputs
+from ._runtime.mcp.answers import AnsweringTool
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
-from ._runtime.mcp.tools import Tool
 from ._runtime.outputs.shapes import shape
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
@@ -20,24 +20,22 @@ async def list_books(client: SpecClient) -> Reply:
 
 
 TOOLS = [
-    Tool(
+    AnsweringTool(
         "list-books",
         "List books",
         list_books,
         title="List books",
         output={
             "type": "object",
+            "description": "Also: source.",
             "properties": {
-                "count": {"type": ["integer", "null"]},
-                "source": {},
+                "count": {"type": "integer"},
                 "books": {
-                    "type": ["array", "null"],
+                    "type": "array",
                     "items": {
-                        "type": ["object", "null"],
-                        "properties": {
-                            "title": {"type": ["string", "null"]},
-                            "authors": {"type": ["array", "null"], "items": {}},
-                        },
+                        "type": "object",
+                        "description": "Also: authors.",
+                        "properties": {"title": {"type": "string"}},
                     },
                 },
             },

@@ -7,13 +7,14 @@ from mcp.types import Implementation
 
 from . import functions
 from ._runtime.inputs import STRING
+from ._runtime.mcp.answers import AnsweringTool
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument, Tool
 from .client import Connect, SpecClient, connect
 
 TOOLS = [
-    Tool(
+    AnsweringTool(
         "get-book-with-authors",
         "Get a book and its authors.",
         functions.get_authors,
@@ -23,19 +24,19 @@ TOOLS = [
             "type": "object",
             "properties": {
                 "book": {
-                    "type": ["object", "null"],
+                    "type": "object",
                     "properties": {
-                        "title": {"type": ["string", "null"]},
-                        "number": {"type": ["string", "null"]},
+                        "title": {"type": "string"},
+                        "number": {"type": "string"},
                     },
                 },
                 "authors": {
-                    "type": ["array", "null"],
+                    "type": "array",
                     "items": {
-                        "type": ["object", "null"],
+                        "type": "object",
                         "properties": {
-                            "name": {"type": ["string", "null"]},
-                            "born": {"type": ["number", "null"]},
+                            "name": {"type": "string"},
+                            "born": {"type": "number"},
                         },
                     },
                 },
