@@ -225,13 +225,9 @@ async def test_answers_are_shaped(
     assert answer.json() == list(BY_NAME[name].books)
     assert answer.headers["content-type"] == "application/json"
     result = await called(service, name)
-    books = [
-        {member: value for member, value in book.items() if value is not None}
-        for book in BY_NAME[name].books
-    ]
     # The price of a message is a text, which breaks the schema.
     member = "unexpected" if name == "protobuf" else "result"
-    assert result["structuredContent"] == {member: books}
+    assert result["structuredContent"] == {member: list(BY_NAME[name].books)}
 
 
 @pytest.mark.parametrize("name", BY_NAME)
