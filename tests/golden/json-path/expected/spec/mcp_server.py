@@ -24,6 +24,7 @@ TOOLS = [
         "find-books",
         "Finds books.",
         find_books,
+        title="Find books",
         output={
             "type": "object",
             "description": "Also: first, crowded.",

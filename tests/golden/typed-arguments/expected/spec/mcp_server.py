@@ -8,6 +8,7 @@ from mcp.types import Implementation
 
 from . import functions, outputs
 from ._runtime.inputs import INTEGER, OBJECT, STRING, Property, array, object_of
+from ._runtime.mcp.answers import AnsweringTool
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument, Tool
@@ -36,7 +37,7 @@ async def log_in(client: SpecClient, *, form: LogInForm) -> Reply:
 
 
 TOOLS = [
-    Tool(
+    AnsweringTool(
         "find-books",
         "Find books.",
         find_books,
@@ -52,14 +53,7 @@ TOOLS = [
             ),
         ],
         title="Find books",
-        output={
-            "type": "object",
-            "properties": {
-                "titles": {"type": ["array", "null"], "items": {}},
-                "filter": {},
-                "ranges": {},
-            },
-        },
+        output={"type": "object", "description": "Members: titles, filter, ranges."},
     ),
     Tool(
         "add-book",
@@ -82,16 +76,13 @@ TOOLS = [
         [Argument("book", object_of(Property("isbn", STRING, required=False)))],
         title="Move book",
     ),
-    Tool(
+    AnsweringTool(
         "log-in",
         "Log in.",
         log_in,
         [Argument("form", object_of(Property("user", STRING)))],
         title="Log in",
-        output={
-            "type": "object",
-            "properties": {"result": {"anyOf": [{"type": ["string", "null"]}, {}]}},
-        },
+        output={"type": "object", "properties": {"result": {"type": "string"}}},
     ),
 ]
 
