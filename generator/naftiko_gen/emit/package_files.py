@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.configuration.options import Delivery, Layout
 from naftiko_gen.emit import template_root
 from naftiko_gen.emit.adapters.flow_functions import functions_view
@@ -44,13 +45,6 @@ from naftiko_gen.emit.tools.surfaces import surface_document
 from naftiko_gen.emit.types.arguments import argument_types_view
 from naftiko_gen.emit.types.inputs import input_types_view
 from naftiko_gen.emit.types.typed_dicts import response_types_view
-from naftiko_gen.ir import (
-    ControlAdapter,
-    McpAdapter,
-    RestAdapter,
-    SkillAdapter,
-    SkillServer,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -67,13 +61,13 @@ FilledTemplate = tuple[str, str, "DataclassInstance"]
 def adapter_modules(adapter: Adapter, emission: Emission) -> Iterator[FilledTemplate]:
     """Yield the module of an adapter that has one."""
     match adapter:
-        case RestAdapter():
+        case ir.RestAdapter():
             file = f"{emission.names.rest_module(adapter)}.py"
             yield file, "python/rest.py.jinja", rest_view(adapter, emission)
-        case McpAdapter():
+        case ir.McpAdapter():
             file = f"{emission.names.mcp_module(adapter)}.py"
             yield file, "python/mcp_server.py.jinja", mcp_view(adapter, emission)
-        case ControlAdapter() | SkillServer() | SkillAdapter():
+        case ir.ControlAdapter() | ir.SkillServer() | ir.SkillAdapter():
             pass
         case _:
             assert_never(adapter)
@@ -82,13 +76,13 @@ def adapter_modules(adapter: Adapter, emission: Emission) -> Iterator[FilledTemp
 def adapter_tests(adapter: Adapter, emission: Emission) -> Iterator[FilledTemplate]:
     """Yield the tests of an adapter that has a module."""
     match adapter:
-        case RestAdapter():
+        case ir.RestAdapter():
             file = f"test_{emission.names.rest_module(adapter)}.py"
             yield file, "tests/test_rest.py.jinja", rest_tests_view(adapter, emission)
-        case McpAdapter():
+        case ir.McpAdapter():
             file = f"test_{emission.names.mcp_module(adapter)}.py"
             yield file, "tests/test_mcp.py.jinja", mcp_tests_view(adapter, emission)
-        case ControlAdapter() | SkillServer() | SkillAdapter():
+        case ir.ControlAdapter() | ir.SkillServer() | ir.SkillAdapter():
             pass
         case _:
             assert_never(adapter)
@@ -99,7 +93,7 @@ def served_files(
 ) -> Iterator[File]:
     """Yield the files whose contents an adapter serves."""
     match adapter:
-        case McpAdapter(files=files):
+        case ir.McpAdapter(files=files):
             surface = surface_document(adapter)
             if surface is not None:
                 yield json_file(
@@ -107,10 +101,10 @@ def served_files(
                 )
             for file in files:
                 yield File(emission.names.file_path(adapter, file), file.content)
-        case SkillServer():
+        case ir.SkillServer():
             document = skills_document(adapter, emission.capability, skills.contents)
             yield json_file(f"{emission.names.skills_file(adapter)}.json", document)
-        case RestAdapter() | ControlAdapter() | SkillAdapter():
+        case ir.RestAdapter() | ir.ControlAdapter() | ir.SkillAdapter():
             pass
         case _:
             assert_never(adapter)

@@ -9,22 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
-from naftiko_gen.ir import (
-    Capability,
-    Certificate,
-    Credential,
-    Digest,
-    Hmac,
-    OAuth1,
-    OAuth2,
-    RsaKey,
-    SharedSecret,
-    Signing,
-    SigV4,
-    Text,
-    variables,
-)
 
 # --- signers -----------------------------------------------------
 
@@ -38,26 +24,26 @@ class SignerKind:
     """The client's variable of a signer."""
 
 
-def signer_kind(credential: type[Signing]) -> SignerKind:
+def signer_kind(credential: type[ir.Signing]) -> SignerKind:
     """Return the signer of a kind of credential."""
-    if issubclass(credential, OAuth1):
+    if issubclass(credential, ir.OAuth1):
         return SignerKind(verbatim("OAuth1"), verbatim("oauth1"))
-    if issubclass(credential, OAuth2):
+    if issubclass(credential, ir.OAuth2):
         return SignerKind(verbatim("OAuth2"), verbatim("oauth2"))
-    if issubclass(credential, SigV4):
+    if issubclass(credential, ir.SigV4):
         return SignerKind(verbatim("SigV4"), verbatim("sigv4"))
-    if issubclass(credential, Hmac):
+    if issubclass(credential, ir.Hmac):
         return SignerKind(verbatim("Hmac"), verbatim("hmac"))
-    if issubclass(credential, Digest):
+    if issubclass(credential, ir.Digest):
         return SignerKind(verbatim("Digest"), verbatim("digest"))
-    if issubclass(credential, Certificate):
+    if issubclass(credential, ir.Certificate):
         return SignerKind(verbatim("Certificate"), verbatim("certificate"))
     assert_never(credential)
 
 
-def signs_over_transports(credential: Credential | None) -> bool:
+def signs_over_transports(credential: ir.Credential | None) -> bool:
     """Return whether a credential signs over any transport; others need the pool."""
-    return isinstance(credential, OAuth1 | SigV4 | Hmac)
+    return isinstance(credential, ir.OAuth1 | ir.SigV4 | ir.Hmac)
 
 
 # --- libraries ---------------------------------------------------
@@ -80,33 +66,33 @@ LIBRARIES = (
 _CRYPTOGRAPHY, _BOTOCORE = LIBRARIES
 
 
-def library(credential: Signing) -> Library | None:
+def library(credential: ir.Signing) -> Library | None:
     """Return the library of a credential's signer, if it needs one."""
     match credential:
-        case OAuth1(signature=RsaKey()) | Certificate():
+        case ir.OAuth1(signature=ir.RsaKey()) | ir.Certificate():
             return _CRYPTOGRAPHY
-        case SigV4():
+        case ir.SigV4():
             return _BOTOCORE
-        case OAuth1() | OAuth2() | Hmac() | Digest():
+        case ir.OAuth1() | ir.OAuth2() | ir.Hmac() | ir.Digest():
             return None
         case _:
             assert_never(credential)
 
 
-def credential_dependencies(capability: Capability) -> set[str]:
+def credential_dependencies(capability: ir.Capability) -> set[str]:
     """Return the distributions that the credentials need."""
     return {dependency.requirement for dependency in _libraries(capability)}
 
 
-def credential_stubs(capability: Capability) -> set[str]:
+def credential_stubs(capability: ir.Capability) -> set[str]:
     """Return the type stubs of those distributions."""
     stubs = (dependency.stubs for dependency in _libraries(capability))
     return {name for name in stubs if name is not None}
 
 
-def _libraries(capability: Capability) -> Iterator[Library]:
+def _libraries(capability: ir.Capability) -> Iterator[Library]:
     for upstream in capability.upstreams:
-        if isinstance(upstream.credential, Signing):
+        if isinstance(upstream.credential, ir.Signing):
             dependency = library(upstream.credential)
             if dependency is not None:
                 yield dependency
@@ -125,42 +111,44 @@ _KEYWORDS = {
 class SignerArguments:
     """Writes the arguments of a signer's constructor."""
 
-    text: Callable[[Text], Code]
+    text: Callable[[ir.Text], Code]
     """Returns the expression of a text."""
 
-    def of(self, credential: Signing) -> list[Code]:
+    def of(self, credential: ir.Signing) -> list[Code]:
         """Return the arguments for a credential."""
         match credential:
-            case OAuth1(consumer_key=key, token=token):
+            case ir.OAuth1(consumer_key=key, token=token):
                 signature = self._signature(credential.signature)
                 return [self.text(key), signature, *self._optional(token)]
-            case OAuth2():
+            case ir.OAuth2():
                 return self._oauth2(credential)
-            case SigV4():
+            case ir.SigV4():
                 return self._sigv4(credential)
-            case Hmac(api_id=api_id, api_key=api_key):
+            case ir.Hmac(api_id=api_id, api_key=api_key):
                 return [self.text(api_id), _variable(api_key), self.text(api_key)]
-            case Digest(username=username, password=password):
+            case ir.Digest(username=username, password=password):
                 return [self.text(username), self.text(password)]
-            case Certificate(path=path, password=password):
+            case ir.Certificate(path=path, password=password):
                 return [_variable(path), self.text(path), *self._optional(password)]
             case _:
                 assert_never(credential)
 
-    def _optional(self, value: Text | None) -> list[Code]:
+    def _optional(self, value: ir.Text | None) -> list[Code]:
         return [] if value is None else [self.text(value)]
 
-    def _signature(self, signature: RsaKey | SharedSecret) -> Code:
+    def _signature(self, signature: ir.RsaKey | ir.SharedSecret) -> Code:
         match signature:
-            case RsaKey(key=key):
+            case ir.RsaKey(key=key):
                 return fill("rsa_signature({}, {})", _variable(key), self.text(key))
-            case SharedSecret(method=method, secret=secret, token_secret=token_secret):
+            case ir.SharedSecret(
+                method=method, secret=secret, token_secret=token_secret
+            ):
                 secrets = [self.text(secret), *self._optional(token_secret)]
                 return fill("hmac_signature({})", join(", ", [py(method), *secrets]))
             case _:
                 assert_never(signature)
 
-    def _oauth2(self, credential: OAuth2) -> list[Code]:
+    def _oauth2(self, credential: ir.OAuth2) -> list[Code]:
         return [
             _variable(credential.token_endpoint),
             self.text(credential.token_endpoint),
@@ -173,7 +161,7 @@ class SignerArguments:
             ),
         ]
 
-    def _sigv4(self, credential: SigV4) -> list[Code]:
+    def _sigv4(self, credential: ir.SigV4) -> list[Code]:
         token = self._optional(credential.session_token)
         return [
             self.text(credential.access_key_id),
@@ -184,6 +172,8 @@ class SignerArguments:
         ]
 
 
-def _variable(value: Text) -> Code:
+def _variable(value: ir.Text) -> Code:
     """Return the name of the variable that an error about a value mentions."""
-    return py(next((variable.name for variable in variables((value,))), "the document"))
+    return py(
+        next((variable.name for variable in ir.variables((value,))), "the document")
+    )

@@ -7,37 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
+from naftiko_gen import ir
 from naftiko_gen.emit.answers.queries import NAMES
 from naftiko_gen.emit.code.names import FLOW_NAMES
 from naftiko_gen.emit.code.naming import assign, free_name
 from naftiko_gen.emit.literals import Code, bare
-from naftiko_gen.ir import (
-    Argument,
-    Capability,
-    Exposed,
-    Flow,
-    Identity,
-    InArguments,
-    InContent,
-    Input,
-    InText,
-    LastResponse,
-    Placeholder,
-    ScriptFile,
-    ScriptStep,
-    Template,
-    filled_templates,
-    flow_with_templates,
-    placeholders,
-    projection_of,
-    steps,
-    with_placeholders,
-    with_templates,
-)
 from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import SCRIPTS
 
-Run = tuple[tuple[ScriptFile, ...], float, bool]
+Run = tuple[tuple[ir.ScriptFile, ...], float, bool]
 """The files of a script, and the rules of its runs."""
 
 
@@ -48,12 +26,12 @@ class Flows:
     Routes and tools with equal steps share a flow.
     """
 
-    flows: tuple[tuple[str, Flow], ...] = ()
+    flows: tuple[tuple[str, ir.Flow], ...] = ()
 
     @classmethod
-    def of(cls, capability: Capability) -> Flows:
+    def of(cls, capability: ir.Capability) -> Flows:
         """Collect the flows of all routes and tools, each once."""
-        flows: dict[str, Flow] = {}
+        flows: dict[str, ir.Flow] = {}
         for flow in map(shared_flow, capability.flows):
             existing_name = next(
                 (name for name, other in flows.items() if other == flow), None
@@ -63,18 +41,18 @@ class Flows:
                 flows[name] = flow
         return cls(tuple(flows.items()))
 
-    def name(self, flow: Flow) -> Code:
+    def name(self, flow: ir.Flow) -> Code:
         """Return the name of a flow's coroutine."""
         wire = next(wire for wire, other in self.flows if other == shared_flow(flow))
         return self._names[wire]
 
-    def inputs(self, flow: Flow) -> Mapping[Input, Code]:
+    def inputs(self, flow: ir.Flow) -> Mapping[ir.Input, Code]:
         """Return the inputs of a shared flow, with the names of its arguments."""
         templates = [*flow.templates]
-        if isinstance(flow.answer, LastResponse):
-            templates += filled_templates(flow.answer.output)
-        sources = dict.fromkeys(chain(*map(placeholders, templates)))
-        inputs = [source for source in sources if isinstance(source, Input)]
+        if isinstance(flow.answer, ir.LastResponse):
+            templates += ir.filled_templates(flow.answer.output)
+        sources = dict.fromkeys(chain(*map(ir.placeholders, templates)))
+        inputs = [source for source in sources if isinstance(source, ir.Input)]
         names = assign((source.name for source in inputs), reserved=self.reserved)
         return {source: names[source.name] for source in inputs}
 
@@ -90,37 +68,39 @@ class Flows:
         return FLOW_NAMES | NAMES if has_queries else FLOW_NAMES
 
 
-def shared_flow(flow: Flow) -> Flow:
+def shared_flow(flow: ir.Flow) -> ir.Flow:
     """Return a flow with inputs that don't depend on the adapter."""
-    return flow_with_templates(flow, _share_inputs)
+    return ir.flow_with_templates(flow, _share_inputs)
 
 
-def answer_alike(unit: Exposed, other: Exposed) -> bool:
+def answer_alike(unit: ir.Exposed, other: ir.Exposed) -> bool:
     """Return whether two units have the same outputs; their adapters may differ."""
     output, other_output = (
-        projection_of(with_templates(exposed.implementation, _share_inputs))
+        ir.projection_of(ir.with_templates(exposed.implementation, _share_inputs))
         for exposed in (unit, other)
     )
-    are_unchanged = isinstance(output, Identity) and isinstance(other_output, Identity)
+    are_unchanged = isinstance(output, ir.Identity) and isinstance(
+        other_output, ir.Identity
+    )
     return are_unchanged or output == other_output
 
 
-def _share_inputs(template: Template) -> Template:
-    def change(placeholder: Placeholder) -> Template:
+def _share_inputs(template: ir.Template) -> ir.Template:
+    def change(placeholder: ir.Placeholder) -> ir.Template:
         match placeholder:
-            case Argument(source=Input() as source):
-                return Argument(shared_input(source))
+            case ir.Argument(source=ir.Input() as source):
+                return ir.Argument(shared_input(source))
             case _:
                 return placeholder
 
-    return with_placeholders(template, change)
+    return ir.with_placeholders(template, change)
 
 
-def shared_input(source: Input) -> Input:
+def shared_input(source: ir.Input) -> ir.Input:
     """Return an input as an argument; one that isn't JSON keeps its location."""
-    is_raw = isinstance(source.location, InText | InContent)
-    location = source.location if is_raw else InArguments()
-    return Input(source.name, location, source.type, source.required)
+    is_raw = isinstance(source.location, ir.InText | ir.InContent)
+    location = source.location if is_raw else ir.InArguments()
+    return ir.Input(source.name, location, source.type, source.required)
 
 
 @dataclass(frozen=True)
@@ -142,7 +122,7 @@ class Scripts:
     """The environment variable that permits them."""
 
     @classmethod
-    def of(cls, capability: Capability) -> Scripts:
+    def of(cls, capability: ir.Capability) -> Scripts:
         """Collect the scripts of all routes and tools, each once."""
         names: dict[Run, str] = {}
         for step in script_steps(capability):
@@ -152,7 +132,7 @@ class Scripts:
                 )
         return cls(names, SCRIPTS.variable(capability.slug))
 
-    def name(self, step: ScriptStep) -> Code:
+    def name(self, step: ir.ScriptStep) -> Code:
         """Return the name of a script's constant."""
         return bare(self.names[_run(step)])
 
@@ -163,19 +143,19 @@ class Scripts:
             yield DeclaredScript(bare(name), paths, seconds, is_enabled)
 
 
-def script_steps(capability: Capability) -> Iterator[ScriptStep]:
+def script_steps(capability: ir.Capability) -> Iterator[ir.ScriptStep]:
     """Yield the scripts that routes and tools run."""
     for unit in capability.exposed:
-        for step in steps(unit.implementation):
-            if isinstance(step, ScriptStep):
+        for step in ir.steps(unit.implementation):
+            if isinstance(step, ir.ScriptStep):
                 yield step
 
 
-def script_files(capability: Capability) -> Iterable[ScriptFile]:
+def script_files(capability: ir.Capability) -> Iterable[ir.ScriptFile]:
     """Return the files of all scripts, each once."""
     files = (file for step in script_steps(capability) for file in step.files)
     return {file.path: file for file in files}.values()
 
 
-def _run(step: ScriptStep) -> Run:
+def _run(step: ir.ScriptStep) -> Run:
     return step.files, step.seconds, step.is_enabled

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.emit.answers.flows import shared_flow
 from naftiko_gen.emit.answers.queries import NAMES, QueryWriter
 from naftiko_gen.emit.code.naming import assign, free_name
@@ -17,33 +18,6 @@ from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 from naftiko_gen.emit.types.arguments import ArgumentTypes
 from naftiko_gen.emit.types.outputs import OutputTypes
 from naftiko_gen.emit.types.typed_dicts import TypeView
-from naftiko_gen.ir import (
-    Anything,
-    Capability,
-    Each,
-    Filled,
-    Find,
-    Flow,
-    Forward,
-    Identity,
-    Implementation,
-    Input,
-    Items,
-    LastResponse,
-    Literal,
-    Parameter,
-    PathSegment,
-    Pick,
-    ProjectedCall,
-    Projection,
-    Query,
-    Shape,
-    Variable,
-    filled_templates,
-    has_query,
-    is_of_object,
-    placeholders,
-)
 
 # The imports of `outputs.py`, and the parameter of its functions.
 RESERVED = frozenset(
@@ -85,38 +59,38 @@ class OutputsView:
 class Outputs:
     """The distinct projections that a capability exposes, each with a name."""
 
-    projections: tuple[tuple[str, Projection], ...] = ()
+    projections: tuple[tuple[str, ir.Projection], ...] = ()
 
     @classmethod
-    def of(cls, capability: Capability) -> Outputs:
+    def of(cls, capability: ir.Capability) -> Outputs:
         """Collect the shapes of all routes and tools, each once.
 
         A shape has the name of the first unit with that shape. Further shapes of units
         with the same name are numbered.
         """
-        projections: dict[str, Projection] = {}
+        projections: dict[str, ir.Projection] = {}
         for unit in capability.exposed:
             projection = _applied_projection(unit.implementation)
             is_new = projection not in projections.values()
-            if is_new and not isinstance(projection, Identity):
+            if is_new and not isinstance(projection, ir.Identity):
                 projections[free_name(unit.name, projections)] = projection
         return cls(tuple(projections.items()))
 
-    def name(self, projection: Projection) -> Code:
+    def name(self, projection: ir.Projection) -> Code:
         """Return the name of a projection's function."""
         return next(
             self._names[wire] for wire, other in self.projections if other == projection
         )
 
-    def inputs(self, projection: Projection) -> Mapping[Input, Code]:
+    def inputs(self, projection: ir.Projection) -> Mapping[ir.Input, Code]:
         """Return the inputs that a projection's function takes, and their parameters.
 
         They are those of the values in the spec.
         """
-        templates = filled_templates(projection)
-        sources = (source for t in templates for source in placeholders(t))
+        templates = ir.filled_templates(projection)
+        sources = (source for t in templates for source in ir.placeholders(t))
         inputs = dict.fromkeys(
-            source for source in sources if isinstance(source, Input)
+            source for source in sources if isinstance(source, ir.Input)
         )
         names = assign(
             (source.name for source in inputs),
@@ -130,18 +104,22 @@ class Outputs:
 
     @cached_property
     def _reserved(self) -> frozenset[str]:
-        has_queries = any(has_query(projection) for _, projection in self.projections)
+        has_queries = any(
+            ir.has_query(projection) for _, projection in self.projections
+        )
         return RESERVED | NAMES if has_queries else RESERVED
 
 
-def _applied_projection(implementation: Implementation) -> Projection:
+def _applied_projection(implementation: ir.Implementation) -> ir.Projection:
     """Return the projection that is applied to a response."""
     match implementation:
-        case ProjectedCall(output=output) | Forward(output=output):
+        case ir.ProjectedCall(output=output) | ir.Forward(output=output):
             return output
-        case Flow():
+        case ir.Flow():
             answer = shared_flow(implementation).answer
-            return answer.output if isinstance(answer, LastResponse) else Identity()
+            return (
+                answer.output if isinstance(answer, ir.LastResponse) else ir.Identity()
+            )
         case _:
             assert_never(implementation)
 
@@ -161,7 +139,7 @@ def outputs_view(outputs: Outputs, arguments: ArgumentTypes) -> OutputsView:
             expression=_Expressions(
                 outputs.inputs(projection), verbatim("answer")
             ).whole(projection),
-            is_object=isinstance(projection, Shape) and not projection.path,
+            is_object=isinstance(projection, ir.Shape) and not projection.path,
         )
         for wire, projection in outputs.projections
     )
@@ -169,13 +147,13 @@ def outputs_view(outputs: Outputs, arguments: ArgumentTypes) -> OutputsView:
     return OutputsView(types=type_views, outputs=views)
 
 
-def shape_function(shape: Shape) -> Code:
+def shape_function(shape: ir.Shape) -> Code:
     """Return the function that makes an object of a value."""
     expressions = _Expressions({}, verbatim("item"), depth=1)
     return fill("lambda item: {}", expressions.expression(shape))
 
 
-def _input_annotation(source: Input, arguments: ArgumentTypes) -> Code:
+def _input_annotation(source: ir.Input, arguments: ArgumentTypes) -> Code:
     code = arguments.of_input(source, is_bytes=False)
     return code if source.required else optional(code)
 
@@ -188,78 +166,80 @@ class _Expressions:
     that none hides the next outer one.
     """
 
-    inputs: Mapping[Input, Code]
+    inputs: Mapping[ir.Input, Code]
     base: Code
     depth: int = 0
 
-    def whole(self, projection: Projection) -> Code:
+    def whole(self, projection: ir.Projection) -> Code:
         """Return the expression of a whole output; objects are shaped from objects."""
-        is_object = isinstance(projection, Shape) and not projection.path
-        if is_object and is_of_object(projection):
+        is_object = isinstance(projection, ir.Shape) and not projection.path
+        if is_object and ir.is_of_object(projection):
             shaping = replace(self, base=fill("members({})", self.base))
             return shaping.expression(projection)
         return self.expression(projection)
 
-    def expression(self, projection: Projection) -> Code:
+    def expression(self, projection: ir.Projection) -> Code:
         """Return the expression of a projection."""
         match projection:
-            case Identity():
+            case ir.Identity():
                 return self.base
-            case Literal(value=value):
+            case ir.Literal(value=value):
                 return py(value)
-            case Filled(template=template):
+            case ir.Filled(template=template):
                 return self._templates.expression(template)
-            case Pick(path=()) if self.depth == 0:
+            case ir.Pick(path=()) if self.depth == 0:
                 # The type of the whole response isn't that of the parameter.
                 return fill("pick({})", self.base)
-            case Pick(path=path):
+            case ir.Pick(path=path):
                 return self._pick(path)
-            case Shape(path=path, members=members):
+            case ir.Shape(path=path, members=members):
                 return self._shape(path, members)
-            case Items(path=path, item=item):
+            case ir.Items(path=path, item=item):
                 return self._elements(self._pick(path), item)
-            case Find(query=query, item=item):
+            case ir.Find(query=query, item=item):
                 return self._query_results(query, item)
             case _:
                 assert_never(projection)
 
     def _shape(
-        self, path: tuple[PathSegment, ...], members: tuple[tuple[str, Projection], ...]
+        self,
+        path: tuple[ir.PathSegment, ...],
+        members: tuple[tuple[str, ir.Projection], ...],
     ) -> Code:
         if path:
-            return self._nested_object(self._pick(path), Shape((), members))
+            return self._nested_object(self._pick(path), ir.Shape((), members))
         entries = [
             fill("{}: {}", py(name), self.expression(member))
             for name, member in members
         ]
         return fill("{{{}}}", join(", ", entries))
 
-    def _nested_object(self, value: Code, shape: Shape) -> Code:
+    def _nested_object(self, value: Code, shape: ir.Shape) -> Code:
         name, inside = self._inside()
         return fill("nested({}, lambda {}: {})", value, name, inside.expression(shape))
 
-    def _pick(self, path: tuple[PathSegment, ...]) -> Code:
+    def _pick(self, path: tuple[ir.PathSegment, ...]) -> Code:
         """Return the expression of the value at a path; wildcards make arrays."""
-        if Each.ELEMENT in path:
-            end = path.index(Each.ELEMENT)
+        if ir.Each.ELEMENT in path:
+            end = path.index(ir.Each.ELEMENT)
             return self._elements(
-                self._pick(path[:end]), Pick(path[end + 1 :], Anything())
+                self._pick(path[:end]), ir.Pick(path[end + 1 :], ir.Anything())
             )
         if not path:
             return self.base
-        steps = [py(step) for step in path if not isinstance(step, Each)]
+        steps = [py(step) for step in path if not isinstance(step, ir.Each)]
         return fill("pick({}, {})", self.base, join(", ", steps))
 
-    def _elements(self, array: Code, item: Projection) -> Code:
-        if isinstance(item, Pick) and not item.path:
+    def _elements(self, array: Code, item: ir.Projection) -> Code:
+        if isinstance(item, ir.Pick) and not item.path:
             return fill("elements({})", array)
         name, inside = self._inside()
         return fill("each({}, lambda {}: {})", array, name, inside.expression(item))
 
-    def _query_results(self, query: Query, item: Projection) -> Code:
+    def _query_results(self, query: ir.Query, item: ir.Projection) -> Code:
         """Return the list of a query's results, each projected."""
         results = QueryWriter(self.base).expression(query)
-        if isinstance(item, Pick) and not item.path:
+        if isinstance(item, ir.Pick) and not item.path:
             return results
         name, inside = self._inside()
         return fill("[{} for {} in {}]", inside.expression(item), name, results)
@@ -273,10 +253,10 @@ class _Expressions:
     def _templates(self) -> TemplateExpressions:
         return TemplateExpressions(self._input, self._setting)
 
-    def _input(self, source: Parameter | Input) -> Code:
-        if not isinstance(source, Input):
+    def _input(self, source: ir.Parameter | ir.Input) -> Code:
+        if not isinstance(source, ir.Input):
             raise TypeError(f"an output refers to the parameter {source.name!r}")
         return self.inputs[source]
 
-    def _setting(self, variable: Variable) -> Code:
+    def _setting(self, variable: ir.Variable) -> Code:
         raise TypeError(f"an output refers to the variable {variable.name!r}")

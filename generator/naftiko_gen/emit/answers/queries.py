@@ -6,31 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.emit.literals import Code, bare, fill, join, py, verbatim
-from naftiko_gen.ir import (
-    AllOf,
-    AnyOf,
-    Child,
-    Compared,
-    Condition,
-    Count,
-    Descendant,
-    Every,
-    Exists,
-    Extent,
-    Filter,
-    Fits,
-    Given,
-    Length,
-    Negated,
-    Only,
-    Operand,
-    Query,
-    Segment,
-    Selector,
-    Slice,
-    Start,
-)
 from naftiko_gen.language.patterns import interoperable
 
 NAMES = frozenset(
@@ -49,9 +26,9 @@ class QueryWriter:
     root: Code
     depth: int = 0
 
-    def expression(self, query: Query) -> Code:
+    def expression(self, query: ir.Query) -> Code:
         """Return the expression of the list of a query's results."""
-        base = self.root if query.start is Start.ROOT else self._node
+        base = self.root if query.start is ir.Start.ROOT else self._node
         parts = [part for segment in query.segments for part in self._segment(segment)]
         return self._call("nodes", base, *parts)
 
@@ -60,27 +37,27 @@ class QueryWriter:
         """Return the parameter of the innermost filter."""
         return bare("node" if self.depth == 1 else f"node_{self.depth}")
 
-    def _segment(self, segment: Segment) -> Iterator[Code]:
+    def _segment(self, segment: ir.Segment) -> Iterator[Code]:
         match segment:
-            case Child(selectors=selectors):
+            case ir.Child(selectors=selectors):
                 pass
-            case Descendant(selectors=selectors):
+            case ir.Descendant(selectors=selectors):
                 yield verbatim("below")
             case _:
                 assert_never(segment)
         codes = [self._selector(selector) for selector in selectors]
         yield codes[0] if len(codes) == 1 else self._call("either", *codes)
 
-    def _selector(self, selector: Selector) -> Code:
+    def _selector(self, selector: ir.Selector) -> Code:
         match selector:
             case str() | int():
                 return py(selector)
-            case Every():
+            case ir.Every():
                 return verbatim("every")
-            case Slice(start=start, stop=stop, step=step):
+            case ir.Slice(start=start, stop=stop, step=step):
                 bounds = [py(start), py(stop), *([] if step is None else [py(step)])]
                 return self._call("piece", *bounds)
-            case Filter(condition=condition):
+            case ir.Filter(condition=condition):
                 inside = replace(self, depth=self.depth + 1)
                 code = inside.condition(condition)
                 test = fill("lambda {}: {}", inside._node, code)
@@ -88,33 +65,33 @@ class QueryWriter:
             case _:
                 assert_never(selector)
 
-    def condition(self, condition: Condition) -> Code:
+    def condition(self, condition: ir.Condition) -> Code:
         """Return the expression of a condition on the innermost filter's value."""
         match condition:
-            case AnyOf(conditions=conditions):
+            case ir.AnyOf(conditions=conditions):
                 return join(" or ", map(self.condition, conditions))
-            case AllOf(conditions=conditions):
+            case ir.AllOf(conditions=conditions):
                 return join(" and ", map(self._factor, conditions))
-            case Negated(condition=inner):
-                return fill("not {}", self._factor(inner, AllOf))
-            case Exists(query=query):
+            case ir.Negated(condition=inner):
+                return fill("not {}", self._factor(inner, ir.AllOf))
+            case ir.Exists(query=query):
                 return self.expression(query)
-            case Compared():
+            case ir.Compared():
                 return self._comparison(condition)
-            case Fits(value=value, pattern=pattern, extent=extent):
-                name = "matches" if extent is Extent.WHOLE else "contains"
+            case ir.Fits(value=value, pattern=pattern, extent=extent):
+                name = "matches" if extent is ir.Extent.WHOLE else "contains"
                 text = py(interoperable(pattern))
                 return self._call(name, self._operand(value), text)
             case _:
                 assert_never(condition)
 
-    def _factor(self, condition: Condition, *weaker: type[AllOf]) -> Code:
+    def _factor(self, condition: ir.Condition, *weaker: type[ir.AllOf]) -> Code:
         """Return an operand of a stronger operator, in parentheses if it needs them."""
         code = self.condition(condition)
-        is_weaker = isinstance(condition, (AnyOf, *weaker))
+        is_weaker = isinstance(condition, (ir.AnyOf, *weaker))
         return fill("({})", code) if is_weaker else code
 
-    def _comparison(self, comparison: Compared) -> Code:
+    def _comparison(self, comparison: ir.Compared) -> Code:
         left, right = map(self._operand, (comparison.left, comparison.right))
         match comparison.operator:
             case "==":
@@ -130,24 +107,24 @@ class QueryWriter:
             case _:
                 return self._call("at_most", right, left)
 
-    def _operand(self, operand: Operand) -> Code:
+    def _operand(self, operand: ir.Operand) -> Code:
         match operand:
-            case Given(value=value):
+            case ir.Given(value=value):
                 return py(value)
-            case Query():
+            case ir.Query():
                 return self._value(operand)
-            case Length(of=inner):
+            case ir.Length(of=inner):
                 return self._call("length", self._operand(inner))
-            case Count(of=query):
+            case ir.Count(of=query):
                 return fill("len({})", self.expression(query))
-            case Only(of=query):
+            case ir.Only(of=query):
                 return self._call("only", self.expression(query))
             case _:
                 assert_never(operand)
 
-    def _value(self, query: Query) -> Code:
+    def _value(self, query: ir.Query) -> Code:
         """Return the expression of a singular query's result."""
-        base = self.root if query.start is Start.ROOT else self._node
+        base = self.root if query.start is ir.Start.ROOT else self._node
         return self._call("at", base, *map(py, query.steps)) if query.steps else base
 
     def _call(self, name: str, *arguments: Code) -> Code:

@@ -5,23 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from naftiko_gen import ir
 from naftiko_gen.emit.code.naming import free_name
 from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.literals import Code, bare, fill, join, py
-from naftiko_gen.ir import (
-    AnswerSchema,
-    Capability,
-    Format,
-    FormatFacts,
-    Identity,
-    Operation,
-    Projection,
-    SelectorPart,
-    TableSelector,
-    common_start,
-    projected_calls,
-    projection_of,
-)
 from naftiko_gen.language.names import env_name
 
 MEBIBYTE = 1024 * 1024
@@ -37,10 +24,12 @@ def size(number: int) -> Code:
     return py(number)
 
 
-def answer_limit(capability: Capability) -> int:
+def answer_limit(capability: ir.Capability) -> int:
     """Return the most bytes of any answer that a package has to read."""
-    outputs = (projection_of(unit.implementation) for unit in capability.exposed)
-    limits = (output.limit or 0 for output in outputs if isinstance(output, Identity))
+    outputs = (ir.projection_of(unit.implementation) for unit in capability.exposed)
+    limits = (
+        output.limit or 0 for output in outputs if isinstance(output, ir.Identity)
+    )
     return max((USUAL_LIMIT, *limits))
 
 
@@ -55,19 +44,19 @@ class ReadersView:
 class Readers:
     """The distinct schemas of responses that are read, each with a constant's name."""
 
-    names: dict[AnswerSchema, str]
+    names: dict[ir.AnswerSchema, str]
 
     @classmethod
-    def of(cls, capability: Capability) -> Readers:
+    def of(cls, capability: ir.Capability) -> Readers:
         """Collect the schemas; each has the name of the first operation with it."""
-        names: dict[AnswerSchema, str] = {}
+        names: dict[ir.AnswerSchema, str] = {}
         for operation in read_operations(capability):
             if operation.schema is not None and operation.schema not in names:
                 name = f"{env_name(operation.name)}_READER"
                 names[operation.schema] = free_name(name, names.values(), "_")
         return cls(names)
 
-    def name(self, schema: AnswerSchema) -> Code:
+    def name(self, schema: ir.AnswerSchema) -> Code:
         """Return the name of a reader's constant."""
         return bare(self.names[schema])
 
@@ -80,15 +69,17 @@ def readers_view(readers: Readers) -> ReadersView:
     return ReadersView(constants)
 
 
-def read_operations(capability: Capability) -> Iterator[Operation]:
+def read_operations(capability: ir.Capability) -> Iterator[ir.Operation]:
     """Yield the operations whose responses are shaped, or read by a step."""
     for unit in capability.exposed:
-        for call, projection in projected_calls(unit.implementation):
-            if not isinstance(projection, Identity):
+        for call, projection in ir.projected_calls(unit.implementation):
+            if not isinstance(projection, ir.Identity):
                 yield call.operation
 
 
-def reader(operation: Operation, output: Projection, readers: Readers) -> Code | None:
+def reader(
+    operation: ir.Operation, output: ir.Projection, readers: Readers
+) -> Code | None:
     """Return the function that parses an operation's responses; JSON has none.
 
     Raises:
@@ -98,41 +89,41 @@ def reader(operation: Operation, output: Projection, readers: Readers) -> Code |
         raise ValueError(f"nothing reads the answers of {operation.name!r}")
     if operation.schema is not None:
         return readers.name(operation.schema)
-    start = common_start(output)
-    if operation.response_format is Format.XML and start is not None:
+    start = ir.common_start(output)
+    if operation.response_format is ir.Format.XML and start is not None:
         return fill("xml_below({})", py(start))
     name = operation.response_format.value.reader
     return None if name is None else bare(name)
 
 
-def format_dependencies(capability: Capability) -> set[str]:
+def format_dependencies(capability: ir.Capability) -> set[str]:
     """Return the distributions that read responses."""
     return {library for facts in _facts(capability) for library in facts.libraries}
 
 
-def format_stubs(capability: Capability) -> set[str]:
+def format_stubs(capability: ir.Capability) -> set[str]:
     """Return the type stubs of those distributions."""
     return {stubs for facts in _facts(capability) for stubs in facts.stubs}
 
 
-def _facts(capability: Capability) -> set[FormatFacts]:
+def _facts(capability: ir.Capability) -> set[ir.FormatFacts]:
     formats = (operation.response_format for operation in read_operations(capability))
     return {form.value for form in formats if form is not None}
 
 
-def _reader(schema: AnswerSchema) -> Code:
-    if isinstance(schema, TableSelector):
+def _reader(schema: ir.AnswerSchema) -> Code:
+    if isinstance(schema, ir.TableSelector):
         arguments = [_selector(selector) for selector in schema.selectors]
     else:
         arguments = [py(argument) for argument in schema.arguments]
     return fill("{}({})", bare(schema.reader), join(", ", arguments))
 
 
-def _selector(selector: tuple[SelectorPart, ...]) -> Code:
+def _selector(selector: tuple[ir.SelectorPart, ...]) -> Code:
     return _tuple([_part(part) for part in selector])
 
 
-def _part(part: SelectorPart) -> Code:
+def _part(part: ir.SelectorPart) -> Code:
     arguments = [py(part.name)] if part.name or part.tests else []
     if part.tests:
         arguments.append(_tuple([_tuple(list(map(py, test))) for test in part.tests]))

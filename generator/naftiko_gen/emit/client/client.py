@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from naftiko_gen import ir
 from naftiko_gen.emit.answers.readers import USUAL_LIMIT, answer_limit, size
 from naftiko_gen.emit.client.operations import Coroutine, OperationView
 from naftiko_gen.emit.code.names import Names
@@ -22,19 +23,6 @@ from naftiko_gen.emit.signers import (
     SignerArguments,
     signer_kind,
     signs_over_transports,
-)
-from naftiko_gen.ir import (
-    Alternatives,
-    Attached,
-    Capability,
-    Fallback,
-    Forward,
-    Input,
-    Parameter,
-    PathKey,
-    Signing,
-    SlotPlace,
-    Upstream,
 )
 
 
@@ -73,7 +61,7 @@ def forward_views(names: Names) -> Iterator[ForwardView]:
 
 
 def _view(
-    forward: Forward, names: Names, templates: TemplateExpressions
+    forward: ir.Forward, names: Names, templates: TemplateExpressions
 ) -> ForwardView:
     upstream = forward.upstream
     title = f"Pass a request on to {upstream.namespace}."
@@ -90,7 +78,7 @@ def _view(
     )
 
 
-def _no_placeholder(source: Parameter | Input) -> Code:
+def _no_placeholder(source: ir.Parameter | ir.Input) -> Code:
     raise TypeError(f"a forward refers to the input {source.name!r}")
 
 
@@ -110,12 +98,12 @@ class Signer:
     """The variables without which there is no signer."""
 
 
-def signers(capability: Capability, names: Names) -> dict[str, Signer]:
+def signers(capability: ir.Capability, names: Names) -> dict[str, Signer]:
     """Return the signer of each upstream that has one, by namespace."""
     by_value: dict[tuple[Code, ...], Signer] = {}
     by_namespace = {}
     for upstream in capability.upstreams:
-        if isinstance(upstream.credential, Signing):
+        if isinstance(upstream.credential, ir.Signing):
             signer = _signer(upstream, upstream.credential, by_value.values(), names)
             value = (signer.kind, *signer.arguments)
             by_namespace[upstream.namespace] = by_value.setdefault(value, signer)
@@ -123,7 +111,10 @@ def signers(capability: Capability, names: Names) -> dict[str, Signer]:
 
 
 def _signer(
-    upstream: Upstream, credential: Signing, others: Iterable[Signer], names: Names
+    upstream: ir.Upstream,
+    credential: ir.Signing,
+    others: Iterable[Signer],
+    names: Names,
 ) -> Signer:
     """Return a signer, numbered if there are others of its kind."""
     kind = signer_kind(type(credential))
@@ -137,20 +128,20 @@ def _signer(
     )
 
 
-def keyed_base_uri(upstream: Upstream, names: Names) -> Code | None:
+def keyed_base_uri(upstream: ir.Upstream, names: Names) -> Code | None:
     """Return a base URI that ends in a credential, None without such an end."""
     match upstream.credential:
-        case PathKey(tail=tail) if tail:
+        case ir.PathKey(tail=tail) if tail:
             base_uri = fill("settings.{}", names.base_uri(upstream))
             return StaticExpressions(_texts(names)).with_tail(base_uri, tail)
         case _:
             return None
 
 
-def joins_cookies(upstream: Upstream, capability: Capability) -> bool:
+def joins_cookies(upstream: ir.Upstream, capability: ir.Capability) -> bool:
     """Return whether requests have cookies besides that of the credential."""
     slots = upstream.credential.slots if upstream.credential else ()
-    if all(slot.place is not SlotPlace.COOKIE for slot in slots):
+    if all(slot.place is not ir.SlotPlace.COOKIE for slot in slots):
         return False
     return any(
         operation.cookies
@@ -160,35 +151,35 @@ def joins_cookies(upstream: Upstream, capability: Capability) -> bool:
 
 
 def credential_expression(
-    upstream: Upstream, signers: Mapping[str, Signer], names: Names
+    upstream: ir.Upstream, signers: Mapping[str, Signer], names: Names
 ) -> Code | None:
     """Return an upstream's credential, which authenticates its requests."""
     credential = upstream.credential
-    if isinstance(credential, Signing):
+    if isinstance(credential, ir.Signing):
         return signers[upstream.namespace].name
     expressions = StaticExpressions(_texts(names))
     match credential:
         case None:
             return None
-        case Alternatives():
+        case ir.Alternatives():
             return _first_set(credential, expressions)
         case _:
             return expressions.of(credential)
 
 
-def _first_set(credential: Alternatives, expressions: StaticExpressions) -> Code:
+def _first_set(credential: ir.Alternatives, expressions: StaticExpressions) -> Code:
     """Return the first credential that is set."""
     alternatives = [
         _alternative(alternative, expressions) for alternative in credential.credentials
     ]
-    if credential.fallback is Fallback.ANONYMOUS:
+    if credential.fallback is ir.Fallback.ANONYMOUS:
         alternatives.append(_ANONYMOUS)
     return fill(
         "FirstSet({},)", join(", ", (verbatim("settings.unset"), *alternatives))
     )
 
 
-def _alternative(credential: Attached, expressions: StaticExpressions) -> Code:
+def _alternative(credential: ir.Attached, expressions: StaticExpressions) -> Code:
     """Return the names of a credential's variables, and the credential."""
     names = dict.fromkeys(variable.name for variable in credential.variables)
     row = join(", ", map(py, names))
@@ -254,12 +245,12 @@ def client_view(emission: Emission) -> ClientView:
     )
 
 
-def _has_self_signing(capability: Capability) -> bool:
+def _has_self_signing(capability: ir.Capability) -> bool:
     credentials = (upstream.credential for upstream in capability.upstreams)
     return any(signs_over_transports(credential) for credential in credentials)
 
 
-def _answer_limit(capability: Capability) -> Code | None:
+def _answer_limit(capability: ir.Capability) -> Code | None:
     """Return the most bytes of an answer, if they are more than usual."""
     limit = answer_limit(capability)
     return size(limit) if limit > USUAL_LIMIT else None
@@ -278,7 +269,7 @@ def _has_settings(names: Names) -> bool:
 
 
 def _upstream(
-    upstream: Upstream, signers: Mapping[str, Signer], names: Names
+    upstream: ir.Upstream, signers: Mapping[str, Signer], names: Names
 ) -> UpstreamView:
     """Return an upstream: its base URI, its credential, and the variables it needs."""
     return UpstreamView(

@@ -7,6 +7,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.files import TableView, is_long
 from naftiko_gen.emit.literals import (
@@ -28,17 +29,6 @@ from naftiko_gen.emit.samples.format_answers import (
     written_answer,
 )
 from naftiko_gen.emit.samples.mock_values import TEXT, mock_value
-from naftiko_gen.ir import (
-    Capability,
-    Format,
-    Identity,
-    Operation,
-    Projection,
-    ResponseExample,
-    has_query,
-    joined_projection,
-    steps,
-)
 from naftiko_gen.language.models import media_kind
 
 _JSON = "application/json"
@@ -90,9 +80,9 @@ def mock_view(emission: Emission) -> MockView:
 class _Sample:
     """Writes the sample of an operation; `table` gets its long value, by `name`."""
 
-    operation: Operation
+    operation: ir.Operation
     name: str
-    capability: Capability
+    capability: ir.Capability
     table: dict[str, Plain]
 
     def view(self) -> SampleView:
@@ -124,7 +114,7 @@ class _Sample:
             return self._example(example, document)
         return None if document is None else self._answer(document)
 
-    def _example(self, example: ResponseExample, document: Plain) -> Code | None:
+    def _example(self, example: ir.ResponseExample, document: Plain) -> Code | None:
         """Return the response of an example; `document` is a value of its schema."""
         media_type, text = example.media_type or _JSON, example.text
         if text:
@@ -141,7 +131,7 @@ class _Sample:
             case "bytes":
                 return fill("file_reply({})", py(media_type))
 
-    def _empty(self, example: ResponseExample) -> Code:
+    def _empty(self, example: ir.ResponseExample) -> Code:
         """Return a response without a body; it may have a media type all the same."""
         if example.media_type is not None:
             return self._content_reply(example.media_type, "")
@@ -163,9 +153,9 @@ class _Sample:
 
     def _answer(self, document: Plain) -> Code:
         match _mock_format(self.capability, self.operation):
-            case Format.JSON:
+            case ir.Format.JSON:
                 return self._value(document)
-            case Format.XML:
+            case ir.Format.XML:
                 return fill("xml_reply({})", self._value(document))
             case response_format:
                 separator = py(response_format.value.separator)
@@ -184,7 +174,7 @@ def _fits(row: str) -> bool:
     return len(str(py(row))) <= _CHARACTERS
 
 
-def mock_document(capability: Capability, operation: Operation) -> Plain:
+def mock_document(capability: ir.Capability, operation: ir.Operation) -> Plain:
     """Return a response that fits the first shape exposed of an operation.
 
     If flows read the responses, it has all parts that any route or tool reads, as the
@@ -195,25 +185,25 @@ def mock_document(capability: Capability, operation: Operation) -> Plain:
         return answer.value
     document = _document(capability, operation)
     response_format = _mock_format(capability, operation)
-    if response_format is Format.JSON:
+    if response_format is ir.Format.JSON:
         return document
     return text_answer(document, response_format)
 
 
-def is_mocked(capability: Capability, operation: Operation) -> bool:
+def is_mocked(capability: ir.Capability, operation: ir.Operation) -> bool:
     """Return whether it is known how a package reads the responses of the mock."""
     answer = _answer_in_format(capability, operation)
     if answer is not None:
         return answer.has_types
     # JSON is YAML as well.
     return operation.response_format in (
-        Format.YAML,
+        ir.Format.YAML,
         _mock_format(capability, operation),
     )
 
 
 def _answer_in_format(
-    capability: Capability, operation: Operation
+    capability: ir.Capability, operation: ir.Operation
 ) -> WrittenAnswer | None:
     """Return the mock's response in a format that few operations have.
 
@@ -223,43 +213,43 @@ def _answer_in_format(
     if response_format is None or not response_format.is_written:
         return None
     parts = [*capability.projections(operation)]
-    union = joined_projection([part for part in parts if not has_query(part)])
-    if not has_query(joined_projection(parts)):
-        is_read = not isinstance(union, Identity)
+    union = ir.joined_projection([part for part in parts if not ir.has_query(part)])
+    if not ir.has_query(ir.joined_projection(parts)):
+        is_read = not isinstance(union, ir.Identity)
         return written_answer(operation, _sample_of(union)) if is_read else None
-    if response_format is Format.YAML:
+    if response_format is ir.Format.YAML:
         return None
     # Nobody knows the values that queries find.
     answer = written_answer(operation, _sample_of(union))
     return None if answer is None else replace(answer, has_types=False)
 
 
-def _mock_format(capability: Capability, operation: Operation) -> Format:
+def _mock_format(capability: ir.Capability, operation: ir.Operation) -> ir.Format:
     """Return the format in which the mock answers: JSON, unless it can have another."""
     response_format = operation.response_format
     if response_format is None or response_format.value.reply is None:
-        return Format.JSON
+        return ir.Format.JSON
     answer = text_answer(_document(capability, operation), response_format)
-    return Format.JSON if answer is None else response_format
+    return ir.Format.JSON if answer is None else response_format
 
 
-def _document(capability: Capability, operation: Operation) -> Plain:
+def _document(capability: ir.Capability, operation: ir.Operation) -> Plain:
     shapes = [
         projection
         for projection in capability.projections(operation)
-        if not isinstance(projection, Identity)
+        if not isinstance(projection, ir.Identity)
     ]
     schema_document = _declared_document(operation)
     if not shapes:
         return schema_document
     is_read = _is_read(capability, operation)
-    union = joined_projection(shapes)
-    if is_read and has_query(union):
+    union = ir.joined_projection(shapes)
+    if is_read and ir.has_query(union):
         return {}
     return _sample_of(union if is_read else shapes[0], schema_document)
 
 
-def _declared_document(operation: Operation) -> Plain:
+def _declared_document(operation: ir.Operation) -> Plain:
     """Return the response that the spec declares by an example or a schema, or None."""
     example, kind = operation.example, operation.answer
     if example is not None and example.text and example.media_type in (None, _JSON):
@@ -284,12 +274,12 @@ def _is_within(levels: int, document: Plain) -> bool:
             return True
 
 
-def _sample_of(projection: Projection, document: Plain = None) -> Plain:
+def _sample_of(projection: ir.Projection, document: Plain = None) -> Plain:
     """Return a document with all parts of a projection, as people would expect it."""
     return sample_answer(projection, mock_value, document)
 
 
-def _is_read(capability: Capability, operation: Operation) -> bool:
+def _is_read(capability: ir.Capability, operation: ir.Operation) -> bool:
     """Return whether a step calls an operation."""
     units = capability.calling(operation)
-    return any(steps(unit.implementation) for unit in units)
+    return any(ir.steps(unit.implementation) for unit in units)

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from itertools import starmap
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.names import Names, spell_template
 from naftiko_gen.emit.code.statements import (
@@ -38,32 +39,9 @@ from naftiko_gen.emit.requests.template_kinds import (
     with_reserved,
 )
 from naftiko_gen.emit.types.arguments import ArgumentTypes
-from naftiko_gen.ir import (
-    Anything,
-    Argument,
-    Array,
-    ArrayTemplate,
-    Body,
-    Capability,
-    ChosenBody,
-    Constant,
-    Default,
-    Input,
-    Joined,
-    Object,
-    ObjectTemplate,
-    Operation,
-    Parameter,
-    Primitive,
-    Setting,
-    Template,
-    Type,
-    Variable,
-    base_type,
-)
 
 
-def is_fitted(parameter: Parameter, capability: Capability) -> bool:
+def is_fitted(parameter: ir.Parameter, capability: ir.Capability) -> bool:
     """Return whether every call passes a parameter a value of its type.
 
     Values are passed on unchanged: the types of inputs and constants are declared where
@@ -74,54 +52,54 @@ def is_fitted(parameter: Parameter, capability: Capability) -> bool:
     )
 
 
-def _fits(template: Template, parameter: Parameter) -> bool:
+def _fits(template: ir.Template, parameter: ir.Parameter) -> bool:
     match template:
-        case Constant(value=None):
+        case ir.Constant(value=None):
             return not parameter.required
-        case Constant(value=value):
+        case ir.Constant(value=value):
             return _is_of(value, parameter.type)
-        case Argument(source=Input(type=kind)):
-            return _is_assignable(base_type(kind), parameter.type)
-        case Setting() | Joined():
-            return _is_assignable(Primitive.STRING, parameter.type)
-        case ObjectTemplate():
-            return _is_assignable(Object(), parameter.type)
-        case ArrayTemplate():
-            return _is_assignable(Array(Anything()), parameter.type)
+        case ir.Argument(source=ir.Input(type=kind)):
+            return _is_assignable(ir.base_type(kind), parameter.type)
+        case ir.Setting() | ir.Joined():
+            return _is_assignable(ir.Primitive.STRING, parameter.type)
+        case ir.ObjectTemplate():
+            return _is_assignable(ir.Object(), parameter.type)
+        case ir.ArrayTemplate():
+            return _is_assignable(ir.Array(ir.Anything()), parameter.type)
         case _:
             return False
 
 
-def _is_of(value: Plain, kind: Type) -> bool:
+def _is_of(value: Plain, kind: ir.Type) -> bool:
     """Return whether a constant is of a type."""
     match value, kind:
-        case _, Anything():
+        case _, ir.Anything():
             return True
         case bool(), _:
-            return kind is Primitive.BOOLEAN
+            return kind is ir.Primitive.BOOLEAN
         case int(), _:
-            return kind in (Primitive.INTEGER, Primitive.NUMBER)
+            return kind in (ir.Primitive.INTEGER, ir.Primitive.NUMBER)
         case float(), _:
-            return kind is Primitive.NUMBER
+            return kind is ir.Primitive.NUMBER
         case str(), _:
-            return kind is Primitive.STRING
-        case list(), Array(items=items):
+            return kind is ir.Primitive.STRING
+        case list(), ir.Array(items=items):
             return all(_is_of(item, items) for item in value)
-        case dict(), Object():
+        case dict(), ir.Object():
             return True
         case _:
             return False
 
 
-def _is_assignable(value_type: Type, kind: Type) -> bool:
+def _is_assignable(value_type: ir.Type, kind: ir.Type) -> bool:
     match value_type, kind:
-        case (Anything(), _) | (_, Anything()) | (Object(), Object()):
+        case (ir.Anything(), _) | (_, ir.Anything()) | (ir.Object(), ir.Object()):
             return True
-        case Primitive.INTEGER, Primitive.NUMBER:
+        case ir.Primitive.INTEGER, ir.Primitive.NUMBER:
             return True
-        case Array(items=items), Array(items=expected):
+        case ir.Array(items=items), ir.Array(items=expected):
             # For a type checker, a list of integers isn't a list of numbers.
-            return Anything() in (items, expected) or items == expected
+            return ir.Anything() in (items, expected) or items == expected
         case _:
             return value_type == kind
 
@@ -193,7 +171,7 @@ class OperationView:
 class Coroutine:
     """Writes the coroutine of an operation."""
 
-    operation: Operation
+    operation: ir.Operation
     names: Names
     types: ArgumentTypes
 
@@ -227,19 +205,19 @@ class Coroutine:
         sends = f"Sends `{f'{self.operation.method} {target}'.rstrip()}`."
         return docstring(self.operation.description or "", sends, indent=8)
 
-    def _declaration(self, parameter: Parameter) -> ParameterView:
+    def _declaration(self, parameter: ir.Parameter) -> ParameterView:
         name, pattern = self._parameters[parameter], self._annotation(parameter)
         if not parameter.required:
             return optional_parameter(name, pattern)
         usual = self._usual(parameter)
         return ParameterView(name, pattern, default=py(usual) if usual else None)
 
-    def _is_optional(self, parameter: Parameter) -> bool:
+    def _is_optional(self, parameter: ir.Parameter) -> bool:
         return not parameter.required or bool(self._usual(parameter))
 
-    def _usual(self, parameter: Parameter) -> Plain | None:
+    def _usual(self, parameter: ir.Parameter) -> Plain | None:
         """Return the default that all callers have for a name or type of content."""
-        if Argument(parameter) not in self._content_facts:
+        if ir.Argument(parameter) not in self._content_facts:
             return None
         templates = self.names.capability.arguments(parameter)
         defaults = {_default(template) for template in templates}
@@ -247,7 +225,7 @@ class Coroutine:
         return default.value if default else None
 
     @cached_property
-    def _content_facts(self) -> tuple[Template, ...]:
+    def _content_facts(self) -> tuple[ir.Template, ...]:
         """Return the media type of the body, and the names and types of its files."""
         headers, body = self.operation.headers, self.operation.body
         types = [
@@ -257,7 +235,7 @@ class Coroutine:
         files = [value.template for value in values if value.place in _FACTS_OF_FILES]
         return (*types, *files)
 
-    def _annotation(self, parameter: Parameter) -> Code:
+    def _annotation(self, parameter: ir.Parameter) -> Code:
         body = self.operation.body
         return self.types.of_parameter(
             self.names.capability.arguments(parameter),
@@ -265,10 +243,10 @@ class Coroutine:
             is_body=body is not None and body.entity == parameter,
         )
 
-    def _usual_annotation(self, parameter: Parameter) -> Code:
+    def _usual_annotation(self, parameter: ir.Parameter) -> Code:
         """Return the annotation of a parameter without a type of its own."""
         is_annotated = is_fitted(parameter, self.names.capability)
-        kind = parameter.type if is_annotated else Anything()
+        kind = parameter.type if is_annotated else ir.Anything()
         body = self.operation.body
         if body is not None and body.entity == parameter:
             return verbatim("BodyValue")
@@ -277,7 +255,7 @@ class Coroutine:
     def _choice(self) -> ChoiceView | None:
         """Return the choice of the body, None unless it is of several kinds."""
         body = self.operation.body
-        if not isinstance(body, ChosenBody):
+        if not isinstance(body, ir.ChosenBody):
             return None
         write = BodyExpressions(self._templates).of
         others = BodyExpressions(self._parsed_templates)
@@ -299,11 +277,11 @@ class Coroutine:
             name = fill("{}_", name)
         return name
 
-    def _body(self, body: Body | None) -> Code | None:
+    def _body(self, body: ir.Body | None) -> Code | None:
         match body:
             case None:
                 return None
-            case ChosenBody():
+            case ir.ChosenBody():
                 return self._content_name
             case _:
                 return BodyExpressions(self._templates).of(body)
@@ -316,7 +294,7 @@ class Coroutine:
         ]
         return fstring_text(pieces, _PATH_WIDTH)
 
-    def _segment(self, part: Parameter | Variable, variable: Code) -> SegmentView:
+    def _segment(self, part: ir.Parameter | ir.Variable, variable: Code) -> SegmentView:
         style = dict(self.operation.path_styles).get(part.name)
         return SegmentView(
             variable,
@@ -326,31 +304,33 @@ class Coroutine:
             is_exploded=style is not None and style.is_exploded,
         )
 
-    def _path_value(self, part: Parameter | Variable) -> Code:
+    def _path_value(self, part: ir.Parameter | ir.Variable) -> Code:
         match part:
-            case Parameter():
+            case ir.Parameter():
                 return self._parameters[part]
-            case Variable():
-                return self._templates.expression(Setting(part))
+            case ir.Variable():
+                return self._templates.expression(ir.Setting(part))
             case _:
                 assert_never(part)
 
     @cached_property
-    def _segment_names(self) -> Mapping[Parameter | Variable, Code]:
+    def _segment_names(self) -> Mapping[ir.Parameter | ir.Variable, Code]:
         """Return the local variable of each encoded segment, by its variable."""
         used_names = {*self._parameters.values(), *SEGMENT_FUNCTIONS}
-        names: dict[Parameter | Variable, Code] = {}
+        names: dict[ir.Parameter | ir.Variable, Code] = {}
         for part in self.operation.path:
             if not isinstance(part, str) and part not in names:
                 names[part] = self._segment_name(part, used_names)
                 used_names.add(names[part])
         return names
 
-    def _segment_name(self, part: Parameter | Variable, used_names: set[Code]) -> Code:
+    def _segment_name(
+        self, part: ir.Parameter | ir.Variable, used_names: set[Code]
+    ) -> Code:
         match part:
-            case Parameter():
+            case ir.Parameter():
                 name = fill("{}_segment", self._parameters[part])
-            case Variable():
+            case ir.Variable():
                 name = fill("{}_segment", self.names.setting(part))
             case _:
                 assert_never(part)
@@ -358,12 +338,12 @@ class Coroutine:
             name = fill("{}_", name)
         return name
 
-    def _header(self, name: str, template: Template) -> Keyword:
+    def _header(self, name: str, template: ir.Template) -> Keyword:
         value = self._templates.expression(template)
         style = dict(self.operation.header_styles).get(name)
         return Keyword(py(name), styled_header(style, value) if style else value)
 
-    def _query_pair(self, name: str, template: Template) -> QueryPair:
+    def _query_pair(self, name: str, template: ir.Template) -> QueryPair:
         """Return a parameter of the query; a styled value may become several."""
         value = self._templates.expression(template)
         style = dict(self.operation.styles).get(name)
@@ -375,7 +355,7 @@ class Coroutine:
         return QueryPair(py(name), single)
 
     @cached_property
-    def _parameters(self) -> Mapping[Parameter, Code]:
+    def _parameters(self) -> Mapping[ir.Parameter, Code]:
         return self.names.parameters(self.operation)
 
     @cached_property
@@ -386,12 +366,12 @@ class Coroutine:
     def _parsed_templates(self) -> TemplateExpressions:
         return TemplateExpressions(argument=self._parsed_value, setting=self._setting)
 
-    def _placeholder(self, source: Parameter | Input) -> Code:
-        if isinstance(source, Input):
+    def _placeholder(self, source: ir.Parameter | ir.Input) -> Code:
+        if isinstance(source, ir.Input):
             raise TypeError(f"an operation refers to the input {source.name!r}")
         return self._parameters[source]
 
-    def _parsed_value(self, source: Parameter | Input) -> Code:
+    def _parsed_value(self, source: ir.Parameter | ir.Input) -> Code:
         """Return the value of a parameter that may be the bytes of JSON."""
         value = self._placeholder(source)
         body = self.operation.body
@@ -399,13 +379,13 @@ class Coroutine:
             return value
         return fill("parsed({})", value)
 
-    def _setting(self, variable: Variable) -> Code:
+    def _setting(self, variable: ir.Variable) -> Code:
         return fill("self.settings.{}", self.names.setting(variable))
 
 
-def _default(template: Template) -> Default | None:
+def _default(template: ir.Template) -> ir.Default | None:
     match template:
-        case Argument(source=Input(default=default)):
+        case ir.Argument(source=ir.Input(default=default)):
             return default
         case _:
             return None

@@ -6,37 +6,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from naftiko_gen import ir
 from naftiko_gen.emit.code.naming import assign, module_name, type_name
 from naftiko_gen.emit.literals import Code, bare, fill
 from naftiko_gen.emit.runtime.names import functions_of
-from naftiko_gen.ir import (
-    Capability,
-    FileResource,
-    Input,
-    McpAdapter,
-    Operation,
-    Parameter,
-    Resource,
-    RestAdapter,
-    Route,
-    Server,
-    SkillServer,
-    Tool,
-    Upstream,
-    Variable,
-)
 from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import BASE_URI
 
 
-def spell_template(parts: Iterable[str | Input | Parameter | Variable]) -> str:
+def spell_template(parts: Iterable[str | ir.Input | ir.Parameter | ir.Variable]) -> str:
     """Return texts, and names in braces, as a spec has them: `/runs/{run_id}`."""
     return "".join(
         part if isinstance(part, str) else f"{{{part.name}}}" for part in parts
     )
 
 
-def spelling(route: Route, adapter: RestAdapter) -> Route:
+def spelling(route: ir.Route, adapter: ir.RestAdapter) -> ir.Route:
     """Return the route that names the variables in this route's path.
 
     Routes that differ only in the names of their variables share a path, with the names
@@ -45,7 +30,7 @@ def spelling(route: Route, adapter: RestAdapter) -> Route:
     return adapter.first(route.path)
 
 
-def route_variables(route: Route, adapter: RestAdapter) -> dict[str, Code]:
+def route_variables(route: ir.Route, adapter: ir.RestAdapter) -> dict[str, Code]:
     """Return the Python name that each variable of a route has in its path."""
     shared_names = _variables(spelling(route, adapter))
     names = assign(shared_names)
@@ -56,7 +41,7 @@ def route_variables(route: Route, adapter: RestAdapter) -> dict[str, Code]:
     }
 
 
-def _variables(route: Route) -> list[str]:
+def _variables(route: ir.Route) -> list[str]:
     return [part.name for part in route.route if not isinstance(part, str)]
 
 
@@ -150,7 +135,7 @@ class Names:
     namespace, a route's for its method and template, a tool's in its adapter.
     """
 
-    capability: Capability
+    capability: ir.Capability
 
     @cached_property
     def module(self) -> Code:
@@ -173,7 +158,7 @@ class Names:
         wires = [upstream.namespace for upstream in self.capability.upstreams]
         return assign(wires, reserved=CLIENT_NAMES)
 
-    def upstream(self, upstream: Upstream) -> Code:
+    def upstream(self, upstream: ir.Upstream) -> Code:
         """Return the client's argument for an upstream."""
         return self._upstreams[upstream.namespace]
 
@@ -185,19 +170,19 @@ class Names:
         )
         return assign([*wires, *dict.fromkeys(forwards)], reserved=CLIENT_NAMES)
 
-    def coroutine(self, operation: Operation) -> Code:
+    def coroutine(self, operation: ir.Operation) -> Code:
         """Return the client's coroutine of an operation, with its class."""
         return fill("{}.{}", self.client, self.operation(operation))
 
-    def operation(self, operation: Operation) -> Code:
+    def operation(self, operation: ir.Operation) -> Code:
         """Return the client's coroutine of an operation."""
         return self._operations[self._operation_wire(operation)]
 
-    def forward(self, upstream: Upstream) -> Code:
+    def forward(self, upstream: ir.Upstream) -> Code:
         """Return the client's coroutine that forwards requests to an upstream."""
         return self._operations[_forward_wire(upstream)]
 
-    def _operation_wire(self, operation: Operation) -> str:
+    def _operation_wire(self, operation: ir.Operation) -> str:
         """Return an operation's name, with its namespace if another has it too."""
         if len(self._namespaces[operation.name]) == 1:
             return operation.name
@@ -213,7 +198,7 @@ class Names:
             )
         return namespaces
 
-    def parameters(self, operation: Operation) -> Mapping[Parameter, Code]:
+    def parameters(self, operation: ir.Operation) -> Mapping[ir.Parameter, Code]:
         """Return the coroutine's argument for each of its parameters."""
         wires = [parameter.name for parameter in operation.parameters]
         names = assign(wires, reserved=PARAMETER_NAMES)
@@ -225,31 +210,31 @@ class Names:
         uris = [base_uri_variable(upstream) for upstream in self.capability.upstreams]
         return assign([*variables, *uris], reserved=SETTINGS_NAMES)
 
-    def setting(self, variable: Variable) -> Code:
+    def setting(self, variable: ir.Variable) -> Code:
         """Return the field of the settings that holds a variable."""
         return self._settings[variable.name]
 
-    def base_uri(self, upstream: Upstream) -> Code:
+    def base_uri(self, upstream: ir.Upstream) -> Code:
         """Return the field of the settings that holds an upstream's base URI."""
         return self._settings[base_uri_variable(upstream)]
 
-    def rest_module(self, adapter: RestAdapter) -> Code:
+    def rest_module(self, adapter: ir.RestAdapter) -> Code:
         """Return the module of a REST adapter."""
         return self._file(adapter, "rest", alone="rest")
 
-    def mcp_module(self, adapter: McpAdapter) -> Code:
+    def mcp_module(self, adapter: ir.McpAdapter) -> Code:
         """Return the module of an MCP adapter."""
         return self._file(adapter, "mcp", alone="mcp_server")
 
-    def openapi_file(self, adapter: RestAdapter) -> Code:
+    def openapi_file(self, adapter: ir.RestAdapter) -> Code:
         """Return the file of a REST adapter's OpenAPI document."""
         return self._file(adapter, "openapi", alone="openapi")
 
-    def skills_file(self, adapter: SkillServer) -> Code:
+    def skills_file(self, adapter: ir.SkillServer) -> Code:
         """Return the file of the skills that an adapter serves."""
         return self._file(adapter, "skills", alone="skills")
 
-    def _file(self, adapter: Server, prefix: str, *, alone: str) -> Code:
+    def _file(self, adapter: ir.Server, prefix: str, *, alone: str) -> Code:
         """Return `alone` for the only adapter of a kind, else a name with a prefix."""
         servers = self.capability.servers
         alike = [
@@ -265,21 +250,21 @@ class Names:
         """Return the name of the module of flows, if the package has some."""
         return frozenset(("functions",) if self.capability.flows else ())
 
-    def routes(self, adapter: RestAdapter) -> Iterator[tuple[Route, Code]]:
+    def routes(self, adapter: ir.RestAdapter) -> Iterator[tuple[ir.Route, Code]]:
         """Yield each route of an adapter and its handler."""
         wires = [_route_wire(route, adapter) for route in adapter.routes]
         names = assign(wires, reserved=REST_NAMES | self._flow_module)
         for route, wire in zip(adapter.routes, wires, strict=True):
             yield route, names[wire]
 
-    def operation_ids(self, adapter: RestAdapter) -> Iterator[tuple[Route, str]]:
+    def operation_ids(self, adapter: ir.RestAdapter) -> Iterator[tuple[ir.Route, str]]:
         """Yield each route of an adapter and its name for generated clients."""
         wires = [_route_wire(route, adapter) for route in adapter.routes]
         names = assign(wires)
         for route, wire in zip(adapter.routes, wires, strict=True):
             yield route, str(names[wire])
 
-    def resources(self, adapter: McpAdapter) -> Iterator[tuple[Resource, Code]]:
+    def resources(self, adapter: ir.McpAdapter) -> Iterator[tuple[ir.Resource, Code]]:
         """Yield each resource of an adapter that calls answer, and its function."""
         tools = {str(name) for _, name in self.tools(adapter)}
         wires = (f"read {resource.name}" for resource in adapter.resources)
@@ -287,7 +272,7 @@ class Names:
         for resource in adapter.resources:
             yield resource, names[f"read {resource.name}"]
 
-    def file_path(self, adapter: McpAdapter, file: FileResource) -> str:
+    def file_path(self, adapter: ir.McpAdapter, file: ir.FileResource) -> str:
         """Return the path of a served file in the package."""
         directory = self._file_directories[(adapter.namespace, file.resource)]
         # A module of a resource is no module of the package.
@@ -308,7 +293,7 @@ class Names:
         directories = assign(wires.values())
         return {key: str(directories[wire]) for key, wire in wires.items()}
 
-    def tools(self, adapter: McpAdapter) -> Iterator[tuple[Tool, Code]]:
+    def tools(self, adapter: ir.McpAdapter) -> Iterator[tuple[ir.Tool, Code]]:
         """Yield each tool of an adapter and its handler."""
         wires = (tool.name for tool in adapter.tools)
         names = assign(wires, reserved=MCP_NAMES | self._flow_module)
@@ -316,21 +301,21 @@ class Names:
             yield tool, names[tool.name]
 
 
-def base_uri_variable(upstream: Upstream) -> str:
+def base_uri_variable(upstream: ir.Upstream) -> str:
     """Return the environment variable that overrides an upstream's base URI."""
     return BASE_URI.variable(upstream.namespace)
 
 
-def authentication_name(adapter: Server) -> Code:
+def authentication_name(adapter: ir.Server) -> Code:
     """Return the name of an adapter's authentication, in a module of its own."""
     return bare(f"CLIENTS_OF_{env_name(adapter.namespace)}")
 
 
-def _forward_wire(upstream: Upstream) -> str:
+def _forward_wire(upstream: ir.Upstream) -> str:
     return f"forward {upstream.namespace}"
 
 
-def _route_wire(route: Route, adapter: RestAdapter) -> str:
+def _route_wire(route: ir.Route, adapter: ir.RestAdapter) -> str:
     """Return a route's name, with its method and path if others have the name too."""
     if adapter.count_routes(route.name) == 1:
         return route.name

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from naftiko_gen import ir
 from naftiko_gen.emit.literals import Code, py
 from naftiko_gen.emit.requests.annotations import optional
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
-from naftiko_gen.ir import Template
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class ReplyView:
 
 
 def pairs(
-    entries: tuple[tuple[str, Template], ...], templates: TemplateExpressions
+    entries: tuple[tuple[str, ir.Template], ...], templates: TemplateExpressions
 ) -> tuple[Keyword, ...]:
     """Return the pairs of texts and the values of templates."""
     return tuple(

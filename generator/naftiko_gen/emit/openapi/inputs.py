@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.emit.code.names import spelling
 from naftiko_gen.emit.requests.bodies import callers_media_type, raw_input
 from naftiko_gen.emit.requests.parts import Role, input_roles
@@ -15,34 +16,6 @@ from naftiko_gen.emit.types.schemas import (
     nullable,
     type_schema,
     with_default,
-)
-from naftiko_gen.ir import (
-    Anything,
-    Argument,
-    Array,
-    Flow,
-    Forward,
-    InArguments,
-    InBody,
-    InContent,
-    InCookie,
-    InField,
-    InHeader,
-    InPath,
-    Input,
-    InQuery,
-    InText,
-    Object,
-    OneOf,
-    Place,
-    Primitive,
-    ProjectedCall,
-    RestAdapter,
-    Route,
-    Type,
-    arguments,
-    base_type,
-    passed_headers,
 )
 
 _CONTROL = r"\x00\n\r"
@@ -99,51 +72,61 @@ ONE_OR_MORE: Schema = {"minLength": 1}
 JSON = "application/json"
 
 
-def parameters(route: Route, adapter: RestAdapter) -> Iterator[Schema]:
+def parameters(route: ir.Route, adapter: ir.RestAdapter) -> Iterator[Schema]:
     """Yield the parameters of a route; variables have the names of the shared path."""
-    for name in passed_headers(route.implementation):
+    for name in ir.passed_headers(route.implementation):
         schema: Schema = {"type": "string", "pattern": HEADER}
         yield {"name": name, "in": "header", "required": False, "schema": schema}
     names = _path_names(route, adapter)
     for source in route.inputs:
         match source.location:
-            case InPath():
+            case ir.InPath():
                 yield _parameter(route, source, "path", names[source.name])
-            case InQuery():
+            case ir.InQuery():
                 yield _parameter(route, source, "query", source.name)
-            case InHeader():
+            case ir.InHeader():
                 yield _parameter(route, source, "header", source.name)
-            case InCookie():
+            case ir.InCookie():
                 yield _parameter(route, source, "cookie", source.name)
-            case InBody() | InText() | InContent() | InField() | InArguments():
+            case (
+                ir.InBody()
+                | ir.InText()
+                | ir.InContent()
+                | ir.InField()
+                | ir.InArguments()
+            ):
                 pass
             case _:
                 assert_never(source.location)
 
 
-def request_body(route: Route) -> Schema | None:
+def request_body(route: ir.Route) -> Schema | None:
     """Return the body of a route, None if it has none."""
     match route.implementation:
-        case Forward():
+        case ir.Forward():
             return _any_body(route)
-        case ProjectedCall() | Flow():
+        case ir.ProjectedCall() | ir.Flow():
             return _body_of_inputs(route)
         case _:
             assert_never(route.implementation)
 
 
-def _any_body(route: Route) -> Schema | None:
+def _any_body(route: ir.Route) -> Schema | None:
     is_possible = route.method in ("POST", "PUT", "PATCH")
     content: Schema = {"*/*": {}}
     return {"required": False, "content": content} if is_possible else None
 
 
-def _body_of_inputs(route: Route) -> Schema | None:
+def _body_of_inputs(route: ir.Route) -> Schema | None:
     raw = raw_input(route.inputs)
     if raw is not None:
         return describe(_raw_body(raw, route), raw.description)
-    bodies = [source for source in route.inputs if isinstance(source.location, InBody)]
-    fields = [source for source in route.inputs if isinstance(source.location, InField)]
+    bodies = [
+        source for source in route.inputs if isinstance(source.location, ir.InBody)
+    ]
+    fields = [
+        source for source in route.inputs if isinstance(source.location, ir.InField)
+    ]
     if not bodies and not fields:
         return None
     required = any(source.is_demanded for source in (*bodies, *fields))
@@ -153,7 +136,7 @@ def _body_of_inputs(route: Route) -> Schema | None:
     return describe(body, bodies[0].description) if bodies else body
 
 
-def _path_names(route: Route, adapter: RestAdapter) -> dict[str, str]:
+def _path_names(route: ir.Route, adapter: ir.RestAdapter) -> dict[str, str]:
     """Return the shared path's name for each variable of a route."""
     pairs = zip(route.route, spelling(route, adapter).route, strict=True)
     return {
@@ -163,7 +146,7 @@ def _path_names(route: Route, adapter: RestAdapter) -> dict[str, str]:
     }
 
 
-def _parameter(route: Route, source: Input, place: str, name: str) -> Schema:
+def _parameter(route: ir.Route, source: ir.Input, place: str, name: str) -> Schema:
     required = source.is_demanded or place == "path"
     parameter: Schema = {"name": name, "in": place, "required": required}
     schema = with_default(_text_schema(route, source), source.default)
@@ -174,20 +157,20 @@ def _parameter(route: Route, source: Input, place: str, name: str) -> Schema:
     return describe(parameter, source.description)
 
 
-def _text_schema(route: Route, source: Input) -> Schema:
+def _text_schema(route: ir.Route, source: ir.Input) -> Schema:
     """Return the schema of an input that is text, or several texts in the query."""
-    match source.location, base_type(source.type):
-        case _, Primitive.STRING if not isinstance(source.type, OneOf):
+    match source.location, ir.base_type(source.type):
+        case _, ir.Primitive.STRING if not isinstance(source.type, ir.OneOf):
             return _restricted_string(_string_schema(route, source), source.type)
-        case _, Anything() if source.type == Anything():
+        case _, ir.Anything() if source.type == ir.Anything():
             return {"type": "string"}
-        case InQuery(), Array(items=items):
+        case ir.InQuery(), ir.Array(items=items):
             return {**type_schema(source.type), "items": _item_schema(items)}
         case _:
             return type_schema(source.type)
 
 
-def _restricted_string(possible: Schema, kind: Type) -> Schema:
+def _restricted_string(possible: Schema, kind: ir.Type) -> Schema:
     """Return the schema of a string that a request may contain, and that is declared.
 
     Generators of clients know no `allOf` of strings, so of two patterns the declared
@@ -202,28 +185,28 @@ def _restricted_string(possible: Schema, kind: Type) -> Schema:
     return {**possible, **restrictions}
 
 
-def _item_schema(items: Type) -> Schema:
-    match base_type(items):
-        case Anything() if items == Anything():
+def _item_schema(items: ir.Type) -> Schema:
+    match ir.base_type(items):
+        case ir.Anything() if items == ir.Anything():
             return {"type": "string"}
-        case Array() | Object():
+        case ir.Array() | ir.Object():
             return {"type": "string", "contentMediaType": JSON}
         case _:
             return type_schema(items)
 
 
-def _is_json_text(source: Input) -> bool:
+def _is_json_text(source: ir.Input) -> bool:
     """Return whether an input is the text of a JSON document."""
-    match source.location, base_type(source.type):
-        case InQuery(), Array():
+    match source.location, ir.base_type(source.type):
+        case ir.InQuery(), ir.Array():
             return False
-        case _, Array() | Object():
+        case _, ir.Array() | ir.Object():
             return True
         case _:
             return False
 
 
-def _string_schema(route: Route, source: Input) -> Schema:
+def _string_schema(route: ir.Route, source: ir.Input) -> Schema:
     """Return the schema of a string, which the upstream's path and headers limit."""
     if is_segment(route, source):
         return {"$ref": "#/components/schemas/PathSegment"}
@@ -232,22 +215,24 @@ def _string_schema(route: Route, source: Input) -> Schema:
         return {"type": "string", "pattern": COOKIE}
     if Role.HEADER in roles:
         return {"type": "string", "pattern": HEADER}
-    is_variable = isinstance(source.location, InPath)
+    is_variable = isinstance(source.location, ir.InPath)
     return {"type": "string", **(ONE_OR_MORE if is_variable else {})}
 
 
-def is_segment(route: Route, source: Input) -> bool:
+def is_segment(route: ir.Route, source: ir.Input) -> bool:
     """Return whether an input is text that becomes a segment of the upstream's path."""
-    if base_type(source.type) is not Primitive.STRING:
+    if ir.base_type(source.type) is not ir.Primitive.STRING:
         return False
     return any(
-        parameter.place is Place.PATH and template == Argument(source)
-        for parameter, template in arguments(route.implementation)
+        parameter.place is ir.Place.PATH and template == ir.Argument(source)
+        for parameter, template in ir.arguments(route.implementation)
     )
 
 
-def _raw_body(source: Input, route: Route) -> Schema:
-    schema: Schema = {"type": "string"} if isinstance(source.location, InText) else {}
+def _raw_body(source: ir.Input, route: ir.Route) -> Schema:
+    schema: Schema = (
+        {"type": "string"} if isinstance(source.location, ir.InText) else {}
+    )
     media_type = callers_media_type(route)
     return {"required": source.required, "content": {media_type: {"schema": schema}}}
 
@@ -256,16 +241,16 @@ def _json_body(schema: Schema, *, required: bool) -> Schema:
     return {"required": required, "content": {JSON: {"schema": schema}}}
 
 
-def _fields_schema(fields: list[Input]) -> Schema:
+def _fields_schema(fields: list[ir.Input]) -> Schema:
     """Return an object's schema; nested fields become nested objects."""
     schema: Schema = {"type": "object"}
     for source in fields:
-        if isinstance(source.location, InField):
+        if isinstance(source.location, ir.InField):
             _add_field(schema, source.location.path, source)
     return schema
 
 
-def _add_field(schema: Schema, path: tuple[str, ...], source: Input) -> None:
+def _add_field(schema: Schema, path: tuple[str, ...], source: ir.Input) -> None:
     key, *inner = path
     properties = member(schema, "properties")
     if source.is_demanded:
@@ -277,7 +262,7 @@ def _add_field(schema: Schema, path: tuple[str, ...], source: Input) -> None:
         properties[key] = _field_schema(source)
 
 
-def _field_schema(source: Input) -> Schema:
+def _field_schema(source: ir.Input) -> Schema:
     """Return the schema of a member; an optional one may be null."""
     schema = type_schema(source.type)
     member_schema = schema if source.is_demanded else nullable(schema)

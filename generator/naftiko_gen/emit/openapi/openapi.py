@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeGuard, assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.names import Names, spelling
 from naftiko_gen.emit.literals import first_sentence, url_path
@@ -16,26 +17,13 @@ from naftiko_gen.emit.openapi.inputs import (
 )
 from naftiko_gen.emit.openapi.responses import PROBLEM, responses, shared_responses
 from naftiko_gen.emit.types.schemas import Schema, describe, member
-from naftiko_gen.ir import (
-    ANY_METHOD,
-    AccessToken,
-    Basic,
-    Bearer,
-    CookieKey,
-    Digest,
-    Guard,
-    HeaderKey,
-    QueryKey,
-    RestAdapter,
-    Route,
-)
 
 _LONGEST_SUMMARY = 120
 FORWARDED_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 """The methods of forwards that documents list; others are forwarded as well."""
 
 
-def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
+def openapi_document(adapter: ir.RestAdapter, names: Names) -> Schema:
     """Return the OpenAPI document of an adapter."""
     capability = names.capability
     description = adapter.description or capability.description
@@ -62,11 +50,11 @@ def openapi_document(adapter: RestAdapter, names: Names) -> Schema:
     }
 
 
-def _paths(adapter: RestAdapter, names: Names) -> Schema:
+def _paths(adapter: ir.RestAdapter, names: Names) -> Schema:
     paths: Schema = {}
     for route, identifier in names.operation_ids(adapter):
         methods = member(paths, _path(route, adapter))
-        if route.method == ANY_METHOD:
+        if route.method == ir.ANY_METHOD:
             _add_forward(methods, route, adapter, identifier)
         else:
             methods[route.method.lower()] = _operation(route, adapter, identifier)
@@ -74,7 +62,7 @@ def _paths(adapter: RestAdapter, names: Names) -> Schema:
 
 
 def _add_forward(
-    methods: Schema, route: Route, adapter: RestAdapter, identifier: str
+    methods: Schema, route: ir.Route, adapter: ir.RestAdapter, identifier: str
 ) -> None:
     """Add the methods of a route that forwards to those of its path."""
     others = {other.method for other in adapter.routes if other.path == route.path}
@@ -85,7 +73,7 @@ def _add_forward(
             methods[method.lower()] = _operation(with_method, adapter, name)
 
 
-def _path(route: Route, adapter: RestAdapter) -> str:
+def _path(route: ir.Route, adapter: ir.RestAdapter) -> str:
     """Return the template of the path, percent-encoded."""
     return "".join(
         url_path(part) if isinstance(part, str) else f"{{{part.name}}}"
@@ -93,7 +81,7 @@ def _path(route: Route, adapter: RestAdapter) -> str:
     )
 
 
-def _operation(route: Route, adapter: RestAdapter, identifier: str) -> Schema:
+def _operation(route: ir.Route, adapter: ir.RestAdapter, identifier: str) -> Schema:
     document: Schema = {
         "tags": [adapter.namespace],
         "summary": _summary(route),
@@ -110,13 +98,13 @@ def _operation(route: Route, adapter: RestAdapter, identifier: str) -> Schema:
     return document
 
 
-def _summary(route: Route) -> str:
+def _summary(route: ir.Route) -> str:
     """Return the description's first sentence; the name if that is empty or long."""
     sentence = first_sentence(route.description)
     return sentence if 0 < len(sentence) <= _LONGEST_SUMMARY else route.name
 
 
-def _schemas(adapter: RestAdapter) -> Schema:
+def _schemas(adapter: ir.RestAdapter) -> Schema:
     """Return the schemas that several operations refer to."""
     has_segments = any(
         is_segment(route, source) for route in adapter.routes for source in route.inputs
@@ -130,7 +118,7 @@ _UNAUTHORIZED = "The client isn't authenticated: `WWW-Authenticate` names the sc
 _FORBIDDEN = "The access token lacks a scope, which `WWW-Authenticate` names."
 
 
-def security(guard: Guard | None) -> Schema:
+def security(guard: ir.Guard | None) -> Schema:
     """Return the member of a document that names the scheme and the needed scopes."""
     if guard is None:
         return {}
@@ -138,19 +126,19 @@ def security(guard: Guard | None) -> Schema:
     return {"security": [{_SCHEME: scopes}]}
 
 
-def security_schemes(guard: Guard | None) -> Schema:
+def security_schemes(guard: ir.Guard | None) -> Schema:
     """Return the member of the components that describes the scheme."""
     if guard is None:
         return {}
     return {"securitySchemes": {_SCHEME: _scheme(guard)}}
 
 
-def refusals(guard: Guard | None) -> Schema:
+def refusals(guard: ir.Guard | None) -> Schema:
     """Return the responses to clients that aren't authenticated, by status."""
     match guard:
         case None:
             return {}
-        case AccessToken(scopes=[_, *_]):
+        case ir.AccessToken(scopes=[_, *_]):
             return {"401": _refusal(_UNAUTHORIZED), "403": _refusal(_FORBIDDEN)}
         case _:
             return {"401": _refusal(_UNAUTHORIZED)}
@@ -166,27 +154,27 @@ def _refusal(description: str) -> Schema:
     }
 
 
-def _scheme(guard: Guard) -> Schema:
+def _scheme(guard: ir.Guard) -> Schema:
     match guard:
-        case Bearer():
+        case ir.Bearer():
             return {"type": "http", "scheme": "bearer"}
-        case Basic():
+        case ir.Basic():
             return {"type": "http", "scheme": "basic"}
-        case Digest():
+        case ir.Digest():
             return {"type": "http", "scheme": "digest"}
-        case HeaderKey(name=name):
+        case ir.HeaderKey(name=name):
             return {"type": "apiKey", "in": "header", "name": name}
-        case QueryKey(name=name):
+        case ir.QueryKey(name=name):
             return {"type": "apiKey", "in": "query", "name": name}
-        case CookieKey(name=name):
+        case ir.CookieKey(name=name):
             return {"type": "apiKey", "in": "cookie", "name": name}
-        case AccessToken():
+        case ir.AccessToken():
             return _token_scheme(guard)
         case _:
             assert_never(guard)
 
 
-def _token_scheme(guard: AccessToken) -> Schema:
+def _token_scheme(guard: ir.AccessToken) -> Schema:
     """Return the flow by which programs get tokens, if the spec has its endpoint."""
     if guard.token_endpoint is None:
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
@@ -195,5 +183,5 @@ def _token_scheme(guard: AccessToken) -> Schema:
     return {"type": "oauth2", "flows": {"clientCredentials": flow}}
 
 
-def _has_flow(guard: Guard) -> TypeGuard[AccessToken]:
-    return isinstance(guard, AccessToken) and guard.token_endpoint is not None
+def _has_flow(guard: ir.Guard) -> TypeGuard[ir.AccessToken]:
+    return isinstance(guard, ir.AccessToken) and guard.token_endpoint is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.emit.code.names import Names, base_uri_variable
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import Code, docstring, verbatim
@@ -20,14 +21,6 @@ from naftiko_gen.emit.package.needs import (
 )
 from naftiko_gen.emit.package.settings import bound_files
 from naftiko_gen.emit.requests.parts import has_credential
-from naftiko_gen.ir import (
-    Capability,
-    ControlAdapter,
-    McpAdapter,
-    RestAdapter,
-    Server,
-    SkillServer,
-)
 from naftiko_gen.language.names import env_name
 
 
@@ -42,7 +35,7 @@ class AdapterView:
     port: int
     authentication: Code | None
     over_http: bool
-    control: ControlAdapter | None
+    control: ir.ControlAdapter | None
 
 
 @dataclass(frozen=True)
@@ -133,7 +126,7 @@ def init_view(emission: Emission) -> InitView:
     )
 
 
-def _required_variables(capability: Capability) -> tuple[tuple[str, str], ...]:
+def _required_variables(capability: ir.Capability) -> tuple[tuple[str, str], ...]:
     return tuple(
         (variable.name, operations_text(variable, capability))
         for variable in capability.variables
@@ -141,7 +134,7 @@ def _required_variables(capability: Capability) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _private(capability: Capability) -> tuple[str, ...]:
+def _private(capability: ir.Capability) -> tuple[str, ...]:
     return tuple(
         base_uri_variable(upstream)
         for upstream in capability.upstreams
@@ -149,16 +142,16 @@ def _private(capability: Capability) -> tuple[str, ...]:
     )
 
 
-def _adapter(adapter: Server, names: Names) -> AdapterView:
+def _adapter(adapter: ir.Server, names: Names) -> AdapterView:
     control = None
     match adapter:
-        case RestAdapter():
+        case ir.RestAdapter():
             kind, module = "RestAdapter", str(names.rest_module(adapter))
-        case McpAdapter():
+        case ir.McpAdapter():
             kind, module = "McpAdapter", str(names.mcp_module(adapter))
-        case SkillServer():
+        case ir.SkillServer():
             kind, module = "SkillAdapter", str(names.skills_file(adapter))
-        case ControlAdapter():
+        case ir.ControlAdapter():
             kind, module, control = "ControlAdapter", "", adapter
         case _:
             assert_never(adapter)

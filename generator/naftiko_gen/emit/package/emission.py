@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from naftiko_gen import ir
 from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.answers.flows import Flows, Scripts
 from naftiko_gen.emit.answers.outputs import Outputs
@@ -17,14 +18,13 @@ from naftiko_gen.emit.runtime.names import runtime_origins
 from naftiko_gen.emit.runtime.source import package_for_modules, package_for_tests
 from naftiko_gen.emit.types.arguments import ArgumentTypes
 from naftiko_gen.emit.types.inputs import InputTypes
-from naftiko_gen.ir import Capability
 
 
 @dataclass(frozen=True)
 class Emission:
     """A capability, and the facts that all files of its package share."""
 
-    capability: Capability
+    capability: ir.Capability
     has_api_docs: bool = False
     runtime: Delivery = Delivery.VENDORED
 

@@ -5,39 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.emit.code.names import authentication_name
 from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.settings import FileView, file_views
-from naftiko_gen.ir import (
-    AccessToken,
-    Argument,
-    Basic,
-    Bearer,
-    Capability,
-    Constant,
-    CookieKey,
-    Digest,
-    Guard,
-    HeaderKey,
-    Joined,
-    QueryKey,
-    Server,
-    Setting,
-    StepValue,
-    Text,
-)
 from naftiko_gen.language.package_settings import TOKEN
 
 _KINDS = {
-    AccessToken: verbatim("AccessToken"),
-    Basic: verbatim("Basic"),
-    Bearer: verbatim("Bearer"),
-    CookieKey: verbatim("CookieKey"),
-    Digest: verbatim("Digest"),
-    HeaderKey: verbatim("HeaderKey"),
-    QueryKey: verbatim("QueryKey"),
+    ir.AccessToken: verbatim("AccessToken"),
+    ir.Basic: verbatim("Basic"),
+    ir.Bearer: verbatim("Bearer"),
+    ir.CookieKey: verbatim("CookieKey"),
+    ir.Digest: verbatim("Digest"),
+    ir.HeaderKey: verbatim("HeaderKey"),
+    ir.QueryKey: verbatim("QueryKey"),
 }
 """The first part of the name of the runtime's class for each kind of guard."""
 
@@ -79,7 +62,7 @@ def clients_view(emission: Emission) -> ClientsView:
     return ClientsView(adapters)
 
 
-def is_declared(adapter: Server, capability: Capability) -> bool:
+def is_declared(adapter: ir.Server, capability: ir.Capability) -> bool:
     """Return whether a package says who may call an adapter.
 
     Otherwise the adapter's own token variable says so.
@@ -87,7 +70,7 @@ def is_declared(adapter: Server, capability: Capability) -> bool:
     return not has_token_variable(adapter, capability)
 
 
-def has_token_variable(adapter: Server, capability: Capability) -> bool:
+def has_token_variable(adapter: ir.Server, capability: ir.Capability) -> bool:
     """Return whether an adapter reads its own token variable.
 
     It doesn't if the spec declares authentication, or has another use of the variable.
@@ -97,14 +80,16 @@ def has_token_variable(adapter: Server, capability: Capability) -> bool:
     return adapter.guard is None and not is_taken
 
 
-def declared_authentication(adapter: Server, capability: Capability) -> Code | None:
+def declared_authentication(
+    adapter: ir.Server, capability: ir.Capability
+) -> Code | None:
     """Return the name of an adapter's authentication; None without."""
     if not is_declared(adapter, capability):
         return None
     return authentication_name(adapter)
 
 
-def _guarded_adapter(adapter: Server) -> GuardedAdapter:
+def _guarded_adapter(adapter: ir.Server) -> GuardedAdapter:
     name, guard = authentication_name(adapter), adapter.guard
     if guard is None:
         return GuardedAdapter(name, GuardView(verbatim("No")), ())
@@ -112,24 +97,26 @@ def _guarded_adapter(adapter: Server) -> GuardedAdapter:
     return GuardedAdapter(name, view, file_views(guard.variables))
 
 
-def _guard(guard: Guard, *, has_metadata: bool) -> GuardView:
+def _guard(guard: ir.Guard, *, has_metadata: bool) -> GuardView:
     kind = _KINDS[type(guard)]
     match guard:
-        case Bearer(token=token):
+        case ir.Bearer(token=token):
             return GuardView(kind, (_text(token),))
-        case Basic(username=username, password=password):
+        case ir.Basic(username=username, password=password):
             return GuardView(kind, (_text(username), _text(password)))
-        case Digest(username=username, password=password):
+        case ir.Digest(username=username, password=password):
             return GuardView(kind, (_text(username), _text(password)))
-        case HeaderKey() | QueryKey() | CookieKey():
+        case ir.HeaderKey() | ir.QueryKey() | ir.CookieKey():
             return GuardView(kind, (py(guard.name), _text(guard.value)))
-        case AccessToken():
+        case ir.AccessToken():
             return _of_tokens(guard, kind, guard.resource if has_metadata else None)
         case _:
             assert_never(guard)
 
 
-def _of_tokens(guard: AccessToken, kind: Code, resource: Text | None) -> GuardView:
+def _of_tokens(
+    guard: ir.AccessToken, kind: Code, resource: ir.Text | None
+) -> GuardView:
     keywords = [
         Keyword(verbatim("issuer"), _text(guard.issuer)),
         Keyword(verbatim("audience"), _text(guard.audience)),
@@ -139,28 +126,28 @@ def _of_tokens(guard: AccessToken, kind: Code, resource: Text | None) -> GuardVi
     return GuardView(kind, keywords=tuple(keywords), scopes=tuple(guard.scopes))
 
 
-def _text(text: Text) -> Code:
+def _text(text: ir.Text) -> Code:
     match text:
-        case Constant(value=value):
+        case ir.Constant(value=value):
             return py(str(value))
-        case Setting(variable=variable):
+        case ir.Setting(variable=variable):
             return fill("Variable({})", py(variable.name))
-        case Joined(parts=parts):
+        case ir.Joined(parts=parts):
             pieces = [_piece(part) for part in parts]
             return fill("Joined({})", join(", ", pieces))
         case _:
             assert_never(text)
 
 
-def _piece(part: str | Argument | Setting | StepValue) -> Code:
+def _piece(part: str | ir.Argument | ir.Setting | ir.StepValue) -> Code:
     match part:
         case str():
             return py(part)
-        case Setting():
+        case ir.Setting():
             return _text(part)
-        case Argument(source=source):
+        case ir.Argument(source=source):
             raise TypeError(f"a guard refers to the argument {source.name!r}")
-        case StepValue(step=step):
+        case ir.StepValue(step=step):
             raise TypeError(f"a guard refers to the step {step!r}")
         case _:
             assert_never(part)

@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from naftiko_gen import ir
 from naftiko_gen.emit.requests.parts import (
     has_credential,
     request_variables,
     upstream_variables,
-)
-from naftiko_gen.ir import (
-    Alternatives,
-    Basic,
-    Capability,
-    Fallback,
-    Forward,
-    Operation,
-    Setting,
-    Single,
-    Upstream,
-    Variable,
 )
 
 Choice = tuple[tuple[str, ...], ...]
@@ -35,7 +24,7 @@ _SHOWN = 20
 """The number of operations that a text names; further ones are counted."""
 
 
-def operations_text(variable: Variable, capability: Capability) -> str:
+def operations_text(variable: ir.Variable, capability: ir.Capability) -> str:
     """Return the names of the operations that need a variable, as text."""
     is_alternative = variable in alternative_variables(capability)
     variables_of = _used_variables if is_alternative else _needed_variables
@@ -55,15 +44,15 @@ def operations_text(variable: Variable, capability: Capability) -> str:
     return ", ".join([*phrases, FORWARDED])
 
 
-def _forwarded_variables(forward: Forward) -> Iterator[Variable]:
+def _forwarded_variables(forward: ir.Forward) -> Iterator[ir.Variable]:
     """Yield the variables of forwarded requests."""
     upstream = forward.upstream
-    yield from (part for part in upstream.base_uri if isinstance(part, Variable))
+    yield from (part for part in upstream.base_uri if isinstance(part, ir.Variable))
     yield from upstream_variables(upstream)
     yield from forward.variables
 
 
-def upstream_text(upstream: Upstream, capability: Capability) -> str:
+def upstream_text(upstream: ir.Upstream, capability: ir.Capability) -> str:
     """Return an upstream in words: by its operations, if there are several."""
     own = _own_operations(upstream, capability)
     if len(capability.upstreams) == 1 or not own:
@@ -71,7 +60,9 @@ def upstream_text(upstream: Upstream, capability: Capability) -> str:
     return f"the upstream API of {_name_operations(own, capability)}"
 
 
-def _own_operations(upstream: Upstream, capability: Capability) -> list[Operation]:
+def _own_operations(
+    upstream: ir.Upstream, capability: ir.Capability
+) -> list[ir.Operation]:
     return [
         operation
         for operation in capability.operations
@@ -79,7 +70,7 @@ def _own_operations(upstream: Upstream, capability: Capability) -> list[Operatio
     ]
 
 
-def _name_operations(needing: Sequence[Operation], capability: Capability) -> str:
+def _name_operations(needing: Sequence[ir.Operation], capability: ir.Capability) -> str:
     if len(needing) == len(capability.operations):
         return "every operation"
     names = list(dict.fromkeys(operation.name for operation in needing))
@@ -88,19 +79,19 @@ def _name_operations(needing: Sequence[Operation], capability: Capability) -> st
     return ", ".join([*names[:_SHOWN], *rest])
 
 
-def optional_variables(capability: Capability) -> frozenset[Variable]:
+def optional_variables(capability: ir.Capability) -> frozenset[ir.Variable]:
     """Return the variables that packages can start without.
 
     All requests of an upstream with a credential contain them, in the credential or
     elsewhere: without one, the operations of that upstream are off.
     """
-    optional: set[Variable] = set()
-    required_variables: set[Variable] = set()
+    optional: set[ir.Variable] = set()
+    required_variables: set[ir.Variable] = set()
     for upstream in capability.upstreams:
         shared_variables = _shared_variables(upstream, capability)
         optional.update(shared_variables)
         required_variables.update(
-            part for part in upstream.base_uri if isinstance(part, Variable)
+            part for part in upstream.base_uri if isinstance(part, ir.Variable)
         )
         for operation in _own_operations(upstream, capability):
             required_variables.update(
@@ -112,37 +103,37 @@ def optional_variables(capability: Capability) -> frozenset[Variable]:
     return frozenset(optional - required_variables - usual)
 
 
-def alternative_variables(capability: Capability) -> frozenset[Variable]:
+def alternative_variables(capability: ir.Capability) -> frozenset[ir.Variable]:
     """Return the optional variables that occur only in alternative credentials.
 
     Packages start without them, with or without `--partial`.
     """
-    choices: list[Variable] = []
-    others: list[Variable] = []
+    choices: list[ir.Variable] = []
+    others: list[ir.Variable] = []
     for upstream in capability.upstreams:
-        is_choice = isinstance(upstream.credential, Alternatives)
+        is_choice = isinstance(upstream.credential, ir.Alternatives)
         (choices if is_choice else others).extend(upstream_variables(upstream))
     elsewhere = {*others, *request_variables(capability)}
     return optional_variables(capability).intersection(choices) - elsewhere
 
 
-def partial_variables(capability: Capability) -> frozenset[Variable]:
+def partial_variables(capability: ir.Capability) -> frozenset[ir.Variable]:
     """Return the variables that packages can start without if `--partial` is given."""
     return optional_variables(capability) - alternative_variables(capability)
 
 
-def choices(capability: Capability) -> dict[Choice, str]:
+def choices(capability: ir.Capability) -> dict[Choice, str]:
     """Return the alternative credentials, with the operations that need one of them."""
-    operations: dict[Choice, list[Operation]] = {}
+    operations: dict[Choice, list[ir.Operation]] = {}
     for operation in capability.operations:
         match operation.upstream.credential:
-            case Alternatives() as alternatives:
+            case ir.Alternatives() as alternatives:
                 operations.setdefault(_choice(alternatives), []).append(operation)
             case _:
                 pass
     for forward in capability.forwards:
         match forward.upstream.credential:
-            case Alternatives() as alternatives:
+            case ir.Alternatives() as alternatives:
                 operations.setdefault(_choice(alternatives), [])
             case _:
                 pass
@@ -152,12 +143,12 @@ def choices(capability: Capability) -> dict[Choice, str]:
     }
 
 
-def _choice(alternatives: Alternatives) -> Choice:
+def _choice(alternatives: ir.Alternatives) -> Choice:
     names = tuple(map(_names, alternatives.credentials))
-    return (*names, ()) if alternatives.fallback is Fallback.ANONYMOUS else names
+    return (*names, ()) if alternatives.fallback is ir.Fallback.ANONYMOUS else names
 
 
-def _names(credential: Single) -> tuple[str, ...]:
+def _names(credential: ir.Single) -> tuple[str, ...]:
     return tuple(dict.fromkeys(variable.name for variable in credential.variables))
 
 
@@ -166,10 +157,10 @@ def choice_text(choice: Choice) -> str:
     return ", or ".join(" and ".join(names) or "no credential" for names in choice)
 
 
-def upstream_needs(upstream: Upstream, capability: Capability) -> list[str]:
+def upstream_needs(upstream: ir.Upstream, capability: ir.Capability) -> list[str]:
     """Return the variables without which the operations of an upstream are off."""
     optional = optional_variables(capability)
-    is_choice = isinstance(upstream.credential, Alternatives)
+    is_choice = isinstance(upstream.credential, ir.Alternatives)
     needed_variables = (_common_variables if is_choice else _shared_variables)(
         upstream, capability
     )
@@ -178,13 +169,13 @@ def upstream_needs(upstream: Upstream, capability: Capability) -> list[str]:
     )
 
 
-def credential_needs(upstream: Upstream, capability: Capability) -> list[str]:
+def credential_needs(upstream: ir.Upstream, capability: ir.Capability) -> list[str]:
     """Return the variables of `upstream_needs` that the credential contains."""
     names = {variable.name for variable in upstream_variables(upstream)}
     return [name for name in upstream_needs(upstream, capability) if name in names]
 
 
-def other_half(variable: Variable, capability: Capability) -> str | None:
+def other_half(variable: ir.Variable, capability: ir.Capability) -> str | None:
     """Return the other variable of a Basic credential: the user name or the password.
 
     Return "" if the other is a text in the spec. Return None if the variable isn't half
@@ -200,11 +191,11 @@ def other_half(variable: Variable, capability: Capability) -> str | None:
     return others.pop()
 
 
-def _other_half(variable: Variable, upstream: Upstream) -> str | None:
+def _other_half(variable: ir.Variable, upstream: ir.Upstream) -> str | None:
     credential = _only_with(variable, upstream)
-    if not isinstance(credential, Basic):
+    if not isinstance(credential, ir.Basic):
         return None
-    half = Setting(variable)
+    half = ir.Setting(variable)
     match credential.username, credential.password:
         case (other, password) if password == half and other != half:
             pass
@@ -212,13 +203,13 @@ def _other_half(variable: Variable, upstream: Upstream) -> str | None:
             pass
         case _:
             return None
-    return other.variable.name if isinstance(other, Setting) else ""
+    return other.variable.name if isinstance(other, ir.Setting) else ""
 
 
-def _only_with(variable: Variable, upstream: Upstream) -> Single | None:
+def _only_with(variable: ir.Variable, upstream: ir.Upstream) -> ir.Single | None:
     """Return the only credential of an upstream that has a variable."""
     match upstream.credential:
-        case Alternatives(credentials=credentials):
+        case ir.Alternatives(credentials=credentials):
             matching = [
                 credential
                 for credential in credentials
@@ -230,49 +221,51 @@ def _only_with(variable: Variable, upstream: Upstream) -> Single | None:
 
 
 def _needed_variables(
-    operation: Operation, capability: Capability
-) -> Iterator[Variable]:
+    operation: ir.Operation, capability: ir.Capability
+) -> Iterator[ir.Variable]:
     """Yield the variables that an operation needs."""
     upstream = operation.upstream
-    yield from (part for part in upstream.base_uri if isinstance(part, Variable))
+    yield from (part for part in upstream.base_uri if isinstance(part, ir.Variable))
     match upstream.credential:
-        case Alternatives(fallback=Fallback.ANONYMOUS):
+        case ir.Alternatives(fallback=ir.Fallback.ANONYMOUS):
             pass
-        case Alternatives(credentials=credentials):
+        case ir.Alternatives(credentials=credentials):
             yield from set.intersection(*map(_variables, credentials))
         case _:
             yield from upstream_variables(upstream)
     yield from _request_variables(operation, capability)
 
 
-def _variables(credential: Single) -> set[Variable]:
+def _variables(credential: ir.Single) -> set[ir.Variable]:
     return set(credential.variables)
 
 
-def _used_variables(operation: Operation, capability: Capability) -> Iterator[Variable]:
+def _used_variables(
+    operation: ir.Operation, capability: ir.Capability
+) -> Iterator[ir.Variable]:
     """Yield the variables that requests of an operation may contain."""
     yield from upstream_variables(operation.upstream)
     yield from _request_variables(operation, capability)
 
 
 def _request_variables(
-    operation: Operation, capability: Capability
-) -> Iterator[Variable]:
+    operation: ir.Operation, capability: ir.Capability
+) -> Iterator[ir.Variable]:
     """Yield the variables in an operation's requests, except in the credential."""
     yield from operation.variables
     yield from capability.passed_variables(operation)
 
 
 def _shared_variables(
-    upstream: Upstream, capability: Capability
-) -> frozenset[Variable]:
+    upstream: ir.Upstream, capability: ir.Capability
+) -> frozenset[ir.Variable]:
     """Return the variables in every request of an upstream that has a credential."""
     return _common_variables(upstream, capability).union(upstream_variables(upstream))
 
 
 def _common_variables(
-    upstream: Upstream, capability: Capability
-) -> frozenset[Variable]:
+    upstream: ir.Upstream, capability: ir.Capability
+) -> frozenset[ir.Variable]:
     """Return the variables in every such request, except in the credential."""
     if not has_credential(upstream, capability):
         return frozenset()

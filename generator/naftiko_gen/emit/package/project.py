@@ -7,6 +7,7 @@ from collections.abc import Collection, Set
 from dataclasses import dataclass
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.answers.readers import format_dependencies, format_stubs
 from naftiko_gen.emit.code.naming import distribution_name
@@ -19,47 +20,32 @@ from naftiko_gen.emit.signers import (
     credential_dependencies,
     credential_stubs,
 )
-from naftiko_gen.ir import (
-    AccessToken,
-    Adapter,
-    Capability,
-    ControlAdapter,
-    Format,
-    Matching,
-    McpAdapter,
-    RestAdapter,
-    SkillAdapter,
-    SkillServer,
-    has_patterns,
-    type_parts,
-    uses_patterns,
-)
 
 PATTERNS = "google-re2>=1.1,<2"
 _STUBS = "google-re2-stubs>=0.1"
 
 
-def pattern_dependencies(capability: Capability) -> set[str]:
+def pattern_dependencies(capability: ir.Capability) -> set[str]:
     """Return the distribution that matches patterns, if there are any."""
     return {PATTERNS} if _has_patterns(capability) else set()
 
 
-def pattern_stubs(capability: Capability) -> set[str]:
+def pattern_stubs(capability: ir.Capability) -> set[str]:
     """Return the type stubs of that distribution."""
     return {_STUBS} if _has_patterns(capability) else set()
 
 
-def _has_patterns(capability: Capability) -> bool:
+def _has_patterns(capability: ir.Capability) -> bool:
     values = (value for flow in capability.flows for value in flow.step_values)
     queries = (value.query for value in values if value.query is not None)
     return (
-        any(uses_patterns(unit.output) for unit in capability.exposed)
-        or any(map(has_patterns, queries))
+        any(ir.uses_patterns(unit.output) for unit in capability.exposed)
+        or any(map(ir.has_patterns, queries))
         or any(
-            isinstance(part, Matching)
+            isinstance(part, ir.Matching)
             for unit in capability.exposed
             for source in unit.inputs
-            for part in type_parts(source.type)
+            for part in ir.type_parts(source.type)
         )
     )
 
@@ -86,7 +72,7 @@ TEST_DEPENDENCIES = ("mypy>=1.18", "pytest>=8.4")
 REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
 JWT_DEPENDENCIES = ("PyJWT[crypto]>=2.12,<3",)
 _EXTRAS = {
-    **{form.name.lower(): form.value.libraries for form in Format},
+    **{form.name.lower(): form.value.libraries for form in ir.Format},
     **{library.extra: (library.requirement,) for library in CREDENTIAL_LIBRARIES},
     "jwt": JWT_DEPENDENCIES,
     "mcp": MCP_DEPENDENCIES,
@@ -157,16 +143,16 @@ def _import_name(requirement: str) -> str:
     return name[0] if name else ""
 
 
-def _needed_distributions(capability: Capability) -> set[str]:
+def _needed_distributions(capability: ir.Capability) -> set[str]:
     """Return the distributions that the modules and the runtime import."""
     for_client = CLIENT_DEPENDENCIES if capability.has_client else ()
     for_adapters = {d for a in capability.adapters for d in _needed_by(a)}
     has_tokens = any(
-        isinstance(adapter.guard, AccessToken) for adapter in capability.servers
+        isinstance(adapter.guard, ir.AccessToken) for adapter in capability.servers
     )
     for_tokens = (*JWT_DEPENDENCIES, *FETCH_DEPENDENCIES) if has_tokens else ()
     for_files = (
-        Format.YAML.value.libraries if bound_files(capability.all_variables) else ()
+        ir.Format.YAML.value.libraries if bound_files(capability.all_variables) else ()
     )
     others = (
         credential_dependencies(capability)
@@ -177,31 +163,40 @@ def _needed_distributions(capability: Capability) -> set[str]:
     return {*for_client, *server, *others}
 
 
-def _needed_by(adapter: Adapter) -> tuple[str, ...]:
+def _needed_by(adapter: ir.Adapter) -> tuple[str, ...]:
     """Return the distributions that an adapter's module and runtime import."""
     match adapter:
-        case McpAdapter():
+        case ir.McpAdapter():
             return MCP_DEPENDENCIES
-        case RestAdapter() | ControlAdapter() | SkillServer() | SkillAdapter():
+        case (
+            ir.RestAdapter()
+            | ir.ControlAdapter()
+            | ir.SkillServer()
+            | ir.SkillAdapter()
+        ):
             return ()
         case _:
             assert_never(adapter)
 
 
-def _needed_by_tests(adapter: Adapter) -> tuple[str, ...]:
+def _needed_by_tests(adapter: ir.Adapter) -> tuple[str, ...]:
     """Return the distributions that only an adapter's tests import."""
     match adapter:
-        case RestAdapter():
+        case ir.RestAdapter():
             return REST_TEST_DEPENDENCIES
-        case McpAdapter() | ControlAdapter() | SkillServer() | SkillAdapter():
+        case (
+            ir.McpAdapter() | ir.ControlAdapter() | ir.SkillServer() | ir.SkillAdapter()
+        ):
             return ()
         case _:
             assert_never(adapter)
 
 
-def _test_dependencies(capability: Capability) -> tuple[str, ...]:
+def _test_dependencies(capability: ir.Capability) -> tuple[str, ...]:
     for_adapters = {d for a in capability.adapters for d in _needed_by_tests(a)}
-    for_files = Format.YAML.value.stubs if bound_files(capability.all_variables) else ()
+    for_files = (
+        ir.Format.YAML.value.stubs if bound_files(capability.all_variables) else ()
+    )
     stubs = (
         credential_stubs(capability)
         | format_stubs(capability)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from naftiko_gen import ir
 from naftiko_gen.emit.answers.flows import script_files
 from naftiko_gen.emit.code.names import Names, base_uri_variable, spell_template
 from naftiko_gen.emit.literals import Code
@@ -19,14 +20,6 @@ from naftiko_gen.emit.requests.parts import (
     request_variables,
     variables_in_files,
 )
-from naftiko_gen.ir import (
-    BoundFile,
-    Capability,
-    FileKey,
-    FromEnvironment,
-    Upstream,
-    Variable,
-)
 from naftiko_gen.language.package_settings import (
     ALWAYS,
     MAX_CONCURRENCY,
@@ -39,7 +32,7 @@ from naftiko_gen.language.package_settings import (
 )
 
 
-def bound_files(variables: Iterable[Variable]) -> tuple[BoundFile, ...]:
+def bound_files(variables: Iterable[ir.Variable]) -> tuple[ir.BoundFile, ...]:
     """Return the files that may hold values of variables, in their order."""
     files = (variable.file for variable in variables)
     return tuple(dict.fromkeys(file for file in files if file is not None))
@@ -54,7 +47,7 @@ class FileView:
     keys: tuple[tuple[str, str], ...]
 
 
-def file_views(variables: Collection[Variable]) -> tuple[FileView, ...]:
+def file_views(variables: Collection[ir.Variable]) -> tuple[FileView, ...]:
     """Return the declaration of each file."""
     return tuple(
         FileView(file.variable, file.path, tuple(_pairs(file, variables)))
@@ -62,23 +55,25 @@ def file_views(variables: Collection[Variable]) -> tuple[FileView, ...]:
     )
 
 
-def file_keys(file: BoundFile, variables: Iterable[Variable]) -> Iterator[str]:
+def file_keys(file: ir.BoundFile, variables: Iterable[ir.Variable]) -> Iterator[str]:
     """Yield the keys of a file that hold values of variables."""
     yield from (key for _, key in _pairs(file, variables))
 
 
-def _pairs(file: BoundFile, variables: Iterable[Variable]) -> Iterator[tuple[str, str]]:
+def _pairs(
+    file: ir.BoundFile, variables: Iterable[ir.Variable]
+) -> Iterator[tuple[str, str]]:
     """Yield the variables of a file, with the keys that hold their values."""
     for variable in variables:
         match variable.source:
-            case FileKey(file=source, key=key) if source == file:
+            case ir.FileKey(file=source, key=key) if source == file:
                 yield variable.name, key
             case _:
                 pass
 
 
 def own_settings(
-    capability: Capability, partial: tuple[PackageSetting, ...]
+    capability: ir.Capability, partial: tuple[PackageSetting, ...]
 ) -> tuple[PackageSetting, ...]:
     """Return the settings that have an effect; `partial` are those of credentials."""
     scripts = (SCRIPTS, SCRIPTS_AT_ONCE) if script_files(capability) else ()
@@ -92,14 +87,14 @@ def own_settings(
     )
 
 
-def _without_effect(capability: Capability) -> tuple[PackageSetting, ...]:
+def _without_effect(capability: ir.Capability) -> tuple[PackageSetting, ...]:
     if capability.operations or capability.forwards:
         return ()
     time = () if capability.has_client else (TIMEOUT,)
     return (*time, MAX_CONCURRENCY, TRUST_ENV)
 
 
-def _with_meaning(setting: PackageSetting, capability: Capability) -> PackageSetting:
+def _with_meaning(setting: PackageSetting, capability: ir.Capability) -> PackageSetting:
     """Return a setting with the meaning that it has for the capability."""
     return STEPS_TIMEOUT if setting is TIMEOUT and capability.has_steps else setting
 
@@ -109,7 +104,7 @@ class SettingView:
     """The field of a variable; it is read as a credential unless it is text."""
 
     name: Code
-    variable: Variable
+    variable: ir.Variable
     is_text: bool
     is_alternative: bool
     other_half: str | None
@@ -129,7 +124,7 @@ class BaseUriView:
     variable: str
     default: str
     is_templated: bool
-    usual: tuple[Variable, ...]
+    usual: tuple[ir.Variable, ...]
     """The variables of the default that have usual values."""
 
 
@@ -157,7 +152,7 @@ def settings_view(emission: Emission) -> SettingsView:
     )
 
 
-def settings(capability: Capability) -> tuple[Variable, ...]:
+def settings(capability: ir.Capability) -> tuple[ir.Variable, ...]:
     """Return the variables that are fields; the others occur in base URIs only."""
     used_variables = {*request_variables(capability), *credential_variables(capability)}
     return tuple(
@@ -165,12 +160,12 @@ def settings(capability: Capability) -> tuple[Variable, ...]:
     )
 
 
-def _setting(variable: Variable, names: Names) -> SettingView:
+def _setting(variable: ir.Variable, names: Names) -> SettingView:
     capability = names.capability
     is_text = not variable.secret or variable in variables_in_files(capability)
     is_alternative = variable in alternative_variables(capability)
     partial = partial_variables(capability)
-    is_private = variable.secret or not isinstance(variable.source, FromEnvironment)
+    is_private = variable.secret or not isinstance(variable.source, ir.FromEnvironment)
     return SettingView(
         name=names.setting(variable),
         variable=variable,
@@ -184,7 +179,7 @@ def _setting(variable: Variable, names: Names) -> SettingView:
     )
 
 
-def _is_public(variable: Variable, capability: Capability) -> bool:
+def _is_public(variable: ir.Variable, capability: ir.Capability) -> bool:
     """Return whether responses may repeat a variable, which is a user's name or so."""
     credentials = [
         upstream.credential for upstream in capability.upstreams if upstream.credential
@@ -197,8 +192,8 @@ def _is_public(variable: Variable, capability: Capability) -> bool:
     )
 
 
-def _base_uri(upstream: Upstream, names: Names) -> BaseUriView:
-    variables = [part for part in upstream.base_uri if isinstance(part, Variable)]
+def _base_uri(upstream: ir.Upstream, names: Names) -> BaseUriView:
+    variables = [part for part in upstream.base_uri if isinstance(part, ir.Variable)]
     return BaseUriView(
         name=names.base_uri(upstream),
         variable=base_uri_variable(upstream),
@@ -208,5 +203,5 @@ def _base_uri(upstream: Upstream, names: Names) -> BaseUriView:
     )
 
 
-def _has_usual(variable: Variable) -> bool:
+def _has_usual(variable: ir.Variable) -> bool:
     return variable.default is not None or bool(variable.choices)

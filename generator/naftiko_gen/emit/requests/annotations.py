@@ -4,52 +4,36 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.emit.literals import Code, fill, verbatim
-from naftiko_gen.ir import (
-    Anything,
-    Array,
-    Bytes,
-    InContent,
-    Input,
-    InText,
-    Matching,
-    Nullable,
-    Object,
-    OneOf,
-    Primitive,
-    Refined,
-    Type,
-    Union,
-    base_type,
-)
 
 JSON_VALUE = verbatim("JsonValue")
 """The annotation of any JSON value, which includes None."""
 
 
-def annotation(kind: Type) -> Code:
+def annotation(kind: ir.Type) -> Code:
     """Return the annotation of values of a type."""
     match kind:
-        case Primitive.STRING:
+        case ir.Primitive.STRING:
             return verbatim("str")
-        case Primitive.INTEGER:
+        case ir.Primitive.INTEGER:
             return verbatim("int")
-        case Primitive.NUMBER:
+        case ir.Primitive.NUMBER:
             return verbatim("float")
-        case Primitive.BOOLEAN:
+        case ir.Primitive.BOOLEAN:
             return verbatim("bool")
-        case Anything():
+        case ir.Anything():
             return JSON_VALUE
-        case Bytes():
+        case ir.Bytes():
             return verbatim("FileContent")
-        case Array():
+        case ir.Array():
             return fill("list[{}]", annotation(kind.items))
-        case Object():
+        case ir.Object():
             return verbatim("JsonObject")
-        case Nullable(base=base):
+        case ir.Nullable(base=base):
             return optional(annotation(base))
-        case OneOf() | Matching() | Refined() | Union():
-            return annotation(base_type(kind))
+        case ir.OneOf() | ir.Matching() | ir.Refined() | ir.Union():
+            return annotation(ir.base_type(kind))
         case _:
             assert_never(kind)
 
@@ -60,12 +44,12 @@ def optional(code: Code) -> Code:
     return code if is_optional else fill("{} | None", code)
 
 
-def input_annotation(source: Input, is_bytes: bool) -> Code:
+def input_annotation(source: ir.Input, is_bytes: bool) -> Code:
     """Return the annotation of an input; `is_bytes` is a JSON body that isn't read."""
     match source.location:
-        case InText():
+        case ir.InText():
             return verbatim("str")
-        case InContent():
+        case ir.InContent():
             return verbatim("Content")
         case _ if is_bytes:
             return verbatim("bytes")
@@ -73,12 +57,12 @@ def input_annotation(source: Input, is_bytes: bool) -> Code:
             return annotation(_in_json(source.type))
 
 
-def _in_json(kind: Type) -> Type:
+def _in_json(kind: ir.Type) -> ir.Type:
     """Return a type as JSON has it: bytes are text in base64."""
     match kind:
-        case Bytes():
-            return Primitive.STRING
-        case Array(items=items):
-            return Array(_in_json(items))
+        case ir.Bytes():
+            return ir.Primitive.STRING
+        case ir.Array(items=items):
+            return ir.Array(_in_json(items))
         case _:
             return kind

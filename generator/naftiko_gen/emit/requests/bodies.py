@@ -5,88 +5,71 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
-from naftiko_gen.ir import (
-    Argument,
-    Array,
-    Body,
-    Bytes,
-    Capability,
-    Flow,
-    Forward,
-    Implementation,
-    InBody,
-    InContent,
-    InField,
-    Input,
-    InText,
-    ObjectTemplate,
-    Operation,
-    ProjectedCall,
-    Route,
-    Type,
-)
 
 JSON = "application/json"
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
-def media_type(body: Body | None) -> str:
+def media_type(body: ir.Body | None) -> str:
     """Return the media type of a body that is sent to an upstream."""
     return body.media_type if body else JSON
 
 
-def has_dispensable_body(operation: Operation) -> bool:
+def has_dispensable_body(operation: ir.Operation) -> bool:
     """Return whether an empty object is sent as no body; few upstreams expect one."""
     template = operation.body.json if operation.body else None
-    if operation.method in _WRITES or not isinstance(template, ObjectTemplate):
+    if operation.method in _WRITES or not isinstance(template, ir.ObjectTemplate):
         return False
     entries = template.entries
     return bool(entries) and all(
-        isinstance(value, Argument) and not value.source.required
+        isinstance(value, ir.Argument) and not value.source.required
         for _, value in entries
     )
 
 
-def holds_bytes(kind: Type) -> bool:
+def holds_bytes(kind: ir.Type) -> bool:
     """Return whether values of a type are bytes, or lists of bytes."""
-    return kind in (Bytes(), Array(Bytes()))
+    return kind in (ir.Bytes(), ir.Array(ir.Bytes()))
 
 
-def raw_input(inputs: Iterable[Input]) -> Input | None:
+def raw_input(inputs: Iterable[ir.Input]) -> ir.Input | None:
     """Return the input that is a whole body other than JSON, if there is one."""
     raw = (
-        source for source in inputs if isinstance(source.location, InText | InContent)
+        source
+        for source in inputs
+        if isinstance(source.location, ir.InText | ir.InContent)
     )
     return next(raw, None)
 
 
-def callers_media_type(route: Route) -> str:
+def callers_media_type(route: ir.Route) -> str:
     """Return the media type of the body that a route's clients send."""
     raw = raw_input(route.inputs)
     return _raw_media_type(route.implementation) if raw else JSON
 
 
-def _raw_media_type(implementation: Implementation) -> str:
+def _raw_media_type(implementation: ir.Implementation) -> str:
     """Return the media type of a body that is passed on to the upstream."""
     match implementation:
-        case ProjectedCall(call=call):
+        case ir.ProjectedCall(call=call):
             return media_type(call.operation.body)
-        case Flow(call_steps=steps):
+        case ir.Flow(call_steps=steps):
             bodies = (step.call.operation.body for step in steps)
             return media_type(next((body for body in bodies if body), None))
-        case Forward():
+        case ir.Forward():
             raise TypeError("a forward has no input that is the body")
         case _:
             assert_never(implementation)
 
 
-def has_contents(capability: Capability) -> bool:
+def has_contents(capability: ir.Capability) -> bool:
     """Return whether a route accepts a body that isn't JSON."""
     return any(raw_input(route.inputs) for route in capability.routes)
 
 
-def body_of(inputs: Iterable[Input], value: Callable[[Input], Plain]) -> Plain:
+def body_of(inputs: Iterable[ir.Input], value: Callable[[ir.Input], Plain]) -> Plain:
     """Return the JSON body with the values of inputs, None if no input is in the body.
 
     If inputs are both the whole body and members of it, the members are added to it.
@@ -95,9 +78,9 @@ def body_of(inputs: Iterable[Input], value: Callable[[Input], Plain]) -> Plain:
     members: list[tuple[tuple[str, ...], Plain]] = []
     for source in inputs:
         match source.location:
-            case InBody():
+            case ir.InBody():
                 body = value(source)
-            case InField(path=path):
+            case ir.InField(path=path):
                 members.append((path, value(source)))
             case _:
                 pass

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.literals import Code, bare, fill, join, py
 from naftiko_gen.emit.requests.bodies import holds_bytes
@@ -15,33 +16,9 @@ from naftiko_gen.emit.requests.template_kinds import (
     styled_value,
     with_reserved,
 )
-from naftiko_gen.ir import (
-    Argument,
-    BodyTemplate,
-    BytesBody,
-    Entity,
-    Escaping,
-    FieldMember,
-    FieldPart,
-    FileMember,
-    FilePart,
-    FormBody,
-    GraphQL,
-    Joined,
-    Member,
-    MultipartBody,
-    MultipartObject,
-    ObjectTemplate,
-    Part,
-    SingleBody,
-    Style,
-    Template,
-    TextBody,
-    placeholders,
-)
 from naftiko_gen.ir.bodies import Members
 
-_ESCAPES = {Escaping.XML: "xml_escaped", Escaping.FORM: "form_escaped"}
+_ESCAPES = {ir.Escaping.XML: "xml_escaped", ir.Escaping.FORM: "form_escaped"}
 
 
 @dataclass(frozen=True)
@@ -50,50 +27,50 @@ class BodyExpressions:
 
     templates: TemplateExpressions
 
-    def of(self, body: SingleBody) -> Code:
+    def of(self, body: ir.SingleBody) -> Code:
         """Return the expression of a body."""
         match body:
-            case Entity(parameter=parameter):
-                return self._value(Argument(parameter))
-            case BodyTemplate(template=template):
+            case ir.Entity(parameter=parameter):
+                return self._value(ir.Argument(parameter))
+            case ir.BodyTemplate(template=template):
                 return self._value(template)
-            case BytesBody(media_type=media_type, parameter=parameter):
-                value = self._value(Argument(parameter))
+            case ir.BytesBody(media_type=media_type, parameter=parameter):
+                value = self._value(ir.Argument(parameter))
                 is_bytes = holds_bytes(parameter.type)
                 function = "bytes_body" if is_bytes else "base64_body"
                 return self._call(function, py(media_type), value)
-            case TextBody():
+            case ir.TextBody():
                 return self._call("text_body", py(body.media_type), self._text(body))
-            case FormBody(template=ObjectTemplate(entries=entries)) if (
+            case ir.FormBody(template=ir.ObjectTemplate(entries=entries)) if (
                 body.styles or body.reserved or body.base64
             ):
                 fields = join(", ", self._fields(entries, body))
                 return self._call("form_body", fill("{{{}}}", fields))
-            case FormBody(template=template) if body.styles or body.reserved:
+            case ir.FormBody(template=template) if body.styles or body.reserved:
                 return self._object_form(body)
-            case FormBody(template=template):
+            case ir.FormBody(template=template):
                 return self._call("form_body", self._value(template))
-            case MultipartBody(parts=parts):
+            case ir.MultipartBody(parts=parts):
                 return self._call("multipart_body", *map(self._part, parts))
-            case MultipartObject(template=template, listed=listed_members):
+            case ir.MultipartObject(template=template, listed=listed_members):
                 members = join(", ", map(self._member, listed_members))
                 arguments = [fill("{{{}}}", members)] if listed_members else []
                 return self._call("multipart_object", self._value(template), *arguments)
             case _:
                 assert_never(body)
 
-    def _value(self, template: Template) -> Code:
+    def _value(self, template: ir.Template) -> Code:
         return self.templates.expression(template)
 
-    def _text(self, body: TextBody) -> Code:
+    def _text(self, body: ir.TextBody) -> Code:
         match body.template:
-            case Joined(parts=parts) if not isinstance(body.template, GraphQL):
+            case ir.Joined(parts=parts) if not isinstance(body.template, ir.GraphQL):
                 pieces = (self._piece(part, body.escaping) for part in parts)
                 return self._call("written", *pieces)
             case template:
                 return self._value(template)
 
-    def _fields(self, entries: Members, form: FormBody) -> Iterator[Code]:
+    def _fields(self, entries: Members, form: ir.FormBody) -> Iterator[Code]:
         """Yield the fields of a form; a styled value may become several."""
         styles = dict(form.styles)
         for name, template in entries:
@@ -109,7 +86,7 @@ class BodyExpressions:
             else:
                 yield fill("**{}", exploded_pairs(name, value))
 
-    def _object_form(self, form: FormBody) -> Code:
+    def _object_form(self, form: ir.FormBody) -> Code:
         """Return the form of an object some of whose members have a style."""
         styles: Plain = {name: style.value for name, style in form.styles}
         options = [fill("styles={}", py(styles))] if styles else []
@@ -117,10 +94,10 @@ class BodyExpressions:
             options.append(fill("reserved={}", py(list(form.reserved))))
         return self._call("object_form", self._value(form.template), *options)
 
-    def _member(self, member: Member) -> Code:
+    def _member(self, member: ir.Member) -> Code:
         """Return an entry of the members that aren't sent as usual."""
         match member:
-            case FieldMember(style=style, media_type=media_type):
+            case ir.FieldMember(style=style, media_type=media_type):
                 words = {
                     "media_type": media_type,
                     "style": style.value if style else None,
@@ -131,33 +108,33 @@ class BodyExpressions:
                     if word is not None
                 ]
                 code = self._call("FieldMember", *options, *self._headers(member))
-            case FileMember(filename=filename, media_type=media_type):
+            case ir.FileMember(filename=filename, media_type=media_type):
                 about = (self._value(media_type), self._file_name(filename))
                 code = self._call("FileMember", *about, *self._headers(member))
             case _:
                 assert_never(member)
         return fill("{}: {}", py(member.name), code)
 
-    def _file_name(self, filename: Template) -> Code:
+    def _file_name(self, filename: ir.Template) -> Code:
         """Return the expression of a file's name, checked if a client chooses it."""
         value = self._value(filename)
-        is_chosen = any(placeholders(filename))
+        is_chosen = any(ir.placeholders(filename))
         return self._call("checked_file_name", value) if is_chosen else value
 
-    def _part(self, part: Part) -> Code:
+    def _part(self, part: ir.Part) -> Code:
         name, value = py(part.name), self._value(part.value)
         match part:
-            case FieldPart(style=Style.DEEP):
+            case ir.FieldPart(style=ir.Style.DEEP):
                 return self._call("deep_parts", name, value)
-            case FieldPart(style=Style() as style) if style.separator is not None:
+            case ir.FieldPart(style=ir.Style() as style) if style.separator is not None:
                 list_text = fill("delimited_text({}, {})", py(style.separator), value)
                 return self._call("field_parts", name, list_text, *self._headers(part))
-            case FieldPart(media_type=str() as kind):
+            case ir.FieldPart(media_type=str() as kind):
                 types = (py(kind), *self._headers(part))
                 return self._call("field_parts", name, value, *types)
-            case FieldPart():
+            case ir.FieldPart():
                 return self._call("field_parts", name, value, *self._headers(part))
-            case FilePart():
+            case ir.FilePart():
                 about = (self._file_name(part.filename), self._value(part.media_type))
                 return self._call(
                     "file_parts", name, value, *about, *self._headers(part)
@@ -165,7 +142,7 @@ class BodyExpressions:
             case _:
                 assert_never(part)
 
-    def _headers(self, part: Part | Member) -> Iterator[Code]:
+    def _headers(self, part: ir.Part | ir.Member) -> Iterator[Code]:
         """Yield the argument with the headers of a part, if it has some."""
         if part.headers:
             pairs = (
@@ -174,7 +151,7 @@ class BodyExpressions:
             )
             yield fill("headers=[{}]", join(", ", pairs))
 
-    def _piece(self, part: str | Template, escaping: Escaping) -> Code:
+    def _piece(self, part: str | ir.Template, escaping: ir.Escaping) -> Code:
         if isinstance(part, str):
             return py(part)
         value = self._value(part)

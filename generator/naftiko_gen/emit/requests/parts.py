@@ -8,24 +8,8 @@ from collections.abc import Iterator, Mapping
 from enum import Enum, auto
 from itertools import chain
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
-from naftiko_gen.ir import (
-    Capability,
-    ChosenBody,
-    Constant,
-    Exposed,
-    FileMember,
-    FilePart,
-    Input,
-    Operation,
-    Parameter,
-    Template,
-    Upstream,
-    Variable,
-    calls,
-    placeholders,
-    variables,
-)
 
 CREDENTIAL_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
@@ -41,34 +25,34 @@ class Role(Enum):
     """The choice of the type of a body."""
 
 
-def input_roles(unit: Exposed) -> Mapping[Parameter | Input, set[Role]]:
+def input_roles(unit: ir.Exposed) -> Mapping[ir.Parameter | ir.Input, set[Role]]:
     """Return the roles of a unit's inputs; the others have none."""
-    roles: defaultdict[Parameter | Input, set[Role]] = defaultdict(set)
-    for call in calls(unit.implementation):
-        arguments: dict[Parameter | Input, Template] = dict(call.arguments)
+    roles: defaultdict[ir.Parameter | ir.Input, set[Role]] = defaultdict(set)
+    for call in ir.calls(unit.implementation):
+        arguments: dict[ir.Parameter | ir.Input, ir.Template] = dict(call.arguments)
         for role, template in _roles(call.operation):
-            for parameter in placeholders(template):
-                argument = arguments.get(parameter, Constant(None))
-                for source in placeholders(argument):
+            for parameter in ir.placeholders(template):
+                argument = arguments.get(parameter, ir.Constant(None))
+                for source in ir.placeholders(argument):
                     roles[source].add(role)
     return roles
 
 
-def _roles(operation: Operation) -> Iterator[tuple[Role, Template]]:
+def _roles(operation: ir.Operation) -> Iterator[tuple[Role, ir.Template]]:
     """Yield the templates of a request that have a role."""
     body = operation.body
     yield from ((Role.HEADER, value) for _, value in operation.headers)
     yield from ((Role.COOKIE, value) for _, value in operation.cookies)
     for part in body.described_parts if body else ():
         yield from ((Role.HEADER, value) for _, value in part.headers)
-        if isinstance(part, FilePart | FileMember):
+        if isinstance(part, ir.FilePart | ir.FileMember):
             yield Role.FILE_NAME, part.filename
             yield Role.MEDIA_TYPE, part.media_type
-    if isinstance(body, ChosenBody):
+    if isinstance(body, ir.ChosenBody):
         yield Role.CHOICE, body.choice
 
 
-def request_variables(capability: Capability) -> Iterator[Variable]:
+def request_variables(capability: ir.Capability) -> Iterator[ir.Variable]:
     """Yield the variables in requests, except in credentials."""
     for operation in capability.operations:
         yield from capability.passed_variables(operation)
@@ -77,7 +61,7 @@ def request_variables(capability: Capability) -> Iterator[Variable]:
         yield from forward.variables
 
 
-def has_credential(upstream: Upstream, capability: Capability) -> bool:
+def has_credential(upstream: ir.Upstream, capability: ir.Capability) -> bool:
     """Return whether a request to the upstream may carry a credential."""
     operations = [
         operation
@@ -100,39 +84,39 @@ def has_credential(upstream: Upstream, capability: Capability) -> bool:
     return (
         upstream.credential is not None
         or not CREDENTIAL_HEADERS.isdisjoint(headers)
-        or any(not isinstance(value, Constant) for _, value in cookies)
+        or any(not isinstance(value, ir.Constant) for _, value in cookies)
         or any(variable.secret for variable in in_requests)
     )
 
 
-def credential_variables(capability: Capability) -> Iterator[Variable]:
+def credential_variables(capability: ir.Capability) -> Iterator[ir.Variable]:
     """Yield the variables in credentials."""
     for upstream in capability.upstreams:
         yield from upstream_variables(upstream)
 
 
-def upstream_variables(upstream: Upstream) -> Iterator[Variable]:
+def upstream_variables(upstream: ir.Upstream) -> Iterator[ir.Variable]:
     """Yield the variables in an upstream's credential."""
     if upstream.credential is not None:
         yield from upstream.credential.variables
 
 
-def variables_in_files(capability: Capability) -> set[Variable]:
+def variables_in_files(capability: ir.Capability) -> set[ir.Variable]:
     """Return the variables that hold files, paths of files or their passwords.
 
     No header contains them, so they may be any text.
     """
     credentials = (upstream.credential for upstream in capability.upstreams)
     texts = (credential.texts_in_files for credential in credentials if credential)
-    return set(variables(chain.from_iterable(texts)))
+    return set(ir.variables(chain.from_iterable(texts)))
 
 
-def fixed_query(operation: Operation) -> dict[str, str]:
+def fixed_query(operation: ir.Operation) -> dict[str, str]:
     """Return the constant query parameters of an operation."""
     return {
         name: wire_text(value.value)
         for name, value in operation.query
-        if isinstance(value, Constant)
+        if isinstance(value, ir.Constant)
     }
 
 

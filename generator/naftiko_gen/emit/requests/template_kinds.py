@@ -8,24 +8,8 @@ from enum import StrEnum
 from typing import assert_never
 from urllib.parse import quote
 
+from naftiko_gen import ir
 from naftiko_gen.emit.literals import Code, bare, fill, join, py, verbatim
-from naftiko_gen.ir import (
-    Argument,
-    ArrayTemplate,
-    Constant,
-    GraphQL,
-    Input,
-    Joined,
-    ObjectTemplate,
-    Parameter,
-    Placeholder,
-    Setting,
-    StepValue,
-    Style,
-    Template,
-    Variable,
-    accepts_null,
-)
 
 
 def exploded_pairs(name: str, value: Code) -> Code:
@@ -33,20 +17,20 @@ def exploded_pairs(name: str, value: Code) -> Code:
     return fill("exploded_members({}, {})", py(name), value)
 
 
-def with_reserved(style: Style | None, value: Code) -> Code:
+def with_reserved(style: ir.Style | None, value: Code) -> Code:
     """Return the expression of a value whose reserved characters aren't encoded."""
     function = verbatim("reserved_parts") if style else verbatim("reserved")
     return fill("{}({})", function, value)
 
 
 _SEGMENTS = {
-    Style.SIMPLE: verbatim("simple_segment"),
-    Style.SIMPLE_MEMBERS: verbatim("simple_segment"),
-    Style.LABEL: verbatim("label_segment"),
-    Style.LABEL_MEMBERS: verbatim("label_segment"),
-    Style.MATRIX: verbatim("matrix_segment"),
-    Style.MATRIX_MEMBERS: verbatim("matrix_segment"),
-    Style.RESERVED: verbatim("reserved_path"),
+    ir.Style.SIMPLE: verbatim("simple_segment"),
+    ir.Style.SIMPLE_MEMBERS: verbatim("simple_segment"),
+    ir.Style.LABEL: verbatim("label_segment"),
+    ir.Style.LABEL_MEMBERS: verbatim("label_segment"),
+    ir.Style.MATRIX: verbatim("matrix_segment"),
+    ir.Style.MATRIX_MEMBERS: verbatim("matrix_segment"),
+    ir.Style.RESERVED: verbatim("reserved_path"),
 }
 
 
@@ -54,29 +38,29 @@ SEGMENT_FUNCTIONS = frozenset(_SEGMENTS.values())
 """The functions whose names no variable may take."""
 
 
-def segment_function(style: Style | None) -> Code:
+def segment_function(style: ir.Style | None) -> Code:
     """Return the function that encodes a segment of a path."""
     return _SEGMENTS[style] if style else verbatim("segment")
 
 
-def styled_header(style: Style, value: Code) -> Code:
+def styled_header(style: ir.Style, value: Code) -> Code:
     """Return the expression of a header's text."""
     if style.is_exploded:
         return fill("simple_text({}, explode=True)", value)
     return fill("simple_text({})", value)
 
 
-def styled_value(style: Style, value: Code) -> Code | None:
+def styled_value(style: ir.Style, value: Code) -> Code | None:
     """Return the expression of a value, None if its members become parameters."""
-    if style is Style.DEEP:
+    if style is ir.Style.DEEP:
         return fill("Deep({})", value)
     if style.separator is None:
         return None
-    separator = "," if style is Style.COMMAS else quote(style.separator, safe="")
+    separator = "," if style is ir.Style.COMMAS else quote(style.separator, safe="")
     return fill("delimited_items({}, {})", py(separator), value)
 
 
-def _refuse_step(value: StepValue) -> Code:
+def _refuse_step(value: ir.StepValue) -> Code:
     raise TypeError(f"only flows can refer to the step {value.step!r}")
 
 
@@ -89,37 +73,37 @@ class TemplateExpressions:
 
     def __init__(
         self,
-        argument: Callable[[Parameter | Input], Code],
-        setting: Callable[[Variable], Code],
-        step_value: Callable[[StepValue], Code] = _refuse_step,
+        argument: Callable[[ir.Parameter | ir.Input], Code],
+        setting: Callable[[ir.Variable], Code],
+        step_value: Callable[[ir.StepValue], Code] = _refuse_step,
     ) -> None:
         self._argument = argument
         self._step_value = step_value
         self._setting = setting
 
-    def expression(self, template: Template) -> Code:
+    def expression(self, template: ir.Template) -> Code:
         """Return the expression of a template's value; an absent value is None."""
         match template:
-            case Constant():
+            case ir.Constant():
                 return py(template.value)
-            case Argument():
+            case ir.Argument():
                 return self._argument(template.source)
-            case Setting():
+            case ir.Setting():
                 return self._setting(template.variable)
-            case StepValue():
+            case ir.StepValue():
                 return self._step_value(template)
-            case GraphQL():
+            case ir.GraphQL():
                 return self._graphql(template)
-            case Joined():
+            case ir.Joined():
                 return self._join(template)
-            case ObjectTemplate():
+            case ir.ObjectTemplate():
                 return self._object(template)
-            case ArrayTemplate():
+            case ir.ArrayTemplate():
                 return self._array(template)
             case _:
                 assert_never(template)
 
-    def _join(self, template: Joined) -> Code:
+    def _join(self, template: ir.Joined) -> Code:
         parts = [
             py(part) if isinstance(part, str) else self.expression(part)
             for part in template.parts
@@ -128,16 +112,16 @@ class TemplateExpressions:
             return fill("joined_if_present({})", join(", ", parts))
         return fill("joined({})", join(", ", parts))
 
-    def _graphql(self, template: GraphQL) -> Code:
+    def _graphql(self, template: ir.GraphQL) -> Code:
         return fill("joined({})", join(", ", map(self._piece, pieces(template))))
 
-    def _piece(self, piece: str | tuple[Writer, Placeholder]) -> Code:
+    def _piece(self, piece: str | tuple[Writer, ir.Placeholder]) -> Code:
         if isinstance(piece, str):
             return py(piece)
         writer, source = piece
         return fill("{}({})", bare(writer), self.expression(source))
 
-    def _object(self, template: ObjectTemplate) -> Code:
+    def _object(self, template: ir.ObjectTemplate) -> Code:
         members = [
             fill("{}: {}", py(key), self.expression(value))
             for key, value in template.entries
@@ -148,7 +132,7 @@ class TemplateExpressions:
             return document
         return fill("without_absent({}, {})", document, join(", ", droppable))
 
-    def _array(self, template: ArrayTemplate) -> Code:
+    def _array(self, template: ir.ArrayTemplate) -> Code:
         items = template.items
         if not any(map(may_be_absent, items)):
             return fill("[{}]", join(", ", map(self.expression, items)))
@@ -156,57 +140,63 @@ class TemplateExpressions:
             return fill("[{}]", join(", ", map(self._unpack, items)))
         return self._present(items)
 
-    def _unpack(self, item: Template) -> Code:
+    def _unpack(self, item: ir.Template) -> Code:
         """Return an item, or the unpacking of a list that is empty if it is absent."""
         if may_be_absent(item):
             return fill("*{}", self._present((item,)))
         return self.expression(item)
 
-    def _present(self, items: tuple[Template, ...]) -> Code:
+    def _present(self, items: tuple[ir.Template, ...]) -> Code:
         """Return a list from which items that are None are left out."""
         row = join(", ", map(self.expression, items))
         return fill("[item for item in [{}] if item is not None]", row)
 
 
-def may_be_absent(template: Template) -> bool:
+def may_be_absent(template: ir.Template) -> bool:
     """Return whether a template has no value if an optional argument is missing."""
     match template:
-        case Argument(source=source):
+        case ir.Argument(source=source):
             return not source.required
-        case GraphQL():
+        case ir.GraphQL():
             return False
-        case Joined(parts=parts):
+        case ir.Joined(parts=parts):
             return any(map(_makes_text_absent, parts))
-        case Constant() | Setting() | StepValue() | ObjectTemplate() | ArrayTemplate():
+        case (
+            ir.Constant()
+            | ir.Setting()
+            | ir.StepValue()
+            | ir.ObjectTemplate()
+            | ir.ArrayTemplate()
+        ):
             return False
         case _:
             assert_never(template)
 
 
-def _may_be_null(template: Template) -> bool:
+def _may_be_null(template: ir.Template) -> bool:
     """Return whether null is a value of a template, which doesn't make it absent."""
     match template:
-        case Constant(value=value):
+        case ir.Constant(value=value):
             return value is None
-        case Argument(source=source):
-            return source.required and accepts_null(source.type)
-        case StepValue():
+        case ir.Argument(source=source):
+            return source.required and ir.accepts_null(source.type)
+        case ir.StepValue():
             return True
-        case Setting() | Joined() | ObjectTemplate() | ArrayTemplate():
+        case ir.Setting() | ir.Joined() | ir.ObjectTemplate() | ir.ArrayTemplate():
             return False
         case _:
             assert_never(template)
 
 
-def _makes_text_absent(part: str | Placeholder) -> bool:
+def _makes_text_absent(part: str | ir.Placeholder) -> bool:
     """Return whether a text is absent because of one of its parts.
 
     A missing value of a step is null in JSON; no text can hold it.
     """
     match part:
-        case Argument():
+        case ir.Argument():
             return may_be_absent(part)
-        case StepValue():
+        case ir.StepValue():
             return True
         case _:
             return False
@@ -234,7 +224,7 @@ _TRANSITIONS = {
 }
 
 
-def pieces(document: GraphQL) -> Iterator[str | tuple[Writer, Placeholder]]:
+def pieces(document: ir.GraphQL) -> Iterator[str | tuple[Writer, ir.Placeholder]]:
     """Yield the parts of a document, each placeholder with the writer of its value."""
     writer = Writer.VALUE
     for part in document.parts:

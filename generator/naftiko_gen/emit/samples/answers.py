@@ -5,39 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.samples.samples import TEXT, sample
-from naftiko_gen.ir import (
-    Array,
-    Each,
-    Filled,
-    Find,
-    Identity,
-    Items,
-    Literal,
-    PathSegment,
-    Pick,
-    Projection,
-    Shape,
-    Template,
-    Type,
-    has_query,
-)
 
-Fill = Callable[[Template], Plain]
-Choose = Callable[[Type, str], Plain]
+Fill = Callable[[ir.Template], Plain]
+Choose = Callable[[ir.Type, str], Plain]
 """Returns a value of a type that has a name in the document."""
 
 _LENGTH = "length"
 
 
-def awkward_value(kind: Type, _name: str) -> Plain:
+def awkward_value(kind: ir.Type, _name: str) -> Plain:
     """Return a value whose text has characters that URLs must encode."""
     return sample(kind, TEXT)
 
 
 def sample_answer(
-    projection: Projection,
+    projection: ir.Projection,
     choose: Choose = awkward_value,
     document: Plain = None,
 ) -> Plain:
@@ -46,8 +31,8 @@ def sample_answer(
     With queries, which might find any part, it has none. Parts that are missing in the
     given document are added to it.
     """
-    if has_query(projection):
-        is_object = isinstance(projection, Shape) and not projection.path
+    if ir.has_query(projection):
+        is_object = isinstance(projection, ir.Shape) and not projection.path
         return {} if is_object else None
     # Lengths come last: by then, their arrays exist.
     for path, value in sorted(_leaves(projection, (), choose), key=_is_length):
@@ -55,45 +40,47 @@ def sample_answer(
     return document
 
 
-def _is_length(leaf: tuple[tuple[PathSegment, ...], Plain]) -> bool:
+def _is_length(leaf: tuple[tuple[ir.PathSegment, ...], Plain]) -> bool:
     return leaf[0][-1:] == (_LENGTH,)
 
 
 def _leaves(
-    projection: Projection, prefix: tuple[PathSegment, ...], choose: Choose
-) -> Iterator[tuple[tuple[PathSegment, ...], Plain]]:
+    projection: ir.Projection, prefix: tuple[ir.PathSegment, ...], choose: Choose
+) -> Iterator[tuple[tuple[ir.PathSegment, ...], Plain]]:
     match projection:
-        case Identity() | Literal() | Filled() | Find():
+        case ir.Identity() | ir.Literal() | ir.Filled() | ir.Find():
             return
-        case Pick(path=path, type=kind):
+        case ir.Pick(path=path, type=kind):
             place = (*prefix, *path)
             yield place, choose(_type_of_each(path, kind), _name(place))
-        case Shape(path=path, members=members):
+        case ir.Shape(path=path, members=members):
             for _, member in members:
                 yield from _leaves(member, (*prefix, *path), choose)
             # A member may be the whole array.
             yield (*prefix, *path), {}
-        case Items(path=path, item=item):
-            inside = (*prefix, *path, Each.ELEMENT)
+        case ir.Items(path=path, item=item):
+            inside = (*prefix, *path, ir.Each.ELEMENT)
             yield inside, None
             yield from _leaves(item, inside, choose)
         case _:
             assert_never(projection)
 
 
-def _type_of_each(path: tuple[PathSegment, ...], kind: Type) -> Type:
+def _type_of_each(path: tuple[ir.PathSegment, ...], kind: ir.Type) -> ir.Type:
     """Return the type of the values of which wildcards make an array."""
-    for _ in range(path.count(Each.ELEMENT)):
-        kind = kind.items if isinstance(kind, Array) else kind
+    for _ in range(path.count(ir.Each.ELEMENT)):
+        kind = kind.items if isinstance(kind, ir.Array) else kind
     return kind
 
 
-def _name(path: tuple[PathSegment, ...]) -> str:
+def _name(path: tuple[ir.PathSegment, ...]) -> str:
     """Return the last name in a path."""
     return next((step for step in reversed(path) if isinstance(step, str)), "")
 
 
-def _with_value(document: Plain, path: tuple[PathSegment, ...], value: Plain) -> Plain:
+def _with_value(
+    document: Plain, path: tuple[ir.PathSegment, ...], value: Plain
+) -> Plain:
     """Return the document with a value at a path, unless the path has one already."""
     if not path:
         return value if document is None else document
@@ -103,7 +90,7 @@ def _with_value(document: Plain, path: tuple[PathSegment, ...], value: Plain) ->
     if isinstance(step, str):
         members = document if isinstance(document, dict) else {}
         return {**members, step: _with_value(members.get(step), tuple(rest), value)}
-    index = 0 if isinstance(step, Each) else step
+    index = 0 if isinstance(step, ir.Each) else step
     items = document if isinstance(document, list) else []
     length = index + 1 if index >= 0 else -index
     padding: list[Plain] = [None] * (length - len(items))
@@ -112,46 +99,46 @@ def _with_value(document: Plain, path: tuple[PathSegment, ...], value: Plain) ->
     return new_items
 
 
-def apply_projection(projection: Projection, document: Plain, fill: Fill) -> Plain:
+def apply_projection(projection: ir.Projection, document: Plain, fill: Fill) -> Plain:
     """Return the projection of a document, which the tests expect.
 
     `fill` returns the value of a template.
     """
     match projection:
-        case Identity():
+        case ir.Identity():
             return document
-        case Literal(value=value):
+        case ir.Literal(value=value):
             return value
-        case Filled(template=template):
+        case ir.Filled(template=template):
             return fill(template)
-        case Pick(path=path):
+        case ir.Pick(path=path):
             return value_at(document, path)
-        case Shape(path=path, members=members):
+        case ir.Shape(path=path, members=members):
             base = value_at(document, path)
             if path and base is None:
                 return None
             return {n: apply_projection(member, base, fill) for n, member in members}
-        case Items(path=path, item=item):
+        case ir.Items(path=path, item=item):
             array = value_at(document, path)
             return (
                 [apply_projection(item, element, fill) for element in array]
                 if isinstance(array, list)
                 else None
             )
-        case Find():
+        case ir.Find():
             # The document is empty.
             return []
         case _:
             assert_never(projection)
 
 
-def value_at(document: Plain, path: tuple[PathSegment, ...]) -> Plain:
+def value_at(document: Plain, path: tuple[ir.PathSegment, ...]) -> Plain:
     """Return the value at a path of a document, None if there is none."""
     if not path:
         return document
     step, *rest = path
     match step, document:
-        case Each.ELEMENT, list():
+        case ir.Each.ELEMENT, list():
             return [value_at(item, tuple(rest)) for item in document]
         case str(), dict():
             return value_at(document.get(step), tuple(rest))

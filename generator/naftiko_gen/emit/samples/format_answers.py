@@ -6,12 +6,12 @@ import json
 import re
 from dataclasses import dataclass
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.requests.parts import wire_text
 from naftiko_gen.emit.samples.avro_answers import avro_answer
 from naftiko_gen.emit.samples.page_answers import html_answer, markdown_answer
 from naftiko_gen.emit.samples.protobuf_answers import protobuf_answer
-from naftiko_gen.ir import AvroSchema, Format, Operation, ProtobufSchema
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class WrittenAnswer:
     has_types: bool
 
 
-def written_answer(operation: Operation, document: Plain) -> WrittenAnswer | None:
+def written_answer(operation: ir.Operation, document: Plain) -> WrittenAnswer | None:
     """Return a response with all parts of a document.
 
     None if the format can't have them, or is one that `text_answers` knows.
@@ -43,19 +43,19 @@ def written_answer(operation: Operation, document: Plain) -> WrittenAnswer | Non
 
 
 def _write_answer(
-    operation: Operation, document: Plain
+    operation: ir.Operation, document: Plain
 ) -> tuple[Plain, str | bytes] | None:
     match operation.response_format, operation.schema:
-        case Format.YAML, _:
+        case ir.Format.YAML, _:
             # JSON is YAML as well.
             return document, json.dumps(document, ensure_ascii=False)
-        case Format.HTML, schema:
+        case ir.Format.HTML, schema:
             return html_answer(schema, document)
-        case Format.MARKDOWN, schema:
+        case ir.Format.MARKDOWN, schema:
             return markdown_answer(schema, document)
-        case Format.AVRO, AvroSchema(value=value):
+        case ir.Format.AVRO, ir.AvroSchema(value=value):
             return avro_answer(value, document)
-        case Format.PROTOBUF, ProtobufSchema() as schema:
+        case ir.Format.PROTOBUF, ir.ProtobufSchema() as schema:
             return protobuf_answer(schema, document)
         case _:
             return None
@@ -96,12 +96,12 @@ def _has_types(value: Plain, document: Plain) -> bool:
 _NAME = re.compile(r"(?![Xx][Mm][Ll])[A-Za-z_][A-Za-z0-9_.-]*")
 
 
-def text_answer(document: Plain, response_format: Format) -> Plain:
+def text_answer(document: Plain, response_format: ir.Format) -> Plain:
     """Return a document as a package reads it in a format; None if it has no such form.
 
     In XML, every array has two items, because an array of one looks like its item.
     """
-    if response_format is Format.XML:
+    if response_format is ir.Format.XML:
         in_texts = _in_texts(document, 2)
         return in_texts if _is_xml(in_texts) else None
     in_texts = _in_texts(document, 1)

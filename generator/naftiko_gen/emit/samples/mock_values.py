@@ -6,59 +6,50 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.samples.samples import sample
-from naftiko_gen.ir import (
-    Anything,
-    Array,
-    Bytes,
-    Nullable,
-    Object,
-    Primitive,
-    Refined,
-    Type,
-    Union,
-    are_kept,
-)
 from naftiko_gen.language.patterns import SAMPLES
 
 
-def mock_value(kind: Type, name: str = "") -> Plain:
+def mock_value(kind: ir.Type, name: str = "") -> Plain:
     """Return a value of a type that fits a name, with one item in each array."""
     match kind:
-        case Primitive():
+        case ir.Primitive():
             return _scalar(kind, name)
-        case Anything(is_key=True):
+        case ir.Anything(is_key=True):
             return ID
-        case Anything():
-            return text_of(name) if name else mock_value(Object())
-        case Object(fields=fields, others=others):
+        case ir.Anything():
+            return text_of(name) if name else mock_value(ir.Object())
+        case ir.Object(fields=fields, others=others):
             members = {
                 field.name: mock_value(field.type, field.name) for field in fields
             }
-            return members or {"name": mock_value(others or Primitive.STRING, "name")}
-        case Array(items=items):
+            return members or {
+                "name": mock_value(others or ir.Primitive.STRING, "name")
+            }
+        case ir.Array(items=items):
             return [mock_value(items, name.removesuffix("s"))]
-        case Nullable(base=base):
+        case ir.Nullable(base=base):
             return mock_value(base, name)
-        case Union(types=types):
+        case ir.Union(types=types):
             return mock_value(types[0], name)
-        case Refined(format=str(form)) if form in SAMPLES:
+        case ir.Refined(format=str(form)) if form in SAMPLES:
             return SAMPLES[form]
-        case Refined(format="byte"):
-            return sample(Bytes(), TEXT)
-        case Refined(base=base, limits=limits) if not isinstance(base, Array):
+        case ir.Refined(format="byte"):
+            return sample(ir.Bytes(), TEXT)
+        case ir.Refined(base=base, limits=limits) if not isinstance(base, ir.Array):
             value = mock_value(base, name)
-            return value if not limits or are_kept(limits, value) else kind.sample
+            return value if not limits or ir.are_kept(limits, value) else kind.sample
         case _:
             return sample(kind, text_of(name))
 
 
-def _scalar(kind: Primitive, name: str) -> Plain:
+def _scalar(kind: ir.Primitive, name: str) -> Plain:
     match kind:
-        case Primitive.INTEGER:
+        case ir.Primitive.INTEGER:
             return integer_of(name)
-        case Primitive.NUMBER:
+        case ir.Primitive.NUMBER:
             return number_of(name)
         case _:
             return sample(kind, text_of(name))

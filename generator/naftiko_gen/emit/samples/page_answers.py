@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.requests.parts import wire_text
 from naftiko_gen.emit.samples.mock_values import TEXT
-from naftiko_gen.ir import AnswerSchema, HeadingPrefix, SelectorPart, TableSelector
 
 WrittenPage = tuple[Plain, str | bytes]
 """A document as a package reads it, and its text."""
@@ -25,14 +25,14 @@ _CONTAINERS = frozenset(("", "article", "body", "div", "html", "main", "section"
 _TABLES = frozenset(("", "table"))
 
 
-def html_answer(schema: AnswerSchema | None, document: Plain) -> WrittenPage | None:
+def html_answer(schema: ir.AnswerSchema | None, document: Plain) -> WrittenPage | None:
     """Return a page with the tables of a document, where a selector finds them.
 
     None if the document has other parts, or the selector needs more than one element
     inside another.
     """
     tables = _tables(document)
-    selector = schema.selectors[0] if isinstance(schema, TableSelector) else ()
+    selector = schema.selectors[0] if isinstance(schema, ir.TableSelector) else ()
     is_table = not selector or selector[-1].name in _TABLES
     around = selector[:-1] if is_table else selector
     is_simple = all(map(_is_simple, selector)) and all(
@@ -48,7 +48,9 @@ def html_answer(schema: AnswerSchema | None, document: Plain) -> WrittenPage | N
     return {"tables": [*map(_plain, tables)]}, "".join(f"{line}\n" for line in lines)
 
 
-def markdown_answer(schema: AnswerSchema | None, document: Plain) -> WrittenPage | None:
+def markdown_answer(
+    schema: ir.AnswerSchema | None, document: Plain
+) -> WrittenPage | None:
     """Return a page with the front matter, tables and sections of a document.
 
     None if the document has other parts.
@@ -60,7 +62,7 @@ def markdown_answer(schema: AnswerSchema | None, document: Plain) -> WrittenPage
     front, entries = members.get("frontMatter") or {}, members.get("sections") or []
     if not isinstance(front, dict) or not isinstance(entries, list):
         return None
-    prefix = schema.text if isinstance(schema, HeadingPrefix) else ""
+    prefix = schema.text if isinstance(schema, ir.HeadingPrefix) else ""
     sections = [_section(prefix, section) for section in entries]
     parts = (
         *_front_matter(front),
@@ -111,7 +113,7 @@ def _cell(value: Plain) -> str:
 # --- HTML ---
 
 
-def _is_simple(part: SelectorPart) -> bool:
+def _is_simple(part: ir.SelectorPart) -> bool:
     """Return whether a part may select an element that is alone, or in another."""
     exact_names = [name for name, operator, _ in part.tests if operator != "~="]
     words = {name for name, operator, _ in part.tests if operator == "~="}
@@ -124,7 +126,7 @@ def _is_simple(part: SelectorPart) -> bool:
     )
 
 
-def _start(part: SelectorPart, name: str) -> str:
+def _start(part: ir.SelectorPart, name: str) -> str:
     values: dict[str, str] = {}
     for attribute, _, value in part.tests:
         values[attribute] = f"{values.get(attribute, '')} {value}".strip()

@@ -9,9 +9,9 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.samples.mock_values import FRACTION, NUMBER, TEXT
-from naftiko_gen.ir import ProtobufSchema
 
 _DEEPEST = 50
 _WHOLE = 3
@@ -30,7 +30,7 @@ _MESSAGES: Mapping[str, Plain] = {
 
 
 def protobuf_answer(
-    schema: ProtobufSchema, document: Plain
+    schema: ir.ProtobufSchema, document: Plain
 ) -> tuple[Plain, bytes] | None:
     """Return a message with the values of a document, where the schema allows them.
 
@@ -45,7 +45,7 @@ def protobuf_answer(
     return value, message.SerializeToString(deterministic=True)
 
 
-def _empty_message(schema: ProtobufSchema) -> Message:
+def _empty_message(schema: ir.ProtobufSchema) -> Message:
     from google.protobuf import descriptor_pool, json_format
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
     from google.protobuf.message_factory import GetMessageClass

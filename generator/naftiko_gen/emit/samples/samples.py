@@ -9,36 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.requests.bodies import body_of, callers_media_type
 from naftiko_gen.emit.requests.parts import Role, input_roles
-from naftiko_gen.ir import (
-    Anything,
-    Argument,
-    Array,
-    BodyKey,
-    Bytes,
-    Exposed,
-    InBody,
-    InCookie,
-    InHeader,
-    Input,
-    Limit,
-    Matching,
-    Nullable,
-    Object,
-    OneOf,
-    Parameter,
-    Primitive,
-    Refined,
-    RestrictedType,
-    Route,
-    Type,
-    Union,
-    are_kept,
-    base_type,
-    calls,
-)
 
 TEXT = "value 1/ü?"
 NUMBER = 7
@@ -46,40 +20,40 @@ FRACTION = 2.5
 _NAME_LIMIT = 40
 
 
-def sample(kind: Type, text: str) -> Plain:
+def sample(kind: ir.Type, text: str) -> Plain:
     """Return a value of a type, with the text as its strings."""
     match kind:
-        case Primitive():
+        case ir.Primitive():
             return _scalar(kind, text)
-        case Anything():
+        case ir.Anything():
             return "anything"
-        case Bytes():
+        case ir.Bytes():
             return base64.b64encode(f"{text}\0".encode()).decode()
-        case Array():
+        case ir.Array():
             return [sample(kind.items, text)]
-        case Object():
+        case ir.Object():
             return _object(kind, text)
-        case OneOf() | Matching() | Refined() | Nullable() | Union():
+        case ir.OneOf() | ir.Matching() | ir.Refined() | ir.Nullable() | ir.Union():
             return _restricted_sample(kind, text)
         case _:
             assert_never(kind)
 
 
-def _scalar(kind: Primitive, text: str) -> Plain:
+def _scalar(kind: ir.Primitive, text: str) -> Plain:
     match kind:
-        case Primitive.STRING:
+        case ir.Primitive.STRING:
             return text
-        case Primitive.INTEGER:
+        case ir.Primitive.INTEGER:
             return NUMBER
-        case Primitive.NUMBER:
+        case ir.Primitive.NUMBER:
             return FRACTION
-        case Primitive.BOOLEAN:
+        case ir.Primitive.BOOLEAN:
             return True
         case _:
             assert_never(kind)
 
 
-def _object(kind: Object, text: str) -> Plain:
+def _object(kind: ir.Object, text: str) -> Plain:
     """Return an object with all declared members, or else with one of its own."""
     if kind.fields:
         return {f.name: sample(f.type, text) for f in kind.fields}
@@ -88,35 +62,35 @@ def _object(kind: Object, text: str) -> Plain:
     return {"key": sample(kind.others, text)}
 
 
-def _restricted_sample(kind: RestrictedType, text: str) -> Plain:
+def _restricted_sample(kind: ir.RestrictedType, text: str) -> Plain:
     match kind:
-        case OneOf(values=values):
+        case ir.OneOf(values=values):
             return values[0]
-        case Matching(sample=matching):
+        case ir.Matching(sample=matching):
             return matching
-        case Refined(base=base) if isinstance(base_type(base), Array):
+        case ir.Refined(base=base) if isinstance(ir.base_type(base), ir.Array):
             return _array_within(kind, text)
-        case Refined(format="byte"):
-            return sample(Bytes(), text)
-        case Refined(base=base, limits=limits):
+        case ir.Refined(format="byte"):
+            return sample(ir.Bytes(), text)
+        case ir.Refined(base=base, limits=limits):
             value = sample(base, text)
-            is_kept = not limits or are_kept(limits, value)
+            is_kept = not limits or ir.are_kept(limits, value)
             return value if is_kept else kind.sample
-        case Nullable(base=base):
+        case ir.Nullable(base=base):
             return sample(base, text)
-        case Union(types=types):
+        case ir.Union(types=types):
             return sample(types[0], text)
         case _:
             assert_never(kind)
 
 
-def _array_within(kind: Refined, text: str) -> Plain:
+def _array_within(kind: ir.Refined, text: str) -> Plain:
     """Return an array with as few items as its limits allow, but one if they do."""
     array = sample(kind.base, text)
     items = array if isinstance(array, list) else []
     counts = dict(kind.limits)
-    least = int(counts.get(Limit.MIN_ITEMS, 1))
-    most = int(counts.get(Limit.MAX_ITEMS, max(least, 1)))
+    least = int(counts.get(ir.Limit.MIN_ITEMS, 1))
+    most = int(counts.get(ir.Limit.MAX_ITEMS, max(least, 1)))
     return items * min(max(least, 1), most)
 
 
@@ -124,9 +98,9 @@ def _array_within(kind: Refined, text: str) -> Plain:
 class Samples:
     """The samples for the inputs of a route or tool."""
 
-    unit: Exposed
+    unit: ir.Exposed
 
-    def of(self, source: Input) -> Plain:
+    def of(self, source: ir.Input) -> Plain:
         """Return an input's sample.
 
         Text has characters that a URL must encode, unless it becomes a header. It
@@ -134,9 +108,9 @@ class Samples:
         `Content-Type` must match the body.
         """
         match self.unit, source.location:
-            case Route(), InHeader() if source.name.lower() == "content-type":
+            case ir.Route(), ir.InHeader() if source.name.lower() == "content-type":
                 return callers_media_type(self.unit)
-            case Route(inputs=inputs), InBody():
+            case ir.Route(inputs=inputs), ir.InBody():
                 return body_of(inputs, self._default_sample)
             case _ if source.default and Role.CHOICE in self._roles.get(source, ()):
                 # Samples of a body have its usual type.
@@ -144,29 +118,29 @@ class Samples:
             case _:
                 return self._default_sample(source)
 
-    def _default_sample(self, source: Input) -> Plain:
+    def _default_sample(self, source: ir.Input) -> Plain:
         name = re.sub(r"[^A-Za-z0-9._-]+", " ", source.name).strip()[:_NAME_LIMIT]
         roles = self._roles.get(source, ())
-        in_header = isinstance(source.location, InHeader) or Role.HEADER in roles
+        in_header = isinstance(source.location, ir.InHeader) or Role.HEADER in roles
         text = f"{name} 1" if in_header else f"{name} 1/ü?"
-        if isinstance(source.location, InCookie) or Role.COOKIE in roles:
+        if isinstance(source.location, ir.InCookie) or Role.COOKIE in roles:
             text = f"{name.replace(' ', '-')}-1"
         if Role.FILE_NAME in roles:
             text = f"{name} 1 ü?"
         if Role.MEDIA_TYPE in roles:
             text = f"application/{name.replace(' ', '-')}"
-        is_object = source.type == Anything() and self._gets_credential(source)
-        return sample(Object() if is_object else source.type, text)
+        is_object = source.type == ir.Anything() and self._gets_credential(source)
+        return sample(ir.Object() if is_object else source.type, text)
 
-    def _gets_credential(self, source: Input) -> bool:
+    def _gets_credential(self, source: ir.Input) -> bool:
         """Return whether an input is a JSON body to which a credential is added."""
         return any(
-            isinstance(call.operation.upstream.credential, BodyKey)
+            isinstance(call.operation.upstream.credential, ir.BodyKey)
             and call.operation.body is not None
-            and (call.operation.body.entity, Argument(source)) in call.arguments
-            for call in calls(self.unit.implementation)
+            and (call.operation.body.entity, ir.Argument(source)) in call.arguments
+            for call in ir.calls(self.unit.implementation)
         )
 
     @cached_property
-    def _roles(self) -> Mapping[Parameter | Input, set[Role]]:
+    def _roles(self) -> Mapping[ir.Parameter | ir.Input, set[Role]]:
         return input_roles(self.unit)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.emit.code.naming import assign, free_name, type_name
 from naftiko_gen.emit.code.statements import ParameterView, optional_parameter
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
@@ -18,29 +19,6 @@ from naftiko_gen.emit.types.typed_dicts import (
     has_type,
     is_name,
     member_order,
-)
-from naftiko_gen.ir import (
-    Anything,
-    Argument,
-    Array,
-    Bytes,
-    Capability,
-    Field,
-    InContent,
-    Input,
-    InText,
-    Matching,
-    Nullable,
-    Object,
-    OneOf,
-    Parameter,
-    Primitive,
-    Refined,
-    Template,
-    Type,
-    Union,
-    base_type,
-    type_parts,
 )
 
 _OWN_WORDS = frozenset({"Literal", "NotRequired"})
@@ -70,11 +48,11 @@ class ArgumentTypes:
     `wires` has the names of their first places, inner objects first.
     """
 
-    wires: Mapping[Object, str]
-    names: Mapping[Object, Code]
+    wires: Mapping[ir.Object, str]
+    names: Mapping[ir.Object, Code]
 
     @classmethod
-    def of(cls, capability: Capability, client: Code) -> ArgumentTypes:
+    def of(cls, capability: ir.Capability, client: Code) -> ArgumentTypes:
         """Collect the types of the inputs that are whole arguments of operations."""
         collector = _Collector()
         for operation in capability.operations:
@@ -89,7 +67,7 @@ class ArgumentTypes:
 
     def of_parameter(
         self,
-        arguments: Iterable[Template],
+        arguments: Iterable[ir.Template],
         usual: Callable[[], Code],
         *,
         is_body: bool,
@@ -108,7 +86,7 @@ class ArgumentTypes:
         others = (verbatim("bytes"),) if is_body else ()
         return self._writer().either(own, *others)
 
-    def of_input(self, source: Input, *, is_bytes: bool) -> Code:
+    def of_input(self, source: ir.Input, *, is_bytes: bool) -> Code:
         """Return the annotation of an input; `is_bytes` is a body that isn't read."""
         kind = None if is_bytes else self._declared_type(source)
         if kind is None:
@@ -116,7 +94,7 @@ class ArgumentTypes:
         return self._writer().annotation(kind)
 
     def parameter(
-        self, source: Input, name: Code, *, is_bytes: bool = False
+        self, source: ir.Input, name: Code, *, is_bytes: bool = False
     ) -> ParameterView:
         """Return the parameter of a function that takes an input."""
         annotation = self.of_input(source, is_bytes=is_bytes)
@@ -129,17 +107,19 @@ class ArgumentTypes:
         writer = self._writer()
         return (writer.view(kind, wire) for kind, wire in self.wires.items())
 
-    def _of(self, template: Template) -> Type | None:
-        if not isinstance(template, Argument) or not isinstance(template.source, Input):
+    def _of(self, template: ir.Template) -> ir.Type | None:
+        if not isinstance(template, ir.Argument) or not isinstance(
+            template.source, ir.Input
+        ):
             return None
         return self._declared_type(template.source)
 
-    def _declared_type(self, source: Input) -> Type | None:
+    def _declared_type(self, source: ir.Input) -> ir.Type | None:
         """Return the plain type of an input with a named object, or with typed items.
 
         None if it has neither.
         """
-        if isinstance(source.location, InText | InContent):
+        if isinstance(source.location, ir.InText | ir.InContent):
             return None
         kind = _plain(source.type)
         is_named = any(part in self.names for part in _objects(kind))
@@ -157,105 +137,111 @@ def argument_types_view(types: ArgumentTypes) -> ArgumentTypesView | None:
     return ArgumentTypesView(views)
 
 
-def _passed_types(parameter: Parameter, capability: Capability) -> Iterator[Type]:
+def _passed_types(
+    parameter: ir.Parameter, capability: ir.Capability
+) -> Iterator[ir.Type]:
     """Yield the plain types of the inputs that are passed to a parameter."""
     for template in capability.arguments(parameter):
-        if isinstance(template, Argument) and isinstance(template.source, Input):
+        if isinstance(template, ir.Argument) and isinstance(template.source, ir.Input):
             yield _plain(template.source.type)
 
 
-def _has_typed_items(kind: Type) -> bool:
+def _has_typed_items(kind: ir.Type) -> bool:
     """Return whether a type is a list with items of a known type other than bytes."""
-    base = base_type(kind)
-    return isinstance(base, Array) and base.items not in (Anything(), Bytes())
+    base = ir.base_type(kind)
+    return isinstance(base, ir.Array) and base.items not in (ir.Anything(), ir.Bytes())
 
 
-def _objects(kind: Type) -> Iterator[Object]:
-    return (part for part in type_parts(kind) if isinstance(part, Object))
+def _objects(kind: ir.Type) -> Iterator[ir.Object]:
+    return (part for part in ir.type_parts(kind) if isinstance(part, ir.Object))
 
 
 @dataclass
 class _Collector:
-    wires: dict[Object, str] = field(default_factory=dict)
+    wires: dict[ir.Object, str] = field(default_factory=dict)
     """The objects with the names of their first places, inner ones first."""
 
-    def add(self, kind: Type, wire: str) -> None:
+    def add(self, kind: ir.Type, wire: str) -> None:
         """Add the objects in a type; equal objects are one."""
         match kind:
-            case Object(fields=(), others=others) if others is not None:
+            case ir.Object(fields=(), others=others) if others is not None:
                 self.add(others, wire)
-            case Object(fields=fields) if kind not in self.wires:
+            case ir.Object(fields=fields) if kind not in self.wires:
                 for member in fields:
                     self.add(member.type, f"{wire} {member.name}")
                 if fields and has_type([member.name for member in fields]):
                     self.wires[kind] = free_name(wire, self.wires.values())
-            case Array(items=inner) | Nullable(base=inner):
+            case ir.Array(items=inner) | ir.Nullable(base=inner):
                 self.add(inner, wire)
-            case Union(types=types):
+            case ir.Union(types=types):
                 for number, option in enumerate(types, 1):
                     self.add(option, f"{wire} {number}")
             case _:
                 pass
 
 
-def _plain(kind: Type) -> Type:
+def _plain(kind: ir.Type) -> ir.Type:
     """Return a type as annotations can say it: without limits and descriptions."""
     match kind:
-        case Object(fields=()):
+        case ir.Object(fields=()):
             others = None if kind.others is None else _plain(kind.others)
-            return Object((), others)
-        case Object(fields=fields):
-            return Object(
+            return ir.Object((), others)
+        case ir.Object(fields=fields):
+            return ir.Object(
                 tuple(
-                    Field(member.name, _plain(member.type), member.required)
+                    ir.Field(member.name, _plain(member.type), member.required)
                     for member in fields
                 )
             )
-        case Array(items=items):
-            return Array(_plain(items))
-        case Refined(base=base):
+        case ir.Array(items=items):
+            return ir.Array(_plain(items))
+        case ir.Refined(base=base):
             return _plain(base)
-        case Nullable(base=base):
-            return Nullable(_plain(base))
-        case Union(types=types):
+        case ir.Nullable(base=base):
+            return ir.Nullable(_plain(base))
+        case ir.Union(types=types):
             return _unite([_plain(option) for option in types])
-        case Matching() | Bytes():
-            return Primitive.STRING
-        case OneOf(base=base, values=values):
-            is_readable = len(values) <= _MOST_CHOICES and base is not Primitive.NUMBER
+        case ir.Matching() | ir.Bytes():
+            return ir.Primitive.STRING
+        case ir.OneOf(base=base, values=values):
+            is_readable = (
+                len(values) <= _MOST_CHOICES and base is not ir.Primitive.NUMBER
+            )
             return kind if is_readable else base
-        case Primitive() | Anything():
+        case ir.Primitive() | ir.Anything():
             return kind
         case _:
             assert_never(kind)
 
 
-def _unite(types: list[Type]) -> Type:
+def _unite(types: list[ir.Type]) -> ir.Type:
     """Return the type of values that have one of several; their choices are one type.
 
     An annotation of floats allows integers.
     """
-    choices = [option for option in types if isinstance(option, OneOf)]
-    others: list[Type] = [option for option in types if not isinstance(option, OneOf)]
-    if Primitive.NUMBER in others:
-        others = [option for option in others if option is not Primitive.INTEGER]
+    choices = [option for option in types if isinstance(option, ir.OneOf)]
+    others: list[ir.Type] = [
+        option for option in types if not isinstance(option, ir.OneOf)
+    ]
+    if ir.Primitive.NUMBER in others:
+        others = [option for option in others if option is not ir.Primitive.INTEGER]
     bases = sorted({choice.base for choice in choices}, key=lambda base: base.value)
     if len(bases) == 1 and bases[0] not in others:
         values = dict.fromkeys(value for choice in choices for value in choice.values)
-        others.append(_plain(OneOf(bases[0], tuple(values))))
+        others.append(_plain(ir.OneOf(bases[0], tuple(values))))
     else:
         others += bases
     alternatives = tuple(dict.fromkeys(others))
-    return alternatives[0] if len(alternatives) == 1 else Union(alternatives)
+    return alternatives[0] if len(alternatives) == 1 else ir.Union(alternatives)
 
 
 @dataclass(frozen=True)
 class _Writer:
     """Writes plain types."""
 
-    names: Mapping[Object, Code]
+    names: Mapping[ir.Object, Code]
 
-    def view(self, kind: Object, wire: str) -> TypeView:
+    def view(self, kind: ir.Object, wire: str) -> TypeView:
         members = [
             MemberView(member.name, self._member(member))
             for member in sorted(
@@ -270,35 +256,36 @@ class _Writer:
             is_class=all(map(is_name, keys)) and not keys & _OWN_WORDS,
         )
 
-    def _member(self, member: Field) -> Code:
+    def _member(self, member: ir.Field) -> Code:
         code = self.annotation(member.type)
         if member.required:
             return code
         return fill("NotRequired[{}]", code)
 
-    def annotation(self, kind: Type) -> Code:
+    def annotation(self, kind: ir.Type) -> Code:
         match kind:
-            case Object() if kind in self.names:
+            case ir.Object() if kind in self.names:
                 return self.names[kind]
-            case Object(fields=(), others=others) if others is not None:
+            case ir.Object(fields=(), others=others) if others is not None:
                 return fill("dict[str, {}]", self.annotation(others))
-            case Array(items=items):
+            case ir.Array(items=items):
                 return fill("list[{}]", self.annotation(items))
-            case Nullable(base=base):
+            case ir.Nullable(base=base):
                 return optional(self.annotation(base))
-            case Union(types=types) if Anything() in types:
-                return annotation(Anything())
-            case Union(types=types):
+            case ir.Union(types=types) if ir.Anything() in types:
+                return annotation(ir.Anything())
+            case ir.Union(types=types):
                 return self.either(types)
-            case OneOf(values=values):
+            case ir.OneOf(values=values):
                 return fill("Literal[{}]", join(", ", map(py, values)))
             case _:
                 return annotation(kind)
 
-    def either(self, types: Sequence[Type], *others: Code) -> Code:
+    def either(self, types: Sequence[ir.Type], *others: Code) -> Code:
         """Return the annotation of values that have one of several types."""
         bases = [
-            option.base if isinstance(option, Nullable) else option for option in types
+            option.base if isinstance(option, ir.Nullable) else option
+            for option in types
         ]
         union = join(" | ", dict.fromkeys([*map(self.annotation, bases), *others]))
         return optional(union) if bases != list(types) else union

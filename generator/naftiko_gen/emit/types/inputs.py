@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.naming import free_name
 from naftiko_gen.emit.code.statements import Keyword
@@ -13,27 +14,6 @@ from naftiko_gen.emit.files import TableView, is_long
 from naftiko_gen.emit.literals import Code, bare, fill, join, py, py_text, verbatim
 from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.emit.types.schemas import plain_schema, type_schema
-from naftiko_gen.ir import (
-    Anything,
-    Array,
-    Bytes,
-    Capability,
-    Check,
-    Field,
-    InContent,
-    Input,
-    InText,
-    Matching,
-    Nullable,
-    Object,
-    OneOf,
-    Primitive,
-    Refined,
-    RestrictedType,
-    Type,
-    Union,
-    type_parts,
-)
 from naftiko_gen.language.names import env_name
 
 _NO_OPTIONS: Mapping[str, Plain] = {}
@@ -54,30 +34,30 @@ class InputTypes:
     the types in JSON files may have patterns.
     """
 
-    names: Mapping[Type, str]
+    names: Mapping[ir.Type, str]
     has_patterns: bool
 
     @classmethod
-    def of(cls, capability: Capability) -> InputTypes:
+    def of(cls, capability: ir.Capability) -> InputTypes:
         """Collect the types of all routes, tools and resources."""
         collector, has_patterns = _Collector(), False
         for unit in capability.exposed:
             for source in unit.inputs:
                 collector.add(source.type, f"{unit.name} {source.name}")
-                parts = type_parts(source.type)
-                has_patterns |= any(isinstance(part, Matching) for part in parts)
+                parts = ir.type_parts(source.type)
+                has_patterns |= any(isinstance(part, ir.Matching) for part in parts)
         return cls(collector.names, has_patterns)
 
 
 @dataclass
 class _Collector:
-    names: dict[Type, str] = field(default_factory=dict)
-    known: set[Object] = field(default_factory=set)
+    names: dict[ir.Type, str] = field(default_factory=dict)
+    known: set[ir.Object] = field(default_factory=set)
 
-    def add(self, kind: Type, wire: str) -> None:
+    def add(self, kind: ir.Type, wire: str) -> None:
         """Name the long types of objects in a type, inner ones first."""
         match kind:
-            case Object() if kind not in self.known:
+            case ir.Object() if kind not in self.known:
                 self.known.add(kind)
                 for member in kind.fields:
                     self.add(member.type, f"{wire} {member.name}")
@@ -87,9 +67,11 @@ class _Collector:
                     self.names[kind] = free_name(
                         env_name(wire), self.names.values(), "_"
                     )
-            case Array(items=inner) | Refined(base=inner) | Nullable(base=inner):
+            case (
+                ir.Array(items=inner) | ir.Refined(base=inner) | ir.Nullable(base=inner)
+            ):
                 self.add(inner, wire)
-            case Union(types=types):
+            case ir.Union(types=types):
                 for number, option in enumerate(types, 1):
                     self.add(option, f"{wire} {number}")
             case _:
@@ -99,7 +81,7 @@ class _Collector:
 def input_types_view(inputs: InputTypes) -> InputTypesView:
     """Return the view of the types of a package's JSON files."""
     table: dict[str, Plain] = {}
-    names: dict[Type, str] = {}
+    names: dict[ir.Type, str] = {}
     for kind, name in inputs.names.items():
         # Names of parts are known by then; the type itself has none yet.
         table[name] = plain_schema(type_schema(kind, names))
@@ -124,9 +106,9 @@ class InputView:
     """The arguments that only the place has."""
 
 
-def input_view(source: Input, keyword: Code, types: TypeWriter) -> InputView:
+def input_view(source: ir.Input, keyword: Code, types: TypeWriter) -> InputView:
     """Return the declaration of an input, without its place and description."""
-    is_raw = isinstance(source.location, InText | InContent)
+    is_raw = isinstance(source.location, ir.InText | ir.InContent)
     return InputView(
         name=source.name,
         type=None if is_raw else types.input_type(source),
@@ -137,18 +119,18 @@ def input_view(source: Input, keyword: Code, types: TypeWriter) -> InputView:
 
 
 def input_row(
-    source: Input,
+    source: ir.Input,
     keyword: Code,
-    names: Mapping[Type, str],
+    names: Mapping[ir.Type, str],
     place: str = "Argument",
     own_options: Mapping[str, Plain] = _NO_OPTIONS,
 ) -> dict[str, Plain]:
     """Return the declaration of an input as a row in a JSON file."""
     kind = place if source.default is None else f"Default{place}"
     row: dict[str, Plain] = {"kind": kind, "name": source.name}
-    if not isinstance(source.location, InText | InContent):
+    if not isinstance(source.location, ir.InText | ir.InContent):
         row["type"] = plain_schema(type_schema(source.type, names))
-    if source.check is not Check.STRICT:
+    if source.check is not ir.Check.STRICT:
         row["check"] = str(source.check)
     row |= own_options
     if not source.is_demanded:
@@ -167,42 +149,42 @@ class TypeWriter:
     `width` is the columns for descriptions if every bracket around them is split.
     """
 
-    names: Mapping[Type, str]
+    names: Mapping[ir.Type, str]
     described: bool = False
     width: int = 63
 
-    def input_type(self, source: Input) -> Code:
+    def input_type(self, source: ir.Input) -> Code:
         """Return the expression of an input's type, as far as it is checked."""
         match source.check:
-            case Check.STRICT:
+            case ir.Check.STRICT:
                 return self.type(source.type)
-            case Check.SHALLOW:
+            case ir.Check.SHALLOW:
                 check = self._use_name("shallow")
-            case Check.NONE:
+            case ir.Check.NONE:
                 check = self._use_name("unchecked")
             case never:
                 assert_never(never)
         return fill("{}({})", check, self._inside_brackets(1).type(source.type))
 
-    def type(self, kind: Type) -> Code:
+    def type(self, kind: ir.Type) -> Code:
         """Return the expression of a type."""
-        name = self.names.get(kind) if isinstance(kind, Object) else None
+        name = self.names.get(kind) if isinstance(kind, ir.Object) else None
         if name is not None:
             return fill("TYPES[{}]", py(name))
         match kind:
-            case Primitive():
+            case ir.Primitive():
                 return self._use_name(kind.name)
-            case Anything():
+            case ir.Anything():
                 return self._use_name("ANYTHING")
-            case Bytes():
+            case ir.Bytes():
                 return self._use_name("BASE64")
-            case Array(items=Anything()):
+            case ir.Array(items=ir.Anything()):
                 return self._use_name("ARRAY")
-            case Array():
+            case ir.Array():
                 return fill("array({})", self._inside_brackets(1).type(kind.items))
-            case Object():
+            case ir.Object():
                 return self._object(kind)
-            case OneOf() | Matching() | Refined() | Nullable() | Union():
+            case ir.OneOf() | ir.Matching() | ir.Refined() | ir.Nullable() | ir.Union():
                 return self._restricted_type(kind)
             case _:
                 assert_never(kind)
@@ -213,8 +195,8 @@ class TypeWriter:
     def _use_name(self, name: str) -> Code:
         return fill("{}", bare(name))
 
-    def _object(self, kind: Object) -> Code:
-        if kind == Object():
+    def _object(self, kind: ir.Object) -> Code:
+        if kind == ir.Object():
             return self._use_name("OBJECT")
         arguments = list(map(self._property, kind.fields))
         if kind.others is not None:
@@ -222,7 +204,7 @@ class TypeWriter:
             arguments.append(fill("others={}", others))
         return fill("object_of({})", join(", ", arguments))
 
-    def _property(self, member: Field) -> Code:
+    def _property(self, member: ir.Field) -> Code:
         arguments = [py(member.name), self._inside_brackets(2).type(member.type)]
         if self.described and member.description:
             arguments.append(
@@ -232,25 +214,25 @@ class TypeWriter:
             arguments.append(verbatim("required=False"))
         return fill("Property({})", join(", ", arguments))
 
-    def _restricted_type(self, kind: RestrictedType) -> Code:
+    def _restricted_type(self, kind: ir.RestrictedType) -> Code:
         match kind:
-            case OneOf(base=base, values=values):
+            case ir.OneOf(base=base, values=values):
                 choices = join(", ", map(py, values))
                 return fill("one_of({}, {})", self.type(base), choices)
-            case Matching(pattern=pattern):
+            case ir.Matching(pattern=pattern):
                 return fill("matching({})", py_text(pattern, 60, 60, 72))
-            case Refined():
+            case ir.Refined():
                 return self._refined_type(kind)
-            case Nullable(base=base):
+            case ir.Nullable(base=base):
                 return fill("nullable({})", self._inside_brackets(1).type(base))
-            case Union(types=types, is_exclusive=is_exclusive):
+            case ir.Union(types=types, is_exclusive=is_exclusive):
                 name = "just_one_of" if is_exclusive else "any_of"
                 options = map(self._inside_brackets(1).type, types)
                 return fill("{}({})", bare(name), join(", ", options))
             case _:
                 assert_never(kind)
 
-    def _refined_type(self, kind: Refined) -> Code:
+    def _refined_type(self, kind: ir.Refined) -> Code:
         arguments = [self._inside_brackets(1).type(kind.base)]
         arguments += [
             fill("{}={}", bare(limit.name.lower()), py(bound))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.naming import assign, type_name
 from naftiko_gen.emit.literals import Code, docstring, fill, verbatim
@@ -21,25 +22,6 @@ from naftiko_gen.emit.types.typed_dicts import (
     is_name,
     member_order,
 )
-from naftiko_gen.ir import (
-    Argument,
-    Array,
-    Bytes,
-    Each,
-    Filled,
-    Find,
-    Identity,
-    Input,
-    Items,
-    Literal,
-    Object,
-    PathSegment,
-    Pick,
-    Projection,
-    Shape,
-    Template,
-    Type,
-)
 
 Place = tuple[str, ...]
 """The name of an output, then the keys that lead to a part of it."""
@@ -51,7 +33,7 @@ _ITEM = "item"
 class OutputTypes:
     """The types of all shapes in some outputs, which are named."""
 
-    outputs: tuple[tuple[str, Projection], ...]
+    outputs: tuple[tuple[str, ir.Projection], ...]
     arguments: ArgumentTypes
 
     def views(self) -> Iterator[TypeView]:
@@ -59,29 +41,29 @@ class OutputTypes:
         for place, shape in self._shapes:
             yield self._view(place, shape)
 
-    def annotation(self, projection: Projection, place: Place) -> Code:
+    def annotation(self, projection: ir.Projection, place: Place) -> Code:
         """Return the annotation of a projection's value."""
         match projection:
-            case Identity():
+            case ir.Identity():
                 return JSON_VALUE
-            case Literal(value=value):
+            case ir.Literal(value=value):
                 return self._constant(value)
-            case Filled(template=template):
+            case ir.Filled(template=template):
                 return self._filled_type(template)
-            case Pick(path=path, type=kind):
+            case ir.Pick(path=path, type=kind):
                 return optional(self._picked_type(path, kind))
-            case Shape(path=path):
-                name = self._names.get(place) or annotation(Object())
+            case ir.Shape(path=path):
+                name = self._names.get(place) or annotation(ir.Object())
                 return optional(name) if path else name
-            case Items(item=item):
+            case ir.Items(item=item):
                 inside = self.annotation(item, (*place, _ITEM))
                 return fill("list[{}] | None", inside)
-            case Find(item=item):
+            case ir.Find(item=item):
                 return fill("list[{}]", self.annotation(item, (*place, _ITEM)))
             case _:
                 assert_never(projection)
 
-    def _view(self, place: Place, shape: Shape) -> TypeView:
+    def _view(self, place: Place, shape: ir.Shape) -> TypeView:
         members = [
             MemberView(key, self.annotation(member, (*place, key)))
             for key, member in sorted(shape.members, key=_output_order)
@@ -93,15 +75,15 @@ class OutputTypes:
             is_class=all(is_name(member.key) for member in members),
         )
 
-    def _picked_type(self, path: tuple[PathSegment, ...], kind: Type) -> Code:
-        is_array = isinstance(kind, Array)
-        if Each.ELEMENT in path and not is_array:
+    def _picked_type(self, path: tuple[ir.PathSegment, ...], kind: ir.Type) -> Code:
+        is_array = isinstance(kind, ir.Array)
+        if ir.Each.ELEMENT in path and not is_array:
             return fill("list[{}]", JSON_VALUE)
-        return verbatim("str") if kind == Bytes() else annotation(kind)
+        return verbatim("str") if kind == ir.Bytes() else annotation(kind)
 
-    def _filled_type(self, template: Template) -> Code:
+    def _filled_type(self, template: ir.Template) -> Code:
         match template:
-            case Argument(source=Input() as source):
+            case ir.Argument(source=ir.Input() as source):
                 code = self.arguments.of_input(source, is_bytes=False)
             case _:
                 code = verbatim("str")
@@ -125,7 +107,7 @@ class OutputTypes:
                 assert_never(value)
 
     @cached_property
-    def _shapes(self) -> tuple[tuple[Place, Shape], ...]:
+    def _shapes(self) -> tuple[tuple[Place, ir.Shape], ...]:
         return tuple(
             shape
             for name, projection in self.outputs
@@ -145,17 +127,19 @@ class OutputTypes:
         return {wires[wire]: name for wire, name in names.items()}
 
 
-def _shapes(projection: Projection, place: Place) -> Iterator[tuple[Place, Shape]]:
+def _shapes(
+    projection: ir.Projection, place: Place
+) -> Iterator[tuple[Place, ir.Shape]]:
     """Yield the shapes in a projection with their places, the inner ones first."""
     match projection:
-        case Shape(members=members):
+        case ir.Shape(members=members):
             for key, member in members:
                 yield from _shapes(member, (*place, key))
             if has_type([key for key, _ in members]):
                 yield place, projection
-        case Items(item=item) | Find(item=item):
+        case ir.Items(item=item) | ir.Find(item=item):
             yield from _shapes(item, (*place, _ITEM))
-        case Identity() | Literal() | Filled() | Pick():
+        case ir.Identity() | ir.Literal() | ir.Filled() | ir.Pick():
             pass
         case _:
             assert_never(projection)
@@ -167,5 +151,5 @@ def _description(place: Place) -> str:
     return f"The shape of {inside}the output of {output}"
 
 
-def _output_order(member: tuple[str, Projection]) -> int:
+def _output_order(member: tuple[str, ir.Projection]) -> int:
     return member_order(member[0])

@@ -7,23 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.emit.code.naming import KEYWORDS, assign, free_name, type_name
 from naftiko_gen.emit.literals import Code, docstring, fill, verbatim
 from naftiko_gen.emit.requests.annotations import JSON_VALUE, annotation, optional
-from naftiko_gen.ir import (
-    Anything,
-    Array,
-    Bytes,
-    Capability,
-    Matching,
-    Nullable,
-    Object,
-    OneOf,
-    Primitive,
-    Refined,
-    Type,
-    Union,
-)
 
 RESERVED = frozenset({"JsonObject", "JsonValue", "TypedDict"})
 _KEY = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
@@ -78,7 +65,7 @@ class ResponseTypesView:
     types: tuple[TypeView, ...]
 
 
-def response_types_view(capability: Capability) -> ResponseTypesView | None:
+def response_types_view(capability: ir.Capability) -> ResponseTypesView | None:
     """Return the view of the types of responses, None if there are none."""
     wires = response_wires(capability)
     if not wires:
@@ -89,28 +76,28 @@ def response_types_view(capability: Capability) -> ResponseTypesView | None:
     return ResponseTypesView(types)
 
 
-def response_wires(capability: Capability) -> dict[Object, str]:
+def response_wires(capability: ir.Capability) -> dict[ir.Object, str]:
     """Return the objects in responses with their names, inner ones first.
 
     Equal objects have the name of the first one.
     """
-    wires: dict[Object, str] = {}
+    wires: dict[ir.Object, str] = {}
     for operation in capability.operations:
         if operation.answer is not None:
             _collect(operation.answer, f"{operation.name} response", wires)
     return wires
 
 
-def _collect(kind: Type, wire: str, wires: dict[Object, str]) -> None:
+def _collect(kind: ir.Type, wire: str, wires: dict[ir.Object, str]) -> None:
     match kind:
-        case Object(fields=fields) if kind not in wires:
+        case ir.Object(fields=fields) if kind not in wires:
             for member in fields:
                 _collect(member.type, f"{wire} {member.name}", wires)
             if fields and has_type([member.name for member in fields]):
                 wires[kind] = free_name(wire, wires.values())
-        case Array(items=inner) | Refined(base=inner) | Nullable(base=inner):
+        case ir.Array(items=inner) | ir.Refined(base=inner) | ir.Nullable(base=inner):
             _collect(inner, wire, wires)
-        case Union(types=types):
+        case ir.Union(types=types):
             for number, option in enumerate(types, 1):
                 _collect(option, f"{wire} {number}", wires)
         case _:
@@ -119,9 +106,9 @@ def _collect(kind: Type, wire: str, wires: dict[Object, str]) -> None:
 
 @dataclass(frozen=True)
 class _Writer:
-    names: Mapping[Object, Code]
+    names: Mapping[ir.Object, Code]
 
-    def view(self, kind: Object, wire: str) -> TypeView:
+    def view(self, kind: ir.Object, wire: str) -> TypeView:
         members = [
             MemberView(member.name, optional(self.annotation(member.type)))
             for member in sorted(
@@ -135,19 +122,19 @@ class _Writer:
             is_class=all(is_name(member.key) for member in members),
         )
 
-    def annotation(self, kind: Type) -> Code:
+    def annotation(self, kind: ir.Type) -> Code:
         match kind:
-            case Object() if kind in self.names:
+            case ir.Object() if kind in self.names:
                 return self.names[kind]
-            case Array(items=items):
+            case ir.Array(items=items):
                 return fill("list[{}]", optional(self.annotation(items)))
-            case Refined(base=base) | Nullable(base=base):
+            case ir.Refined(base=base) | ir.Nullable(base=base):
                 return self.annotation(base)
-            case Bytes() | Matching():
+            case ir.Bytes() | ir.Matching():
                 return verbatim("str")
-            case Anything() | Union():
+            case ir.Anything() | ir.Union():
                 return JSON_VALUE
-            case Primitive() | Object() | OneOf():
+            case ir.Primitive() | ir.Object() | ir.OneOf():
                 return annotation(kind)
             case _:
                 assert_never(kind)
