@@ -93,6 +93,32 @@ def _call_without_operation(_: pytest.MonkeyPatch) -> list[str]:
     return ["spec.yaml", "--skip-unresolved"]
 
 
+def _double_tool(_: pytest.MonkeyPatch) -> list[str]:
+    return _second_tool(
+        "{name: list-the-book, description: List books by titles., call: store."
+    )
+
+
+def _vague_tool(_: pytest.MonkeyPatch) -> list[str]:
+    return _second_tool("{name: get-books, description: Gets a book., call: store.")
+
+
+def _tool_with_input(_: pytest.MonkeyPatch) -> list[str]:
+    return _second_tool(
+        "{name: find, description: Finds one book., inputParameters: "
+        "[{name: title, type: string}], with: {title: '{{title}}'}, call: store."
+    )
+
+
+def _second_tool(start: str) -> list[str]:
+    """Add a tool to a good one; `start` lacks the name of its operation."""
+    text = CLEAN.read_text(encoding="utf-8")
+    text = text.replace("Lists books.", "Lists books by title.")
+    text = text.replace("type: mcp", "type: mcp\n    description: A shop for readers.")
+    Path("spec.yaml").write_text(f"{text}    - {start}list-books}}\n", "utf-8")
+    return ["tools", "spec.yaml"]
+
+
 def _unknown_format(_: pytest.MonkeyPatch) -> list[str]:
     return _described("openapi: 4.0.0\npaths: {}\n")
 
@@ -175,6 +201,9 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.TOO_COMPLEX: _many_parts,
     Code.STRING_TOO_LONG: _long_string,
     Code.SKIPPED_UNIT: _call_without_operation,
+    Code.CONFUSABLE_TOOLS: _double_tool,
+    Code.MISSING_PURPOSE: _vague_tool,
+    Code.UNDESCRIBED_INPUT: _tool_with_input,
     Code.UNUSABLE_OPENAPI: _unknown_format,
     Code.UNUSABLE_REFERENCE: _reference_to_nothing,
     Code.NOT_CARRIED_OVER: _framing_header,

@@ -36,7 +36,7 @@ def test_a_code_is_shown_by_its_case(
     monkeypatch.chdir(tmp_path)
     arguments = prepare(code, monkeypatch)
 
-    main([*arguments, "-o", "out", *options(code, arguments)])
+    main([*arguments, *options(code, arguments)])
 
     printed = OUTCOME.sub("", capsys.readouterr().err)
     if code is not Code.MISSING_VERSION:
@@ -67,10 +67,11 @@ def test_strict_refuses_an_assumption(
 
 def options(code: Code, arguments: list[str]) -> list[str]:
     """Return the options of a run; cases about files alone need all of them."""
-    if arguments[:1] == ["import"]:
-        return []
+    if arguments[:1] in (["import"], ["tools"]):
+        return ["-o", "out"] if arguments[0] == "import" else ["-v"]
     # A run alone counts notes without the first one.
-    return ["-v"] if code in PREPARED else ["-v", "--runtime", "library", "--no-cache"]
+    whole = [] if code in PREPARED else ["--runtime", "library", "--no-cache"]
+    return ["-v", "-o", "out", *whole]
 
 
 def test_every_page_is_that_of_a_code() -> None:

@@ -112,7 +112,7 @@ def test_a_list_names_tags_methods_and_tokens(
     assert total.split()[2:4] == ["16", "operations,"]
     assert not Path("none.yaml").exists()
     assert main(["import", "api.json", "-q", "-o", "shop.yaml"]) == 0
-    assert main(["budget", "shop.yaml"]) == 0
+    assert main(["tools", "shop.yaml"]) == 0
     server, *_ = capsys.readouterr().out.splitlines()
     assert total.split("operations, ")[1].partition(" (")[0] == server.split(", ")[-1]
 

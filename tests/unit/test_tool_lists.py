@@ -68,27 +68,55 @@ def test_a_list_above_a_limit_is_a_warning_in_every_run(
         assert message in printed
 
 
-def test_budget_lists_the_largest_tool_first(
-    capsys: pytest.CaptureFixture[str],
+@pytest.mark.parametrize("name", ["tools", "budget"])
+def test_tools_are_listed_with_effect_and_group(
+    name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["budget", "shop.yaml"]) == Exit.DONE
+    assert main([name, "shop.yaml"]) == Exit.DONE
     first, *tools = capsys.readouterr().out.splitlines()
     assert first.startswith("shop.yaml: tools/list of shop: 2 tools, about ")
-    assert [line.split()[-1] for line in tools] == ["add-book", "list-books"]
+    assert [line.split()[1:] for line in tools] == [
+        ["write", "books", "add-book"],
+        ["read", "books", "list-books"],
+    ]
     assert not Path("generated").exists()
 
 
-def test_budget_writes_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["budget", "shop.yaml", "--json"]) == Exit.DONE
+def test_programs_get_tools_and_remarks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tools", "shop.yaml", "--json"]) == Exit.DONE
     (document,) = json.loads(capsys.readouterr().out)
     (server,) = document["servers"]
     assert server["namespace"] == "shop"
     assert server["tokens"] == sum(tool["tokens"] for tool in server["tools"])
+    assert [(tool["effect"], tool["group"]) for tool in server["tools"]] == [
+        ("read", "books"),
+        ("write", "books"),
+    ]
+    assert [(item["line"], item["code"]) for item in document["remarks"]] == [
+        (21, "missing-purpose")
+    ]
 
 
-def test_budget_of_a_broken_spec_fails(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("options", [["--strict"], ["--config", "gate.toml"]])
+def test_a_remark_can_fail_a_run(
+    options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("gate.toml").write_text("[codes]\nmissing-purpose = 'error'\n", "utf-8")
+    assert main(["tools", "shop.yaml", "-q", *options]) == Exit.FAILED
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("shop.yaml:21:39: error[missing-purpose] ")
+
+
+def test_annotations_are_the_remarks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tools", "shop.yaml", "--format", "github"]) == Exit.DONE
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.startswith("::warning file=shop.yaml,line=21,")
+
+
+def test_tools_of_a_broken_spec_fail(capsys: pytest.CaptureFixture[str]) -> None:
     Path("shop.yaml").write_text(SPEC.replace("store.add-book", "store.sell-book"))
-    assert main(["budget", "shop.yaml"]) == Exit.FAILED
+    assert main(["tools", "shop.yaml"]) == Exit.FAILED
     assert "error[unknown-operation]" in capsys.readouterr().err
 
 

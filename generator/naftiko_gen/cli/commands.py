@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.exits import Exit
 
 _MODULES = {
-    "budget": "budget",
+    "budget": "tools",
     "drift": "drift",
     "explain": "explain",
     "fix": "fix",
@@ -25,9 +25,10 @@ _MODULES = {
     "run": "run",
     "runtime": "runtime",
     "schema": "schema",
+    "tools": "tools",
     "update": "update",
 }
-"""The module of each command that has a name."""
+"""The module of each command that has a name; `budget` is the older name of `tools`."""
 NAMES = tuple(_MODULES)
 
 

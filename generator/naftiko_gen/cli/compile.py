@@ -39,7 +39,7 @@ commands, each with its own --help:
   naftiko-gen explain [SPEC...]    explain the routes and tools of a spec
   naftiko-gen fix [SPEC...]        write the compiler's assumptions into the spec
   naftiko-gen import OPENAPI       make a spec of an OpenAPI document
-  naftiko-gen budget SPEC          list the tokens of each tool
+  naftiko-gen tools SPEC           list tools, their tokens and their faults
   naftiko-gen drift SPEC           list the changes of its OpenAPI document
   naftiko-gen init DIR             make a repository for specs
   naftiko-gen update               merge a newer scaffold into such a repository

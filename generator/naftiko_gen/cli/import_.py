@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
-from naftiko_gen.cli.budget import tool_sizes
 from naftiko_gen.cli.commands import NAMES
 from naftiko_gen.cli.document_argument import (
     add_reading,
     document_path,
     limits_of,
 )
+from naftiko_gen.cli.tools import tool_sizes
 from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit

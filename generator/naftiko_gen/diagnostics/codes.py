@@ -303,6 +303,10 @@ class Code(Enum):
     UNENCRYPTED_CREDENTIAL = "unencrypted-credential", Severity.WARNING
     UNGUARDED_OPERATION = "unguarded-operation", Severity.WARNING
 
+    CONFUSABLE_TOOLS = "confusable-tools", Severity.WARNING
+    MISSING_PURPOSE = "missing-purpose", Severity.WARNING
+    UNDESCRIBED_INPUT = "undescribed-input", Severity.NOTE
+
     UNUSABLE_OPENAPI = "unusable-openapi", Severity.ERROR
     UNUSABLE_REFERENCE = "unusable-reference", Severity.WARNING
     NOT_CARRIED_OVER = "not-carried-over", Severity.NOTE
@@ -394,6 +398,7 @@ NEVER_FIXED = frozenset(
         Code.SCRIPT_STEP,
         Code.SKILL_NAME,
         Code.STEPS_TOGETHER,
+        Code.UNDESCRIBED_INPUT,
         Code.UNUSED_AUTHENTICATION,
         Code.UNUSED_BINDING,
     }

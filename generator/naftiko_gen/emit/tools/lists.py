@@ -10,9 +10,11 @@ from naftiko_gen.configuration.options import Surface
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.emit.tools.groups import groups
 from naftiko_gen.emit.tools.lean import lean_list
 from naftiko_gen.emit.tools.sizes import tool_tokens
 from naftiko_gen.emit.tools.surfaces import listed_tools
+from naftiko_gen.ir import Effect
 from naftiko_gen.language.tokens import in_words
 
 if TYPE_CHECKING:
@@ -20,21 +22,24 @@ if TYPE_CHECKING:
 
     from naftiko_gen.configuration.options import Options
     from naftiko_gen.emit.tools.lean import Rung
+    from naftiko_gen.emit.tools.sizes import Definition
     from naftiko_gen.ir import Capability, McpAdapter
 
 
 _LARGE_LIST_HINT = (
-    "`naftiko-gen budget` lists the tokens of each tool; leave tools out, or import a"
+    "`naftiko-gen tools` lists the tokens of each tool; leave tools out, or import a"
     " part of the API"
 )
 
 
 @dataclass(frozen=True)
 class ListedTool:
-    """A tool, and about how many tokens its definition has."""
+    """A tool, its group, and about how many tokens its definition has."""
 
     name: str
     tokens: int
+    effect: Effect
+    group: str
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,26 @@ def _exceeded_limits(tool_list: ToolList, options: Options) -> Iterator[str]:
 
 
 def _tool_list(adapter: McpAdapter) -> ToolList:
+    groups_of_tools = zip(adapter.tools, groups(adapter.tools), strict=True)
+    known_tools = {tool.name: (tool.effect, group) for tool, group in groups_of_tools}
     tools = (
-        ListedTool(str(tool["name"]), tool_tokens(tool))
+        ListedTool(
+            str(tool["name"]),
+            tool_tokens(tool),
+            *known_tools.get(str(tool["name"]), (_effect(tool), "")),
+        )
         for tool in listed_tools(adapter)
     )
     rungs = lean_list(adapter).rungs if adapter.surface is Surface.LEAN else ()
     return ToolList(adapter.namespace, tuple(tools), rungs)
+
+
+def _effect(tool: Definition) -> Effect:
+    """Return the effect of a tool that calls others, by its hints."""
+    match tool.get("annotations"):
+        case {"readOnlyHint": True}:
+            return Effect.READ
+        case {"destructiveHint": False}:
+            return Effect.WRITE
+        case _:
+            return Effect.DESTRUCTIVE

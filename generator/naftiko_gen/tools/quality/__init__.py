@@ -1,0 +1,1 @@
+"""The quality of lists of tools: whether a model can choose by names and sentences."""
