@@ -73,7 +73,7 @@ class _Checks:
 
     def _check_inputs(self, tool: Tool) -> None:
         """Report the arguments of a tool that clients see without a description."""
-        names = list(_undescribed(tool))
+        names = list(_names_without_description(tool))
         if names:
             message = f"{quote(tool.name)} has arguments without a description:"
             span = self._span_of_input(tool, names[0])
@@ -122,7 +122,7 @@ def _is_empty(text: str, name: str) -> bool:
     return words(text) <= words(name)
 
 
-def _undescribed(tool: Tool) -> Iterator[str]:
+def _names_without_description(tool: Tool) -> Iterator[str]:
     properties = arguments_schema(tool.inputs).get("properties")
     arguments = properties if isinstance(properties, dict) else {}
     for name, schema in arguments.items():
