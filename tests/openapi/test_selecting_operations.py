@@ -117,6 +117,25 @@ def test_a_list_names_tags_methods_and_tokens(
     assert total.split("operations, ")[1].partition(" (")[0] == server.split(", ")[-1]
 
 
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (["--list", "--tag", "orders"], ["delete", "get", "post", "put"]),
+        (["--search", "GET- ORDERS-0"], ["get"]),
+        (["--list", "--search", "nothing"], []),
+    ],
+)
+def test_operations_of_a_tag_or_with_words_are_listed(
+    options: list[str], names: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", "api.json", *options]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert sorted(row[1:] for row in rows) == [
+        [name.upper(), "/orders/{id}/orders-0", f"{name}-orders-0"] for name in names
+    ]
+    assert all(int(tokens) > 0 for tokens, *_ in rows)
+
+
 def test_chosen_tools_make_a_short_capability_that_imports_the_document(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -47,7 +47,13 @@ from naftiko_gen.openapi.write.renaming import (
     parse_renaming,
     rename,
 )
-from naftiko_gen.openapi.write.selection import Criteria, Selection, tag_lines
+from naftiko_gen.openapi.write.selection import (
+    Criteria,
+    Selection,
+    has_words,
+    operation_lines,
+    tag_lines,
+)
 from naftiko_gen.openapi.write.stable_names import read_check, read_names
 from naftiko_gen.publish import atomic
 from naftiko_gen.publish.atomic import ReplacementError, leads_out, replace_unchanged
@@ -86,6 +92,7 @@ examples:
   curl -fsSL https://example.com/openapi.json | naftiko-gen import - -o specs/shop.yaml
   naftiko-gen import openapi.json --auth bearer --bind X-Tenant=LIBRARY_TENANT
   naftiko-gen import openapi.json --list
+  naftiko-gen import openapi.json --search 'cancel order'
   naftiko-gen import openapi.json --tag orders --read-only --only mcp -o orders.yaml
 
 An import over an imported file merges: edits by hand stay. Where the API
@@ -174,7 +181,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--list",
         action="store_true",
         help="list the tags with their operations and about how many tokens the tools"
-        " take; write nothing",
+        " take, or with --tag each of its operations; write nothing",
+    )
+    parser.add_argument(
+        "--search",
+        metavar="WORDS",
+        help="list the operations with all of these words in their id, path, summary,"
+        " description or tags; write nothing",
     )
     add_reading(parser)
     parser.add_argument(
@@ -297,7 +310,7 @@ class _Run:
         api = self._select(description.api)
         before = self._before()
         wishes = self._wishes(self._names(description.api, api, before))
-        if self._options.list:
+        if self._options.list or self._options.search is not None:
             return self._list_operations(api, wishes)
         spec = capability(api, wishes)
         for remark in (*spec.remarks, *spec.remarks_of(spec.operations)):
@@ -395,8 +408,12 @@ class _Run:
         return Path(os.path.relpath(self._document, directory)).as_posix()
 
     def _list_operations(self, api: Api, wishes: Wishes) -> Exit:
-        """Print a line for each tag, and one for all operations."""
-        for line in tag_lines(tool_sizes(api, wishes)):
+        """Print a line for each tag and one for all operations, or one for each."""
+        sizes, words = tool_sizes(api, wishes), self._options.search
+        if words is not None:
+            sizes = [pair for pair in sizes if has_words(pair[0], words)]
+        is_detailed = self._options.tag or words is not None
+        for line in operation_lines(sizes) if is_detailed else tag_lines(sizes):
             streams.write(f"{line}\n")
         return Exit.DONE
 

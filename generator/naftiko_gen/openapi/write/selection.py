@@ -1,4 +1,4 @@
-"""The operations of an API that an import takes, and the tags to choose from."""
+"""The operations that an import takes, and lists of tags and operations."""
 
 from __future__ import annotations
 
@@ -105,6 +105,7 @@ def _quote_and_suggest(name: str, names: dict[str, None]) -> str:
 
 
 _WIDEST = 40
+_WIDEST_PATH = 60
 Sizes = list[tuple["Operation", int]]
 """Operations, each with about how many tokens its tool takes."""
 
@@ -134,3 +135,24 @@ def _tag_line(title: str, members: Sizes) -> str:
     noun = "operation" if len(members) == 1 else "operations"
     tokens = in_words(sum(tokens for _, tokens in members))
     return f"{title}  {len(members):>5} {noun}, {tokens} ({methods})"
+
+
+# --- the operations to choose from ----------------------------------------------
+
+
+def operation_lines(sizes: Sequence[tuple[Operation, int]]) -> Iterator[str]:
+    """Yield a line for each operation, with its id last: it may be long or missing."""
+    rows = [
+        (tokens, operation.method, safe(operation.path), safe(operation.id or ""))
+        for operation, tokens in sizes
+    ]
+    width = min(max((len(path) for _, _, path, _ in rows), default=0), _WIDEST_PATH)
+    for tokens, method, path, name in rows:
+        yield f"{tokens:>7,}  {method:<7}  {path:<{width}}  {name}".rstrip()
+
+
+def has_words(operation: Operation, text: str) -> bool:
+    """Return whether an operation has all words of a text, also as parts of others."""
+    parts = (operation.id, operation.path, operation.summary, operation.description)
+    content = " ".join(filter(None, (*parts, *operation.tags))).casefold()
+    return all(word in content for word in text.casefold().split())
