@@ -298,6 +298,7 @@ class Code(Enum):
     SKILL_NAME = "skill-name", Severity.NOTE
     DUPLICATE_SKILL = "duplicate-skill", Severity.ERROR
     UNUSABLE_LOCATION = "unusable-location", Severity.ERROR
+    PAGING_FOUND = "paging-found", Severity.NOTE
     UNSAFE_HINT = "unsafe-hint", Severity.WARNING
     UNESCAPED_GRAPHQL = "unescaped-graphql", Severity.WARNING
     UNENCRYPTED_CREDENTIAL = "unencrypted-credential", Severity.WARNING
@@ -395,6 +396,7 @@ NEVER_FIXED = frozenset(
         Code.MISSING_VERSION,
         Code.NOT_CARRIED_OVER,
         Code.NOT_OBSERVED,
+        Code.PAGING_FOUND,
         Code.SCRIPT_STEP,
         Code.SKILL_NAME,
         Code.STEPS_TOGETHER,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.implementation import Implementation
     from naftiko_gen.ir.operations import Call
     from naftiko_gen.ir.outputs import Projection
+    from naftiko_gen.ir.paging import ItemList
     from naftiko_gen.ir.parameters import Input
 
 
@@ -186,6 +187,7 @@ class Tool(_Answering):
     inputs: tuple[Input, ...]
     implementation: Implementation
     longest_description: int
+    items: ItemList | None = None
 
     @property
     def effect(self) -> Effect:

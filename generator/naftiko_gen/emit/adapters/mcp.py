@@ -14,6 +14,12 @@ from naftiko_gen.emit.literals import Code, py, verbatim
 from naftiko_gen.emit.package.guards import declared_authentication
 from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.emit.tools.definitions import hints, is_long
+from naftiko_gen.emit.tools.item_lists import (
+    FIELDS,
+    fields_input,
+    items_code,
+    items_row,
+)
 from naftiko_gen.emit.tools.outputs import listed_output
 from naftiko_gen.emit.tools.surfaces import toolset_class
 from naftiko_gen.emit.tools.texts import (
@@ -56,6 +62,7 @@ class ToolView:
     row: Plain = None
     inputs: tuple[InputView, ...] = ()
     output: Plain = None
+    items: Code | None = None
     hints: tuple[Keyword, ...] = ()
 
 
@@ -110,6 +117,8 @@ class McpView(TableView):
     configure: str
     prefix: str
     """The prefix of the adapter's environment variables."""
+    has_items: bool
+    """Whether a tool's answers have a list, so that there is a limit of answers."""
     authentication: Code | None
 
 
@@ -150,6 +159,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         has_contents=bool(adapter.contents or adapter.prompts or has_cache),
         configure=_configuration_command(adapter, names),
         prefix=env_name(adapter.namespace),
+        has_items=any(tool.items for tool in adapter.tools),
         authentication=declared_authentication(adapter, capability),
     )
 
@@ -170,8 +180,9 @@ def _tool(tool: Tool, performing: Performance, emission: Emission) -> ToolView:
         return replace(view, row=_tool_row(view, performing, emission))
     return replace(
         view,
-        inputs=_inputs(performing, emission),
+        inputs=_tool_inputs(tool, performing, emission),
         output=output,
+        items=items_code(tool.items) if tool.items else None,
         hints=tuple(_hints(tool.hints)),
     )
 
@@ -189,29 +200,46 @@ def _hints(hints: Hints) -> Iterator[Keyword]:
 
 
 def _inputs(performing: Performance, emission: Emission) -> tuple[InputView, ...]:
+    pairs = performing.arguments.items()
+    return tuple(_input(value.source, keyword, emission) for value, keyword in pairs)
+
+
+def _input(source: Input, keyword: Code, emission: Emission) -> InputView:
     types = TypeWriter(emission.input_types.names, described=True)
-    return tuple(
-        replace(
-            input_view(value.source, keyword, types),
-            description=plain(value.source.description or "") or None,
-        )
-        for value, keyword in performing.arguments.items()
-    )
+    view = input_view(source, keyword, types)
+    return replace(view, description=plain(source.description or "") or None)
+
+
+def _tool_inputs(
+    tool: Tool, performing: Performance, emission: Emission
+) -> tuple[InputView, ...]:
+    added = fields_input(tool)
+    views = _inputs(performing, emission)
+    return (*views, _input(added, verbatim(FIELDS), emission)) if added else views
 
 
 def _tool_row(view: ToolView, performing: Performance, emission: Emission) -> Plain:
     """Return the arguments of a tool's declaration, but for its coroutine, as JSON."""
+    added, items = fields_input(view.tool), view.tool.items
     facts: dict[str, Plain] = {
         "title": view.title,
         "description": view.description,
         "inputs": [
-            _input_row(value.source, keyword, emission)
-            for value, keyword in performing.arguments.items()
+            *(
+                _input_row(value.source, keyword, emission)
+                for value, keyword in performing.arguments.items()
+            ),
+            *([_input_row(added, verbatim(FIELDS), emission)] if added else ()),
         ],
         "output": listed_output(view.tool),
+        "items": items_row(items) if items else None,
         "hints": dict(hints(view.tool.hints)),
     }
-    return {key: fact for key, fact in facts.items() if fact}
+    return {
+        key: fact
+        for key, fact in facts.items()
+        if fact or (key == "items" and fact == {})
+    }
 
 
 def _input_row(source: Input, keyword: Code, emission: Emission) -> Plain:

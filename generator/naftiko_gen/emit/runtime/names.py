@@ -31,6 +31,9 @@ _NAMES = {
     ),
     "mcp.answers": "AnsweringTool",
     "mcp.http": "McpApp create_mcp_app",
+    "mcp.answer_limits": "with_limit",
+    "mcp.long_answers": "ItemList",
+    "mcp.paging": "Cursor LastItem NextLink NextUrl Offset PageNumber",
     "mcp.resources": (
         "FileResource Message Prompt Resource ServedResource Value add_prompts "
         "add_resources"

@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.tools.item_lists import with_next
 from naftiko_gen.ir import (
     Anything,
     Array,
@@ -63,6 +64,10 @@ _Plain = Primitive | Array | Object
 
 def listed_output(tool: Tool) -> Schema | None:
     """Return the schema of a tool's output, None where no shape is declared."""
+    return with_next(_output(tool), tool.items)
+
+
+def _output(tool: Tool) -> Schema | None:
     projection = projection_of(tool.implementation)
     match projection:
         case Shape() | Items() | Find() | Pick():

@@ -19,6 +19,7 @@ from naftiko_gen.resolve.addresses import warn_of_open
 from naftiko_gen.resolve.exposed.contents import PromptResolver, ResourceResolver
 from naftiko_gen.resolve.exposed.exposure import ByName, ExposedAdapter, Exposure
 from naftiko_gen.resolve.exposed.inputs import match_variables
+from naftiko_gen.resolve.exposed.item_lists import item_list, note_paging
 from naftiko_gen.resolve.exposed.names import (
     LONGEST_ARGUMENT,
     LONGEST_TOOL,
@@ -266,7 +267,7 @@ class AdapterResolver:
         if names:
             self._note_aliases(names, model)
             inputs, implementation = rename_inputs(inputs, implementation, names)
-        return ir.Tool(
+        tool = ir.Tool(
             model.name,
             model.label,
             describe_aliases(_description(model, work.operation, model.name), names),
@@ -275,6 +276,10 @@ class AdapterResolver:
             implementation,
             self.longest_description,
         )
+        items = item_list(tool)
+        if items is not None and items.paging is not None:
+            note_paging(items.paging, model, self.report)
+        return replace(tool, items=items)
 
     def _note_aliases(self, names: Mapping[str, str], model: models.Tool) -> None:
         for name, alias in names.items():

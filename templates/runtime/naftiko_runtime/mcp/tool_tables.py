@@ -6,6 +6,7 @@ from mcp import types
 
 from ..schemas import Types, read_inputs
 from ..values import read_table
+from .long_answers import read_item_list
 from .tools import Argument, DefaultArgument, Operation, Tool
 
 C = TypeVar("C")
@@ -23,6 +24,7 @@ class ToolTable:
         document = self._tools[name]
         hints = document.get("hints")
         rows = document.get("inputs", ())
+        items = document.get("items")
         return kind(
             name,
             document.get("description", ""),
@@ -30,5 +32,6 @@ class ToolTable:
             read_inputs(rows, self._types, (Argument, DefaultArgument)),
             title=document.get("title"),
             output=document.get("output"),
+            items=None if items is None else read_item_list(items),
             hints=types.ToolAnnotations.model_validate(hints) if hints else None,
         )

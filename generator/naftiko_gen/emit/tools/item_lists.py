@@ -1,0 +1,174 @@
+"""The list in a tool's answers: the argument `fields`, and its paging as plain data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen.emit.literals import bare, fill, join, py, verbatim
+from naftiko_gen.ir import (
+    Anything,
+    Array,
+    Bytes,
+    InArguments,
+    Input,
+    Matching,
+    Nullable,
+    Object,
+    OneOf,
+    PagingKind,
+    Primitive,
+    Refined,
+    Union,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.literals import Code
+    from naftiko_gen.emit.types.schemas import Schema
+    from naftiko_gen.ir import ItemList, MemberPath, Paging, Tool, Type
+
+FIELDS = "fields"
+"""The argument that selects members of an answer."""
+ANY = "*"
+"""Stands for any other name."""
+
+
+def listed_inputs(tool: Tool) -> tuple[Input, ...]:
+    """Return the inputs of a tool, and the argument `fields` if it has that."""
+    added = fields_input(tool)
+    return tool.inputs if added is None else (*tool.inputs, added)
+
+
+def fields_input(tool: Tool) -> Input | None:
+    """Return the argument that selects members of the answer, if a tool has it."""
+    items = tool.items
+    if items is None or items.members is None:
+        return None
+    text = f"Only these members, such as {_join_names(_example(items))}"
+    kind = Array(Primitive.STRING)
+    return Input(FIELDS, InArguments(), kind, required=False, description=text)
+
+
+def _example(items: ItemList) -> MemberPath:
+    """Return the path of a member of items: their id, or their first plain member."""
+    members = _members(items)
+    for name in items.path:
+        members = (members or {}).get(name)
+    names = [name for name, inner in (members or {}).items() if inner is None]
+    name = "id" if "id" in names else next(iter((*names, *(members or {}))))
+    return (*items.path, name)
+
+
+Members = dict[str, "Members | None"]
+
+
+def _members(items: ItemList) -> Members | None:
+    return None if items.members is None else _members_of(items.members)
+
+
+def _members_of(kind: Type) -> Members | None:
+    """Return the names in a value, each with those in it; `*` is any other name.
+
+    Return None for a value without members.
+    """
+    match kind:
+        case Array(items=items):
+            return _members_of(items)
+        case Object(fields=fields, others=others):
+            members = {field.name: _members_of(field.type) for field in fields}
+            is_open = others is not None or not fields
+            return (
+                {**members, ANY: _members_of(others or Anything())}
+                if is_open
+                else members
+            )
+        case Nullable(base=base) | Refined(base=base):
+            return _members_of(base)
+        case Union(types=types):
+            return _merge_members([_members_of(option) for option in types])
+        case Anything():
+            return {ANY: None}
+        case Primitive() | Bytes() | OneOf() | Matching():
+            return None
+        case _:
+            assert_never(kind)
+
+
+def _merge_members(options: Sequence[Members | None]) -> Members | None:
+    merged: Members | None = None
+    for option in options:
+        for name, inner in (option or {}).items():
+            merged = {} if merged is None else merged
+            merged[name] = _merge_members([merged.get(name), inner])
+    return merged
+
+
+def with_next(output: Schema | None, items: ItemList | None) -> Schema | None:
+    """Return an output schema with our member `next` in place of the API's own."""
+    members = output.get("properties") if output else None
+    if items is None or not items.replaces_next or not isinstance(members, dict):
+        return output
+    following: Schema = {
+        "type": "object",
+        "description": "The arguments of the next call.",
+    }
+    return {**(output or {}), "properties": {**members, "next": following}}
+
+
+def items_code(items: ItemList) -> Code:
+    """Return the declaration of a list."""
+    arguments: list[Code] = [py(_join_names(items.path))] if items.path else []
+    if items.paging:
+        facts = [fill("{}={}", bare(k), py(v)) for k, v in _paging_facts(items.paging)]
+        name = bare(items.paging.kind.value)
+        arguments.append(fill("paging={}({})", name, join(", ", facts)))
+    if items.replaces_next:
+        arguments.append(verbatim("replaces_next=True"))
+    if (members := _members(items)) is not None:
+        arguments.append(fill("members={}", py(_as_plain(members))))
+    return fill("ItemList({})", join(", ", arguments))
+
+
+def items_row(items: ItemList) -> Plain:
+    """Return the declaration of a list as a row in a JSON file."""
+    row: dict[str, Plain] = {"path": _join_names(items.path)} if items.path else {}
+    if items.paging:
+        facts = _paging_facts(items.paging)
+        row["paging"] = {"kind": items.paging.kind.value, **dict(facts)}
+    if items.replaces_next:
+        row["replaces_next"] = True
+    if (members := _members(items)) is not None:
+        row["members"] = _as_plain(members)
+    return row
+
+
+def _as_plain(members: Members | None) -> Plain:
+    if members is None:
+        return None
+    return {name: _as_plain(inner) for name, inner in members.items()}
+
+
+def _paging_facts(paging: Paging) -> Iterator[tuple[str, Plain]]:
+    """Yield the facts of a paging that aren't the usual ones."""
+    for field in fields(paging):
+        match field.name, getattr(paging, field.name):
+            case "kind", PagingKind():
+                pass
+            case "next" | "total" | "pages" | "more" | "key" as name, tuple() as path:
+                yield name, _join_names(path)
+            case "named" as name, tuple() as pairs if pairs:
+                yield name, dict(pairs)
+            case "query" | "rivals" as name, tuple() as names if names:
+                yield name, list(names)
+            case name, str() | int() as value:
+                yield name, value
+            case _:
+                pass
+
+
+def _join_names(path: Iterable[str]) -> str:
+    return ".".join(re.sub(r"([.\\])", r"\\\1", name) for name in path)

@@ -1,0 +1,343 @@
+"""Paging that is found where the request and the response of an operation agree.
+
+One side alone promises nothing: names such as `page`, `after` or `next` mean many other
+things. Names are compared as whole words, ignoring case, `_`, `-` and `$`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.resolve.exposed.response_lists import fields_of, plain_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+_OFFSETS = ("offset", "skip", "startat", "startposition", "startindex", "start", "from")
+_PAGES = ("page", "pagenumber", "page[number]", "pagenum", "pageno")
+_CURSORS = (
+    *("cursor", "page[cursor]", "pagetoken", "nextpagetoken", "nexttoken"),
+    *("startcursor", "continuation", "continuationtoken", "marker", "bookmark"),
+    *("iterator", "after", "page[after]", "startingafter"),
+)
+_SIZES = (
+    *("limit", "perpage", "pagesize", "page[size]", "page[limit]", "maxresults"),
+    *("top", "count", "size", "rows", "pagelen", "hitsperpage", "maxitems"),
+)
+_ENDS = ("end", "endat", "to", "until", "before", "stop")
+"""The names of ends beside which a start is a time, or a place in something else."""
+_ROOTS = ("data.", "result.", "response.")
+_META = (
+    "meta.",
+    "metadata.",
+    "pagination.",
+    "paging.",
+    "pageinfo.",
+    "meta.pagination.",
+)
+
+_NEXT_CURSORS = (
+    *("nextcursor", "nextpagetoken", "nexttoken", "nextmarker", "cursor", "bookmark"),
+    *("iterator", "continuation", "nextcontinuationtoken", "meta.aftercursor"),
+    *("meta.nextcursor", "meta.nexttoken", "meta.page.after", "metadata.nextcursor"),
+    *("paging.next.after", "paging.cursors.after", "pagination.nextcursor"),
+    *("pagination.cursor", "pagination.nextpagetoken", "listmetadata.after"),
+    *("responsemetadata.nextcursor", "pageinfo.endcursor", "cursors.after"),
+)
+_OWN_CURSORS = {"offset": "nextpage.offset", "page": "nextpage"}
+"""Texts that look like numbers: each with the only value that may feed it."""
+_NEXT_URLS = (
+    *("next", "nexturl", "nexturi", "nextlink", "@odata.nextlink", "nextrecordsurl"),
+    *(
+        "nextpageuri",
+        "nextpageurl",
+        "links.next",
+        "links.next.href",
+        "links.pages.next",
+    ),
+    *("meta.nextpageurl", "paging.next.link", "paging.next", "metadata.next"),
+    *("pagination.next", "pagination.nexturl", "nextpage"),
+)
+_NEXT_PAGES = ("nextpage", *(f"{meta}nextpage" for meta in _META))
+_PAGE_COUNTS = tuple(
+    f"{meta}{name}"
+    for meta in ("", *_META)
+    for name in ("totalpages", "pages", "lastpage", "pagecount", "numpages")
+)
+_TOTALS = (
+    *("totalelements", "page.totalelements", "@odata.count", "totalitems"),
+    *(
+        f"{meta}{name}"
+        for meta in ("", *_META, "page.", "meta.page.")
+        for name in ("total", "totalcount", "totalsize", "totalhits", "totalresults")
+    ),
+)
+_MORE = (
+    *("hasmore", "hasnextpage", "more", "meta.page.hasmore"),
+    *(f"{meta}{name}" for meta in _META for name in ("hasmore", "hasnextpage")),
+)
+_TIMES = frozenset({"date", "date-time", "time", "timestamp", "unix-time"})
+_DEEPEST = 4
+
+
+@dataclass(frozen=True)
+class Request:
+    """The arguments of a tool that are parameters of a query, by their names there."""
+
+    query: Mapping[str, ir.Input]
+
+    @cached_property
+    def _by_key(self) -> dict[str, ir.Input]:
+        return {_key(wire): source for wire, source in self.query.items()}
+
+    def number(self, names: Iterable[str]) -> ir.Input | None:
+        """Return the first input with one of the names that is an integer."""
+        return self._first(names, ir.Primitive.INTEGER, ir.Primitive.NUMBER)
+
+    def text(self, names: Iterable[str]) -> ir.Input | None:
+        """Return the first input with one of the names that is a text, and no time."""
+        return self._first(names, ir.Primitive.STRING)
+
+    def _first(self, names: Iterable[str], *kinds: ir.Primitive) -> ir.Input | None:
+        inputs = (self._by_key.get(name) for name in names)
+        return next((i for i in inputs if i and _is_plain(i.type, kinds)), None)
+
+    def has(self, names: Iterable[str]) -> bool:
+        """Return whether an input has one of the names."""
+        return any(name in self._by_key for name in names)
+
+    @property
+    def links(self) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+        """Return the parameters of the query, and those with other argument names."""
+        named = tuple((w, i.name) for w, i in self.query.items() if w != i.name)
+        return tuple(self.query), named
+
+
+@dataclass(frozen=True)
+class Response:
+    """The members of a response outside of its list, by their paths."""
+
+    kind: ir.Type
+
+    @cached_property
+    def _by_key(self) -> dict[str, tuple[ir.MemberPath, ir.Type]]:
+        members = {
+            ".".join(map(_key, path)): (path, kind)
+            for path, kind in _members(self.kind)
+        }
+        for root in _ROOTS:
+            inner = {
+                key.removeprefix(root): member
+                for key, member in members.items()
+                if key.startswith(root)
+            }
+            members = {**inner, **members}
+        return members
+
+    def text(self, names: Iterable[str]) -> ir.MemberPath | None:
+        """Return the first path of a text among these."""
+        return self._first(names, ir.Primitive.STRING)
+
+    def number(self, names: Iterable[str]) -> ir.MemberPath | None:
+        """Return the first path of a number among these."""
+        return self._first(names, ir.Primitive.INTEGER, ir.Primitive.NUMBER)
+
+    def flag(self, names: Iterable[str]) -> ir.MemberPath | None:
+        """Return the first path of a flag among these."""
+        return self._first(names, ir.Primitive.BOOLEAN)
+
+    def _first(
+        self, names: Iterable[str], *kinds: ir.Primitive
+    ) -> ir.MemberPath | None:
+        members = (self._by_key.get(name) for name in names)
+        return next((m[0] for m in members if m and _is_plain(m[1], kinds)), None)
+
+
+def _members(
+    kind: ir.Type, before: ir.MemberPath = ()
+) -> Iterator[tuple[ir.MemberPath, ir.Type]]:
+    for name, inner in fields_of(kind) if len(before) < _DEEPEST else ():
+        yield (*before, name), inner
+        yield from _members(inner, (*before, name))
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[_$-]", "", name).lower()
+
+
+def _is_plain(kind: ir.Type, kinds: tuple[ir.Primitive, ...]) -> bool:
+    """Return whether a type is a scalar, neither one of few values nor a time."""
+    match kind:
+        case ir.Nullable(base=base):
+            return _is_plain(base, kinds)
+        case ir.Refined(base=base, format=form):
+            return form not in _TIMES and _is_plain(base, kinds)
+        case _:
+            return plain_type(kind) in kinds
+
+
+def find_paging(
+    request: Request, response: ir.Type, items: ir.Type, *, is_list: bool
+) -> ir.Paging | None:
+    """Return the paging of an operation that reads a list, None unless both agree.
+
+    `is_list` is whether the response is the list itself.
+    """
+    finder = _Finder(request, Response(response), items, is_list)
+    return finder.find()
+
+
+@dataclass(frozen=True)
+class _Finder:
+    """Finds the paging of an operation; the first kind that fits is taken."""
+
+    request: Request
+    response: Response
+    items: ir.Type
+    is_list: bool
+
+    def find(self) -> ir.Paging | None:
+        numbered = self._offset() or self._page()
+        by_key = self._cursor() or self._last_item()
+        # A cursor beside numbers often needs a switch; a total says that numbers do.
+        if numbered and (numbered.total or numbered.pages or not by_key):
+            return numbered
+        paging = by_key or self._url() or self._link()
+        return None if paging is None else replace(paging, size=self._size)
+
+    @property
+    def _size(self) -> str | None:
+        size = self.request.number(_SIZES)
+        return size.name if size else None
+
+    def _count_paging(self, kind: ir.PagingKind, argument: ir.Input) -> ir.Paging:
+        size = self.request.number(_SIZES)
+        return ir.Paging(
+            kind,
+            argument.name,
+            self._size,
+            total=self.response.number(_TOTALS),
+            more=self.response.flag(_MORE),
+            usual_size=_default(size) if size else None,
+            least_size=_least(size) if size else None,
+        )
+
+    def _offset(self) -> ir.Paging | None:
+        offset = self.request.number(_OFFSETS)
+        is_time = offset and _key(offset.name) in ("start", "from")
+        if offset is None or self._size is None:
+            return None
+        if is_time and self.request.has(_ENDS):
+            return None
+        first = _default(offset)
+        paging = self._count_paging(ir.PagingKind.OFFSET, offset)
+        return replace(paging, first=first if first == 1 else None)
+
+    def _page(self) -> ir.Paging | None:
+        page = self.request.number(_PAGES)
+        following = self.response.number(_NEXT_PAGES)
+        pages = self.response.number(_PAGE_COUNTS)
+        if page is None or not (following or pages or self._size) or self.is_list:
+            return None
+        first = _default(page)
+        first = _least(page) if first not in (0, 1) else first
+        paging = self._count_paging(ir.PagingKind.PAGE, page)
+        return replace(
+            paging, next=following, pages=pages, first=0 if first == 0 else None
+        )
+
+    def _cursor(self) -> ir.Paging | None:
+        cursor, path = self.request.text(_CURSORS), self.response.text(_NEXT_CURSORS)
+        for name, value in _OWN_CURSORS.items():
+            if not (cursor and path):
+                cursor, path = self.request.text((name,)), self.response.text((value,))
+        if cursor is None or path is None:
+            return None
+        more = self.response.flag(_MORE)
+        paging = self._cursor_paging(ir.PagingKind.CURSOR, cursor, more)
+        return replace(paging, next=path)
+
+    def _last_item(self) -> ir.Paging | None:
+        after = self.request.text(("startingafter", "after"))
+        more = self.response.flag(_MORE)
+        kind = dict(fields_of(self.items)).get("id")
+        if after is None or more is None or kind is not ir.Primitive.STRING:
+            return None
+        return self._cursor_paging(ir.PagingKind.LAST_ITEM, after, more)
+
+    def _cursor_paging(
+        self,
+        kind: ir.PagingKind,
+        argument: ir.Input,
+        more: ir.MemberPath | None,
+    ) -> ir.Paging:
+        rivals = (self.request.number(names) for names in (_OFFSETS, _PAGES))
+        return ir.Paging(
+            kind,
+            argument.name,
+            more=more,
+            total=self.response.number(_TOTALS),
+            rivals=tuple(rival.name for rival in rivals if rival),
+        )
+
+    def _url(self) -> ir.Paging | None:
+        path = self.response.text(_NEXT_URLS)
+        if path is None or not self._has_place:
+            return None
+        return self._link_paging(ir.PagingKind.NEXT_URL, path)
+
+    def _link(self) -> ir.Paging | None:
+        is_paged = self.request.text(_CURSORS) or (
+            self.request.number(_PAGES) and self._size
+        )
+        if not (self.is_list and is_paged):
+            return None
+        return self._link_paging(ir.PagingKind.LINK, None)
+
+    @property
+    def _has_place(self) -> bool:
+        """Return whether a parameter says which page the request is for."""
+        return bool(
+            self.request.number((*_OFFSETS, *_PAGES))
+            or self.request.text((*_CURSORS, *_OFFSETS, *_PAGES))
+        )
+
+    def _link_paging(
+        self, kind: ir.PagingKind, path: ir.MemberPath | None
+    ) -> ir.Paging:
+        query, named = self.request.links
+        page = self.request.number(_PAGES)
+        return ir.Paging(
+            kind,
+            page.name if page else None,
+            next=path,
+            total=self.response.number(_TOTALS),
+            query=query,
+            named=named,
+        )
+
+
+def _default(source: ir.Input) -> int | None:
+    """Return the value that the API assumes without an argument, if it is a number."""
+    default = source.default
+    kind = source.type
+    while default is None and isinstance(kind, ir.Refined | ir.Nullable):
+        default = kind.default if isinstance(kind, ir.Refined) else None
+        kind = kind.base
+    value = default.value if default else None
+    return int(value) if isinstance(value, int | float) else None
+
+
+def _least(source: ir.Input) -> int | None:
+    """Return the least value of an argument, if it has one."""
+    kind = source.type
+    while isinstance(kind, ir.Refined | ir.Nullable):
+        limits = dict(kind.limits) if isinstance(kind, ir.Refined) else {}
+        if ir.Limit.MINIMUM in limits:
+            return int(limits[ir.Limit.MINIMUM])
+        kind = kind.base
+    return None

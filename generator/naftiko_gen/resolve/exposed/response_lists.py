@@ -1,0 +1,218 @@
+"""The list in the answers of a tool: where it is, and whether it has fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen import ir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_LISTS = frozenset(
+    {"data", "elements", "entries", "items", "records", "results", "rows", "value"}
+    | {"values"}
+)
+"""The names of lists in responses that have several."""
+_ENVELOPES = ("data", "result", "response")
+"""The names of objects that may hold the list."""
+
+
+@dataclass(frozen=True)
+class FoundList:
+    """A list in a value: its path, the type of its items, and of the object around."""
+
+    path: ir.MemberPath
+    items: ir.Type
+    around: ir.Type
+
+    @property
+    def has_fields(self) -> bool:
+        """Return whether the items are objects with declared members."""
+        return any(fields_of(kind) for kind in alternatives(self.items))
+
+    @property
+    def is_listing(self) -> bool:
+        """Return whether the value is there for its list: it is no object of its own.
+
+        Such an object mostly has an id.
+        """
+        return not self.path or "id" not in dict(fields_of(self.around))
+
+
+def plain_type(kind: ir.Type) -> ir.Type:
+    """Return a type without null and without restrictions of its values."""
+    match kind:
+        case ir.Nullable(base=base) | ir.Refined(base=base):
+            return plain_type(base)
+        case ir.Union(types=(only,)):
+            return plain_type(only)
+        case _:
+            return kind
+
+
+def alternatives(kind: ir.Type) -> tuple[ir.Type, ...]:
+    """Return the types of which a value may be."""
+    match plain_type(kind):
+        case ir.Union(types=types):
+            return tuple(map(plain_type, types))
+        case other:
+            return (other,)
+
+
+def fields_of(kind: ir.Type) -> tuple[tuple[str, ir.Type], ...]:
+    """Return the declared members of an object, none for other types."""
+    match plain_type(kind):
+        case ir.Object(fields=fields):
+            return tuple((field.name, plain_type(field.type)) for field in fields)
+        case _:
+            return ()
+
+
+def find_list(kind: ir.Type) -> FoundList | None:
+    """Return the list of a response: itself, or the only one of objects in it.
+
+    It may also be in an object that is called `data`, `result` or `response`.
+    """
+    match plain_type(kind):
+        case ir.Array(items=items):
+            return FoundList((), items, ir.Anything())
+        case ir.Object() as response:
+            return _list_in(response) or _list_in_envelope(response)
+        case _:
+            return None
+
+
+def _list_in_envelope(response: ir.Object) -> FoundList | None:
+    for name, kind in fields_of(response):
+        if name in _ENVELOPES and isinstance(kind, ir.Object):
+            inner = _list_in(kind)
+            if inner is not None:
+                return FoundList((name, *inner.path), inner.items, inner.around)
+    return None
+
+
+def _list_in(response: ir.Object) -> FoundList | None:
+    lists = [
+        FoundList((name,), kind.items, response)
+        for name, kind in fields_of(response)
+        if isinstance(kind, ir.Array)
+    ]
+    of_objects = [one for one in lists if one.has_fields]
+    named = [one for one in of_objects or lists if one.path[0] in _LISTS]
+    for candidates in (of_objects, named, lists):
+        if len(candidates) == 1:
+            return candidates[0]
+    return None
+
+
+def list_at(kind: ir.Type, path: ir.MemberPath) -> FoundList | None:
+    """Return the list at a path, None if another type is declared there."""
+    around: ir.Type = ir.Anything()
+    for name in path:
+        around, kind = kind, dict(fields_of(kind)).get(name, ir.Anything())
+    match plain_type(kind):
+        case ir.Array(items=items):
+            return FoundList(path, items, around)
+        case ir.Anything():
+            return FoundList(path, ir.Anything(), around)
+        case _:
+            return None
+
+
+# --- shapes ---
+
+
+def shape_type(projection: ir.Projection) -> ir.Type:
+    """Return the type of a shaped answer."""
+    match projection:
+        case ir.Shape(members=members):
+            fields = ((name, shape_type(member)) for name, member in members)
+            return _object(fields)
+        case ir.Items(item=item) | ir.Find(item=item):
+            return ir.Array(shape_type(item))
+        case ir.Pick(type=kind):
+            return kind
+        case ir.Identity() | ir.Literal() | ir.Filled():
+            return ir.Anything()
+        case _:
+            assert_never(projection)
+
+
+def _object(fields: Iterable[tuple[str, ir.Type]]) -> ir.Object:
+    return ir.Object(
+        tuple(ir.Field(name, kind, required=False) for name, kind in fields)
+    )
+
+
+def source_of(
+    projection: ir.Projection, path: ir.MemberPath, start: ir.MemberPath = ()
+) -> ir.MemberPath | None:
+    """Return where a part of a shaped answer is in the response, None if it is nowhere.
+
+    Several parts, such as the matches of a query, are nowhere.
+    """
+    match projection:
+        case ir.Identity():
+            return (*start, *path)
+        case ir.Shape(path=steps, members=members):
+            before = _names(start, steps)
+            member = dict(members).get(path[0]) if path else None
+            if before is None or member is None:
+                return before if not path else None
+            return source_of(member, path[1:], before)
+        case ir.Pick(path=steps) | ir.Items(path=steps):
+            place = _names(start, steps)
+            return None if place is None else (*place, *path)
+        case ir.Literal() | ir.Filled() | ir.Find():
+            return None
+        case _:
+            assert_never(projection)
+
+
+def _names(
+    start: ir.MemberPath, steps: tuple[ir.PathSegment, ...]
+) -> ir.MemberPath | None:
+    names = tuple(step for step in steps if isinstance(step, str))
+    return (*start, *names) if len(names) == len(steps) else None
+
+
+def read_type(projection: ir.Projection) -> ir.Type:
+    """Return the type of the response, as far as a shape reads it."""
+    return _join_types(tuple(_readings(projection, ())))
+
+
+def _join_types(readings: tuple[tuple[ir.MemberPath, ir.Type], ...]) -> ir.Type:
+    """Return the type of a value of whose parts these are the types."""
+    for path, kind in readings:
+        if not path:
+            return kind
+    names = dict.fromkeys(path[0] for path, _ in readings)
+    return _object(
+        (
+            name,
+            _join_types(tuple((p[1:], kind) for p, kind in readings if p[0] == name)),
+        )
+        for name in names
+    )
+
+
+def _readings(
+    projection: ir.Projection, start: ir.MemberPath
+) -> Iterator[tuple[ir.MemberPath, ir.Type]]:
+    match projection:
+        case ir.Shape(path=steps, members=members):
+            before = _names(start, steps)
+            for _, member in members if before is not None else ():
+                yield from _readings(member, before or ())
+        case ir.Pick(path=steps, type=kind):
+            if (place := _names(start, steps)) is not None:
+                yield place, kind
+        case ir.Items(path=steps, item=item):
+            if (place := _names(start, steps)) is not None:
+                yield place, ir.Array(read_type(item))
+        case ir.Identity() | ir.Literal() | ir.Filled() | ir.Find():
+            pass
+        case _:
+            assert_never(projection)

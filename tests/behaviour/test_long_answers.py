@@ -1,0 +1,121 @@
+"""Answers that fit: fields, whole leading items, and calls that read on."""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+from mcp import Client
+from mcp.client.stdio import stdio_client
+from service import running, written
+from upstream_process import upstream_process
+
+from waiting import PATIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+    from service import Package
+
+    Call = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+
+pytestmark = pytest.mark.anyio
+
+SPEC = Path(__file__).with_name("paging.yaml")
+ITEM = (
+    "{properties: {id: {type: string}, name: {type: string}, text: {type: string},"
+    " owner: {properties: {login: {type: string}, mail: {type: string}}}}}"
+)
+STYLES = {
+    "offset": "items",
+    "offset-of-array": "result",
+    "page": "results",
+    "cursor": "data",
+    "last-item": "data",
+    "next-url": "items",
+    "link": "result",
+    "shaped": "result",
+}
+"""The tools whose lists have pages, and the member with the items."""
+NAMES = [f"item-{number}" for number in range(100)]
+LARGE = {"TOOLS_MAX_RESULT": "9000000"}
+PLAIN = {
+    "accept": "application/json, text/event-stream",
+    "mcp-protocol-version": "2025-11-25",
+}
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    text = SPEC.read_text("utf-8").replace("ITEM", ITEM)
+    return written(text, tmp_path_factory.mktemp("paged"), "paged")
+
+
+@pytest.fixture(scope="module")
+def upstream_url() -> Iterator[str]:
+    with upstream_process("paging_upstream.py") as upstream:
+        yield upstream.url
+
+
+@asynccontextmanager
+async def plainly(package: Package, **env: str) -> AsyncIterator[Call]:
+    """Call tools by plain requests, without the SDK of the server."""
+    with running(package, **env) as service:
+        async with httpx2.AsyncClient(timeout=PATIENCE, headers=PLAIN) as client:
+
+            async def call(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+                params = {"name": name, "arguments": arguments}
+                message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+                url = service.url("tools")
+                answer = await client.post(url, json={**message, "params": params})
+                assert "result" in answer.json(), (answer.text, service.output)
+                result: dict[str, Any] = answer.json()["result"]
+                return result
+
+            yield call
+
+
+@asynccontextmanager
+async def by_sdk(package: Package, **env: str) -> AsyncIterator[Call]:
+    """Call tools by the official client, which checks outputs, and the SDK."""
+    command = package.speaking("mcp", "--stdio", **env)
+    async with Client(stdio_client(command)) as client:
+
+        async def call(name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+            result = await client.call_tool(name, arguments)
+            return result.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+        yield call
+
+
+WAYS = pytest.mark.parametrize("way", [plainly, by_sdk])
+
+
+@WAYS
+@pytest.mark.parametrize("env", [LARGE, {}], ids=["whole", "cut"])
+async def test_following_next_yields_each_item_once(
+    package: Package, upstream_url: str, way: Any, env: dict[str, str]
+) -> None:
+    async with way(package, PAGED_BASE_URI=upstream_url, **env) as call:
+        for style, member in STYLES.items():
+            names, sizes = [], []
+            arguments: dict[str, Any] | None = {}
+            while arguments is not None:
+                result = await call(style, arguments)
+                assert not result["isError"], result
+                output = result["structuredContent"]
+                assert member in output, (style, str(result)[:300])
+                assert json.loads(result["content"][0]["text"]) in (
+                    output,
+                    output.get("result"),
+                )
+                names += [item["id"] for item in output[member]]
+                sizes.append(len(result["content"][0]["text"]))
+                arguments = output.get("next")
+            assert names == NAMES, style
+            if not env:
+                assert max(sizes) <= 100_000, style
