@@ -4,7 +4,7 @@ import copy
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from types import NoneType, UnionType
 from typing import (
     Annotated,
@@ -36,6 +36,7 @@ from ..inputs import (
 )
 from ..transport import Reply
 from ..values import JsonObject, json_bytes
+from .long_answers import LIMIT, ItemList, LongAnswers
 
 SHOWN = 20
 """The most arguments that a message lists."""
@@ -96,7 +97,8 @@ class Tool(Generic[C]):
     """A tool, and the operation that is called with the tool's arguments.
 
     The JSON Schema of its arguments follows from `inputs`. `output` is the JSON Schema
-    of its structured output, if it has one.
+    of its structured output, if it has one. `items` is the list in its answers, which
+    is cut if they would have more bytes than `limit`.
     """
 
     name: str
@@ -105,6 +107,8 @@ class Tool(Generic[C]):
     inputs: Sequence[Argument] = ()
     title: str | None = field(default=None, kw_only=True)
     output: JsonObject | None = field(default=None, kw_only=True)
+    items: ItemList | None = field(default=None, kw_only=True)
+    limit: int = field(default=LIMIT, kw_only=True)
     hints: types.ToolAnnotations | None = field(default=None, kw_only=True)
 
     @cached_property
@@ -118,6 +122,12 @@ class Tool(Generic[C]):
             output_schema=self.output,
             annotations=self.hints,
         )
+
+    @cached_property
+    def _long_answers(self) -> LongAnswers | None:
+        if self.items is None:
+            return None
+        return LongAnswers(self.items, self.inputs, self.limit)
 
     @cached_property
     def _names(self) -> frozenset[str]:
@@ -145,7 +155,10 @@ class Tool(Generic[C]):
             unknown = next(name for name in arguments if name not in self._names)
             raise InvalidInputError(repr(unknown), f"is not {self._known}")
         values = {keyword: read(arguments) for keyword, read in self._readers}
-        return self.operation(client, **values)
+        if self._long_answers is None:
+            return self.operation(client, **values)
+        perform = partial(self.operation, client)
+        return self._long_answers.perform(perform, arguments, values)
 
 
 def declare(function: ExtraTool) -> Tool[Any]:

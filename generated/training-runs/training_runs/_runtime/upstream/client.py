@@ -13,6 +13,7 @@ from ..errors import CallError, ConnectionLostError, NoAnswerError, NotSentError
 from ..settings import Limits
 from ..transport import Reply, Transport, TransportMiddleware, wrap
 from .deadlines import READ_ONLY, Callers, Wait, log_failure, log_status, note_host
+from .exchanges import note_exchange
 from .requests import (
     Pairs,
     Request,
@@ -188,7 +189,7 @@ class Upstream:
             with self._callers.wait(method) as wait:
                 reply = await self._exchanged(request, wait)
                 wait.answered = reply.status
-            return self.checked(reply, method)
+            return note_exchange(url, self.checked(reply, method))
         except TimeoutError:
             failed = late(method)
             raise (failed if wait.gone else self.report(failed, method)) from None

@@ -6,12 +6,15 @@ from typing import Unpack
 from mcp.types import Implementation
 
 from . import outputs
+from ._runtime.mcp.answer_limits import with_limit
 from ._runtime.mcp.answers import AnsweringTool
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
+from ._runtime.mcp.tool_tables import ToolTable
 from ._runtime.outputs.shapes import shape
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
+from .inputs import TYPES
 
 
 async def find_books(client: SpecClient) -> Reply:
@@ -19,32 +22,10 @@ async def find_books(client: SpecClient) -> Reply:
     return shape(await client.list_books(), outputs.find_books)
 
 
+TABLE = ToolTable(__file__, TYPES)
+
 TOOLS = [
-    AnsweringTool(
-        "find-books",
-        "Finds books.",
-        find_books,
-        title="Find books",
-        output={
-            "type": "object",
-            "description": "Also: first, crowded.",
-            "properties": {
-                "latest": {"type": "string"},
-                "titles": {"type": "array", "items": {"type": "string"}},
-                "names": {"type": "array", "items": {"type": "string"}},
-                "cheap": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "properties": {
-                            "title": {"type": "string"},
-                            "reviews": {"type": "array", "items": {"type": "number"}},
-                        },
-                    },
-                },
-            },
-        },
-    ),
+    TABLE.tool(AnsweringTool, "find-books", find_books),
 ]
 
 
@@ -59,7 +40,7 @@ def create_server(
             title="Spec",
         ),
         instructions="Spec.\nAll tools only read.",
-        tools=TOOLS,
+        tools=with_limit(TOOLS, "SHOP_MAX_RESULT"),
         connect=connect,
         configure="spec mcp-config --client NAME",
         **options,

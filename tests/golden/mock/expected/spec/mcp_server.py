@@ -8,8 +8,10 @@ from mcp.types import Implementation
 
 from . import functions
 from ._runtime.inputs import STRING
+from ._runtime.mcp.answer_limits import with_limit
 from ._runtime.mcp.answers import AnsweringTool
 from ._runtime.mcp.http import McpApp, create_mcp_app
+from ._runtime.mcp.long_answers import ItemList
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument
 
@@ -36,6 +38,7 @@ TOOLS = [
                 "tags": {"type": "array", "items": {"type": "string"}},
             },
         },
+        items=ItemList("tags"),
     ),
 ]
 
@@ -49,7 +52,7 @@ def create_server(**options: Unpack[ServerOptions]) -> ToolServer[None]:
             title="Spec",
         ),
         instructions="Spec.\nAll tools only read.",
-        tools=TOOLS,
+        tools=with_limit(TOOLS, "SHOP_MAX_RESULT"),
         connect=nullcontext,
         configure="spec mcp-config --client NAME",
         **options,

@@ -6,12 +6,15 @@ from typing import Unpack
 from mcp.types import Implementation
 
 from . import outputs
+from ._runtime.mcp.answer_limits import with_limit
 from ._runtime.mcp.answers import AnsweringTool
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
+from ._runtime.mcp.tool_tables import ToolTable
 from ._runtime.outputs.shapes import shape
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
+from .inputs import TYPES
 
 
 async def list_books(client: SpecClient) -> Reply:
@@ -19,28 +22,10 @@ async def list_books(client: SpecClient) -> Reply:
     return shape(await client.list_books(), outputs.list_books)
 
 
+TABLE = ToolTable(__file__, TYPES)
+
 TOOLS = [
-    AnsweringTool(
-        "list-books",
-        "List books",
-        list_books,
-        title="List books",
-        output={
-            "type": "object",
-            "description": "Also: source.",
-            "properties": {
-                "count": {"type": "integer"},
-                "books": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "description": "Also: authors.",
-                        "properties": {"title": {"type": "string"}},
-                    },
-                },
-            },
-        },
-    ),
+    TABLE.tool(AnsweringTool, "list-books", list_books),
 ]
 
 
@@ -55,7 +40,7 @@ def create_server(
             title="Spec",
         ),
         instructions="Spec.\nAll tools only read.",
-        tools=TOOLS,
+        tools=with_limit(TOOLS, "SHOP_MAX_RESULT"),
         connect=connect,
         configure="spec mcp-config --client NAME",
         **options,

@@ -7,42 +7,19 @@ from mcp.types import Implementation
 
 from . import functions
 from ._runtime.inputs import STRING
+from ._runtime.mcp.answer_limits import with_limit
 from ._runtime.mcp.answers import AnsweringTool
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
+from ._runtime.mcp.tool_tables import ToolTable
 from ._runtime.mcp.tools import Argument, Tool
 from .client import Connect, SpecClient, connect
+from .inputs import TYPES
+
+TABLE = ToolTable(__file__, TYPES)
 
 TOOLS = [
-    AnsweringTool(
-        "get-book-with-authors",
-        "Get a book and its authors.",
-        functions.get_authors,
-        [Argument("id", STRING, "The number of the book.", keyword="id_")],
-        title="Get book with authors",
-        output={
-            "type": "object",
-            "properties": {
-                "book": {
-                    "type": "object",
-                    "properties": {
-                        "title": {"type": "string"},
-                        "number": {"type": "string"},
-                    },
-                },
-                "authors": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "properties": {
-                            "name": {"type": "string"},
-                            "born": {"type": "number"},
-                        },
-                    },
-                },
-            },
-        },
-    ),
+    TABLE.tool(AnsweringTool, "get-book-with-authors", functions.get_authors),
     Tool(
         "lend-first",
         "Lend the first book of the store.",
@@ -64,7 +41,7 @@ def create_server(
             title="Spec",
         ),
         instructions="Spec.\n1 of 2 tools may change state, the others only read.",
-        tools=TOOLS,
+        tools=with_limit(TOOLS, "SHOP_MAX_RESULT"),
         connect=connect,
         configure="spec mcp-config --client NAME",
         **options,

@@ -8,8 +8,10 @@ from mcp.types import Implementation
 
 from . import functions, outputs
 from ._runtime.inputs import INTEGER, OBJECT, STRING, Property, array, object_of
+from ._runtime.mcp.answer_limits import with_limit
 from ._runtime.mcp.answers import AnsweringTool
 from ._runtime.mcp.http import McpApp, create_mcp_app
+from ._runtime.mcp.long_answers import ItemList
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument, Tool
 from ._runtime.outputs.shapes import shape
@@ -54,6 +56,7 @@ TOOLS = [
         ],
         title="Find books",
         output={"type": "object", "description": "Members: titles, filter, ranges."},
+        items=ItemList("titles"),
     ),
     Tool(
         "add-book",
@@ -98,7 +101,7 @@ def create_server(
             title="Books",
         ),
         instructions="Books.\n4 of 5 tools may change state, the others only read.",
-        tools=TOOLS,
+        tools=with_limit(TOOLS, "TOOLS_MAX_RESULT"),
         connect=connect,
         configure="spec mcp-config --client NAME",
         **options,

@@ -1,0 +1,275 @@
+"""Answers that fit: selected members, whole leading items, and how to read on.
+
+An answer that says more than the API has the members `next` (the arguments of the call
+that reads on), `returned` and `total` (numbers of items), and `notice`. They stand
+first, beside the list; a bare array becomes the member `result`. Where the API's answer
+has such a member of its own, ours has another name.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any, NamedTuple, Protocol
+
+from ..inputs import JsonType
+from ..transport import Reply, utf8
+from ..upstream.exchanges import Exchange, watched_exchanges
+from ..values import JsonObject, json_bytes, parse
+from .fields import ARGUMENT, Members, Path, Selection, project, selected, split
+from .paging import PAGINGS, Page, Paging, PagingError
+
+Perform = Callable[..., Awaitable[Reply]]
+
+LIMIT = 100_000
+"""The usual limit of an answer, in bytes of its text."""
+RESULT, NEXT = "result", "next"
+OTHER_NAMES = {
+    NEXT: "next_call",
+    "returned": "returned_items",
+    "total": "total_items",
+    "notice": "server_notice",
+}
+"""The names of members if the answer of the API has such members itself."""
+ROOM = 500
+"""Bytes that the members beside a list may take."""
+LEFT_OUT = "{} more items don't fit: ask for fewer of them, or for fewer fields"
+JSON = (b"content-type", b"application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemList:
+    """The list in the answers of a tool that reads.
+
+    `path` leads to it; it is empty if the answer is the list. `members` are those that
+    the argument `fields` selects, if the tool has it. `replaces_next` is whether the
+    member `next` of the API's answer is replaced, because it says the same.
+    """
+
+    path: str = ""
+    paging: Paging | None = None
+    members: Members | None = field(default=None, kw_only=True)
+    replaces_next: bool = field(default=False, kw_only=True)
+
+
+def read_item_list(row: JsonObject) -> ItemList:
+    """Return the list that a row of a JSON file describes."""
+    facts = dict(row)
+    paging = facts.pop("paging", None)
+    if paging:
+        kinds: Mapping[str, Any] = {kind.__name__: kind for kind in PAGINGS}
+        options = {key: value for key, value in paging.items() if key != "kind"}
+        facts["paging"] = kinds[paging["kind"]](**options)
+    return ItemList(**facts)
+
+
+class Input(Protocol):
+    """An argument of a tool, as far as answers depend on it."""
+
+    @property
+    def name(self) -> str:
+        """Return its name."""
+
+    @property
+    def keyword(self) -> str:
+        """Return the keyword of its value, if it has another name."""
+
+    @property
+    def type(self) -> JsonType:
+        """Return the type of its values."""
+
+
+class Response(NamedTuple):
+    """A response: its document, the shown part of it, and the page of its list."""
+
+    reply: Reply
+    document: Any
+    shown: Any
+    page: Page | None
+
+
+class Answer(NamedTuple):
+    """An answer; `kept` is the number of its items if the others can't be reached."""
+
+    reply: Reply
+    kept: int | None = None
+
+
+class LongAnswers:
+    """The answers of a tool whose list may be long."""
+
+    def __init__(
+        self,
+        items: ItemList,
+        inputs: Iterable[Input],
+        limit: int = LIMIT,
+    ) -> None:
+        self._items = items
+        self._paging = items.paging
+        self._inputs = {one.name: one for one in inputs}
+        self._types = {name: one.type for name, one in self._inputs.items()}
+        self._path = split(items.path)
+        self._limit = limit
+
+    async def perform(
+        self, perform: Perform, arguments: JsonObject, values: JsonObject
+    ) -> Reply:
+        """Perform a call, and return its answer as far as it fits.
+
+        `arguments` are those that the client sent, `values` those that `perform` takes.
+        """
+        values = dict(values)
+        members = self._items.members
+        paths = None if members is None else values.pop(ARGUMENT, None)
+        selection = self._selection(paths, members) if paths and members else None
+        answer = await self._answer(perform, arguments, values, selection)
+        size = self._paging.size if self._paging else None
+        if answer.kept and size:
+            # A smaller page ends with the last item that fits, and the API leads on.
+            values[self._inputs[size].keyword or size] = answer.kept
+            arguments = {**arguments, size: answer.kept}
+            smaller = await self._answer(perform, arguments, values, selection)
+            answer = smaller if smaller.reply.ok else answer
+        return answer.reply
+
+    def _selection(self, paths: Sequence[str], members: Members) -> Selection:
+        if not self._path and RESULT not in members:
+            # In the schema of the output, the list is a member.
+            paths = [path.removeprefix(f"{RESULT}.") for path in paths]
+        return selected(paths, members, self._path)
+
+    async def _answer(
+        self,
+        perform: Perform,
+        arguments: JsonObject,
+        values: JsonObject,
+        selection: Selection | None,
+    ) -> Answer:
+        with watched_exchanges() as exchanges:
+            reply = await perform(**values)
+        is_short = len(reply.body) <= self._limit
+        is_unchanged = selection is None and self._paging is None and is_short
+        if is_unchanged or not reply.ok or reply.is_binary:
+            return Answer(reply)
+        document = _document(reply)
+        exchange = exchanges[-1] if exchanges else Exchange("", reply)
+        page = self._page(values, exchange, reply, document)
+        shown = project(document, selection)
+        response = Response(reply, document, shown, page)
+        return self._fitted(response, arguments)
+
+    def _page(
+        self, values: JsonObject, exchange: Exchange, reply: Reply, document: Any
+    ) -> Page | None:
+        items = _at(document, self._path)
+        if not isinstance(items, list):
+            return None
+        received = exchange.reply
+        # The document may be a shape of the response.
+        source = document if received.body is reply.body else _document(received)
+        by_name = {
+            name: values.get(one.keyword or name) for name, one in self._inputs.items()
+        }
+        return Page(by_name, self._types, source, items, received, exchange.url)
+
+    def _fitted(self, response: Response, arguments: JsonObject) -> Answer:
+        """Return a response with whole leading items, and the way to the others."""
+        page = response.page
+        members = self._following(page, arguments) if page else {}
+        reply = self._reply(response, members)
+        items = _at(response.shown, self._path)
+        is_list = isinstance(items, list) and len(items) > 1
+        if len(reply.body) <= self._limit or page is None or not is_list:
+            return Answer(reply)
+        sizes = [len(json_bytes(item)) + 1 for item in items]
+        around = len(reply.body) - sum(sizes) + len(json_bytes(arguments)) + ROOM
+        fitting = sum(end <= self._limit - around for end in accumulate(sizes))
+        # One item is shown in any case.
+        return self._cut(response, page, arguments, max(fitting, 1))
+
+    def _cut(
+        self, response: Response, page: Page, arguments: JsonObject, count: int
+    ) -> Answer:
+        count, members = self._after(page, arguments, count)
+        is_lost = NEXT not in members
+        total = page.number(self._paging.total) if self._paging else len(page.items)
+        if is_lost:
+            members = {"notice": LEFT_OUT.format(len(page.items) - count)}
+        numbers = {"returned": count} | ({} if total is None else {"total": total})
+        reply = self._reply(response, {**numbers, **members}, count)
+        return Answer(reply, count if is_lost else None)
+
+    def _following(self, page: Page, arguments: JsonObject) -> JsonObject:
+        """Return the member that leads to the next page, or says why none does."""
+        try:
+            changes = self._paging.following(page) if self._paging else None
+        except PagingError as error:
+            return {"notice": str(error)}
+        return {} if changes is None else {NEXT: _changed(arguments, changes)}
+
+    def _after(
+        self, page: Page, arguments: JsonObject, count: int
+    ) -> tuple[int, JsonObject]:
+        """Return how many items to keep, and the member that leads on behind them."""
+        try:
+            place = self._paging.after(page, count) if self._paging else None
+        except PagingError:
+            place = None
+        if place is None:
+            return count, {}
+        kept, changes = place
+        return kept, {NEXT: _changed(arguments, changes)}
+
+    def _reply(
+        self, response: Response, members: JsonObject, count: int | None = None
+    ) -> Reply:
+        """Return the reply of a response with members beside its list."""
+        reply, document, shown, _ = response
+        if count is not None:
+            shown = _with_items(shown, self._path, count)
+        own: JsonObject = document if isinstance(document, dict) else {}
+        replaced = (NEXT,) if self._items.replaces_next and NEXT in own else ()
+        if shown is document and not members and not replaced:
+            return reply
+        named = {
+            OTHER_NAMES[name] if name in own and name not in replaced else name: value
+            for name, value in members.items()
+            if own.get(name) != value
+        }
+        if isinstance(shown, dict):
+            others = {k: v for k, v in shown.items() if k not in replaced}
+            return _with_document(reply, {**named, **others})
+        return _with_document(reply, {**named, RESULT: shown} if named else shown)
+
+
+def _document(reply: Reply) -> Any:
+    """Return the document of a reply, None unless it is JSON."""
+    try:
+        return parse(utf8(reply)) if reply.body else None
+    except ValueError:
+        return None
+
+
+def _with_document(reply: Reply, document: Any) -> Reply:
+    """Return a reply with another document, from which its output is made."""
+    others = (pair for pair in reply.raw_headers if pair[0].lower() != JSON[0])
+    body = json_bytes(document)
+    return reply._replace(raw_headers=(*others, JSON), body=body, structured=None)
+
+
+def _at(document: Any, path: Path) -> Any:
+    for name in path:
+        document = document.get(name) if isinstance(document, dict) else None
+    return document
+
+
+def _with_items(document: Any, path: Path, count: int) -> Any:
+    """Return a document with the first items of its list alone."""
+    if not path:
+        return document[:count]
+    name, *others = path
+    return {**document, name: _with_items(document[name], tuple(others), count)}
+
+
+def _changed(arguments: JsonObject, changes: JsonObject) -> JsonObject:
+    changed = {**arguments, **changes}
+    return {name: value for name, value in changed.items() if value is not None}

@@ -1,0 +1,320 @@
+"""Paging of upstream APIs: the arguments of the call that reads on."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
+
+from ..errors import InvalidInputError, NaftikoError
+from ..inputs import JsonType
+from ..transport import Reply
+from ..values import JsonObject
+from .fields import split
+
+REPEATED = "the API repeats the place of this page, so this is taken for the end"
+ELSEWHERE = "the API's next page is at another address, which this tool doesn't read"
+UNDECLARED = "the API's next page needs a parameter that this tool doesn't have"
+LINKS = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w*]+\s*=\s*(?:"[^"]*"|[^\s,;"]*))*)')
+LONGEST = 8_000
+"""The most characters of a header `Link`."""
+RELATION = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s,;"]*))', re.IGNORECASE)
+PORTS = {"http": 80, "https": 443}
+
+
+class PagingError(NaftikoError):
+    """A next page that can't be read by arguments; the message is for the client."""
+
+
+class Page(NamedTuple):
+    """A page of a list.
+
+    `values` are the arguments of the call by name, as they were read, and `types` those
+    of all arguments. `document` is the response of the upstream, and `url` the address
+    that it is from.
+    """
+
+    values: JsonObject
+    types: Mapping[str, JsonType]
+    document: Any
+    items: Sequence[Any]
+    reply: Reply
+    url: str
+
+    def at(self, path: str | None) -> Any:
+        """Return the value at a path of names in the response, None if it has none."""
+        value = self.document if path is not None else None
+        for name in split(path or ""):
+            value = value.get(name) if isinstance(value, dict) else None
+        return value
+
+    def number(self, path: str | None) -> int | None:
+        """Return the count at a path, which some APIs write as a text."""
+        value = self.at(path)
+        if isinstance(value, str) and re.fullmatch("[0-9]{1,15}", value):
+            return int(value)
+        is_count = isinstance(value, int) and not isinstance(value, bool)
+        return value if is_count and value >= 0 else None
+
+    def argument(self, name: str | None, usual: int | None = None) -> int | None:
+        """Return an argument that is a number, else its usual value."""
+        value = self.values.get(name) if name else None
+        return int(value) if isinstance(value, int | float) else usual
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paging(ABC):
+    """A way by which an API splits a list into pages.
+
+    `size` is the argument that limits the items of a page, and `total` the path of the
+    number of all items.
+    """
+
+    size: str | None = None
+    total: str | None = None
+
+    @abstractmethod
+    def following(self, page: Page, /) -> JsonObject | None:
+        """Return the changed arguments of the next page; raises PagingError."""
+
+    def after(self, _: Page, __: int, /) -> tuple[int, JsonObject] | None:
+        """Return how many items to keep, at most so many, and the changed arguments.
+
+        Return None if pages begin in other places alone.
+        """
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbered(Paging):
+    """Paging by a number: of the first item, or of the page."""
+
+    argument: str
+    usual_size: int | None = None
+    least_size: int = 1
+    first: int = 0
+    pages: str | None = None
+    more: str | None = None
+
+    def _is_over(self, page: Page, end: int) -> bool:
+        """Return whether no items follow the first `end` ones.
+
+        A total that is no more than the items of a full page may be that page's own.
+        """
+        if not page.items or page.at(self.more) is False:
+            return True
+        total, size = page.number(self.total), page.argument(self.size, self.usual_size)
+        count = len(page.items)
+        if total is None or total <= count == size:
+            return False
+        return end >= total
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offset(Numbered):
+    """Paging by the number of items to skip."""
+
+    def following(self, page: Page, /) -> JsonObject | None:
+        """Return the number of items up to the end of this page."""
+        start, count = self._start(page), len(page.items)
+        end = start - self.first + count
+        return None if self._is_over(page, end) else {self.argument: start + count}
+
+    def after(self, page: Page, count: int, /) -> tuple[int, JsonObject] | None:
+        """Continue after any item."""
+        return count, {self.argument: self._start(page) + count}
+
+    def _start(self, page: Page) -> int:
+        return page.argument(self.argument) or self.first
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageNumber(Numbered):
+    """Paging by the number of the page; `next` is the path of the next number."""
+
+    first: int = 1
+    next: str | None = None
+
+    def following(self, page: Page, /) -> JsonObject | None:
+        """Return the next number, unless this page is the last one."""
+        number = self._number(page)
+        if isinstance(page.document, dict) and self.next is not None:
+            number = page.number(self.next) or 0
+            return {self.argument: number} if number > self._number(page) else None
+        size = page.argument(self.size, self.usual_size) or len(page.items)
+        pages = page.number(self.pages)
+        done = number - self.first + 1
+        is_last = pages is not None and done >= pages
+        is_over = self._is_over(page, (done - 1) * size + len(page.items))
+        return None if is_last or is_over else {self.argument: number + 1}
+
+    def after(self, page: Page, count: int, /) -> tuple[int, JsonObject] | None:
+        """Continue by smaller pages, one of which begins behind the kept items."""
+        before = self._number(page) - self.first
+        size = page.argument(self.size, self.usual_size)
+        if self.size is None or (size is None and before):
+            return None
+        skipped = before * (size or 0)
+        for kept in range(count, max(self.least_size, 1) - 1, -1):
+            if (skipped + kept) % kept == 0:
+                number = self.first + (skipped + kept) // kept
+                return kept, {self.argument: number, self.size: kept}
+        return None
+
+    def _number(self, page: Page) -> int:
+        number = page.argument(self.argument)
+        return self.first if number is None else number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cursor(Paging):
+    """Paging by a text of the API; `next` is its path in the response."""
+
+    argument: str
+    next: str
+    more: str | None = None
+    rivals: Sequence[str] = ()
+    """Arguments of another paging, which the API refuses beside this one."""
+
+    def following(self, page: Page, /) -> JsonObject | None:
+        """Return the text, unless it is absent, null or empty."""
+        value = page.at(self.next)
+        if page.at(self.more) is False or value is None or value in ("", False):
+            return None
+        if not isinstance(value, str | int):
+            raise PagingError(UNDECLARED)
+        return _changes(page, self.argument, value, self.rivals)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastItem(Paging):
+    """Paging by the last item: the next page begins behind the item with that key."""
+
+    argument: str
+    key: str = "id"
+    more: str
+    rivals: Sequence[str] = ()
+
+    def following(self, page: Page, /) -> JsonObject | None:
+        """Return the key of the last item, unless there are no more."""
+        if not page.items or page.at(self.more) is not True:
+            return None
+        return self._behind(page, len(page.items))
+
+    def after(self, page: Page, count: int, /) -> tuple[int, JsonObject] | None:
+        """Continue after any item."""
+        return count, self._behind(page, count)
+
+    def _behind(self, page: Page, count: int) -> JsonObject:
+        key = page._replace(document=page.items[count - 1]).at(self.key)
+        if not isinstance(key, str | int):
+            raise PagingError(UNDECLARED)
+        return _changes(page, self.argument, key, self.rivals)
+
+
+def _changes(
+    page: Page, argument: str, value: str | int, rivals: Sequence[str]
+) -> JsonObject:
+    if str(page.values.get(argument)) == str(value):
+        raise PagingError(REPEATED)
+    is_number = page.types[argument].accepts(0) and not page.types[argument].accepts("")
+    key = int(value) if is_number and str(value).isdecimal() else value
+    return {**dict.fromkeys(rivals), argument: key if is_number else str(value)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linked(Paging):
+    """Paging by a URL, whose parameters become arguments.
+
+    `query` are the declared parameters of the query, `named` the arguments that have
+    other names than these, and `argument` the one that numbers pages, if there is one.
+    """
+
+    query: Sequence[str]
+    named: Mapping[str, str] = field(default_factory=dict)
+    argument: str | None = None
+
+    def _arguments(self, page: Page, url: str) -> JsonObject:
+        """Return the arguments of a URL; those that it leaves out are None."""
+        target, here = urlsplit(urljoin(page.url, url)), urlsplit(page.url)
+        try:
+            is_near = _origin(target) == _origin(here)
+            pairs = parse_qsl(target.query, keep_blank_values=True, max_num_fields=200)
+        except ValueError:
+            raise PagingError(ELSEWHERE) from None
+        changes: JsonObject = {}
+        for wire in self.query:
+            name = self.named.get(wire, wire)
+            texts = [text for key, text in pairs if key == wire]
+            changes[name] = _value(page, name, texts)
+        differing = [k for k, v in changes.items() if v != page.values.get(k)]
+        is_same = unquote(target.path).rstrip("/") == unquote(here.path).rstrip("/")
+        if not is_near or not (is_same or self._counts_on(page, changes, differing)):
+            raise PagingError(ELSEWHERE)
+        if not differing:
+            is_declared = all(key in self.query for key, _ in pairs)
+            raise PagingError(REPEATED if is_declared else UNDECLARED)
+        return changes
+
+    def _counts_on(
+        self, page: Page, changes: JsonObject, differing: Sequence[str]
+    ) -> bool:
+        """Return whether the page's number alone differs, and is the next one.
+
+        Some APIs link to another address of the same list.
+        """
+        if self.argument is None or {*differing} - {self.argument, self.size}:
+            return False
+        number = page.argument(self.argument) or 1
+        return bool(changes[self.argument] == number + 1)
+
+
+def _origin(url: Any) -> tuple[str, str | None, int | None]:
+    return url.scheme, url.hostname, url.port or PORTS.get(url.scheme)
+
+
+def _value(page: Page, name: str, texts: list[str]) -> Any:
+    """Return the value of an argument in a URL; a list is that of this call."""
+    if not texts:
+        return None
+    value = page.values.get(name)
+    if isinstance(value, list | dict):
+        return value
+    try:
+        return page.types[name].read_list(name, texts)
+    except InvalidInputError:
+        return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextUrl(Linked):
+    """Paging by a URL in the response; `next` is its path."""
+
+    next: str
+
+    def following(self, page: Page, /) -> JsonObject | None:
+        """Return the arguments of the URL, unless it is absent, null or empty."""
+        url = page.at(self.next)
+        if isinstance(url, str) and url:
+            return self._arguments(page, url)
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextLink(Linked):
+    """Paging by the header `Link` (RFC 8288)."""
+
+    def following(self, page: Page, /) -> JsonObject | None:
+        """Return the arguments of the link to the next page, if there is one."""
+        header = page.reply.headers.get("link", "")[:LONGEST]
+        links = ((url, RELATION.search(about)) for url, about in LINKS.findall(header))
+        url = next((url for url, rel in links if rel and _is_next(rel)), None)
+        return None if url is None else self._arguments(page, url)
+
+
+def _is_next(relation: re.Match[str]) -> bool:
+    return "next" in (relation[1] or relation[2] or "").lower().split()
+
+
+PAGINGS = (Offset, PageNumber, Cursor, LastItem, NextUrl, NextLink)
