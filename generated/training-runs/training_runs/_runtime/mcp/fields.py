@@ -17,7 +17,7 @@ Selection = dict[str, "Selection | None"]
 Members = Mapping[str, "Members | None"]
 """The declared names, each with those in it; None if there are none.
 
-`*` is any other name, and without members in it, whatever stands there.
+`*` is any other name; None behind it means that its members are unknown.
 """
 
 NAME = re.compile(r"(?:[^.\\]|\\.)+")
