@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache, lru_cache
 from itertools import islice
@@ -160,6 +161,18 @@ def _note(text: str, limit: int) -> str:
     starts = [match.end() for match in _SENTENCE_END.finditer(tail[:-1])]
     note = tail[starts[-1] :].strip() if starts else ""
     return f" {note}" if note[:1].isupper() and note[-1] in ".!" else ""
+
+
+def illustrate(text: str, example: str | None) -> str:
+    """Return a text with an example in JSON, unless it mentions the value already."""
+    value = json.loads(example or '""')
+    shown = " ".join(value.split()) if isinstance(value, str) else example or ""
+    return text if shown in text else f"{text} E.g. {shown}".strip()
+
+
+def listed_text(text: str | None, example: str | None) -> str | None:
+    """Return the description of an argument or a member as models read it."""
+    return illustrate(plain(text or ""), example) or None
 
 
 def informative_text(name: str, description: str | None, limit: int) -> str | None:

@@ -43,7 +43,8 @@ class Parameter:
 
     `place` is for documentation: the templates of the operation decide where the value
     is sent. `schema` is the type of inputs that feed it, if it is declared with its
-    restrictions, and `default` the value of undeclared ones that clients leave out.
+    restrictions, `default` the value of undeclared ones that clients leave out, and
+    `example` a value as JSON.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Parameter:
     description: str | None = None
     schema: Type | None = None
     default: Default | None = None
+    example: str | None = None
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,8 @@ class Input:
     """A named value that a client passes to a route or tool.
 
     `required` is whether the input always has a value. With a `default`, clients may
-    leave it out all the same. `check` never changes the published schema.
+    leave it out all the same. `check` never changes the published schema. `example` is
+    a value as JSON.
     """
 
     name: str
@@ -146,6 +149,7 @@ class Input:
     description: str | None = None
     default: Default | None = None
     check: Check = Check.STRICT
+    example: str | None = None
 
     @property
     def is_demanded(self) -> bool:

@@ -73,6 +73,8 @@ class Field:
     type: Type
     required: bool
     description: str | None = None
+    example: str | None = None
+    """A value as JSON."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,13 @@ def type_of(kind: models.Kind) -> ir.Type:
             return ir.Primitive(kind)
 
 
+def example_of(model: RestrictedModel | None) -> str | None:
+    """Return the example of a value as JSON."""
+    node = model.node.get("example") if model else None
+    value = node.plain() if node else None
+    return None if value is None else json.dumps(value, ensure_ascii=False)
+
+
 _OF_NUMBERS = (
     ir.Limit.MINIMUM,
     ir.Limit.MAXIMUM,
@@ -110,6 +117,7 @@ _RESTRICTIONS = (
 _EXTENSIONS = frozenset(_RESTRICTIONS) - {"pattern"} | {
     "default",
     "apiDefault",
+    "example",
     "check",
 }
 _FORMATTED = ("string", "integer", "number")
@@ -216,7 +224,13 @@ class InputTypes:
         others = model.others
         return ir.Object(
             tuple(
-                ir.Field(name, self.type(part), part.required, part.description)
+                ir.Field(
+                    name,
+                    self.type(part),
+                    part.required,
+                    part.description,
+                    example_of(part),
+                )
                 for name, part in (model.properties or {}).items()
             ),
             # Without properties, any members are allowed.

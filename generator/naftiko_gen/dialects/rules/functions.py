@@ -44,7 +44,7 @@ _RESTRICTIONS = (
     *("enum", "pattern", "items", "properties", "additionalProperties", "default"),
     *("format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
     *("minLength", "maxLength", "minItems", "maxItems"),
-    *("anyOf", "oneOf", "apiDefault", "check"),
+    *("anyOf", "oneOf", "apiDefault", "example", "check"),
 )
 """Keys of a function's input that inputs of routes take over, with its type."""
 _INHERITED = ("name", "description", "outputMediaType", *_WORK)

@@ -12,7 +12,7 @@ from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.files import TableView
 from naftiko_gen.emit.literals import Code, py, verbatim
 from naftiko_gen.emit.package.guards import declared_authentication
-from naftiko_gen.emit.plain_text import plain
+from naftiko_gen.emit.plain_text import listed_text
 from naftiko_gen.emit.tools.definitions import hints, is_long
 from naftiko_gen.emit.tools.item_lists import (
     FIELDS,
@@ -207,7 +207,8 @@ def _inputs(performing: Performance, emission: Emission) -> tuple[InputView, ...
 def _input(source: Input, keyword: Code, emission: Emission) -> InputView:
     types = TypeWriter(emission.input_types.names, described=True)
     view = input_view(source, keyword, types)
-    return replace(view, description=plain(source.description or "") or None)
+    text = listed_text(source.description, source.example)
+    return replace(view, description=text)
 
 
 def _tool_inputs(
@@ -243,7 +244,7 @@ def _tool_row(view: ToolView, performing: Performance, emission: Emission) -> Pl
 
 
 def _input_row(source: Input, keyword: Code, emission: Emission) -> Plain:
-    text = plain(source.description or "")
+    text = listed_text(source.description, source.example)
     description = {"description": text} if text else {}
     names = emission.input_types.names
     return input_row(source, keyword, names, own_options=description)

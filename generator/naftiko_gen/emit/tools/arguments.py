@@ -9,6 +9,7 @@ from naftiko_gen.emit.types.schemas import (
     object_schema,
     type_schema,
     with_default,
+    with_example,
 )
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
     """Return the schema of a tool's arguments, which allows no others."""
     properties: Schema = {
         source.name: with_default(
-            describe(type_schema(source.type), source.description), source.default
+            with_example(
+                describe(type_schema(source.type), source.description), source.example
+            ),
+            source.default,
         )
         for source in inputs
     }

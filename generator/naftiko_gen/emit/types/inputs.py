@@ -12,7 +12,7 @@ from naftiko_gen.emit.code.naming import free_name
 from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.files import TableView, is_long
 from naftiko_gen.emit.literals import Code, bare, fill, join, py, py_text, verbatim
-from naftiko_gen.emit.plain_text import plain
+from naftiko_gen.emit.plain_text import listed_text
 from naftiko_gen.emit.types.schemas import plain_schema, type_schema
 from naftiko_gen.language.names import env_name
 
@@ -206,10 +206,9 @@ class TypeWriter:
 
     def _property(self, member: ir.Field) -> Code:
         arguments = [py(member.name), self._inside_brackets(2).type(member.type)]
-        if self.described and member.description:
-            arguments.append(
-                py_text(plain(member.description), self.width, min(self.width, 60))
-            )
+        text = listed_text(member.description, member.example)
+        if self.described and text:
+            arguments.append(py_text(text, self.width, min(self.width, 60)))
         if not member.required:
             arguments.append(verbatim("required=False"))
         return fill("Property({})", join(", ", arguments))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import assert_never
 
 from naftiko_gen.diagnostics.span import Plain
-from naftiko_gen.emit.plain_text import plain
+from naftiko_gen.emit.plain_text import illustrate, plain
 from naftiko_gen.ir import (
     Anything,
     Array,
@@ -83,6 +84,11 @@ def with_default(schema: Schema, default: Default | None) -> Schema:
     return schema if default is None else {**schema, "default": default.value}
 
 
+def with_example(schema: Schema, example: str | None) -> Schema:
+    """Return a schema with an example, which is JSON, if there is one."""
+    return schema if example is None else {**schema, "examples": [json.loads(example)]}
+
+
 def describe(schema: Schema, description: str | None) -> Schema:
     """Return a schema with a description, if there is one."""
     if not description:
@@ -103,7 +109,10 @@ def _object_schema(kind: Object, names: Mapping[Type, str]) -> Schema:
     if names and kind in names:
         return {"$ref": names[kind]}
     properties: Schema = {
-        f.name: describe(type_schema(f.type, names), f.description) for f in kind.fields
+        f.name: with_example(
+            describe(type_schema(f.type, names), f.description), f.example
+        )
+        for f in kind.fields
     }
     required: list[Plain] = [f.name for f in kind.fields if f.required]
     others = None if kind.others is None else type_schema(kind.others, names)
@@ -210,8 +219,16 @@ def _response_object_schema(kind: Object) -> Schema:
 
 
 def plain_schema(schema: Schema) -> Schema:
-    """Return a schema whose descriptions are as models read them."""
-    return {key: _plain_value(key, value) for key, value in schema.items()}
+    """Return a schema whose descriptions are as models read them, with examples."""
+    parts = {key: _plain_value(key, value) for key, value in schema.items()}
+    match parts.pop("examples", None):
+        case [example]:
+            own_text = parts.get("description")
+            text = own_text if isinstance(own_text, str) else ""
+            shown = json.dumps(example, ensure_ascii=False)
+            return {**parts, "description": illustrate(text, shown)}
+        case _:
+            return parts
 
 
 def _plain_value(key: str, value: Plain) -> Plain:

@@ -120,6 +120,7 @@ class _RestrictedValue(Model):
         alias="apiDefault",
         description="The value that the upstream assumes if it gets none.",
     )
+    example: object = Field(default=None, description="A value that clients are shown.")
 
     @property
     def kind(self) -> Kind | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code, Report
@@ -38,7 +38,11 @@ from naftiko_gen.openapi.read.api import (
     with_distinct_ids,
 )
 from naftiko_gen.openapi.read.document import Version, as_typed
-from naftiko_gen.openapi.read.examples import media_example, response_text
+from naftiko_gen.openapi.read.examples import (
+    fitting_example,
+    media_example,
+    response_text,
+)
 from naftiko_gen.openapi.read.facts import schema_name
 from naftiko_gen.openapi.read.references import References
 from naftiko_gen.openapi.read.security import read_requirements, read_schemes
@@ -400,6 +404,9 @@ class _Reader:
             media = self.references.mapping(content.entries[0].value)
             schema = media.get("schema") if media else None
         shape = self._shapes.shape(schema)
+        example = fitting_example(media_example(node, self.references), shape.kind)
+        if example:
+            shape = replace(shape, facts=replace(shape.facts, example=example))
         spread = Spread.JSON if content else self._spread(place, node)
         return Parameter(
             name=name,

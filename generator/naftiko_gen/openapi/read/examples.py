@@ -30,6 +30,11 @@ def schema_example(schema: Mapping, kind: Kind | None) -> str:
     several = schema.get("examples")
     if node is None and isinstance(several, Sequence) and several.items:
         node = several.items[0]
+    return fitting_example(node, kind)
+
+
+def fitting_example(node: Node | None, kind: Kind | None) -> str:
+    """Return an example as JSON; an empty text if it isn't of a type, or large."""
     value = _fitting(node, kind) if node is not None and _is_small(node) else None
     return "" if value is None else _json_text(value)
 

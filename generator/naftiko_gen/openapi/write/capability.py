@@ -21,6 +21,7 @@ from naftiko_gen.openapi.write.names import (
     title_name,
 )
 from naftiko_gen.openapi.write.requests import Request, make_request
+from naftiko_gen.openapi.write.schemas import without_secret
 from naftiko_gen.openapi.write.upstreams import Upstream, Upstreams
 from naftiko_gen.resolve.exposed.names import humanise, literal_first, template_of
 from naftiko_gen.syntax.pragmas import MEANT
@@ -499,7 +500,7 @@ def _parameter(input_: Input, is_typed: bool) -> Block:
 def _schema(input_: Input) -> Block:
     """Return the type of a parameter with its restrictions, if it has some."""
     block = Block()
-    for entry in input_.keys.entries:
+    for entry in without_secret(input_.wire, input_.keys).entries:
         if not block.entries:
             block.put("type", input_.kind)
         block.put(entry.key, entry.value)
@@ -556,7 +557,7 @@ def _add_restrictions(
     block: Block, source: Input, official: Sequence[str] = ()
 ) -> Block:
     """Add an input's restrictions; a comment acknowledges those that are extensions."""
-    entries = source.keys.entries
+    entries = without_secret(source.wire, source.keys).entries
     first = next((entry.key for entry in entries if entry.key not in official), None)
     for entry in entries:
         block.put(entry.key, entry.value, *((MEANT,) if entry.key == first else ()))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _FIXED = re.compile(r"[!-z|~]([ -z|~]*[!-z|~])?")
 """The text of a header without braces, which a capability could take for a template."""
-_UNCHECKED = ("default", "apiDefault", "format")
+_UNCHECKED = ("default", "apiDefault", "example", "format")
 """Keys of inputs that restrict no values."""
 
 

@@ -29,7 +29,7 @@ from naftiko_gen.openapi.write.media_choices import (
     parts_of,
     pattern_of,
 )
-from naftiko_gen.openapi.write.schemas import Declaration, declare
+from naftiko_gen.openapi.write.schemas import Declaration, declare, with_example
 from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.yaml_writer import Block
 
@@ -126,8 +126,12 @@ class BodyBuilder:
     def _declaration(self, body: Body, choice: MediaChoice) -> Declaration:
         """Return the declaration of the value of all types."""
         about = self._about(body, choice.preferred)
-        shape = choice.shape
-        return declare(about, shape, "object") if shape else Declaration(None, about)
+        shape, example = choice.shape, choice.preferred.example
+        if shape is None:
+            return Declaration(None, about)
+        is_shown = choice.preferred.is_json and example
+        illustrated = with_example(shape, example) if is_shown else shape
+        return declare(about, illustrated, "object")
 
     def _choose(self, body: Body, choice: MediaChoice, forms: FormWriter) -> None:
         """Let callers choose among several media types."""

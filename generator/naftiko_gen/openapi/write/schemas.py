@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from naftiko_gen.resolve.types import limit_keys, sample_within
 from naftiko_gen.syntax.yaml_writer import Block
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from naftiko_gen.language.models import Kind
     from naftiko_gen.openapi.read.facts import Facts
@@ -31,6 +32,14 @@ _INPUT_PARTS = 150
 _VARIANTS = 10
 _INPUT_TEXT = 600
 _TEXT = 200
+EXAMPLE = "example"
+_EXAMPLE = 60
+"""The most characters of an example, as JSON."""
+_SECRET = re.compile(
+    "password|passwd|passphrase|secret|credential|authoriz|signature|privatekey|apikey"
+    "|accesskey|token$|^key$|^pin$|^cvv|^cvc|cardnumber"
+)
+"""Parts of names of secrets, without punctuation."""
 _INSTANCES: dict[Kind, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -127,6 +136,7 @@ def _keys(shape: Shape, levels: int) -> Iterator[tuple[str, Value]]:
     elif shape.kind is not None:
         yield from _scalar_keys(shape.facts, shape.kind)
     yield "apiDefault", _default(shape)
+    yield EXAMPLE, _example(shape)
 
 
 def _kinds_differ(shape: Shape) -> bool:
@@ -137,9 +147,12 @@ def _kinds_differ(shape: Shape) -> bool:
 
 def _object_keys(shape: Shape, levels: int) -> Iterator[tuple[str, Value]]:
     members = _sent_members(shape) if levels else ()
+    examples = _member_examples(shape) if levels else {}
     properties = Block()
     for member in members:
-        properties.put(member.name, _part(member.shape, levels - 1, member.required))
+        illustrated = with_example(member.shape, examples.get(member.name, ""))
+        part = _part(illustrated, levels - 1, member.required)
+        properties.put(member.name, without_secret(member.name, part))
     yield "properties", properties
     others = _part(shape.others, levels) if shape.others else Block()
     is_open = bool(members) and not shape.is_closed
@@ -192,6 +205,52 @@ def _default(shape: Shape) -> Value:
     value: Value = json.loads(shape.facts.default)
     variants = shape.variants if has_variants(shape) else (shape,)
     return value if any(_is_scalar_of(value, variant) for variant in variants) else None
+
+
+def with_example(shape: Shape, example: str) -> Shape:
+    """Return a shape with an example as JSON, unless it has one of its own."""
+    facts = shape.facts
+    if facts.example or not example:
+        return shape
+    return replace(shape, facts=replace(facts, example=example))
+
+
+def _member_examples(shape: Shape) -> dict[str, str]:
+    """Return the examples of members, as JSON, in the example of an object."""
+    value = json.loads(shape.facts.example or "null")
+    members = value if isinstance(value, dict) else {}
+    return {name: json.dumps(m, ensure_ascii=False) for name, m in members.items()}
+
+
+def _example(shape: Shape) -> Value:
+    """Return the example if it is short, and says more than the type and the default.
+
+    A list has one of scalars; the members of an object have examples of their own.
+    """
+    text, facts = shape.facts.example, shape.facts
+    if not text or len(text) > _EXAMPLE or has_variants(shape) or facts.choices:
+        return None
+    value: Value = json.loads(text)
+    is_telling = value not in (shape.kind, "") and facts.format != "uuid"
+    if not is_telling or text == facts.default or shape.kind == "boolean":
+        return None
+    limits = [(ir.Limit(k), bound) for k, bound in facts.limits]
+    items = value if isinstance(value, list) and value else [value]
+    part = shape.items if isinstance(value, list) else shape
+    is_usual = part is not None and all(_is_scalar_of(item, part) for item in items)
+    return value if is_usual and _are_kept(limits, value) else None
+
+
+def _are_kept(limits: Sequence[tuple[ir.Limit, int | float]], value: Value) -> bool:
+    return not limits or ir.are_kept(tuple(limits), value)
+
+
+def without_secret(name: str, block: Block) -> Block:
+    """Return the keys of a value without an example if its name is of a secret."""
+    if not _SECRET.search(re.sub(r"[\W_]", "", name).lower()):
+        return block
+    entries = [entry for entry in block.entries if entry.key != EXAMPLE]
+    return replace(block, entries=entries)
 
 
 def _is_scalar_of(value: Value, shape: Shape) -> bool:

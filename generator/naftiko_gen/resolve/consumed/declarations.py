@@ -13,7 +13,7 @@ from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.language import models
 from naftiko_gen.resolve.catalogue import DeclaredOperation
 from naftiko_gen.resolve.environment import Environment, check_name
-from naftiko_gen.resolve.types import InputTypes, type_of
+from naftiko_gen.resolve.types import InputTypes, example_of, type_of
 from naftiko_gen.resolve.units import Unit, canonical
 from naftiko_gen.resolve.usage import NameMatcher, Usage, usage_of
 
@@ -202,7 +202,8 @@ class DeclarationReader:
         types = InputTypes(self.report)
         schema = types.type(model.schema_)
         default = types.constant(model.schema_, "default", schema)
-        return replace(parameter, schema=schema, default=default)
+        example = example_of(model.schema_)
+        return replace(parameter, schema=schema, default=default, example=example)
 
 
 def _describe(

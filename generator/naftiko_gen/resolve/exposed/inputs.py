@@ -24,7 +24,7 @@ from naftiko_gen.resolve.exposed.uses import (
     Use,
     is_read_without_body,
 )
-from naftiko_gen.resolve.types import InputTypes
+from naftiko_gen.resolve.types import InputTypes, example_of
 from naftiko_gen.resolve.units import PLACES, Unit, canonical, is_in_body
 
 
@@ -129,6 +129,7 @@ class InputResolver:
             location == ir.InPath() or is_needed or default is not None,
             _description(uses),
             default,
+            example=_example(uses),
         )
         model = self.unit.shared_input(reference.name)
         return self._restrict(input_, model) if model else input_
@@ -145,6 +146,7 @@ class InputResolver:
             description=input_.description or model.description,
             default=default or input_.default,
             check=ir.Check(model.check),
+            example=input_.example or example_of(model),
         )
 
     def _type(
@@ -197,6 +199,7 @@ class InputResolver:
             model.description or _description(uses),
             default,
             ir.Check(model.check),
+            example_of(model) or _example(uses),
         )
 
     def _declared_type(
@@ -446,6 +449,12 @@ def _description(uses: Sequence[Use]) -> str | None:
     """Return the description of a parameter that an input feeds, not as a member."""
     parameters = (use.parameter for use in uses if use.share is not Share.MEMBER)
     return next((p.description for p in parameters if p.description), None)
+
+
+def _example(uses: Sequence[Use]) -> str | None:
+    """Return the example of a parameter that an input is the whole value of."""
+    parameters = (use.parameter for use in uses if use.share is Share.ALL)
+    return next((p.example for p in parameters if p.example), None)
 
 
 def _fallback_type(uses: Sequence[Use]) -> ir.Type:
