@@ -136,6 +136,16 @@ def only(result: CallToolResult) -> object:
     return content
 
 
+def described(result: CallToolResult, media_type: str, body: bytes) -> object:
+    """Return the content behind a text with its type and its size."""
+    assert not result.is_error
+    assert result.structured_content is None
+    [text, content] = result.content
+    assert isinstance(text, TextContent)
+    assert text.text.startswith(f"{media_type}, {len(body)} bytes, ")
+    return content
+
+
 @pytest.mark.parametrize("body", [BYTES, SVG])
 async def test_a_picture_is_a_picture(
     client: Client, upstream: RecordingUpstream, body: bytes
@@ -149,7 +159,7 @@ async def test_a_picture_is_a_picture(
 
 async def test_a_sound_is_a_sound(client: Client, upstream: RecordingUpstream) -> None:
     upstream.answer = answer(BYTES)
-    content = only(await client.call_tool("sound", {}))
+    content = described(await client.call_tool("sound", {}), "audio/ogg", BYTES)
     assert isinstance(content, AudioContent)
     assert (content.mime_type, base64.b64decode(content.data)) == ("audio/ogg", BYTES)
 
@@ -159,7 +169,7 @@ async def test_other_bytes_are_a_resource(
     client: Client, upstream: RecordingUpstream, body: bytes, kind: str
 ) -> None:
     upstream.answer = answer(body, kind)
-    content = only(await client.call_tool("any", {}))
+    content = described(await client.call_tool("any", {}), kind, body)
     assert isinstance(content, EmbeddedResource)
     assert isinstance(content.resource, BlobResourceContents)
     assert content.resource.mime_type == kind

@@ -133,7 +133,7 @@ async def test_a_binary_answer_stays_as_it_is(
     answer = await rest.get("/download/1")
     assert answer.content == BYTES
     assert answer.headers["Content-Type"] == "application/zip"
-    [content] = (await tools.call_tool("download", {"id": "1"})).content
+    [_, content] = (await tools.call_tool("download", {"id": "1"})).content
     assert isinstance(content, EmbeddedResource)
     assert isinstance(content.resource, BlobResourceContents)
     assert content.resource.blob == BASE64

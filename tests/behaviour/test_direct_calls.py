@@ -122,11 +122,11 @@ def test_plain_calls_are_answered_directly_whatever_comes_of_them(
 @pytest.mark.parametrize(
     ("tool", "body", "structured"),
     [
-        ("all", b'[{"a" : %d}, 1e2, 0.10]', b'{"result":[{"a" : %d}, 1e2, 0.10]}'),
-        ("all", b'{"a" : %d, "b": 1e2}', b'{"result":{"a" : %d, "b": 1e2}}'),
+        ("all", b'[{"a" : %d}, 1e2, 0.10]', b'{"unexpected":[{"a" : %d}, 1e2, 0.10]}'),
+        ("all", b'{"a" : %d, "b": 1e2}', b'{"a" : %d, "b": 1e2}'),
         ("one", b' {"a" : %d, "b": 1e2}', b' {"a" : %d, "b": 1e2}'),
         ("one", b"%d", b'{"result":%d}'),
-        ("report", b'{"meta": {"total" : %d}}', b'"total": %d, "names": null'),
+        ("report", b'{"meta": {"total" : %d}}', b'{"total": %d, "nested": {}}'),
     ],
 )
 def test_structured_content_is_spelt_as_the_answer_was(

@@ -15,7 +15,9 @@ from mcp import Client
 from mcp.types import (
     AudioContent,
     ContentBlock,
+    EmbeddedResource,
     ImageContent,
+    TextContent,
 )
 from service import Package, Service, compiled, running
 
@@ -85,17 +87,19 @@ async def content_of(files: Service, tool: str) -> ContentBlock:
     async with Client(files.url("mcp")) as client:
         result = await client.call_tool(tool, {})
     assert not result.is_error
-    [content] = result.content
-    return content
+    return result.content[-1]
 
 
 @pytest.mark.parametrize(
-    ("tool", "media_type", "body"),
+    ("tool", "media_type", "body", "expected"),
     [
-        ("picture", "image/png", PNG),
-        ("picture", "image/webp", b"text"),
-        ("sound", "audio/mpeg", b"ID3"),
-        ("note", "image/png", PNG),
+        ("picture", "image/png", PNG, "image/png"),
+        ("picture", "image/webp", b"text", "image/webp"),
+        ("picture", OCTETS, PNG, "image/png"),
+        ("picture", "image/jpg", PNG, "image/jpeg"),
+        ("sound", "audio/mpeg", b"ID3", "audio/mpeg"),
+        ("sound", "", PNG, "audio/mpeg"),
+        ("note", "image/png", PNG, "image/png"),
     ],
 )
 async def test_pictures_and_sounds_are_contents_of_their_own(
@@ -104,13 +108,25 @@ async def test_pictures_and_sounds_are_contents_of_their_own(
     tool: str,
     media_type: str,
     body: bytes,
+    expected: str,
 ) -> None:
     upstream.answer = Answer(body, (("Content-Type", media_type),))
     content = await content_of(files, tool)
-    kind = ImageContent if media_type.startswith("image") else AudioContent
+    kind = ImageContent if expected.startswith("image") else AudioContent
     assert isinstance(content, kind)
-    assert content.mime_type == media_type
+    assert content.mime_type == expected
     assert base64.b64decode(content.data) == body
+
+
+async def test_other_answers_of_a_picture_are_texts_or_resources(
+    files: Service, upstream: RecordingUpstream
+) -> None:
+    for body, media_type, kind in (
+        (b'{"fault": 1}', OCTETS, TextContent),
+        (PNG, "image/tiff", EmbeddedResource),
+    ):
+        upstream.answer = Answer(body, (("Content-Type", media_type),))
+        assert isinstance(await content_of(files, "picture"), kind)
 
 
 async def test_routes_have_the_media_types_of_the_document(

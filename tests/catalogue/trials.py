@@ -121,7 +121,7 @@ def read(answer: httpx2.Response) -> tuple[Any, str]:
 
 
 def content(result: CallToolResult) -> Any:
-    [part] = result.content
+    *_, part = result.content
     match part:
         case TextContent():
             return parsed(part.text)

@@ -75,8 +75,11 @@ def test_an_error_is_a_result_that_says_so(over_http: Inspect) -> None:
 
 
 def test_an_archive_is_an_embedded_resource(over_http: Inspect) -> None:
-    [content] = result_of(call(over_http, "test_embedded_resource"))["content"]
+    [text, content] = result_of(call(over_http, "test_embedded_resource"))["content"]
 
+    assert text["type"] == "text"
+    assert text["text"].startswith(f"application/zip, {len(ARCHIVE)} bytes, ")
+    assert content["resource"]["uri"] in text["text"]
     assert content["type"] == "resource"
     assert content["resource"]["mimeType"] == "application/zip"
     assert base64.b64decode(content["resource"]["blob"]) == ARCHIVE

@@ -87,18 +87,20 @@ async def test_names_and_descriptions_are_those_of_the_document(client: Client) 
 
 
 @pytest.mark.parametrize(
-    ("tool", "kind", "media_type", "sample"),
+    ("tool", "kinds", "media_type", "sample"),
     [
-        ("test_image_content", "image", "image/png", PICTURE),
-        ("test_audio_content", "audio", "audio/wav", SOUND),
+        ("test_image_content", ["image"], "image/png", PICTURE),
+        ("test_audio_content", ["text", "audio"], "audio/wav", SOUND),
     ],
 )
 async def test_pictures_and_sounds_have_content_of_their_own(
-    client: Client, tool: str, kind: str, media_type: str, sample: bytes
+    client: Client, tool: str, kinds: list[str], media_type: str, sample: bytes
 ) -> None:
-    [content] = contents(await client.call_tool(tool))
+    all_contents = contents(await client.call_tool(tool))
 
-    assert (content["type"], content["mimeType"]) == (kind, media_type)
+    assert [content["type"] for content in all_contents] == kinds
+    content = all_contents[-1]
+    assert content["mimeType"] == media_type
     assert base64.b64decode(content["data"]) == sample
 
 

@@ -78,8 +78,8 @@ def exchange(request: pytest.FixtureRequest) -> Exchange:
     return transport
 
 
-def modern(method: str) -> dict[str, Any]:
-    params = {"_meta": ENVELOPE}
+def modern(method: str, **more: str) -> dict[str, Any]:
+    params = {"_meta": ENVELOPE, **more}
     return {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
 
 
@@ -105,3 +105,21 @@ def test_schemas_are_byte_for_byte_those_of_the_package(exchange: Exchange) -> N
         for key in tool.keys() & {"inputSchema", "outputSchema"}:
             written = json.dumps(tool[key], separators=(",", ":"))
             assert f'"{key}":{written}'.encode() in answer
+
+
+def test_a_list_is_a_page_of_the_same_bytes_that_clients_may_keep(
+    exchange: Exchange,
+) -> None:
+    answer = exchange(modern("tools/list"))
+    result = json.loads(answer)["result"]
+
+    assert exchange(modern("tools/list")) == answer
+    assert "nextCursor" not in result
+    assert result["resultType"] == "complete"
+    assert (result["ttlMs"], result["cacheScope"]) == (300_000, "private")
+
+
+def test_a_cursor_is_refused(over_stdio: Exchange) -> None:
+    error = json.loads(over_stdio(modern("tools/list", cursor="x")))["error"]
+
+    assert error["code"] == -32602

@@ -20,6 +20,11 @@ KEYS = {
 """The keys of a part of an output: no references, unions, formats or limits."""
 
 
+def broken_rules(tool: dict[str, Any]) -> Iterator[str]:
+    """Yield the faults of a tool as its server lists it."""
+    yield from broken_output_rules(tool)
+
+
 def broken_output_rules(tool: dict[str, Any]) -> Iterator[str]:
     """Yield the faults of the schema of a tool's output, if it has one."""
     if "outputSchema" not in tool:

@@ -383,7 +383,7 @@ def test_a_response_is_the_output_of_its_tool(tmp_path: Path) -> None:
         properties = {"id": {"type": "integer"}, "children": children}
         return {"type": "object", "properties": properties}
 
-    last = {"type": "object", "description": "Members: id, children."}
+    last = {"type": "object", "description": "Members: id, children"}
     assert schema == level(level(last))
 
 

@@ -64,6 +64,7 @@ OUTPUTS = objects(
     )
 )
 HUGE = 10**400
+BYTES = b"\xff\x00"
 DOCUMENTS = strategies.recursive(
     strategies.none()
     | strategies.booleans()
@@ -81,7 +82,7 @@ DOCUMENTS = strategies.recursive(
 BODIES = DOCUMENTS.map(
     lambda value: json.dumps(value).encode()
 ) | strategies.sampled_from(
-    (b"", b"no JSON", b"\xff\x00", b'{"a": 1e2, "a": null }', b"1e999", b"NaN")
+    (b"", b"no JSON", BYTES, b'{"a": 1e2, "a": null }', b"1e999", b"NaN")
 )
 
 
@@ -124,7 +125,8 @@ async def test_no_answer_breaks_its_schema_and_only_nulls_go(
     jsonschema.validate(
         as_clients_read(document), schema, jsonschema.Draft202012Validator
     )
-    values = [body.decode(errors="replace")]
+    is_text = body != BYTES
+    values = [body.decode() if is_text else "application/octet-stream, 2 bytes"]
     with suppress(ValueError):
         values = [json.loads(body or b"null"), *values]
     expected = [

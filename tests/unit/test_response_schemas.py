@@ -42,7 +42,7 @@ MANY = f"{{properties: {{{', '.join(f'm{n}: {{type: integer}}' for n in range(13
 MANY_NAMES = ", ".join(f"m{n}" for n in range(13))
 FEW = "{properties: {a: {type: string, description: One.}, b: {enum: [x, y]}}}"
 FEW_MEMBERS = {
-    "a": {"type": "string", "description": "One."},
+    "a": {"type": "string", "description": "One"},
     "b": {"type": "string", "description": "x | y"},
 }
 
@@ -75,11 +75,11 @@ def listing(**members: Any) -> dict[str, Any]:
         # Parts of no single type
         (
             "{properties: {a: {type: string}, b: {}, c: {items: {}}}}",
-            {**listing(a=TEXT), "description": "Also: b, c."},
+            {**listing(a=TEXT), "description": "Also: b, c"},
         ),
         (
             "{properties: {a: {anyOf: [{type: string}, {type: object}]}}}",
-            {"type": "object", "description": "Members: a."},
+            {"type": "object", "description": "Members: a"},
         ),
         (
             "{properties: {a: {anyOf: [{type: integer}, {type: number}]}}}",
@@ -88,14 +88,14 @@ def listing(**members: Any) -> dict[str, Any]:
         (
             "{anyOf: [{properties: {a: {type: string}, b: {type: string}}},"
             " {properties: {b: {type: string}, a: {type: integer}}}]}",
-            {**listing(b=TEXT), "description": "Also: a."},
+            {**listing(b=TEXT), "description": "Also: a"},
         ),
         # Too many members, from the top
-        (MANY, {"type": "object", "description": f"Members: {MANY_NAMES}."}),
+        (MANY, {"type": "object", "description": f"Members: {MANY_NAMES}"}),
         (
             f"{{properties: {{a: {MANY}, b: {FEW}}}}}",
             listing(
-                a={"type": "object", "description": f"Members: {MANY_NAMES}."},
+                a={"type": "object", "description": f"Members: {MANY_NAMES}"},
                 b=listing(**FEW_MEMBERS),
             ),
         ),
@@ -105,9 +105,7 @@ def listing(**members: Any) -> dict[str, Any]:
             listing(
                 result={
                     "type": "array",
-                    "items": listing(
-                        a={"type": "object", "description": "Members: b."}
-                    ),
+                    "items": listing(a={"type": "object", "description": "Members: b"}),
                 }
             ),
         ),
@@ -116,12 +114,12 @@ def listing(**members: Any) -> dict[str, Any]:
         ("{type: array}", {"type": "object"}),
         (
             "{type: object, additionalProperties: {type: integer}}",
-            {"type": "object", "description": "Other members: integer."},
+            {"type": "object", "description": "Other members: integer"},
         ),
         # The member of responses that break the schema
         (
             "{properties: {unexpected: {type: string}}}",
-            {"type": "object", "description": "Members: unexpected."},
+            {"type": "object", "description": "Members: unexpected"},
         ),
         ("{properties: {result: {type: string}}}", listing(result=TEXT)),
     ],

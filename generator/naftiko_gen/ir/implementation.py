@@ -42,6 +42,7 @@ __all__ = [
     "Implementation",
     "ProjectedCall",
     "answer_type",
+    "answering_operation",
     "arguments",
     "called_parameters",
     "calls",
@@ -211,13 +212,20 @@ def projection_of(implementation: Implementation) -> Projection:
 def answer_type(implementation: Implementation) -> Type | None:
     """Return the declared type of an answer that is a response of an upstream."""
     output = projection_of(implementation)
-    if not isinstance(output, Identity) or not output.is_plain:
+    operation = answering_operation(implementation)
+    is_plain = isinstance(output, Identity) and output.is_plain
+    return operation.answer if operation and is_plain else None
+
+
+def answering_operation(implementation: Implementation) -> Operation | None:
+    """Return the operation whose response is the answer, None if it is shaped."""
+    if is_shaped(implementation):
         return None
     match implementation:
         case ProjectedCall(call=call):
-            return call.operation.answer
+            return call.operation
         case Flow(answer=LastResponse(), call_steps=(*_, last)):
-            return last.call.operation.answer
+            return last.call.operation
         case Flow() | Forward():
             return None
         case _:

@@ -20,7 +20,7 @@ from naftiko_gen.emit.tools.item_lists import (
     items_code,
     items_row,
 )
-from naftiko_gen.emit.tools.outputs import listed_output
+from naftiko_gen.emit.tools.outputs import listed_output, picture_type
 from naftiko_gen.emit.tools.surfaces import toolset_class
 from naftiko_gen.emit.tools.texts import (
     instructions,
@@ -51,7 +51,8 @@ if TYPE_CHECKING:
 class ToolView:
     """A tool; a long one is a row of the module's JSON file but for its coroutine.
 
-    An answering tool has a schema of its output, which its answers don't break.
+    An answering tool has a schema of its output, which its answers don't break, or a
+    media type of answers that have none.
     """
 
     tool: Tool
@@ -63,6 +64,7 @@ class ToolView:
     inputs: tuple[InputView, ...] = ()
     output: Plain = None
     items: Code | None = None
+    media_type: str | None = None
     hints: tuple[Keyword, ...] = ()
 
 
@@ -173,9 +175,15 @@ def _configuration_command(adapter: McpAdapter, names: Names) -> str:
 
 
 def _tool(tool: Tool, performing: Performance, emission: Emission) -> ToolView:
-    coroutine, output = performing.coroutine, listed_output(tool)
-    title, description = listed_title(tool), listed_description(tool)
-    view = ToolView(tool, title, description, coroutine, output is not None)
+    output, media_type = listed_output(tool), picture_type(tool)
+    view = ToolView(
+        tool,
+        listed_title(tool),
+        listed_description(tool),
+        performing.coroutine,
+        is_answering=output is not None or media_type is not None,
+        media_type=media_type,
+    )
     if is_long(tool):
         return replace(view, row=_tool_row(view, performing, emission))
     return replace(
@@ -234,6 +242,7 @@ def _tool_row(view: ToolView, performing: Performance, emission: Emission) -> Pl
         ],
         "output": listed_output(view.tool),
         "items": items_row(items) if items else None,
+        "media_type": view.media_type,
         "hints": dict(hints(view.tool.hints)),
     }
     return {

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 Unit = TypeVar("Unit", Route, Tool, Resource)
 _FEW = 20
 """The most tests of an adapter that are alike and stand in its module all the same."""
+_PICTURES = ("image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp")
 
 
 @dataclass(frozen=True)
@@ -304,7 +305,8 @@ class McpTests(_Tests[Tool]):
     def _response(self, unit: Tool) -> Code:
         kind = _binary_kind(unit)
         if kind is not None:
-            return fill("[one.type for one in result.content] == [{}]", py(kind))
+            types = py(kind) if kind == "image" else fill('"text", {}', py(kind))
+            return fill("[one.type for one in result.content] == [{}]", types)
         match self._kind(unit):
             case _Response.UNSHAPED:
                 return verbatim(
@@ -393,8 +395,10 @@ def _binary_kind(unit: Exposed) -> str | None:
     output = projection_of(unit.implementation)
     if not isinstance(output, Identity) or output.limit is None:
         return None
-    kind = (output.media_type or "").partition("/")[0].lower()
-    return kind if kind in ("image", "audio") else "resource"
+    declared = (output.media_type or "").lower()
+    if declared in _PICTURES:
+        return "image"
+    return "audio" if declared.startswith("audio/") else "resource"
 
 
 def _has_other_format(unit: Exposed) -> bool:

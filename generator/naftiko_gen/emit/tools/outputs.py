@@ -7,10 +7,12 @@ single type, and nothing is required. Words name the parts that aren't listed.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.emit.plain_text import informative_text
 from naftiko_gen.emit.tools.item_lists import with_next
 from naftiko_gen.ir import (
     Anything,
@@ -32,9 +34,10 @@ from naftiko_gen.ir import (
     Shape,
     Union,
     answer_type,
+    answering_operation,
     projection_of,
 )
-from naftiko_gen.openapi.prose import brief, sentence
+from naftiko_gen.openapi.prose import brief
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,6 +80,17 @@ def _output(tool: Tool) -> Schema | None:
             return None if kind is None else _schema(kind, _MEMBERS)
         case _:
             assert_never(projection)
+
+
+def picture_type(tool: Tool) -> str | None:
+    """Return the type of pictures or sounds, None for a tool of other responses."""
+    operation = answering_operation(tool.implementation)
+    declared = operation.media_types if operation else ()
+    if len(declared) != 1:
+        return None
+    kind = declared[0].partition(";")[0].strip().lower()
+    is_seen = re.fullmatch(r"image/(png|jpe?g|gif|webp)|audio/[\w.+-]+", kind)
+    return kind if is_seen else None
 
 
 def _type(projection: Projection) -> Type:
@@ -181,10 +195,9 @@ class _Outline:
             self._fill(*self._waiting.popleft())
         return root
 
-    def _reserve(self, kind: Type, level: int, description: str = "") -> Schema:
+    def _reserve(self, kind: Type, level: int, member: Field | None = None) -> Schema:
         """Return a schema that is filled after those of the levels above."""
-        about = sentence(brief(description, _TEXT))
-        words = " ".join(filter(None, (about, _values(kind))))
+        words = ": ".join(filter(None, (_about(member), _values(kind))))
         schema: Schema = {"type": "", **({"description": words} if words else {})}
         self._waiting.append((kind, schema, level))
         return schema
@@ -205,9 +218,7 @@ class _Outline:
         listed: Schema = {}
         if level < _LEVELS and len(kind.fields) <= self.left:
             listed = {
-                member.name: self._reserve(
-                    member.type, level + 1, member.description or ""
-                )
+                member.name: self._reserve(member.type, level + 1, member)
                 for member in kind.fields
                 if member.name != UNEXPECTED and _is_listable(member.type, level + 1)
             }
@@ -216,19 +227,26 @@ class _Outline:
         words = [*_words(kind, names, is_rest=bool(listed))]
         own = schema.get("description")
         if words:
-            schema["description"] = " ".join([str(own), *words] if own else words)
+            schema["description"] = ". ".join([str(own), *words] if own else words)
         if listed:
             schema["properties"] = listed
+
+
+def _about(member: Field | None) -> str | None:
+    """Return the start of a member's description, if it says more than the name."""
+    if member is None:
+        return None
+    return informative_text(member.name, member.description, _TEXT)
 
 
 def _words(kind: Object, names: Sequence[str], *, is_rest: bool) -> Iterator[str]:
     """Yield the sentences on members of an object that aren't listed."""
     if names:
         start = "Also" if is_rest else "Members"
-        yield sentence(brief(f"{start}: {', '.join(names)}", _NAMES))
+        yield brief(f"{start}: {', '.join(names)}", _NAMES)
     others = _plain(kind.others) if kind.others is not None else None
     if others is not None:
-        yield f"Other members: {_name(others)}."
+        yield f"Other members: {_name(others)}"
 
 
 def _name(kind: _Plain) -> str:

@@ -2,12 +2,14 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from ..outputs.shapes import typed_reply
 from ..transport import Reply, utf8
 from ..values import JsonObject, json_bytes, parse
+from .messages import content_of, is_untyped
 from .tools import Tool
 
 Check = Callable[[Any], bool]
@@ -41,14 +43,17 @@ def structured(reply: Reply, schema: JsonObject, accepts: Check) -> Reply:
 
 
 def _document(reply: Reply) -> tuple[Any, bytes]:
-    """Return the value of a body, and its JSON; a body that isn't JSON is a text."""
+    """Return the value of a body, and its JSON.
+
+    A body that isn't JSON is a text; bytes are their media type and size.
+    """
     if not reply.body or reply.status == 304:
         return None, NULL
     body = utf8(reply)
     try:
         return parse(body), body
     except ValueError:
-        words = body.decode(errors="replace")
+        words = str(content_of("", reply))
         return words, json_bytes(words)
 
 
@@ -121,17 +126,22 @@ def drop_nulls(schema: JsonObject, value: Any) -> int:
 
 @dataclass(frozen=True)
 class AnsweringTool(Tool[C]):
-    """A tool with a schema of its output, `output`.
+    """A tool whose answers are of a declared form.
 
-    A client refuses an output that breaks its schema: an answer that does is the
-    member `result` or `unexpected` of the structured output.
+    A client refuses an output that breaks its schema, `output`: an answer that does is
+    the member `result` or `unexpected` of the structured output. Pictures and sounds
+    are of the type `media_type` if the upstream doesn't tell one.
     """
+
+    media_type: str | None = field(default=None, kw_only=True)
 
     @cached_property
     def _accepts(self) -> Check:
         return accepts(self.output or {"type": "object"})
 
     async def call(self, client: C, arguments: JsonObject) -> Reply:
-        """Perform the operation, and add the structured output to its reply."""
+        """Perform the operation, and give its reply the declared form."""
         reply = await super().call(client, arguments)
-        return structured(reply, self.output or {}, self._accepts)
+        if self.media_type and is_untyped(reply):
+            reply = typed_reply(reply, self.media_type)
+        return structured(reply, self.output, self._accepts) if self.output else reply

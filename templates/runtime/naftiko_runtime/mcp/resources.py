@@ -38,7 +38,7 @@ from ..http.page import Contents
 from ..transport import Reply
 from ..values import JsonObject
 from .messages import UNFORESEEN, failure, refusal_text, text_of
-from .server import ToolServer
+from .server import ToolServer, check_cursor
 from .tools import Argument, Operation
 
 C = TypeVar("C")
@@ -147,8 +147,9 @@ def add_prompts(server: ToolServer[Any], prompts: Sequence[Prompt]) -> None:
     listing = ListPromptsResult(prompts=[prompt.listed for prompt in prompts])
 
     async def list_all(
-        _: ServerRequestContext[Any], __: PaginatedRequestParams
+        _: ServerRequestContext[Any], params: PaginatedRequestParams
     ) -> ListPromptsResult:
+        check_cursor(params)
         return listing
 
     async def get(
@@ -295,13 +296,15 @@ class _Catalogue:
         return (one for one in self._resources if isinstance(one, Resource))
 
     async def list_all(
-        self, _: ServerRequestContext[Any], __: PaginatedRequestParams
+        self, _: ServerRequestContext[Any], params: PaginatedRequestParams
     ) -> ListResourcesResult:
+        check_cursor(params)
         return self._listing
 
     async def list_templates(
-        self, _: ServerRequestContext[Any], __: PaginatedRequestParams
+        self, _: ServerRequestContext[Any], params: PaginatedRequestParams
     ) -> ListResourceTemplatesResult:
+        check_cursor(params)
         return self._templates
 
     async def read(

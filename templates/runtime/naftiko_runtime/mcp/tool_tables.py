@@ -25,6 +25,8 @@ class ToolTable:
         hints = document.get("hints")
         rows = document.get("inputs", ())
         items = document.get("items")
+        # Only some classes of tools have these options.
+        own = {key: document[key] for key in ("media_type",) if key in document}
         return kind(
             name,
             document.get("description", ""),
@@ -34,4 +36,5 @@ class ToolTable:
             output=document.get("output"),
             items=None if items is None else read_item_list(items),
             hints=types.ToolAnnotations.model_validate(hints) if hints else None,
+            **own,
         )

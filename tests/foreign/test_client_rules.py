@@ -1,0 +1,30 @@
+"""Tools of published documents hold the rules of MCP clients."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from apis import chosen, imported
+from client_rules import broken_rules
+
+from naftiko_gen import frontend
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.emit.tools.definitions import definition
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("name", chosen())
+def test_clients_take_every_tool(name: str, tmp_path: Path) -> None:
+    read = frontend.read(imported(name, tmp_path), Options(tmp_path))
+    assert read.meaning
+    tools = read.meaning.capability.tools
+
+    assert tools
+    assert not [
+        f"{tool.name}: {fault}"
+        for tool in tools
+        for fault in broken_rules(cast("dict[str, Any]", definition(tool)))
+    ]
