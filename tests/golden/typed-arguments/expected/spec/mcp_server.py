@@ -55,7 +55,7 @@ TOOLS = [
             ),
         ],
         title="Find books",
-        output={"type": "object", "description": "Members: titles, filter, ranges."},
+        output={"type": "object", "description": "Members: titles, filter, ranges"},
         items=ItemList("titles"),
     ),
     Tool(
