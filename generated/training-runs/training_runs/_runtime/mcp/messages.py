@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -147,21 +148,48 @@ def replayed(message: Message, receive: Receive) -> Receive:
     return replay
 
 
+OCTETS = "application/octet-stream"
+PICTURES = {
+    "image/png": "image/png",
+    "image/jpeg": "image/jpeg",
+    "image/jpg": "image/jpeg",
+    "image/gif": "image/gif",
+    "image/webp": "image/webp",
+}
+"""The pictures that models see, by the types that APIs send; clients drop others."""
+
+
 class Binary(NamedTuple):
-    """A body that isn't text: a URI, its media type, and its bytes in base64.
+    """A body that isn't text: a URI, its media type, and its bytes.
 
     Clients get a picture or a sound as such, and other bytes as a resource.
     """
 
     uri: str
     media_type: str
-    blob: str
+    body: bytes
+
+    def __str__(self) -> str:
+        """Return the media type and the size."""
+        return f"{self.media_type}, {len(self.body):,} bytes"
 
     @property
-    def kind(self) -> str:
-        """Return the type of the content: `image`, `audio` or `resource`."""
-        kind = self.media_type.partition("/")[0].lower()
-        return kind if kind in ("image", "audio") else "resource"
+    def contents(self) -> Iterator[JsonObject]:
+        """Yield the contents of a result.
+
+        A text is first unless the bytes are a picture: some clients show nothing else.
+        """
+        blob, kind = base64.b64encode(self.body).decode(), self.media_type.lower()
+        if kind in PICTURES:
+            yield {"type": "image", "data": blob, "mimeType": PICTURES[kind]}
+        elif kind.startswith("audio/"):
+            yield _text(f"{self}, as the audio content of this result")
+            yield {"type": "audio", "data": blob, "mimeType": kind}
+        else:
+            resource = {"uri": self.uri, "mimeType": self.media_type, "blob": blob}
+            place = f"the embedded resource {self.uri}"
+            yield _text(f"{self}, in base64 as {place} of this result")
+            yield {"type": "resource", "resource": resource}
 
 
 class Result(NamedTuple):
@@ -176,9 +204,26 @@ def result(tool: str, reply: Reply) -> Result:
     """Return the result for a tool's reply; an upstream status from 400 is an error."""
     if not reply.ok:
         return Result(refusal_text(reply), is_error=True)
+    return Result(content_of(tool, reply), reply.structured)
+
+
+def content_of(tool: str, reply: Reply) -> str | Binary:
+    """Return the body of a tool's reply: a text, or bytes."""
     decoded = None if reply.is_binary and reply.body else text_of(reply)
-    content = _binary(tool, reply) if decoded is None else decoded
-    return Result(content, reply.structured)
+    if decoded is not None:
+        return decoded
+    return Binary(f"result://{tool}", _media_type(reply), reply.body)
+
+
+def is_untyped(reply: Reply) -> bool:
+    """Return whether a body is bytes, and its media type says no more than that."""
+    is_text = isinstance(content_of("", reply), str)
+    return not is_text and _media_type(reply).lower() == OCTETS
+
+
+def _media_type(reply: Reply) -> str:
+    media_type = (reply.header(b"content-type") or "").partition(";")[0].strip()
+    return media_type or OCTETS
 
 
 def failure(error: CallError) -> Result:
@@ -191,20 +236,20 @@ def failure(error: CallError) -> Result:
 
 def as_json(outcome: Result) -> JsonObject:
     """Return the JSON object of a result, for orjson."""
-    members = {"content": [_content(outcome.content)], "isError": outcome.is_error}
+    members = {"content": contents(outcome), "isError": outcome.is_error}
     if outcome.structured is not None:
         members["structuredContent"] = orjson.Fragment(outcome.structured)
     return members
 
 
-def _content(content: str | Binary) -> JsonObject:
-    if isinstance(content, str):
-        return {"type": "text", "text": content}
-    media_type = {"mimeType": content.media_type}
-    if content.kind != "resource":
-        return {"type": content.kind, "data": content.blob, **media_type}
-    resource = {"uri": content.uri, **media_type, "blob": content.blob}
-    return {"type": "resource", "resource": resource}
+def contents(outcome: Result) -> list[JsonObject]:
+    """Return the contents of a result as JSON."""
+    content = outcome.content
+    return [_text(content)] if isinstance(content, str) else [*content.contents]
+
+
+def _text(words: str) -> JsonObject:
+    return {"type": "text", "text": words}
 
 
 def refusal_text(reply: Reply) -> str:
@@ -234,12 +279,3 @@ def text_of(reply: Reply) -> str | None:
     except ValueError:
         return None
     return None if "\0" in decoded else decoded
-
-
-def _binary(tool: str, reply: Reply) -> Binary:
-    media_type = (reply.header(b"content-type") or "").partition(";")[0].strip()
-    return Binary(
-        uri=f"result://{tool}",
-        media_type=media_type or "application/octet-stream",
-        blob=base64.b64encode(reply.body).decode(),
-    )

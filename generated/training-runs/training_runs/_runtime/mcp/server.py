@@ -21,7 +21,7 @@ from anyio import AsyncFile
 from anyio.abc import ObjectSendStream
 from mcp import MCPError, types
 from mcp.server import ServerRequestContext
-from mcp.server.caching import CACHEABLE_METHODS, CacheHint
+from mcp.server.caching import CACHEABLE_METHODS, CacheableMethod, CacheHint
 from mcp.server.context import CallNext, HandlerResult
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
@@ -29,18 +29,12 @@ from mcp.shared.message import SessionMessage
 from mcp.types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
-    AudioContent,
-    BlobResourceContents,
     CallToolRequestParams,
     CallToolResult,
-    ContentBlock,
-    EmbeddedResource,
     ErrorData,
-    ImageContent,
     JSONRPCError,
     ListToolsResult,
     PaginatedRequestParams,
-    TextContent,
 )
 
 from ..errors import CallError, InvalidInputError
@@ -52,9 +46,9 @@ from ..values import JsonObject
 from .fast_path import Handler
 from .messages import (
     UNFORESEEN,
-    Binary,
     Refusal,
     Result,
+    contents,
     failure,
     refusal,
     result,
@@ -70,6 +64,15 @@ CONFIGURATION = (
 )
 
 C = TypeVar("C")
+LISTS: tuple[CacheableMethod, ...] = (
+    "prompts/list",
+    "resources/list",
+    "resources/templates/list",
+    "server/discover",
+    "tools/list",
+)
+"""The methods whose results are the same until the server is replaced."""
+FRESH_MS = 300_000
 METHODS = ("initialize", "ping", "server/discover")
 LOG = logging.getLogger(__name__)
 
@@ -202,6 +205,7 @@ class ToolServer(Server[C]):
             on_list_tools=self._on_list if listed else None,
             on_call_tool=self._on_call if listed else None,
         )
+        self.cache_hints = dict.fromkeys(LISTS, CacheHint(FRESH_MS))
         self._own_way = self._way()
 
     def target(self, name: str, arguments: JsonObject) -> tuple[str, JsonObject]:
@@ -276,8 +280,9 @@ class ToolServer(Server[C]):
                 self._client = None
 
     async def _on_list(
-        self, _: ServerRequestContext[C], __: PaginatedRequestParams | None
+        self, _: ServerRequestContext[C], params: PaginatedRequestParams | None
     ) -> ListToolsResult:
+        check_cursor(params)
         return self._listing
 
     async def _on_call(
@@ -324,35 +329,32 @@ def _arguments(params: CallToolRequestParams) -> JsonObject:
 
 
 def _shown(outcome: Result) -> CallToolResult:
-    return CallToolResult(
-        content=[_content(outcome.content)],
-        structured_content=json.loads(outcome.structured or b"null"),
-        is_error=outcome.is_error,
-    )
+    members = {
+        "content": contents(outcome),
+        "structuredContent": json.loads(outcome.structured or b"null"),
+        "isError": outcome.is_error,
+    }
+    return CallToolResult.model_validate(members)
 
 
-def _content(content: str | Binary) -> ContentBlock:
-    if isinstance(content, str):
-        return TextContent(text=content)
-    media_type, blob = content.media_type, content.blob
-    match content.kind:
-        case "image":
-            return ImageContent(data=blob, mime_type=media_type)
-        case "audio":
-            return AudioContent(data=blob, mime_type=media_type)
-        case _:
-            resource = BlobResourceContents(
-                uri=content.uri, mime_type=media_type, blob=blob
-            )
-            return EmbeddedResource(resource=resource)
+def check_cursor(params: PaginatedRequestParams | None) -> None:
+    """Raise MCPError for a cursor: every list has a single page."""
+    if params is not None and params.cursor is not None:
+        raise MCPError(INVALID_PARAMS, "Unknown cursor")
 
 
 def add_cache_hints(
     server: ToolServer[Any],
     *,
-    ttl_ms: int = 0,
+    ttl_ms: int | None = None,
     scope: Literal["public", "private"] = "private",
 ) -> None:
-    """Tell clients how long lists and contents may be kept, and who may share them."""
-    hint = CacheHint(ttl_ms, scope)
-    server.cache_hints = dict.fromkeys(sorted(CACHEABLE_METHODS), hint)
+    """Tell clients how long lists and contents may be kept, and who may share them.
+
+    Without a time, lists may be kept as usual, and contents not at all.
+    """
+    server.cache_hints = {
+        method: CacheHint(ttl_ms or 0, scope) for method in sorted(CACHEABLE_METHODS)
+    }
+    if ttl_ms is None:
+        server.cache_hints |= dict.fromkeys(LISTS, CacheHint(FRESH_MS, scope))
