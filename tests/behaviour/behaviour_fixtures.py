@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import httpcore2
+import httpx2
 import pytest
+import yaml
+from mcp import Client
 from prime import Prime, mocked
 from service import Package, Service, compiled, running
 
+from naftiko_gen.language.names import env_name
 from package_runtimes import own_runtime
 from recording_upstream import RecordingUpstream, recording
 from waiting import PATIENCE
@@ -143,3 +147,45 @@ def upstream(recorder: RecordingUpstream) -> RecordingUpstream:
     """Return it as if it had just started."""
     recorder.begin()
     return recorder
+
+
+@pytest.fixture(scope="module")
+def package(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Package:
+    """Compile the spec of a module, the file `SPEC`."""
+    spec: Path = request.module.SPEC
+    return compiled(spec, tmp_path_factory.mktemp(spec.stem))
+
+
+@pytest.fixture(scope="module")
+def variables(request: pytest.FixtureRequest, address: str) -> dict[str, str]:
+    """Return the module's `VARIABLES`; the recorder is each upstream of its spec."""
+    capability = yaml.safe_load(request.module.SPEC.read_text("utf-8"))["capability"]
+    names = (env_name(upstream["namespace"]) for upstream in capability["consumes"])
+    addresses = {f"{name}_BASE_URI": f"http://{address}" for name in names}
+    return {**addresses, **getattr(request.module, "VARIABLES", {})}
+
+
+@pytest.fixture(scope="module")
+def service(package: Package, variables: dict[str, str]) -> Iterator[Service]:
+    """Run the package."""
+    with running(package, **variables) as service:
+        yield service
+
+
+@pytest.fixture
+async def rest(
+    request: pytest.FixtureRequest, service: Service
+) -> AsyncIterator[httpx2.AsyncClient]:
+    """Open a client of the REST adapter, whose namespace is `rest` or `REST`."""
+    url = service.url(getattr(request.module, "REST", "rest"))
+    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+        yield client
+
+
+@pytest.fixture
+async def tools(service: Service) -> AsyncIterator[Client]:
+    """Open a client of the MCP server, whose namespace is `mcp`."""
+    async with Client(service.url("mcp")) as client:
+        yield client

@@ -18,7 +18,7 @@ from authorization_server import (
     rsa_signer,
 )
 from client_requests import Attempt, Way, call, send, written
-from service import Package, Service, compiled, running
+from service import Package, Service, running
 
 from recording_upstream import RecordingUpstream, recording
 from waiting import eventually
@@ -46,11 +46,6 @@ VALID: dict[str, Make] = {
         it.ec, headers={"kid": None}
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return compiled(SPEC, tmp_path_factory.mktemp("clients"))
 
 
 @pytest.fixture(scope="module")

@@ -1,33 +1,23 @@
 """Short requests whose names are repeated: a package sends no huge ones."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from exact_http import exactly
-from service import Service, running, written
+from service import Service
 
 from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 
-SPEC = Path(__file__).with_name("amplification.yaml").read_text("utf-8")
+SPEC = Path(__file__).with_name("amplification.yaml")
 SHORT = {"n" * 20_000: [1] * 20_000}
 HEADERS = {
     "Accept": "application/json, text/event-stream",
     "Content-Type": "application/json",
     "MCP-Protocol-Version": "2025-11-25",
 }
-
-
-@pytest.fixture(scope="module")
-async def service(
-    address: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Service]:
-    package = written(SPEC, tmp_path_factory.mktemp("things"))
-    with running(package, THINGS_BASE_URI=f"http://{address}") as service:
-        yield service
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import io
 import json
 import tomllib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +20,8 @@ from delivery import chosen
 from naftiko_gen.configuration.options import Delivery
 from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
+
+REST = "shelf"
 
 pytestmark = pytest.mark.anyio
 
@@ -189,13 +191,6 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
 def service(package: Package, address: str) -> Iterator[Service]:
     with running(package, STORE_BASE_URI=f"http://{address}") as process:
         yield process
-
-
-@pytest.fixture
-async def rest(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
-    url = service.url("shelf")
-    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
-        yield client
 
 
 async def called(service: Service, tool: str) -> dict[str, Any]:

@@ -11,21 +11,16 @@ from urllib.parse import urlsplit
 
 import pytest
 from overload_client import in_loop, line
-from service import Package, running, written
+from service import Package, running
 from upstream_process import upstream_process
 
-NUMBERS = Path(__file__).with_name("at_most_once.yaml").read_text("utf-8")
+SPEC = Path(__file__).with_name("numbered.yaml")
 POSTS = int(os.environ.get("NAFTIKO_POSTS", "1000"))
 """Requests over REST; over MCP, there are a quarter as many."""
 CALLERS = 40
 LARGE = 300_000
 """Bytes that no socket takes at once, so that a body is cut off on its way."""
 STATUS = re.compile(r"\A(\d{3}) ")
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return written(NUMBERS, tmp_path_factory.mktemp("numbered"), "numbered")
 
 
 def posted(number: int, netloc: str) -> bytes:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from mcp import Client
 from mcp.types import CallToolResult, TextContent
-from service import Package, Service, compiled, running
+from service import Package, Service, running
 
 from certificates import PHRASE, Certificates
 from recording_upstream import Answer, Received, RecordingUpstream, recording
@@ -38,7 +38,7 @@ from waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.anyio
 
-DOCUMENT = Path(__file__).with_name("authentication.yaml")
+SPEC = Path(__file__).with_name("authentication.yaml")
 NAMESPACES = (
     *("RSA", "HMAC_SHA1", "TOKENS", "AWS", "VERACODE", "CHALLENGED", "HEADERS"),
     *("QUERIES", "COOKIE", "BODY", "PATH", "SHARING"),
@@ -88,11 +88,6 @@ class VerifyingUpstream(RecordingUpstream):
 
     def at(self, path: str) -> list[Received]:
         return [sent for sent in self.requests if sent.target.startswith(path)]
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return compiled(DOCUMENT, tmp_path_factory.mktemp("authentication"))
 
 
 @pytest.fixture(scope="module")

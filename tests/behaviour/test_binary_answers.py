@@ -16,14 +16,14 @@ from mcp.types import (
     ImageContent,
     TextContent,
 )
-from service import Service, running, written
+from service import Service
 
 from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
-DOCUMENT = Path(__file__).with_name("binary_answers.yaml").read_text("utf-8")
+SPEC = Path(__file__).with_name("photos.yaml")
 BYTES = b"\xff\xd8\0\x01"
 SVG = b"<svg/>"
 KIBIBYTE = 1024
@@ -31,15 +31,6 @@ KIBIBYTE = 1024
 
 def answer(body: bytes, media_type: str = "application/x-any") -> Answer:
     return Answer(body, (("Content-Type", media_type), ("ETag", "tag")))
-
-
-@pytest.fixture(scope="module")
-async def service(
-    tmp_path_factory: pytest.TempPathFactory, address: str
-) -> AsyncIterator[Service]:
-    package = written(DOCUMENT, tmp_path_factory.mktemp("photos"), "photos")
-    with running(package, LIBRARY_BASE_URI=f"http://{address}") as service:
-        yield service
 
 
 async def get(service: Service, path: str) -> httpx2.Response:

@@ -1,7 +1,7 @@
 """Bodies that aren't JSON, as an upstream receives them."""
 
 import base64
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
@@ -11,32 +11,15 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.types import BlobResourceContents, EmbeddedResource
-from service import Service, compiled, running
+from service import Service
 
 from recording_upstream import Answer, Received, RecordingUpstream
-from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
-BODIES = Path(__file__).with_name("bodies.yaml")
+SPEC = Path(__file__).with_name("bodies.yaml")
 BYTES = bytes(range(256))
 BASE64 = base64.b64encode(BYTES).decode()
-
-
-@pytest.fixture(scope="module")
-def service(
-    tmp_path_factory: pytest.TempPathFactory, address: str
-) -> Iterator[Service]:
-    package = compiled(BODIES, tmp_path_factory.mktemp("bodies"))
-    with running(package, STORE_BASE_URI=f"http://{address}") as process:
-        yield process
-
-
-@pytest.fixture
-async def rest(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
-    url = service.url("rest")
-    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
-        yield client
 
 
 @pytest.fixture(params=["2026-07-28", "legacy"])

@@ -10,13 +10,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from service import Package, Service, running, written
+from service import Package, Service, running
 
 from waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.anyio
 
-REPORTS = Path(__file__).with_name("callers.yaml").read_text("utf-8")
+SPEC = Path(__file__).with_name("reports.yaml")
 ANSWER = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"
 JSON = "Content-Type: application/json\r\n"
 
@@ -49,11 +49,6 @@ class SlowUpstream:
         while await reader.read(4096):
             pass
         await self.hung_up.put(method)
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return written(REPORTS, tmp_path_factory.mktemp("reports"), "reports")
 
 
 @pytest.fixture

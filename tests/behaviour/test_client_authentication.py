@@ -1,6 +1,5 @@
 """Clients of adapters: which ones are let in, by every way to the upstream."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
@@ -16,7 +15,7 @@ from refused_clients import (
     authorization,
     key,
 )
-from service import Package, Service, compiled, running
+from service import Service
 
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
@@ -25,6 +24,7 @@ pytestmark = pytest.mark.anyio
 
 SPEC = Path(__file__).with_name("clients.yaml")
 ISSUER = {"CLIENTS_ISSUER": "http://127.0.0.1:9"}
+VARIABLES = {**SECRETS, **ISSUER, "UPSTREAM_SECRET": UPSTREAM}
 GUARDS = ("bearer", "header", "query", "cookie", "basic", "digest")
 ALLOWED = {
     "bearer": {
@@ -56,18 +56,6 @@ ALLOWED = {
         "a scheme in lower case": authorization(f"basic {PAIR}"),
     },
 }
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return compiled(SPEC, tmp_path_factory.mktemp("clients"))
-
-
-@pytest.fixture(scope="module")
-async def service(package: Package, address: str) -> AsyncIterator[Service]:
-    variables = {"API_BASE_URI": f"http://{address}", "UPSTREAM_SECRET": UPSTREAM}
-    with running(package, **SECRETS, **ISSUER, **variables) as service:
-        yield service
 
 
 @pytest.mark.parametrize("way", Way)

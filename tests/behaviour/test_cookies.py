@@ -1,39 +1,22 @@
 """Cookies: inputs of routes, parameters of operations, and credentials beside them."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
 import pytest
 from mcp import Client
 from mcp.types import TextContent
-from service import Service, running, written
+from service import Service
 
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
-DOCUMENT = Path(__file__).with_name("cookies.yaml").read_text("utf-8")
+SPEC = Path(__file__).with_name("clubs.yaml")
+VARIABLES = {"CLUB_KEY": "k3y", "CLIENTS_KEY": "c", "LANGUAGE": "de"}
 VALUES = ["a", "", "a=b", "!#$%&'()*+-./:<=>?@[]^_`{|}~", "%20", "a" * 4000]
 UNUSABLE = ["a b", "a;b=c", "a,b", '"a"', "a\\b", "a\tb", "é", "a\r\nSet: b", "\x7f"]
-
-
-@pytest.fixture(scope="module")
-async def service(
-    tmp_path_factory: pytest.TempPathFactory, address: str
-) -> AsyncIterator[Service]:
-    package = written(DOCUMENT, tmp_path_factory.mktemp("clubs"), "clubs")
-    url = f"http://{address}"
-    with running(
-        package,
-        CLUB_KEY="k3y",
-        CLIENTS_KEY="c",
-        LANGUAGE="de",
-        CLUB_BASE_URI=url,
-        PLAIN_BASE_URI=url,
-    ) as service:
-        yield service
 
 
 async def get(

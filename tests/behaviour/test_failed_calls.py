@@ -9,14 +9,14 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from service import Package, Service, running, written
+from service import Package, Service, running
 
 from recording_upstream import Answer, Received, RecordingUpstream
 from waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.anyio
 
-SPEC = Path(__file__).with_name("failed_calls.yaml").read_text("utf-8")
+SPEC = Path(__file__).with_name("failed_calls.yaml")
 SECRETS = ("SECRET-key", "SECRET-path", "SECRET-body")
 
 
@@ -33,11 +33,6 @@ class Failing(RecordingUpstream):
 @pytest.fixture(scope="module")
 def recorder() -> RecordingUpstream:
     return Failing()
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return written(SPEC, tmp_path_factory.mktemp("things"))
 
 
 @asynccontextmanager

@@ -11,13 +11,13 @@ import pytest
 from faulty_upstream import BODY, MIB, Connection, FaultyUpstream, listening
 from mcp import Client
 from mcp.types import CallToolResult, TextContent
-from service import Package, Service, running, written
+from service import Package, Service, running
 
 from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
-FAULTS = Path(__file__).with_name("faults.yaml").read_text("utf-8")
+SPEC = Path(__file__).with_name("faults.yaml")
 CREDENTIAL = "s3cret-of-the-upstream"
 HURRIED = {"FAULTS_TIMEOUT": "1"}
 """The limit where the upstream never answers; elsewhere it would be a race."""
@@ -81,11 +81,6 @@ async def root(upstream: FaultyUpstream) -> AsyncIterator[str]:
     """Run the upstream; return the root of its URLs."""
     async with listening(upstream) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return written(FAULTS, tmp_path_factory.mktemp("faults"), "faults")
 
 
 @pytest.fixture(scope="module")

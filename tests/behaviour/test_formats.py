@@ -1,39 +1,20 @@
 """Answers that aren't JSON: passed on as they are, or shaped."""
 
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 from mcp import Client
-from service import Package, Service, compiled, running
+from service import Service
 
 from recording_upstream import Answer, RecordingUpstream
-from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
-FORMATS = Path(__file__).with_name("formats.yaml")
+SPEC = Path(__file__).with_name("formats.yaml")
+REST = "formats-rest"
 XML = (("Content-Type", "application/rss+xml"),)
 CSV = (("Content-Type", "text/csv"),)
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return compiled(FORMATS, tmp_path_factory.mktemp("formats"))
-
-
-@pytest.fixture(scope="module")
-def service(package: Package, address: str) -> Iterator[Service]:
-    with running(package, FEEDS_BASE_URI=f"http://{address}") as process:
-        yield process
-
-
-@pytest.fixture
-async def rest(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
-    url = service.url("formats-rest")
-    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
-        yield client
 
 
 def feed(*titles: str) -> bytes:

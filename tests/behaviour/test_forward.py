@@ -14,22 +14,17 @@ from urllib.parse import urlsplit
 import pytest
 from exact_http import exactly
 from raw_http import ask, connection, host_line, received
-from service import Package, Service, running, written
+from service import Package, Service, running
 from streaming_upstream import PIECE
 from upstream_process import UpstreamProcess, upstream_process
 
 from waiting import PATIENCE, eventually
 
-SPEC = Path(__file__).with_name("forward.yaml").read_text("utf-8")
+SPEC = Path(__file__).with_name("depots.yaml")
 ENV = {"DEPOT_TOKEN": "t0ken", "EDITION": "first", "CLIENTS_KEY": "k"}
 MEBIBYTE = 1024 * 1024
 MUCH = 272 * MEBIBYTE
 """More than a server holds of all bodies at once."""
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return written(SPEC, tmp_path_factory.mktemp("depot"), "depots")
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from client_requests import Attempt, Way, call
-from service import Package, Service, running, written
+from service import Package, Service, running
 
 from recording_upstream import RecordingUpstream
 
@@ -13,12 +13,7 @@ pytestmark = pytest.mark.anyio
 
 TOKEN, UPSTREAM = "token-of-clients", "token-of-the-upstream"
 CONTENT = f"client-token: {TOKEN}\nupstream-token: {UPSTREAM}\n"
-DOCUMENT = Path(__file__).with_name("guards_in_files.yaml").read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return written(DOCUMENT, tmp_path_factory.mktemp("held"))
+SPEC = Path(__file__).with_name("guards_in_files.yaml")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Requests that are inferred: a document omits parts of them, or repeats parts."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,11 @@ from mcp import Client
 from service import Service, compiled, running
 
 from recording_upstream import RecordingUpstream
-from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
 GUESSES = Path(__file__).with_name("guesses.yaml")
+REST = "guesses-rest"
 
 
 @pytest.fixture(scope="module")
@@ -28,19 +28,6 @@ def service(
     }
     with running(package, **roots) as process:
         yield process
-
-
-@pytest.fixture
-async def rest(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
-    url = service.url("guesses-rest")
-    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
-        yield client
-
-
-@pytest.fixture
-async def tools(service: Service) -> AsyncIterator[Client]:
-    async with Client(service.url("mcp")) as client:
-        yield client
 
 
 async def test_extra_keys_of_a_read_are_in_the_query(

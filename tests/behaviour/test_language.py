@@ -20,6 +20,8 @@ from service import Package, Service, compiled, running
 from recording_upstream import JSON, Answer, RecordingUpstream
 from waiting import PATIENCE, eventually
 
+REST = "shop-rest"
+
 pytestmark = pytest.mark.anyio
 
 SHOP = Path(__file__).with_name("shop.yaml")
@@ -52,13 +54,6 @@ def service(shop: Package, address: str) -> Iterator[Service]:
         REGIONAL_HOST=address,
     ) as process:
         yield process
-
-
-@pytest.fixture
-async def rest(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
-    url = service.url("shop-rest")
-    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
-        yield client
 
 
 @pytest.fixture(params=["2026-07-28", "legacy"])

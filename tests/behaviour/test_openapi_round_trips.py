@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
@@ -16,7 +16,6 @@ from service import Service, compiled, running
 
 from naftiko_gen.cli.main import main
 from recording_upstream import Answer, Received, RecordingUpstream
-from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -44,19 +43,6 @@ def service(
     bases = {f"CITY_LIBRARY{u}_BASE_URI": f"http://{address}/v2" for u in UPSTREAMS}
     with running(package, **SECRETS, **bases) as process:
         yield process
-
-
-@pytest.fixture
-async def rest(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
-    url = service.url("rest")
-    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
-        yield client
-
-
-@pytest.fixture
-async def tools(service: Service) -> AsyncIterator[Client]:
-    async with Client(service.url("mcp")) as client:
-        yield client
 
 
 async def called(tools: Client, tool: str, **arguments: object) -> Any:

@@ -75,14 +75,6 @@ def service(package: Package, root: str) -> Iterator[Service]:
 
 
 @pytest.fixture
-async def rest(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(
-        base_url=service.url("rest"), timeout=PATIENCE
-    ) as client:
-        yield client
-
-
-@pytest.fixture
 async def tools(service: Service) -> AsyncIterator[Client]:
     async with Client(service.url("mcp"), mode="2026-07-28") as client:
         yield client

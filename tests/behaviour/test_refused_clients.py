@@ -23,7 +23,7 @@ from refused_clients import (
     UPSTREAM,
     authorization,
 )
-from service import Service, compiled, running
+from service import Service
 
 from golden_files import Golden
 from recording_upstream import RecordingUpstream, recording
@@ -64,18 +64,13 @@ async def issuer() -> AsyncIterator[Issuer]:
 
 
 @pytest.fixture(scope="module")
-async def service(
-    tmp_path_factory: pytest.TempPathFactory, issuer: Issuer, address: str
-) -> AsyncIterator[Service]:
-    package = compiled(SPEC, tmp_path_factory.mktemp("clients"))
-    variables = {
+def variables(variables: dict[str, str], issuer: Issuer) -> dict[str, str]:
+    return {
+        **variables,
         **SECRETS,
         "CLIENTS_ISSUER": issuer.server.issuer,
-        "API_BASE_URI": f"http://{address}",
         "UPSTREAM_SECRET": UPSTREAM,
     }
-    with running(package, **variables) as service:
-        yield service
 
 
 def attempts(guard: str, issuer: Issuer) -> dict[str, Attempt]:

@@ -2,20 +2,19 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from service import Service, running, written
+from service import Service
 
 from recording_upstream import Answer, Received, RecordingUpstream
 from waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.anyio
 
-SPEC = Path(__file__).with_name("repeated_credentials.yaml").read_text("utf-8")
+SPEC = Path(__file__).with_name("repeated_credentials.yaml")
 SECRETS = {
     "MY_KEY": "key-of-the-upstream",
     "MY_NAME": "name-of-a-user",
@@ -53,14 +52,8 @@ def recorder() -> RecordingUpstream:
 
 
 @pytest.fixture(scope="module")
-async def service(
-    address: str, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Service]:
-    package = written(SPEC, tmp_path_factory.mktemp("things"))
-    root = f"http://{address}"
-    roots = {f"{name}_BASE_URI": root for name in ("KEYED", "NAMED", "GRANTED")}
-    with running(package, ENDPOINT=f"{root}/token", **SECRETS, **roots) as process:
-        yield process
+def variables(variables: dict[str, str], address: str) -> dict[str, str]:
+    return {**variables, **SECRETS, "ENDPOINT": f"http://{address}/token"}
 
 
 async def answer_of(service: Service, path: str) -> httpx2.Response:

@@ -9,7 +9,7 @@ import httpx2
 import jsonschema
 import pytest
 from mcp import Client
-from service import Service, compiled, running, written
+from service import Service, running, written
 
 from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
@@ -60,15 +60,6 @@ PLAIN = {
     "accept": "application/json, text/event-stream",
     "mcp-protocol-version": "2025-11-25",
 }
-
-
-@pytest.fixture(scope="module")
-def service(
-    tmp_path_factory: pytest.TempPathFactory, address: str
-) -> Iterator[Service]:
-    package = compiled(SPEC, tmp_path_factory.mktemp("restricted"))
-    with running(package, STORE_BASE_URI=f"http://{address}") as process:
-        yield process
 
 
 def split(inputs: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -5,21 +5,16 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from service import Package, running, written
+from service import Package, running
 
 from certificates import Certificates
 from recording_upstream import RecordingUpstream, recording
 from waiting import PATIENCE
 
-TWO = Path(__file__).with_name("upstream_addresses.yaml").read_text("utf-8")
+SPEC = Path(__file__).with_name("upstream_addresses.yaml")
 CREDENTIAL = "s3cret"
 UNENCRYPTED = "begins with http://, so the credential is sent unencrypted"
 LINK_LOCAL = "is a link-local or metadata address"
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return written(TWO, tmp_path_factory.mktemp("things"), "things")
 
 
 @pytest.mark.anyio

@@ -2,9 +2,3 @@
 
 from behaviour_fixtures import authorities
 from catalogue_fixtures import bytecode, packages
-
-__all__ = [
-    "authorities",
-    "bytecode",
-    "packages",
-]

@@ -7,11 +7,3 @@ from conformance_fixtures import (
     programs,
     url,
 )
-
-__all__ = [
-    "anyio_backend",
-    "authorities",
-    "package",
-    "programs",
-    "url",
-]

@@ -1,5 +1,3 @@
 """The fixtures of these tests, where pytest looks for them."""
 
 from foreign_fixtures import apis
-
-__all__ = ["apis"]

@@ -6,10 +6,3 @@ from journeys_fixtures import (
     variables,
 )
 from packaging_fixtures import sources
-
-__all__ = [
-    "follow",
-    "installed_once",
-    "sources",
-    "variables",
-]

@@ -14,19 +14,3 @@ from packaging_fixtures import (
     sources,
     wheel,
 )
-
-__all__ = [
-    "distributions",
-    "expected",
-    "first",
-    "installed",
-    "installed_once",
-    "package",
-    "package_wheel",
-    "quick_python",
-    "sdist",
-    "served",
-    "sources",
-    "variables",
-    "wheel",
-]

@@ -1,5 +1,3 @@
 """The fixtures of these tests, where pytest looks for them."""
 
 from quality_fixtures import packages
-
-__all__ = ["packages"]
