@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from written import read
 
 from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
@@ -64,7 +64,7 @@ def imported(document: Path, *arguments: str) -> dict[str, Any]:
     understood = frontend.read(spec, Options(spec.parent, strict=True))
     assert [diagnostic.message for diagnostic in understood.diagnostics] == []
     assert main(["drift", str(spec), "--openapi", str(document)]) == 0
-    capability: dict[str, Any] = yaml.safe_load(spec.read_text("utf-8"))
+    capability: dict[str, Any] = read(spec)
     return capability
 
 

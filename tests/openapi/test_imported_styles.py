@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from written import tools
 
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
@@ -33,8 +33,8 @@ def imported(
     assert [f"{d.span} {d.message}" for d in read.diagnostics] == []
     assert main(["drift", str(spec), "--openapi", str(document), "--breaking"]) == 0
     assert read.meaning
-    tools = yaml.safe_load(spec.read_text("utf-8"))["capability"]["exposes"][1]["tools"]
-    inputs = tools[0].get("inputParameters", [])
+    [tool] = tools(spec).values()
+    inputs = tool.get("inputParameters", [])
     return read.meaning.capability.operations[0], inputs
 
 

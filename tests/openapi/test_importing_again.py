@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from written import tools
 
 from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
@@ -65,8 +66,7 @@ class Again:
         return Path("library.yaml").read_bytes().decode()
 
     def tools(self) -> dict[str, dict[str, Any]]:
-        adapters = yaml.load(self.text, yaml.CSafeLoader)["capability"]["exposes"]
-        return {tool["name"]: tool for tool in adapters[1]["tools"]}
+        return tools(Path("library.yaml"))
 
     def assert_compiles(self) -> None:
         reading = frontend.read(Path("library.yaml"), Options(Path(), strict=True))
@@ -104,7 +104,10 @@ def without_loans(paths: dict[str, Any]) -> None:
 def test_edits_stay_and_changes_come_in(again: Again) -> None:
     again.edit(
         ("    port: 8080\n", "    # Ours.\n    port: 9999\n"),
-        ("\n    - name: lend\n", "\n    - name: lend-a-book\n"),
+        (
+            "ref: library-functions.lend\n      h",
+            "ref: library-functions.lend\n      name: lend-a-book\n      h",
+        ),
     )
 
     def change(paths: dict[str, Any]) -> None:
@@ -153,9 +156,7 @@ def test_a_value_that_both_changed_is_a_conflict(again: Again) -> None:
 
 
 def test_deleted_tools_stay_deleted(again: Again) -> None:
-    tool = again.text[again.text.index("\n    - name: list-loans\n") + 1 :]
-    tool = tool[: tool.index("\n    - name: lend\n") + 1]
-    again.edit((tool, ""))
+    again.edit(("    - ref: library-functions.list-loans\n", ""))
     assert list(again.tools()) == ["list-books", "lend"]
 
     def change(paths: dict[str, Any]) -> None:
@@ -183,7 +184,9 @@ def test_paths_may_differ_in_their_end_alone(again: Again, path: str) -> None:
     document = changed(lambda paths: paths.update({path: {"get": stream}}))
     again.run(document)
     again.edit(
-        ("name: list-books", "name: browse"), ("library.list-books", "library.browse")
+        ("name: list-books", "name: browse"),
+        ("library.list-books", "library.browse"),
+        ("functions.list-books", "functions.browse"),
     )
     before = again.text
     again.run(document)

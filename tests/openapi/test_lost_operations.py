@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from written import tools
 
 from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
@@ -23,8 +23,7 @@ def importing(
     head = {"openapi": "3.1.0", "info": {"title": "T", "version": "1"}}
     document.write_text(json.dumps({**head, "servers": servers, "paths": paths}))
     code = main(["import", str(document), "-o", str(spec), "-q", *arguments])
-    written = yaml.safe_load(spec.read_text("utf-8"))
-    return code, [tool["name"] for tool in written["capability"]["exposes"][1]["tools"]]
+    return code, [*tools(spec)]
 
 
 @pytest.mark.parametrize(
@@ -84,6 +83,5 @@ def test_every_parameter_of_an_operation_is_read(tmp_path: Path) -> None:
     listed = [{"name": f"p{n}", "in": "query"} for n in range(240)]
     importing({"/a": {"get": {**OPERATION, "parameters": listed}}}, tmp_path)
 
-    spec = yaml.safe_load((tmp_path / "spec.yaml").read_text("utf-8"))
-    [tool] = spec["capability"]["exposes"][1]["tools"]
+    [tool] = tools(tmp_path / "spec.yaml").values()
     assert len(tool["inputParameters"]) == 240

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from written import tools
 
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
@@ -55,8 +55,7 @@ def imported(
         "paths": {"/a": {"post": {"requestBody": body, "responses": {}}}},
     }
     capability = read_back(document, directory, capsys)
-    spec = yaml.safe_load((directory / "spec.yaml").read_text("utf-8"))
-    [tool] = spec["capability"]["exposes"][1]["tools"]
+    [tool] = tools(directory / "spec.yaml").values()
     inputs = {p["name"]: p for p in tool.get("inputParameters", ())}
     if "default" in inputs.get("content-type", {}):
         # Callers of the client need not know of the choice either.

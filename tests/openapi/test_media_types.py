@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from written import read, tools
 
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
@@ -84,7 +84,7 @@ def test_callers_choose_among_types_of_json(
     post = operation(dict.fromkeys(types, OBJECT), tmp_path)
 
     assert isinstance(dict(post.headers)["Content-Type"], ir.Argument)
-    spec = yaml.safe_load((tmp_path / "spec.yaml").read_text("utf-8"))
+    spec = read(tmp_path / "spec.yaml")
     rest, mcp = spec["capability"]["exposes"]
     [route] = rest["resources"][0]["operations"]
     for unit, place in ((route, "query"), (mcp["tools"][0], None)):
@@ -108,7 +108,6 @@ def test_a_body_has_one_of_several_types_if_its_media_types_differ(
     types = {"application/json-patch+json": steps, "application/x+json": OBJECT}
     operation(types, tmp_path)
 
-    spec = yaml.safe_load((tmp_path / "spec.yaml").read_text("utf-8"))
-    [tool] = spec["capability"]["exposes"][1]["tools"]
+    [tool] = tools(tmp_path / "spec.yaml").values()
     [body] = [p for p in tool["inputParameters"] if p["name"] == "body"]
     assert [alternative["type"] for alternative in body["anyOf"]] == ["array", "object"]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from written import tools
 
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
@@ -35,7 +35,7 @@ def imported(
     assert [f"{d.span} {d.message}" for d in read.diagnostics] == []
     assert main(["drift", str(spec), "--openapi", str(document), "--breaking"]) == 0
     assert read.meaning
-    tools = yaml.safe_load(spec.read_text("utf-8"))["capability"]["exposes"][1]["tools"]
+    [tool] = tools(spec).values()
     capability = read.meaning.capability
     [coroutine] = client_view(Emission(capability)).operations
     # Callers of the client need not name a file either.
@@ -44,7 +44,7 @@ def imported(
     assert not any(name.endswith(("_filename", "_type")) for name in required)
     sent = capability.operations[0].body
     assert isinstance(sent, ir.MultipartBody)
-    return sent.parts, {item["name"]: item for item in tools[0]["inputParameters"]}
+    return sent.parts, {item["name"]: item for item in tool["inputParameters"]}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from written import read
 
 from large_documents import large_document
 from naftiko_gen import frontend
@@ -27,8 +28,7 @@ def capability(*arguments: str) -> dict[str, Any]:
     command = ["import", "api.json", "-o", "api.yaml", "--force", "-q"]
     assert main([*command, *arguments]) == 0
     assert frontend.read(Path("api.yaml"), Options(Path())).meaning
-    content = yaml.safe_load(Path("api.yaml").read_text("utf-8"))
-    loaded: dict[str, Any] = content["capability"]
+    loaded: dict[str, Any] = read(Path("api.yaml"))["capability"]
     return loaded
 
 

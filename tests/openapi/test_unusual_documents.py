@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from written import repeated, tools
 
 from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
@@ -26,8 +27,7 @@ def imported(document: Path, *arguments: str) -> dict[str, Any]:
     assert main(["import", str(document), "-o", str(spec), "-q", *arguments]) == 0
     read = frontend.read(spec, Options(document.parent, strict=True))
     assert [diagnostic.message for diagnostic in read.diagnostics] == []
-    exposes = yaml.safe_load(spec.read_text("utf-8"))["capability"]["exposes"]
-    return {tool["name"]: tool for tool in exposes[1]["tools"]}
+    return tools(spec)
 
 
 def document(directory: Path, operation: object, **more: object) -> Path:
@@ -184,7 +184,7 @@ def test_a_document_can_come_from_standard_input(
 
     assert main(["import", "-"]) == 0
 
-    written = yaml.safe_load(capsys.readouterr().out)
+    written = repeated(yaml.safe_load(capsys.readouterr().out))
     assert inputs(written["capability"]["exposes"][1]["tools"][0]) == ["p"]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from written import tools
 
 from naftiko_gen.cli.main import main
 
@@ -21,9 +22,7 @@ def imported(directory: Path, paths: Paths, *arguments: str) -> list[dict[str, A
     path.write_text(json.dumps(document), "utf-8")
     assert main(["import", str(path), "-o", str(spec), *arguments]) == 0
     assert main(["drift", str(spec), "--openapi", str(path)]) == 0
-    capability = yaml.safe_load(spec.read_text("utf-8"))["capability"]
-    tools: list[dict[str, Any]] = capability["exposes"][-1]["tools"]
-    return tools
+    return [*tools(spec).values()]
 
 
 def names(directory: Path, ids: dict[str, str]) -> list[str]:

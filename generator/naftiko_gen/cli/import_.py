@@ -54,7 +54,11 @@ from naftiko_gen.openapi.write.selection import (
     operation_lines,
     tag_lines,
 )
-from naftiko_gen.openapi.write.stable_names import read_check, read_names
+from naftiko_gen.openapi.write.stable_names import (
+    has_functions,
+    read_check,
+    read_names,
+)
 from naftiko_gen.publish import atomic
 from naftiko_gen.publish.atomic import ReplacementError, leads_out, replace_unchanged
 from naftiko_gen.syntax import files
@@ -309,7 +313,7 @@ class _Run:
             raise _RefusedError(f"{errors}, nothing written")
         api = self._select(description.api)
         before = self._before()
-        wishes = self._wishes(self._names(description.api, api, before))
+        wishes = self._wishes(self._names(description.api, api, before), before)
         if self._options.list or self._options.search is not None:
             return self._list_operations(api, wishes)
         spec = capability(api, wishes)
@@ -349,7 +353,7 @@ class _Run:
         renamings = filter(None, map(parse_renaming, self._options.rename))
         return rename(api, earlier, dict(renamings))
 
-    def _wishes(self, names: Names) -> Wishes:
+    def _wishes(self, names: Names, before: bytes | None) -> Wishes:
         """Return the settings of the import."""
         return Wishes(
             source=self._document.name,
@@ -362,6 +366,7 @@ class _Run:
             location=self._location() if self._options.tools else None,
             check=self._check(),
             authentication=self._options.auth,
+            has_functions=self._has_functions(before),
         )
 
     def _check(self) -> Check:
@@ -370,6 +375,15 @@ class _Run:
             return Check(self._options.check)
         base = read_base(self._output) if self._output else None
         return read_check(base) if base else Check.STRICT
+
+    def _has_functions(self, before: bytes | None) -> bool:
+        """Return whether routes and tools share functions: unless they did not before.
+
+        Edits of inputs are merged with inputs in the same place.
+        """
+        is_merging = before is not None and not self._options.force
+        base = read_base(self._output) if self._output and is_merging else None
+        return base is None or has_functions(base)
 
     def _name_omitted(self, spec: ImportedSpec) -> Exit:
         """Name the operations that aren't in the capability, if there are any."""

@@ -192,6 +192,7 @@ def _names(api: Api, calls: Set[str]) -> Names:
     names_by_letters = {canonical(call): call for call in sorted(calls)}
     counts = Counter(canonical(item.id) for item in api.operations if item.id)
     ids = Counter(item.id for item in api.operations)
+    long_names = Counter(kebab(item.telling_id) for item in api.operations)
     names = {}
     for operation in api.operations:
         key = key_of(operation.method, operation.path)
@@ -201,8 +202,8 @@ def _names(api: Api, calls: Set[str]) -> Names:
             names[key] = own_id
         elif letters and letters in names_by_letters and counts[letters] == 1:
             names[key] = names_by_letters[letters]
-        elif (long_name := kebab(operation.telling_id)) in calls:
-            names[key] = long_name
+        elif long_names[long_name := kebab(operation.telling_id)] == 1:
+            names |= {key: long_name} if long_name in calls else {}
     return names
 
 

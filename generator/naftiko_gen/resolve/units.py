@@ -164,7 +164,7 @@ class Unit:
         return self._inputs.get(name)
 
     def shared_input(self, name: str) -> models.ToolInput | None:
-        """Return the restricted input of the unit's function, or None."""
+        """Return the input of a route's function, or None."""
         if not isinstance(self.model, models.RestOperation):
             return None
         return next(

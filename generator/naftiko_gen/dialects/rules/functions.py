@@ -10,6 +10,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects.rewriting import (
+    CONSUMES,
     EXPOSES,
     UNITS,
     mappings,
@@ -60,8 +61,12 @@ _SEMANTICS = {
 
 
 def function_reference(tree: Mapping, report: Report) -> Mapping:
-    """Give each route and tool with a `ref` the parts of that function."""
+    """Give each route and tool with a `ref` the parts of that function.
+
+    An operation without a description gets that of the first function that calls it.
+    """
     functions = declared_functions(tree, report)
+    tree = _describe_operations(tree, functions)
 
     def change(adapter: Mapping) -> Mapping:
         for path in UNITS:
@@ -107,6 +112,26 @@ def declared_functions(tree: Mapping, report: Report) -> dict[str, Function]:
                 report.add(Code.DUPLICATE_FUNCTION, message, node.value_span("name"))
             functions.setdefault(name, Function(namespace, node))
     return functions
+
+
+def _describe_operations(tree: Mapping, functions: dict[str, Function]) -> Mapping:
+    descriptions: dict[str, Node] = {}
+    for function in functions.values():
+        call, description = (function.node.get(k) for k in ("call", "description"))
+        if isinstance(call, Scalar) and description is not None:
+            descriptions.setdefault(str(call.value), description)
+
+    def change(api: Mapping) -> Mapping:
+        def describe(operation: Mapping) -> Mapping:
+            name = f"{api.text('namespace')}.{operation.text('name')}"
+            description = descriptions.get(name)
+            if description is None or "description" in operation:
+                return operation
+            return operation.put("description", description)
+
+        return rewrite(api, ("resources", "operations"), describe)
+
+    return rewrite(tree, CONSUMES, change) if descriptions else tree
 
 
 def _merge_function(
@@ -212,7 +237,7 @@ class _Merge:
         return own
 
     def _undeclared_inputs(self, own: Entry | None) -> Entry | None:
-        """Return the restricted inputs that a route doesn't declare, by its names."""
+        """Return the inputs that a route doesn't declare, by its names for them."""
         value = own.value if own else None
         items = value.items if isinstance(value, Sequence) else ()
         names = {i.text("name") for i in items if isinstance(i, Mapping)}
@@ -220,7 +245,6 @@ class _Merge:
             node.put("name", Scalar(name, node.value_span("name")))
             for node in self.function.inputs
             if isinstance(node, Mapping)
-            and any(key in node for key in _RESTRICTIONS)
             and (name := self._route_name(node.text("name") or "")) not in names
         )
         span = self.unit.value_span("ref")

@@ -12,7 +12,6 @@ from naftiko_gen.ir import DOCUMENT_PATH, Check
 from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.read.api import doubled_ids
 from naftiko_gen.openapi.write.additions import likely_credentials
-from naftiko_gen.openapi.write.inputs import put_styling
 from naftiko_gen.openapi.write.names import (
     LONGEST,
     distinct,
@@ -21,8 +20,21 @@ from naftiko_gen.openapi.write.names import (
     title_name,
 )
 from naftiko_gen.openapi.write.requests import Request, make_request
-from naftiko_gen.openapi.write.schemas import without_secret
-from naftiko_gen.openapi.write.upstreams import Upstream, Upstreams
+from naftiko_gen.openapi.write.units import (
+    BEHIND_PATH,
+    HINTS,
+    Call,
+    capital,
+    consumed_operation,
+    described_tool,
+    fixed_parameter,
+    function,
+    function_route,
+    function_tool,
+    route,
+    tool,
+)
+from naftiko_gen.openapi.write.upstreams import Upstreams
 from naftiko_gen.resolve.exposed.names import humanise, literal_first, template_of
 from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.reader.events import CAPABILITY
@@ -34,25 +46,11 @@ if TYPE_CHECKING:
     from naftiko_gen.openapi.read.api import Api, Omission, Operation, Remark
     from naftiko_gen.openapi.write.additions import Binding
     from naftiko_gen.openapi.write.addresses import ServerSetting
-    from naftiko_gen.openapi.write.credentials import Credential, FixedParameter
-    from naftiko_gen.openapi.write.inputs import Constant, Input
+    from naftiko_gen.openapi.write.credentials import Credential
+    from naftiko_gen.openapi.write.upstreams import Upstream
     from naftiko_gen.syntax.yaml_writer import Value
 
-_HINTS = {
-    # readOnly, destructive, idempotent
-    "GET": (True, False, True),
-    "HEAD": (True, False, True),
-    "OPTIONS": (True, False, True),
-    "POST": (False, False, False),
-    "PUT": (False, True, True),
-    "PATCH": (False, True, False),
-    "DELETE": (False, True, True),
-}
-DEPRECATED = "Deprecated."
-"""The end of the description of a deprecated operation."""
 _VARIABLE = re.compile(r"\{[^{}]*\}")
-_BEHIND_PATH = re.compile("[?#]")
-"""The starts of a query and a fragment, which some documents write into paths."""
 _ADDRESS = "localhost"
 _LONGEST_GROUP = 40
 _REST_PORT = 8080
@@ -103,6 +101,8 @@ class Wishes:
     location: str | None = None
     check: Check = Check.STRICT
     authentication: str | None = None
+    has_functions: bool = True
+    """Whether routes and tools share functions, if there are both."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def original_path(path: str, label: str | None) -> str:
     Operations can differ in the query or fragment of their path alone. The label of
     such a resource is the path in the document.
     """
-    bare = _BEHIND_PATH.split(label or "")[0]
+    bare = BEHIND_PATH.split(label or "")[0]
     return label if label and key_of("", bare) == key_of("", path) else path
 
 
@@ -197,50 +197,12 @@ def capability(api: Api, wishes: Wishes) -> ImportedSpec:
 
 
 @dataclass(frozen=True)
-class _Call:
-    """An operation, its upstream and its request, as consumed and as exposed."""
-
-    name: str
-    upstream: Upstream
-    operation: Operation
-    request: Request
-
-    @property
-    def target(self) -> str:
-        return f"{self.upstream.namespace}.{self.name}"
-
-    @property
-    def original_path(self) -> str | None:
-        """The path in the document, if it has a query or a fragment."""
-        path = self.operation.path
-        return path if _BEHIND_PATH.search(path) else None
-
-    @property
-    def label(self) -> str | None:
-        """The summary, unless the description says nothing more."""
-        operation = self.operation
-        is_more = operation.description not in ("", operation.summary)
-        return operation.summary if operation.summary and is_more else None
-
-    @property
-    def description(self) -> str:
-        """The operation's own text; its name precedes a word or a path's text."""
-        operation, name = self.operation, humanise(kebab(self.operation.telling_id))
-        text = operation.description or operation.summary or f"{name}."
-        is_vague = len(text.split()) == 1 or not operation.is_described
-        if is_vague and text.strip(".").lower() != name.lower():
-            text = f"{name}. {text}"
-        is_old = operation.is_deprecated
-        return f"{sentence(text)} {DEPRECATED}" if is_old else text
-
-
-@dataclass(frozen=True)
 class _Group:
     """The calls that an adapter of each kind exposes."""
 
     name: str
     label: str
-    calls: Sequence[_Call]
+    calls: Sequence[Call]
 
 
 @dataclass
@@ -278,11 +240,11 @@ class _Writer:
         yield from doubled_ids(self.api.operations)
         yield from likely_credentials(self.api, self.wishes.bindings)
 
-    def calls(self) -> Iterator[_Call]:
+    def calls(self) -> Iterator[Call]:
         """Yield the calls of the operations."""
         return self._calls(self._upstreams.upstreams())
 
-    def _calls(self, upstreams: Sequence[Upstream]) -> Iterator[_Call]:
+    def _calls(self, upstreams: Sequence[Upstream]) -> Iterator[Call]:
         operations = [item for upstream in upstreams for item in upstream.operations]
         size = 0
         names = operation_names(operations, self.wishes.names)
@@ -295,7 +257,7 @@ class _Writer:
                 size += len(operation.description) + request.size
                 if size > LARGEST:
                     raise TooLargeError
-                yield _Call(name, upstream, operation, request)
+                yield Call(name, upstream, operation, request)
 
     def _adapt(self, request: Request) -> Request:
         """Return a request as clients make it; a shared one has no clients."""
@@ -306,9 +268,9 @@ class _Writer:
     def _head(self, remarks: Sequence[Remark]) -> Iterator[str]:
         yield f"Imported from {self.wishes.source} by naftiko-gen."
         for remark in remarks:
-            yield _capital(remark.text)
+            yield capital(remark.text)
 
-    def _info(self, calls: Sequence[_Call]) -> Block:
+    def _info(self, calls: Sequence[Call]) -> Block:
         about = Block().put("label", self._label)
         about.put("description", self.api.description or sentence(self._label))
         used_tags = {tag for call in calls for tag in call.operation.tags}
@@ -338,14 +300,14 @@ class _Writer:
             secrets = upstream.credential.variables if upstream.credential else ()
             own = ((item.name, item.meaning) for item in upstream.base.settings)
             for name, meaning in (*own, *secrets):
-                meanings.setdefault(name, _capital(meaning))
+                meanings.setdefault(name, capital(meaning))
         for binding in self.wishes.bindings:
             about = f"The parameter {quote(binding.parameter)}."
             meanings.setdefault(binding.variable, about)
         return meanings
 
     def _capability(
-        self, upstreams: Sequence[Upstream], calls: Sequence[_Call]
+        self, upstreams: Sequence[Upstream], calls: Sequence[Call]
     ) -> Block:
         location = self.wishes.location
         consumes: list[Value] = [
@@ -357,10 +319,29 @@ class _Writer:
             entry.put("location", location, MEANT)
             consumes.append(entry.put("authentication", self.wishes.authentication))
         block = Block().put("consumes", consumes)
+        if self._has_functions:
+            block.put("aggregates", self._aggregates(calls))
         is_exposing = calls and not self.wishes.shared
         return block.put("exposes", self._exposes(calls) if is_exposing else None)
 
-    def _exposes(self, calls: Sequence[_Call]) -> list[Value]:
+    @property
+    def _has_functions(self) -> bool:
+        """Whether functions have the inputs that routes and tools would repeat."""
+        is_exposing = not (self.wishes.shared or self.wishes.location)
+        has_both = len(self.wishes.adapters) > 1
+        return self.wishes.has_functions and is_exposing and has_both
+
+    @property
+    def _functions_namespace(self) -> str:
+        return f"{self._namespace}-functions"
+
+    def _aggregates(self, calls: Sequence[Call]) -> list[Value]:
+        namespace = self._functions_namespace
+        block = Block().put("label", self._label).put("namespace", namespace)
+        functions: list[Value] = [function(call, namespace) for call in calls]
+        return [block.put("functions", functions)] if functions else []
+
+    def _exposes(self, calls: Sequence[Call]) -> list[Value]:
         groups = list(self._groups(calls))
         adapters: list[Value] = []
         if "rest" in self.wishes.adapters:
@@ -369,7 +350,7 @@ class _Writer:
             adapters += [self._mcp(group, n) for n, group in enumerate(groups)]
         return adapters
 
-    def _groups(self, calls: Sequence[_Call]) -> Iterator[_Group]:
+    def _groups(self, calls: Sequence[Call]) -> Iterator[_Group]:
         """Yield the calls of each pair of adapters, and the name of those."""
         if not self.wishes.by_tag:
             yield _Group(self._namespace, self._label, calls)
@@ -381,7 +362,7 @@ class _Writer:
 
     # --- consumes ---
 
-    def _consumes(self, upstream: Upstream, calls: Sequence[_Call]) -> Block:
+    def _consumes(self, upstream: Upstream, calls: Sequence[Call]) -> Block:
         block = Block().put("type", "http").put("namespace", upstream.namespace)
         block.put("description", self._label)
         block.put("baseUri", upstream.base.uri, *upstream.base.comments)
@@ -389,7 +370,7 @@ class _Writer:
             _put_credential(block, upstream.credential)
         return block.put("resources", list(self._resources(calls)))
 
-    def _resources(self, calls: Sequence[_Call]) -> Iterator[Value]:
+    def _resources(self, calls: Sequence[Call]) -> Iterator[Value]:
         by_path = _group(calls, lambda call: call.original_path or call.request.path)
         names = _resource_names(list(by_path))
         for path, path_calls in by_path.items():
@@ -397,7 +378,12 @@ class _Writer:
             resource.put("label", path_calls[0].original_path)
             resource.put("path", path_calls[0].request.path)
             operations: list[Value] = [
-                _consumed_operation(call, self.wishes.shared) for call in path_calls
+                consumed_operation(
+                    call,
+                    is_typed=self.wishes.shared,
+                    has_texts=not self._has_functions,
+                )
+                for call in path_calls
             ]
             yield resource.put("operations", operations)
 
@@ -410,11 +396,11 @@ class _Writer:
         resources: list[Value] = []
         by_route = _group(_with_routes(group.calls), lambda call: call.request.route)
         names = _resource_names(list(by_route))
-        for route in literal_first(list(by_route), template_of):
+        for path in literal_first(list(by_route), template_of):
             operations: list[Value] = [
-                _route(call, namespace) for call in by_route[route]
+                self._route(call, namespace) for call in by_route[path]
             ]
-            resource = Block().put("name", names[route]).put("path", route)
+            resource = Block().put("name", names[path]).put("path", path)
             resources.append(resource.put("operations", operations))
         return block.put("resources", resources)
 
@@ -427,7 +413,7 @@ class _Writer:
         tools: list[Value] = [self._tool(call, namespace) for call in group.calls]
         return block.put("tools", tools)
 
-    def _tag_descriptions(self, calls: Sequence[_Call]) -> Block:
+    def _tag_descriptions(self, calls: Sequence[Call]) -> Block:
         """Return the descriptions of the groups of tools."""
         groups = dict.fromkeys(call.operation.group for call in calls)
         block = Block()
@@ -435,11 +421,18 @@ class _Writer:
             block.put(name, self.api.tag_descriptions.get(name))
         return block
 
-    def _tool(self, call: _Call, namespace: str) -> Block:
+    def _route(self, call: Call, namespace: str) -> Block:
+        if self._has_functions:
+            return function_route(call, f"{self._functions_namespace}.{call.name}")
+        return route(call, namespace)
+
+    def _tool(self, call: Call, namespace: str) -> Block:
         """Return a tool; one of an imported document has the inputs of that."""
+        if self._has_functions:
+            return function_tool(call, f"{self._functions_namespace}.{call.name}")
         if self.wishes.location is None:
-            return _tool(call, namespace)
-        return _described_tool(call).put("call", f"{self._namespace}.{call.name}")
+            return tool(call, namespace)
+        return described_tool(call).put("call", f"{self._namespace}.{call.name}")
 
 
 def _usual_values(settings: Sequence[ServerSetting]) -> tuple[Block, Block]:
@@ -452,130 +445,14 @@ def _usual_values(settings: Sequence[ServerSetting]) -> tuple[Block, Block]:
 
 
 def _put_credential(block: Block, credential: Credential) -> None:
-    fixed_inputs: list[Value] = [*map(_fixed_parameter, credential.fixed)]
+    fixed_inputs: list[Value] = [*map(fixed_parameter, credential.fixed)]
     block.put("inputParameters", fixed_inputs)
     block.put("authentication", credential.authentication, *credential.comments)
 
 
-def _consumed_operation(call: _Call, is_typed: bool) -> Block:
-    operation, request = call.operation, call.request
-    comments = tuple(_capital(remark.text) for remark in _all_remarks(call))
-    block = Block(comments=comments).put("name", call.name)
-    block.put("label", call.label)
-    block.put("method", operation.method).put("description", call.description)
-    block.put("tags", list(operation.tags), MEANT)
-    inputs: list[Value] = [_parameter(item, is_typed) for item in request.inputs]
-    inputs += map(_fixed_parameter, request.constants)
-    block.put("inputParameters", inputs).put("body", request.body)
-    block.put("outputRawFormat", request.raw_format)
-    block.put("outputSchema", request.answer, MEANT)
-    block.put("outputExample", request.example, MEANT)
-    outputs: list[Value] = [
-        Block().put("name", item.name).put("type", item.kind).put("value", item.value)
-        for item in request.outputs
-    ]
-    return block.put("outputParameters", outputs)
-
-
-def _fixed_parameter(parameter: Constant | FixedParameter) -> Block:
-    block = Block().put("name", parameter.name).put("in", parameter.place.value)
-    return block.put("value", parameter.value)
-
-
-def _parameter(input_: Input, is_typed: bool) -> Block:
-    block = Block().put("name", input_.wire).put("in", input_.place)
-    put_styling(block, input_.styling)
-    if is_typed:
-        is_plain = input_.kind is not None
-        block.put("type", input_.kind, MEANT)
-        block.put("required", input_.required, *(() if is_plain else (MEANT,)))
-        block.put("description", input_.description)
-        block.put("schema", _schema(input_))
-    elif input_.required and input_.place != "path":
-        # Inputs have the type, and those of routes no word for this.
-        block.put("required", True, MEANT)
-    return block
-
-
-def _schema(input_: Input) -> Block:
-    """Return the type of a parameter with its restrictions, if it has some."""
-    block = Block()
-    for entry in without_secret(input_.wire, input_.keys).entries:
-        if not block.entries:
-            block.put("type", input_.kind)
-        block.put(entry.key, entry.value)
-    return block
-
-
-def _route(call: _Call, namespace: str) -> Block:
-    # Without a description, a route has that of its operation.
-    block = Block().put("name", call.name).put("method", call.operation.method)
-    inputs: list[Value] = [
-        _add_restrictions(
-            Block()
-            .put("name", item.name)
-            .put("in", item.route_place or item.place)
-            .put("type", item.kind)
-            .put("description", item.description),
-            item,
-            official=("pattern",),
-        )
-        for item in call.request.inputs
-    ]
-    block.put("inputParameters", inputs).put("call", call.target)
-    return block.put("with", _with(call, namespace))
-
-
-def _described_tool(call: _Call) -> Block:
-    """Return a tool without its inputs and its call."""
-    read_only, destructive, idempotent = _HINTS[call.operation.method]
-    hints = Block().put("readOnly", read_only).put("destructive", destructive)
-    block = Block().put("name", call.name)
-    block.put("label", call.label)
-    block.put("description", call.description)
-    return block.put("hints", hints.put("idempotent", idempotent))
-
-
-def _tool(call: _Call, namespace: str) -> Block:
-    block = _described_tool(call)
-    inputs: list[Value] = [
-        _add_restrictions(
-            Block()
-            .put("name", item.name)
-            .put("type", item.kind)
-            .put("required", item.required)
-            .put("description", item.description),
-            item,
-        )
-        for item in call.request.inputs
-    ]
-    block.put("inputParameters", inputs).put("call", call.target)
-    return block.put("with", _with(call, namespace))
-
-
-def _add_restrictions(
-    block: Block, source: Input, official: Sequence[str] = ()
-) -> Block:
-    """Add an input's restrictions; a comment acknowledges those that are extensions."""
-    entries = without_secret(source.wire, source.keys).entries
-    first = next((entry.key for entry in entries if entry.key not in official), None)
-    for entry in entries:
-        block.put(entry.key, entry.value, *((MEANT,) if entry.key == first else ()))
-    return block
-
-
-def _with(call: _Call, namespace: str) -> Block:
-    """Return the references for parameters whose input has another name."""
-    block = Block()
-    for item in call.request.inputs:
-        if item.name != item.wire:
-            block.put(item.wire, f"{namespace}.{item.name}")
-    return block
-
-
-def _with_routes(calls: Sequence[_Call]) -> list[_Call]:
+def _with_routes(calls: Sequence[Call]) -> list[Call]:
     """Give each call a route of its own, with its name appended to a taken one."""
-    keys = {key_of(method, DOCUMENT_PATH) for method in _HINTS}
+    keys = {key_of(method, DOCUMENT_PATH) for method in HINTS}
     calls_with_routes = []
     for call in calls:
         route = call.request.route
@@ -588,14 +465,10 @@ def _with_routes(calls: Sequence[_Call]) -> list[_Call]:
     return calls_with_routes
 
 
-def _all_remarks(call: _Call) -> tuple[Remark, ...]:
-    return (*call.operation.remarks, *call.request.remarks)
-
-
-def _remarks(call: _Call) -> Iterator[Remark]:
+def _remarks(call: Call) -> Iterator[Remark]:
     """Yield the remarks about an operation, with its method and path."""
     title = f"{call.operation.method} {quote(call.operation.path)}"
-    for remark in _all_remarks(call):
+    for remark in call.remarks:
         yield replace(remark, text=f"{title}: {remark.text}")
 
 
@@ -608,14 +481,8 @@ def _resource_names(paths: Sequence[str]) -> Mapping[str, str]:
     return distinct(pairs)
 
 
-def _group(
-    calls: Sequence[_Call], path: Callable[[_Call], str]
-) -> dict[str, list[_Call]]:
-    groups: dict[str, list[_Call]] = {}
+def _group(calls: Sequence[Call], path: Callable[[Call], str]) -> dict[str, list[Call]]:
+    groups: dict[str, list[Call]] = {}
     for call in calls:
         groups.setdefault(path(call), []).append(call)
     return groups
-
-
-def _capital(text: str) -> str:
-    return sentence(f"{text[:1].upper()}{text[1:]}")

@@ -44,8 +44,7 @@ def read_check(content: bytes) -> Check:
         return Check.STRICT
     root = load(content, Report(""))
     capability = root.get("capability") if root else None
-    exposes = capability.get("exposes") if isinstance(capability, Mapping) else None
-    inputs = walk_mappings(exposes) if exposes else ()
+    inputs = walk_mappings(capability) if isinstance(capability, Mapping) else ()
     checks = (mapping.text("check") for mapping in inputs if "name" in mapping)
     return next((Check(text) for text in checks if text in list(Check)), Check.STRICT)
 
@@ -62,6 +61,24 @@ def written_operations(root: Mapping) -> Iterator[WrittenOperation]:
                 name, method = operation.text("name"), operation.text("method")
                 if name and method:
                     yield WrittenOperation(namespace, name, key_of(method, path))
+
+
+def calls_by_function(root: Mapping) -> dict[str, str]:
+    """Return the calls of the functions of a capability, by references to those."""
+    capability = root.get("capability")
+    sections = capability.get("aggregates") if isinstance(capability, Mapping) else None
+    return {
+        f"{aggregate.text('namespace')}.{function.text('name')}": call
+        for aggregate in _mappings(sections)
+        for function in _mappings(aggregate.get("functions"))
+        if (call := function.text("call"))
+    }
+
+
+def has_functions(content: bytes) -> bool:
+    """Return whether routes and tools of a capability share functions."""
+    root = load(content, Report("")) if b"aggregates" in content else None
+    return root is not None and bool(calls_by_function(root))
 
 
 def path_of(resource: Mapping) -> str:

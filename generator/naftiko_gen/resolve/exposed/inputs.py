@@ -135,7 +135,7 @@ class InputResolver:
         return self._restrict(input_, model) if model else input_
 
     def _restrict(self, input_: ir.Input, model: models.ToolInput) -> ir.Input:
-        """Return an input with the restrictions of the same input of a function."""
+        """Return an input with the type and texts of the same input of a function."""
         types = InputTypes(self.report)
         kind = types.declared_type(model, input_.type)
         default = types.default(model, kind, input_.location)

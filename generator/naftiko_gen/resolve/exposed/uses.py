@@ -181,6 +181,8 @@ class UseReader:
     def _report_added(self, parameter: ir.Parameter, span: Span) -> None:
         if isinstance(self.unit.model, models.Resource):
             return  # an error follows: it has no inputs but the variables of its URI
+        if self.unit.shared_input(parameter.name) is not None:
+            return  # the function declares it
         name = quote(parameter.name)
         if (
             not parameter.required

@@ -27,7 +27,6 @@ from naftiko_gen.openapi.read.security import (
     ways_of,
 )
 from naftiko_gen.openapi.read.shapes import Member, Shape
-from naftiko_gen.openapi.write.capability import DEPRECATED
 from naftiko_gen.openapi.write.credentials import Credentials
 from naftiko_gen.openapi.write.inputs import Input
 from naftiko_gen.openapi.write.media_choices import (
@@ -40,6 +39,7 @@ from naftiko_gen.openapi.write.media_choices import (
 from naftiko_gen.openapi.write.outputs import outputs
 from naftiko_gen.openapi.write.request_bodies import WITHOUT_BODY
 from naftiko_gen.openapi.write.requests import make_request
+from naftiko_gen.openapi.write.units import DEPRECATED
 from naftiko_gen.resolve.consumed.bodies import BYTES, JSON
 from naftiko_gen.tools.drift.body_types import Difference, OfferedTypes, compare, title
 from naftiko_gen.tools.drift.changes import Finding, Kind

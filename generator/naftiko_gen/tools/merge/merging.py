@@ -12,12 +12,15 @@ from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Plain, Span
 from naftiko_gen.openapi.read.api import Api, Omission, Operation
 from naftiko_gen.openapi.write.capability import key_of
-from naftiko_gen.openapi.write.stable_names import written_operations
+from naftiko_gen.openapi.write.stable_names import (
+    calls_by_function,
+    written_operations,
+)
 from naftiko_gen.publish import atomic
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.editing.document_text import Text
 from naftiko_gen.syntax.reader import load
-from naftiko_gen.syntax.tree import Mapping, Scalar
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar
 from naftiko_gen.tools.merge.parts import (
     Lines,
     Part,
@@ -81,15 +84,15 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> MergedSpec:
 
 
 def _merge(base: Part, ours: _Version, theirs: _Version) -> MergedSpec:
-    """Merge, and again if a kept call would lose its operation."""
+    """Merge, and again if a kept call would lose its operation or its function."""
     result, root = _write(merge_parts(base, ours.part, theirs.part), ours)
-    lost_calls = calls_of(root) & (
-        operations_of(ours.root).keys() - operations_of(root)
-    )
-    if not lost_calls:
+    functions = calls_by_function(ours.root)
+    kept = calls_by_function(root).keys() - calls_by_function(theirs.root).keys()
+    lost = calls_of(root) & (operations_of(ours.root).keys() - operations_of(root))
+    called = {functions.get(reference, reference) for reference in lost}
+    if not lost | kept:
         return result
-    names = {name.partition(".")[2] for name in lost_calls}
-    marked_base = _mark_edited(base, names, ("capability", "consumes"))
+    marked_base = _mark_edited(base, lost | called | kept)
     return _write(merge_parts(marked_base, ours.part, theirs.part), ours)[0]
 
 
@@ -112,21 +115,30 @@ def _write(part: Part | None, ours: _Version) -> tuple[MergedSpec, Mapping]:
     return MergedSpec(content, tuple(conflicts)), root
 
 
-def _mark_edited(part: Part, names: Collection[str], path: tuple[str, ...]) -> Part:
-    """Return the base as if operations had been edited, so that they stay."""
-    if isinstance(part.node, Mapping) and "method" in part.node:
-        is_lost = part.node.text("name") in names
-        nothing = Scalar(None, part.node.span)
-        return replace(part, node=nothing, parts=None) if is_lost else part
-    parts = tuple(
-        (
-            _mark_edited(inner, names, path[1:])
-            if not path or inner.key == path[0]
-            else inner
+_REFERRING = {"consumes": "name", "aggregates": "name", "exposes": "ref"}
+"""The sections of a capability, and the keys by which their parts name operations."""
+
+
+def _mark_edited(base: Part, references: Collection[str]) -> Part:
+    """Return the base as if operations and functions had been edited: they stay."""
+    names = {reference.partition(".")[2] for reference in references}
+
+    def mark(part: Part, key: str | None) -> Part:
+        name = part.node.text(key or "") if isinstance(part.node, Mapping) else None
+        if name and name.rpartition(".")[2] in names and _is_called(part.node):
+            return replace(part, node=Scalar(None, part.node.span), parts=None)
+        parts = (
+            mark(inner, key or _REFERRING.get(inner.key)) for inner in part.parts or ()
         )
-        for inner in part.parts or ()
-    )
-    return replace(part, parts=parts) if parts else part
+        return replace(part, parts=tuple(parts)) if part.parts else part
+
+    return mark(base, None)
+
+
+def _is_called(node: Node) -> bool:
+    """Return whether a node is an operation, a function, or a unit that is one."""
+    keys = ("method", "call", "ref")
+    return isinstance(node, Mapping) and any(key in node for key in keys)
 
 
 # --- parts -----------------------------------------------------------------------
@@ -153,7 +165,23 @@ def _without_theirs(base: Part | None, ours: Part) -> Part | None:
     if _are_equal(base.plain(), ours.plain()):
         return None
     why = f"{quote(ours.key)} stays, because it was edited; the API no longer has it"
-    return replace(ours, conflict=why)
+    return replace(_without_unedited(base, ours), conflict=why)
+
+
+def _without_unedited(base: Part, ours: Part) -> Part:
+    """Return a resource that the API lost, without the operations that it lost, too."""
+    if not _have_parts(base, ours) or not isinstance(ours.node, Mapping):
+        return ours
+    old = _by_key(base)
+    parts = (
+        (
+            merge_parts(old.get(part.key), part, replace(part, parts=()))
+            if part.key == "operations" and part.parts
+            else part
+        )
+        for part in ours.parts or ()
+    )
+    return replace(ours, parts=tuple(part for part in parts if part))
 
 
 def _choose(base: Part | None, ours: Part, theirs: Part) -> Part | None:

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 from naftiko_gen.diagnostics.span import Plain, Span
 from naftiko_gen.openapi.write.capability import key_of
-from naftiko_gen.openapi.write.stable_names import path_of, written_operations
+from naftiko_gen.openapi.write.stable_names import (
+    calls_by_function,
+    path_of,
+    written_operations,
+)
 from naftiko_gen.syntax.editing.document_text import Text
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, walk_mappings
 
@@ -206,28 +210,32 @@ def _is_between(line: str) -> bool:
 
 
 Operations = dict[str, str]
-"""Methods and paths of consumed operations, by `namespace.name`."""
+"""Methods and paths of operations, by `namespace.name` of those, and of functions."""
 
 
 def operations_of(root: Mapping) -> Operations:
-    """Return the operations that a capability consumes."""
-    return {
+    """Return the operations that a capability consumes, also by their functions."""
+    operations = {
         f"{operation.namespace}.{operation.name}": operation.key
         for operation in written_operations(root)
+    }
+    functions = calls_by_function(root)
+    return operations | {
+        reference: operations.get(call, call) for reference, call in functions.items()
     }
 
 
 def calls_of(root: Mapping) -> set[str]:
-    """Return the operations that a capability calls."""
-    calls = (mapping.text("call") for mapping in walk_mappings(root))
-    return {call for call in calls if call}
+    """Return the operations and functions to which a capability refers."""
+    texts = (m.text(key) for m in walk_mappings(root) for key in ("call", "ref"))
+    return {text for text in texts if text}
 
 
 def identities(items: Sequence, operations: Operations) -> list[str] | None:
     """Return a name for each item of a list; None if an item has nothing like a name.
 
-    Routes and tools are known by the operation that they call: it keeps its method and
-    path if somebody renames it, or the tool.
+    Functions, routes and tools are known by the operation that they call: it keeps its
+    method and path if somebody renames it, or the tool.
     """
     counts: Counter[str] = Counter()
     names: list[str] = []
@@ -256,8 +264,8 @@ def _identity_of_mapping(item: Mapping, operations: Operations) -> str | None:
         return key_of("", path_of(item)).strip()
     if method := item.text("method"):
         return method
-    if call := item.text("call"):
-        return operations.get(call, call)
+    if target := item.text("call") or item.text("ref"):
+        return operations.get(target, target)
     if name := item.text("name"):
         place = item.text("in")
         return f"{name} in {place}" if place else name

@@ -1,0 +1,253 @@
+"""An operation as consumed, as a function, as a route and as a tool."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from naftiko_gen.openapi.prose import sentence
+from naftiko_gen.openapi.write.inputs import put_styling
+from naftiko_gen.openapi.write.names import kebab
+from naftiko_gen.openapi.write.schemas import without_secret
+from naftiko_gen.resolve.exposed.names import humanise
+from naftiko_gen.syntax.pragmas import MEANT
+from naftiko_gen.syntax.yaml_writer import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from naftiko_gen.openapi.read.api import Operation, Remark
+    from naftiko_gen.openapi.write.credentials import FixedParameter
+    from naftiko_gen.openapi.write.inputs import Constant, Input
+    from naftiko_gen.openapi.write.requests import Request
+    from naftiko_gen.openapi.write.upstreams import Upstream
+    from naftiko_gen.syntax.yaml_writer import Value
+
+HINTS = {
+    # readOnly, destructive, idempotent
+    "GET": (True, False, True),
+    "HEAD": (True, False, True),
+    "OPTIONS": (True, False, True),
+    "POST": (False, False, False),
+    "PUT": (False, True, True),
+    "PATCH": (False, True, False),
+    "DELETE": (False, True, True),
+}
+_OF_TOOLS = ()
+_OF_ROUTES = ("pattern",)
+"""The restrictions of inputs that the official language has."""
+DEPRECATED = "Deprecated."
+"""The end of the description of a deprecated operation."""
+BEHIND_PATH = re.compile("[?#]")
+"""The starts of a query and a fragment, which some documents write into paths."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """An operation, its upstream and its request, as consumed and as exposed."""
+
+    name: str
+    upstream: Upstream
+    operation: Operation
+    request: Request
+
+    @property
+    def target(self) -> str:
+        """Return the reference to the consumed operation."""
+        return f"{self.upstream.namespace}.{self.name}"
+
+    @property
+    def original_path(self) -> str | None:
+        """The path in the document, if it has a query or a fragment."""
+        path = self.operation.path
+        return path if BEHIND_PATH.search(path) else None
+
+    @property
+    def label(self) -> str | None:
+        """The summary, unless the description says nothing more."""
+        operation = self.operation
+        is_more = operation.description not in ("", operation.summary)
+        return operation.summary if operation.summary and is_more else None
+
+    @property
+    def description(self) -> str:
+        """The operation's own text; its name precedes a word or a path's text."""
+        operation, name = self.operation, humanise(kebab(self.operation.telling_id))
+        text = operation.description or operation.summary or f"{name}."
+        is_vague = len(text.split()) == 1 or not operation.is_described
+        if is_vague and text.strip(".").lower() != name.lower():
+            text = f"{name}. {text}"
+        is_old = operation.is_deprecated
+        return f"{sentence(text)} {DEPRECATED}" if is_old else text
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """Return the remarks about the operation and its request."""
+        return (*self.operation.remarks, *self.request.remarks)
+
+    @property
+    def has_own_inputs(self) -> bool:
+        """Return whether a route can't infer an input from the parameter it feeds."""
+        return any(i.name != i.wire or i.route_place for i in self.request.inputs)
+
+
+# --- consumed --------------------------------------------------------------------
+
+
+def consumed_operation(call: Call, *, is_typed: bool, has_texts: bool) -> Block:
+    """Return a consumed operation; `is_typed` if its parameters say their types."""
+    request = call.request
+    comments = tuple(capital(remark.text) for remark in call.remarks)
+    block = Block(comments=comments).put("name", call.name)
+    block.put("label", call.label if has_texts else None)
+    block.put("method", call.operation.method)
+    block.put("description", call.description if has_texts else None)
+    block.put("tags", list(call.operation.tags), MEANT)
+    inputs: list[Value] = [_parameter(item, is_typed) for item in request.inputs]
+    inputs += map(fixed_parameter, request.constants)
+    block.put("inputParameters", inputs).put("body", request.body)
+    block.put("outputRawFormat", request.raw_format)
+    block.put("outputSchema", request.answer, MEANT)
+    block.put("outputExample", request.example, MEANT)
+    outputs: list[Value] = [
+        Block().put("name", item.name).put("type", item.kind).put("value", item.value)
+        for item in request.outputs
+    ]
+    return block.put("outputParameters", outputs)
+
+
+def fixed_parameter(parameter: Constant | FixedParameter) -> Block:
+    """Return a parameter with a value."""
+    block = Block().put("name", parameter.name).put("in", parameter.place.value)
+    return block.put("value", parameter.value)
+
+
+def _parameter(input_: Input, is_typed: bool) -> Block:
+    block = Block().put("name", input_.wire).put("in", input_.place)
+    put_styling(block, input_.styling)
+    if is_typed:
+        is_plain = input_.kind is not None
+        block.put("type", input_.kind, MEANT)
+        block.put("required", input_.required, *(() if is_plain else (MEANT,)))
+        block.put("description", input_.description)
+        block.put("schema", _schema(input_))
+    elif input_.required and input_.place != "path":
+        # Inputs have the type, and those of routes no word for this.
+        block.put("required", True, MEANT)
+    return block
+
+
+def _schema(input_: Input) -> Block:
+    """Return the type of a parameter with its restrictions, if it has some."""
+    block = Block()
+    for entry in without_secret(input_.wire, input_.keys).entries:
+        if not block.entries:
+            block.put("type", input_.kind)
+        block.put(entry.key, entry.value)
+    return block
+
+
+# --- exposed ---------------------------------------------------------------------
+
+
+def function(call: Call, namespace: str) -> Block:
+    """Return the function of an aggregate, which has the inputs of route and tool."""
+    read_only, _, idempotent = HINTS[call.operation.method]
+    semantics = Block().put("safe", read_only).put("idempotent", idempotent)
+    block = Block().put("name", call.name).put("description", call.description)
+    block.put("semantics", semantics)
+    return _put_call(block, call, namespace, _OF_TOOLS, _OF_ROUTES)
+
+
+def function_tool(call: Call, reference: str) -> Block:
+    """Return a tool that is a function, with the hint that its semantics lack."""
+    read_only, destructive, _ = HINTS[call.operation.method]
+    hints = Block().put("destructive", destructive)
+    block = Block().put("ref", reference).put("label", call.label)
+    return block.put("hints", None if read_only else hints)
+
+
+def function_route(call: Call, reference: str) -> Block:
+    """Return a route that is a function."""
+    block = Block().put("method", call.operation.method).put("ref", reference)
+    inputs: list[Value] = [*map(_route_input, call.request.inputs)]
+    return block.put("inputParameters", inputs if call.has_own_inputs else None)
+
+
+def route(call: Call, namespace: str) -> Block:
+    """Return a route with its inputs; its description is that of its operation."""
+    block = Block().put("name", call.name).put("method", call.operation.method)
+    inputs: list[Value] = [
+        _add_restrictions(_route_input(item), item, _OF_ROUTES)
+        for item in call.request.inputs
+    ]
+    block.put("inputParameters", inputs).put("call", call.target)
+    return block.put("with", _with(call, namespace))
+
+
+def _route_input(input_: Input) -> Block:
+    block = Block().put("name", input_.name)
+    block.put("in", input_.route_place or input_.place).put("type", input_.kind)
+    return block.put("description", input_.description)
+
+
+def described_tool(call: Call) -> Block:
+    """Return a tool without its inputs and its call."""
+    read_only, destructive, idempotent = HINTS[call.operation.method]
+    hints = Block().put("readOnly", read_only).put("destructive", destructive)
+    block = Block().put("name", call.name).put("label", call.label)
+    block.put("description", call.description)
+    return block.put("hints", hints.put("idempotent", idempotent))
+
+
+def tool(call: Call, namespace: str) -> Block:
+    """Return a tool with its inputs."""
+    return _put_call(described_tool(call), call, namespace, _OF_TOOLS)
+
+
+def _put_call(
+    block: Block, call: Call, namespace: str, *official: Sequence[str]
+) -> Block:
+    """Add the inputs of a tool or function, and its call."""
+    inputs: list[Value] = [
+        _add_restrictions(
+            Block()
+            .put("name", item.name)
+            .put("type", item.kind)
+            .put("required", item.required)
+            .put("description", item.description),
+            item,
+            *official,
+        )
+        for item in call.request.inputs
+    ]
+    block.put("inputParameters", inputs).put("call", call.target)
+    return block.put("with", _with(call, namespace))
+
+
+def _add_restrictions(block: Block, source: Input, *official: Sequence[str]) -> Block:
+    """Add an input's restrictions; comments acknowledge those that are extensions.
+
+    `official` are the keys that the language has for inputs of each kind of unit.
+    """
+    entries = without_secret(source.wire, source.keys).entries
+    keys = [entry.key for entry in entries]
+    firsts = {next((k for k in keys if k not in known), None) for known in official}
+    for entry in entries:
+        block.put(entry.key, entry.value, *((MEANT,) if entry.key in firsts else ()))
+    return block
+
+
+def _with(call: Call, namespace: str) -> Block:
+    """Return the references for parameters whose input has another name."""
+    block = Block()
+    for item in call.request.inputs:
+        if item.name != item.wire:
+            block.put(item.wire, f"{namespace}.{item.name}")
+    return block
+
+
+def capital(text: str) -> str:
+    """Return a text as a sentence that starts with a capital."""
+    return sentence(f"{text[:1].upper()}{text[1:]}")
