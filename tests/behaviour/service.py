@@ -20,7 +20,7 @@ from mcp import StdioServerParameters
 
 import forks
 from delivery import compiled_package
-from naftiko_gen.configuration.options import Options
+from naftiko_gen.configuration.options import EVERY_ADAPTER, Options, Surface
 from package_runtimes import runtime_package
 from waiting import PATIENCE
 
@@ -233,9 +233,13 @@ def compiled(
     import_root: Path | None = None,
     *,
     api_docs: bool = False,
+    surface: Surface = Surface.FULL,
 ) -> Package:
     """Compile a document into its package."""
-    options = Options(output, import_root=import_root, api_docs=api_docs)
+    surfaces = {EVERY_ADAPTER: surface}
+    options = Options(
+        output, import_root=import_root, api_docs=api_docs, surfaces=surfaces
+    )
     root = compiled_package(spec, options)
     manifest = json.loads((root / ".naftiko-gen.json").read_text(encoding="utf-8"))
     return Package(root, tuple(manifest["ports"]))

@@ -10,6 +10,7 @@ import pytest
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.emit.tools.ranking import index_of, rank
 from naftiko_gen.emit.tools.sizes import list_tokens
 
 if TYPE_CHECKING:
@@ -144,3 +145,51 @@ def test_a_lean_list_leaves_out_no_more_than_its_limit_needs() -> None:
         "required": ["book"],
         "additionalProperties": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("settings", "hint"),
+    [
+        ("max-tool-tokens = 150", "`--surface lean` lists about 1"),
+        ("max-tools = 1", "`naftiko-gen tools` lists the tokens"),
+    ],
+)
+def test_a_large_list_names_the_surface_that_fits(
+    settings: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compiled(settings=settings)
+    assert f"hint: {hint}" in capsys.readouterr().err
+
+
+def test_a_dispatcher_has_less_detail_in_a_small_limit() -> None:
+    lines = [dispatched(limit) for limit in (25_000, 465, 1)]
+    assert lines == [
+        [
+            "list-books(fields?) – Lists books",
+            "add-book(book) – Adds a book of any kind, with all facts",
+        ],
+        ["list-books(fields?)", "add-book(book)"],
+        ["", ""],
+    ]
+
+
+def dispatched(limit: int) -> list[str]:
+    """Return the lines of dispatchers about their operations."""
+    arguments = ("--surface=grouped",)
+    Path("naftiko-gen.toml").write_text(f"max-tool-tokens = {limit}\n", "utf-8")
+    assert main(["shop.yaml", *arguments]) == Exit.DONE
+    rows = json.loads(SURFACE.read_text("utf-8"))["dispatchers"]
+    return [line for row in rows for line in row["operations"].values()]
+
+
+def test_words_of_names_count_more_than_those_of_descriptions() -> None:
+    tools = [
+        (("add-book", 3), ("Adds a thing to the orders.", 1)),
+        (("list-orders", 3), ("Lists all orders of a person.", 1)),
+        (("delete-order", 3), ("Removes the order of a book.", 1)),
+    ]
+    index = index_of(tools)
+    assert rank(index, "which ORDERS exist? list them") == [1, 2, 0]
+    assert rank(index, "books") == [0, 2]
+    assert rank(index, "deleteOrder") == [2, 1, 0]
+    assert rank(index, "the of") == rank(index, "") == []

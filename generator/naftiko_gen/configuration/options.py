@@ -44,10 +44,12 @@ class Delivery(Enum):
 
 
 class Surface(Enum):
-    """How an MCP server lists its tools: with all about them, or with less."""
+    """How an MCP server lists its tools: each of them, or tools that call them."""
 
     FULL = "full"
     LEAN = "lean"
+    GROUPED = "grouped"
+    SEARCH = "search"
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def served_files(
     """Yield the files whose contents an adapter serves."""
     match adapter:
         case ir.McpAdapter(files=files):
-            surface = surface_document(adapter)
+            surface = surface_document(adapter, emission.capability)
             if surface is not None:
                 yield json_file(
                     f"{emission.names.mcp_module(adapter)}.surface.json", surface

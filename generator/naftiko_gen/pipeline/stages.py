@@ -59,8 +59,9 @@ def _tool_lists(
     """Return the lists of tools, and warnings about large ones."""
     if reading.meaning is None:
         return (), ()
-    lists = tool_lists(reading.meaning.capability)
-    return lists, tuple(large_lists(lists, str(reading.spec), options))
+    capability, spec = reading.meaning.capability, str(reading.spec)
+    lists = tool_lists(capability)
+    return lists, tuple(large_lists(capability, lists, spec, options))
 
 
 def _package(

@@ -30,6 +30,7 @@ _NAMES = {
         "object_of"
     ),
     "mcp.answers": "AnsweringTool",
+    "mcp.dispatching": "GroupedToolset",
     "mcp.http": "McpApp create_mcp_app",
     "mcp.answer_limits": "with_limit",
     "mcp.long_answers": "ItemList",
@@ -38,6 +39,7 @@ _NAMES = {
         "FileResource Message Prompt Resource ServedResource Value add_prompts "
         "add_resources"
     ),
+    "mcp.searching": "SearchToolset",
     "mcp.server": "ServerOptions ToolServer add_cache_hints",
     "mcp.tool_tables": "ToolTable",
     "mcp.tools": "Argument DefaultArgument Tool",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from naftiko_gen.configuration.options import Surface
 from naftiko_gen.emit.files import TableView
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.tests.cases import McpTests, ResourceTests, RestTests
 from naftiko_gen.emit.tests.expected_calls import base_uri_sample, setting_sample
+from naftiko_gen.emit.tools.surfaces import listed_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +51,7 @@ class McpTestsView(TableView):
     units: Code
     cases: tuple[CaseView, ...]
     tool_names: Code | None
+    has_dispatchers: bool
     resources: tuple[CaseView, ...]
     uris: Code | None
     files: Code | None
@@ -97,7 +100,8 @@ def mcp_tests_view(adapter: McpAdapter, emission: Emission) -> McpTestsView:
         has_client=emission.capability.has_client,
         units=_units(adapter),
         cases=tests.cases(others),
-        tool_names=_texts([tool.name for tool in adapter.tools]),
+        tool_names=_texts(listed_names(adapter, emission.capability)),
+        has_dispatchers=adapter.surface in (Surface.GROUPED, Surface.SEARCH),
         resources=ResourceTests(names).cases(names.resources(adapter)),
         uris=_texts([resource.template for resource in adapter.contents]),
         files=_texts([file.uri for file in adapter.files]),

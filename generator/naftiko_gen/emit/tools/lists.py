@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ _LARGE_LIST_HINT = (
     "`naftiko-gen tools` lists the tokens of each tool; leave tools out, or import a"
     " part of the API"
 )
+_SMALLER = (Surface.LEAN, Surface.GROUPED, Surface.SEARCH)
+"""The surfaces with less in a list, those with the most first."""
 
 
 @dataclass(frozen=True)
@@ -62,18 +64,40 @@ class ToolList:
 
 def tool_lists(capability: Capability) -> tuple[ToolList, ...]:
     """Return the list of each MCP server that has tools."""
-    return tuple(_tool_list(adapter) for adapter in capability.mcp if adapter.tools)
+    return tuple(
+        _tool_list(adapter, capability) for adapter in capability.mcp if adapter.tools
+    )
 
 
 def large_lists(
-    lists: Iterable[ToolList], spec: str, options: Options
+    capability: Capability, lists: Iterable[ToolList], spec: str, options: Options
 ) -> Iterator[Diagnostic]:
     """Yield a warning about each list that is larger than the options allow."""
+    adapters = {adapter.namespace: adapter for adapter in capability.mcp}
     for tool_list in lists:
         limits = list(_exceeded_limits(tool_list, options))
         if limits:
             message = f"{quote(tool_list.namespace)} lists {' and '.join(limits)}"
-            yield Diagnostic(Code.LARGE_TOOL_LIST, message, spec, hint=_LARGE_LIST_HINT)
+            hint = _fitting(adapters[tool_list.namespace], capability, options)
+            yield Diagnostic(
+                Code.LARGE_TOOL_LIST, message, spec, hint=hint or _LARGE_LIST_HINT
+            )
+
+
+def _fitting(
+    adapter: McpAdapter, capability: Capability, options: Options
+) -> str | None:
+    """Return a hint that names the first smaller surface within the limits."""
+    for surface in _SMALLER:
+        other = replace(adapter, surface=surface)
+        smaller = _tool_list(other, capability)
+        if not any(_exceeded_limits(smaller, options)):
+            count = len(smaller.tools)
+            return (
+                f"`--surface {surface.value}` lists {in_words(smaller.tokens)} in"
+                f" {'1 tool' if count == 1 else f'{count} tools'}; {_LARGE_LIST_HINT}"
+            )
+    return None
 
 
 def _exceeded_limits(tool_list: ToolList, options: Options) -> Iterator[str]:
@@ -84,7 +108,7 @@ def _exceeded_limits(tool_list: ToolList, options: Options) -> Iterator[str]:
         yield f"{in_words(tokens)} (the limit is {options.max_tool_tokens:,})"
 
 
-def _tool_list(adapter: McpAdapter) -> ToolList:
+def _tool_list(adapter: McpAdapter, capability: Capability) -> ToolList:
     groups_of_tools = zip(adapter.tools, groups(adapter.tools), strict=True)
     known_tools = {tool.name: (tool.effect, group) for tool, group in groups_of_tools}
     tools = (
@@ -93,7 +117,7 @@ def _tool_list(adapter: McpAdapter) -> ToolList:
             tool_tokens(tool),
             *known_tools.get(str(tool["name"]), (_effect(tool), "")),
         )
-        for tool in listed_tools(adapter)
+        for tool in listed_tools(adapter, capability, adapter.surface)
     )
     rungs = lean_list(adapter).rungs if adapter.surface is Surface.LEAN else ()
     return ToolList(adapter.namespace, tuple(tools), rungs)

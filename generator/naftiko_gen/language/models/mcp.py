@@ -145,7 +145,7 @@ class Mcp(AdapterModel):
         alias="cacheScope",
         description="Whether others may share them: public or private.",
     )
-    surface: Literal["full", "lean"] = Field(
+    surface: Literal["full", "lean", "grouped", "search"] = Field(
         default="full", description="How clients see the tools."
     )
     groups: Annotated[dict[str, str], BeforeValidator(read_members)] = Field(

@@ -1,0 +1,121 @@
+"""The search surface: tools that find, describe and call the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from naftiko_gen.emit.plain_text import plain
+from naftiko_gen.emit.tools.dispatchers import (
+    CLAUSES,
+    DESCRIBE,
+    WORDS,
+    Dispatcher,
+    describe_tool,
+    free_name,
+    hints_of,
+    is_open,
+    object_schema,
+)
+from naftiko_gen.emit.tools.ranking import index_of
+from naftiko_gen.emit.tools.texts import listed_title, summary
+from naftiko_gen.ir import Effect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.emit.tools.ranking import Index
+    from naftiko_gen.emit.tools.sizes import Definition
+    from naftiko_gen.ir import McpAdapter, Tool
+
+_SEARCH = "search_tools"
+MOST_FOUND = 10
+_LONGEST_SUMMARY = 120
+_NAME_WEIGHT, _TITLE_WEIGHT = 3, 2
+
+
+@dataclass(frozen=True)
+class SearchList:
+    """The tools of a search surface."""
+
+    search: Definition
+    description: Definition
+    dispatchers: tuple[Dispatcher, ...]
+
+    @cached_property
+    def tools(self) -> tuple[Definition, ...]:
+        """Return the tools as the server lists them."""
+        callers = (one.definition for one in self.dispatchers)
+        return self.search, self.description, *callers
+
+
+def search_list(adapter: McpAdapter, label: str) -> SearchList:
+    """Return the list of an adapter, whose length doesn't depend on its tools."""
+    taken = {tool.name for tool in adapter.tools}
+    search, describe = _search_tool(label, len(adapter.tools)), describe_tool(label)
+    search["name"] = free_name(_SEARCH, taken)
+    describe["name"] = free_name(DESCRIBE, taken)
+    return SearchList(
+        search, describe, tuple(_callers(adapter, label, str(search["name"]), taken))
+    )
+
+
+def _search_tool(label: str, count: int) -> Definition:
+    query: Plain = {"type": "string", "description": "The task, in a few words."}
+    limit: Plain = {"type": "integer", "description": f"At most {MOST_FOUND}."}
+    return {
+        "name": _SEARCH,
+        "title": "Find operations",
+        "description": (
+            f"Find operations of {label} by words; it has {count:,}. Each result has a"
+            " name, a summary, its kind, and the tool to call it with."
+        ),
+        "inputSchema": object_schema({"query": query, "limit": limit}, ("query",)),
+        "annotations": hints_of(Effect.READ, is_open=False),
+    }
+
+
+def _callers(
+    adapter: McpAdapter, label: str, search: str, taken: set[str]
+) -> Iterator[Dispatcher]:
+    for effect in Effect:
+        tools = [tool for tool in adapter.tools if tool.effect is effect]
+        if tools:
+            yield Dispatcher(
+                name=free_name(f"call_{effect.value}_tool", taken),
+                title=f"Call an operation: {WORDS[effect]}",
+                description=(
+                    f"Call an operation of {label} {CLAUSES[effect]}, with its"
+                    f" arguments. {search} finds its name."
+                ),
+                effect=effect,
+                is_open=is_open(tools),
+                key="name",
+                operations=tuple(tool.name for tool in tools),
+                lines={},
+                is_listed=False,
+            )
+
+
+def summaries(adapter: McpAdapter) -> dict[str, str]:
+    """Return the first words of each tool, by name."""
+    return {
+        tool.name: summary(plain(tool.description), _LONGEST_SUMMARY)
+        for tool in adapter.tools
+    }
+
+
+def tool_index(adapter: McpAdapter) -> Index:
+    """Return the index of tools, which are numbered in the order of the adapter."""
+    return index_of([_texts(tool) for tool in adapter.tools])
+
+
+def _texts(tool: Tool) -> tuple[tuple[str, int], ...]:
+    """Return the texts by which a tool is found, and how much each counts."""
+    return (
+        (tool.name, _NAME_WEIGHT),
+        (listed_title(tool), _TITLE_WEIGHT),
+        (plain(tool.description), 1),
+    )
