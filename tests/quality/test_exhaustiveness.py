@@ -58,6 +58,7 @@ ASKING = {
     "skill._resources": "MCP has resources",
     "tests.conftest_view": "the tests of MCP are coroutines",
     "checks.check_tools": "models choose tools of MCP",
+    "lists.large_lists": "MCP lists tools",
     "lists.tool_lists": "MCP lists tools",
 }
 """The functions that read the adapters of one kind, and the reason."""

@@ -262,9 +262,13 @@ class ToolServer(Server[C]):
             return "(unknown method)"
         if context.method != "tools/call":
             return context.method
-        tool = (context.params or {}).get("name")
-        is_known = isinstance(tool, str) and tool in self.handlers
-        return f"tools/call {tool if is_known else '(unknown tool)'}"
+        params = context.params or {}
+        tool, arguments = params.get("name"), params.get("arguments")
+        if not isinstance(tool, str) or tool not in self.handlers:
+            return "tools/call (unknown tool)"
+        if isinstance(arguments, dict):
+            tool, _ = self.target(tool, arguments)
+        return f"tools/call {tool}"
 
     def _way(self) -> tuple[object, ...]:
         return (*self.middleware, self.get_request_handler("tools/call"))
