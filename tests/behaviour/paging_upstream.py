@@ -3,8 +3,6 @@
 It listens on the socket of that handle, and ends when its standard input does.
 """
 
-from __future__ import annotations
-
 import json
 import socket
 import sys

@@ -1,27 +1,21 @@
 """Answers that fit: fields, whole leading items, and calls that read on."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 import pytest
 from mcp import Client
 from mcp.client.stdio import stdio_client
-from service import running, written
+from service import Package, running, written
 from upstream_process import upstream_process
 
 from waiting import PATIENCE
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-
-    from service import Package
-
-    Call = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+Call = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 pytestmark = pytest.mark.anyio
 

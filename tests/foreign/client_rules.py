@@ -3,12 +3,8 @@
 Some client refuses a tool, or all tools of a server, for each of these.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
+from typing import Any
 
 LEVELS = 5
 SCALARS = {"string", "integer", "number", "boolean"}

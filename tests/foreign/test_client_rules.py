@@ -1,8 +1,7 @@
 """Tools of published documents hold the rules of MCP clients."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, cast
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from apis import chosen, imported
@@ -11,9 +10,6 @@ from client_rules import broken_rules
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.tools.definitions import definition
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize("name", chosen())

@@ -1,17 +1,10 @@
 """Texts as models read them: words without Markdown and HTML, cut at sentences."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 
 from naftiko_gen.emit.plain_text import plain, shorten
-from naftiko_gen.emit.types.schemas import plain_schema
+from naftiko_gen.emit.types.schemas import Schema, plain_schema
 from steps import steps_of
-
-if TYPE_CHECKING:
-    from naftiko_gen.emit.types.schemas import Schema
 
 LONG_CODE = "\n".join(f"line {number}" for number in range(20))
 

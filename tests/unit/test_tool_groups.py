@@ -1,18 +1,13 @@
 """The groups and effects of tools."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import pytest
 from documents import capability
 
 from naftiko_gen.emit.tools.groups import groups
 from naftiko_gen.ir import Effect, Tool
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def _tools(*operations: Mapping[str, object]) -> tuple[Tool, ...]:

@@ -1,7 +1,5 @@
 """Remarks about tools that a model can't choose by their texts."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The texts of tools and servers as clients get them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from naftiko_gen.ir.types import Type
+from naftiko_gen.ir.types import Type
 
 __all__ = ["ItemList", "MemberPath", "Paging", "PagingKind"]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.emit.answers.flows import shared_flow, shared_input
 from naftiko_gen.emit.answers.readers import reader, size
 from naftiko_gen.emit.code.names import FUNCTION_NAMES
@@ -15,38 +17,10 @@ from naftiko_gen.emit.code.statements import (
     ParameterView,
     ReplyView,
 )
-from naftiko_gen.emit.literals import docstring, fill
+from naftiko_gen.emit.literals import Code, docstring, fill
+from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.requests.bodies import holds_bytes
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
-from naftiko_gen.ir import (
-    Argument,
-    Flow,
-    Forward,
-    Identity,
-    InBody,
-    InContent,
-    Input,
-    ProjectedCall,
-    filled_templates,
-    placeholders,
-    projection_of,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.ir import (
-        Call,
-        Exposed,
-        Implementation,
-        Operation,
-        Parameter,
-        Projection,
-        Template,
-        Variable,
-    )
 
 
 @dataclass(frozen=True)
@@ -56,7 +30,7 @@ class Value:
     The whole body of a request is read as JSON, or passed on as bytes (`is_bytes`).
     """
 
-    source: Input
+    source: ir.Input
     is_bytes: bool = False
 
 
@@ -80,7 +54,7 @@ class Performance:
     function: FunctionView | None = None
 
 
-def performance(unit: Exposed, name: Code, emission: Emission) -> Performance:
+def performance(unit: ir.Exposed, name: Code, emission: Emission) -> Performance:
     """Return the coroutine that performs a unit; `name` is that of a function."""
     direct = _direct(unit, emission)
     if direct is not None:
@@ -98,18 +72,18 @@ def functions(performances: Iterable[Performance]) -> tuple[FunctionView, ...]:
     )
 
 
-def _direct(unit: Exposed, emission: Emission) -> Performance | None:
+def _direct(unit: ir.Exposed, emission: Emission) -> Performance | None:
     """Return the coroutine of the client or of a flow that takes a unit's inputs."""
     match unit.implementation:
-        case ProjectedCall(call=call, output=Identity(is_plain=True)):
+        case ir.ProjectedCall(call=call, output=ir.Identity(is_plain=True)):
             by_value = _passed_values(call, emission)
             coroutine = emission.names.coroutine(call.operation)
-        case ProjectedCall():
+        case ir.ProjectedCall():
             return None
-        case Flow() as flow:
+        case ir.Flow() as flow:
             by_value = _passed_to_flow(unit, flow, emission)
             coroutine = fill("functions.{}", emission.flows.name(flow))
-        case Forward():
+        case ir.Forward():
             return None
         case _:
             assert_never(unit.implementation)
@@ -119,7 +93,9 @@ def _direct(unit: Exposed, emission: Emission) -> Performance | None:
     return Performance(coroutine, {value: by_value[value] for value in values})
 
 
-def _passed_to_flow(unit: Exposed, flow: Flow, emission: Emission) -> dict[Value, Code]:
+def _passed_to_flow(
+    unit: ir.Exposed, flow: ir.Flow, emission: Emission
+) -> dict[Value, Code]:
     """Return the argument of a flow for each input that it takes."""
     arguments = emission.flows.inputs(shared_flow(flow))
     return {
@@ -129,12 +105,12 @@ def _passed_to_flow(unit: Exposed, flow: Flow, emission: Emission) -> dict[Value
     }
 
 
-def _passed_values(call: Call, emission: Emission) -> dict[Value, Code] | None:
+def _passed_values(call: ir.Call, emission: Emission) -> dict[Value, Code] | None:
     """Return the parameter of each value; None if a call does more than pass them."""
     parameters = emission.names.parameters(call.operation)
     by_value: dict[Value, Code] = {}
     for parameter, template in call.arguments:
-        if not isinstance(template, Argument):
+        if not isinstance(template, ir.Argument):
             return None
         source = _input(template.source)
         value = Value(source, passes_bytes(call, parameter, source))
@@ -144,7 +120,7 @@ def _passed_values(call: Call, emission: Emission) -> dict[Value, Code] | None:
     return by_value
 
 
-def _values(unit: Exposed) -> Iterator[Value]:
+def _values(unit: ir.Exposed) -> Iterator[Value]:
     """Yield the values that a unit's coroutine takes, in the order of the inputs."""
     used_values = dict.fromkeys(_used_values(unit.implementation))
     for source in unit.inputs:
@@ -153,23 +129,27 @@ def _values(unit: Exposed) -> Iterator[Value]:
         yield from values or [Value(source)]
 
 
-def _used_values(implementation: Implementation) -> Iterator[Value]:
+def _used_values(implementation: ir.Implementation) -> Iterator[Value]:
     match implementation:
-        case ProjectedCall(call=call, output=output):
+        case ir.ProjectedCall(call=call, output=output):
             for parameter, template in call.arguments:
-                is_argument = isinstance(template, Argument)
-                for placeholder in placeholders(template):
+                is_argument = isinstance(template, ir.Argument)
+                for placeholder in ir.placeholders(template):
                     source = _input(placeholder)
                     is_bytes = is_argument and passes_bytes(call, parameter, source)
                     yield Value(source, is_bytes)
-            for template in filled_templates(output):
-                yield from (Value(_input(source)) for source in placeholders(template))
-        case Flow():
+            for template in ir.filled_templates(output):
+                yield from (
+                    Value(_input(source)) for source in ir.placeholders(template)
+                )
+        case ir.Flow():
             templates = [*implementation.templates]
-            templates += filled_templates(projection_of(implementation))
+            templates += ir.filled_templates(ir.projection_of(implementation))
             for template in templates:
-                yield from (Value(_input(source)) for source in placeholders(template))
-        case Forward():
+                yield from (
+                    Value(_input(source)) for source in ir.placeholders(template)
+                )
+        case ir.Forward():
             pass
         case _:
             assert_never(implementation)
@@ -190,37 +170,37 @@ def _argument_names(values: tuple[Value, ...]) -> Iterator[Code]:
     yield from (names[wire] for wire in wires)
 
 
-def passes_bytes(call: Call, parameter: Parameter, source: Input) -> bool:
+def passes_bytes(call: ir.Call, parameter: ir.Parameter, source: ir.Input) -> bool:
     """Return whether an input passes as the bytes of a JSON body."""
-    return isinstance(source.location, InBody) and _is_entity(call, parameter)
+    return isinstance(source.location, ir.InBody) and _is_entity(call, parameter)
 
 
-def is_decoded(source: Input) -> bool:
+def is_decoded(source: ir.Input) -> bool:
     """Return whether an input is base64 text, which is decoded for the upstream."""
-    return holds_bytes(source.type) and not isinstance(source.location, InContent)
+    return holds_bytes(source.type) and not isinstance(source.location, ir.InContent)
 
 
-def _is_entity(call: Call, parameter: Parameter) -> bool:
+def _is_entity(call: ir.Call, parameter: ir.Parameter) -> bool:
     """Return whether a parameter is the whole JSON body of the call."""
     body = call.operation.body
     return body is not None and body.entity == parameter
 
 
-def _input(source: Parameter | Input) -> Input:
+def _input(source: ir.Parameter | ir.Input) -> ir.Input:
     """Return the input of a placeholder; templates of calls refer to no parameters."""
-    if not isinstance(source, Input):
+    if not isinstance(source, ir.Input):
         raise TypeError(f"a call refers to the parameter {source.name!r}")
     return source
 
 
 def reply_view(
-    operation: Operation,
-    projection: Projection,
+    operation: ir.Operation,
+    projection: ir.Projection,
     emission: Emission,
-    inputs: Callable[[Input], Code],
+    inputs: Callable[[ir.Input], Code],
 ) -> ReplyView:
     """Return the changes that make a reply of a response; `inputs` are expressions."""
-    if isinstance(projection, Identity):
+    if isinstance(projection, ir.Identity):
         limit = None if projection.limit is None else size(projection.limit)
         return ReplyView(limit=limit, media_type=projection.media_type)
     outputs = emission.outputs
@@ -241,7 +221,7 @@ class _Function:
     emission: Emission
     names: Mapping[Value, Code]
 
-    def view(self, unit: Exposed, name: Code) -> FunctionView:
+    def view(self, unit: ir.Exposed, name: Code) -> FunctionView:
         call, reply = self._call_and_reply(unit)
         types = self.emission.argument_types
         return FunctionView(
@@ -255,26 +235,26 @@ class _Function:
             reply=reply,
         )
 
-    def _call_and_reply(self, unit: Exposed) -> tuple[CallView, ReplyView]:
+    def _call_and_reply(self, unit: ir.Exposed) -> tuple[CallView, ReplyView]:
         match unit.implementation:
-            case ProjectedCall(call=call, output=output):
+            case ir.ProjectedCall(call=call, output=output):
                 reply = reply_view(call.operation, output, self.emission, self._value)
                 return self._call(call), reply
-            case Flow() as flow:
+            case ir.Flow() as flow:
                 return self._flow(unit, flow), ReplyView()
-            case Forward():
+            case ir.Forward():
                 raise TypeError("requests are forwarded by no function")
             case _:
                 assert_never(unit.implementation)
 
-    def _flow(self, unit: Exposed, flow: Flow) -> CallView:
+    def _flow(self, unit: ir.Exposed, flow: ir.Flow) -> CallView:
         by_value = _passed_to_flow(unit, flow, self.emission)
         keywords = tuple(
             Keyword(argument, self.names[value]) for value, argument in by_value.items()
         )
         return CallView(self.emission.flows.name(flow), keywords, is_flow=True)
 
-    def _call(self, call: Call) -> CallView:
+    def _call(self, call: ir.Call) -> CallView:
         names = self.emission.names
         parameters = names.parameters(call.operation)
         keywords = tuple(
@@ -283,8 +263,10 @@ class _Function:
         )
         return CallView(names.operation(call.operation), keywords)
 
-    def _argument(self, call: Call, parameter: Parameter, template: Template) -> Code:
-        if not isinstance(template, Argument):
+    def _argument(
+        self, call: ir.Call, parameter: ir.Parameter, template: ir.Template
+    ) -> Code:
+        if not isinstance(template, ir.Argument):
             return self._templates.expression(template)
         source = _input(template.source)
         name = self.names[Value(source, passes_bytes(call, parameter, source))]
@@ -296,8 +278,8 @@ class _Function:
     def _templates(self) -> TemplateExpressions:
         return TemplateExpressions(argument=self._value, setting=self._setting)
 
-    def _value(self, source: Parameter | Input) -> Code:
+    def _value(self, source: ir.Parameter | ir.Input) -> Code:
         return self.names[Value(_input(source))]
 
-    def _setting(self, variable: Variable) -> Code:
+    def _setting(self, variable: ir.Variable) -> Code:
         return fill("client.settings.{}", self.emission.names.setting(variable))

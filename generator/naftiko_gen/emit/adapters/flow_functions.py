@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import starmap
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.emit.adapters.calls import reply_view
+from naftiko_gen.emit.answers.flows import DeclaredScript
 from naftiko_gen.emit.answers.outputs import shape_function
 from naftiko_gen.emit.answers.queries import QueryWriter
 from naftiko_gen.emit.answers.readers import reader
@@ -19,39 +22,8 @@ from naftiko_gen.emit.code.statements import (
     ReplyView,
 )
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
+from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
-from naftiko_gen.ir import (
-    Array,
-    CallStep,
-    Each,
-    Flow,
-    Input,
-    Items,
-    LastResponse,
-    LookupStep,
-    Mapped,
-    ObjectTemplate,
-    Pick,
-    ScriptStep,
-    Shape,
-    StepValue,
-    readings,
-    view_shape,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from naftiko_gen.emit.answers.flows import DeclaredScript
-    from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.ir import (
-        FlowStep,
-        Parameter,
-        PathSegment,
-        Projection,
-        Template,
-        Variable,
-    )
 
 
 @dataclass(frozen=True)
@@ -147,16 +119,16 @@ class _Function:
     """Writer of the coroutine of a shared flow."""
 
     emission: Emission
-    flow: Flow
+    flow: ir.Flow
 
     def view(self, name: Code) -> FlowView:
         types = self.emission.argument_types
         groups, call, reply, value = list(self.flow.groups), None, ReplyView(), None
         match self.flow.answer:
-            case LastResponse(output=output):
+            case ir.LastResponse(output=output):
                 *groups, (last,) = groups
                 call, reply = self._last(last, output)
-            case Mapped(template=template, type=kind):
+            case ir.Mapped(template=template, type=kind):
                 value = self._mapped_value(template, kind)
             case _:
                 assert_never(self.flow.answer)
@@ -177,34 +149,36 @@ class _Function:
 
     # --- steps ---
 
-    def _step(self, step: FlowStep) -> StepView:
+    def _step(self, step: ir.FlowStep) -> StepView:
         variable = self._names.get(step.name)
         match step:
-            case CallStep():
+            case ir.CallStep():
                 parser = self._parser(step) if variable else None
                 return StepView(variable, call=self._call(step), parser=parser)
-            case LookupStep():
+            case ir.LookupStep():
                 return StepView(variable, lookup=self._lookup(step))
-            case ScriptStep():
+            case ir.ScriptStep():
                 name = self.emission.scripts.name(step)
                 context = self._templates.expression(step.context)
                 return StepView(variable, script=ScriptView(name, context))
             case _:
                 assert_never(step)
 
-    def _parser(self, step: CallStep) -> Code | None:
+    def _parser(self, step: ir.CallStep) -> Code | None:
         readers, parts = self.emission.readers, self._readings[step.name]
         return reader(step.call.operation, parts, readers)
 
-    def _last(self, step: FlowStep, output: Projection) -> tuple[CallView, ReplyView]:
+    def _last(
+        self, step: ir.FlowStep, output: ir.Projection
+    ) -> tuple[CallView, ReplyView]:
         """Return the last call, and the changes that make a reply of its response."""
-        if not isinstance(step, CallStep):
+        if not isinstance(step, ir.CallStep):
             raise TypeError(f"the last step {step.name!r} makes no call")
         operation = step.call.operation
         reply = reply_view(operation, output, self.emission, self._placeholder)
         return self._call(step), reply
 
-    def _call(self, step: CallStep) -> CallView:
+    def _call(self, step: ir.CallStep) -> CallView:
         names, operation = self.emission.names, step.call.operation
         parameters = names.parameters(operation)
         keywords = tuple(
@@ -218,17 +192,17 @@ class _Function:
             may_be_gone=not (step.is_read_only or is_first),
         )
 
-    def _argument(self, parameter: Parameter, template: Template) -> Code:
+    def _argument(self, parameter: ir.Parameter, template: ir.Template) -> Code:
         """Return the value of an argument; a part that a call can't do without."""
         match template:
-            case StepValue(query=None) if parameter.required:
+            case ir.StepValue(query=None) if parameter.required:
                 return self._pick(template, verbatim("needed"))
             case _:
                 return self._templates.expression(template)
 
     # --- lookups ---
 
-    def _lookup(self, step: LookupStep) -> LookupView:
+    def _lookup(self, step: ir.LookupStep) -> LookupView:
         paths = (step.key, *(path for _, path in step.fields))
         names = (step.key[0], *(name for name, _ in step.fields))
         return LookupView(
@@ -245,17 +219,19 @@ class _Function:
 
     # --- values ---
 
-    def _mapped_value(self, template: Template, projection: Projection) -> Code:
+    def _mapped_value(self, template: ir.Template, projection: ir.Projection) -> Code:
         """Return the answer; a value that is declared as an array is always one."""
         match template, projection:
-            case ObjectTemplate(entries=entries), Shape(members=members):
+            case ir.ObjectTemplate(entries=entries), ir.Shape(members=members):
                 types = dict(members)
                 parts = [
                     fill("{}: {}", py(key), self._mapped_value(value, types[key]))
                     for key, value in entries
                 ]
                 return fill("{{{}}}", join(", ", parts))
-            case StepValue(), Items() | Pick(type=Array()) if self._is_lone(template):
+            case ir.StepValue(), ir.Items() | ir.Pick(type=ir.Array()) if self._is_lone(
+                template
+            ):
                 if not template.parts:
                     array = fill("as_array({})", self._names[template.step])
                     return self._with_view(array, template)
@@ -263,7 +239,7 @@ class _Function:
             case _:
                 return self._templates.expression(template)
 
-    def _is_lone(self, value: StepValue) -> bool:
+    def _is_lone(self, value: ir.StepValue) -> bool:
         """Return whether an array of one item may look like the item."""
         formats = (
             step.call.operation.response_format
@@ -272,16 +248,16 @@ class _Function:
         )
         return any(form is not None and form.value.has_lone_items for form in formats)
 
-    def _value(self, value: StepValue) -> Code:
+    def _value(self, value: ir.StepValue) -> Code:
         if value.query is not None:
             writer = QueryWriter(self._base(value))
             return writer.expression(value.query)
         return self._pick(value, verbatim("pick"))
 
-    def _pick(self, value: StepValue, function: Code) -> Code:
+    def _pick(self, value: ir.StepValue, function: Code) -> Code:
         """Return a part of an answer; wildcards make arrays."""
         name = self._base(value)
-        if Each.ELEMENT in value.path:
+        if ir.Each.ELEMENT in value.path:
             inside = fill(
                 "pick_each({})", join(", ", [name, *map(_path_step, value.path)])
             )
@@ -293,33 +269,33 @@ class _Function:
         steps = map(_path_step, value.path)
         return fill("{}({})", function, join(", ", [name, *steps]))
 
-    def _base(self, value: StepValue) -> Code:
+    def _base(self, value: ir.StepValue) -> Code:
         """Return the answer or its view, of which a value is a part."""
         return self._with_view(self._names[value.step], value)
 
-    def _with_view(self, answer: Code, value: StepValue) -> Code:
+    def _with_view(self, answer: Code, value: ir.StepValue) -> Code:
         if not value.view:
             return answer
         return fill(
             "with_declared({}, {})",
             answer,
-            shape_function(view_shape(value.view)),
+            shape_function(ir.view_shape(value.view)),
         )
 
     @cached_property
     def _templates(self) -> TemplateExpressions:
         return TemplateExpressions(self._placeholder, self._setting, self._value)
 
-    def _placeholder(self, source: Parameter | Input) -> Code:
-        if not isinstance(source, Input):
+    def _placeholder(self, source: ir.Parameter | ir.Input) -> Code:
+        if not isinstance(source, ir.Input):
             raise TypeError(f"a flow refers to the parameter {source.name!r}")
         return self._inputs[source]
 
-    def _setting(self, variable: Variable) -> Code:
+    def _setting(self, variable: ir.Variable) -> Code:
         return fill("client.settings.{}", self.emission.names.setting(variable))
 
     @cached_property
-    def _inputs(self) -> Mapping[Input, Code]:
+    def _inputs(self) -> Mapping[ir.Input, Code]:
         return self.emission.flows.inputs(self.flow)
 
     @cached_property
@@ -331,9 +307,9 @@ class _Function:
         return assign(wires, reserved=self.emission.flows.reserved.union(inputs))
 
     @cached_property
-    def _readings(self) -> Mapping[str, Projection]:
-        return {step.name: parts for step, parts in readings(self.flow)}
+    def _readings(self) -> Mapping[str, ir.Projection]:
+        return {step.name: parts for step, parts in ir.readings(self.flow)}
 
 
-def _path_step(step: PathSegment) -> Code:
-    return verbatim("EACH") if isinstance(step, Each) else py(step)
+def _path_step(step: ir.PathSegment) -> Code:
+    return verbatim("EACH") if isinstance(step, ir.Each) else py(step)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
-from naftiko_gen.emit.adapters.calls import functions, performance
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.emit.adapters.calls import (
+    FunctionView,
+    Performance,
+    Value,
+    functions,
+    performance,
+)
 from naftiko_gen.emit.code.names import route_variables
 from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.files import TableView, is_long
@@ -16,36 +25,15 @@ from naftiko_gen.emit.literals import (
     py,
     url_path,
 )
+from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.guards import declared_authentication
 from naftiko_gen.emit.types.inputs import (
+    InputView,
     TypeWriter,
     input_row,
     input_view,
 )
-from naftiko_gen.ir import (
-    Flow,
-    Forward,
-    InArguments,
-    InBody,
-    InContent,
-    InCookie,
-    InField,
-    InHeader,
-    InPath,
-    InQuery,
-    InText,
-    ProjectedCall,
-)
 from naftiko_gen.language.names import env_name
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.adapters.calls import FunctionView, Performance, Value
-    from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.emit.types.inputs import InputView
-    from naftiko_gen.ir import Input, RestAdapter, Route, Type
 
 
 @dataclass(frozen=True)
@@ -87,7 +75,7 @@ class RestView(TableView):
     """The classes of the inputs in the table."""
 
 
-def rest_view(adapter: RestAdapter, emission: Emission) -> RestView:
+def rest_view(adapter: ir.RestAdapter, emission: Emission) -> RestView:
     """Return the view of a REST adapter."""
     names = emission.names
     routes = _routes(adapter, emission)
@@ -122,15 +110,15 @@ class _Routes:
     """The classes of the inputs in the table."""
 
 
-def _routes(adapter: RestAdapter, emission: Emission) -> _Routes:
+def _routes(adapter: ir.RestAdapter, emission: Emission) -> _Routes:
     routes = _Routes(TypeWriter(emission.input_types.names))
     for route, name in emission.names.routes(adapter):
         match route.implementation:
-            case ProjectedCall() | Flow():
+            case ir.ProjectedCall() | ir.Flow():
                 performing = performance(route, name, emission)
                 routes.performances.append(performing)
                 routes.performed.append(_route(route, performing, adapter, routes))
-            case Forward(upstream=upstream, trusted=trusted_headers, tail=tail):
+            case ir.Forward(upstream=upstream, trusted=trusted_headers, tail=tail):
                 coroutine = emission.names.forward(upstream)
                 headers = tuple(map(py, trusted_headers))
                 path = _path(route, adapter, tail)
@@ -141,7 +129,7 @@ def _routes(adapter: RestAdapter, emission: Emission) -> _Routes:
 
 
 def _route(
-    route: Route, performing: Performance, adapter: RestAdapter, routes: _Routes
+    route: ir.Route, performing: Performance, adapter: ir.RestAdapter, routes: _Routes
 ) -> RouteView:
     variables = route_variables(route, adapter)
     inputs = [
@@ -172,7 +160,7 @@ class _Input:
     place: str
     own_options: dict[str, Plain] = field(default_factory=dict)
 
-    def row(self, names: Mapping[Type, str]) -> dict[str, Plain]:
+    def row(self, names: Mapping[ir.Type, str]) -> dict[str, Plain]:
         """Return its row in the JSON file of the module."""
         source, options = self.value.source, self.own_options
         return input_row(source, self.argument, names, self.place, options)
@@ -195,30 +183,32 @@ def _place(
     """Return the class of an input's place, and the arguments that only it has."""
     source = value.source
     match source.location:
-        case InPath():
+        case ir.InPath():
             variable = variables[source.name]
             return "Path", {} if variable == argument else {"variable": str(variable)}
-        case InQuery():
+        case ir.InQuery():
             return "Query", {}
-        case InHeader():
+        case ir.InHeader():
             return "Header", {}
-        case InCookie():
+        case ir.InCookie():
             return "Cookie", {}
-        case InBody():
+        case ir.InBody():
             return "Body" if value.is_bytes else "JsonBody", {}
-        case InText():
+        case ir.InText():
             return "TextBody", {}
-        case InContent(media_type=media_type):
+        case ir.InContent(media_type=media_type):
             return "RawBody", {"media_type": media_type}
-        case InField(path=path):
+        case ir.InField(path=path):
             return "Member", {} if path == (source.name,) else {"path": [*path]}
-        case InArguments():
+        case ir.InArguments():
             raise TypeError(f"a route has no argument {source.name!r}")
         case _:
             assert_never(source.location)
 
 
-def _path(route: Route, adapter: RestAdapter, tail: Input | None = None) -> Code:
+def _path(
+    route: ir.Route, adapter: ir.RestAdapter, tail: ir.Input | None = None
+) -> Code:
     """Return a path in the syntax of Starlette; a tail has several segments."""
     variables = route_variables(route, adapter)
     parts = (
@@ -228,5 +218,7 @@ def _path(route: Route, adapter: RestAdapter, tail: Input | None = None) -> Code
     return py("".join(parts))
 
 
-def _variable(source: Input, variables: dict[str, Code], tail: Input | None) -> str:
+def _variable(
+    source: ir.Input, variables: dict[str, Code], tail: ir.Input | None
+) -> str:
     return f"{{{variables[source.name]}{':path' if source == tail else ''}}}"

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.emit.answers.flows import answer_alike, shared_flow
 from naftiko_gen.emit.literals import Code, fill, verbatim
-from naftiko_gen.ir import (
-    ANY_METHOD,
-    Flow,
-    Route,
-    Tool,
-    primary_operation,
-    request_methods,
-)
 from naftiko_gen.language.names import words
 from naftiko_gen.syntax.tree import IdentityMap
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from naftiko_gen.ir import Capability, Exposed, Skill
-
 
 READ_ONLY_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 REPEATABLE_METHODS = frozenset({"PUT", "DELETE"})
@@ -35,19 +23,19 @@ class Entry:
 
     title: str
     description: str
-    tool: Tool | None
-    route: Route | None
+    tool: ir.Tool | None
+    route: ir.Route | None
 
 
-def entries(skill: Skill, capability: Capability) -> Iterator[Entry]:
+def entries(skill: ir.Skill, capability: ir.Capability) -> Iterator[Entry]:
     """Yield the entries that the skill lists; without any, every tool and route."""
     if not skill.tools:
         yield from _all_entries(capability)
     for skill_tool in skill.tools:
         match skill_tool.exposed:
-            case Tool() as tool:
+            case ir.Tool() as tool:
                 yield Entry(skill_tool.name, skill_tool.description, tool, route=None)
-            case Route() as route:
+            case ir.Route() as route:
                 yield Entry(
                     skill_tool.name, skill_tool.description, tool=None, route=route
                 )
@@ -55,14 +43,14 @@ def entries(skill: Skill, capability: Capability) -> Iterator[Entry]:
                 assert_never(skill_tool.exposed)
 
 
-def _all_entries(capability: Capability) -> Iterator[Entry]:
+def _all_entries(capability: ir.Capability) -> Iterator[Entry]:
     """Yield every tool with the route that does the same, then the other routes."""
-    routes: IdentityMap[Exposed, Route] = IdentityMap()
+    routes: IdentityMap[ir.Exposed, ir.Route] = IdentityMap()
     for route in capability.routes:
         routes.put(route, route)
     names = Counter(operation.name for operation in capability.operations)
     for tool in capability.tools:
-        operation = primary_operation(tool.implementation)
+        operation = ir.primary_operation(tool.implementation)
         same = routes.pop(twin) if (twin := _twin(tool, routes, capability)) else None
         is_unique = operation is not None and names[operation.name] == 1
         title = operation.name if operation and is_unique else tool.name
@@ -72,28 +60,28 @@ def _all_entries(capability: Capability) -> Iterator[Entry]:
 
 
 def _twin(
-    tool: Tool, routes: IdentityMap[Exposed, Route], capability: Capability
-) -> Exposed | None:
+    tool: ir.Tool, routes: IdentityMap[ir.Exposed, ir.Route], capability: ir.Capability
+) -> ir.Exposed | None:
     """Return the first of these routes that does the same as a tool, if any.
 
     It calls the same operation, and has the same outputs.
     """
-    operation = primary_operation(tool.implementation)
+    operation = ir.primary_operation(tool.implementation)
     if operation is not None:
         units = (
             unit
             for unit in capability.calling(operation)
-            if primary_operation(unit.implementation) and answer_alike(unit, tool)
+            if ir.primary_operation(unit.implementation) and answer_alike(unit, tool)
         )
         return next((unit for unit in units if unit in routes), None)
     same = (route for route in routes.values() if _is_same(route, tool))
     return next(same, None)
 
 
-def _is_same(route: Route, tool: Tool) -> bool:
+def _is_same(route: ir.Route, tool: ir.Tool) -> bool:
     """Return whether the steps of a route and a tool are the same."""
     match route.implementation, tool.implementation:
-        case Flow() as route_flow, Flow() as tool_flow:
+        case ir.Flow() as route_flow, ir.Flow() as tool_flow:
             return shared_flow(route_flow) == shared_flow(tool_flow)
         case _:
             return False
@@ -102,7 +90,7 @@ def _is_same(route: Route, tool: Tool) -> bool:
 def effect(entry: Entry) -> Code:
     """Return a note on the effects of a call, and whether to ask the user first."""
     methods, hints = _methods(entry), entry.tool.hints if entry.tool else None
-    if ANY_METHOD in methods:
+    if ir.ANY_METHOD in methods:
         return verbatim(
             "Any method. **Ask the user first**, unless it is GET: others may change"
             " state."
@@ -132,7 +120,7 @@ def _methods(entry: Entry) -> frozenset[str]:
     unit = entry.tool or entry.route
     if unit is None:
         raise ValueError("an entry has a tool or a route")
-    return request_methods(unit.implementation)
+    return ir.request_methods(unit.implementation)
 
 
 MOST_ENTRIES = 40
@@ -169,7 +157,7 @@ class Reference:
 
 
 def references(
-    entries: Sequence[Entry], capability: Capability, directory: str
+    entries: Sequence[Entry], capability: ir.Capability, directory: str
 ) -> tuple[Reference, ...]:
     """Return the references in a skill with these entries; none if it is small.
 
@@ -198,12 +186,12 @@ def _limit_groups(groups: dict[str, list[Entry]]) -> Iterable[str]:
     return sorted(groups)
 
 
-def _group(entry: Entry, capability: Capability) -> str:
+def _group(entry: Entry, capability: ir.Capability) -> str:
     for adapter in capability.mcp if len(capability.mcp) > 1 else ():
         if any(tool is entry.tool for tool in adapter.tools):
             return _name(adapter.namespace)
     unit = entry.tool or entry.route
-    operation = primary_operation(unit.implementation) if unit else None
+    operation = ir.primary_operation(unit.implementation) if unit else None
     texts = operation.path if operation else ()
     literal = "".join(text if isinstance(text, str) else "/" for text in texts)
     return _name(" ".join([part for part in literal.split("/") if part][:2]))

@@ -7,57 +7,28 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Iterator, Mapping
+from typing import assert_never
 from urllib.parse import quote
 
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.docs.servers import curl_options, query_pairs
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path, verbatim
 from naftiko_gen.emit.requests.bodies import body_of, callers_media_type, raw_input
-from naftiko_gen.ir import (
-    ANY_METHOD,
-    Anything,
-    Array,
-    Bytes,
-    InCookie,
-    InHeader,
-    InQuery,
-    Matching,
-    Nullable,
-    Object,
-    OneOf,
-    Primitive,
-    Refined,
-    Union,
-    are_kept,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.code.names import Names
-    from naftiko_gen.ir import (
-        Guard,
-        Input,
-        Operation,
-        Parameter,
-        RestrictedType,
-        Route,
-        Tool,
-        Type,
-    )
 
 
-def curl(route: Route, root: str, guard: Guard | None = None) -> str:
+def curl(route: ir.Route, root: str, guard: ir.Guard | None = None) -> str:
     """Return a shell command that calls a route below the root URL of its adapter."""
     required_inputs = [source for source in route.inputs if source.is_demanded]
     words = ["curl", root + _path(route) + _query(required_inputs, guard)]
     words += curl_options(guard)
     for source in required_inputs:
-        if isinstance(source.location, InHeader):
+        if isinstance(source.location, ir.InHeader):
             words += ["-H", f"{source.name}: {_in_header(source)}"]
     cookies = [
-        source for source in required_inputs if isinstance(source.location, InCookie)
+        source for source in required_inputs if isinstance(source.location, ir.InCookie)
     ]
     if cookies:
         pairs = (f"{source.name}={_in_header(source)}" for source in cookies)
@@ -65,12 +36,12 @@ def curl(route: Route, root: str, guard: Guard | None = None) -> str:
     body = [*_body(required_inputs, callers_media_type(route))]
     words += body
     default_method = "POST" if body else "GET"
-    if route.method not in (default_method, ANY_METHOD):
+    if route.method not in (default_method, ir.ANY_METHOD):
         words[1:1] = ["-X", route.method]
     return shlex.join(words)
 
 
-def _body(required_inputs: list[Input], media_type: str) -> Iterator[str]:
+def _body(required_inputs: list[ir.Input], media_type: str) -> Iterator[str]:
     """Yield curl's options for a body: JSON, or a file that is sent unchanged."""
     raw = raw_input(required_inputs)
     if raw is not None:
@@ -82,14 +53,14 @@ def _body(required_inputs: list[Input], media_type: str) -> Iterator[str]:
         yield from ("--data", _json(body))
 
 
-def arguments(tool: Tool) -> str:
+def arguments(tool: ir.Tool) -> str:
     """Return a tool's arguments as JSON."""
     return _json(
         {source.name: _value(source) for source in tool.inputs if source.is_demanded}
     )
 
 
-def python_call(operation: Operation, names: Names) -> Code:
+def python_call(operation: ir.Operation, names: Names) -> Code:
     """Return a call of the client's coroutine."""
     parameters = names.parameters(operation)
     keywords = [
@@ -100,7 +71,7 @@ def python_call(operation: Operation, names: Names) -> Code:
     return fill("client.{}({})", names.operation(operation), join(", ", keywords))
 
 
-def flow_call(name: Code, inputs: Mapping[Input, Code]) -> Code:
+def flow_call(name: Code, inputs: Mapping[ir.Input, Code]) -> Code:
     """Return a call of the coroutine of a flow."""
     keywords = [
         fill("{}={}", keyword, py(_value(source)))
@@ -111,92 +82,92 @@ def flow_call(name: Code, inputs: Mapping[Input, Code]) -> Code:
     return fill("functions.{}({})", name, arguments)
 
 
-def _argument(parameter: Parameter) -> Code:
-    if parameter.type == Bytes():
+def _argument(parameter: ir.Parameter) -> Code:
+    if parameter.type == ir.Bytes():
         return py_bytes(f"<{parameter.name}>".encode())
     return py(_value(parameter))
 
 
-def _value(source: Input | Parameter) -> Plain:
+def _value(source: ir.Input | ir.Parameter) -> Plain:
     return _placeholder(source.type, f"<{source.name}>")
 
 
-def _placeholder(kind: Type, text: str) -> Plain:
+def _placeholder(kind: ir.Type, text: str) -> Plain:
     match kind:
-        case Primitive.STRING | Anything() | Bytes():
+        case ir.Primitive.STRING | ir.Anything() | ir.Bytes():
             return text
-        case Primitive.INTEGER:
+        case ir.Primitive.INTEGER:
             return 1
-        case Primitive.NUMBER:
+        case ir.Primitive.NUMBER:
             return 1.5
-        case Primitive.BOOLEAN:
+        case ir.Primitive.BOOLEAN:
             return True
-        case Array(items=items):
+        case ir.Array(items=items):
             return [_placeholder(items, text)]
-        case Object(fields=(), others=None):
+        case ir.Object(fields=(), others=None):
             return {"<key>": "<value>"}
-        case Object(fields=(), others=others) if others is not None:
+        case ir.Object(fields=(), others=others) if others is not None:
             return {"<key>": _placeholder(others, "<value>")}
-        case Object(fields=fields):
+        case ir.Object(fields=fields):
             required_fields = (field for field in fields if field.required)
             return {
                 field.name: _placeholder(field.type, f"<{field.name}>")
                 for field in required_fields
             }
-        case OneOf() | Matching() | Refined() | Nullable() | Union():
+        case ir.OneOf() | ir.Matching() | ir.Refined() | ir.Nullable() | ir.Union():
             return _restricted_placeholder(kind, text)
         case _:
             assert_never(kind)
 
 
-def _restricted_placeholder(kind: RestrictedType, text: str) -> Plain:
+def _restricted_placeholder(kind: ir.RestrictedType, text: str) -> Plain:
     match kind:
-        case OneOf(values=values):
+        case ir.OneOf(values=values):
             return values[0]
-        case Matching():
+        case ir.Matching():
             return text
-        case Refined(base=base, limits=limits, sample=sample):
+        case ir.Refined(base=base, limits=limits, sample=sample):
             value = _placeholder(base, text)
-            is_kept = isinstance(value, str) or not limits or are_kept(limits, value)
+            is_kept = isinstance(value, str) or not limits or ir.are_kept(limits, value)
             return value if is_kept or sample is None else sample
-        case Nullable(base=base):
+        case ir.Nullable(base=base):
             return _placeholder(base, text)
-        case Union(types=types):
+        case ir.Union(types=types):
             return _placeholder(types[0], text)
         case _:
             assert_never(kind)
 
 
-def _path(route: Route) -> str:
+def _path(route: ir.Route) -> str:
     return "".join(
         url_path(part) if isinstance(part, str) else _in_url(part)
         for part in route.route
     )
 
 
-def _query(required_inputs: list[Input], guard: Guard | None) -> str:
+def _query(required_inputs: list[ir.Input], guard: ir.Guard | None) -> str:
     pairs = query_pairs(guard) + [
         f"{quote(source.name, safe='')}={_in_url(source)}"
         for source in required_inputs
-        if isinstance(source.location, InQuery)
+        if isinstance(source.location, ir.InQuery)
     ]
     return f"?{'&'.join(pairs)}" if pairs else ""
 
 
-def _in_url(source: Input) -> str:
+def _in_url(source: ir.Input) -> str:
     """Return a value as text of a URL; texts to replace aren't percent-encoded."""
     match source.location, _value(source):
         case _, str() as text:
             return text
-        case InQuery(), [str() as text]:
+        case ir.InQuery(), [str() as text]:
             return text
-        case InQuery(), [item]:
+        case ir.InQuery(), [item]:
             return quote(_json(item), safe="")
         case _, value:
             return quote(_json(value), safe="")
 
 
-def _in_header(source: Input) -> str:
+def _in_header(source: ir.Input) -> str:
     value = _value(source)
     return value if isinstance(value, str) else _json(value)
 

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 from urllib.parse import quote
 
+from naftiko_gen import ir
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import Code, fill, markdown_code, verbatim
-from naftiko_gen.ir import (
-    AccessToken,
-    Basic,
-    Bearer,
-    ControlAdapter,
-    CookieKey,
-    Digest,
-    HeaderKey,
-    McpAdapter,
-    QueryKey,
-    RestAdapter,
-    SkillServer,
-    Transport,
-)
 from naftiko_gen.language.package_settings import HOST
 
-if TYPE_CHECKING:
-    from naftiko_gen.ir import Capability, Guard, Route, Server
 
-
-def root(adapter: Server) -> str:
+def root(adapter: ir.Server) -> str:
     """Return the root URL of an adapter."""
     return f"http://{HOST.default}:{adapter.port}"
 
 
-def has_ports(capability: Capability) -> bool:
+def has_ports(capability: ir.Capability) -> bool:
     """Return whether `serve` has an adapter to serve."""
     return any(adapter.listens for adapter in capability.servers)
 
@@ -50,32 +34,32 @@ class AddressView:
     serves_document: bool = False
 
 
-def address(adapter: Server, capability: Capability) -> AddressView:
+def address(adapter: ir.Server, capability: ir.Capability) -> AddressView:
     """Return how an adapter is reached."""
     name, url = adapter.namespace, root(adapter)
     match adapter:
-        case RestAdapter(serves_document=serves_document):
+        case ir.RestAdapter(serves_document=serves_document):
             return AddressView("REST API", name, url, serves_document=serves_document)
-        case McpAdapter(transport=Transport.HTTP):
+        case ir.McpAdapter(transport=ir.Transport.HTTP):
             return AddressView("MCP server", name, f"{url}/mcp")
-        case McpAdapter():
+        case ir.McpAdapter():
             command = f"{distribution_name(capability.slug)} mcp {name} --stdio"
             return AddressView("MCP server", name, url, command)
-        case SkillServer():
+        case ir.SkillServer():
             return AddressView("Skills", name, f"{url}/skills")
-        case ControlAdapter():
+        case ir.ControlAdapter():
             return AddressView("Control adapter", name, url, pages=_paths(adapter))
         case _:
             assert_never(adapter)
 
 
-def _paths(adapter: ControlAdapter) -> tuple[str, ...]:
+def _paths(adapter: ir.ControlAdapter) -> tuple[str, ...]:
     """Return the paths of a control adapter's pages."""
     health = ("/health/live", "/health/ready") if adapter.has_health else ()
     return (*health, "/status") if adapter.has_status else health
 
 
-def guard_of(route: Route, capability: Capability) -> Guard | None:
+def guard_of(route: ir.Route, capability: ir.Capability) -> ir.Guard | None:
     """Return the guard of the adapter that exposes a route."""
     return capability.exposing(route).guard
 
@@ -90,62 +74,62 @@ class ClientView:
     """Whether it is a user name and a password."""
 
 
-def client_views(capability: Capability) -> tuple[ClientView, ...]:
+def client_views(capability: ir.Capability) -> tuple[ClientView, ...]:
     """Return the credential of the clients of each guarded adapter."""
     return tuple(
         ClientView(
             adapter.namespace,
             _credential_text(adapter.guard),
-            isinstance(adapter.guard, Basic | Digest),
+            isinstance(adapter.guard, ir.Basic | ir.Digest),
         )
         for adapter in capability.servers
         if adapter.guard is not None
     )
 
 
-def _credential_text(guard: Guard) -> Code:
+def _credential_text(guard: ir.Guard) -> Code:
     match guard:
-        case Bearer():
+        case ir.Bearer():
             return verbatim("a token as `Authorization: Bearer`")
-        case Basic():
+        case ir.Basic():
             return verbatim("a user name and a password (HTTP Basic)")
-        case Digest():
+        case ir.Digest():
             return verbatim("a user name and a password (HTTP Digest)")
-        case HeaderKey(name=name):
+        case ir.HeaderKey(name=name):
             return fill("a key in the header {}", markdown_code(name))
-        case QueryKey(name=name):
+        case ir.QueryKey(name=name):
             return fill("a key in the query parameter {}", markdown_code(name))
-        case CookieKey(name=name):
+        case ir.CookieKey(name=name):
             return fill("a key in the cookie {}", markdown_code(name))
-        case AccessToken():
+        case ir.AccessToken():
             return verbatim("an access token (OAuth 2) as `Authorization: Bearer`")
         case _:
             assert_never(guard)
 
 
-def curl_options(guard: Guard | None) -> list[str]:
+def curl_options(guard: ir.Guard | None) -> list[str]:
     """Return curl's options that authenticate a client; a reader replaces `<…>`."""
     match guard:
-        case None | QueryKey():
+        case None | ir.QueryKey():
             return []
-        case Bearer() | AccessToken():
+        case ir.Bearer() | ir.AccessToken():
             return ["-H", "Authorization: Bearer <token>"]
-        case Basic():
+        case ir.Basic():
             return ["-u", "<user>:<password>"]
-        case Digest():
+        case ir.Digest():
             return ["--digest", "-u", "<user>:<password>"]
-        case HeaderKey(name=name):
+        case ir.HeaderKey(name=name):
             return ["-H", f"{name}: <key>"]
-        case CookieKey(name=name):
+        case ir.CookieKey(name=name):
             return ["-b", f"{name}=<key>"]
         case _:
             assert_never(guard)
 
 
-def query_pairs(guard: Guard | None) -> list[str]:
+def query_pairs(guard: ir.Guard | None) -> list[str]:
     """Return the parameters of a URL that authenticate a client."""
     match guard:
-        case QueryKey(name=name):
+        case ir.QueryKey(name=name):
             return [f"{quote(name, safe='')}=<key>"]
         case _:
             return []

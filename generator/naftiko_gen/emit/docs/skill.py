@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, count
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.code.statements import Keyword
-from naftiko_gen.emit.docs.entries import effect, entries, references
+from naftiko_gen.emit.docs.entries import Entry, Reference, effect, entries, references
 from naftiko_gen.emit.docs.examples import arguments, curl
-from naftiko_gen.emit.docs.servers import address, client_views, has_ports, root
+from naftiko_gen.emit.docs.servers import (
+    AddressView,
+    ClientView,
+    address,
+    client_views,
+    has_ports,
+    root,
+)
 from naftiko_gen.emit.literals import (
     Code,
     bare,
@@ -26,39 +36,8 @@ from naftiko_gen.emit.literals import (
     yaml_string,
 )
 from naftiko_gen.emit.literals.prose import first_paragraph
-from naftiko_gen.ir import (
-    Anything,
-    Array,
-    Bytes,
-    ControlAdapter,
-    InArguments,
-    InBody,
-    InContent,
-    InCookie,
-    InField,
-    InHeader,
-    InPath,
-    InQuery,
-    InText,
-    Matching,
-    McpAdapter,
-    Object,
-    OneOf,
-    Primitive,
-    RestAdapter,
-    SkillServer,
-    base_type,
-)
+from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.language.names import skill_name
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.docs.entries import Entry, Reference
-    from naftiko_gen.emit.docs.servers import AddressView, ClientView
-    from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.ir import Capability, Input, Route, Skill, SkillFile, SkillHeader
 
 # The limits of the Agent Skills format, in characters.
 DESCRIPTION_LIMIT = 1024
@@ -111,7 +90,7 @@ class SkillView:
     """The URIs of resources, with their descriptions."""
     has_ports: bool
     has_upstream: bool
-    files: tuple[SkillFile, ...]
+    files: tuple[ir.SkillFile, ...]
     """Those that are named: only the first of many."""
     other_files: Code | None
     """The number of further ones."""
@@ -138,13 +117,13 @@ class ReferenceView:
     entries: tuple[EntryView, ...]
 
 
-def named_skills(capability: Capability) -> Iterator[tuple[str, Skill]]:
+def named_skills(capability: ir.Capability) -> Iterator[tuple[str, ir.Skill]]:
     """Yield each skill with its name, which its directory has too."""
     for skill in capability.skills:
         yield skill_name(skill.name, capability.slug), skill
 
 
-def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
+def skill_view(name: str, skill: ir.Skill, emission: Emission) -> SkillView:
     """Return the view of a skill."""
     capability = emission.capability
     all_entries = list(entries(skill, capability))
@@ -178,14 +157,14 @@ def skill_view(name: str, skill: Skill, emission: Emission) -> SkillView:
     )
 
 
-def own_text_view(skill: Skill, text: str, emission: Emission) -> OwnTextView:
+def own_text_view(skill: ir.Skill, text: str, emission: Emission) -> OwnTextView:
     """Return the view of the author's own text, with a link to the references."""
     index = bare(f"{reference_directory(skill)}.md")
     return OwnTextView(emission.source, markdown_document(text), index)
 
 
 def reference_views(
-    skill: Skill, emission: Emission
+    skill: ir.Skill, emission: Emission
 ) -> Iterator[tuple[str, ReferenceView]]:
     """Yield the views of a large skill's references with their paths."""
     capability = emission.capability
@@ -198,7 +177,7 @@ def reference_views(
         yield reference.path, view
 
 
-def reference_directory(skill: Skill) -> str:
+def reference_directory(skill: ir.Skill) -> str:
     """Return a name that none of a skill's own files has, nor begins with."""
     names = {re.split(r"[/.]", file.path)[0].casefold() for file in skill.own_files}
     candidates = chain(["references"], (f"references-{n}" for n in count(2)))
@@ -213,23 +192,23 @@ class _Servers:
     rest: list[AddressView] = field(default_factory=list)
 
     @classmethod
-    def of(cls, capability: Capability) -> _Servers:
+    def of(cls, capability: ir.Capability) -> _Servers:
         """Collect the addresses of a capability's adapters."""
         servers = cls()
         for adapter in capability.servers:
             match adapter:
-                case McpAdapter():
+                case ir.McpAdapter():
                     servers.mcp.append(address(adapter, capability))
-                case RestAdapter():
+                case ir.RestAdapter():
                     servers.rest.append(address(adapter, capability))
-                case ControlAdapter() | SkillServer():
+                case ir.ControlAdapter() | ir.SkillServer():
                     pass
                 case _:
                     assert_never(adapter)
         return servers
 
 
-def _resources(skill: Skill, capability: Capability) -> Iterator[tuple[str, str]]:
+def _resources(skill: ir.Skill, capability: ir.Capability) -> Iterator[tuple[str, str]]:
     """Yield the resources of MCP servers, unless the skill lists its own tools."""
     if skill.tools:
         return
@@ -238,7 +217,7 @@ def _resources(skill: Skill, capability: Capability) -> Iterator[tuple[str, str]
             yield resource.template, first_paragraph(resource.description)
 
 
-def _description(skill: Skill, all_entries: list[Entry]) -> str:
+def _description(skill: ir.Skill, all_entries: list[Entry]) -> str:
     """Return the description by which agents choose a skill: the author's, if any."""
     text = skill.description or skill.name
     if skill.text is None:
@@ -264,7 +243,7 @@ def _cut(text: str, limit: int) -> str:
     return f"{(whole_words or start).rstrip(',;.')}…"
 
 
-def _header(header: SkillHeader) -> Iterator[Keyword]:
+def _header(header: ir.SkillHeader) -> Iterator[Keyword]:
     """Yield the lines of the front matter that the spec declares."""
     compatibility = header.compatibility and _cut(
         header.compatibility, COMPATIBILITY_LIMIT
@@ -293,7 +272,7 @@ def _purpose(entry: Entry) -> str:
     return plain if is_acronym else plain[:1].lower() + plain[1:]
 
 
-def _entry(entry: Entry, capability: Capability) -> EntryView:
+def _entry(entry: Entry, capability: ir.Capability) -> EntryView:
     paragraphs = entry.description.split("\n\n")
     return EntryView(
         title=entry.title,
@@ -306,7 +285,7 @@ def _entry(entry: Entry, capability: Capability) -> EntryView:
     )
 
 
-def _command(route: Route, capability: Capability) -> str:
+def _command(route: ir.Route, capability: ir.Capability) -> str:
     adapter = capability.exposing(route)
     return curl(route, root(adapter), adapter.guard)
 
@@ -320,7 +299,7 @@ def _inputs(entry: Entry) -> Iterator[InputLine]:
     yield from (_input(source) for source in in_tool if source.name not in shared_names)
 
 
-def _input(source: Input) -> InputLine:
+def _input(source: ir.Input) -> InputLine:
     words = (
         _type_word(source),
         verbatim("required") if source.is_demanded else verbatim("optional"),
@@ -332,13 +311,13 @@ def _input(source: Input) -> InputLine:
     return InputLine(source.name, words, description if has_description else None)
 
 
-def _type_word(source: Input) -> Code:
+def _type_word(source: ir.Input) -> Code:
     """Return the type of an input, with the restrictions of its own values."""
     word = _base_word(source)
     match source.type:
-        case OneOf(values=values):
+        case ir.OneOf(values=values):
             return fill("{}: {}", word, _choice(values))
-        case Matching(pattern=pattern):
+        case ir.Matching(pattern=pattern):
             return fill("{} that matches {}", word, markdown_code(pattern))
         case _:
             return word
@@ -358,48 +337,48 @@ def _text(value: Plain) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _default(source: Input) -> Iterator[Code]:
+def _default(source: ir.Input) -> Iterator[Code]:
     if source.default is not None:
         yield fill("{} by default", markdown_code(_text(source.default.value)))
 
 
-def _base_word(source: Input) -> Code:
-    kind = base_type(source.type)
+def _base_word(source: ir.Input) -> Code:
+    kind = ir.base_type(source.type)
     match kind:
-        case Primitive():
+        case ir.Primitive():
             return markdown(kind.value)
-        case Anything():
+        case ir.Anything():
             return verbatim("any JSON")
-        case Bytes():
+        case ir.Bytes():
             return verbatim("bytes in base64")
-        case Array():
+        case ir.Array():
             return verbatim("array")
-        case Object():
+        case ir.Object():
             return verbatim("object")
         case _:
             assert_never(kind)
 
 
-def _place(source: Input) -> Iterable[Code]:
+def _place(source: ir.Input) -> Iterable[Code]:
     """Return the place of an input in an HTTP request; tools' arguments have none."""
     match source.location:
-        case InPath():
+        case ir.InPath():
             return (verbatim("in the path"),)
-        case InQuery():
+        case ir.InQuery():
             return (verbatim("in the query"),)
-        case InHeader():
+        case ir.InHeader():
             return (verbatim("a header"),)
-        case InCookie():
+        case ir.InCookie():
             return (verbatim("a cookie"),)
-        case InBody():
+        case ir.InBody():
             return (verbatim("over REST the JSON body"),)
-        case InText():
+        case ir.InText():
             return (verbatim("over REST the body, as text"),)
-        case InContent():
+        case ir.InContent():
             return (verbatim("over REST the body, as it is"),)
-        case InField(path=path):
+        case ir.InField(path=path):
             return (fill("in the JSON body as {}", markdown_code(".".join(path))),)
-        case InArguments():
+        case ir.InArguments():
             return ()
         case _:
             assert_never(source.location)

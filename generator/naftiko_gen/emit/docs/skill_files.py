@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.render import markdown_file
 from naftiko_gen.emit.docs.skill import (
     named_skills,
@@ -15,15 +18,8 @@ from naftiko_gen.emit.docs.skill import (
     reference_views,
     skill_view,
 )
-from naftiko_gen.ir import Route, Tool
+from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.language.names import skill_name
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.package.emission import Emission
-    from naftiko_gen.ir import Capability, Invocable, Skill, SkillServer, SkillTool
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,7 @@ class SkillFiles:
             for name, skill in named_skills(self.emission.capability)
         }
 
-    def _files(self, name: str, skill: Skill) -> Iterator[tuple[str, bytes]]:
+    def _files(self, name: str, skill: ir.Skill) -> Iterator[tuple[str, bytes]]:
         """Yield the files of a skill; beside the author's text, ours is a reference."""
         view = skill_view(name, skill, self.emission)
         front = markdown_file("skill/front_matter.md.jinja", view)
@@ -59,8 +55,8 @@ class SkillFiles:
 
 
 def skills_document(
-    adapter: SkillServer,
-    capability: Capability,
+    adapter: ir.SkillServer,
+    capability: ir.Capability,
     contents: Mapping[str, Mapping[str, bytes]],
 ) -> list[Plain]:
     """Return the skills of an adapter; `contents` are their files by name."""
@@ -88,7 +84,7 @@ def _files(contents: Mapping[str, bytes]) -> dict[str, Plain]:
     return {"files": texts, "bytes": others} if others else {"files": texts}
 
 
-def _about(name: str, skill: Skill, capability: Capability) -> dict[str, Plain]:
+def _about(name: str, skill: ir.Skill, capability: ir.Capability) -> dict[str, Plain]:
     tools: list[Plain] = [*_tools(skill, capability)]
     return {
         "name": name,
@@ -98,7 +94,7 @@ def _about(name: str, skill: Skill, capability: Capability) -> dict[str, Plain]:
     }
 
 
-def _header(skill: Skill) -> Iterator[tuple[str, Plain]]:
+def _header(skill: ir.Skill) -> Iterator[tuple[str, Plain]]:
     """Yield the members of the front matter that the spec declares."""
     header = skill.header
     texts = {
@@ -116,7 +112,7 @@ def _header(skill: Skill) -> Iterator[tuple[str, Plain]]:
         yield "metadata", dict(header.metadata)
 
 
-def _tools(skill: Skill, capability: Capability) -> Iterator[dict[str, Plain]]:
+def _tools(skill: ir.Skill, capability: ir.Capability) -> Iterator[dict[str, Plain]]:
     for tool in skill.tools:
         yield {
             "name": tool.name,
@@ -134,7 +130,7 @@ def _tools(skill: Skill, capability: Capability) -> Iterator[dict[str, Plain]]:
             }
 
 
-def _reference(tool: SkillTool, capability: Capability) -> dict[str, Plain]:
+def _reference(tool: ir.SkillTool, capability: ir.Capability) -> dict[str, Plain]:
     return {
         "targetNamespace": capability.exposing(tool.exposed).namespace,
         "action": tool.exposed.name,
@@ -142,11 +138,11 @@ def _reference(tool: SkillTool, capability: Capability) -> dict[str, Plain]:
     }
 
 
-def _mode(unit: Invocable) -> str:
+def _mode(unit: ir.Invocable) -> str:
     match unit:
-        case Route():
+        case ir.Route():
             return "rest"
-        case Tool():
+        case ir.Tool():
             return "mcp"
         case _:
             assert_never(unit)

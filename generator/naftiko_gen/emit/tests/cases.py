@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
-from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
+from typing import Generic, TypeVar, assert_never
 from urllib.parse import quote
 
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.client.mock import is_mocked, mock_document
+from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.literals import Code, fill, py, py_bytes, verbatim
 from naftiko_gen.emit.samples.answers import apply_projection, sample_answer, value_at
 from naftiko_gen.emit.samples.samples import Samples
@@ -19,34 +23,9 @@ from naftiko_gen.emit.tests.expected_calls import (
     template_value,
 )
 from naftiko_gen.emit.tests.sample_request import SampleRequest
-from naftiko_gen.ir import (
-    Flow,
-    Format,
-    Forward,
-    Identity,
-    LookupStep,
-    ProjectedCall,
-    Resource,
-    Route,
-    ScriptStep,
-    StepValue,
-    Tool,
-    calls,
-    has_query,
-    is_shaped,
-    projected_calls,
-    projection_of,
-    readings,
-)
+from naftiko_gen.ir import calls
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.code.names import Names
-    from naftiko_gen.ir import Exposed, Operation, Parameter
-
-Unit = TypeVar("Unit", Route, Tool, Resource)
+Unit = TypeVar("Unit", ir.Route, ir.Tool, ir.Resource)
 _FEW = 20
 """The most tests of an adapter that are alike and stand in its module all the same."""
 _PICTURES = ("image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp")
@@ -150,39 +129,41 @@ class _Tests(ABC, Generic[Unit]):
     def _is_testable(self, unit: Unit) -> bool:
         """Return whether the mock can answer all calls of a unit."""
         match unit.implementation:
-            case Flow() as flow:
+            case ir.Flow() as flow:
                 return self._has_known_steps(flow)
-            case ProjectedCall() | Forward():
+            case ir.ProjectedCall() | ir.Forward():
                 return True
             case _:
                 assert_never(unit.implementation)
 
-    def _has_known_steps(self, flow: Flow) -> bool:
+    def _has_known_steps(self, flow: ir.Flow) -> bool:
         """Return whether no step runs a script, or lacks a value that it needs.
 
         It isn't known which entries a lookup finds, and answers to which queries lead
         are empty objects.
         """
-        lookups = {s.name for s in flow.steps if isinstance(s, LookupStep)}
+        lookups = {s.name for s in flow.steps if isinstance(s, ir.LookupStep)}
         names_with_query = {
             value.step for value in flow.step_values if value.query is not None
         }
         return (
-            not any(isinstance(step, ScriptStep) for step in flow.steps)
+            not any(isinstance(step, ir.ScriptStep) for step in flow.steps)
             and names_with_query.isdisjoint(lookups)
             and all(
-                isinstance(parts, Identity) or self._is_mocked(step.call.operation)
-                for step, parts in readings(flow)
+                isinstance(parts, ir.Identity) or self._is_mocked(step.call.operation)
+                for step, parts in ir.readings(flow)
             )
             and all(
                 self._is_given(flow, parameter, template)
                 for step in flow.call_steps
                 for parameter, template in step.call.arguments
-                if isinstance(template, StepValue)
+                if isinstance(template, ir.StepValue)
             )
         )
 
-    def _is_given(self, flow: Flow, parameter: Parameter, value: StepValue) -> bool:
+    def _is_given(
+        self, flow: ir.Flow, parameter: ir.Parameter, value: ir.StepValue
+    ) -> bool:
         """Return whether samples of answers have a value, if a call needs it."""
         if not parameter.required or value.query is not None:
             return True
@@ -192,7 +173,7 @@ class _Tests(ABC, Generic[Unit]):
         document = mock_document(self.names.capability, operations[value.step])
         return value_at(document, value.path) is not None
 
-    def _is_mocked(self, operation: Operation) -> bool:
+    def _is_mocked(self, operation: ir.Operation) -> bool:
         return is_mocked(self.names.capability, operation)
 
     def _reply(self, unit: Unit) -> Code | None:
@@ -211,11 +192,11 @@ class _Tests(ABC, Generic[Unit]):
 
     def _kind(self, unit: Unit) -> _Response:
         match unit.implementation:
-            case Flow():
+            case ir.Flow():
                 return _Response.STEPS
-            case ProjectedCall():
+            case ir.ProjectedCall():
                 return self._kind_of_call(unit)
-            case Forward():
+            case ir.Forward():
                 return _Response.UNSHAPED
             case _:
                 assert_never(unit.implementation)
@@ -224,18 +205,18 @@ class _Tests(ABC, Generic[Unit]):
         if not _has_body(unit):
             return _Response.UNSHAPED
         if not _has_other_format(unit):
-            is_json = is_shaped(unit.implementation)
+            is_json = ir.is_shaped(unit.implementation)
             return _Response.SHAPED if is_json else _Response.UNSHAPED
         # An empty response isn't parsed, in no format.
         return _Response.MOCKED if self._is_written(unit) else _Response.EMPTY
 
     def _is_written(self, unit: Unit) -> bool:
         """Return whether the mock writes responses in the format, with known values."""
-        return not has_query(projection_of(unit.implementation)) and all(
+        return not ir.has_query(ir.projection_of(unit.implementation)) and all(
             call.operation.response_format is not None
             and call.operation.response_format.is_written
             and self._is_mocked(call.operation)
-            for call, _ in projected_calls(unit.implementation)
+            for call, _ in ir.projected_calls(unit.implementation)
         )
 
     def _document(self, unit: Unit) -> Plain:
@@ -243,30 +224,30 @@ class _Tests(ABC, Generic[Unit]):
         if self._kind(unit) is _Response.MOCKED:
             [call] = calls(unit.implementation)
             return mock_document(self.names.capability, call.operation)
-        return sample_answer(projection_of(unit.implementation))
+        return sample_answer(ir.projection_of(unit.implementation))
 
     # --- outputs ---
 
     def _output(self, unit: Unit) -> Plain:
         """Return the output of the unit, extracted from the document."""
         fill = partial(template_value, samples=Samples(unit))
-        output = projection_of(unit.implementation)
+        output = ir.projection_of(unit.implementation)
         return apply_projection(output, self._document(unit), fill)
 
 
-class RestTests(_Tests[Route]):
+class RestTests(_Tests[ir.Route]):
     """Tests of routes."""
 
-    def _call_row(self, unit: Route) -> Plain:
+    def _call_row(self, unit: ir.Route) -> Plain:
         return SampleRequest(unit).row()
 
-    def _call(self, unit: Route) -> Code:
+    def _call(self, unit: ir.Route) -> Code:
         return fill("rest.request({})", SampleRequest(unit).arguments())
 
-    def _calls(self, unit: Route) -> ExpectedCalls:
+    def _calls(self, unit: ir.Route) -> ExpectedCalls:
         return ExpectedCalls(unit, self.names, SampleRequest(unit))
 
-    def _response(self, unit: Route) -> Code:
+    def _response(self, unit: ir.Route) -> Code:
         match self._kind(unit):
             case _Response.UNSHAPED if _has_body(unit):
                 return _has_content(verbatim("CREATED.body"))
@@ -291,18 +272,18 @@ def _has_json(output: Code | None) -> Code:
     return fill("(response.status_code, response.json()) == (200, {})", output)
 
 
-class McpTests(_Tests[Tool]):
+class McpTests(_Tests[ir.Tool]):
     """Tests of tools."""
 
-    def _call_row(self, unit: Tool) -> Plain:
+    def _call_row(self, unit: ir.Tool) -> Plain:
         samples = Samples(unit)
         return {source.name: samples.of(source) for source in unit.inputs}
 
-    def _call(self, unit: Tool) -> Code:
+    def _call(self, unit: ir.Tool) -> Code:
         values = py(self._call_row(unit))
         return fill("await mcp.call_tool({}, {})", py(unit.name), values)
 
-    def _response(self, unit: Tool) -> Code:
+    def _response(self, unit: ir.Tool) -> Code:
         kind = _binary_kind(unit)
         if kind is not None:
             types = py(kind) if kind == "image" else fill('"text", {}', py(kind))
@@ -336,10 +317,10 @@ def _has_text(output: Code | None) -> Code:
     return fill("{} == [{}]", texts, output)
 
 
-class ResourceTests(_Tests[Resource]):
+class ResourceTests(_Tests[ir.Resource]):
     """Tests of resources whose contents are answers of calls."""
 
-    def _call(self, unit: Resource) -> Code:
+    def _call(self, unit: ir.Resource) -> Code:
         samples = Samples(unit)
         uri = "".join(
             part if isinstance(part, str) else quote(str(samples.of(part)), safe="")
@@ -347,7 +328,7 @@ class ResourceTests(_Tests[Resource]):
         )
         return fill("await mcp.read_resource({})", py(uri))
 
-    def _response(self, unit: Resource) -> Code:
+    def _response(self, unit: ir.Resource) -> Code:
         match self._kind(unit):
             case _ if unit.is_binary or _binary_kind(unit) is not None:
                 return verbatim("result.contents")
@@ -378,22 +359,22 @@ def _contents(content: Code) -> Code:
     )
 
 
-def _answer(unit: Exposed) -> Code | None:
+def _answer(unit: ir.Exposed) -> Code | None:
     """Return the answer of steps; None if it isn't known whether that is an object."""
     match unit.implementation:
-        case Flow(answer=answer):
+        case ir.Flow(answer=answer):
             output = expected_answer(answer, Samples(unit))
-        case ProjectedCall() | Forward():
+        case ir.ProjectedCall() | ir.Forward():
             raise TypeError(f"{unit.name!r} has no steps")
         case _:
             assert_never(unit.implementation)
     return None if output == "ANY" else output
 
 
-def _binary_kind(unit: Exposed) -> str | None:
+def _binary_kind(unit: ir.Exposed) -> str | None:
     """Return the type of MCP's content of a binary answer; None for another answer."""
-    output = projection_of(unit.implementation)
-    if not isinstance(output, Identity) or output.limit is None:
+    output = ir.projection_of(unit.implementation)
+    if not isinstance(output, ir.Identity) or output.limit is None:
         return None
     declared = (output.media_type or "").lower()
     if declared in _PICTURES:
@@ -401,14 +382,14 @@ def _binary_kind(unit: Exposed) -> str | None:
     return "audio" if declared.startswith("audio/") else "resource"
 
 
-def _has_other_format(unit: Exposed) -> bool:
+def _has_other_format(unit: ir.Exposed) -> bool:
     """Return whether a response that is shaped has another format than JSON."""
     return any(
-        not isinstance(projection, Identity)
-        and call.operation.response_format is not Format.JSON
-        for call, projection in projected_calls(unit.implementation)
+        not isinstance(projection, ir.Identity)
+        and call.operation.response_format is not ir.Format.JSON
+        for call, projection in ir.projected_calls(unit.implementation)
     )
 
 
-def _has_body(unit: Exposed) -> bool:
-    return not (isinstance(unit, Route) and unit.method == "HEAD")
+def _has_body(unit: ir.Exposed) -> bool:
+    return not (isinstance(unit, ir.Route) and unit.method == "HEAD")

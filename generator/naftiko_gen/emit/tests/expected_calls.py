@@ -3,74 +3,43 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 from urllib.parse import quote
 
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.adapters.calls import passes_bytes
+from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, verbatim
 from naftiko_gen.emit.requests.bodies import holds_bytes
 from naftiko_gen.emit.requests.parts import wire_text
 from naftiko_gen.emit.samples.samples import Samples
-from naftiko_gen.ir import (
-    Argument,
-    ArrayTemplate,
-    CallStep,
-    Constant,
-    Flow,
-    Forward,
-    GraphQL,
-    InContent,
-    Input,
-    Joined,
-    LastResponse,
-    Mapped,
-    ObjectTemplate,
-    ProjectedCall,
-    Setting,
-    Shape,
-    StepValue,
-    calls,
-    walk,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.code.names import Names
-    from naftiko_gen.emit.tests.sample_request import SampleRequest
-    from naftiko_gen.ir import (
-        Call,
-        Exposed,
-        Parameter,
-        Projection,
-        Template,
-        Upstream,
-        Variable,
-    )
+from naftiko_gen.emit.tests.sample_request import SampleRequest
+from naftiko_gen.ir import calls
 
 
-def setting_sample(variable: Variable) -> str:
+def setting_sample(variable: ir.Variable) -> str:
     """Return the value that a variable has in the tests."""
     return f"{variable.name.lower()}-in-tests"
 
 
-def base_uri_sample(upstream: Upstream) -> str:
+def base_uri_sample(upstream: ir.Upstream) -> str:
     """Return the base URI of an upstream in the tests."""
     return f"https://{quote(upstream.namespace, safe='')}.test/base".lower()
 
 
-def template_value(template: Template, samples: Samples) -> Plain:
+def template_value(template: ir.Template, samples: Samples) -> Plain:
     """Return the value of a template that refers to no answers of steps."""
     match template:
-        case Constant(value=value):
+        case ir.Constant(value=value):
             return value
-        case Argument(source=Input() as source):
+        case ir.Argument(source=ir.Input() as source):
             return samples.of(source)
-        case Setting(variable=variable):
+        case ir.Setting(variable=variable):
             return setting_sample(variable)
-        case Joined(parts=parts):
+        case ir.Joined(parts=parts):
             return "".join(
                 (
                     part
@@ -79,74 +48,76 @@ def template_value(template: Template, samples: Samples) -> Plain:
                 )
                 for part in parts
             )
-        case ObjectTemplate(entries=entries):
+        case ir.ObjectTemplate(entries=entries):
             return {key: template_value(value, samples) for key, value in entries}
-        case ArrayTemplate(items=items):
+        case ir.ArrayTemplate(items=items):
             return [template_value(item, samples) for item in items]
         case _:
             raise TypeError(f"the tests don't know the value of {template}")
 
 
-def _expected_value(template: Template, samples: Samples) -> Code:
+def _expected_value(template: ir.Template, samples: Samples) -> Code:
     if _is_known(template):
         return py(template_value(template, samples))
     match template:
-        case ObjectTemplate(entries=entries):
+        case ir.ObjectTemplate(entries=entries):
             pairs = (
                 fill("{}: {}", py(key), _expected_value(value, samples))
                 for key, value in entries
             )
             return fill("{{{}}}", join(", ", pairs))
-        case ArrayTemplate(items=items):
+        case ir.ArrayTemplate(items=items):
             values = (_expected_value(item, samples) for item in items)
             return fill("[{}]", join(", ", values))
         case _:
             return verbatim("ANY")
 
 
-def expected_answer(answer: Mapped | LastResponse, samples: Samples) -> Code:
+def expected_answer(answer: ir.Mapped | ir.LastResponse, samples: Samples) -> Code:
     """Return the answer of steps, in which values of their responses are `ANY`."""
     match answer:
-        case Mapped(template=template):
+        case ir.Mapped(template=template):
             return _expected_value(template, samples)
-        case LastResponse(output=output):
+        case ir.LastResponse(output=output):
             return _expected_output(output)
         case _:
             assert_never(answer)
 
 
-def _expected_output(output: Projection) -> Code:
+def _expected_output(output: ir.Projection) -> Code:
     match output:
-        case Shape(path=(), members=members):
+        case ir.Shape(path=(), members=members):
             pairs = (fill("{}: {}", py(k), _expected_output(m)) for k, m in members)
             return fill("{{{}}}", join(", ", pairs))
         case _:
             return verbatim("ANY")
 
 
-def _is_known(template: Template) -> bool:
+def _is_known(template: ir.Template) -> bool:
     """Return whether the tests know a value, or how the client writes it."""
-    return not any(isinstance(part, StepValue | GraphQL) for part in walk(template))
+    return not any(
+        isinstance(part, ir.StepValue | ir.GraphQL) for part in ir.walk(template)
+    )
 
 
 @dataclass(frozen=True)
 class ExpectedCalls:
     """The calls of a unit; `request` is the request to a route."""
 
-    unit: Exposed
+    unit: ir.Exposed
     names: Names
     request: SampleRequest | None = None
 
     def code(self) -> Code:
         """Return the calls in the order in which the unit makes them."""
         match self.unit.implementation:
-            case ProjectedCall(call=call):
+            case ir.ProjectedCall(call=call):
                 return fill("[{}]", self._call(call))
-            case Flow(groups=groups):
+            case ir.Flow(groups=groups):
                 steps = [step for group in groups for step in group]
-                calls = [s.call for s in steps if isinstance(s, CallStep)]
+                calls = [s.call for s in steps if isinstance(s, ir.CallStep)]
                 return fill("[{}]", join(", ", map(self._call, calls)))
-            case Forward() as forward:
+            case ir.Forward() as forward:
                 return self._forward_call(forward)
             case _:
                 assert_never(self.unit.implementation)
@@ -161,38 +132,38 @@ class ExpectedCalls:
             values[name] = value.decode() if isinstance(value, bytes) else value
         return [str(self.names.operation(call.operation)), values]
 
-    def _call(self, call: Call) -> Code:
+    def _call(self, call: ir.Call) -> Code:
         values = {name: _literal(value) for name, value in self._values(call)}
         pairs = [fill("{}: {}", py(name), value) for name, value in values.items()]
         coroutine = py(str(self.names.operation(call.operation)))
         return fill("({}, {{{}}})", coroutine, join(", ", pairs))
 
-    def _values(self, call: Call) -> Iterator[tuple[str, Plain | bytes | Code]]:
+    def _values(self, call: ir.Call) -> Iterator[tuple[str, Plain | bytes | Code]]:
         """Yield the keyword arguments of a call."""
         names = self.names.parameters(call.operation)
         for parameter, template in call.arguments:
             yield str(names[parameter]), self._value(call, parameter, template)
 
     def _value(
-        self, call: Call, parameter: Parameter, template: Template
+        self, call: ir.Call, parameter: ir.Parameter, template: ir.Template
     ) -> Plain | bytes | Code:
         samples = Samples(self.unit)
         match template:
-            case Argument(source=Input(location=InContent())) if self.request:
+            case ir.Argument(source=ir.Input(location=ir.InContent())) if self.request:
                 data = py_bytes(self.request.body() or b"")
                 return fill("Content({}, {})", data, py(self.request.media_type))
-            case Argument(source=Input() as source) if self.request and (
+            case ir.Argument(source=ir.Input() as source) if self.request and (
                 passes_bytes(call, parameter, source)
             ):
                 return self.request.body() or b""
-            case Argument(source=Input() as source) if holds_bytes(source.type):
+            case ir.Argument(source=ir.Input() as source) if holds_bytes(source.type):
                 return _bytes(samples.of(source))
             case _ if _is_known(template):
                 return template_value(template, samples)
             case _:
                 return _expected_value(template, samples)
 
-    def _forward_call(self, forward: Forward) -> Code:
+    def _forward_call(self, forward: ir.Forward) -> Code:
         """Return the call that forwards the request of a test."""
         tail = Samples(self.unit).of(forward.tail) if forward.tail else None
         path = "" if tail is None else f"/{quote(str(tail), safe='')}"

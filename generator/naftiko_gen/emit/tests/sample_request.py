@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.literals import Code, bare, fill, join, py, py_bytes, url_path
 from naftiko_gen.emit.requests.bodies import body_of, callers_media_type, raw_input
 from naftiko_gen.emit.requests.parts import wire_text
 from naftiko_gen.emit.samples.samples import Samples
-from naftiko_gen.ir import ANY_METHOD, InContent, InCookie, InHeader, InQuery
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import Input, Route
 
 
 @dataclass(frozen=True)
 class SampleRequest:
     """A request to a route with a sample for every input."""
 
-    operation: Route
+    operation: ir.Route
 
     def arguments(self) -> Code:
         """Return the arguments of `TestClient.request`."""
@@ -33,7 +28,7 @@ class SampleRequest:
 
     def body(self) -> bytes | None:
         """Return the body, with unusual spaces, which show that it is passed on."""
-        if self.operation.method == ANY_METHOD:
+        if self.operation.method == ir.ANY_METHOD:
             return b'{"forwarded" : [1 ,2.5]}'
         raw = raw_input(self.operation.inputs)
         if raw is not None:
@@ -61,7 +56,7 @@ class SampleRequest:
 
     def _arguments(self) -> Iterator[Code]:
         # A route that forwards requests has all methods.
-        is_forward = self.operation.method == ANY_METHOD
+        is_forward = self.operation.method == ir.ANY_METHOD
         yield py("POST" if is_forward else self.operation.method)
         yield py(self._url())
         for name, fact in self._facts().items():
@@ -93,24 +88,24 @@ class SampleRequest:
 
     def _pairs(self) -> Iterator[str]:
         for source in self.operation.inputs:
-            if isinstance(source.location, InQuery):
+            if isinstance(source.location, ir.InQuery):
                 name, value = quote(source.name, safe=""), self._samples.of(source)
                 for item in value if isinstance(value, list) else [value]:
                     yield f"{name}={quote(wire_text(item), safe='')}"
 
     def _headers(self) -> Iterator[tuple[str, Plain]]:
         for source in self.operation.inputs:
-            if isinstance(source.location, InHeader):
+            if isinstance(source.location, ir.InHeader):
                 yield source.name, wire_text(self._samples.of(source))
         cookies = [
             f"{source.name}={wire_text(self._samples.of(source))}"
             for source in self.operation.inputs
-            if isinstance(source.location, InCookie)
+            if isinstance(source.location, ir.InCookie)
         ]
         if cookies:
             yield "Cookie", "; ".join(cookies)
 
 
-def _raw(text: str, source: Input) -> bytes:
-    is_bytes = isinstance(source.location, InContent)
+def _raw(text: str, source: ir.Input) -> bytes:
+    is_bytes = isinstance(source.location, ir.InContent)
     return base64.b64decode(text) if is_bytes else text.encode()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.types.schemas import (
+    Schema,
     describe,
     object_schema,
     type_schema,
@@ -12,13 +13,8 @@ from naftiko_gen.emit.types.schemas import (
     with_example,
 )
 
-if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.types.schemas import Schema
-    from naftiko_gen.ir import Input
 
-
-def arguments_schema(inputs: tuple[Input, ...]) -> Schema:
+def arguments_schema(inputs: tuple[ir.Input, ...]) -> Schema:
     """Return the schema of a tool's arguments, which allows no others."""
     properties: Schema = {
         source.name: with_default(

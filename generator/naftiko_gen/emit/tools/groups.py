@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
-from naftiko_gen.ir import calls
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from naftiko_gen.ir import Operation, Tool
+from naftiko_gen import ir
 
 OTHER = "other"
 """The group of tools that call nothing."""
@@ -20,7 +15,7 @@ _Segments = tuple[str | None, ...]
 """The segments of a path; None for those with variables."""
 
 
-def groups(tools: Sequence[Tool]) -> tuple[str, ...]:
+def groups(tools: Sequence[ir.Tool]) -> tuple[str, ...]:
     """Return the group of each tool.
 
     It is the first tag of the first operation that the tool calls. Without tags, it is
@@ -39,12 +34,12 @@ def groups(tools: Sequence[Tool]) -> tuple[str, ...]:
     )
 
 
-def _first_operation(tool: Tool) -> Operation | None:
-    operations = (call.operation for call in calls(tool.implementation))
+def _first_operation(tool: ir.Tool) -> ir.Operation | None:
+    operations = (call.operation for call in ir.calls(tool.implementation))
     return next(operations, None)
 
 
-def _segments(operation: Operation) -> _Segments:
+def _segments(operation: ir.Operation) -> _Segments:
     """Return the segments of a path, without those that name a version."""
     text = "".join(part if isinstance(part, str) else "\0" for part in operation.path)
     segments = (segment for segment in text.split("/") if segment)
@@ -61,7 +56,7 @@ def _common_start(paths: Sequence[_Segments]) -> int:
     return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
 
 
-def _group(operation: Operation, start: int) -> str:
+def _group(operation: ir.Operation, start: int) -> str:
     if operation.tags:
         return operation.tags[0]
     segments = _segments(operation)

@@ -3,33 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
-from naftiko_gen.emit.literals import bare, fill, join, py, verbatim
-from naftiko_gen.ir import (
-    Anything,
-    Array,
-    Bytes,
-    InArguments,
-    Input,
-    Matching,
-    Nullable,
-    Object,
-    OneOf,
-    PagingKind,
-    Primitive,
-    Refined,
-    Union,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.literals import Code
-    from naftiko_gen.emit.types.schemas import Schema
-    from naftiko_gen.ir import ItemList, MemberPath, Paging, Tool, Type
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.emit.literals import Code, bare, fill, join, py, verbatim
+from naftiko_gen.emit.types.schemas import Schema
 
 FIELDS = "fields"
 """The argument that selects members of an answer."""
@@ -37,23 +18,23 @@ ANY = "*"
 """Stands for any other name."""
 
 
-def listed_inputs(tool: Tool) -> tuple[Input, ...]:
+def listed_inputs(tool: ir.Tool) -> tuple[ir.Input, ...]:
     """Return the inputs of a tool, and the argument `fields` if it has that."""
     added = fields_input(tool)
     return tool.inputs if added is None else (*tool.inputs, added)
 
 
-def fields_input(tool: Tool) -> Input | None:
+def fields_input(tool: ir.Tool) -> ir.Input | None:
     """Return the argument that selects members of the answer, if a tool has it."""
     items = tool.items
     if items is None or items.members is None:
         return None
     text = f"Only these members, such as {_join_names(_example(items))}"
-    kind = Array(Primitive.STRING)
-    return Input(FIELDS, InArguments(), kind, required=False, description=text)
+    kind = ir.Array(ir.Primitive.STRING)
+    return ir.Input(FIELDS, ir.InArguments(), kind, required=False, description=text)
 
 
-def _example(items: ItemList) -> MemberPath:
+def _example(items: ir.ItemList) -> ir.MemberPath:
     """Return the path of a member of items: their id, or their first plain member."""
     members = _members(items)
     for name in items.path:
@@ -66,33 +47,33 @@ def _example(items: ItemList) -> MemberPath:
 Members = dict[str, "Members | None"]
 
 
-def _members(items: ItemList) -> Members | None:
+def _members(items: ir.ItemList) -> Members | None:
     return None if items.members is None else _members_of(items.members)
 
 
-def _members_of(kind: Type) -> Members | None:
+def _members_of(kind: ir.Type) -> Members | None:
     """Return the names in a value, each with those in it; `*` is any other name.
 
     Return None for a value without members.
     """
     match kind:
-        case Array(items=items):
+        case ir.Array(items=items):
             return _members_of(items)
-        case Object(fields=fields, others=others):
+        case ir.Object(fields=fields, others=others):
             members = {field.name: _members_of(field.type) for field in fields}
             is_open = others is not None or not fields
             return (
-                {**members, ANY: _members_of(others or Anything())}
+                {**members, ANY: _members_of(others or ir.Anything())}
                 if is_open
                 else members
             )
-        case Nullable(base=base) | Refined(base=base):
+        case ir.Nullable(base=base) | ir.Refined(base=base):
             return _members_of(base)
-        case Union(types=types):
+        case ir.Union(types=types):
             return _merge_members([_members_of(option) for option in types])
-        case Anything():
+        case ir.Anything():
             return {ANY: None}
-        case Primitive() | Bytes() | OneOf() | Matching():
+        case ir.Primitive() | ir.Bytes() | ir.OneOf() | ir.Matching():
             return None
         case _:
             assert_never(kind)
@@ -107,7 +88,7 @@ def _merge_members(options: Sequence[Members | None]) -> Members | None:
     return merged
 
 
-def with_next(output: Schema | None, items: ItemList | None) -> Schema | None:
+def with_next(output: Schema | None, items: ir.ItemList | None) -> Schema | None:
     """Return an output schema with our member `next` in place of the API's own."""
     members = output.get("properties") if output else None
     if items is None or not items.replaces_next or not isinstance(members, dict):
@@ -119,7 +100,7 @@ def with_next(output: Schema | None, items: ItemList | None) -> Schema | None:
     return {**(output or {}), "properties": {**members, "next": following}}
 
 
-def items_code(items: ItemList) -> Code:
+def items_code(items: ir.ItemList) -> Code:
     """Return the declaration of a list."""
     arguments: list[Code] = [py(_join_names(items.path))] if items.path else []
     if items.paging:
@@ -133,7 +114,7 @@ def items_code(items: ItemList) -> Code:
     return fill("ItemList({})", join(", ", arguments))
 
 
-def items_row(items: ItemList) -> Plain:
+def items_row(items: ir.ItemList) -> Plain:
     """Return the declaration of a list as a row in a JSON file."""
     row: dict[str, Plain] = {"path": _join_names(items.path)} if items.path else {}
     if items.paging:
@@ -152,11 +133,11 @@ def _as_plain(members: Members | None) -> Plain:
     return {name: _as_plain(inner) for name, inner in members.items()}
 
 
-def _paging_facts(paging: Paging) -> Iterator[tuple[str, Plain]]:
+def _paging_facts(paging: ir.Paging) -> Iterator[tuple[str, Plain]]:
     """Yield the facts of a paging that aren't the usual ones."""
     for field in fields(paging):
         match field.name, getattr(paging, field.name):
-            case "kind", PagingKind():
+            case "kind", ir.PagingKind():
                 pass
             case "next" | "total" | "pages" | "more" | "key" as name, tuple() as path:
                 yield name, _join_names(path)

@@ -5,19 +5,15 @@ A call is checked as without them, so a list says less than a call allows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from naftiko_gen import ir
 from naftiko_gen.emit.tools.definitions import definition
-from naftiko_gen.emit.tools.sizes import list_tokens
+from naftiko_gen.emit.tools.sizes import Definition, list_tokens
 from naftiko_gen.emit.tools.texts import summary
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from naftiko_gen.emit.tools.sizes import Definition
-    from naftiko_gen.emit.types.schemas import Schema
-    from naftiko_gen.ir import McpAdapter
+from naftiko_gen.emit.types.schemas import Schema
 
 _LONGEST_TEXT = 160
 """The most characters of a tool's description, which has one sentence."""
@@ -41,7 +37,7 @@ class LeanList:
     rungs: tuple[Rung, ...] = ()
 
 
-def lean_list(adapter: McpAdapter) -> LeanList:
+def lean_list(adapter: ir.McpAdapter) -> LeanList:
     """Return the list of an adapter after as many steps as its limit needs."""
     tools, rungs = tuple(map(definition, adapter.tools)), list[Rung]()
     tokens = list_tokens(tools)

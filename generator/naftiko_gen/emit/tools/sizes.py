@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.language.tokens import token_count
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from naftiko_gen.diagnostics.span import Plain
 
 Definition = dict[str, "Plain"]
 """A tool as a server lists it."""

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from itertools import islice
-from typing import TYPE_CHECKING
 
+from naftiko_gen import ir
 from naftiko_gen.emit.literals import first_sentence
 from naftiko_gen.emit.plain_text import informative_text, plain, shorten
 from naftiko_gen.emit.tools.groups import groups
-from naftiko_gen.ir import Capability, Effect, McpAdapter, calls
 from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.resolve.exposed.names import humanise
-
-if TYPE_CHECKING:
-    from naftiko_gen.ir import Tool
 
 LONGEST_TITLE = 80
 """The most characters of a title."""
@@ -34,13 +30,13 @@ _SHOWN = 6
 """The most variables that instructions name."""
 
 
-def listed_title(tool: Tool) -> str:
+def listed_title(tool: ir.Tool) -> str:
     """Return the title of a tool: the spec's own, else the words of its name."""
     own_title = " ".join(plain(tool.title or "").split())
     return shorten(own_title, LONGEST_TITLE) or humanise(tool.name)
 
 
-def listed_description(tool: Tool) -> str:
+def listed_description(tool: ir.Tool) -> str:
     """Return the description of a tool as its server lists it."""
     return shorten(plain(tool.description), tool.longest_description)
 
@@ -50,19 +46,19 @@ def summary(text: str, limit: int) -> str:
     return shorten(first_sentence(text), limit)
 
 
-def server_description(adapter: McpAdapter, capability: Capability) -> str | None:
+def server_description(adapter: ir.McpAdapter, capability: ir.Capability) -> str | None:
     """Return a sentence about a server, None if it says no more than the label."""
     text = first_sentence(_purpose(adapter, capability))
     return shorten(text, LONGEST_SUMMARY) if text != capability.label else None
 
 
-def instructions(adapter: McpAdapter, capability: Capability) -> str:
+def instructions(adapter: ir.McpAdapter, capability: ir.Capability) -> str:
     """Return the purpose of a server, and the rules that hold for all of its tools."""
     rules = filter(None, (rule(adapter, capability) for rule in RULES))
     return "\n".join((_purpose(adapter, capability), *rules))
 
 
-def _purpose(adapter: McpAdapter, capability: Capability) -> str:
+def _purpose(adapter: ir.McpAdapter, capability: ir.Capability) -> str:
     """Return the purpose of a server: the adapter's description, else the spec's.
 
     The spec's description also follows one that is hardly more than the spec's label.
@@ -78,13 +74,13 @@ def _purpose(adapter: McpAdapter, capability: Capability) -> str:
     return " ".join(map(sentence, filter(None, texts))) or sentence(label)
 
 
-def _tell_groups(adapter: McpAdapter, _: Capability) -> str:
+def _tell_groups(adapter: ir.McpAdapter, _: ir.Capability) -> str:
     """Return the groups that tags name; with descriptions, unless they are too long."""
     tools = adapter.tools
     tags = {
         tag
         for tool in tools
-        for call in calls(tool.implementation)
+        for call in ir.calls(tool.implementation)
         for tag in call.operation.tags
     }
     names = [name for name in dict.fromkeys(groups(tools)) if name in tags]
@@ -109,11 +105,11 @@ def _cut_list(text: str) -> str:
     return f"{text[:LONGEST_GROUPS].rpartition(', ')[0]}, …"
 
 
-def _tell_changes(adapter: McpAdapter, _: Capability) -> str:
+def _tell_changes(adapter: ir.McpAdapter, _: ir.Capability) -> str:
     """Return how many tools may change state."""
     effects = Counter(tool.effect for tool in adapter.tools)
     count = len(adapter.tools)
-    changing = count - effects[Effect.READ]
+    changing = count - effects[ir.Effect.READ]
     if not changing:
         return "All tools only read." if count else ""
     if changing == count:
@@ -121,12 +117,12 @@ def _tell_changes(adapter: McpAdapter, _: Capability) -> str:
     return f"{changing} of {count} tools may change state, the others only read."
 
 
-def _tell_credentials(adapter: McpAdapter, _: Capability) -> str:
+def _tell_credentials(adapter: ir.McpAdapter, _: ir.Capability) -> str:
     """Return the variables of the credentials that tools send, by their names."""
     upstreams = {
         call.operation.upstream.namespace: call.operation.upstream
         for tool in adapter.tools
-        for call in calls(tool.implementation)
+        for call in ir.calls(tool.implementation)
     }
     names = dict.fromkeys(
         variable.name
@@ -138,7 +134,7 @@ def _tell_credentials(adapter: McpAdapter, _: Capability) -> str:
     return f"Credentials are variables of the server: {shown}." if names else ""
 
 
-Rule = Callable[[McpAdapter, Capability], str]
+Rule = Callable[[ir.McpAdapter, ir.Capability], str]
 """A sentence of instructions that holds for all tools, or an empty text."""
 
 RULES: tuple[Rule, ...] = (_tell_groups, _tell_changes, _tell_credentials)

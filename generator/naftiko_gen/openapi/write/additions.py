@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.diagnostics.span import Span
-from naftiko_gen.openapi.read.api import Place, Remark, Scheme
+from naftiko_gen.openapi.read.api import (
+    Api,
+    Operation,
+    Parameter,
+    Place,
+    Remark,
+    Requirement,
+    Scheme,
+)
 from naftiko_gen.openapi.read.security import proof_of
 from naftiko_gen.openapi.write.credentials import CHOSEN, Credentials, is_known
 from naftiko_gen.resolve.environment import governs_start
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from naftiko_gen.openapi.read.api import Api, Operation, Parameter, Requirement
 
 _AUTH = re.compile(r"(?P<kind>bearer|basic)|apikey:(?P<query>query:)?(?P<name>[^:]+)")
 _BINDING = re.compile(r"(?P<parameter>[^=]+)=(?P<variable>[A-Z_][A-Z0-9_]*)")

@@ -6,21 +6,18 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import PACKAGE, UPSTREAM
 from naftiko_gen.language.urls import find_departure
+from naftiko_gen.openapi.read.api import Api, Server, Variable
 from naftiko_gen.openapi.write.names import digest, variable_name
 from naftiko_gen.resolve.addresses import problem, stand_in
 
-if TYPE_CHECKING:
-    from naftiko_gen.openapi.read.api import Api, Server, Variable
-
-    _Facts = tuple[str | None, tuple[str, ...]]
-    """The default of a variable, None if it has none, and its choices."""
+_Facts = tuple[str | None, tuple[str, ...]]
+"""The default of a variable, None if it has none, and its choices."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _SETTING = re.compile(r"\{\{([A-Z0-9_]+)\}\}")

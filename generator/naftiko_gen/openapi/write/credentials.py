@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.package_settings import PACKAGE, UPSTREAM
-from naftiko_gen.openapi.read.api import Place, Remark
-from naftiko_gen.openapi.read.security import proof_of
+from naftiko_gen.openapi.read.api import Place, Remark, Requirement, Scheme
+from naftiko_gen.openapi.read.security import Proof, proof_of
 from naftiko_gen.openapi.write.names import variable_name
 from naftiko_gen.resolve.consumed.places import is_framing, is_token
 from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.readable import double_quoted
 from naftiko_gen.syntax.yaml_writer import Block
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from naftiko_gen.openapi.read.api import Requirement, Scheme
-    from naftiko_gen.openapi.read.security import Proof
-
 
 CHOSEN = "--auth"
 """The name of the scheme that the command line adds to a document."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.openapi.read.api import JSON, Place
-from naftiko_gen.openapi.read.shapes import Shape, distinct_shapes
+from naftiko_gen.openapi.read.api import JSON, Body, Media, PartHeader, Place
+from naftiko_gen.openapi.read.shapes import Member, Shape, distinct_shapes
 from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
 from naftiko_gen.openapi.write.inputs import (
     Input,
@@ -18,22 +17,18 @@ from naftiko_gen.openapi.write.inputs import (
 )
 from naftiko_gen.openapi.write.media_choices import (
     MEDIA_TYPE,
+    MediaChoice,
     MediaKind,
     is_file,
     kind_of,
     parts_of,
 )
+from naftiko_gen.openapi.write.names import InputNames
 from naftiko_gen.openapi.write.schemas import Declaration, declare
 from naftiko_gen.resolve.consumed.places import is_token
 from naftiko_gen.resolve.exposed.names import humanise
 from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.yaml_writer import Block
-
-if TYPE_CHECKING:
-    from naftiko_gen.openapi.read.api import Body, Media, PartHeader
-    from naftiko_gen.openapi.read.shapes import Member
-    from naftiko_gen.openapi.write.media_choices import MediaChoice
-    from naftiko_gen.openapi.write.names import InputNames
 
 BYTES = "application/octet-stream"
 _OF_PARTS = ("content-type", "content-disposition", "content-transfer-encoding")

@@ -5,19 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
-from naftiko_gen.openapi.read.api import Spread
+from naftiko_gen.ir import Check
+from naftiko_gen.language.models import Kind
+from naftiko_gen.openapi.read.api import Place, Spread
+from naftiko_gen.openapi.read.shapes import Shape
 from naftiko_gen.syntax.pragmas import MEANT
-from naftiko_gen.syntax.yaml_writer import Block
-
-if TYPE_CHECKING:
-    from naftiko_gen.ir import Check
-    from naftiko_gen.language.models import Kind
-    from naftiko_gen.openapi.read.api import Place
-    from naftiko_gen.openapi.read.shapes import Shape
-    from naftiko_gen.syntax.yaml_writer import Value
-
+from naftiko_gen.syntax.yaml_writer import Block, Value
 
 _FIXED = re.compile(r"[!-z|~]([ -z|~]*[!-z|~])?")
 """The text of a header without braces, which a capability could take for a template."""

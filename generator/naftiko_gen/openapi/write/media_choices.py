@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import chain
-from typing import TYPE_CHECKING, Literal, assert_never
+from typing import Literal, assert_never
 
 from naftiko_gen.language.models import is_textual
-from naftiko_gen.openapi.read.api import JSON
-from naftiko_gen.openapi.read.shapes import Shape, distinct_shapes
+from naftiko_gen.openapi.read.api import JSON, Media
+from naftiko_gen.openapi.read.shapes import Member, Shape, distinct_shapes
 from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from naftiko_gen.openapi.read.api import Media
-    from naftiko_gen.openapi.read.shapes import Member
 
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 _RANGE = re.compile(r"\*/\*|[\w.+-]+/\*(\+[\w.-]+)?", re.ASCII)

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, count
-from typing import TYPE_CHECKING
 
 from naftiko_gen.language.names import env_name, words
 from naftiko_gen.resolve.environment import governs_start
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 LONGEST = 64
 _SHORT = 48

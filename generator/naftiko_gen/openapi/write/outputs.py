@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from naftiko_gen.ir import JSON_MEDIA, Format
 from naftiko_gen.language.expressions import json_path
+from naftiko_gen.language.models import Kind
 from naftiko_gen.openapi.prose import brief, line
+from naftiko_gen.openapi.read.api import Response
+from naftiko_gen.openapi.read.shapes import Member, Shape
 from naftiko_gen.openapi.write import schemas
 from naftiko_gen.openapi.write.names import distinct, input_name
 from naftiko_gen.openapi.write.schemas import has_variants
 from naftiko_gen.syntax.yaml_writer import Block
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.language.models import Kind
-    from naftiko_gen.openapi.read.api import Response
-    from naftiko_gen.openapi.read.shapes import Member, Shape
 
 _MOST = 200
 _FORMATS = {

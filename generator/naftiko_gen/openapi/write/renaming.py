@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Mapping
 
 from naftiko_gen.diagnostics.quoting import nearest, quote
-from naftiko_gen.openapi.write.capability import key_of, operation_names
+from naftiko_gen.openapi.read.api import Api
+from naftiko_gen.openapi.write.capability import Names, key_of, operation_names
 from naftiko_gen.openapi.write.selection import names_of
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from naftiko_gen.openapi.read.api import Api
-    from naftiko_gen.openapi.write.capability import Names
-
-    _Place = tuple[str, str]
-    """The method and the path of an operation."""
+_Place = tuple[str, str]
+"""The method and the path of an operation."""
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.models import is_textual
 from naftiko_gen.openapi.prose import brief
-from naftiko_gen.openapi.read.api import JSON, Place, Remark
+from naftiko_gen.openapi.read.api import JSON, Body, Media, Place, Remark
 from naftiko_gen.openapi.read.swagger import MULTIPART
 from naftiko_gen.openapi.write.forms import BYTES, FormWriter
 from naftiko_gen.openapi.write.inputs import Constant, Input
 from naftiko_gen.openapi.write.media_choices import (
     MEDIA_TYPE,
+    MediaChoice,
     MediaKind,
     choose_media,
     has_no_parts,
@@ -29,17 +31,10 @@ from naftiko_gen.openapi.write.media_choices import (
     parts_of,
     pattern_of,
 )
+from naftiko_gen.openapi.write.names import InputNames
 from naftiko_gen.openapi.write.schemas import Declaration, declare, with_example
 from naftiko_gen.syntax.pragmas import MEANT
-from naftiko_gen.syntax.yaml_writer import Block
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from naftiko_gen.openapi.read.api import Body, Media
-    from naftiko_gen.openapi.write.media_choices import MediaChoice
-    from naftiko_gen.openapi.write.names import InputNames
-    from naftiko_gen.syntax.yaml_writer import Value
+from naftiko_gen.syntax.yaml_writer import Block, Value
 
 _TYPE = "Content-Type"
 _TEXTS = {

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 from urllib.parse import quote as percent_encode
 from urllib.parse import unquote_plus
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.ir import Check
 from naftiko_gen.openapi.prose import sentence
-from naftiko_gen.openapi.read.api import Place, Remark, Spread
-from naftiko_gen.openapi.write.additions import find_binding
+from naftiko_gen.openapi.read.api import Operation, Parameter, Place, Remark, Spread
+from naftiko_gen.openapi.write.additions import Binding, find_binding
+from naftiko_gen.openapi.write.credentials import Credential
 from naftiko_gen.openapi.write.inputs import (
     MEMBERS,
     Constant,
     Input,
+    Styling,
     has_parts,
     placed_styling,
     size_of,
@@ -25,7 +27,12 @@ from naftiko_gen.openapi.write.inputs import (
 )
 from naftiko_gen.openapi.write.media_choices import MEDIA_TYPE
 from naftiko_gen.openapi.write.names import InputNames, input_name
-from naftiko_gen.openapi.write.outputs import outputs, raw_format, response_schema
+from naftiko_gen.openapi.write.outputs import (
+    Output,
+    outputs,
+    raw_format,
+    response_schema,
+)
 from naftiko_gen.openapi.write.request_bodies import BodyBuilder
 from naftiko_gen.openapi.write.response_examples import response_example
 from naftiko_gen.openapi.write.schemas import (
@@ -36,17 +43,7 @@ from naftiko_gen.openapi.write.schemas import (
 from naftiko_gen.openapi.write.summary import tell
 from naftiko_gen.resolve.consumed.places import client_problem, is_token
 from naftiko_gen.resolve.exposed.names import humanise
-from naftiko_gen.syntax.yaml_writer import Block
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from naftiko_gen.openapi.read.api import Operation, Parameter
-    from naftiko_gen.openapi.write.additions import Binding
-    from naftiko_gen.openapi.write.credentials import Credential
-    from naftiko_gen.openapi.write.inputs import Styling
-    from naftiko_gen.openapi.write.outputs import Output
-    from naftiko_gen.syntax.yaml_writer import Value
+from naftiko_gen.syntax.yaml_writer import Block, Value
 
 _INPUTS = 250
 _ACCEPT = "Accept"

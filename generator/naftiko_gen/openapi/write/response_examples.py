@@ -6,14 +6,16 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.language.models import is_textual
 from naftiko_gen.language.patterns import SAMPLES, sample_of
-from naftiko_gen.openapi.read.api import JSON
+from naftiko_gen.openapi.read.api import JSON, Media, Response
 from naftiko_gen.openapi.read.examples import LARGEST
+from naftiko_gen.openapi.read.facts import Xml
 from naftiko_gen.openapi.read.shapes import Shape
 from naftiko_gen.openapi.write.media_choices import (
     MEDIA_TYPE,
@@ -28,14 +30,6 @@ from naftiko_gen.openapi.write.outputs import (
 )
 from naftiko_gen.openapi.write.schemas import has_variants
 from naftiko_gen.syntax.yaml_writer import Block
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.openapi.read.api import Media, Response
-    from naftiko_gen.openapi.read.facts import Xml
-
 
 _PARTS = 200
 _TEXT = "text"

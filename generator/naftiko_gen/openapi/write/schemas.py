@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
+from naftiko_gen.language.models import Kind
 from naftiko_gen.openapi.prose import brief, cut, line
+from naftiko_gen.openapi.read.facts import Facts
+from naftiko_gen.openapi.read.shapes import Member, Shape
 from naftiko_gen.openapi.write.summary import describe, members_in_words, tell
 from naftiko_gen.resolve.types import limit_keys, sample_within
-from naftiko_gen.syntax.yaml_writer import Block
+from naftiko_gen.syntax.yaml_writer import Block, Value
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from naftiko_gen.language.models import Kind
-    from naftiko_gen.openapi.read.facts import Facts
-    from naftiko_gen.openapi.read.shapes import Member, Shape
-    from naftiko_gen.syntax.yaml_writer import Value
-
-    Members = Callable[[Shape], tuple[Member, ...]]
-    """Returns the members of an object that are written."""
+Members = Callable[[Shape], tuple[Member, ...]]
+"""Returns the members of an object that are written."""
 
 _LEVELS = (3, 2, 1)
 """The levels of members that have declarations; deeper ones are said in words."""

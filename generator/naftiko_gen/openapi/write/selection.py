@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import nearest, quote, safe
 from naftiko_gen.ir import READING
 from naftiko_gen.language.tokens import in_words
-from naftiko_gen.openapi.read.api import Operation
+from naftiko_gen.openapi.read.api import Api, Omission, Operation
 from naftiko_gen.openapi.write.names import LONGEST, kebab, short_name
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from naftiko_gen.openapi.read.api import Api, Omission
 
 
 @dataclass(frozen=True)

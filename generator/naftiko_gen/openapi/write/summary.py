@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from naftiko_gen.openapi.prose import brief, line, sentence
-from naftiko_gen.openapi.read.facts import choices_in_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.openapi.read.facts import Facts
-    from naftiko_gen.openapi.read.shapes import Member, Shape
+from naftiko_gen.openapi.read.facts import Facts, choices_in_words
+from naftiko_gen.openapi.read.shapes import Member, Shape
 
 _DEEPEST = 3
 _LINES = 30

@@ -7,15 +7,23 @@ with or without alternatives. So there is an upstream for each pair of them.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.openapi.prose import brief
-from naftiko_gen.openapi.read.api import Omission, Remark
+from naftiko_gen.openapi.read.api import (
+    Api,
+    Omission,
+    Operation,
+    Remark,
+    Requirement,
+    Scheme,
+    Server,
+)
 from naftiko_gen.openapi.write.additions import is_choice
 from naftiko_gen.openapi.write.addresses import (
     Addresses,
@@ -24,26 +32,15 @@ from naftiko_gen.openapi.write.addresses import (
     is_base_uri,
 )
 from naftiko_gen.openapi.write.credentials import (
+    Choice,
     Credential,
     Credentials,
     join_alternatives,
 )
 from naftiko_gen.openapi.write.names import distinct, kebab, variable_name
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from naftiko_gen.openapi.read.api import (
-        Api,
-        Operation,
-        Requirement,
-        Scheme,
-        Server,
-    )
-    from naftiko_gen.openapi.write.credentials import Choice
-
-    _Key = tuple[str, Choice]
-    """An address, and the credentials for the operations there."""
+_Key = tuple[str, Choice]
+"""An address, and the credentials for the operations there."""
 
 
 @dataclass(frozen=True)

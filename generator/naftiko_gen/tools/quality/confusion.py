@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from naftiko_gen.ir import Tool
 from naftiko_gen.tools.quality.words import words_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from naftiko_gen.ir import Tool
 
 ALIKE = 0.85
 """The share of common words from which two tools of one effect are confusable."""
