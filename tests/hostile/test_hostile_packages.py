@@ -13,8 +13,8 @@ from programs import check_cleanliness, start
 
 from emitted_tests import outcome
 from naftiko_gen.resolve.exposed.names import (
-    LONGEST_ARGUMENT,
-    LONGEST_TOOL,
+    ARGUMENT_NAMES,
+    TOOL_NAMES,
     aliases,
     describe_aliases,
 )
@@ -99,13 +99,13 @@ def check_mcp(text: Running, report: dict[str, Any]) -> None:
         assert report["instructions"] == text["text:mcp"]
     listing, adding, *_ = report["tools"]
     tools = [text[f"name:{verb} tool"] for verb in VERBS]
-    others = aliases(tools, LONGEST_TOOL)
+    others = aliases(tools, TOOL_NAMES)
     names = [others.get(tool, tool) for tool in tools]
     assert [tool["name"] for tool in report["tools"]] == names
     assert (listing["title"] or "") == text["text:list tool label"]
     mine = {tool: others[tool] for tool in tools[:1] if tool in others}
     inputs = [text[f"name:tool {name}"] for name in ("shelf", "kind", "filter")]
-    others = aliases(inputs, LONGEST_ARGUMENT)
+    others = aliases(inputs, ARGUMENT_NAMES)
     said = describe_aliases(text["text:list tool"] or text["text:list"], others)
     assert listing["description"] == describe_aliases(said, mine)
     members = listing["inputSchema"]["properties"]
@@ -115,7 +115,7 @@ def check_mcp(text: Running, report: dict[str, Any]) -> None:
     shelves = (text[f"text:{which}shelf"] for which in ("tool ", "", "route "))
     assert schema.get("description", "") == next(filter(None, shelves), "")
     arguments = [text["name:tool title"], text["name:shelf"]]
-    others = aliases(arguments, LONGEST_ARGUMENT)
+    others = aliases(arguments, ARGUMENT_NAMES)
     assert list(adding["inputSchema"]["properties"]) == [
         others.get(name, name) for name in arguments
     ]

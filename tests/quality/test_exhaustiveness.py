@@ -25,7 +25,6 @@ MENTION = re.compile(rf"\b({'|'.join(KINDS)})\b|\.({'|'.join(OF_ONE_KIND)})\b")
 """The name of a kind, or of one of the properties."""
 
 DECIDING = {
-    "addresses._is_destructive": "only tools have hints",
     "adapters._mcp": "of the contents of an MCP adapter, some are files",
     "aliases.write_client_names": "only tools have names for clients",
     "cases._has_body": "only routes answer HEAD",

@@ -31,7 +31,7 @@ def test_a_route_and_a_tool_with_the_same_outputs_are_one_entry(output: str) -> 
     skill, readme = pages(output, output)
 
     assert "Count." not in skill
-    assert "| `GET /v1/things` | `find` |" in readme
+    assert "| `GET /v1/things` | `find` (read-only) |" in readme
 
 
 @pytest.mark.parametrize("output", ["type: object, mapping: $.", FILLED])
@@ -43,4 +43,4 @@ def test_a_route_and_a_tool_with_other_outputs_are_two_entries(output: str) -> N
     assert "Count." in route
     assert "curl" in route
     assert "| Count. | `GET /v1/things` |  |" in readme
-    assert "| Find. |  | `find` |" in readme
+    assert "| Find. |  | `find` (read-only) |" in readme

@@ -51,8 +51,8 @@ def test_a_type_is_no_longer_than_its_own_members() -> None:
 
 def test_parts_come_first_and_names_are_distinct() -> None:
     members = f"{LONG}, {OWNER}"
-    assert names(("x", members), ("X", f"{members}, z: {{type: string}}")) == [
-        *("X_A_OWNER", "X_A", "X_A_2"),
+    assert names(("x-y", members), ("x_y", f"{members}, z: {{type: string}}")) == [
+        *("X_Y_A_OWNER", "X_Y_A", "X_Y_A_2"),
     ]
 
 

@@ -462,9 +462,35 @@ def test_later_tools_of_one_name_get_numbers() -> None:
     assert findings(text) == [diagnostic, diagnostic]
 
 
-def test_hints_are_carried() -> None:
-    unit = "  hints: {readOnly: true, openWorld: false}\n  with: {id: a, size: 1}\n"
-    assert tool(exposed_tool(unit)).hints == ir.Hints(read_only=True, open_world=False)
+@pytest.mark.parametrize(
+    ("method", "declared", "hints"),
+    [
+        ("GET", "{}", (True, False, True, True)),
+        ("POST", "{}", (False, False, False, True)),
+        ("PUT", "{}", (False, True, True, True)),
+        ("PATCH", "{}", (False, True, False, True)),
+        ("DELETE", "{}", (False, True, True, True)),
+        ("POST", "{readOnly: true, openWorld: false}", (True, False, True, False)),
+        ("GET", "{destructive: true}", (False, True, True, True)),
+    ],
+)
+def test_methods_decide_hints_that_a_spec_leaves_out(
+    method: str, declared: str, hints: tuple[bool, bool, bool, bool]
+) -> None:
+    unit = f"- {{name: act, description: A., call: api.act, hints: {declared}}}\n"
+    operation = f"- {{name: act, method: {method}}}\n"
+    text = document(upstream(operation), tools(unit))
+    assert tool(text).hints == ir.Hints(*hints)
+
+
+def test_the_most_dangerous_call_decides_hints() -> None:
+    operations = "- {name: find, method: GET}\n- {name: drop, method: DELETE}\n"
+    steps = ", ".join(
+        f"{{type: call, name: {name}, call: api.{name}}}" for name in ("find", "drop")
+    )
+    unit = f"- {{name: act, description: A., steps: [{steps}]}}\n"
+    text = document(upstream(operations), tools(unit))
+    assert tool(text).hints == ir.Hints(False, True, True, True)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from documents import (
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.report import Severity
-from naftiko_gen.resolve.exposed.names import LONGEST_ARGUMENT, aliases
+from naftiko_gen.resolve.exposed.names import ARGUMENT_NAMES, aliases
 from steps import AS_THEIR_SQUARE, IN_PROPORTION, growth
 
 CALL = "- {name: act, description: Act., call: api.act}\n"
@@ -629,8 +629,8 @@ def test_a_skill_without_tools_exposes_nothing_by_itself(adapter: str) -> None:
 )
 def test_one_more_name_changes_no_other(new: str) -> None:
     names = ["$top", "filter[name]", "page size", "é", "y" * 80, "page_size_2", "ok"]
-    before = aliases(names, LONGEST_ARGUMENT)
-    after = aliases([new, *names], LONGEST_ARGUMENT)
+    before = aliases(names, ARGUMENT_NAMES)
+    after = aliases([new, *names], ARGUMENT_NAMES)
     assert {name: after.get(name) for name in names} == {
         name: before.get(name) for name in names
     }

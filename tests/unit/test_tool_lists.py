@@ -22,6 +22,12 @@ ADD_BOOK = {
         "required": ["title"],
         "additionalProperties": False,
     },
+    "annotations": {
+        "readOnlyHint": False,
+        "destructiveHint": False,
+        "idempotentHint": False,
+        "openWorldHint": True,
+    },
 }
 
 

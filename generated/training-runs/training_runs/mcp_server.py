@@ -3,9 +3,10 @@
 
 from typing import Unpack
 
-from mcp.types import Implementation, ToolAnnotations
+from mcp.types import Implementation
 
 from ._runtime.inputs import OBJECT, STRING
+from ._runtime.mcp.hints import ADDS, REPLACES
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument, Tool
@@ -18,9 +19,7 @@ TOOLS = [
         TrainingRunsClient.createrun,
         [Argument("body", OBJECT, "Request body (JSON).")],
         title="Prime intellect createrun",
-        hints=ToolAnnotations(
-            read_only_hint=False, destructive_hint=False, idempotent_hint=False
-        ),
+        hints=ADDS,
     ),
     Tool(
         "prime-intellect-deleterun",
@@ -28,9 +27,7 @@ TOOLS = [
         TrainingRunsClient.deleterun,
         [Argument("run_id", STRING)],
         title="Prime intellect deleterun",
-        hints=ToolAnnotations(
-            read_only_hint=False, destructive_hint=True, idempotent_hint=True
-        ),
+        hints=REPLACES,
     ),
 ]
 

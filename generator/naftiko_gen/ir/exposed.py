@@ -7,11 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from naftiko_gen.ir.implementation import (
-    ADDING,
-    READING,
     calls,
     projection_of,
-    request_methods,
 )
 
 if TYPE_CHECKING:
@@ -156,12 +153,12 @@ class Route(_Answering):
 
 @dataclass(frozen=True)
 class Hints:
-    """The declared behaviour of a tool; None if the spec declares nothing."""
+    """The behaviour of a tool, as clients are told."""
 
-    read_only: bool | None = None
-    destructive: bool | None = None
-    idempotent: bool | None = None
-    open_world: bool | None = None
+    read_only: bool
+    destructive: bool
+    idempotent: bool
+    open_world: bool = True
 
 
 class Effect(Enum):
@@ -191,16 +188,10 @@ class Tool(_Answering):
 
     @property
     def effect(self) -> Effect:
-        """Return the effect: that of the hints, else that of the requests' methods."""
-        methods, hints = request_methods(self.implementation), self.hints
-        is_reading = methods <= READING and not hints.destructive
-        if is_reading if hints.read_only is None else hints.read_only:
+        """Return the effect that the hints tell."""
+        if self.hints.read_only:
             return Effect.READ
-        is_adding = methods <= READING | ADDING
-        is_destructive = (
-            not is_adding if hints.destructive is None else hints.destructive
-        )
-        return Effect.DESTRUCTIVE if is_destructive else Effect.WRITE
+        return Effect.DESTRUCTIVE if self.hints.destructive else Effect.WRITE
 
 
 @dataclass(frozen=True)

@@ -233,7 +233,7 @@ def warn_of_open(
         return
     if _LOOPBACK.fullmatch(adapter.address or ""):
         return
-    destructive = [pair for pair in exposed if _is_destructive(pair[1])]
+    destructive = [pair for pair in exposed if _is_destructive(*pair)]
     if not destructive:
         return
     unit, first = destructive[0]
@@ -253,7 +253,8 @@ def _is_stdio(adapter: models.Adapter) -> bool:
     return isinstance(adapter, models.Mcp) and adapter.transport == "stdio"
 
 
-def _is_destructive(exposed: ir.Exposed) -> bool:
-    has_hint = isinstance(exposed, ir.Tool) and exposed.hints.destructive is True
+def _is_destructive(unit: Unit, exposed: ir.Exposed) -> bool:
+    hints = unit.model.hints if isinstance(unit.model, models.Tool) else None
+    has_hint = hints is not None and hints.destructive is True
     methods = ir.request_methods(exposed.implementation)
     return has_hint or not methods.isdisjoint(("DELETE", ir.ANY_METHOD))

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.adapters.calls import functions, performance
 from naftiko_gen.emit.code.naming import distribution_name
-from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.files import TableView
-from naftiko_gen.emit.literals import Code, py, verbatim
+from naftiko_gen.emit.literals import Code, bare, fill, py, verbatim
 from naftiko_gen.emit.package.guards import declared_authentication
 from naftiko_gen.emit.plain_text import listed_text
 from naftiko_gen.emit.tools.definitions import hints, is_long
@@ -33,18 +32,16 @@ from naftiko_gen.emit.types.inputs import (
     input_row,
     input_view,
 )
-from naftiko_gen.ir import FileResource, Resource
+from naftiko_gen.ir import FileResource, Hints, Resource
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.adapters.calls import FunctionView, Performance
     from naftiko_gen.emit.code.names import Names
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.emit.types.inputs import InputView
-    from naftiko_gen.ir import CacheHint, Hints, Input, McpAdapter, Prompt, Tool
+    from naftiko_gen.ir import CacheHint, Input, McpAdapter, Prompt, Tool
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ class ToolView:
     output: Plain = None
     items: Code | None = None
     media_type: str | None = None
-    hints: tuple[Keyword, ...] = ()
+    hints: Code | None = None
 
 
 @dataclass(frozen=True)
@@ -191,20 +188,31 @@ def _tool(tool: Tool, performing: Performance, emission: Emission) -> ToolView:
         inputs=_tool_inputs(tool, performing, emission),
         output=output,
         items=items_code(tool.items) if tool.items else None,
-        hints=tuple(_hints(tool.hints)),
+        hints=_hints(tool.hints),
     )
 
 
-def _hints(hints: Hints) -> Iterator[Keyword]:
-    annotations = (
-        (verbatim("read_only_hint"), hints.read_only),
-        (verbatim("destructive_hint"), hints.destructive),
-        (verbatim("idempotent_hint"), hints.idempotent),
-        (verbatim("open_world_hint"), hints.open_world),
+_USUAL_HINTS = {
+    Hints(read_only=True, destructive=False, idempotent=True): "READS",
+    Hints(read_only=False, destructive=False, idempotent=False): "ADDS",
+    Hints(read_only=False, destructive=True, idempotent=False): "ALTERS",
+    Hints(read_only=False, destructive=True, idempotent=True): "REPLACES",
+}
+"""The hints that have a name in the runtime."""
+
+
+def _hints(hints: Hints) -> Code:
+    name = _USUAL_HINTS.get(hints)
+    if name is not None:
+        return bare(name)
+    return fill(
+        "ToolAnnotations(read_only_hint={}, destructive_hint={}, idempotent_hint={},"
+        " open_world_hint={})",
+        py(hints.read_only),
+        py(hints.destructive),
+        py(hints.idempotent),
+        py(hints.open_world),
     )
-    for name, value in annotations:
-        if value is not None:
-            yield Keyword(name, py(value))
 
 
 def _inputs(performing: Performance, emission: Emission) -> tuple[InputView, ...]:
@@ -243,7 +251,7 @@ def _tool_row(view: ToolView, performing: Performance, emission: Emission) -> Pl
         "output": listed_output(view.tool),
         "items": items_row(items) if items else None,
         "media_type": view.media_type,
-        "hints": dict(hints(view.tool.hints)),
+        "hints": hints(view.tool.hints),
     }
     return {
         key: fact

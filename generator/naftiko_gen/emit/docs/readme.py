@@ -431,6 +431,7 @@ def _hint_words(tool: Tool) -> Iterable[str]:
     hints = tool.hints
     if hints.read_only and request_methods(tool.implementation) <= READ_ONLY_METHODS:
         yield "read-only"
+        return
     if hints.destructive:
         yield "destructive"
     if hints.idempotent:

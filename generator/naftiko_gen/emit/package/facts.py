@@ -153,10 +153,9 @@ def _units(capability: Capability) -> dict[str, Plain]:
 
 
 def _hints(tool: Tool) -> dict[str, Plain]:
-    hints = {
+    return {
         "readOnly": tool.hints.read_only,
         "destructive": tool.hints.destructive,
         "idempotent": tool.hints.idempotent,
         "openWorld": tool.hints.open_world,
     }
-    return {name: value for name, value in hints.items() if value is not None}

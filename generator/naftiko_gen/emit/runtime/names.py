@@ -31,6 +31,7 @@ _NAMES = {
     ),
     "mcp.answers": "AnsweringTool",
     "mcp.dispatching": "GroupedToolset",
+    "mcp.hints": "ADDS ALTERS READS REPLACES",
     "mcp.http": "McpApp create_mcp_app",
     "mcp.answer_limits": "with_limit",
     "mcp.long_answers": "ItemList",

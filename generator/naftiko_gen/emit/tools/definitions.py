@@ -12,8 +12,6 @@ from naftiko_gen.emit.tools.texts import listed_description, listed_title
 from naftiko_gen.emit.types.schemas import plain_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir import Hints, Tool
 
@@ -21,29 +19,30 @@ if TYPE_CHECKING:
 def is_long(tool: Tool) -> bool:
     """Return whether a tool stands in the JSON file of its module."""
     items = items_row(tool.items) if tool.items else None
-    return is_long_value([definition(tool), items])
+    facts = {
+        key: value for key, value in definition(tool).items() if key != "annotations"
+    }
+    return is_long_value([facts, items])
 
 
 def definition(tool: Tool) -> dict[str, Plain]:
     """Return a tool as the server lists it."""
     output = listed_output(tool)
-    annotations: Plain = dict(hints(tool.hints))
     return {
         "name": tool.name,
         "title": listed_title(tool),
         "description": listed_description(tool),
         "inputSchema": plain_schema(arguments_schema(listed_inputs(tool))),
         **({"outputSchema": output} if output else {}),
-        **({"annotations": annotations} if annotations else {}),
+        "annotations": hints(tool.hints),
     }
 
 
-def hints(annotations: Hints) -> Iterator[tuple[str, Plain]]:
-    """Yield the hints that a tool has, as MCP names them."""
-    values = (
-        ("readOnlyHint", annotations.read_only),
-        ("destructiveHint", annotations.destructive),
-        ("idempotentHint", annotations.idempotent),
-        ("openWorldHint", annotations.open_world),
-    )
-    return ((name, value) for name, value in values if value is not None)
+def hints(annotations: Hints) -> Plain:
+    """Return the hints of a tool, as MCP names them."""
+    return {
+        "readOnlyHint": annotations.read_only,
+        "destructiveHint": annotations.destructive,
+        "idempotentHint": annotations.idempotent,
+        "openWorldHint": annotations.open_world,
+    }

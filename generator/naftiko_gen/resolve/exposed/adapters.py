@@ -12,17 +12,17 @@ from naftiko_gen.configuration.options import Surface
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Pieces, Placeholder, route
 from naftiko_gen.resolve.addresses import warn_of_open
 from naftiko_gen.resolve.exposed.contents import PromptResolver, ResourceResolver
 from naftiko_gen.resolve.exposed.exposure import ByName, ExposedAdapter, Exposure
+from naftiko_gen.resolve.exposed.hints import resolve_hints
 from naftiko_gen.resolve.exposed.inputs import match_variables
 from naftiko_gen.resolve.exposed.item_lists import item_list, note_paging
 from naftiko_gen.resolve.exposed.names import (
-    LONGEST_ARGUMENT,
-    LONGEST_TOOL,
+    ARGUMENT_NAMES,
+    TOOL_NAMES,
     aliases,
     check_path,
     describe_aliases,
@@ -46,10 +46,6 @@ from naftiko_gen.syntax.tree import Node
 
 _FIRST_PORT = 9090
 _Named = TypeVar("_Named", ir.Route, ir.Tool)
-
-
-_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-UNREPEATABLE = frozenset({"POST", "PATCH"})
 
 
 @dataclass(frozen=True)
@@ -263,7 +259,7 @@ class AdapterResolver:
         inputs = tuple(work.inputs.values())
         implementation = work.implementation(unit, work.inputs, self.report)
         note_description(model, self.report)
-        names = aliases([parameter.name for parameter in inputs], LONGEST_ARGUMENT)
+        names = aliases([parameter.name for parameter in inputs], ARGUMENT_NAMES)
         if names:
             self._note_aliases(names, model)
             inputs, implementation = rename_inputs(inputs, implementation, names)
@@ -271,7 +267,7 @@ class AdapterResolver:
             model.name,
             model.label,
             describe_aliases(_description(model, work.operation, model.name), names),
-            self._hints(model, implementation),
+            resolve_hints(model.hints, implementation, self.report),
             inputs,
             implementation,
             self.longest_description,
@@ -290,7 +286,7 @@ class AdapterResolver:
         self, tools: Sequence[tuple[Unit, ir.Tool]]
     ) -> Iterator[tuple[Unit, ir.Tool]]:
         """Rename the tools whose names MCP clients refuse."""
-        names = aliases([tool.name for _, tool in tools], LONGEST_TOOL)
+        names = aliases([tool.name for _, tool in tools], TOOL_NAMES)
         for unit, tool in tools:
             alias = names.get(tool.name)
             yield unit, self._with_alias(unit, tool, alias) if alias else tool
@@ -300,15 +296,6 @@ class AdapterResolver:
         self.report.add(Code.CLIENT_ALIAS, message, unit.model.node.value_span("name"))
         description = describe_aliases(tool.description, {tool.name: alias})
         return replace(tool, name=alias, description=description)
-
-    def _hints(self, model: models.Tool, implementation: ir.Implementation) -> ir.Hints:
-        hints = model.hints
-        if hints is None:
-            return ir.Hints()
-        check_hints(hints, implementation, self.report)
-        return ir.Hints(
-            hints.read_only, hints.destructive, hints.idempotent, hints.open_world
-        )
 
 
 def _cache_hint(adapter: models.Mcp) -> ir.CacheHint:
@@ -397,32 +384,3 @@ def _is_on(node: Node | None) -> bool:
 
 def _note(node: MappingNode, key: str, message: str, report: Report) -> None:
     report.add(Code.NOT_OBSERVED, message, node.key_span(key))
-
-
-def check_hints(
-    hints: models.Hints, implementation: ir.Implementation, report: Report
-) -> None:
-    """Warn of tool hints that claim more safety than the HTTP methods allow.
-
-    Of several calls, the first that allows less counts.
-    """
-    methods = [call.operation.method for call in ir.calls(implementation)]
-    claims = (
-        ("readOnly", "readOnly: true", hints.read_only, _UNSAFE),
-        ("destructive", "destructive: false", hints.destructive is False, {"DELETE"}),
-        (
-            "idempotent",
-            "idempotent: true",
-            hints.idempotent and not hints.read_only,
-            UNREPEATABLE,
-        ),
-    )
-    for key, text, is_claimed, refuting in claims:
-        method = next((method for method in methods if method in refuting), None)
-        if is_claimed and method is not None:
-            _warn_of_hint(text, method, hints.node.value_span(key), report)
-
-
-def _warn_of_hint(hint: str, method: str, span: Span, report: Report) -> None:
-    message = f"{quote(hint)} claims more safety than {method} allows"
-    report.add(Code.UNSAFE_HINT, message, span)

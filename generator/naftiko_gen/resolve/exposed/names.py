@@ -25,42 +25,71 @@ Key = tuple[str, str]
 """A method, and a route whose variables have no names."""
 
 
-LONGEST_ARGUMENT = 64
-LONGEST_TOOL = 128
+@dataclass(frozen=True)
+class Accepted:
+    """The names that all MCP clients accept.
 
-_REFUSED = re.compile(r"[^A-Za-z0-9_.-]+")
+    Attributes:
+        start: Put in front of a name without a first character that they accept.
+    """
+
+    refused: re.Pattern[str]
+    first: re.Pattern[str]
+    start: str
+    has_cases: bool
+    """Whether two names may differ in case alone."""
+
+    def alias(self, name: str) -> str:
+        """Return an accepted name, which is the name itself if that is accepted."""
+        alias = self.refused.sub("_", name)
+        if alias != name:
+            alias = alias.strip("_")
+        if alias and not self.first.match(alias):
+            alias = f"{self.start}_{alias}"
+        is_lost = not alias or len(alias) > _LONGEST
+        return self.distinct(alias, name) if is_lost else alias
+
+    def distinct(self, alias: str, name: str) -> str:
+        """Return an alias with a part of the digest of its name."""
+        digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
+        start = alias[: _LONGEST - _DIGEST - 1] or self.start
+        return f"{start}_{digest[:_DIGEST]}"
+
+    def key(self, alias: str) -> str:
+        """Return a text that two aliases share if clients take them for one."""
+        return alias if self.has_cases else alias.lower()
+
+
+_LONGEST = 64
 _DIGEST = 6
+ARGUMENT_NAMES = Accepted(
+    re.compile(r"[^A-Za-z0-9_.-]+"), re.compile(""), "argument", has_cases=True
+)
+TOOL_NAMES = Accepted(
+    re.compile(r"[^A-Za-z0-9_-]+"), re.compile("[A-Za-z_]"), "tool", has_cases=False
+)
 
 
-def aliases(names: Iterable[str], longest: int) -> dict[str, str]:
+def aliases(names: Iterable[str], accepted: Accepted) -> dict[str, str]:
     """Return an alias for each name that MCP clients refuse.
 
     An alias is the name with `_` for refused characters. If another name or alias is
     equal, a part of the name's digest is appended: then the order of names doesn't
-    matter, and an accepted name never changes.
+    matter, and an accepted name never changes unless another differs in case alone.
     """
-    by_name = {name: _alias(name, longest) for name in names}
-    sharers = Counter(by_name.values())
-    return {
-        name: alias if sharers[alias] == 1 else _distinct(alias, name, longest)
+    by_name = {name: accepted.alias(name) for name in names}
+    sharers = Counter(map(accepted.key, by_name.values()))
+    others = Counter(map(accepted.key, by_name))
+    chosen = {
+        name: (
+            alias
+            if sharers[accepted.key(alias)] == 1
+            or (alias == name and others[accepted.key(alias)] == 1)
+            else accepted.distinct(alias, name)
+        )
         for name, alias in by_name.items()
-        if alias != name
     }
-
-
-def _alias(name: str, longest: int) -> str:
-    alias = _REFUSED.sub("_", name)
-    if alias == name and 0 < len(name) <= longest:
-        return name
-    alias = alias.strip("_")
-    is_lost = not alias or len(alias) > longest
-    return _distinct(alias, name, longest) if is_lost else alias
-
-
-def _distinct(alias: str, name: str, longest: int) -> str:
-    digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:_DIGEST]
-    start = alias[: longest - _DIGEST - 1] or "argument"
-    return f"{start}_{digest}"
+    return {name: alias for name, alias in chosen.items() if alias != name}
 
 
 def rename_inputs(

@@ -8,7 +8,7 @@ from collections.abc import Mapping as MappingABC
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Span
-from naftiko_gen.resolve.exposed.names import LONGEST_ARGUMENT, aliases
+from naftiko_gen.resolve.exposed.names import ARGUMENT_NAMES, aliases
 from naftiko_gen.resolve.units import Unit
 from naftiko_gen.syntax.editing.nodes_at import point
 from naftiko_gen.syntax.tree import Mapping, Sequence, walk_scalars
@@ -69,7 +69,7 @@ def _rename_inputs(
     called_parameters = ir.called_parameters(tool.implementation)
     parameters = [parameter.name for parameter in called_parameters]
     declared_names = [declaration.name for declaration in unit.inputs]
-    every = aliases(dict.fromkeys((*declared_names, *parameters)), LONGEST_ARGUMENT)
+    every = aliases(dict.fromkeys((*declared_names, *parameters)), ARGUMENT_NAMES)
     names = {name: alias for name, alias in every.items() if name in declared_names}
     parameter_aliases = {
         name: alias for name, alias in names.items() if name in parameters

@@ -12,7 +12,7 @@ from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.dialects.detection import is_ikanos
 from naftiko_gen.language import models as spec
 from naftiko_gen.language.expressions import json_path_of
-from naftiko_gen.resolve.exposed.names import LONGEST_ARGUMENT, aliases
+from naftiko_gen.resolve.exposed.names import ARGUMENT_NAMES, aliases
 from naftiko_gen.resolve.units import Unit
 from naftiko_gen.syntax.editing.nodes_at import Place, point
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Sequence
@@ -130,7 +130,7 @@ def _as_named(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
     references = (
         placeholder.name for value in values for placeholder in unit.placeholders(value)
     )
-    names = aliases({*declared_names, *parameters, *references}, LONGEST_ARGUMENT)
+    names = aliases({*declared_names, *parameters, *references}, ARGUMENT_NAMES)
     names_by_alias = {alias: name for name, alias in names.items()}
     for input_ in exposed.inputs:
         yield replace(input_, name=names_by_alias.get(input_.name, input_.name))

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Span
-from naftiko_gen.resolve.exposed.adapters import UNREPEATABLE
+from naftiko_gen.resolve.exposed.hints import UNREPEATABLE
 from naftiko_gen.syntax.editing.nodes_at import Place, point
 from naftiko_gen.tools.fix.context import FixContext, Proposal
 
@@ -44,7 +44,7 @@ def _find_repeated(context: FixContext, place: Place) -> Place | None:
 
 
 def without_hints(capability: ir.Capability) -> ir.Capability:
-    """Return a capability whose tools have no hints, also in skills."""
+    """Return a capability whose tools all have the same hints, also in skills."""
     return replace(capability, adapters=tuple(map(_without_hints, capability.adapters)))
 
 
@@ -60,12 +60,15 @@ def _without_hints(adapter: ir.Adapter) -> ir.Adapter:
             assert_never(adapter)
 
 
+_NO_HINTS = ir.Hints(read_only=False, destructive=True, idempotent=False)
+
+
 def _bare_skill(skill: ir.Skill) -> ir.Skill:
     return replace(skill, tools=tuple(map(_bare_entry, skill.tools)))
 
 
 def _bare(tool: ir.Tool) -> ir.Tool:
-    return replace(tool, hints=ir.Hints())
+    return replace(tool, hints=_NO_HINTS)
 
 
 def _bare_entry(entry: ir.SkillTool) -> ir.SkillTool:

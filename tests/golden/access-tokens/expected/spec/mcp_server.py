@@ -5,6 +5,7 @@ from typing import Unpack
 
 from mcp.types import Implementation
 
+from ._runtime.mcp.hints import READS
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Tool
@@ -17,6 +18,7 @@ TOOLS = [
         "Lists the books.",
         SpecClient.list_books,
         title="List books",
+        hints=READS,
     ),
 ]
 

@@ -3,9 +3,10 @@
 
 from typing import Unpack
 
-from mcp.types import Implementation, ToolAnnotations
+from mcp.types import Implementation
 
 from ._runtime.inputs import STRING
+from ._runtime.mcp.hints import READS
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument, Tool
@@ -25,21 +26,14 @@ TOOLS = [
         SpecClient.get_book,
         [Argument("number", STRING, "The number of the book.", keyword="id_")],
         title="Get book",
-        hints=ToolAnnotations(
-            read_only_hint=True, destructive_hint=False, idempotent_hint=True
-        ),
+        hints=READS,
     ),
     Tool(
         "get-first-book",
         "Get the first book.",
         get_first_book,
         title="Get first book",
-        hints=ToolAnnotations(
-            read_only_hint=True,
-            destructive_hint=False,
-            idempotent_hint=True,
-            open_world_hint=True,
-        ),
+        hints=READS,
     ),
 ]
 

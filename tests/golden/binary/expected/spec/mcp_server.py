@@ -6,6 +6,7 @@ from typing import Unpack
 from mcp.types import Implementation
 
 from ._runtime.inputs import STRING
+from ._runtime.mcp.hints import READS
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument, Tool
@@ -31,6 +32,7 @@ TOOLS = [
         photo,
         [Argument("id", STRING, keyword="id_")],
         title="Photo",
+        hints=READS,
     ),
     Tool(
         "film",
@@ -38,6 +40,7 @@ TOOLS = [
         film,
         [Argument("id", STRING, keyword="id_")],
         title="Film",
+        hints=READS,
     ),
 ]
 

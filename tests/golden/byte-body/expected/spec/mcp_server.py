@@ -7,6 +7,7 @@ from mcp.types import Implementation
 
 from ._runtime.bodies import BASE64, decoded
 from ._runtime.inputs import STRING
+from ._runtime.mcp.hints import REPLACES
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument, Tool
@@ -29,6 +30,7 @@ TOOLS = [
             Argument("picture", BASE64, "The new cover."),
         ],
         title="Put cover",
+        hints=REPLACES,
     ),
 ]
 

@@ -7,6 +7,7 @@ from mcp.types import Implementation
 
 from ._runtime.bodies import BASE64, decoded
 from ._runtime.inputs import ARRAY, STRING
+from ._runtime.mcp.hints import ADDS
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument, Tool
@@ -29,6 +30,7 @@ TOOLS = [
             Argument("tags", ARRAY, required=False),
         ],
         title="Find books",
+        hints=ADDS,
     ),
     Tool(
         "add-book",
@@ -36,6 +38,7 @@ TOOLS = [
         add_book,
         [Argument("title", STRING), Argument("text", BASE64)],
         title="Add book",
+        hints=ADDS,
     ),
     Tool(
         "note-book",
@@ -43,6 +46,7 @@ TOOLS = [
         SpecClient.note_book,
         [Argument("title", STRING), Argument("text", STRING)],
         title="Note book",
+        hints=ADDS,
     ),
 ]
 

@@ -3,8 +3,9 @@
 
 from typing import Unpack
 
-from mcp.types import Implementation, ToolAnnotations
+from mcp.types import Implementation
 
+from ._runtime.mcp.hints import REPLACES
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Tool
@@ -16,7 +17,7 @@ TOOLS = [
         "List books",
         SpecClient.list_books,
         title="Remove all books",
-        hints=ToolAnnotations(destructive_hint=True, idempotent_hint=True),
+        hints=REPLACES,
     ),
 ]
 

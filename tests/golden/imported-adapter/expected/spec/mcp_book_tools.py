@@ -6,6 +6,7 @@ from typing import Unpack
 from mcp.types import Implementation
 
 from ._runtime.inputs import STRING
+from ._runtime.mcp.hints import READS
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tools import Argument, Tool
@@ -18,6 +19,7 @@ TOOLS = [
         SpecClient.get_book,
         [Argument("number", STRING, "The ISBN.", keyword="isbn")],
         title="Get book",
+        hints=READS,
     ),
 ]
 

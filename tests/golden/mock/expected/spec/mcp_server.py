@@ -4,7 +4,7 @@
 from contextlib import nullcontext
 from typing import Unpack
 
-from mcp.types import Implementation
+from mcp.types import Implementation, ToolAnnotations
 
 from . import functions
 from ._runtime.inputs import STRING
@@ -39,6 +39,12 @@ TOOLS = [
             },
         },
         items=ItemList("tags"),
+        hints=ToolAnnotations(
+            read_only_hint=True,
+            destructive_hint=False,
+            idempotent_hint=True,
+            open_world_hint=False,
+        ),
     ),
 ]
 

@@ -9,6 +9,7 @@ from . import functions
 from ._runtime.inputs import STRING
 from ._runtime.mcp.answer_limits import with_limit
 from ._runtime.mcp.answers import AnsweringTool
+from ._runtime.mcp.hints import ADDS
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
 from ._runtime.mcp.tool_tables import ToolTable
@@ -26,6 +27,7 @@ TOOLS = [
         functions.lend_first,
         [Argument("reader", STRING, "The name of the reader.")],
         title="Lend first",
+        hints=ADDS,
     ),
 ]
 

@@ -10,6 +10,7 @@ from . import functions, outputs
 from ._runtime.inputs import INTEGER, OBJECT, STRING, Property, array, object_of
 from ._runtime.mcp.answer_limits import with_limit
 from ._runtime.mcp.answers import AnsweringTool
+from ._runtime.mcp.hints import ADDS, READS, REPLACES
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.long_answers import ItemList
 from ._runtime.mcp.server import ServerOptions, ToolServer
@@ -57,6 +58,7 @@ TOOLS = [
         title="Find books",
         output={"type": "object", "description": "Members: titles, filter, ranges"},
         items=ItemList("titles"),
+        hints=READS,
     ),
     Tool(
         "add-book",
@@ -64,6 +66,7 @@ TOOLS = [
         SpecClient.add_book,
         [Argument("book", object_of(Property("isbn", STRING, required=False)))],
         title="Add book",
+        hints=ADDS,
     ),
     Tool(
         "add-twice",
@@ -71,6 +74,7 @@ TOOLS = [
         functions.add_twice,
         [Argument("book", OBJECT)],
         title="Add twice",
+        hints=ADDS,
     ),
     Tool(
         "move-book",
@@ -78,6 +82,7 @@ TOOLS = [
         functions.move_book,
         [Argument("book", object_of(Property("isbn", STRING, required=False)))],
         title="Move book",
+        hints=ADDS,
     ),
     AnsweringTool(
         "log-in",
@@ -86,6 +91,7 @@ TOOLS = [
         [Argument("form", object_of(Property("user", STRING)))],
         title="Log in",
         output={"type": "object", "properties": {"result": {"type": "string"}}},
+        hints=REPLACES,
     ),
 ]
 

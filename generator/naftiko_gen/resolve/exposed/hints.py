@@ -1,0 +1,75 @@
+"""Hints of tools: declared ones, and others by the methods of their calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import quote
+
+if TYPE_CHECKING:
+    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.language import models
+
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+UNREPEATABLE = frozenset({"POST", "PATCH"})
+
+
+def resolve_hints(
+    hints: models.Hints | None, implementation: ir.Implementation, report: Report
+) -> ir.Hints:
+    """Return the hints of a tool; its most dangerous call decides undeclared ones."""
+    methods = frozenset(call.operation.method for call in ir.calls(implementation))
+    if hints is None:
+        return _infer_hints(methods, read_only=methods <= ir.READING)
+    check_hints(hints, implementation, report)
+    read_only = hints.read_only
+    if read_only is None:
+        read_only = methods <= ir.READING and not hints.destructive
+    inferred = _infer_hints(methods, read_only=read_only)
+    return ir.Hints(
+        read_only,
+        inferred.destructive if hints.destructive is None else hints.destructive,
+        inferred.idempotent if hints.idempotent is None else hints.idempotent,
+        inferred.open_world if hints.open_world is None else hints.open_world,
+    )
+
+
+def _infer_hints(methods: frozenset[str], *, read_only: bool) -> ir.Hints:
+    return ir.Hints(
+        read_only,
+        destructive=not read_only and not methods <= ir.READING | ir.ADDING,
+        idempotent=read_only or methods.isdisjoint(UNREPEATABLE),
+        open_world=bool(methods),
+    )
+
+
+def check_hints(
+    hints: models.Hints, implementation: ir.Implementation, report: Report
+) -> None:
+    """Warn of tool hints that claim more safety than the HTTP methods allow.
+
+    Of several calls, the first that allows less counts.
+    """
+    methods = [call.operation.method for call in ir.calls(implementation)]
+    claims = (
+        ("readOnly", "readOnly: true", hints.read_only, _UNSAFE),
+        ("destructive", "destructive: false", hints.destructive is False, {"DELETE"}),
+        (
+            "idempotent",
+            "idempotent: true",
+            hints.idempotent and not hints.read_only,
+            UNREPEATABLE,
+        ),
+    )
+    for key, text, is_claimed, refuting in claims:
+        method = next((method for method in methods if method in refuting), None)
+        if is_claimed and method is not None:
+            _warn_of_hint(text, method, hints.node.value_span(key), report)
+
+
+def _warn_of_hint(hint: str, method: str, span: Span, report: Report) -> None:
+    message = f"{quote(hint)} claims more safety than {method} allows"
+    report.add(Code.UNSAFE_HINT, message, span)
