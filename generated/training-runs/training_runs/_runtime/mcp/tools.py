@@ -36,6 +36,7 @@ from ..inputs import (
 )
 from ..transport import Reply
 from ..values import JsonObject, json_bytes
+from .hints import ALTERS
 from .long_answers import LIMIT, ItemList, LongAnswers
 
 SHOWN = 20
@@ -177,6 +178,7 @@ def declare(function: ExtraTool) -> Tool[Any]:
         description=inspect.getdoc(function) or "",
         operation=_operation(function, inputs),
         inputs=inputs,
+        hints=ALTERS,
     )
 
 
