@@ -113,3 +113,69 @@ async def test_following_next_yields_each_item_once(
             assert names == NAMES, style
             if not env:
                 assert max(sizes) <= 100_000, style
+
+
+@WAYS
+async def test_three_fields_of_a_megabyte_are_small(
+    package: Package, upstream_url: str, way: Any
+) -> None:
+    async with way(package, PAGED_BASE_URI=upstream_url) as call:
+        fields = ["id", "name", "owner.login"]
+        result = await call("all", {"fields": fields})
+        text = result["content"][0]["text"]
+        assert len(text) <= 20_000
+        expected = [
+            {
+                "id": name,
+                "name": name.title().replace("-", " "),
+                "owner": {"login": user},
+            }
+            for name, user in ((n, n.replace("item", "user")) for n in NAMES)
+        ]
+        assert json.loads(text) == expected
+        assert result["structuredContent"] == {"result": expected}
+
+
+@WAYS
+async def test_an_unpaged_list_says_how_many_items_are_left_out(
+    package: Package, upstream_url: str, way: Any
+) -> None:
+    async with way(package, PAGED_BASE_URI=upstream_url) as call:
+        output = (await call("all", {}))["structuredContent"]
+        assert [item["id"] for item in output["result"]] == NAMES[:9]
+        assert (output["returned"], output["total"]) == (9, 100)
+        assert output["notice"].startswith("91 more items don't fit")
+        assert "next" not in output
+
+
+@WAYS
+async def test_a_wrong_field_is_refused_with_the_nearest_ones(
+    package: Package, upstream_url: str, way: Any
+) -> None:
+    faults = {
+        "items.nme": "did you mean items.name?",
+        "owner.login": "write items.owner.login",
+        "items.text.length": "items.text has no members",
+        "items.owner.zzz": "items.owner has login, mail",
+    }
+    async with way(package, PAGED_BASE_URI=upstream_url) as call:
+        for path, advice in faults.items():
+            result = await call("offset", {"fields": ["total", path]})
+            assert result["isError"]
+            message = f"400 Bad Request: fields has the unknown path {path}: {advice}"
+            assert result["content"][0]["text"] == message
+
+
+@WAYS
+async def test_a_next_page_that_arguments_cannot_reach_is_told(
+    package: Package, upstream_url: str, way: Any
+) -> None:
+    async with way(package, PAGED_BASE_URI=upstream_url) as call:
+        first = (await call("stuck", {}))["structuredContent"]
+        assert first["next"] == {"cursor": "same"}
+        again = (await call("stuck", first["next"]))["structuredContent"]
+        assert "next" not in again
+        assert "repeats" in again["notice"]
+        output = (await call("elsewhere", {}))["structuredContent"]
+        assert "another address" in output["notice"]
+        assert "next" not in output

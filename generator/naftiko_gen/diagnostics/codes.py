@@ -298,6 +298,8 @@ class Code(Enum):
     SKILL_NAME = "skill-name", Severity.NOTE
     DUPLICATE_SKILL = "duplicate-skill", Severity.ERROR
     UNUSABLE_LOCATION = "unusable-location", Severity.ERROR
+    PAGINATION = "pagination", Severity.NOTE
+    UNUSABLE_PAGINATION = "unusable-pagination", Severity.ERROR
     PAGING_FOUND = "paging-found", Severity.NOTE
     UNSAFE_HINT = "unsafe-hint", Severity.WARNING
     UNESCAPED_GRAPHQL = "unescaped-graphql", Severity.WARNING
@@ -373,6 +375,7 @@ EXTENSIONS = frozenset(
         Code.INPUT_RESTRICTION,
         Code.RESPONSE_SCHEMA,
         Code.OPAQUE_OUTPUT,
+        Code.PAGINATION,
         Code.PARAMETER_METADATA,
         Code.PARAMETER_STYLE,
         Code.PART_HEADERS,

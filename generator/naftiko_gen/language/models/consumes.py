@@ -25,6 +25,7 @@ from naftiko_gen.language.models.base import (
     read_members,
 )
 from naftiko_gen.language.models.credentials import Authentication
+from naftiko_gen.language.models.pagination import Pagination
 from naftiko_gen.language.models.units import InputPart, ParameterSchema
 from naftiko_gen.syntax.tree import Mapping
 
@@ -312,6 +313,9 @@ class ConsumedOperation(Model):
         default=None,
         alias="outputExample",
         description="A response, with which the mock answers.",
+    )
+    pagination: Pagination | None = Field(
+        default=None, description="How the API splits the response's list into pages."
     )
     media_type: MediaType | None = Field(default=None, alias="outputMediaType")
     size_limit: Size | None = Field(default=None, alias="maxBinarySize")

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from naftiko_gen.language.models.adapter import AdapterModel
 from naftiko_gen.language.models.base import Model, Port, Prose, Size, read_members
+from naftiko_gen.language.models.pagination import Pagination
 from naftiko_gen.language.models.units import ToolInput, Unit
 from naftiko_gen.language.urls import uri_variables
 from naftiko_gen.syntax.tree import Scalar, mapping
@@ -52,6 +53,10 @@ class Tool(Unit):
         default=None, description="Hints about the tool's effects."
     )
     inputs: list[ToolInput] = Field(default=[], alias="inputParameters")
+    pagination: Pagination | None = Field(
+        default=None,
+        description="How the API splits the list into pages, if it's another way.",
+    )
 
 
 class Resource(Unit):

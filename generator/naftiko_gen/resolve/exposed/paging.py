@@ -203,10 +203,10 @@ class _Finder:
     def find(self) -> ir.Paging | None:
         numbered = self._offset() or self._page()
         by_key = self._cursor() or self._last_item()
-        # A cursor beside numbers often needs a switch; a total says that numbers do.
-        if numbered and (numbered.total or numbered.pages or not by_key):
+        # A cursor beside numbers often needs a switch: a total says that numbers do.
+        if numbered and (numbered.total or numbered.pages or numbered.next):
             return numbered
-        paging = by_key or self._url() or self._link()
+        paging = by_key or self._url() or numbered or self._link()
         return None if paging is None else replace(paging, size=self._size)
 
     @property
@@ -222,8 +222,8 @@ class _Finder:
             self._size,
             total=self.response.number(_TOTALS),
             more=self.response.flag(_MORE),
-            usual_size=_default(size) if size else None,
-            least_size=_least(size) if size else None,
+            usual_size=usual_number(size) if size else None,
+            least_size=least_number(size) if size else None,
         )
 
     def _offset(self) -> ir.Paging | None:
@@ -233,7 +233,7 @@ class _Finder:
             return None
         if is_time and self.request.has(_ENDS):
             return None
-        first = _default(offset)
+        first = usual_number(offset)
         paging = self._count_paging(ir.PagingKind.OFFSET, offset)
         return replace(paging, first=first if first == 1 else None)
 
@@ -243,8 +243,8 @@ class _Finder:
         pages = self.response.number(_PAGE_COUNTS)
         if page is None or not (following or pages or self._size) or self.is_list:
             return None
-        first = _default(page)
-        first = _least(page) if first not in (0, 1) else first
+        first = usual_number(page)
+        first = least_number(page) if first not in (0, 1) else first
         paging = self._count_paging(ir.PagingKind.PAGE, page)
         return replace(
             paging, next=following, pages=pages, first=0 if first == 0 else None
@@ -321,7 +321,7 @@ class _Finder:
         )
 
 
-def _default(source: ir.Input) -> int | None:
+def usual_number(source: ir.Input) -> int | None:
     """Return the value that the API assumes without an argument, if it is a number."""
     default = source.default
     kind = source.type
@@ -332,7 +332,7 @@ def _default(source: ir.Input) -> int | None:
     return int(value) if isinstance(value, int | float) else None
 
 
-def _least(source: ir.Input) -> int | None:
+def least_number(source: ir.Input) -> int | None:
     """Return the least value of an argument, if it has one."""
     kind = source.type
     while isinstance(kind, ir.Refined | ir.Nullable):

@@ -46,10 +46,22 @@ def plain_type(kind: ir.Type) -> ir.Type:
     match kind:
         case ir.Nullable(base=base) | ir.Refined(base=base):
             return plain_type(base)
-        case ir.Union(types=(only,)):
-            return plain_type(only)
+        case ir.Union(types=types):
+            return _common_type(tuple(map(plain_type, types)))
         case _:
             return kind
+
+
+def _common_type(types: tuple[ir.Type, ...]) -> ir.Type:
+    """Return the type of values of several types: a list, if all of them are lists."""
+    if len(types) == 1:
+        return types[0]
+    items = [kind.items for kind in types if isinstance(kind, ir.Array)]
+    return (
+        ir.Array(ir.Union(tuple(items)))
+        if len(items) == len(types)
+        else ir.Union(types)
+    )
 
 
 def alternatives(kind: ir.Type) -> tuple[ir.Type, ...]:
@@ -73,7 +85,8 @@ def fields_of(kind: ir.Type) -> tuple[tuple[str, ir.Type], ...]:
 def find_list(kind: ir.Type) -> FoundList | None:
     """Return the list of a response: itself, or the only one of objects in it.
 
-    It may also be in an object that is called `data`, `result` or `response`.
+    It may also be in an object that is called `data`, `result` or `response`, or is the
+    only member.
     """
     match plain_type(kind):
         case ir.Array(items=items):
@@ -85,8 +98,10 @@ def find_list(kind: ir.Type) -> FoundList | None:
 
 
 def _list_in_envelope(response: ir.Object) -> FoundList | None:
-    for name, kind in fields_of(response):
-        if name in _ENVELOPES and isinstance(kind, ir.Object):
+    members = fields_of(response)
+    for name, kind in members:
+        is_envelope = name in _ENVELOPES or len(members) == 1
+        if is_envelope and isinstance(kind, ir.Object):
             inner = _list_in(kind)
             if inner is not None:
                 return FoundList((name, *inner.path), inner.items, inner.around)
