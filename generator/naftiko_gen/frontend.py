@@ -224,7 +224,12 @@ def _with_surface(adapter: Adapter, options: Options) -> Adapter:
         case McpAdapter():
             surface = options.surface(adapter.namespace) or adapter.surface
             limit = options.max_tool_tokens
-            return replace(adapter, surface=surface, token_limit=limit)
+            return replace(
+                adapter,
+                surface=surface,
+                token_limit=limit,
+                result_limit=options.max_result,
+            )
         case RestAdapter() | ControlAdapter() | SkillServer() | SkillAdapter():
             return adapter
         case _:

@@ -16,6 +16,8 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 from naftiko_gen.configuration.document import ConfigurationError, is_inside
 from naftiko_gen.configuration.options import (
     EVERY_ADAPTER,
+    LARGEST_RESULT,
+    LEAST_RESULT,
     LONGEST,
     OUTPUT,
     SHORTEST,
@@ -60,6 +62,7 @@ _PATH = core_schema.str_schema(min_length=1, pattern=r"^[^\x00]*$")
 _SWITCH = core_schema.bool_schema(strict=True)
 _COUNT = core_schema.int_schema(strict=True, ge=1)
 _LENGTH = core_schema.int_schema(strict=True, ge=SHORTEST, le=LONGEST)
+_BYTES = core_schema.int_schema(strict=True, ge=LEAST_RESULT, le=LARGEST_RESULT)
 _SEVERITY = core_schema.literal_schema([*(level.value for level in Severity), SILENT])
 _FIXED = core_schema.literal_schema([Severity.ERROR.value])
 _CODES = {
@@ -80,6 +83,7 @@ _SETTINGS = {
     "max-tool-tokens": _COUNT,
     "surface": core_schema.dict_schema(core_schema.str_schema(), _SURFACE),
     "max-description": _LENGTH,
+    "max-result": _BYTES,
     "codes": _table(_CODES),
 }
 _VALIDATOR = SchemaValidator(_table(_SETTINGS))

@@ -22,6 +22,10 @@ MAX_TOOL_TOKENS = 25_000
 """Claude Code warns of longer lists: they are an eighth of a model's context."""
 MAX_DESCRIPTION = 1_024
 """Models of OpenAI refuse tools with longer descriptions."""
+MAX_RESULT = 100_000
+"""The most bytes of a tool's answer with a list: about a client's limit of tokens."""
+LEAST_RESULT, LARGEST_RESULT = 1_000, 9_999_999
+"""The limits of `max_result`."""
 SHORTEST, LONGEST = 40, 4_000
 """The limits of `max_description`."""
 
@@ -75,6 +79,7 @@ class Options:
         records_origin: Whether the manifest records the path from the package to the
             spec. Packages in temporary directories don't need it.
         max_tools: The number of tools of an MCP server above which there is a warning.
+        max_result: The most bytes of a tool's answer, above which its list is cut.
         max_description: The most characters of a tool's description.
         max_tool_tokens: About how many tokens its tools may have together without one.
         surfaces: How MCP adapters list their tools, by namespace; `*` stands for all
@@ -101,6 +106,7 @@ class Options:
     max_tool_tokens: int = MAX_TOOL_TOKENS
     surfaces: Mapping[str, Surface] = field(default_factory=dict)
     max_description: int = MAX_DESCRIPTION
+    max_result: int = MAX_RESULT
 
     def __post_init__(self) -> None:
         for slug, severity in self.severities.items():

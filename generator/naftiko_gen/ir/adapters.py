@@ -9,7 +9,7 @@ from enum import Enum
 from functools import cached_property
 from typing import ClassVar
 
-from naftiko_gen.configuration.options import MAX_TOOL_TOKENS, Surface
+from naftiko_gen.configuration.options import MAX_RESULT, MAX_TOOL_TOKENS, Surface
 from naftiko_gen.ir.credentials import (
     Basic,
     Bearer,
@@ -237,7 +237,8 @@ class McpAdapter:
 
     `contents` are the resources. `guard` is the authentication of HTTP clients, if the
     spec declares it. `surface` is how the server lists its tools, and
-    `token_limit` about how many tokens the list may have.
+    `token_limit` about how many tokens the list may have. Lists in answers of tools are
+    cut if these would have more bytes than `result_limit`.
     """
 
     publishes_metadata: ClassVar[bool] = True
@@ -253,6 +254,7 @@ class McpAdapter:
     cache: CacheHint = CacheHint()
     surface: Surface = Surface.FULL
     token_limit: int = MAX_TOOL_TOKENS
+    result_limit: int = MAX_RESULT
     groups: tuple[tuple[str, str], ...] = ()
     """Descriptions of groups of tools, by tags of operations."""
 

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.configuration.options import MAX_RESULT
 from naftiko_gen.emit.adapters.calls import functions, performance
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.files import TableView
@@ -118,6 +119,8 @@ class McpView(TableView):
     """The prefix of the adapter's environment variables."""
     has_items: bool
     """Whether a tool's answers have a list, so that there is a limit of answers."""
+    result_limit: int | None
+    """The limit, if it isn't the usual one."""
     authentication: Code | None
 
 
@@ -133,7 +136,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
     }
     performances = [performing for _, performing in tools] + [*resources.values()]
     views = tuple(_tool(tool, performing, emission) for tool, performing in tools)
-    cache = adapter.cache
+    cache, limit = adapter.cache, adapter.result_limit
     has_cache = cache.milliseconds is not None or cache.is_public is not None
     return McpView(
         has_client=capability.has_client,
@@ -159,6 +162,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         configure=_configuration_command(adapter, names),
         prefix=env_name(adapter.namespace),
         has_items=any(tool.items for tool in adapter.tools),
+        result_limit=None if limit == MAX_RESULT else limit,
         authentication=declared_authentication(adapter, capability),
     )
 

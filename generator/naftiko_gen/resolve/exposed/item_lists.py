@@ -121,14 +121,14 @@ class _Reader:
                 if source is None:
                     return None
                 if self.pagination is not None:
-                    return self._declared(self.pagination, call)
-                return self._found(call, output, source)
+                    return self._read_pagination(self.pagination, call)
+                return self._find_paging(call, output, source)
             case ir.Flow() | ir.Forward():
                 return None
             case _:
                 assert_never(self.tool.implementation)
 
-    def _found(
+    def _find_paging(
         self, call: ir.Call, output: ir.Projection, source: ir.MemberPath
     ) -> ir.Paging | None:
         response = call.operation.answer or read_type(output)
@@ -143,7 +143,7 @@ class _Reader:
 
     # --- declared paging ---
 
-    def _declared(
+    def _read_pagination(
         self, pagination: models.Pagination, call: ir.Call
     ) -> ir.Paging | None:
         """Return the paging that the spec states; report faults."""
@@ -164,7 +164,7 @@ class _Reader:
                 pages=self._path("pagesPath", response.pages),
                 more=self._path("hasMorePath", response.more),
             )
-        return _completed(paging, call, argument, size)
+        return _complete_paging(paging, call, argument, size)
 
     def _is_complete(self, pagination: models.Pagination, kind: ir.PagingKind) -> bool:
         """Return whether a paging has the keys that its kind needs."""
@@ -218,7 +218,7 @@ class _Reader:
         self.report.add(Code.UNUSABLE_PAGINATION, message, span, hint)
 
 
-def _completed(
+def _complete_paging(
     paging: ir.Paging,
     call: ir.Call,
     argument: ir.Input | None,

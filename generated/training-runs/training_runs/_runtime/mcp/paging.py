@@ -193,12 +193,12 @@ class LastItem(Paging):
 
     argument: str
     key: str = "id"
-    more: str
+    more: str | None = None
     rivals: Sequence[str] = ()
 
     def following(self, page: Page, /) -> JsonObject | None:
         """Return the key of the last item, unless there are no more."""
-        if not page.items or page.at(self.more) is not True:
+        if not page.items or (self.more and page.at(self.more) is not True):
             return None
         return self._behind(page, len(page.items))
 
