@@ -147,3 +147,10 @@ def mypy_cache() -> Iterator[str]:
     with (CACHE / "mypy.lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         yield f"--cache-dir={CACHE / 'mypy'}"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

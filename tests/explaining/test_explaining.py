@@ -21,6 +21,8 @@ from naftiko_gen.tools.explain.explanation import Absent, json_text
 from naftiko_gen.tools.explain.text import WIDTH, text_of, width, wrap_lines
 from steps import IN_PROPORTION, growth
 
+pytestmark = pytest.mark.usefixtures("place")
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LIBRARY = HERE / "library.yaml"
@@ -33,13 +35,6 @@ GOLDEN = {
 }
 CORPUS = ROOT.parent / "shared" / "corpus"
 DOCUMENTS = sorted(CORPUS.rglob("*.y*ml"))
-
-
-@pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working directory."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def explained(spec: Path) -> Explanation | None:

@@ -11,6 +11,8 @@ import yaml
 
 from naftiko_gen.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("place")
+
 WORD = "x" * 90
 NAMES = {
     "listBooks": "list-books",
@@ -62,11 +64,6 @@ def written_names() -> list[str]:
     spec = yaml.safe_load(Path("spec.yaml").read_text("utf-8"))
     [consumes] = spec["capability"]["consumes"]
     return [resource["operations"][0]["name"] for resource in consumes["resources"]]
-
-
-@pytest.fixture(autouse=True)
-def _directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def run(*options: str) -> int:

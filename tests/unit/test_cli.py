@@ -21,6 +21,8 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.emit.code.naming import distribution_name
 from waiting import PATIENCE
 
+pytestmark = pytest.mark.usefixtures("place")
+
 SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("utf-8")
 CALL = "call: training-runs.deleterun"
 BROKEN = SPEC.replace(CALL, "call: training-runs.deleterum", 1)
@@ -30,13 +32,6 @@ LINE, COLUMN = next(
     if CALL in line
 )
 COMMAND = (sys.executable, "-m", "naftiko_gen.cli")
-
-
-@pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working directory."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def state(directory: str) -> dict[str, tuple[bytes, int]]:

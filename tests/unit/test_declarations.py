@@ -8,12 +8,9 @@ from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Diagnostic, Severity
 
+pytestmark = pytest.mark.usefixtures("place")
+
 API = "{type: http, namespace: api, baseUri: 'https://api.example.com', resources: []}"
-
-
-@pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def errors(text: str, name: str = "shared.yaml") -> list[Diagnostic]:

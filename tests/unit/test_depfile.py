@@ -16,6 +16,8 @@ from naftiko_gen.building.depfile import Rule, UnwritableNameError, depfile
 from naftiko_gen.cli import main
 from naftiko_gen.diagnostics.exits import Exit
 
+pytestmark = pytest.mark.usefixtures("place")
+
 NINJA = Path(sysconfig.get_path("scripts")) / "ninja"
 CLEAN = (Path(__file__).parents[1] / "diagnostics" / "clean.yaml").read_text("utf-8")
 IMPORTED = "shared library/grün $1.yaml"
@@ -37,11 +39,6 @@ NAMES = [
     "-o.yaml",
     "@at+plus,comma!{brace}.yaml",
 ]
-
-
-@pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def make(*arguments: str, status: int = 0) -> str:

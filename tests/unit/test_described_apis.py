@@ -20,6 +20,8 @@ from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.reader.events import Limits
 from naftiko_gen.syntax.tree import Scalar, Sequence, mapping, with_origin
 
+pytestmark = pytest.mark.usefixtures("place")
+
 API = """\
 openapi: 3.0.3
 info: {title: Books, version: '1'}
@@ -37,12 +39,6 @@ paths:
       - {name: bookId, in: path, required: true, schema: {type: string}}
 """
 ENTRY = "- {openapi: books, location: api.yaml}\n"
-
-
-@pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def calling(*calls: str, entry: str = ENTRY) -> str:

@@ -14,11 +14,7 @@ from naftiko_gen.dialects.rewriting import mappings
 from naftiko_gen.imports import complete
 from naftiko_gen.syntax.reader import load
 
-
-@pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("place")
 
 
 def write(name: str, text: str) -> None:

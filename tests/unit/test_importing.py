@@ -15,14 +15,10 @@ from naftiko_gen.imports import complete
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
+pytestmark = pytest.mark.usefixtures("place")
+
 CALL = "- name: list\n  description: List things.\n  call: api.list\n"
 OFFICIAL = "- {import: api, location: shared.yaml}\n"
-
-
-@pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def shared(namespace: str = "api", binds: str = "", host: str = "api") -> str:

@@ -12,16 +12,13 @@ from naftiko_gen.diagnostics.codes import EXTENSIONS, Code, Severity
 from naftiko_gen.diagnostics.report import Severities
 from waiting import ending
 
+pytestmark = pytest.mark.usefixtures("place")
+
 SPEC = examples.files(Code.ADAPTER_DESCRIPTION)[examples.SPEC]
 CASES = [code for code in Code if examples.SPEC in examples.files(code)]
 ACKNOWLEDGED = {f"note {code.slug}" for code in EXTENSIONS}
 DESCRIPTION = "    description: The books of the store.\n"
 PRAGMA = "    # naftiko-gen: extension\n"
-
-
-@pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def acknowledged(pragma: str = PRAGMA, line: str = DESCRIPTION) -> str:
