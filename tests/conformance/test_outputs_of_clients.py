@@ -1,4 +1,4 @@
-"""The official TypeScript clients accept every output, whatever the answer is."""
+"""The official TypeScript clients accept the output for any answer."""
 
 import asyncio
 import json
