@@ -110,6 +110,19 @@ def _tool_with_input(_: pytest.MonkeyPatch) -> list[str]:
     )
 
 
+def _workflow_without_tool(_: pytest.MonkeyPatch) -> list[str]:
+    shutil.copy(CLEAN, "spec.yaml")
+    Path("arazzo.yaml").write_text(
+        "arazzo: 1.0.1\n"
+        "workflows:\n"
+        "- workflowId: order\n"
+        "  summary: Order a book.\n"
+        "  steps: [{stepId: buy, operationId: buyBook}]\n",
+        "utf-8",
+    )
+    return ["tools", "spec.yaml", "--evals", "evals.jsonl"]
+
+
 def _second_tool(start: str) -> list[str]:
     """Add a tool to a good one; `start` lacks the name of its operation."""
     text = CLEAN.read_text(encoding="utf-8")
@@ -204,6 +217,7 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.CONFUSABLE_TOOLS: _double_tool,
     Code.MISSING_PURPOSE: _vague_tool,
     Code.UNDESCRIBED_INPUT: _tool_with_input,
+    Code.IGNORED_WORKFLOW: _workflow_without_tool,
     Code.UNUSABLE_OPENAPI: _unknown_format,
     Code.UNUSABLE_REFERENCE: _reference_to_nothing,
     Code.NOT_CARRIED_OVER: _framing_header,

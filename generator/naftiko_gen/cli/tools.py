@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,15 +19,15 @@ from naftiko_gen.emit.tools.lists import tool_lists
 from naftiko_gen.frontend import read
 from naftiko_gen.language.tokens import in_words
 from naftiko_gen.openapi.write.capability import capability, named_operations
-from naftiko_gen.tools.quality.checks import check_tools
+from naftiko_gen.tools.quality.evals import ForeignFileError, eval_lines, write_evals
+from naftiko_gen.tools.quality.listing import list_tools
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.emit.tools.lists import ListedTool, ToolList
-    from naftiko_gen.frontend import Reading
+    from naftiko_gen.frontend import Meaning, Reading
     from naftiko_gen.openapi.read.api import Api, Operation
     from naftiko_gen.openapi.write.capability import Wishes
 
@@ -51,6 +51,7 @@ examples:
   naftiko-gen tools specs/training-runs.yaml
   naftiko-gen tools 'specs/*.yaml' --json
   naftiko-gen tools --strict --format github     # in CI: exit 1 on any remark
+  naftiko-gen tools specs/orders.yaml --evals evals/orders.jsonl
 
 exit codes: 0 no remark is an error; 1 one is, or a spec is wrong; 2 wrong usage or
 configuration; 70 a fault of naftiko-gen itself
@@ -90,6 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     amount.add_argument(
         "-v", "--verbose", action="store_true", help="print the notes, too"
     )
+    _add_tasks(parser)
     command_line.add_reading(parser)
     command_line.add_skip_unresolved(parser)
     command_line.add_surface(parser)
@@ -98,62 +100,154 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_tasks(parser: argparse.ArgumentParser) -> None:
+    """Declare the file of tasks, and the documents of further ones."""
+    parser.add_argument(
+        "--evals",
+        type=Path,
+        metavar="FILE",
+        help="write a line of JSON for each task that the spec states: its words, and"
+        " the tools that a model should and shouldn't call; never over other files",
+    )
+    parser.add_argument(
+        "--arazzo",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="take tasks from the workflows of this Arazzo document, too (default:"
+        " arazzo.yaml or SPEC.arazzo.yaml, or .json, beside the spec); repeatable",
+    )
+
+
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """List tools and remarks; fail if a spec or a remark is an error."""
     readings = read_specs(parser, options, "listed")
     settings = command_line.settings_of_reading(options)
-    judging = replace(settings.options, strict=options.is_strict)
-    listings = [
-        Listing(
-            reading, judge(check_tools(reading.meaning, str(reading.spec)), judging)
-        )
+    pages = [
+        _Page(reading, reading.meaning, options, settings.options)
         for reading in readings
         if reading.meaning
     ]
-    code = write(_text(listings, options), readings)
+    code = write(_text(pages, options), readings)
     if options.format == "text":
-        _print_remarks(listings, options)
-    is_refused = any(has_errors(listing.remarks) for listing in listings)
-    return Exit.FAILED if is_refused else code
+        for page in pages:
+            page.print_remarks()
+    is_refused = any(has_errors(page.remarks) for page in pages)
+    is_written = options.evals is None or _write_evals(options.evals, pages)
+    return Exit.FAILED if is_refused or not is_written else code
 
 
-@dataclass(frozen=True)
-class Listing:
-    """A spec with a meaning, and the remarks about its tools."""
+class _Page:
+    """The lines about a spec, and the remarks with the severities of this run."""
 
-    reading: Reading
-    remarks: tuple[Diagnostic, ...]
+    def __init__(
+        self,
+        reading: Reading,
+        meaning: Meaning,
+        options: argparse.Namespace,
+        settings: Options,
+    ) -> None:
+        wants_tasks = options.evals is not None
+        self.listing = list_tools(
+            reading.spec, meaning, options.arazzo, wants_tasks=wants_tasks
+        )
+        judging = replace(settings, strict=options.is_strict)
+        self.remarks = judge(self.listing.remarks, judging)
+        self._sources = {**reading.sources, **self.listing.sources}
+        self._options = options
 
-    @property
-    def lists(self) -> tuple[ToolList, ...]:
-        """Return the tools of each server."""
-        meaning = self.reading.meaning
-        return tool_lists(meaning.capability) if meaning else ()
+    def lines(self) -> Iterator[str]:
+        """Yield the lists of servers for people."""
+        spec = line_start(str(self.listing.spec))
+        for tool_list in self.listing.lists:
+            count = len(tool_list.tools)
+            tools = "1 tool" if count == 1 else f"{count} tools"
+            server, tokens = safe(tool_list.namespace), in_words(tool_list.tokens)
+            yield f"{spec}: tools/list of {server}: {tools}, {tokens}\n"
+            for rung in tool_list.rungs:
+                yield f"  {-rung.saved:>7,}  without {rung.name}\n"
+            yield from _table(tool_list)
+
+    def print_remarks(self) -> None:
+        """Print the remarks for people, and how many notes are left out."""
+        color = rendering.has_colors(sys.stderr, self._options.color)
+        shown_remarks = [item for item in self.remarks if self._is_shown(item.severity)]
+        text = rendering.text(
+            shown_remarks, self._sources, verbose=self._options.verbose, color=color
+        )
+        print(text, end="", file=sys.stderr)
+        notes = len(self.remarks) - len(shown_remarks)
+        if notes and not self._options.quiet:
+            noun = "note" if notes == 1 else "notes"
+            spec = safe(str(self.listing.spec))
+            print(f"{spec}: {notes} {noun}; -v lists them", file=sys.stderr)
+
+    def _is_shown(self, severity: Severity) -> bool:
+        if self._options.quiet:
+            return severity is Severity.ERROR
+        return self._options.verbose or severity is not Severity.NOTE
+
+    def document(self) -> dict[str, object]:
+        """Return the lists and remarks for programs."""
+        return {
+            "spec": str(self.listing.spec),
+            "servers": list(map(_server, self.listing.lists)),
+            "remarks": [rendering.json_object(item) for item in self.remarks],
+        }
 
 
-def _text(listings: Sequence[Listing], options: argparse.Namespace) -> str:
+def _text(pages: Sequence[_Page], options: argparse.Namespace) -> str:
     """Return the standard output of the command."""
     match options.format:
         case "json":
-            return json.dumps(list(map(_document, listings)), indent=2) + "\n"
+            documents = [page.document() for page in pages]
+            return json.dumps(documents, indent=2) + "\n"
         case "text":
-            lists = () if options.quiet else listings
-            return "".join(line for listing in lists for line in _lines(listing))
+            shown_pages = () if options.quiet else pages
+            return "".join(line for page in shown_pages for line in page.lines())
         case form:
-            remarks = [remark for listing in listings for remark in listing.remarks]
+            remarks = [remark for page in pages for remark in page.remarks]
             return rendering.document(form, remarks, ())
 
 
-def _lines(listing: Listing) -> Iterator[str]:
-    spec = line_start(str(listing.reading.spec))
-    for tool_list in listing.lists:
-        count = len(tool_list.tools)
-        tools = "1 tool" if count == 1 else f"{count} tools"
-        server, tokens = safe(tool_list.namespace), in_words(tool_list.tokens)
-        yield f"{spec}: tools/list of {server}: {tools}, {tokens}\n"
-        for rung in tool_list.rungs:
-            yield f"  {-rung.saved:>7,}  without {rung.name}\n"
-        yield from _table(tool_list)
+def _server(tool_list: ToolList) -> dict[str, object]:
+    return {
+        "namespace": tool_list.namespace,
+        "tokens": tool_list.tokens,
+        "saved": {rung.name: rung.saved for rung in tool_list.rungs},
+        "tools": [
+            {
+                "name": tool.name,
+                "tokens": tool.tokens,
+                "effect": tool.effect.value,
+                "group": tool.group,
+            }
+            for tool in tool_list.tools
+        ],
+    }
+
+
+def _write_evals(file: Path, pages: Sequence[_Page]) -> bool:
+    """Write the tasks of all specs; return False after saying why that fails."""
+    intents = [
+        (f"{page.listing.meaning.capability.slug}/{adapter.namespace}", tasks)
+        for page in pages
+        for adapter, tasks in page.listing.intents
+    ]
+    name = safe(str(file))
+    try:
+        write_evals(file, "".join(eval_lines(*pair) for pair in intents))
+    except ForeignFileError:
+        why = "it has other lines than this command writes; name another file"
+    except (OSError, ValueError) as failure:
+        why = safe(getattr(failure, "strerror", None) or str(failure))
+    else:
+        count = sum(len(tasks) for _, tasks in intents)
+        print(f"wrote {count} tasks to {name}", file=sys.stderr)
+        return True
+    print(f"can't write {name}: {why}", file=sys.stderr)
+    return False
 
 
 def _table(tool_list: ToolList) -> Iterator[str]:
@@ -167,54 +261,6 @@ def _table(tool_list: ToolList) -> Iterator[str]:
 def _group(tool: ListedTool) -> str:
     group = safe(tool.group)
     return group if len(group) <= _WIDEST else f"{group[: _WIDEST - 1]}…"
-
-
-def _document(listing: Listing) -> dict[str, object]:
-    return {
-        "spec": str(listing.reading.spec),
-        "servers": [
-            {
-                "namespace": tool_list.namespace,
-                "tokens": tool_list.tokens,
-                "saved": {rung.name: rung.saved for rung in tool_list.rungs},
-                "tools": [
-                    {
-                        "name": tool.name,
-                        "tokens": tool.tokens,
-                        "effect": tool.effect.value,
-                        "group": tool.group,
-                    }
-                    for tool in tool_list.tools
-                ],
-            }
-            for tool_list in listing.lists
-        ],
-        "remarks": [rendering.json_object(item) for item in listing.remarks],
-    }
-
-
-def _print_remarks(listings: Sequence[Listing], options: argparse.Namespace) -> None:
-    """Print the remarks for people, and how many notes are left out."""
-    color = rendering.has_colors(sys.stderr, options.color)
-    for listing in listings:
-        shown_remarks = [
-            remark for remark in listing.remarks if _is_shown(remark.severity, options)
-        ]
-        sources, spec = listing.reading.sources, safe(str(listing.reading.spec))
-        text = rendering.text(
-            shown_remarks, sources, verbose=options.verbose, color=color
-        )
-        print(text, end="", file=sys.stderr)
-        notes = len(listing.remarks) - len(shown_remarks)
-        if notes and not options.quiet:
-            noun = "note" if notes == 1 else "notes"
-            print(f"{spec}: {notes} {noun}; -v lists them", file=sys.stderr)
-
-
-def _is_shown(severity: Severity, options: argparse.Namespace) -> bool:
-    if options.quiet:
-        return severity is Severity.ERROR
-    return options.verbose or severity is not Severity.NOTE
 
 
 def tool_sizes(api: Api, wishes: Wishes) -> list[tuple[Operation, int]]:

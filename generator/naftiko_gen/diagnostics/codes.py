@@ -309,6 +309,7 @@ class Code(Enum):
     CONFUSABLE_TOOLS = "confusable-tools", Severity.WARNING
     MISSING_PURPOSE = "missing-purpose", Severity.WARNING
     UNDESCRIBED_INPUT = "undescribed-input", Severity.NOTE
+    IGNORED_WORKFLOW = "ignored-workflow", Severity.WARNING
 
     UNUSABLE_OPENAPI = "unusable-openapi", Severity.ERROR
     UNUSABLE_REFERENCE = "unusable-reference", Severity.WARNING

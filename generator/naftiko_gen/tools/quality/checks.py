@@ -10,6 +10,7 @@ from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.emit.tools.arguments import arguments_schema
 from naftiko_gen.tools.quality.confusion import confusable_pairs
+from naftiko_gen.tools.quality.intents import missing_operations
 from naftiko_gen.tools.quality.words import words
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from naftiko_gen.frontend import Meaning
     from naftiko_gen.ir import McpAdapter, Tool
     from naftiko_gen.syntax.tree import Mapping
+    from naftiko_gen.tools.quality.arazzo import ArazzoDocument
     from naftiko_gen.tools.quality.confusion import Pair
 
 _NAMED = 5
@@ -32,6 +34,19 @@ def check_tools(meaning: Meaning, spec: str) -> tuple[Diagnostic, ...]:
     report = Report(spec)
     for adapter in meaning.capability.mcp:
         _Checks(adapter, meaning, report).check()
+    return tuple(report.diagnostics)
+
+
+def check_workflows(
+    adapters: Sequence[McpAdapter], document: ArazzoDocument
+) -> tuple[Diagnostic, ...]:
+    """Return remarks about the workflows that no server has all tools for."""
+    report = document.report
+    for workflow in document.workflows:
+        if missing := missing_operations(adapters, workflow):
+            message = f"no tool calls {_enumerate(missing)}"
+            message = f"the workflow {quote(workflow.name)} is left out: {message}"
+            report.add(Code.IGNORED_WORKFLOW, message, workflow.span)
     return tuple(report.diagnostics)
 
 

@@ -1,0 +1,128 @@
+"""Tasks that a spec and its Arazzo document state, as files for tests of agents."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from naftiko_gen.cli.main import main
+
+DOCUMENT = Path(__file__).parent / "documents" / "museum.yaml"
+ARAZZO = """\
+arazzo: 1.0.1
+info: {title: Museum, version: '1'}
+sourceDescriptions:
+- {name: museum, url: openapi.yaml, type: openapi}
+workflows:
+- workflowId: evening
+  summary: Visit a concert
+  steps:
+  - stepId: find
+    description: See which concerts there are in May
+    operationId: $sourceDescriptions.museum.listSpecialEvents
+  - stepId: pay
+    operationId: buyMuseumTickets
+- workflowId: look
+  description: Look at one event.
+  steps:
+  - stepId: look
+    operationPath: '{$sourceDescriptions.museum.url}#/paths/~1special-events~1{id}/get'
+- workflowId: elsewhere
+  summary: Book a hotel
+  steps:
+  - {stepId: book, operationId: bookRoom}
+"""
+
+
+@pytest.fixture(autouse=True)
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["import", str(DOCUMENT), "-q", "-o", "museum.yaml"]) == 0
+    Path("museum.arazzo.yaml").write_text(ARAZZO, "utf-8")
+
+
+def tasks() -> dict[str, dict[str, Any]]:
+    """Write the tasks, and return them by the end of their ids."""
+    assert main(["tools", "museum.yaml", "-q", "--evals", "tasks.jsonl"]) == 0
+    lines = Path("tasks.jsonl").read_text("utf-8").splitlines()
+    return {line["id"].split("/", 2)[2]: line for line in map(json.loads, lines)}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected", "forbidden"),
+    [
+        (
+            "get-special-event/title",
+            "Get a special event",
+            ["get-special-event"],
+            ["delete-special-event", "update-special-event"],
+        ),
+        (
+            "update-special-event/description",
+            "Change some facts of a special event",
+            ["update-special-event"],
+            ["delete-special-event"],
+        ),
+        (
+            "evening/workflow",
+            "Visit a concert",
+            ["list-special-events", "buy-museum-tickets"],
+            ["delete-special-event", "update-special-event"],
+        ),
+        (
+            "evening/1",
+            "See which concerts there are in May",
+            ["list-special-events"],
+            ["delete-special-event", "update-special-event"],
+        ),
+        (
+            "look/workflow",
+            "Look at one event.",
+            ["get-special-event"],
+            ["delete-special-event", "update-special-event"],
+        ),
+    ],
+)
+def test_a_task_expects_tools_and_forbids_their_neighbours(
+    name: str, text: str, expected: list[str], forbidden: list[str]
+) -> None:
+    task = tasks()[name]
+    assert task["input"] == text
+    assert (task["expected"], task["forbidden"]) == (expected, forbidden)
+
+
+def test_each_text_stands_for_one_list_of_tools() -> None:
+    texts = [task["input"] for task in tasks().values()]
+    assert len(texts) == len(set(texts)) == 19
+    assert "Book a hotel" not in texts
+
+
+def test_a_workflow_without_tools_is_reported_at_its_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["tools", "museum.yaml", "--evals", "tasks.jsonl", "--strict"]) == 1
+    line = 1 + ARAZZO.splitlines().index("- workflowId: elsewhere")
+    message = "the workflow 'elsewhere' is left out: no tool calls 'bookRoom'"
+    expected = f"museum.arazzo.yaml:{line}:3: error[ignored-workflow] {message}"
+    assert expected in capsys.readouterr().err
+
+
+def test_an_unreadable_document_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["tools", "museum.yaml", "--evals", "tasks.jsonl", "--arazzo", "no.yaml"]
+    assert main(command) == 1
+    assert "no.yaml: error[unreadable-file]" in capsys.readouterr().err
+
+
+def test_older_tasks_are_replaced_and_other_files_stay(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first = tasks()
+    assert tasks() == first
+    content = Path("tasks.jsonl").read_bytes() + b'{"input": "mine"}\n'
+    Path("tasks.jsonl").write_bytes(content)
+    assert main(["tools", "museum.yaml", "-q", "--evals", "tasks.jsonl"]) == 1
+    assert "can't write tasks.jsonl: it has other lines" in capsys.readouterr().err
+    assert Path("tasks.jsonl").read_bytes() == content
