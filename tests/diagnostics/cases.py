@@ -111,7 +111,7 @@ def _tool_with_input(_: pytest.MonkeyPatch) -> list[str]:
 
 
 def _workflow_without_tool(_: pytest.MonkeyPatch) -> list[str]:
-    shutil.copy(CLEAN, "spec.yaml")
+    Path("spec.yaml").write_text(_with_good_tool(), "utf-8")
     Path("arazzo.yaml").write_text(
         "arazzo: 1.0.1\n"
         "workflows:\n"
@@ -125,11 +125,15 @@ def _workflow_without_tool(_: pytest.MonkeyPatch) -> list[str]:
 
 def _second_tool(start: str) -> list[str]:
     """Add a tool to a good one; `start` lacks the name of its operation."""
+    content = f"{_with_good_tool()}    - {start}list-books}}\n"
+    Path("spec.yaml").write_text(content, "utf-8")
+    return ["tools", "spec.yaml"]
+
+
+def _with_good_tool() -> str:
     text = CLEAN.read_text(encoding="utf-8")
     text = text.replace("Lists books.", "Lists books by title.")
-    text = text.replace("type: mcp", "type: mcp\n    description: A shop for readers.")
-    Path("spec.yaml").write_text(f"{text}    - {start}list-books}}\n", "utf-8")
-    return ["tools", "spec.yaml"]
+    return text.replace("type: mcp", "type: mcp\n    description: A shop for readers.")
 
 
 def _unknown_format(_: pytest.MonkeyPatch) -> list[str]:

@@ -56,8 +56,8 @@ ASKING = {
     "entries._group": "references are named for MCP servers",
     "skill._resources": "MCP has resources",
     "tests.conftest_view": "the tests of MCP are coroutines",
-    "checks.check_tools": "models choose tools of MCP",
     "lists.large_lists": "MCP lists tools",
+    "listing.adapters": "models choose tools of MCP",
     "lists.tool_lists": "MCP lists tools",
 }
 """The functions that read the adapters of one kind, and the reason."""

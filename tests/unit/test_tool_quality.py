@@ -1,13 +1,19 @@
 """Remarks about tools that a model can't choose by their texts."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.tools.quality.checks import check_tools
 from naftiko_gen.tools.quality.confusion import confusable_pairs
+from naftiko_gen.tools.quality.listing import Listing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from naftiko_gen.diagnostics.report import Diagnostic
 
 HEAD = """\
 naftiko: 1.0.0-alpha2
@@ -44,7 +50,11 @@ def _reading(*tools: tuple[str, str, str]) -> frontend.Meaning:
 
 
 def _messages(*tools: tuple[str, str, str]) -> list[str]:
-    return [item.message for item in check_tools(_reading(*tools), "shop.yaml")]
+    return [item.message for item in _remarks(_reading(*tools))]
+
+
+def _remarks(meaning: frontend.Meaning) -> Sequence[Diagnostic]:
+    return Listing(Path("shop.yaml"), meaning).remarks
 
 
 @pytest.mark.parametrize(
@@ -123,7 +133,7 @@ def test_a_server_has_to_say_its_purpose(about: str, is_empty: bool) -> None:
     assert reading.meaning
     places = [
         (item.code.slug, item.span and item.span.line)
-        for item in check_tools(reading.meaning, "shop.yaml")
+        for item in _remarks(reading.meaning)
     ]
     assert places == ([("missing-purpose", 16)] if is_empty else [])
 

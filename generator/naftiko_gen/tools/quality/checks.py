@@ -29,10 +29,12 @@ _NAMED = 5
 _ADAPTER_OF = re.compile(r"^(?:an? )?mcp (?:adapter|server)\b", re.IGNORECASE)
 
 
-def check_tools(meaning: Meaning, spec: str) -> tuple[Diagnostic, ...]:
-    """Return remarks about the tools of all MCP servers, at the lines of the spec."""
+def check_tools(
+    adapters: Sequence[McpAdapter], meaning: Meaning, spec: str
+) -> tuple[Diagnostic, ...]:
+    """Return remarks about the tools of MCP servers, at the lines of the spec."""
     report = Report(spec)
-    for adapter in meaning.capability.mcp:
+    for adapter in adapters:
         _Checks(adapter, meaning, report).check()
     return tuple(report.diagnostics)
 
@@ -62,8 +64,7 @@ class _Checks:
     def check(self) -> None:
         """Report the faults of the server and of its tools."""
         tools = self._adapter.tools
-        if tools:
-            self._check_server(tools[0])
+        self._check_server(tools[0])
         for tool in tools:
             self._check_purpose(tool)
             self._check_inputs(tool)

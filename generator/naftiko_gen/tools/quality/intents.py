@@ -57,7 +57,7 @@ class _Neighbours:
             if tool.effect is Effect.DESTRUCTIVE:
                 self._destructive.setdefault(self._groups[tool.name], []).append(tool)
 
-    def forbidden(self, expected: Sequence[Tool]) -> tuple[str, ...]:
+    def near(self, expected: Sequence[Tool]) -> tuple[str, ...]:
         """Return confusable tools, and the nearest destructive ones of the group."""
         names = {name for tool in expected for name in self._like.get(tool.name, ())}
         for tool in expected:
@@ -95,7 +95,7 @@ def intents_of(adapter: McpAdapter, workflows: Iterable[Workflow]) -> list[Inten
             source,
             text,
             tuple(tool.name for tool in tools),
-            neighbours.forbidden(tools),
+            neighbours.near(tools),
         )
         for (name, source, text, tools), *others in by_text.values()
         if all(same_tools == tools for *_, same_tools in others)

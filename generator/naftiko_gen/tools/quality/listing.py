@@ -51,7 +51,10 @@ class Listing:
             for document in self.documents
             for remark in check_workflows(self.adapters, document)
         )
-        return (*check_tools(self.meaning, str(self.spec)), *about_documents)
+        return (
+            *check_tools(self.adapters, self.meaning, str(self.spec)),
+            *about_documents,
+        )
 
     @property
     def sources(self) -> Mapping[str, bytes]:
