@@ -14,6 +14,13 @@ from naftiko_gen.diagnostics.report import Diagnostic
 
 Assumption = Annotated[InstanceOf[Diagnostic], PlainSerializer(json_object)]
 
+
+class _CamelCase:
+    """A part whose keys in JSON are in camel case."""
+
+    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
+
+
 # --- where a value comes from ------------------------------------
 
 
@@ -118,15 +125,13 @@ class FixedMember:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answer(_CamelCase):
     """The upstream response, unchanged or in bytes, or one that is built of members.
 
     Attributes:
         media_type: Replaces the media type of a success; None if it stays.
         limit: The most bytes of a binary response; None for others.
     """
-
-    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
 
     kind: Literal["unchanged", "binary", "shaped"]
     media_type: str | None = None
@@ -151,10 +156,8 @@ class Credential:
 
 
 @dataclass(frozen=True)
-class Upstream:
+class Upstream(_CamelCase):
     """A consumed HTTP API; the variable overrides the base URI."""
-
-    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
 
     namespace: str
     base_uri: str
@@ -176,10 +179,8 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Example:
+class Example(_CamelCase):
     """A response with which the mock answers; without a text, it is made up."""
-
-    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
 
     status: int
     media_type: str | None
@@ -187,10 +188,8 @@ class Example:
 
 
 @dataclass(frozen=True)
-class SentBody:
+class SentBody(_CamelCase):
     """A kind of body, its media type, and other bodies that a client can choose."""
-
-    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
 
     kind: str
     media_type: str
@@ -198,15 +197,13 @@ class SentBody:
 
 
 @dataclass(frozen=True)
-class Request:
+class Request(_CamelCase):
     """An upstream request.
 
     `read_as` is the format in which the response is read, None if nothing reads it;
     `schema` is its selector, its start of headings, or the name of its type. `response`
     is the type of responses, if the spec declares it.
     """
-
-    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
 
     upstream: str
     operation: str
@@ -222,10 +219,8 @@ class Request:
 
 
 @dataclass(frozen=True)
-class File:
+class File(_CamelCase):
     """A resource that is a file of the package."""
-
-    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
 
     uri: str
     adapter: str

@@ -36,15 +36,10 @@ _LIST: Fragment = {"type": "array"}
 
 
 _BODY = "Write the 'body' of the operation."
+_INPUT = "Declare it on the input that feeds the parameter."
 _KEPT = (
-    ("ConsumedInput", "type", "Declare it on the input that feeds the parameter."),
-    ("ConsumedInput", "required", "Declare it on the input that feeds the parameter."),
-    (
-        "ConsumedInput",
-        "description",
-        "Declare it on the input that feeds the parameter.",
-    ),
-    ("ConsumedInput", "schema", "Declare it on the input that feeds the parameter."),
+    *(("ConsumedInput", key, _INPUT) for key in ("type", "required", "description")),
+    ("ConsumedInput", "schema", _INPUT),
     ("Rest", "description", "Leave the key out: the official language lacks it."),
 )
 """Keys that only this compiler supports."""
@@ -62,31 +57,24 @@ _OPTIONAL = (
     ("ApiKey", "value"),
 )
 """Keys whose value the compiler can infer."""
+
+
+def _text(description: str) -> Fragment:
+    return {**TEXT, "description": description}
+
+
 _IMPORT: Fragment = {
     "type": "object",
     "description": "An API that another file declares.",
     "properties": {
-        "location": {
-            "type": "string",
-            "description": "The file: a path relative to this one.",
-        },
-        "import": {
-            "type": "string",
-            "description": "The namespace of the API in the file.",
-        },
-        "as": {
-            "type": "string",
-            "description": "The namespace of the API in this spec.",
-        },
-        "description": {
-            "type": "string",
-            "description": "A description for people and agents.",
-        },
-        "authentication": {
-            "type": "string",
-            "description": "The credential of an OpenAPI document's API: bearer, basic,"
-            " apikey:HEADER or apikey:query:NAME.",
-        },
+        "location": _text("The file: a path relative to this one."),
+        "import": _text("The namespace of the API in the file."),
+        "as": _text("The namespace of the API in this spec."),
+        "description": _text("A description for people and agents."),
+        "authentication": _text(
+            "The credential of an OpenAPI document's API: bearer, basic,"
+            " apikey:HEADER or apikey:query:NAME."
+        ),
     },
     "required": ["location"],
     "additionalProperties": False,
@@ -307,11 +295,7 @@ def _accepts_type(kind: Fragment, official: str) -> bool:
 
 def _body_word(word: str) -> str:
     """Return a pattern for a type of body, ignoring marks between letters."""
-    if "/" in word:
-        return "".join(
-            f"[{c}{c.upper()}]" if c.isalpha() else re.escape(c) for c in word
-        )
-    return "[-_ ]*".join(f"[{c}{c.upper()}]" for c in word)
+    return ("" if "/" in word else "[-_ ]*").join(map(_any_case, word))
 
 
 # --- values that were typed as something else --------------------
