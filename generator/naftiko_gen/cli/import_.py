@@ -16,11 +16,13 @@ from naftiko_gen.cli.document_argument import (
     limits_of,
 )
 from naftiko_gen.cli.tools import tool_sizes
+from naftiko_gen.configuration.options import MAX_TOOLS, Surface
 from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote, safe
 from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.imports.openapi_documents import names_by_calls
 from naftiko_gen.ir import Check
 from naftiko_gen.openapi.read.description import check_hosts, open_description
 from naftiko_gen.openapi.write.additions import (
@@ -55,9 +57,12 @@ from naftiko_gen.openapi.write.selection import (
     tag_lines,
 )
 from naftiko_gen.openapi.write.stable_names import (
+    declares_operations,
     has_functions,
     read_check,
     read_names,
+    read_surface,
+    read_units,
 )
 from naftiko_gen.publish import atomic
 from naftiko_gen.publish.atomic import ReplacementError, leads_out, replace_unchanged
@@ -177,6 +182,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " these operations, as tools",
     )
     parser.add_argument(
+        "--reference",
+        action="store_true",
+        help="write a short capability, which imports the document instead of"
+        " declaring its operations",
+    )
+    parser.add_argument(
+        "--surface",
+        choices=tuple(surface.value for surface in Surface),
+        help="how the MCP server lists its tools; default: as imported before",
+    )
+    parser.add_argument(
         "--group-by",
         choices=("tag",),
         help="give the operations of each tag adapters of their own",
@@ -261,13 +277,17 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 
 def _check_tools(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     """Refuse options that a capability with an imported document can't express."""
-    names = ("base_uri", "bind", "check", "only")
-    conflicts = [name for name in names if getattr(options, name)]
-    if options.tools and conflicts:
+    if options.surface and options.only == "rest":
+        parser.error("--surface: it can't be combined with --only rest")
+    if not (options.tools or options.reference):
+        return
+    own = "--tools" if options.tools else "--reference"
+    names = ("base_uri", "bind", "check", *(("only",) if options.tools else ()))
+    if conflicts := [name for name in names if getattr(options, name)]:
         option = conflicts[0].replace("_", "-")
-        parser.error(f"--tools: it can't be combined with --{option}")
-    if options.tools and str(options.document) == "-":
-        parser.error("--tools: name the file of the document, which is imported")
+        parser.error(f"{own}: it can't be combined with --{option}")
+    if str(options.document) == "-":
+        parser.error(f"{own}: name the file of the document, which is imported")
 
 
 def _check_bindings(parser: argparse.ArgumentParser, texts: Sequence[str]) -> None:
@@ -281,6 +301,8 @@ def _check_bindings(parser: argparse.ArgumentParser, texts: Sequence[str]) -> No
         names.add(binding.parameter.lower())
 
 
+_LARGE = 500_000
+"""The bytes of a capability above which nobody reads it: more than 10,000 lines."""
 _MOST = CAPABILITY.size
 """The most bytes of a capability: larger specs are refused."""
 
@@ -313,7 +335,8 @@ class _Run:
             raise _RefusedError(f"{errors}, nothing written")
         api = self._select(description.api)
         before = self._before()
-        wishes = self._wishes(self._names(description.api, api, before), before)
+        called = self._call_names(description.api, before) if self._is_short else {}
+        wishes = self._wishes(self._names(api, called, before), called, before)
         if self._options.list or self._options.search is not None:
             return self._list_operations(api, wishes)
         spec = capability(api, wishes)
@@ -323,7 +346,7 @@ class _Run:
         self._list(description)
         self._write(spec, before, description.api)
         if not self._options.quiet:
-            self._advise(api)
+            self._advise(api, spec)
         return self._name_omitted(spec)
 
     def _select(self, api: Api) -> Api:
@@ -331,7 +354,7 @@ class _Run:
         selection = self._selection()
         if unknown := next(selection.unknown(api), None):
             raise _RefusedError(unknown)
-        if self._options.tools:
+        if self._is_short:
             # The capability imports the whole document, and its credential is of that.
             selected_api = selection.of(self._authenticate(api))
         else:
@@ -344,16 +367,29 @@ class _Run:
         bindings = map(parse_binding, self._options.bind)
         return tuple(binding for binding in bindings if binding)
 
-    def _names(self, whole: Api, api: Api, before: bytes | None) -> Names:
+    @property
+    def _is_short(self) -> bool:
+        """Whether the capability imports the document."""
+        return self._options.reference or bool(self._options.tools)
+
+    def _call_names(self, api: Api, before: bytes | None) -> Names:
+        """Return the names by which a capability calls the document's operations."""
+        names = operation_names(api.operations, {})
+        own_names = {key_of(*place): name for place, name in names.items()}
+        calls = read_units(before).keys() if before else set()
+        return {**own_names, **names_by_calls(api, calls)}
+
+    def _names(self, api: Api, called: Names, before: bytes | None) -> Names:
         """Return names that stay: of the document, or of an earlier import."""
-        if self._options.tools:
-            names = operation_names(whole.operations, {})
-            return {key_of(*operation): name for operation, name in names.items()}
-        earlier = read_names(before) if before else {}
+        if self._is_short:
+            units = read_units(before) if before else {}
+            earlier = {key: units.get(call, call) for key, call in called.items()}
+        else:
+            earlier = read_names(before) if before else {}
         renamings = filter(None, map(parse_renaming, self._options.rename))
         return rename(api, earlier, dict(renamings))
 
-    def _wishes(self, names: Names, before: bytes | None) -> Wishes:
+    def _wishes(self, names: Names, called: Names, before: bytes | None) -> Wishes:
         """Return the settings of the import."""
         return Wishes(
             source=self._document.name,
@@ -363,10 +399,12 @@ class _Run:
             bindings=self._bindings(),
             adapters=self._adapters(),
             by_tag=self._options.group_by == "tag",
-            location=self._location() if self._options.tools else None,
+            location=self._location() if self._is_short else None,
             check=self._check(),
             authentication=self._options.auth,
             has_functions=self._has_functions(before),
+            called=called,
+            surface=self._surface(),
         )
 
     def _check(self) -> Check:
@@ -375,6 +413,11 @@ class _Run:
             return Check(self._options.check)
         base = read_base(self._output) if self._output else None
         return read_check(base) if base else Check.STRICT
+
+    def _surface(self) -> str | None:
+        """Return how tools are listed: as before, unless an option says it."""
+        base = read_base(self._output) if self._output else None
+        return self._options.surface or (read_surface(base) if base else None)
 
     def _has_functions(self, before: bytes | None) -> bool:
         """Return whether routes and tools share functions: unless they did not before.
@@ -487,8 +530,9 @@ class _Run:
         except OSError as failure:
             raise _unwritable(base_path(output), str(failure.strerror)) from failure
 
-    def _advise(self, api: Api) -> None:
-        """Print that requests have no credential, and the command to type next."""
+    def _advise(self, api: Api, spec: ImportedSpec) -> None:
+        """Print options that would help, and the command to type next."""
+        self._advise_shorter(spec)
         if not declared_schemes(api):
             reason = (
                 ": the document declares one for other operations alone"
@@ -503,10 +547,30 @@ class _Run:
             if safe(command) == command:
                 print(f"next: {command}", file=sys.stderr)
 
+    def _advise_shorter(self, spec: ImportedSpec) -> None:
+        """Print how a large capability, or the list of its tools, can be shorter."""
+        options = self._options
+        is_referable = not (options.base_uri or options.bind or options.check)
+        is_file = str(options.document) != "-" and self._output is not None
+        size = len(spec.text.encode())
+        if size > _LARGE and not self._is_short and is_referable and is_file:
+            self._say(
+                f"the capability has {size / 1_000_000:.1f} MB; --reference writes a"
+                " shorter one, which imports the document, for the same package"
+            )
+        is_listed = "mcp" in self._adapters() and options.group_by is None
+        is_full = self._surface() in (None, Surface.FULL.value)
+        if len(spec.operations) > MAX_TOOLS and is_listed and is_full:
+            self._say(
+                f"{len(spec.operations):,} tools are more than the {MAX_TOOLS} that"
+                f" clients take; choose some, for example with --tag or --read-only,"
+                f" or write --surface {[*Surface][-1].value}"
+            )
+
     def _import_root(self, output: Path) -> str:
         """Return the option for a capability that imports from another directory."""
         directory = self._document.parent
-        if not self._options.tools:
+        if not self._is_short:
             return ""
         try:
             files.ImportRoots.of(output, None).find_document(self._location())
@@ -609,6 +673,10 @@ def _merge(output: Path, before: bytes, content: bytes, api: Api) -> MergedSpec 
     base = read_base(output)
     if base is None:
         return f"{there} already exists"
+    is_declaring = declares_operations(base)
+    if is_declaring not in (None, declares_operations(content)):
+        word = "without" if is_declaring else "with"
+        return f"{there} was imported {word} --reference or --tools"
     if is_of_another_api(base, content, api):
         return f"{there} is an import of another document"
     try:

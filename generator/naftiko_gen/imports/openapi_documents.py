@@ -173,7 +173,7 @@ def _write_capability(
     wishes = Wishes(
         source=path.name,
         namespace=name if is_namespace(name) else None,
-        names=_names(api, calls),
+        names=names_by_calls(api, calls),
         shared=True,
     )
     try:
@@ -182,7 +182,7 @@ def _write_capability(
         return None
 
 
-def _names(api: Api, calls: Set[str]) -> Names:
+def names_by_calls(api: Api, calls: Set[str]) -> Names:
     """Return the names by which operations are called, where they match an id.
 
     Case and punctuation are ignored: `list-books` and `listbooks` match `listBooks`,
@@ -209,7 +209,7 @@ def _names(api: Api, calls: Set[str]) -> Names:
 
 def _report_doubled_ids(api: Api, calls: Set[str], report: Report) -> None:
     """Report called ids that several operations have, and the name of each."""
-    names = operation_names(api.operations, _names(api, calls))
+    names = operation_names(api.operations, names_by_calls(api, calls))
     called_letters = set(map(canonical, calls))
     groups: dict[str, list[Operation]] = {}
     for operation in api.operations:

@@ -26,12 +26,13 @@ from naftiko_gen.openapi.write.units import (
     Call,
     capital,
     consumed_operation,
-    described_tool,
     fixed_parameter,
     function,
     function_route,
     function_tool,
     route,
+    short_route,
+    short_tool,
     tool,
 )
 from naftiko_gen.openapi.write.upstreams import Upstreams
@@ -103,6 +104,10 @@ class Wishes:
     authentication: str | None = None
     has_functions: bool = True
     """Whether routes and tools share functions, if there are both."""
+    called: Names = field(default_factory=dict)
+    """The names by which the operations of an imported document are called."""
+    surface: str | None = None
+    """How MCP servers list their tools, if the user says it."""
 
 
 @dataclass(frozen=True)
@@ -252,12 +257,25 @@ class _Writer:
             for operation in upstream.operations:
                 name = names[operation.method, operation.path]
                 bindings = self.wishes.bindings
-                request = make_request(operation, upstream.credential, bindings)
-                request = self._adapt(request)
+                plain = make_request(operation, upstream.credential, bindings)
+                request = self._adapt(plain)
                 size += len(operation.description) + request.size
                 if size > LARGEST:
                     raise TooLargeError
-                yield Call(name, upstream, operation, request)
+                call = Call(
+                    name, f"{upstream.namespace}.{name}", upstream, operation, request
+                )
+                yield self._referring(call, plain) if self.wishes.location else call
+
+    def _referring(self, call: Call, plain: Request) -> Call:
+        """Return a call of an operation as the document has it."""
+        place = key_of(call.operation.method, call.operation.path)
+        return replace(
+            call,
+            target=f"{self._namespace}.{self.wishes.called.get(place, call.name)}",
+            is_usual=call.request.inputs == plain.inputs,
+            constants=call.request.constants[len(plain.constants) :],
+        )
 
     def _adapt(self, request: Request) -> Request:
         """Return a request as clients make it; a shared one has no clients."""
@@ -409,6 +427,7 @@ class _Writer:
         block = Block().put("type", "mcp").put("namespace", namespace)
         block.put("transport", "http").put("address", _ADDRESS)
         block.put("port", _MCP_PORT + number).put("description", group.label)
+        block.put("surface", self.wishes.surface, MEANT)
         block.put("groups", self._tag_descriptions(group.calls), MEANT)
         tools: list[Value] = [self._tool(call, namespace) for call in group.calls]
         return block.put("tools", tools)
@@ -422,17 +441,18 @@ class _Writer:
         return block
 
     def _route(self, call: Call, namespace: str) -> Block:
+        if self.wishes.location is not None:
+            return short_route(call, namespace)
         if self._has_functions:
             return function_route(call, f"{self._functions_namespace}.{call.name}")
         return route(call, namespace)
 
     def _tool(self, call: Call, namespace: str) -> Block:
-        """Return a tool; one of an imported document has the inputs of that."""
+        if self.wishes.location is not None:
+            return short_tool(call, namespace)
         if self._has_functions:
             return function_tool(call, f"{self._functions_namespace}.{call.name}")
-        if self.wishes.location is None:
-            return tool(call, namespace)
-        return described_tool(call).put("call", f"{self._namespace}.{call.name}")
+        return tool(call, namespace)
 
 
 def _usual_values(settings: Sequence[ServerSetting]) -> tuple[Block, Block]:

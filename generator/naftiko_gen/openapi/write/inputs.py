@@ -52,6 +52,11 @@ class Input:
         return self.required and self.place == "header" and not self.route_place
 
     @property
+    def is_preset(self) -> bool:
+        """Return whether the package sends a default."""
+        return any(entry.key == "default" for entry in self.keys.entries)
+
+    @property
     def only_value(self) -> str:
         """Return the value of a required header that can't have another one."""
         choices = next((e.value for e in self.keys.entries if e.key == "enum"), None)

@@ -38,6 +38,31 @@ def read_names(content: bytes) -> Names:
     return {item.key: item.name for item in operations if counts[item.key] == 1}
 
 
+def read_surface(content: bytes) -> str | None:
+    """Return how the MCP servers of a capability list tools; None if it isn't said."""
+    adapters = _adapters(content) if b"surface: " in content else ()
+    return next(filter(None, (a.text("surface") for a in adapters)), None)
+
+
+def read_units(content: bytes) -> dict[str, str]:
+    """Return the names of the routes and tools that call operations, by these."""
+    names = {}
+    for adapter in _adapters(content):
+        for unit in walk_mappings(adapter):
+            call, name = unit.text("call"), unit.text("name")
+            if call and name:
+                names[call.rpartition(".")[2]] = name
+    return names
+
+
+def _adapters(content: bytes) -> Iterator[Mapping]:
+    root = load(content, Report(""))
+    capability = root.get("capability") if root else None
+    yield from _mappings(
+        capability.get("exposes") if isinstance(capability, Mapping) else None
+    )
+
+
 def read_check(content: bytes) -> Check:
     """Return how much of bodies a capability checks, as imported."""
     if b"check: " not in content:
@@ -73,6 +98,12 @@ def calls_by_function(root: Mapping) -> dict[str, str]:
         for function in _mappings(aggregate.get("functions"))
         if (call := function.text("call"))
     }
+
+
+def declares_operations(content: bytes) -> bool | None:
+    """Return whether a capability declares operations; None if it can't be parsed."""
+    root = load(content, Report(""))
+    return any(written_operations(root)) if root is not None else None
 
 
 def has_functions(content: bytes) -> bool:

@@ -48,14 +48,15 @@ class Call:
     """An operation, its upstream and its request, as consumed and as exposed."""
 
     name: str
+    target: str
+    """The reference to the consumed operation."""
     upstream: Upstream
     operation: Operation
     request: Request
-
-    @property
-    def target(self) -> str:
-        """Return the reference to the consumed operation."""
-        return f"{self.upstream.namespace}.{self.name}"
+    is_usual: bool = True
+    """Whether the consumed operation has the request, or that of the document."""
+    constants: tuple[Constant, ...] = ()
+    """The parameters whose only value the document's operation doesn't fix."""
 
     @property
     def original_path(self) -> str | None:
@@ -88,8 +89,9 @@ class Call:
 
     @property
     def has_own_inputs(self) -> bool:
-        """Return whether a route can't infer an input from the parameter it feeds."""
-        return any(i.name != i.wire or i.route_place for i in self.request.inputs)
+        """Return whether inputs can't be inferred from the parameters they feed."""
+        renamed = any(i.name != i.wire or i.route_place for i in self.request.inputs)
+        return renamed or not self.is_usual
 
 
 # --- consumed --------------------------------------------------------------------
@@ -192,7 +194,22 @@ def _route_input(input_: Input) -> Block:
     return block.put("description", input_.description)
 
 
-def described_tool(call: Call) -> Block:
+def short_route(call: Call, namespace: str) -> Block:
+    """Return a route that infers its inputs, if it can."""
+    if call.has_own_inputs:
+        return route(call, namespace)
+    block = Block().put("name", call.name).put("method", call.operation.method)
+    return block.put("call", call.target)
+
+
+def short_tool(call: Call, namespace: str) -> Block:
+    """Return a tool that infers its inputs, if it can."""
+    if call.has_own_inputs:
+        return tool(call, namespace)
+    return _described_tool(call).put("call", call.target)
+
+
+def _described_tool(call: Call) -> Block:
     """Return a tool without its inputs and its call."""
     read_only, destructive, idempotent = HINTS[call.operation.method]
     hints = Block().put("readOnly", read_only).put("destructive", destructive)
@@ -203,7 +220,7 @@ def described_tool(call: Call) -> Block:
 
 def tool(call: Call, namespace: str) -> Block:
     """Return a tool with its inputs."""
-    return _put_call(described_tool(call), call, namespace, _OF_TOOLS)
+    return _put_call(_described_tool(call), call, namespace, _OF_TOOLS)
 
 
 def _put_call(
@@ -215,7 +232,7 @@ def _put_call(
             Block()
             .put("name", item.name)
             .put("type", item.kind)
-            .put("required", item.required)
+            .put("required", _requirement(call, item))
             .put("description", item.description),
             item,
             *official,
@@ -224,6 +241,12 @@ def _put_call(
     ]
     block.put("inputParameters", inputs).put("call", call.target)
     return block.put("with", _with(call, namespace))
+
+
+def _requirement(call: Call, input_: Input) -> bool | None:
+    """Return whether an input is required; none if its parameter is in the document."""
+    is_of_document = input_.is_preset and not call.is_usual
+    return None if is_of_document else input_.required
 
 
 def _add_restrictions(block: Block, source: Input, *official: Sequence[str]) -> Block:
@@ -242,6 +265,8 @@ def _add_restrictions(block: Block, source: Input, *official: Sequence[str]) -> 
 def _with(call: Call, namespace: str) -> Block:
     """Return the references for parameters whose input has another name."""
     block = Block()
+    for constant in call.constants:
+        block.put(constant.name, constant.value)
     for item in call.request.inputs:
         if item.name != item.wire:
             block.put(item.wire, f"{namespace}.{item.name}")

@@ -178,11 +178,18 @@ class UseReader:
         close = [i.name for i in self.unit.inputs if canonical(i.name) == same]
         return next(iter(close), None)
 
+    @property
+    def _is_imported(self) -> bool:
+        declared = self.unit.first_declared
+        return declared is not None and declared.operation.node.span.origin is not None
+
     def _report_added(self, parameter: ir.Parameter, span: Span) -> None:
         if isinstance(self.unit.model, models.Resource):
             return  # an error follows: it has no inputs but the variables of its URI
         if self.unit.shared_input(parameter.name) is not None:
             return  # the function declares it
+        if self._is_imported and self.unit.is_bare:
+            return  # the imported file declares it
         name = quote(parameter.name)
         if (
             not parameter.required
