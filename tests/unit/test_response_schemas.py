@@ -38,8 +38,9 @@ def output(schema: str, unit: str = UNIT) -> Any:
 
 TEXT = {"type": "string"}
 NUMBER = {"type": "integer"}
-MANY = f"{{properties: {{{', '.join(f'm{n}: {{type: integer}}' for n in range(13))}}}}}"
-MANY_NAMES = ", ".join(f"m{n}" for n in range(13))
+MANY = f"{{properties: {{{', '.join(f'm{n}: {{type: integer}}' for n in range(9))}}}}}"
+MANY_NAMES = ", ".join(f"m{n}" for n in range(9))
+LONG = "a" * 200
 FEW = "{properties: {a: {type: string, description: One.}, b: {enum: [x, y]}}}"
 FEW_MEMBERS = {
     "a": {"type": "string", "description": "One"},
@@ -98,6 +99,15 @@ def listing(**members: Any) -> dict[str, Any]:
                 a={"type": "object", "description": f"Members: {MANY_NAMES}"},
                 b=listing(**FEW_MEMBERS),
             ),
+        ),
+        # Links last, and names up to a limit
+        (
+            "{properties: {url: {}, b_uri: {}, c: {}, linksAll: {}}}",
+            {"type": "object", "description": "Members: c, linksAll, url, b_uri"},
+        ),
+        (
+            f"{{properties: {{{LONG}: {{}}, {'b' * 150}: {{}}}}}}",
+            {"type": "object", "description": f"Members: {LONG}, …"},
         ),
         # Too many levels
         (

@@ -1,0 +1,246 @@
+"""Schemas of outputs that every client takes.
+
+A client refuses a result that breaks its schema, and some clients refuse a list of
+tools for one schema with a reference, a union or a list of types. So each part has a
+single type, and nothing is required. Words name the parts that aren't listed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, assert_never
+
+from naftiko_gen.emit.plain_text import informative_text
+from naftiko_gen.ir import (
+    Anything,
+    Array,
+    Bytes,
+    Field,
+    Matching,
+    Nullable,
+    Object,
+    OneOf,
+    Primitive,
+    Refined,
+    Union,
+)
+from naftiko_gen.language.names import words
+from naftiko_gen.openapi.prose import brief
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from naftiko_gen.emit.types.schemas import Schema
+    from naftiko_gen.ir import Type
+
+
+WHOLE = "result"
+"""The member for outputs that are no objects."""
+UNEXPECTED = "unexpected"
+"""The member for responses that break the schema, which lists no such member."""
+
+_LEVELS = 5
+"""Clients refuse schemas with more levels; an array and its items are two."""
+_NAMES = 300
+"""The most characters of names in words, for the answer or its items."""
+_INNER_NAMES = 120
+"""The same for objects in these."""
+_LINKS = frozenset(("href", "links", "uri", "url", "urls"))
+"""The last words of names that come last in words: models seldom need links."""
+_TEXT = 80
+_VALUES = 8
+
+_Plain = Primitive | Array | Object
+
+
+def output_schema(kind: Type, most: int) -> Schema:
+    """Return the schema of an output, with schemas of up to so many members.
+
+    An output that is no object is the member `result`.
+    """
+    plain = _plain(kind)
+    if isinstance(plain, Object):
+        return _Outline(most).schema(plain, 1)
+    if not _is_listable(kind, 2):
+        return {"type": "object"}
+    whole = _Outline(most).schema(kind, 2)
+    return {"type": "object", "properties": {WHOLE: whole}}
+
+
+def _plain(kind: Type) -> _Plain | None:
+    """Return a type without the restrictions of its values, None if it is several."""
+    match kind:
+        case Primitive() | Array() | Object():
+            return kind
+        case Bytes() | Matching():
+            return Primitive.STRING
+        case OneOf(base=base):
+            return base
+        case Refined(base=base) | Nullable(base=base):
+            return _plain(base)
+        case Union(types=types):
+            return _common_type([_plain(option) for option in types])
+        case Anything():
+            return None
+        case _:
+            assert_never(kind)
+
+
+def _common_type(options: Sequence[_Plain | None]) -> _Plain | None:
+    """Return the one type of which the values of all options are."""
+    objects = [option for option in options if isinstance(option, Object)]
+    if len(objects) == len(options):
+        return Object(tuple(_merged_fields(objects)))
+    arrays = [option for option in options if isinstance(option, Array)]
+    if len(arrays) == len(options):
+        return Array(_either([array.items for array in arrays]))
+    distinct = set(options)
+    if distinct == {Primitive.INTEGER, Primitive.NUMBER}:
+        return Primitive.NUMBER
+    return distinct.pop() if len(distinct) == 1 else None
+
+
+def _merged_fields(objects: Sequence[Object]) -> Iterator[Field]:
+    fields: dict[str, list[Field]] = {}
+    for option in objects:
+        for member in option.fields:
+            fields.setdefault(member.name, []).append(member)
+    for name, same in fields.items():
+        kind = _either([member.type for member in same])
+        yield Field(name, kind, required=False, description=same[0].description)
+
+
+def _either(types: Sequence[Type]) -> Type:
+    distinct = tuple(dict.fromkeys(types))
+    return distinct[0] if len(distinct) == 1 else Union(distinct)
+
+
+def _is_listable(kind: Type, level: int) -> bool:
+    """Return whether a part has a single type, at a level that clients accept."""
+    plain = _plain(kind)
+    if isinstance(plain, Array):
+        return _is_listable(plain.items, level + 1)
+    return plain is not None and level <= _LEVELS
+
+
+class _Part(NamedTuple):
+    """A part of an output, and its schema as far as that is known.
+
+    Words have up to `names` characters of names.
+    """
+
+    kind: Type
+    level: int
+    names: int
+    schema: Schema
+
+
+@dataclass
+class _Outline:
+    """The schema of an output with at most `left` members.
+
+    The objects are listed level by level. An object with more members than are left
+    names them in words.
+    """
+
+    left: int
+    _waiting: deque[_Part] = field(default_factory=deque)
+
+    def schema(self, kind: Type, level: int) -> Schema:
+        """Return the schema of a part at a level."""
+        root = self._reserve(kind, level, _NAMES)
+        while self._waiting:
+            self._fill(self._waiting.popleft())
+        return root
+
+    def _reserve(
+        self, kind: Type, level: int, names: int, description: str | None = None
+    ) -> Schema:
+        """Return a schema that is filled after those of the levels above."""
+        text = ": ".join(filter(None, (description, _values(kind))))
+        schema: Schema = {"type": "", **({"description": text} if text else {})}
+        self._waiting.append(_Part(kind, level, names, schema))
+        return schema
+
+    def _fill(self, part: _Part) -> None:
+        match _plain(part.kind):
+            case Primitive() as scalar:
+                part.schema["type"] = scalar.value
+            case Array(items=items):
+                inner = self._reserve(items, part.level + 1, part.names)
+                part.schema.update(type="array", items=inner)
+            case Object() as plain:
+                part.schema["type"] = "object"
+                self._fill_object(plain, part)
+            case None:
+                raise TypeError("a part without a type can't be listed")
+
+    def _fill_object(self, kind: Object, part: _Part) -> None:
+        listed = self._members(kind, part.level + 1)
+        self.left -= len(listed)
+        rest = [member for member in kind.fields if member.name not in listed]
+        texts = [*_sentences(kind, rest, part.names, is_rest=bool(listed))]
+        if texts:
+            own = part.schema.get("description")
+            part.schema["description"] = ". ".join([str(own), *texts] if own else texts)
+        if listed:
+            part.schema["properties"] = listed
+
+    def _members(self, kind: Object, level: int) -> Schema:
+        """Return the schemas of an object's members, none if they are too many."""
+        if level > _LEVELS or len(kind.fields) > self.left:
+            return {}
+        return {
+            member.name: self._reserve(
+                member.type,
+                level,
+                _INNER_NAMES,
+                informative_text(member.name, member.description, _TEXT),
+            )
+            for member in kind.fields
+            if member.name != UNEXPECTED and _is_listable(member.type, level)
+        }
+
+
+def _sentences(
+    kind: Object, rest: Sequence[Field], most: int, *, is_rest: bool
+) -> Iterator[str]:
+    """Yield the sentences on members of an object that aren't listed."""
+    if rest:
+        start = "Also" if is_rest else "Members"
+        names = [member.name for member in sorted(rest, key=_is_link)]
+        yield brief(f"{start}: {', '.join(names)}", most)
+    others = _plain(kind.others) if kind.others is not None else None
+    if others is not None:
+        yield f"Other members: {_name(others)}"
+
+
+def _is_link(member: Field) -> bool:
+    return any(word.lower() in _LINKS for word in words(member.name)[-1:])
+
+
+def _name(kind: _Plain) -> str:
+    match kind:
+        case Primitive():
+            return kind.value
+        case Array():
+            return "arrays"
+        case Object():
+            return "objects"
+        case _:
+            assert_never(kind)
+
+
+def _values(kind: Type) -> str:
+    """Return the values that a type lists, if they are few and short."""
+    match kind:
+        case Refined(base=base) | Nullable(base=base):
+            return _values(base)
+        case OneOf(base=base, values=values) if (
+            base is not Primitive.BOOLEAN and len(values) <= _VALUES
+        ):
+            text = " | ".join(map(str, values))
+            return text if len(text) <= _TEXT else ""
+        case _:
+            return ""
