@@ -72,6 +72,25 @@ def test_a_reference_has_the_inputs_of_a_declaration() -> None:
     assert names == [["page-size", "sort"]] * 2
 
 
+def test_a_reference_tells_paths_apart_by_their_variables() -> None:
+    paths = {
+        path: {"get": {"operationId": own_id, "responses": {}, "parameters": [name]}}
+        for own_id, variable in (("byId", "id"), ("byName", "name"))
+        for path in [f"/books/{{{variable}}}"]
+        for name in [{"name": variable, "in": "path", "required": True}]
+    }
+    document = json.loads(Path("api.json").read_text("utf-8"))
+    Path("api.json").write_text(json.dumps({**document, "paths": paths}), "utf-8")
+    assert run("--reference") == 0
+    reading = frontend.read(SPEC, Options(Path()))
+    assert reading.meaning
+    tools = reading.meaning.capability.tools
+    assert {(tool.name, tool.inputs[0].name) for tool in tools} == {
+        ("by-id", "id"),
+        ("by-name", "name"),
+    }
+
+
 def test_a_reference_keeps_names() -> None:
     """Earlier imports had names of up to 64 characters."""
     assert run("--reference", "--rename", f"{LONG}=remove-runner") == 0

@@ -37,6 +37,7 @@ from naftiko_gen.openapi.write.additions import (
 from naftiko_gen.openapi.write.addresses import is_base_uri
 from naftiko_gen.openapi.write.capability import (
     Kind,
+    NamesByPlace,
     TooLargeError,
     Wishes,
     capability,
@@ -372,24 +373,24 @@ class _Run:
         """Whether the capability imports the document."""
         return self._options.reference or bool(self._options.tools)
 
-    def _call_names(self, api: Api, before: bytes | None) -> Names:
+    def _call_names(self, api: Api, before: bytes | None) -> NamesByPlace:
         """Return the names by which a capability calls the document's operations."""
-        names = operation_names(api.operations, {})
-        own_names = {key_of(*place): name for place, name in names.items()}
         calls = read_units(before).keys() if before else set()
-        return {**own_names, **names_by_calls(api, calls)}
+        return operation_names(api.operations, names_by_calls(api, calls))
 
-    def _names(self, api: Api, called: Names, before: bytes | None) -> Names:
+    def _names(self, api: Api, called: NamesByPlace, before: bytes | None) -> Names:
         """Return names that stay: of the document, or of an earlier import."""
         if self._is_short:
             units = read_units(before) if before else {}
-            earlier = {key: units.get(call, call) for key, call in called.items()}
+            earlier = {key_of(*p): units.get(call, call) for p, call in called.items()}
         else:
             earlier = read_names(before) if before else {}
         renamings = filter(None, map(parse_renaming, self._options.rename))
         return rename(api, earlier, dict(renamings))
 
-    def _wishes(self, names: Names, called: Names, before: bytes | None) -> Wishes:
+    def _wishes(
+        self, names: Names, called: NamesByPlace, before: bytes | None
+    ) -> Wishes:
         """Return the settings of the import."""
         return Wishes(
             source=self._document.name,

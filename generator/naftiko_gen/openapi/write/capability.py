@@ -59,6 +59,9 @@ _MCP_PORT = 9090
 
 Kind = Literal["rest", "mcp"]
 """A kind of adapter."""
+Place = tuple[str, str]
+"""The method and the path of an operation."""
+NamesByPlace = dict[Place, str]
 Names = dict[str, str]
 """The names of operations, by method and path."""
 
@@ -104,7 +107,7 @@ class Wishes:
     authentication: str | None = None
     has_functions: bool = True
     """Whether routes and tools share functions, if there are both."""
-    called: Names = field(default_factory=dict)
+    called: NamesByPlace = field(default_factory=dict)
     """The names by which the operations of an imported document are called."""
     surface: str | None = None
     """How MCP servers list their tools, if the user says it."""
@@ -148,9 +151,7 @@ def original_path(path: str, label: str | None) -> str:
     return label if label and key_of("", bare) == key_of("", path) else path
 
 
-def operation_names(
-    operations: Sequence[Operation], earlier: Names
-) -> dict[tuple[str, str], str]:
+def operation_names(operations: Sequence[Operation], earlier: Names) -> NamesByPlace:
     """Return the names of operations, by method and path.
 
     They are derived from the ids, else from method and path. Names that are equal only
@@ -269,7 +270,7 @@ class _Writer:
 
     def _referring(self, call: Call, plain: Request) -> Call:
         """Return a call of an operation as the document has it."""
-        place = key_of(call.operation.method, call.operation.path)
+        place = call.operation.method, call.operation.path
         return replace(
             call,
             target=f"{self._namespace}.{self.wishes.called.get(place, call.name)}",

@@ -8,11 +8,8 @@ from collections.abc import Collection, Mapping
 
 from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.openapi.read.api import Api
-from naftiko_gen.openapi.write.capability import Names, key_of, operation_names
+from naftiko_gen.openapi.write.capability import Names, Place, key_of, operation_names
 from naftiko_gen.openapi.write.selection import names_of
-
-_Place = tuple[str, str]
-"""The method and the path of an operation."""
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
@@ -48,10 +45,10 @@ def rename(api: Api, earlier: Names, new_names: Mapping[str, str]) -> Names:
 
 
 def _places_by_name(
-    api: Api, names: Mapping[_Place, str]
-) -> dict[str, dict[_Place, None]]:
+    api: Api, names: Mapping[Place, str]
+) -> dict[str, dict[Place, None]]:
     """Return the method and path of operations by all names that users know."""
-    by_name: dict[str, dict[_Place, None]] = {}
+    by_name: dict[str, dict[Place, None]] = {}
     for operation in api.operations:
         place = operation.method, operation.path
         for name in (names[place], *names_of(operation)):
@@ -59,7 +56,7 @@ def _places_by_name(
     return by_name
 
 
-def _find(by_name: Mapping[str, Collection[_Place]], old: str) -> _Place:
+def _find(by_name: Mapping[str, Collection[Place]], old: str) -> Place:
     """Return the method and path of the operation that the user names."""
     places = by_name.get(old, ())
     if not places:
