@@ -13,11 +13,13 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 from tempfile import TemporaryDirectory
 from threading import Timer
-
-from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.ir.formats import ProtobufSchema, SchemaError
+
+if TYPE_CHECKING:
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 
 Load = Callable[[str], str | None]
 """Returns the text of an imported file by its path, None if there is none."""
