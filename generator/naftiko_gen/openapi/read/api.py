@@ -12,6 +12,7 @@ from enum import StrEnum
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language.names import words
+from naftiko_gen.openapi.read.pagination import Pagination
 from naftiko_gen.openapi.read.shapes import Shape
 
 JSON = "application/json"
@@ -252,6 +253,7 @@ class Operation:
     requirements: tuple[Requirement, ...] | None = None
     servers: tuple[Server, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    pagination: Pagination | None = None
 
     @property
     def telling_id(self) -> str:

@@ -44,6 +44,7 @@ from naftiko_gen.openapi.read.examples import (
     response_text,
 )
 from naftiko_gen.openapi.read.facts import schema_name
+from naftiko_gen.openapi.read.pagination import Pagination, read_pagination
 from naftiko_gen.openapi.read.references import References
 from naftiko_gen.openapi.read.security import read_requirements, read_schemes
 from naftiko_gen.openapi.read.shapes import Shapes
@@ -300,6 +301,7 @@ class _Reader:
         if "callbacks" in node:
             text = "callbacks are left out: nothing calls a capability"
             remarks.append(Remark(text, node.key_span("callbacks")))
+        pagination = self._pagination(method, node, parameters, remarks)
         own_id = line(node.text("operationId") or "") or None
         return Operation(
             method=method,
@@ -318,7 +320,29 @@ class _Reader:
             requirements=read_requirements(node.get("security")),
             servers=self._own_servers(node) or self._own_servers(item),
             remarks=tuple(remarks),
+            pagination=pagination,
         )
+
+    def _pagination(
+        self,
+        method: str,
+        node: Mapping,
+        parameters: Sequence[Parameter],
+        remarks: list[Remark],
+    ) -> Pagination | None:
+        """Return the declared paging of a list, if the language can express it."""
+        success = self._success(node)
+        response = success[1] if success else None
+        declaration = read_pagination(node, response, self.references)
+        if declaration is None:
+            return None
+        paging, span = declaration
+        in_query = (p.name for p in parameters if p.place is Place.QUERY)
+        if method == "GET" and paging.is_usable(frozenset(in_query)):
+            return paging
+        text = "a pagination is left out: parameters of the query of a GET can have one"
+        remarks.append(Remark(text, span))
+        return None
 
     def _own_servers(self, holder: Mapping) -> tuple[Server, ...]:
         return () if self._is_swagger else self._servers(holder)

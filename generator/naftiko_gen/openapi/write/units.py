@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.write.inputs import put_styling
 from naftiko_gen.openapi.write.names import kebab
+from naftiko_gen.openapi.write.paging import pagination
 from naftiko_gen.openapi.write.schemas import without_secret
 from naftiko_gen.resolve.exposed.names import humanise
 from naftiko_gen.syntax.pragmas import MEANT
@@ -112,6 +113,8 @@ def consumed_operation(call: Call, *, is_typed: bool, has_texts: bool) -> Block:
     block.put("outputRawFormat", request.raw_format)
     block.put("outputSchema", request.answer, MEANT)
     block.put("outputExample", request.example, MEANT)
+    wires = {item.wire for item in request.inputs}
+    block.put("pagination", pagination(call.operation, wires), MEANT)
     outputs: list[Value] = [
         Block().put("name", item.name).put("type", item.kind).put("value", item.value)
         for item in request.outputs

@@ -42,6 +42,8 @@ _KINDS = {
     "link-body": ir.PagingKind.NEXT_URL,
     "link-header": ir.PagingKind.LINK,
 }
+TYPES = {kind: type_ for type_, kind in _KINDS.items()}
+"""The kinds of paging as the language names them."""
 _NEEDED = {
     ir.PagingKind.CURSOR: ("cursorParam", "nextCursorPath"),
     ir.PagingKind.OFFSET: ("cursorParam",),
@@ -239,9 +241,11 @@ def _complete_paging(
             query, named = Request(dict(_query_inputs(call))).links
             return replace(paging, query=query, named=named, more=None, pages=None)
         case ir.PagingKind.LAST_ITEM:
-            return replace(paging, next=None, key=paging.next, pages=None)
+            rivals = Request(dict(_query_inputs(call))).rivals
+            return replace(paging, next=None, key=paging.next, rivals=rivals)
         case ir.PagingKind.CURSOR:
-            return replace(paging, pages=None)
+            rivals = Request(dict(_query_inputs(call))).rivals
+            return replace(paging, pages=None, rivals=rivals)
         case _:
             assert_never(paging.kind)
 

@@ -111,6 +111,12 @@ class Request:
         return any(name in self._by_key for name in names)
 
     @property
+    def rivals(self) -> tuple[str, ...]:
+        """Return the arguments of a paging by numbers, which cursors don't go with."""
+        inputs = (self.number(names) for names in (_OFFSETS, _PAGES))
+        return tuple(source.name for source in inputs if source)
+
+    @property
     def links(self) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
         """Return the parameters of the query, and those with other argument names."""
         named = tuple((w, i.name) for w, i in self.query.items() if w != i.name)
@@ -275,13 +281,12 @@ class _Finder:
         argument: ir.Input,
         more: ir.MemberPath | None,
     ) -> ir.Paging:
-        rivals = (self.request.number(names) for names in (_OFFSETS, _PAGES))
         return ir.Paging(
             kind,
             argument.name,
             more=more,
             total=self.response.number(_TOTALS),
-            rivals=tuple(rival.name for rival in rivals if rival),
+            rivals=self.request.rivals,
         )
 
     def _url(self) -> ir.Paging | None:
