@@ -98,7 +98,7 @@ def _texts(facts: Plain) -> dict[str, Plain]:
     return facts if isinstance(facts, dict) else {}
 
 
-def _numbered(parameter: Plain) -> str:
+def _type_of_numbers(parameter: Plain) -> str:
     """Return the type of a paging by numbers, which the name of its parameter tells."""
     is_page = isinstance(parameter, str) and _PAGE.fullmatch(parameter)
     return "page-number" if is_page else "offset"
@@ -151,7 +151,7 @@ def _read_fern(facts: Facts) -> Pagination | None:
         )
     if offset is None:
         return None
-    return _paging(_numbered(offset), cursorParam=offset, dataPath=data)
+    return _paging(_type_of_numbers(offset), cursorParam=offset, dataPath=data)
 
 
 def _read_datadog(facts: Facts) -> Pagination | None:
