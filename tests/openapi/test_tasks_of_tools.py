@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +101,26 @@ def test_each_text_stands_for_one_list_of_tools() -> None:
     texts = [task["input"] for task in tasks().values()]
     assert len(texts) == len(set(texts)) == 19
     assert "Book a hotel" not in texts
+
+
+def test_the_search_finds_tools_by_their_own_words_more_often_than_by_others() -> None:
+    """A recall is the same in every process, whatever the order of its sets is."""
+    command = [sys.executable, "-m", "naftiko_gen", "tools", "museum.yaml", "--recall"]
+    outputs = [
+        subprocess.check_output(
+            [*command, "--json"],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for seed in ("0", "1")
+    ]
+    assert outputs[0] == outputs[1]
+    recall = json.loads(outputs[0])[0]["servers"][0]["recall"]
+    assert list(recall) == ["title", "description", "workflow", "step", "reworded"]
+    assert recall["title"] == {"tasks": 8, "at": {"1": 100.0, "5": 100.0, "10": 100.0}}
+    assert 0 < recall["reworded"]["at"]["1"] < 100
+    assert recall["workflow"]["at"]["5"] < 100
 
 
 def test_a_workflow_without_tools_is_reported_at_its_line(

@@ -150,7 +150,7 @@ def test_a_lean_list_leaves_out_no_more_than_its_limit_needs() -> None:
 @pytest.mark.parametrize(
     ("settings", "hint"),
     [
-        ("max-tool-tokens = 150", "`--surface lean` lists about 1"),
+        ("max-tool-tokens = 200", "`--surface lean` lists about 1"),
         ("max-tools = 1", "`naftiko-gen tools` lists the tokens"),
     ],
 )

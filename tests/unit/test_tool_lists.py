@@ -79,7 +79,7 @@ def test_tools_are_listed_with_effect_and_group(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([name, "shop.yaml"]) == Exit.DONE
-    first, *tools = capsys.readouterr().out.splitlines()
+    first, *tools = capsys.readouterr().out.partition("  surfaces")[0].splitlines()
     assert first.startswith("shop.yaml: tools/list of shop: 2 tools, about ")
     assert [line.split()[1:] for line in tools] == [
         ["write", "books", "add-book"],
@@ -98,6 +98,9 @@ def test_programs_get_tools_and_remarks(capsys: pytest.CaptureFixture[str]) -> N
         ("read", "books"),
         ("write", "books"),
     ]
+    tokens = {name: entry["tokens"] for name, entry in server["surfaces"].items()}
+    assert list(tokens) == ["full", "lean", "grouped", "search"]
+    assert tokens["full"] == server["tokens"]
     assert [(item["line"], item["code"]) for item in document["remarks"]] == [
         (21, "missing-purpose")
     ]

@@ -1,19 +1,15 @@
 """Remarks about tools that a model can't choose by their texts."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
+from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.tools.quality.confusion import confusable_pairs
 from naftiko_gen.tools.quality.listing import Listing
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from naftiko_gen.diagnostics.report import Diagnostic
 
 HEAD = """\
 naftiko: 1.0.0-alpha2

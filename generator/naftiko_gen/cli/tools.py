@@ -21,15 +21,18 @@ from naftiko_gen.language.tokens import in_words
 from naftiko_gen.openapi.write.capability import capability, named_operations
 from naftiko_gen.tools.quality.evals import ForeignFileError, eval_lines, write_evals
 from naftiko_gen.tools.quality.listing import list_tools
+from naftiko_gen.tools.quality.recall import DEPTHS
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
+    from naftiko_gen.emit.tools.lean import Rung
     from naftiko_gen.emit.tools.lists import ListedTool, ToolList
     from naftiko_gen.frontend import Meaning, Reading
     from naftiko_gen.openapi.read.api import Api, Operation
     from naftiko_gen.openapi.write.capability import Wishes
+    from naftiko_gen.tools.quality.listing import Server
 
 
 DESCRIPTION = """\
@@ -110,6 +113,12 @@ def _add_tasks(parser: argparse.ArgumentParser) -> None:
         " the tools that a model should and shouldn't call; never over other files",
     )
     parser.add_argument(
+        "--recall",
+        action="store_true",
+        help="say how often the search surface finds the tools of these tasks among the"
+        " first 1, 5 and 10 results",
+    )
+    parser.add_argument(
         "--arazzo",
         type=Path,
         action="append",
@@ -148,7 +157,7 @@ class _Page:
         options: argparse.Namespace,
         settings: Options,
     ) -> None:
-        wants_tasks = options.evals is not None
+        wants_tasks = options.recall or options.evals is not None
         self.listing = list_tools(
             reading.spec, meaning, options.arazzo, wants_tasks=wants_tasks
         )
@@ -160,14 +169,17 @@ class _Page:
     def lines(self) -> Iterator[str]:
         """Yield the lists of servers for people."""
         spec = line_start(str(self.listing.spec))
-        for tool_list in self.listing.lists:
-            count = len(tool_list.tools)
-            tools = "1 tool" if count == 1 else f"{count} tools"
-            server, tokens = safe(tool_list.namespace), in_words(tool_list.tokens)
-            yield f"{spec}: tools/list of {server}: {tools}, {tokens}\n"
-            for rung in tool_list.rungs:
-                yield f"  {-rung.saved:>7,}  without {rung.name}\n"
-            yield from _table(tool_list)
+        for server in self.listing.servers:
+            name, tokens = safe(server.tools.namespace), in_words(server.tools.tokens)
+            yield f"{spec}: tools/list of {name}: {_count(server.tools)}, {tokens}\n"
+            yield from _table(server.tools)
+            yield "  surfaces:\n"
+            for surface, tool_list in server.surfaces.items():
+                steps = "".join(map(_step, tool_list.rungs))
+                text = f"{surface.value}, {_count(tool_list)}{steps}"
+                yield f"  {tool_list.tokens:>7,}  {text}\n"
+            if self._options.recall:
+                yield from _recall_lines(server)
 
     def print_remarks(self) -> None:
         """Print the remarks for people, and how many notes are left out."""
@@ -192,7 +204,10 @@ class _Page:
         """Return the lists and remarks for programs."""
         return {
             "spec": str(self.listing.spec),
-            "servers": list(map(_server, self.listing.lists)),
+            "servers": [
+                _server(server, wants_recall=self._options.recall)
+                for server in self.listing.servers
+            ],
             "remarks": [rendering.json_object(item) for item in self.remarks],
         }
 
@@ -211,11 +226,12 @@ def _text(pages: Sequence[_Page], options: argparse.Namespace) -> str:
             return rendering.document(form, remarks, ())
 
 
-def _server(tool_list: ToolList) -> dict[str, object]:
+def _server(server: Server, *, wants_recall: bool) -> dict[str, object]:
+    recalls = server.recalls if wants_recall else ()
     return {
-        "namespace": tool_list.namespace,
-        "tokens": tool_list.tokens,
-        "saved": {rung.name: rung.saved for rung in tool_list.rungs},
+        "namespace": server.tools.namespace,
+        "tokens": server.tools.tokens,
+        "saved": {rung.name: rung.saved for rung in server.tools.rungs},
         "tools": [
             {
                 "name": tool.name,
@@ -223,27 +239,54 @@ def _server(tool_list: ToolList) -> dict[str, object]:
                 "effect": tool.effect.value,
                 "group": tool.group,
             }
-            for tool in tool_list.tools
+            for tool in server.tools.tools
         ],
+        "surfaces": {
+            surface.value: {
+                "tools": len(tool_list.tools),
+                "tokens": tool_list.tokens,
+            }
+            for surface, tool_list in server.surfaces.items()
+        },
+        "recall": {
+            recall.source: {
+                "tasks": recall.tasks,
+                "at": dict(zip(map(str, DEPTHS), recall.percentages, strict=True)),
+            }
+            for recall in recalls
+        },
     }
+
+
+def _count(tool_list: ToolList) -> str:
+    count = len(tool_list.tools)
+    return "1 tool" if count == 1 else f"{count} tools"
+
+
+def _step(rung: Rung) -> str:
+    return f"; without {rung.name} {-rung.saved:,}"
+
+
+def _recall_lines(server: Server) -> Iterator[str]:
+    depths = "".join(f"{f'first {depth}':>10}" for depth in DEPTHS)
+    yield f"  tasks whose tools the search finds:\n{depths:>53}\n"
+    for recall in server.recalls:
+        shares = "".join(f"{share:>8} %" for share in recall.percentages)
+        yield f"  {recall.tasks:>7,}  {recall.source:<12}{shares}\n"
 
 
 def _write_evals(file: Path, pages: Sequence[_Page]) -> bool:
     """Write the tasks of all specs; return False after saying why that fails."""
-    intents = [
-        (f"{page.listing.meaning.capability.slug}/{adapter.namespace}", tasks)
-        for page in pages
-        for adapter, tasks in page.listing.intents
-    ]
+    servers = [server for page in pages for server in page.listing.servers]
     name = safe(str(file))
     try:
-        write_evals(file, "".join(eval_lines(*pair) for pair in intents))
+        write_evals(file, "".join(eval_lines(it.id, it.intents) for it in servers))
     except ForeignFileError:
         why = "it has other lines than this command writes; name another file"
     except (OSError, ValueError) as failure:
         why = safe(getattr(failure, "strerror", None) or str(failure))
     else:
-        count = sum(len(tasks) for _, tasks in intents)
+        count = sum(len(server.intents) for server in servers)
         print(f"wrote {count} tasks to {name}", file=sys.stderr)
         return True
     print(f"can't write {name}: {why}", file=sys.stderr)

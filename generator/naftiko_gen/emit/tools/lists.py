@@ -69,6 +69,16 @@ def tool_lists(capability: Capability) -> tuple[ToolList, ...]:
     )
 
 
+def surface_lists(
+    adapter: McpAdapter, capability: Capability
+) -> dict[Surface, ToolList]:
+    """Return the list that a server would have with each surface."""
+    return {
+        surface: _tool_list(replace(adapter, surface=surface), capability)
+        for surface in Surface
+    }
+
+
 def large_lists(
     capability: Capability, lists: Iterable[ToolList], spec: str, options: Options
 ) -> Iterator[Diagnostic]:

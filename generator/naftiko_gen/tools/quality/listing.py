@@ -6,21 +6,54 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.tools.lists import tool_lists
+from naftiko_gen.emit.tools.lists import surface_lists, tool_lists
 from naftiko_gen.tools.quality.arazzo import documents_beside, read_arazzo
 from naftiko_gen.tools.quality.checks import check_tools, check_workflows
 from naftiko_gen.tools.quality.intents import intents_of
+from naftiko_gen.tools.quality.recall import measure_recall
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from naftiko_gen.configuration.options import Surface
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.emit.tools.lists import ToolList
     from naftiko_gen.frontend import Meaning
-    from naftiko_gen.ir import McpAdapter
-    from naftiko_gen.tools.quality.arazzo import ArazzoDocument
+    from naftiko_gen.ir import Capability, McpAdapter
+    from naftiko_gen.tools.quality.arazzo import ArazzoDocument, Workflow
     from naftiko_gen.tools.quality.intents import Intent
+    from naftiko_gen.tools.quality.recall import Recall
+
+
+@dataclass(frozen=True)
+class Server:
+    """An MCP server with its list of tools, as its clients get it."""
+
+    adapter: McpAdapter
+    capability: Capability
+    tools: ToolList
+    workflows: Sequence[Workflow]
+
+    @property
+    def id(self) -> str:
+        """Return the name of the server among those of all specs."""
+        return f"{self.capability.slug}/{self.adapter.namespace}"
+
+    @cached_property
+    def surfaces(self) -> Mapping[Surface, ToolList]:
+        """Return the list that it would have with each surface."""
+        return surface_lists(self.adapter, self.capability)
+
+    @cached_property
+    def intents(self) -> Sequence[Intent]:
+        """Return the tasks that its texts and the workflows state."""
+        return intents_of(self.adapter, self.workflows)
+
+    @cached_property
+    def recalls(self) -> Sequence[Recall]:
+        """Return how often its search finds the tools of the tasks."""
+        return tuple(measure_recall(self.adapter, self.intents))
 
 
 @dataclass(frozen=True)
@@ -39,9 +72,15 @@ class Listing:
         )
 
     @cached_property
-    def lists(self) -> tuple[ToolList, ...]:
-        """Return the list of each server, as its clients get it."""
-        return tool_lists(self.meaning.capability)
+    def servers(self) -> tuple[Server, ...]:
+        """Return the lists and intents of each server."""
+        capability = self.meaning.capability
+        workflows = [item for document in self.documents for item in document.workflows]
+        pairs = zip(self.adapters, tool_lists(capability), strict=True)
+        return tuple(
+            Server(adapter, capability, tool_list, workflows)
+            for adapter, tool_list in pairs
+        )
 
     @cached_property
     def remarks(self) -> tuple[Diagnostic, ...]:
@@ -60,14 +99,6 @@ class Listing:
     def sources(self) -> Mapping[str, bytes]:
         """Return the content of the documents, by the name in remarks."""
         return {document.report.file: document.content for document in self.documents}
-
-    @cached_property
-    def intents(self) -> tuple[tuple[McpAdapter, Sequence[Intent]], ...]:
-        """Return the intents of each server."""
-        workflows = [item for document in self.documents for item in document.workflows]
-        return tuple(
-            (adapter, intents_of(adapter, workflows)) for adapter in self.adapters
-        )
 
 
 def list_tools(
