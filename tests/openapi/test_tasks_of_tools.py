@@ -104,7 +104,7 @@ def test_each_text_stands_for_one_list_of_tools() -> None:
 
 
 def test_the_search_finds_tools_by_their_own_words_more_often_than_by_others() -> None:
-    """A recall is the same in every process, whatever the order of its sets is."""
+    """A recall is the same in every process: hash seeds change no order."""
     command = [sys.executable, "-m", "naftiko_gen", "tools", "museum.yaml", "--recall"]
     outputs = [
         subprocess.check_output(
