@@ -37,12 +37,13 @@ def texts(operation: Schema, directory: Path) -> dict[str, str]:
                     "example": ["a"],
                 }
             },
-            '["a"]',
+            "[a]",
         ),
         # These say nothing more.
         ({"schema": {"type": "string", "example": "string"}}, ""),
         ({"schema": {"type": "string", "enum": ["a", "b"], "example": "a"}}, ""),
-        ({"schema": {"type": "integer", "default": 3, "example": 3}}, ""),
+        ({"schema": {"type": "integer", "default": 3, "example": 4}}, ""),
+        ({"schema": {"type": "string", "default": "a", "example": "a"}}, ""),
         ({"schema": {"type": "boolean", "example": True}}, ""),
         ({"schema": {"type": "string", "format": "uuid", "example": "3b"}}, ""),
         ({"schema": {"type": "string", "example": "N"}}, ""),

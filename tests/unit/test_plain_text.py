@@ -14,6 +14,11 @@ LONG_CODE = "\n".join(f"line {number}" for number in range(20))
     [
         ("Lists books.", "Lists books."),
         ("See [the docs](https://x.y/a(b)) and [more][1].\n\n[1]: /z", None),
+        ('Lists. For more information, see "[A](/x)" and "[B](/y)."\n\nAll.', None),
+        (
+            "Pays. See [this](/x), which costs. Please see [that](/y).",
+            "Pays. See this, which costs.",
+        ),
         ("A ![small cat](cat.png).", "A small cat."),
         ("[![Build](https://b/x.svg)](https://b) <https://a.b/c>", None),
         ("<p>One<br>two &amp; <b>three</b></p>", "One\ntwo & three"),
@@ -34,6 +39,7 @@ def test_markup_becomes_words(markdown: str, words: str | None) -> None:
     expected = {
         "See": "See the docs and more.",
         "[![": "Build https://a.b/c",
+        "Lis": "Lists.\n\nAll.",
         "**N": "Note: `__init__`, *.txt, __all__ and *this*",
         "# O": "Orders\n\nBuys.\n\n1. One\n2. Two\n   - *x*",
         "```": "\n".join(["```", *LONG_CODE.split("\n")[:12], "…", "```"]),

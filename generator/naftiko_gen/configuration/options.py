@@ -20,8 +20,8 @@ MAX_TOOLS = 128
 """More tools than this aren't accepted by OpenAI's API and VS Code."""
 MAX_TOOL_TOKENS = 25_000
 """Claude Code warns of longer lists: they are an eighth of a model's context."""
-MAX_DESCRIPTION = 1_024
-"""Models of OpenAI refuse tools with longer descriptions."""
+MAX_DESCRIPTION = 600
+"""Models pay for each; those of OpenAI refuse tools with more than 1,024."""
 MAX_RESULT = 100_000
 """The most bytes of a tool's answer with a list: about a client's limit of tokens."""
 LEAST_RESULT, LARGEST_RESULT = 1_000, 9_999_999

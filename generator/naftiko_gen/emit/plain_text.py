@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.tree import SyntaxTreeNode
 
+    from naftiko_gen.diagnostics.span import Plain
+
 
 _READ = 5_000
 """The characters that are read of a text; no list shows as many."""
@@ -42,6 +44,19 @@ _ADMONITION = re.compile(
     r"^(> ?)?(?:\[!(\w+)\]|(?::::+|!!!)[ \t]*(\w*)[^\n]*)[ \t]*$", re.MULTILINE
 )
 _OPEN_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?: …)?$")
+_START, _END = "\x00", "\x01"
+"""Marks around the text of a link."""
+_POINTER = re.compile(
+    r"(?:(?<=[.!?)\"] )|^ *)(?:For (?:\w+ )?(?:information|details?|examples?)|See|Read"
+    r"|Learn more|More (?:information|details)|Refer to|Please (?:see|refer|read))\b"
+    rf"[^.!?\n{_START}]{{0,80}}"
+    rf"(?:{_START}[^{_START}{_END}\n]*{_END}[\"').]*(?:,?(?: and| or)? [\"'(]*)?)+"
+    r"(?:(?:for|in|on|of) [^.!?\n]{0,80})?[.!?]?[\"')]*(?=\s+[^a-z\s]|\s*$) ?",
+    re.MULTILINE,
+)
+"""A sentence that only points to a page, which a model can't open."""
+_BLANKS = re.compile(r" +(?=\n|$)|(\n\n)\n+")
+_UNMARKED = {ord(mark): None for mark in (_START, _END)}
 _SENTENCE_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)[.!?…][)\"'`]*(?=\s+[^a-z\s])|\n")
 
 
@@ -57,7 +72,9 @@ def plain(text: str) -> str:
     if not _MARKUP.search(text):
         return text
     text = _ADMONITION.sub(_words_of_admonition, _OPEN_LINK.sub(r"\1 …", text))
-    return "\n\n".join(_blocks(_parse(html_text(text)))).strip()
+    marked_text = "\n\n".join(_blocks(_parse(html_text(text))))
+    shorter_text = _BLANKS.sub(r"\1", _POINTER.sub("", marked_text)).strip()
+    return (shorter_text or marked_text).translate(_UNMARKED).strip()
 
 
 def _parse(text: str) -> SyntaxTreeNode:
@@ -131,7 +148,9 @@ def _inline(node: SyntaxTreeNode) -> str:
         case "code_inline":
             return f"`{node.content}`"
         case "text":
-            return node.content
+            return node.content.translate(_UNMARKED)
+        case "link" if node.children:
+            return f"{_START}{_inlines(node)}{_END}"
         case "em" | "strong" if node.markup != "**":
             # Such marks may be part of a name: `__init__`, `*.txt`.
             return f"{node.markup}{_inlines(node)}{node.markup}"
@@ -165,9 +184,19 @@ def _note(text: str, limit: int) -> str:
 
 def illustrate(text: str, example: str | None) -> str:
     """Return a text with an example in JSON, unless it mentions the value already."""
-    value = json.loads(example or '""')
-    shown = " ".join(value.split()) if isinstance(value, str) else example or ""
+    shown = _example_text(json.loads(example)) if example else ""
     return text if shown in text else f"{text} E.g. {shown}".strip()
+
+
+def _example_text(example: Plain) -> str:
+    """Return an example in words; of a list, the first item shows its form."""
+    match example:
+        case str():
+            return " ".join(example.split())
+        case [first, *others]:
+            return f"[{_example_text(first)}{', …' if others else ''}]"
+        case _:
+            return json.dumps(example, ensure_ascii=False)
 
 
 def listed_text(text: str | None, example: str | None) -> str | None:

@@ -54,18 +54,30 @@ _VALUES = 8
 _Plain = Primitive | Array | Object
 
 
-def output_schema(kind: Type, most: int) -> Schema:
+Text = tuple[str, str | None]
+"""The name of a member, and its description in a list."""
+
+
+def output_schema(
+    kind: Type, most: int, known_texts: frozenset[Text] = frozenset()
+) -> Schema:
     """Return the schema of an output, with schemas of up to so many members.
 
-    An output that is no object is the member `result`.
+    An output that is no object is the member `result`. Members with one of the known
+    texts have no description.
     """
     plain = _plain(kind)
     if isinstance(plain, Object):
-        return _Outline(most).schema(plain, 1)
+        return _Outline(most, known_texts).schema(plain, 1)
     if not _is_listable(kind, 2):
         return {"type": "object"}
-    whole = _Outline(most).schema(kind, 2)
+    whole = _Outline(most, known_texts).schema(kind, 2)
     return {"type": "object", "properties": {WHOLE: whole}}
+
+
+def listed_member(name: str, description: str | None) -> Text:
+    """Return a member with its description in a list, if that says more than it."""
+    return name, informative_text(name, description, _TEXT)
 
 
 def _plain(kind: Type) -> _Plain | None:
@@ -145,6 +157,7 @@ class _Outline:
     """
 
     left: int
+    known_texts: frozenset[Text]
     _waiting: deque[_Part] = field(default_factory=deque)
 
     def schema(self, kind: Type, level: int) -> Schema:
@@ -187,6 +200,11 @@ class _Outline:
         if listed:
             part.schema["properties"] = listed
 
+    def _new_text(self, member: Field) -> str | None:
+        """Return the start of a member's description, unless an argument has it."""
+        text = listed_member(member.name, member.description)
+        return None if text in self.known_texts else text[1]
+
     def _members(self, kind: Object, level: int) -> Schema:
         """Return the schemas of an object's members, none if they are too many."""
         if level > _LEVELS or len(kind.fields) > self.left:
@@ -196,7 +214,7 @@ class _Outline:
                 member.type,
                 level,
                 _INNER_NAMES,
-                informative_text(member.name, member.description, _TEXT),
+                self._new_text(member),
             )
             for member in kind.fields
             if member.name != UNEXPECTED and _is_listable(member.type, level)

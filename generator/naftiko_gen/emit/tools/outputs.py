@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.emit.tools.item_lists import with_next
-from naftiko_gen.emit.tools.output_schemas import output_schema
+from naftiko_gen.emit.tools.output_schemas import Text, listed_member, output_schema
 from naftiko_gen.ir import (
     Anything,
     Array,
@@ -22,6 +23,7 @@ from naftiko_gen.ir import (
     answer_type,
     answering_operation,
     projection_of,
+    type_parts,
 )
 
 if TYPE_CHECKING:
@@ -42,14 +44,24 @@ def listed_output(tool: Tool) -> Schema | None:
 
 def _output(tool: Tool) -> Schema | None:
     projection = projection_of(tool.implementation)
+    known_texts = frozenset(_input_texts(tool))
     match projection:
         case Shape() | Items() | Find() | Pick():
-            return output_schema(_type(projection), _SHAPED)
+            return output_schema(_type(projection), _SHAPED, known_texts)
         case Identity() | Literal() | Filled():
             kind = answer_type(tool.implementation)
-            return None if kind is None else output_schema(kind, _MEMBERS)
+            return None if kind is None else output_schema(kind, _MEMBERS, known_texts)
         case _:
             assert_never(projection)
+
+
+def _input_texts(tool: Tool) -> Iterator[Text]:
+    """Yield the texts of a tool's arguments and of their members."""
+    for source in tool.inputs:
+        yield listed_member(source.name, source.description)
+        for part in type_parts(source.type):
+            for member in part.fields if isinstance(part, Object) else ():
+                yield listed_member(member.name, member.description)
 
 
 def picture_type(tool: Tool) -> str | None:

@@ -226,8 +226,11 @@ def _example(shape: Shape) -> Value:
     if not text or len(text) > _EXAMPLE or has_variants(shape) or facts.choices:
         return None
     value: Value = json.loads(text)
+    is_usual_number = shape.kind in ("integer", "number") and facts.default
     is_telling = value not in (shape.kind, "") and facts.format != "uuid"
-    if not is_telling or text == facts.default or shape.kind == "boolean":
+    if not is_telling or is_usual_number or shape.kind == "boolean":
+        return None
+    if text == facts.default:
         return None
     limits = [(ir.Limit(k), bound) for k, bound in facts.limits]
     items = value if isinstance(value, list) and value else [value]
