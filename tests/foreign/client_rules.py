@@ -3,9 +3,14 @@
 Some client refuses a tool, or all tools of a server, for each of these.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+TITLE = 80
+DESCRIPTION = 600
+MARKUP = re.compile(r"\]\((http|/|#)|<(br|p|a|b|ul|li)\b[^a-z ]|&nbsp;|:::|\[!NOTE")
+"""Marks of Markdown and HTML that only a page can use."""
 LEVELS = 5
 SCALARS = {"string", "integer", "number", "boolean"}
 KEYS = {
@@ -18,7 +23,30 @@ KEYS = {
 
 def broken_rules(tool: dict[str, Any]) -> Iterator[str]:
     """Yield the faults of a tool as its server lists it."""
+    yield from broken_text_rules(tool)
     yield from broken_output_rules(tool)
+
+
+def broken_text_rules(tool: dict[str, Any]) -> Iterator[str]:
+    """Yield the faults of the texts of a tool: its own, and those of its schemas."""
+    title = tool.get("title", "")
+    if not title or len(title) > TITLE or "\n" in title:
+        yield f"the title is {title!r}"
+    if not 0 < len(tool["description"]) <= DESCRIPTION:
+        yield f"the description has {len(tool['description'])} characters"
+    for text in (title, *_descriptions(tool)):
+        if MARKUP.search(text):
+            yield f"{text!r} has markup"
+
+
+def _descriptions(part: Any) -> Iterator[str]:
+    inner = part.values() if isinstance(part, dict) else part
+    if not isinstance(part, dict | list):
+        return
+    if isinstance(part, dict) and isinstance(part.get("description"), str):
+        yield part["description"]
+    for value in inner:
+        yield from _descriptions(value)
 
 
 def broken_output_rules(tool: dict[str, Any]) -> Iterator[str]:

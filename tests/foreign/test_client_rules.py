@@ -5,20 +5,26 @@ from typing import Any, cast
 
 import pytest
 from apis import chosen, imported
-from client_rules import broken_rules
+from client_rules import MARKUP, broken_rules
 
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.tools.definitions import definition
+from naftiko_gen.emit.tools.texts import instructions
 
 
 @pytest.mark.parametrize("name", chosen())
 def test_clients_take_every_tool(name: str, tmp_path: Path) -> None:
     read = frontend.read(imported(name, tmp_path), Options(tmp_path))
     assert read.meaning
-    tools = read.meaning.capability.tools
+    capability = read.meaning.capability
+    tools = capability.tools
 
     assert tools
+    for adapter in capability.mcp:
+        text = instructions(adapter, capability)
+        assert len(text.encode()) <= 1_000
+        assert not MARKUP.search(text)
     assert not [
         f"{tool.name}: {fault}"
         for tool in tools

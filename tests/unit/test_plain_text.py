@@ -25,6 +25,7 @@ LONG_CODE = "\n".join(f"line {number}" for number in range(20))
         ("Give `<br>` or `[a](b)`.", "Give `<br>` or `[a](b)`."),
         ("**Note:** `__init__`, *.txt, __all__ and *this*", None),
         ("> [!NOTE]\n> Costs money.", "Note:\nCosts money."),
+        ("> [!TIP] > Costs money.", "Tip: Costs money."),
         (":::warning\nCosts **money**.\n:::", "Warning:\nCosts money."),
         ('!!! tip "Cheaper"\nAsk first.', "Tip:\nAsk first."),
         ("# Orders\n\nBuys.\n\n---\n\n1. One\n2. Two\n   - *x*", None),

@@ -36,13 +36,15 @@ _NOTE = 60
 """The end of a cut text stays if it is no longer: it often says `Deprecated.`"""
 
 _MARKUP = re.compile(
-    r"\][(\[]|[<|]|&[a-zA-Z#]|```|~~|\*\*|"
+    r"\][(\[]|\[!|[<|]|&[a-zA-Z#]|```|~~|\*\*|"
     r"^ {0,3}(?:#{1,6} |>|:::|!!! |---|===|\*\*\*)",
     re.MULTILINE,
 )
 _ADMONITION = re.compile(
     r"^(> ?)?(?:\[!(\w+)\]|(?::::+|!!!)[ \t]*(\w*)[^\n]*)[ \t]*$", re.MULTILINE
 )
+_ALERT_IN_LINE = re.compile(r"(?:> ?)?\[!([A-Z]+)\] > ?")
+"""An alert whose lines became one."""
 _OPEN_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?: …)?$")
 _START, _END = "\x00", "\x01"
 """Marks around the text of a link."""
@@ -71,6 +73,7 @@ def plain(text: str) -> str:
     text = text[: min(_READ, many.end() - 1 if many else _READ)]
     if not _MARKUP.search(text):
         return text
+    text = _ALERT_IN_LINE.sub(lambda match: f"{match[1].capitalize()}: ", text)
     text = _ADMONITION.sub(_words_of_admonition, _OPEN_LINK.sub(r"\1 …", text))
     marked_text = "\n\n".join(_blocks(_parse(html_text(text))))
     shorter_text = _BLANKS.sub(r"\1", _POINTER.sub("", marked_text)).strip()
