@@ -564,8 +564,8 @@ class _Run:
         if len(spec.operations) > MAX_TOOLS and is_listed and is_full:
             self._say(
                 f"{len(spec.operations):,} tools are more than the {MAX_TOOLS} that"
-                f" clients take; choose some, for example with --tag or --read-only,"
-                f" or write --surface {[*Surface][-1].value}"
+                " clients take; choose some, for example with --tag or --read-only, or"
+                f" write --surface {Surface.GROUPED.value} or {Surface.SEARCH.value}"
             )
 
     def _import_root(self, output: Path) -> str:
