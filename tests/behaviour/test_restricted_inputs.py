@@ -39,7 +39,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"isbn": ISBN, "extras": {"colour": True}},
         "extras.colour must be a string or an integer",
     ),
-    ({"isbn": ISBN, "buyer": '{"name": "A"}'}, "send the JSON itself, not a string"),
+    ({"isbn": ISBN, "buyer": '{"name": "A"'}, "send the JSON itself, not a string"),
 ]
 EXTRAS = {
     "type": "object",

@@ -103,7 +103,7 @@ def test_numbers_that_json_does_not_have_are_refused(
         (CREATE, {}, "body is required"),
         (CREATE, {"body": None}, "body must be an object"),
         (CREATE, {"body": []}, "body must be an object"),
-        (CREATE, {"body": "{}"}, "body must be an object"),
+        (CREATE, {"body": "{"}, "body must be an object"),
         (CREATE, {"body": MINIMAL, "x": 1}, "'x' is not an argument of this tool"),
         (DELETE, {}, "run_id is required"),
         (DELETE, {"run_id": 7}, "run_id must be a string"),
@@ -226,4 +226,5 @@ async def test_tools_are_as_the_document_says(tools: Client) -> None:
         "read_only_hint": False,
         "destructive_hint": True,
         "idempotent_hint": True,
+        "open_world_hint": True,
     }

@@ -9,7 +9,7 @@ import pytest
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.emit.tools.arguments import arguments_schema
+from naftiko_gen.emit.tools.arguments import input_schema
 from naftiko_gen.emit.tools.outputs import listed_output
 from naftiko_gen.openapi.prose import brief, cut, html_text, prose
 from naftiko_gen.openapi.read.description import open_description
@@ -44,9 +44,8 @@ def tool_of(document: Schema, directory: Path) -> ir.Tool:
 
 
 def properties(tool: ir.Tool) -> dict[str, Schema]:
-    """Return the schemas of a tool's arguments."""
-    declared: Any = arguments_schema(tool.inputs)["properties"]
-    return dict(declared)
+    """Return the schemas of a tool's inputs."""
+    return {source.name: input_schema(source) for source in tool.inputs}
 
 
 def argument(schema: Schema, directory: Path, schemas: Schema | None = None) -> Schema:

@@ -20,7 +20,8 @@ from naftiko_runtime.inputs import (
     array,
     object_of,
 )
-from naftiko_runtime.mcp.tools import DefaultArgument, Tool
+from naftiko_runtime.mcp.arguments import DefaultArgument
+from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.patterns import LONGEST, matching
 from naftiko_runtime.rest.inputs import (
     Body,

@@ -29,7 +29,8 @@ from naftiko_runtime.inputs import (
     array,
     object_of,
 )
-from naftiko_runtime.mcp.tools import Argument, Tool
+from naftiko_runtime.mcp.arguments import Argument
+from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.restrictions import any_of, nullable, one_of, refined
 from naftiko_runtime.transport import Reply
 from notes_package import NotesPackage
@@ -227,12 +228,13 @@ def values_of(tool: Tool[Any], arguments: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("json_type", TYPES, ids=lambda json_type: json_type.noun)
 def test_a_check_agrees_with_its_schema(json_type: JsonType) -> None:
-    tool = Tool("t", "", echo, [Argument("a", json_type)])
+    argument = Argument("a", json_type)
+    tool = Tool("t", "", echo, [argument])
     validator = jsonschema.Draft202012Validator(tool.definition.input_schema)
 
     for value in VALUES:
         try:
-            values_of(tool, {"a": value})
+            argument.read({"a": value})
         except InvalidInputError:
             assert not validator.is_valid({"a": value}), value
         else:

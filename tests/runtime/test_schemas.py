@@ -16,8 +16,9 @@ from naftiko_runtime.inputs import (
     Property,
     object_of,
 )
+from naftiko_runtime.mcp.arguments import Argument, DefaultArgument
 from naftiko_runtime.mcp.tool_tables import ToolTable
-from naftiko_runtime.mcp.tools import Argument, DefaultArgument, Tool
+from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.patterns import matching
 from naftiko_runtime.rest.inputs import Member, Query, RawBody
 from naftiko_runtime.restrictions import nullable, shallow, unchecked

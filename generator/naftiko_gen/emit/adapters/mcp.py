@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.configuration.options import MAX_RESULT
 from naftiko_gen.emit.adapters.calls import functions, performance
 from naftiko_gen.emit.code.naming import distribution_name
+from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.files import TableView
 from naftiko_gen.emit.literals import Code, bare, fill, py, verbatim
 from naftiko_gen.emit.package.guards import declared_authentication
 from naftiko_gen.emit.plain_text import listed_text
+from naftiko_gen.emit.tools.arguments import SpreadBody, spread_body
 from naftiko_gen.emit.tools.definitions import hints, is_long
 from naftiko_gen.emit.tools.item_lists import (
     FIELDS,
@@ -234,20 +237,49 @@ def _input(source: Input, keyword: Code, emission: Emission) -> InputView:
 def _tool_inputs(
     tool: Tool, performing: Performance, emission: Emission
 ) -> tuple[InputView, ...]:
-    added = fields_input(tool)
-    views = _inputs(performing, emission)
+    added, body = fields_input(tool), spread_body(tool)
+    views = tuple(
+        (
+            _spread(body, _input(body.source, keyword, emission))
+            if body is not None and value.source == body.source
+            else _input(value.source, keyword, emission)
+        )
+        for value, keyword in performing.arguments.items()
+    )
     return (*views, _input(added, verbatim(FIELDS), emission)) if added else views
+
+
+def _spread(body: SpreadBody, view: InputView) -> InputView:
+    """Return the declaration of a body whose members are arguments."""
+    options = tuple(Keyword(bare(key), py(value)) for key, value in _options(body))
+    place = bare("BodyArguments")
+    return replace(view, place=place, description=None, options=options)
+
+
+def _options(body: SpreadBody) -> Iterator[tuple[str, Plain]]:
+    """Yield the facts of a body whose members are arguments."""
+    if body.names:
+        yield "names", {name: key for key, name in body.names.items()}
+    if body.clears:
+        yield "clears", [*body.clears]
+    if body.siblings is not None:
+        yield "siblings", [*body.siblings]
 
 
 def _tool_row(view: ToolView, performing: Performance, emission: Emission) -> Plain:
     """Return the arguments of a tool's declaration, but for its coroutine, as JSON."""
     added, items = fields_input(view.tool), view.tool.items
+    body = spread_body(view.tool)
     facts: dict[str, Plain] = {
         "title": view.title,
         "description": view.description,
         "inputs": [
             *(
-                _input_row(value.source, keyword, emission)
+                (
+                    _body_row(body, keyword, emission)
+                    if body is not None and value.source == body.source
+                    else _input_row(value.source, keyword, emission)
+                )
                 for value, keyword in performing.arguments.items()
             ),
             *([_input_row(added, verbatim(FIELDS), emission)] if added else ()),
@@ -269,6 +301,11 @@ def _input_row(source: Input, keyword: Code, emission: Emission) -> Plain:
     description = {"description": text} if text else {}
     names = emission.input_types.names
     return input_row(source, keyword, names, own_options=description)
+
+
+def _body_row(body: SpreadBody, keyword: Code, emission: Emission) -> Plain:
+    names, options = emission.input_types.names, dict(_options(body))
+    return input_row(body.source, keyword, names, "BodyArguments", options)
 
 
 def _content(

@@ -17,6 +17,7 @@ from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.docs.servers import curl_options, query_pairs
 from naftiko_gen.emit.literals import Code, fill, join, py, py_bytes, url_path, verbatim
 from naftiko_gen.emit.requests.bodies import body_of, callers_media_type, raw_input
+from naftiko_gen.emit.tools.arguments import sent_arguments
 
 
 def curl(route: ir.Route, root: str, guard: ir.Guard | None = None) -> str:
@@ -55,9 +56,8 @@ def _body(required_inputs: list[ir.Input], media_type: str) -> Iterator[str]:
 
 def arguments(tool: ir.Tool) -> str:
     """Return a tool's arguments as JSON."""
-    return _json(
-        {source.name: _value(source) for source in tool.inputs if source.is_demanded}
-    )
+    required_inputs = [source for source in tool.inputs if source.is_demanded]
+    return _json(sent_arguments(tool, required_inputs, _value))
 
 
 def python_call(operation: ir.Operation, names: Names) -> Code:

@@ -37,6 +37,7 @@ from naftiko_gen.emit.literals import (
 )
 from naftiko_gen.emit.literals.prose import first_paragraph
 from naftiko_gen.emit.package.emission import Emission
+from naftiko_gen.emit.tools.arguments import argument_inputs
 from naftiko_gen.language.names import skill_name
 
 # The limits of the Agent Skills format, in characters.
@@ -293,7 +294,7 @@ def _command(route: ir.Route, capability: ir.Capability) -> str:
 def _inputs(entry: Entry) -> Iterator[InputLine]:
     """Yield the inputs of the route, then inputs that only the tool has."""
     in_route = entry.route.inputs if entry.route else ()
-    in_tool = entry.tool.inputs if entry.tool else ()
+    in_tool = argument_inputs(entry.tool) if entry.tool else ()
     shared_names = {source.name for source in in_route}
     yield from map(_input, in_route)
     yield from (_input(source) for source in in_tool if source.name not in shared_names)

@@ -30,6 +30,7 @@ _NAMES = {
         "object_of"
     ),
     "mcp.answers": "AnsweringTool",
+    "mcp.arguments": "Argument BodyArguments DefaultArgument",
     "mcp.dispatching": "GroupedToolset",
     "mcp.hints": "ADDS ALTERS READS REPLACES",
     "mcp.http": "McpApp create_mcp_app",
@@ -43,7 +44,7 @@ _NAMES = {
     "mcp.searching": "SearchToolset",
     "mcp.server": "ServerOptions ToolServer add_cache_hints",
     "mcp.tool_tables": "ToolTable",
-    "mcp.tools": "Argument DefaultArgument Tool",
+    "mcp.tools": "Tool",
     "mcp.toolsets": "LeanToolset",
     "outputs.avro": "avro_reader",
     "outputs.html": "Part html_document html_tables",

@@ -23,6 +23,7 @@ from naftiko_gen.emit.tests.expected_calls import (
     template_value,
 )
 from naftiko_gen.emit.tests.sample_request import SampleRequest
+from naftiko_gen.emit.tools.arguments import sent_arguments
 from naftiko_gen.ir import calls
 
 Unit = TypeVar("Unit", ir.Route, ir.Tool, ir.Resource)
@@ -276,8 +277,7 @@ class McpTests(_Tests[ir.Tool]):
     """Tests of tools."""
 
     def _call_row(self, unit: ir.Tool) -> Plain:
-        samples = Samples(unit)
-        return {source.name: samples.of(source) for source in unit.inputs}
+        return sent_arguments(unit, unit.inputs, Samples(unit).of)
 
     def _call(self, unit: ir.Tool) -> Code:
         values = py(self._call_row(unit))

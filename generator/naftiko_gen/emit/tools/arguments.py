@@ -1,9 +1,13 @@
-"""The arguments of tools."""
+"""The arguments of tools: their inputs, and the members of a body."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.emit.tools.item_lists import listed_inputs
 from naftiko_gen.emit.types.schemas import (
     Schema,
     describe,
@@ -12,18 +16,159 @@ from naftiko_gen.emit.types.schemas import (
     with_default,
     with_example,
 )
+from naftiko_gen.resolve.exposed.names import ARGUMENT_NAMES, aliases
+
+CLEAR = "clear"
+"""The argument that lists the members of a body to send as null."""
+_CHANGING = frozenset({"PATCH", "PUT"})
 
 
-def arguments_schema(inputs: tuple[ir.Input, ...]) -> Schema:
+@dataclass(frozen=True)
+class SpreadBody:
+    """A body of requests whose members are arguments of a tool.
+
+    Attributes:
+        names: The names of the arguments that aren't called like their members.
+        clears: The arguments that `clear` may list, to send null.
+        siblings: The other arguments of the tool; None unless the body has further
+            members, which are arguments as well.
+    """
+
+    source: ir.Input
+    type: ir.Object
+    names: Mapping[str, str]
+    clears: tuple[str, ...]
+    siblings: tuple[str, ...] | None
+
+    def argument(self, field: ir.Field) -> str:
+        """Return the name of a member's argument."""
+        return self.names.get(field.name, field.name)
+
+    def arguments(self, body: Plain) -> dict[str, Plain]:
+        """Return the arguments that a body becomes."""
+        members = body if isinstance(body, dict) else {}
+        return {self.names.get(key, key): value for key, value in members.items()}
+
+
+def spread_body(tool: ir.Tool) -> SpreadBody | None:
+    """Return the body whose members are arguments, if a tool has one.
+
+    It is the only body that is an object with declared members. No member may have the
+    name of another argument: then the body stays one argument.
+    """
+    candidates = [source for source in tool.inputs if _is_body(source, tool)]
+    if len(candidates) != 1:
+        return None
+    [source] = candidates
+    kind = _object_of(source)
+    others = [one.name for one in listed_inputs(tool) if one != source]
+    if kind is None or {field.name for field in kind.fields} & {*others}:
+        return None
+    names = aliases([*others, *(field.name for field in kind.fields)], ARGUMENT_NAMES)
+    clears = tuple(_cleared(kind, names)) if _changes(tool) else ()
+    taken = {*others, *(names.get(field.name, field.name) for field in kind.fields)}
+    clears = () if CLEAR in taken else clears
+    is_open = kind.others not in (None, ir.Anything())
+    return SpreadBody(source, kind, names, clears, tuple(others) if is_open else None)
+
+
+def _is_body(source: ir.Input, tool: ir.Tool) -> bool:
+    """Return whether an input is a whole body, an object with declared members."""
+    kind = _object_of(source)
+    return bool(kind and kind.fields) and any(
+        call.operation.body is not None
+        and (call.operation.body.entity, ir.Argument(source)) in call.arguments
+        for call in ir.calls(tool.implementation)
+    )
+
+
+def _object_of(source: ir.Input) -> ir.Object | None:
+    match source.type:
+        case ir.Object() as kind:
+            return kind
+        case ir.Refined(base=ir.Object() as kind, limits=()):
+            return kind
+        case ir.Nullable(base=ir.Object() as kind) if not source.required:
+            return kind
+        case _:
+            return None
+
+
+def _changes(tool: ir.Tool) -> bool:
+    return not _CHANGING.isdisjoint(ir.request_methods(tool.implementation))
+
+
+def _cleared(kind: ir.Object, names: Mapping[str, str]) -> Iterator[str]:
+    for field in kind.fields:
+        if not field.required and isinstance(field.type, ir.Nullable):
+            yield names.get(field.name, field.name)
+
+
+def arguments_schema(tool: ir.Tool) -> Schema:
     """Return the schema of a tool's arguments, which allows no others."""
-    properties: Schema = {
-        source.name: with_default(
-            with_example(
-                describe(type_schema(source.type), source.description), source.example
-            ),
-            source.default,
-        )
-        for source in inputs
-    }
-    required: list[Plain] = [source.name for source in inputs if source.is_demanded]
-    return object_schema(properties, required, None)
+    body = spread_body(tool)
+    properties: Schema = {}
+    required: list[Plain] = []
+    for source in listed_inputs(tool):
+        if body is not None and source == body.source:
+            properties |= _members(body)
+            required += _required_members(body)
+            continue
+        properties[source.name] = input_schema(source)
+        required += [source.name] if source.is_demanded else []
+    schema = object_schema(properties, required, None)
+    is_open = body is not None and body.siblings is not None
+    return {**schema, "additionalProperties": is_open}
+
+
+def input_schema(source: ir.Input) -> Schema:
+    """Return the schema of an input that is one argument."""
+    schema = describe(type_schema(source.type), source.description)
+    return with_default(with_example(schema, source.example), source.default)
+
+
+def _members(body: SpreadBody) -> Schema:
+    members = type_schema(body.type)["properties"]
+    properties = body.arguments(members)
+    if body.clears:
+        names: Plain = {"type": "string", "enum": [*body.clears]}
+        text = "Arguments to send as null"
+        properties[CLEAR] = {"type": "array", "description": text, "items": names}
+    return properties
+
+
+def _required_members(body: SpreadBody) -> Iterable[str]:
+    fields = body.type.fields if body.source.is_demanded else ()
+    return [body.argument(field) for field in fields if field.required]
+
+
+def argument_inputs(tool: ir.Tool) -> Iterator[ir.Input]:
+    """Yield the inputs of a tool as its arguments: members instead of a spread body."""
+    body = spread_body(tool)
+    for source in tool.inputs:
+        if body is None or source != body.source:
+            yield source
+            continue
+        for field in body.type.fields:
+            yield ir.Input(
+                body.argument(field),
+                ir.InField((field.name,)),
+                field.type,
+                required=field.required and source.is_demanded,
+                description=field.description,
+                check=source.check,
+            )
+
+
+def sent_arguments(
+    tool: ir.Tool, inputs: Iterable[ir.Input], value: Callable[[ir.Input], Plain]
+) -> dict[str, Plain]:
+    """Return the arguments of a call that passes values for some inputs of a tool."""
+    body = spread_body(tool)
+    arguments: dict[str, Plain] = {}
+    for source in inputs:
+        if body is not None and source == body.source:
+            arguments |= body.arguments(value(source))
+        else:
+            arguments[source.name] = value(source)
+    return arguments

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.files import is_long as is_long_value
 from naftiko_gen.emit.tools.arguments import arguments_schema
-from naftiko_gen.emit.tools.item_lists import items_row, listed_inputs
+from naftiko_gen.emit.tools.item_lists import items_row
 from naftiko_gen.emit.tools.outputs import listed_output
 from naftiko_gen.emit.tools.texts import listed_description, listed_title
 from naftiko_gen.emit.types.schemas import plain_schema
@@ -32,7 +32,7 @@ def definition(tool: Tool) -> dict[str, Plain]:
         "name": tool.name,
         "title": listed_title(tool),
         "description": listed_description(tool),
-        "inputSchema": plain_schema(arguments_schema(listed_inputs(tool))),
+        "inputSchema": plain_schema(arguments_schema(tool)),
         **({"outputSchema": output} if output else {}),
         "annotations": hints(tool.hints),
     }

@@ -139,7 +139,7 @@ def _is_empty(text: str, name: str) -> bool:
 
 
 def _names_without_description(tool: Tool) -> Iterator[str]:
-    properties = arguments_schema(tool.inputs).get("properties")
+    properties = arguments_schema(tool).get("properties")
     arguments = properties if isinstance(properties, dict) else {}
     for name, schema in arguments.items():
         if not (isinstance(schema, dict) and schema.get("description")):

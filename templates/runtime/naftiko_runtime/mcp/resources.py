@@ -37,9 +37,10 @@ from ..errors import CallError
 from ..http.page import Contents
 from ..transport import Reply
 from ..values import JsonObject
+from .arguments import Argument
 from .messages import UNFORESEEN, failure, refusal_text, text_of
 from .server import ToolServer, check_cursor
-from .tools import Argument, Operation
+from .tools import Operation
 
 C = TypeVar("C")
 AnyContents = TextResourceContents | BlobResourceContents

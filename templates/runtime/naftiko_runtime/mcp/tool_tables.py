@@ -6,8 +6,9 @@ from mcp import types
 
 from ..schemas import Types, read_inputs
 from ..values import read_table
+from .arguments import Argument, BodyArguments, DefaultArgument
 from .long_answers import read_item_list
-from .tools import Argument, DefaultArgument, Operation, Tool
+from .tools import Operation, Tool
 
 C = TypeVar("C")
 
@@ -31,7 +32,7 @@ class ToolTable:
             name,
             document.get("description", ""),
             operation,
-            read_inputs(rows, self._types, (Argument, DefaultArgument)),
+            read_inputs(rows, self._types, (Argument, BodyArguments, DefaultArgument)),
             title=document.get("title"),
             output=document.get("output"),
             items=None if items is None else read_item_list(items),

@@ -7,10 +7,11 @@ from mcp.types import Implementation
 
 from ._runtime.bodies import BASE64, decoded
 from ._runtime.inputs import ARRAY, STRING
+from ._runtime.mcp.arguments import Argument
 from ._runtime.mcp.hints import ADDS
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
-from ._runtime.mcp.tools import Argument, Tool
+from ._runtime.mcp.tools import Tool
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 

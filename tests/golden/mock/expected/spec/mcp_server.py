@@ -10,10 +10,10 @@ from . import functions
 from ._runtime.inputs import STRING
 from ._runtime.mcp.answer_limits import with_limit
 from ._runtime.mcp.answers import AnsweringTool
+from ._runtime.mcp.arguments import Argument
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.long_answers import ItemList
 from ._runtime.mcp.server import ServerOptions, ToolServer
-from ._runtime.mcp.tools import Argument
 
 TOOLS = [
     AnsweringTool(

@@ -8,6 +8,7 @@ from mcp.types import Implementation
 
 from . import outputs
 from ._runtime.inputs import STRING
+from ._runtime.mcp.arguments import Argument
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.resources import (
     FileResource,
@@ -16,7 +17,6 @@ from ._runtime.mcp.resources import (
     add_resources,
 )
 from ._runtime.mcp.server import ServerOptions, ToolServer
-from ._runtime.mcp.tools import Argument
 from ._runtime.outputs.shapes import shape
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect

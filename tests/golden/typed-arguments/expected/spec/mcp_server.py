@@ -10,11 +10,12 @@ from . import functions, outputs
 from ._runtime.inputs import INTEGER, OBJECT, STRING, Property, array, object_of
 from ._runtime.mcp.answer_limits import with_limit
 from ._runtime.mcp.answers import AnsweringTool
+from ._runtime.mcp.arguments import Argument, BodyArguments
 from ._runtime.mcp.hints import ADDS, READS, REPLACES
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.long_answers import ItemList
 from ._runtime.mcp.server import ServerOptions, ToolServer
-from ._runtime.mcp.tools import Argument, Tool
+from ._runtime.mcp.tools import Tool
 from ._runtime.outputs.shapes import shape
 from ._runtime.transport import Reply
 from .arguments import FindBooksFilter, FindBooksRanges, LogInForm
@@ -64,7 +65,7 @@ TOOLS = [
         "add-book",
         "Add a book.",
         SpecClient.add_book,
-        [Argument("book", object_of(Property("isbn", STRING, required=False)))],
+        [BodyArguments("book", object_of(Property("isbn", STRING, required=False)))],
         title="Add book",
         hints=ADDS,
     ),
@@ -80,7 +81,7 @@ TOOLS = [
         "move-book",
         "Add a book, and find it.",
         functions.move_book,
-        [Argument("book", object_of(Property("isbn", STRING, required=False)))],
+        [BodyArguments("book", object_of(Property("isbn", STRING, required=False)))],
         title="Move book",
         hints=ADDS,
     ),

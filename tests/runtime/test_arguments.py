@@ -1,0 +1,143 @@
+"""Members of a body as arguments of a tool, and a liberal reading of arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from naftiko_runtime.errors import InvalidInputError
+from naftiko_runtime.inputs import (
+    ANYTHING,
+    BOOLEAN,
+    INTEGER,
+    STRING,
+    JsonType,
+    Property,
+    array,
+    object_of,
+)
+from naftiko_runtime.mcp.arguments import Argument, BodyArguments
+from naftiko_runtime.mcp.tools import Tool
+from naftiko_runtime.restrictions import nullable, one_of
+from naftiko_runtime.transport import Reply
+
+PART = object_of(Property("x", INTEGER, required=False))
+BODY = object_of(
+    Property("kind", one_of(STRING, "event", "general"), "The kind."),
+    Property("count", INTEGER, required=False),
+    Property("note", nullable(STRING), required=False),
+    Property("size[max]", INTEGER, required=False),
+    Property("tags", array(STRING), required=False),
+    Property("part", PART, required=False),
+    Property("is_new", BOOLEAN, required=False),
+    others=ANYTHING,
+)
+FACTS: dict[str, Any] = {"names": {"size_max": "size[max]"}, "clears": ["note"]}
+
+
+class Sent:
+    """The values that the operation of a tool gets."""
+
+    def __init__(self, body: BodyArguments, *others: Argument) -> None:
+        self.values: dict[str, Any] = {}
+        self.tool = Tool("t", "", self._operation, [*others, body])
+
+    async def _operation(self, _: object, **values: Any) -> Reply:
+        self.values = values
+        return Reply(200, (), b"")
+
+    async def body(self, arguments: dict[str, Any]) -> Any:
+        await self.tool.call(None, arguments)
+        return self.values["body"]
+
+
+def sent(kind: JsonType = BODY, *, required: bool = True, **facts: Any) -> Sent:
+    body = BodyArguments("body", kind, required=required, **(facts or FACTS))
+    return Sent(body, Argument("id", STRING, required=False))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("arguments", "body"),
+    [
+        ({"kind": "event", "id": "a"}, {"kind": "event"}),
+        ({"size_max": 1, "kind": "event"}, {"size[max]": 1, "kind": "event"}),
+        (
+            {"kind": "event", "count": None, "note": None},
+            {"kind": "event", "note": None},
+        ),
+        ({"kind": "event", "clear": ["note"]}, {"kind": "event", "note": None}),
+        ({"kind": "event", "clear": '["note"]'}, {"kind": "event", "note": None}),
+        ({"kind": "event", "count": "5"}, {"kind": "event", "count": 5}),
+        ({"kind": "event", "is_new": "true"}, {"kind": "event", "is_new": True}),
+        ({"kind": "event", "count": "", "tags": "null"}, {"kind": "event"}),
+        ({"kind": "event", "tags": '["5"]'}, {"kind": "event", "tags": ["5"]}),
+        ({"kind": "event", "part": '{"x": "5"}'}, {"kind": "event", "part": {"x": 5}}),
+        ({"kind": "event", "note": "5"}, {"kind": "event", "note": "5"}),
+        ({"kind": "event", "note": ""}, {"kind": "event", "note": ""}),
+    ],
+)
+async def test_members_become_the_body(arguments: dict[str, Any], body: Any) -> None:
+    assert await sent().body(arguments) == body
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, "kind is required"),
+        ({"kind": "other"}, "kind must be one of event, general"),
+        ({"kind": "event", "tags": [1]}, "tags[0] must be a string"),
+        ({"kind": "event", "part": {"x": "a"}}, "part.x must be an integer"),
+        ({"kind": "event", "size_max": "a"}, "size_max (size[max]) must be an integer"),
+        ({"kind": "event", "count": "5.5"}, "count must be an integer"),
+        ({"kind": "event", "clear": ["kind"]}, "clear must be a list of some of note"),
+        ({"kind": "event", "clear": 5}, "clear must be a list of some of note"),
+        (
+            {"kind": "event", "clear": ["note"], "note": "a"},
+            "clear lists note, which has a value",
+        ),
+        (
+            {"body": '{"kind": "event"}'},
+            "'body' isn't an argument of this tool: its members are: kind, count, note,"
+            " size_max, tags, part, is_new, clear",
+        ),
+        (
+            {"kind": "event", "other": 1},
+            "'other' is not an argument of this tool: it has id, kind, count, note,"
+            " size_max, tags, part, is_new, clear",
+        ),
+    ],
+)
+def test_a_wrong_member_is_named(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        sent().tool.call(None, arguments)
+
+    assert refused.value.detail == message
+
+
+@pytest.mark.anyio
+async def test_further_arguments_are_members_if_the_body_has_others() -> None:
+    tool = sent(object_of(Property("a", STRING), others=INTEGER), siblings=["id"])
+
+    assert await tool.body({"a": "x", "b": 1, "id": "i"}) == {"a": "x", "b": 1}
+    with pytest.raises(InvalidInputError, match="b must be an integer"):
+        tool.tool.call(None, {"a": "x", "b": []})
+    assert tool.tool.definition.input_schema["additionalProperties"] is True
+
+
+@pytest.mark.anyio
+async def test_an_optional_body_without_members_is_none() -> None:
+    assert await sent(required=False).body({}) is None
+    assert await sent(object_of(Property("a", STRING, required=False))).body({}) == {}
+
+
+def test_the_members_are_listed_with_the_other_arguments() -> None:
+    schema = sent().tool.definition.input_schema
+
+    assert [*schema["properties"]] == [
+        *("id", "kind", "count", "note", "size_max", "tags", "part", "is_new", "clear")
+    ]
+    assert schema["properties"]["kind"]["description"] == "The kind."
+    assert schema["required"] == ["kind"]
+    assert schema["additionalProperties"] is False
