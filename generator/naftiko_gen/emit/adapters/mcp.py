@@ -12,7 +12,7 @@ from naftiko_gen.emit.adapters.calls import functions, performance
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.files import TableView
-from naftiko_gen.emit.literals import Code, bare, fill, py, verbatim
+from naftiko_gen.emit.literals import Code, bare, fill, py
 from naftiko_gen.emit.package.guards import declared_authentication
 from naftiko_gen.emit.plain_text import listed_text
 from naftiko_gen.emit.tools.arguments import SpreadBody, spread_body
@@ -246,7 +246,7 @@ def _tool_inputs(
         )
         for value, keyword in performing.arguments.items()
     )
-    return (*views, _input(added, verbatim(FIELDS), emission)) if added else views
+    return (*views, _input(added, bare(FIELDS), emission)) if added else views
 
 
 def _spread(body: SpreadBody, view: InputView) -> InputView:
@@ -282,7 +282,7 @@ def _tool_row(view: ToolView, performing: Performance, emission: Emission) -> Pl
                 )
                 for value, keyword in performing.arguments.items()
             ),
-            *([_input_row(added, verbatim(FIELDS), emission)] if added else ()),
+            *([_input_row(added, bare(FIELDS), emission)] if added else ()),
         ],
         "output": listed_output(view.tool),
         "items": items_row(items) if items else None,
