@@ -6,10 +6,11 @@ from typing import Unpack
 from mcp.types import Implementation
 
 from ._runtime.inputs import OBJECT, STRING
+from ._runtime.mcp.arguments import Argument
 from ._runtime.mcp.hints import ADDS, REPLACES
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.server import ServerOptions, ToolServer
-from ._runtime.mcp.tools import Argument, Tool
+from ._runtime.mcp.tools import Tool
 from .client import Connect, TrainingRunsClient, connect
 
 TOOLS = [

@@ -65,7 +65,7 @@ def spread_body(tool: ir.Tool) -> SpreadBody | None:
     if kind is None or {field.name for field in kind.fields} & {*others}:
         return None
     names = aliases([*others, *(field.name for field in kind.fields)], ARGUMENT_NAMES)
-    clears = tuple(_cleared(kind, names)) if _changes(tool) else ()
+    clears = tuple(_clearable_arguments(kind, names)) if _changes(tool) else ()
     taken = {*others, *(names.get(field.name, field.name) for field in kind.fields)}
     clears = () if CLEAR in taken else clears
     is_open = kind.others not in (None, ir.Anything())
@@ -98,7 +98,7 @@ def _changes(tool: ir.Tool) -> bool:
     return not _CHANGING.isdisjoint(ir.request_methods(tool.implementation))
 
 
-def _cleared(kind: ir.Object, names: Mapping[str, str]) -> Iterator[str]:
+def _clearable_arguments(kind: ir.Object, names: Mapping[str, str]) -> Iterator[str]:
     for field in kind.fields:
         if not field.required and isinstance(field.type, ir.Nullable):
             yield names.get(field.name, field.name)

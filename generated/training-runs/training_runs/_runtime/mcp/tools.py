@@ -1,6 +1,5 @@
 """Tools: their arguments, and coroutine functions as tools."""
 
-import copy
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,17 +29,13 @@ from ..inputs import (
     OBJECT,
     STRING,
     JsonType,
-    Property,
     array,
-    object_schema,
 )
 from ..transport import Reply
 from ..values import JsonObject, json_bytes
+from .arguments import SHOWN, Argument, BodyArguments, Listed, read_liberally
 from .hints import ALTERS
 from .long_answers import LIMIT, ItemList, LongAnswers
-
-SHOWN = 20
-"""The most arguments that a message lists."""
 
 C = TypeVar("C")
 
@@ -72,27 +67,6 @@ TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
 JSON = ((b"content-type", b"application/json"),)
 
 
-@dataclass(frozen=True, slots=True)
-class Argument(Property):
-    """An argument of a tool.
-
-    `keyword` is the keyword argument that gets its value, the argument's own name
-    unless another is given. An optional argument that is absent or null is None.
-    """
-
-    keyword: str = field(default="", kw_only=True)
-
-    def read(self, arguments: JsonObject) -> Any:
-        """Return the value; raises InvalidInputError unless it is of its type."""
-        value = arguments.get(self.name)
-        if value is None:
-            if not self.required:
-                return None
-            if self.name not in arguments:
-                raise InvalidInputError(self.name, "is required")
-        return self.type.check(self.name, value)
-
-
 @dataclass(frozen=True)
 class Tool(Generic[C]):
     """A tool, and the operation that is called with the tool's arguments.
@@ -119,7 +93,7 @@ class Tool(Generic[C]):
             name=self.name,
             title=self.title,
             description=self.description,
-            input_schema=object_schema(self.inputs),
+            input_schema=self._schema(),
             output_schema=self.output,
             annotations=self.hints,
         )
@@ -130,21 +104,51 @@ class Tool(Generic[C]):
             return None
         return LongAnswers(self.items, self.inputs, self.limit)
 
+    def _schema(self) -> JsonObject:
+        schema: JsonObject = {
+            "type": "object",
+            "properties": {one.name: one.schema for one in self._listed},
+        }
+        if required := [one.name for one in self._listed if one.required]:
+            schema["required"] = required
+        is_open = self._body is not None and self._body.siblings is not None
+        return {**schema, "additionalProperties": is_open}
+
+    @cached_property
+    def _listed(self) -> list[Listed]:
+        return [argument for one in self.inputs for argument in one.listed]
+
+    @cached_property
+    def _body(self) -> BodyArguments | None:
+        bodies = (one for one in self.inputs if isinstance(one, BodyArguments))
+        return next(bodies, None)
+
     @cached_property
     def _names(self) -> frozenset[str]:
-        return frozenset(argument.name for argument in self.inputs)
+        return frozenset(argument.name for argument in self._listed)
 
     @property
     def _known(self) -> str:
         """Return the arguments in words, so that a model corrects its call."""
-        names = ", ".join(argument.name for argument in self.inputs[:SHOWN])
-        more = ", …" if len(self.inputs) > SHOWN else ""
+        names = ", ".join(argument.name for argument in self._listed[:SHOWN])
+        more = ", …" if len(self._listed) > SHOWN else ""
         listed = f": it has {names}{more}" if names else ", which has none"
         return f"an argument of this tool{listed}"
 
     @cached_property
     def _readers(self) -> list[tuple[str, Callable[[JsonObject], Any]]]:
         return [(one.keyword or one.name, one.read) for one in self.inputs]
+
+    def _check_names(self, arguments: JsonObject) -> None:
+        for name in arguments:
+            if name in self._names or (self._body and self._body.takes(name)):
+                continue
+            if self._body and name == self._body.name:
+                raise self._body.refusal()
+            raise InvalidInputError(repr(name), f"is not {self._known}")
+
+    def _read(self, arguments: JsonObject) -> JsonObject:
+        return {keyword: read(arguments) for keyword, read in self._readers}
 
     def call(self, client: C, arguments: JsonObject) -> Awaitable[Reply]:
         """Check the arguments, and perform the operation.
@@ -153,9 +157,12 @@ class Tool(Generic[C]):
         of its type.
         """
         if not arguments.keys() <= self._names:
-            unknown = next(name for name in arguments if name not in self._names)
-            raise InvalidInputError(repr(unknown), f"is not {self._known}")
-        values = {keyword: read(arguments) for keyword, read in self._readers}
+            self._check_names(arguments)
+        try:
+            values = self._read(arguments)
+        except InvalidInputError:
+            arguments = read_liberally(arguments, self._listed)
+            values = self._read(arguments)
         if self._long_answers is None:
             return self.operation(client, **values)
         perform = partial(self.operation, client)
@@ -251,20 +258,3 @@ def _fault(function: ExtraTool, fault: str) -> StartError:
 
 def _name(function: ExtraTool) -> str:
     return str(getattr(function, "__name__", type(function).__name__))
-
-
-@dataclass(frozen=True)
-class DefaultArgument(Argument):
-    """An optional argument that is `default` if it is absent or null."""
-
-    default: Any = field(kw_only=True)
-
-    @property
-    def schema(self) -> JsonObject:
-        """Return the JSON Schema of its values, with its description and default."""
-        return {**super().schema, "default": self.default}
-
-    def read(self, arguments: JsonObject) -> Any:
-        """Return the value; raises InvalidInputError unless it is of its type."""
-        value = super().read(arguments)
-        return copy.deepcopy(self.default) if value is None else value

@@ -1,0 +1,232 @@
+"""The arguments of tools: their checks, and a liberal reading of refused ones."""
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from ..errors import InvalidInputError
+from ..inputs import Property
+from ..values import JsonObject, parse_unambiguous
+
+CLEAR = "clear"
+"""The argument that lists the members of a body to send as null."""
+SHOWN = 20
+"""The most arguments that a message lists."""
+UNSET = (None, "", "null")
+"""Values that clients send for an argument that they leave out."""
+
+
+class Listed(NamedTuple):
+    """An argument as clients see it."""
+
+    name: str
+    schema: JsonObject
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Argument(Property):
+    """An argument of a tool.
+
+    `keyword` is the keyword argument that gets its value, the argument's own name
+    unless another is given. An optional argument that is absent or null is None.
+    """
+
+    keyword: str = field(default="", kw_only=True)
+
+    @property
+    def listed(self) -> "Sequence[Listed]":
+        """Return the arguments that clients see."""
+        return (Listed(self.name, self.schema, self.required),)
+
+    def read(self, arguments: JsonObject) -> Any:
+        """Return the value; raises InvalidInputError unless it is of its type."""
+        value = arguments.get(self.name)
+        if value is None:
+            if not self.required:
+                return None
+            if self.name not in arguments:
+                raise InvalidInputError(self.name, "is required")
+        return self.type.check(self.name, value)
+
+
+@dataclass(frozen=True)
+class DefaultArgument(Argument):
+    """An optional argument that is `default` if it is absent or null."""
+
+    default: Any = field(kw_only=True)
+
+    @property
+    def schema(self) -> JsonObject:
+        """Return the JSON Schema of its values, with its description and default."""
+        return {**super().schema, "default": self.default}
+
+    def read(self, arguments: JsonObject) -> Any:
+        """Return the value; raises InvalidInputError unless it is of its type."""
+        value = super().read(arguments)
+        return copy.deepcopy(self.default) if value is None else value
+
+
+@dataclass(frozen=True)
+class BodyArguments(Argument):
+    """The body of a request, whose members are arguments of the tool.
+
+    `names` has the names of members by those of their arguments, where these differ.
+    `clears` are the arguments that `clear` may list, to send null. With `siblings`, the
+    names of the tool's other arguments, any further argument is a member as well.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    clears: Sequence[str] = field(default=(), kw_only=True)
+    siblings: Sequence[str] | None = field(default=None, kw_only=True)
+
+    @cached_property
+    def listed(self) -> Sequence[Listed]:
+        """Return the members, and `clear`."""
+        return tuple(self._listed())
+
+    def read(self, arguments: JsonObject) -> Any:
+        """Return the body; raises InvalidInputError unless it is of its type."""
+        members = dict(self._members(arguments))
+        members |= dict.fromkeys(self._cleared(arguments))
+        if not members and not self.required:
+            return None
+        if not self.type.accepts(members):
+            raise self._error(members)
+        return members
+
+    def _listed(self) -> Iterator[Listed]:
+        required = self.type.schema.get("required", ()) if self.required else ()
+        for key, schema in self.type.schema["properties"].items():
+            yield Listed(self._aliases.get(key, key), schema, key in required)
+        if self.clears:
+            names = {"type": "string", "enum": [*self.clears]}
+            text = "Arguments to send as null"
+            yield Listed(
+                CLEAR, {"type": "array", "description": text, "items": names}, False
+            )
+
+    @cached_property
+    def _aliases(self) -> dict[str, str]:
+        return {key: name for name, key in self.names.items()}
+
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        """Return the keys of members by the names of their arguments."""
+        keys = self.type.schema["properties"]
+        return {self._aliases.get(key, key): key for key in keys}
+
+    @cached_property
+    def _optional(self) -> frozenset[str]:
+        """Return the optional members that can't be null: null leaves them out."""
+        required = self.type.schema.get("required", ())
+        schemas = self.type.schema["properties"]
+        return frozenset(
+            key
+            for key, schema in schemas.items()
+            if key not in required and "null" not in kinds_of(schema)
+        )
+
+    def _members(self, arguments: JsonObject) -> Iterator[tuple[str, Any]]:
+        for name, value in arguments.items():
+            key = self._keys.get(name) or (name if self.takes(name) else None)
+            if key is not None and not (value is None and key in self._optional):
+                yield key, value
+
+    def takes(self, name: str) -> bool:
+        """Return whether an argument is a member that isn't declared."""
+        if self.siblings is None or name in self.siblings or name in self._keys:
+            return False
+        return not (self.clears and name == CLEAR)
+
+    def _cleared(self, arguments: JsonObject) -> Iterator[str]:
+        names = arguments.get(CLEAR) if self.clears else None
+        names = [] if names is None else names
+        if not isinstance(names, list) or any(one not in self.clears for one in names):
+            choices = ", ".join(self.clears[:SHOWN])
+            raise InvalidInputError(CLEAR, f"must be a list of some of {choices}")
+        for name in names:
+            if arguments.get(name) is not None:
+                raise InvalidInputError(CLEAR, f"lists {name}, which has a value")
+            yield self._keys[name]
+
+    def _error(self, members: JsonObject) -> InvalidInputError:
+        name, fault = self.type.fault("", members)
+        name = name.removeprefix(".")
+        for key, alias in self._aliases.items():
+            rest = name.removeprefix(key)
+            if rest != name and rest[:1] in ("", ".", "["):
+                return InvalidInputError(f"{alias} ({key}){rest}", fault)
+        return InvalidInputError(name or self.name, fault)
+
+    def refusal(self) -> InvalidInputError:
+        """Return the refusal of an argument that is the whole body."""
+        names = ", ".join(one.name for one in self.listed[:SHOWN])
+        return InvalidInputError(
+            repr(self.name),
+            f"isn't an argument of this tool: its members are: {names}",
+        )
+
+
+def kinds_of(schema: JsonObject) -> frozenset[str]:
+    """Return the types of a schema's values; of any value, all of JSON's types."""
+    match schema:
+        case {"anyOf": options} | {"oneOf": options}:
+            return frozenset().union(*map(kinds_of, options))
+        case {"type": str(kind)}:
+            return frozenset((kind,))
+        case {"type": kinds}:
+            return frozenset(kinds)
+        case _:
+            return ANY_KIND
+
+
+ANY_KIND = frozenset(
+    ("array", "boolean", "integer", "null", "number", "object", "string")
+)
+
+
+def read_liberally(arguments: JsonObject, listed: Iterable[Listed]) -> JsonObject:
+    """Return refused arguments as other clients would send them.
+
+    Text is read as JSON where no text is allowed, and an optional argument that can't
+    be such a text is left out if it is empty or `null`.
+    """
+    changed = dict(arguments)
+    for name, schema, required in listed:
+        if name not in arguments:
+            continue
+        value = arguments[name]
+        if not required and value in UNSET and "string" not in kinds_of(schema):
+            del changed[name]
+        else:
+            changed[name] = _read_text(schema, value)
+    return changed
+
+
+def _read_text(schema: JsonObject, value: Any) -> Any:
+    """Return a value with JSON in place of texts that its schema doesn't allow."""
+    if isinstance(value, str) and "string" not in kinds_of(schema):
+        try:
+            value = parse_unambiguous(value.encode())
+        except ValueError:
+            return value
+    match value:
+        case dict():
+            return dict(_read_members(schema, value))
+        case list():
+            items = schema.get("items", {})
+            return [_read_text(items, item) for item in value]
+        case _:
+            return value
+
+
+def _read_members(schema: JsonObject, value: JsonObject) -> Iterator[tuple[str, Any]]:
+    members, required = schema.get("properties", {}), schema.get("required", ())
+    for key, item in value.items():
+        part = members.get(key, {})
+        is_left_out = item in UNSET and key not in required
+        if not (is_left_out and kinds_of(part).isdisjoint(("string", "null"))):
+            yield key, _read_text(part, item)
