@@ -159,9 +159,10 @@ class Skill:
 DOCUMENT_PATH = "/openapi.json"
 """The path of a REST API's OpenAPI document."""
 
-# Every server has the facts `listens`, `publishes_metadata` and `exposed`: whether it
-# always listens on its port, whether it names its authorization server to clients
-# without a token, and the units that it exposes.
+# Every server has the facts `listens`, `publishes_metadata`, `list_limit` and `exposed`:
+# whether it always listens on its port, whether it names its authorization server to
+# clients without a token, the most bytes of its answers with lists, and the units that it
+# exposes.
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,7 @@ class RestAdapter:
 
     listens: ClassVar[bool] = True
     publishes_metadata: ClassVar[bool] = False
+    list_limit: ClassVar[int | None] = None
 
     namespace: str
     port: int
@@ -259,6 +261,16 @@ class McpAdapter:
     """Descriptions of groups of tools, by tags of operations."""
 
     @property
+    def has_items(self) -> bool:
+        """Return whether tools answer with lists."""
+        return any(tool.items for tool in self.tools)
+
+    @property
+    def list_limit(self) -> int | None:
+        """Return the limit of lists in answers, None if no tool has one."""
+        return self.result_limit if self.has_items else None
+
+    @property
     def listens(self) -> bool:
         """Return whether it listens on its port under `serve`."""
         return self.transport is Transport.HTTP
@@ -299,6 +311,7 @@ class ControlAdapter:
 
     listens: ClassVar[bool] = True
     publishes_metadata: ClassVar[bool] = False
+    list_limit: ClassVar[int | None] = None
     exposed: ClassVar[tuple[Exposed, ...]] = ()
 
     namespace: str
@@ -315,6 +328,7 @@ class SkillServer:
 
     listens: ClassVar[bool] = True
     publishes_metadata: ClassVar[bool] = False
+    list_limit: ClassVar[int | None] = None
     exposed: ClassVar[tuple[Exposed, ...]] = ()
 
     namespace: str

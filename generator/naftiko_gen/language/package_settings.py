@@ -96,6 +96,11 @@ TOKEN = PackageSetting(
     "`Authorization: Bearer`",
 )
 
+MAX_RESULT = PackageSetting(
+    "MAX_RESULT", "", "bytes of an answer above which tools of {owner} cut a list"
+)
+"""A setting of MCP servers whose tools answer with lists."""
+
 LISTENER = (HOST, PORT, ALLOWED_HOSTS, ALLOWED_ORIGINS)
 """Settings of every adapter."""
 ADAPTER = (*LISTENER, TOKEN)

@@ -15,7 +15,12 @@ from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.json_paths import PathError, query
 from naftiko_gen.language.names import UNKNOWN_VERSION, package_version
-from naftiko_gen.language.package_settings import BASE_URI, LISTENER, PACKAGE
+from naftiko_gen.language.package_settings import (
+    BASE_URI,
+    LISTENER,
+    MAX_RESULT,
+    PACKAGE,
+)
 from naftiko_gen.resolve.catalogue import UpstreamNames
 from naftiko_gen.resolve.exposed.exposure import Exposure
 from naftiko_gen.resolve.exposed.names import humanise
@@ -200,5 +205,6 @@ def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, 
             continue
         span = adapter.node.value_span("namespace")
         owner = f"the adapter {quote(adapter.namespace)}"
-        for setting in LISTENER:
+        limit = (MAX_RESULT,) if adapter.type == "mcp" else ()
+        for setting in (*LISTENER, *limit):
             yield setting.variable(adapter.namespace), owner, span

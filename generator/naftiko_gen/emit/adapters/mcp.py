@@ -164,7 +164,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         has_contents=bool(adapter.contents or adapter.prompts or has_cache),
         configure=_configuration_command(adapter, names),
         prefix=env_name(adapter.namespace),
-        has_items=any(tool.items for tool in adapter.tools),
+        has_items=adapter.has_items,
         result_limit=None if limit == MAX_RESULT else limit,
         authentication=declared_authentication(adapter, capability),
     )

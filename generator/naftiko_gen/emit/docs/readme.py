@@ -32,7 +32,7 @@ from naftiko_gen.emit.literals import (
 )
 from naftiko_gen.emit.literals.code import disarmed_code
 from naftiko_gen.emit.literals.prose import first_paragraph
-from naftiko_gen.emit.package.guards import has_token_variable
+from naftiko_gen.emit.package.guards import adapter_settings
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
     choice_text,
@@ -64,9 +64,8 @@ from naftiko_gen.ir import (
     request_methods,
 )
 from naftiko_gen.language.package_settings import (
-    ADAPTER,
     BASE_URI,
-    LISTENER,
+    MAX_RESULT,
     PARTIAL,
     PORT,
     SCRIPTS,
@@ -285,9 +284,9 @@ def _guard_variable(variable: Variable, capability: Capability) -> VariableView:
 
 
 def _listener(adapter: Server, capability: Capability) -> Iterator[VariableView]:
-    has_token = has_token_variable(adapter, capability)
-    for setting in ADAPTER if has_token else LISTENER:
-        default = str(adapter.port) if setting is PORT else setting.default
+    own_defaults = {PORT: str(adapter.port), MAX_RESULT: str(adapter.list_limit)}
+    for setting in adapter_settings(adapter, capability):
+        default = own_defaults.get(setting, setting.default)
         yield _setting(setting, adapter.namespace, default)
 
 

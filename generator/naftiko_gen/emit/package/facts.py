@@ -8,7 +8,7 @@ from typing import assert_never
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.answers.flows import script_files
 from naftiko_gen.emit.code.names import base_uri_variable, spell_template
-from naftiko_gen.emit.package.guards import has_token_variable
+from naftiko_gen.emit.package.guards import adapter_settings
 from naftiko_gen.emit.package.needs import partial_variables
 from naftiko_gen.emit.package.settings import bound_files, own_settings
 from naftiko_gen.ir import (
@@ -22,11 +22,7 @@ from naftiko_gen.ir import (
     Upstream,
     texts_and_variables,
 )
-from naftiko_gen.language.package_settings import (
-    ADAPTER,
-    LISTENER,
-    PARTIAL,
-)
+from naftiko_gen.language.package_settings import PARTIAL
 
 
 def facts(capability: Capability) -> dict[str, Plain]:
@@ -119,9 +115,7 @@ def _variables(capability: Capability) -> list[Plain]:
         *(
             setting.variable(adapter.namespace)
             for adapter in capability.servers
-            for setting in (
-                ADAPTER if has_token_variable(adapter, capability) else LISTENER
-            )
+            for setting in adapter_settings(adapter, capability)
         ),
         *(
             setting.variable(capability.slug)

@@ -11,7 +11,13 @@ from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.settings import FileView, file_views
-from naftiko_gen.language.package_settings import TOKEN
+from naftiko_gen.language.package_settings import (
+    ADAPTER,
+    LISTENER,
+    MAX_RESULT,
+    TOKEN,
+    PackageSetting,
+)
 
 _KINDS = {
     ir.AccessToken: verbatim("AccessToken"),
@@ -78,6 +84,15 @@ def has_token_variable(adapter: ir.Server, capability: ir.Capability) -> bool:
     name = TOKEN.variable(adapter.namespace)
     is_taken = any(variable.name == name for variable in capability.variables)
     return adapter.guard is None and not is_taken
+
+
+def adapter_settings(
+    adapter: ir.Server, capability: ir.Capability
+) -> tuple[PackageSetting, ...]:
+    """Return the settings that an adapter reads from its own variables."""
+    has_token = has_token_variable(adapter, capability)
+    limit = () if adapter.list_limit is None else (MAX_RESULT,)
+    return (*(ADAPTER if has_token else LISTENER), *limit)
 
 
 def declared_authentication(
