@@ -159,10 +159,10 @@ class Skill:
 DOCUMENT_PATH = "/openapi.json"
 """The path of a REST API's OpenAPI document."""
 
-# Every server has the facts `listens`, `publishes_metadata`, `list_limit` and `exposed`:
-# whether it always listens on its port, whether it names its authorization server to
-# clients without a token, the most bytes of its answers with lists, and the units that it
-# exposes.
+# Every server has the facts `listens`, `publishes_metadata`, `list_limit` and
+# `exposed`: whether it always listens on its port, whether it names its authorization
+# server to clients without a token, the most bytes of its answers with lists, and the
+# units that it exposes.
 
 
 @dataclass(frozen=True)
