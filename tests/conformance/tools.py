@@ -8,6 +8,13 @@ _NOTHING: dict[str, Any] = {
     "additionalProperties": False,
 }
 
+_READING = {
+    "readOnlyHint": True,
+    "destructiveHint": False,
+    "idempotentHint": True,
+    "openWorldHint": True,
+}
+
 ADD_NOTE: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -29,31 +36,35 @@ TOOLS: list[dict[str, Any]] = [
         "title": "Simple text",
         "description": "Answer a sentence.",
         "inputSchema": _NOTHING,
-        "annotations": {"readOnlyHint": True, "openWorldHint": False},
+        "annotations": {**_READING, "openWorldHint": False},
     },
     {
         "name": "test_error_handling",
         "title": "Test error handling",
         "description": "Answer the upstream's error, always.",
         "inputSchema": _NOTHING,
+        "annotations": _READING,
     },
     {
         "name": "test_image_content",
         "title": "Test image content",
         "description": "Answer a picture.",
         "inputSchema": _NOTHING,
+        "annotations": _READING,
     },
     {
         "name": "test_audio_content",
         "title": "Test audio content",
         "description": "Answer a sound.",
         "inputSchema": _NOTHING,
+        "annotations": _READING,
     },
     {
         "name": "test_embedded_resource",
         "title": "Test embedded resource",
         "description": "Answer an archive.",
         "inputSchema": _NOTHING,
+        "annotations": _READING,
     },
     {
         "name": "add-note",
@@ -66,6 +77,7 @@ TOOLS: list[dict[str, Any]] = [
             "readOnlyHint": False,
             "destructiveHint": False,
             "idempotentHint": False,
+            "openWorldHint": True,
         },
     },
     {
@@ -81,6 +93,7 @@ TOOLS: list[dict[str, Any]] = [
                 "missing": {"type": "string"},
             },
         },
+        "annotations": _READING,
     },
 ]
 
