@@ -46,9 +46,9 @@ def _output(tool: Tool) -> Schema | None:
     projection = projection_of(tool.implementation)
     known_texts = frozenset(_input_texts(tool))
     match projection:
-        case Shape() | Items() | Find() | Pick():
+        case Shape() | Items() | Find() | Pick() | Literal() | Filled():
             return output_schema(_type(projection), _SHAPED, known_texts)
-        case Identity() | Literal() | Filled():
+        case Identity():
             kind = answer_type(tool.implementation)
             return None if kind is None else output_schema(kind, _MEMBERS, known_texts)
         case _:

@@ -22,7 +22,7 @@ from ..outputs.shapes import (
 from ..settings import BaseSettings
 from ..transport import Reply
 from ..upstream.deadlines import CALLER, LEFT, Receive, log_failure, own_hosts
-from ..values import JsonObject, as_result, json_bytes, text_of
+from ..values import JsonObject, json_bytes, text_of
 
 JSON = ((b"content-type", b"application/json"),)
 
@@ -100,9 +100,7 @@ def as_array(value: Any) -> Any:
 
 def composed(value: Any) -> Reply:
     """Return the reply whose body is a value as JSON."""
-    body = json_bytes(value)
-    structured = body if isinstance(value, dict) else as_result(body)
-    return Reply(200, JSON, body, structured)
+    return Reply(200, JSON, json_bytes(value))
 
 
 def mock(

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from ..errors import CallError, NaftikoError
 from ..transport import Reply, utf8
 from ..upstream.deadlines import log_failure
-from ..values import as_result, json_bytes, parse
+from ..values import json_bytes, parse
 
 # More values would delay all other calls.
 MOST = 200_000
@@ -85,29 +85,25 @@ def json_document(reply: Reply) -> Any:
 def shape(reply: Reply, projection: Projection, read: Read = json_document) -> Reply:
     """Apply a projection to a successful reply.
 
-    A reply that can't be shaped is returned unchanged, apart from its structured
-    output. `read` parses the body, or raises ValueError.
+    A reply that can't be shaped is returned unchanged. `read` parses the body, or
+    raises ValueError.
     """
-    if not reply.ok:
+    if not reply.ok or not reply.body or reply.status == 304:
         return reply
-    if not reply.body or reply.status == 304:
-        return _unshaped(reply, b"null")
     try:
         document = read(reply)
     except ValueError:
         log.warning("an answer can't be read and is handed on as it is")
-        return _unshaped(reply, _quoted(reply))
+        return reply
     try:
         output = projection(document)
     except TypeError as error:
         log.warning("%s, but the answer has none and is handed on as it is", str(error))
-        is_json = read is json_document
-        return _unshaped(reply, utf8(reply) if is_json else _quoted(reply))
+        return reply
     # If the output is the whole document, its bytes are kept.
     is_whole = output is document and read is json_document
     body = utf8(reply) if is_whole else json_bytes(output)
-    structured = body if isinstance(output, dict) else as_result(body)
-    return Reply(reply.status, _as_json(reply.raw_headers), body, structured)
+    return Reply(reply.status, _as_json(reply.raw_headers), body)
 
 
 def pick(value: Any, *steps: str | int) -> Any:
@@ -146,15 +142,6 @@ def members(value: Any) -> Any:
     if not isinstance(value, dict):
         raise TypeError("an object was declared")
     return value
-
-
-def _unshaped(reply: Reply, document: bytes) -> Reply:
-    return Reply(reply.status, reply.raw_headers, reply.body, as_result(document))
-
-
-def _quoted(reply: Reply) -> bytes:
-    """Return a body that isn't JSON as a JSON string."""
-    return json_bytes(utf8(reply).decode(errors="replace"))
 
 
 def _as_json(
