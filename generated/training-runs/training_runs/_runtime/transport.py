@@ -70,7 +70,7 @@ class Reply(NamedTuple):
     raw_headers: RawHeaders
     body: bytes
     structured: bytes | None = None
-    """The output as a JSON object, if the spec declares its shape."""
+    """The output of a tool as a JSON object, which fits the schema of the tool."""
     is_binary: bool = False
     """Whether the body is bytes even if it could be text, as the spec declares."""
 

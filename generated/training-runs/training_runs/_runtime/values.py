@@ -76,11 +76,6 @@ def json_bytes(value: object) -> bytes:
         return json.dumps(value, allow_nan=False).encode()
 
 
-def as_result(document: bytes) -> bytes:
-    """Return the JSON object whose member `result` is a document."""
-    return b'{"result":' + document + b"}"
-
-
 def _with_short_numbers(body: bytes) -> bytes:
     """Return JSON with zero for each long integer; the same object if there is none."""
     # Replacing digits by zeros and searching for 19 is much faster than the expression.
