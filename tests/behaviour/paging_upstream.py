@@ -90,6 +90,12 @@ class Paged(BaseHTTPRequestHandler):
         following = self.url(offset=end) if end < COUNT else None
         return {"items": items, "next": following}
 
+    def bracketed(self) -> Any:
+        start = int(self.query.get("page[cursor]", "at-0")[3:])
+        items, end = self.slice(start, "page[size]")
+        following = {"next": self.url(**{"page[cursor]": f"at-{end}"})}
+        return {"data": items, "links": following if end < COUNT else {}}
+
     def link(self) -> Any:
         size = self.number("per_page", USUAL)
         page = self.number("page", 1)

@@ -31,6 +31,7 @@ STYLES = {
     "cursor": "data",
     "last-item": "data",
     "next-url": "items",
+    "bracketed": "data",
     "link": "result",
     "shaped": "result",
 }
