@@ -68,7 +68,7 @@ def _bare_skill(skill: ir.Skill) -> ir.Skill:
 
 
 def _bare(tool: ir.Tool) -> ir.Tool:
-    return replace(tool, hints=_NO_HINTS)
+    return replace(tool, hints=_NO_HINTS, items=None)
 
 
 def _bare_entry(entry: ir.SkillTool) -> ir.SkillTool:

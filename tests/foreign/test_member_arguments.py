@@ -1,0 +1,81 @@
+"""Members of bodies as arguments: the same bodies, and the same verdicts."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apis import chosen, imported
+
+from naftiko_gen import frontend, ir
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.emit.samples.samples import sample
+from naftiko_gen.emit.tools.arguments import SpreadBody, spread_body
+from naftiko_gen.emit.types.schemas import type_schema
+from naftiko_runtime.errors import InvalidInputError
+from naftiko_runtime.mcp.arguments import BodyArguments
+from naftiko_runtime.patterns import matching
+from naftiko_runtime.schemas import Types
+
+TYPES = Types({}, matching)
+WRONG = ({"no": ["such"]}, [{"no": "such"}])
+"""Values that no member takes for another spelling of its own."""
+
+
+def instances(kind: ir.Object) -> Iterator[dict[str, Any]]:
+    """Yield bodies of a type with some of the optional members, in both orders."""
+    whole = sample(kind, "a")
+    assert isinstance(whole, dict)
+    needed = {field.name for field in kind.fields if field.required}
+    for number in range(int(os.environ.get("NAFTIKO_MEMBER_BODIES", "4"))):
+        names = [
+            name
+            for at, name in enumerate(whole)
+            if name in needed or number >> at % 10 & 1 == 0
+        ]
+        ordered = reversed(names) if number % 2 else names
+        yield {name: whole[name] for name in ordered}
+
+
+def changed(body: dict[str, Any], kind: ir.Object) -> Iterator[dict[str, Any]]:
+    """Yield the body without each required member, and with other values."""
+    for field in kind.fields:
+        if field.name in body and field.required:
+            yield {name: body[name] for name in body if name != field.name}
+        yield from ({**body, field.name: copy.deepcopy(value)} for value in WRONG)
+
+
+def spread_bodies(name: str, directory: Path) -> list[SpreadBody]:
+    spec = imported(name, directory)
+    reading = frontend.read(spec, Options(directory))
+    assert reading.meaning
+    bodies = map(spread_body, reading.meaning.capability.tools)
+    return [body for body in bodies if body is not None]
+
+
+@pytest.mark.parametrize("name", chosen())
+def test_members_become_the_same_body_and_get_the_same_verdict(
+    name: str, tmp_path: Path
+) -> None:
+    for body in spread_bodies(name, tmp_path):
+        kind = TYPES.read(type_schema(body.type))
+        names = {alias: key for key, alias in body.names.items()}
+        read = BodyArguments("body", kind, names=names).read
+        for instance in instances(body.type):
+            assert kind.accepts(instance), instance
+            value = read(body.arguments(instance))
+            assert [*value.items()] == [*instance.items()]
+            for other in changed(instance, body.type):
+                assert accepts(read, body.arguments(other)) == kind.accepts(other)
+
+
+def accepts(read: Callable[[dict[str, Any]], Any], arguments: dict[str, Any]) -> bool:
+    try:
+        read(arguments)
+    except InvalidInputError:
+        return False
+    return True
