@@ -57,7 +57,7 @@ def _remarks(meaning: frontend.Meaning) -> Sequence[Diagnostic]:
     ("first", "second", "message"),
     [
         (
-            ("list-posts", "Lists the news of all shops.", "read"),
+            ("list-posts", "Lists the news of the shops.", "read"),
             ("posts-list", "List news of a shop. Sorted by day.", "read"),
             "'posts-list' reads like 'list-posts': their names and first sentences have"
             " the same words",
@@ -76,12 +76,12 @@ def _remarks(meaning: frontend.Meaning) -> Sequence[Diagnostic]:
             None,
         ),
         (
-            ("get-label", "Finds a label by its colour, shape and age", "read"),
+            ("get-label", "Finds a label by the colour, shape and age", "read"),
             ("get-labels", "Finds labels by colour, shape, age or size", "read"),
             "'get-labels' reads like 'get-label': only 'size' tells them apart",
         ),
         (
-            ("get-label", "Finds a label by its colour, shape and age", "read"),
+            ("get-label", "Finds a label by the colour, shape and age", "read"),
             ("get-labels", "Drops labels by colour, shape and age", "drop"),
             None,
         ),

@@ -31,6 +31,11 @@ def rank(index: Mapping[str, str], query: str) -> list[int]:
     return ranked
 
 
+def words(text: str) -> list[str]:
+    """Return the words of a text by which documents are found."""
+    return list(_runtime()["words"](text))
+
+
 def index_of(documents: Sequence[Iterable[tuple[str, int]]]) -> Index:
     """Return the index of documents, whose texts count as often as the number says."""
     counts = [_counts(texts) for texts in documents]
@@ -49,7 +54,7 @@ def index_of(documents: Sequence[Iterable[tuple[str, int]]]) -> Index:
 def _counts(texts: Iterable[tuple[str, int]]) -> Counter[str]:
     counts = Counter[str]()
     for text, times in texts:
-        for word in _runtime()["words"](text):
+        for word in words(text):
             counts[word] += times
     return counts
 
