@@ -17,6 +17,7 @@ from naftiko_gen.language.package_settings import (
     PACKAGE,
     PORT,
     TIMEOUT,
+    TOOL_CHOICE,
     TRUST_ENV,
     PackageSetting,
 )
@@ -46,7 +47,7 @@ def variables(*values: tuple[PackageSetting, str]) -> dict[str, str]:
 def test_the_runtime_spells_the_names_of_the_table() -> None:
     sources = (path.read_text("utf-8") for path in runtime_root().rglob("*.py"))
     spelled = {name for source in sources for name in READ.findall(source)}
-    assert spelled == {setting.name for setting in (*PACKAGE, *ADAPTER)}
+    assert spelled == {setting.name for setting in (*PACKAGE, *ADAPTER, *TOOL_CHOICE)}
 
 
 def test_unset_limits_are_the_defaults() -> None:

@@ -106,6 +106,17 @@ LISTENER = (HOST, PORT, ALLOWED_HOSTS, ALLOWED_ORIGINS)
 ADAPTER = (*LISTENER, TOKEN)
 """Settings of adapters; `TOKEN` is one of those without `authentication`."""
 
+TOOLS = PackageSetting(
+    "TOOLS",
+    "",
+    "patterns of names, with commas between: the only tools of {owner}",
+)
+READ_ONLY = PackageSetting(
+    "READ_ONLY", "0", "1 leaves out the tools of {owner} that change something"
+)
+TOOL_CHOICE = (TOOLS, READ_ONLY)
+"""Settings of MCP adapters."""
+
 # --- of an upstream --------------------------------------------------------------
 
 BASE_URI = PackageSetting("BASE_URI", "", "the address of {owner}")

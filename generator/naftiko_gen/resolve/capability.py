@@ -20,6 +20,7 @@ from naftiko_gen.language.package_settings import (
     LISTENER,
     MAX_RESULT,
     PACKAGE,
+    TOOL_CHOICE,
 )
 from naftiko_gen.resolve.catalogue import UpstreamNames
 from naftiko_gen.resolve.exposed.exposure import Exposure
@@ -205,6 +206,6 @@ def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, 
             continue
         span = adapter.node.value_span("namespace")
         owner = f"the adapter {quote(adapter.namespace)}"
-        limit = (MAX_RESULT,) if adapter.type == "mcp" else ()
-        for setting in (*LISTENER, *limit):
+        own = (MAX_RESULT, *TOOL_CHOICE) if adapter.type == "mcp" else ()
+        for setting in (*LISTENER, *own):
             yield setting.variable(adapter.namespace), owner, span

@@ -10,7 +10,10 @@ from naftiko_gen.emit.answers.flows import script_files
 from naftiko_gen.emit.code.names import base_uri_variable, spell_template
 from naftiko_gen.emit.package.guards import adapter_settings
 from naftiko_gen.emit.package.needs import partial_variables
-from naftiko_gen.emit.package.settings import bound_files, own_settings
+from naftiko_gen.emit.package.settings import (
+    bound_files,
+    own_settings,
+)
 from naftiko_gen.ir import (
     AccessToken,
     Capability,

@@ -16,6 +16,7 @@ from naftiko_gen.language.package_settings import (
     LISTENER,
     MAX_RESULT,
     TOKEN,
+    TOOL_CHOICE,
     PackageSetting,
 )
 
@@ -90,9 +91,15 @@ def adapter_settings(
     adapter: ir.Server, capability: ir.Capability
 ) -> tuple[PackageSetting, ...]:
     """Return the settings that an adapter reads from its own variables."""
-    has_token = has_token_variable(adapter, capability)
-    limit = () if adapter.list_limit is None else (MAX_RESULT,)
-    return (*(ADAPTER if has_token else LISTENER), *limit)
+    listener = ADAPTER if has_token_variable(adapter, capability) else LISTENER
+    match adapter:
+        case ir.McpAdapter():
+            limit = () if adapter.list_limit is None else (MAX_RESULT,)
+            return *listener, *limit, *TOOL_CHOICE
+        case ir.RestAdapter() | ir.ControlAdapter() | ir.SkillServer():
+            return listener
+        case _:
+            assert_never(adapter)
 
 
 def declared_authentication(

@@ -1,0 +1,188 @@
+"""Surfaces on every way to a server: the choice of tools, and the log of calls."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client, MCPError
+from mcp.client.stdio import stdio_client
+from service import Package, compiled, running
+
+from naftiko_gen.configuration.options import Surface
+
+pytestmark = pytest.mark.anyio
+
+SPEC = """\
+naftiko: 1.0.0-alpha2
+info: {label: Shop}
+capability:
+  consumes:
+  - type: http
+    namespace: store
+    baseUri: https://store.example.com
+    resources:
+    - name: books
+      path: /books
+      operations: [{name: list-books}, {name: add-book, method: POST}]
+    - name: carts
+      path: /carts
+      operations: [{name: list-carts}, {name: empty-cart, method: DELETE}]
+  exposes:
+  - type: mcp
+    namespace: shop
+    port: 9090
+    tools:
+"""
+READ, WRITE, DESTRUCTIVE = "list-books", "add-book", "empty-cart"
+HINTS = {
+    READ: "readOnly: true, destructive: false",
+    "list-carts": "readOnly: true, destructive: false",
+    WRITE: "readOnly: false, destructive: false",
+    DESTRUCTIVE: "readOnly: false, destructive: true",
+}
+TOOLS = "".join(
+    f"    - {{name: {name}, description: '{name}.', call: store.{name},"
+    f" hints: {{{hints}, idempotent: false, openWorld: true}}}}\n"
+    for name, hints in HINTS.items()
+)
+LISTED = {
+    Surface.FULL: {
+        "*-books": [READ],
+        "": [READ, "list-carts"],
+    },
+    Surface.LEAN: {
+        "*-books": [READ],
+        "": [READ, "list-carts"],
+    },
+    Surface.GROUPED: {
+        "*-books": ["describe_tools", "books_read"],
+        "": ["describe_tools", "books_read", "carts_read"],
+    },
+    Surface.SEARCH: {
+        "*-books": ["search_tools", "describe_tools", "call_read_tool"],
+        "": ["search_tools", "describe_tools", "call_read_tool"],
+    },
+}
+"""The listed tools by the pattern of their names, or with reading ones alone."""
+CALLS: dict[Surface, tuple[str, dict[str, Any]]] = {
+    Surface.GROUPED: ("books_read", {"operation": READ}),
+    Surface.SEARCH: ("call_read_tool", {"name": READ}),
+}
+WAYS = ["2026-07-28", "legacy", "stdio"]
+
+
+@pytest.fixture(scope="module", params=Surface)
+def shop(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Surface, Package]:
+    """Return a package and its surface."""
+    directory = tmp_path_factory.mktemp("surfaces")
+    (directory / "shop.yaml").write_text(SPEC + TOOLS, "utf-8")
+    return request.param, compiled(
+        directory / "shop.yaml", directory, surface=request.param
+    )
+
+
+@asynccontextmanager
+async def connected(
+    package: Package, way: str, *options: str, **env: str
+) -> AsyncIterator[Client]:
+    """Connect to a server with made-up data."""
+    if way == "stdio":
+        server = package.speaking("mcp", "--stdio", "--mock", *options, **env)
+        async with Client(stdio_client(server), mode="legacy") as client:
+            yield client
+        return
+    with running(package, "serve", "--mock", *options, **env) as service:
+        async with Client(service.url("shop"), mode=way) as client:
+            yield client
+
+
+def wrong_calls(surface: Surface) -> list[tuple[str, dict[str, Any]]]:
+    """Return calls that mention a tool which isn't chosen."""
+    match surface:
+        case Surface.GROUPED:
+            return [
+                ("books_read", {"operation": WRITE}),
+                ("describe_tools", {"names": [WRITE]}),
+            ]
+        case Surface.SEARCH:
+            return [
+                ("call_read_tool", {"name": WRITE}),
+                ("describe_tools", {"names": [WRITE]}),
+            ]
+        case _:
+            return []
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("pattern", ["*-books", ""])
+async def test_tools_that_are_not_chosen_are_unknown(
+    shop: tuple[Surface, Package], way: str, pattern: str
+) -> None:
+    surface, package = shop
+    options = ("--tools", pattern) if pattern else ()
+    env = {} if pattern else {"SHOP_READ_ONLY": "1"}
+    async with connected(package, way, *options, **env) as client:
+        tools = (await client.list_tools()).tools
+        assert [tool.name for tool in tools] == LISTED[surface][pattern]
+        assert WRITE not in json.dumps([tool.model_dump() for tool in tools])
+        for name in (WRITE, DESTRUCTIVE, "call_write_tool", "carts_destructive"):
+            with pytest.raises(MCPError, match="Unknown tool"):
+                await client.call_tool(name, {})
+        for name, arguments in wrong_calls(surface):
+            result = await client.call_tool(name, arguments)
+            assert result.is_error
+            assert "is no operation" in str(result.content)
+        assert not (await client.call_tool(READ, {})).is_error
+        if surface is Surface.SEARCH:
+            found = await client.call_tool("search_tools", {"query": "add book"})
+            assert WRITE not in str(found.content)
+            assert READ in str(found.content)
+
+
+@pytest.mark.parametrize("command", [("mcp", "--stdio"), ("serve",)])
+def test_a_pattern_without_a_tool_is_an_error_at_the_start(
+    shop: tuple[Surface, Package], command: tuple[str, ...]
+) -> None:
+    _, package = shop
+    ended = package.run(*command, "--mock", "--tools", "list-*", "sell-*")
+    assert ended.returncode == 1
+    assert "no tool of the MCP server matches 'sell-*'" in ended.stderr
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_the_log_names_the_operation_that_a_dispatcher_calls(
+    shop: tuple[Surface, Package],
+    way: str,
+    tmp_path: Path,
+) -> None:
+    surface, package = shop
+    name, arguments = CALLS.get(surface, (READ, {}))
+    log = tmp_path / "log"
+    if way == "stdio":
+        server = package.speaking("mcp", "--stdio", "--mock", "--log-level=info")
+        with log.open("w", encoding="utf-8") as errors:
+            async with Client(stdio_client(server, errors), mode="legacy") as client:
+                await client.call_tool(name, arguments)
+        output = log.read_text("utf-8")
+    else:
+        with running(package, "serve", "--mock", "--log-level=info") as service:
+            async with Client(service.url("shop"), mode=way) as client:
+                await client.call_tool(name, arguments)
+        output = service.output
+    assert f"shop tools/call {READ} 200" in output
+
+
+@pytest.mark.parametrize("options", [("--tools", "list-*", "--read-only"), ()])
+def test_clients_are_configured_with_the_choice(
+    shop: tuple[Surface, Package], options: tuple[str, ...]
+) -> None:
+    _, package = shop
+    printed = package.run("mcp-config", "--client=cursor", "--http", *options).stderr
+    assert printed.endswith(
+        " ".join(("shop serve", *options)).replace("list-*", "'list-*'") + "\n"
+    )
