@@ -303,6 +303,24 @@ def allowed_origins(env: Environment, prefix: str) -> tuple[str, ...]:
     return _listed(env, f"{prefix}_ALLOWED_ORIGINS")
 
 
+@dataclass(frozen=True, slots=True)
+class ToolChoice:
+    """The tools that an MCP server has, by patterns of their names (globs).
+
+    Without patterns, it has all. With `read_only`, it has only those that change
+    nothing.
+    """
+
+    patterns: tuple[str, ...] = ()
+    read_only: bool = False
+
+
+def tool_choice(env: Environment, prefix: str) -> ToolChoice:
+    """Read which tools an MCP adapter has."""
+    patterns = _listed(env, f"{prefix}_TOOLS")
+    return ToolChoice(patterns, switch(env, f"{prefix}_READ_ONLY"))
+
+
 def origins_of(hosts: Iterable[str]) -> tuple[str, ...]:
     """Return the origins of hosts, with and without TLS, which a proxy may add."""
     schemes = ("http", "https")

@@ -1,5 +1,6 @@
 """Serves MCP over Streamable HTTP."""
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..http.guards import Guarded, WaitingGuard
 from ..http.logs import are_logged
 from ..http.messages import SAFE, encoded_prefix, own_path, problem, send_response
 from ..http.page import Page
+from ..settings import tool_choice
 from ..upstream.deadlines import CALLER
 from .fast_path import DirectCalls
 from .messages import (
@@ -68,6 +70,8 @@ def create_mcp_app(
     is `declared` in the spec; `variables` is the prefix of the adapter's environment
     variables. The application's lifespan opens the API client.
     """
+    if "choice" not in server.options:
+        server.choose(tool_choice(os.environ, variables))
     if are_logged():
         server.log_calls()
     app = server.streamable_http_app(

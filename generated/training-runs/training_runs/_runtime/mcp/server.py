@@ -41,6 +41,7 @@ from ..errors import CallError, InvalidInputError
 from ..http.authentication import AdapterOptions
 from ..http.logs import are_logged, logged
 from ..http.page import Contents
+from ..settings import ToolChoice
 from ..transport import Reply
 from ..values import JsonObject
 from .fast_path import Handler
@@ -160,6 +161,11 @@ class ServerOptions(AdapterOptions, total=False):
 
     extra_tools: Sequence[ExtraTool]
     """Coroutines `f(client, *, argument: str)`, which are listed after the tools."""
+    choice: ToolChoice
+    """The tools that the server has, instead of those that its variables choose.
+
+    Tools that aren't chosen are neither listed nor called.
+    """
 
 
 class ToolServer(Server[C]):
@@ -184,15 +190,13 @@ class ToolServer(Server[C]):
     ) -> None:
         toolset = tools if isinstance(tools, Toolset) else Toolset(tools)
         extra_tools = map(declare, options.get("extra_tools", ()))
-        self._toolset = toolset.of((*toolset.tools.values(), *extra_tools))
+        toolset = toolset.of((*toolset.tools.values(), *extra_tools))
         self.options: ServerOptions = options
-        self.handlers = self._toolset.handlers
         self._client: C | None = None
-        self._listing = ListToolsResult(tools=self._toolset.listed)
         self._connect = connect
-        listed = self._listing.tools
-        self.page = ToolsPage(about.name, instructions or "", listed, configure)
-        schemas = {tool.name: tool.input_schema for tool in listed}
+        self._listed: list[types.Tool] = []
+        self.page = ToolsPage(about.name, instructions or "", self._listed, configure)
+        self._show(toolset.choose(options.get("choice", ToolChoice())))
         super().__init__(
             about.name,
             version=about.version,
@@ -201,12 +205,27 @@ class ToolServer(Server[C]):
             website_url=about.website_url,
             instructions=instructions,
             lifespan=lambda _: self._started(),
-            get_tool_input_schema=schemas.get,
-            on_list_tools=self._on_list if listed else None,
-            on_call_tool=self._on_call if listed else None,
+            get_tool_input_schema=self._input_schema,
+            on_list_tools=self._on_list if toolset.tools else None,
+            on_call_tool=self._on_call if toolset.tools else None,
         )
         self.cache_hints = dict.fromkeys(LISTS, CacheHint(FRESH_MS))
         self._own_way = self._way()
+
+    def choose(self, choice: ToolChoice) -> None:
+        """Leave out the tools that aren't chosen; raises StartError."""
+        self._show(self._toolset.choose(choice))
+
+    def _show(self, toolset: Toolset[C]) -> None:
+        """Take a set of tools."""
+        self._toolset = toolset
+        self.handlers = toolset.handlers
+        self._listed[:] = toolset.listed
+        self._listing = ListToolsResult(tools=self._listed)
+        self._schemas = {tool.name: tool.input_schema for tool in self._listed}
+
+    def _input_schema(self, name: str) -> dict[str, Any] | None:
+        return self._schemas.get(name)
 
     def target(self, name: str, arguments: JsonObject) -> tuple[str, JsonObject]:
         """Return the tool that a call is for, and the arguments of that tool."""

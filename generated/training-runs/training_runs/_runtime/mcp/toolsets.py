@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Generic, Self, TypeVar
 
@@ -9,6 +10,7 @@ import orjson
 from mcp import types
 
 from ..errors import StartError
+from ..settings import ToolChoice
 from ..values import JsonObject
 from .fast_path import Handler
 from .tools import Tool
@@ -30,6 +32,24 @@ class Toolset(Generic[C]):
         toolset = copy.copy(self)
         toolset.tools = _by_name(tools)
         return toolset
+
+    def choose(self, choice: ToolChoice) -> Self:
+        """Return a set of the chosen tools; raises StartError for a useless pattern."""
+        names = choice.patterns and frozenset(
+            name for pattern in choice.patterns for name in self._matching(pattern)
+        )
+        return self.of(
+            tool
+            for name, tool in self.tools.items()
+            if (not choice.patterns or name in names)
+            and (not choice.read_only or _is_reading(tool))
+        )
+
+    def _matching(self, pattern: str) -> list[str]:
+        names = [name for name in self.tools if fnmatchcase(name, pattern)]
+        if not names:
+            raise StartError(f"no tool of the MCP server matches {pattern!r}")
+        return names
 
     @property
     def listed(self) -> list[types.Tool]:
@@ -72,6 +92,11 @@ def read_surface(module: str) -> JsonObject:
     content = Path(module).with_suffix(".surface.json").read_bytes()
     document: JsonObject = orjson.loads(content)
     return document
+
+
+def _is_reading(tool: Tool[C]) -> bool:
+    """Return whether a tool changes nothing, as its hints say."""
+    return tool.hints is not None and tool.hints.read_only_hint is True
 
 
 def _by_name(tools: Iterable[Tool[C]]) -> Mapping[str, Tool[C]]:

@@ -18,6 +18,7 @@ from .program import (
     Parser,
     Program,
     UsageError,
+    add_choice,
     add_listener,
     add_log_level,
     add_mock,
@@ -42,6 +43,13 @@ def variables_text(program: Program) -> str:
             for one in program.over_http
         ),
         *(row for one in program.over_http for row in _client_rows(one)),
+        *(
+            (
+                f"{one.variables}_TOOLS, _READ_ONLY",
+                f"the tools of {one.namespace}: patterns; 1 for those that only read",
+            )
+            for one in program.mcp
+        ),
         *(_limit_rows(program) if program.has_client else ()),
     ]
     width = max(len(name) for name, _ in rows)
@@ -172,13 +180,17 @@ class _Commands:
             "--version", action="version", version=f"{program.name} {program.version}"
         )
         add_log_level(parser, default="warning")
-        parser.set_defaults(action=lambda _: parser.print_help())
+        parser.set_defaults(
+            action=lambda _: parser.print_help(), tools=(), read_only=False
+        )
         commands = parser.add_subparsers(metavar="COMMAND")
         served = program.over_http
         serve = self._add(commands, "serve", "serve every adapter, each on its port")
         serve.set_defaults(action=self._all)
         if served:
             add_listener(serve, served, chosen=False)
+        if any(one.over_http for one in program.mcp):
+            add_choice(serve, program.mcp, chosen=False)
         if program.rest:
             rest = self._add(commands, "rest", "serve one REST adapter")
             rest.set_defaults(action=self._rest)
@@ -189,6 +201,7 @@ class _Commands:
             mcp.set_defaults(action=self._mcp)
             add_namespace(mcp, program.mcp)
             add_listener(mcp, program.mcp, chosen=True)
+            add_choice(mcp, program.mcp, chosen=True)
             _add_stdio(mcp)
         if program.mcp_config:
             program.mcp_config(commands, program)

@@ -35,6 +35,7 @@ from .program import (
     Program,
     State,
     UsageError,
+    choosing,
     listening,
     open_variable,
     port_option,
@@ -299,12 +300,14 @@ def listen(
     program: Program, options: argparse.Namespace, adapters: Sequence[Adapter]
 ) -> None:
     """Bind every port, then serve the adapters; they share one API client."""
-    env = {**os.environ, **listening(options, adapters)}
+    tools = choosing(options, [one for one in adapters if one in program.mcp])
+    env = {**os.environ, **listening(options, adapters), **tools}
     with Variables(env) as variables:
         grace = program.limits(variables).timeout
         connections = variables.read(0, max_connections, program.variables)
         listeners = _listeners(variables, adapters)
         authentications = authentications_of(adapters, env, is_mocked=options.mock)
+        own_options = [one.own_options(variables) for one in adapters]
         open_to_all = unguarded(variables, authentications)
         opened = opening(program, options)
     _check_hosts(program, options, listeners, open_to_all)
@@ -332,11 +335,14 @@ def listen(
                 state,
                 guards=listener_guards(where),
                 authentication=authentications[adapter.variables],
+                **own,
             ),
             port,
             adapter.is_last,
         )
-        for adapter, (port, where) in zip(adapters, bound, strict=True)
+        for adapter, (port, where), own in zip(
+            adapters, bound, own_options, strict=True
+        )
     ]
 
     async def main(lifeline: int | None = None) -> None:
@@ -424,13 +430,15 @@ def speak(program: Program, options: argparse.Namespace, adapter: McpAdapter) ->
         raise UsageError("--stdio serves one client: leave --workers out")
     if options.port or options.host:
         raise UsageError("--stdio listens on no port: leave --port and --host out")
+    with Variables({**os.environ, **choosing(options, [adapter])}) as variables:
+        own_options = adapter.own_options(variables)
     opened = opening(program, options)
     tell_of_mock(program, options)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end_at_once)
     tune_memory()
     create = program.module(adapter).create_server
-    server = program.build(create, lambda: opened)
+    server = program.build(create, lambda: opened, **own_options)
     asyncio.run(server.run_stdio_async())
 
 

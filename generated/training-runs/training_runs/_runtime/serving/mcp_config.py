@@ -2,7 +2,14 @@
 
 import argparse
 
-from .program import Commands, Program, add_listener, add_mock, add_namespace
+from .program import (
+    Commands,
+    Program,
+    add_choice,
+    add_listener,
+    add_mock,
+    add_namespace,
+)
 
 NAMES = (
     *("claude-desktop", "claude-code", "vscode", "cursor", "codex", "gemini"),
@@ -53,6 +60,7 @@ def add_mcp_config(commands: Commands, program: Program) -> None:
     made_up = "start a server with made-up data"
     add_mock(command, made_up, is_shown=program.has_client)
     add_listener(command, program.mcp, chosen=True)
+    add_choice(command, program.mcp, chosen=True)
 
 
 def _run(program: Program, options: argparse.Namespace) -> None:

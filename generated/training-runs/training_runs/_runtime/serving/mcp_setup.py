@@ -32,6 +32,7 @@ from .program import (
     Adapter,
     Program,
     UsageError,
+    choice_words,
     listening,
     named,
     open_variable,
@@ -352,7 +353,7 @@ def _started(
     return Started(
         _name(program, adapter),
         command,
-        (*arguments, "mcp", *namespace, "--stdio", *mock),
+        (*arguments, "mcp", *namespace, "--stdio", *mock, *choice_words(options)),
         () if options.mock else program.needed(os.environ),
     )
 
@@ -486,6 +487,7 @@ def _serving(program: Program, adapter: Adapter, options: argparse.Namespace) ->
         words += ["--port", port_option(adapter, program.over_http, str(where.port))]
     if options.host:
         words += ["--host", options.host]
+    words += choice_words(options, adapter.namespace if len(program.mcp) > 1 else "")
     return shlex.join(words)
 
 

@@ -15,7 +15,14 @@ from starlette.types import ASGIApp
 from ..errors import NaftikoError
 from ..http.authentication import Authentication
 from ..http.logs import escaped
-from ..settings import BaseSettings, Limits, Variables, read_limits
+from ..settings import (
+    BaseSettings,
+    Limits,
+    ToolChoice,
+    Variables,
+    read_limits,
+    tool_choice,
+)
 from ..transport import Transport
 
 Opening: TypeAlias = AbstractAsyncContextManager[Any]
@@ -200,6 +207,55 @@ def add_listener(
     )
 
 
+def add_choice(
+    command: argparse.ArgumentParser, adapters: "Sequence[Adapter]", *, chosen: bool
+) -> None:
+    """Add `--tools` and `--read-only`; `chosen`: the command is for one adapter."""
+    one = chosen or len(adapters) == 1
+    example = "" if one else f", as in {adapters[0].namespace}=list-*"
+    command.add_argument(
+        "--tools",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="PATTERN" if one else "NAMESPACE=PATTERN",
+        help=f"MCP: have only the tools whose names match such a pattern{example}",
+    )
+    command.add_argument(
+        "--read-only",
+        action="store_true",
+        help="MCP: have only the tools that change nothing",
+    )
+
+
+def choosing(
+    options: argparse.Namespace, adapters: "Sequence[Adapter]"
+) -> Mapping[str, str]:
+    """Return the variables that `--tools` and `--read-only` set for these adapters.
+
+    Raises UsageError if a pattern belongs to none of these adapters.
+    """
+    variables = {one.namespace: one.variables for one in adapters}
+    patterns: dict[str, str] = {}
+    for text in options.tools:
+        namespace, _, pattern = text.rpartition("=")
+        name = f"{_owner(namespace, variables, '--tools', 'PATTERN')}_TOOLS"
+        patterns[name] = ",".join(filter(None, (patterns.get(name), pattern)))
+    switched = variables.values() if options.read_only else ()
+    return {**patterns, **{f"{one}_READ_ONLY": "1" for one in switched}}
+
+
+def choice_words(options: argparse.Namespace, namespace: str = "") -> tuple[str, ...]:
+    """Return the options of a command by which it has the tools chosen by another.
+
+    The namespace is that of the adapter, if the command has to name it.
+    """
+    prefix = f"{namespace}=" if namespace else ""
+    names = [f"{prefix}{text.rpartition('=')[2]}" for text in options.tools]
+    tools = ("--tools", *names) if names else ()
+    return *tools, *(("--read-only",) if options.read_only else ())
+
+
 def add_namespace(
     command: argparse.ArgumentParser, adapters: "Sequence[Adapter]"
 ) -> None:
@@ -224,7 +280,7 @@ def listening(
     variables = {one.namespace: one.variables for one in adapters}
     ports: dict[str, str] = {}
     for namespace, port in options.port:
-        name = f"{_owner(namespace, variables)}_PORT"
+        name = f"{_owner(namespace, variables, '--port', 'PORT')}_PORT"
         if name in ports:
             raise UsageError("--port is given twice for the same adapter")
         ports[name] = port
@@ -232,15 +288,17 @@ def listening(
     return {**ports, **{f"{one}_HOST": options.host for one in hosts}}
 
 
-def _owner(namespace: str, variables: Mapping[str, str]) -> str:
+def _owner(
+    namespace: str, variables: Mapping[str, str], option: str, value: str
+) -> str:
     if not namespace and len(variables) == 1:
         return next(iter(variables.values()))
     if namespace in variables:
         return variables[namespace]
-    forms = " or ".join(f"--port {one}=PORT" for one in variables)
+    forms = " or ".join(f"{option} {one}={value}" for one in variables)
     if namespace:
         raise UsageError(f"no adapter {namespace!r} is served; write {forms}")
-    raise UsageError(f"--port has to say which adapter it is for; write {forms}")
+    raise UsageError(f"{option} has to say which adapter it is for; write {forms}")
 
 
 def _port(text: str) -> tuple[str, str]:
@@ -280,6 +338,10 @@ class Adapter:
     is_last: ClassVar[bool] = False
     """Whether it is served until all others have finished."""
 
+    def own_options(self, _: Variables) -> Mapping[str, Any]:
+        """Read the options of the factory that variables set."""
+        return {}
+
     def application(self, program: "Program", state: State, **options: Any) -> ASGIApp:
         """Build the ASGI application, with the options of its factory."""
         create: Callable[..., ASGIApp] = getattr(program.module(self), self.factory)
@@ -300,6 +362,11 @@ class McpAdapter(Adapter):
     __slots__ = ()
     factory = "create_http_app"
     path = "/mcp"
+
+    def own_options(self, variables: Variables) -> Mapping[str, Any]:
+        """Read the choice of tools."""
+        choice = variables.read(ToolChoice(), tool_choice, self.variables)
+        return {"choice": choice}
 
 
 @dataclass(frozen=True, slots=True)
