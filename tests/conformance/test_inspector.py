@@ -53,7 +53,6 @@ def test_tools_are_listed_and_portable(inspect: Inspect, era: str) -> None:
     done = inspect(*options(era), "--method", "tools/list", "--strict")
 
     assert done.returncode == 0, done.stderr
-    assert "0 errors" in done.stderr
     assert result_of(done)["tools"] == TOOLS
 
 

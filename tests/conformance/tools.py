@@ -22,7 +22,11 @@ ADD_NOTE: dict[str, Any] = {
         "title": {"type": "string", "description": "Its title."},
         "pages": {"type": "integer", "description": "How long it is."},
         "draft": {"type": "boolean", "description": "Whether it is unfinished."},
-        "labels": {"type": "array", "items": {}, "description": "Words to find it by."},
+        "labels": {
+            "type": "array",
+            "items": {"type": "string", "description": "{any JSON}"},
+            "description": "Words to find it by.",
+        },
         "weight": {"type": "number", "description": "How much it counts."},
         "origin": {"type": "object", "description": "Where it comes from."},
     },

@@ -12,6 +12,8 @@ DESCRIPTION = 600
 MARKUP = re.compile(r"\]\((http|/|#)|<(br|p|a|b|ul|li)\b[^a-z ]|&nbsp;|:::|\[!NOTE")
 """Marks of Markdown and HTML that only a page can use."""
 LEVELS = 5
+VALUES = 50
+INPUT_KEYS = {"enum", "required"}
 SCALARS = {"string", "integer", "number", "boolean"}
 KEYS = {
     "object": {"type", "description", "properties"},
@@ -25,6 +27,35 @@ def broken_rules(tool: dict[str, Any]) -> Iterator[str]:
     """Yield the faults of a tool as its server lists it."""
     yield from broken_text_rules(tool)
     yield from broken_output_rules(tool)
+    yield from broken_input_rules(tool)
+
+
+def broken_input_rules(tool: dict[str, Any]) -> Iterator[str]:
+    """Yield the faults of the schema of a tool's arguments."""
+    schema = tool["inputSchema"]
+    if schema.keys() - {"required"} != {"type", "properties", "additionalProperties"}:
+        yield f"the arguments have {', '.join(schema)}"
+    for name in schema["properties"]:
+        if not re.fullmatch(r"[a-zA-Z0-9_.-]{1,64}", name):
+            yield f"an argument is named {name}"
+    for place, part, level in _parts("input", schema, 1):
+        if level > 1:
+            plain = {key: part[key] for key in part if key not in INPUT_KEYS}
+            yield from (f"{place} {fault}" for fault in _faults(plain, level))
+        yield from (f"{place} {fault}" for fault in _input_faults(part))
+
+
+def _input_faults(part: Any) -> Iterator[str]:
+    properties = part.get("properties", {})
+    if not properties.keys() >= set(part.get("required", [])):
+        yield "requires a member that it doesn't have"
+    values = part.get("enum", ["-"])
+    if part.get("type") != "string" and "enum" in part:
+        yield "lists values that are no texts"
+    if not values or not all(isinstance(v, str) and v for v in values):
+        yield "lists a value that is no text, or an empty one"
+    if len(set(values)) < len(values) or len(values) > VALUES:
+        yield "lists a value twice, or too many"
 
 
 def broken_text_rules(tool: dict[str, Any]) -> Iterator[str]:

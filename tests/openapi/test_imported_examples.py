@@ -17,7 +17,7 @@ def texts(operation: Schema, directory: Path) -> dict[str, str]:
     arguments = schema["inputSchema"]["properties"]
     members = arguments.pop("body", {}).get("properties", {})
     return {
-        name: part.get("description", "")
+        name: part.get("description", "").partition(" {")[0]
         for name, part in (*arguments.items(), *members.items())
     }
 

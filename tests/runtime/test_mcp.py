@@ -299,6 +299,22 @@ def test_the_schema_is_written_out() -> None:
     }
 
 
+def test_a_wrong_call_is_told_the_full_schema_if_the_list_says_less() -> None:
+    size = refined(INTEGER, maximum=9)
+    listed = Argument("size", size, "{maximum: 9}", shown={"type": "integer"})
+    tool = Tool("buy", "Buy.", echo, [listed, Argument("kind", STRING)])
+
+    with pytest.raises(InvalidInputError) as refused:
+        tool.call(None, {"size": 10, "kind": "a"})
+
+    assert refused.value.detail == (
+        "size must be an integer, at most 9\n"
+        'The JSON Schema of size: {"type":"integer","maximum":9}'
+    )
+    with pytest.raises(InvalidInputError, match=r"^kind must be a string$"):
+        tool.call(None, {"size": 9, "kind": 1})
+
+
 def test_arguments_get_their_keywords() -> None:
     tool = Tool(
         "t",

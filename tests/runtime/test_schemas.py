@@ -89,7 +89,7 @@ def test_a_tool_is_read_from_the_file_of_its_module(tmp_path: Path) -> None:
     assert tool.inputs[1].keyword == "n_"
     assert definition.input_schema["properties"] == {
         "book": BOOK.schema,
-        "n": {"default": 2},
+        "n": {},
     }
     assert definition.input_schema["required"] == ["book"]
     assert (definition.title, definition.description) == ("Add", "Add a book.")

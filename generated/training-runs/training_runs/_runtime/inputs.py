@@ -134,11 +134,15 @@ class Property:
     @property
     def schema(self) -> JsonObject:
         """Return the JSON Schema of its values, with its description."""
-        schema = self.type.schema
-        if not self.description:
-            return schema
-        texts = (self.description, schema.get("description"))
-        return {**schema, "description": "\n\n".join(filter(None, texts))}
+        return described(self.type.schema, self.description)
+
+
+def described(schema: JsonObject, description: str) -> JsonObject:
+    """Return a schema with a description in front of its own, if there is one."""
+    if not description:
+        return schema
+    texts = (description, schema.get("description"))
+    return {**schema, "description": "\n\n".join(filter(None, texts))}
 
 
 def object_schema(

@@ -15,7 +15,11 @@ from naftiko_gen.emit.files import TableView
 from naftiko_gen.emit.literals import Code, bare, fill, py
 from naftiko_gen.emit.package.guards import declared_authentication
 from naftiko_gen.emit.plain_text import listed_text
-from naftiko_gen.emit.tools.arguments import SpreadBody, spread_body
+from naftiko_gen.emit.tools.arguments import (
+    SpreadBody,
+    shown_members,
+    spread_body,
+)
 from naftiko_gen.emit.tools.definitions import hints, is_long
 from naftiko_gen.emit.tools.item_lists import (
     FIELDS,
@@ -23,6 +27,7 @@ from naftiko_gen.emit.tools.item_lists import (
     items_code,
     items_row,
 )
+from naftiko_gen.emit.tools.lowering import argument_text, own_listing
 from naftiko_gen.emit.tools.outputs import listed_output, picture_type
 from naftiko_gen.emit.tools.surfaces import toolset_class
 from naftiko_gen.emit.tools.texts import (
@@ -40,6 +45,8 @@ from naftiko_gen.ir import FileResource, Hints, Resource
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.emit.adapters.calls import FunctionView, Performance
     from naftiko_gen.emit.code.names import Names
@@ -237,26 +244,53 @@ def _input(source: Input, keyword: Code, emission: Emission) -> InputView:
 def _tool_inputs(
     tool: Tool, performing: Performance, emission: Emission
 ) -> tuple[InputView, ...]:
-    added, body = fields_input(tool), spread_body(tool)
-    views = tuple(
-        (
-            _spread(body, _input(body.source, keyword, emission))
-            if body is not None and value.source == body.source
-            else _input(value.source, keyword, emission)
-        )
-        for value, keyword in performing.arguments.items()
+    return tuple(
+        _argument(declared, _input(declared.source, keyword, emission))
+        for declared, keyword in _declared_arguments(tool, performing)
     )
-    return (*views, _input(added, bare(FIELDS), emission)) if added else views
 
 
-def _spread(body: SpreadBody, view: InputView) -> InputView:
-    """Return the declaration of a body whose members are arguments."""
-    options = tuple(Keyword(bare(key), py(value)) for key, value in _options(body))
-    place = bare("BodyArguments")
-    return replace(view, place=place, description=None, options=options)
+def _argument(declared: DeclaredArgument, view: InputView) -> InputView:
+    options = tuple(Keyword(bare(k), py(v)) for k, v in declared.options())
+    place = None if declared.body is None else bare("BodyArguments")
+    return replace(view, place=place, description=declared.text, options=options)
 
 
-def _options(body: SpreadBody) -> Iterator[tuple[str, Plain]]:
+@dataclass(frozen=True)
+class DeclaredArgument:
+    """An argument in the declaration of a tool, or a body whose members are such."""
+
+    source: Input
+    body: SpreadBody | None = None
+
+    @property
+    def text(self) -> str | None:
+        """Return the description of an argument; members have their own."""
+        return argument_text(self.source) if self.body is None else None
+
+    def options(self) -> Iterator[tuple[str, Plain]]:
+        """Yield further facts."""
+        shown = own_listing(self.source)
+        if self.body is not None:
+            yield from _body_options(self.body)
+            shown = shown_members(self.body)
+        if shown is not None:
+            yield "shown", shown
+
+
+def _declared_arguments(
+    tool: Tool, performing: Performance
+) -> Iterator[tuple[DeclaredArgument, Code]]:
+    """Yield the arguments of a tool with the keywords of its coroutine."""
+    added, body = fields_input(tool), spread_body(tool)
+    for value, keyword in performing.arguments.items():
+        is_body = body is not None and value.source == body.source
+        yield DeclaredArgument(value.source, body if is_body else None), keyword
+    if added is not None:
+        yield DeclaredArgument(added), bare(FIELDS)
+
+
+def _body_options(body: SpreadBody) -> Iterator[tuple[str, Plain]]:
     """Yield the facts of a body whose members are arguments."""
     if body.names:
         yield "names", {name: key for key, name in body.names.items()}
@@ -268,21 +302,13 @@ def _options(body: SpreadBody) -> Iterator[tuple[str, Plain]]:
 
 def _tool_row(view: ToolView, performing: Performance, emission: Emission) -> Plain:
     """Return the arguments of a tool's declaration, but for its coroutine, as JSON."""
-    added, items = fields_input(view.tool), view.tool.items
-    body = spread_body(view.tool)
+    items = view.tool.items
     facts: dict[str, Plain] = {
         "title": view.title,
         "description": view.description,
         "inputs": [
-            *(
-                (
-                    _body_row(body, keyword, emission)
-                    if body is not None and value.source == body.source
-                    else _input_row(value.source, keyword, emission)
-                )
-                for value, keyword in performing.arguments.items()
-            ),
-            *([_input_row(added, bare(FIELDS), emission)] if added else ()),
+            _argument_row(declared, keyword, emission)
+            for declared, keyword in _declared_arguments(view.tool, performing)
         ],
         "output": listed_output(view.tool),
         "items": items_row(items) if items else None,
@@ -296,16 +322,14 @@ def _tool_row(view: ToolView, performing: Performance, emission: Emission) -> Pl
     }
 
 
-def _input_row(source: Input, keyword: Code, emission: Emission) -> Plain:
-    text = listed_text(source.description, source.example)
-    description = {"description": text} if text else {}
+def _argument_row(
+    declared: DeclaredArgument, keyword: Code, emission: Emission
+) -> Plain:
+    description = {"description": declared.text} if declared.text else {}
+    options: dict[str, Plain] = {**description, **dict(declared.options())}
+    place = "Argument" if declared.body is None else "BodyArguments"
     names = emission.input_types.names
-    return input_row(source, keyword, names, own_options=description)
-
-
-def _body_row(body: SpreadBody, keyword: Code, emission: Emission) -> Plain:
-    names, options = emission.input_types.names, dict(_options(body))
-    return input_row(body.source, keyword, names, "BodyArguments", options)
+    return input_row(declared.source, keyword, names, place, options)
 
 
 def _content(

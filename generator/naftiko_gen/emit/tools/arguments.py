@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.tools.item_lists import listed_inputs
+from naftiko_gen.emit.tools.lowering import argument_schema
 from naftiko_gen.emit.types.schemas import (
     Schema,
     describe,
     object_schema,
+    plain_schema,
     type_schema,
     with_default,
     with_example,
@@ -105,59 +107,66 @@ def _clearable_arguments(kind: ir.Object, names: Mapping[str, str]) -> Iterator[
 
 
 def arguments_schema(tool: ir.Tool) -> Schema:
-    """Return the schema of a tool's arguments, which allows no others."""
-    body = spread_body(tool)
-    properties: Schema = {}
+    """Return the listed schema of a tool's arguments, which allows no others."""
+    body, properties = spread_body(tool), Schema()
     required: list[Plain] = []
     for source in listed_inputs(tool):
-        if body is not None and source == body.source:
-            properties |= _members(body)
-            required += _required_members(body)
-            continue
-        properties[source.name] = input_schema(source)
-        required += [source.name] if source.is_demanded else []
+        inputs = [*_parts(source, body)]
+        properties |= {part.name: argument_schema(part) for part in inputs}
+        required += [part.name for part in inputs if part.is_demanded]
+        if body is not None and body.clears and source == body.source:
+            properties[CLEAR] = _clear_schema(body)
     schema = object_schema(properties, required, None)
     is_open = body is not None and body.siblings is not None
     return {**schema, "additionalProperties": is_open}
 
 
+def _clear_schema(body: SpreadBody) -> Schema:
+    names: Plain = {"type": "string", "enum": [*body.clears]}
+    text = "Arguments to send as null"
+    return {"type": "array", "description": text, "items": names}
+
+
 def input_schema(source: ir.Input) -> Schema:
-    """Return the schema of an input that is one argument."""
+    """Return the full schema of an input, by which its values are checked."""
     schema = describe(type_schema(source.type), source.description)
     return with_default(with_example(schema, source.example), source.default)
 
 
-def _members(body: SpreadBody) -> Schema:
-    members = type_schema(body.type)["properties"]
-    properties = body.arguments(members)
-    if body.clears:
-        names: Plain = {"type": "string", "enum": [*body.clears]}
-        text = "Arguments to send as null"
-        properties[CLEAR] = {"type": "array", "description": text, "items": names}
-    return properties
-
-
-def _required_members(body: SpreadBody) -> Iterable[str]:
-    fields = body.type.fields if body.source.is_demanded else ()
-    return [body.argument(field) for field in fields if field.required]
+def shown_members(body: SpreadBody) -> Schema | None:
+    """Return the listed schemas of members; None if the body's own say the same."""
+    members: Schema = {
+        source.name: argument_schema(source) for source in _member_inputs(body)
+    }
+    own_members = plain_schema(type_schema(body.type))["properties"]
+    return None if members == body.arguments(own_members) else members
 
 
 def argument_inputs(tool: ir.Tool) -> Iterator[ir.Input]:
-    """Yield the inputs of a tool as its arguments: members instead of a spread body."""
+    """Yield the arguments of a tool as inputs: members instead of a spread body."""
     body = spread_body(tool)
     for source in tool.inputs:
-        if body is None or source != body.source:
-            yield source
-            continue
-        for field in body.type.fields:
-            yield ir.Input(
-                body.argument(field),
-                ir.InField((field.name,)),
-                field.type,
-                required=field.required and source.is_demanded,
-                description=field.description,
-                check=source.check,
-            )
+        yield from _parts(source, body)
+
+
+def _parts(source: ir.Input, body: SpreadBody | None) -> Iterator[ir.Input]:
+    if body is not None and source == body.source:
+        yield from _member_inputs(body)
+    else:
+        yield source
+
+
+def _member_inputs(body: SpreadBody) -> Iterator[ir.Input]:
+    for field in body.type.fields:
+        yield ir.Input(
+            body.argument(field),
+            ir.InField((field.name,)),
+            field.type,
+            required=field.required and body.source.is_demanded,
+            description=field.description,
+            check=body.source.check,
+            example=field.example,
+        )
 
 
 def sent_arguments(

@@ -9,7 +9,6 @@ from naftiko_gen.emit.tools.arguments import arguments_schema
 from naftiko_gen.emit.tools.item_lists import items_row
 from naftiko_gen.emit.tools.outputs import listed_output
 from naftiko_gen.emit.tools.texts import listed_description, listed_title
-from naftiko_gen.emit.types.schemas import plain_schema
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain
@@ -32,7 +31,7 @@ def definition(tool: Tool) -> dict[str, Plain]:
         "name": tool.name,
         "title": listed_title(tool),
         "description": listed_description(tool),
-        "inputSchema": plain_schema(arguments_schema(tool)),
+        "inputSchema": arguments_schema(tool),
         **({"outputSchema": output} if output else {}),
         "annotations": hints(tool.hints),
     }

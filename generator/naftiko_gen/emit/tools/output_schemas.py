@@ -12,18 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from naftiko_gen.emit.plain_text import informative_text
+from naftiko_gen.emit.tools.common_types import LEVELS, Plain, plain_type
 from naftiko_gen.ir import (
-    Anything,
     Array,
-    Bytes,
     Field,
-    Matching,
     Nullable,
     Object,
     OneOf,
     Primitive,
     Refined,
-    Union,
 )
 from naftiko_gen.language.names import words
 from naftiko_gen.openapi.prose import brief
@@ -40,8 +37,6 @@ WHOLE = "result"
 UNEXPECTED = "unexpected"
 """The member for responses that break the schema, which lists no such member."""
 
-_LEVELS = 5
-"""Clients refuse schemas with more levels; an array and its items are two."""
 _NAMES = 300
 """The most characters of names in words, for the answer or its items."""
 _INNER_NAMES = 120
@@ -50,8 +45,6 @@ _LINKS = frozenset(("href", "links", "uri", "url", "urls"))
 """The last words of names that come last in words: models seldom need links."""
 _TEXT = 80
 _VALUES = 8
-
-_Plain = Primitive | Array | Object
 
 
 Text = tuple[str, str | None]
@@ -66,7 +59,7 @@ def output_schema(
     An output that is no object is the member `result`. Members with one of the known
     texts have no description.
     """
-    plain = _plain(kind)
+    plain = plain_type(kind)
     if isinstance(plain, Object):
         return _Outline(most, known_texts).schema(plain, 1)
     if not _is_listable(kind, 2):
@@ -80,60 +73,12 @@ def listed_member(name: str, description: str | None) -> Text:
     return name, informative_text(name, description, _TEXT)
 
 
-def _plain(kind: Type) -> _Plain | None:
-    """Return a type without the restrictions of its values, None if it is several."""
-    match kind:
-        case Primitive() | Array() | Object():
-            return kind
-        case Bytes() | Matching():
-            return Primitive.STRING
-        case OneOf(base=base):
-            return base
-        case Refined(base=base) | Nullable(base=base):
-            return _plain(base)
-        case Union(types=types):
-            return _common_type([_plain(option) for option in types])
-        case Anything():
-            return None
-        case _:
-            assert_never(kind)
-
-
-def _common_type(options: Sequence[_Plain | None]) -> _Plain | None:
-    """Return the one type of which the values of all options are."""
-    objects = [option for option in options if isinstance(option, Object)]
-    if len(objects) == len(options):
-        return Object(tuple(_merged_fields(objects)))
-    arrays = [option for option in options if isinstance(option, Array)]
-    if len(arrays) == len(options):
-        return Array(_either([array.items for array in arrays]))
-    distinct = set(options)
-    if distinct == {Primitive.INTEGER, Primitive.NUMBER}:
-        return Primitive.NUMBER
-    return distinct.pop() if len(distinct) == 1 else None
-
-
-def _merged_fields(objects: Sequence[Object]) -> Iterator[Field]:
-    fields: dict[str, list[Field]] = {}
-    for option in objects:
-        for member in option.fields:
-            fields.setdefault(member.name, []).append(member)
-    for name, same in fields.items():
-        kind = _either([member.type for member in same])
-        yield Field(name, kind, required=False, description=same[0].description)
-
-
-def _either(types: Sequence[Type]) -> Type:
-    distinct = tuple(dict.fromkeys(types))
-    return distinct[0] if len(distinct) == 1 else Union(distinct)
-
-
 def _is_listable(kind: Type, level: int) -> bool:
     """Return whether a part has a single type, at a level that clients accept."""
-    plain = _plain(kind)
+    plain = plain_type(kind)
     if isinstance(plain, Array):
         return _is_listable(plain.items, level + 1)
-    return plain is not None and level <= _LEVELS
+    return plain is not None and level <= LEVELS
 
 
 class _Part(NamedTuple):
@@ -177,7 +122,7 @@ class _Outline:
         return schema
 
     def _fill(self, part: _Part) -> None:
-        match _plain(part.kind):
+        match plain_type(part.kind):
             case Primitive() as scalar:
                 part.schema["type"] = scalar.value
             case Array(items=items):
@@ -207,7 +152,7 @@ class _Outline:
 
     def _members(self, kind: Object, level: int) -> Schema:
         """Return the schemas of an object's members, none if they are too many."""
-        if level > _LEVELS or len(kind.fields) > self.left:
+        if level > LEVELS or len(kind.fields) > self.left:
             return {}
         return {
             member.name: self._reserve(
@@ -229,7 +174,7 @@ def _sentences(
         start = "Also" if is_rest else "Members"
         names = [member.name for member in sorted(rest, key=_is_link)]
         yield brief(f"{start}: {', '.join(names)}", most)
-    others = _plain(kind.others) if kind.others is not None else None
+    others = plain_type(kind.others) if kind.others is not None else None
     if others is not None:
         yield f"Other members: {_name(others)}"
 
@@ -238,7 +183,7 @@ def _is_link(member: Field) -> bool:
     return any(word.lower() in _LINKS for word in words(member.name)[-1:])
 
 
-def _name(kind: _Plain) -> str:
+def _name(kind: Plain) -> str:
     match kind:
         case Primitive():
             return kind.value

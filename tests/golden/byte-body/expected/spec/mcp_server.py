@@ -28,7 +28,9 @@ TOOLS = [
         put_cover,
         [
             Argument("id", STRING, "Whose cover it is.", keyword="id_"),
-            Argument("picture", BASE64, "The new cover."),
+            Argument(
+                "picture", BASE64, "The new cover. {base64}", listed={"type": "string"}
+            ),
         ],
         title="Put cover",
         hints=REPLACES,

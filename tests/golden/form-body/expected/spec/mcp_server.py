@@ -28,7 +28,15 @@ TOOLS = [
         SpecClient.find_books,
         [
             Argument("title", STRING, required=False),
-            Argument("tags", ARRAY, required=False),
+            Argument(
+                "tags",
+                ARRAY,
+                listed={
+                    "type": "array",
+                    "items": {"type": "string", "description": "{any JSON}"},
+                },
+                required=False,
+            ),
         ],
         title="Find books",
         hints=ADDS,
@@ -37,7 +45,10 @@ TOOLS = [
         "add-book",
         "Add book",
         add_book,
-        [Argument("title", STRING), Argument("text", BASE64)],
+        [
+            Argument("title", STRING),
+            Argument("text", BASE64, "{base64}", listed={"type": "string"}),
+        ],
         title="Add book",
         hints=ADDS,
     ),

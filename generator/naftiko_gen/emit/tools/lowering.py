@@ -1,0 +1,264 @@
+"""Schemas of arguments that every client takes.
+
+A list says less than a call allows: each part has a single type and few keywords, and
+words say the rest. A call is checked against the full type of its arguments.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.emit.plain_text import informative_text, listed_text
+from naftiko_gen.emit.tools.common_types import LEVELS, plain_type
+from naftiko_gen.emit.types.schemas import Schema, plain_schema, type_schema
+from naftiko_gen.openapi.prose import brief, sentence
+
+_ARGUMENT = 2
+"""The level of an argument, below the object of all arguments."""
+_VALUES = 50
+"""The most values of a list; clients refuse longer ones, or pay for them."""
+_SHOWN = 3
+_EXAMPLES = 8
+_PATTERN = 40
+_NAMES = 300
+_TEXT = 120
+"""The most characters about a member of an object."""
+_SIZES = frozenset({"int32", "int64", "float", "double"})
+"""Formats that tell a model nothing about a value."""
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """The listed schema of a part, and words about its values."""
+
+    schema: Schema
+    words: tuple[str, ...] = ()
+
+
+def argument_schema(source: ir.Input) -> Schema:
+    """Return the schema of an argument as its server lists it."""
+    text = argument_text(source)
+    described: Schema = {"description": text} if text else {}
+    return {**listed_type(source.type), **described}
+
+
+def listed_type(kind: ir.Type) -> Schema:
+    """Return the listed schema of an argument's type, without a description of it."""
+    return _lower(kind, _ARGUMENT).schema
+
+
+def own_listing(source: ir.Input) -> Schema | None:
+    """Return the listed schema of an argument, None if its type's own says the same."""
+    listed = listed_type(source.type)
+    return None if listed == plain_schema(type_schema(source.type)) else listed
+
+
+def argument_text(source: ir.Input) -> str | None:
+    """Return the description of an argument, with words about its values."""
+    words = (*_lower(source.type, _ARGUMENT).words, *_default(source.default))
+    text = listed_text(source.description, source.example)
+    return _join(text, tuple(dict.fromkeys(words)))
+
+
+def _join(text: str | None, words: Sequence[str]) -> str | None:
+    """Return a text and notes in braces, as models know them from their vendors."""
+    notes = f"{{{', '.join(words)}}}" if words else ""
+    return " ".join(filter(None, (text, notes))) or None
+
+
+def _default(default: ir.Default | None) -> tuple[str, ...]:
+    return () if default is None else (f"default: {default.text}",)
+
+
+def _lower(kind: ir.Type, level: int) -> Lowered:
+    match kind:
+        case ir.Primitive():
+            return Lowered({"type": kind.value})
+        case ir.Anything():
+            return Lowered({"type": "string"}, ("any JSON",))
+        case ir.Bytes():
+            return Lowered({"type": "string"}, ("base64",))
+        case ir.Array(items=items):
+            return _array(items, level)
+        case ir.Object():
+            return _object(kind, level)
+        case ir.Refined(base=base):
+            lowered = _lower(base, level)
+            return Lowered(lowered.schema, (*lowered.words, *_refinements(kind)))
+        case ir.Nullable(base=base):
+            return _lower(base, level)
+        case ir.Union():
+            return _union(kind, level)
+        case ir.OneOf():
+            return _listed_values(kind)
+        case ir.Matching(pattern=pattern):
+            is_short = len(pattern) <= _PATTERN
+            words = (f"pattern: {pattern}",) if is_short else ()
+            return Lowered({"type": "string"}, words)
+        case _:
+            assert_never(kind)
+
+
+def _refinements(kind: ir.Refined) -> Iterator[str]:
+    for limit, bound in kind.limits:
+        yield f"{limit}: {bound}"
+    if kind.format is not None and kind.format not in _SIZES:
+        yield f"format: {kind.format}"
+    yield from _default(kind.default)
+
+
+def _listed_values(kind: ir.OneOf) -> Lowered:
+    """Lower a list of values: clients take an `enum` of texts that aren't empty."""
+    values = [*dict.fromkeys(value for value in kind.values if value != "")]
+    schema: Schema = {"type": kind.base.value}
+    if kind.base is ir.Primitive.STRING and 0 < len(values) <= _VALUES:
+        return Lowered({**schema, "enum": [*values]})
+    if kind.base is ir.Primitive.BOOLEAN and len(values) > 1:
+        return Lowered(schema)
+    is_whole = len(values) <= _VALUES
+    shown = values if is_whole else [*values[:_SHOWN], "…"]
+    return Lowered(schema, (f"one of {', '.join(map(_value, shown))}",))
+
+
+def _value(value: Plain) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _array(items: ir.Type, level: int) -> Lowered:
+    lowered = _lower(items, level + 1)
+    text = _join(None, lowered.words)
+    described: Schema = {"description": text} if text else {}
+    return Lowered({"type": "array", "items": {**lowered.schema, **described}})
+
+
+def _object(kind: ir.Object, level: int) -> Lowered:
+    listed = {
+        member.name: _member_schema(member, level + 1)
+        for member in kind.fields
+        if _is_listable(member.type, level + 1)
+    }
+    schema: Schema = {"type": "object"}
+    if listed:
+        schema["properties"] = {**listed}
+    required = [m.name for m in kind.fields if m.required and m.name in listed]
+    if required:
+        schema["required"] = [*required]
+    others = [member for member in kind.fields if member.name not in listed]
+    return Lowered(schema, (*_name_others(others, bool(listed)), *_others(kind)))
+
+
+def _name_others(members: Sequence[ir.Field], is_rest: bool) -> Iterator[str]:
+    """Yield the names of members that have no single type, or are too deep."""
+    if members:
+        names = (f"{m.name}{' (required)' if m.required else ''}" for m in members)
+        start = "also" if is_rest else "members"
+        yield brief(f"{start}: {', '.join(names)}", _NAMES)
+
+
+def _others(kind: ir.Object) -> Iterator[str]:
+    """Yield the type of further members, if it is declared."""
+    if kind.others is not None and kind.others != ir.Anything():
+        start = "other keys" if kind.fields else "keys"
+        yield f"{start}: any, values: {_type_names(kind.others)}"
+
+
+def _noun(kind: ir.Array | ir.Object | None) -> str:
+    match kind:
+        case None:
+            return "any JSON"
+        case ir.Array():
+            return "array"
+        case ir.Object():
+            return "object"
+        case _:
+            assert_never(kind)
+
+
+def _member_schema(member: ir.Field, level: int) -> Schema:
+    lowered = _lower(member.type, level)
+    about = informative_text(member.name, member.description, _TEXT)
+    ended = sentence(about) if about and member.example else about
+    text = _join(listed_text(ended, member.example), lowered.words)
+    return {**lowered.schema, **({"description": text} if text else {})}
+
+
+def _is_listable(kind: ir.Type, level: int) -> bool:
+    """Return whether a part has a single type, at a level that clients accept."""
+    plain = plain_type(kind) or _scalar(kind)
+    if isinstance(plain, ir.Array):
+        return _is_listable(plain.items, level + 1)
+    return plain is not None and level <= LEVELS
+
+
+def _union(kind: ir.Union, level: int) -> Lowered:
+    """Lower several types to the one whose values can stand for all others."""
+    merged = plain_type(kind)
+    if isinstance(merged, ir.Object):
+        lowered = _object(merged, level)
+        return Lowered(lowered.schema, (*lowered.words, *_alternatives(kind)))
+    if merged is not None:
+        return _same_type(merged, kind.types, level)
+    lists = [
+        option for option in kind.types if isinstance(plain_type(option), ir.Array)
+    ]
+    if len(lists) == 1 and _is_listable(lists[0], level) and _has_scalars(kind):
+        return _lower(lists[0], level)
+    return Lowered({"type": "string"}, (_type_names(kind),))
+
+
+def _same_type(merged: ir.Type, options: Sequence[ir.Type], level: int) -> Lowered:
+    """Lower options that have one type, and different words about their values."""
+    lists = [option for option in options if isinstance(option, ir.OneOf)]
+    values = [value for option in lists for value in option.values]
+    if len(lists) == len(options):
+        return _listed_values(ir.OneOf(lists[0].base, tuple(values)))
+    examples = (f"such as {', '.join(map(_value, values[:_EXAMPLES]))}",)
+    words = [*(examples if values else ())]
+    words += [
+        word
+        for option in options
+        if not isinstance(option, ir.OneOf)
+        for word in _lower(option, level).words
+    ]
+    return Lowered(_lower(merged, level).schema, tuple(dict.fromkeys(words)))
+
+
+def _scalar(kind: ir.Type) -> ir.Primitive | None:
+    """Return text if one of several scalars is a text, which then reads all of them."""
+    if not isinstance(kind, ir.Union):
+        return None
+    plain = [plain_type(option) for option in kind.types]
+    is_text = ir.Primitive.STRING in plain
+    return ir.Primitive.STRING if is_text and _has_scalars(kind) else None
+
+
+def _has_scalars(kind: ir.Union) -> bool:
+    """Return whether all types are scalars, or arrays."""
+    plain = [plain_type(option) for option in kind.types]
+    return all(isinstance(one, ir.Primitive | ir.Array) for one in plain)
+
+
+def _type_names(kind: ir.Type) -> str:
+    """Return the name of a type, or those of several."""
+    plain = plain_type(kind)
+    if plain is None and isinstance(kind, ir.Union):
+        return " or ".join(dict.fromkeys(map(_type_names, kind.types)))
+    return plain.value if isinstance(plain, ir.Primitive) else _noun(plain)
+
+
+def _alternatives(kind: ir.Union) -> Iterator[str]:
+    """Yield the members that the objects of each type require, if that is short."""
+    required = [
+        [field.name for field in plain.fields if field.required]
+        for option in kind.types
+        if isinstance(plain := plain_type(option), ir.Object)
+    ]
+    distinct = list(dict.fromkeys(" and ".join(names) for names in required if names))
+    text = f"either {' or '.join(distinct)}"
+    if len(distinct) > 1 and len(text) <= _TEXT:
+        yield text

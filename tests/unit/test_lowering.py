@@ -1,0 +1,171 @@
+"""Listed schemas of arguments: rules of clients, and no refusal of lawful values."""
+
+from typing import Any
+
+import jsonschema
+import pytest
+from client_rules import broken_input_rules
+from hypothesis import given
+from hypothesis import strategies as st
+
+from naftiko_gen import ir
+from naftiko_gen.emit.tools.lowering import argument_schema
+from naftiko_gen.emit.types.schemas import object_schema
+
+TEXT, INTEGER = ir.Primitive.STRING, ir.Primitive.INTEGER
+NUMBER, BOOLEAN = ir.Primitive.NUMBER, ir.Primitive.BOOLEAN
+ONE = ir.Object((ir.Field("a", TEXT, required=True), ir.Field("k", TEXT, True)))
+OTHER = ir.Object((ir.Field("b", INTEGER, required=True), ir.Field("k", TEXT, True)))
+
+
+def argument(kind: ir.Type, **facts: Any) -> ir.Input:
+    return ir.Input("n", ir.InArguments(), kind, required=True, **facts)
+
+
+@pytest.mark.parametrize(
+    ("kind", "listed"),
+    [
+        (ir.Nullable(TEXT), {"type": "string"}),
+        (ir.Anything(), {"type": "string", "description": "{any JSON}"}),
+        (ir.Bytes(), {"type": "string", "description": "{base64}"}),
+        (ir.Array(INTEGER), {"type": "array", "items": {"type": "integer"}}),
+        (ir.OneOf(TEXT, ("a", "", "a")), {"type": "string", "enum": ["a"]}),
+        (
+            ir.OneOf(INTEGER, (1, 5)),
+            {"type": "integer", "description": "{one of 1, 5}"},
+        ),
+        (ir.OneOf(BOOLEAN, (True, False)), {"type": "boolean"}),
+        (
+            ir.OneOf(TEXT, tuple(f"v{n}" for n in range(60))),
+            {"type": "string", "description": "{one of v0, v1, v2, …}"},
+        ),
+        (ir.Union((INTEGER, NUMBER)), {"type": "number"}),
+        (
+            ir.Union((INTEGER, TEXT)),
+            {"type": "string", "description": "{integer or string}"},
+        ),
+        (
+            ir.Union((TEXT, ir.Array(TEXT))),
+            {"type": "array", "items": {"type": "string"}},
+        ),
+        (
+            ir.Union((ONE, TEXT)),
+            {"type": "string", "description": "{object or string}"},
+        ),
+        (
+            ir.Union((ir.OneOf(TEXT, ("a", "b")), TEXT)),
+            {"type": "string", "description": "{such as a, b}"},
+        ),
+        (
+            ir.Union((ONE, OTHER)),
+            {
+                "type": "object",
+                "properties": {
+                    "a": {"type": "string"},
+                    "k": {"type": "string"},
+                    "b": {"type": "integer"},
+                },
+                "required": ["k"],
+                "description": "{either a and k or b and k}",
+            },
+        ),
+        (
+            ir.Object(others=INTEGER),
+            {"type": "object", "description": "{keys: any, values: integer}"},
+        ),
+        (
+            ir.Object((ir.Field("x", ir.Anything(), required=True),)),
+            {"type": "object", "description": "{members: x (required)}"},
+        ),
+    ],
+)
+def test_a_type_is_listed_in_the_form_that_clients_take(
+    kind: ir.Type, listed: dict[str, Any]
+) -> None:
+    assert argument_schema(argument(kind)) == listed
+
+
+def test_a_description_ends_with_the_example_and_the_limits() -> None:
+    kind = ir.Refined(INTEGER, ((ir.Limit.MINIMUM, 1), (ir.Limit.MAXIMUM, 50)))
+    source = argument(
+        kind, description="The size.", example="10", default=ir.Default("20")
+    )
+    assert argument_schema(source) == {
+        "type": "integer",
+        "description": "The size. E.g. 10 {minimum: 1, maximum: 50, default: 20}",
+    }
+
+
+NAMES = st.sampled_from(["id", "name", "size", "state", "tags", "page"])
+
+
+def objects(kinds: st.SearchStrategy[ir.Type]) -> st.SearchStrategy[ir.Type]:
+    members = st.dictionaries(NAMES, st.tuples(kinds, st.booleans()), max_size=4)
+    others = st.one_of(st.none(), kinds)
+    return st.builds(
+        lambda fields, rest: ir.Object(
+            tuple(ir.Field(name, *pair) for name, pair in fields.items()), rest
+        ),
+        members,
+        others,
+    )
+
+
+def single(kinds: st.SearchStrategy[ir.Type]) -> st.SearchStrategy[ir.Type]:
+    nullable = st.builds(ir.Nullable, kinds)
+    return st.one_of(st.builds(ir.Array, kinds), objects(kinds), nullable)
+
+
+def several(kinds: st.SearchStrategy[ir.Type]) -> st.SearchStrategy[ir.Type]:
+    unions = st.lists(kinds, min_size=2, max_size=3).map(lambda k: ir.Union(tuple(k)))
+    return st.one_of(single(kinds), unions)
+
+
+LISTS = st.sampled_from(
+    [ir.OneOf(TEXT, ("", "a")), ir.OneOf(INTEGER, (1, 2)), ir.OneOf(TEXT, ("",))]
+)
+SCALARS: st.SearchStrategy[ir.Type] = st.one_of(st.sampled_from(ir.Primitive), LISTS)
+ALL = st.one_of(SCALARS, st.sampled_from([ir.Anything(), ir.Bytes()]))
+
+
+@given(st.recursive(ALL, several, max_leaves=12))
+def test_a_listed_schema_holds_the_rules_of_clients(kind: ir.Type) -> None:
+    schema = object_schema({"n": argument_schema(argument(kind))}, ["n"], None)
+    assert list(broken_input_rules({"inputSchema": schema})) == []
+
+
+@given(st.data(), st.recursive(SCALARS, single, max_leaves=12))
+def test_a_list_forbids_no_value_of_a_single_type(
+    data: st.DataObject, kind: ir.Type
+) -> None:
+    value = data.draw(values(kind))
+    jsonschema.validate(value, argument_schema(argument(kind)))
+
+
+def values(kind: ir.Type) -> st.SearchStrategy[Any]:
+    """Return the values of a type, but for null and empty texts in lists of values."""
+    match kind:
+        case ir.Primitive.STRING:
+            return st.text(max_size=3)
+        case ir.Primitive.INTEGER:
+            return st.integers()
+        case ir.Primitive.NUMBER:
+            return st.floats(allow_nan=False, allow_infinity=False)
+        case ir.Primitive.BOOLEAN:
+            return st.booleans()
+        case ir.OneOf(values=listed):
+            return st.sampled_from([v for v in listed if v != ""] or ["x"])
+        case ir.Array(items=items):
+            return st.lists(values(items), max_size=2)
+        case ir.Nullable(base=base):
+            return values(base)
+        case ir.Object():
+            return members(kind)
+        case _:
+            raise NotImplementedError(kind)
+
+
+def members(kind: ir.Object) -> st.SearchStrategy[Any]:
+    required = {f.name: values(f.type) for f in kind.fields if f.required}
+    optional = {f.name: values(f.type) for f in kind.fields if not f.required}
+    return st.fixed_dictionaries(required, optional=optional)
