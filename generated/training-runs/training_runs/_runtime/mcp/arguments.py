@@ -7,23 +7,47 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from ..errors import InvalidInputError
-from ..inputs import Property
-from ..values import JsonObject, parse_unambiguous
+from ..inputs import Property, described
+from ..values import JsonObject, json_bytes, parse_unambiguous
 
 CLEAR = "clear"
 """The argument that lists the members of a body to send as null."""
 SHOWN = 20
 """The most arguments that a message lists."""
+LONGEST_SCHEMA = 2_000
+"""The most characters of a schema in a message."""
 UNSET = (None, "", "null")
 """Values that clients send for an argument that they leave out."""
 
 
 class Listed(NamedTuple):
-    """An argument as clients see it."""
+    """An argument as clients see it, and the full schema of its values."""
 
     name: str
     schema: JsonObject
     required: bool
+    full: JsonObject
+
+    def written(self, value: Any) -> Any:
+        """Return the object or array that a client had to write as a text in JSON."""
+        is_text = self.schema.get("type") == "string" and isinstance(value, str)
+        if not is_text or kinds_of(self.full).isdisjoint(("array", "object")):
+            return value
+        try:
+            parsed = parse_unambiguous(value.encode())
+        except ValueError:
+            return value
+        return parsed if isinstance(parsed, dict | list) else value
+
+    @property
+    def explanation(self) -> str:
+        """Return the full schema for a message, if clients see less of it."""
+        own_description = {**self.full, "description": self.schema.get("description")}
+        if self.schema in (self.full, own_description):
+            return ""
+        text = json_bytes(self.full).decode()
+        shown = text if len(text) <= LONGEST_SCHEMA else f"{text[:LONGEST_SCHEMA]}…"
+        return f"\nThe JSON Schema of {self.name}: {shown}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +56,22 @@ class Argument(Property):
 
     `keyword` is the keyword argument that gets its value, the argument's own name
     unless another is given. An optional argument that is absent or null is None.
+    Clients refuse the schemas of some types: they see the schema `shown` instead.
     """
 
     keyword: str = field(default="", kw_only=True)
+    shown: JsonObject | None = field(default=None, kw_only=True)
+
+    @property
+    def schema(self) -> JsonObject:
+        """Return the JSON Schema of its values as clients see it."""
+        schema = self.type.schema if self.shown is None else self.shown
+        return described(schema, self.description)
 
     @property
     def listed(self) -> "Sequence[Listed]":
         """Return the arguments that clients see."""
-        return (Listed(self.name, self.schema, self.required),)
+        return (Listed(self.name, self.schema, self.required, self.type.schema),)
 
     def read(self, arguments: JsonObject) -> Any:
         """Return the value; raises InvalidInputError unless it is of its type."""
@@ -49,7 +81,15 @@ class Argument(Property):
                 return None
             if self.name not in arguments:
                 raise InvalidInputError(self.name, "is required")
-        return self.type.check(self.name, value)
+        try:
+            return self.type.check(self.name, self._written(value))
+        except InvalidInputError as error:
+            error.detail += self.listed[0].explanation
+            raise
+
+    def _written(self, value: Any) -> Any:
+        # Most arguments are shown as they are: they cost nothing here.
+        return value if self.shown is None else self.listed[0].written(value)
 
 
 @dataclass(frozen=True)
@@ -57,11 +97,6 @@ class DefaultArgument(Argument):
     """An optional argument that is `default` if it is absent or null."""
 
     default: Any = field(kw_only=True)
-
-    @property
-    def schema(self) -> JsonObject:
-        """Return the JSON Schema of its values, with its description and default."""
-        return {**super().schema, "default": self.default}
 
     def read(self, arguments: JsonObject) -> Any:
         """Return the value; raises InvalidInputError unless it is of its type."""
@@ -76,6 +111,7 @@ class BodyArguments(Argument):
     `names` has the names of members by those of their arguments, where these differ.
     `clears` are the arguments that `clear` may list, to send null. With `siblings`, the
     names of the tool's other arguments, any further argument is a member as well.
+    `shown` has the schemas that clients see by the names of arguments.
     """
 
     names: Mapping[str, str] = field(default_factory=dict, kw_only=True)
@@ -99,14 +135,15 @@ class BodyArguments(Argument):
 
     def _listed(self) -> Iterator[Listed]:
         required = self.type.schema.get("required", ()) if self.required else ()
-        for key, schema in self.type.schema["properties"].items():
-            yield Listed(self._aliases.get(key, key), schema, key in required)
+        shown = self.shown or {}
+        for key, full in self.type.schema["properties"].items():
+            name = self._aliases.get(key, key)
+            yield Listed(name, shown.get(name, full), key in required, full)
         if self.clears:
             names = {"type": "string", "enum": [*self.clears]}
             text = "Arguments to send as null"
-            yield Listed(
-                CLEAR, {"type": "array", "description": text, "items": names}, False
-            )
+            schema = {"type": "array", "description": text, "items": names}
+            yield Listed(CLEAR, schema, False, schema)
 
     @cached_property
     def _aliases(self) -> dict[str, str]:
@@ -133,7 +170,7 @@ class BodyArguments(Argument):
         for name, value in arguments.items():
             key = self._keys.get(name) or (name if self.takes(name) else None)
             if key is not None and not (value is None and key in self._optional):
-                yield key, value
+                yield key, self._written_member(name, value)
 
     def takes(self, name: str) -> bool:
         """Return whether an argument is a member that isn't declared."""
@@ -152,7 +189,21 @@ class BodyArguments(Argument):
                 raise InvalidInputError(CLEAR, f"lists {name}, which has a value")
             yield self._keys[name]
 
+    def _written_member(self, name: str, value: Any) -> Any:
+        return self._by_name[name].written(value) if name in self._by_name else value
+
+    @cached_property
+    def _by_name(self) -> dict[str, Listed]:
+        return {one.name: one for one in self.listed}
+
     def _error(self, members: JsonObject) -> InvalidInputError:
+        error = self._named_error(members)
+        for name, key in self._keys.items():
+            if error.detail.startswith((f"{name} ", f"{key}.", f"{key}[")):
+                error.detail += self._by_name[name].explanation
+        return error
+
+    def _named_error(self, members: JsonObject) -> InvalidInputError:
         name, fault = self.type.fault("", members)
         name = name.removeprefix(".")
         for key, alias in self._aliases.items():
@@ -195,7 +246,7 @@ def read_liberally(arguments: JsonObject, listed: Iterable[Listed]) -> JsonObjec
     be such a text is left out if it is empty or `null`.
     """
     changed = dict(arguments)
-    for name, schema, required in listed:
+    for name, _, required, schema in listed:
         if name not in arguments:
             continue
         value = arguments[name]

@@ -29,7 +29,7 @@ TOOLS = [
         [
             Argument("id", STRING, "Whose cover it is.", keyword="id_"),
             Argument(
-                "picture", BASE64, "The new cover. {base64}", listed={"type": "string"}
+                "picture", BASE64, "The new cover. {base64}", shown={"type": "string"}
             ),
         ],
         title="Put cover",

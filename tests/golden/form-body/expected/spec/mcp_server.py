@@ -31,7 +31,7 @@ TOOLS = [
             Argument(
                 "tags",
                 ARRAY,
-                listed={
+                shown={
                     "type": "array",
                     "items": {"type": "string", "description": "{any JSON}"},
                 },
@@ -47,7 +47,7 @@ TOOLS = [
         add_book,
         [
             Argument("title", STRING),
-            Argument("text", BASE64, "{base64}", listed={"type": "string"}),
+            Argument("text", BASE64, "{base64}", shown={"type": "string"}),
         ],
         title="Add book",
         hints=ADDS,

@@ -49,11 +49,25 @@ TOOLS = [
             Argument(
                 "filter",
                 object_of(Property("page-size", INTEGER, required=False)),
+                shown={
+                    "type": "object",
+                    "properties": {"page-size": {"type": "integer"}},
+                },
                 required=False,
                 keyword="filter_",
             ),
             Argument(
-                "ranges", array(object_of(Property("from", INTEGER))), required=False
+                "ranges",
+                array(object_of(Property("from", INTEGER))),
+                shown={
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {"from": {"type": "integer"}},
+                        "required": ["from"],
+                    },
+                },
+                required=False,
             ),
         ],
         title="Find books",
@@ -89,7 +103,17 @@ TOOLS = [
         "log-in",
         "Log in.",
         log_in,
-        [Argument("form", object_of(Property("user", STRING)))],
+        [
+            Argument(
+                "form",
+                object_of(Property("user", STRING)),
+                shown={
+                    "type": "object",
+                    "properties": {"user": {"type": "string"}},
+                    "required": ["user"],
+                },
+            )
+        ],
         title="Log in",
         output={"type": "object", "properties": {"result": {"type": "string"}}},
         hints=REPLACES,
