@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.plain_text import plain
@@ -48,6 +49,7 @@ class _Neighbours:
     def __init__(self, adapter: McpAdapter) -> None:
         tools = adapter.tools
         self._groups = dict(zip((t.name for t in tools), groups(tools), strict=True))
+        self._words = {tool.name: words_of(tool) for tool in tools}
         self._like: dict[str, set[str]] = {}
         for pair in confusable_pairs(tools):
             self._like.setdefault(pair.first.name, set()).add(pair.second.name)
@@ -65,14 +67,14 @@ class _Neighbours:
         return tuple(sorted(names - {tool.name for tool in expected}))
 
     def _nearest(self, tool: Tool) -> Iterator[str]:
-        own_words = words_of(tool)
+        own_words = self._words[tool.name]
 
         def distance(other: Tool) -> tuple[int, str]:
-            return -len(own_words & words_of(other)), other.name
+            return -len(own_words & self._words[other.name]), other.name
 
-        others = self._destructive.get(self._groups[tool.name], ())
-        nearest = sorted(others, key=distance)[: MOST_NEIGHBOURS + 1]
-        return (other.name for other in nearest if other is not tool)
+        group = self._destructive.get(self._groups[tool.name], ())
+        others = (other for other in group if other is not tool)
+        return (other.name for other in nsmallest(MOST_NEIGHBOURS, others, distance))
 
 
 def intents_of(adapter: McpAdapter, workflows: Iterable[Workflow]) -> list[Intent]:
