@@ -28,7 +28,7 @@ _VARIANTS = 10
 _INPUT_TEXT = 600
 _TEXT = 200
 EXAMPLE = "example"
-_EXAMPLE = 60
+_EXAMPLE = 40
 """The most characters of an example, as JSON."""
 _SECRET = re.compile(
     "password|passwd|passphrase|secret|credential|authoriz|signature|privatekey|apikey"
