@@ -117,7 +117,9 @@ def test_the_budget_shows_the_steps_of_a_lean_list(
     assert main(["budget", "shop.yaml", "--surface=lean", "--json"]) == Exit.DONE
     (document,) = json.loads(capsys.readouterr().out)
     (server,) = document["servers"]
-    assert list(server["saved"]) == ["output schemas", "long texts", "nested schemas"]
+    assert list(server["saved"]) == [
+        *("output schemas", "long texts", "nested schemas", "texts of arguments")
+    ]
     assert main(["budget", "shop.yaml", "--json"]) == Exit.DONE
     (document,) = json.loads(capsys.readouterr().out)
     (full,) = document["servers"]

@@ -15,9 +15,10 @@ from naftiko_gen.emit.tools.sizes import Definition, list_tokens
 from naftiko_gen.emit.tools.texts import summary
 from naftiko_gen.emit.types.schemas import Schema
 
-_LONGEST_TEXT = 160
+_LONGEST_TEXT = 100
 """The most characters of a tool's description, which has one sentence."""
 _LONGEST_ARGUMENT = 80
+_TEXTS = ("description", "default", "examples")
 _MEMBERS = 8
 """The most members of an object whose names stand in its description."""
 
@@ -89,6 +90,20 @@ def _open_object(schema: Schema, members: Schema) -> Schema:
     return {"type": "object", "description": text, "properties": {}}
 
 
+def _without_argument_texts(tool: Definition) -> Definition:
+    return _with_arguments(tool, _bare)
+
+
+def _bare(schema: Schema) -> Schema:
+    """Return a schema without text and default; an object keeps its members' names."""
+    item = schema.get("items")
+    if schema.get("type") == "object" or (
+        isinstance(item, dict) and item.get("type") == "object"
+    ):
+        return schema
+    return {key: schema[key] for key in schema if key not in _TEXTS}
+
+
 def _with_arguments(tool: Definition, change: Callable[[Schema], Schema]) -> Definition:
     """Return a tool with a change of the schema of each argument."""
     schema = tool["inputSchema"]
@@ -106,4 +121,5 @@ _LADDER: tuple[tuple[str, Callable[[Definition], Definition]], ...] = (
     ("output schemas", _without_output),
     ("long texts", _with_short_texts),
     ("nested schemas", _without_nested_schemas),
+    ("texts of arguments", _without_argument_texts),
 )
