@@ -7,7 +7,7 @@ words say the rest. A call is checked against the full type of its arguments.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -28,8 +28,9 @@ _PATTERN = 40
 _NAMES = 300
 _TEXT = 120
 """The most characters about a member of an object."""
-_SIZES = frozenset({"int32", "int64", "float", "double"})
-"""Formats that tell a model nothing about a value."""
+_FORMAT = "format: "
+_SILENT = frozenset({"int32", "int64", "float", "double", "uuid"})
+"""Formats that tell a model nothing: it takes ids from other answers."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,15 @@ def own_listing(source: ir.Input) -> Schema | None:
 def argument_text(source: ir.Input) -> str | None:
     """Return the description of an argument, with words about its values."""
     words = (*_lower(source.type, _ARGUMENT).words, *_default(source.default))
-    text = listed_text(source.description, source.example)
-    return _join(text, tuple(dict.fromkeys(words)))
+    return _text(source.description, source.example, dict.fromkeys(words))
+
+
+def _text(
+    description: str | None, example: str | None, words: Iterable[str]
+) -> str | None:
+    """Return a description with an example, which shows a format without its name."""
+    notes = (word for word in words if not (example and word.startswith(_FORMAT)))
+    return _join(listed_text(description, example), tuple(notes))
 
 
 def _join(text: str | None, words: Sequence[str]) -> str | None:
@@ -107,8 +115,8 @@ def _lower(kind: ir.Type, level: int) -> Lowered:
 def _refinements(kind: ir.Refined) -> Iterator[str]:
     for limit, bound in kind.limits:
         yield f"{limit}: {bound}"
-    if kind.format is not None and kind.format not in _SIZES:
-        yield f"format: {kind.format}"
+    if kind.format is not None and kind.format not in _SILENT:
+        yield f"{_FORMAT}{kind.format}"
     yield from _default(kind.default)
 
 
@@ -183,7 +191,7 @@ def _member_schema(member: ir.Field, level: int) -> Schema:
     lowered = _lower(member.type, level)
     about = informative_text(member.name, member.description, _TEXT)
     ended = sentence(about) if about and member.example else about
-    text = _join(listed_text(ended, member.example), lowered.words)
+    text = _text(ended, member.example, lowered.words)
     return {**lowered.schema, **({"description": text} if text else {})}
 
 
