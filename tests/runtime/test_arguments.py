@@ -31,9 +31,14 @@ BODY = object_of(
     Property("tags", array(STRING), required=False),
     Property("part", PART, required=False),
     Property("is_new", BOOLEAN, required=False),
+    Property("rank", nullable(INTEGER), required=False),
+    Property("", INTEGER, required=False),
     others=ANYTHING,
 )
-FACTS: dict[str, Any] = {"names": {"size_max": "size[max]"}, "clears": ["note"]}
+FACTS: dict[str, Any] = {
+    "names": {"size_max": "size[max]", "unnamed": ""},
+    "clears": ["note"],
+}
 
 
 class Sent:
@@ -74,6 +79,13 @@ def sent(kind: JsonType = BODY, *, required: bool = True, **facts: Any) -> Sent:
         ({"kind": "event", "count": "", "tags": "null"}, {"kind": "event"}),
         ({"kind": "event", "tags": '["5"]'}, {"kind": "event", "tags": ["5"]}),
         ({"kind": "event", "part": '{"x": "5"}'}, {"kind": "event", "part": {"x": 5}}),
+        (
+            {"kind": "event", "rank": None, "count": "5"},
+            {"kind": "event", "rank": None, "count": 5},
+        ),
+        ({"kind": "event", "rank": "null"}, {"kind": "event", "rank": None}),
+        ({"kind": "event", "rank": ""}, {"kind": "event"}),
+        ({"kind": "event", "unnamed": 1}, {"kind": "event", "": 1}),
         ({"kind": "event", "note": "5"}, {"kind": "event", "note": "5"}),
         ({"kind": "event", "note": ""}, {"kind": "event", "note": ""}),
     ],
@@ -100,12 +112,12 @@ async def test_members_become_the_body(arguments: dict[str, Any], body: Any) -> 
         (
             {"body": '{"kind": "event"}'},
             "'body' isn't an argument of this tool: its members are: kind, count, note,"
-            " size_max, tags, part, is_new, clear",
+            " size_max, tags, part, is_new, rank, unnamed, clear",
         ),
         (
             {"kind": "event", "other": 1},
             "'other' is not an argument of this tool: it has id, kind, count, note,"
-            " size_max, tags, part, is_new, clear",
+            " size_max, tags, part, is_new, rank, unnamed, clear",
         ),
     ],
 )
@@ -136,7 +148,8 @@ def test_the_members_are_listed_with_the_other_arguments() -> None:
     schema = sent().tool.definition.input_schema
 
     assert [*schema["properties"]] == [
-        *("id", "kind", "count", "note", "size_max", "tags", "part", "is_new", "clear")
+        *("id", "kind", "count", "note", "size_max", "tags", "part", "is_new", "rank"),
+        *("unnamed", "clear"),
     ]
     assert schema["properties"]["kind"]["description"] == "The kind."
     assert schema["required"] == ["kind"]

@@ -14,6 +14,7 @@ from naftiko_gen.resolve.exposed.paging import (
     Request,
     find_paging,
     least_number,
+    link_paging,
     usual_number,
 )
 from naftiko_gen.resolve.exposed.response_lists import (
@@ -238,8 +239,9 @@ def _complete_paging(
                 least_size=least_number(size) if size else None,
             )
         case ir.PagingKind.NEXT_URL | ir.PagingKind.LINK:
-            query, named = Request(dict(_query_inputs(call))).links
-            return replace(paging, query=query, named=named, more=None, pages=None)
+            request = Request(dict(_query_inputs(call)))
+            paging = replace(paging, more=None, pages=None)
+            return link_paging(paging, request, size)
         case ir.PagingKind.LAST_ITEM:
             rivals = Request(dict(_query_inputs(call))).rivals
             return replace(paging, next=None, key=paging.next, rivals=rivals)

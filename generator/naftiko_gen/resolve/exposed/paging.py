@@ -249,12 +249,9 @@ class _Finder:
         pages = self.response.number(_PAGE_COUNTS)
         if page is None or not (following or pages or self._size) or self.is_list:
             return None
-        first = usual_number(page)
-        first = least_number(page) if first not in (0, 1) else first
         paging = self._count_paging(ir.PagingKind.PAGE, page)
-        return replace(
-            paging, next=following, pages=pages, first=0 if first == 0 else None
-        )
+        first = 0 if _first_page(page) == 0 else None
+        return replace(paging, next=following, pages=pages, first=first)
 
     def _cursor(self) -> ir.Paging | None:
         cursor, path = self.request.text(_CURSORS), self.response.text(_NEXT_CURSORS)
@@ -314,16 +311,33 @@ class _Finder:
     def _link_paging(
         self, kind: ir.PagingKind, path: ir.MemberPath | None
     ) -> ir.Paging:
-        query, named = self.request.links
-        page = self.request.number(_PAGES)
-        return ir.Paging(
-            kind,
-            page.name if page else None,
-            next=path,
-            total=self.response.number(_TOTALS),
-            query=query,
-            named=named,
-        )
+        total = self.response.number(_TOTALS)
+        size = self.request.number(_SIZES)
+        paging = ir.Paging(kind, next=path, total=total)
+        return link_paging(paging, self.request, size)
+
+
+def link_paging(
+    paging: ir.Paging, request: Request, size: ir.Input | None
+) -> ir.Paging:
+    """Return a paging by URLs with the facts that its inputs declare."""
+    query, named = request.links
+    page = request.number(_PAGES) or request.text(_PAGES)
+    return replace(
+        paging,
+        argument=page.name if page else None,
+        query=query,
+        named=named,
+        first=0 if page and _first_page(page) == 0 else None,
+        usual_size=usual_number(size) if size else None,
+        least_size=least_number(size) if size else None,
+    )
+
+
+def _first_page(page: ir.Input) -> int | None:
+    """Return the number of the first page, if the API says it."""
+    first = usual_number(page)
+    return first if first in (0, 1) else least_number(page)
 
 
 def usual_number(source: ir.Input) -> int | None:

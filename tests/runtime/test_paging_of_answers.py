@@ -1,0 +1,110 @@
+"""Calls that read on behind a cut answer, and places that hostile APIs name."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from naftiko_runtime.inputs import INTEGER, STRING
+from naftiko_runtime.mcp.arguments import Argument
+from naftiko_runtime.mcp.long_answers import ItemList
+from naftiko_runtime.mcp.paging import (
+    Cursor,
+    LastItem,
+    NextLink,
+    NextUrl,
+    PageNumber,
+    Paging,
+)
+from naftiko_runtime.mcp.tools import Tool
+from naftiko_runtime.transport import Reply
+from naftiko_runtime.upstream.exchanges import note_exchange
+
+pytestmark = pytest.mark.anyio
+
+COUNT, USUAL = 60, 20
+URL = "https://store.example.com/books"
+JSON = (b"content-type", b"application/json")
+INPUTS = [
+    Argument("page", INTEGER, required=False),
+    Argument("size", INTEGER, required=False),
+    Argument("cursor", STRING, required=False),
+    Argument("number", INTEGER, required=False),
+]
+LINKS: dict[str, Any] = {"query": ["page", "size"], "argument": "page", "size": "size"}
+
+
+async def read_page(_: object, **values: Any) -> Reply:
+    """Return a page of at most 30 items, which links to the next one."""
+    page, size = values["page"] or 1, min(values["size"] or USUAL, 30)
+    items = [{"id": n} for n in range((page - 1) * size, min(page * size, COUNT))]
+    url = f"{URL}?page={page + 1}&size={size}"
+    has_more = page * size < COUNT
+    link = ((b"link", f'<{url}>; rel="next"'.encode()),) if has_more else ()
+    document = {"items": items, "more": has_more, "next": url if has_more else None}
+    reply = Reply(200, (JSON, *link), json.dumps(document).encode())
+    return note_exchange(URL, reply)
+
+
+@pytest.mark.parametrize("usual_size", [None, USUAL])
+@pytest.mark.parametrize("kind", ["PageNumber", "NextLink", "NextUrl"])
+@pytest.mark.parametrize("size", [None, 7, 20, 30, 50])
+@pytest.mark.parametrize("first", [None, 1, 2, 3])
+async def test_a_cut_page_begins_where_the_api_begins_it_and_misses_no_item(
+    kind: str, size: int | None, first: int | None, usual_size: int | None
+) -> None:
+    paging: Paging = {
+        "PageNumber": PageNumber(
+            argument="page", size="size", usual_size=usual_size, more="more"
+        ),
+        "NextLink": NextLink(**LINKS, usual_size=usual_size),
+        "NextUrl": NextUrl(next="next", **LINKS, usual_size=usual_size),
+    }[kind]
+    tool = Tool("t", "", read_page, INPUTS, items=ItemList("items", paging), limit=670)
+    start = ((first or 1) - 1) * min(size or USUAL, 30)
+    arguments: Any = {"page": first, "size": size}
+    numbers, is_told = [], False
+    while arguments is not None and not is_told:
+        document = json.loads((await tool.call(None, arguments)).body)
+        numbers += [item["id"] for item in document["items"]]
+        is_told = "notice" in document
+        arguments = document.get("next_call") or document.get("next")
+        if isinstance(arguments, str):
+            break
+    whole = range(start, COUNT)
+    assert numbers == [*whole[: len(numbers)]]
+    assert is_told or len(numbers) == len(whole)
+    is_size_unknown = size == 50 or (size is None and usual_size is None)
+    assert not is_told or (is_size_unknown and start)
+
+
+HOSTILE: list[Any] = [
+    *("http://[", "http://[x]:99999/", "http://h:abc/", "//user:secret@h/", "\r\nA: b"),
+    *("\u0663", "9" * 5000, "abc", True, False, 0, 1.5, 10**30, None, [], {}, "\0"),
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=lambda value: repr(value)[:20])
+async def test_a_hostile_place_is_an_argument_that_the_tool_takes_or_a_notice(
+    value: Any,
+) -> None:
+    async def read(_: object, **__: Any) -> Reply:
+        return Reply(200, (JSON,), body)
+
+    body = json.dumps({"items": [{"id": value}], "place": value, "more": True}).encode()
+    for paging in (
+        NextUrl(next="place", query=["page"]),
+        Cursor(argument="cursor", next="place"),
+        Cursor(argument="number", next="place"),
+        LastItem(argument="number", more="more"),
+        PageNumber(argument="page", next="place", total="place"),
+    ):
+        tool = Tool("t", "", read, INPUTS, items=ItemList("items", paging))
+        document = json.loads((await tool.call(None, {})).body)
+        assert document["items"] == [{"id": value}]
+        following = document.get("next", {})
+        for argument in INPUTS:
+            if argument.name in following:
+                argument.type.check(argument.name, following[argument.name])
