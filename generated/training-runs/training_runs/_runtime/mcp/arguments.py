@@ -168,7 +168,7 @@ class BodyArguments(Argument):
 
     def _members(self, arguments: JsonObject) -> Iterator[tuple[str, Any]]:
         for name, value in arguments.items():
-            key = self._keys.get(name) or (name if self.takes(name) else None)
+            key = self._keys.get(name, name if self.takes(name) else None)
             if key is not None and not (value is None and key in self._optional):
                 yield key, self._written_member(name, value)
 
@@ -250,7 +250,7 @@ def read_liberally(arguments: JsonObject, listed: Iterable[Listed]) -> JsonObjec
         if name not in arguments:
             continue
         value = arguments[name]
-        if not required and value in UNSET and "string" not in kinds_of(schema):
+        if not required and _is_unset(value, schema):
             del changed[name]
         else:
             changed[name] = _read_text(schema, value)
@@ -278,6 +278,12 @@ def _read_members(schema: JsonObject, value: JsonObject) -> Iterator[tuple[str, 
     members, required = schema.get("properties", {}), schema.get("required", ())
     for key, item in value.items():
         part = members.get(key, {})
-        is_left_out = item in UNSET and key not in required
-        if not (is_left_out and kinds_of(part).isdisjoint(("string", "null"))):
+        if key in required or not _is_unset(item, part):
             yield key, _read_text(part, item)
+
+
+def _is_unset(value: Any, schema: JsonObject) -> bool:
+    """Return whether a value stands for nothing, and isn't one of the schema's."""
+    kinds = kinds_of(schema)
+    is_null = value != "" and "null" in kinds
+    return value in UNSET and "string" not in kinds and not is_null

@@ -133,8 +133,8 @@ def _both(one: Selection | None, other: Selection | None) -> Selection | None:
     """Return the selection of everything that either of two selects."""
     if one is None or other is None:
         return None
-    if not other:
-        return one
+    if not one or not other:
+        return one or other
     names = one | other
     return {
         name: _both(one.get(name, _NOTHING), other.get(name, _NOTHING))

@@ -196,7 +196,9 @@ class LongAnswers:
             members = {"notice": LEFT_OUT.format(len(page.items) - count)}
         numbers = {"returned": count} | ({} if total is None else {"total": total})
         reply = self._reply(response, {**numbers, **members}, count)
-        return Answer(reply, count if is_lost else None)
+        # A page of another size has the same items only where its place doesn't change.
+        is_same = self._paging is not None and self._paging.keeps_place(page)
+        return Answer(reply, count if is_lost and is_same else None)
 
     def _following(self, page: Page, arguments: JsonObject) -> JsonObject:
         """Return the member that leads to the next page, or says why none does."""

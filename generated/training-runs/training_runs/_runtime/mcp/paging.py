@@ -20,6 +20,8 @@ LINKS = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w*]+\s*=\s*(?:"[^"]*"|[^\s,;"]*))*)'
 LONGEST = 8_000
 """The most characters of a header `Link`."""
 RELATION = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s,;"]*))', re.IGNORECASE)
+COUNT = re.compile("[0-9]{1,15}")
+NUMBER = re.compile("[0-9]{1,40}")
 PORTS = {"http": 80, "https": 443}
 
 
@@ -52,7 +54,7 @@ class Page(NamedTuple):
     def number(self, path: str | None) -> int | None:
         """Return the count at a path, which some APIs write as a text."""
         value = self.at(path)
-        if isinstance(value, str) and re.fullmatch("[0-9]{1,15}", value):
+        if isinstance(value, str) and COUNT.fullmatch(value):
             return int(value)
         is_count = isinstance(value, int) and not isinstance(value, bool)
         return value if is_count and value >= 0 else None
@@ -85,14 +87,54 @@ class Paging(ABC):
         """
         return None
 
+    def keeps_place(self, _: Page, /) -> bool:
+        """Return whether a page of another size begins with the same item."""
+        return True
+
 
 @dataclass(frozen=True, kw_only=True)
-class Numbered(Paging):
+class Sized(Paging):
+    """Paging whose pages may be counted.
+
+    `usual_size` is the number of items without the argument `size`, if it is known, and
+    `least_size` the least value of that.
+    """
+
+    usual_size: int | None = None
+    least_size: int = 1
+
+    def _smaller_pages(
+        self, page: Page, argument: str, first: int, count: int
+    ) -> tuple[int, JsonObject] | None:
+        """Return how many items to keep, and the arguments of the page behind them.
+
+        Pages are so small that one of them begins there; None if none does.
+        """
+        number, size = page.argument(argument), page.argument(
+            self.size, self.usual_size
+        )
+        before = 0 if number is None else number - first
+        if self.size is None or before < 0 or (before and not self._is_of(size, page)):
+            return None
+        skipped = before * (size or 0)
+        for kept in range(count, max(self.least_size, 1) - 1, -1):
+            if (skipped + kept) % kept == 0:
+                following = first + (skipped + kept) // kept
+                return kept, {argument: following, self.size: kept}
+        return None
+
+    def _is_of(self, size: int | None, page: Page) -> bool:
+        """Return whether pages have so many items: an API may limit their size."""
+        return size is not None and (
+            len(page.items) == size or self.following(page) is None
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbered(Sized):
     """Paging by a number: of the first item, or of the page."""
 
     argument: str
-    usual_size: int | None = None
-    least_size: int = 1
     first: int = 0
     pages: str | None = None
     more: str | None = None
@@ -151,16 +193,11 @@ class PageNumber(Numbered):
 
     def after(self, page: Page, count: int, /) -> tuple[int, JsonObject] | None:
         """Continue by smaller pages, one of which begins behind the kept items."""
-        before = self._number(page) - self.first
-        size = page.argument(self.size, self.usual_size)
-        if self.size is None or (size is None and before):
-            return None
-        skipped = before * (size or 0)
-        for kept in range(count, max(self.least_size, 1) - 1, -1):
-            if (skipped + kept) % kept == 0:
-                number = self.first + (skipped + kept) // kept
-                return kept, {self.argument: number, self.size: kept}
-        return None
+        return self._smaller_pages(page, self.argument, self.first, count)
+
+    def keeps_place(self, page: Page, /) -> bool:
+        """Return whether it is the first page, because others begin elsewhere then."""
+        return self._number(page) == self.first
 
     def _number(self, page: Page) -> int:
         number = page.argument(self.argument)
@@ -182,8 +219,6 @@ class Cursor(Paging):
         value = page.at(self.next)
         if page.at(self.more) is False or value is None or value in ("", False):
             return None
-        if not isinstance(value, str | int):
-            raise PagingError(UNDECLARED)
         return _changes(page, self.argument, value, self.rivals)
 
 
@@ -208,23 +243,25 @@ class LastItem(Paging):
 
     def _behind(self, page: Page, count: int) -> JsonObject:
         key = page._replace(document=page.items[count - 1]).at(self.key)
-        if not isinstance(key, str | int):
-            raise PagingError(UNDECLARED)
         return _changes(page, self.argument, key, self.rivals)
 
 
 def _changes(
-    page: Page, argument: str, value: str | int, rivals: Sequence[str]
+    page: Page, argument: str, value: Any, rivals: Sequence[str]
 ) -> JsonObject:
+    """Return the changed arguments of a page; raises PagingError for another type."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise PagingError(UNDECLARED)
     if str(page.values.get(argument)) == str(value):
         raise PagingError(REPEATED)
-    is_number = page.types[argument].accepts(0) and not page.types[argument].accepts("")
-    key = int(value) if is_number and str(value).isdecimal() else value
-    return {**dict.fromkeys(rivals), argument: key if is_number else str(value)}
+    forms = (value, int(value) if NUMBER.fullmatch(str(value)) else value, str(value))
+    for form in filter(page.types[argument].accepts, forms):
+        return {**dict.fromkeys(rivals), argument: form}
+    raise PagingError(UNDECLARED)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Linked(Paging):
+class Linked(Sized):
     """Paging by a URL, whose parameters become arguments.
 
     `query` are the declared parameters of the query, `named` the arguments that have
@@ -234,11 +271,31 @@ class Linked(Paging):
     query: Sequence[str]
     named: Mapping[str, str] = field(default_factory=dict)
     argument: str | None = None
+    first: int = 1
+
+    def after(self, page: Page, count: int, /) -> tuple[int, JsonObject] | None:
+        """Continue by smaller pages, if the API's own link only counts pages."""
+        if self.argument is None or not self._counts(page, self.argument):
+            return None
+        return self._smaller_pages(page, self.argument, self.first, count)
+
+    def keeps_place(self, page: Page, /) -> bool:
+        """Return whether no number tells the page."""
+        return self.argument is None or page.values.get(self.argument) is None
+
+    def _counts(self, page: Page, argument: str) -> bool:
+        changes, number = self.following(page), page.argument(argument)
+        if changes is None:  # the last page
+            return number is not None
+        changed = {k for k, v in changes.items() if v != page.values.get(k)}
+        following = (self.first if number is None else number) + 1
+        return changes[argument] == following and changed <= {argument, self.size}
 
     def _arguments(self, page: Page, url: str) -> JsonObject:
         """Return the arguments of a URL; those that it leaves out are None."""
-        target, here = urlsplit(urljoin(page.url, url)), urlsplit(page.url)
+        here = urlsplit(page.url)
         try:
+            target = urlsplit(urljoin(page.url, url))
             is_near = _origin(target) == _origin(here)
             pairs = parse_qsl(target.query, keep_blank_values=True, max_num_fields=200)
         except ValueError:
