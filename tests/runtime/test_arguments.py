@@ -29,6 +29,9 @@ BODY = object_of(
     Property("note", nullable(STRING), required=False),
     Property("size[max]", INTEGER, required=False),
     Property("tags", array(STRING), required=False),
+    Property("moods", array(one_of(STRING, "calm", "loud")), required=False),
+    Property("ids", STRING, "A comma-separated list of ids.", required=False),
+    Property("fields", array(STRING), required=False),
     Property("part", PART, required=False),
     Property("is_new", BOOLEAN, required=False),
     Property("rank", nullable(INTEGER), required=False),
@@ -86,6 +89,16 @@ def sent(kind: JsonType = BODY, *, required: bool = True, **facts: Any) -> Sent:
         ({"kind": "event", "rank": "null"}, {"kind": "event", "rank": None}),
         ({"kind": "event", "rank": ""}, {"kind": "event"}),
         ({"kind": "event", "unnamed": 1}, {"kind": "event", "": 1}),
+        ({"kind": "event", "tags": "a b"}, {"kind": "event", "tags": ["a b"]}),
+        (
+            {"kind": "event", "moods": "calm, loud"},
+            {"kind": "event", "moods": ["calm", "loud"]},
+        ),
+        (
+            {"kind": "event", "fields": "id, items.name"},
+            {"kind": "event", "fields": ["id", "items.name"]},
+        ),
+        ({"kind": "event", "ids": ["a", "b"]}, {"kind": "event", "ids": "a,b"}),
         ({"kind": "event", "note": "5"}, {"kind": "event", "note": "5"}),
         ({"kind": "event", "note": ""}, {"kind": "event", "note": ""}),
     ],
@@ -100,6 +113,9 @@ async def test_members_become_the_body(arguments: dict[str, Any], body: Any) -> 
         ({}, "kind is required"),
         ({"kind": "other"}, "kind must be one of event, general"),
         ({"kind": "event", "tags": [1]}, "tags[0] must be a string"),
+        ({"kind": "event", "tags": "a,b"}, "tags must be an array, each item a string"),
+        ({"kind": "event", "moods": "calm,new"}, "moods[1] must be one of calm, loud"),
+        ({"kind": "event", "ids": ["a,b"]}, "ids must be a string"),
         ({"kind": "event", "part": {"x": "a"}}, "part.x must be an integer"),
         ({"kind": "event", "size_max": "a"}, "size_max (size[max]) must be an integer"),
         ({"kind": "event", "count": "5.5"}, "count must be an integer"),
@@ -112,12 +128,12 @@ async def test_members_become_the_body(arguments: dict[str, Any], body: Any) -> 
         (
             {"body": '{"kind": "event"}'},
             "'body' isn't an argument of this tool: its members are: kind, count, note,"
-            " size_max, tags, part, is_new, rank, unnamed, clear",
+            " size_max, tags, moods, ids, fields, part, is_new, rank, unnamed, clear",
         ),
         (
             {"kind": "event", "other": 1},
             "'other' is not an argument of this tool: it has id, kind, count, note,"
-            " size_max, tags, part, is_new, rank, unnamed, clear",
+            " size_max, tags, moods, ids, fields, part, is_new, rank, unnamed, clear",
         ),
     ],
 )
@@ -126,6 +142,12 @@ def test_a_wrong_member_is_named(arguments: dict[str, Any], message: str) -> Non
         sent().tool.call(None, arguments)
 
     assert refused.value.detail == message
+
+
+def test_all_missing_arguments_are_named_at_once() -> None:
+    kind = object_of(*(Property(name, STRING) for name in "abc"))
+    with pytest.raises(InvalidInputError, match=r"^a, c are required$"):
+        sent(kind, clears=()).tool.call(None, {"b": "x"})
 
 
 @pytest.mark.anyio
@@ -148,8 +170,8 @@ def test_the_members_are_listed_with_the_other_arguments() -> None:
     schema = sent().tool.definition.input_schema
 
     assert [*schema["properties"]] == [
-        *("id", "kind", "count", "note", "size_max", "tags", "part", "is_new", "rank"),
-        *("unnamed", "clear"),
+        *("id", "kind", "count", "note", "size_max", "tags", "moods", "ids", "fields"),
+        *("part", "is_new", "rank", "unnamed", "clear"),
     ]
     assert schema["properties"]["kind"]["description"] == "The kind."
     assert schema["required"] == ["kind"]

@@ -47,7 +47,7 @@ def found(query: dict[str, ir.Type], response: Any) -> ir.Paging | None:
     place = find_list(kind)
     if place is None:
         return None
-    return find_paging(Request(inputs), kind, place.items, is_list=not place.path)
+    return find_paging(Request(inputs), kind, place.items, place.path)
 
 
 FAMILIES: dict[str, tuple[dict[str, ir.Type], Any, str]] = {
@@ -197,6 +197,16 @@ FAMILIES: dict[str, tuple[dict[str, ir.Type], Any, str]] = {
         {"offset": INT, "limit": INT},
         {"items": LIST, "next": TEXT, "total": INT},
         "Offset offset",
+    ),
+    "Spotify, followed artists": (
+        {"type": TEXT, "after": TEXT, "limit": INT},
+        {"artists": {"items": LIST, "next": TEXT, "cursors": {"after": TEXT}}},
+        "Cursor after artists.cursors.after",
+    ),
+    "Spotify, played tracks": (
+        {"limit": INT, "after": INT, "before": INT},
+        {"items": LIST, "next": TEXT, "cursors": {"after": TEXT, "before": TEXT}},
+        "NextUrl next",
     ),
     "a list in an envelope": (
         {"cursor": TEXT},

@@ -52,8 +52,7 @@ def _find_pagination(operation: Operation, wires: Collection[str]) -> Pagination
     found = find_list(response)
     if found is None:
         return None
-    is_list = not found.path
-    paging = find_paging(Request(inputs), response, found.items, is_list=is_list)
+    paging = find_paging(Request(inputs), response, found.items, found.path)
     return None if paging is None else _as_declared(paging, found.path)
 
 

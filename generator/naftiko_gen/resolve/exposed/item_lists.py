@@ -139,7 +139,7 @@ class _Reader:
         if found is None or call.operation.method != "GET":
             return None
         request = Request(dict(_query_inputs(call)))
-        paging = find_paging(request, response, found.items, is_list=not source)
+        paging = find_paging(request, response, found.items, source)
         if paging is not None:
             _note_paging(paging, self.model, self.report)
         return paging

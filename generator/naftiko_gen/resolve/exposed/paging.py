@@ -24,6 +24,8 @@ _CURSORS = (
     *("startcursor", "continuation", "continuationtoken", "marker", "bookmark"),
     *("iterator", "after", "page[after]", "startingafter"),
 )
+_TIMED_CURSORS = ("before", "after")
+"""Numbers that may be times: only a URL in the response says how they go on."""
 _SIZES = (
     *("limit", "perpage", "pagesize", "page[size]", "page[limit]", "maxresults"),
     *("top", "count", "size", "rows", "pagelen", "hitsperpage", "maxitems"),
@@ -125,9 +127,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """The members of a response outside of its list, by their paths."""
+    """The members of a response outside of its list, by their paths.
+
+    Those beside the list, which is at `path`, are found as if they were at the root.
+    """
 
     kind: ir.Type
+    path: ir.MemberPath
 
     @cached_property
     def _by_key(self) -> dict[str, tuple[ir.MemberPath, ir.Type]]:
@@ -135,7 +141,8 @@ class Response:
             ".".join(map(_key, path)): (path, kind)
             for path, kind in _members(self.kind)
         }
-        for root in _ROOTS:
+        parent = "".join(f"{_key(name)}." for name in self.path[:-1])
+        for root in (*_ROOTS, *([parent] if parent else ())):
             inner = {
                 key.removeprefix(root): member
                 for key, member in members.items()
@@ -187,13 +194,13 @@ def _is_plain(kind: ir.Type, kinds: tuple[ir.Primitive, ...]) -> bool:
 
 
 def find_paging(
-    request: Request, response: ir.Type, items: ir.Type, *, is_list: bool
+    request: Request, response: ir.Type, items: ir.Type, path: ir.MemberPath
 ) -> ir.Paging | None:
     """Return the paging of an operation that reads a list, None unless both agree.
 
-    `is_list` is whether the response is the list itself.
+    `path` leads to the list; without a name, the response is the list itself.
     """
-    finder = _Finder(request, Response(response), items, is_list)
+    finder = _Finder(request, Response(response, path), items, not path)
     return finder.find()
 
 
@@ -304,7 +311,7 @@ class _Finder:
     def _has_place(self) -> bool:
         """Return whether a parameter says which page the request is for."""
         return bool(
-            self.request.number((*_OFFSETS, *_PAGES))
+            self.request.number((*_OFFSETS, *_PAGES, *_TIMED_CURSORS))
             or self.request.text((*_CURSORS, *_OFFSETS, *_PAGES))
         )
 
