@@ -1,6 +1,7 @@
 """The arguments of tools: their checks, and a liberal reading of refused ones."""
 
 import copy
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 from ..errors import InvalidInputError
 from ..inputs import Property, described
 from ..values import JsonObject, json_bytes, parse_unambiguous
+from .fields import ARGUMENT as FIELDS
 
 CLEAR = "clear"
 """The argument that lists the members of a body to send as null."""
@@ -16,6 +18,8 @@ SHOWN = 20
 """The most arguments that a message lists."""
 LONGEST_SCHEMA = 2_000
 """The most characters of a schema in a message."""
+COMMAS = re.compile(r"(?i)\bcomma[- ](?:separated|delimited)\b")
+"""The words of a text whose items have commas between them."""
 UNSET = (None, "", "null")
 """Values that clients send for an argument that they leave out."""
 
@@ -243,27 +247,56 @@ def read_liberally(arguments: JsonObject, listed: Iterable[Listed]) -> JsonObjec
     """Return refused arguments as other clients would send them.
 
     Text is read as JSON where no text is allowed, and an optional argument that can't
-    be such a text is left out if it is empty or `null`.
+    be such a text is left out if it is empty or `null`. A text is a list of itself, or
+    of the listed values between its commas; a list is such a text if its description
+    says so.
     """
     changed = dict(arguments)
-    for name, _, required, schema in listed:
+    for name, shown, required, schema in listed:
         if name not in arguments:
             continue
         value = arguments[name]
         if not required and _is_unset(value, schema):
             del changed[name]
+        elif _is_joined(schema, shown.get("description", ""), value):
+            changed[name] = ",".join(value)
         else:
-            changed[name] = _read_text(schema, value)
+            changed[name] = _read_text(schema, value, splits=name == FIELDS)
     return changed
 
 
-def _read_text(schema: JsonObject, value: Any) -> Any:
+def missing_names(arguments: JsonObject, listed: Iterable[Listed]) -> list[str]:
+    """Return the names of required arguments that a call doesn't have."""
+    return [one.name for one in listed if one.required and one.name not in arguments]
+
+
+def _is_joined(schema: JsonObject, description: str, value: Any) -> bool:
+    """Return whether a list stands for a text with commas between its items."""
+    return (
+        isinstance(value, list)
+        and kinds_of(schema) == {"string"}
+        and COMMAS.search(description) is not None
+        and all(isinstance(item, str) and "," not in item for item in value)
+    )
+
+
+def _listed_texts(schema: JsonObject, text: str, splits: bool) -> list[str] | str:
+    """Return the list that a text stands for, or the text if it may mean another."""
+    items = schema.get("items", {}) if "array" in kinds_of(schema) else {}
+    if "string" not in kinds_of(items) or not text or text[0] in "[{":
+        return text
+    parts = [part.strip() for part in text.split(",")]
+    is_sure = splits or "enum" in items or len(parts) == 1
+    return parts if is_sure else text
+
+
+def _read_text(schema: JsonObject, value: Any, *, splits: bool = False) -> Any:
     """Return a value with JSON in place of texts that its schema doesn't allow."""
     if isinstance(value, str) and "string" not in kinds_of(schema):
         try:
             value = parse_unambiguous(value.encode())
         except ValueError:
-            return value
+            return _listed_texts(schema, value, splits)
     match value:
         case dict():
             return dict(_read_members(schema, value))

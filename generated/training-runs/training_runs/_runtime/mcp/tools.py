@@ -33,7 +33,14 @@ from ..inputs import (
 )
 from ..transport import Reply
 from ..values import JsonObject, json_bytes
-from .arguments import SHOWN, Argument, BodyArguments, Listed, read_liberally
+from .arguments import (
+    SHOWN,
+    Argument,
+    BodyArguments,
+    Listed,
+    missing_names,
+    read_liberally,
+)
 from .hints import ALTERS
 from .long_answers import LIMIT, ItemList, LongAnswers
 
@@ -147,6 +154,13 @@ class Tool(Generic[C]):
                 raise self._body.refusal()
             raise InvalidInputError(repr(name), f"is not {self._known}")
 
+    def _check_missing(self, arguments: JsonObject) -> None:
+        """Raise InvalidInputError with all missing arguments if there are several."""
+        names = missing_names(arguments, self._listed)
+        if len(names) > 1:
+            more = ", …" if len(names) > SHOWN else ""
+            raise InvalidInputError(", ".join(names[:SHOWN]) + more, "are required")
+
     def _read(self, arguments: JsonObject) -> JsonObject:
         return {keyword: read(arguments) for keyword, read in self._readers}
 
@@ -161,6 +175,7 @@ class Tool(Generic[C]):
         try:
             values = self._read(arguments)
         except InvalidInputError:
+            self._check_missing(arguments)
             arguments = read_liberally(arguments, self._listed)
             values = self._read(arguments)
         if self._long_answers is None:
