@@ -118,7 +118,8 @@ def test_the_budget_shows_the_steps_of_a_lean_list(
     (document,) = json.loads(capsys.readouterr().out)
     (server,) = document["servers"]
     assert list(server["saved"]) == [
-        *("output schemas", "long texts", "nested schemas", "texts of arguments")
+        *("output schemas", "long texts", "nested schemas"),
+        *("additionalProperties", "texts of arguments"),
     ]
     assert main(["budget", "shop.yaml", "--json"]) == Exit.DONE
     (document,) = json.loads(capsys.readouterr().out)
@@ -145,7 +146,6 @@ def test_a_lean_list_leaves_out_no_more_than_its_limit_needs() -> None:
             }
         },
         "required": ["book"],
-        "additionalProperties": False,
     }
 
 
@@ -190,3 +190,26 @@ def test_words_of_names_count_more_than_those_of_descriptions() -> None:
     assert rank(index, "books") == [0, 2]
     assert rank(index, "deleteOrder") == [2, 1, 0]
     assert rank(index, "the of") == rank(index, "") == []
+
+
+def test_a_long_description_makes_no_name_weaker() -> None:
+    long_text = "Any user may. " + "This sends many mails. " * 40
+    tools = [
+        (("add-label", 3), ("Add a label", 4), ("Adds a label to an issue", 1)),
+        (("add", 3), ("Add an issue", 4), (long_text, 1)),
+        (("add-comment", 3), ("Add a comment", 4), ("Adds a text to an issue", 1)),
+    ]
+    assert rank(index_of(tools), "add an issue")[0] == 1
+
+
+def test_a_result_has_the_title_before_a_sentence_that_says_something_else() -> None:
+    label = "label: Register a volume\n      description: Adds"
+    text = SPEC.replace("description: Adds", label).replace(
+        "description: Lists", "label: Lists all books\n      description: Lists all"
+    )
+    Path("shop.yaml").write_text(text, "utf-8")
+    assert main(["shop.yaml", "--surface=search"]) == Exit.DONE
+    assert json.loads(SURFACE.read_text("utf-8"))["summaries"] == {
+        "list-books": "Lists all books",
+        "add-book": "Register a volume: Adds a book of any kind, with all facts",
+    }

@@ -90,6 +90,18 @@ def _open_object(schema: Schema, members: Schema) -> Schema:
     return {"type": "object", "description": text, "properties": {}}
 
 
+def _open(tool: Definition) -> Definition:
+    """Return a tool that doesn't say that it refuses further arguments.
+
+    Clients that want this word add it, and the server refuses them anyway.
+    """
+    schema = tool["inputSchema"]
+    if not isinstance(schema, dict) or schema.get("additionalProperties") is not False:
+        return tool
+    kept = {key: schema[key] for key in schema if key != "additionalProperties"}
+    return {**tool, "inputSchema": kept}
+
+
 def _without_argument_texts(tool: Definition) -> Definition:
     return _with_arguments(tool, _bare)
 
@@ -121,5 +133,6 @@ _LADDER: tuple[tuple[str, Callable[[Definition], Definition]], ...] = (
     ("output schemas", _without_output),
     ("long texts", _with_short_texts),
     ("nested schemas", _without_nested_schemas),
+    ("additionalProperties", _open),
     ("texts of arguments", _without_argument_texts),
 )

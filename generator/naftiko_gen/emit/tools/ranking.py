@@ -1,4 +1,4 @@
-"""The index by which servers find tools (Okapi BM25); `naftiko_runtime` ranks by it."""
+"""The index by which servers find tools (Okapi BM25F); the runtime ranks by it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import runpy
 from collections import Counter
 from decimal import Decimal
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from naftiko_gen.emit.runtime.source import runtime_root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 _SATURATION = 1.2
 _LENGTH = 0.75
@@ -36,27 +37,31 @@ def words(text: str) -> list[str]:
     return list(_runtime()["words"](text))
 
 
-def index_of(documents: Sequence[Iterable[tuple[str, int]]]) -> Index:
-    """Return the index of documents, whose texts count as often as the number says."""
-    counts = [_counts(texts) for texts in documents]
-    average = sum(map(Counter.total, counts)) / len(counts)
-    frequencies = Counter(word for words in counts for word in words)
+def index_of(documents: Sequence[Sequence[tuple[str, int]]]) -> Index:
+    """Return the index of documents, whose texts count as often as the number says.
+
+    Documents have the same kinds of texts in the same order. The length of a text is
+    compared with those of its kind, so a long description makes no name weaker.
+    """
+    counts = [[Counter(words(text)) for text, _ in texts] for texts in documents]
+    averages = [
+        max(1, sum(map(Counter.total, kind))) / len(counts)
+        for kind in zip(*counts, strict=True)
+    ]
+    frequencies = Counter(word for texts in counts for word in {*chain(*texts)})
     index: dict[str, list[str]] = {word: [] for word in sorted(frequencies)}
-    for number, words in enumerate(counts):
-        length = 1 - _LENGTH + _LENGTH * words.total() / average
-        for word, count in words.items():
+    for number, (texts, document) in enumerate(zip(counts, documents, strict=True)):
+        factors = [
+            times / (1 - _LENGTH + _LENGTH * text.total() / average)
+            for text, (_, times), average in zip(texts, document, averages, strict=True)
+        ]
+        for word in {*chain(*texts)}:
+            pairs = zip(texts, factors, strict=True)
+            count = sum(text[word] * factor for text, factor in pairs)
             rarity = _rarity(len(counts), frequencies[word])
-            share = count * (_SATURATION + 1) / (count + _SATURATION * length)
+            share = count * (_SATURATION + 1) / (count + _SATURATION)
             index[word].append(f"{number} {round(rarity * share * _SCALE)}")
     return {word: " ".join(entries) for word, entries in index.items()}
-
-
-def _counts(texts: Iterable[tuple[str, int]]) -> Counter[str]:
-    counts = Counter[str]()
-    for text, times in texts:
-        for word in words(text):
-            counts[word] += times
-    return counts
 
 
 @cache

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.plain_text import plain
+from naftiko_gen.emit.literals import first_sentence
+from naftiko_gen.emit.plain_text import plain, shorten
 from naftiko_gen.emit.tools.dispatchers import (
     CLAUSES,
     DESCRIBE,
@@ -18,8 +19,8 @@ from naftiko_gen.emit.tools.dispatchers import (
     is_open,
     object_schema,
 )
-from naftiko_gen.emit.tools.ranking import index_of
-from naftiko_gen.emit.tools.texts import listed_title, summary
+from naftiko_gen.emit.tools.ranking import index_of, words
+from naftiko_gen.emit.tools.texts import listed_title
 from naftiko_gen.ir import Effect
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 _SEARCH = "search_tools"
 MOST_FOUND = 10
 _LONGEST_SUMMARY = 120
-_NAME_WEIGHT, _TITLE_WEIGHT = 3, 2
+_NAME_WEIGHT, _TITLE_WEIGHT = 3, 4
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,8 @@ def search_list(adapter: McpAdapter, label: str) -> SearchList:
     search, describe = _search_tool(label, len(adapter.tools)), describe_tool(label)
     search["name"] = free_name(_SEARCH, taken)
     describe["name"] = free_name(DESCRIBE, taken)
-    return SearchList(
-        search, describe, tuple(_callers(adapter, label, str(search["name"]), taken))
-    )
+    names = str(search["name"]), str(describe["name"])
+    return SearchList(search, describe, tuple(_callers(adapter, label, names, taken)))
 
 
 def _search_tool(label: str, count: int) -> Definition:
@@ -78,8 +78,9 @@ def _search_tool(label: str, count: int) -> Definition:
 
 
 def _callers(
-    adapter: McpAdapter, label: str, search: str, taken: set[str]
+    adapter: McpAdapter, label: str, helpers: tuple[str, str], taken: set[str]
 ) -> Iterator[Dispatcher]:
+    search, describe = helpers
     for effect in Effect:
         tools = [tool for tool in adapter.tools if tool.effect is effect]
         if tools:
@@ -87,8 +88,8 @@ def _callers(
                 name=free_name(f"call_{effect.value}_tool", taken),
                 title=f"Call an operation: {WORDS[effect]}",
                 description=(
-                    f"Call an operation of {label} {CLAUSES[effect]}, with its"
-                    f" arguments. {search} finds its name."
+                    f"Call an operation of {label} {CLAUSES[effect]}. {search} finds"
+                    f" its name, {describe} describes its arguments."
                 ),
                 effect=effect,
                 is_open=is_open(tools),
@@ -100,11 +101,16 @@ def _callers(
 
 
 def summaries(adapter: McpAdapter) -> dict[str, str]:
-    """Return the first words of each tool, by name."""
-    return {
-        tool.name: summary(plain(tool.description), _LONGEST_SUMMARY)
-        for tool in adapter.tools
-    }
+    """Return the title and the first sentence of each tool, by name."""
+    return {tool.name: _summary(tool) for tool in adapter.tools}
+
+
+def _summary(tool: Tool) -> str:
+    """Return the first sentence, after the spec's own title if that adds a word."""
+    sentence = first_sentence(plain(tool.description))
+    is_telling = tool.title and not {*words(tool.title)} <= {*words(sentence)}
+    text = f"{listed_title(tool)}: {sentence}" if is_telling else sentence
+    return shorten(text, _LONGEST_SUMMARY)
 
 
 def tool_index(adapter: McpAdapter) -> Index:

@@ -1,4 +1,4 @@
-"""Ranks documents by the words of a query (Okapi BM25), from an index of weights.
+"""Ranks documents by the words of a query (Okapi BM25F), from an index of weights.
 
 The weights are whole numbers, so that the order is the same on every machine. Compilers
 make the index with `words`; this module imports nothing beyond the standard library.
