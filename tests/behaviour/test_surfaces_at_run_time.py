@@ -1,6 +1,8 @@
 """Surfaces on every way to a server: the choice of tools, and the log of calls."""
 
 import json
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -142,6 +144,30 @@ async def test_tools_that_are_not_chosen_are_unknown(
             found = await client.call_tool("search_tools", {"query": "add book"})
             assert WRITE not in str(found.content)
             assert READ in str(found.content)
+
+
+EXTRA = """\
+import sys
+from shop.mcp_server import create_server
+async def extra(client, *, name: str = "") -> str: ...
+extra.__name__ = sys.argv[1]
+create_server(extra_tools=[extra])
+"""
+
+
+def test_an_extra_tool_cannot_have_the_name_of_a_tool_of_the_surface(
+    shop: tuple[Surface, Package],
+) -> None:
+    surface, package = shop
+    names = {*LISTED[surface]["*-books"], *(call[0] for call in CALLS.values())}
+    for name in names:
+        command = [sys.executable, "-c", EXTRA, name]
+        run = subprocess.run(
+            command, cwd=package.project, capture_output=True, text=True, check=False
+        )
+        is_own = name in LISTED[surface]["*-books"]
+        assert ("StartError" in run.stderr) == is_own, run.stderr
+        assert (run.returncode != 0) == is_own
 
 
 @pytest.mark.parametrize("command", [("mcp", "--stdio"), ("serve",)])

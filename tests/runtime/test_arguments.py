@@ -19,7 +19,7 @@ from naftiko_runtime.inputs import (
 )
 from naftiko_runtime.mcp.arguments import Argument, BodyArguments
 from naftiko_runtime.mcp.tools import Tool
-from naftiko_runtime.restrictions import nullable, one_of
+from naftiko_runtime.restrictions import any_of, nullable, one_of
 from naftiko_runtime.transport import Reply
 
 PART = object_of(Property("x", INTEGER, required=False))
@@ -148,6 +148,26 @@ def test_all_missing_arguments_are_named_at_once() -> None:
     kind = object_of(*(Property(name, STRING) for name in "abc"))
     with pytest.raises(InvalidInputError, match=r"^a, c are required$"):
         sent(kind, clears=()).tool.call(None, {"b": "x"})
+
+
+UNION = any_of(STRING, PART)
+TEXT = {"type": "string", "description": "{string or object}"}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"x": 5}', {"x": 5}),
+        *((text, text) for text in ("[1]", "5", "true", "null", '"a"', "{")),
+    ],
+)
+async def test_a_text_that_is_no_object_stays_a_text(text: str, value: Any) -> None:
+    kind = object_of(Property("of", UNION))
+    spread = sent(kind, shown={"of": TEXT})
+    assert await spread.body({"of": text}) == {"of": value}
+    whole = Argument("body", UNION, shown=TEXT)
+    assert whole.read({"body": text}) == value
 
 
 @pytest.mark.anyio

@@ -1,9 +1,10 @@
 """Tools with a schema of their output, which no answer breaks."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from typing import Any, TypeVar
 
 from ..outputs.shapes import typed_reply
@@ -28,18 +29,25 @@ def structured(reply: Reply, schema: JsonObject, accepts: Check) -> Reply:
 
     The output is the body itself if it is an object that `accepts` takes. Otherwise it
     is the member `result`, a value of JSON or a text, or the member `unexpected` if the
-    schema has another `result`. Members that the schema lists are left out if they are
-    null, because no schema accepts null.
+    schema has another `result`, with a number if it has another `unexpected` as well.
+    Members that the schema lists are left out if they are null, because no schema
+    accepts null.
     """
     if not reply.ok:
         return reply
     value, body = _document(reply)
     if not isinstance(value, dict) or not accepts(value):
-        name = WHOLE if accepts({WHOLE: value}) else UNEXPECTED
+        name = next(name for name in _names() if accepts({name: value}))
         value, body = {name: value}, b'{"%s":%s}' % (name.encode(), body)
     if NULL in body and drop_nulls(schema, value):
         body = json_bytes(value)
     return reply._replace(structured=body)
+
+
+def _names() -> Iterator[str]:
+    yield WHOLE
+    yield UNEXPECTED
+    yield from (f"{UNEXPECTED}_{number}" for number in count(2))
 
 
 def _document(reply: Reply) -> tuple[Any, bytes]:
@@ -113,15 +121,15 @@ def drop_nulls(schema: JsonObject, value: Any) -> int:
     if schema["type"] == "array":
         items = schema["items"]
         return sum(drop_nulls(items, item) for item in value if type(item) in PARTED)
-    count = 0
+    dropped = 0
     for name, inner in schema.get("properties", {}).items():
         item = value.get(name, value)
         if item is None:
             del value[name]
-            count += 1
+            dropped += 1
         elif item is not value and type(item) in PARTED:
-            count += drop_nulls(inner, item)
-    return count
+            dropped += drop_nulls(inner, item)
+    return dropped
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from mcp import types
 
-from ..errors import CallError, InvalidInputError
+from ..errors import CallError, InvalidInputError, StartError
 from ..transport import Reply
 from ..values import JsonObject, json_bytes, parse_unambiguous
 from .fast_path import Handler
@@ -73,6 +73,14 @@ class DispatchingToolset(Toolset[C]):
             for dispatcher in self._dispatchers.values()
             for operation in dispatcher.operations
         }
+
+    def of(self, tools: Iterable[Tool[C]]) -> Self:
+        """Return a set of the same kind with these tools; raises StartError."""
+        toolset = super().of(tools)
+        own_names = {helper["name"] for helper in self._helpers} | {*self._dispatchers}
+        if taken := own_names & {*toolset.tools}:
+            raise StartError(f"the MCP server has a tool {min(taken)} of its own")
+        return toolset
 
     @property
     def listed(self) -> list[types.Tool]:
