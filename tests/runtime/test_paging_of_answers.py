@@ -80,6 +80,18 @@ async def test_a_cut_page_begins_where_the_api_begins_it_and_misses_no_item(
     assert not is_told or (is_size_unknown and start)
 
 
+@pytest.mark.parametrize(("count", "kept"), [(50, 50), (90, 34)])
+async def test_blanks_of_an_answer_take_no_room(count: int, kept: int) -> None:
+    async def read(_: object, **__: Any) -> Reply:
+        return Reply(200, (JSON,), body)
+
+    body = json.dumps([{"id": 10}] * count, indent=40).encode()
+    tool = Tool("t", "", read, items=ItemList(), limit=850)
+    document = json.loads((await tool.call(None, {})).body)
+    items = document if isinstance(document, list) else document["result"]
+    assert len(items) == kept
+
+
 HOSTILE: list[Any] = [
     *("http://[", "http://[x]:99999/", "http://h:abc/", "//user:secret@h/", "\r\nA: b"),
     *("\u0663", "9" * 5000, "abc", True, False, 0, 1.5, 10**30, None, [], {}, "\0"),
