@@ -20,6 +20,8 @@ LONGEST_SCHEMA = 2_000
 """The most characters of a schema in a message."""
 COMMAS = re.compile(r"(?i)\bcomma[- ](?:separated|delimited)\b")
 """The words of a text whose items have commas between them."""
+PARTED: Mapping[type, str] = {list: "array", dict: "object"}
+"""The types of values with parts."""
 UNSET = (None, "", "null")
 """Values that clients send for an argument that they leave out."""
 
@@ -35,13 +37,14 @@ class Listed(NamedTuple):
     def written(self, value: Any) -> Any:
         """Return the object or array that a client had to write as a text in JSON."""
         is_text = self.schema.get("type") == "string" and isinstance(value, str)
-        if not is_text or kinds_of(self.full).isdisjoint(("array", "object")):
+        kinds = kinds_of(self.full) if is_text else ()
+        if "array" not in kinds and "object" not in kinds:
             return value
         try:
             parsed = parse_unambiguous(value.encode())
         except ValueError:
             return value
-        return parsed if isinstance(parsed, dict | list) else value
+        return parsed if PARTED.get(type(parsed)) in kinds else value
 
     @property
     def explanation(self) -> str:

@@ -181,7 +181,11 @@ class LongAnswers:
         if len(reply.body) <= self._limit or page is None or not is_list:
             return Answer(reply)
         sizes = [len(json_bytes(item)) + 1 for item in items]
-        around = len(reply.body) - sum(sizes) + len(json_bytes(arguments)) + ROOM
+        # The bytes of the API may have many blanks, which a new document hasn't.
+        rest = len(self._reply(response, members, 0).body)
+        if rest + sum(sizes) <= self._limit:
+            return Answer(self._reply(response, members, len(items)))
+        around = rest + len(json_bytes(arguments)) + ROOM
         fitting = sum(end <= self._limit - around for end in accumulate(sizes))
         # One item is shown in any case.
         return self._cut(response, page, arguments, max(fitting, 1))
