@@ -36,7 +36,7 @@ def test_most_of_the_emitted_python_is_text_of_templates(
 ) -> None:
     sizes: Counter[str] = Counter()
 
-    def measure(template: str, view: DataclassInstance, origins: Origins) -> bytes:
+    def measure(template: str, view: "DataclassInstance", origins: "Origins") -> bytes:
         rendering = render.render(template, view)
         sizes["own"] += sum(map(characters, rendering.pieces))
         # The imports are computed from the names in the rest: their fragment is empty.

@@ -336,8 +336,8 @@ class _Run:
             raise _RefusedError(f"{errors}, nothing written")
         api = self._select(description.api)
         before = self._before()
-        called = self._call_names(description.api, before) if self._is_short else {}
-        wishes = self._wishes(self._names(api, called, before), called, before)
+        call_names = self._call_names(description.api, before) if self._is_short else {}
+        wishes = self._wishes(self._names(api, call_names, before), call_names, before)
         if self._options.list or self._options.search is not None:
             return self._list_operations(api, wishes)
         spec = capability(api, wishes)
@@ -378,18 +378,20 @@ class _Run:
         calls = read_units(before).keys() if before else set()
         return operation_names(api.operations, names_by_calls(api, calls))
 
-    def _names(self, api: Api, called: NamesByPlace, before: bytes | None) -> Names:
+    def _names(self, api: Api, call_names: NamesByPlace, before: bytes | None) -> Names:
         """Return names that stay: of the document, or of an earlier import."""
         if self._is_short:
             units = read_units(before) if before else {}
-            earlier = {key_of(*p): units.get(call, call) for p, call in called.items()}
+            earlier = {
+                key_of(*p): units.get(call, call) for p, call in call_names.items()
+            }
         else:
             earlier = read_names(before) if before else {}
         renamings = filter(None, map(parse_renaming, self._options.rename))
         return rename(api, earlier, dict(renamings))
 
     def _wishes(
-        self, names: Names, called: NamesByPlace, before: bytes | None
+        self, names: Names, call_names: NamesByPlace, before: bytes | None
     ) -> Wishes:
         """Return the settings of the import."""
         return Wishes(
@@ -404,7 +406,7 @@ class _Run:
             check=self._check(),
             authentication=self._options.auth,
             has_functions=self._has_functions(before),
-            called=called,
+            called=call_names,
             surface=self._surface(),
         )
 

@@ -173,8 +173,8 @@ def shorten(text: str, limit: int) -> str:
     start = text[: limit - len(note) - 2]
     ends = [match.end() for match in _SENTENCE_END.finditer(start)]
     has_sentence = bool(ends) and ends[-1] > limit // 3
-    kept = start[: ends[-1]] if has_sentence else start.rpartition(" ")[0] or start
-    return f"{kept.rstrip()} …{note}"
+    beginning = start[: ends[-1]] if has_sentence else start.rpartition(" ")[0] or start
+    return f"{beginning.rstrip()} …{note}"
 
 
 def _note(text: str, limit: int) -> str:
@@ -187,8 +187,8 @@ def _note(text: str, limit: int) -> str:
 
 def illustrate(text: str, example: str | None) -> str:
     """Return a text with an example in JSON, unless it mentions the value already."""
-    shown = _example_text(json.loads(example)) if example else ""
-    return text if shown in text else f"{text} E.g. {shown}".strip()
+    example_text = _example_text(json.loads(example)) if example else ""
+    return text if example_text in text else f"{text} E.g. {example_text}".strip()
 
 
 def _example_text(example: Plain) -> str:

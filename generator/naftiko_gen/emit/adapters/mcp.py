@@ -245,15 +245,15 @@ def _tool_inputs(
     tool: Tool, performing: Performance, emission: Emission
 ) -> tuple[InputView, ...]:
     return tuple(
-        _argument(declared, _input(declared.source, keyword, emission))
-        for declared, keyword in _declared_arguments(tool, performing)
+        _argument(argument, _input(argument.source, keyword, emission))
+        for argument, keyword in _declared_arguments(tool, performing)
     )
 
 
-def _argument(declared: DeclaredArgument, view: InputView) -> InputView:
-    options = tuple(Keyword(bare(k), py(v)) for k, v in declared.options())
-    place = None if declared.body is None else bare("BodyArguments")
-    return replace(view, place=place, description=declared.text, options=options)
+def _argument(argument: DeclaredArgument, view: InputView) -> InputView:
+    options = tuple(Keyword(bare(k), py(v)) for k, v in argument.options())
+    place = None if argument.body is None else bare("BodyArguments")
+    return replace(view, place=place, description=argument.text, options=options)
 
 
 @dataclass(frozen=True)
@@ -270,24 +270,24 @@ class DeclaredArgument:
 
     def options(self) -> Iterator[tuple[str, Plain]]:
         """Yield further facts."""
-        shown = own_listing(self.source)
+        schema = own_listing(self.source)
         if self.body is not None:
             yield from _body_options(self.body)
-            shown = shown_members(self.body)
-        if shown is not None:
-            yield "shown", shown
+            schema = shown_members(self.body)
+        if schema is not None:
+            yield "shown", schema
 
 
 def _declared_arguments(
     tool: Tool, performing: Performance
 ) -> Iterator[tuple[DeclaredArgument, Code]]:
     """Yield the arguments of a tool with the keywords of its coroutine."""
-    added, body = fields_input(tool), spread_body(tool)
+    fields_argument, body = fields_input(tool), spread_body(tool)
     for value, keyword in performing.arguments.items():
         is_body = body is not None and value.source == body.source
         yield DeclaredArgument(value.source, body if is_body else None), keyword
-    if added is not None:
-        yield DeclaredArgument(added), bare(FIELDS)
+    if fields_argument is not None:
+        yield DeclaredArgument(fields_argument), bare(FIELDS)
 
 
 def _body_options(body: SpreadBody) -> Iterator[tuple[str, Plain]]:
@@ -307,8 +307,8 @@ def _tool_row(view: ToolView, performing: Performance, emission: Emission) -> Pl
         "title": view.title,
         "description": view.description,
         "inputs": [
-            _argument_row(declared, keyword, emission)
-            for declared, keyword in _declared_arguments(view.tool, performing)
+            _argument_row(argument, keyword, emission)
+            for argument, keyword in _declared_arguments(view.tool, performing)
         ],
         "output": listed_output(view.tool),
         "items": items_row(items) if items else None,
@@ -323,13 +323,13 @@ def _tool_row(view: ToolView, performing: Performance, emission: Emission) -> Pl
 
 
 def _argument_row(
-    declared: DeclaredArgument, keyword: Code, emission: Emission
+    argument: DeclaredArgument, keyword: Code, emission: Emission
 ) -> Plain:
-    description = {"description": declared.text} if declared.text else {}
-    options: dict[str, Plain] = {**description, **dict(declared.options())}
-    place = "Argument" if declared.body is None else "BodyArguments"
+    description = {"description": argument.text} if argument.text else {}
+    options: dict[str, Plain] = {**description, **dict(argument.options())}
+    place = "Argument" if argument.body is None else "BodyArguments"
     names = emission.input_types.names
-    return input_row(declared.source, keyword, names, place, options)
+    return input_row(argument.source, keyword, names, place, options)
 
 
 def _content(

@@ -376,10 +376,10 @@ def _binary_kind(unit: ir.Exposed) -> str | None:
     output = ir.projection_of(unit.implementation)
     if not isinstance(output, ir.Identity) or output.limit is None:
         return None
-    declared = (output.media_type or "").lower()
-    if declared in _PICTURES:
+    media_type = (output.media_type or "").lower()
+    if media_type in _PICTURES:
         return "image"
-    return "audio" if declared.startswith("audio/") else "resource"
+    return "audio" if media_type.startswith("audio/") else "resource"
 
 
 def _has_other_format(unit: ir.Exposed) -> bool:

@@ -63,13 +63,16 @@ def spread_body(tool: ir.Tool) -> SpreadBody | None:
         return None
     [source] = candidates
     kind = _object_of(source)
-    others = [one.name for one in listed_inputs(tool) if one != source]
+    others = [other.name for other in listed_inputs(tool) if other != source]
     if kind is None or {field.name for field in kind.fields} & {*others}:
         return None
     names = aliases([*others, *(field.name for field in kind.fields)], ARGUMENT_NAMES)
     clears = tuple(_clearable_arguments(kind, names)) if _changes(tool) else ()
-    taken = {*others, *(names.get(field.name, field.name) for field in kind.fields)}
-    clears = () if CLEAR in taken else clears
+    argument_names = {
+        *others,
+        *(names.get(field.name, field.name) for field in kind.fields),
+    }
+    clears = () if CLEAR in argument_names else clears
     is_open = kind.others not in (None, ir.Anything())
     return SpreadBody(source, kind, names, clears, tuple(others) if is_open else None)
 

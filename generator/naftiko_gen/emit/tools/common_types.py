@@ -54,7 +54,7 @@ def _merged_fields(objects: Sequence[ir.Object]) -> Iterator[ir.Field]:
             fields.setdefault(member.name, []).append(member)
     for name, same in fields.items():
         kind = _either([member.type for member in same])
-        required = len(same) == len(objects) and all(one.required for one in same)
+        required = len(same) == len(objects) and all(field.required for field in same)
         yield ir.Field(name, kind, required, description=same[0].description)
 
 

@@ -129,11 +129,11 @@ def is_open(tools: Iterable[Tool]) -> bool:
     return any(tool.hints.open_world is not False for tool in tools)
 
 
-def free_name(name: str, taken: set[str]) -> str:
+def free_name(name: str, used_names: set[str]) -> str:
     """Return a name that no tool has, and take it."""
     free, number = name, 1
-    while free in taken:
+    while free in used_names:
         number += 1
         free = f"{name}_{number}"
-    taken.add(free)
+    used_names.add(free)
     return free

@@ -68,7 +68,9 @@ class GroupedList:
     @cached_property
     def tools(self) -> tuple[Definition, ...]:
         """Return the tools as the server lists them."""
-        return self.description, *(one.definition for one in self.dispatchers)
+        return self.description, *(
+            dispatcher.definition for dispatcher in self.dispatchers
+        )
 
 
 def grouped_list(adapter: McpAdapter, label: str) -> GroupedList:
@@ -77,7 +79,7 @@ def grouped_list(adapter: McpAdapter, label: str) -> GroupedList:
     grouping = _Grouping(adapter.tools, label)
     lists = (grouping.list_of(detail, smallest) for detail, smallest in _STEPS)
     return next(
-        (one for one in lists if list_tokens(one.tools) <= limit),
+        (dispatcher for dispatcher in lists if list_tokens(dispatcher.tools) <= limit),
         grouping.list_of(*_STEPS[-1]),
     )
 
@@ -94,11 +96,11 @@ class _Grouping:
 
     def list_of(self, detail: Detail, smallest: int) -> GroupedList:
         """Return the list; smaller groups than `smallest` share their tools."""
-        taken = {tool.name for tool in self.all_tools}
+        used_names = {tool.name for tool in self.all_tools}
         describe = describe_tool(self.label)
-        describe["name"] = free_name(DESCRIBE, taken)
+        describe["name"] = free_name(DESCRIBE, used_names)
         dispatchers = (
-            self._dispatcher(key, part, tools, detail, taken)
+            self._dispatcher(key, part, tools, detail, used_names)
             for key, part, tools in self._parts(smallest)
         )
         hint = f" See {describe['name']}."
@@ -124,12 +126,12 @@ class _Grouping:
 
     @cached_property
     def _grouped(self) -> Mapping[_Key, Sequence[Tool]]:
-        grouped: dict[_Key, list[Tool]] = {}
+        tools_by_key: dict[_Key, list[Tool]] = {}
         pairs = zip(groups(self.all_tools), self.all_tools, strict=True)
         for group, tool in sorted(pairs, key=lambda pair: pair[1].name):
             name = shorten(" ".join(plain(group).split()), _LONGEST_GROUP) or OTHER
-            grouped.setdefault((name, tool.effect), []).append(tool)
-        return grouped
+            tools_by_key.setdefault((name, tool.effect), []).append(tool)
+        return tools_by_key
 
     def _dispatcher(
         self,
@@ -137,13 +139,13 @@ class _Grouping:
         part: str,
         tools: Sequence[Tool],
         detail: Detail,
-        taken: set[str],
+        used_names: set[str],
     ) -> Dispatcher:
         """Return a dispatcher with less detail if its description would be too long."""
         group, effect = key
         name = "_".join(filter(None, (_slug(group), effect.value, part)))
         dispatcher = Dispatcher(
-            name=free_name(name, taken),
+            name=free_name(name, used_names),
             title=" ".join(filter(None, (f"{group}: {WORDS[effect]}", part))),
             description=f"{self.label}: {group}, {WORDS[effect]}.",
             effect=effect,
@@ -155,9 +157,9 @@ class _Grouping:
         )
         for less in range(detail, Detail.NAME, -1):
             lines = {tool.name: self._line(tool, Detail(less)) for tool in tools}
-            detailed = replace(dispatcher, lines=lines)
-            if len(detailed.text) <= MAX_DESCRIPTION:
-                return detailed
+            longer = replace(dispatcher, lines=lines)
+            if len(longer.text) <= MAX_DESCRIPTION:
+                return longer
         return dispatcher
 
     def _line(self, tool: Tool, detail: Detail) -> str:
@@ -202,10 +204,8 @@ def _signature(tool: Definition) -> str:
     arguments = schema.get("properties") if isinstance(schema, dict) else None
     required = schema.get("required", []) if isinstance(schema, dict) else []
     names = [*arguments] if isinstance(arguments, dict) else []
-    demanded = [
-        name for name in names if isinstance(required, list) and name in required
-    ]
-    optional = [f"{name}?" for name in names if name not in demanded]
-    shown = [*demanded, *optional]
-    more = ["…"] if len(shown) > _ARGUMENTS else []
-    return f"{tool['name']}({', '.join([*shown[:_ARGUMENTS], *more])})"
+    first = [name for name in names if isinstance(required, list) and name in required]
+    optional = [f"{name}?" for name in names if name not in first]
+    parameters = [*first, *optional]
+    more = ["…"] if len(parameters) > _ARGUMENTS else []
+    return f"{tool['name']}({', '.join([*parameters[:_ARGUMENTS], *more])})"

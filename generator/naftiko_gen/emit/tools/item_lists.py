@@ -20,8 +20,8 @@ ANY = "*"
 
 def listed_inputs(tool: ir.Tool) -> tuple[ir.Input, ...]:
     """Return the inputs of a tool, and the argument `fields` if it has that."""
-    added = fields_input(tool)
-    return tool.inputs if added is None else (*tool.inputs, added)
+    fields_argument = fields_input(tool)
+    return tool.inputs if fields_argument is None else (*tool.inputs, fields_argument)
 
 
 def fields_input(tool: ir.Tool) -> ir.Input | None:
@@ -80,12 +80,12 @@ def _members_of(kind: ir.Type) -> Members | None:
 
 
 def _merge_members(options: Sequence[Members | None]) -> Members | None:
-    merged: Members | None = None
+    members: Members | None = None
     for option in options:
         for name, inner in (option or {}).items():
-            merged = {} if merged is None else merged
-            merged[name] = _merge_members([merged.get(name), inner])
-    return merged
+            members = {} if members is None else members
+            members[name] = _merge_members([members.get(name), inner])
+    return members
 
 
 def with_next(output: Schema | None, items: ir.ItemList | None) -> Schema | None:

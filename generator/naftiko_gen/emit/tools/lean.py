@@ -98,8 +98,8 @@ def _open(tool: Definition) -> Definition:
     schema = tool["inputSchema"]
     if not isinstance(schema, dict) or schema.get("additionalProperties") is not False:
         return tool
-    kept = {key: schema[key] for key in schema if key != "additionalProperties"}
-    return {**tool, "inputSchema": kept}
+    rest = {key: schema[key] for key in schema if key != "additionalProperties"}
+    return {**tool, "inputSchema": rest}
 
 
 def _without_argument_texts(tool: Definition) -> Definition:
@@ -122,11 +122,11 @@ def _with_arguments(tool: Definition, change: Callable[[Schema], Schema]) -> Def
     arguments = schema.get("properties") if isinstance(schema, dict) else None
     if not (isinstance(schema, dict) and isinstance(arguments, dict)):
         return tool
-    changed: Schema = {
+    schemas: Schema = {
         name: change(argument) if isinstance(argument, dict) else argument
         for name, argument in arguments.items()
     }
-    return {**tool, "inputSchema": {**schema, "properties": changed}}
+    return {**tool, "inputSchema": {**schema, "properties": schemas}}
 
 
 _LADDER: tuple[tuple[str, Callable[[Definition], Definition]], ...] = (

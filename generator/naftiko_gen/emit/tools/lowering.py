@@ -44,8 +44,8 @@ class Lowered:
 def argument_schema(source: ir.Input) -> Schema:
     """Return the schema of an argument as its server lists it."""
     text = argument_text(source)
-    described: Schema = {"description": text} if text else {}
-    return {**listed_type(source.type), **described}
+    about: Schema = {"description": text} if text else {}
+    return {**listed_type(source.type), **about}
 
 
 def listed_type(kind: ir.Type) -> Schema:
@@ -55,8 +55,8 @@ def listed_type(kind: ir.Type) -> Schema:
 
 def own_listing(source: ir.Input) -> Schema | None:
     """Return the listed schema of an argument, None if its type's own says the same."""
-    listed = listed_type(source.type)
-    return None if listed == plain_schema(type_schema(source.type)) else listed
+    members = listed_type(source.type)
+    return None if members == plain_schema(type_schema(source.type)) else members
 
 
 def argument_text(source: ir.Input) -> str | None:
@@ -96,8 +96,8 @@ def _lower(kind: ir.Type, level: int) -> Lowered:
         case ir.Object():
             return _object(kind, level)
         case ir.Refined(base=base):
-            lowered = _lower(base, level)
-            return Lowered(lowered.schema, (*lowered.words, *_refinements(kind)))
+            part = _lower(base, level)
+            return Lowered(part.schema, (*part.words, *_refinements(kind)))
         case ir.Nullable(base=base):
             return _lower(base, level)
         case ir.Union():
@@ -129,8 +129,8 @@ def _listed_values(kind: ir.OneOf) -> Lowered:
     if kind.base is ir.Primitive.BOOLEAN and len(values) > 1:
         return Lowered(schema)
     is_whole = len(values) <= _VALUES
-    shown = values if is_whole else [*values[:_SHOWN], "…"]
-    return Lowered(schema, (f"one of {', '.join(map(_value, shown))}",))
+    choices = values if is_whole else [*values[:_SHOWN], "…"]
+    return Lowered(schema, (f"one of {', '.join(map(_value, choices))}",))
 
 
 def _value(value: Plain) -> str:
@@ -138,26 +138,26 @@ def _value(value: Plain) -> str:
 
 
 def _array(items: ir.Type, level: int) -> Lowered:
-    lowered = _lower(items, level + 1)
-    text = _join(None, lowered.words)
-    described: Schema = {"description": text} if text else {}
-    return Lowered({"type": "array", "items": {**lowered.schema, **described}})
+    part = _lower(items, level + 1)
+    text = _join(None, part.words)
+    about: Schema = {"description": text} if text else {}
+    return Lowered({"type": "array", "items": {**part.schema, **about}})
 
 
 def _object(kind: ir.Object, level: int) -> Lowered:
-    listed = {
+    members = {
         member.name: _member_schema(member, level + 1)
         for member in kind.fields
         if _is_listable(member.type, level + 1)
     }
     schema: Schema = {"type": "object"}
-    if listed:
-        schema["properties"] = {**listed}
-    required = [m.name for m in kind.fields if m.required and m.name in listed]
+    if members:
+        schema["properties"] = {**members}
+    required = [m.name for m in kind.fields if m.required and m.name in members]
     if required:
         schema["required"] = [*required]
-    others = [member for member in kind.fields if member.name not in listed]
-    return Lowered(schema, (*_name_others(others, bool(listed)), *_others(kind)))
+    others = [member for member in kind.fields if member.name not in members]
+    return Lowered(schema, (*_name_others(others, bool(members)), *_others(kind)))
 
 
 def _name_others(members: Sequence[ir.Field], is_rest: bool) -> Iterator[str]:
@@ -188,11 +188,11 @@ def _noun(kind: ir.Array | ir.Object | None) -> str:
 
 
 def _member_schema(member: ir.Field, level: int) -> Schema:
-    lowered = _lower(member.type, level)
+    part = _lower(member.type, level)
     about = informative_text(member.name, member.description, _TEXT)
-    ended = sentence(about) if about and member.example else about
-    text = _text(ended, member.example, lowered.words)
-    return {**lowered.schema, **({"description": text} if text else {})}
+    opening = sentence(about) if about and member.example else about
+    text = _text(opening, member.example, part.words)
+    return {**part.schema, **({"description": text} if text else {})}
 
 
 def _is_listable(kind: ir.Type, level: int) -> bool:
@@ -205,12 +205,12 @@ def _is_listable(kind: ir.Type, level: int) -> bool:
 
 def _union(kind: ir.Union, level: int) -> Lowered:
     """Lower several types to the one whose values can stand for all others."""
-    merged = plain_type(kind)
-    if isinstance(merged, ir.Object):
-        lowered = _object(merged, level)
-        return Lowered(lowered.schema, (*lowered.words, *_alternatives(kind)))
-    if merged is not None:
-        return _same_type(merged, kind.types, level)
+    common = plain_type(kind)
+    if isinstance(common, ir.Object):
+        part = _object(common, level)
+        return Lowered(part.schema, (*part.words, *_alternatives(kind)))
+    if common is not None:
+        return _same_type(common, kind.types, level)
     lists = [
         option for option in kind.types if isinstance(plain_type(option), ir.Array)
     ]
@@ -219,7 +219,7 @@ def _union(kind: ir.Union, level: int) -> Lowered:
     return Lowered({"type": "string"}, (_type_names(kind),))
 
 
-def _same_type(merged: ir.Type, options: Sequence[ir.Type], level: int) -> Lowered:
+def _same_type(common: ir.Type, options: Sequence[ir.Type], level: int) -> Lowered:
     """Lower options that have one type, and different words about their values."""
     lists = [option for option in options if isinstance(option, ir.OneOf)]
     values = [value for option in lists for value in option.values]
@@ -233,7 +233,7 @@ def _same_type(merged: ir.Type, options: Sequence[ir.Type], level: int) -> Lower
         if not isinstance(option, ir.OneOf)
         for word in _lower(option, level).words
     ]
-    return Lowered(_lower(merged, level).schema, tuple(dict.fromkeys(words)))
+    return Lowered(_lower(common, level).schema, tuple(dict.fromkeys(words)))
 
 
 def _scalar(kind: ir.Type) -> ir.Primitive | None:
@@ -248,7 +248,7 @@ def _scalar(kind: ir.Type) -> ir.Primitive | None:
 def _has_scalars(kind: ir.Union) -> bool:
     """Return whether all types are scalars, or arrays."""
     plain = [plain_type(option) for option in kind.types]
-    return all(isinstance(one, ir.Primitive | ir.Array) for one in plain)
+    return all(isinstance(part, ir.Primitive | ir.Array) for part in plain)
 
 
 def _type_names(kind: ir.Type) -> str:

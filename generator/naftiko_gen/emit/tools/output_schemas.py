@@ -64,8 +64,8 @@ def output_schema(
         return _Outline(most, known_texts).schema(plain, 1)
     if not _is_listable(kind, 2):
         return {"type": "object"}
-    whole = _Outline(most, known_texts).schema(kind, 2)
-    return {"type": "object", "properties": {WHOLE: whole}}
+    schema = _Outline(most, known_texts).schema(kind, 2)
+    return {"type": "object", "properties": {WHOLE: schema}}
 
 
 def listed_member(name: str, description: str | None) -> Text:
@@ -135,15 +135,15 @@ class _Outline:
                 raise TypeError("a part without a type can't be listed")
 
     def _fill_object(self, kind: Object, part: _Part) -> None:
-        listed = self._members(kind, part.level + 1)
-        self.left -= len(listed)
-        rest = [member for member in kind.fields if member.name not in listed]
-        texts = [*_sentences(kind, rest, part.names, is_rest=bool(listed))]
+        members = self._members(kind, part.level + 1)
+        self.left -= len(members)
+        rest = [member for member in kind.fields if member.name not in members]
+        texts = [*_sentences(kind, rest, part.names, is_rest=bool(members))]
         if texts:
             own = part.schema.get("description")
             part.schema["description"] = ". ".join([str(own), *texts] if own else texts)
-        if listed:
-            part.schema["properties"] = listed
+        if members:
+            part.schema["properties"] = members
 
     def _new_text(self, member: Field) -> str | None:
         """Return the start of a member's description, unless an argument has it."""

@@ -67,10 +67,10 @@ def _input_texts(tool: Tool) -> Iterator[Text]:
 def picture_type(tool: Tool) -> str | None:
     """Return the type of pictures or sounds, None for a tool of other responses."""
     operation = answering_operation(tool.implementation)
-    declared = operation.media_types if operation else ()
-    if len(declared) != 1:
+    media_types = operation.media_types if operation else ()
+    if len(media_types) != 1:
         return None
-    kind = declared[0].partition(";")[0].strip().lower()
+    kind = media_types[0].partition(";")[0].strip().lower()
     is_seen = re.fullmatch(r"image/(png|jpe?g|gif|webp)|audio/[\w.+-]+", kind)
     return kind if is_seen else None
 

@@ -28,8 +28,8 @@ def rank(index: Mapping[str, str], query: str) -> list[int]:
 
     The code is that of the runtime, so servers find the same tools.
     """
-    ranked: list[int] = _runtime()["rank"](index, query)
-    return ranked
+    order: list[int] = _runtime()["rank"](index, query)
+    return order
 
 
 def words(text: str) -> list[str]:

@@ -48,18 +48,20 @@ class SearchList:
     @cached_property
     def tools(self) -> tuple[Definition, ...]:
         """Return the tools as the server lists them."""
-        callers = (one.definition for one in self.dispatchers)
+        callers = (dispatcher.definition for dispatcher in self.dispatchers)
         return self.search, self.description, *callers
 
 
 def search_list(adapter: McpAdapter, label: str) -> SearchList:
     """Return the list of an adapter, whose length doesn't depend on its tools."""
-    taken = {tool.name for tool in adapter.tools}
+    used_names = {tool.name for tool in adapter.tools}
     search, describe = _search_tool(label, len(adapter.tools)), describe_tool(label)
-    search["name"] = free_name(_SEARCH, taken)
-    describe["name"] = free_name(DESCRIBE, taken)
+    search["name"] = free_name(_SEARCH, used_names)
+    describe["name"] = free_name(DESCRIBE, used_names)
     names = str(search["name"]), str(describe["name"])
-    return SearchList(search, describe, tuple(_callers(adapter, label, names, taken)))
+    return SearchList(
+        search, describe, tuple(_callers(adapter, label, names, used_names))
+    )
 
 
 def _search_tool(label: str, count: int) -> Definition:
@@ -78,14 +80,14 @@ def _search_tool(label: str, count: int) -> Definition:
 
 
 def _callers(
-    adapter: McpAdapter, label: str, helpers: tuple[str, str], taken: set[str]
+    adapter: McpAdapter, label: str, helpers: tuple[str, str], used_names: set[str]
 ) -> Iterator[Dispatcher]:
     search, describe = helpers
     for effect in Effect:
         tools = [tool for tool in adapter.tools if tool.effect is effect]
         if tools:
             yield Dispatcher(
-                name=free_name(f"call_{effect.value}_tool", taken),
+                name=free_name(f"call_{effect.value}_tool", used_names),
                 title=f"Call an operation: {WORDS[effect]}",
                 description=(
                     f"Call an operation of {label} {CLAUSES[effect]}. {search} finds"

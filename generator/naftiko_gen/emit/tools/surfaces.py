@@ -59,17 +59,21 @@ def surface_document(adapter: McpAdapter, capability: Capability) -> Plain:
         case Surface.LEAN:
             return {"tools": [*lean_list(adapter).tools]}
         case Surface.GROUPED:
-            grouped = grouped_list(adapter, _label(capability))
+            tool_list = grouped_list(adapter, _label(capability))
             return {
-                "describe": grouped.description,
-                "dispatchers": [one.document for one in grouped.dispatchers],
+                "describe": tool_list.description,
+                "dispatchers": [
+                    dispatcher.document for dispatcher in tool_list.dispatchers
+                ],
             }
         case Surface.SEARCH:
-            found = search_list(adapter, _label(capability))
+            search_tools = search_list(adapter, _label(capability))
             return {
-                "search": found.search,
-                "describe": found.description,
-                "dispatchers": [one.document for one in found.dispatchers],
+                "search": search_tools.search,
+                "describe": search_tools.description,
+                "dispatchers": [
+                    dispatcher.document for dispatcher in search_tools.dispatchers
+                ],
                 "summaries": dict(summaries(adapter)),
                 "index": dict(tool_index(adapter)),
             }

@@ -88,10 +88,10 @@ def _tell_groups(adapter: ir.McpAdapter, _: ir.Capability) -> str:
         return ""
     descriptions = dict(adapter.groups)
     pairs = ((name, _group_text(name, descriptions.get(name))) for name in names)
-    described = ", ".join(f"{name} ({text})" if text else name for name, text in pairs)
-    if len(described) > LONGEST_GROUPS:
-        described = ", ".join(names)
-    return f"Groups: {_cut_list(described)}."
+    group_list = ", ".join(f"{name} ({text})" if text else name for name, text in pairs)
+    if len(group_list) > LONGEST_GROUPS:
+        group_list = ", ".join(names)
+    return f"Groups: {_cut_list(group_list)}."
 
 
 def _group_text(name: str, description: str | None) -> str | None:
@@ -130,8 +130,10 @@ def _tell_credentials(adapter: ir.McpAdapter, _: ir.Capability) -> str:
         if upstream.credential is not None
         for variable in upstream.credential.variables
     )
-    shown = ", ".join(islice(names, _SHOWN)) + (", …" if len(names) > _SHOWN else "")
-    return f"Credentials are variables of the server: {shown}." if names else ""
+    variables = ", ".join(islice(names, _SHOWN)) + (
+        ", …" if len(names) > _SHOWN else ""
+    )
+    return f"Credentials are variables of the server: {variables}." if names else ""
 
 
 Rule = Callable[[ir.McpAdapter, ir.Capability], str]

@@ -225,8 +225,8 @@ def plain_schema(schema: Schema) -> Schema:
         case [example]:
             own_text = parts.get("description")
             text = own_text if isinstance(own_text, str) else ""
-            shown = json.dumps(example, ensure_ascii=False)
-            return {**parts, "description": illustrate(text, shown)}
+            example_text = json.dumps(example, ensure_ascii=False)
+            return {**parts, "description": illustrate(text, example_text)}
         case _:
             return parts
 

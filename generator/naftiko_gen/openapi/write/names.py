@@ -52,36 +52,36 @@ def short_name(text: str, longest: int = _SHORT) -> str:
     First go words that the next one repeats (`customers-customer`), then small words
     (`for`), and then, from the second word on, all but the last, verbs and versions.
     """
-    kept = every = [word.lower() for word in words(text)]
+    rest = every = [word.lower() for word in words(text)]
     for leave_out in (_without_repeated, _without_small, _without_front):
-        if len("-".join(kept)) > longest:
-            kept = leave_out(kept, longest)
-    return kebab(text if kept == every else "-".join(kept))
+        if len("-".join(rest)) > longest:
+            rest = leave_out(rest, longest)
+    return kebab(text if rest == every else "-".join(rest))
 
 
-def _without_repeated(kept: list[str], _: int) -> list[str]:
+def _without_repeated(rest: list[str], _: int) -> list[str]:
     """Leave out words that the next one repeats, perhaps in the singular."""
     return [
         word
-        for word, after in zip(kept, (*kept[1:], ""), strict=True)
+        for word, after in zip(rest, (*rest[1:], ""), strict=True)
         if word not in (after, f"{after}s", f"{after}es", f"{after[:-1]}ies")
     ]
 
 
-def _without_small(kept: list[str], _: int) -> list[str]:
-    return [kept[0], *(word for word in kept[1:] if not _SMALL_WORD.fullmatch(word))]
+def _without_small(rest: list[str], _: int) -> list[str]:
+    return [rest[0], *(word for word in rest[1:] if not _SMALL_WORD.fullmatch(word))]
 
 
-def _without_front(kept: list[str], longest: int) -> list[str]:
+def _without_front(rest: list[str], longest: int) -> list[str]:
     """Leave out words behind the first one until the name is short enough."""
-    room = longest - len("-".join(kept))
+    room = longest - len("-".join(rest))
     front = []
-    for word in kept[1:-1]:
+    for word in rest[1:-1]:
         if room >= 0 or _TELLING_WORD.fullmatch(word):
             front.append(word)
         else:
             room += len(word) + 1
-    return [kept[0], *front, *kept[-1:]] if len(kept) > 1 else kept
+    return [rest[0], *front, *rest[-1:]] if len(rest) > 1 else rest
 
 
 def is_namespace(text: str) -> bool:

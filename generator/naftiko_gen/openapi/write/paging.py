@@ -49,11 +49,11 @@ def _find_pagination(operation: Operation, wires: Collection[str]) -> Pagination
         if parameter.place is Place.QUERY and parameter.name in wires
     }
     response = _type(media.shape, _LEVELS)
-    found = find_list(response)
-    if found is None:
+    item_list = find_list(response)
+    if item_list is None:
         return None
-    paging = find_paging(Request(inputs), response, found.items, found.path)
-    return None if paging is None else _as_declared(paging, found.path)
+    paging = find_paging(Request(inputs), response, item_list.items, item_list.path)
+    return None if paging is None else _as_declared(paging, item_list.path)
 
 
 def _as_declared(paging: ir.Paging, path: ir.MemberPath) -> Pagination:
@@ -87,7 +87,9 @@ def _type(shape: Shape, levels: int) -> ir.Type:
             )
             return ir.Object(tuple(members))
         case None if shape.variants:
-            return ir.Union(tuple(_type(one, levels - 1) for one in shape.variants))
+            return ir.Union(
+                tuple(_type(variant, levels - 1) for variant in shape.variants)
+            )
         case None:
             return ir.Anything()
         case scalar:

@@ -125,8 +125,8 @@ class BodyBuilder:
         if shape is None:
             return Declaration(None, about)
         is_shown = choice.preferred.is_json and example
-        illustrated = with_example(shape, example) if is_shown else shape
-        return declare(about, illustrated, "object")
+        shape_with_example = with_example(shape, example) if is_shown else shape
+        return declare(about, shape_with_example, "object")
 
     def _choose(self, body: Body, choice: MediaChoice, forms: FormWriter) -> None:
         """Let callers choose among several media types."""

@@ -145,8 +145,8 @@ def _object_keys(shape: Shape, levels: int) -> Iterator[tuple[str, Value]]:
     examples = _member_examples(shape) if levels else {}
     properties = Block()
     for member in members:
-        illustrated = with_example(member.shape, examples.get(member.name, ""))
-        part = _part(illustrated, levels - 1, member.required)
+        shape_with_example = with_example(member.shape, examples.get(member.name, ""))
+        part = _part(shape_with_example, levels - 1, member.required)
         properties.put(member.name, without_secret(member.name, part))
     yield "properties", properties
     others = _part(shape.others, levels) if shape.others else Block()

@@ -91,8 +91,10 @@ class Call:
     @property
     def has_own_inputs(self) -> bool:
         """Return whether inputs can't be inferred from the parameters they feed."""
-        renamed = any(i.name != i.wire or i.route_place for i in self.request.inputs)
-        return renamed or not self.is_usual
+        has_aliases = any(
+            i.name != i.wire or i.route_place for i in self.request.inputs
+        )
+        return has_aliases or not self.is_usual
 
 
 # --- consumed --------------------------------------------------------------------
@@ -259,7 +261,9 @@ def _add_restrictions(block: Block, source: Input, *official: Sequence[str]) -> 
     """
     entries = without_secret(source.wire, source.keys).entries
     keys = [entry.key for entry in entries]
-    firsts = {next((k for k in keys if k not in known), None) for known in official}
+    firsts = {
+        next((k for k in keys if k not in old_keys), None) for old_keys in official
+    }
     for entry in entries:
         block.put(entry.key, entry.value, *((MEANT,) if entry.key in firsts else ()))
     return block

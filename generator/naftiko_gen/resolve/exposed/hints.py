@@ -28,12 +28,12 @@ def resolve_hints(
     read_only = hints.read_only
     if read_only is None:
         read_only = methods <= ir.READING and not hints.destructive
-    inferred = _infer_hints(methods, read_only=read_only)
+    usual_hints = _infer_hints(methods, read_only=read_only)
     return ir.Hints(
         read_only,
-        inferred.destructive if hints.destructive is None else hints.destructive,
-        inferred.idempotent if hints.idempotent is None else hints.idempotent,
-        inferred.open_world if hints.open_world is None else hints.open_world,
+        usual_hints.destructive if hints.destructive is None else hints.destructive,
+        usual_hints.idempotent if hints.idempotent is None else hints.idempotent,
+        usual_hints.open_world if hints.open_world is None else hints.open_world,
     )
 
 

@@ -78,9 +78,12 @@ def _holder_of_pagination(
     model: models.Tool, unit: Unit
 ) -> models.Tool | models.ConsumedOperation | None:
     """Return the tool, or its operation, if it states the paging."""
-    declared = unit.first_declared
-    candidates = (model, declared.operation if declared else None)
-    return next((one for one in candidates if one and one.pagination), None)
+    declaration = unit.first_declared
+    candidates = (model, declaration.operation if declaration else None)
+    return next(
+        (candidate for candidate in candidates if candidate and candidate.pagination),
+        None,
+    )
 
 
 @dataclass(frozen=True)
@@ -95,15 +98,15 @@ class _Reader:
     def read(self) -> ir.ItemList | None:
         projection = self.tool.output
         kind = ir.answer_type(self.tool.implementation) or shape_type(projection)
-        found = self._list(kind)
-        if found is None:
+        item_list = self._list(kind)
+        if item_list is None:
             return None
-        paging = self._paging(found.path)
-        is_listing = found.is_listing or paging is not None
+        paging = self._paging(item_list.path)
+        is_listing = item_list.is_listing or paging is not None
         return ir.ItemList(
-            found.path,
+            item_list.path,
             paging,
-            kind if is_listing and _has_fields(found, self.tool) else None,
+            kind if is_listing and _has_fields(item_list, self.tool) else None,
             replaces_next=_is_next(projection, kind, paging),
         )
 
@@ -135,11 +138,11 @@ class _Reader:
         self, call: ir.Call, output: ir.Projection, source: ir.MemberPath
     ) -> ir.Paging | None:
         response = call.operation.answer or read_type(output)
-        found = list_at(response, source)
-        if found is None or call.operation.method != "GET":
+        item_list = list_at(response, source)
+        if item_list is None or call.operation.method != "GET":
             return None
         request = Request(dict(_query_inputs(call)))
-        paging = find_paging(request, response, found.items, source)
+        paging = find_paging(request, response, item_list.items, source)
         if paging is not None:
             _note_paging(paging, self.model, self.report)
         return paging
@@ -267,13 +270,13 @@ def _note_paging(paging: ir.Paging, model: models.Tool, report: Report) -> None:
     report.add(Code.PAGING_FOUND, message, model.node.value_span("name"))
 
 
-def _has_fields(found: FoundList, tool: ir.Tool) -> bool:
+def _has_fields(item_list: FoundList, tool: ir.Tool) -> bool:
     """Return whether members of a list can be selected by the argument `fields`.
 
     The API's own argument of that name stays.
     """
     names = (re.sub(r"\W|_", "", source.name).lower() for source in tool.inputs)
-    return found.has_fields and "fields" not in names
+    return item_list.has_fields and "fields" not in names
 
 
 def _is_next(
@@ -290,8 +293,8 @@ def _query_inputs(call: ir.Call) -> Iterator[tuple[str, ir.Input]]:
     arguments = dict(call.arguments)
     for wire, template in call.operation.query:
         source = _source(template)
-        passed = arguments.get(source) if isinstance(source, ir.Parameter) else None
-        origin = _source(passed) if passed else None
+        argument = arguments.get(source) if isinstance(source, ir.Parameter) else None
+        origin = _source(argument) if argument else None
         if isinstance(origin, ir.Input):
             yield wire, origin
 

@@ -70,26 +70,26 @@ TOOL_NAMES = Accepted(
 )
 
 
-def aliases(names: Iterable[str], accepted: Accepted) -> dict[str, str]:
+def aliases(names: Iterable[str], alphabet: Accepted) -> dict[str, str]:
     """Return an alias for each name that MCP clients refuse.
 
     An alias is the name with `_` for refused characters. If another name or alias is
     equal, a part of the name's digest is appended: then the order of names doesn't
     matter, and an accepted name never changes unless another differs in case alone.
     """
-    by_name = {name: accepted.alias(name) for name in names}
-    sharers = Counter(map(accepted.key, by_name.values()))
-    others = Counter(map(accepted.key, by_name))
-    chosen = {
+    by_name = {name: alphabet.alias(name) for name in names}
+    sharers = Counter(map(alphabet.key, by_name.values()))
+    others = Counter(map(alphabet.key, by_name))
+    choices = {
         name: (
             alias
-            if sharers[accepted.key(alias)] == 1
-            or (alias == name and others[accepted.key(alias)] == 1)
-            else accepted.distinct(alias, name)
+            if sharers[alphabet.key(alias)] == 1
+            or (alias == name and others[alphabet.key(alias)] == 1)
+            else alphabet.distinct(alias, name)
         )
         for name, alias in by_name.items()
     }
-    return {name: alias for name, alias in chosen.items() if alias != name}
+    return {name: alias for name, alias in choices.items() if alias != name}
 
 
 def rename_inputs(

@@ -121,8 +121,8 @@ class Request:
     @property
     def links(self) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
         """Return the parameters of the query, and those with other argument names."""
-        named = tuple((w, i.name) for w, i in self.query.items() if w != i.name)
-        return tuple(self.query), named
+        aliases = tuple((w, i.name) for w, i in self.query.items() if w != i.name)
+        return tuple(self.query), aliases
 
 
 @dataclass(frozen=True)
@@ -214,12 +214,12 @@ class _Finder:
     is_list: bool
 
     def find(self) -> ir.Paging | None:
-        numbered = self._offset() or self._page()
+        by_number = self._offset() or self._page()
         by_key = self._cursor() or self._last_item()
         # A cursor beside numbers often needs a switch: a total says that numbers do.
-        if numbered and (numbered.total or numbered.pages or numbered.next):
-            return numbered
-        paging = by_key or self._url() or numbered or self._link()
+        if by_number and (by_number.total or by_number.pages or by_number.next):
+            return by_number
+        paging = by_key or self._url() or by_number or self._link()
         return None if paging is None else replace(paging, size=self._size)
 
     @property
@@ -328,13 +328,13 @@ def link_paging(
     paging: ir.Paging, request: Request, size: ir.Input | None
 ) -> ir.Paging:
     """Return a paging by URLs with the facts that its inputs declare."""
-    query, named = request.links
+    query, aliases = request.links
     page = request.number(_PAGES) or request.text(_PAGES)
     return replace(
         paging,
         argument=page.name if page else None,
         query=query,
-        named=named,
+        named=aliases,
         first=0 if page and _first_page(page) == 0 else None,
         usual_size=usual_number(size) if size else None,
         least_size=least_number(size) if size else None,

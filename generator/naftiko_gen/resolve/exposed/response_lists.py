@@ -114,9 +114,11 @@ def _list_in(response: ir.Object) -> FoundList | None:
         for name, kind in fields_of(response)
         if isinstance(kind, ir.Array)
     ]
-    of_objects = [one for one in lists if one.has_fields]
-    named = [one for one in of_objects or lists if one.path[0] in _LISTS]
-    for candidates in (of_objects, named, lists):
+    of_objects = [item_list for item_list in lists if item_list.has_fields]
+    of_common_names = [
+        item_list for item_list in of_objects or lists if item_list.path[0] in _LISTS
+    ]
+    for candidates in (of_objects, of_common_names, lists):
         if len(candidates) == 1:
             return candidates[0]
     return None

@@ -180,8 +180,11 @@ class UseReader:
 
     @property
     def _is_imported(self) -> bool:
-        declared = self.unit.first_declared
-        return declared is not None and declared.operation.node.span.origin is not None
+        declaration = self.unit.first_declared
+        return (
+            declaration is not None
+            and declaration.operation.node.span.origin is not None
+        )
 
     def _report_added(self, parameter: ir.Parameter, span: Span) -> None:
         if isinstance(self.unit.model, models.Resource):

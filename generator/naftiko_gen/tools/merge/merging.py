@@ -87,12 +87,14 @@ def _merge(base: Part, ours: _Version, theirs: _Version) -> MergedSpec:
     """Merge, and again if a kept call would lose its operation or its function."""
     result, root = _write(merge_parts(base, ours.part, theirs.part), ours)
     functions = calls_by_function(ours.root)
-    kept = calls_by_function(root).keys() - calls_by_function(theirs.root).keys()
-    lost = calls_of(root) & (operations_of(ours.root).keys() - operations_of(root))
-    called = {functions.get(reference, reference) for reference in lost}
-    if not lost | kept:
+    own_functions = (
+        calls_by_function(root).keys() - calls_by_function(theirs.root).keys()
+    )
+    missing = calls_of(root) & (operations_of(ours.root).keys() - operations_of(root))
+    call_names = {functions.get(reference, reference) for reference in missing}
+    if not missing | own_functions:
         return result
-    marked_base = _mark_edited(base, lost | called | kept)
+    marked_base = _mark_edited(base, missing | call_names | own_functions)
     return _write(merge_parts(marked_base, ours.part, theirs.part), ours)[0]
 
 
