@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.mcp.fields import project, selected
 
 DOCUMENT = {
@@ -53,3 +54,13 @@ def test_arrays_are_crossed_and_parents_kept(paths: tuple[str, ...]) -> None:
 def test_a_text_that_is_no_path_is_refused(path: str) -> None:
     with pytest.raises(Exception, match="fields"):
         selected([path], MEMBERS, ("items",))
+
+
+def test_a_name_below_the_root_is_told_with_its_path() -> None:
+    for path, advice in {
+        "login": r"items\.owner\.login",
+        "owner.mail": r"items\.owner\.mail",
+        "next": r"meta\.next",
+    }.items():
+        with pytest.raises(InvalidInputError, match=rf"did you mean {advice}\?$"):
+            selected([path], MEMBERS, ())

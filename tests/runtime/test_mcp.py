@@ -30,6 +30,7 @@ from naftiko_runtime.inputs import (
     object_of,
 )
 from naftiko_runtime.mcp.arguments import Argument
+from naftiko_runtime.mcp.messages import result
 from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.restrictions import any_of, nullable, one_of, refined
 from naftiko_runtime.transport import Reply
@@ -421,3 +422,12 @@ def test_a_message_about_a_large_object_lists_its_names() -> None:
     outer = object_of(*(Property(name, inner) for name in "abc"))
 
     assert len(outer.noun) < 500
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(204, "HTTP 204 No Content"), (299, "HTTP 299")]
+)
+async def test_an_answer_without_a_body_tells_its_status(
+    status: int, words: str
+) -> None:
+    assert result("t", Reply(status, (), b"")) == (words, None, False)

@@ -96,6 +96,13 @@ def test_a_description_ends_with_the_example_and_the_limits() -> None:
     }
 
 
+def test_a_limit_that_the_description_says_is_not_said_again() -> None:
+    kind = ir.Refined(INTEGER, ((ir.Limit.MINIMUM, 0), (ir.Limit.MAXIMUM, 50)))
+    text = "Default: 20. Minimum: 0.5. Maximum: 50."
+    source = argument(kind, description=text, default=ir.Default("20"))
+    assert argument_schema(source)["description"] == f"{text} {{minimum: 0}}"
+
+
 NAMES = st.sampled_from(["id", "name", "size", "state", "tags", "page"])
 
 

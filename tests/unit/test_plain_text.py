@@ -32,6 +32,12 @@ LONG_CODE = "\n".join(f"line {number}" for number in range(20))
         ("|a|b|\n|-|-|\n|1|[2](/z)|", "a | b\n1 | 2"),
         (f"```yaml\n{LONG_CODE}\n```", None),
         ("a | b, <id> & {x} \\* 2 < 3", "a | b, <id> & {x} * 2 < 3"),
+        ("Default: 20\\. Or min\\_\\*, C:\\dir.", "Default: 20. Or min_*, C:\\dir."),
+        (
+            "A list.\n\n_Note: `x` is *quite new*._",
+            "A list.\n\nNote: `x` is quite new.",
+        ),
+        ("The _id_ of a_b and c_d, ^\\d\\.$", "The _id_ of a_b and c_d, ^\\d\\.$"),
         ("Cut [off](https://example.com/a …", "Cut off …"),
         ("<details><summary>More</summary>\n\n[a](/b)</details>", "More\n\na"),
     ],

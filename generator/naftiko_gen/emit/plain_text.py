@@ -36,7 +36,8 @@ _NOTE = 60
 """The end of a cut text stays if it is no longer: it often says `Deprecated.`"""
 
 _MARKUP = re.compile(
-    r"\][(\[]|\[!|[<|]|&[a-zA-Z#]|```|~~|\*\*|"
+    r"\][(\[]|\[!|[<|]|&[a-zA-Z#]|```|~~|\*\*|\\[_*]|\w\\\.(?=\s|$)|"
+    r"(?<!\w)_\w[^_ \n]* [^_\n]*_(?!\w)|"
     r"^ {0,3}(?:#{1,6} |>|:::|!!! |---|===|\*\*\*)",
     re.MULTILINE,
 )
@@ -155,8 +156,9 @@ def _inline(node: SyntaxTreeNode) -> str:
         case "link" if node.children:
             return f"{_START}{_inlines(node)}{_END}"
         case "em" | "strong" if node.markup != "**":
-            # Such marks may be part of a name: `__init__`, `*.txt`.
-            return f"{node.markup}{_inlines(node)}{node.markup}"
+            # Such marks may be part of a name, without blanks: `__init__`, `*.txt`.
+            inner = _inlines(node)
+            return inner if " " in inner else f"{node.markup}{inner}{node.markup}"
         case _:
             return _inlines(node)
 

@@ -7,6 +7,7 @@ words say the rest. A call is checked against the full type of its arguments.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
@@ -68,9 +69,18 @@ def argument_text(source: ir.Input) -> str | None:
 def _text(
     description: str | None, example: str | None, words: Iterable[str]
 ) -> str | None:
-    """Return a description with an example, which shows a format without its name."""
+    """Return a description with an example and with the words that it doesn't say.
+
+    An example shows a format without its name.
+    """
+    text = listed_text(description, example) or ""
     notes = (word for word in words if not (example and word.startswith(_FORMAT)))
-    return _join(listed_text(description, example), tuple(notes))
+    return _join(text or None, tuple(note for note in notes if not _says(text, note)))
+
+
+def _says(text: str, note: str) -> bool:
+    """Return whether a text has a note such as `maximum: 50`."""
+    return re.search(rf"(?i)(?<!\w){re.escape(note)}(?!\w|\.\d)", text) is not None
 
 
 def _join(text: str | None, words: Sequence[str]) -> str | None:
