@@ -294,7 +294,9 @@ class McpTests(_Tests[ir.Tool]):
                     "result.content == [TextContent(text=CREATED.body.decode())]"
                 )
             case _Response.EMPTY:
-                return verbatim('result.content == [TextContent(text="")]')
+                return verbatim(
+                    'result.content == [TextContent(text="HTTP 201 Created")]'
+                )
             case _Response.STEPS:
                 return _has_text(_answer(unit))
             case _Response.SHAPED | _Response.MOCKED:
