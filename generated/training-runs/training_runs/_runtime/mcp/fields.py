@@ -5,8 +5,10 @@ The name `*` is any name, and a backslash stands before a dot inside of a name.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from ..errors import InvalidInputError
@@ -29,6 +31,8 @@ MOST = 100
 LONGEST = 500
 SHOWN = 20
 """The most names that a message lists."""
+SIMILAR = 3
+"""The most paths that a message proposes."""
 COMPARED = 1000
 
 
@@ -95,18 +99,33 @@ def _advice(names: Path, members: Members, start: Path) -> str:
     """Return the nearest paths to one that leads nowhere."""
     if start and _leads(members, (*start, *names)):
         return f"write {dotted((*start, *names))}"
+    deeper = list(islice(_paths_to(names, members), SIMILAR))
+    if deeper:
+        return f"did you mean {' or '.join(map(dotted, deeper))}?"
     at = next(n for n in range(len(names)) if not _leads(members, names[: n + 1]))
     before, inner = names[:at], [members]
     for name in before:
         inner = [one for node in inner for one in _inside(node, name) if one]
     known = list(dict.fromkeys(name for node in inner for name in node))[:COMPARED]
-    near = get_close_matches(names[at][:100], known, 3, 0.6)
+    near = get_close_matches(names[at][:100], known, SIMILAR, 0.6)
     if near:
         nearest = " or ".join(dotted((*before, name)) for name in near)
         return f"did you mean {nearest}?"
     listing = ", ".join(known[:SHOWN]) + (", …" if len(known) > SHOWN else "")
     place = dotted(before) or "the answer"
     return f"{place} has {listing}" if known else f"{place} has no members"
+
+
+def _paths_to(names: Path, members: Members) -> Iterator[Path]:
+    """Yield the paths that end with these names, the shortest ones first."""
+    waiting: deque[tuple[Path, Members]] = deque([((), members)])
+    for _ in range(COMPARED):
+        if not waiting:
+            return
+        before, inner = waiting.popleft()
+        if before and names[0] in inner and _leads(inner, names):
+            yield (*before, *names)
+        waiting.extend(((*before, name), one) for name, one in inner.items() if one)
 
 
 def project(value: Any, selection: Selection | None) -> Any:

@@ -204,7 +204,8 @@ def result(tool: str, reply: Reply) -> Result:
     """Return the result for a tool's reply; an upstream status from 400 is an error."""
     if not reply.ok:
         return Result(refusal_text(reply), is_error=True)
-    return Result(content_of(tool, reply), reply.structured)
+    # Some clients refuse an empty text, and a model takes it for a failure.
+    return Result(content_of(tool, reply) or _status_line(reply), reply.structured)
 
 
 def content_of(tool: str, reply: Reply) -> str | Binary:
@@ -254,10 +255,7 @@ def _text(words: str) -> JsonObject:
 
 def refusal_text(reply: Reply) -> str:
     """Return an error text: the upstream's status, `Retry-After` and body."""
-    try:
-        lines = [f"HTTP {reply.status} {HTTPStatus(reply.status).phrase}"]
-    except ValueError:
-        lines = [f"HTTP {reply.status}"]
+    lines = [_status_line(reply)]
     if reply.status == 401:
         lines.append("The upstream API refused the credential of this server.")
     retry_after = reply.header(b"retry-after")
@@ -268,6 +266,13 @@ def refusal_text(reply: Reply) -> str:
         body = f"({len(reply.body)} bytes that are not text)"
     body = body[:ERROR_LIMIT].encode()[:ERROR_LIMIT].decode(errors="ignore")
     return "\n".join([*lines, body]).rstrip()
+
+
+def _status_line(reply: Reply) -> str:
+    try:
+        return f"HTTP {reply.status} {HTTPStatus(reply.status).phrase}"
+    except ValueError:
+        return f"HTTP {reply.status}"
 
 
 def text_of(reply: Reply) -> str | None:
