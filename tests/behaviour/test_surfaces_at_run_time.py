@@ -73,6 +73,12 @@ CALLS: dict[Surface, tuple[str, dict[str, Any]]] = {
     Surface.GROUPED: ("books_read", {"operation": READ}),
     Surface.SEARCH: ("call_read_tool", {"name": READ}),
 }
+REST = {
+    pattern: f"Here, only {count} of these tools can be called, none of which changes"
+    " state."
+    for pattern, count in (("*-books", 1), ("", 2))
+}
+"""The last line of the instructions, by the pattern of names."""
 WAYS = ["2026-07-28", "legacy", "stdio"]
 
 
@@ -120,6 +126,12 @@ def wrong_calls(surface: Surface) -> list[tuple[str, dict[str, Any]]]:
             return []
 
 
+def swapped_words(surface: Surface) -> list[tuple[str, dict[str, Any]]]:
+    """Return a call with the words of a tool in another order."""
+    name, arguments = CALLS.get(surface, ("", {}))
+    return [(name, dict.fromkeys(arguments, "books_list"))] if name else []
+
+
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("pattern", ["*-books", ""])
 async def test_tools_that_are_not_chosen_are_unknown(
@@ -139,6 +151,11 @@ async def test_tools_that_are_not_chosen_are_unknown(
             result = await client.call_tool(name, arguments)
             assert result.is_error
             assert "is no operation" in str(result.content)
+        for name, arguments in swapped_words(surface):
+            result = await client.call_tool(name, arguments)
+            assert "did you mean list-books?" in str(result.content)
+        if way != "2026-07-28":
+            assert (client.instructions or "").splitlines()[-1] == REST[pattern]
         assert not (await client.call_tool(READ, {})).is_error
         if surface is Surface.SEARCH:
             found = await client.call_tool("search_tools", {"query": "add book"})

@@ -117,6 +117,20 @@ def test_a_remark_can_fail_a_run(
     assert captured.err.startswith("shop.yaml:21:39: error[missing-purpose] ")
 
 
+def test_remarks_of_a_code_share_their_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    second = "    - {name: sell-book, description: Sell book, call: store.add-book}\n"
+    Path("shop.yaml").write_text(SPEC + second, "utf-8")
+    assert main(["tools", "shop.yaml"]) == Exit.DONE
+    hint = "say in a sentence for which task it is"
+    assert capsys.readouterr().err.splitlines() == [
+        "shop.yaml:21:39: warning[missing-purpose] 'list-books' says no more than its"
+        " name",
+        "shop.yaml:27:38: warning[missing-purpose] 'sell-book' says no more than its"
+        " name",
+        f"shop.yaml: 2 missing-purpose: {hint}",
+    ]
+
+
 def test_annotations_are_the_remarks(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tools", "shop.yaml", "--format", "github"]) == Exit.DONE
     [line] = capsys.readouterr().out.splitlines()

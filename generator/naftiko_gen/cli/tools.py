@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
+    from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.emit.tools.lean import Rung
     from naftiko_gen.emit.tools.lists import ListedTool, ToolList
     from naftiko_gen.frontend import Meaning, Reading
@@ -182,18 +184,31 @@ class _Page:
                 yield from _recall_lines(server)
 
     def print_remarks(self) -> None:
-        """Print the remarks for people, and how many notes are left out."""
+        """Print the remarks for people, and how many notes are left out.
+
+        Without -v, a remark is a line, and the hint of a code stands behind them.
+        """
         color = rendering.has_colors(sys.stderr, self._options.color)
         shown_remarks = [item for item in self.remarks if self._is_shown(item.severity)]
-        text = rendering.text(
-            shown_remarks, self._sources, verbose=self._options.verbose, color=color
+        text = (
+            rendering.text(shown_remarks, self._sources, verbose=True, color=color)
+            if self._options.verbose
+            else rendering.brief(shown_remarks, color=color)
         )
-        print(text, end="", file=sys.stderr)
+        hints = "" if self._options.verbose else "".join(self._hints(shown_remarks))
+        print(f"{text}{hints}", end="", file=sys.stderr)
         notes = len(self.remarks) - len(shown_remarks)
         if notes and not self._options.quiet:
             noun = "note" if notes == 1 else "notes"
             spec = safe(str(self.listing.spec))
             print(f"{spec}: {notes} {noun}; -v lists them", file=sys.stderr)
+
+    def _hints(self, remarks: Sequence[Diagnostic]) -> Iterator[str]:
+        """Yield for each code how often it occurs, and its hint."""
+        counts = Counter((item.code.slug, item.advice) for item in remarks)
+        for (slug, advice), count in counts.most_common():
+            hint = f": {advice}" if advice else ""
+            yield f"{line_start(str(self.listing.spec))}: {count} {slug}{hint}\n"
 
     def _is_shown(self, severity: Severity) -> bool:
         if self._options.quiet:

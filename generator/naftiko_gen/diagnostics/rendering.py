@@ -208,6 +208,14 @@ def text(
     )
 
 
+def brief(diagnostics: Sequence[Diagnostic], *, color: bool) -> str:
+    """Return a line for each diagnostic, errors first, without hints."""
+    return "".join(
+        f"{_head(diagnostic, _colors(diagnostic.severity, color=color))}\n"
+        for diagnostic in _by_severity(diagnostics)
+    )
+
+
 def _by_severity(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
     ranks = list(Severity)
     return sorted(sort(diagnostics), key=lambda item: ranks.index(item.severity))
@@ -289,11 +297,8 @@ def _paragraph(
     diagnostic: Diagnostic, lines: Sequence[str], verbose: bool, color: bool
 ) -> Iterable[str]:
     severity, span = diagnostic.severity, diagnostic.span
-    colors = _Colors(severity_color(severity), BOLD, MARGIN, HINT)
-    colors = colors if color else _Colors()
-    label = paint(f"{severity}[{diagnostic.code.slug}]", colors.label)
-    message = paint(safe(diagnostic.message), colors.message)
-    head = f"{paint(_place(diagnostic), colors.message)} {label} {message}"
+    colors = _colors(severity, color=color)
+    head = _head(diagnostic, colors)
     hint = paint(safe(diagnostic.advice), colors.hint) if diagnostic.advice else ""
     if severity is Severity.NOTE and not verbose:
         return [f"{head}; {hint}" if hint else head]
@@ -302,6 +307,18 @@ def _paragraph(
     if excerpt:
         return [head, *_quote(excerpt, hint, colors), *imports]
     return [head, f"  hint: {hint}", *imports] if hint else [head, *imports]
+
+
+def _head(diagnostic: Diagnostic, colors: _Colors) -> str:
+    """Return the place, the severity, the code and the message."""
+    label = paint(f"{diagnostic.severity}[{diagnostic.code.slug}]", colors.label)
+    message = paint(safe(diagnostic.message), colors.message)
+    return f"{paint(_place(diagnostic), colors.message)} {label} {message}"
+
+
+def _colors(severity: Severity, *, color: bool) -> _Colors:
+    parts = _Colors(severity_color(severity), BOLD, MARGIN, HINT)
+    return parts if color else _Colors()
 
 
 @dataclass(frozen=True)

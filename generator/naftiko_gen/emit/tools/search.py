@@ -55,7 +55,7 @@ class SearchList:
 def search_list(adapter: McpAdapter, label: str) -> SearchList:
     """Return the list of an adapter, whose length doesn't depend on its tools."""
     used_names = {tool.name for tool in adapter.tools}
-    search, describe = _search_tool(label, len(adapter.tools)), describe_tool(label)
+    search, describe = _search_tool(label), describe_tool(label)
     search["name"] = free_name(_SEARCH, used_names)
     describe["name"] = free_name(DESCRIBE, used_names)
     names = str(search["name"]), str(describe["name"])
@@ -64,15 +64,15 @@ def search_list(adapter: McpAdapter, label: str) -> SearchList:
     )
 
 
-def _search_tool(label: str, count: int) -> Definition:
+def _search_tool(label: str) -> Definition:
     query: Plain = {"type": "string", "description": "The task, in a few words."}
     limit: Plain = {"type": "integer", "description": f"At most {MOST_FOUND}."}
     return {
         "name": _SEARCH,
         "title": "Find operations",
         "description": (
-            f"Find operations of {label} by words; it has {count:,}. Each result has a"
-            " name, a summary, its kind, and the tool to call it with."
+            f"Find operations of {label} by words. Each result has a name, a summary,"
+            " its kind, and the tool to call it with."
         ),
         "inputSchema": object_schema({"query": query, "limit": limit}, ("query",)),
         "annotations": hints_of(Effect.READ, is_open=False),

@@ -11,6 +11,7 @@ from ..errors import CallError, InvalidInputError, StartError
 from ..transport import Reply
 from ..values import JsonObject, json_bytes, parse_unambiguous
 from .fast_path import Handler
+from .ranking import words
 from .tools import JSON, Tool
 from .toolsets import Toolset, read_surface
 
@@ -168,9 +169,7 @@ class DispatchingToolset(Toolset[C]):
         shown = name[:LONGEST_NAME]
         names = [*filter(self.tools.__contains__, likely)]
         others = [one for one in self._owners if one in self.tools]
-        near = get_close_matches(shown, names, SIMILAR) or get_close_matches(
-            shown, others, SIMILAR
-        )
+        near = similar_names(shown, names) or similar_names(shown, others)
         question = f"; did you mean {', '.join(near)}?" if near else ""
         return InvalidInputError(key, f"{shown!r} is no operation{question}")
 
@@ -200,6 +199,15 @@ class DispatchingToolset(Toolset[C]):
 
 class GroupedToolset(DispatchingToolset[C]):
     """Tools that a dispatcher for each group and each effect calls."""
+
+
+def similar_names(name: str, names: Iterable[str]) -> list[str]:
+    """Return the names that are most like one by their letters, else by their words."""
+    by_words = {" ".join(sorted(words(one))): one for one in names}
+    similar = get_close_matches(" ".join(sorted(words(name))), by_words, SIMILAR)
+    return get_close_matches(name, by_words.values(), SIMILAR) or [
+        by_words[one] for one in similar
+    ]
 
 
 def json_reply(value: JsonObject) -> Reply:
