@@ -194,6 +194,7 @@ class ToolServer(Server[C]):
         self.options: ServerOptions = options
         self._client: C | None = None
         self._connect = connect
+        self._whole, self._about = toolset, instructions
         self._listed: list[types.Tool] = []
         self.page = ToolsPage(about.name, instructions or "", self._listed, configure)
         self._show(toolset.choose(options.get("choice", ToolChoice())))
@@ -203,7 +204,7 @@ class ToolServer(Server[C]):
             title=about.title,
             description=about.description,
             website_url=about.website_url,
-            instructions=instructions,
+            instructions=self.instructions,
             lifespan=lambda _: self._started(),
             get_tool_input_schema=self._input_schema,
             on_list_tools=self._on_list if toolset.tools else None,
@@ -219,6 +220,7 @@ class ToolServer(Server[C]):
     def _show(self, toolset: Toolset[C]) -> None:
         """Take a set of tools."""
         self._toolset = toolset
+        self.instructions = toolset.instructions(self._about, self._whole)
         self.handlers = toolset.handlers
         self._listed[:] = toolset.listed
         self._listing = ListToolsResult(tools=self._listed)

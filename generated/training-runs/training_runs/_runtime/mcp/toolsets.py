@@ -45,6 +45,15 @@ class Toolset(Generic[C]):
             and (not choice.read_only or _is_reading(tool))
         )
 
+    def instructions(self, text: str | None, whole: "Toolset[C]") -> str | None:
+        """Return the text for a whole set, and how many of its tools are left."""
+        count = len(self.tools)
+        if count == len(whole.tools):
+            return text
+        is_reading = all(map(_is_reading, self.tools.values()))
+        more = ", none of which changes state" if is_reading else ""
+        return f"{text or ''}\nHere, only {count} of these tools can be called{more}."
+
     def _matching(self, pattern: str) -> list[str]:
         names = [name for name in self.tools if fnmatchcase(name, pattern)]
         if not names:
