@@ -195,6 +195,10 @@ def test_a_pattern_without_a_tool_is_an_error_at_the_start(
     ended = package.run(*command, "--mock", "--tools", "list-*", "sell-*")
     assert ended.returncode == 1
     assert "no tool of the MCP server matches 'sell-*'" in ended.stderr
+    for empty in ("", ","):
+        ended = package.run(*command, "--mock", "--tools", empty)
+        assert ended.returncode == 2
+        assert "--tools has an empty pattern" in ended.stderr
 
 
 @pytest.mark.parametrize("way", WAYS)
