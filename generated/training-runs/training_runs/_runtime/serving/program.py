@@ -233,12 +233,15 @@ def choosing(
 ) -> Mapping[str, str]:
     """Return the variables that `--tools` and `--read-only` set for these adapters.
 
-    Raises UsageError if a pattern belongs to none of these adapters.
+    Raises UsageError if a pattern is empty or belongs to none of these adapters.
     """
     variables = {one.namespace: one.variables for one in adapters}
     patterns: dict[str, str] = {}
     for text in options.tools:
         namespace, _, pattern = text.rpartition("=")
+        # An empty variable of a shell must not choose all tools.
+        if not pattern.strip(" ,"):
+            raise UsageError("--tools has an empty pattern; write * for all tools")
         name = f"{_owner(namespace, variables, '--tools', 'PATTERN')}_TOOLS"
         patterns[name] = ",".join(filter(None, (patterns.get(name), pattern)))
     switched = variables.values() if options.read_only else ()
