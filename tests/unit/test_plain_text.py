@@ -2,8 +2,9 @@
 
 import pytest
 
-from naftiko_gen.emit.plain_text import plain, shorten
+from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.emit.types.schemas import Schema, plain_schema
+from naftiko_gen.openapi.prose import few_sentences, shorten
 from steps import steps_of
 
 LONG_CODE = "\n".join(f"line {number}" for number in range(20))
@@ -115,3 +116,9 @@ def test_hostile_markup_takes_bounded_time(part: str) -> None:
 
     assert read(5_000) <= MOST_STEPS
     assert read(1_000_000) <= MOST_STEPS
+
+
+def test_a_cut_description_of_a_member_ends_with_a_sentence() -> None:
+    text = "Permits forced pushes by all with access.\nSet to `null` to block them. "
+    more = 'For more information, see "[Forced pushes](https://example.com/a-page)".'
+    assert few_sentences(text + more, 110) == f"{' '.join(text.split())} …"

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from naftiko_gen.language.names import words
-from naftiko_gen.openapi.prose import html_text
+from naftiko_gen.openapi.prose import SENTENCE_END, html_text, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,6 @@ _COMMON_WORDS = frozenset(
 """Words that tell nothing, without an `s` at the end."""
 _NESTING = 12
 """The most levels of lists and quotes; deeper ones are left out."""
-_NOTE = 60
-"""The end of a cut text stays if it is no longer: it often says `Deprecated.`"""
 
 _MARKUP = re.compile(
     r"\][(\[]|\[!|[<|]|&[a-zA-Z#]|```|~~|\*\*|\\[_*]|\w\\\.(?=\s|$)|"
@@ -60,7 +58,6 @@ _POINTER = re.compile(
 """A sentence that only points to a page, which a model can't open."""
 _BLANKS = re.compile(r" +(?=\n|$)|(\n\n)\n+")
 _UNMARKED = {ord(mark): None for mark in (_START, _END)}
-_SENTENCE_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)[.!?…][)\"'`]*(?=\s+[^a-z\s])|\n")
 
 
 @lru_cache(maxsize=50_000)
@@ -167,26 +164,6 @@ def _inlines(node: SyntaxTreeNode) -> str:
     return "".join(map(_inline, node.children))
 
 
-def shorten(text: str, limit: int) -> str:
-    """Return a text that is cut at the end of a sentence, or else of a word."""
-    if len(text) <= limit:
-        return text
-    note = _note(text, limit)
-    start = text[: limit - len(note) - 2]
-    ends = [match.end() for match in _SENTENCE_END.finditer(start)]
-    has_sentence = bool(ends) and ends[-1] > limit // 3
-    beginning = start[: ends[-1]] if has_sentence else start.rpartition(" ")[0] or start
-    return f"{beginning.rstrip()} …{note}"
-
-
-def _note(text: str, limit: int) -> str:
-    """Return the last sentence of a text if it is short, as the end of a cut one."""
-    tail = text[-min(_NOTE, limit // 4) :]
-    starts = [match.end() for match in _SENTENCE_END.finditer(tail[:-1])]
-    note = tail[starts[-1] :].strip() if starts else ""
-    return f" {note}" if note[:1].isupper() and note[-1] in ".!" else ""
-
-
 def illustrate(text: str, example: str | None) -> str:
     """Return a text with an example in JSON, unless it mentions the value already."""
     example_text = _example_text(json.loads(example)) if example else ""
@@ -215,7 +192,7 @@ def informative_text(name: str, description: str | None, limit: int) -> str | No
     A name says as much if it has all words of the sentence but articles and the like.
     """
     text = " ".join(plain(description or "").split())
-    end = _SENTENCE_END.search(text)
+    end = SENTENCE_END.search(text)
     sentence = shorten(text[: end.end()] if end else text, limit).removesuffix(".")
     known_words = {_stem(word) for word in words(name)} | _COMMON_WORDS
     is_more = {_stem(word) for word in words(sentence)} - known_words

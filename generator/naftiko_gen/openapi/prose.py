@@ -10,6 +10,9 @@ from naftiko_gen.syntax.readable import escape_unreadable
 _LIMIT = 2_000
 """The most characters of a description, which models read again and again."""
 _LONGEST = 20_000
+_NOTE = 60
+"""The end of a cut text stays if it is no longer: it often says `Deprecated.`"""
+SENTENCE_END = re.compile(r"(?<!\be\.g)(?<!\bi\.e)[.!?…][)\"'`]*(?=\s+[^a-z\s])|\n")
 
 
 def prose(text: str | None) -> str:
@@ -35,6 +38,31 @@ def cut(text: str, limit: int) -> str:
 def brief(text: str, limit: int) -> str:
     """Return a text on one line, cut at a word, with unreadable characters escaped."""
     return cut(escape_unreadable(line(text)), limit)
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return a text that is cut at the end of a sentence, or else of a word."""
+    if len(text) <= limit:
+        return text
+    note = _note(text, limit)
+    start = text[: limit - len(note) - 2]
+    ends = [match.end() for match in SENTENCE_END.finditer(start)]
+    has_sentence = bool(ends) and ends[-1] > limit // 3
+    beginning = start[: ends[-1]] if has_sentence else start.rpartition(" ")[0] or start
+    return f"{beginning.rstrip()} …{note}"
+
+
+def _note(text: str, limit: int) -> str:
+    """Return the last sentence of a text if it is short, as the end of a cut one."""
+    tail = text[-min(_NOTE, limit // 4) :]
+    starts = [match.end() for match in SENTENCE_END.finditer(tail[:-1])]
+    note = tail[starts[-1] :].strip() if starts else ""
+    return f" {note}" if note[:1].isupper() and note[-1] in ".!" else ""
+
+
+def few_sentences(text: str, limit: int) -> str:
+    """Return the first sentences of a text on one line, as far as the limit allows."""
+    return shorten(escape_unreadable(line(text)), limit)
 
 
 def line(text: str) -> str:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration.options import MAX_DESCRIPTION
-from naftiko_gen.emit.plain_text import plain, shorten
+from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.emit.tools.definitions import definition
 from naftiko_gen.emit.tools.dispatchers import (
     DESCRIBE,
@@ -25,6 +25,7 @@ from naftiko_gen.emit.tools.groups import OTHER, groups
 from naftiko_gen.emit.tools.sizes import list_tokens
 from naftiko_gen.emit.tools.texts import summary
 from naftiko_gen.ir import Effect
+from naftiko_gen.openapi.prose import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

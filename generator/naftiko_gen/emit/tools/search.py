@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.literals import first_sentence
-from naftiko_gen.emit.plain_text import plain, shorten
+from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.emit.tools.dispatchers import (
     CLAUSES,
     DESCRIBE,
@@ -22,6 +22,7 @@ from naftiko_gen.emit.tools.dispatchers import (
 from naftiko_gen.emit.tools.ranking import index_of, words
 from naftiko_gen.emit.tools.texts import listed_title
 from naftiko_gen.ir import Effect
+from naftiko_gen.openapi.prose import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.configuration.options import Surface
 from naftiko_gen.emit.literals import Code, verbatim
-from naftiko_gen.emit.plain_text import plain, shorten
+from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.emit.tools.definitions import definition
 from naftiko_gen.emit.tools.grouped import grouped_list
 from naftiko_gen.emit.tools.lean import lean_list
 from naftiko_gen.emit.tools.search import search_list, summaries, tool_index
+from naftiko_gen.openapi.prose import shorten
 
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.span import Plain

@@ -8,9 +8,9 @@ from itertools import islice
 
 from naftiko_gen import ir
 from naftiko_gen.emit.literals import first_sentence
-from naftiko_gen.emit.plain_text import informative_text, plain, shorten
+from naftiko_gen.emit.plain_text import informative_text, plain
 from naftiko_gen.emit.tools.groups import groups
-from naftiko_gen.openapi.prose import sentence
+from naftiko_gen.openapi.prose import sentence, shorten
 from naftiko_gen.resolve.exposed.names import humanise
 
 LONGEST_TITLE = 80

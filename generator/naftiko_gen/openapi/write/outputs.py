@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from naftiko_gen.ir import JSON_MEDIA, Format
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.models import Kind
-from naftiko_gen.openapi.prose import brief, line
+from naftiko_gen.openapi.prose import few_sentences
 from naftiko_gen.openapi.read.api import Response
 from naftiko_gen.openapi.read.shapes import Member, Shape
 from naftiko_gen.openapi.write import schemas
@@ -113,7 +113,7 @@ def _part(shape: Shape, levels: int) -> Block:
         block.put("anyOf", [_part(variant, levels) for variant in shape.variants])
         return block
     block.put("type", shape.kind)
-    block.put("description", brief(line(shape.description), _TEXT) or None)
+    block.put("description", few_sentences(shape.description, _TEXT) or None)
     facts = shape.facts
     if shape.kind in ("string", "integer", "number"):
         block.put("enum", list(facts.choices))

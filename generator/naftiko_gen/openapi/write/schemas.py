@@ -10,7 +10,7 @@ from itertools import islice
 
 from naftiko_gen import ir
 from naftiko_gen.language.models import Kind
-from naftiko_gen.openapi.prose import brief, cut, line
+from naftiko_gen.openapi.prose import cut, few_sentences
 from naftiko_gen.openapi.read.facts import Facts
 from naftiko_gen.openapi.read.shapes import Member, Shape
 from naftiko_gen.openapi.write.summary import describe, members_in_words, tell
@@ -182,7 +182,7 @@ def _limits(facts: Facts, kind: Kind, base: ir.Type) -> Iterator[tuple[str, Valu
 def _part(shape: Shape, levels: int, required: bool | None = None) -> Block:
     """Return the declaration of a part: an item, a member or a variant."""
     block = Block().put("type", None if has_variants(shape) else shape.kind)
-    text = brief(line(describe(shape.description, shape)), _TEXT)
+    text = few_sentences(describe(shape.description, shape), _TEXT)
     if not levels and not has_variants(shape):
         text = " ".join(filter(None, (text, members_in_words(shape))))
     block.put("required", required or None).put("nullable", shape.is_nullable or None)

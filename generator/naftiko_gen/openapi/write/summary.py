@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from naftiko_gen.openapi.prose import brief, line, sentence
+from naftiko_gen.openapi.prose import brief, few_sentences, line, sentence
 from naftiko_gen.openapi.read.facts import Facts, choices_in_words
 from naftiko_gen.openapi.read.shapes import Member, Shape
 
@@ -99,5 +99,7 @@ def _line(member: Member) -> str:
     marks = [kind, *(["or null"] if shape.is_nullable else [])]
     suffix = ", required" if member.required else ""
     head = f"{brief(member.name, 64)} ({' '.join(marks)}{suffix})"
-    tail = _with_facts(brief(shape.description, _TEXT), tuple(_facts(shape.facts)))
+    tail = _with_facts(
+        few_sentences(shape.description, _TEXT), tuple(_facts(shape.facts))
+    )
     return f"{head}: {tail}" if tail else head
