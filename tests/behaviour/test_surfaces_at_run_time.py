@@ -154,6 +154,11 @@ async def test_tools_that_are_not_chosen_are_unknown(
         for name, arguments in swapped_words(surface):
             result = await client.call_tool(name, arguments)
             assert "did you mean list-books?" in str(result.content)
+            for wrong in ({}, dict.fromkeys(arguments, "x")):
+                result = await client.call_tool(name, wrong)
+                assert f"operation: {READ}" in str(result.content)
+        with pytest.raises(MCPError, match=r"books_list; did you mean list-books\?"):
+            await client.call_tool("books_list", {})
         if way != "2026-07-28":
             assert (client.instructions or "").splitlines()[-1] == REST[pattern]
         assert not (await client.call_tool(READ, {})).is_error

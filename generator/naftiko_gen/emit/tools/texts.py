@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
 
 from naftiko_gen import ir
@@ -18,8 +18,8 @@ LONGEST_TITLE = 80
 LONGEST_SUMMARY = 100
 """The most characters of a server's description, as server cards have them."""
 LONGEST_PURPOSE = 300
-LONGEST_GROUP = 60
-"""The most characters of a group's description."""
+GROUP_TEXTS = (120, 60)
+"""The most characters of a group's description, fewer if the list is too long."""
 LONGEST_GROUPS = 400
 _FEWEST_GROUPS = 2
 LONGEST_INSTRUCTION = 1_500
@@ -86,16 +86,15 @@ def _tell_groups(adapter: ir.McpAdapter, _: ir.Capability) -> str:
     names = [name for name in dict.fromkeys(groups(tools)) if name in tags]
     if len(names) < _FEWEST_GROUPS:
         return ""
-    descriptions = dict(adapter.groups)
-    pairs = ((name, _group_text(name, descriptions.get(name))) for name in names)
-    group_list = ", ".join(f"{name} ({text})" if text else name for name, text in pairs)
-    if len(group_list) > LONGEST_GROUPS:
-        group_list = ", ".join(names)
-    return f"Groups: {_cut_list(group_list)}."
+    texts = dict(adapter.groups)
+    lists = (_describe_groups(names, texts, limit) for limit in GROUP_TEXTS)
+    fitting = (text for text in lists if len(text) <= LONGEST_GROUPS)
+    return f"Groups: {_cut_list(next(fitting, ', '.join(names)))}."
 
 
-def _group_text(name: str, description: str | None) -> str | None:
-    return informative_text(name, description, LONGEST_GROUP)
+def _describe_groups(names: list[str], texts: Mapping[str, str], limit: int) -> str:
+    pairs = ((name, informative_text(name, texts.get(name), limit)) for name in names)
+    return ", ".join(f"{name} ({text})" if text else name for name, text in pairs)
 
 
 def _cut_list(text: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, NamedTuple, Self, TypeVar
 
 from mcp import types
@@ -11,18 +10,16 @@ from ..errors import CallError, InvalidInputError, StartError
 from ..transport import Reply
 from ..values import JsonObject, json_bytes, parse_unambiguous
 from .fast_path import Handler
-from .ranking import words
 from .tools import JSON, Tool
-from .toolsets import Toolset, read_surface
+from .toolsets import LONGEST_NAME, Toolset, question, read_surface
 
 C = TypeVar("C")
 ARGUMENTS = "arguments"
 SCHEMA_LIMIT = 4_000
 """The most characters of a schema in the message for a wrong call."""
 MOST_DESCRIBED = 10
-LONGEST_NAME = 100
-SIMILAR = 3
-"""The most similar names in the message for an unknown one."""
+SHOWN = 20
+"""The most operations that a message lists."""
 
 
 class Dispatcher(NamedTuple):
@@ -146,7 +143,8 @@ class DispatchingToolset(Toolset[C]):
     def _fault(self, dispatcher: Dispatcher, arguments: JsonObject) -> CallError:
         key, operation = dispatcher.key, arguments.get(dispatcher.key)
         if not isinstance(operation, str):
-            return InvalidInputError(key, "must be the name of an operation")
+            choices = self._choices(dispatcher.operations)
+            return InvalidInputError(key, f"must be the name of an operation{choices}")
         if operation not in self.tools or operation not in self._owners:
             return self.unknown(key, operation, dispatcher.operations)
         owner = self._owners[operation]
@@ -166,12 +164,18 @@ class DispatchingToolset(Toolset[C]):
 
     def unknown(self, key: str, name: str, likely: Iterable[str]) -> CallError:
         """Return the error for an unknown name, with the most similar names."""
-        shown = name[:LONGEST_NAME]
-        names = [*filter(self.tools.__contains__, likely)]
-        others = [one for one in self._owners if one in self.tools]
-        near = similar_names(shown, names) or similar_names(shown, others)
-        question = f"; did you mean {', '.join(near)}?" if near else ""
-        return InvalidInputError(key, f"{shown!r} is no operation{question}")
+        asked = question(name, self._chosen(likely), self._chosen(self._owners))
+        fault = f"{name[:LONGEST_NAME]!r} is no operation"
+        fault += asked or self._choices(likely)
+        return InvalidInputError(key, fault)
+
+    def _chosen(self, names: Iterable[str]) -> list[str]:
+        return [*filter(self.tools.__contains__, names)]
+
+    def _choices(self, names: Iterable[str]) -> str:
+        """Return a list of the operations in words, nothing if they are many."""
+        chosen = self._chosen(names)
+        return f": {', '.join(chosen)}" if len(chosen) <= SHOWN else ""
 
     def _schema(self, operation: str) -> str:
         """Return the schema of an operation's arguments, as far as messages allow."""
@@ -199,15 +203,6 @@ class DispatchingToolset(Toolset[C]):
 
 class GroupedToolset(DispatchingToolset[C]):
     """Tools that a dispatcher for each group and each effect calls."""
-
-
-def similar_names(name: str, names: Iterable[str]) -> list[str]:
-    """Return the names that are most like one by their letters, else by their words."""
-    by_words = {" ".join(sorted(words(one))): one for one in names}
-    similar = get_close_matches(" ".join(sorted(words(name))), by_words, SIMILAR)
-    return get_close_matches(name, by_words.values(), SIMILAR) or [
-        by_words[one] for one in similar
-    ]
 
 
 def json_reply(value: JsonObject) -> Reply:
