@@ -55,7 +55,7 @@ from .messages import (
     result,
 )
 from .tools import ExtraTool, Tool, declare
-from .toolsets import Toolset
+from .toolsets import Toolset, question
 
 ADDRESS = "Give this URL to an MCP client. The transport is Streamable HTTP."
 CONFIGURATION = (
@@ -314,7 +314,8 @@ class ToolServer(Server[C]):
         self, context: ServerRequestContext[C], params: CallToolRequestParams
     ) -> CallToolResult:
         if params.name not in self.handlers:
-            raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name}")
+            asked = question(params.name, self.handlers)
+            raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name}{asked}")
         try:
             name, arguments = self.target(params.name, _arguments(params))
             reply = await self.handlers[name](context.lifespan_context, arguments)

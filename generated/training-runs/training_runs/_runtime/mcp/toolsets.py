@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Generic, Self, TypeVar
@@ -13,9 +14,13 @@ from ..errors import StartError
 from ..settings import ToolChoice
 from ..values import JsonObject
 from .fast_path import Handler
+from .ranking import words
 from .tools import Tool
 
 C = TypeVar("C")
+LONGEST_NAME = 100
+SIMILAR = 3
+"""The most similar names in the message for an unknown one."""
 
 
 class Toolset(Generic[C]):
@@ -114,3 +119,28 @@ def _by_name(tools: Iterable[Tool[C]]) -> Mapping[str, Tool[C]]:
     if len(by_name) < len(all_tools):
         raise StartError("two tools of the MCP server have the same name")
     return by_name
+
+
+def question(name: str, *choices: Iterable[str]) -> str:
+    """Return a question for the names that an unknown one resembles, if any does.
+
+    The later choices count if the earlier ones have none.
+    """
+    similar = (_similar_names(name[:LONGEST_NAME], names) for names in choices)
+    near = next(filter(None, similar), None)
+    return f"; did you mean {', '.join(near)}?" if near else ""
+
+
+def _similar_names(name: str, names: Iterable[str]) -> list[str]:
+    """Return the name with the same words, else those most like one.
+
+    The letters count first, then the words in any order.
+    """
+    by_words = {" ".join(sorted(words(one))): one for one in names}
+    own_words = " ".join(sorted(words(name)))
+    if own_words in by_words:
+        return [by_words[own_words]]
+    similar = get_close_matches(own_words, by_words, SIMILAR)
+    return get_close_matches(name, by_words.values(), SIMILAR) or [
+        by_words[one] for one in similar
+    ]
