@@ -43,6 +43,7 @@ NAMES = {
     ),
     # One word is cut, and ends in a part of its digest.
     WORD: f"{WORD[:57]}-efdfd9",
+    "_3d/view": "get-3d-view",
 }
 
 

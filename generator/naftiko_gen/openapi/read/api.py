@@ -258,7 +258,7 @@ class Operation:
     @property
     def telling_id(self) -> str:
         """The id, else method and path; names of tools don't start with a digit."""
-        is_whole = self.short_id and not self.short_id[0].isdigit()
+        is_whole = self.short_id and not words(self.short_id)[0][0].isdigit()
         own_id = self.short_id or self.path
         return own_id if is_whole else f"{self.method.lower()} {own_id}"
 
