@@ -128,11 +128,19 @@ async def test_inputs_become_the_query(
         "tag": ["x", "y,z"],
         "X-Trace": "t 1",
     }
-    assert not (await tools.call_tool("list", arguments)).is_error
+    in_texts = {
+        **arguments,
+        "limit": str(2**53 + 1),
+        "exact": "true",
+        "price": "1.5",
+        "tag": '["x", "y,z"]',
+    }
+    for values in (arguments, in_texts):
+        assert not (await tools.call_tool("list", values)).is_error
     for sent in upstream.requests:
         assert sent.target == f"/items?{QUERY}&version=2"
         assert sent.field("X-Trace") == "t 1"
-    assert len(upstream.requests) == 2
+    assert len(upstream.requests) == 3
 
 
 async def test_absent_inputs_are_absent(
@@ -193,12 +201,13 @@ async def test_wrong_parameters_are_named(
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        ({"q": "a", "limit": "5"}, "limit must be an integer"),
+        ({"q": "a", "limit": "five"}, "limit must be an integer"),
+        ({"q": "a", "limit": "1.5"}, "limit must be an integer"),
         ({"q": "a", "limit": 1.5}, "limit must be an integer"),
         ({"q": "a", "limit": True}, "limit must be an integer"),
-        ({"q": "a", "exact": "true"}, "exact must be true or false"),
-        ({"q": "a", "price": "1"}, "price must be a number"),
-        ({"q": "a", "tag": "x"}, "tag must be an array"),
+        ({"q": "a", "exact": "yes"}, "exact must be true or false"),
+        ({"q": "a", "price": "1 EUR"}, "price must be a number"),
+        ({"q": "a", "tag": {"x": 1}}, "tag must be an array"),
         ({"q": ["a"]}, "q must be a string"),
         ({"q": "a", "X-Trace": "a\r\nX-Admin: 1"}, "X-Trace must be visible ASCII"),
         ({"q": "a", "X-Trace": "é"}, "X-Trace must be visible ASCII text"),
@@ -242,7 +251,7 @@ async def test_fields_become_a_body(
     [
         ({}, "name is required"),
         ({"name": 1}, "name must be a string"),
-        ({"name": "a", "size": "1"}, "size must be an integer"),
+        ({"name": "a", "size": "1.5"}, "size must be an integer"),
         ({"name": "a", "tags": {}}, "tags must be an array"),
     ],
 )

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import httpx2
 import pytest
 from mcp import Client
+from mcp.types import TextContent
 from service import Service, compiled, running
 
 from naftiko_gen.cli.main import main
@@ -150,8 +151,9 @@ async def test_a_whole_body_is_sent_as_it_is(
     upstream.answer = Answer(b'{"id": 1, "not-described": null}', status=201)
     answer = await rest.post("/books", json=book)
     await called(tools, "add-book", body=book)
+    await called(tools, "add-book", body=json.dumps(book))
 
-    assert [request.json for request in upstream.requests] == [book, book]
+    assert [request.json for request in upstream.requests] == [book] * 3
     assert (answer.status_code, answer.content) == (201, upstream.answer.body)
 
 
@@ -413,11 +415,21 @@ async def test_tools_have_the_texts_of_the_document(tools: Client) -> None:
     assert delete.description == "Delete book. Deprecated."
     assert delete.annotations
     assert delete.annotations.destructive_hint
-    body, text = listed["add-book"].input_schema["properties"]["body"]["anyOf"]
-    assert (body["type"], text) == ("object", {"type": "string"})
-    assert body["properties"]["title"]["type"] == "string"
-    assert body["required"] == ["title"]
-    assert listed["add-book"].input_schema["required"] == ["body"]
+    add = listed["add-book"].input_schema
+    # The body is an object or XML: a text, in the schema that every client takes.
+    body = add["properties"]["body"]
+    assert body["type"] == "string"
+    assert body["description"].endswith("{object or string}")
+    assert add["required"] == ["body"]
+    wrong = await tools.call_tool("add-book", {"body": {"title": 1}})
+    assert wrong.is_error
+    [answer] = wrong.content
+    assert isinstance(answer, TextContent)
+    full = json.loads(answer.text.partition("The JSON Schema of body: ")[2])
+    of_json, of_xml = full["anyOf"]
+    assert (of_json["type"], of_xml) == ("object", {"type": "string"})
+    assert of_json["properties"]["title"]["type"] == "string"
+    assert of_json["required"] == ["title"]
 
 
 SAMPLES = {"integer": 1, "number": 1.5, "boolean": True}
@@ -431,6 +443,8 @@ def sample(schema: dict[str, Any]) -> object:
         case {"type": "object"}:
             members = schema.get("properties", {})
             return {name: sample(members[name]) for name in schema.get("required", [])}
+        case {"description": str(text)} if text.startswith("Only these members, "):
+            return [text.rpartition(" such as ")[2]]
         case {"type": "array"}:
             return [sample(schema.get("items", {}))]
         case _:

@@ -378,9 +378,11 @@ def test_the_page_of_an_mcp_server_is_guarded(
 def test_texts_of_a_spec_are_no_markup_in_the_page_of_an_mcp_server(
     text: str, tmp_path: Path
 ) -> None:
-    shown, harmless = (_tools_page(prose, tmp_path) for prose in (text, HARMLESS))
+    # As code, Markdown keeps the markup; otherwise, its words are left.
+    texts = (f"`{text}`", text, HARMLESS)
+    shown, plain, harmless = (_tools_page(prose, tmp_path) for prose in texts)
 
-    assert shown.elements == harmless.elements
+    assert shown.elements == plain.elements == harmless.elements
     assert text in shown.text
 
 

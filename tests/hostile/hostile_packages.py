@@ -116,7 +116,60 @@ def python_shape(content: bytes) -> object:
     encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
     tokens = tokenize.tokenize(io.BytesIO(content).readline)
     comments = [token.string for token in tokens if token.type == tokenize.COMMENT]
-    return encoding, comments, _tree_shape(ast.parse(content))
+    return encoding, comments, _tree_shape(_Undescribed().visit(ast.parse(content)))
+
+
+class _Undescribed(ast.NodeTransformer):
+    """Removes the literals that depend on whether a text tells something to a model.
+
+    Lists of tools leave out the description of an input or a member that says no more
+    than its name, and a listed schema that is the same as that of the type.
+    """
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        self.generic_visit(node)
+        match node:
+            case ast.Call(
+                func=ast.Name(id="Argument" | "DefaultArgument" | "Property"),
+                args=[name, kind, ast.Constant(value=str())],
+            ):
+                args = [name, kind]
+            case _:
+                args = node.args
+        keywords = [word for word in node.keywords if not _is_listed_alone(word)]
+        return ast.Call(node.func, args, keywords)
+
+    def visit_Dict(self, node: ast.Dict) -> ast.Dict:
+        self.generic_visit(node)
+        pairs = zip(node.keys, node.values, strict=True)
+        left = [pair for pair in pairs if not _is_description(*pair)]
+        return ast.Dict([key for key, _ in left], [value for _, value in left])
+
+
+def _is_listed_alone(keyword: ast.keyword) -> bool:
+    match keyword:
+        case ast.keyword(arg="description", value=ast.Constant(value=str())):
+            return True
+        case ast.keyword(arg="shown", value=ast.Dict() as schema):
+            return _is_literal(schema)
+        case _:
+            return False
+
+
+def _is_literal(node: ast.Dict) -> bool:
+    try:
+        ast.literal_eval(node)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_description(key: ast.expr | None, value: ast.expr) -> bool:
+    match key, value:
+        case ast.Constant(value="description"), ast.Constant(value=str()):
+            return True
+        case _:
+            return False
 
 
 def _tree_shape(node: object) -> object:

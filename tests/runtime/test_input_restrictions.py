@@ -97,13 +97,14 @@ def test_a_message_lists_few_values() -> None:
 def test_an_absent_argument_has_its_default(
     arguments: dict[str, Any], value: int
 ) -> None:
-    argument = DefaultArgument("n", INTEGER, "How many.", required=False, default=7)
+    # The words of a list name the default; they are part of the description.
+    said = "How many. {default: 7}"
+    argument = DefaultArgument("n", INTEGER, said, required=False, default=7)
     tool = Tool("t", "", echo, [argument])
     assert values_of(tool, arguments) == repr({"n": value})
     assert tool.definition.input_schema["properties"]["n"] == {
         "type": "integer",
-        "description": "How many.",
-        "default": 7,
+        "description": "How many. {default: 7}",
     }
     assert "required" not in tool.definition.input_schema
 
