@@ -180,6 +180,13 @@ async def test_further_arguments_are_members_if_the_body_has_others() -> None:
     assert tool.tool.definition.input_schema["additionalProperties"] is True
 
 
+def test_a_renamed_member_has_no_second_argument() -> None:
+    kind = object_of(Property("a[b]", STRING), others=STRING)
+    tool = sent(kind, names={"a_b": "a[b]"}, siblings=[]).tool
+    with pytest.raises(InvalidInputError, match="is not an argument of this tool"):
+        tool.call(None, {"a_b": "x", "a[b]": "y"})
+
+
 @pytest.mark.anyio
 async def test_an_optional_body_without_members_is_none() -> None:
     assert await sent(required=False).body({}) is None

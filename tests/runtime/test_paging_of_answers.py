@@ -120,3 +120,33 @@ async def test_a_hostile_place_is_an_argument_that_the_tool_takes_or_a_notice(
         for argument in INPUTS:
             if argument.name in following:
                 argument.type.check(argument.name, following[argument.name])
+
+
+SECOND = {"page": 2}
+HEADERS = {
+    '<?page=2>; title="x, <y>; rel=\\"prev\\""; rel="last next"': SECOND,
+    "<?page=1>; rel=prev, <?page=2>;REL=NEXT; rel=prev": SECOND,
+    f'<?page=1>; rel="prev"; title="{"x" * 7000}", <?page=2>; rel="next"': SECOND,
+    f'<?page=1>; rel="prev"; title="{"x" * 9000}", <?page=2>; rel="next"': "too long",
+    "<?page=token&size=5>; rel=next": "a parameter that this tool doesn't have",
+    "<?page=2&size=>; rel=next": SECOND,
+    "<//user:secret@other.example/books?page=2>; rel=next": "another address",
+    "<?page=2>; rel=prev": None,
+}
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=lambda header: header[:40])
+async def test_a_link_is_read_or_told(header: str) -> None:
+    async def read(_: object, **__: Any) -> Reply:
+        return note_exchange(f"{URL}?page=1", Reply(200, (JSON, link), b'[{"a": 1}]'))
+
+    link = (b"link", header.encode())
+    tool = Tool("t", "", read, INPUTS, items=ItemList("", NextLink(**LINKS)))
+    document = json.loads((await tool.call(None, {"page": 1})).body)
+    expected = HEADERS[header]
+    if isinstance(expected, str):
+        assert expected in document["notice"]
+    elif expected:
+        assert document["next"] == expected
+    else:
+        assert document == [{"a": 1}]
