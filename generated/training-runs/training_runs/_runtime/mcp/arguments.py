@@ -181,7 +181,8 @@ class BodyArguments(Argument):
 
     def takes(self, name: str) -> bool:
         """Return whether an argument is a member that isn't declared."""
-        if self.siblings is None or name in self.siblings or name in self._keys:
+        declared_names = (self.siblings or (), self._keys, self._aliases)
+        if self.siblings is None or any(name in names for names in declared_names):
             return False
         return not (self.clears and name == CLEAR)
 

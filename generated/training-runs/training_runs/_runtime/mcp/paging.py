@@ -16,10 +16,12 @@ from .fields import split
 REPEATED = "the API repeats the place of this page, so this is taken for the end"
 ELSEWHERE = "the API's next page is at another address, which this tool doesn't read"
 UNDECLARED = "the API's next page needs a parameter that this tool doesn't have"
-LINKS = re.compile(r'<([^<>]*)>((?:\s*;\s*[\w*]+\s*=\s*(?:"[^"]*"|[^\s,;"]*))*)')
+UNREAD = "the API's links are too long, so the next page is unknown"
+PART = r';\s*([\w*]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*))'
+LINKS = re.compile(rf"<([^<>]*)>((?:\s*{PART})*)")
+PARTS = re.compile(PART)
 LONGEST = 8_000
 """The most characters of a header `Link`."""
-RELATION = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s,;"]*))', re.IGNORECASE)
 COUNT = re.compile("[0-9]{1,15}")
 NUMBER = re.compile("[0-9]{1,40}")
 PORTS = {"http": 80, "https": 443}
@@ -341,6 +343,10 @@ def _value(page: Page, name: str, texts: list[str]) -> Any:
     try:
         return page.types[name].read_list(name, texts)
     except InvalidInputError:
+        # The API may write a flag or a text of this call in another way.
+        is_other = value is None or type(value) in (int, float)
+        if is_other and any(texts):
+            raise PagingError(UNDECLARED) from None
         return value
 
 
@@ -364,14 +370,22 @@ class NextLink(Linked):
 
     def following(self, page: Page, /) -> JsonObject | None:
         """Return the arguments of the link to the next page, if there is one."""
-        header = page.reply.headers.get("link", "")[:LONGEST]
-        links = ((url, RELATION.search(about)) for url, about in LINKS.findall(header))
-        url = next((url for url, rel in links if rel and _is_next(rel)), None)
+        header = page.reply.headers.get("link", "")
+        links = (match.group(1, 2) for match in LINKS.finditer(header[:LONGEST]))
+        url = next((url for url, about in links if _is_next(about)), None)
+        if url is None and len(header) > LONGEST:
+            raise PagingError(UNREAD)
         return None if url is None else self._arguments(page, url)
 
 
-def _is_next(relation: re.Match[str]) -> bool:
-    return "next" in (relation[1] or relation[2] or "").lower().split()
+def _is_next(about: str) -> bool:
+    """Return whether the first `rel` of a link has the relation `next`."""
+    relations = (
+        quoted or plain
+        for name, quoted, plain in PARTS.findall(about)
+        if name.lower() == "rel"
+    )
+    return "next" in next(relations, "").lower().split()
 
 
 PAGINGS = (Offset, PageNumber, Cursor, LastItem, NextUrl, NextLink)
