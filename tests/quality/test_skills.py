@@ -71,13 +71,14 @@ def test_an_entry_tells_its_call_and_its_changes() -> None:
     route = f"- {{method: DELETE, {EXPOSED}, inputParameters: [{INPUT}]}}\n"
     exposed = routes(route, "'/runs/{run}'") + tools(f"- {{{EXPOSED}}}\n")
     called = upstream(STOP.replace("METHOD", "DELETE"), "'/runs/{{run}}'")
-    skill = only(document(called, exposed))
+    about = "info: {label: Runs, description: '> [!NOTE] > Stops [runs](/runs).'}\n"
+    skill = only(document(called, exposed, about))
     assert '- MCP: tool `stop` with `{"run": "<run>"}`' in skill.text
     command = "curl -X DELETE 'http://127.0.0.1:8080/runs/<run>'"
     assert f"- REST: `{command}`" in skill.text
     assert "- Input `run` (string, required, in the path): which run" in skill.text
     assert "**Destructive: ask the user first.**" in skill.text
-    assert "Use it to: describe the tool stop." in skill.description
+    assert skill.description == ("Note: Stops runs. Use it to: describe the tool stop.")
 
 
 @pytest.mark.parametrize(

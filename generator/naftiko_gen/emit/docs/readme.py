@@ -47,6 +47,7 @@ from naftiko_gen.emit.package.settings import (
     own_settings,
     settings,
 )
+from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.emit.requests.parts import variables_in_files
 from naftiko_gen.ir import (
     ANY_METHOD,
@@ -164,7 +165,7 @@ def readme_view(emission: Emission) -> ReadmeView:
     capability, names = emission.capability, emission.names
     return ReadmeView(
         slug=capability.slug,
-        description=capability.description or capability.label,
+        description=plain(capability.description or capability.label),
         command=distribution_name(capability.slug),
         module=names.module,
         exports=tuple(

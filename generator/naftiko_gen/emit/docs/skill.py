@@ -37,6 +37,7 @@ from naftiko_gen.emit.literals import (
 )
 from naftiko_gen.emit.literals.prose import first_paragraph
 from naftiko_gen.emit.package.emission import Emission
+from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.emit.tools.arguments import argument_inputs
 from naftiko_gen.language.names import skill_name
 
@@ -229,7 +230,7 @@ def _description(skill: ir.Skill, all_entries: list[Entry]) -> str:
 def _summary(description: str, all_entries: list[Entry]) -> str:
     """Return the purpose and the uses of a skill, by which agents choose it."""
     purposes = "; ".join(dict.fromkeys(map(_purpose, all_entries)))
-    text = f"{' '.join(description.split()).rstrip('.')}."
+    text = f"{' '.join(plain(description).split()).rstrip('.')}."
     if purposes:
         text += f" Use it to: {purposes}."
     return _cut(text, DESCRIPTION_LIMIT)
