@@ -20,7 +20,7 @@ The last alternative has no variables if requests may be sent without a credenti
 FORWARDED = "forwarded requests"
 """How texts name the requests of forwards."""
 
-_SHOWN = 20
+_SHOWN = 5
 """The number of operations that a text names; further ones are counted."""
 
 
