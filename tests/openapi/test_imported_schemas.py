@@ -426,3 +426,10 @@ def test_long_texts_are_cut_between_words() -> None:
     assert cut("onetwothree", 8) == "onetwo …"
     assert brief("one\n\ttwo three", 10) == "one two …"
     assert len(prose("word " * 9_000)) <= 2_000
+
+
+def test_alternatives_without_a_description_have_that_of_one(tmp_path: Path) -> None:
+    number = {"type": "integer", "description": "The number of the milestone."}
+    milestone = {"oneOf": [{"type": "string"}, number]}
+    schema = body({"type": "object", "properties": {"at": milestone}}, tmp_path)
+    assert schema["properties"]["at"]["description"] == "The number of the milestone."

@@ -182,7 +182,9 @@ def _limits(facts: Facts, kind: Kind, base: ir.Type) -> Iterator[tuple[str, Valu
 def _part(shape: Shape, levels: int, required: bool | None = None) -> Block:
     """Return the declaration of a part: an item, a member or a variant."""
     block = Block().put("type", None if has_variants(shape) else shape.kind)
-    text = few_sentences(describe(shape.description, shape), _TEXT)
+    texts = (shape.description, *(variant.description for variant in shape.variants))
+    about = next(filter(None, texts), "")
+    text = few_sentences(describe(about, shape), _TEXT)
     if not levels and not has_variants(shape):
         text = " ".join(filter(None, (text, members_in_words(shape))))
     block.put("required", required or None).put("nullable", shape.is_nullable or None)
