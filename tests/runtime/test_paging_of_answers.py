@@ -92,6 +92,20 @@ async def test_blanks_of_an_answer_take_no_room(count: int, kept: int) -> None:
     assert len(items) == kept
 
 
+async def test_a_declared_member_keeps_its_name_where_it_is_absent() -> None:
+    async def read(_: object, **__: Any) -> Reply:
+        return Reply(200, (JSON,), b'{"items": [{"id": 1}, {"id": 2}], "place": "b"}')
+
+    members = {"items": {"id": None}, "next": None, "returned": None}
+    cursor = Cursor(argument="cursor", next="place")
+    items = ItemList("items", cursor, members=members)
+    document = json.loads(
+        (await Tool("t", "", read, INPUTS, items=items).call(None, {})).body
+    )
+    assert document["next_call"] == {"cursor": "b"}
+    assert "next" not in document
+
+
 HOSTILE: list[Any] = [
     *("http://[", "http://[x]:99999/", "http://h:abc/", "//user:secret@h/", "\r\nA: b"),
     *("\u0663", "9" * 5000, "abc", True, False, 0, 1.5, 10**30, None, [], {}, "\0"),
