@@ -3,7 +3,7 @@
 An answer that says more than the API has the members `next` (the arguments of the call
 that reads on), `returned` and `total` (numbers of items), and `notice`. They stand
 first, beside the list; a bare array becomes the member `result`. Where the API's answer
-has such a member of its own, ours has another name.
+has or declares such a member of its own, ours has another name.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -29,7 +29,7 @@ OTHER_NAMES = {
     "total": "total_items",
     "notice": "server_notice",
 }
-"""The names of members if the answer of the API has such members itself."""
+"""The names of members if the answers of the API have such members."""
 ROOM = 500
 """Bytes that the members beside a list may take."""
 LEFT_OUT = "{} more items don't fit: ask for fewer of them, or for fewer fields"
@@ -237,7 +237,7 @@ class LongAnswers:
         if shown is document and not members and not replaced:
             return reply
         named = {
-            OTHER_NAMES[name] if name in own and name not in replaced else name: value
+            OTHER_NAMES[name] if self._is_taken(name, own) else name: value
             for name, value in members.items()
             if own.get(name) != value
         }
@@ -245,6 +245,12 @@ class LongAnswers:
             others = {k: v for k, v in shown.items() if k not in replaced}
             return _with_document(reply, {**named, **others})
         return _with_document(reply, {**named, RESULT: shown} if named else shown)
+
+    def _is_taken(self, name: str, own: JsonObject) -> bool:
+        """Return whether the API's answers have a member, perhaps of another type."""
+        if name == NEXT and self._items.replaces_next:
+            return False
+        return name in own or bool(self._path and name in (self._items.members or ()))
 
 
 def _document(reply: Reply) -> Any:
