@@ -49,7 +49,7 @@ class Published:
         return not self.refusals
 
 
-_TOOL = re.compile(r"^    (?:Tool|TABLE\.tool)\(", re.MULTILINE)
+_TOOL = re.compile(r"^    (?:\w*Tool|TABLE\.tool)\(", re.MULTILINE)
 """A tool of a server, which long facts of it don't change."""
 
 
