@@ -32,7 +32,7 @@ KEYS: Words = MappingProxyType(
     {
         "cache": "caching of responses (cache)",
         "cacheControl": "caching of responses (cacheControl)",
-        "pagination": "pagination",
+        "pagination": "pagination elsewhere than at consumed operations and tools",
         "resiliency": "resiliency",
         "tunnel": "a tunnel to a private network",
     }
