@@ -89,8 +89,8 @@ def test_a_difference_is_that_of_a_run(
 
 
 def test_importers_may_get_other_hints_before(specs: dict[str, Path]) -> None:
-    call = "call: library.lend\n      hints: {readOnly: true}\n"
-    text = SHOP.replace("call: library.get\n", call)
+    tool, _, _ = SHOP.partition("inputParameters:")
+    text = f"{tool}call: library.lend\n      hints: {{readOnly: true}}\n"
     specs["shop"].write_text(text, "utf-8")
     before = read(specs["shop"]).meaning
     assert fix("library.yaml", "shop.yaml") == Exit.DONE
