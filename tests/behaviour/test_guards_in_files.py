@@ -54,8 +54,8 @@ def test_a_start_without_the_file_names_file_and_key(package: Package) -> None:
     ended = package.run("rest", UPSTREAM_TOKEN=UPSTREAM, **package.free_ports())
     assert ended.returncode == 1
     assert ended.stderr == (
-        "things: set the environment variable CLIENT_TOKEN, or the key 'client-token' "
-        "of the file './shared/secrets.yaml' (from the working directory; "
+        "guards-in-files: set the environment variable CLIENT_TOKEN, "
+        "or the key 'client-token' of the file './shared/secrets.yaml' (from the working directory; "
         "SECRETS_FILE names another file) "
         "(authenticates the clients of held-rest, held-mcp)\n"
     )

@@ -20,6 +20,7 @@ Call = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 pytestmark = pytest.mark.anyio
 
 SPEC = Path(__file__).with_name("paging.yaml")
+SHORT_ITEM = "{properties: {id: {type: string}}}"
 ITEM = (
     "{properties: {id: {type: string}, name: {type: string}, text: {type: string},"
     " owner: {properties: {login: {type: string}, mail: {type: string}}}}}"
@@ -46,7 +47,7 @@ PLAIN = {
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    text = SPEC.read_text("utf-8").replace("ITEM", ITEM)
+    text = SPEC.read_text("utf-8").replace(SHORT_ITEM, ITEM)
     return written(text, tmp_path_factory.mktemp("paged"), "paged")
 
 

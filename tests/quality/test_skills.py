@@ -64,6 +64,7 @@ def test_every_tool_and_route_stands_in_the_skill(packages: Path) -> None:
 
 STOP = "- {name: stop, method: METHOD, inputParameters: [{name: run, in: path}]}\n"
 EXPOSED = "name: stop, description: Describe the tool stop., call: api.stop"
+DESTRUCTIVE = "**Destructive: ask the user first.**"
 INPUT = "{name: run, in: path, type: string, description: which run}"
 
 
@@ -77,7 +78,7 @@ def test_an_entry_tells_its_call_and_its_changes() -> None:
     command = "curl -X DELETE 'http://127.0.0.1:8080/runs/<run>'"
     assert f"- REST: `{command}`" in skill.text
     assert "- Input `run` (string, required, in the path): which run" in skill.text
-    assert "**Destructive: ask the user first.**" in skill.text
+    assert DESTRUCTIVE in skill.text
     assert skill.description == ("Note: Stops runs. Use it to: describe the tool stop.")
 
 
@@ -85,13 +86,15 @@ def test_an_entry_tells_its_call_and_its_changes() -> None:
     ("method", "hints", "effect"),
     [
         ("GET", "", "Reads only."),
-        ("GET", "destructive: true", "**Destructive: ask the user first.**"),
+        ("GET", "destructive: true", DESTRUCTIVE),
         ("POST", "", "Changes state. Repeating it repeats the effect."),
         ("POST", "idempotent: true", "Changes state. Repeating it is safe."),
-        ("POST", "destructive: true", "**Destructive: ask the user first.**"),
-        ("PUT", "", "Changes state. Repeating it is safe."),
+        ("POST", "destructive: true", DESTRUCTIVE),
+        ("PUT", "", f"{DESTRUCTIVE} Changes state. Repeating it is safe."),
+        ("PUT", "destructive: false", "Changes state. Repeating it is safe."),
+        ("PATCH", "", f"{DESTRUCTIVE} Changes state. Repeating it repeats the effect."),
         ("PATCH", "readOnly: true", "Changes state."),
-        ("DELETE", "destructive: false", "**Destructive: ask the user first.**"),
+        ("DELETE", "destructive: false", DESTRUCTIVE),
     ],
 )
 def test_effects_follow_the_method_first(method: str, hints: str, effect: str) -> None:
