@@ -55,7 +55,8 @@ def test_a_start_without_the_file_names_file_and_key(package: Package) -> None:
     assert ended.returncode == 1
     assert ended.stderr == (
         "guards-in-files: set the environment variable CLIENT_TOKEN, "
-        "or the key 'client-token' of the file './shared/secrets.yaml' (from the working directory; "
+        "or the key 'client-token' of the file './shared/secrets.yaml' "
+        "(from the working directory; "
         "SECRETS_FILE names another file) "
         "(authenticates the clients of held-rest, held-mcp)\n"
     )
