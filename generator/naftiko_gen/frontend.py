@@ -12,6 +12,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.configuration.options import has_errors, judge
+from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.dialects import normalise
 from naftiko_gen.dialects.detection import typed_words, version_entry
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.configuration.options import Options
-    from naftiko_gen.diagnostics.codes import Code
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.ir import Adapter, Capability
@@ -206,11 +207,25 @@ def _resolve(
     resolution = resolve(document, names, files, report, options)
     if resolution is None:
         return None
+    _check_adapters(document, resolution.capability, options, report)
     capability = _with_surfaces(resolution.capability, options)
     origins = resolution.origins
     return Meaning(
         complete_spec.tree, document, capability, origins, complete_spec.names
     )
+
+
+def _check_adapters(
+    document: Spec, capability: Capability, options: Options, report: Report
+) -> None:
+    """Report adapters for which the command line chooses a surface, but that aren't."""
+    namespaces = [adapter.namespace for adapter in capability.mcp]
+    for name in sorted(options.required_adapters - set(namespaces)):
+        message = f"no MCP adapter has the namespace {quote(name)} of `--surface`"
+        known = ", ".join(map(quote, namespaces))
+        hint = f"the spec has {known}" if known else None
+        span = document.capability.node.key_span("exposes")
+        report.add(Code.UNKNOWN_NAMESPACE, message, span, hint)
 
 
 def _with_surfaces(capability: Capability, options: Options) -> Capability:

@@ -93,6 +93,11 @@ def _call_without_operation(_: pytest.MonkeyPatch) -> list[str]:
     return ["spec.yaml", "--skip-unresolved"]
 
 
+def _surface_of_no_adapter(_: pytest.MonkeyPatch) -> list[str]:
+    shutil.copy(CLEAN, "spec.yaml")
+    return ["spec.yaml", "--surface", "shp=lean"]
+
+
 def _double_tool(_: pytest.MonkeyPatch) -> list[str]:
     return _second_tool(
         "{name: list-the-book, description: List books by titles., call: store."
@@ -218,6 +223,7 @@ PREPARED: dict[Code, Callable[[pytest.MonkeyPatch], list[str]]] = {
     Code.TOO_COMPLEX: _many_parts,
     Code.STRING_TOO_LONG: _long_string,
     Code.SKIPPED_UNIT: _call_without_operation,
+    Code.UNKNOWN_NAMESPACE: _surface_of_no_adapter,
     Code.CONFUSABLE_TOOLS: _double_tool,
     Code.MISSING_PURPOSE: _vague_tool,
     Code.UNDESCRIBED_INPUT: _tool_with_input,

@@ -109,6 +109,20 @@ def test_another_surface_is_refused(
     assert message in capsys.readouterr().err
 
 
+def test_a_surface_of_no_adapter_is_an_error(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("other.yaml").write_text(SPEC, "utf-8")
+    argument = "--surface=shp=lean"
+    assert main(["shop.yaml"]) == Exit.DONE
+    for arguments in (["shop.yaml"], ["tools", "shop.yaml"]):
+        capsys.readouterr()
+        assert main([*arguments, argument]) == Exit.FAILED
+        assert "error[unknown-namespace]" in capsys.readouterr().err
+    assert main(["shop.yaml", "other.yaml", argument]) == Exit.DONE
+    assert main(["shop.yaml", "--surface=shop=lean", "--surface=full"]) == Exit.DONE
+
+
 def test_the_budget_shows_the_steps_of_a_lean_list(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -120,6 +120,7 @@ class SourceFiles:
                 str(options.api_docs),
                 f"{options.max_tools} {options.max_tool_tokens}",
                 str(sorted((k, v.value) for k, v in options.surfaces.items())),
+                str(sorted(options.required_adapters)),
                 f"{options.max_description} {options.max_result}",
                 recorded_origin(self.spec, options) or "",
             ],

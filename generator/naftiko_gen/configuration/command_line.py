@@ -114,7 +114,20 @@ def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Se
     settings_of_file = _configure(options, wants_specs=not specs)
     if not specs and not settings_of_file.specs:
         _refuse_nothing(parser, is_bare=options.is_bare)
-    return replace(settings_of_file, specs=specs or settings_of_file.specs)
+    settings_of_run = replace(settings_of_file, specs=specs or settings_of_file.specs)
+    return _require_adapters(settings_of_run, options)
+
+
+def _require_adapters(settings: Settings, options: argparse.Namespace) -> Settings:
+    """Return settings by which the only spec has each adapter with a chosen surface.
+
+    Of several specs, each adapter may be in another one.
+    """
+    surfaces = getattr(options, "surfaces", None)
+    if not surfaces or len(settings.specs) > 1:
+        return settings
+    names = frozenset(name for name, _ in surfaces) - {EVERY_ADAPTER}
+    return replace(settings, options=replace(settings.options, required_adapters=names))
 
 
 def _refuse_nothing(parser: argparse.ArgumentParser, *, is_bare: bool) -> NoReturn:

@@ -84,6 +84,7 @@ class Options:
         max_tool_tokens: About how many tokens its tools may have together without one.
         surfaces: How MCP adapters list their tools, by namespace; `*` stands for all
             others. An adapter without an entry lists them as its spec says.
+        required_adapters: Namespaces that MCP adapters of the spec must have.
 
     Raises:
         ValueError: `severities` names an unknown code, or lowers an error.
@@ -105,6 +106,7 @@ class Options:
     max_tools: int = MAX_TOOLS
     max_tool_tokens: int = MAX_TOOL_TOKENS
     surfaces: Mapping[str, Surface] = field(default_factory=dict)
+    required_adapters: frozenset[str] = frozenset()
     max_description: int = MAX_DESCRIPTION
     max_result: int = MAX_RESULT
 

@@ -218,6 +218,7 @@ class Code(Enum):
     UNUSABLE_SCRIPT = "unusable-script", Severity.ERROR
     STEPS_TOGETHER = "steps-together", Severity.NOTE
     UNKNOWN_OPERATION = "unknown-operation", Severity.ERROR
+    UNKNOWN_NAMESPACE = "unknown-namespace", Severity.ERROR
     SKIPPED_UNIT = "skipped-unit", Severity.WARNING
     ASSUMED_NAMESPACE = "assumed-namespace", Severity.WARNING
     UNKNOWN_PARAMETER = "unknown-parameter", Severity.ERROR
