@@ -59,6 +59,7 @@ ASKING = {
     "lists.large_lists": "MCP lists tools",
     "listing.adapters": "models choose tools of MCP",
     "lists.tool_lists": "MCP lists tools",
+    "frontend._check_adapters": "only lists of tools have surfaces",
 }
 """The functions that read the adapters of one kind, and the reason."""
 
