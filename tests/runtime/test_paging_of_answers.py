@@ -80,6 +80,19 @@ async def test_a_cut_page_begins_where_the_api_begins_it_and_misses_no_item(
     assert not is_told or (is_size_unknown and start)
 
 
+async def test_a_size_that_the_api_ignores_is_no_measure() -> None:
+    async def read(_: object, **__: Any) -> Reply:
+        return Reply(200, (JSON,), body)
+
+    body = json.dumps([{"id": 10}] * 90).encode()
+    tool = Tool("t", "", read, INPUTS, items=ItemList("", NextLink(**LINKS)), limit=850)
+    for size in (0, 5):
+        reply = await tool.call(None, {"page": 2, "size": size})
+        document = json.loads(reply.body)
+        assert "more items don't fit" in document["notice"]
+        assert "next" not in document
+
+
 @pytest.mark.parametrize(("count", "kept"), [(50, 50), (90, 34)])
 async def test_blanks_of_an_answer_take_no_room(count: int, kept: int) -> None:
     async def read(_: object, **__: Any) -> Reply:
