@@ -127,9 +127,9 @@ class Sized(Paging):
 
     def _is_of(self, size: int | None, page: Page) -> bool:
         """Return whether pages have so many items: an API may limit their size."""
-        return size is not None and (
-            len(page.items) == size or self.following(page) is None
-        )
+        count = len(page.items)
+        is_last = size is not None and count < size and self.following(page) is None
+        return count == size or is_last
 
 
 @dataclass(frozen=True, kw_only=True)
