@@ -220,10 +220,10 @@ def _check_adapters(
 ) -> None:
     """Report adapters for which the command line chooses a surface, but that aren't."""
     namespaces = [adapter.namespace for adapter in capability.mcp]
+    list_of_names = ", ".join(map(quote, namespaces))
+    hint = f"the spec has {list_of_names}" if namespaces else None
     for name in sorted(options.required_adapters - set(namespaces)):
         message = f"no MCP adapter has the namespace {quote(name)} of `--surface`"
-        known = ", ".join(map(quote, namespaces))
-        hint = f"the spec has {known}" if known else None
         span = document.capability.node.key_span("exposes")
         report.add(Code.UNKNOWN_NAMESPACE, message, span, hint)
 
