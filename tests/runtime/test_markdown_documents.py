@@ -73,6 +73,9 @@ def test_headings_are_chosen_by_their_start() -> None:
     assert sections(body, "## Results") == ["Results of A"]
     assert sections(body, "##") == []
     assert sections(body, "## ") == ["Results of A", "Other"]
+    # No heading begins with white space.
+    assert sections(body, " \n\u3000") == sections(body, "")
+    assert sections(body, "##   Results") == ["Results of A"]
 
 
 @pytest.mark.parametrize(

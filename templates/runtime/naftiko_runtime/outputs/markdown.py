@@ -55,7 +55,7 @@ def markdown_sections(prefix: str) -> Read:
     that level.
     """
     level = PREFIX.match(prefix)
-    words = _on_one_line(prefix[level.end() :] if level else prefix)
+    words = _on_one_line(prefix[level.end() :] if level else prefix).lstrip()
 
     def read(reply: Reply) -> dict[str, Any]:
         document = markdown_document(reply)
