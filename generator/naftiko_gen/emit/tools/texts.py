@@ -89,7 +89,9 @@ def _tell_groups(adapter: ir.McpAdapter, _: ir.Capability) -> str:
     texts = dict(adapter.groups)
     lists = (_describe_groups(names, texts, limit) for limit in GROUP_TEXTS)
     fitting = (text for text in lists if len(text) <= LONGEST_GROUPS)
-    return f"Groups: {_cut_list(next(fitting, ', '.join(names)))}."
+    groups_text = _cut_list(next(fitting, ", ".join(names)))
+    # Each rule has a line of its own, whatever is in the name of a tag.
+    return f"Groups: {' '.join(groups_text.split())}."
 
 
 def _describe_groups(names: list[str], texts: Mapping[str, str], limit: int) -> str:
