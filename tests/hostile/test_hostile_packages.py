@@ -12,11 +12,13 @@ from hostile_texts import BLANK, CANARY, TEXTS
 from programs import check_cleanliness, start
 
 from emitted_tests import outcome
+from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.resolve.exposed.names import (
     ARGUMENT_NAMES,
     TOOL_NAMES,
     aliases,
     describe_aliases,
+    humanise,
 )
 
 DOCUMENT = everything()
@@ -25,6 +27,7 @@ VERBS = (
     *("list", "add", "tell", "say", "store bytes", "apply", "apply by text"),
     *("upload", "choose", "keep", "function", "steps"),
 )
+GROUPS = ("operation", "other")
 ROUNDS = 4
 PROBE = Path(__file__).with_name("wire_probe.py")
 
@@ -95,30 +98,42 @@ def test_the_text_is_shown_as_it_is(running: Running) -> None:
 def check_mcp(text: Running, report: dict[str, Any]) -> None:
     assert report["server"] == text["name:mcp"]
     assert report["answer"] == ["image"]
-    if text["text:mcp"]:
-        assert report["instructions"] == text["text:mcp"]
+    check_instructions(text, report["instructions"])
     listing, adding, *_ = report["tools"]
     tools = [text[f"name:{verb} tool"] for verb in VERBS]
     others = aliases(tools, TOOL_NAMES)
     names = [others.get(tool, tool) for tool in tools]
     assert [tool["name"] for tool in report["tools"]] == names
-    assert (listing["title"] or "") == text["text:list tool label"]
+    title = " ".join(plain(text["text:list tool label"]).split())
+    assert listing["title"] == (title or humanise(names[0]))
     mine = {tool: others[tool] for tool in tools[:1] if tool in others}
     inputs = [text[f"name:tool {name}"] for name in ("shelf", "kind", "filter")]
     others = aliases(inputs, ARGUMENT_NAMES)
     said = describe_aliases(text["text:list tool"] or text["text:list"], others)
-    assert listing["description"] == describe_aliases(said, mine)
+    assert listing["description"] == plain(describe_aliases(said, mine))
     members = listing["inputSchema"]["properties"]
-    assert list(members) == [others.get(name, name) for name in inputs]
+    arguments = [others.get(name, name) for name in inputs]
+    assert list(members) == [*arguments, "fields"]
     schema = next(iter(members.values()))
     # A parameter without a text has the texts of the inputs that feed it.
     shelves = (text[f"text:{which}shelf"] for which in ("tool ", "", "route "))
-    assert schema.get("description", "") == next(filter(None, shelves), "")
+    assert schema.get("description", "") == plain(next(filter(None, shelves), ""))
     arguments = [text["name:tool title"], text["name:shelf"]]
     others = aliases(arguments, ARGUMENT_NAMES)
     assert list(adding["inputSchema"]["properties"]) == [
         others.get(name, name) for name in arguments
     ]
+
+
+def check_instructions(text: Running, instructions: str) -> None:
+    """Check that the words of the spec stand first, and each rule has its line."""
+    *purpose, groups, changes, credentials = instructions.split("\n")
+    assert "\n".join(purpose).startswith(plain(text["text:mcp"]).strip())
+    tags = (" ".join(text[f"name:{which} tag"].split()) for which in GROUPS)
+    assert all(tag in groups for tag in ("Groups: ", *tags))
+    assert changes == "9 of 12 tools may change state, the others only read."
+    variables = "STORE_TOKEN, STORE_USER, STORE_PASSWORD"
+    assert credentials == f"Credentials are variables of the server: {variables}."
 
 
 def check_openapi(text: Running, report: dict[str, Any]) -> None:
