@@ -90,7 +90,7 @@ def _tell_groups(adapter: ir.McpAdapter, _: ir.Capability) -> str:
     lists = (_describe_groups(names, texts, limit) for limit in GROUP_TEXTS)
     fitting = (text for text in lists if len(text) <= LONGEST_GROUPS)
     groups_text = _cut_list(next(fitting, ", ".join(names)))
-    # Each rule has a line of its own, whatever is in the name of a tag.
+    # Each rule has a line of its own; the name of a tag may have several.
     return f"Groups: {' '.join(groups_text.split())}."
 
 
