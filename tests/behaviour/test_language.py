@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import AsyncIterator, Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -405,7 +406,7 @@ async def test_no_content_stays_none(
     assert answer.headers["ETag"] == '"1"'
     result = await tools.call_tool("list", {"q": "a"})
     assert not result.is_error
-    assert text(result) == ""
+    assert text(result) == f"HTTP {status} {HTTPStatus(status).phrase}"
 
 
 @pytest.mark.parametrize(
@@ -417,7 +418,7 @@ async def test_no_content_of_a_shaped_output(
     upstream.answer = Answer(b"", (), 204)
     result = await tools.call_tool(tool, {})
     assert not result.is_error
-    assert text(result) == ""
+    assert text(result) == "HTTP 204 No Content"
     assert result.structured_content == structured
 
 

@@ -58,7 +58,7 @@ async def call(server, tool):
         refused.append([name, answer, str(error)])
     else:
         texts = [content.text for content in result.content]
-        is_whole = texts == [answer] or tool.items is not None
+        is_whole = texts == [answer or "HTTP 200 OK"] or tool.items is not None
         if not is_whole or result.structured_content is None:
             refused.append([name, answer, texts])
 
