@@ -62,7 +62,7 @@ async def test_a_cut_page_begins_where_the_api_begins_it_and_misses_no_item(
         "NextLink": NextLink(**LINKS, usual_size=usual_size),
         "NextUrl": NextUrl(next="next", **LINKS, usual_size=usual_size),
     }[kind]
-    tool = Tool("t", "", read_page, INPUTS, items=ItemList("items", paging), limit=670)
+    tool = Tool("t", "", read_page, INPUTS, items=ItemList("items", paging, limit=670))
     start = ((first or 1) - 1) * min(size or USUAL, 30)
     arguments: Any = {"page": first, "size": size}
     numbers, is_told = [], False
@@ -85,7 +85,7 @@ async def test_a_size_that_the_api_ignores_is_no_measure() -> None:
         return Reply(200, (JSON,), body)
 
     body = json.dumps([{"id": 10}] * 90).encode()
-    tool = Tool("t", "", read, INPUTS, items=ItemList("", NextLink(**LINKS)), limit=850)
+    tool = Tool("t", "", read, INPUTS, items=ItemList("", NextLink(**LINKS), limit=850))
     for size in (0, 5):
         reply = await tool.call(None, {"page": 2, "size": size})
         document = json.loads(reply.body)
@@ -99,7 +99,7 @@ async def test_blanks_of_an_answer_take_no_room(count: int, kept: int) -> None:
         return Reply(200, (JSON,), body)
 
     body = json.dumps([{"id": 10}] * count, indent=40).encode()
-    tool = Tool("t", "", read, items=ItemList(), limit=850)
+    tool = Tool("t", "", read, items=ItemList(limit=850))
     document = json.loads((await tool.call(None, {})).body)
     items = document if isinstance(document, list) else document["result"]
     assert len(items) == kept

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from ..settings import Environment, whole_number
-from .long_answers import LIMIT
+from .long_answers import LIMIT, ItemList
 from .tools import Tool
 
 C = TypeVar("C")
@@ -24,4 +24,10 @@ def with_limit(
     The environment variable overrides the usual limit; raises SettingsError.
     """
     limit = whole_number(env, variable, usual, LEAST, MOST)
-    return [replace(tool, limit=limit) if tool.items else tool for tool in tools]
+    return [_limited(tool, limit) for tool in tools]
+
+
+def _limited(tool: Tool[C], limit: int) -> Tool[C]:
+    if not isinstance(tool.items, ItemList):
+        return tool
+    return replace(tool, items=replace(tool.items, limit=limit))

@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 from ..errors import InvalidInputError
 from ..inputs import Property, described
 from ..values import JsonObject, json_bytes, parse_unambiguous
-from .fields import ARGUMENT as FIELDS
 
 CLEAR = "clear"
 """The argument that lists the members of a body to send as null."""
+FIELDS = "fields"
+"""The argument that selects members of an answer."""
 SHOWN = 20
 """The most arguments that a message lists."""
 LONGEST_SCHEMA = 2_000

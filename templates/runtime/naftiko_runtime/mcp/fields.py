@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from ..errors import InvalidInputError
+from .arguments import FIELDS
 
 Path = tuple[str, ...]
 Selection = dict[str, "Selection | None"]
@@ -26,7 +27,6 @@ NAME = re.compile(r"(?:[^.\\]|\\.)+")
 ESCAPED = re.compile(r"\\(.)")
 ANY = "*"
 UNKNOWN: Members = {ANY: None}
-ARGUMENT = "fields"
 MOST = 100
 LONGEST = 500
 SHOWN = 20
@@ -53,15 +53,15 @@ def selected(paths: Sequence[str], members: Members, start: Path) -> Selection:
     but the message has the right one.
     """
     if len(paths) > MOST:
-        raise InvalidInputError(ARGUMENT, f"must have at most {MOST} paths")
+        raise InvalidInputError(FIELDS, f"must have at most {MOST} paths")
     selection: Selection = {}
     for path in paths:
         names = split(path)
         if not names or len(path) > LONGEST or ".".join(NAME.findall(path)) != path:
-            raise InvalidInputError(ARGUMENT, "must be paths such as items.name")
+            raise InvalidInputError(FIELDS, "must be paths such as items.name")
         if not _leads(members, names):
             advice = _advice(names, members, start)
-            raise InvalidInputError(ARGUMENT, f"has the unknown path {path}: {advice}")
+            raise InvalidInputError(FIELDS, f"has the unknown path {path}: {advice}")
         _add(selection, names)
     return selection
 

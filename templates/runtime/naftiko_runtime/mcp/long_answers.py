@@ -15,7 +15,8 @@ from ..inputs import JsonType
 from ..transport import Reply, utf8
 from ..upstream.exchanges import Exchange, watched_exchanges
 from ..values import JsonObject, json_bytes, parse
-from .fields import ARGUMENT, Members, Path, Selection, project, selected, split
+from .arguments import FIELDS
+from .fields import Members, Path, Selection, project, selected, split
 from .paging import PAGINGS, Page, Paging, PagingError
 
 Perform = Callable[..., Awaitable[Reply]]
@@ -42,13 +43,19 @@ class ItemList:
 
     `path` leads to it; it is empty if the answer is the list. `members` are those that
     the argument `fields` selects, if the tool has it. `replaces_next` is whether the
-    member `next` of the API's answer is replaced, because it says the same.
+    member `next` of the API's answer is replaced, because it says the same. An answer
+    of more than `limit` bytes is cut.
     """
 
     path: str = ""
     paging: Paging | None = None
     members: Members | None = field(default=None, kw_only=True)
     replaces_next: bool = field(default=False, kw_only=True)
+    limit: int = field(default=LIMIT, kw_only=True)
+
+    def answers(self, inputs: "Iterable[Input]") -> "LongAnswers":
+        """Return the answers of a tool with these arguments."""
+        return LongAnswers(self, inputs)
 
 
 def read_item_list(row: JsonObject) -> ItemList:
@@ -101,14 +108,13 @@ class LongAnswers:
         self,
         items: ItemList,
         inputs: Iterable[Input],
-        limit: int = LIMIT,
     ) -> None:
         self._items = items
         self._paging = items.paging
         self._inputs = {one.name: one for one in inputs}
         self._types = {name: one.type for name, one in self._inputs.items()}
         self._path = split(items.path)
-        self._limit = limit
+        self._limit = items.limit
 
     async def perform(
         self, perform: Perform, arguments: JsonObject, values: JsonObject
@@ -119,7 +125,7 @@ class LongAnswers:
         """
         values = dict(values)
         members = self._items.members
-        paths = None if members is None else values.pop(ARGUMENT, None)
+        paths = None if members is None else values.pop(FIELDS, None)
         selection = self._selection(paths, members) if paths and members else None
         answer = await self._answer(perform, arguments, values, selection)
         size = self._paging.size if self._paging else None

@@ -10,6 +10,7 @@ from typing import (
     Any,
     Concatenate,
     Generic,
+    Protocol,
     TypeVar,
     Union,
     get_args,
@@ -42,7 +43,6 @@ from .arguments import (
     read_liberally,
 )
 from .hints import ALTERS
-from .long_answers import LIMIT, ItemList, LongAnswers
 
 C = TypeVar("C")
 
@@ -74,13 +74,32 @@ TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
 JSON = ((b"content-type", b"application/json"),)
 
 
+class Answers(Protocol):
+    """The answers of a tool whose list may be long."""
+
+    async def perform(
+        self,
+        perform: Callable[..., Awaitable[Reply]],
+        arguments: JsonObject,
+        values: JsonObject,
+    ) -> Reply:
+        """Perform a call, and return its answer as far as it fits."""
+
+
+class Items(Protocol):
+    """The list in the answers of a tool; only packages with one have its module."""
+
+    def answers(self, inputs: Sequence[Argument]) -> Answers:
+        """Return the answers of a tool with these arguments."""
+
+
 @dataclass(frozen=True)
 class Tool(Generic[C]):
     """A tool, and the operation that is called with the tool's arguments.
 
     The JSON Schema of its arguments follows from `inputs`. `output` is the JSON Schema
-    of its structured output, if it has one. `items` is the list in its answers, which
-    is cut if they would have more bytes than `limit`.
+    of its structured output, if it has one. `items` is the list in its answers, of
+    which a part may be shown.
     """
 
     name: str
@@ -89,8 +108,7 @@ class Tool(Generic[C]):
     inputs: Sequence[Argument] = ()
     title: str | None = field(default=None, kw_only=True)
     output: JsonObject | None = field(default=None, kw_only=True)
-    items: ItemList | None = field(default=None, kw_only=True)
-    limit: int = field(default=LIMIT, kw_only=True)
+    items: Items | None = field(default=None, kw_only=True)
     hints: types.ToolAnnotations | None = field(default=None, kw_only=True)
 
     @cached_property
@@ -106,10 +124,8 @@ class Tool(Generic[C]):
         )
 
     @cached_property
-    def _long_answers(self) -> LongAnswers | None:
-        if self.items is None:
-            return None
-        return LongAnswers(self.items, self.inputs, self.limit)
+    def _long_answers(self) -> Answers | None:
+        return None if self.items is None else self.items.answers(self.inputs)
 
     def _schema(self) -> JsonObject:
         schema: JsonObject = {
