@@ -37,6 +37,7 @@ from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.dialects import normalise
 from naftiko_gen.emit import files
+from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.language import models
 from naftiko_gen.language.models import Spec
 from naftiko_gen.language.validation import validate
@@ -171,7 +172,7 @@ def check_skill(skill: str, text: str) -> None:
     said = front_matter(skill)
     assert list(said)[:2] == ["name", "description"]
     assert said.keys() <= FRONT_MATTER
-    assert said["description"].startswith(" ".join(text.split()).rstrip("."))
+    assert said["description"].startswith(" ".join(plain(text).split()).rstrip("."))
     assert [len(shlex.split(command)) for command in commands(skill)] == [2]
 
 
