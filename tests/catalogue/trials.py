@@ -124,7 +124,8 @@ def content(result: CallToolResult) -> Any:
     *_, part = result.content
     match part:
         case TextContent():
-            return parsed(part.text)
+            # An answer without a body is its status.
+            return "" if part.text == "HTTP 200 OK" else parsed(part.text)
         case EmbeddedResource(resource=BlobResourceContents(blob=blob)):
             return parsed(base64.b64decode(blob).decode())
         case _:
