@@ -148,10 +148,12 @@ def _value(value: Plain) -> str:
 
 
 def _array(items: ir.Type, level: int) -> Lowered:
-    part = _lower(items, level + 1)
-    text = _join(None, part.words)
+    """Lower a list; the format of its items stands in its own description."""
+    item = _lower(items, level + 1)
+    formats = tuple(word for word in item.words if word.startswith(_FORMAT))
+    text = _join(None, [word for word in item.words if word not in formats])
     about: Schema = {"description": text} if text else {}
-    return Lowered({"type": "array", "items": {**part.schema, **about}})
+    return Lowered({"type": "array", "items": {**item.schema, **about}}, formats)
 
 
 def _object(kind: ir.Object, level: int) -> Lowered:
