@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.plain_text import plain
+from naftiko_gen.emit.tools.arguments import argument_inputs
 from naftiko_gen.emit.tools.groups import groups
 from naftiko_gen.ir import Effect, calls
 from naftiko_gen.tools.quality.confusion import confusable_pairs
@@ -16,9 +18,12 @@ from naftiko_gen.tools.quality.words import first_sentence, words, words_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir import McpAdapter, Operation, Tool
     from naftiko_gen.tools.quality.arazzo import Workflow
 
+EXAMPLE = "example"
+"""The source of titles with values, which no search knows."""
 MOST_NEIGHBOURS = 5
 """The most destructive tools that are forbidden for an intent."""
 _VARIABLE = re.compile(r"\{[^{}]*\}")
@@ -30,7 +35,8 @@ class Intent:
     """A task in words.
 
     Attributes:
-        source: The origin of the words: `title`, `description`, `step` or `workflow`.
+        source: The origin of the words: `title`, `description`, `example`, `step` or
+            `workflow`.
         expected: The names of the tools that do it, in their order.
         forbidden: Tools that a model might take for them, or that destroy something
             nearby.
@@ -84,7 +90,11 @@ def intents_of(adapter: McpAdapter, workflows: Iterable[Workflow]) -> list[Inten
     other operations than those of the tools.
     """
     neighbours = _Neighbours(adapter)
-    sources = (*_of_texts(adapter), *_of_workflows(adapter, workflows))
+    sources = (
+        *_of_texts(adapter),
+        *_of_examples(adapter),
+        *_of_workflows(adapter, workflows),
+    )
     by_text: dict[str, list[tuple[str, str, str, tuple[Tool, ...]]]] = {}
     for name, source, text, tools in sources:
         line = " ".join(text.split())
@@ -115,6 +125,24 @@ def _of_texts(adapter: McpAdapter) -> Iterator[_Source]:
         sentence = first_sentence(plain(tool.description))
         if words(sentence) != words(title):
             yield f"{tool.name}/description", "description", sentence, (tool,)
+
+
+def _of_examples(adapter: McpAdapter) -> Iterator[_Source]:
+    """Yield the titles of tools with the examples of their arguments."""
+    for tool in adapter.tools:
+        examples = [
+            f"{source.name}: {_text_of(json.loads(source.example))}"
+            for source in argument_inputs(tool)
+            if source.example
+        ]
+        title = plain(tool.title or tool.name)
+        if examples:
+            text = f"{title} ({'; '.join(examples)})"
+            yield f"{tool.name}/example", EXAMPLE, text, (tool,)
+
+
+def _text_of(value: Plain) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _of_workflows(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.tools.ranking import rank
 from naftiko_gen.emit.tools.search import tool_index
+from naftiko_gen.tools.quality.intents import EXAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,6 +60,7 @@ class Recall:
 def measure_recall(adapter: McpAdapter, intents: Sequence[Intent]) -> Iterator[Recall]:
     """Yield the recall for each source of tasks, and for the tasks in other words."""
     index = tool_index(adapter)
+    intents = [intent for intent in intents if intent.source != EXAMPLE]
     names = [tool.name for tool in adapter.tools]
 
     def results(text: str) -> list[str]:
