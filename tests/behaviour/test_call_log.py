@@ -36,7 +36,7 @@ TOOLS = [
 ]
 UNWRAPPED = """\
 import sys
-from RUNTIME.serving.listening import _logged
+from RUNTIME.serving.listening import _observed
 from RUNTIME.serving.program import RestAdapter
 from RUNTIME.http.logs import install
 from training_runs.mcp_server import create_server
@@ -45,7 +45,7 @@ async def app(scope, receive, send): pass
 
 adapter = RestAdapter("a", "rest", "A", 1)
 install(sys.stdin.read())
-print(_logged(adapter, app) is app)
+print(_observed(adapter, app) is app)
 """
 FAST = """\
 from RUNTIME.http.logs import install

@@ -178,8 +178,9 @@ class Names(logging.Handler):
 
 names = []
 logging.getLogger().addHandler(Names())
-call_log = runtime(books, "http.logs").__name__
-logging.getLogger(call_log).setLevel(logging.INFO)
+logs = runtime(books, "http.logs")
+logging.getLogger(logs.__name__).setLevel(logging.INFO)
+runtime(books, "observing.calls").OBSERVERS.append(logs.CallLines())
 call = {"name": "find", "arguments": {"id": "1"}}
 message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
 headers = {"Accept": "application/json", "MCP-Protocol-Version": "2025-11-25"}
@@ -189,7 +190,7 @@ for package in (books, orders):
     app = create(lambda: package.connect(package.Settings.from_env(), mock))
     with TestClient(app, base_url="http://localhost") as client:
         assert client.post("/mcp", json=message, headers=headers).status_code == 200
-print(json.dumps([name for name in names if name[0] == call_log]))
+print(json.dumps([name for name in names if name[0] == logs.__name__]))
 """
 
 NESTED = """

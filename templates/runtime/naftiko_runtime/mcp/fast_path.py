@@ -22,6 +22,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
 from ..http.messages import SAFE, own_path
+from ..observing.calls import (
+    OBSERVERS,
+    CalledOperation,
+    know,
+    note_fault,
+    note_status,
+    observed,
+)
 from ..transport import Reply
 from ..upstream.deadlines import CALLER
 from ..values import JsonObject, parse_unambiguous
@@ -57,6 +65,7 @@ ENVELOPE = {
 class Tools(Protocol[C]):
     """A server's tools, and the API client that they share."""
 
+    name: str
     handlers: Mapping[str, Handler[C]]
 
     def target(self, name: str, arguments: JsonObject) -> tuple[str, JsonObject]:
@@ -77,6 +86,7 @@ class PlainCall(NamedTuple):
     id: int | str
     name: str
     arguments: JsonObject
+    meta: JsonObject | None
 
 
 class DirectCalls:
@@ -127,15 +137,29 @@ class DirectCalls:
 
     async def _answer(self, call: PlainCall, headers: Headers) -> bytes | None:
         """Perform a call; return None if the SDK has to handle it."""
-        client = self._tools.client
-        if call.name not in self._tools.handlers or client is None:
+        if call.name not in self._tools.handlers or self._tools.client is None:
             return None
         name, arguments = self._tools.target(call.name, call.arguments)
+        if not OBSERVERS:
+            return await self._performed(call, name, arguments, headers)
+        operation = CalledOperation("tools/call", name, arguments, call.meta)
+        with observed("mcp", self._tools.name, operation):
+            know(operation)
+            return await self._performed(call, name, arguments, headers)
+
+    async def _performed(
+        self, call: PlainCall, name: str, arguments: JsonObject, headers: Headers
+    ) -> bytes:
+        """Call a tool and write its result."""
+        client = self._tools.client
         try:
             reply = await self._tools.handlers[name](client, arguments)
+            note_status(reply.status)
         except CallError as error:
+            note_status(error.status)
             outcome = failure(error)
-        except Exception:
+        except Exception as error:
+            note_fault(error)
             LOG.exception("a tool call failed")
             return Refusal(INTERNAL_ERROR, UNFORESEEN, call.id).as_json()
         else:
@@ -164,7 +188,8 @@ def _plain_call(body: bytes, headers: Headers) -> PlainCall | None:
     )
     if not plain:
         return None
-    return PlainCall(identity, params["name"], params.get("arguments", {}))
+    arguments = params.get("arguments", {})
+    return PlainCall(identity, params["name"], arguments, params.get("_meta"))
 
 
 def _is_identity(identity: object) -> bool:

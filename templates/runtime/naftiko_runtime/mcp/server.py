@@ -39,12 +39,10 @@ from mcp.types import (
 
 from ..errors import CallError, InvalidInputError
 from ..http.authentication import AdapterOptions
-from ..http.logs import are_logged, logged
 from ..http.page import Contents
+from ..observing.calls import OBSERVERS, CalledOperation, know, note_status, observed
 from ..settings import ToolChoice
-from ..transport import Reply
 from ..values import JsonObject
-from .fast_path import Handler
 from .messages import (
     UNFORESEEN,
     Refusal,
@@ -75,6 +73,8 @@ LISTS: tuple[CacheableMethod, ...] = (
 """The methods whose results are the same until the server is replaced."""
 FRESH_MS = 300_000
 METHODS = ("initialize", "ping", "server/discover")
+UNKNOWN_METHOD = "(unknown method)"
+UNKNOWN_TOOL = "(unknown tool)"
 LOG = logging.getLogger(__name__)
 
 
@@ -243,27 +243,25 @@ class ToolServer(Server[C]):
 
     async def run_stdio_async(self) -> None:
         """Serve MCP on standard input and output until the input ends."""
-        if are_logged():
-            self.log_calls()
+        if OBSERVERS:
+            self.observe_calls()
         await serve_stdio(self)
 
-    def log_calls(self) -> None:
-        """Log each further request, with or without the SDK."""
+    def observe_calls(self) -> None:
+        """Record each further request that the SDK gets."""
         is_own_way = self._way() == self._own_way
-        self.handlers = {
-            name: _logging(self.name, name, handler)
-            for name, handler in self.handlers.items()
-        }
-        self.middleware.append(self._log_request)
+        self.middleware.append(self._observe_request)
         if is_own_way:
             self._own_way = self._way()
 
-    async def _log_request(
+    async def _observe_request(
         self, ctx: ServerRequestContext[C], call_next: CallNext
     ) -> HandlerResult:
         if ctx.request_id is None:  # a notification, which has no response
             return await call_next(ctx)
-        with logged(self.name, self._shown_name(ctx)) as call:
+        operation = self._operation(ctx)
+        with observed("mcp", self.name, operation) as call:
+            know(operation)
             try:
                 answer = await call_next(ctx)
             except MCPError as error:
@@ -275,21 +273,20 @@ class ToolServer(Server[C]):
             call.status = call.status or HTTPStatus.OK
             return answer
 
-    def _shown_name(self, context: ServerRequestContext[C]) -> str:
-        """Name a request for the log, without values from the client."""
-        if context.method not in METHODS and not self.get_request_handler(
-            context.method
-        ):
-            return "(unknown method)"
-        if context.method != "tools/call":
-            return context.method
-        params = context.params or {}
-        tool, arguments = params.get("name"), params.get("arguments")
+    def _operation(self, context: ServerRequestContext[C]) -> CalledOperation:
+        """Name a request for observers, without values from the client."""
+        method, params = context.method, context.params or {}
+        if method not in METHODS and not self.get_request_handler(method):
+            return CalledOperation(UNKNOWN_METHOD)
+        meta = params.get("_meta")
+        if method != "tools/call":
+            return CalledOperation(method, meta=meta)
+        tool, arguments = params.get("name"), params.get("arguments") or {}
         if not isinstance(tool, str) or tool not in self.handlers:
-            return "tools/call (unknown tool)"
+            return CalledOperation(method, UNKNOWN_TOOL, meta=meta)
         if isinstance(arguments, dict):
-            tool, _ = self.target(tool, arguments)
-        return f"tools/call {tool}"
+            tool, arguments = self.target(tool, arguments)
+        return CalledOperation(method, tool, arguments, meta)
 
     def _way(self) -> tuple[object, ...]:
         return (*self.middleware, self.get_request_handler("tools/call"))
@@ -319,29 +316,14 @@ class ToolServer(Server[C]):
         try:
             name, arguments = self.target(params.name, _arguments(params))
             reply = await self.handlers[name](context.lifespan_context, arguments)
+            note_status(reply.status)
             return _shown(result(name, reply))
         except CallError as error:
+            note_status(error.status)
             return _shown(failure(error))
         except Exception:
             LOG.exception("a tool call failed")
             raise MCPError(INTERNAL_ERROR, UNFORESEEN) from None
-
-
-def _logging(adapter: str, tool: str, handler: Handler[C]) -> Handler[C]:
-    async def call_and_log(client: C, arguments: JsonObject) -> Reply:
-        with logged(adapter, f"tools/call {tool}") as call:
-            try:
-                reply = await handler(client, arguments)
-            except CallError as error:
-                call.status = error.status
-                raise
-            except Exception:
-                call.status = HTTPStatus.INTERNAL_SERVER_ERROR
-                raise
-            call.status = reply.status
-            return reply
-
-    return call_and_log
 
 
 def _arguments(params: CallToolRequestParams) -> JsonObject:

@@ -18,6 +18,7 @@ from ..http.messages import (
     problem,
     send_response,
 )
+from ..observing.calls import CalledOperation, know, note_fault
 from ..transport import Reply
 from ..upstream.client import late
 from ..upstream.deadlines import READ_ONLY
@@ -68,11 +69,13 @@ class Forward(Generic[C]):
         # The server needn't count the bytes of the body that have passed.
         scope[STREAMED] = True
         answer = _Answer(scope["method"], send)
+        know(CalledOperation(scope["method"], self.path))
         try:
             await self._pass_on(scope, receive, answer)
         except CallError as error:
             await answer.fail(error)
-        except Exception:
+        except Exception as error:
+            note_fault(error)
             # An application with exception handlers of its own handles this error.
             if scope["app"].exception_handlers:
                 raise

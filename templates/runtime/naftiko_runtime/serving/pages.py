@@ -97,6 +97,7 @@ class ControlAdapter(Adapter):
     """
 
     module: str = field(default="", init=False)
+    kind = "control"
     factory = ""
     path = ""
     is_last = True
@@ -193,6 +194,7 @@ def _missing(program: Program) -> list[str]:
 class SkillAdapter(Adapter):
     """A catalogue of skills; `module` names the package's JSON document of them."""
 
+    kind = "skill"
     factory = ""
     path = "/skills"
 

@@ -18,6 +18,7 @@ from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
 
 from ..errors import NaftikoError, NoAnswerError
+from ..observing.calls import note_sent
 from ..transport import Reply
 
 MEBIBYTE = 1024 * 1024
@@ -151,6 +152,7 @@ class Handler(ResponseHandler):
         """Prepare for a response; aiohttp calls this before it writes a request."""
         super().set_response_params(skip_payload=skip_payload, **options)
         self.requests += 1
+        note_sent()
         self._is_head = skip_payload
         self._is_written = False
         self._heads = 0

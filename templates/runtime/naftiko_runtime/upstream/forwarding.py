@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, unquote_plus
 
 import aiohttp
 from aiohttp import hdrs
+from yarl import URL
 
 from ..errors import (
     CallError,
@@ -20,6 +21,7 @@ from ..errors import (
     NoAnswerError,
     NotSentError,
 )
+from ..observing.calls import begin_request
 from ..settings import BaseSettings
 from ..transport import Headers, Reply, Transport, TransportMiddleware
 from .client import REPEATABLE, Upstream, late
@@ -325,9 +327,13 @@ class StreamingPool(Pool):
         if not self._room.enter():
             await self._room.refuse()
         body.stack.callback(self._room.leave)
+        target = URL(url, encoded=True)
+        recorded = begin_request(method, target.host or "", target.port or 0)
+        if recorded:
+            body.stack.callback(recorded.end)
         request = self._request(
             method,
-            url,
+            target,
             (*headers, *_length(body)),
             body.upload.pieces() if body.upload else bytes(body) or None,
             skip_auto_headers=NO_MEDIA_TYPE,
@@ -339,6 +345,8 @@ class StreamingPool(Pool):
             response = await body.stack.enter_async_context(request)
         except (aiohttp.ClientError, OSError) as error:
             raise failure_of(error) from None
+        if recorded:
+            recorded.status = response.status
         # Otherwise the end of the context would wait for the rest of the upload.
         body.stack.callback(response.close)
         return Reply(response.status, response.raw_headers, Download(response))

@@ -8,14 +8,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 from traceback import walk_tb
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from ..observing.calls import OBSERVERS, Call, Observer
 
 STANDARD_ERROR = 2
 MESSAGE_LIMIT = 200
@@ -30,16 +28,20 @@ SEPARATOR = re.compile(r"[/\\]")
 LOG = logging.getLogger(__name__)
 # At info, these loggers report each start and stop of every adapter and worker.
 TALKATIVE = ("mcp", "uvicorn")
-PATH_LIMIT = 100
 
 
 def install(level: str) -> None:
-    """Write the records of all loggers in the process at this level or above."""
+    """Write the records of all loggers in the process at this level or above.
+
+    At `info` and below, each call has a line.
+    """
     handler = LogQueue()
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler])
     for name in TALKATIVE if level == "info" else ():
         logging.getLogger(name).setLevel(logging.WARNING)
+    if LOG.isEnabledFor(logging.INFO):
+        OBSERVERS.append(CallLines())
     logging.captureWarnings(capture=True)
     sys.excepthook = lambda _, error, __: LOG.critical(
         "the process ends", exc_info=error
@@ -215,88 +217,11 @@ def _joined(kind: str, places: list[str]) -> str:
     return " < ".join((kind, *places[: -FRAMES - 1 : -1]))
 
 
-@dataclass(slots=True)
-class LoggedCall:
-    """A call to an adapter: its name in the log, and its status once known."""
+class CallLines(Observer):
+    """An observer that logs a line for each call."""
 
-    adapter: str
-    name: str
-    status: int | None = None
-    begin: float = field(default_factory=time.perf_counter)
-
-    def log(self) -> None:
-        """Log the line of this call."""
-        status = "no response" if self.status is None else self.status
-        milliseconds = (time.perf_counter() - self.begin) * 1000
-        LOG.info("%s %s %s %.1f ms", self.adapter, self.name, status, milliseconds)
-
-
-CALL: ContextVar[LoggedCall | None] = ContextVar("call", default=None)
-"""The current call, if calls are logged."""
-
-
-def are_logged() -> bool:
-    """Return whether the log level includes a line for each call."""
-    return LOG.isEnabledFor(logging.INFO)
-
-
-@contextmanager
-def logged(adapter: str, name: str) -> Iterator[LoggedCall]:
-    """Log a call when it ends; inside another of its adapter, rename that one instead.
-
-    The other call may be of another package, which shares this module.
-    """
-    outer = CALL.get()
-    if outer and outer.adapter != adapter:
-        outer = None
-    call = outer or LoggedCall(adapter, name)
-    call.name = name
-    token = CALL.set(call)
-    try:
-        yield call
-    finally:
-        CALL.reset(token)
-        if outer is None:
-            call.log()
-
-
-class LoggedRequests:
-    """ASGI middleware that logs each request to an adapter."""
-
-    def __init__(self, app: ASGIApp, adapter: str, path: str) -> None:
-        self._app = app
-        self._adapter = adapter
-        self._known = frozenset(path.split("/"))
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; log its line when it ends."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        sent = scope["path"]
-        with logged(self._adapter, scope["method"]) as call:
-
-            async def send_noting_status(message: Message) -> None:
-                if message["type"] == "http.response.start" and call.status is None:
-                    call.status = message["status"]
-                await send(message)
-
-            try:
-                await self._app(scope, receive, send_noting_status)
-            finally:
-                if call.name == scope["method"]:
-                    call.name = f"{scope['method']} {self._path(scope, sent)}"
-
-    def _path(self, scope: Scope, sent: str) -> str:
-        """Return the path of the route, with its placeholders instead of values.
-
-        Values may be secret. A path without a route may contain secrets in any segment,
-        so `*` replaces each segment that occurs in no route.
-        """
-        if route := scope.get("route"):
-            return str(route.path)
-        routes = getattr(scope.get("app"), "routes", ())
-        paths = (route.path for route in routes)
-        known = self._known.union(*(path.split("/") for path in paths))
-        segments = (one if one in known else "*" for one in sent.split("/"))
-        return "/".join(segments)[:PATH_LIMIT]
+    def call_ends(self, call: Call) -> None:
+        """Log the line of a call."""
+        status = "no response" if call.status is None else call.status
+        milliseconds = call.seconds * 1000
+        LOG.info("%s %s %s %.1f ms", call.adapter, call.operation, status, milliseconds)

@@ -15,9 +15,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..errors import CallError
 from ..http.authentication import Authentication, checks_of, curl_options
 from ..http.guards import Guarded, WaitingGuard
-from ..http.logs import are_logged
 from ..http.messages import SAFE, encoded_prefix, own_path, problem, send_response
 from ..http.page import Page
+from ..observing.calls import OBSERVERS
 from ..settings import tool_choice
 from ..upstream.deadlines import CALLER
 from .fast_path import DirectCalls
@@ -72,8 +72,8 @@ def create_mcp_app(
     """
     if "choice" not in server.options:
         server.choose(tool_choice(os.environ, variables))
-    if are_logged():
-        server.log_calls()
+    if OBSERVERS:
+        server.observe_calls()
     app = server.streamable_http_app(
         json_response=True,
         stateless_http=True,

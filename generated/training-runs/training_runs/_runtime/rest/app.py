@@ -43,6 +43,7 @@ from ..http.messages import (
     send_response,
 )
 from ..http.page import Page, RoutesPage
+from ..observing.calls import CalledOperation, know, note_fault
 from ..transport import Reply
 from ..upstream.deadlines import CALLER
 from .inputs import Input, Request, received
@@ -182,8 +183,11 @@ class Route(Generic[C]):
         Inputs that need no body are checked before the body is received. Raises
         CallError for an invalid input, or if there is no response.
         """
+        operation = CalledOperation(self.method, self.path)
+        know(operation)
         request = Request(scope)
         values = {argument: read(request) for argument, read in self._in_head}
+        operation.arguments = values
         if self._in_body:
             request.body = await received(receive)
             for argument, read in self._in_body:
@@ -296,7 +300,8 @@ class Endpoint(Generic[C]):
             reply = await route.call(scope["app"].client, scope, receive)
         except CallError as error:
             await send_response(send, *problem(error))
-        except Exception:
+        except Exception as error:
+            note_fault(error)
             # An application with exception handlers of its own handles this error.
             if scope["app"].exception_handlers:
                 raise

@@ -26,7 +26,7 @@ from ..http.authentication import (
     client_guards,
 )
 from ..http.guards import listener_guards
-from ..http.logs import LoggedRequests, are_logged
+from ..observing.calls import OBSERVERS, ObservedRequests
 from ..settings import Environment, Listener, Variables, listener, switch, whole_number
 from .program import (
     Adapter,
@@ -414,14 +414,14 @@ def _application(
     **options: Any,
 ) -> ASGIApp:
     """Build the application of an adapter, with options of its factory."""
-    return _logged(adapter, adapter.application(program, state, **options))
+    return _observed(adapter, adapter.application(program, state, **options))
 
 
-def _logged(adapter: Adapter, app: ASGIApp) -> ASGIApp:
-    """Wrap the application in logging if the log level includes calls."""
-    if not are_logged():
+def _observed(adapter: Adapter, app: ASGIApp) -> ASGIApp:
+    """Wrap the application if calls have observers."""
+    if not OBSERVERS:
         return app
-    return LoggedRequests(app, adapter.namespace, adapter.path)
+    return ObservedRequests(app, adapter.kind, adapter.namespace, adapter.path)
 
 
 def speak(program: Program, options: argparse.Namespace, adapter: McpAdapter) -> None:

@@ -334,6 +334,8 @@ class Adapter:
     port: int
     over_http: bool = field(default=True, kw_only=True)
     authentication: Authentication | None = field(default=None, kw_only=True)
+    kind: ClassVar[str]
+    """The kind of the adapter in metrics, traces and audit lines."""
     factory: ClassVar[str]
     """The function of the module that builds the ASGI application."""
     path: ClassVar[str]
@@ -355,6 +357,7 @@ class RestAdapter(Adapter):
     """A REST adapter."""
 
     __slots__ = ()
+    kind = "rest"
     factory = "create_app"
     path = ""
 
@@ -363,6 +366,7 @@ class McpAdapter(Adapter):
     """An MCP adapter; `create_server` of its module builds the server alone."""
 
     __slots__ = ()
+    kind = "mcp"
     factory = "create_http_app"
     path = "/mcp"
 

@@ -20,6 +20,7 @@ from ..errors import (
     NoAnswerError,
     NotSentError,
 )
+from ..observing.calls import begin_request
 from ..settings import BaseSettings, Limits, secrets_of
 from ..transport import Credential, Headers, Reply, Transport, TransportMiddleware
 from .client import Mask, Upstream
@@ -100,18 +101,25 @@ class Pool:
         is_untyped = body is None and method in WITH_MEDIA_TYPE
         skipped = NO_MEDIA_TYPE if is_untyped else None
         options = {"ssl": tls, "middlewares": middlewares, "skip_auto_headers": skipped}
+        target = URL(url, encoded=True)
+        request = begin_request(method, target.host or "", target.port or 0)
         try:
-            async with self._request(method, url, headers, body, **options) as response:
+            async with self._request(
+                method, target, headers, body, **options
+            ) as response:
+                if request:
+                    request.status = response.status
                 return await read_response(response, self._answer_limit)
         except (aiohttp.ClientError, OSError) as error:
             raise failure_of(error) from None
         finally:
             self._room.leave()
+            if request:
+                request.end()
 
     def _request(
-        self, method: str, url: str, headers: Headers, data: Any, **options: Any
+        self, method: str, target: URL, headers: Headers, data: Any, **options: Any
     ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        target = URL(url, encoded=True)
         return self._session.request(
             method, target, headers=headers, data=data, allow_redirects=False, **options
         )

@@ -1,0 +1,232 @@
+"""The calls that adapters serve, the requests that they send, and their observers."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PATH_LIMIT = 100
+
+
+@dataclass(eq=False, slots=True)
+class CalledOperation:
+    """A call's operation, once the server knows it.
+
+    `method` is that of HTTP or JSON-RPC. `target` is the path of a route as the spec
+    has it, the name of a tool or prompt, or empty. Neither is text of a client.
+    """
+
+    method: str
+    target: str = ""
+    arguments: Mapping[str, Any] | None = None
+    """The values that the client sent; only their digest may leave the process."""
+    meta: Mapping[str, Any] | None = None
+    """The `_meta` of an MCP request."""
+
+    def __str__(self) -> str:
+        """Return the operation as the log has it."""
+        return f"{self.method} {self.target}" if self.target else self.method
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """A call to an adapter, from its first byte to the last of its response.
+
+    `kind` is `rest`, `mcp` or `skill`, `adapter` the name in the log. `status` is that
+    of the response, or of a tool's result; None without a response. `fault` is the
+    class of an exception that the server didn't expect.
+    """
+
+    kind: str
+    adapter: str
+    operation: CalledOperation
+    scope: Scope | None = None
+    """The request's ASGI scope, None on standard input."""
+    status: int | None = None
+    fault: str = ""
+    is_known: bool = False
+    requests: "list[UpstreamRequest]" = field(default_factory=list)
+    begin: float = field(default_factory=time.perf_counter)
+    span: Any = None
+    """The span of the call, if calls are traced."""
+
+    @property
+    def seconds(self) -> float:
+        """Return the time since the call began."""
+        return time.perf_counter() - self.begin
+
+
+@dataclass(eq=False, slots=True)
+class UpstreamRequest:
+    """A request to an upstream; a call that is repeated has several.
+
+    `status` is that of the response, None without one; `fault` is then the kind of the
+    failure. `times_sent` counts how often its first byte was written.
+    """
+
+    method: str
+    host: str
+    port: int
+    call: Call | None
+    status: int | None = None
+    fault: str = ""
+    times_sent: int = 0
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    begin: float = field(default_factory=time.perf_counter)
+    span: Any = None
+
+    def end(self) -> None:
+        """Tell the observers that the request has ended."""
+        for observer in OBSERVERS:
+            observer.request_ends(self)
+
+
+class Observer:
+    """Something that is told of calls and requests; it mustn't wait or raise."""
+
+    def call_begins(self, call: Call) -> None:
+        """Note a call whose operation isn't known yet."""
+
+    def call_is_known(self, call: Call) -> None:
+        """Note the operation of a call, before it is performed."""
+
+    def call_ends(self, call: Call) -> None:
+        """Note the end of a call, also of one that was cancelled."""
+
+    def request_begins(self, request: UpstreamRequest) -> None:
+        """Note a request before it is sent."""
+
+    def request_ends(self, request: UpstreamRequest) -> None:
+        """Note the end of a request, also of one that was cancelled."""
+
+
+OBSERVERS: list[Observer] = []
+"""The observers of all calls in the process; without any, no call is recorded."""
+CALL: ContextVar[Call | None] = ContextVar("call", default=None)
+REQUEST: ContextVar[UpstreamRequest | None] = ContextVar("request", default=None)
+
+
+@contextmanager
+def observed(
+    kind: str, adapter: str, operation: CalledOperation, scope: Scope | None = None
+) -> Iterator[Call]:
+    """Record a call; inside another of its adapter, go on with that one instead.
+
+    The other call may be of another package, which shares this module.
+    """
+    outer = CALL.get()
+    if outer and outer.adapter == adapter:
+        yield outer
+        return
+    call = Call(kind, adapter, operation, scope)
+    token = CALL.set(call)
+    for observer in OBSERVERS:
+        observer.call_begins(call)
+    try:
+        yield call
+    finally:
+        CALL.reset(token)
+        for observer in OBSERVERS:
+            observer.call_ends(call)
+
+
+def know(operation: CalledOperation) -> None:
+    """Note the operation of the current call, if calls are recorded.
+
+    A call has one operation, so a later one is no news to observers.
+    """
+    call = CALL.get()
+    if call is not None and not call.is_known:
+        call.operation, call.is_known = operation, True
+        for observer in OBSERVERS:
+            observer.call_is_known(call)
+
+
+def note_status(status: int) -> None:
+    """Note the status of a tool's result; the HTTP response may have another."""
+    call = CALL.get()
+    if call is not None:
+        call.status = status
+
+
+def note_fault(error: Exception) -> None:
+    """Note an exception that the server didn't expect, by its class alone."""
+    call = CALL.get()
+    if call is not None:
+        call.status, call.fault = 500, type(error).__name__
+
+
+def begin_request(method: str, host: str, port: int) -> UpstreamRequest | None:
+    """Record a request of the current call, if requests are recorded."""
+    if not OBSERVERS:
+        return None
+    call = CALL.get()
+    request = UpstreamRequest(method, host, port, call)
+    if call is not None:
+        call.requests.append(request)
+    REQUEST.set(request)
+    for observer in OBSERVERS:
+        observer.request_begins(request)
+    return request
+
+
+def note_sent(size: int = 0) -> None:
+    """Note that the first byte of the current request is written."""
+    request = REQUEST.get()
+    if request is not None:
+        request.times_sent += 1
+        request.bytes_sent += size
+
+
+class ObservedRequests:
+    """ASGI middleware that records each request to an adapter as a call.
+
+    `path` is that of the adapter's URL.
+    """
+
+    def __init__(self, app: ASGIApp, kind: str, adapter: str, path: str) -> None:
+        self._app = app
+        self._kind = kind
+        self._adapter = adapter
+        self._known = frozenset(path.split("/"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and record it until it ends."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        sent = scope["path"]
+        operation = CalledOperation(scope["method"])
+        with observed(self._kind, self._adapter, operation, scope) as call:
+            try:
+                await self._app(scope, receive, _noting_status(call, send))
+            finally:
+                if not call.is_known:
+                    operation.target = self._path(scope, sent)
+
+    def _path(self, scope: Scope, sent: str) -> str:
+        """Return a path without a route, whose segments may be secrets.
+
+        `*` replaces each segment that occurs in no route.
+        """
+        if route := scope.get("route"):
+            return str(route.path)
+        routes = getattr(scope.get("app"), "routes", ())
+        paths = (route.path for route in routes)
+        known = self._known.union(*(path.split("/") for path in paths))
+        segments = (one if one in known else "*" for one in sent.split("/"))
+        return "/".join(segments)[:PATH_LIMIT]
+
+
+def _noting_status(call: Call, send: Send) -> Callable[[Message], Any]:
+    async def send_noting_status(message: Message) -> None:
+        if message["type"] == "http.response.start" and call.status is None:
+            call.status = message["status"]
+        await send(message)
+
+    return send_noting_status
