@@ -23,7 +23,18 @@ SOURCES = tuple(
     )
 )
 ORDER = (
-    *("", "observing", "upstream", "http", "outputs", "flows", "rest", "mcp", "serving", "testing"),
+    *(
+        "",
+        "observing",
+        "upstream",
+        "http",
+        "outputs",
+        "flows",
+        "rest",
+        "mcp",
+        "serving",
+        "testing",
+    ),
 )
 """The subpackages, and the root as ""; each imports only those before it."""
 APART = {("mcp", "rest"), ("rest", "mcp"), *((part, "testing") for part in ORDER)}
