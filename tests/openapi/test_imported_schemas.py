@@ -9,7 +9,7 @@ import pytest
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.emit.tools.arguments import input_schema
+from naftiko_gen.emit.tools.arguments import arguments_schema, input_schema
 from naftiko_gen.emit.tools.outputs import listed_output
 from naftiko_gen.openapi.prose import brief, cut, html_text, prose
 from naftiko_gen.openapi.read.description import open_description
@@ -181,6 +181,22 @@ def test_members_that_cannot_be_declared_may_be_sent(
 
     assert schema["properties"]["title"] == TEXT
     assert "additionalProperties" not in schema
+
+
+@pytest.mark.parametrize(
+    ("others", "is_invited"), [(None, False), (False, False), (True, True), ({}, True)]
+)
+def test_tools_take_the_members_that_a_document_invites(
+    others: bool | Schema | None, is_invited: bool, tmp_path: Path
+) -> None:
+    key = {} if others is None else {"additionalProperties": others}
+    schema = {"type": "object", "properties": {"title": TEXT}, **key}
+    content = {"application/json": {"schema": schema}}
+    tool = tool_of(api({"requestBody": {"content": content}}), tmp_path)
+
+    assert arguments_schema(tool)["additionalProperties"] is is_invited
+    is_open = "additionalProperties" not in properties(tool)["body"]
+    assert is_open == (others is not False)
 
 
 def test_parts_that_are_required_elsewhere_are_merged(tmp_path: Path) -> None:

@@ -76,9 +76,11 @@ def test_an_optional_member_more_changes_no_other_argument() -> None:
 
 @pytest.mark.parametrize(
     ("others", "is_open"),
-    [("false", False), ("true", False), ("{type: string}", True)],
+    [("false", False), ("{}", False), ("true", True), ("{type: string}", True)],
 )
-def test_described_members_may_be_further_arguments(others: str, is_open: bool) -> None:
+def test_members_that_are_permitted_may_be_further_arguments(
+    others: str, is_open: bool
+) -> None:
     body = f"type: object, properties: {{{A}}}, additionalProperties: {others}"
     schema: Plain = arguments_schema(tool_of(body))["additionalProperties"]
     assert schema is is_open

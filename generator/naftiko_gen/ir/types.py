@@ -83,10 +83,13 @@ class Object:
 
     `others` is the type of members that aren't declared, None if there are no such
     members. An object without fields and without `others` may be any object.
+    `invites_others` is whether the spec permits such members in so many words, which
+    doesn't change the type.
     """
 
     fields: tuple[Field, ...] = ()
     others: Type | None = None
+    invites_others: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -222,6 +222,7 @@ class InputTypes:
 
     def _object(self, model: RestrictedModel) -> ir.Object:
         others = model.others
+        is_typed = isinstance(others, models.InputPart) and bool(others.node.entries)
         return ir.Object(
             tuple(
                 ir.Field(
@@ -235,6 +236,7 @@ class InputTypes:
             ),
             # Without properties, any members are allowed.
             self._others(others) if model.properties is not None or others else None,
+            invites_others=others is True or is_typed,
         )
 
     def _others(self, others: bool | models.InputPart | None) -> ir.Type | None:

@@ -101,11 +101,15 @@ class Block:
     """Above the mapping, where it is an item of a list."""
 
     def put(self, key: str, value: Value, *comments: str) -> Self:
-        """Add an entry; one without a value is left out."""
-        if value is not None and value != [] and value != Block():
+        """Add an entry; one without a value is left out, unless it is `EMPTY`."""
+        is_filled = value is not None and value != [] and value != Block()
+        if is_filled or value is EMPTY:
             self.entries.append(_Entry(key, value, comments))
         return self
 
+
+EMPTY = Block()
+"""A mapping that says by having no entries that nothing is declared."""
 
 Fields = dict[str, "str | bool | int | Fields | list[Fields]"]
 """A new mapping of an edit."""
@@ -172,7 +176,7 @@ def _entry(entry: _Entry, indent: str) -> Iterator[str]:
         key = f"{indent}:"
     match entry.value:
         case Block() as block:
-            yield key
+            yield key if block.entries else f"{key} {{}}"
             yield from _mapping(block, f"{indent}  ")
         case str() as text:
             head, *rest = _text(text, len(key) + 1)

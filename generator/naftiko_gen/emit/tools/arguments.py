@@ -73,8 +73,8 @@ def spread_body(tool: ir.Tool) -> SpreadBody | None:
         *(names.get(field.name, field.name) for field in kind.fields),
     }
     clears = () if CLEAR in argument_names else clears
-    is_open = kind.others not in (None, ir.Anything())
-    return SpreadBody(source, kind, names, clears, tuple(others) if is_open else None)
+    siblings = tuple(others) if kind.invites_others else None
+    return SpreadBody(source, kind, names, clears, siblings)
 
 
 def _is_body(source: ir.Input, tool: ir.Tool) -> bool:

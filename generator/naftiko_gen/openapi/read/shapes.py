@@ -60,6 +60,7 @@ class Shape:
         required: The names of required properties, also of unknown ones.
         others: The shape of properties that aren't known.
         is_closed: Whether there are no others.
+        invites_others: Whether the schema permits others of any type by a key.
         items: The shape of an array's items.
         variants: The shapes of which the value has one; their common members are
             members as well.
@@ -75,6 +76,7 @@ class Shape:
     required: frozenset[str] = frozenset()
     others: Shape | None = None
     is_closed: bool = False
+    invites_others: bool = field(default=False, compare=False)
     items: Shape | None = None
     variants: tuple[Shape, ...] = ()
     is_exclusive: bool = False
@@ -171,6 +173,7 @@ class Shapes:
             required=self._required_names(schema),
             others=self._inner(others, depth),
             is_closed=self._is_closed(schema),
+            invites_others=_invites_others(schema),
             items=self._inner(items, depth),
             variants=tuple(Shape(_KINDS[k]) for k in kinds) if len(kinds) > 1 else (),
             is_nullable=_is_nullable(schema),
@@ -206,6 +209,13 @@ class Shapes:
         count = len(properties.entries) if properties else 0
         is_whole = count == len(_declarable(properties))
         return is_whole and isinstance(others, Scalar) and others.value is False
+
+
+def _invites_others(schema: Mapping) -> bool:
+    """Return whether a key permits further members of any type."""
+    others = schema.get("additionalProperties")
+    is_empty = isinstance(others, Mapping) and not others.entries
+    return is_empty or schema.is_true("additionalProperties")
 
 
 def _declarable(properties: Mapping | None) -> tuple[Entry, ...]:
@@ -251,6 +261,7 @@ def _merge(first: Shape, second: Shape) -> Shape:
         required=required_names,
         others=first.others or second.others,
         is_closed=first.is_closed or second.is_closed,
+        invites_others=first.invites_others or second.invites_others,
         items=first.items or second.items,
         variants=_merged_variants(first, second),
         is_exclusive=first.is_exclusive or second.is_exclusive,

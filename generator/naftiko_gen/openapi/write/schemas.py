@@ -15,7 +15,7 @@ from naftiko_gen.openapi.read.facts import Facts
 from naftiko_gen.openapi.read.shapes import Member, Shape
 from naftiko_gen.openapi.write.summary import describe, members_in_words, tell
 from naftiko_gen.resolve.types import limit_keys, sample_within
-from naftiko_gen.syntax.yaml_writer import Block, Value
+from naftiko_gen.syntax.yaml_writer import EMPTY, Block, Value
 
 Members = Callable[[Shape], tuple[Member, ...]]
 """Returns the members of an object that are written."""
@@ -151,7 +151,8 @@ def _object_keys(shape: Shape, levels: int) -> Iterator[tuple[str, Value]]:
     yield "properties", properties
     others = _part(shape.others, levels) if shape.others else Block()
     is_open = bool(members) and not shape.is_closed
-    yield "additionalProperties", others if others.entries else is_open or None
+    fallback: Value = (shape.invites_others or EMPTY) if is_open else None
+    yield "additionalProperties", others if others.entries else fallback
 
 
 def _scalar_keys(facts: Facts, kind: Kind) -> Iterator[tuple[str, Value]]:
