@@ -94,7 +94,10 @@ def test_a_mistake_is_one_line(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("srve",), "(choose from serve, rest, mcp, mcp-config); did you mean serve?"),
+        (
+            ("srve",),
+            "(choose from serve, rest, mcp, mcp-config, check); did you mean serve?",
+        ),
         (("--log-level", "eror", "serve"), "did you mean error?"),
         (("mcp", "training-runs-mpc"), "did you mean training-runs-mcp?"),
         (("mcp-config", "--client", "cursr"), "did you mean cursor?"),

@@ -31,6 +31,7 @@ from naftiko_gen.emit.package.guards import (
     is_declared,
 )
 from naftiko_gen.emit.package.project import dependencies, project_view
+from naftiko_gen.emit.package.rows import settings_file
 from naftiko_gen.emit.package.settings import settings_view
 from naftiko_gen.emit.runtime.source import (
     VENDORED_PACKAGE,
@@ -185,6 +186,7 @@ class Package:
         for name, content in self._contents.items():
             yield self._with_header(f"{directory}{name}", content)
         yield from table_files(self._filled_modules, directory)
+        yield settings_file(f"{directory}settings.json", self.capability)
         for file in self._served_files():
             yield File(f"{directory}{file.path}", file.content)
         for script in script_files(self.capability):

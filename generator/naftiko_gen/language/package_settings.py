@@ -1,13 +1,46 @@
-"""The settings that every generated package reads from its environment.
+"""The table of the settings that generated packages read from their environment.
 
-Credentials and other variables of a spec come on top of these.
+Credentials and other variables of a spec come on top of these. The README of a package,
+its command `check` and the table in `docs/operating.md` are made of these rows.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from naftiko_gen.language.names import env_name
+
+
+@dataclass(frozen=True)
+class Form:
+    """The form of a setting's value, which `check` holds it against.
+
+    Attributes:
+        kind: `text`, `switch` (0 or 1), `seconds`, `number` or `choice`.
+        low: The least number.
+        high: The greatest number.
+        choices: The words of a choice.
+    """
+
+    kind: str
+    low: int | None = None
+    high: int | None = None
+    choices: tuple[str, ...] = ()
+
+
+TEXT = Form("text")
+SWITCH = Form("switch")
+SECONDS = Form("seconds")
+
+
+def number(low: int, high: int) -> Form:
+    """Return the form of whole numbers in a range."""
+    return Form("number", low, high)
+
+
+def choice(*words: str) -> Form:
+    """Return the form of a value that is one of several words."""
+    return Form("choice", choices=words)
 
 
 @dataclass(frozen=True)
@@ -19,14 +52,26 @@ class PackageSetting:
         default: The value of an unset variable, as the variable would hold it. It is
             empty if the setting has none, or if the spec decides.
         meaning: A description for users; `{owner}` stands for the owner's name.
+        form: The form of its value.
+        readers: The packages or adapters that read it, if not all of them do.
+        is_secret: Whether the variable `_FILE` may name a file with the value.
+        usual: The default in words, if it is no fixed value.
+        is_shared: Whether the name is the whole variable, as other programs have it.
     """
 
     name: str
     default: str
     meaning: str
+    form: Form = TEXT
+    readers: str = ""
+    is_secret: bool = False
+    usual: str = ""
+    is_shared: bool = False
 
     def variable(self, owner: str) -> str:
         """Return the environment variable of a package, an adapter or an upstream."""
+        if self.is_shared:
+            return self.name
         return setting_name(owner, self.name)
 
     def meaning_for(self, owner: str) -> str:
@@ -41,33 +86,61 @@ def setting_name(*words: str) -> str:
 
 # --- of a package ----------------------------------------------------------------
 
-TIMEOUT = PackageSetting("TIMEOUT", "30", "seconds for one upstream call, in all")
-STEPS_TIMEOUT = PackageSetting(
-    "TIMEOUT", "30", "seconds for one upstream call, or for all steps of a function"
+_CALLING = "packages that call an upstream"
+_SCRIPTED = "packages with scripts"
+
+TIMEOUT = PackageSetting(
+    "TIMEOUT", "30", "seconds for one upstream call, in all", SECONDS
+)
+STEPS_TIMEOUT = replace(
+    TIMEOUT, meaning="seconds for one upstream call, or for all steps of a function"
 )
 """`TIMEOUT` of packages with steps."""
 MAX_CONCURRENCY = PackageSetting(
-    "MAX_CONCURRENCY", "1000", "upstream calls at once, per worker"
+    "MAX_CONCURRENCY",
+    "1000",
+    "upstream calls at once, per worker",
+    number(1, 1_000_000),
+    _CALLING,
 )
 MAX_CONNECTIONS = PackageSetting(
-    "MAX_CONNECTIONS", "15000", "connections of clients at once, per worker"
+    "MAX_CONNECTIONS",
+    "15000",
+    "connections of clients at once, per worker",
+    number(1, 1_000_000),
 )
-TRUST_ENV = PackageSetting("TRUST_ENV", "0", "1 uses the proxies of the environment")
+TRUST_ENV = PackageSetting(
+    "TRUST_ENV", "0", "1 uses the proxies of the environment", SWITCH, _CALLING
+)
 ALLOW_OPEN = PackageSetting(
-    "ALLOW_OPEN", "0", "1 lets adapters without authentication listen beyond loopback"
+    "ALLOW_OPEN",
+    "0",
+    "1 lets adapters without authentication listen beyond loopback",
+    SWITCH,
 )
-PARTIAL = PackageSetting("PARTIAL", "0", "1 starts without missing credentials")
+PARTIAL = PackageSetting(
+    "PARTIAL",
+    "0",
+    "1 starts without missing credentials",
+    SWITCH,
+    "packages with credentials",
+)
 
 SCRIPTS = PackageSetting(
     "SCRIPTS",
     "0",
     "1 permits the scripts of the package, each in a process without files and network;"
     " `unconfined` where the system can't confine them",
+    choice("0", "1", "unconfined"),
+    _SCRIPTED,
 )
 SCRIPTS_AT_ONCE = PackageSetting(
     "SCRIPTS_AT_ONCE",
     "",
     "scripts at once, per worker; as many as there are processors without it",
+    number(1, 256),
+    _SCRIPTED,
+    usual="the processors",
 )
 
 ALWAYS = (TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, TRUST_ENV, ALLOW_OPEN)
@@ -77,11 +150,14 @@ ALWAYS = (TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, TRUST_ENV, ALLOW_OPEN)
 `SCRIPTS_AT_ONCE` are settings of those with scripts.
 """
 PACKAGE = (*ALWAYS, PARTIAL)
+SCRIPTING = (SCRIPTS, SCRIPTS_AT_ONCE)
 
 # --- of an adapter ---------------------------------------------------------------
 
+_MCP = "MCP servers"
+
 HOST = PackageSetting("HOST", "127.0.0.1", "where {owner} listens")
-PORT = PackageSetting("PORT", "", "its port")
+PORT = PackageSetting("PORT", "", "its port", number(0, 65535), usual="the spec's")
 ALLOWED_HOSTS = PackageSetting(
     "ALLOWED_HOSTS", "", "other names of the adapter, behind a proxy"
 )
@@ -94,10 +170,17 @@ TOKEN = PackageSetting(
     "",
     "a token; if it is set, clients of {owner} have to send it as "
     "`Authorization: Bearer`",
+    readers="adapters without `authentication` in the spec",
+    is_secret=True,
 )
 
 MAX_RESULT = PackageSetting(
-    "MAX_RESULT", "", "bytes of an answer above which tools of {owner} cut a list"
+    "MAX_RESULT",
+    "",
+    "bytes of an answer above which tools of {owner} cut a list",
+    number(1_000, 9_999_999),
+    "MCP servers with lists",
+    usual="the spec's, or 100000",
 )
 """A setting of MCP servers whose tools answer with lists."""
 
@@ -110,15 +193,41 @@ TOOLS = PackageSetting(
     "TOOLS",
     "",
     "patterns of names, with commas between: the only tools of {owner}",
+    readers=_MCP,
 )
 READ_ONLY = PackageSetting(
-    "READ_ONLY", "0", "1 leaves out the tools of {owner} that change something"
+    "READ_ONLY",
+    "0",
+    "1 leaves out the tools of {owner} that change something",
+    SWITCH,
+    _MCP,
 )
 TOOL_CHOICE = (TOOLS, READ_ONLY)
 """Settings of MCP adapters."""
 
 # --- of an upstream --------------------------------------------------------------
 
-BASE_URI = PackageSetting("BASE_URI", "", "the address of {owner}")
+BASE_URI = PackageSetting("BASE_URI", "", "the address of {owner}", usual="the spec's")
 
 UPSTREAM = (BASE_URI,)
+
+# --- of a process ----------------------------------------------------------------
+
+SSL_CERT_FILE = PackageSetting(
+    "SSL_CERT_FILE",
+    "",
+    "a PEM file of the authorities to trust, as in other programs with OpenSSL",
+    readers=_CALLING,
+    usual="the system's",
+    is_shared=True,
+)
+PROCESS = (SSL_CERT_FILE,)
+"""Settings whose names don't depend on the spec."""
+
+TABLE = {
+    "<SLUG>": (*PACKAGE, *SCRIPTING),
+    "<ADAPTER>": (*ADAPTER, MAX_RESULT, *TOOL_CHOICE),
+    "<UPSTREAM>": UPSTREAM,
+    "": PROCESS,
+}
+"""All settings, by the words for their owners."""

@@ -198,7 +198,7 @@ def read_limits(env: Environment, prefix: str) -> Limits:
     default = Limits()
     with Variables(env) as variables:
         return Limits(
-            timeout=variables.read(0, _seconds, f"{prefix}_TIMEOUT", default.timeout),
+            timeout=variables.read(0, seconds, f"{prefix}_TIMEOUT", default.timeout),
             max_concurrency=variables.read(
                 0, whole_number, concurrency, default.max_concurrency, 1, 1_000_000
             ),
@@ -222,6 +222,14 @@ def whole_number(env: Environment, name: str, default: int, low: int, high: int)
     return int(value)
 
 
+def seconds(env: Environment, name: str, default: float) -> float:
+    """Read a number of seconds above 0; raises SettingsError."""
+    value = env.get(name) or str(default)
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", value) or float(value) == 0:
+        raise SettingsError(f"{name} must be a number of seconds above 0")
+    return float(value)
+
+
 def _filled(env: Environment, part: str, usual: Mapping[str, Usual]) -> str:
     if not VARIABLE.fullmatch(part):
         return part
@@ -239,13 +247,6 @@ def _is_base_uri(value: str) -> bool:
     plain = re.fullmatch(r"[\x21-\x7e]+", value) and not re.search(UNSAFE, value)
     known = parts.scheme in ("http", "https") and "@" not in parts.netloc
     return usable and known and bool(plain)
-
-
-def _seconds(env: Environment, name: str, default: float) -> float:
-    value = env.get(name) or str(default)
-    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", value) or float(value) == 0:
-        raise SettingsError(f"{name} must be a number of seconds above 0")
-    return float(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,23 +32,13 @@ from naftiko_gen.emit.literals import (
 )
 from naftiko_gen.emit.literals.code import disarmed_code
 from naftiko_gen.emit.literals.prose import first_paragraph
-from naftiko_gen.emit.package.guards import adapter_settings
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
-    choice_text,
     choices,
-    operations_text,
     optional_variables,
-    upstream_text,
 )
-from naftiko_gen.emit.package.settings import (
-    bound_files,
-    file_keys,
-    own_settings,
-    settings,
-)
+from naftiko_gen.emit.package.rows import SettingRow, setting_rows
 from naftiko_gen.emit.plain_text import plain
-from naftiko_gen.emit.requests.parts import variables_in_files
 from naftiko_gen.ir import (
     ANY_METHOD,
     DOCUMENT_PATH,
@@ -65,10 +55,6 @@ from naftiko_gen.ir import (
     request_methods,
 )
 from naftiko_gen.language.package_settings import (
-    BASE_URI,
-    MAX_RESULT,
-    PARTIAL,
-    PORT,
     SCRIPTS,
 )
 from naftiko_gen.syntax.tree import IdentityMap
@@ -80,14 +66,10 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.docs.servers import AddressView, ClientView
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import (
-        BoundFile,
         Capability,
         Invocable,
         Operation,
-        Server,
-        Upstream,
     )
-    from naftiko_gen.language.package_settings import PackageSetting
 
 
 @dataclass(frozen=True)
@@ -171,7 +153,7 @@ def readme_view(emission: Emission) -> ReadmeView:
         exports=tuple(
             dict.fromkeys(map(_exported_name, _exported_variables(capability)))
         ),
-        variables=tuple(_variables(capability)),
+        variables=tuple(map(_variable, setting_rows(capability))),
         operations=tuple(_operations(emission)),
         has_upstream=bool(capability.operations or capability.forwards),
         adapters=tuple(address(server, capability) for server in capability.servers),
@@ -250,45 +232,25 @@ def _commands(capability: Capability) -> Iterator[str]:
         yield curl(route, url, guard)
 
 
-def _variables(capability: Capability) -> Iterator[VariableView]:
-    for variable in capability.variables:
-        yield _variable(variable, capability)
-    for variable in capability.guard_variables:
-        if variable not in capability.variables:
-            yield _guard_variable(variable, capability)
-    for file in bound_files(capability.all_variables):
-        yield _bound_file(file, capability)
-    for upstream in capability.upstreams:
-        yield _base_uri(upstream, capability)
-    for adapter in capability.servers:
-        yield from _listener(adapter, capability)
-    partial = (PARTIAL,) if optional_variables(capability) else ()
-    for setting in own_settings(capability, partial):
-        yield _setting(setting, capability.slug, setting.default)
-
-
-def _bound_file(file: BoundFile, capability: Capability) -> VariableView:
-    """Return the row of a variable that names a file."""
-    keys = tuple(file_keys(file, capability.all_variables))
-    return VariableView(file.variable, markdown(""), file.path, file_keys=keys)
-
-
-def _guard_variable(variable: Variable, capability: Capability) -> VariableView:
-    names = ", ".join(
-        adapter.namespace
-        for adapter in capability.servers
-        if adapter.guard is not None and variable in adapter.guard.variables
+def _variable(row: SettingRow) -> VariableView:
+    meaning = markdown(row.meaning) if row.is_quoted else _meaning(row)
+    view = VariableView(
+        row.name,
+        meaning,
+        row.default,
+        row.need,
+        row.form.choices if row.is_quoted else (),
+        file_keys=row.file_keys,
     )
-    meaning = markdown(variable.description or "credential of clients")
-    need = f"required to serve {names} over HTTP"
-    return _with_source(variable, VariableView(variable.name, meaning, need=need))
-
-
-def _listener(adapter: Server, capability: Capability) -> Iterator[VariableView]:
-    own_defaults = {PORT: str(adapter.port), MAX_RESULT: str(adapter.list_limit)}
-    for setting in adapter_settings(adapter, capability):
-        default = own_defaults.get(setting, setting.default)
-        yield _setting(setting, adapter.namespace, default)
+    match row.source:
+        case FromEnvironment():
+            return view
+        case FileKey(file=file, key=key):
+            return replace(view, key=key, holder=file.variable)
+        case Provider(scheme=scheme, key=key):
+            return replace(view, key=key, holder=scheme, is_provided=True)
+        case _:
+            assert_never(row.source)
 
 
 def _exported_name(variable: Variable) -> str:
@@ -314,66 +276,14 @@ def _exported_variables(capability: Capability) -> Iterator[Variable]:
         )
 
 
-def _variable(variable: Variable, capability: Capability) -> VariableView:
-    usual = "credential of the upstream API" if variable.secret else "configuration"
-    if variable in variables_in_files(capability):
-        usual = "credential of the upstream API: a file, its path or password"
-    meaning = markdown(variable.description or usual)
-    if variable.default is not None:
-        choices = tuple(variable.choices)
-        return VariableView(variable.name, meaning, variable.default, choices=choices)
-    need = f"required by {operations_text(variable, capability)}"
-    if variable in alternative_variables(capability):
-        need = "; ".join(_choices(variable, capability))
-    if variable not in settings(capability):
-        need += ", unless the address is set"
-    return _with_source(variable, VariableView(variable.name, meaning, need=need))
-
-
-def _with_source(variable: Variable, view: VariableView) -> VariableView:
-    """Add where the value is if the variable isn't set."""
-    match variable.source:
-        case FromEnvironment():
-            return view
-        case FileKey(file=file, key=key):
-            return replace(view, key=key, holder=file.variable)
-        case Provider(scheme=scheme, key=key):
-            return replace(view, key=key, holder=scheme, is_provided=True)
-        case _:
-            assert_never(variable.source)
-
-
-def _choices(variable: Variable, capability: Capability) -> Iterator[str]:
-    """Yield the alternatives that a variable is a part of, with their operations."""
-    for choice, operations in choices(capability).items():
-        if any(variable.name in names for names in choice):
-            if () in choice:
-                yield f"optional for {operations}: {choice_text(choice)}"
-            else:
-                enough = f"one is enough for {operations}: {choice_text(choice)}"
-                yield f"{enough}; without any, calls get 503"
-
-
-def _base_uri(upstream: Upstream, capability: Capability) -> VariableView:
-    default = spell_template(upstream.base_uri)
-    meaning = BASE_URI.meaning_for(upstream_text(upstream, capability))
-    return VariableView(
-        BASE_URI.variable(upstream.namespace), markdown(meaning), default
-    )
-
-
-def _setting(setting: PackageSetting, owner: str, default: str) -> VariableView:
-    return VariableView(setting.variable(owner), _meaning(setting, owner), default)
-
-
-def _meaning(setting: PackageSetting, owner: str) -> Code:
+def _meaning(row: SettingRow) -> Code:
     """Return the description of a setting, with its code spans."""
-    prose, *spans = re.split(" ?`([^`]*)`", setting.meaning)
-    meaning = markdown(prose.replace("{owner}", owner))
+    prose, *spans = re.split(" ?`([^`]*)`", row.meaning)
+    meaning = markdown(prose.replace("{owner}", row.owner))
     for code, after in zip(spans[::2], spans[1::2], strict=True):
         meaning = fill("{} {}", meaning, markdown_code(code, table=True))
         space = verbatim(" ") if after.startswith(" ") else verbatim("")
-        rest = markdown(after.replace("{owner}", owner))
+        rest = markdown(after.replace("{owner}", row.owner))
         meaning = join("", (meaning, space, rest))
     return meaning
 

@@ -7,13 +7,8 @@ from typing import assert_never
 
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.answers.flows import script_files
-from naftiko_gen.emit.code.names import base_uri_variable, spell_template
-from naftiko_gen.emit.package.guards import adapter_settings
-from naftiko_gen.emit.package.needs import partial_variables
-from naftiko_gen.emit.package.settings import (
-    bound_files,
-    own_settings,
-)
+from naftiko_gen.emit.code.names import spell_template
+from naftiko_gen.emit.package.rows import setting_rows
 from naftiko_gen.ir import (
     AccessToken,
     Capability,
@@ -25,7 +20,6 @@ from naftiko_gen.ir import (
     Upstream,
     texts_and_variables,
 )
-from naftiko_gen.language.package_settings import PARTIAL
 
 
 def facts(capability: Capability) -> dict[str, Plain]:
@@ -110,21 +104,7 @@ def _text(text: Text) -> str:
 
 
 def _variables(capability: Capability) -> list[Plain]:
-    partial = (PARTIAL,) if partial_variables(capability) else ()
-    return [
-        *(variable.name for variable in capability.all_variables),
-        *(file.variable for file in bound_files(capability.all_variables)),
-        *(base_uri_variable(upstream) for upstream in capability.upstreams),
-        *(
-            setting.variable(adapter.namespace)
-            for adapter in capability.servers
-            for setting in adapter_settings(adapter, capability)
-        ),
-        *(
-            setting.variable(capability.slug)
-            for setting in own_settings(capability, partial)
-        ),
-    ]
+    return [row.name for row in setting_rows(capability)]
 
 
 def _units(capability: Capability) -> dict[str, Plain]:

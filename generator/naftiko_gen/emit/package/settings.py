@@ -23,8 +23,7 @@ from naftiko_gen.emit.requests.parts import (
 from naftiko_gen.language.package_settings import (
     ALWAYS,
     MAX_CONCURRENCY,
-    SCRIPTS,
-    SCRIPTS_AT_ONCE,
+    SCRIPTING,
     STEPS_TIMEOUT,
     TIMEOUT,
     TRUST_ENV,
@@ -76,7 +75,7 @@ def own_settings(
     capability: ir.Capability, partial: tuple[PackageSetting, ...]
 ) -> tuple[PackageSetting, ...]:
     """Return the settings that have an effect; `partial` are those of credentials."""
-    scripts = (SCRIPTS, SCRIPTS_AT_ONCE) if script_files(capability) else ()
+    scripts = SCRIPTING if script_files(capability) else ()
     effective = (
         setting for setting in ALWAYS if setting not in _without_effect(capability)
     )

@@ -223,6 +223,10 @@ class Authentication(ABC):
         """Return the variables that name files of values, with their default paths."""
         return {}
 
+    def places(self, _: Environment) -> Mapping[str, str]:
+        """Return the files that hold values, by the variables of these."""
+        return {}
+
     def lacks_variable(self, env: Environment = os.environ) -> bool:
         """Return whether some variable isn't set."""
         return not all(map(env.get, self.variables))

@@ -206,6 +206,12 @@ def read_with_files(
     return settings
 
 
+def places_of(files: Iterable[BoundFile], env: Environment) -> Mapping[str, str]:
+    """Return the paths of the files that hold values, by the variables of these."""
+    sources = [_Source(file, env) for file in files]
+    return {name: source.path for source in sources for name in source.values}
+
+
 class _Source:
     """The values of one file for variables that the environment doesn't set."""
 
@@ -288,6 +294,10 @@ class FileAuthentication(Authentication):
         """Return the variables that name files of values, with their default paths."""
         return {file.variable: file.path for file in self.files}
 
+    def places(self, env: Environment) -> Mapping[str, str]:
+        """Return the files that hold values, by the variables of these."""
+        return places_of(self.files, env)
+
     @property
     def headers(self) -> Mapping[str, Text]:
         """Return the headers with which clients authenticate, if they are enough."""
@@ -333,6 +343,10 @@ class FileProgram(Program):
     def file_variables(self) -> Mapping[str, str]:
         """Return the variables that name files of values, with their default paths."""
         return {file.variable: file.path for file in self._files}
+
+    def places(self, env: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the files that hold values, by the variables of these."""
+        return places_of(self._files, env)
 
     def needed(self, env: Mapping[str, str]) -> tuple[str, ...]:
         """Return the variables to set; a file's own one stands for those it holds.

@@ -27,6 +27,21 @@ from .program import (
     named,
 )
 
+CHECK = "check all settings: nothing is started, and no upstream is called"
+STATES = """\
+Each setting of the package has a line: its state, its name, and where its value comes
+from. That is the variable, a file, the default, or nowhere. No value is printed.
+
+  ok         has a usable value
+  unset      has no value, and needs none
+  missing    is needed and has no value
+  malformed  has a value that the package can't use
+  unknown    begins like the package's own variables, but none is called so (a warning)
+
+The exit code is 0, or 1 if a setting is missing or malformed. --json prints the same as
+an object with the members "ok" and "settings", for programs.
+"""
+
 
 def variables_text(program: Program) -> str:
     """Describe the environment variables, for `--help`."""
@@ -205,7 +220,22 @@ class _Commands:
             _add_stdio(mcp)
         if program.mcp_config:
             program.mcp_config(commands, program)
+        self._add_check(commands)
         return parser
+
+    def _add_check(self, commands: Commands) -> None:
+        command: Parser = commands.add_parser(
+            "check", help=CHECK, description=CHECK, epilog=STATES
+        )
+        command.set_defaults(action=self._check)
+        command.add_argument(
+            "--json", action="store_true", help="print JSON instead of lines"
+        )
+
+    def _check(self, options: argparse.Namespace) -> None:
+        from .checking import check  # a server doesn't need it
+
+        sys.exit(check(self.program, as_json=options.json))
 
     def _add(self, commands: Commands, name: str, purpose: str) -> Parser:
         command: Parser = commands.add_parser(

@@ -305,7 +305,7 @@ def listen(
     with Variables(env) as variables:
         grace = program.limits(variables).timeout
         connections = variables.read(0, max_connections, program.variables)
-        listeners = _listeners(variables, adapters)
+        listeners = read_listeners(variables, adapters)
         authentications = authentications_of(adapters, env, is_mocked=options.mock)
         own_options = [one.own_options(variables) for one in adapters]
         open_to_all = unguarded(variables, authentications)
@@ -363,7 +363,7 @@ def max_connections(env: Environment, prefix: str) -> int:
     return whole_number(env, f"{prefix}_MAX_CONNECTIONS", 15_000, 1, 1_000_000)
 
 
-def _listeners(
+def read_listeners(
     variables: Variables, adapters: Iterable[Adapter]
 ) -> dict[str, Listener]:
     """Read the listener of each adapter, by the prefix of its variables."""
@@ -388,13 +388,20 @@ def _check_hosts(
         look_up(where, _source(options, variables))
     variable = open_variable(program)
     allowed = switch(os.environ, variable)
-    for variables, authentication in open_to_all.items():
-        if not listeners[variables].loopback and not allowed:
-            raise StartError(
-                f"other machines can reach the host in {_source(options, variables)}, "
-                f"and callers are not authenticated; {advice_for(authentication)}"
-                f"{variable}=1 to listen there all the same"
-            )
+    for exposed in exposed_adapters(listeners, open_to_all, is_allowed=allowed):
+        raise StartError(
+            f"other machines can reach the host in {_source(options, exposed)}, "
+            f"and callers are not authenticated; {advice_for(open_to_all[exposed])}"
+            f"{variable}=1 to listen there all the same"
+        )
+
+
+def exposed_adapters(
+    listeners: Mapping[str, Listener], open_to_all: Authentications, *, is_allowed: bool
+) -> list[str]:
+    """Return the adapters that any client of other machines can reach, if none may."""
+    reachable = (one for one in open_to_all if not listeners[one].loopback)
+    return [] if is_allowed else list(reachable)
 
 
 def _source(options: argparse.Namespace, variables: str) -> str:

@@ -429,6 +429,10 @@ class Program:
         """Return the variables that name files of values, with their default paths."""
         return {}
 
+    def places(self, _: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the files that hold values, by the variables of these."""
+        return {}
+
     def open(self, env: Mapping[str, str], transport: Transport | None) -> Opening:
         """Read the settings and connect; raises SettingsError at once."""
         if self.connect is None:

@@ -1,0 +1,190 @@
+"""`settings.json`: all settings of a package, in the order of its README."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from naftiko_gen import ir
+from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.emit.code.names import base_uri_variable, spell_template
+from naftiko_gen.emit.files import File
+from naftiko_gen.emit.package.guards import adapter_settings
+from naftiko_gen.emit.package.needs import (
+    alternative_variables,
+    choice_text,
+    choices,
+    operations_text,
+    optional_variables,
+    upstream_text,
+)
+from naftiko_gen.emit.package.settings import (
+    bound_files,
+    file_keys,
+    own_settings,
+    settings,
+)
+from naftiko_gen.emit.requests.parts import variables_in_files
+from naftiko_gen.language.package_settings import (
+    BASE_URI,
+    MAX_RESULT,
+    PARTIAL,
+    PORT,
+    PROCESS,
+    TEXT,
+    Form,
+    PackageSetting,
+    choice,
+)
+
+_ENVIRONMENT = ir.FromEnvironment()
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """A setting: the name of its variable, its meaning and the form of its value.
+
+    `meaning` is prose of the project with code in backticks, or text of a spec with
+    `is_quoted`. Without a default value, `need` says who needs it.
+    """
+
+    name: str
+    meaning: str
+    form: Form = TEXT
+    default: str = ""
+    need: str = ""
+    is_secret: bool = False
+    """Whether the variable `_FILE` may name a file with the value."""
+    is_quoted: bool = False
+    owner: str = ""
+    """The name that stands for `{owner}` in the meaning."""
+    source: ir.Source = _ENVIRONMENT
+    """Where the value is if the variable isn't set."""
+    file_keys: tuple[str, ...] = ()
+    """The keys of a file, if it is the variable of one."""
+
+
+def setting_rows(capability: ir.Capability) -> Iterator[SettingRow]:
+    """Yield all settings that the package of a capability reads."""
+    for variable in capability.variables:
+        yield _variable(variable, capability)
+    for variable in capability.guard_variables:
+        if variable not in capability.variables:
+            yield _guard_variable(variable, capability)
+    for file in bound_files(capability.all_variables):
+        keys = tuple(file_keys(file, capability.all_variables))
+        yield SettingRow(file.variable, "", default=file.path, file_keys=keys)
+    for upstream in capability.upstreams:
+        yield _base_uri(upstream, capability)
+    for adapter in capability.servers:
+        yield from _of_adapter(adapter, capability)
+    partial = (PARTIAL,) if optional_variables(capability) else ()
+    for setting in own_settings(capability, partial):
+        yield _own(setting, capability.slug, setting.default)
+    if capability.operations or capability.forwards:
+        yield from (_own(setting, "", setting.default) for setting in PROCESS)
+
+
+def settings_file(path: str, capability: ir.Capability) -> File:
+    """Return the file that the package's `check` reads, with a line for each row."""
+    lines = (json.dumps(_members(row)) for row in setting_rows(capability))
+    return File(path, "\n".join(("[", ",\n".join(lines), "]\n")).encode())
+
+
+def _members(row: SettingRow) -> Plain:
+    """Return the members of a row that `check` reads, without empty ones."""
+    form = row.form
+    members: dict[str, Plain] = {
+        "form": "" if form == TEXT else form.kind,
+        "low": form.low,
+        "high": form.high,
+        "choices": list(form.choices),
+        "default": row.default,
+        "need": row.need,
+        "is_secret": row.is_secret,
+    }
+    row_members = {k: value for k, value in members.items() if _is_filled(value)}
+    return {"name": row.name, **row_members}
+
+
+def _is_filled(value: Plain) -> bool:
+    """Return whether a member says something: a number does, even 0."""
+    return bool(value) or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def is_secret(variable: ir.Variable) -> bool:
+    """Return whether a variable is a secret, or comes from where secrets are."""
+    return variable.secret or not isinstance(variable.source, ir.FromEnvironment)
+
+
+def _variable(variable: ir.Variable, capability: ir.Capability) -> SettingRow:
+    usual = "credential of the upstream API" if variable.secret else "configuration"
+    if variable in variables_in_files(capability):
+        usual = "credential of the upstream API: a file, its path or password"
+    row = _of_spec(variable, usual)
+    if variable.default is not None:
+        form = choice(*variable.choices) if variable.choices else TEXT
+        return replace(row, default=variable.default, form=form)
+    need = f"required by {operations_text(variable, capability)}"
+    if variable in alternative_variables(capability):
+        need = "; ".join(_choices(variable, capability))
+    if variable not in settings(capability):
+        need += ", unless the address is set"
+    return replace(row, need=need, source=variable.source)
+
+
+def _guard_variable(variable: ir.Variable, capability: ir.Capability) -> SettingRow:
+    names = ", ".join(
+        adapter.namespace
+        for adapter in capability.servers
+        if adapter.guard is not None and variable in adapter.guard.variables
+    )
+    row = _of_spec(variable, "credential of clients")
+    need = f"required to serve {names} over HTTP"
+    return replace(row, need=need, source=variable.source, is_secret=True)
+
+
+def _of_spec(variable: ir.Variable, usual: str) -> SettingRow:
+    meaning = variable.description or usual
+    return SettingRow(
+        variable.name, meaning, is_quoted=True, is_secret=is_secret(variable)
+    )
+
+
+def _choices(variable: ir.Variable, capability: ir.Capability) -> Iterator[str]:
+    """Yield the alternatives that a variable is a part of, with their operations."""
+    for names, operations in choices(capability).items():
+        if any(variable.name in credential for credential in names):
+            if () in names:
+                yield f"optional for {operations}: {choice_text(names)}"
+            else:
+                enough = f"one is enough for {operations}: {choice_text(names)}"
+                yield f"{enough}; without any, calls get 503"
+
+
+def _base_uri(upstream: ir.Upstream, capability: ir.Capability) -> SettingRow:
+    return SettingRow(
+        base_uri_variable(upstream),
+        BASE_URI.meaning_for(upstream_text(upstream, capability)),
+        default=spell_template(upstream.base_uri),
+        is_quoted=True,
+    )
+
+
+def _of_adapter(adapter: ir.Server, capability: ir.Capability) -> Iterator[SettingRow]:
+    own_defaults = {PORT: str(adapter.port), MAX_RESULT: str(adapter.list_limit)}
+    for setting in adapter_settings(adapter, capability):
+        default = own_defaults.get(setting, setting.default)
+        yield _own(setting, adapter.namespace, default)
+
+
+def _own(setting: PackageSetting, owner: str, default: str) -> SettingRow:
+    return SettingRow(
+        setting.variable(owner),
+        setting.meaning,
+        setting.form,
+        default,
+        is_secret=setting.is_secret,
+        owner=owner,
+    )

@@ -1,0 +1,196 @@
+"""The command `check`: reads all settings as a start does, and starts nothing."""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ..errors import SettingsError
+from ..settings import (
+    Environment,
+    Usual,
+    Variables,
+    read_text,
+    seconds,
+    switch,
+    whole_number,
+)
+from .listening import (
+    authentications_of,
+    exposed_adapters,
+    max_connections,
+    read_listeners,
+    unguarded,
+)
+from .program import Program, open_variable
+
+NOWHERE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A row of the package's table of settings."""
+
+    name: str
+    form: str = ""
+    low: int = 0
+    high: int = 0
+    choices: Sequence[str] = ()
+    default: str = ""
+    need: str = ""
+    is_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A setting as it was found; `source` says where its value comes from."""
+
+    state: str
+    name: str
+    source: str
+    detail: str = ""
+
+    @property
+    def is_fault(self) -> bool:
+        """Return whether the package can't start so."""
+        return self.state in ("missing", "malformed")
+
+
+def check(program: Program, *, as_json: bool) -> int:
+    """Print the state of all settings; return 1 if the package can't start, else 0."""
+    findings = list(find(program, settings_of(program), os.environ))
+    is_ok = not any(finding.is_fault for finding in findings)
+    if as_json:
+        document = {"ok": is_ok, "settings": list(map(asdict, findings))}
+        print(json.dumps(document, indent=2))
+    else:
+        print("\n".join(_lines(findings)))
+    return 0 if is_ok else 1
+
+
+def settings_of(program: Program) -> list[Setting]:
+    """Return the package's table of settings."""
+    module = import_module(program.package).__file__ or ""
+    rows = json.loads(Path(module).with_name("settings.json").read_bytes())
+    return [Setting(**row) for row in rows]
+
+
+def find(
+    program: Program, table: Iterable[Setting], env: Environment
+) -> Iterator[Finding]:
+    """Yield each setting with its state, then the unknown variables."""
+    table = list(table)
+    names = [one.name for one in table]
+    faults = list(
+        dict.fromkeys((*_faults_of_forms(table, env), *_faults(program, env)))
+    )
+    places = _places(program, env)
+    for setting in table:
+        own = [fault for fault in faults if _subject(fault, names) == setting.name]
+        yield _finding(setting, own, _source(setting, env, places))
+    for fault in faults:
+        if _subject(fault, names) is None:
+            yield Finding("malformed", "", "", fault)
+    start = f"{program.variables}_"
+    for name in sorted(env.keys() - names):
+        if name.startswith(start):
+            yield Finding("unknown", name, "variable", "no setting is called so")
+
+
+def _finding(setting: Setting, faults: Sequence[str], source: str) -> Finding:
+    has_value = source != NOWHERE
+    if faults:
+        state = "malformed" if has_value else "missing"
+    else:
+        state = "ok" if has_value else "unset"
+    need = f" ({setting.need})" if state == "missing" and setting.need else ""
+    return Finding(state, setting.name, source, "; ".join(faults) + need)
+
+
+def _source(setting: Setting, env: Environment, places: Mapping[str, str]) -> str:
+    """Return where the value of a setting comes from."""
+    if env.get(setting.name):
+        return "variable"
+    if setting.name in places:
+        return f"file {places[setting.name]}"
+    return "default" if setting.default else NOWHERE
+
+
+def _places(program: Program, env: Environment) -> Mapping[str, str]:
+    """Return the files that hold values of settings; none if one is unusable."""
+    declared = [one.authentication for one in program.over_http if one.authentication]
+    try:
+        places = dict(program.places(env))
+        for authentication in declared:
+            places |= authentication.places(env)
+    except SettingsError:
+        return {}
+    return places
+
+
+def _faults_of_forms(table: Iterable[Setting], env: Environment) -> Iterator[str]:
+    """Yield the faults of values that haven't the form in the table."""
+    for setting in table:
+        try:
+            _read(setting, env)
+        except SettingsError as error:
+            yield from error.faults
+
+
+def _read(setting: Setting, env: Environment) -> Any:
+    match setting.form:
+        case "switch":
+            return switch(env, setting.name)
+        case "seconds":
+            return seconds(env, setting.name, float(setting.default))
+        case "number" if env.get(setting.name):
+            return whole_number(env, setting.name, 0, setting.low, setting.high)
+        case "choice":
+            return read_text(env, setting.name, Usual(setting.default, setting.choices))
+        case _:
+            return None
+
+
+def _faults(program: Program, env: Environment) -> Sequence[str]:
+    """Return the faults that would end a start of `serve`."""
+    adapters = program.over_http
+    try:
+        with Variables(env) as variables:
+            program.limits(variables)
+            variables.read(0, max_connections, program.variables)
+            for adapter in (*adapters, *program.mcp):
+                adapter.own_options(variables)
+            authentications = authentications_of(adapters, env, is_mocked=False)
+            open_to_all = unguarded(variables, authentications)
+            variables.read(None, _connected, program)
+            listeners = read_listeners(variables, adapters)
+    except SettingsError as error:
+        return error.faults
+    allowed = open_variable(program)
+    exposed = exposed_adapters(listeners, open_to_all, is_allowed=switch(env, allowed))
+    return [
+        f"{one}_HOST can be reached by other machines, and clients aren't "
+        f"authenticated; set a credential of theirs, or {allowed}=1"
+        for one in exposed
+    ]
+
+
+def _connected(env: Environment, program: Program) -> None:
+    """Read the settings of the client and its credentials, without opening it."""
+    program.open({**env}, None)
+
+
+def _subject(fault: str, names: Sequence[str]) -> str | None:
+    """Return the first setting that a fault names."""
+    return next((word for word in re.findall(r"\w+", fault) if word in names), None)
+
+
+def _lines(findings: Sequence[Finding]) -> Iterator[str]:
+    width = max(len(finding.name) for finding in findings)
+    for one in findings:
+        line = f"{one.state:9}  {one.name:{width}}  {one.source}"
+        yield f"{line}: {one.detail}" if one.detail else line
