@@ -1,7 +1,7 @@
 """Flows: lookups, refusals, and calls that run side by side."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,12 +11,20 @@ from naftiko_runtime.errors import CallError
 from naftiko_runtime.flows.steps import (
     EACH,
     answer,
+    as_step,
     flow,
     lookup,
     needed,
     pick_each,
     together,
     unless_gone,
+)
+from naftiko_runtime.observing.calls import (
+    OBSERVERS,
+    Observer,
+    Step,
+    UpstreamRequest,
+    begin_request,
 )
 from naftiko_runtime.outputs.shapes import MOST, TooManyValuesError
 from naftiko_runtime.outputs.xml import xml_document
@@ -296,3 +304,70 @@ async def test_a_flow_outside_of_requests_makes_all_calls() -> None:
     calls = Calls()
     await twice(Client(), calls, None)
     assert calls.made == [1, 2, 3]
+
+
+# --- steps, as observers see them ---
+
+
+class Steps(Observer):
+    """The steps and requests of a flow, in the order of their ends."""
+
+    def __init__(self) -> None:
+        self.ended: list[tuple[str | int | None, ...]] = []
+
+    def step_ends(self, step: Step) -> None:
+        outcome = step.fault or step.status
+        self.ended.append((step.kind, step.name, step.namespace, outcome))
+
+    def request_ends(self, request: UpstreamRequest) -> None:
+        self.ended.append(("request", request.step.name if request.step else None))
+
+
+@pytest.fixture
+def steps() -> Iterator[Steps]:
+    observer = Steps()
+    OBSERVERS.append(observer)
+    yield observer
+    OBSERVERS.remove(observer)
+
+
+async def requested(status: int = 200) -> Reply:
+    request = begin_request("GET", "localhost", 80)
+    await asyncio.sleep(0)
+    if request:
+        request.end()
+    return Reply(status, (), b"[]")
+
+
+@flow
+async def observed(_: Client) -> Reply:
+    await together(
+        answer(as_step(requested(), "a", "store")),
+        answer(as_step(requested(), "b", "store")),
+    )
+    lookup([], "id", 1, step="c")
+    await answer(as_step(replied(404), "d", "store"))
+    return await as_step(replied(), "e", "store")
+
+
+async def test_observers_see_each_step_and_its_requests(steps: Steps) -> None:
+    assert (await observed(Client())).status == 404
+    assert steps.ended == [
+        ("request", "a"),
+        ("call", "a", "store", 200),
+        ("request", "b"),
+        ("call", "b", "store", 200),
+        ("lookup", "c", "", None),
+        ("call", "d", "store", 404),
+    ]
+
+
+@flow
+async def cancelled(_: Client) -> Any:
+    return await as_step(asyncio.sleep(PATIENCE), "waiting", kind="script")
+
+
+async def test_a_step_that_is_cancelled_ends(steps: Steps) -> None:
+    with pytest.raises(CallError):
+        await cancelled(Client(settings(0.01)))
+    assert steps.ended == [("script", "waiting", "", "CancelledError")]

@@ -52,6 +52,7 @@ class ScriptView:
 class StepView:
     """A step, by one of three ways; `variable` holds its answer if it is needed."""
 
+    name: str
     variable: Code | None
     call: CallView | None = None
     parser: Code | None = None
@@ -154,13 +155,15 @@ class _Function:
         match step:
             case ir.CallStep():
                 parser = self._parser(step) if variable else None
-                return StepView(variable, call=self._call(step), parser=parser)
+                return StepView(
+                    step.name, variable, call=self._call(step), parser=parser
+                )
             case ir.LookupStep():
-                return StepView(variable, lookup=self._lookup(step))
+                return StepView(step.name, variable, lookup=self._lookup(step))
             case ir.ScriptStep():
                 name = self.emission.scripts.name(step)
                 context = self._templates.expression(step.context)
-                return StepView(variable, script=ScriptView(name, context))
+                return StepView(step.name, variable, script=ScriptView(name, context))
             case _:
                 assert_never(step)
 
@@ -190,6 +193,7 @@ class _Function:
             names.operation(operation),
             keywords,
             may_be_gone=not (step.is_read_only or is_first),
+            step=(py(step.name), py(operation.upstream.namespace)),
         )
 
     def _argument(self, parameter: ir.Parameter, template: ir.Template) -> Code:

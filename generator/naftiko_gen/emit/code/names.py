@@ -79,6 +79,7 @@ FLOW_NAMES = FUNCTION_NAMES.union(
     (
         "answer",
         "as_array",
+        "as_step",
         "find",
         "flow",
         "item",

@@ -43,6 +43,8 @@ class CallView:
     is_flow: bool = False
     may_be_gone: bool = False
     """Whether the call may find no more of a thing that an earlier one removed."""
+    step: tuple[Code, ...] = ()
+    """The names of the step and of the API that it calls, if it is one."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ _NAMES = {
     "errors": "CallError NaftikoError",
     "flows.script": "Script",
     "flows.steps": (
-        "EACH answer as_array find flow lookup mock needed pick_each together "
+        "EACH answer as_array as_step find flow lookup mock needed pick_each together "
         "unless_gone unread with_declared"
     ),
     "forms": (

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from ..errors import CallError, NaftikoError
+from ..observing.calls import OBSERVERS, Step, observed_step
 from ..outputs.shapes import (
     MOST,
     Alone,
@@ -27,6 +28,7 @@ from ..values import JsonObject, json_bytes, text_of
 JSON = ((b"content-type", b"application/json"),)
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 LOG = logging.getLogger(__name__)
 
@@ -169,8 +171,23 @@ async def unless_gone(call: Coroutine[Any, Any, Reply]) -> Reply:
     return await call
 
 
-def lookup(index: Any, key: str, wanted: Any, *fields: str) -> Any:
-    """Return fields of the entries whose key is wanted.
+def as_step(
+    call: Coroutine[Any, Any, T], name: str, namespace: str = "", kind: str = "call"
+) -> Coroutine[Any, Any, T]:
+    """Make a call that observers see as a step; `namespace` is that of its API."""
+    return _observed(call, Step(kind, name, namespace)) if OBSERVERS else call
+
+
+async def _observed(call: Coroutine[Any, Any, T], step: Step) -> T:
+    with observed_step(step):
+        answer = await call
+        if isinstance(answer, Reply):
+            step.status = answer.status
+        return answer
+
+
+def lookup(index: Any, key: str, wanted: Any, *fields: str, step: str = "") -> Any:
+    """Return fields of the entries whose key is wanted; `step` is the step's name.
 
     Values are compared as text, and the first of several entries counts. An array of
     wanted values has an array of entries, without those that aren't found; the entry of
@@ -183,7 +200,7 @@ def lookup(index: Any, key: str, wanted: Any, *fields: str) -> Any:
     def named_fields(row: JsonObject) -> JsonObject:
         return {name: row.get(name) for name in fields}
 
-    return find(index, row_key, wanted, named_fields)
+    return find(index, row_key, wanted, named_fields, step=step)
 
 
 def find(
@@ -191,12 +208,26 @@ def find(
     key: Callable[[JsonObject], Any],
     wanted: Any,
     fields: Callable[[JsonObject], JsonObject],
+    *,
+    step: str = "",
 ) -> Any:
     """Return fields of the entries whose key is wanted, as `lookup` does.
 
     Raises TooManyValuesError for too many entries or wanted values, or if the found
     ones together are too large.
     """
+    if not OBSERVERS:
+        return _found(index, key, wanted, fields)
+    with observed_step(Step("lookup", step)):
+        return _found(index, key, wanted, fields)
+
+
+def _found(
+    index: Any,
+    key: Callable[[JsonObject], Any],
+    wanted: Any,
+    fields: Callable[[JsonObject], JsonObject],
+) -> Any:
     keyed = [(key(row), row) for row in _rows(index)]
     rows = {text_of(value): row for value, row in reversed(keyed) if value is not None}
     if not isinstance(wanted, list):

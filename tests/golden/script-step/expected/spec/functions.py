@@ -2,7 +2,7 @@
 """Coroutines of routes and tools, of several steps each."""
 
 from ._runtime.flows.script import Script
-from ._runtime.flows.steps import answer, flow
+from ._runtime.flows.steps import answer, as_step, flow
 from ._runtime.outputs.shapes import pick
 from ._runtime.values import JsonObject, without_absent
 from .client import SpecClient
@@ -18,8 +18,14 @@ PRICES_SCRIPT = Script(
 @flow
 async def summarise(client: SpecClient, *, currency: str | None = None) -> JsonObject:
     """Summarises the prices of books."""
-    books = await answer(client.list_books())
-    prices = await PRICES_SCRIPT.run(
-        without_absent({"currency": currency, "books": books, "digits": 2}, "currency")
+    books = await answer(as_step(client.list_books(), "books", "store"))
+    prices = await as_step(
+        PRICES_SCRIPT.run(
+            without_absent(
+                {"currency": currency, "books": books, "digits": 2}, "currency"
+            )
+        ),
+        "prices",
+        kind="script",
     )
     return {"mean": pick(prices, "mean")}

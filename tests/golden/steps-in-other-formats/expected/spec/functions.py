@@ -5,6 +5,7 @@ from ._runtime.flows.steps import (
     EACH,
     answer,
     as_array,
+    as_step,
     flow,
     lookup,
     pick_each,
@@ -20,10 +21,14 @@ from .client import SpecClient
 async def get_berth(client: SpecClient, *, code: str) -> JsonObject:
     """Get the berth of a vessel."""
     vessels, berths = await together(
-        answer(client.list_vessels(), xml_below("vessel")),
-        answer(client.list_berths(), csv_rows),
+        answer(
+            as_step(client.list_vessels(), "vessels", "dockyard"), xml_below("vessel")
+        ),
+        answer(as_step(client.list_berths(), "berths", "dockyard"), csv_rows),
     )
-    berth = lookup(berths, "vessel", pick(vessels, "vessel", 0, "code"), "number")
+    berth = lookup(
+        berths, "vessel", pick(vessels, "vessel", 0, "code"), "number", step="berth"
+    )
     return {
         "names": as_array(pick_each(vessels, "vessel", EACH, "name")),
         "berth": berth,
