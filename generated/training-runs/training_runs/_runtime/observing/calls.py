@@ -59,6 +59,43 @@ class Call:
         """Return the time since the call began."""
         return time.perf_counter() - self.begin
 
+    @property
+    def trace(self) -> tuple[str, str] | None:
+        """Return the ids of the call's trace and span, as W3C writes them.
+
+        A tool call has a span from the time when its operation is known.
+        """
+        if self.span is None:
+            return None
+        context = self.span.get_span_context()
+        return f"{context.trace_id:032x}", f"{context.span_id:016x}"
+
+
+@dataclass(eq=False, slots=True)
+class Step:
+    """A step of a route or tool.
+
+    `kind` is `call`, `lookup` or `script`. `name` and the consumed API's `namespace`
+    are those of the spec. `fault` is the class of the exception that ended the step.
+    """
+
+    kind: str
+    name: str
+    namespace: str = ""
+    call: Call | None = None
+    outer: "Step | None" = None
+    """The step whose call performs this one."""
+    status: int | None = None
+    """The status of the upstream's response."""
+    fault: str = ""
+    begin: float = field(default_factory=time.perf_counter)
+    span: Any = None
+
+    @property
+    def seconds(self) -> float:
+        """Return the time since the step began."""
+        return time.perf_counter() - self.begin
+
 
 @dataclass(eq=False, slots=True)
 class UpstreamRequest:
@@ -72,6 +109,7 @@ class UpstreamRequest:
     host: str
     port: int
     call: Call | None
+    step: Step | None = None
     status: int | None = None
     fault: str = ""
     times_sent: int = 0
@@ -98,6 +136,12 @@ class Observer:
     def call_ends(self, call: Call) -> None:
         """Note the end of a call, also of one that was cancelled."""
 
+    def step_begins(self, step: Step) -> None:
+        """Note a step before it is performed."""
+
+    def step_ends(self, step: Step) -> None:
+        """Note the end of a step, also of one that was cancelled."""
+
     def request_begins(self, request: UpstreamRequest) -> None:
         """Note a request before it is sent."""
 
@@ -108,6 +152,7 @@ class Observer:
 OBSERVERS: list[Observer] = []
 """The observers of all calls in the process; without any, no call is recorded."""
 CALL: ContextVar[Call | None] = ContextVar("call", default=None)
+STEP: ContextVar[Step | None] = ContextVar("step", default=None)
 REQUEST: ContextVar[UpstreamRequest | None] = ContextVar("request", default=None)
 
 
@@ -133,6 +178,24 @@ def observed(
         CALL.reset(token)
         for observer in OBSERVERS:
             observer.call_ends(call)
+
+
+@contextmanager
+def observed_step(step: Step) -> Iterator[None]:
+    """Record a step of the current call until the end of the context."""
+    step.call, step.outer = CALL.get(), STEP.get()
+    token = STEP.set(step)
+    for observer in OBSERVERS:
+        observer.step_begins(step)
+    try:
+        yield
+    except BaseException as error:
+        step.fault = type(error).__name__
+        raise
+    finally:
+        STEP.reset(token)
+        for observer in OBSERVERS:
+            observer.step_ends(step)
 
 
 def know(operation: CalledOperation) -> None:
@@ -166,7 +229,7 @@ def begin_request(method: str, host: str, port: int) -> UpstreamRequest | None:
     if not OBSERVERS:
         return None
     call = CALL.get()
-    request = UpstreamRequest(method, host, port, call)
+    request = UpstreamRequest(method, host, port, call, STEP.get())
     if call is not None:
         call.requests.append(request)
     REQUEST.set(request)
