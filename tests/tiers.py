@@ -16,7 +16,10 @@ TESTS = Path(__file__).parent
 MOST_PROCESSES = 8
 """Each process has servers of its own, which take memory."""
 
-UNIT = {"diagnostics", "explaining", "golden", "openapi", "runtime", "unit"}
+UNIT = {
+    *("deploying", "diagnostics", "explaining", "golden", "openapi", "runtime"),
+    "unit",
+}
 """Directories whose tests start no servers."""
 
 NO_UNIT = {

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "budget": "tools",
+    "deploy": "deploy",
     "drift": "drift",
     "explain": "explain",
     "fix": "fix",

@@ -44,6 +44,7 @@ commands, each with its own --help:
   naftiko-gen init DIR             make a repository for specs
   naftiko-gen update               merge a newer scaffold into such a repository
   naftiko-gen run SPEC             serve a spec from a temporary place
+  naftiko-gen deploy [SPEC...]     write the image and manifests of packages
   naftiko-gen runtime              write the code that packages share, or update it
   naftiko-gen schema               print a JSON Schema of specs, for editors
 

@@ -18,9 +18,10 @@ from naftiko_gen.publish.distribution import (
     kept_distribution,
 )
 from naftiko_gen.publish.foreign_modules import foreign_modules
+from naftiko_gen.publish.manifest import Deployed
 from naftiko_gen.publish.outcome import Compiled, Failed
 from naftiko_gen.publish.plan import plan
-from naftiko_gen.publish.provenance import recorded_origin
+from naftiko_gen.publish.provenance import origin, recorded_origin
 from naftiko_gen.publish.publication import publish
 from naftiko_gen.publish.refusal import (
     Refusal,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from naftiko_gen.configuration.options import Options
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.emit.files import File, FileTree
+    from naftiko_gen.frontend import Reading
     from naftiko_gen.publish.manifest import Provenance, Sources
     from naftiko_gen.publish.plan import Plan
 
@@ -95,14 +97,37 @@ def deliver_runtime(root: Path, options: Options) -> DeliveryResult:
     return _delivery(outcome, report, options)
 
 
+def deliver_deployment(
+    reading: Reading, root: Path, files: FileTree, options: Options
+) -> DeliveryResult:
+    """Publish the deployment of a spec's package in a directory, unless it is dry."""
+    spec = reading.spec
+    report = Report(str(spec))
+    refusal = unusable_output(options.output, root, spec)
+    if refusal is not None:
+        report_refusal(refusal, report)
+        return _delivery(Failed(), report, options)
+    sources = Deployed(spec.name, disk.digest(reading.content), origin(spec, root))
+    try:
+        plan = _plan(_Target(root, files, sources, None), report, options)
+        outcome = _execute(plan, None, report, options)
+    except PublicationError as error:
+        report.add(Code.UNUSABLE_OUTPUT, str(error))
+        outcome = Failed()
+    return _delivery(outcome, report, options)
+
+
 @dataclass(frozen=True)
 class _Target:
-    """A directory, its files and their sources, and the directory of its modules."""
+    """A directory, its files and their sources, and the directory of its modules.
+
+    That is None if Python imports nothing from it.
+    """
 
     root: Path
     files: FileTree
     sources: Sources
-    modules: str
+    modules: str | None
 
 
 def _plan_kept(package: Path, report: Report, options: Options) -> Plan | None:
@@ -125,7 +150,8 @@ def _plan(target: _Target, report: Report, options: Options) -> Plan | None:
         report_refusal(result, report)
         return None
     _report_edited(result, report)
-    _report_foreign(result, target.modules, report)
+    if target.modules is not None:
+        _report_foreign(result, target.modules, report)
     return result
 
 

@@ -59,7 +59,19 @@ class WholeRuntime:
     runtime: Mapping[str, str]
 
 
-Sources = Provenance | WholeRuntime
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """The sources of a directory that holds the deployment of a package.
+
+    `spec` and `origin` are as those of a package.
+    """
+
+    spec: str
+    digest: str
+    origin: str | None = None
+
+
+Sources = Provenance | WholeRuntime | Deployed
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +79,8 @@ class Record:
     """The content of a manifest on disk; `files` and `imports` map paths to digests.
 
     `spec` and `origin` are None if the manifest lacks them. A manifest without a
-    source `is_runtime`: its directory holds the runtime and no package.
+    source `is_runtime`: its directory holds the runtime and no package. One that
+    `is_deployment` is of a package's deployment.
     """
 
     imports: Mapping[str, str] = field(default_factory=dict)
@@ -76,6 +89,7 @@ class Record:
     spec: str | None = None
     origin: str | None = None
     is_runtime: bool = False
+    is_deployment: bool = False
     dependencies: tuple[str, ...] = ()
 
 
@@ -104,6 +118,16 @@ def _document(sources: Sources, tree: FileTree) -> dict[str, Plain]:
             return {
                 "generator": _GENERATOR,
                 "runtime": {**runtime},
+                **_listing(tree),
+            }
+        case Deployed(spec=spec, digest=digest, origin=origin):
+            return {
+                "generator": _GENERATOR,
+                "deployment": {
+                    "file": spec,
+                    **({"path": origin} if origin else {}),
+                    "sha256": digest,
+                },
                 **_listing(tree),
             }
         case _:
@@ -191,6 +215,14 @@ def _record(document: Plain) -> Record | None:
             **rest,
         } if "spec" not in rest and all(map(_is_owned, files)):
             return Record(files=_texts(files), is_runtime=True)
+        case {
+            "deployment": {"file": str(name), **source},
+            "files": dict(files),
+            "seeds": [],
+            **rest,
+        } if "spec" not in rest and all(map(_is_owned, files)):
+            origin = _text(source.get("path"))
+            return Record({}, _texts(files), (), name, origin, is_deployment=True)
         case _:
             return None
 

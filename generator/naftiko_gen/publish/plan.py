@@ -13,6 +13,7 @@ from naftiko_gen.publish.refusal import (
     Refusal,
     broken_manifest,
     find_obstacle,
+    foreign_kind,
     foreign_package,
     foreign_runtime,
 )
@@ -65,7 +66,7 @@ class Plan:
         match self.sources:
             case manifest.Provenance(dependencies=requirements):
                 return requirements
-            case manifest.WholeRuntime():
+            case manifest.WholeRuntime() | manifest.Deployed():
                 return ()
             case _:
                 assert_never(self.sources)
@@ -139,9 +140,11 @@ def _read_record(root: Path, *, force: bool) -> Record | Refusal:
 def _refuse_foreign(root: Path, record: Record, sources: Sources) -> Refusal | None:
     """Refuse a directory that was written for something else."""
     match sources:
-        case manifest.Provenance():
+        case manifest.Provenance() | manifest.Deployed():
             if record.is_runtime:
                 return foreign_runtime(root)
+            if record.is_deployment != isinstance(sources, manifest.Deployed):
+                return _refuse_other_kind(root, record)
             other = other_origin(root, record, sources)
             return foreign_package(root, other) if other else None
         case manifest.WholeRuntime():
@@ -149,6 +152,15 @@ def _refuse_foreign(root: Path, record: Record, sources: Sources) -> Refusal | N
             return foreign_package(root, quote(spec)) if spec else None
         case _:
             assert_never(sources)
+
+
+def _refuse_other_kind(root: Path, record: Record) -> Refusal | None:
+    """Refuse a package in the place of a deployment, or a deployment in a package's.
+
+    A directory without a manifest is neither.
+    """
+    is_unknown = record.spec is None and record.origin is None
+    return None if is_unknown else foreign_kind(root, record)
 
 
 def _is_ours(root: Path, file: File) -> bool:

@@ -13,7 +13,7 @@ from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.emit.files import package_root
 from naftiko_gen.emit.runtime.source import runtime_record
 from naftiko_gen.publish import disk, manifest
-from naftiko_gen.publish.manifest import Provenance
+from naftiko_gen.publish.manifest import Deployed, Provenance
 from naftiko_gen.syntax import files
 
 if TYPE_CHECKING:
@@ -76,8 +76,10 @@ def origin(spec: Path, root: Path) -> str | None:
     return path if is_known or files.project_above(common) else None
 
 
-def other_origin(root: Path, record: Record, provenance: Provenance) -> str | None:
-    """Return the spec that a package was compiled from, if it isn't this one.
+def other_origin(
+    root: Path, record: Record, provenance: Provenance | Deployed
+) -> str | None:
+    """Return the spec that a directory was made of, if it isn't this one.
 
     If the manifest has no path, the names of the files are compared. If only the new
     spec has no path, it counts as another one.

@@ -101,6 +101,13 @@ def foreign_runtime(root: Path) -> Refusal:
     )
 
 
+def foreign_kind(root: Path, record: Record) -> Refusal:
+    """Refuse to replace a deployment by a package, or a package by a deployment."""
+    kind = "a deployment" if record.is_deployment else "a package"
+    message = f"'{root}' holds {kind}; name another directory"
+    return Refusal(Reason.FOREIGN_PACKAGE, message)
+
+
 def find_obstacle(
     root: Path, files: tuple[File, ...], record: Record
 ) -> Refusal | None:

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.filters import do_indent, do_trim
 from markupsafe import Markup
 
 from naftiko_gen.emit import template_root
@@ -18,6 +19,7 @@ from naftiko_gen.emit.code.shape import (
     same_json,
     same_python,
     same_toml,
+    same_yaml,
 )
 from naftiko_gen.emit.literals import (
     Code,
@@ -89,6 +91,15 @@ def json_file(template: str, view: DataclassInstance) -> bytes:
         EmissionError: It differs in more, or isn't valid JSON.
     """
     return _check(template, render(template, view), str, _comparison(same_json))
+
+
+def yaml_file(template: str, view: DataclassInstance) -> bytes:
+    """Return a YAML file that differs from its twin in scalars only.
+
+    Raises:
+        EmissionError: It differs in more, or isn't valid YAML.
+    """
+    return _check(template, render(template, view), str, _comparison(same_yaml))
 
 
 def markdown_file(template: str, view: DataclassInstance) -> bytes:
@@ -196,9 +207,11 @@ def _environment(root: Path) -> Environment:
         "bare": bare,
         "cell": partial(markdown_code, table=True),
         "code": markdown_code,
+        "indent": do_indent,
         "markdown": markdown,
         "py": py,
         "text": py_text,
+        "trim": do_trim,
         "yaml": yaml_string,
     }
     environment.tests.clear()

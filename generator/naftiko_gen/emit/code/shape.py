@@ -100,6 +100,22 @@ def same_json(left: bytes, right: bytes) -> bool:
     return _shape(json.loads(left)) == _shape(json.loads(right))
 
 
+def same_yaml(left: bytes, right: bytes) -> bool:
+    """Return whether two files of YAML documents differ in layout and scalars only.
+
+    Raises:
+        ValueError: One of them isn't valid YAML.
+    """
+    # Slow to import, and few files are YAML.
+    import yaml
+
+    try:
+        shapes = [list(map(_shape, yaml.safe_load_all(file))) for file in (left, right)]
+    except yaml.YAMLError as error:
+        raise ValueError("not YAML") from error
+    return shapes[0] == shapes[1]
+
+
 def _fields(fstrings: list[str | None]) -> list[str]:
     """Return the f-strings that aren't empty, with the text between fields replaced."""
     return [_BETWEEN_FIELDS.sub("x", fstring) for fstring in fstrings if fstring]

@@ -1,0 +1,1 @@
+"""Deployments: the image and the manifests of a package, from one description."""

@@ -1,0 +1,268 @@
+"""The description of a deployment: ports, variables, secrets and hosts of a package.
+
+The image and all manifests are made of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import assert_never
+
+from naftiko_gen import ir
+from naftiko_gen.emit.code.naming import distribution_name, module_name
+from naftiko_gen.emit.package.needs import alternative_variables, choices
+from naftiko_gen.language.package_settings import (
+    ALLOW_OPEN,
+    ALLOWED_HOSTS,
+    HOST,
+    PORT,
+    TIMEOUT,
+    setting_name,
+)
+from naftiko_gen.tools.deploy.egress import Egress, egress
+
+LONGEST_NAME = 50
+"""The most characters of a name in Kubernetes, which leaves room for suffixes."""
+CONTROL_PORT = 9090
+PRE_STOP = 5
+"""Seconds in which proxies learn that a pod takes no more calls."""
+NOTICE = 1
+"""Seconds in which a package still accepts calls after a signal to end."""
+MARGIN = 5
+EVERY_ADDRESS = str(IPv4Address(0))
+POD_ADDRESS = "$(POD_IP)"
+SECRETS = "/var/run/secrets"
+
+_LABEL = re.compile(r"[^A-Za-z0-9._-]")
+
+
+@dataclass(frozen=True)
+class Port:
+    """The port of an adapter.
+
+    Attributes:
+        name: Its name in Kubernetes: at most 15 letters, digits and hyphens.
+        number: The port, as the spec has it.
+        namespace: The adapter.
+        kind: The kind of the adapter.
+        is_guarded: Whether the spec declares how clients authenticate.
+    """
+
+    name: str
+    number: int
+    namespace: str
+    kind: str
+    is_guarded: bool
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A credential in a file that a Secret holds; the key is the variable's name."""
+
+    variable: str
+    path: str
+
+    @property
+    def file_variable(self) -> str:
+        """Return the variable that names the file."""
+        return f"{self.variable}_FILE"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """All that the image and the manifests of a package say.
+
+    Attributes:
+        name: The name of all objects, and of the image.
+        version: The version, as labels and tags of images spell it.
+        source: The file of the spec.
+        module: The package's module, which the image starts.
+        ports: The ports of adapters.
+        control: The port of probes and metrics.
+        settings: Values of variables.
+        secrets: Credentials that must be set.
+        optional_secrets: Credentials of which others are enough.
+        configured: Variables without a default that are no credentials.
+        egress: The places that it calls.
+        timeout: The seconds that its longest call takes.
+    """
+
+    name: str
+    version: str
+    source: str
+    module: str
+    ports: tuple[Port, ...]
+    control: int
+    settings: tuple[tuple[str, str], ...]
+    secrets: tuple[Secret, ...]
+    optional_secrets: tuple[str, ...]
+    configured: tuple[str, ...]
+    egress: Egress
+    timeout: int
+
+    @property
+    def pre_stop(self) -> int:
+        """Return the seconds before a pod is told to end."""
+        return PRE_STOP
+
+    @property
+    def grace(self) -> int:
+        """Return the seconds from a pod's deletion to its end by force."""
+        return PRE_STOP + NOTICE + self.timeout + MARGIN
+
+    @property
+    def secrets_directory(self) -> str:
+        """Return the directory of the credentials."""
+        return f"{SECRETS}/{self.name}"
+
+    @property
+    def open_ports(self) -> tuple[Port, ...]:
+        """Return the ports of adapters that authenticate no client."""
+        return tuple(port for port in self.ports if not port.is_guarded)
+
+    @property
+    def open_names(self) -> str:
+        """Return the names of those ports."""
+        return " ".join(port.name for port in self.open_ports)
+
+    @property
+    def mcp(self) -> tuple[Port, ...]:
+        """Return the ports of MCP servers."""
+        return tuple(port for port in self.ports if port.kind == "mcp")
+
+    def mcp_name(self, port: Port) -> str:
+        """Return the name of the MCPServer of a port."""
+        return self.name if port == self.mcp[0] else f"{self.name}-{port.name}"
+
+    @property
+    def image(self) -> str:
+        """Return the name and tag of the image."""
+        return f"{self.name}:{self.version}"
+
+    @property
+    def registry_image(self) -> str:
+        """Return the image with the domain of a registry, which a user replaces."""
+        return f"registry.example/{self.image}"
+
+
+def describe(capability: ir.Capability) -> Deployment:
+    """Return the description of a capability's package."""
+    name = object_name(distribution_name(capability.slug))
+    ports = tuple(_ports(capability))
+    alternatives = _optional_variables(capability)
+    secrets = [variable for variable in capability.all_variables if variable.secret]
+    control = _control(capability)
+    return Deployment(
+        name=name,
+        version=_label(capability.version),
+        source=capability.source,
+        module=str(module_name(capability.slug)),
+        ports=ports,
+        control=int(control[1][1]),
+        settings=(*control, *_settings(capability, name, ports)),
+        secrets=tuple(
+            Secret(variable.name, f"{SECRETS}/{name}/{variable.name}")
+            for variable in secrets
+            if variable not in alternatives and variable.default is None
+        ),
+        optional_secrets=tuple(v.name for v in secrets if v in alternatives),
+        configured=tuple(
+            variable.name
+            for variable in capability.all_variables
+            if not variable.secret and variable.default is None
+        ),
+        egress=egress(capability),
+        timeout=int(TIMEOUT.default),
+    )
+
+
+def object_name(name: str) -> str:
+    """Return a name for objects: one that is too long ends in a digest of itself."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: LONGEST_NAME - 9].rstrip('-')}-{digest}"
+
+
+def _label(version: str) -> str:
+    return _LABEL.sub("-", version)[:63].strip("._-") or "0"
+
+
+def _ports(capability: ir.Capability) -> Iterator[Port]:
+    """Yield the ports of adapters, except of the control adapter."""
+    counts: dict[str, int] = {}
+    for adapter in capability.servers:
+        kind = _kind(adapter)
+        if not adapter.listens or kind is None:
+            continue
+        counts[kind] = counts.get(kind, 0) + 1
+        name = kind if counts[kind] == 1 else f"{kind}-{counts[kind]}"
+        is_guarded = adapter.guard is not None
+        yield Port(name, adapter.port, adapter.namespace, kind, is_guarded)
+
+
+def _kind(adapter: ir.Server) -> str | None:
+    match adapter:
+        case ir.RestAdapter():
+            return "rest"
+        case ir.McpAdapter():
+            return "mcp"
+        case ir.SkillServer():
+            return "skills"
+        case ir.ControlAdapter():
+            return None
+        case _:
+            assert_never(adapter)
+
+
+def _control(capability: ir.Capability) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the address and the port of probes and scrapes, by their variables.
+
+    The port is the spec's, else a free one. They come to the pod's address.
+    """
+    for adapter in capability.servers:
+        if isinstance(adapter, ir.ControlAdapter):
+            owner = adapter.namespace
+            port = PORT.variable(owner), str(adapter.port)
+            return (HOST.variable(owner), POD_ADDRESS), port
+    ports = {adapter.port for adapter in capability.servers}
+    number = next(port for port in range(CONTROL_PORT, 65536) if port not in ports)
+    owner = capability.slug
+    port = setting_name(owner, "CONTROL_PORT"), str(number)
+    return (setting_name(owner, "CONTROL_HOST"), POD_ADDRESS), port
+
+
+def _settings(
+    capability: ir.Capability, name: str, ports: tuple[Port, ...]
+) -> Iterator[tuple[str, str]]:
+    for port in ports:
+        yield HOST.variable(port.namespace), EVERY_ADDRESS
+        yield PORT.variable(port.namespace), str(port.number)
+        yield ALLOWED_HOSTS.variable(port.namespace), _service_names(name, port.number)
+    if any(adapter.guard is None for adapter in capability.servers):
+        yield ALLOW_OPEN.variable(capability.slug), "1"
+    if capability.has_client:
+        yield TIMEOUT.variable(capability.slug), TIMEOUT.default
+
+
+def _service_names(name: str, port: int) -> str:
+    """Return the names of the Service, which clients send as `Host`."""
+    suffixes = ("", *(f".$(POD_NAMESPACE){end}" for end in ("", ".svc")))
+    full_name = f"{name}.$(POD_NAMESPACE).svc.cluster.local"
+    names = (*(f"{name}{suffix}" for suffix in suffixes), full_name)
+    end = "" if port == 80 else f":{port}"
+    return ",".join(f"{host}{end}" for host in names)
+
+
+def _optional_variables(capability: ir.Capability) -> frozenset[ir.Variable]:
+    """Return the variables of alternative credentials that aren't the first ones."""
+    first_names = {name for choice in choices(capability) for name in choice[0]}
+    return frozenset(
+        variable
+        for variable in alternative_variables(capability)
+        if variable.name not in first_names
+    )
