@@ -7,12 +7,13 @@ import json
 import socket
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 COUNT = 100
 USUAL = 20
+PATIENCE = 60
 ITEMS = [
     {
         "id": f"item-{number}",
@@ -29,6 +30,12 @@ class Paged(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
+    listed = Event()
+    """Whether a page by a cursor was read."""
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
         url = urlsplit(self.path)
         self.query = dict(parse_qsl(url.query))
@@ -42,6 +49,8 @@ class Paged(BaseHTTPRequestHandler):
             self.send_header("link", self.links)
         self.end_headers()
         self.wfile.write(body)
+        if url.path == "/cursor":
+            self.listed.set()
 
     def log_message(self, *_: object) -> None:
         """Print nothing."""
@@ -104,6 +113,15 @@ class Paged(BaseHTTPRequestHandler):
             first = f'<{self.url(page=1)}>; rel="first"'
             self.links = f'{first}, <{self.url(page=page + 1)}>; rel="next"'
         return items
+
+    def about(self) -> Any:
+        return {"name": "Library"}
+
+    def late(self) -> Any:
+        """Answer after a page by a cursor."""
+        self.listed.wait(PATIENCE)
+        self.listed.clear()
+        return {"name": "Library", "meta": {"next_cursor": "none"}}
 
     def stuck(self) -> Any:
         return {"data": ITEMS[:2], "next_cursor": "same"}

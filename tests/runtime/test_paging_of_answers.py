@@ -20,7 +20,7 @@ from naftiko_runtime.mcp.paging import (
 )
 from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.transport import Reply
-from naftiko_runtime.upstream.exchanges import note_exchange
+from naftiko_runtime.upstream.exchanges import close_exchange, open_exchange
 
 pytestmark = pytest.mark.anyio
 
@@ -45,7 +45,7 @@ async def read_page(_: object, **values: Any) -> Reply:
     link = ((b"link", f'<{url}>; rel="next"'.encode()),) if has_more else ()
     document = {"items": items, "more": has_more, "next": url if has_more else None}
     reply = Reply(200, (JSON, *link), json.dumps(document).encode())
-    return note_exchange(URL, reply)
+    return close_exchange(open_exchange(URL), reply)
 
 
 @pytest.mark.parametrize("usual_size", [None, USUAL])
@@ -165,7 +165,8 @@ HEADERS = {
 @pytest.mark.parametrize("header", HEADERS, ids=lambda header: header[:40])
 async def test_a_link_is_read_or_told(header: str) -> None:
     async def read(_: object, **__: Any) -> Reply:
-        return note_exchange(f"{URL}?page=1", Reply(200, (JSON, link), b'[{"a": 1}]'))
+        reply = Reply(200, (JSON, link), b'[{"a": 1}]')
+        return close_exchange(open_exchange(f"{URL}?page=1"), reply)
 
     link = (b"link", header.encode())
     tool = Tool("t", "", read, INPUTS, items=ItemList("", NextLink(**LINKS)))

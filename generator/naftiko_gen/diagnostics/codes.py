@@ -302,6 +302,7 @@ class Code(Enum):
     PAGINATION = "pagination", Severity.NOTE
     UNUSABLE_PAGINATION = "unusable-pagination", Severity.ERROR
     PAGING_FOUND = "paging-found", Severity.NOTE
+    UNPAGED_LIST = "unpaged-list", Severity.NOTE
     UNSAFE_HINT = "unsafe-hint", Severity.WARNING
     UNESCAPED_GRAPHQL = "unescaped-graphql", Severity.WARNING
     UNENCRYPTED_CREDENTIAL = "unencrypted-credential", Severity.WARNING
@@ -406,6 +407,7 @@ NEVER_FIXED = frozenset(
         Code.SKILL_NAME,
         Code.STEPS_TOGETHER,
         Code.UNDESCRIBED_INPUT,
+        Code.UNPAGED_LIST,
         Code.UNUSED_AUTHENTICATION,
         Code.UNUSED_BINDING,
     }

@@ -70,9 +70,15 @@ class ItemList:
         members: The members of the answer that the argument `fields` can select; None
             if the tool hasn't this argument.
         replaces_next: Whether the API's own member `next` says how to read on.
+        skip: The argument that leaves out leading items of the list, by which a cut
+            answer goes on; None if the tool hasn't this argument.
+        call: The number of the call that gets the list, in the order in which the
+            steps of the tool begin; None for the last one.
     """
 
     path: MemberPath
     paging: Paging | None = None
     members: Type | None = None
     replaces_next: bool = False
+    skip: str | None = None
+    call: int | None = None

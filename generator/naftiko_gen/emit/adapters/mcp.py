@@ -22,8 +22,7 @@ from naftiko_gen.emit.tools.arguments import (
 )
 from naftiko_gen.emit.tools.definitions import hints, is_long
 from naftiko_gen.emit.tools.item_lists import (
-    FIELDS,
-    fields_input,
+    choosing_inputs,
     items_code,
     items_row,
 )
@@ -282,12 +281,12 @@ def _declared_arguments(
     tool: Tool, performing: Performance
 ) -> Iterator[tuple[DeclaredArgument, Code]]:
     """Yield the arguments of a tool with the keywords of its coroutine."""
-    fields_argument, body = fields_input(tool), spread_body(tool)
+    body = spread_body(tool)
     for value, keyword in performing.arguments.items():
         is_body = body is not None and value.source == body.source
         yield DeclaredArgument(value.source, body if is_body else None), keyword
-    if fields_argument is not None:
-        yield DeclaredArgument(fields_argument), bare(FIELDS)
+    for source in choosing_inputs(tool):
+        yield DeclaredArgument(source), bare(source.name)
 
 
 def _body_options(body: SpreadBody) -> Iterator[tuple[str, Plain]]:

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
-from naftiko_gen.emit.literals import Code, bare, fill, join, py, verbatim
+from naftiko_gen.emit.literals import Code, bare, fill, join, py
 from naftiko_gen.emit.types.schemas import Schema
 
 FIELDS = "fields"
@@ -19,19 +19,29 @@ ANY = "*"
 
 
 def listed_inputs(tool: ir.Tool) -> tuple[ir.Input, ...]:
-    """Return the inputs of a tool, and the argument `fields` if it has that."""
-    fields_argument = fields_input(tool)
-    return tool.inputs if fields_argument is None else (*tool.inputs, fields_argument)
+    """Return the inputs of a tool, and its arguments that choose parts of answers."""
+    return (*tool.inputs, *choosing_inputs(tool))
 
 
-def fields_input(tool: ir.Tool) -> ir.Input | None:
-    """Return the argument that selects members of the answer, if a tool has it."""
+def choosing_inputs(tool: ir.Tool) -> Iterator[ir.Input]:
+    """Yield the arguments that choose parts of the answer: no operation gets them."""
     items = tool.items
-    if items is None or items.members is None:
-        return None
+    if items is not None and items.members is not None:
+        yield _fields_input(items)
+    if items is not None and items.skip is not None:
+        yield _skip_input(items.skip)
+
+
+def _fields_input(items: ir.ItemList) -> ir.Input:
     text = f"Only these members, such as {_join_names(_example(items))}"
     kind = ir.Array(ir.Primitive.STRING)
     return ir.Input(FIELDS, ir.InArguments(), kind, required=False, description=text)
+
+
+def _skip_input(name: str) -> ir.Input:
+    text = "Items to leave out, as `next` says"
+    kind = ir.Refined(ir.Primitive.INTEGER, ((ir.Limit.MINIMUM, 0),), sample=0)
+    return ir.Input(name, ir.InArguments(), kind, required=False, description=text)
 
 
 def _example(items: ir.ItemList) -> ir.MemberPath:
@@ -107,8 +117,7 @@ def items_code(items: ir.ItemList) -> Code:
         facts = [fill("{}={}", bare(k), py(v)) for k, v in _paging_facts(items.paging)]
         name = bare(items.paging.kind.value)
         arguments.append(fill("paging={}({})", name, join(", ", facts)))
-    if items.replaces_next:
-        arguments.append(verbatim("replaces_next=True"))
+    arguments += [fill("{}={}", bare(k), py(v)) for k, v in _facts(items)]
     if (members := _members(items)) is not None:
         arguments.append(fill("members={}", py(_as_plain(members))))
     return fill("ItemList({})", join(", ", arguments))
@@ -120,11 +129,20 @@ def items_row(items: ir.ItemList) -> Plain:
     if items.paging:
         facts = _paging_facts(items.paging)
         row["paging"] = {"kind": items.paging.kind.value, **dict(facts)}
-    if items.replaces_next:
-        row["replaces_next"] = True
+    row |= dict(_facts(items))
     if (members := _members(items)) is not None:
         row["members"] = _as_plain(members)
     return row
+
+
+def _facts(items: ir.ItemList) -> Iterator[tuple[str, Plain]]:
+    """Yield the plain facts of a list that aren't the usual ones."""
+    if items.replaces_next:
+        yield "replaces_next", True
+    if items.skip is not None:
+        yield "skip", items.skip
+    if items.call is not None:
+        yield "call", items.call
 
 
 def _as_plain(members: Members | None) -> Plain:

@@ -19,7 +19,7 @@ from naftiko_gen.resolve.exposed.contents import PromptResolver, ResourceResolve
 from naftiko_gen.resolve.exposed.exposure import ByName, ExposedAdapter, Exposure
 from naftiko_gen.resolve.exposed.hints import resolve_hints
 from naftiko_gen.resolve.exposed.inputs import match_variables
-from naftiko_gen.resolve.exposed.item_lists import item_list
+from naftiko_gen.resolve.exposed.item_lists import with_item_list
 from naftiko_gen.resolve.exposed.names import (
     ARGUMENT_NAMES,
     TOOL_NAMES,
@@ -272,7 +272,7 @@ class AdapterResolver:
             implementation,
             self.longest_description,
         )
-        return replace(tool, items=item_list(tool, model, unit, self.report))
+        return with_item_list(tool, model, unit, self.report)
 
     def _note_aliases(self, names: Mapping[str, str], model: models.Tool) -> None:
         for name, alias in names.items():

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain, count
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.language.expressions import json_path
+from naftiko_gen.resolve.exposed.list_sources import answer_kind, find_source
+from naftiko_gen.resolve.exposed.page_arguments import page_arguments, with_inputs
 from naftiko_gen.resolve.exposed.paging import (
     Request,
     find_paging,
@@ -21,16 +25,13 @@ from naftiko_gen.resolve.exposed.response_lists import (
     fields_of,
     find_list,
     list_at,
-    read_type,
-    shape_type,
-    source_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
+    from naftiko_gen.resolve.exposed.list_sources import Source
+    from naftiko_gen.resolve.exposed.page_arguments import PageArguments
     from naftiko_gen.resolve.exposed.response_lists import FoundList
     from naftiko_gen.resolve.units import Unit
 
@@ -56,34 +57,18 @@ _NEEDED = {
 """The keys of `request` and `response` that a kind of paging needs."""
 
 
-def item_list(
+NEXT = "next"
+SKIP = "skip_items"
+"""The argument that leaves out leading items of a list."""
+
+
+def with_item_list(
     tool: ir.Tool, model: models.Tool, unit: Unit, report: Report
-) -> ir.ItemList | None:
-    """Return the list in the answers of a tool that reads, None if it has none."""
-    holder = _holder_of_pagination(model, unit)
-    pagination = holder.pagination if holder else None
-    if holder is not None:
-        span = holder.node.key_span("pagination")
-        report.add(Code.PAGINATION, "the official language has no pagination", span)
-        if tool.effect is not ir.Effect.READ:
-            message = f"{quote(model.name)} isn't read-only, so its list has no pages"
-            hint = "write `hints: {readOnly: true}` if it changes nothing"
-            report.add(Code.UNUSABLE_PAGINATION, message, span, hint)
-    if tool.effect is not ir.Effect.READ:
-        return None
-    return _Reader(tool, model, pagination, report).read()
-
-
-def _holder_of_pagination(
-    model: models.Tool, unit: Unit
-) -> models.Tool | models.ConsumedOperation | None:
-    """Return the tool, or its operation, if it states the paging."""
-    declaration = unit.first_declared
-    candidates = (model, declaration.operation if declaration else None)
-    return next(
-        (candidate for candidate in candidates if candidate and candidate.pagination),
-        None,
-    )
+) -> ir.Tool:
+    """Return a tool with the list in its answers, if it reads and they have one."""
+    reader = _Reader(tool, model, unit, report)
+    reader.check_statement()
+    return reader.read()
 
 
 @dataclass(frozen=True)
@@ -92,73 +77,174 @@ class _Reader:
 
     tool: ir.Tool
     model: models.Tool
-    pagination: models.Pagination | None
+    unit: Unit
     report: Report
 
-    def read(self) -> ir.ItemList | None:
-        projection = self.tool.output
-        kind = ir.answer_type(self.tool.implementation) or shape_type(projection)
-        item_list = self._list(kind)
-        if item_list is None:
-            return None
-        paging = self._paging(item_list.path)
+    @property
+    def _reads(self) -> bool:
+        return self.tool.effect is ir.Effect.READ
+
+    def check_statement(self) -> None:
+        """Report paging that the spec states, and that of a tool that changes state."""
+        holder = self._holder
+        if holder is None:
+            return
+        span = holder.node.key_span("pagination")
+        self.report.add(
+            Code.PAGINATION, "the official language has no pagination", span
+        )
+        if not (self._reads or self._has_steps):
+            name = quote(self.model.name)
+            message = f"{name} isn't read-only, so its list has no pages"
+            hint = "write `hints: {readOnly: true}` if it changes nothing"
+            self.report.add(Code.UNUSABLE_PAGINATION, message, span, hint)
+
+    @cached_property
+    def _holder(self) -> models.Tool | models.ConsumedOperation | None:
+        """Return the tool, or its operation, if it states the paging.
+
+        Of steps, it is the operation of the one that the list is from.
+        """
+        if self.model.pagination:
+            return self.model
+        callers = [
+            caller
+            for caller in self.unit.callers
+            if caller.step is None or caller.step.name == self._step
+        ]
+        operations = (caller.declared.operation for caller in callers)
+        return next((o for o in operations if o.pagination), None)
+
+    @property
+    def pagination(self) -> models.Pagination | None:
+        """Return the paging that the spec states."""
+        return self._holder.pagination if self._holder else None
+
+    @cached_property
+    def _kind(self) -> ir.Type:
+        return answer_kind(self.tool.implementation)
+
+    @cached_property
+    def _step(self) -> str | None:
+        """Return the step that the found list is from."""
+        found_list = find_list(self._kind)
+        path = found_list.path if found_list else ()
+        source = find_source(self.tool.implementation, path)
+        return source.step if source else None
+
+    def read(self) -> ir.Tool:
+        """Return the tool with its list, and with further inputs to read on."""
+        item_list = self._list()
+        if item_list is None or not (self._reads or self._has_steps):
+            return self.tool
+        source = find_source(self.tool.implementation, item_list.path)
+        arguments = page_arguments(self.tool, source.call) if source else None
+        paging = self._paging(source, arguments) if source and arguments else None
+        if self.model.pagination and source is None:
+            message = "the list isn't the response of a call, so it has no pages"
+            span = self.model.node.key_span("pagination")
+            self.report.add(Code.UNUSABLE_PAGINATION, message, span)
+        if not self._reads:
+            if paging:
+                self._note_unpaged("another page would repeat the tool's changes")
+            return self.tool
+        tool = self.tool
+        if paging and source and arguments:
+            tool = with_inputs(tool, source.step, arguments.additions(paging))
+        return replace(tool, items=self._items(item_list, source, paging, tool))
+
+    @property
+    def _has_steps(self) -> bool:
+        return bool(ir.steps(self.tool.implementation))
+
+    def _items(
+        self,
+        item_list: FoundList,
+        source: Source | None,
+        paging: ir.Paging | None,
+        tool: ir.Tool,
+    ) -> ir.ItemList:
         is_listing = item_list.is_listing or paging is not None
+        has_fields = is_listing and _has_fields(item_list, tool)
         return ir.ItemList(
             item_list.path,
             paging,
-            kind if is_listing and _has_fields(item_list, self.tool) else None,
-            replaces_next=_is_next(projection, kind, paging),
+            self._kind if has_fields else None,
+            replaces_next=self._replaces_next(source, paging),
+            skip=_free_name(SKIP, tool) if self._has_steps else None,
+            call=_number_of(source, tool.implementation) if paging and source else None,
         )
 
-    def _list(self, kind: ir.Type) -> FoundList | None:
+    def _replaces_next(self, source: Source | None, paging: ir.Paging | None) -> bool:
+        """Return whether the answer's own member `next` leads to the next page."""
+        if paging is None or paging.next is None or source is None:
+            return False
+        own = find_source(self.tool.implementation, (NEXT,))
+        is_declared = NEXT in dict(fields_of(self._kind))
+        return (
+            is_declared
+            and own is not None
+            and (own.step, own.path) == (source.step, paging.next)
+        )
+
+    def _list(self) -> FoundList | None:
         """Return the list at the declared path, or the one that is found."""
         response = self.pagination.response if self.pagination else None
         is_whole = isinstance(self.tool.output, ir.Identity)
         path = self._path("dataPath", response.data) if response else None
         if path is None or not is_whole:
-            return find_list(kind)
-        return list_at(kind, path)
+            return find_list(self._kind)
+        return list_at(self._kind, path)
 
-    def _paging(self, path: ir.MemberPath) -> ir.Paging | None:
-        """Return the paging of a single call that gets a list."""
-        match self.tool.implementation:
-            case ir.ProjectedCall(call=call, output=output):
-                source = source_of(output, path)
-                if source is None:
-                    return None
-                if self.pagination is not None:
-                    return self._read_pagination(self.pagination, call)
-                return self._find_paging(call, output, source)
-            case ir.Flow() | ir.Forward():
-                return None
-            case _:
-                assert_never(self.tool.implementation)
+    def _paging(self, source: Source, arguments: PageArguments) -> ir.Paging | None:
+        """Return the paging of the call that gets the list, in terms of arguments."""
+        if self.pagination is not None:
+            paging = self._read_pagination(self.pagination, arguments)
+        else:
+            paging = self._find_paging(source, arguments)
+        obstacle = arguments.obstacle(paging) if paging else None
+        if paging and obstacle:
+            wire = arguments.wire(paging.argument)
+            self._note_unpaged(
+                f"another page is asked for by {quote(wire)}, {obstacle}"
+            )
+            return None
+        if paging and self.pagination is None and self._reads:
+            _note_paging(paging, self.model, self.report)
+        return paging and arguments.in_arguments(paging)
 
     def _find_paging(
-        self, call: ir.Call, output: ir.Projection, source: ir.MemberPath
+        self, source: Source, arguments: PageArguments
     ) -> ir.Paging | None:
-        response = call.operation.answer or read_type(output)
-        item_list = list_at(response, source)
-        if item_list is None or call.operation.method != "GET":
+        response = source.response
+        item_list = list_at(response, source.path)
+        if item_list is None or source.call.operation.method != "GET":
             return None
-        request = Request(dict(_query_inputs(call)))
-        paging = find_paging(request, response, item_list.items, source)
-        if paging is not None:
-            _note_paging(paging, self.model, self.report)
-        return paging
+        request = Request(arguments.candidates)
+        return find_paging(request, response, item_list.items, source.path)
+
+    def _note_unpaged(self, reason: str) -> None:
+        message = f"the tool doesn't read on: {reason}"
+        self.report.add(Code.UNPAGED_LIST, message, self.model.node.value_span("name"))
 
     # --- declared paging ---
 
     def _read_pagination(
-        self, pagination: models.Pagination, call: ir.Call
+        self, pagination: models.Pagination, arguments: PageArguments
     ) -> ir.Paging | None:
         """Return the paging that the spec states; report faults."""
         kind = _KINDS.get(pagination.type)
         if kind is None or not self._is_complete(pagination, kind):
             return None
         request, response = pagination.request, pagination.response
-        argument = self._input("cursorParam", request.page, call) if request else None
-        size = self._input("limitParam", request.limit, call) if request else None
+        argument = (
+            self._input("cursorParam", request.page, arguments) if request else None
+        )
+        size = self._input("limitParam", request.limit, arguments) if request else None
+        if argument and not arguments.fits(argument, kind):
+            message = f"{quote(request and request.page)} isn't declared as a number"
+            self._refuse("cursorParam", message)
+            return None
         paging = ir.Paging(
             kind, argument.name if argument else None, size.name if size else None
         )
@@ -170,13 +256,13 @@ class _Reader:
                 pages=self._path("pagesPath", response.pages),
                 more=self._path("hasMorePath", response.more),
             )
-        return _complete_paging(paging, call, argument, size)
+        return _complete_paging(paging, Request(arguments.candidates), argument, size)
 
     def _is_complete(self, pagination: models.Pagination, kind: ir.PagingKind) -> bool:
         """Return whether a paging has the keys that its kind needs."""
         for key in _NEEDED[kind]:
             part = "request" if key.endswith("Param") else "response"
-            holder = self._holder(key)
+            holder = self._part(key)
             if holder is None or key not in holder.node:
                 message = (
                     f"{quote(pagination.type)} needs {quote(key)} in {quote(part)}"
@@ -186,7 +272,7 @@ class _Reader:
                 return False
         return True
 
-    def _holder(
+    def _part(
         self, key: str
     ) -> models.PaginationRequest | models.PaginationResponse | None:
         """Return the part of the paging that has a key."""
@@ -195,11 +281,13 @@ class _Reader:
         is_parameter = key.endswith("Param")
         return self.pagination.request if is_parameter else self.pagination.response
 
-    def _input(self, key: str, name: str | None, call: ir.Call) -> ir.Input | None:
+    def _input(
+        self, key: str, name: str | None, arguments: PageArguments
+    ) -> ir.Input | None:
         """Return the input that feeds a parameter."""
         if name is None:
             return None
-        inputs = {**dict(_passed_inputs(call)), **dict(_query_inputs(call))}
+        inputs = {**arguments.others, **arguments.candidates}
         if name not in inputs:
             near = nearest(name, inputs)
             hint = f"did you mean {quote(near)}?" if near else None
@@ -219,14 +307,14 @@ class _Reader:
         return names
 
     def _refuse(self, key: str, message: str, hint: str | None = None) -> None:
-        holder = self._holder(key)
+        holder = self._part(key)
         span = holder.node.value_span(key) if holder else None
         self.report.add(Code.UNUSABLE_PAGINATION, message, span, hint)
 
 
 def _complete_paging(
     paging: ir.Paging,
-    call: ir.Call,
+    request: Request,
     argument: ir.Input | None,
     size: ir.Input | None,
 ) -> ir.Paging:
@@ -242,15 +330,13 @@ def _complete_paging(
                 least_size=least_number(size) if size else None,
             )
         case ir.PagingKind.NEXT_URL | ir.PagingKind.LINK:
-            request = Request(dict(_query_inputs(call)))
             paging = replace(paging, more=None, pages=None)
             return link_paging(paging, request, size)
         case ir.PagingKind.LAST_ITEM:
-            rivals = Request(dict(_query_inputs(call))).rivals
-            return replace(paging, next=None, key=paging.next, rivals=rivals)
+            key = paging.next
+            return replace(paging, next=None, key=key, rivals=request.rivals)
         case ir.PagingKind.CURSOR:
-            rivals = Request(dict(_query_inputs(call))).rivals
-            return replace(paging, pages=None, rivals=rivals)
+            return replace(paging, pages=None, rivals=request.rivals)
         case _:
             assert_never(paging.kind)
 
@@ -279,33 +365,21 @@ def _has_fields(item_list: FoundList, tool: ir.Tool) -> bool:
     return item_list.has_fields and "fields" not in names
 
 
-def _is_next(
-    projection: ir.Projection, kind: ir.Type, paging: ir.Paging | None
-) -> bool:
-    """Return whether the answer's own member `next` leads to the next page."""
-    if paging is None or paging.next is None or "next" not in dict(fields_of(kind)):
-        return False
-    return source_of(projection, ("next",)) == paging.next
+def _free_name(name: str, tool: ir.Tool) -> str:
+    """Return a name that no input of a tool has."""
+    names = {source.name for source in tool.inputs}
+    candidates = chain((name,), (f"{name}_{number}" for number in count(2)))
+    return next(candidate for candidate in candidates if candidate not in names)
 
 
-def _query_inputs(call: ir.Call) -> Iterator[tuple[str, ir.Input]]:
-    """Yield the inputs that are parameters of the query, by their names there."""
-    arguments = dict(call.arguments)
-    for wire, template in call.operation.query:
-        source = _source(template)
-        argument = arguments.get(source) if isinstance(source, ir.Parameter) else None
-        origin = _source(argument) if argument else None
-        if isinstance(origin, ir.Input):
-            yield wire, origin
-
-
-def _passed_inputs(call: ir.Call) -> Iterator[tuple[str, ir.Input]]:
-    """Yield the inputs that are parameters of any place, by their names."""
-    for parameter, template in call.arguments:
-        origin = _source(template)
-        if isinstance(origin, ir.Input):
-            yield parameter.name, origin
-
-
-def _source(template: ir.Template | None) -> ir.Parameter | ir.Input | None:
-    return template.source if isinstance(template, ir.Argument) else None
+def _number_of(source: Source, implementation: ir.Implementation) -> int | None:
+    """Return the number of a call among those that steps begin."""
+    match implementation:
+        case ir.Flow(groups=groups):
+            steps = chain.from_iterable(groups)
+            names = [step.name for step in steps if isinstance(step, ir.CallStep)]
+            return names.index(source.step or "")
+        case ir.ProjectedCall() | ir.Forward():
+            return None
+        case _:
+            assert_never(implementation)

@@ -86,6 +86,16 @@ _TIMES = frozenset({"date", "date-time", "time", "timestamp", "unix-time"})
 _DEEPEST = 4
 
 
+def asks_for_page(wire: str) -> bool:
+    """Return whether a parameter of a query has the name of a place in a list."""
+    return _key(wire) in (*_OFFSETS, *_PAGES, *_CURSORS)
+
+
+def is_number(source: ir.Input) -> bool:
+    """Return whether an input is a number that counts."""
+    return _is_plain(source.type, (ir.Primitive.INTEGER, ir.Primitive.NUMBER))
+
+
 @dataclass(frozen=True)
 class Request:
     """The arguments of a tool that are parameters of a query, by their names there."""

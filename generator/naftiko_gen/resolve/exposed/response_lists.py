@@ -146,7 +146,7 @@ def shape_type(projection: ir.Projection) -> ir.Type:
     match projection:
         case ir.Shape(members=members):
             fields = ((name, shape_type(member)) for name, member in members)
-            return _object(fields)
+            return object_of(fields)
         case ir.Items(item=item) | ir.Find(item=item):
             return ir.Array(shape_type(item))
         case ir.Pick(type=kind):
@@ -157,7 +157,8 @@ def shape_type(projection: ir.Projection) -> ir.Type:
             assert_never(projection)
 
 
-def _object(fields: Iterable[tuple[str, ir.Type]]) -> ir.Object:
+def object_of(fields: Iterable[tuple[str, ir.Type]]) -> ir.Object:
+    """Return the type of an object with these optional members."""
     return ir.Object(
         tuple(ir.Field(name, kind, required=False) for name, kind in fields)
     )
@@ -188,11 +189,17 @@ def source_of(
             assert_never(projection)
 
 
+def names_of(steps: tuple[ir.PathSegment, ...]) -> ir.MemberPath | None:
+    """Return the names of a path, None unless it has names alone."""
+    names = tuple(step for step in steps if isinstance(step, str))
+    return names if len(names) == len(steps) else None
+
+
 def _names(
     start: ir.MemberPath, steps: tuple[ir.PathSegment, ...]
 ) -> ir.MemberPath | None:
-    names = tuple(step for step in steps if isinstance(step, str))
-    return (*start, *names) if len(names) == len(steps) else None
+    names = names_of(steps)
+    return None if names is None else (*start, *names)
 
 
 def read_type(projection: ir.Projection) -> ir.Type:
@@ -206,7 +213,7 @@ def _join_types(readings: tuple[tuple[ir.MemberPath, ir.Type], ...]) -> ir.Type:
         if not path:
             return kind
     names = dict.fromkeys(path[0] for path, _ in readings)
-    return _object(
+    return object_of(
         (
             name,
             _join_types(tuple((p[1:], kind) for p, kind in readings if p[0] == name)),

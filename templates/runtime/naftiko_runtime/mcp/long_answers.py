@@ -43,14 +43,18 @@ class ItemList:
 
     `path` leads to it; it is empty if the answer is the list. `members` are those that
     the argument `fields` selects, if the tool has it. `replaces_next` is whether the
-    member `next` of the API's answer is replaced, because it says the same. An answer
-    of more than `limit` bytes is cut.
+    member `next` of the API's answer is replaced, because it says the same. `skip` is
+    the argument that leaves out leading items, if the tool has it, and `call` the
+    number of the call that gets the list, by default the last. An answer of more than
+    `limit` bytes is cut.
     """
 
     path: str = ""
     paging: Paging | None = None
     members: Members | None = field(default=None, kw_only=True)
     replaces_next: bool = field(default=False, kw_only=True)
+    skip: str | None = field(default=None, kw_only=True)
+    call: int = field(default=-1, kw_only=True)
     limit: int = field(default=LIMIT, kw_only=True)
 
     def answers(self, inputs: "Iterable[Input]") -> "LongAnswers":
@@ -86,12 +90,16 @@ class Input(Protocol):
 
 
 class Response(NamedTuple):
-    """A response: its document, the shown part of it, and the page of its list."""
+    """A response: its document, the shown part of it, and the page of its list.
+
+    `skipped` is the number of leading items that aren't shown.
+    """
 
     reply: Reply
     document: Any
     shown: Any
     page: Page | None
+    skipped: int = 0
 
 
 class Answer(NamedTuple):
@@ -150,26 +158,35 @@ class LongAnswers:
         values: JsonObject,
         selection: Selection | None,
     ) -> Answer:
+        values = dict(values)
+        skipped = values.pop(self._items.skip, None) if self._items.skip else None
         with watched_exchanges() as exchanges:
             reply = await perform(**values)
         is_short = len(reply.body) <= self._limit
-        is_unchanged = selection is None and self._paging is None and is_short
+        is_whole = selection is None and not skipped
+        is_unchanged = is_whole and self._paging is None and is_short
         if is_unchanged or not reply.ok or reply.is_binary:
             return Answer(reply)
         document = _document(reply)
-        exchange = exchanges[-1] if exchanges else Exchange("", reply)
-        page = self._page(values, exchange, reply, document)
+        page = self._page(values, exchanges, reply, document)
         shown = project(document, selection)
-        response = Response(reply, document, shown, page)
+        if skipped and page:
+            shown = _with_items(shown, self._path, slice(skipped, None))
+        response = Response(reply, document, shown, page, skipped or 0)
         return self._fitted(response, arguments)
 
     def _page(
-        self, values: JsonObject, exchange: Exchange, reply: Reply, document: Any
+        self,
+        values: JsonObject,
+        exchanges: Sequence[Exchange],
+        reply: Reply,
+        document: Any,
     ) -> Page | None:
         items = _at(document, self._path)
         if not isinstance(items, list):
             return None
-        received = exchange.reply
+        exchange = exchanges[self._items.call] if exchanges else Exchange("")
+        received = exchange.reply or reply
         # The document may be a shape of the response.
         source = document if received.body is reply.body else _document(received)
         by_name = {
@@ -199,7 +216,7 @@ class LongAnswers:
     def _cut(
         self, response: Response, page: Page, arguments: JsonObject, count: int
     ) -> Answer:
-        count, members = self._after(page, arguments, count)
+        count, members = self._after(response, page, arguments, count)
         is_lost = NEXT not in members
         total = page.number(self._paging.total) if self._paging else len(page.items)
         if is_lost:
@@ -216,12 +233,19 @@ class LongAnswers:
             changes = self._paging.following(page) if self._paging else None
         except PagingError as error:
             return {"notice": str(error)}
-        return {} if changes is None else {NEXT: _changed(arguments, changes)}
+        if changes is None:
+            return {}
+        if self._items.skip:
+            changes = {**changes, self._items.skip: None}
+        return {NEXT: _changed(arguments, changes)}
 
     def _after(
-        self, page: Page, arguments: JsonObject, count: int
+        self, response: Response, page: Page, arguments: JsonObject, count: int
     ) -> tuple[int, JsonObject]:
         """Return how many items to keep, and the member that leads on behind them."""
+        if self._items.skip:
+            changes = {self._items.skip: response.skipped + count}
+            return count, {NEXT: _changed(arguments, changes)}
         try:
             place = self._paging.after(page, count) if self._paging else None
         except PagingError:
@@ -235,9 +259,9 @@ class LongAnswers:
         self, response: Response, members: JsonObject, count: int | None = None
     ) -> Reply:
         """Return the reply of a response with members beside its list."""
-        reply, document, shown, _ = response
+        reply, document, shown, *_ = response
         if count is not None:
-            shown = _with_items(shown, self._path, count)
+            shown = _with_items(shown, self._path, slice(count))
         own: JsonObject = document if isinstance(document, dict) else {}
         replaced = (NEXT,) if self._items.replaces_next and NEXT in own else ()
         if shown is document and not members and not replaced:
@@ -280,12 +304,14 @@ def _at(document: Any, path: Path) -> Any:
     return document
 
 
-def _with_items(document: Any, path: Path, count: int) -> Any:
-    """Return a document with the first items of its list alone."""
+def _with_items(document: Any, path: Path, part: slice) -> Any:
+    """Return a document with a part of its list alone, if that is shown."""
     if not path:
-        return document[:count]
+        return document[part]
     name, *others = path
-    return {**document, name: _with_items(document[name], tuple(others), count)}
+    if name not in document:
+        return document
+    return {**document, name: _with_items(document[name], tuple(others), part)}
 
 
 def _changed(arguments: JsonObject, changes: JsonObject) -> JsonObject:

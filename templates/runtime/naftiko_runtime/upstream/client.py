@@ -13,7 +13,7 @@ from ..errors import CallError, ConnectionLostError, NoAnswerError, NotSentError
 from ..settings import Limits
 from ..transport import Reply, Transport, TransportMiddleware, wrap
 from .deadlines import READ_ONLY, Callers, Wait, log_failure, log_status, note_host
-from .exchanges import note_exchange
+from .exchanges import close_exchange, open_exchange
 from .requests import (
     Pairs,
     Request,
@@ -185,11 +185,12 @@ class Upstream:
         fields = self.headers.extended(headers, body)
         request = (method, url, fields, body_bytes(body))
         note_host(self.host)
+        exchange = open_exchange(url)
         try:
             with self._callers.wait(method) as wait:
                 reply = await self._exchanged(request, wait)
                 wait.answered = reply.status
-            return note_exchange(url, self.checked(reply, method))
+            return close_exchange(exchange, self.checked(reply, method))
         except TimeoutError:
             failed = late(method)
             raise (failed if wait.gone else self.report(failed, method)) from None

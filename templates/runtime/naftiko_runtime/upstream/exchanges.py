@@ -3,26 +3,39 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from ..transport import Reply
 
 
-class Exchange(NamedTuple):
+@dataclass(slots=True)
+class Exchange:
     """The URL of a request, and its response before a shape changes it."""
 
     url: str
-    reply: Reply
+    reply: Reply | None = None
 
 
 EXCHANGES: ContextVar[list[Exchange] | None] = ContextVar("exchanges", default=None)
 
 
-def note_exchange(url: str, reply: Reply) -> Reply:
-    """Remember an exchange if the call is watched; return its response."""
+def open_exchange(url: str) -> Exchange | None:
+    """Return an exchange that begins if the call is watched.
+
+    Exchanges side by side are in the order in which they begin.
+    """
     exchanges = EXCHANGES.get()
-    if exchanges is not None:
-        exchanges.append(Exchange(url, reply))
+    if exchanges is None:
+        return None
+    exchange = Exchange(url)
+    exchanges.append(exchange)
+    return exchange
+
+
+def close_exchange(exchange: Exchange | None, reply: Reply) -> Reply:
+    """Return the response of a request, which a watched call remembers."""
+    if exchange is not None:
+        exchange.reply = reply
     return reply
 
 

@@ -1,0 +1,235 @@
+"""The parameters of a call that ask for a page, by the tool's arguments for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import TYPE_CHECKING, assert_never
+
+from naftiko_gen import ir
+from naftiko_gen.resolve.exposed.names import ARGUMENT_NAMES, aliases
+from naftiko_gen.resolve.exposed.paging import asks_for_page, is_number, usual_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True)
+class PageArguments:
+    """The inputs that feed the parameters of a call, by names of these.
+
+    Attributes:
+        query: The inputs of parameters in the query, and those that can be added.
+        others: The inputs of parameters in other places.
+        fixed: Other parameters of the query, with inputs that the tool can't have.
+        added: Optional parameters that the call leaves out, by their possible inputs.
+        numbers: The known values of fixed parameters that are numbers.
+        shared: Inputs that steps use elsewhere as well.
+    """
+
+    query: Mapping[str, ir.Input]
+    others: Mapping[str, ir.Input]
+    fixed: Mapping[str, ir.Input] = field(default_factory=dict)
+    added: Mapping[ir.Input, ir.Parameter] = field(default_factory=dict)
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    shared: frozenset[str] = frozenset()
+
+    @property
+    def candidates(self) -> dict[str, ir.Input]:
+        """Return the parameters of the query that may ask for a page."""
+        return {**self.query, **self.fixed}
+
+    def wire(self, name: str | None) -> str:
+        """Return the name of the parameter that an input feeds."""
+        parameters = {**self.others, **self.candidates}.items()
+        return next(wire for wire, source in parameters if source.name == name)
+
+    def obstacle(self, paging: ir.Paging) -> str | None:
+        """Return the reason why an argument can't ask for the next page."""
+        fixed_names = {source.name for source in self.fixed.values()}
+        if paging.argument in fixed_names:
+            return "which the call gives a value of its own"
+        if paging.argument in self.shared:
+            return "whose input other parameters get, too"
+        return None
+
+    def in_arguments(self, paging: ir.Paging) -> ir.Paging:
+        """Return a paging of candidates in terms of the tool's arguments alone."""
+        wires = {source.name: wire for wire, source in self.fixed.items()}
+        others = {*wires, *(source.name for source in self.added)}
+        paging = replace(
+            paging,
+            query=tuple(wire for wire in paging.query if wire not in self.fixed),
+            named=tuple(pair for pair in paging.named if pair[0] not in self.fixed),
+            rivals=tuple(name for name in paging.rivals if name not in others),
+        )
+        if paging.size not in wires:
+            return paging
+        number = self.numbers.get(wires[paging.size])
+        return replace(paging, size=None, usual_size=number, least_size=None)
+
+    def fits(self, source: ir.Input, kind: ir.PagingKind) -> bool:
+        """Return whether an input that is added is a number where pages are counted."""
+        is_counted = kind in (ir.PagingKind.OFFSET, ir.PagingKind.PAGE)
+        return not (is_counted and source in self.added) or is_number(source)
+
+    def additions(self, paging: ir.Paging) -> dict[ir.Input, ir.Parameter]:
+        """Return the inputs that the tool lacks for a paging, and their parameters."""
+        by_url = {source for wire, source in self.query.items() if wire in paging.query}
+        return {
+            source: parameter
+            for source, parameter in self.added.items()
+            if source.name == paging.argument or source in by_url
+        }
+
+
+def page_arguments(tool: ir.Tool, call: ir.Call) -> PageArguments:
+    """Return the inputs that feed a call; tools with steps may get more of them."""
+    inputs, others = dict(_query_inputs(call)), dict(_passed_inputs(call))
+    match tool.implementation:
+        case ir.Flow(steps=steps):
+            values = [
+                value for value in _query_values(call) if value.wire not in inputs
+            ]
+            additions = {
+                value.wire: (value.new_input(tool), value.parameter)
+                for value in values
+                if value.parameter and value.may_be_added
+            }
+            rest = [value for value in values if value.wire not in additions]
+            return PageArguments(
+                {**inputs, **{wire: source for wire, (source, _) in additions.items()}},
+                others,
+                {value.wire: value.stand_in for value in rest},
+                dict(additions.values()),
+                {v.wire: v.number for v in rest if v.number is not None},
+                _shared_inputs(steps),
+            )
+        case ir.ProjectedCall() | ir.Forward():
+            return PageArguments(inputs, others)
+        case _:
+            assert_never(tool.implementation)
+
+
+@dataclass(frozen=True)
+class _QueryValue:
+    """A value of a query; None if the call leaves out its parameter."""
+
+    wire: str
+    parameter: ir.Parameter | None
+    template: ir.Template | None
+
+    @property
+    def may_be_added(self) -> bool:
+        """Return whether an input may ask for another page by it."""
+        return self.template is None and asks_for_page(self.wire)
+
+    def new_input(self, tool: ir.Tool) -> ir.Input:
+        """Return an input for it, with a name that clients accept."""
+        names = [source.name for source in tool.inputs]
+        name = f"next_{self.wire}" if self.wire in names else self.wire
+        name = aliases([*names, name], ARGUMENT_NAMES).get(name, name)
+        text = self.parameter.description if self.parameter else None
+        place = ir.InArguments()
+        return ir.Input(name, place, self._type, required=False, description=text)
+
+    @property
+    def stand_in(self) -> ir.Input:
+        """Return an input in its place; no argument has such a name."""
+        name = f"({self.wire})"
+        return ir.Input(name, ir.InArguments(), self._type, required=False)
+
+    @property
+    def number(self) -> int | None:
+        """Return the number that is sent, or that the API assumes, if it is known."""
+        match self.template:
+            case ir.Constant(value=int() as number):
+                return number
+            case None:
+                return usual_number(self.stand_in)
+            case _:
+                return None
+
+    @property
+    def _type(self) -> ir.Type:
+        if self.parameter is not None:
+            return self.parameter.schema or self.parameter.type
+        is_known = self.template is not None and self.number is not None
+        return ir.Primitive.INTEGER if is_known else ir.Primitive.STRING
+
+
+def _query_values(call: ir.Call) -> Iterator[_QueryValue]:
+    arguments = dict(call.arguments)
+    for wire, template in call.operation.query:
+        match _source(template):
+            case ir.Parameter() as parameter:
+                yield _QueryValue(wire, parameter, arguments.get(parameter))
+            case _:
+                yield _QueryValue(wire, None, template)
+
+
+def _shared_inputs(steps: tuple[ir.FlowStep, ...]) -> frozenset[str]:
+    """Return the names of inputs that steps use several times."""
+    templates = chain.from_iterable(step.templates for step in steps)
+    uses = [
+        source.name
+        for template in templates
+        for source in ir.placeholders(template)
+        if isinstance(source, ir.Input)
+    ]
+    return frozenset(name for name in uses if uses.count(name) > 1)
+
+
+def with_inputs(
+    tool: ir.Tool, name: str | None, parameters: Mapping[ir.Input, ir.Parameter]
+) -> ir.Tool:
+    """Return a tool with further inputs, which a step of its flow passes on."""
+    arguments = tuple((p, ir.Argument(source)) for source, p in parameters.items())
+    match tool.implementation:
+        case ir.Flow(steps=steps) as flow:
+            steps = tuple(
+                (
+                    _with_arguments(step, arguments)
+                    if isinstance(step, ir.CallStep) and step.name == name
+                    else step
+                )
+                for step in steps
+            )
+            inputs = (*tool.inputs, *parameters)
+            return replace(
+                tool, inputs=inputs, implementation=replace(flow, steps=steps)
+            )
+        case ir.ProjectedCall() | ir.Forward():
+            return tool
+        case _:
+            assert_never(tool.implementation)
+
+
+def _with_arguments(
+    step: ir.CallStep, arguments: tuple[tuple[ir.Parameter, ir.Template], ...]
+) -> ir.CallStep:
+    call = replace(step.call, arguments=(*step.call.arguments, *arguments))
+    return replace(step, call=call)
+
+
+def _query_inputs(call: ir.Call) -> Iterator[tuple[str, ir.Input]]:
+    """Yield the inputs that are parameters of the query, by their names there."""
+    arguments = dict(call.arguments)
+    for wire, template in call.operation.query:
+        source = _source(template)
+        argument = arguments.get(source) if isinstance(source, ir.Parameter) else None
+        origin = _source(argument) if argument else None
+        if isinstance(origin, ir.Input):
+            yield wire, origin
+
+
+def _passed_inputs(call: ir.Call) -> Iterator[tuple[str, ir.Input]]:
+    """Yield the inputs that are parameters of any place, by their names."""
+    for parameter, template in call.arguments:
+        origin = _source(template)
+        if isinstance(origin, ir.Input):
+            yield parameter.name, origin
+
+
+def _source(template: ir.Template | None) -> ir.Parameter | ir.Input | None:
+    return template.source if isinstance(template, ir.Argument) else None
