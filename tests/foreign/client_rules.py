@@ -35,9 +35,6 @@ def broken_input_rules(tool: dict[str, Any]) -> Iterator[str]:
     schema = tool["inputSchema"]
     if schema.keys() - {"required"} != {"type", "properties", "additionalProperties"}:
         yield f"the arguments have {', '.join(schema)}"
-    for name in schema["properties"]:
-        if not re.fullmatch(r"[a-zA-Z0-9_.-]{1,64}", name):
-            yield f"an argument is named {name}"
     for place, part, level in _parts("input", schema, 1):
         if level > 1:
             plain = {key: part[key] for key in part if key not in INPUT_KEYS}
@@ -47,6 +44,9 @@ def broken_input_rules(tool: dict[str, Any]) -> Iterator[str]:
 
 def _input_faults(part: Any) -> Iterator[str]:
     properties = part.get("properties", {})
+    for name in properties:
+        if not re.fullmatch(r"[a-zA-Z0-9_.-]{1,64}", name):
+            yield f"has the member {name}"
     if not properties.keys() >= set(part.get("required", [])):
         yield "requires a member that it doesn't have"
     values = part.get("enum", ["-"])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from apis import chosen, imported
+from listed_values import as_listed
 
 from naftiko_gen import frontend, ir
 from naftiko_gen.configuration.options import Options
@@ -41,10 +42,11 @@ def instances(kind: ir.Object) -> Iterator[dict[str, Any]]:
         yield {name: whole[name] for name in ordered}
 
 
-def changed(body: dict[str, Any], kind: ir.Object) -> Iterator[dict[str, Any]]:
+def changed(body: dict[str, Any], spread: SpreadBody) -> Iterator[dict[str, Any]]:
     """Yield the body without each required member, and with other values."""
-    for field in kind.fields:
-        if field.name in body and field.required:
+    for field in spread.type.fields:
+        is_constant = field.name in spread.constants
+        if field.name in body and field.required and not is_constant:
             yield {name: body[name] for name in body if name != field.name}
         yield from ({**body, field.name: copy.deepcopy(value)} for value in WRONG)
 
@@ -64,12 +66,15 @@ def test_members_become_the_same_body_and_get_the_same_verdict(
     for body in spread_bodies(name, tmp_path):
         kind = TYPES.read(type_schema(body.type))
         names = {alias: key for key, alias in body.names.items()}
-        read = BodyArguments("body", kind, names=names).read
+        facts: dict[str, Any] = {"parts": body.parts, "constants": body.constants}
+        read = BodyArguments("body", kind, names=names, **facts).read
         for instance in instances(body.type):
             assert kind.accepts(instance), instance
             value = read(body.arguments(instance))
             assert [*value.items()] == [*instance.items()]
-            for other in changed(instance, body.type):
+            shown = as_listed(instance, facts)
+            assert read(body.arguments(shown)) == instance
+            for other in changed(instance, body):
                 assert accepts(read, body.arguments(other)) == kind.accepts(other)
 
 

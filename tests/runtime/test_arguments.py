@@ -17,7 +17,7 @@ from naftiko_runtime.inputs import (
     array,
     object_of,
 )
-from naftiko_runtime.mcp.arguments import Argument, BodyArguments
+from naftiko_runtime.mcp.arguments import Argument, BodyArguments, ConstantArgument
 from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.restrictions import any_of, nullable, one_of
 from naftiko_runtime.transport import Reply
@@ -191,6 +191,72 @@ def test_a_renamed_member_has_no_second_argument() -> None:
 async def test_an_optional_body_without_members_is_none() -> None:
     assert await sent(required=False).body({}) is None
     assert await sent(object_of(Property("a", STRING, required=False))).body({}) == {}
+
+
+ONLY = one_of(STRING, "only")
+FIXED: dict[str, Any] = {
+    "constants": {"kind": "only"},
+    "parts": {"part": {"names": {"x": "$x"}, "constants": {"kind": "only"}}},
+    "shown": {"part": {"type": "object", "properties": {"x": {"type": "integer"}}}},
+}
+FIXED_PART = object_of(Property("kind", ONLY), Property("$x", INTEGER))
+
+
+def fixed(*, required: bool = True) -> Sent:
+    members = [
+        Property("kind", ONLY),
+        Property("part", FIXED_PART, required=False),
+    ]
+    return sent(object_of(*members), required=required, **FIXED)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("arguments", "body"),
+    [
+        ({}, {"kind": "only"}),
+        ({"kind": "only"}, {"kind": "only"}),
+        *(
+            ({"part": part}, {"kind": "only", "part": {"kind": "only", "$x": 5}})
+            for part in ({"x": 5}, {"$x": 5, "kind": "only"}, '{"x": "5"}')
+        ),
+    ],
+)
+async def test_constants_and_own_names_needn_t_be_passed(
+    arguments: dict[str, Any], body: Any
+) -> None:
+    assert await fixed().body(arguments) == body
+    assert [*fixed().tool.definition.input_schema["properties"]] == ["id", "part"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"kind": "other"}, "kind must be one of only"),
+        ({"part": {"x": 1, "kind": "other"}}, "part.kind must be one of only"),
+        ({"part": {"x": "a"}}, r"part\.\$x must be an integer"),
+        ({"none": 1}, "it has id, part$"),
+        ({"body": 1}, "its members are: part$"),
+    ],
+)
+def test_a_constant_has_no_other_value(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidInputError, match=message):
+        fixed().tool.call(None, arguments)
+
+
+@pytest.mark.anyio
+async def test_an_optional_body_of_constants_alone_is_none() -> None:
+    assert await fixed(required=False).body({}) is None
+    assert await fixed(required=False).body({"kind": "only"}) == {"kind": "only"}
+
+
+def test_a_constant_argument_is_not_listed() -> None:
+    argument = ConstantArgument("mode", ONLY)
+    assert [argument.read(call) for call in ({}, {"mode": "only"})] == ["only"] * 2
+    with pytest.raises(InvalidInputError, match="mode must be one of only"):
+        argument.read({"mode": "other"})
+    tool = Sent(BodyArguments("body", BODY, **FACTS), argument).tool
+    assert "mode" not in tool.definition.input_schema["properties"]
 
 
 def test_the_members_are_listed_with_the_other_arguments() -> None:

@@ -1,16 +1,18 @@
 """Listed schemas of arguments: rules of clients, and no refusal of lawful values."""
 
-from typing import Any
+from typing import Any, assert_never
 
 import jsonschema
 import pytest
 from client_rules import broken_input_rules
 from hypothesis import given
 from hypothesis import strategies as st
+from listed_values import as_listed
 
 from naftiko_gen import ir
-from naftiko_gen.emit.tools.lowering import argument_schema
+from naftiko_gen.emit.tools.lowering import argument_schema, wire_of
 from naftiko_gen.emit.types.schemas import object_schema
+from naftiko_runtime.mcp.arguments import on_wire
 
 TEXT, INTEGER = ir.Primitive.STRING, ir.Primitive.INTEGER
 NUMBER, BOOLEAN = ir.Primitive.NUMBER, ir.Primitive.BOOLEAN
@@ -103,7 +105,7 @@ def test_a_limit_that_the_description_says_is_not_said_again() -> None:
     assert argument_schema(source)["description"] == f"{text} {{minimum: 0}}"
 
 
-NAMES = st.sampled_from(["id", "name", "size", "state", "tags", "page"])
+NAMES = st.sampled_from(["id", "$id", "page", "page[size]", "page_size", "é"])
 
 
 def objects(kinds: st.SearchStrategy[ir.Type]) -> st.SearchStrategy[ir.Type]:
@@ -129,7 +131,10 @@ def several(kinds: st.SearchStrategy[ir.Type]) -> st.SearchStrategy[ir.Type]:
 
 
 LISTS = st.sampled_from(
-    [ir.OneOf(TEXT, ("", "a")), ir.OneOf(INTEGER, (1, 2)), ir.OneOf(TEXT, ("",))]
+    [
+        *(ir.OneOf(TEXT, ("", "a")), ir.OneOf(INTEGER, (1, 2))),
+        *(ir.OneOf(TEXT, ("",)), ir.OneOf(TEXT, ("only",))),
+    ]
 )
 SCALARS: st.SearchStrategy[ir.Type] = st.one_of(st.sampled_from(ir.Primitive), LISTS)
 ALL = st.one_of(SCALARS, st.sampled_from([ir.Anything(), ir.Bytes()]))
@@ -145,8 +150,39 @@ def test_a_listed_schema_holds_the_rules_of_clients(kind: ir.Type) -> None:
 def test_a_list_forbids_no_value_of_a_single_type(
     data: st.DataObject, kind: ir.Type
 ) -> None:
+    value, wire = data.draw(values(kind)), wire_of(kind)
+    shown = as_listed(value, wire)
+    jsonschema.validate(shown, argument_schema(argument(kind)))
+    assert on_wire(shown, wire) == value
+
+
+@given(st.data(), st.recursive(ALL, several, max_leaves=12))
+def test_a_value_by_its_own_names_stays(data: st.DataObject, kind: ir.Type) -> None:
     value = data.draw(values(kind))
-    jsonschema.validate(value, argument_schema(argument(kind)))
+    assert on_wire(value, wire_of(kind)) == value
+
+
+X = ir.Field("x", ir.OneOf(TEXT, ("only",)), required=True)
+BAD = ir.Field("a[b]", ir.Array(ir.Object((X, ir.Field("é", TEXT, True)))), True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sent", "value"),
+    [
+        (ir.Object((X,)), {}, {"x": "only"}),
+        (ir.Object((X,)), {"x": "other"}, {"x": "other"}),
+        (ir.Object((BAD,)), {"a_b": []}, {"a[b]": []}),
+        (ir.Object((BAD,), TEXT), {"a_b": "t", "a[b]": []}, {"a_b": "t", "a[b]": []}),
+        (ir.Union((ir.Object((BAD,)), ONE)), {"a_b": []}, {"a[b]": []}),
+        # A model chooses between types: nothing is filled in for it.
+        (ir.Union((ir.Object((X,)), ONE)), {"a": "t"}, {"a": "t"}),
+        (ir.Union((ir.Object((X,)), ir.Object((X, BAD)))), {}, {}),
+    ],
+)
+def test_a_call_gets_own_names_and_constants(
+    kind: ir.Type, sent: dict[str, Any], value: dict[str, Any]
+) -> None:
+    assert on_wire(sent, wire_of(kind)) == value
 
 
 def values(kind: ir.Type) -> st.SearchStrategy[Any]:
@@ -161,15 +197,21 @@ def values(kind: ir.Type) -> st.SearchStrategy[Any]:
         case ir.Primitive.BOOLEAN:
             return st.booleans()
         case ir.OneOf(values=listed):
-            return st.sampled_from([v for v in listed if v != ""] or ["x"])
+            return st.sampled_from([v for v in listed if v != ""] or listed)
         case ir.Array(items=items):
             return st.lists(values(items), max_size=2)
-        case ir.Nullable(base=base):
-            return values(base)
         case ir.Object():
             return members(kind)
+        case ir.Refined(base=base) | ir.Nullable(base=base):
+            return values(base)
+        case ir.Union(types=types):
+            return st.one_of(*map(values, types))
+        case ir.Matching(sample=sample):
+            return st.just(sample)
+        case ir.Anything() | ir.Bytes():
+            return st.text(max_size=3)
         case _:
-            raise NotImplementedError(kind)
+            assert_never(kind)
 
 
 def members(kind: ir.Object) -> st.SearchStrategy[Any]:

@@ -34,6 +34,7 @@ STEPS = """\
 """
 A = "a: {type: string, required: true, description: An a.}"
 N = "n: {type: integer, nullable: true}"
+C = "c: {type: string, required: true, enum: [only]}"
 
 
 def tool_of(body: str, method: str = "POST", unit: str = UNIT) -> ir.Tool:
@@ -55,6 +56,12 @@ def properties(body: str, method: str = "POST", unit: str = UNIT) -> list[str]:
         ("type: object, properties: {'a[b]': {type: string}}", ["q", "a_b"]),
         (f"type: object, properties: {{q: {{type: string}}, {A}}}", ["q", "body"]),
         (f"anyOf: [{{type: object, properties: {{{A}}}}}]", ["q", "body"]),
+        (f"type: object, properties: {{{C}, {A}}}", ["q", "a"]),
+        (f"type: object, properties: {{{C}}}", ["q"]),
+        (f"type: object, required: false, properties: {{{C}, {A}}}", ["q", "a"]),
+        (f"type: object, required: false, properties: {{{C}}}", ["q", "c"]),
+        ("type: string, enum: [only]", ["q"]),
+        ("type: string, enum: [only], required: false", ["q", "body"]),
         ("type: object", ["q", "body"]),
         ("type: object, additionalProperties: {type: string}", ["q", "body"]),
         ("type: array, items: {type: string}", ["q", "body"]),

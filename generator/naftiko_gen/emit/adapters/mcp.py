@@ -17,6 +17,7 @@ from naftiko_gen.emit.package.guards import declared_authentication
 from naftiko_gen.emit.plain_text import listed_text
 from naftiko_gen.emit.tools.arguments import (
     SpreadBody,
+    constant_argument,
     shown_members,
     spread_body,
 )
@@ -26,7 +27,7 @@ from naftiko_gen.emit.tools.item_lists import (
     items_code,
     items_row,
 )
-from naftiko_gen.emit.tools.lowering import argument_text, own_listing
+from naftiko_gen.emit.tools.lowering import argument_text, own_listing, wire_of
 from naftiko_gen.emit.tools.outputs import listed_output, picture_type
 from naftiko_gen.emit.tools.surfaces import toolset_class
 from naftiko_gen.emit.tools.texts import (
@@ -251,8 +252,9 @@ def _tool_inputs(
 
 def _argument(argument: DeclaredArgument, view: InputView) -> InputView:
     options = tuple(Keyword(bare(k), py(v)) for k, v in argument.options())
-    place = None if argument.body is None else bare("BodyArguments")
-    return replace(view, place=place, description=argument.text, options=options)
+    return replace(
+        view, place=bare(argument.place), description=argument.text, options=options
+    )
 
 
 @dataclass(frozen=True)
@@ -261,6 +263,14 @@ class DeclaredArgument:
 
     source: Input
     body: SpreadBody | None = None
+
+    @property
+    def place(self) -> str:
+        """Return the class of the runtime, but for arguments with a default."""
+        if self.body is not None:
+            return "BodyArguments"
+        is_constant = constant_argument(self.source) is not None
+        return "ConstantArgument" if is_constant else "Argument"
 
     @property
     def text(self) -> str | None:
@@ -273,6 +283,8 @@ class DeclaredArgument:
         if self.body is not None:
             yield from _body_options(self.body)
             schema = shown_members(self.body)
+        elif wire := wire_of(self.source.type):
+            yield "wire", wire
         if schema is not None:
             yield "shown", schema
 
@@ -295,6 +307,10 @@ def _body_options(body: SpreadBody) -> Iterator[tuple[str, Plain]]:
         yield "names", {name: key for key, name in body.names.items()}
     if body.clears:
         yield "clears", [*body.clears]
+    if body.constants:
+        yield "constants", body.constants
+    if body.parts:
+        yield "parts", body.parts
     if body.siblings is not None:
         yield "siblings", [*body.siblings]
 
@@ -326,9 +342,8 @@ def _argument_row(
 ) -> Plain:
     description = {"description": argument.text} if argument.text else {}
     options: dict[str, Plain] = {**description, **dict(argument.options())}
-    place = "Argument" if argument.body is None else "BodyArguments"
     names = emission.input_types.names
-    return input_row(argument.source, keyword, names, place, options)
+    return input_row(argument.source, keyword, names, argument.place, options)
 
 
 def _content(

@@ -30,7 +30,7 @@ _NAMES = {
         "object_of"
     ),
     "mcp.answers": "AnsweringTool",
-    "mcp.arguments": "Argument BodyArguments DefaultArgument",
+    "mcp.arguments": "Argument BodyArguments ConstantArgument DefaultArgument",
     "mcp.dispatching": "GroupedToolset",
     "mcp.hints": "ADDS ALTERS READS REPLACES",
     "mcp.http": "McpApp create_mcp_app",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.tools.item_lists import listed_inputs
-from naftiko_gen.emit.tools.lowering import argument_schema
+from naftiko_gen.emit.tools.lowering import (
+    argument_schema,
+    constant_of,
+    constants_of,
+    wire_of,
+)
 from naftiko_gen.emit.types.schemas import (
     Schema,
     describe,
@@ -41,6 +46,22 @@ class SpreadBody:
     names: Mapping[str, str]
     clears: tuple[str, ...]
     siblings: tuple[str, ...] | None
+
+    @property
+    def constants(self) -> dict[str, Plain]:
+        """Return the members of each body that a call needn't pass.
+
+        An optional body of nothing else is sent if a call passes one of them.
+        """
+        constants = constants_of(self.type)
+        is_all = len(constants) == len(self.type.fields)
+        return {} if is_all and not self.source.is_demanded else constants
+
+    @property
+    def parts(self) -> Schema:
+        """Return how listed members become those of the body, if they are others."""
+        wires = {field.name: wire_of(field.type) for field in self.type.fields}
+        return {name: wire for name, wire in wires.items() if wire}
 
     def argument(self, field: ir.Field) -> str:
         """Return the name of a member's argument."""
@@ -139,28 +160,51 @@ def input_schema(source: ir.Input) -> Schema:
 def shown_members(body: SpreadBody) -> Schema | None:
     """Return the listed schemas of members; None if the body's own say the same."""
     members: Schema = {
-        source.name: argument_schema(source) for source in _member_inputs(body)
+        source.name: argument_schema(source) for source in _parts(body.source, body)
     }
-    own_members = plain_schema(type_schema(body.type))["properties"]
-    return None if members == body.arguments(own_members) else members
+    own_members = body.arguments(plain_schema(type_schema(body.type))["properties"])
+    return None if members.items() <= own_members.items() else members
 
 
 def argument_inputs(tool: ir.Tool) -> Iterator[ir.Input]:
-    """Yield the arguments of a tool as inputs: members instead of a spread body."""
+    """Yield the arguments of a tool as inputs: members instead of a spread body.
+
+    Those with one possible value are left out, as in the list.
+    """
     body = spread_body(tool)
     for source in tool.inputs:
         yield from _parts(source, body)
 
 
+def constant_inputs(tool: ir.Tool) -> Iterator[ir.Input]:
+    """Yield the inputs that the package fills in, with their values as defaults."""
+    body = spread_body(tool)
+    for source in tool.inputs:
+        value = constant_argument(source)
+        if body is not None and source == body.source:
+            fields = (f for f in body.type.fields if f.name in body.constants)
+            for member in _member_inputs(body, fields):
+                yield replace(member, default=constant_of(member.type))
+        elif value is not None:
+            yield replace(source, default=value)
+
+
+def constant_argument(source: ir.Input) -> ir.Default | None:
+    """Return the only value of an argument that calls have to pass, None if several."""
+    return constant_of(source.type) if source.is_demanded else None
+
+
 def _parts(source: ir.Input, body: SpreadBody | None) -> Iterator[ir.Input]:
     if body is not None and source == body.source:
-        yield from _member_inputs(body)
-    else:
+        constants = body.constants
+        fields = (field for field in body.type.fields if field.name not in constants)
+        yield from _member_inputs(body, fields)
+    elif constant_argument(source) is None:
         yield source
 
 
-def _member_inputs(body: SpreadBody) -> Iterator[ir.Input]:
-    for field in body.type.fields:
+def _member_inputs(body: SpreadBody, fields: Iterable[ir.Field]) -> Iterator[ir.Input]:
+    for field in fields:
         yield ir.Input(
             body.argument(field),
             ir.InField((field.name,)),
@@ -180,7 +224,9 @@ def sent_arguments(
     arguments: dict[str, Plain] = {}
     for source in inputs:
         if body is not None and source == body.source:
-            arguments |= body.arguments(value(source))
-        else:
+            members = body.arguments(value(source))
+            constants = body.arguments(body.constants)
+            arguments |= {n: members[n] for n in members if n not in constants}
+        elif constant_argument(source) is None:
             arguments[source.name] = value(source)
     return arguments

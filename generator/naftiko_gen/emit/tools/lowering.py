@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from naftiko_gen import ir
@@ -18,14 +18,14 @@ from naftiko_gen.emit.plain_text import informative_text, listed_text
 from naftiko_gen.emit.tools.common_types import LEVELS, plain_type
 from naftiko_gen.emit.types.schemas import Schema, plain_schema, type_schema
 from naftiko_gen.openapi.prose import brief, sentence
+from naftiko_gen.resolve.exposed.names import ARGUMENT_NAMES, aliases
 
-_ARGUMENT = 2
-"""The level of an argument, below the object of all arguments."""
 _VALUES = 50
 """The most values of a list; clients refuse longer ones, or pay for them."""
 _SHOWN = 3
 _EXAMPLES = 8
 _PATTERN = 40
+_NAME = 60
 _NAMES = 300
 _TEXT = 120
 """The most characters about a member of an object."""
@@ -35,11 +35,36 @@ _SILENT = frozenset({"int32", "int64", "float", "double", "uuid"})
 
 
 @dataclass(frozen=True)
+class _Place:
+    """The place of a part: its level, and whether it is one of a value's alternatives.
+
+    An argument stands below the object of all arguments.
+    """
+
+    level: int = 2
+    is_alternative: bool = False
+
+    @property
+    def below(self) -> _Place:
+        """Return the place of an item or a member."""
+        return replace(self, level=self.level + 1)
+
+
+_ARGUMENT = _Place()
+
+
+@dataclass(frozen=True)
 class Lowered:
-    """The listed schema of a part, and words about its values."""
+    """The listed schema of a part, and words about its values.
+
+    `wire` says how a value becomes the one of the full type: in an object, `names` has
+    the names of members by the listed ones, `constants` the members that aren't listed,
+    and `parts` says the same of members; in a list, `items` says it of each item.
+    """
 
     schema: Schema
     words: tuple[str, ...] = ()
+    wire: Schema = field(default_factory=dict)
 
 
 def argument_schema(source: ir.Input) -> Schema:
@@ -52,6 +77,31 @@ def argument_schema(source: ir.Input) -> Schema:
 def listed_type(kind: ir.Type) -> Schema:
     """Return the listed schema of an argument's type, without a description of it."""
     return _lower(kind, _ARGUMENT).schema
+
+
+def wire_of(kind: ir.Type) -> Schema:
+    """Return how the values of a listed type become those of the full type."""
+    return _lower(kind, _ARGUMENT).wire
+
+
+def constants_of(kind: ir.Object) -> dict[str, Plain]:
+    """Return the required members of an object that have one possible value."""
+    return {
+        member.name: value.value
+        for member in kind.fields
+        if member.required and (value := constant_of(member.type)) is not None
+    }
+
+
+def constant_of(kind: ir.Type) -> ir.Default | None:
+    """Return the only value of a type, None if it has others."""
+    match kind:
+        case ir.OneOf(values=[value]):
+            return ir.Default(json.dumps(value))
+        case ir.Refined(base=base):
+            return constant_of(base)
+        case _:
+            return None
 
 
 def own_listing(source: ir.Input) -> Schema | None:
@@ -93,7 +143,7 @@ def _default(default: ir.Default | None) -> tuple[str, ...]:
     return () if default is None else (f"default: {default.text}",)
 
 
-def _lower(kind: ir.Type, level: int) -> Lowered:
+def _lower(kind: ir.Type, place: _Place) -> Lowered:
     match kind:
         case ir.Primitive():
             return Lowered({"type": kind.value})
@@ -102,16 +152,16 @@ def _lower(kind: ir.Type, level: int) -> Lowered:
         case ir.Bytes():
             return Lowered({"type": "string"}, ("base64",))
         case ir.Array(items=items):
-            return _array(items, level)
+            return _array(items, place)
         case ir.Object():
-            return _object(kind, level)
+            return _object(kind, place)
         case ir.Refined(base=base):
-            part = _lower(base, level)
-            return Lowered(part.schema, (*part.words, *_refinements(kind)))
+            part = _lower(base, place)
+            return replace(part, words=(*part.words, *_refinements(kind)))
         case ir.Nullable(base=base):
-            return _lower(base, level)
+            return _lower(base, place)
         case ir.Union():
-            return _union(kind, level)
+            return _union(kind, place)
         case ir.OneOf():
             return _listed_values(kind)
         case ir.Matching(pattern=pattern):
@@ -147,29 +197,47 @@ def _value(value: Plain) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _array(items: ir.Type, level: int) -> Lowered:
+def _array(items: ir.Type, place: _Place) -> Lowered:
     """Lower a list; the format of its items stands in its own description."""
-    item = _lower(items, level + 1)
+    item = _lower(items, place.below)
     formats = tuple(word for word in item.words if word.startswith(_FORMAT))
     text = _join(None, [word for word in item.words if word not in formats])
     about: Schema = {"description": text} if text else {}
-    return Lowered({"type": "array", "items": {**item.schema, **about}}, formats)
+    schema: Schema = {"type": "array", "items": {**item.schema, **about}}
+    return Lowered(schema, formats, {"items": item.wire} if item.wire else {})
 
 
-def _object(kind: ir.Object, level: int) -> Lowered:
-    members = {
-        member.name: _member_schema(member, level + 1)
-        for member in kind.fields
-        if _is_listable(member.type, level + 1)
-    }
+def _object(kind: ir.Object, place: _Place) -> Lowered:
+    constants = {} if place.is_alternative else constants_of(kind)
+    names = aliases((member.name for member in kind.fields), ARGUMENT_NAMES)
+    fields = [member for member in kind.fields if member.name not in constants]
+    listable = [m for m in fields if _is_listable(m.type, place.level + 1)]
+    parts = {member.name: _lower(member.type, place.below) for member in listable}
     schema: Schema = {"type": "object"}
-    if members:
-        schema["properties"] = {**members}
-    required = [m.name for m in kind.fields if m.required and m.name in members]
+    if listable:
+        schema["properties"] = {
+            names.get(m.name, m.name): _member_schema(m, parts[m.name], names)
+            for m in listable
+        }
+    required = [names.get(m.name, m.name) for m in listable if m.required]
     if required:
         schema["required"] = [*required]
-    others = [member for member in kind.fields if member.name not in members]
-    return Lowered(schema, (*_name_others(others, bool(members)), *_others(kind)))
+    others = [member for member in fields if member.name not in parts]
+    words = (*_name_others(others, bool(listable)), *_others(kind))
+    return Lowered(schema, words, _wire_of_members(names, constants, parts))
+
+
+def _wire_of_members(
+    names: Mapping[str, str], constants: Schema, parts: Mapping[str, Lowered]
+) -> Schema:
+    """Return how the members of an object become those of its full type."""
+    listed_parts = parts.keys()
+    wire: dict[str, Schema] = {
+        "names": {names[name]: name for name in names if name in listed_parts},
+        "constants": constants,
+        "parts": {name: part.wire for name, part in parts.items() if part.wire},
+    }
+    return {key: value for key, value in wire.items() if value}
 
 
 def _name_others(members: Sequence[ir.Field], is_rest: bool) -> Iterator[str]:
@@ -199,11 +267,12 @@ def _noun(kind: ir.Array | ir.Object | None) -> str:
             assert_never(kind)
 
 
-def _member_schema(member: ir.Field, level: int) -> Schema:
-    part = _lower(member.type, level)
+def _member_schema(member: ir.Field, part: Lowered, names: Mapping[str, str]) -> Schema:
+    is_renamed = member.name in names
+    words = (f"sent as {brief(member.name, _NAME)}",) if is_renamed else ()
     about = informative_text(member.name, member.description, _TEXT)
     opening = sentence(about) if about and member.example else about
-    text = _text(opening, member.example, part.words)
+    text = _text(opening, member.example, (*words, *part.words))
     return {**part.schema, **({"description": text} if text else {})}
 
 
@@ -215,23 +284,23 @@ def _is_listable(kind: ir.Type, level: int) -> bool:
     return plain is not None and level <= LEVELS
 
 
-def _union(kind: ir.Union, level: int) -> Lowered:
+def _union(kind: ir.Union, place: _Place) -> Lowered:
     """Lower several types to the one whose values can stand for all others."""
     common = plain_type(kind)
     if isinstance(common, ir.Object):
-        part = _object(common, level)
-        return Lowered(part.schema, (*part.words, *_alternatives(kind)))
+        part = _object(common, replace(place, is_alternative=True))
+        return replace(part, words=(*part.words, *_alternatives(kind)))
     if common is not None:
-        return _same_type(common, kind.types, level)
+        return _same_type(common, kind.types, place)
     lists = [
         option for option in kind.types if isinstance(plain_type(option), ir.Array)
     ]
-    if len(lists) == 1 and _is_listable(lists[0], level) and _has_scalars(kind):
-        return _lower(lists[0], level)
+    if len(lists) == 1 and _is_listable(lists[0], place.level) and _has_scalars(kind):
+        return _lower(lists[0], place)
     return Lowered({"type": "string"}, (_type_names(kind),))
 
 
-def _same_type(common: ir.Type, options: Sequence[ir.Type], level: int) -> Lowered:
+def _same_type(common: ir.Type, options: Sequence[ir.Type], place: _Place) -> Lowered:
     """Lower options that have one type, and different words about their values."""
     lists = [option for option in options if isinstance(option, ir.OneOf)]
     values = [value for option in lists for value in option.values]
@@ -243,9 +312,9 @@ def _same_type(common: ir.Type, options: Sequence[ir.Type], level: int) -> Lower
         word
         for option in options
         if not isinstance(option, ir.OneOf)
-        for word in _lower(option, level).words
+        for word in _lower(option, place).words
     ]
-    return Lowered(_lower(common, level).schema, tuple(dict.fromkeys(words)))
+    return replace(_lower(common, place), words=tuple(dict.fromkeys(words)))
 
 
 def _scalar(kind: ir.Type) -> ir.Primitive | None:

@@ -14,7 +14,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.rendering import sort
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.emit.code.names import base_uri_variable, spell_template
-from naftiko_gen.emit.tools.arguments import argument_inputs
+from naftiko_gen.emit.tools.arguments import argument_inputs, constant_inputs
 from naftiko_gen.frontend import Meaning
 from naftiko_gen.tools.explain.assumptions import Assumptions, SpecParts
 from naftiko_gen.tools.explain.explanation import (
@@ -183,6 +183,7 @@ def _inputs(unit: ir.Exposed) -> Iterator[Input]:
     match unit:
         case ir.Tool():
             yield from map(_input, argument_inputs(unit))
+            yield from map(_input, constant_inputs(unit))
         case ir.Route() | ir.Resource():
             yield from map(_input, unit.inputs)
         case _:

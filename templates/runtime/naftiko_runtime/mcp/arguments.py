@@ -27,15 +27,35 @@ UNSET = (None, "", "null")
 """Values that clients send for an argument that they leave out."""
 
 
+NO_WIRE: JsonObject = {}
+
+
 class Listed(NamedTuple):
-    """An argument as clients see it, and the full schema of its values."""
+    """An argument as clients see it, and the full schema of its values.
+
+    `wire` says how its values become those of the full schema. Clients don't see a
+    constant.
+    """
 
     name: str
     schema: JsonObject
     required: bool
     full: JsonObject
+    wire: JsonObject = NO_WIRE
+    is_constant: bool = False
 
     def written(self, value: Any) -> Any:
+        """Return the value that a client had to write in another way."""
+        return on_wire(self._parsed(value), self.wire)
+
+    def read_liberally(self, value: Any) -> Any:
+        """Return the value with JSON in place of texts that aren't allowed."""
+        splits = self.name == FIELDS
+        if self.wire and isinstance(value, str):
+            value = _parsed_text(self.full, value, splits)
+        return _read_text(self.full, on_wire(value, self.wire), splits=splits)
+
+    def _parsed(self, value: Any) -> Any:
         """Return the object or array that a client had to write as a text in JSON."""
         is_text = self.schema.get("type") == "string" and isinstance(value, str)
         kinds = kinds_of(self.full) if is_text else ()
@@ -64,11 +84,13 @@ class Argument(Property):
 
     `keyword` is the keyword argument that gets its value, the argument's own name
     unless another is given. An optional argument that is absent or null is None.
-    Clients refuse the schemas of some types: they see the schema `shown` instead.
+    Clients refuse the schemas of some types: they see the schema `shown` instead, and
+    `wire` says how such values become those of the type.
     """
 
     keyword: str = field(default="", kw_only=True)
     shown: JsonObject | None = field(default=None, kw_only=True)
+    wire: JsonObject = field(default_factory=dict, kw_only=True)
 
     @property
     def schema(self) -> JsonObject:
@@ -79,7 +101,8 @@ class Argument(Property):
     @property
     def listed(self) -> "Sequence[Listed]":
         """Return the arguments that clients see."""
-        return (Listed(self.name, self.schema, self.required, self.type.schema),)
+        full = self.type.schema
+        return (Listed(self.name, self.schema, self.required, full, self.wire),)
 
     def read(self, arguments: JsonObject) -> Any:
         """Return the value; raises InvalidInputError unless it is of its type."""
@@ -113,18 +136,38 @@ class DefaultArgument(Argument):
 
 
 @dataclass(frozen=True)
+class ConstantArgument(Argument):
+    """A required argument with one possible value, which calls needn't pass."""
+
+    @property
+    def listed(self) -> Sequence[Listed]:
+        """Return the argument, which clients don't see."""
+        [listed] = super().listed
+        return (listed._replace(required=False, is_constant=True),)
+
+    def read(self, arguments: JsonObject) -> Any:
+        """Return the value; raises InvalidInputError for another one."""
+        if arguments.get(self.name) is None:
+            return self.type.schema["enum"][0]
+        return super().read(arguments)
+
+
+@dataclass(frozen=True)
 class BodyArguments(Argument):
     """The body of a request, whose members are arguments of the tool.
 
     `names` has the names of members by those of their arguments, where these differ.
     `clears` are the arguments that `clear` may list, to send null. With `siblings`, the
     names of the tool's other arguments, any further argument is a member as well.
-    `shown` has the schemas that clients see by the names of arguments.
+    `shown` has the schemas that clients see by the names of arguments, and `parts` says
+    how members become those of the body. Each body has the members `constants`.
     """
 
     names: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     clears: Sequence[str] = field(default=(), kw_only=True)
     siblings: Sequence[str] | None = field(default=None, kw_only=True)
+    constants: JsonObject = field(default_factory=dict, kw_only=True)
+    parts: JsonObject = field(default_factory=dict, kw_only=True)
 
     @cached_property
     def listed(self) -> Sequence[Listed]:
@@ -137,6 +180,10 @@ class BodyArguments(Argument):
         members |= dict.fromkeys(self._cleared(arguments))
         if not members and not self.required:
             return None
+        rest = {
+            key: self.constants[key] for key in self.constants if key not in members
+        }
+        members = {**rest, **members}
         if not self.type.accepts(members):
             raise self._error(members)
         return members
@@ -146,7 +193,15 @@ class BodyArguments(Argument):
         shown = self.shown or {}
         for key, full in self.type.schema["properties"].items():
             name = self._aliases.get(key, key)
-            yield Listed(name, shown.get(name, full), key in required, full)
+            is_constant = key in self.constants
+            yield Listed(
+                name,
+                shown.get(name, full),
+                key in required and not is_constant,
+                full,
+                self.parts.get(key, NO_WIRE),
+                is_constant,
+            )
         if self.clears:
             names = {"type": "string", "enum": [*self.clears]}
             text = "Arguments to send as null"
@@ -223,11 +278,39 @@ class BodyArguments(Argument):
 
     def refusal(self) -> InvalidInputError:
         """Return the refusal of an argument that is the whole body."""
-        names = ", ".join(one.name for one in self.listed[:SHOWN])
+        shown = [one.name for one in self.listed if not one.is_constant]
+        names = ", ".join(shown[:SHOWN])
         return InvalidInputError(
             repr(self.name),
             f"isn't an argument of this tool: its members are: {names}",
         )
+
+
+def on_wire(value: Any, wire: JsonObject) -> Any:
+    """Return a value whose members have their own names, and are all there.
+
+    A member is sent by its own name as well: then the listed name is another member's.
+    """
+    if not wire:
+        return value
+    match value:
+        case dict():
+            return _on_wire(value, wire)
+        case list() if "items" in wire:
+            return [on_wire(item, wire["items"]) for item in value]
+        case _:
+            return value
+
+
+def _on_wire(value: JsonObject, wire: JsonObject) -> JsonObject:
+    names, parts = wire.get("names", {}), wire.get("parts", {})
+    keys = {name: key for name, key in names.items() if key not in value}
+    passed = [keys.get(name, name) for name in value]
+    constants = wire.get("constants", {})
+    members = {key: constants[key] for key in constants if key not in passed}
+    for key, item in zip(passed, value.values(), strict=True):
+        members[key] = on_wire(item, parts.get(key, NO_WIRE))
+    return members
 
 
 def kinds_of(schema: JsonObject) -> frozenset[str]:
@@ -257,16 +340,16 @@ def read_liberally(arguments: JsonObject, listed: Iterable[Listed]) -> JsonObjec
     says so.
     """
     changed = dict(arguments)
-    for name, shown, required, schema in listed:
-        if name not in arguments:
+    for one in listed:
+        if one.name not in arguments:
             continue
-        value = arguments[name]
-        if not required and _is_unset(value, schema):
-            del changed[name]
-        elif _is_joined(schema, shown.get("description", ""), value):
-            changed[name] = ",".join(value)
+        value = arguments[one.name]
+        if not one.required and _is_unset(value, one.full):
+            del changed[one.name]
+        elif _is_joined(one.full, one.schema.get("description", ""), value):
+            changed[one.name] = ",".join(value)
         else:
-            changed[name] = _read_text(schema, value, splits=name == FIELDS)
+            changed[one.name] = one.read_liberally(value)
     return changed
 
 
@@ -297,11 +380,8 @@ def _listed_texts(schema: JsonObject, text: str, splits: bool) -> list[str] | st
 
 def _read_text(schema: JsonObject, value: Any, *, splits: bool = False) -> Any:
     """Return a value with JSON in place of texts that its schema doesn't allow."""
-    if isinstance(value, str) and "string" not in kinds_of(schema):
-        try:
-            value = parse_unambiguous(value.encode())
-        except ValueError:
-            return _listed_texts(schema, value, splits)
+    if isinstance(value, str):
+        value = _parsed_text(schema, value, splits)
     match value:
         case dict():
             return dict(_read_members(schema, value))
@@ -310,6 +390,16 @@ def _read_text(schema: JsonObject, value: Any, *, splits: bool = False) -> Any:
             return [_read_text(items, item) for item in value]
         case _:
             return value
+
+
+def _parsed_text(schema: JsonObject, text: str, splits: bool) -> Any:
+    """Return the JSON in a text, if the schema allows no texts."""
+    if "string" in kinds_of(schema):
+        return text
+    try:
+        return parse_unambiguous(text.encode())
+    except ValueError:
+        return _listed_texts(schema, text, splits)
 
 
 def _read_members(schema: JsonObject, value: JsonObject) -> Iterator[tuple[str, Any]]:

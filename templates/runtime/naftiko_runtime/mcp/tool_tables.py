@@ -6,11 +6,12 @@ from mcp import types
 
 from ..schemas import Types, read_inputs
 from ..values import read_table
-from .arguments import Argument, BodyArguments, DefaultArgument
+from .arguments import Argument, BodyArguments, ConstantArgument, DefaultArgument
 from .long_answers import read_item_list
 from .tools import Operation, Tool
 
 C = TypeVar("C")
+ARGUMENTS = (Argument, BodyArguments, ConstantArgument, DefaultArgument)
 
 
 class ToolTable:
@@ -32,7 +33,7 @@ class ToolTable:
             name,
             document.get("description", ""),
             operation,
-            read_inputs(rows, self._types, (Argument, BodyArguments, DefaultArgument)),
+            read_inputs(rows, self._types, ARGUMENTS),
             title=document.get("title"),
             output=document.get("output"),
             items=None if items is None else read_item_list(items),

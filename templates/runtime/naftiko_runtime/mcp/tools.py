@@ -130,7 +130,7 @@ class Tool(Generic[C]):
     def _schema(self) -> JsonObject:
         schema: JsonObject = {
             "type": "object",
-            "properties": {one.name: one.schema for one in self._listed},
+            "properties": {one.name: one.schema for one in self._shown},
         }
         if required := [one.name for one in self._listed if one.required]:
             schema["required"] = required
@@ -140,6 +140,10 @@ class Tool(Generic[C]):
     @cached_property
     def _listed(self) -> list[Listed]:
         return [argument for one in self.inputs for argument in one.listed]
+
+    @cached_property
+    def _shown(self) -> list[Listed]:
+        return [argument for argument in self._listed if not argument.is_constant]
 
     @cached_property
     def _body(self) -> BodyArguments | None:
@@ -153,8 +157,8 @@ class Tool(Generic[C]):
     @property
     def _known(self) -> str:
         """Return the arguments in words, so that a model corrects its call."""
-        names = ", ".join(argument.name for argument in self._listed[:SHOWN])
-        more = ", …" if len(self._listed) > SHOWN else ""
+        names = ", ".join(argument.name for argument in self._shown[:SHOWN])
+        more = ", …" if len(self._shown) > SHOWN else ""
         listed = f": it has {names}{more}" if names else ", which has none"
         return f"an argument of this tool{listed}"
 
