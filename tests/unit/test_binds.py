@@ -133,6 +133,12 @@ def test_the_file_s_variable_is_no_other_setting() -> None:
     assert errors(spec(binds, "A_FILE")) == ["setting-collision"]
 
 
+@pytest.mark.parametrize("name", ["a", "k"])
+def test_the_variable_of_a_secret_s_file_is_no_other_setting(name: str) -> None:
+    binds = f"- {{namespace: {name}, location: 'file:a', keys: {{K: x, K_FILE: y}}}}\n"
+    assert errors(spec(binds, "K", "K_FILE")) == ["setting-collision"]
+
+
 def test_a_location_with_a_password_is_not_repeated() -> None:
     binds = "- {namespace: a, location: 'https://me:pw@example.com', keys: {K: x}}\n"
     report = resolved(spec(binds, "K"))[1]

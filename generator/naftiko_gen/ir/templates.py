@@ -94,6 +94,11 @@ class Variable:
     choices: tuple[str, ...] = ()
 
     @property
+    def is_private(self) -> bool:
+        """Return whether it is a secret, or comes from where secrets are."""
+        return self.secret or not isinstance(self.source, FromEnvironment)
+
+    @property
     def file(self) -> BoundFile | None:
         """Return the file that may hold the value, or None."""
         return self.source.file if isinstance(self.source, FileKey) else None

@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 
 from naftiko_gen.language.names import env_name
 
+IN_FILE = "_FILE"
+"""The end of the variable that names the file of a secret."""
+
 
 @dataclass(frozen=True)
 class Form:

@@ -17,6 +17,7 @@ from naftiko_gen.language.json_paths import PathError, query
 from naftiko_gen.language.names import UNKNOWN_VERSION, package_version
 from naftiko_gen.language.package_settings import (
     BASE_URI,
+    IN_FILE,
     LISTENER,
     MAX_RESULT,
     PACKAGE,
@@ -171,6 +172,7 @@ def report_collisions(
     rivals = set()
     for name, owner, span in (
         *_file_settings(document, variables),
+        *_secret_files(document, variables),
         *_own_settings(document, slug),
     ):
         rival = owners.get(name, owner)
@@ -190,6 +192,17 @@ def _file_settings(
     span = document.node.value_span("binds")
     for file in dict.fromkeys(file for file in files if file is not None):
         yield file.variable, f"the file {quote(file.path)}", span
+
+
+def _secret_files(
+    document: models.Spec, variables: Iterable[ir.Variable]
+) -> Iterator[tuple[str, str, Span]]:
+    """Yield the variables that may name files of secrets."""
+    span = document.node.value_span("binds")
+    for variable in variables:
+        if variable.is_private:
+            owner = f"the file of the secret {quote(variable.name)}"
+            yield f"{variable.name}{IN_FILE}", owner, span
 
 
 def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, Span]]:

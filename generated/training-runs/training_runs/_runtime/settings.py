@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import (
     Any,
@@ -21,6 +22,7 @@ from typing import (
 from urllib.parse import urlsplit
 
 from .errors import SettingsError
+from .secret_files import SecretFiles, missing
 
 Environment = Mapping[str, str]
 P = ParamSpec("P")
@@ -57,14 +59,14 @@ class Variables:
     """Environment variables that are read together.
 
     The end of the context raises one error for all faults. If the variable that
-    `partial` names is 1, credentials may be missing.
+    `switched` names is 1, credentials may be missing.
     """
 
-    def __init__(self, env: Environment, partial: str | None = None) -> None:
+    def __init__(self, env: Environment, switched: str | None = None) -> None:
         self._env = env
         self._faults: list[str] = []
         self._unset: set[str] = set()
-        self._is_partial = bool(partial and self.read(False, switch, partial))
+        self._is_partial = bool(switched and self.read(False, switch, switched))
 
     def __enter__(self) -> Self:
         """Return these variables."""
@@ -158,7 +160,7 @@ def read_text(env: Environment, name: str, usual: Usual | None = None) -> str:
     if not value and usual is not None and usual.value is not None:
         return usual.value
     if not value:
-        raise SettingsError(f"set the environment variable {name}")
+        raise SettingsError(missing(name))
     if usual is not None and usual.choices and value not in usual.choices:
         raise SettingsError(f"{name} must be one of {', '.join(usual.choices)}")
     return value
@@ -388,6 +390,7 @@ def text(
     return _read(
         lambda variables: variables.text(variable, always=always, usual=usual),
         {variable: usual} if usual else NOTHING_USUAL,
+        secret=variable if secret else None,
         repr=not secret,
     )
 
@@ -449,6 +452,8 @@ class BaseSettings(Declared):
     limits: Limits = field(default_factory=Limits)
     unset: frozenset[str] = frozenset()
     """The credentials that are missing: operations that need them send nothing."""
+    secret_files: SecretFiles | None = field(default=None, repr=False, compare=False)
+    """The files of secrets, if there are any."""
 
     PREFIX: ClassVar[str]
     _switch: ClassVar[str | None]
@@ -462,6 +467,12 @@ class BaseSettings(Declared):
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
         """Read the settings; raises SettingsError with a line for each fault."""
+        files = SecretFiles(env, secret_variables(cls))
+        return files.read(partial(cls.of_values, files or None))
+
+    @classmethod
+    def of_values(cls, files: SecretFiles | None, env: Environment) -> Self:
+        """Read the settings from variables, after secrets from these files."""
         with Variables(env, cls._switch) as variables:
             values = {
                 one.name: one.metadata["read"](variables)
@@ -469,7 +480,14 @@ class BaseSettings(Declared):
                 if "read" in one.metadata
             }
             limits = variables.read(Limits(), read_limits, cls.PREFIX)
-            return cls(**values, limits=limits, unset=variables.unset)
+            unset = variables.unset
+            return cls(**values, limits=limits, unset=unset, secret_files=files)
+
+
+def secret_variables(settings: type[BaseSettings]) -> Sequence[str]:
+    """Return the variables of secrets, whose values may be in files."""
+    names = (one.metadata.get("secret") for one in fields(settings))
+    return [name for name in names if name]
 
 
 def usual_values(settings: type[BaseSettings]) -> Mapping[str, Usual]:
@@ -500,14 +518,24 @@ class _Part(NamedTuple):
 
 
 def _credential(read: Callable[[Variables], str], part: _Part) -> Any:
-    metadata = {"read": read, "usual": NOTHING_USUAL, "part": part}
+    metadata = {
+        "read": read,
+        "usual": NOTHING_USUAL,
+        "part": part,
+        "secret": part.variable,
+    }
     return field(metadata=metadata, repr=False)
 
 
 def _read(
     read: Callable[[Variables], object],
     usual: Mapping[str, Usual] = NOTHING_USUAL,
+    secret: str | None = None,
     **options: Any,
 ) -> Any:
-    """Declare a field, the function that reads its value, and its usual values."""
-    return field(metadata={"read": read, "usual": usual}, **options)
+    """Declare a field: the function that reads its value, and its usual values.
+
+    `secret` is the variable of a secret, whose value may be in a file.
+    """
+    metadata = {"read": read, "usual": usual, "secret": secret}
+    return field(metadata=metadata, **options)

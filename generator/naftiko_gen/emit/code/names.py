@@ -124,6 +124,8 @@ SETTINGS_NAMES = frozenset(
         "templated_base_uri",
         "text",
         "unset",
+        "secret_files",
+        "of_values",
     )
 )
 

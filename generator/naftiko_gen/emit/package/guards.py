@@ -13,6 +13,7 @@ from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.settings import FileView, file_views
 from naftiko_gen.language.package_settings import (
     ADAPTER,
+    IN_FILE,
     LISTENER,
     MAX_RESULT,
     TOKEN,
@@ -83,7 +84,8 @@ def has_token_variable(adapter: ir.Server, capability: ir.Capability) -> bool:
     It doesn't if the spec declares authentication, or has another use of the variable.
     """
     name = TOKEN.variable(adapter.namespace)
-    is_taken = any(variable.name == name for variable in capability.variables)
+    names = (name, f"{name}{IN_FILE}")
+    is_taken = any(variable.name in names for variable in capability.variables)
     return adapter.guard is None and not is_taken
 
 

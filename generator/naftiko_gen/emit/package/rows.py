@@ -113,11 +113,6 @@ def _is_filled(value: Plain) -> bool:
     return bool(value) or (isinstance(value, int) and not isinstance(value, bool))
 
 
-def is_secret(variable: ir.Variable) -> bool:
-    """Return whether a variable is a secret, or comes from where secrets are."""
-    return variable.secret or not isinstance(variable.source, ir.FromEnvironment)
-
-
 def _variable(variable: ir.Variable, capability: ir.Capability) -> SettingRow:
     usual = "credential of the upstream API" if variable.secret else "configuration"
     if variable in variables_in_files(capability):
@@ -148,7 +143,7 @@ def _guard_variable(variable: ir.Variable, capability: ir.Capability) -> Setting
 def _of_spec(variable: ir.Variable, usual: str) -> SettingRow:
     meaning = variable.description or usual
     return SettingRow(
-        variable.name, meaning, is_quoted=True, is_secret=is_secret(variable)
+        variable.name, meaning, is_quoted=True, is_secret=variable.is_private
     )
 
 

@@ -164,7 +164,6 @@ def _setting(variable: ir.Variable, names: Names) -> SettingView:
     is_text = not variable.secret or variable in variables_in_files(capability)
     is_alternative = variable in alternative_variables(capability)
     partial = partial_variables(capability)
-    is_private = variable.secret or not isinstance(variable.source, ir.FromEnvironment)
     return SettingView(
         name=names.setting(variable),
         variable=variable,
@@ -173,7 +172,7 @@ def _setting(variable: ir.Variable, names: Names) -> SettingView:
         other_half=None if is_text else other_half(variable, capability),
         is_demanded=bool(partial) and not is_alternative and variable not in partial,
         is_public=not is_text and _is_public(variable, capability),
-        is_secret=is_text and is_private,
+        is_secret=is_text and variable.is_private,
         has_usual=_has_usual(variable),
     )
 

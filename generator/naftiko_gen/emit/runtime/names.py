@@ -87,7 +87,7 @@ _NAMES = {
     "upstream.client": "Upstream",
     "upstream.digest": "Digest",
     "upstream.forwarding": "Forwarded forward open_streaming_pool",
-    "upstream.pool": "open_pool",
+    "upstream.pool": "ClientPool open_client",
     "upstream.private_keys": "Certificate rsa_signature",
     "upstream.requests": (
         "FirstSet HeaderKeys OneCookieHeader QueryKeys basic cookie_header "

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from ..errors import NaftikoError, SettingsError
 from ..http.authentication import Authentication, Text
 from ..http.guards import WaitingGuard
+from ..secret_files import is_set, missing
 from ..settings import BaseSettings, Environment
 from .program import Program
 
@@ -216,7 +217,9 @@ class _Source:
     """The values of one file for variables that the environment doesn't set."""
 
     def __init__(self, file: BoundFile, env: Mapping[str, str]) -> None:
-        self.keys = {name: key for name, key in file.keys.items() if not env.get(name)}
+        self.keys = {
+            name: key for name, key in file.keys.items() if not is_set(env, name)
+        }
         self.values: dict[str, str] = {}
         self.fault = ""
         self._file = file
@@ -266,7 +269,7 @@ def _explained(fault: str, sources: Iterable[_Source]) -> str:
     """
     for source in sources:
         for name in source.keys:
-            if fault == f"set the environment variable {name}":
+            if fault == missing(name):
                 return "" if source.fault else source.missing(name)
             if name in source.values and fault.startswith(f"{name} "):
                 return f"{fault}: {source.place(name)} has it"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SettingsError
+from ..secret_files import SUFFIX, SecretFiles
 from ..settings import (
     Environment,
     Usual,
@@ -72,7 +73,7 @@ def check(program: Program, *, as_json: bool) -> int:
     return 0 if is_ok else 1
 
 
-def settings_of(program: Program) -> list[Setting]:
+def settings_of(program: Program) -> Sequence[Setting]:
     """Return the package's table of settings."""
     module = import_module(program.package).__file__ or ""
     rows = json.loads(Path(module).with_name("settings.json").read_bytes())
@@ -80,25 +81,34 @@ def settings_of(program: Program) -> list[Setting]:
 
 
 def find(
-    program: Program, table: Iterable[Setting], env: Environment
+    program: Program, settings: Sequence[Setting], env: Environment
 ) -> Iterator[Finding]:
     """Yield each setting with its state, then the unknown variables."""
-    table = list(table)
-    names = [one.name for one in table]
-    faults = list(
-        dict.fromkeys((*_faults_of_forms(table, env), *_faults(program, env)))
-    )
-    places = _places(program, env)
-    for setting in table:
-        own = [fault for fault in faults if _subject(fault, names) == setting.name]
-        yield _finding(setting, own, _source(setting, env, places))
-    for fault in faults:
-        if _subject(fault, names) is None:
-            yield Finding("malformed", "", "", fault)
-    start = f"{program.variables}_"
-    for name in sorted(env.keys() - names):
-        if name.startswith(start):
-            yield Finding("unknown", name, "variable", "no setting is called so")
+    names = [one.name for one in settings]
+    secrets = SecretFiles(env, [one.name for one in settings if one.is_secret])
+    faults = [*_faults_of_forms(settings, env), *_faults(program, env)]
+    by_name: dict[str | None, list[str]] = {}
+    for fault in dict.fromkeys(faults):
+        by_name.setdefault(_subject(fault, names), []).append(fault)
+    places = {file.name: str(file.path) for file in secrets.files}
+    places |= _places(program, env)
+    for setting in settings:
+        own_faults = by_name.get(setting.name, ())
+        yield _finding(setting, own_faults, _source(setting, env, places))
+    for fault in by_name.get(None, ()):
+        yield Finding("malformed", "", "", fault)
+    for name in _unknown(program, settings, env):
+        yield Finding("unknown", name, "variable", "no setting is called so")
+
+
+def _unknown(
+    program: Program, settings: Iterable[Setting], env: Environment
+) -> list[str]:
+    """Return the variables with the package's prefix that it doesn't read."""
+    known = {one.name for one in settings}
+    files = {one.name + SUFFIX for one in settings if one.is_secret}
+    unread = env.keys() - known - files
+    return sorted(name for name in unread if name.startswith(f"{program.variables}_"))
 
 
 def _finding(setting: Setting, faults: Sequence[str], source: str) -> Finding:
@@ -117,6 +127,8 @@ def _source(setting: Setting, env: Environment, places: Mapping[str, str]) -> st
         return "variable"
     if setting.name in places:
         return f"file {places[setting.name]}"
+    if setting.is_secret and setting.name + SUFFIX in env:
+        return "file"
     return "default" if setting.default else NOWHERE
 
 

@@ -3,8 +3,16 @@
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from dataclasses import dataclass, fields
+from functools import partial
 from hashlib import sha256
 from hmac import compare_digest
 from itertools import chain
@@ -14,6 +22,7 @@ from urllib.parse import quote, unquote_to_bytes
 from starlette.types import ASGIApp
 
 from ..errors import CallError, UnauthorizedError
+from ..secret_files import SUFFIX, SecretFiles, follow, is_set
 from ..settings import Environment, Variables, read_credential
 from .guards import Guard, WaitingGuard, guards_or_default
 
@@ -82,10 +91,14 @@ class Secret:
 
 
 def read_texts(env: Environment, *texts: Text) -> tuple[str, ...]:
-    """Return texts with the values of their variables.
+    """Return texts with the values of their variables, which may be in files.
 
     Raises SettingsError for variables that are missing, or that no header can have.
     """
+    return SecretFiles(env, names_of(*texts)).read(partial(_texts, texts))
+
+
+def _texts(texts: Sequence[Text], env: Environment) -> tuple[str, ...]:
     with Variables(env) as variables:
         return tuple(_filled(text, variables) for text in texts)
 
@@ -219,6 +232,11 @@ class Authentication(ABC):
         return names_of(*(one for one in values if isinstance(one, Text)))
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return the variables whose values may be in files."""
+        return self.variables
+
+    @property
     def file_variables(self) -> Mapping[str, str]:
         """Return the variables that name files of values, with their default paths."""
         return {}
@@ -229,7 +247,7 @@ class Authentication(ABC):
 
     def lacks_variable(self, env: Environment = os.environ) -> bool:
         """Return whether some variable isn't set."""
-        return not all(map(env.get, self.variables))
+        return not all(is_set(env, name) for name in self.variables)
 
     def is_required(self, _: Environment = os.environ) -> bool:
         """Return whether clients have to authenticate."""
@@ -330,7 +348,7 @@ class BearerAuthentication(Authentication):
 
 @dataclass(frozen=True, slots=True)
 class OptionalToken(Authentication):
-    """A token that clients have to send if its variable is set.
+    """A token that clients have to send if its variable is set, or that of its file.
 
     A variable that is set but empty is an error, not an open adapter.
     """
@@ -339,7 +357,12 @@ class OptionalToken(Authentication):
 
     def is_required(self, env: Environment = os.environ) -> bool:
         """Return whether the variable is set."""
-        return self.variable in env
+        return self.variable in env or self.variable + SUFFIX in env
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return the variable."""
+        return (self.variable,)
 
     @property
     def headers(self) -> Mapping[str, Text]:
@@ -377,8 +400,29 @@ def client_guards(
 
     Raises SettingsError for missing or malformed variables.
     """
-    guard = authentication.guard(realm_of(prefix), env) if authentication else None
-    return () if guard is None else (guard,)
+    if authentication is None:
+        return ()
+    read = partial(authentication.guard, realm_of(prefix))
+    files = SecretFiles(env, authentication.secrets)
+    guard = files.read(read)
+    if guard is None:
+        return ()
+    return (FollowingGuard(guard, follow(files, read)) if files else guard,)
+
+
+class FollowingGuard:
+    """A guard that another one replaces when a file has another secret."""
+
+    def __init__(
+        self, guard: WaitingGuard, changed: Callable[[], WaitingGuard | None]
+    ) -> None:
+        self._guard = guard
+        self._changed = changed
+
+    def __call__(self, scope: Scope) -> CallError | Awaitable[CallError | None] | None:
+        """Return the refusal of a request, None, or an awaitable of either."""
+        self._guard = self._changed() or self._guard
+        return self._guard(scope)
 
 
 class AdapterOptions(TypedDict, total=False):

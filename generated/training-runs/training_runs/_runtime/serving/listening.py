@@ -27,6 +27,7 @@ from ..http.authentication import (
 )
 from ..http.guards import listener_guards
 from ..observing.calls import OBSERVERS, ObservedRequests
+from ..secret_files import SUFFIX
 from ..settings import Environment, Listener, Variables, listener, switch, whole_number
 from .program import (
     Adapter,
@@ -203,7 +204,9 @@ def opening(program: Program, options: argparse.Namespace) -> Opening:
         return opened
     variables = dict.fromkeys(program.required, "mock")
     addresses = dict.fromkeys(program.base_uris, "http://mock.invalid")
-    return program.open({**os.environ, **variables, **addresses}, program.mock())
+    unread = {name + SUFFIX for name in variables}
+    own = {name: value for name, value in os.environ.items() if name not in unread}
+    return program.open({**own, **variables, **addresses}, program.mock())
 
 
 def tell_of_mock(program: Program, options: argparse.Namespace) -> None:

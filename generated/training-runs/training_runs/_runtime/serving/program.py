@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from ..errors import NaftikoError
 from ..http.authentication import Authentication
 from ..http.logs import escaped
+from ..secret_files import SUFFIX, is_set
 from ..settings import (
     BaseSettings,
     Limits,
@@ -470,7 +471,8 @@ class Program:
         for choice in self.choices:
             kept.update(next(_are_set(choice, env), choice[0]))
         dropped = frozenset(self.alternatives) - kept
-        return tuple(name for name in self.required if name not in dropped)
+        wanted = (name for name in self.required if name not in dropped)
+        return tuple(_set_variable(name, env) for name in wanted)
 
     def unset_choices(self, env: Mapping[str, str]) -> list[Choice]:
         """Return the alternatives of which no credential is set."""
@@ -500,7 +502,13 @@ def port_option(adapter: Adapter, adapters: Sequence[Adapter], port: str) -> str
 
 def _are_set(choice: Choice, env: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     """Yield the credentials whose variables are all set; an empty one counts as set."""
-    return (names for names in choice if all(map(env.get, names)))
+    return (names for names in choice if all(is_set(env, name) for name in names))
+
+
+def _set_variable(name: str, env: Mapping[str, str]) -> str:
+    """Return the variable of a value, or that of its file if that is set."""
+    is_in_file = not env.get(name) and name + SUFFIX in env
+    return name + SUFFIX if is_in_file else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ import asyncio
 import math
 import os
 import ssl
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn, TypeVar
 
 import aiohttp
 from aiohttp import hdrs
@@ -21,11 +21,15 @@ from ..errors import (
     NotSentError,
 )
 from ..observing.calls import begin_request
-from ..settings import BaseSettings, Limits, secrets_of
+from ..secret_files import follow
+from ..settings import BaseSettings, Environment, Limits, secrets_of
 from ..transport import Credential, Headers, Reply, Transport, TransportMiddleware
 from .client import Mask, Upstream
 from .connection import ANSWER_LIMIT, Connector, DroppedError, read_response
 from .deadlines import ROUND
+
+C = TypeVar("C")
+S = TypeVar("S", bound=BaseSettings)
 
 RETRY_AFTER = 1
 REFUSALS_A_SECOND = 250
@@ -190,6 +194,10 @@ class ClientPool:
     middleware: Sequence[TransportMiddleware]
     mask: Mask
 
+    def with_settings(self, settings: BaseSettings) -> "ClientPool":
+        """Return a pool of the same connections with other credentials."""
+        return replace(self, settings=settings, mask=Mask(secrets_of(settings)))
+
     def upstream(self, base_uri: str) -> Upstream:
         """Build an upstream that gets no credential."""
         return self._upstream(self.transport, base_uri)
@@ -252,3 +260,63 @@ async def open_pool(
     ) as session:
         pool = kind(session, limits, answer_limit)
         yield ClientPool(user_agent, settings, pool, middleware, mask)
+
+
+Opening = Callable[..., AbstractAsyncContextManager[ClientPool]]
+
+
+def open_client(
+    prepare: Callable[[S], Callable[[ClientPool], C]],
+    user_agent: str,
+    settings: S,
+    transport: Transport | None,
+    middleware: Sequence[TransportMiddleware],
+    opening: Opening = open_pool,
+    **options: Any,
+) -> AbstractAsyncContextManager[C]:
+    """Open the connection pool that all operations share, and a client over it.
+
+    `prepare` makes what depends on credentials alone, and returns a function that makes
+    the client. It is called now, so that unusable credentials raise SettingsError now,
+    and whenever the file of a secret has changed.
+    """
+    build = prepare(settings)
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[C]:
+        async with opening(
+            user_agent, settings, transport, middleware, **options
+        ) as pool:
+            client = build(pool)
+            files = settings.secret_files
+            if files is None:
+                yield client
+                return
+
+            def renew(env: Environment) -> C:
+                renewed = type(settings).of_values(files, env)
+                return prepare(renewed)(pool.with_settings(renewed))
+
+            yield following(client, follow(files, renew))
+
+    return opened()
+
+
+def following(client: C, changed: Callable[[], C | None]) -> C:
+    """Return a client that gets the attributes of another one when secrets change.
+
+    Operations read an attribute, an upstream or the settings, when they begin. Only
+    clients whose secrets are in files look for changes then.
+    """
+    kind = type(client)
+    names = frozenset(vars(client))
+
+    def attribute(self: object, name: str) -> Any:
+        if name in names and (renewed := changed()) is not None:
+            object.__getattribute__(self, "__dict__").update(vars(renewed))
+        return object.__getattribute__(self, name)
+
+    follower = type(kind.__name__, (kind,), {"__getattribute__": attribute})
+    copy: C = object.__new__(follower)
+    vars(copy).update(vars(client))
+    return copy

@@ -1,0 +1,226 @@
+"""Secrets in files, as platforms mount them; a file is read again when it changes.
+
+The variable `X_FILE` names the file of the secret `X`. No message holds a value, nor a
+path, which may be a value that was put into the wrong variable.
+"""
+
+import logging
+import os
+import stat
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from .errors import NaftikoError, SettingsError
+
+SUFFIX = "_FILE"
+LIMIT = 64 * 1024
+FRESH = 100_000_000
+"""Nanoseconds after a change in which another one may get the same time."""
+PAUSE = 60.0
+"""Seconds between two warnings of the same file."""
+
+Environment = Mapping[str, str]
+T = TypeVar("T")
+LOG = logging.getLogger(__name__)
+
+
+class Stamp(NamedTuple):
+    """What changes when a file is rewritten, or replaced behind a link."""
+
+    device: int
+    inode: int
+    size: int
+    modified: int
+    changed: int
+
+
+class UnusableSecretError(NaftikoError):
+    """A file holds no secret; the message is the end of a sentence."""
+
+
+def is_set(env: Environment, name: str) -> bool:
+    """Return whether a variable is set, or a file of its value is named."""
+    return bool(env.get(name) or env.get(name + SUFFIX))
+
+
+class SecretFile:
+    """The file of a secret; raises UnusableSecretError if it holds none."""
+
+    def __init__(self, name: str, path: str) -> None:
+        self.name = name
+        self.path = Path(path)
+        self._stamp: Stamp | None = None
+        self._next_warning = 0.0
+        self.value = self._read()
+
+    def refresh(self) -> bool:
+        """Read a changed file again; return whether its secret is another one.
+
+        If the file isn't usable any more, the last secret is kept.
+        """
+        try:
+            if self._stamp and self._stamp == _stamp(self.path.stat()):
+                return False
+            value = self._read()
+        except UnusableSecretError as unusable:
+            self._warn(str(unusable))
+            return False
+        except (OSError, ValueError) as failure:
+            self._warn(_reason(failure))
+            return False
+        is_other = value != self.value
+        self.value = value
+        return is_other
+
+    def _read(self) -> str:
+        self._stamp = None
+        stamp, content = _content(self.path)
+        text = _text(content)
+        # A file that has just changed may change again without another stamp.
+        is_fresh = abs(time.time_ns() - stamp.modified) < FRESH
+        self._stamp = None if is_fresh else stamp
+        return text
+
+    def _warn(self, reason: str) -> None:
+        now = time.monotonic()
+        if now >= self._next_warning:
+            self._next_warning = now + PAUSE
+            said = "the file in %s%s %s; the last value of %s is kept"
+            LOG.warning(said, self.name, SUFFIX, reason, self.name)
+
+
+def _content(path: Path) -> tuple[Stamp, bytes]:
+    """Return the content of a file, and its stamp before it was read."""
+    try:
+        # Without blocking: opening a pipe would wait for somebody who writes.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise UnusableSecretError("isn't a regular file")
+            return _stamp(status), file.read(LIMIT + 1)
+    except (OSError, ValueError) as failure:
+        raise UnusableSecretError(_reason(failure)) from None
+
+
+def _reason(failure: OSError | ValueError) -> str:
+    why = getattr(failure, "strerror", None) or "its path isn't valid"
+    return f"can't be read: {why}"
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return Stamp(
+        status.st_dev,
+        status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+    )
+
+
+def _text(content: bytes) -> str:
+    """Return the secret in a file: all of it, but for one line end behind it."""
+    if len(content) > LIMIT:
+        raise UnusableSecretError(f"is larger than {LIMIT // 1024} KiB")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnusableSecretError("isn't UTF-8 text") from None
+    text = text.removesuffix("\n").removesuffix("\r")
+    if not text:
+        raise UnusableSecretError("is empty")
+    return text
+
+
+class SecretFiles:
+    """The files that variables name for these secrets, and the other variables.
+
+    Attributes:
+        files: The usable files.
+        faults: A line for each variable whose file isn't usable.
+    """
+
+    def __init__(self, env: Environment, names: Iterable[str]) -> None:
+        self.files: list[SecretFile] = []
+        self.faults: dict[str, str] = {}
+        named = [name for name in names if name + SUFFIX in env]
+        for name in named:
+            self._add(name, env.get(name, ""), env[name + SUFFIX])
+        without = frozenset(name + SUFFIX for name in named)
+        self._env = {k: value for k, value in env.items() if k not in without}
+
+    def __bool__(self) -> bool:
+        """Return whether a variable names a file."""
+        return bool(self.files or self.faults)
+
+    @property
+    def env(self) -> Environment:
+        """Return the environment with the secrets instead of the files' variables."""
+        return {**self._env, **{file.name: file.value for file in self.files}}
+
+    def refresh(self) -> bool:
+        """Read changed files again; return whether a secret is another one."""
+        are_others = [file.refresh() for file in self.files]
+        return any(are_others)
+
+    def read(self, reader: Callable[[Environment], T]) -> T:
+        """Call a reader with the environment and the secrets; return its result.
+
+        Raises SettingsError with a line for each fault.
+        """
+        try:
+            result = reader(self.env)
+        except SettingsError as error:
+            others = (self._explained(fault) for fault in error.faults)
+            faults = (*self.faults.values(), *filter(None, others))
+            raise SettingsError(*faults) from None
+        if self.faults:
+            raise SettingsError(*self.faults.values())
+        return result
+
+    def _add(self, name: str, value: str, path: str) -> None:
+        if value:
+            fault = f"{name} and {name}{SUFFIX} are both set: unset one of them"
+            self.faults[name] = fault
+            return
+        try:
+            self.files.append(SecretFile(name, path))
+        except UnusableSecretError as unusable:
+            self.faults[name] = f"{name}: the file in {name}{SUFFIX} {unusable}"
+
+    def _explained(self, fault: str) -> str:
+        """Say where an invalid value is; a file without one has a line already."""
+        if any(fault == missing(name) for name in self.faults):
+            return ""
+        for file in self.files:
+            if fault.startswith(f"{file.name} "):
+                return f"{fault}: the file in {file.name}{SUFFIX} has it"
+        return fault
+
+
+def missing(name: str) -> str:
+    """Return the fault of a variable without a value."""
+    return f"set the environment variable {name}"
+
+
+def follow(
+    files: SecretFiles, renew: Callable[[Environment], T | None]
+) -> Callable[[], T | None]:
+    """Return a function that returns a renewed thing when a secret is another one.
+
+    It returns None if none is, or if the secrets are malformed.
+    """
+
+    def changed() -> T | None:
+        if not files.refresh():
+            return None
+        try:
+            return files.read(renew)
+        except SettingsError as error:
+            for fault in error.faults:
+                LOG.warning("%s; the last value is kept", fault)
+            return None
+
+    return changed

@@ -1,0 +1,340 @@
+"""Secrets in files: a key that is rotated in its file is used by the next call."""
+
+import base64
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from client_requests import Attempt, Way, call
+from service import Package, Service, running, written
+
+from recording_upstream import Answer, Received, RecordingUpstream
+from signatures import signed_by_secrets, sigv4_signature
+
+pytestmark = pytest.mark.anyio
+
+SCHEMES: dict[str, dict[str, object]] = {
+    "header": {"type": "apikey", "key": "X-Key", "value": "{{KEY}}"},
+    "query": {"type": "apikey", "key": "k", "value": "{{KEY}}", "placement": "query"},
+    "bearer": {"type": "bearer", "token": "{{KEY}}"},
+    "basic": {"type": "basic", "username": "me", "password": "{{KEY}}"},
+    "oauth2": {
+        "type": "oauth2",
+        "tokenEndpoint": "{{TOKEN_URL}}",
+        "clientId": "me",
+        "clientSecret": "{{KEY}}",
+    },
+    "oauth1": {"type": "oauth1", "consumerKey": "me", "consumerSecret": "{{KEY}}"},
+    "aws": {
+        "type": "aws-sig-v4",
+        "accessKeyId": "me",
+        "secretKey": "{{KEY}}",
+        "region": "us-east-1",
+        "service": "ce",
+    },
+}
+GUARDS: dict[str, dict[str, object]] = {
+    "guarded": {"type": "bearer", "token": "{{GUARD_KEY}}"},
+    "paired": {"type": "basic", "username": "me", "password": "{{GUARD_KEY}}"},
+}
+OFFERED = (
+    {name: name for name in SCHEMES} | {"part": "part"} | dict.fromkeys(GUARDS, "open")
+)
+"""The adapters, with the upstreams that they call."""
+
+
+def consumed(name: str) -> dict[str, object]:
+    operation: dict[str, object] = {"name": "read"}
+    if name == "part":
+        placed = {"name": "X-Part", "in": "header", "value": "KEY"}
+        operation["inputParameters"] = [placed]
+    scheme = {"authentication": SCHEMES[name]} if name in SCHEMES else {}
+    resource = {"name": "things", "path": "/things", "operations": [operation]}
+    start = {"type": "http", "namespace": name, "baseUri": f"https://{name}.example"}
+    return {**start, **scheme, "resources": [resource]}
+
+
+def exposed(number: int, name: str, upstream: str) -> Iterator[dict[str, object]]:
+    guard = {"authentication": GUARDS[name]} if name in GUARDS else {}
+    route = {"method": "GET", "call": f"{upstream}.read"}
+    tool = {"name": "read", "description": "Reads.", "call": f"{upstream}.read"}
+    resources = [{"path": "/things", "operations": [route]}]
+    own = {"namespace": f"{name}-rest", "port": 8100 + number, **guard}
+    yield {"type": "rest", **own, "resources": resources}
+    own = {"namespace": f"{name}-mcp", "port": 8200 + number, **guard}
+    yield {"type": "mcp", **own, "tools": [tool]}
+
+
+def document() -> str:
+    keys = {name: f"MY_{name}" for name in ("KEY", "GUARD_KEY", "TOKEN_URL")}
+    adapters = [
+        adapter
+        for number, (name, upstream) in enumerate(OFFERED.items())
+        for adapter in exposed(number, name, upstream)
+    ]
+    upstreams = [consumed(name) for name in dict.fromkeys(OFFERED.values())]
+    capability = {"consumes": upstreams, "exposes": adapters}
+    binds = [{"namespace": "env", "keys": keys}]
+    whole = {"naftiko": "1.0.0-alpha2", "binds": binds, "capability": capability}
+    return json.dumps(whole)
+
+
+class GrantingUpstream(RecordingUpstream):
+    """The APIs, and an authorization server whose tokens name the client's secret."""
+
+    def answer_to(self, request: Received, /) -> Answer:
+        if request.target != "/token":
+            return self.answer
+        pair = base64.b64decode((request.field("Authorization") or "")[6:]).decode()
+        token = f"token-of-{pair.partition(':')[2]}"
+        return Answer(json.dumps({"access_token": token, "expires_in": 3600}).encode())
+
+    @property
+    def last(self) -> Received:
+        return self.requests[-1]
+
+
+def is_used(scheme: str, request: Received, key: str) -> bool:
+    """Return whether a request has a credential of this key."""
+    authorization = request.field("Authorization") or ""
+    match scheme:
+        case "oauth1":
+            return signed_by_secrets(request, request.root, key, "")
+        case "aws":
+            return authorization.endswith(f"Signature={sigv4_signature(request, key)}")
+        case "query":
+            return request.target.endswith(f"k={quote(key)}")
+        case "basic":
+            pair = base64.b64encode(f"me:{key}".encode()).decode()
+            return authorization == f"Basic {pair}"
+        case "oauth2":
+            return authorization == f"Bearer token-of-{key}"
+        case "bearer":
+            return authorization == f"Bearer {key}"
+        case "header":
+            return request.field("X-Key") == key
+        case _:
+            return request.field("X-Part") == key
+
+
+@dataclass
+class Mount:
+    """A directory of secrets as kubelet mounts them: `key` leads through `..data`."""
+
+    root: Path
+    keys: list[str] = field(default_factory=list)
+    """The keys that the file has had."""
+
+    @property
+    def path(self) -> Path:
+        return self.root / "key"
+
+    @property
+    def key(self) -> str:
+        return self.keys[-1]
+
+    def new_key(self) -> str:
+        """Return another key of the same length, which is the one from now on."""
+        self.keys.append(f"s3cret-{len(self.keys):06}")
+        return self.key
+
+    def swap(self) -> None:
+        """Point `..data` to another directory."""
+        key = self.new_key()
+        version = self.root / f"..{len(self.keys)}"
+        version.mkdir(parents=True)
+        (version / "key").write_text(f"{key}\n")
+        link = self.root / "..next"
+        link.symlink_to(version.name)
+        link.replace(self.root / "..data")
+        if not self.path.is_symlink():
+            self.path.symlink_to("..data/key")
+
+    def rewrite(self) -> None:
+        """Write into the file itself."""
+        with self.path.open("r+", encoding="ascii") as file:
+            file.write(self.new_key())
+
+    def replace(self) -> None:
+        """Put another file in the place of the old one."""
+        following = self.root / "following"
+        following.write_text(self.new_key(), encoding="ascii")
+        following.replace(self.path.resolve())
+
+    def remove(self) -> None:
+        self.path.resolve().unlink()
+
+
+ROTATIONS: list[Callable[[Mount], None]] = [
+    *(Mount.swap, Mount.rewrite, Mount.rewrite, Mount.replace, Mount.swap)
+]
+
+
+@pytest.fixture(scope="module")
+def recorder() -> GrantingUpstream:
+    return GrantingUpstream()
+
+
+@pytest.fixture
+def upstream(recorder: GrantingUpstream) -> GrantingUpstream:
+    recorder.begin()
+    return recorder
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return written(document(), tmp_path_factory.mktemp("rotated"))
+
+
+@pytest.fixture(scope="module")
+def mounts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Mount]:
+    """Return the mounts of the upstreams' key and of the clients'."""
+    mounts = {
+        name: Mount(tmp_path_factory.mktemp("mount")) for name in ("KEY", "GUARD_KEY")
+    }
+    for mount in mounts.values():
+        mount.swap()
+    return mounts
+
+
+@pytest.fixture
+def key(mounts: dict[str, Mount]) -> Mount:
+    return mounts["KEY"]
+
+
+@pytest.fixture(scope="module")
+def variables(address: str, mounts: dict[str, Mount]) -> dict[str, str]:
+    names = dict.fromkeys(OFFERED.values())
+    addresses = {f"{name.upper()}_BASE_URI": f"http://{address}" for name in names}
+    files = {f"MY_{name}_FILE": str(mount.path) for name, mount in mounts.items()}
+    return {**addresses, **files, "MY_TOKEN_URL": f"http://{address}/token"}
+
+
+@pytest.fixture(scope="module")
+def service(
+    package: Package, variables: dict[str, str], mounts: dict[str, Mount]
+) -> Iterator[Service]:
+    with running(package, "--log-level", "debug", "serve", **variables) as process:
+        yield process
+    keys = [key for mount in mounts.values() for key in mount.keys]
+    assert [key for key in keys if key in process.output] == []
+
+
+@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("scheme", [*SCHEMES, "part"])
+async def test_a_rotated_key_is_used_by_the_next_call(
+    scheme: str, way: Way, service: Service, upstream: GrantingUpstream, key: Mount
+) -> None:
+    await call(service, scheme, way, Attempt())
+    assert is_used(scheme, upstream.last, key.key)
+    for rotate in ROTATIONS:
+        rotate(key)
+        answer = await call(service, scheme, way, Attempt())
+        assert answer.statuses == [200], answer.content
+        assert is_used(scheme, upstream.last, key.key), rotate
+
+
+@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("guard", GUARDS)
+async def test_a_rotated_key_of_clients_is_the_only_one_that_lets_them_in(
+    guard: str,
+    way: Way,
+    service: Service,
+    upstream: GrantingUpstream,
+    mounts: dict[str, Mount],
+) -> None:
+    mount = mounts["GUARD_KEY"]
+    for rotate in ROTATIONS:
+        before = attempt(guard, mount.key)
+        assert (await call(service, guard, way, before)).statuses == [200]
+        rotate(mount)
+        assert (await call(service, guard, way, before)).statuses == [401]
+        after = attempt(guard, mount.key)
+        assert (await call(service, guard, way, after)).statuses == [200]
+
+
+def attempt(guard: str, key: str) -> Attempt:
+    pair = base64.b64encode(f"me:{key}".encode()).decode()
+    value = f"Bearer {key}" if guard == "guarded" else f"Basic {pair}"
+    return Attempt((("Authorization", value),))
+
+
+async def test_the_last_key_outlives_its_file(
+    service: Service, upstream: GrantingUpstream, key: Mount
+) -> None:
+    last = key.key
+    key.remove()
+    for content in (None, None, "", "two\nlines", "é"):
+        if content is not None:
+            key.path.resolve().write_text(content)
+        answer = await call(service, "bearer", Way.REST, Attempt())
+        assert answer.statuses == [200]
+        assert is_used("bearer", upstream.last, last)
+    key.swap()
+    await call(service, "bearer", Way.REST, Attempt())
+
+    assert is_used("bearer", upstream.last, key.key)
+    assert len(re.findall("WARNING.*MY_KEY", service.output)) == 3
+    [line] = re.findall(".*the last value of MY_KEY is kept", service.output)
+    assert "the file in MY_KEY_FILE can't be read: No such file or directory" in line
+
+
+FAULTS: list[tuple[bytes | None, str]] = [
+    (None, "can't be read: No such file or directory"),
+    (b"", "is empty"),
+    (b"\n", "is empty"),
+    (b"\xff", "isn't UTF-8 text"),
+    (b"k" * 70_000, "is larger than 64 KiB"),
+    (b"two\nlines", "must be plain ASCII text"),
+    (b"two\n\n", "must be plain ASCII text"),
+]
+
+
+@pytest.mark.parametrize(("content", "fault"), FAULTS)
+@pytest.mark.parametrize("name", ["MY_KEY", "MY_GUARD_KEY"])
+def test_an_unusable_file_ends_the_start(
+    package: Package,
+    variables: dict[str, str],
+    tmp_path: Path,
+    content: bytes | None,
+    fault: str,
+    name: str,
+) -> None:
+    path = tmp_path / "s3cret"
+    if content is not None:
+        path.write_bytes(content)
+    env = {**variables, f"{name}_FILE": str(path), **package.free_ports()}
+    ended = package.run("serve", **env)
+    told = package.run("check", **env).stdout
+
+    assert ended.returncode == 1
+    [line] = ended.stderr.splitlines()
+    assert fault in line
+    assert f"{name}_FILE" in line
+    assert "s3cret" not in line
+    [told_line] = [line for line in told.splitlines() if fault in line]
+    assert told_line.startswith(f"malformed  {name} ")
+
+
+def test_a_value_beside_its_file_is_an_error(
+    package: Package, variables: dict[str, str]
+) -> None:
+    ended = package.run("serve", **{**variables, "MY_KEY": "s3cret"})
+    assert ended.returncode == 1
+    assert "MY_KEY and MY_KEY_FILE are both set" in ended.stderr
+    assert "s3cret" not in ended.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no pipes there")
+def test_a_pipe_is_no_file_of_a_secret(
+    package: Package, variables: dict[str, str], tmp_path: Path
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    ended = package.run("serve", **{**variables, "MY_KEY_FILE": str(pipe)})
+    assert "the file in MY_KEY_FILE isn't a regular file" in ended.stderr
