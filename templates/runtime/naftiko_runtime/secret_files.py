@@ -27,7 +27,7 @@ LOG = logging.getLogger(__name__)
 
 
 class Stamp(NamedTuple):
-    """What changes when a file is rewritten, or replaced behind a link."""
+    """The facts of a file that a rewriting changes, or another file behind a link."""
 
     device: int
     inode: int

@@ -27,7 +27,7 @@ LOG = logging.getLogger(__name__)
 
 
 class Stamp(NamedTuple):
-    """What changes when a file is rewritten, or replaced behind a link."""
+    """The facts of a file that a rewriting changes, or another file behind a link."""
 
     device: int
     inode: int
@@ -181,14 +181,16 @@ class SecretFiles:
         return result
 
     def _add(self, name: str, value: str, path: str) -> None:
+        variable = name + SUFFIX
         if value:
-            fault = f"{name} and {name}{SUFFIX} are both set: unset one of them"
-            self.faults[name] = fault
-            return
-        try:
-            self.files.append(SecretFile(name, path))
-        except UnusableSecretError as unusable:
-            self.faults[name] = f"{name}: the file in {name}{SUFFIX} {unusable}"
+            self.faults[name] = f"{name} and {variable} are both set: unset one of them"
+        elif not path:
+            self.faults[name] = f"{name}: {variable} must be the path of a file"
+        else:
+            try:
+                self.files.append(SecretFile(name, path))
+            except UnusableSecretError as unusable:
+                self.faults[name] = f"{name}: the file in {variable} {unusable}"
 
     def _explained(self, fault: str) -> str:
         """Say where an invalid value is; a file without one has a line already."""

@@ -73,8 +73,8 @@ def variables_text(program: Program) -> str:
         (
             "environment variables (options win over them):",
             *lines,
-            "A secret may stand in a file that the variable with _FILE behind its name",
-            "names. The README of the package lists all variables, `check` checks them.",
+            "A secret may be in a file, which the variable with _FILE behind it names.",
+            "The README of the package lists all of them, and `check` checks them.",
         )
     )
 

@@ -276,9 +276,9 @@ def open_client(
 ) -> AbstractAsyncContextManager[C]:
     """Open the connection pool that all operations share, and a client over it.
 
-    `prepare` makes what depends on credentials alone, and returns a function that makes
-    the client. It is called now, so that unusable credentials raise SettingsError now,
-    and whenever the file of a secret has changed.
+    `prepare` makes the signers, and returns a function that makes the client. It is
+    called now, so that unusable credentials raise SettingsError now, and whenever the
+    file of a secret has changed.
     """
     build = prepare(settings)
 

@@ -73,7 +73,8 @@ def variables_text(program: Program) -> str:
         (
             "environment variables (options win over them):",
             *lines,
-            "The README of the package lists all of them.",
+            "A secret may be in a file, which the variable with _FILE behind it names.",
+            "The README of the package lists all of them, and `check` checks them.",
         )
     )
 
