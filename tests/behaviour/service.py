@@ -172,6 +172,7 @@ class Service:
         )
         self._lines: list[str] = []
         expected = len(package.adapters) if "serve" in arguments else 1
+        expected += _adds_control(package, arguments, env)
         self.urls = dict(islice(self._announcements(), expected))
         assert len(self.urls) == expected, "".join(self._lines)
         # A pipe that nobody reads fills up, and the process stands still.
@@ -202,6 +203,14 @@ class Service:
         """Return where the first adapter whose namespace ends in `kind` is."""
         return next(url for name, url in self.urls.items() if name.endswith(kind))
 
+    def children(self) -> list[int]:
+        """Return the processes that this one has started.
+
+        The list of the kernel may lack one while another process starts or ends.
+        """
+        stats = (stat for path in Path("/proc").glob("[0-9]*") if (stat := _ids(path)))
+        return sorted(int(pid) for pid, parent in stats if int(parent) == self.pid)
+
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
@@ -220,6 +229,24 @@ class Service:
             self._lines.append(line)
             if announcement := ANNOUNCEMENT.fullmatch(line):
                 yield announcement[1], announcement[2]
+
+
+def _adds_control(
+    package: Package, arguments: tuple[str, ...], env: Mapping[str, str]
+) -> bool:
+    """Return whether a control port is asked for that isn't one of the adapters."""
+    is_among = "control" in package.adapters and "serve" in arguments
+    own = f"{package.module.upper()}_CONTROL_PORT"
+    return not is_among and ("--control-port" in arguments or own in env)
+
+
+def _ids(process: Path) -> tuple[str, str] | None:
+    """Return the ids of a process and of its parent; None if it has ended."""
+    try:
+        stat = (process / "stat").read_text("utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return process.name, stat.rpartition(")")[2].split()[1]
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:

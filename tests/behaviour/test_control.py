@@ -1,15 +1,20 @@
 """Control adapters: the health and the status of served packages."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from hashlib import sha256
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import httpx2
 import pytest
-from service import running, written
+from service import Service, running, written
 
+import naftiko_runtime
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE, eventually
 
@@ -41,6 +46,7 @@ capability:
 """.replace(
     "TOOL", "{name: list-things, description: Lists things., call: api.list-things}"
 )
+WITHOUT_CONTROL = SPEC.removesuffix("  - type: control\n    port: 9199\n")
 STATUS = "    management: {info: true}\n"
 GUARD = '    authentication: {type: bearer, token: "{{TOKEN}}"}\n'
 
@@ -74,7 +80,6 @@ def test_a_served_package_is_live_and_ready(tmp_path: Path, address: str) -> Non
                 {"type": "mcp", "namespace": "tools", "state": "on demand"},
             ],
         }
-        assert get(url, "/status").status_code == 404
         assert get(url, "/scripting").status_code == 404
         assert httpx2.head(f"{url}/health/live", timeout=PATIENCE).content == b""
         refused = httpx2.post(f"{url}/health/live", timeout=PATIENCE)
@@ -87,10 +92,13 @@ def test_the_status_describes_the_package(tmp_path: Path, address: str) -> None:
     with running(package, **settings(address)) as service:
         status = get(service.url("control"), "/status").json()
     assert status["capability"] == {
+        "name": package.project.name,
         "label": "Things",
         "version": "1.2.0",
+        "digest": sha256((SPEC + STATUS).encode()).hexdigest(),
         "specVersion": "1.0.0-alpha2",
     }
+    assert status["engine"]["runtime"] == naftiko_runtime.__version__
     assert status["uptime"].startswith("PT")
     assert [adapter["type"] for adapter in status["adapters"]] == ["rest", "mcp"]
 
@@ -128,14 +136,52 @@ def test_a_spec_may_have_a_control_adapter_alone(tmp_path: Path) -> None:
     info: {label: Alone, description: Health alone.}
     capability:
       exposes:
-      - {type: control, port: 9199, management: {health: false, info: true}}
+      - {type: control, port: 9199}
     """
     package = written(text, tmp_path)
     with running(package) as service:
         url = service.url("control")
         assert get(url, "/status").json()["adapters"] == []
-        assert get(url, "/health/live").status_code == 404
+        assert get(url, "/health/live").status_code == 200
     assert not (package.project / "skills").exists()
+
+
+@pytest.mark.parametrize("spec", [SPEC, WITHOUT_CONTROL], ids=["declared", "none"])
+def test_every_package_has_a_control_port(
+    spec: str, tmp_path: Path, address: str
+) -> None:
+    package = written(spec, tmp_path)
+    variable = f"{package.module.upper()}_CONTROL"
+    env = settings(address)
+    command = ("rest", "--control-port", "0", "--port", "0", "--host", "127.0.0.1")
+    with running(package, *command, **env) as service:
+        assert get(service.url("control"), "/health/ready").status_code == 200
+    everywhere = str(IPv4Address(0))
+    elsewhere = {f"{variable}_PORT": "0", f"{variable}_HOST": everywhere}
+    with running(package, **env, **elsewhere) as service:
+        port = service.url("control").rpartition(":")[2]
+        probed = get(f"http://127.0.0.1:{port}", "/health/ready", Host="10.0.0.7")
+        assert probed.status_code == 200
+        assert service.url("control") == f"http://{everywhere}:{port}"
+
+
+def test_the_control_port_answers_for_all_workers(tmp_path: Path, address: str) -> None:
+    """It outlives the workers, and one that is replaced leaves the others ready."""
+    package = written(SPEC, tmp_path)
+    with running(package, "serve", "--workers", "3", **settings(address)) as service:
+        url = service.url("control")
+        eventually(lambda: get(url, "/health/ready").status_code == 200)
+        assert get(url, "/status").json()["workers"] == 3
+        eventually(lambda: len(service.children()) == 4)
+        for number, process in enumerate(service.children()):
+            os.kill(process, signal.SIGKILL)
+            assert get(url, "/health/ready").status_code == 200
+            eventually(partial(have_started, service, number))
+
+
+def have_started(service: Service, number: int) -> bool:
+    """Return whether more than so many processes were replaced."""
+    return service.output.count("another starts") > number
 
 
 async def test_a_package_that_finishes_its_calls_lives_but_is_not_ready(

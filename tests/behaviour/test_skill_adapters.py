@@ -163,4 +163,4 @@ def test_skills_without_a_port_are_files_alone(tmp_path: Path) -> None:
     package = written(SPEC.replace("    port: 3003\n", ""), tmp_path)
     assert package.adapters == ("routes", "tools")
     assert not (package.project / "things/skills.json").exists()
-    assert not (package.project / "things/_runtime/serving/pages.py").exists()
+    assert not (package.project / "things/_runtime/serving/skills.py").exists()

@@ -52,26 +52,8 @@ main()
 
 def workers(service: Service, number: int = 2) -> list[int]:
     """Wait until the service has so many workers; return their processes."""
-    eventually(lambda: len(children(service)) == number)
-    return children(service)
-
-
-def children(service: Service) -> list[int]:
-    """Return the processes that the service has started.
-
-    The list of the kernel may lack one while another process starts or ends.
-    """
-    stats = (stat for path in Path("/proc").glob("[0-9]*") if (stat := status(path)))
-    return sorted(int(pid) for pid, parent in stats if int(parent) == service.pid)
-
-
-def status(process: Path) -> tuple[str, str] | None:
-    """Return the ids of a process and of its parent; None if it has ended."""
-    try:
-        stat = (process / "stat").read_text("utf-8", errors="replace")
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    return process.name, stat.rpartition(")")[2].split()[1]
+    eventually(lambda: len(service.children()) == number)
+    return service.children()
 
 
 def have_ended(pids: list[int]) -> bool:
@@ -145,7 +127,7 @@ async def test_every_worker_answers_on_every_port(training: Package) -> None:
 
 def test_one_worker_is_the_process_itself(training: Package) -> None:
     with running(training, "rest", "--mock") as service:
-        assert children(service) == []
+        assert service.children() == []
 
 
 @pytest.mark.anyio
@@ -208,7 +190,7 @@ def test_a_worker_that_dies_is_replaced(training: Package) -> None:
     with running(training, "rest", "--mock", *TWO) as service:
         killed, survivor = workers(service)
         os.kill(killed, signal.SIGKILL)
-        eventually(lambda: len({*children(service)} - {killed}) == 2)
+        eventually(lambda: len({*service.children()} - {killed}) == 2)
         assert survivor in workers(service)
         [new] = {*workers(service)} - {survivor}
         with alone(new, workers(service)):

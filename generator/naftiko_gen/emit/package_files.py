@@ -131,7 +131,8 @@ def _tell_nobody(_: str) -> None:
 class Package:
     """A capability as the files of a package.
 
-    `tell` is called with the name of each module before that is rendered.
+    `tell` is called with the name of each module before that is rendered. `digest` is
+    that of the spec.
     """
 
     capability: Capability
@@ -139,6 +140,7 @@ class Package:
     has_api_docs: bool = False
     runtime: Delivery = Delivery.VENDORED
     tell: Callable[[str], None] = _tell_nobody
+    digest: str = ""
 
     @property
     def shown_source(self) -> str:
@@ -179,7 +181,7 @@ class Package:
     @cached_property
     def _emission(self) -> Emission:
         has_api_docs = self.has_api_docs and bool(self.capability.rest)
-        return Emission(self.capability, has_api_docs, self.runtime)
+        return Emission(self.capability, has_api_docs, self.runtime, self.digest)
 
     def _package(self, directory: str, tests: Iterable[File] = ()) -> Iterator[File]:
         """Yield the files that are imported or read when the package or `tests` run."""

@@ -304,7 +304,7 @@ class SkillAdapter:
 
 @dataclass(frozen=True)
 class ControlAdapter:
-    """The health of the process, and perhaps its status, for supervisors.
+    """The health and the status of the process, for supervisors.
 
     `language` is the version of the language that the spec is written in.
     """
@@ -316,8 +316,6 @@ class ControlAdapter:
 
     namespace: str
     port: int
-    has_health: bool = True
-    has_status: bool = False
     guard: Guard | None = None
     language: str = ""
 

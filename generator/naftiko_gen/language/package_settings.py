@@ -128,6 +128,15 @@ PARTIAL = PackageSetting(
     SWITCH,
     "packages with credentials",
 )
+CONTROL_PORT = PackageSetting(
+    "CONTROL_PORT",
+    "",
+    "the port of the control endpoints; none without it",
+    number(0, 65535),
+)
+CONTROL_HOST = PackageSetting(
+    "CONTROL_HOST", "127.0.0.1", "where the control endpoints listen"
+)
 
 SCRIPTS = PackageSetting(
     "SCRIPTS",
@@ -146,7 +155,11 @@ SCRIPTS_AT_ONCE = PackageSetting(
     usual="the processors",
 )
 
-ALWAYS = (TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, TRUST_ENV, ALLOW_OPEN)
+CONTROL = (CONTROL_PORT, CONTROL_HOST)
+ALWAYS = (
+    *(TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, TRUST_ENV, ALLOW_OPEN),
+    *CONTROL,
+)
 """Settings of every package; those of calls only if it calls an upstream.
 
 `PARTIAL` is one of packages with optional credentials, `SCRIPTS` and

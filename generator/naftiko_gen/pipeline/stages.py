@@ -11,6 +11,7 @@ from naftiko_gen.emit.package.facts import facts
 from naftiko_gen.emit.package_files import Package
 from naftiko_gen.emit.tools.lists import large_lists, tool_lists
 from naftiko_gen.frontend import read
+from naftiko_gen.publish import disk
 from naftiko_gen.publish.delivery import deliver
 from naftiko_gen.publish.outcome import Failed, Result
 from naftiko_gen.publish.provenance import provenance
@@ -43,7 +44,7 @@ def compile_anew(spec: Path, options: Options, tell: Callable[[str], None]) -> R
     diagnostics = judge(findings, options)
     if reading.meaning is None or has_errors(diagnostics):
         return _result(reading, diagnostics, Failed())
-    package = _package(reading.meaning.capability, options, tell)
+    package = _package(reading.meaning.capability, reading.content, options, tell)
     tree = package.tree()
     origin = provenance(reading, findings, package, facts(package.capability))
     delivery = deliver(spec, tree, origin, options)
@@ -65,9 +66,19 @@ def _tool_lists(
 
 
 def _package(
-    capability: Capability, options: Options, tell: Callable[[str], None]
+    capability: Capability,
+    content: bytes,
+    options: Options,
+    tell: Callable[[str], None],
 ) -> Package:
-    return Package(capability, options.layout, options.api_docs, options.runtime, tell)
+    return Package(
+        capability,
+        options.layout,
+        options.api_docs,
+        options.runtime,
+        tell,
+        disk.digest(content),
+    )
 
 
 def _remember(

@@ -17,6 +17,7 @@ from naftiko_gen.language.json_paths import PathError, query
 from naftiko_gen.language.names import UNKNOWN_VERSION, package_version
 from naftiko_gen.language.package_settings import (
     BASE_URI,
+    CONTROL,
     IN_FILE,
     LISTENER,
     MAX_RESULT,
@@ -220,5 +221,9 @@ def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, 
         span = adapter.node.value_span("namespace")
         owner = f"the adapter {quote(adapter.namespace)}"
         own = (MAX_RESULT, *TOOL_CHOICE) if adapter.type == "mcp" else ()
+        # A control adapter may share the package's settings of its port and host.
+        common = CONTROL if adapter.type == "control" else ()
+        common_names = {setting.variable(slug) for setting in common}
         for setting in (*LISTENER, *own):
-            yield setting.variable(adapter.namespace), owner, span
+            if (name := setting.variable(adapter.namespace)) not in common_names:
+                yield name, owner, span

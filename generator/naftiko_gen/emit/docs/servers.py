@@ -11,6 +11,9 @@ from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import Code, fill, markdown_code, verbatim
 from naftiko_gen.language.package_settings import HOST
 
+CONTROL_PAGES = ("/health/live", "/health/ready", "/status")
+"""The pages of each control port."""
+
 
 def root(adapter: ir.Server) -> str:
     """Return the root URL of an adapter."""
@@ -48,15 +51,9 @@ def address(adapter: ir.Server, capability: ir.Capability) -> AddressView:
         case ir.SkillServer():
             return AddressView("Skills", name, f"{url}/skills")
         case ir.ControlAdapter():
-            return AddressView("Control adapter", name, url, pages=_paths(adapter))
+            return AddressView("Control adapter", name, url, pages=CONTROL_PAGES)
         case _:
             assert_never(adapter)
-
-
-def _paths(adapter: ir.ControlAdapter) -> tuple[str, ...]:
-    """Return the paths of a control adapter's pages."""
-    health = ("/health/live", "/health/ready") if adapter.has_health else ()
-    return (*health, "/status") if adapter.has_status else health
 
 
 def guard_of(route: ir.Route, capability: ir.Capability) -> ir.Guard | None:

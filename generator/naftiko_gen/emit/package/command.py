@@ -48,6 +48,8 @@ class CommandView:
     name: str
     version: str
     summary: str
+    digest: str
+    """The SHA-256 of the spec, empty if it isn't known."""
     variables: str
     """The prefix of the package's own variables."""
     required: tuple[tuple[str, str], ...]
@@ -87,6 +89,7 @@ def command_view(emission: Emission) -> CommandView:
         name=distribution_name(capability.slug),
         version=capability.version,
         summary=capability.label,
+        digest=emission.digest,
         variables=names.environment,
         required=_required_variables(capability),
         base_uris=tuple(

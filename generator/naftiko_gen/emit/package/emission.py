@@ -27,6 +27,8 @@ class Emission:
     capability: ir.Capability
     has_api_docs: bool = False
     runtime: Delivery = Delivery.VENDORED
+    digest: str = ""
+    """The SHA-256 of the spec, in hexadecimal."""
 
     @cached_property
     def names(self) -> Names:

@@ -71,7 +71,8 @@ _NAMES = {
     "serving.bound_files": "BoundFile FileAuthentication FileProgram FileSettings",
     "serving.command": "run_command",
     "serving.mcp_config": "add_mcp_config",
-    "serving.pages": "ControlAdapter SkillAdapter",
+    "serving.control": "ControlAdapter",
+    "serving.skills": "SkillAdapter",
     "serving.program": "McpAdapter Program RestAdapter StandaloneProgram",
     "settings": (
         "BaseSettings Usual alternative_credential base_uri credential "

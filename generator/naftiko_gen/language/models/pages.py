@@ -234,9 +234,12 @@ class Management(Model):
     """The pages of a control adapter."""
 
     health: bool = Field(
-        default=True, description="Whether /health/live and /health/ready are served."
+        default=True,
+        description="For other programs: /health/live and /health/ready are served.",
     )
-    info: bool = Field(default=False, description="Whether /status is served.")
+    info: bool = Field(
+        default=False, description="For other programs: /status is served."
+    )
     reload: bool = Field(
         default=False,
         description="For other programs: the package has health and status only.",

@@ -79,14 +79,8 @@ class AdapterResolver:
         """Return a control adapter; report its keys that have no effect."""
         _note_unobserved(adapter, self.report)
         _note_statements(adapter, self.report)
-        management = adapter.management
         return ir.ControlAdapter(
-            adapter.namespace,
-            adapter.port,
-            management is None or management.health,
-            management is not None and management.info,
-            self.guards.guard(adapter),
-            language,
+            adapter.namespace, adapter.port, self.guards.guard(adapter), language
         )
 
     def _rest(self, adapter: models.Rest) -> ExposedAdapter | None:
@@ -345,12 +339,18 @@ def free_port(adapters: Sequence[models.Adapter]) -> int:
 
 _PAGES = {"reload": "/config/reload", "validate": "/config/validate", "logs": "/logs"}
 """The keys of pages that no engine has."""
+_SERVED = {"health": "/health/live and /health/ready", "info": "/status"}
+"""The keys of pages that no spec turns off."""
 _OBSERVED = ("metrics", "traces", "exporters")
 
 
 def _note_unobserved(adapter: models.Control, report: Report) -> None:
     management, observability = adapter.management, adapter.observability
     if management is not None:
+        for key, path in _SERVED.items():
+            if _is_off(management.node.get(key)):
+                message = f"each control port has {path}: {quote(key)} has no effect"
+                _note(management.node, key, message, report)
         for key, path in _PAGES.items():
             if _is_on(management.node.get(key)):
                 message = f"the package has no {path}: {quote(key)} has no effect"
@@ -373,6 +373,10 @@ def _note_statements(adapter: models.Control, report: Report) -> None:
             "'statementLimit' has no effect: scripts have limits of time and memory"
         )
         _note(scripting.node, "statementLimit", message, report)
+
+
+def _is_off(node: Node | None) -> bool:
+    return node is not None and node.plain() is False
 
 
 def _is_on(node: Node | None) -> bool:
