@@ -28,7 +28,7 @@ def test_a_package_is_ready_when_its_workers_are(
         board.note(worker, state)
     assert (board.is_serving, board.is_ready) == (is_serving, is_ready)
     board.stop()
-    assert not (board.is_serving or board.is_ready)
+    assert (board.is_serving, board.is_ready) == (False, False)
 
 
 def test_processes_share_a_board() -> None:
