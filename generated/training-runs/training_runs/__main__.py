@@ -11,6 +11,7 @@ PROGRAM = Program(
     name="training-runs",
     version="2026.5.25",
     summary="Prime Intellect Training API — Runs",
+    digest="4142eef0e654ce2fd0bf436356c71a70571c698e526c9b9c7384b2018c503879",
     required={"PRIME_API_KEY": "every operation"},
     base_uris={"TRAINING_RUNS_BASE_URI": "the upstream API"},
     private=("TRAINING_RUNS_BASE_URI",),

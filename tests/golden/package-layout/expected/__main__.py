@@ -11,6 +11,7 @@ PROGRAM = Program(
     name="spec",
     version="0",
     summary="Spec",
+    digest="8eb05dfd6182847515cd8d3eb2d80d77595ae6c33e3787d472be73835c903494",
     base_uris={"STORE_BASE_URI": "the upstream API"},
     settings=Settings,
     connect=connect,

@@ -1,10 +1,12 @@
 """The calls that adapters serve, the requests that they send, and their observers."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -142,6 +144,9 @@ class Observer:
     def step_ends(self, step: Step) -> None:
         """Note the end of a step, also of one that was cancelled."""
 
+    def call_is_refused(self, status: int) -> None:
+        """Note a refusal by a limit or a rule of the server, before a call is known."""
+
     def request_begins(self, request: UpstreamRequest) -> None:
         """Note a request before it is sent."""
 
@@ -151,6 +156,8 @@ class Observer:
 
 OBSERVERS: list[Observer] = []
 """The observers of all calls in the process; without any, no call is recorded."""
+LATEST_REFUSAL = [-math.inf]
+"""The monotonic time of the latest call that was refused because of overload."""
 CALL: ContextVar[Call | None] = ContextVar("call", default=None)
 STEP: ContextVar[Step | None] = ContextVar("step", default=None)
 REQUEST: ContextVar[UpstreamRequest | None] = ContextVar("request", default=None)
@@ -222,6 +229,14 @@ def note_fault(error: Exception) -> None:
     call = CALL.get()
     if call is not None:
         call.status, call.fault = 500, type(error).__name__
+
+
+def note_refusal(status: int) -> None:
+    """Note a refusal; 503 means that the process has too much to do."""
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        LATEST_REFUSAL[0] = time.monotonic()
+    for observer in OBSERVERS:
+        observer.call_is_refused(status)
 
 
 def begin_request(method: str, host: str, port: int) -> UpstreamRequest | None:

@@ -153,9 +153,14 @@ class Capacity:
         self._responses: dict[Client, Holding] = {}
         self._size = 0
 
+    @property
+    def is_full(self) -> bool:
+        """Return whether the next connection is refused."""
+        return len(self._clients) >= self._most_connections
+
     def admit(self, client: Client) -> bool:
         """Count a new connection; return False if the limit is reached."""
-        if len(self._clients) >= self._most_connections:
+        if self.is_full:
             return False
         self._clients.add(client)
         return True

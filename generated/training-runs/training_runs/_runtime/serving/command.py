@@ -11,6 +11,7 @@ from ..errors import SettingsError, StartError
 from ..http.authentication import OptionalToken, authentication_of
 from ..http.logs import install
 from ..settings import Limits, usual_values
+from .control import add_control, control_variables
 from .listening import explained, listen, speak
 from .program import (
     Adapter,
@@ -66,6 +67,10 @@ def variables_text(program: Program) -> str:
             for one in program.mcp
         ),
         *(_limit_rows(program) if program.has_client else ()),
+        (
+            f"{control_variables(program)}_PORT, _HOST",
+            "the listener of the control endpoints (default: none, 127.0.0.1)",
+        ),
     ]
     width = max(len(name) for name, _ in rows)
     lines = (f"  {name:{width}}  {meaning}" for name, meaning in rows)
@@ -251,6 +256,7 @@ class _Commands:
                 help="start without missing credentials; calls that need one get 503",
             )
         add_workers(command)
+        add_control(command)
         add_log_level(command, default=argparse.SUPPRESS)
         return command
 

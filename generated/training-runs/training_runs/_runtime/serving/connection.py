@@ -38,6 +38,7 @@ from ..http.messages import (
     send_response,
     size_of,
 )
+from ..observing.calls import note_refusal
 from .capacity import LARGE_BYTES, SMALL_BYTES, Capacity, Exchange, Output
 
 LINGER_SECONDS = 2.0
@@ -63,6 +64,7 @@ class Configuration(uvicorn.Config):
 
 def log_refusal(refusal: Refusal) -> None:
     """Log a refusal, without values from the client."""
+    note_refusal(refusal.status)
     LOG.info("a request is refused: %d %s", refusal.status, refusal.detail)
 
 

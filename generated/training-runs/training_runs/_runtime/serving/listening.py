@@ -25,10 +25,11 @@ from ..http.authentication import (
     authentication_of,
     client_guards,
 )
-from ..http.guards import listener_guards
 from ..observing.calls import OBSERVERS, ObservedRequests
 from ..secret_files import SUFFIX
 from ..settings import Environment, Listener, Variables, listener, switch, whole_number
+from .board import Board
+from .control import Control, control_of
 from .program import (
     Adapter,
     McpAdapter,
@@ -304,7 +305,10 @@ def listen(
 ) -> None:
     """Bind every port, then serve the adapters; they share one API client."""
     tools = choosing(options, [one for one in adapters if one in program.mcp])
-    env = {**os.environ, **listening(options, adapters), **tools}
+    control = control_of(program, options, os.environ)
+    ports_and_hosts = {**control.variables, **listening(options, adapters)}
+    env = {**os.environ, **ports_and_hosts, **tools}
+    adapters = control.served_with(adapters)
     with Variables(env) as variables:
         grace = program.limits(variables).timeout
         connections = variables.read(0, max_connections, program.variables)
@@ -313,7 +317,7 @@ def listen(
         own_options = [one.own_options(variables) for one in adapters]
         open_to_all = unguarded(variables, authentications)
         opened = opening(program, options)
-    _check_hosts(program, options, listeners, open_to_all)
+    _check_hosts(program, options, listeners, open_to_all, control)
     bound = [
         bind(listeners[one.variables], one.variables, _port_advice(one, adapters))
         for one in adapters
@@ -328,7 +332,10 @@ def listen(
         one.variables: where.port
         for one, (_, where) in zip(adapters, bound, strict=True)
     }
-    state = State(lambda: nullcontext(client), ports, is_mocked=options.mock)
+    board = Board(options.workers)
+    state = State(
+        lambda: nullcontext(client), ports, is_mocked=options.mock, board=board
+    )
     # Built before workers are forked, so that they share the imported modules.
     served = [
         Served(
@@ -336,7 +343,7 @@ def listen(
                 program,
                 adapter,
                 state,
-                guards=listener_guards(where),
+                guards=adapter.guards(where),
                 authentication=authentications[adapter.variables],
                 **own,
             ),
@@ -348,17 +355,43 @@ def listen(
         )
     ]
 
-    async def main(lifeline: int | None = None) -> None:
+    working, watching = _parted(served, options.workers)
+
+    async def work(worker: int = 0, lifeline: int | None = None) -> None:
         nonlocal client
+        state.worker = worker
         async with opened as client:
             tune_memory()
-            await serve(served, grace, connections, state, lifeline)
+            await serve(working, grace, connections, state, lifeline)
+
+    async def watch(lifeline: int) -> None:
+        state.worker = None
+        await serve(watching, grace, connections, state, lifeline)
 
     if options.workers > 1:
-        sockets = [one.socket for one in served]
-        supervise(options.workers, lambda end: run(main(end)), sockets)
+        jobs = [
+            lambda end, worker=worker: run(work(worker, end))
+            for worker in range(options.workers)
+        ]
+        last = [lambda end: run(watch(end))] if watching else []
+        supervise(jobs, [one.socket for one in served], board, last)
     else:
-        run(main())
+        run(work())
+
+
+def _parted(
+    served: Sequence[Served], workers: int
+) -> tuple[list[Served], list[Served]]:
+    """Return the applications of each worker, and those of a process beside them.
+
+    That process answers for all workers, and outlives them.
+    """
+    if workers == 1 or all(one.is_last for one in served):
+        return list(served), []
+    return (
+        [one for one in served if not one.is_last],
+        [one for one in served if one.is_last],
+    )
 
 
 def max_connections(env: Environment, prefix: str) -> int:
@@ -382,16 +415,25 @@ def _check_hosts(
     options: argparse.Namespace,
     listeners: Mapping[str, Listener],
     open_to_all: Authentications,
+    control: Control,
 ) -> None:
     """Raise StartError for an unknown host, or one that other machines can reach.
 
-    Other machines may reach an adapter that authenticates its clients.
+    Other machines may reach an adapter that authenticates its clients, and a control
+    port whose own variable says so.
     """
+    own = control.adapter.variables
     for variables, where in listeners.items():
-        look_up(where, _source(options, variables))
+        is_apart = control.is_own and variables == own
+        look_up(where, f"{own}_HOST" if is_apart else _source(options, variables))
     variable = open_variable(program)
     allowed = switch(os.environ, variable)
-    for exposed in exposed_adapters(listeners, open_to_all, is_allowed=allowed):
+    judged = {
+        one: authentication
+        for one, authentication in open_to_all.items()
+        if one != own or not control.is_open
+    }
+    for exposed in exposed_adapters(listeners, judged, is_allowed=allowed):
         raise StartError(
             f"other machines can reach the host in {_source(options, exposed)}, "
             f"and callers are not authenticated; {advice_for(open_to_all[exposed])}"
@@ -440,6 +482,8 @@ def speak(program: Program, options: argparse.Namespace, adapter: McpAdapter) ->
         raise UsageError("--stdio serves one client: leave --workers out")
     if options.port or options.host:
         raise UsageError("--stdio listens on no port: leave --port and --host out")
+    if options.control_port:
+        raise UsageError("--stdio has no control port: leave --control-port out")
     with Variables({**os.environ, **choosing(options, [adapter])}) as variables:
         own_options = adapter.own_options(variables)
     opened = opening(program, options)

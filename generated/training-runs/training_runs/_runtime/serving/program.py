@@ -14,17 +14,20 @@ from starlette.types import ASGIApp
 
 from ..errors import NaftikoError
 from ..http.authentication import Authentication
+from ..http.guards import Guard, listener_guards
 from ..http.logs import escaped
 from ..secret_files import SUFFIX, is_set
 from ..settings import (
     BaseSettings,
     Limits,
+    Listener,
     ToolChoice,
     Variables,
     read_limits,
     tool_choice,
 )
 from ..transport import Transport
+from .board import Board, WorkerState
 
 Opening: TypeAlias = AbstractAsyncContextManager[Any]
 """The context of an API client, whose type is the package's."""
@@ -48,7 +51,8 @@ class State:
 
     `connect` returns the API client that the adapters share. `ports` are those of the
     adapters, by the prefixes of their variables. With `is_mocked`, no upstream is
-    called.
+    called. `board` has the states of all workers; this process is the worker `worker`,
+    or none of them.
     """
 
     def __init__(
@@ -57,22 +61,24 @@ class State:
         ports: Mapping[str, int],
         *,
         is_mocked: bool,
+        board: Board,
     ) -> None:
         self.connect = connect
         self.ports = ports
         self.is_mocked = is_mocked
-        self.is_stopping = False
+        self.board = board
+        self.worker: int | None = 0
         self._servers: Sequence[Server] = ()
 
     def follow(self, servers: Sequence[Server]) -> None:
         """Take the servers that are about to start."""
         self._servers = servers
 
-    @property
-    def is_serving(self) -> bool:
-        """Return whether all servers have started and none is asked to stop."""
-        has_started = all(server.started for server in self._servers)
-        return bool(self._servers) and has_started and not self.is_stopping
+    def tell(self, *, is_refusing: bool) -> None:
+        """Write on the board whether all servers have started and take more calls."""
+        if self.worker is not None and all(one.started for one in self._servers):
+            state = WorkerState.REFUSING if is_refusing else WorkerState.SERVING
+            self.board.note(self.worker, state)
 
 
 class UsageError(NaftikoError):
@@ -308,9 +314,14 @@ def _owner(
 def _port(text: str) -> tuple[str, str]:
     """Parse `PORT` or `NAMESPACE=PORT` into a namespace, perhaps empty, and a port."""
     namespace, _, port = text.rpartition("=")
-    if not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:
+    return namespace, port_number(port)
+
+
+def port_number(text: str) -> str:
+    """Check the number of a port; raises argparse's error for an option."""
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
         raise argparse.ArgumentTypeError("a port is a whole number from 0 to 65535")
-    return namespace, port
+    return text
 
 
 def _count(text: str) -> int:
@@ -348,6 +359,10 @@ class Adapter:
         """Read the options of the factory that variables set."""
         return {}
 
+    def guards(self, where: Listener) -> Sequence[Guard]:
+        """Return the guard of the host and port on which it listens."""
+        return listener_guards(where)
+
     def application(self, program: "Program", state: State, **options: Any) -> ASGIApp:
         """Build the ASGI application, with the options of its factory."""
         create: Callable[..., ASGIApp] = getattr(program.module(self), self.factory)
@@ -381,6 +396,7 @@ class McpAdapter(Adapter):
 class Program:
     """A package's command: its names, its environment variables and its adapters.
 
+    `digest` is the SHA-256 of the spec.
     `base_uris` maps the variable of each base URI to a description of its upstream.
     `private` are those variables whose upstreams get a credential. `settings` is a
     class of the package. `connect` may raise SettingsError when it is called, before
@@ -397,6 +413,7 @@ class Program:
     name: str
     version: str
     summary: str
+    digest: str = ""
     base_uris: Mapping[str, str] = field(default_factory=dict)
     settings: type[BaseSettings] = BaseSettings
     connect: Callable[[Any, Transport | None], Opening] | None = None

@@ -12,7 +12,7 @@ import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.process import BaseProcess
@@ -22,7 +22,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ..errors import StartError
+from ..observing.calls import LATEST_REFUSAL
 from ..settings import Listener
+from .board import Board, WorkerState
 from .capacity import Capacity, Connection, Rates
 from .connection import configure
 from .program import State
@@ -33,6 +35,8 @@ COULD_NOT_START = 3
 LOOP_SECONDS = 10.0
 # uvicorn ticks ten times a second.
 LOOK_TICKS = 20
+# So long after the refusal of a call, a worker isn't ready for more.
+REFUSED_SECONDS = 1.0
 FILES = 65_536
 # Connections of supervisors, which are served while the others are at their limit.
 SUPERVISORS = 100
@@ -40,12 +44,18 @@ SUPERVISORS = 100
 CROWD = 4
 
 
-def supervise(count: int, work: Work, sockets: list[socket.socket]) -> None:
-    """Keep `count` workers running until SIGINT or SIGTERM, then let them finish.
+def supervise(
+    jobs: Sequence[Work],
+    sockets: list[socket.socket],
+    board: Board,
+    last: Sequence[Work] = (),
+) -> None:
+    """Keep a process for each job running until SIGINT or SIGTERM, then let it finish.
 
-    Each worker gets a pipe and has to finish when its other end is closed, which
-    happens even if this process is killed. A second signal kills the workers. Raises
-    StartError if a worker could not start or if workers keep ending.
+    Each job gets a pipe and has to finish when its other end is closed, which happens
+    even if this process is killed. Those of `last` finish after the others. A second
+    signal kills the processes. Raises StartError if one could not start or if they keep
+    ending.
     """
     # Some systems drop a signal without a handler, even if it is blocked.
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -53,16 +63,24 @@ def supervise(count: int, work: Work, sockets: list[socket.socket]) -> None:
     # A garbage collection in a worker would copy all the shared memory that it visits.
     gc.collect()
     gc.freeze()
-    lifeline, other_end = os.pipe()
-    start = partial(_start, work, lifeline, other_end)
-    workers = [start() for _ in range(count)]
+    pipes = os.pipe(), os.pipe()
+    other_ends = [other_end for _, other_end in pipes]
+    starts = [
+        partial(_start, job, lifeline, other_ends)
+        for (lifeline, _), group in zip(pipes, (jobs, last), strict=True)
+        for job in group
+    ]
+    processes = [start() for start in starts]
     try:
-        _replace_ended(workers, start)
+        _replace_ended(processes, starts, board)
     finally:
-        os.close(other_end)
+        board.stop()
+        os.close(other_ends[0])
         for one in sockets:
             one.close()
-        _wait(workers)
+        _wait(processes[: len(jobs)])
+        os.close(other_ends[1])
+        _wait(processes[len(jobs) :])
 
 
 def _watched() -> tuple[signal.Signals, ...]:
@@ -70,21 +88,22 @@ def _watched() -> tuple[signal.Signals, ...]:
     return (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
 
 
-def _start(work: Work, lifeline: int, other_end: int) -> BaseProcess:
+def _start(work: Work, lifeline: int, other_ends: Sequence[int]) -> BaseProcess:
     # Forked workers share memory and import nothing again. Forking is safe, on macOS
     # too, because this process has neither an event loop nor connections. Its only
     # thread may be that of the log, which a fork doesn't copy.
     fork = multiprocessing.get_context("fork")
-    worker = fork.Process(target=_run, args=(work, lifeline, other_end))
-    worker.start()
-    return worker
+    process = fork.Process(target=_run, args=(work, lifeline, other_ends))
+    process.start()
+    return process
 
 
-def _run(work: Work, lifeline: int, other_end: int) -> None:
-    # The pipe ends when no process has its other end open. Signals remain blocked:
+def _run(work: Work, lifeline: int, other_ends: Sequence[int]) -> None:
+    # A pipe ends when no process has its other end open. Signals remain blocked:
     # terminals and service managers send them to every process, so with the end of the
     # pipe, a worker would take the first signal for two.
-    os.close(other_end)
+    for other_end in other_ends:
+        os.close(other_end)
     try:
         work(lifeline)
     except StartError:
@@ -95,20 +114,25 @@ def _run(work: Work, lifeline: int, other_end: int) -> None:
 
 
 def _replace_ended(
-    workers: list[BaseProcess], start: Callable[[], BaseProcess]
+    processes: list[BaseProcess],
+    starts: Sequence[Callable[[], BaseProcess]],
+    board: Board,
 ) -> None:
-    """Replace workers that end; return at the first signal to stop."""
-    ends = deque([-math.inf] * 3 * len(workers), maxlen=3 * len(workers))
+    """Replace processes that end; return at the first signal to stop."""
+    most = 3 * len(processes)
+    ends = deque([-math.inf] * most, maxlen=most)
     while signal.sigwait(_watched()) == signal.SIGCHLD:
-        for place, worker in enumerate(workers):
-            if worker.exitcode is not None:
+        for place, process in enumerate(processes):
+            if process.exitcode is not None:
                 ends.append(time.monotonic())
-                if worker.exitcode == COULD_NOT_START:
+                if process.exitcode == COULD_NOT_START:
                     raise StartError("a worker could not start; the log says why")
                 if ends[-1] - ends[0] < LOOP_SECONDS:
                     raise StartError("the workers keep ending; the log says why")
-                workers[place] = start()
-                LOG.warning("a worker ended (%s): another starts", worker.exitcode)
+                if place < board.workers:
+                    board.note(place, WorkerState.REPLACED)
+                processes[place] = starts[place]()
+                LOG.warning("a worker ended (%s): another starts", process.exitcode)
 
 
 def _wait(workers: list[BaseProcess]) -> None:
@@ -193,15 +217,23 @@ async def serve(
     Raises StartError if an application could not start.
     """
     capacity = Capacity(max_connections)
+
+    def tell() -> None:
+        refused = time.monotonic() - LATEST_REFUSAL[0] < REFUSED_SECONDS
+        state.tell(is_refusing=capacity.is_full or refused)
+
     servers = [
         _Server(
             configure(
                 one.app, Capacity(SUPERVISORS) if one.is_last else capacity, grace
-            )
+            ),
+            tell,
         )
         for one in served
     ]
-    group = _Group(served, servers, state)
+    # The parent of workers tells that all of them stop.
+    stop_all = state.board.stop if lifeline is None else _keep_others
+    group = _Group(served, servers, stop_all)
     state.follow(servers)
     loop = asyncio.get_running_loop()
     if lifeline is None:
@@ -212,6 +244,10 @@ async def serve(
     await group.run()
     if not all(server.started for server in servers):
         raise StartError("an application could not start; the log says why")
+
+
+def _keep_others() -> None:
+    """Let the other workers go on."""
 
 
 def _allow_files() -> None:
@@ -231,13 +267,18 @@ def _allow_files() -> None:
 
 
 class _Server(uvicorn.Server):
-    """A server that ends slow connections, and leaves signals to `serve`."""
+    """A server that ends slow connections, and leaves signals to `serve`.
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    `tell` is called ten times a second while it runs.
+    """
+
+    def __init__(self, config: uvicorn.Config, tell: Callable[[], None]) -> None:
         super().__init__(config)
+        self._tell = tell
         self._rates = Rates()
 
     async def on_tick(self, counter: int) -> bool:
+        self._tell()
         if counter % LOOK_TICKS == 0:
             # All are HTTP connections, because WebSockets are off.
             connections = cast("set[Connection]", self.server_state.connections)
@@ -263,9 +304,13 @@ class _Group:
     """The servers of a process, which end together."""
 
     def __init__(
-        self, served: list[Served], servers: list[_Server], state: State
+        self,
+        served: list[Served],
+        servers: list[_Server],
+        stop_all: Callable[[], None],
     ) -> None:
-        self._state = state
+        self._stop_all = stop_all
+        self._is_stopping = False
         pairs = list(zip(served, servers, strict=True))
         # Servers that end last are like any other if there are no others.
         has_others = not all(one.is_last for one in served)
@@ -279,7 +324,8 @@ class _Group:
 
     def stop(self) -> None:
         """Ask the first servers to finish; at the second call, end all at once."""
-        is_again, self._state.is_stopping = self._state.is_stopping, True
+        is_again, self._is_stopping = self._is_stopping, True
+        self._stop_all()
         for _, server in (*self._first, *(self._last if is_again else ())):
             server.force_exit = server.should_exit
             server.should_exit = True

@@ -11,6 +11,7 @@ PROGRAM = Program(
     name="spec",
     version="1.0.0",
     summary="Shop",
+    digest="368b1e55506e21bc76ec1a6fcd3a092d5629db973d1d7e65b1063287043cf391",
     base_uris={"API_BASE_URI": "the upstream API"},
     settings=Settings,
     connect=connect,

@@ -12,6 +12,7 @@ PROGRAM = FileProgram(
     name="spec",
     version="1.0.0",
     summary="Shop",
+    digest="cfcac10852f7d4abdd3a2bc7fd90ceea295202ba083c4d3495c7c57b66c0616e",
     required={"SHOP_TOKEN": "every operation", "SHOP_EDITION": "every operation"},
     base_uris={"SHOP_BASE_URI": "the upstream API"},
     private=("SHOP_BASE_URI",),

@@ -2,8 +2,8 @@
 """The command line of the package."""
 
 from ._runtime.serving.command import run_command
+from ._runtime.serving.control import ControlAdapter
 from ._runtime.serving.mcp_config import add_mcp_config
-from ._runtime.serving.pages import ControlAdapter
 from ._runtime.serving.program import McpAdapter, Program
 from .client import connect
 from .settings import Settings
@@ -12,16 +12,13 @@ PROGRAM = Program(
     name="spec",
     version="0",
     summary="Spec",
+    digest="887bec0cc8a8969f20e14e63653db000f486223fc37fbd89c601678b8c72b239",
     base_uris={"STORE_BASE_URI": "the upstream API"},
     settings=Settings,
     connect=connect,
     mcp=[McpAdapter("shop", "mcp_server", "SHOP", 9090)],
     mcp_config=add_mcp_config,
-    others=[
-        ControlAdapter(
-            "control", "CONTROL", 9199, has_status=True, language="1.0.0-alpha2"
-        )
-    ],
+    others=[ControlAdapter("control", "CONTROL", 9199, language="1.0.0-alpha2")],
 )
 
 

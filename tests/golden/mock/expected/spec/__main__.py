@@ -9,6 +9,7 @@ PROGRAM = StandaloneProgram(
     name="spec",
     version="0",
     summary="Spec",
+    digest="96b190e250f9266283b54f4578a3996a2068d5899f0a54f8f69fe192e62caf70",
     package=__package__,
     variables="SPEC",
     rest=[RestAdapter("library", "rest", "LIBRARY", 9091)],

@@ -3,8 +3,8 @@
 
 from ._runtime.serving.command import run_command
 from ._runtime.serving.mcp_config import add_mcp_config
-from ._runtime.serving.pages import SkillAdapter
 from ._runtime.serving.program import McpAdapter, Program
+from ._runtime.serving.skills import SkillAdapter
 from .client import connect
 from .settings import Settings
 
@@ -12,6 +12,7 @@ PROGRAM = Program(
     name="spec",
     version="0",
     summary="Spec",
+    digest="794a6ce7d371644edf8d4d4d46ea58e64b3ec5e431095de4ac2687c1c4374c59",
     base_uris={"STORE_BASE_URI": "the upstream API"},
     settings=Settings,
     connect=connect,

@@ -11,6 +11,7 @@ PROGRAM = Program(
     name="spec",
     version="0",
     summary="Spec",
+    digest="6adeae78b441c81f779ec447607d6faad29ff26e8ee110a0d4a7c1c74338469d",
     base_uris={"STORE_BASE_URI": "the upstream API"},
     settings=Settings,
     connect=connect,

@@ -10,6 +10,7 @@ PROGRAM = Program(
     name="spec",
     version="0",
     summary="Spec",
+    digest="84ab5ab59ae659d0355018def33f08c555eccf7957cc639d9c45ea4c9915c15d",
     base_uris={"STORE_BASE_URI": "the upstream API"},
     settings=Settings,
     connect=connect,
