@@ -20,7 +20,7 @@ from ..errors import (
     NoAnswerError,
     NotSentError,
 )
-from ..observing.calls import begin_request
+from ..observing.calls import begin_request, note_refusal
 from ..secret_files import follow
 from ..settings import BaseSettings, Environment, Limits, secrets_of
 from ..transport import Credential, Headers, Reply, Transport, TransportMiddleware
@@ -64,6 +64,7 @@ class ConcurrencyLimit:
 
         Clients that retry at once would otherwise slow down the calls in flight.
         """
+        note_refusal(503)
         now = asyncio.get_running_loop().time()
         turn = min(max(self._next_refusal, now), now + self._patience)
         self._next_refusal = turn + 1 / REFUSALS_A_SECOND
