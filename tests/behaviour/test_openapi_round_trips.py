@@ -416,10 +416,10 @@ async def test_tools_have_the_texts_of_the_document(tools: Client) -> None:
     assert delete.annotations
     assert delete.annotations.destructive_hint
     add = listed["add-book"].input_schema
-    # The body is an object or XML: a text, in the schema that every client takes.
+    # The body is an object or XML, of which the list has the members of the object.
     body = add["properties"]["body"]
-    assert body["type"] == "string"
-    assert body["description"].endswith("{object or string}")
+    assert body["type"] == "object"
+    assert "title" in body["properties"]
     assert add["required"] == ["body"]
     wrong = await tools.call_tool("add-book", {"body": {"title": 1}})
     assert wrong.is_error

@@ -18,6 +18,7 @@ from naftiko_gen.emit.plain_text import listed_text
 from naftiko_gen.emit.tools.arguments import (
     SpreadBody,
     constant_argument,
+    listed_source,
     shown_members,
     spread_body,
 )
@@ -259,9 +260,13 @@ def _argument(argument: DeclaredArgument, view: InputView) -> InputView:
 
 @dataclass(frozen=True)
 class DeclaredArgument:
-    """An argument in the declaration of a tool, or a body whose members are such."""
+    """An argument in the declaration of a tool, or a body whose members are such.
+
+    `listed` is the argument as clients see it.
+    """
 
     source: Input
+    listed: Input
     body: SpreadBody | None = None
 
     @property
@@ -275,15 +280,15 @@ class DeclaredArgument:
     @property
     def text(self) -> str | None:
         """Return the description of an argument; members have their own."""
-        return argument_text(self.source) if self.body is None else None
+        return argument_text(self.listed) if self.body is None else None
 
     def options(self) -> Iterator[tuple[str, Plain]]:
         """Yield further facts."""
-        schema = own_listing(self.source)
+        schema = own_listing(self.listed, self.source.type)
         if self.body is not None:
             yield from _body_options(self.body)
             schema = shown_members(self.body)
-        elif wire := wire_of(self.source.type):
+        elif wire := wire_of(self.listed.type):
             yield "wire", wire
         if schema is not None:
             yield "shown", schema
@@ -296,9 +301,10 @@ def _declared_arguments(
     body = spread_body(tool)
     for value, keyword in performing.arguments.items():
         is_body = body is not None and value.source == body.source
-        yield DeclaredArgument(value.source, body if is_body else None), keyword
+        view = listed_source(value.source, tool)
+        yield DeclaredArgument(value.source, view, body if is_body else None), keyword
     for source in choosing_inputs(tool):
-        yield DeclaredArgument(source), bare(source.name)
+        yield DeclaredArgument(source, source), bare(source.name)
 
 
 def _body_options(body: SpreadBody) -> Iterator[tuple[str, Plain]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.emit.tools.common_types import plain_type
 from naftiko_gen.emit.tools.item_lists import listed_inputs
 from naftiko_gen.emit.tools.lowering import (
     argument_schema,
@@ -101,11 +102,33 @@ def spread_body(tool: ir.Tool) -> SpreadBody | None:
 def _is_body(source: ir.Input, tool: ir.Tool) -> bool:
     """Return whether an input is a whole body, an object with declared members."""
     kind = _object_of(source)
-    return bool(kind and kind.fields) and any(
-        call.operation.body is not None
-        and (call.operation.body.entity, ir.Argument(source)) in call.arguments
-        for call in ir.calls(tool.implementation)
-    )
+    return bool(kind and kind.fields) and any(_bodies_of(source, tool))
+
+
+def _bodies_of(source: ir.Input, tool: ir.Tool) -> Iterator[ir.Body]:
+    """Yield the bodies of requests that an input is."""
+    for call in ir.calls(tool.implementation):
+        body = call.operation.body
+        argument = ir.Argument(source)
+        if body is not None and (body.entity, argument) in call.arguments:
+            yield body
+
+
+def listed_source(source: ir.Input, tool: ir.Tool) -> ir.Input:
+    """Return an argument as it is listed: a body of several media types as JSON.
+
+    Without a media type, the body is JSON; texts are those of the other types.
+    """
+    bodies = [*_bodies_of(source, tool)]
+    is_chosen = bodies and all(isinstance(body, ir.ChosenBody) for body in bodies)
+    match source.type:
+        case ir.Union(types=types) if is_chosen:
+            options = tuple(kind for kind in types if kind is not ir.Primitive.STRING)
+            kind = options[0] if len(options) == 1 else ir.Union(options)
+            is_object = options and isinstance(plain_type(kind), ir.Object)
+            return replace(source, type=kind) if is_object else source
+        case _:
+            return source
 
 
 def _object_of(source: ir.Input) -> ir.Object | None:
@@ -136,7 +159,8 @@ def arguments_schema(tool: ir.Tool) -> Schema:
     required: list[Plain] = []
     for source in listed_inputs(tool):
         inputs = [*_parts(source, body)]
-        properties |= {part.name: argument_schema(part) for part in inputs}
+        views = (listed_source(part, tool) for part in inputs)
+        properties |= {part.name: argument_schema(part) for part in views}
         required += [part.name for part in inputs if part.is_demanded]
         if body is not None and body.clears and source == body.source:
             properties[CLEAR] = _clear_schema(body)

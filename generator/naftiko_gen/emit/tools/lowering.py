@@ -104,10 +104,10 @@ def constant_of(kind: ir.Type) -> ir.Default | None:
             return None
 
 
-def own_listing(source: ir.Input) -> Schema | None:
-    """Return the listed schema of an argument, None if its type's own says the same."""
+def own_listing(source: ir.Input, full_type: ir.Type) -> Schema | None:
+    """Return the listed schema of an argument, None if its full type says the same."""
     members = listed_type(source.type)
-    return None if members == plain_schema(type_schema(source.type)) else members
+    return None if members == plain_schema(type_schema(full_type)) else members
 
 
 def argument_text(source: ir.Input) -> str | None:

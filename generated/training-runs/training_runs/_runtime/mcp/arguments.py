@@ -57,7 +57,8 @@ class Listed(NamedTuple):
 
     def _parsed(self, value: Any) -> Any:
         """Return the object or array that a client had to write as a text in JSON."""
-        is_text = self.schema.get("type") == "string" and isinstance(value, str)
+        is_shown = self.schema.get("type") in ("object", "string")
+        is_text = is_shown and isinstance(value, str)
         kinds = kinds_of(self.full) if is_text else ()
         if "array" not in kinds and "object" not in kinds:
             return value
