@@ -21,6 +21,7 @@ from naftiko_gen.tools.deploy.files import files
 
 # It has no types.
 KUBERNETES: Any = import_module("kubernetes_validate")
+OPTIONS = Options(Path())
 HERE = Path(__file__).parent
 OLDEST, NEWEST = "1.30", "1.37"
 """The first has `preStop.sleep` by default; no newer schemas than the other's exist."""
@@ -42,7 +43,7 @@ Manifest = dict[str, Any]
 
 def manifests(capability: Capability, directory: str) -> Iterator[Manifest]:
     """Yield the objects in a directory of a deployment."""
-    for file in files(describe(capability)):
+    for file in files(describe(capability, OPTIONS)):
         if file.path.startswith(f"{directory}/") and file.path.endswith(".yaml"):
             objects = yaml.safe_load_all(file.content)
             # A configuration of Kustomize is no object.
@@ -110,7 +111,7 @@ def check_restricted(pod: Manifest) -> None:
 @pytest.mark.parametrize("slug", DEPLOYED)
 def test_manifests_are_restricted_and_agree(slug: str) -> None:
     capability = DEPLOYED[slug]
-    deployment = describe(capability)
+    deployment = describe(capability, OPTIONS)
     workload = of_kind(capability, "Deployment")["spec"]["template"]["spec"]
     check_restricted(workload)
     (container,) = workload["containers"]
@@ -161,7 +162,7 @@ def test_manifests_are_valid(slug: str) -> None:
 @pytest.mark.parametrize("slug", VALIDATED)
 def test_kustomize_renders_every_class(slug: str, tmp_path: Path) -> None:
     capability = CAPABILITIES[slug]
-    for file in files(describe(capability)):
+    for file in files(describe(capability, OPTIONS)):
         path = tmp_path / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.content)
@@ -175,7 +176,7 @@ def test_kustomize_renders_every_class(slug: str, tmp_path: Path) -> None:
         name: objects["HorizontalPodAutoscaler"]["spec"]["minReplicas"]
         for name, objects in pods.items()
     } == {"dev": 1, "standard": 2, "premium": 3}
-    if describe(capability).mcp:
+    if describe(capability, OPTIONS).mcp:
         assert rendered(tmp_path, "mcpserver").keys() == {"MCPServer"}
     if (tmp_path / "components").exists():
         own = tmp_path / "overlays" / "own" / "kustomization.yaml"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
-from naftiko_gen.cli.readings import read_specs
+from naftiko_gen.cli.readings import read_configured
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Layout, Options
 from naftiko_gen.diagnostics import rendering
@@ -18,32 +19,36 @@ from naftiko_gen.publish.delivery import deliver_deployment
 from naftiko_gen.publish.diff import unified_diff
 from naftiko_gen.publish.outcome import Compiled
 from naftiko_gen.tools.deploy.description import describe
-from naftiko_gen.tools.deploy.files import files
+from naftiko_gen.tools.deploy.files import REQUIREMENTS, files
+from naftiko_gen.tools.deploy.lock import LOCK, Lock, LockError, State
 from naftiko_gen.tools.deploy.remarks import remarks
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from naftiko_gen.emit.files import FileTree
     from naftiko_gen.frontend import Reading
     from naftiko_gen.publish.plan import Plan
-    from naftiko_gen.tools.deploy.description import Deployment
 
 OUTPUT = Path("deploy")
 
 DESCRIPTION = """\
-Write the deployment of each package: a Dockerfile, and manifests for Kubernetes with
-presets (Kustomize), from the ports, variables, credentials and hosts of its spec.
+Write the deployment of each package: a Dockerfile, a lock of the distributions in its
+image, and manifests for Kubernetes with presets (Kustomize), from the ports, variables,
+credentials and hosts of its spec. uv makes the lock, which needs an index of packages;
+it stays until the requirements change.
 """
 EPILOG = """\
 examples:
   naftiko-gen deploy specs/training-runs.yaml
   naftiko-gen deploy 'specs/*.yaml' -o deploy/ --check   # in CI: exit 1 on drift
+  docker build --build-context packages=generated deploy/training-runs
   kubectl apply -k deploy/training-runs/overlays/standard
 
 exit codes: 0 written or up to date; 1 a spec is wrong, a file of it was edited,
---check found drift, or it can't be written; 2 wrong usage or configuration;
-70 a fault of naftiko-gen itself
+--check found drift, or a file or the lock can't be made; 2 wrong usage or
+configuration; 70 a fault of naftiko-gen itself
 """
 
 
@@ -72,6 +77,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--force", action="store_true", help="overwrite files that were edited"
     )
+    lock = parser.add_mutually_exclusive_group()
+    lock.add_argument(
+        "--no-lock", action="store_true", help=f"leave {LOCK} as it is, or missing"
+    )
+    lock.add_argument(
+        "--upgrade",
+        action="store_true",
+        help=f"make {LOCK} anew, with the newest versions",
+    )
     command_line.add_reading(parser)
     command_line.add_skip_unresolved(parser)
     parser.add_argument(
@@ -81,9 +95,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Write the deployments; a spec that has none doesn't stop the others."""
-    readings = read_specs(parser, options, "written")
+    settings = command_line.settings(parser, options)
+    readings = read_configured(settings, options, "written")
     _refuse_rivals(parser, readings)
-    outcomes = [_deploy(reading, options) for reading in readings]
+    runs = [_Run(reading, settings.options, options) for reading in readings]
+    outcomes = [run.perform() for run in runs]
     return Exit.DONE if all(outcomes) else Exit.FAILED
 
 
@@ -100,58 +116,95 @@ def _refuse_rivals(
             parser.error(f"{both} have the same package")
 
 
-def _deploy(reading: Reading, options: argparse.Namespace) -> bool:
-    """Write the deployment of a spec; return whether it is as it has to be."""
-    if reading.meaning is None:
-        return False
-    deployment = describe(reading.meaning.capability)
-    if not deployment.ports:
-        _say(reading, "no adapter listens on a port, so there is nothing to deploy")
-        return False
-    plan = _publish(reading, deployment, options)
-    if plan is None:
-        return False
-    if options.diff:
-        streams.write(unified_diff(plan))
-    _write_outcome(reading, plan, options)
-    if options.check:
-        return not plan.changes
-    for remark in remarks(deployment):
-        _say(reading, remark)
-    return True
+@dataclass(frozen=True)
+class _Run:
+    """The run over a spec: how its package is compiled, and the arguments."""
 
+    reading: Reading
+    options: Options
+    arguments: argparse.Namespace
 
-def _publish(
-    reading: Reading, deployment: Deployment, options: argparse.Namespace
-) -> Plan | None:
-    """Publish the files, or plan to; print why that is impossible."""
-    output: Path = options.deployments
-    root = output / package_directory(reading.spec, Layout.PROJECT)
-    is_dry = options.check or options.diff
-    choices = Options(output, force=options.force, dry=is_dry)
-    result = deliver_deployment(reading, root, files(deployment), choices)
-    color = rendering.has_colors(sys.stderr, options.color)
-    text = rendering.text(result.diagnostics, {}, verbose=False, color=color)
-    print(text, end="", file=sys.stderr)
-    if not isinstance(result.outcome, Compiled):
-        _say(reading, "nothing written")
-        return None
-    return result.outcome.plan
+    def perform(self) -> bool:
+        """Write the deployment of a spec; return whether it is as it has to be."""
+        if self.reading.meaning is None:
+            return False
+        deployment = describe(self.reading.meaning.capability, self.options)
+        if not deployment.ports:
+            self._say("no adapter listens on a port, so there is nothing to deploy")
+            return False
+        tree = files(deployment)
+        plan = self._publish(tree)
+        if plan is None:
+            return False
+        self._write_outcome(plan)
+        has_lock = self.arguments.no_lock or self._keep_lock(plan.root, tree)
+        if not self._is_dry:
+            for remark in remarks(deployment):
+                self._say(remark)
+        is_outdated = self.arguments.check and plan.changes
+        return has_lock and not is_outdated
 
+    @property
+    def _is_dry(self) -> bool:
+        return bool(self.arguments.check or self.arguments.diff)
 
-def _write_outcome(reading: Reading, plan: Plan, options: argparse.Namespace) -> None:
-    root = safe(str(plan.root))
-    if options.check:
-        for verb, paths in (("write", plan.written), ("remove", plan.removed)):
-            for path in paths:
-                streams.write(f"would {verb} {safe(str(plan.root / path))}\n")
-    if not plan.changes:
-        _say(reading, f"{root} is up to date")
-        return
-    verb = "would write" if options.check or options.diff else "wrote"
-    removals = f", removed {len(plan.removed)}" if plan.removed else ""
-    _say(reading, f"{verb} {len(plan.written)} files to {root}{removals}")
+    def _publish(self, tree: FileTree) -> Plan | None:
+        """Publish the files, or plan to; print why that is impossible."""
+        output: Path = self.arguments.deployments
+        root = output / package_directory(self.reading.spec, Layout.PROJECT)
+        options = Options(output, force=self.arguments.force, dry=self._is_dry)
+        result = deliver_deployment(self.reading, root, tree, options)
+        color = rendering.has_colors(sys.stderr, self.arguments.color)
+        text = rendering.text(result.diagnostics, {}, verbose=False, color=color)
+        print(text, end="", file=sys.stderr)
+        if not isinstance(result.outcome, Compiled):
+            self._say("nothing written")
+            return None
+        return result.outcome.plan
 
+    def _write_outcome(self, plan: Plan) -> None:
+        root = safe(str(plan.root))
+        if self.arguments.diff:
+            streams.write(unified_diff(plan))
+        if self.arguments.check:
+            for verb, paths in (("write", plan.written), ("remove", plan.removed)):
+                for path in paths:
+                    streams.write(f"would {verb} {safe(str(plan.root / path))}\n")
+        if not plan.changes:
+            self._say(f"{root} is up to date")
+            return
+        verb = "would write" if self._is_dry else "wrote"
+        removals = f", removed {len(plan.removed)}" if plan.removed else ""
+        self._say(f"{verb} {len(plan.written)} files to {root}{removals}")
 
-def _say(reading: Reading, sentence: str) -> None:
-    print(f"{safe(str(reading.spec))}: {sentence}", file=sys.stderr)
+    def _keep_lock(self, root: Path, tree: FileTree) -> bool:
+        """Make the lock if that is needed; return whether it is as it has to be."""
+        requirements = next(f.content for f in tree if f.path == REQUIREMENTS)
+        lock = Lock(root, requirements)
+        path = safe(str(lock.path))
+        try:
+            state = lock.state()
+            if state is State.EDITED and not self.arguments.force:
+                self._say(
+                    f"{path} was edited: --force makes it anew, --no-lock keeps it"
+                )
+                return False
+            if state is State.CURRENT and not self.arguments.upgrade:
+                return True
+            if self.arguments.check:
+                streams.write(f"would write {path}\n")
+                return False
+            if not self._is_dry:
+                is_fresh = self.arguments.upgrade or state is State.EDITED
+                lock.make(keeps_pins=not is_fresh)
+                self._say(f"wrote {path}")
+        except LockError as error:
+            self._say(f"{path} isn't written: {safe(str(error))}")
+            return False
+        except OSError as error:
+            self._say(f"{path} can't be read or written: {error.strerror}")
+            return False
+        return True
+
+    def _say(self, sentence: str) -> None:
+        print(f"{safe(str(self.reading.spec))}: {sentence}", file=sys.stderr)

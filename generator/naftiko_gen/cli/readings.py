@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from naftiko_gen.configuration.options import Settings
     from naftiko_gen.frontend import Reading
 
 
@@ -28,7 +29,13 @@ def read_specs(
 
     Their last line ends with `verb`, such as "explained": "1 error, nothing explained".
     """
-    settings = command_line.settings(parser, options)
+    return read_configured(command_line.settings(parser, options), options, verb)
+
+
+def read_configured(
+    settings: Settings, options: argparse.Namespace, verb: str
+) -> list[Reading]:
+    """Read the specs of settings; print the errors in faulty specs."""
     # A strict run refuses assumptions, but they have a meaning all the same.
     reading_options = replace(settings.options, strict=False)
     readings = [read(spec, reading_options) for spec in settings.specs]

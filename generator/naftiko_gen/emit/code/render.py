@@ -28,6 +28,7 @@ from naftiko_gen.emit.literals import (
     markdown_code,
     py,
     py_text,
+    requirement,
     verbatim,
     yaml_string,
 )
@@ -112,6 +113,11 @@ def markdown_file(template: str, view: DataclassInstance) -> bytes:
     if has_command(text):
         raise EmissionError(template)
     return text.encode()
+
+
+def plain_file(template: str, view: DataclassInstance) -> bytes:
+    """Return a file of another format; its structure relies on the encoders alone."""
+    return render(template, view).text.encode()
 
 
 def _check(
@@ -210,6 +216,7 @@ def _environment(root: Path) -> Environment:
         "indent": do_indent,
         "markdown": markdown,
         "py": py,
+        "requirement": requirement,
         "text": py_text,
         "trim": do_trim,
         "yaml": yaml_string,

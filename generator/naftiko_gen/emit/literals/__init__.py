@@ -1,6 +1,13 @@
 """Encoders: each turns a value into code for one kind of place in an emitted file."""
 
-from naftiko_gen.emit.literals.code import Code, bare, fill, join, verbatim
+from naftiko_gen.emit.literals.code import (
+    Code,
+    bare,
+    fill,
+    join,
+    requirement,
+    verbatim,
+)
 from naftiko_gen.emit.literals.documents import (
     json_document,
     json_text,
@@ -38,6 +45,7 @@ __all__ = [
     "py",
     "py_bytes",
     "py_text",
+    "requirement",
     "toml",
     "url_path",
     "verbatim",

@@ -12,6 +12,7 @@ from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.syntax.readable import disarm
 
 _BARE = re.compile(r"[A-Za-z0-9._-]+")
+_REQUIREMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\[\],<>=!~; '-]*")
 
 
 class Code(Markup):
@@ -69,6 +70,17 @@ def bare(word: str) -> Code:
     if not _BARE.fullmatch(word):
         raise ValueError(f"not a bare word: {word!a}")
     return Code(word, word)
+
+
+def requirement(text: str) -> Code:
+    """Return a requirement of a distribution as a line for pip.
+
+    Raises:
+        ValueError: It has characters of options, addresses or comments.
+    """
+    if not _REQUIREMENT.fullmatch(text):
+        raise ValueError(f"not a requirement: {text!a}")
+    return Code(text, text)
 
 
 def harmless_copy(value: Plain) -> Plain:

@@ -13,8 +13,12 @@ from ipaddress import IPv4Address
 from typing import assert_never
 
 from naftiko_gen import ir
+from naftiko_gen.configuration.options import Delivery, Layout, Options
 from naftiko_gen.emit.code.naming import distribution_name, module_name
+from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.needs import alternative_variables, choices
+from naftiko_gen.emit.package.project import dependencies
+from naftiko_gen.emit.runtime.source import DISTRIBUTION, LIBRARY_PACKAGE
 from naftiko_gen.language.package_settings import (
     ALLOW_OPEN,
     ALLOWED_HOSTS,
@@ -58,6 +62,11 @@ class Port:
     kind: str
     is_guarded: bool
 
+    @property
+    def host_variable(self) -> str:
+        """Return the variable of the address."""
+        return HOST.variable(self.namespace)
+
 
 @dataclass(frozen=True)
 class Secret:
@@ -80,7 +89,10 @@ class Deployment:
         name: The name of all objects, and of the image.
         version: The version, as labels and tags of images spell it.
         source: The file of the spec.
-        module: The package's module, which the image starts.
+        directory: The directory of the package, and of the deployment.
+        modules: The packages of Python in the image, each with its directory below that
+            of packages; the first is started.
+        requirements: The distributions that they import.
         ports: The ports of adapters.
         control: The port of probes and metrics.
         settings: Values of variables.
@@ -94,7 +106,9 @@ class Deployment:
     name: str
     version: str
     source: str
-    module: str
+    directory: str
+    modules: tuple[tuple[str, str], ...]
+    requirements: tuple[str, ...]
     ports: tuple[Port, ...]
     control: int
     settings: tuple[tuple[str, str], ...]
@@ -103,6 +117,16 @@ class Deployment:
     configured: tuple[str, ...]
     egress: Egress
     timeout: int
+
+    @property
+    def module(self) -> str:
+        """Return the module that the image starts."""
+        return self.modules[0][1]
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Return the numbers of all ports."""
+        return (*(port.number for port in self.ports), self.control)
 
     @property
     def pre_stop(self) -> int:
@@ -149,8 +173,8 @@ class Deployment:
         return f"registry.example/{self.image}"
 
 
-def describe(capability: ir.Capability) -> Deployment:
-    """Return the description of a capability's package."""
+def describe(capability: ir.Capability, options: Options) -> Deployment:
+    """Return the description of a capability's package, as options have it compiled."""
     name = object_name(distribution_name(capability.slug))
     ports = tuple(_ports(capability))
     alternatives = _optional_variables(capability)
@@ -160,7 +184,9 @@ def describe(capability: ir.Capability) -> Deployment:
         name=name,
         version=_label(capability.version),
         source=capability.source,
-        module=str(module_name(capability.slug)),
+        directory=capability.slug,
+        modules=tuple(_modules(capability, options)),
+        requirements=dependencies(Emission(capability), ()),
         ports=ports,
         control=int(control[1][1]),
         settings=(*control, *_settings(capability, name, ports)),
@@ -178,6 +204,24 @@ def describe(capability: ir.Capability) -> Deployment:
         egress=egress(capability),
         timeout=int(TIMEOUT.default),
     )
+
+
+def _modules(capability: ir.Capability, options: Options) -> Iterator[tuple[str, str]]:
+    module = str(module_name(capability.slug))
+    match options.layout:
+        case Layout.PROJECT:
+            yield capability.slug, module
+        case Layout.PACKAGE:
+            yield ".", module
+        case _:
+            assert_never(options.layout)
+    match options.runtime:
+        case Delivery.LIBRARY:
+            yield DISTRIBUTION, LIBRARY_PACKAGE
+        case Delivery.VENDORED:
+            pass
+        case _:
+            assert_never(options.runtime)
 
 
 def object_name(name: str) -> str:
@@ -240,7 +284,7 @@ def _settings(
     capability: ir.Capability, name: str, ports: tuple[Port, ...]
 ) -> Iterator[tuple[str, str]]:
     for port in ports:
-        yield HOST.variable(port.namespace), EVERY_ADDRESS
+        yield port.host_variable, EVERY_ADDRESS
         yield PORT.variable(port.namespace), str(port.number)
         yield ALLOWED_HOSTS.variable(port.namespace), _service_names(name, port.number)
     if any(adapter.guard is None for adapter in capability.servers):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naftiko_gen.emit.code.render import yaml_file
+from naftiko_gen.emit.code.render import plain_file, yaml_file
 from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.tools.deploy.description import Deployment
+
+REQUIREMENTS = "requirements.in"
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,19 @@ class ManifestView:
 
 def files(deployment: Deployment) -> FileTree:
     """Return the files of a deployment, below its directory."""
-    return FileTree(tuple(_manifests(deployment)))
-
-
-def _manifests(deployment: Deployment) -> Iterator[File]:
     view = ManifestView(deployment, _STANDARD)
+    return FileTree((*_image_files(view), *_manifests(view)))
+
+
+def _image_files(view: ManifestView) -> Iterator[File]:
+    yield File("Dockerfile", plain_file("deploy/Dockerfile.jinja", view))
+    yield File(".dockerignore", plain_file("deploy/dockerignore.jinja", view))
+    content = plain_file("deploy/requirements.in.jinja", view)
+    yield File(REQUIREMENTS, content)
+
+
+def _manifests(view: ManifestView) -> Iterator[File]:
+    deployment = view.deployment
     for name in ("kustomization", "workload", "scaling", "network"):
         yield _manifest(f"base/{name}", f"base/{name}", view)
     for size in SIZES:
