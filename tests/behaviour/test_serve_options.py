@@ -61,6 +61,42 @@ def test_each_adapter_has_its_port(training: Package) -> None:
         assert service.url("mcp").endswith(f":{mcp}/mcp")
 
 
+def test_a_platform_sets_the_port_of_the_first_adapter(training: Package) -> None:
+    platforms, own = free_port(), free_port()
+    unset = {"TRAINING_RUNS_REST_PORT": "", "PORT": str(platforms)}
+    with running(training, "serve", "--mock", **unset) as service:
+        assert service.url("rest").endswith(f":{platforms}")
+        assert not service.url("mcp").endswith(f":{platforms}/mcp")
+    unset = {"TRAINING_RUNS_MCP_PORT": "", "PORT": str(platforms)}
+    with running(training, "mcp", "--mock", **unset) as service:
+        assert service.url("mcp").endswith(f":{platforms}/mcp")
+    ports = {"PORT": str(platforms), "TRAINING_RUNS_REST_PORT": str(own)}
+    with running(training, "rest", "--mock", **ports) as service:
+        assert service.url("rest").endswith(f":{own}")
+    option = ("--port", str(own))
+    with running(training, "rest", "--mock", *option, PORT=str(platforms)) as service:
+        assert service.url("rest").endswith(f":{own}")
+    ended = training.run("rest", "--mock", PORT="web")
+    assert "PORT must be a whole number from 0 to 65535" in ended.stderr
+
+
+def test_a_port_of_the_spec_is_no_platforms(tmp_path: Path) -> None:
+    binds = "binds: [{namespace: env, keys: {PORT: PORT}}]\ncapability:"
+    spec = (CONSUMES + REST).replace("capability:", binds, 1)
+    package = written(spec.replace("{host}", "127.0.0.1:{{PORT}}"), tmp_path)
+    line = package.run(
+        "rest",
+        "--host",
+        "192.0.2.1",
+        PORT="1",
+        THINGS_REST_PORT="",
+        THINGS_ALLOW_OPEN="1",
+    )
+
+    assert " port 1 " not in line.stderr
+    assert " port 8080 " in line.stderr
+
+
 @pytest.mark.parametrize("port", ["9000", "other=9000"])
 def test_a_port_that_is_for_no_adapter_names_those_that_there_are(
     training: Package, port: str

@@ -237,7 +237,16 @@ SSL_CERT_FILE = PackageSetting(
     usual="the system's",
     is_shared=True,
 )
-PROCESS = (SSL_CERT_FILE,)
+PLATFORM_PORT = PackageSetting(
+    "PORT",
+    "",
+    "the port of the first adapter, as Cloud Run and others set it; the adapter's own"
+    " variable and --port win",
+    number(0, 65535),
+    readers="packages with a port whose spec has no such variable",
+    is_shared=True,
+)
+PROCESS = (PLATFORM_PORT, SSL_CERT_FILE)
 """Settings whose names don't depend on the spec."""
 
 TABLE = {

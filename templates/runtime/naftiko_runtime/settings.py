@@ -286,11 +286,19 @@ class Listener:
         return f"http://{_in_url(self.host)}:{self.port}"
 
 
-def listener(env: Environment, prefix: str, port: int) -> Listener:
-    """Read the host and port of an adapter; the default host is loopback."""
+def listener(
+    env: Environment, prefix: str, port: int, platform_port: str = ""
+) -> Listener:
+    """Read the host and port of an adapter; the default host is loopback.
+
+    `platform_port` is the variable by which a platform sets the port, if it may.
+    """
+    name = f"{prefix}_PORT"
+    if not env.get(name) and env.get(platform_port):
+        name = platform_port
     return Listener(
         host=env.get(f"{prefix}_HOST") or "127.0.0.1",
-        port=whole_number(env, f"{prefix}_PORT", port, 0, 65535),
+        port=whole_number(env, name, port, 0, 65535),
         allowed_hosts=allowed_hosts(env, prefix),
         allowed_origins=allowed_origins(env, prefix),
     )

@@ -19,7 +19,7 @@ from naftiko_gen.emit.package.needs import (
     optional_variables,
     upstream_text,
 )
-from naftiko_gen.emit.package.settings import bound_files
+from naftiko_gen.emit.package.settings import bound_files, has_platform_port
 from naftiko_gen.emit.requests.parts import has_credential
 from naftiko_gen.language.names import env_name
 
@@ -62,6 +62,8 @@ class CommandView:
     choices: tuple[tuple[Choice, str], ...]
     """The alternative credentials, with the operations that need one of them."""
     alternatives: tuple[str, ...]
+    has_platform_port: bool
+    """Whether a platform may set the port of the first adapter."""
     rest: tuple[AdapterView, ...]
     mcp: tuple[AdapterView, ...]
     others: tuple[AdapterView, ...]
@@ -104,6 +106,7 @@ def command_view(emission: Emission) -> CommandView:
             for variable in capability.variables
             if variable in alternatives
         ),
+        has_platform_port=has_platform_port(capability),
         rest=tuple(view for view in adapters if view.kind == "RestAdapter"),
         mcp=tuple(view for view in adapters if view.kind == "McpAdapter"),
         others=tuple(

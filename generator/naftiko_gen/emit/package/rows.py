@@ -22,6 +22,7 @@ from naftiko_gen.emit.package.needs import (
 from naftiko_gen.emit.package.settings import (
     bound_files,
     file_keys,
+    has_platform_port,
     own_settings,
     settings,
 )
@@ -30,8 +31,9 @@ from naftiko_gen.language.package_settings import (
     BASE_URI,
     MAX_RESULT,
     PARTIAL,
+    PLATFORM_PORT,
     PORT,
-    PROCESS,
+    SSL_CERT_FILE,
     TEXT,
     Form,
     PackageSetting,
@@ -82,8 +84,11 @@ def setting_rows(capability: ir.Capability) -> Iterator[SettingRow]:
     partial = (PARTIAL,) if optional_variables(capability) else ()
     for setting in own_settings(capability, partial):
         yield _own(setting, capability.slug, setting.default)
+    listens = any(adapter.listens for adapter in capability.servers)
+    if listens and has_platform_port(capability):
+        yield _own(PLATFORM_PORT, "", PLATFORM_PORT.default)
     if capability.operations or capability.forwards:
-        yield from (_own(setting, "", setting.default) for setting in PROCESS)
+        yield _own(SSL_CERT_FILE, "", SSL_CERT_FILE.default)
 
 
 def settings_file(path: str, capability: ir.Capability) -> File:

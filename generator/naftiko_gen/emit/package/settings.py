@@ -23,6 +23,7 @@ from naftiko_gen.emit.requests.parts import (
 from naftiko_gen.language.package_settings import (
     ALWAYS,
     MAX_CONCURRENCY,
+    PLATFORM_PORT,
     SCRIPTING,
     STEPS_TIMEOUT,
     TIMEOUT,
@@ -84,6 +85,12 @@ def own_settings(
         *partial,
         *scripts,
     )
+
+
+def has_platform_port(capability: ir.Capability) -> bool:
+    """Return whether the platform's `PORT` is a port: the spec has no other use."""
+    names = {variable.name for variable in capability.all_variables}
+    return PLATFORM_PORT.name not in names
 
 
 def _without_effect(capability: ir.Capability) -> tuple[PackageSetting, ...]:

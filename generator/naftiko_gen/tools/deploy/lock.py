@@ -121,7 +121,7 @@ def _uv() -> Sequence[str]:
 
 
 def _run(command: Sequence[str], place: Path) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         command,
         cwd=place,
         stdin=subprocess.DEVNULL,
@@ -130,9 +130,9 @@ def _run(command: Sequence[str], place: Path) -> None:
         errors="replace",
         check=False,
     )
-    if done.returncode:
-        said = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
-        raise LockError(f"uv finds no versions: {said[:_LONGEST]}")
+    if process.returncode:
+        message = " ".join(process.stderr.split()) or f"exit code {process.returncode}"
+        raise LockError(f"uv finds no versions: {message[:_LONGEST]}")
 
 
 _LONGEST = 1_000

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from itertools import chain, repeat
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -312,7 +313,7 @@ def listen(
     with Variables(env) as variables:
         grace = program.limits(variables).timeout
         connections = variables.read(0, max_connections, program.variables)
-        listeners = read_listeners(variables, adapters)
+        listeners = read_listeners(variables, adapters, program.platform_port)
         authentications = authentications_of(adapters, env, is_mocked=options.mock)
         own_options = [one.own_options(variables) for one in adapters]
         open_to_all = unguarded(variables, authentications)
@@ -400,13 +401,17 @@ def max_connections(env: Environment, prefix: str) -> int:
 
 
 def read_listeners(
-    variables: Variables, adapters: Iterable[Adapter]
+    variables: Variables, adapters: Iterable[Adapter], platform_port: str
 ) -> dict[str, Listener]:
-    """Read the listener of each adapter, by the prefix of its variables."""
+    """Read the listener of each adapter, by the prefix of its variables.
+
+    The variable by which a platform sets the port is that of the first adapter.
+    """
     loopback = Listener("localhost", 0)
+    names = chain((platform_port,), repeat(""))
     return {
-        one.variables: variables.read(loopback, listener, one.variables, one.port)
-        for one in adapters
+        one.variables: variables.read(loopback, listener, one.variables, one.port, name)
+        for one, name in zip(adapters, names, strict=False)
     }
 
 

@@ -407,7 +407,8 @@ class Program:
     credentials to the operations that need one of them. Each credential is a tuple of
     its variables; an empty tuple means that a request may be sent without a credential.
     `alternatives` are the variables that may be missing because another credential is
-    enough. `others` are adapters that only `serve` serves.
+    enough. `others` are adapters that only `serve` serves. `platform_port` is the
+    variable by which a platform sets the port of the first adapter.
     """
 
     name: str
@@ -426,6 +427,7 @@ class Program:
     mcp: Sequence[McpAdapter] = ()
     others: Sequence[Adapter] = ()
     mcp_config: "Callable[[Commands, Program], None] | None" = None
+    platform_port: str = "PORT"
 
     @property
     def has_client(self) -> bool:

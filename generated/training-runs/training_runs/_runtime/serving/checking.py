@@ -179,7 +179,7 @@ def _faults(program: Program, env: Environment) -> Sequence[str]:
             authentications = authentications_of(adapters, env, is_mocked=False)
             open_to_all = unguarded(variables, authentications)
             variables.read(None, _connected, program)
-            listeners = read_listeners(variables, adapters)
+            listeners = read_listeners(variables, adapters, program.platform_port)
     except SettingsError as error:
         return error.faults
     allowed = open_variable(program)
