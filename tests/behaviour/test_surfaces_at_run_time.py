@@ -1,6 +1,7 @@
 """Surfaces on every way to a server: the choice of tools, and the log of calls."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -192,14 +193,38 @@ def test_an_extra_tool_cannot_have_the_name_of_a_tool_of_the_surface(
         assert (run.returncode != 0) == is_own
 
 
+OWN = "from shop.mcp_server import create_server; print(*create_server().handlers)"
+
+
+def test_a_program_of_one_s_own_has_the_tools_that_variables_choose(
+    shop: tuple[Surface, Package],
+) -> None:
+    _, package = shop
+    run = subprocess.run(
+        [sys.executable, "-c", OWN],
+        env={**os.environ, "SHOP_TOOLS": "*-books", "SHOP_READ_ONLY": "1"},
+        cwd=package.project,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names = run.stdout.split()
+    assert READ in names
+    assert not {WRITE, DESTRUCTIVE, "list-carts"} & {*names}
+
+
 @pytest.mark.parametrize("command", [("mcp", "--stdio"), ("serve",)])
 def test_a_pattern_without_a_tool_is_an_error_at_the_start(
     shop: tuple[Surface, Package], command: tuple[str, ...]
 ) -> None:
     _, package = shop
-    ended = package.run(*command, "--mock", "--tools", "list-*", "sell-*")
-    assert ended.returncode == 1
-    assert "no tool of the MCP server matches 'sell-*'" in ended.stderr
+    for pattern, end in (
+        ("list-bok*", "; did you mean list-books?"),
+        ("zzz*", f"; it has {', '.join(HINTS)}"),
+    ):
+        ended = package.run(*command, "--mock", "--tools", "list-*", pattern)
+        assert ended.returncode == 1
+        assert f"no tool of the MCP server matches {pattern!r}{end}" in ended.stderr
     for empty in ("", ","):
         ended = package.run(*command, "--mock", "--tools", empty)
         assert ended.returncode == 2

@@ -59,6 +59,7 @@ def server(*tools: ExtraTool) -> ToolServer[str]:
         tools=[],
         connect=connect,
         configure="books mcp-config",
+        variables="BOOKS",
         extra_tools=tools,
     )
 

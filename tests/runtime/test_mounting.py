@@ -64,6 +64,7 @@ def server() -> ToolServer[str]:
         tools=[],
         connect=connect,
         configure="books mcp-config",
+        variables="BOOKS",
         extra_tools=[echo],
     )
 

@@ -213,6 +213,7 @@ def tool_server() -> ToolServer[str]:
         tools=[],
         connect=connect,
         configure="books mcp-config",
+        variables="BOOKS",
     )
 
 

@@ -34,6 +34,7 @@ STEPS = """\
 """
 A = "a: {type: string, required: true, description: An a.}"
 N = "n: {type: integer, nullable: true}"
+R = "r: {type: integer, nullable: true, required: true}"
 C = "c: {type: string, required: true, enum: [only]}"
 
 
@@ -98,6 +99,7 @@ def test_members_that_are_permitted_may_be_further_arguments(
     [
         ("PATCH", f"{A}, {N}", ["q", "a", "n", "clear"]),
         ("PUT", f"{A}, {N}", ["q", "a", "n", "clear"]),
+        ("PUT", f"{A}, {R}", ["q", "a", "r", "clear"]),
         ("POST", f"{A}, {N}", ["q", "a", "n"]),
         ("PATCH", A, ["q", "a"]),
         ("PATCH", f"clear: {{type: string}}, {N}", ["q", "clear", "n"]),
@@ -117,3 +119,11 @@ def test_members_are_required_only_if_the_body_is() -> None:
     body = f"type: object, properties: {{{A}}}"
     assert arguments_schema(tool_of(body))["required"] == ["a"]
     assert "required" not in arguments_schema(tool_of(f"{body}, required: false"))
+
+
+def test_a_required_member_may_be_cleared_instead() -> None:
+    body = f"type: object, properties: {{{A}, {R}}}"
+    schema = arguments_schema(tool_of(body, "PUT"))
+    assert schema["required"] == ["a"]
+    assert "Required, or in clear." in str(schema["properties"])
+    assert arguments_schema(tool_of(body, "POST"))["required"] == ["a", "r"]

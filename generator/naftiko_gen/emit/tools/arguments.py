@@ -28,6 +28,7 @@ from naftiko_gen.resolve.exposed.names import ARGUMENT_NAMES, aliases
 
 CLEAR = "clear"
 """The argument that lists the members of a body to send as null."""
+_OR_CLEAR = "Required, or in clear."
 _CHANGING = frozenset({"PATCH", "PUT"})
 
 
@@ -149,7 +150,7 @@ def _changes(tool: ir.Tool) -> bool:
 
 def _clearable_arguments(kind: ir.Object, names: Mapping[str, str]) -> Iterator[str]:
     for field in kind.fields:
-        if not field.required and isinstance(field.type, ir.Nullable):
+        if isinstance(field.type, ir.Nullable):
             yield names.get(field.name, field.name)
 
 
@@ -229,12 +230,16 @@ def _parts(source: ir.Input, body: SpreadBody | None) -> Iterator[ir.Input]:
 
 def _member_inputs(body: SpreadBody, fields: Iterable[ir.Field]) -> Iterator[ir.Input]:
     for field in fields:
+        name = body.argument(field)
+        is_required = field.required and body.source.is_demanded
+        is_clearable = is_required and name in body.clears
+        texts = (field.description, _OR_CLEAR if is_clearable else None)
         yield ir.Input(
-            body.argument(field),
+            name,
             ir.InField((field.name,)),
             field.type,
-            required=field.required and body.source.is_demanded,
-            description=field.description,
+            required=is_required and not is_clearable,
+            description=" ".join(filter(None, texts)) or None,
             check=body.source.check,
             example=field.example,
         )
