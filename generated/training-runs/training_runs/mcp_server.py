@@ -54,6 +54,7 @@ def create_server(
         tools=TOOLS,
         connect=connect,
         configure="training-runs mcp-config --client NAME",
+        variables="TRAINING_RUNS_MCP",
         **options,
     )
 

@@ -198,7 +198,7 @@ class BodyArguments(Argument):
             yield Listed(
                 name,
                 shown.get(name, full),
-                key in required and not is_constant,
+                key in required and not is_constant and name not in self.clears,
                 full,
                 self.parts.get(key, NO_WIRE),
                 is_constant,

@@ -1,6 +1,5 @@
 """Serves MCP over Streamable HTTP."""
 
-import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -18,7 +17,6 @@ from ..http.guards import Guarded, WaitingGuard
 from ..http.messages import SAFE, encoded_prefix, own_path, problem, send_response
 from ..http.page import Page
 from ..observing.calls import OBSERVERS
-from ..settings import tool_choice
 from ..upstream.deadlines import CALLER
 from .fast_path import DirectCalls
 from .messages import (
@@ -70,8 +68,6 @@ def create_mcp_app(
     is `declared` in the spec; `variables` is the prefix of the adapter's environment
     variables. The application's lifespan opens the API client.
     """
-    if "choice" not in server.options:
-        server.choose(tool_choice(os.environ, variables))
     if OBSERVERS:
         server.observe_calls()
     app = server.streamable_http_app(

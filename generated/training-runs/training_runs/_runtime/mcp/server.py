@@ -41,7 +41,7 @@ from ..errors import CallError, InvalidInputError
 from ..http.authentication import AdapterOptions
 from ..http.page import Contents
 from ..observing.calls import OBSERVERS, CalledOperation, know, note_status, observed
-from ..settings import ToolChoice
+from ..settings import ToolChoice, tool_choice
 from ..values import JsonObject
 from .messages import (
     UNFORESEEN,
@@ -173,7 +173,9 @@ class ToolServer(Server[C]):
 
     `fast_path.py` calls the tools without the SDK. `about` is the server's own
     description for clients, `configure` the command that prints the configuration of
-    this server for an MCP client. Raises StartError if two tools have the same name.
+    this server for an MCP client. `variables` is the prefix of the environment
+    variables that choose tools, unless an option does. Raises StartError if two tools
+    have the same name.
     """
 
     page: Contents
@@ -186,6 +188,7 @@ class ToolServer(Server[C]):
         tools: Sequence[Tool[C]] | Toolset[C],
         connect: Callable[[], AbstractAsyncContextManager[C]],
         configure: str,
+        variables: str,
         **options: Unpack[ServerOptions],
     ) -> None:
         toolset = tools if isinstance(tools, Toolset) else Toolset(tools)
@@ -197,7 +200,8 @@ class ToolServer(Server[C]):
         self._whole, self._about = toolset, instructions
         self._listed: list[types.Tool] = []
         self.page = ToolsPage(about.name, instructions or "", self._listed, configure)
-        self._show(toolset.choose(options.get("choice", ToolChoice())))
+        choice = options.get("choice") or tool_choice(os.environ, variables)
+        self._show(toolset.choose(choice))
         super().__init__(
             about.name,
             version=about.version,
@@ -212,10 +216,6 @@ class ToolServer(Server[C]):
         )
         self.cache_hints = dict.fromkeys(LISTS, CacheHint(FRESH_MS))
         self._own_way = self._way()
-
-    def choose(self, choice: ToolChoice) -> None:
-        """Leave out the tools that aren't chosen; raises StartError."""
-        self._show(self._toolset.choose(choice))
 
     def _show(self, toolset: Toolset[C]) -> None:
         """Take a set of tools."""

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
 from typing import Generic, Self, TypeVar
 
@@ -19,6 +20,8 @@ from .tools import Tool
 
 C = TypeVar("C")
 LONGEST_NAME = 100
+SHOWN = 10
+"""The most names in the message for a pattern that is like none."""
 SIMILAR = 3
 """The most similar names in the message for an unknown one."""
 
@@ -62,7 +65,11 @@ class Toolset(Generic[C]):
     def _matching(self, pattern: str) -> list[str]:
         names = [name for name in self.tools if fnmatchcase(name, pattern)]
         if not names:
-            raise StartError(f"no tool of the MCP server matches {pattern!r}")
+            near = question(pattern.strip("*?"), self.tools)
+            more = ", …" if len(self.tools) > SHOWN else ""
+            choices = f"; it has {', '.join(islice(self.tools, SHOWN))}{more}"
+            message = f"no tool of the MCP server matches {pattern!r}"
+            raise StartError(message + (near or choices))
         return names
 
     @property

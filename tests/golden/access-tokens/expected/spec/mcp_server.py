@@ -37,6 +37,7 @@ def create_server(
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",
+        variables="AGENTS",
         **options,
     )
 

@@ -61,6 +61,7 @@ def create_server(
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",
+        variables="PHOTOS_MCP",
         **options,
     )
 

@@ -36,6 +36,7 @@ def create_server(
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",
+        variables="SHOP",
         **options,
     )
 

@@ -43,6 +43,7 @@ def create_server(
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config book-tools --client NAME",
+        variables="BOOK_TOOLS",
         **options,
     )
 

@@ -61,6 +61,7 @@ def create_server(**options: Unpack[ServerOptions]) -> ToolServer[None]:
         tools=with_limit(TOOLS, "SHOP_MAX_RESULT"),
         connect=nullcontext,
         configure="spec mcp-config --client NAME",
+        variables="SHOP",
         **options,
     )
 

@@ -41,6 +41,7 @@ def create_server(
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config open --client NAME",
+        variables="OPEN",
         **options,
     )
 

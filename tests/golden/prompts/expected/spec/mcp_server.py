@@ -51,6 +51,7 @@ def create_server(**options: Unpack[ServerOptions]) -> ToolServer[None]:
         tools=[],
         connect=nullcontext,
         configure="spec mcp-config --client NAME",
+        variables="VOYAGES",
         **options,
     )
     add_prompts(server, PROMPTS)

@@ -63,6 +63,7 @@ def create_server(
         tools=[],
         connect=connect,
         configure="spec mcp-config --client NAME",
+        variables="FLEET",
         **options,
     )
     add_resources(server, RESOURCES, pathlib.Path(__file__).parent)

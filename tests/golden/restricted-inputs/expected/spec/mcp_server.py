@@ -33,6 +33,7 @@ def create_server(
         tools=TOOLS,
         connect=connect,
         configure="spec mcp-config --client NAME",
+        variables="TOOLS",
         **options,
     )
 

@@ -43,6 +43,7 @@ def create_server(
         tools=with_limit(TOOLS, "SHOP_MAX_RESULT"),
         connect=connect,
         configure="spec mcp-config --client NAME",
+        variables="SHOP",
         **options,
     )
 

@@ -135,6 +135,7 @@ def create_server(
         tools=with_limit(TOOLS, "TOOLS_MAX_RESULT"),
         connect=connect,
         configure="spec mcp-config --client NAME",
+        variables="TOOLS",
         **options,
     )
 
