@@ -34,6 +34,8 @@ class Paged(BaseHTTPRequestHandler):
     """Whether a page by a cursor was read."""
 
     def do_POST(self) -> None:
+        length = int(self.headers.get("content-length", 0))
+        self.document = json.loads(self.rfile.read(length) or b"{}")
         self.do_GET()
 
     def do_GET(self) -> None:
@@ -122,6 +124,12 @@ class Paged(BaseHTTPRequestHandler):
         self.listed.wait(PATIENCE)
         self.listed.clear()
         return {"name": "Library", "meta": {"next_cursor": "none"}}
+
+    def search(self) -> Any:
+        """Answer by a cursor or an offset in the body."""
+        place = self.document.get("page", self.document)
+        self.query = {key: str(value) for key, value in place.items()}
+        return self.offset() if "page" not in self.document else self.cursor()
 
     def stuck(self) -> Any:
         return {"data": ITEMS[:2], "next_cursor": "same"}

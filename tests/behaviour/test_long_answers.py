@@ -45,8 +45,18 @@ STYLES = {
     "last-link": "result",
     "whole": "books",
     "looked-up": "books",
+    "search": "data",
+    "search-whole": "data",
+    "find": "items",
+    "filled": "data",
 }
 """The tools whose lists go on, and the member with the items."""
+FIRST: dict[str, dict[str, Any]] = {
+    "search": {"query": "a", "page": {"limit": 20}},
+    "search-whole": {"body": {"fields": "a", "page": {"limit": 20}}},
+    "find": {"first_name": "a"},
+}
+"""The arguments of first calls that have some."""
 NAMES = [f"item-{number}" for number in range(100)]
 LARGE = {"TOOLS_MAX_RESULT": "9000000"}
 PLAIN = {
@@ -109,7 +119,7 @@ async def test_following_next_yields_each_item_once(
     async with way(package, PAGED_BASE_URI=upstream_url, **env) as call:
         for style, member in STYLES.items():
             names, sizes = [], []
-            arguments: dict[str, Any] | None = {}
+            arguments: dict[str, Any] | None = FIRST.get(style, {})
             while arguments is not None:
                 result = await call(style, arguments)
                 assert not result["isError"], result

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from naftiko_gen import ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.frontend import read
@@ -94,7 +95,62 @@ DECLARATIONS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-def document(declaration: dict[str, Any]) -> dict[str, Any]:
+SEARCHES: dict[str, tuple[dict[str, Any], str]] = {
+    "Speakeasy": (
+        {
+            "x-speakeasy-pagination": {
+                "type": "cursor",
+                "inputs": [{"name": "token", "in": "requestBody", "type": "cursor"}],
+                "outputs": {"results": "$.things", "nextCursor": "$.rest.at"},
+            }
+        },
+        "Cursor body.token rest.at",
+    ),
+    "Datadog": (
+        {
+            "x-pagination": {
+                "limitParam": "body.page.limit",
+                "cursorParam": "body.page.cursor",
+                "cursorPath": "rest.at",
+            }
+        },
+        "Cursor body.page.cursor rest.at",
+    ),
+    "Fern": (
+        {
+            "x-fern-pagination": {
+                "offset": "$request.page.number",
+                "results": "$response.things",
+            }
+        },
+        "PageNumber body.page.number ",
+    ),
+    "a cursor in the query": (
+        {"x-pagination": {"cursorParam": "cursor", "cursorPath": "rest.at"}},
+        "Cursor cursor rest.at",
+    ),
+    "a URL, which is read by GET": (
+        {"x-ms-pageable": {"nextLinkName": "url", "itemName": "things"}},
+        "none",
+    ),
+    "a member that isn't there": (
+        {"x-pagination": {"cursorParam": "body.cursor", "cursorPath": "rest.at"}},
+        "none",
+    ),
+}
+"""Declarations of a POST, and the paging of its tool."""
+PLACE = {
+    "type": "object",
+    "properties": {
+        "cursor": {"type": "string"},
+        "limit": {"type": "integer"},
+        "number": {"type": "integer"},
+    },
+}
+BODY = {"type": "object", "properties": {"token": {"type": "string"}, "page": PLACE}}
+
+
+def document(declaration: dict[str, Any], method: str = "get") -> dict[str, Any]:
     links = declaration.get("links", {})
     properties = {
         "things": ITEMS,
@@ -115,11 +171,13 @@ def document(declaration: dict[str, Any]) -> dict[str, Any]:
         },
         **{key: value for key, value in declaration.items() if key != "links"},
     }
+    if method == "post":
+        operation["requestBody"] = {"content": {"application/json": {"schema": BODY}}}
     return {
         "openapi": "3.0.3",
         "info": {"title": "Things", "version": "1"},
         "servers": [{"url": "https://things.example.com"}],
-        "paths": {"/things": {"get": operation}},
+        "paths": {"/things": {method: operation}},
     }
 
 
@@ -128,15 +186,43 @@ def test_a_declared_pagination_is_that_of_the_tool(
     tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     declaration, expected = DECLARATIONS[name]
-    source, spec = tmp_path / "things.json", tmp_path / "things.yaml"
-    source.write_text(json.dumps(document(declaration)), "utf-8")
-    main(["import", str(source), "-o", str(spec)])
-    meaning = read(spec, Options(tmp_path / "out", strict=True)).meaning
-    assert meaning, capsys.readouterr()
-    [tool] = meaning.capability.mcp[0].tools
-    assert tool.items
-    paging = tool.items.paging
-    parts = paging and (
-        f"{paging.kind} {paging.argument or ''} {'.'.join(paging.next or ())}"
+    tool = imported_tool(document(declaration), tmp_path)
+    assert tool, capsys.readouterr()
+    assert words(tool) == expected
+
+
+@pytest.mark.parametrize("reference", [(), ("--reference",)], ids=["whole", "short"])
+@pytest.mark.parametrize("name", SEARCHES)
+def test_a_search_with_declared_pages_only_reads(
+    tmp_path: Path,
+    name: str,
+    reference: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    declaration, expected = SEARCHES[name]
+    is_kept = expected != "none"
+    tool = imported_tool(
+        document(declaration, "post"), tmp_path, *reference, strict=is_kept
     )
-    assert (parts or "none") == expected
+    assert tool, capsys.readouterr()
+    assert words(tool) == expected
+    assert tool.hints.read_only == is_kept
+
+
+def imported_tool(
+    content: dict[str, Any], directory: Path, *options: str, strict: bool = True
+) -> ir.Tool | None:
+    """Return the only tool of a document; None if its spec has faults."""
+    source, spec = directory / "things.json", directory / "things.yaml"
+    source.write_text(json.dumps(content), "utf-8")
+    main(["import", str(source), "-o", str(spec), *options])
+    meaning = read(spec, Options(directory / "out", strict=strict)).meaning
+    return meaning.capability.mcp[0].tools[0] if meaning else None
+
+
+def words(tool: ir.Tool) -> str:
+    """Return the paging of a tool in words."""
+    paging = tool.items.paging if tool.items else None
+    if paging is None:
+        return "none"
+    return f"{paging.kind} {paging.argument or ''} {'.'.join(paging.next or ())}"

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from naftiko_gen.ir.types import Type
 
-__all__ = ["ItemList", "MemberPath", "Paging", "PagingKind"]
+__all__ = ["ItemList", "MemberPath", "Paging", "PagingKind", "join_names"]
 
 MemberPath = tuple[str, ...]
 """The names that lead to a member of a response; without one, the response itself."""
+
+
+def join_names(path: Iterable[str]) -> str:
+    """Return a path as a text; a backslash stands before a dot inside of a name."""
+    return ".".join(re.sub(r"([.\\])", r"\\\1", name) for name in path)
 
 
 class PagingKind(StrEnum):
@@ -42,6 +49,8 @@ class Paging:
         query: The parameters of the query, which a URL may have.
         named: Those whose arguments have other names, with these.
         rivals: Arguments of another paging, which can't be sent beside this one.
+        inside: The arguments that are members of a body: the name of the input, and the
+            names that lead to the member. Such an argument is called by this path.
     """
 
     kind: PagingKind
@@ -58,6 +67,7 @@ class Paging:
     query: tuple[str, ...] = ()
     named: tuple[tuple[str, str], ...] = ()
     rivals: tuple[str, ...] = ()
+    inside: tuple[MemberPath, ...] = ()
 
 
 @dataclass(frozen=True)

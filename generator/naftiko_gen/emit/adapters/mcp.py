@@ -19,6 +19,7 @@ from naftiko_gen.emit.tools.arguments import (
     SpreadBody,
     constant_argument,
     listed_source,
+    paths_inside,
     shown_members,
     spread_body,
 )
@@ -202,7 +203,7 @@ def _tool(tool: Tool, performing: Performance, emission: Emission) -> ToolView:
         view,
         inputs=_tool_inputs(tool, performing, emission),
         output=output,
-        items=items_code(tool.items) if tool.items else None,
+        items=items_code(tool.items, paths_inside(tool)) if tool.items else None,
         hints=_hints(tool.hints),
     )
 
@@ -332,7 +333,7 @@ def _tool_row(view: ToolView, performing: Performance, emission: Emission) -> Pl
             for argument, keyword in _declared_arguments(view.tool, performing)
         ],
         "output": listed_output(view.tool),
-        "items": items_row(items) if items else None,
+        "items": items_row(items, paths_inside(view.tool)) if items else None,
         "media_type": view.media_type,
         "hints": hints(view.tool.hints),
     }

@@ -100,6 +100,22 @@ def spread_body(tool: ir.Tool) -> SpreadBody | None:
     return SpreadBody(source, kind, names, clears, siblings)
 
 
+def paths_inside(tool: ir.Tool) -> dict[str, str]:
+    """Return where clients write the members of a body that ask for a page."""
+    body, paging = spread_body(tool), tool.items.paging if tool.items else None
+    return {
+        ir.join_names(path): ir.join_names(_argument_path(path, body))
+        for path in (paging.inside if paging else ())
+    }
+
+
+def _argument_path(path: ir.MemberPath, body: SpreadBody | None) -> ir.MemberPath:
+    if body is None or path[0] != body.source.name:
+        return path
+    _, member, *inner = path
+    return (body.names.get(member, member), *inner)
+
+
 def _is_body(source: ir.Input, tool: ir.Tool) -> bool:
     """Return whether an input is a whole body, an object with declared members."""
     kind = _object_of(source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.files import is_long as is_long_value
-from naftiko_gen.emit.tools.arguments import arguments_schema
+from naftiko_gen.emit.tools.arguments import arguments_schema, paths_inside
 from naftiko_gen.emit.tools.item_lists import items_row
 from naftiko_gen.emit.tools.outputs import listed_output
 from naftiko_gen.emit.tools.texts import listed_description, listed_title
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def is_long(tool: Tool) -> bool:
     """Return whether a tool stands in the JSON file of its module."""
-    items = items_row(tool.items) if tool.items else None
+    items = items_row(tool.items, paths_inside(tool)) if tool.items else None
     facts = {
         key: value for key, value in definition(tool).items() if key != "annotations"
     }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import assert_never
 
@@ -33,7 +32,7 @@ def choosing_inputs(tool: ir.Tool) -> Iterator[ir.Input]:
 
 
 def _fields_input(items: ir.ItemList) -> ir.Input:
-    text = f"Only these members, such as {_join_names(_example(items))}"
+    text = f"Only these members, such as {ir.join_names(_example(items))}"
     kind = ir.Array(ir.Primitive.STRING)
     return ir.Input(FIELDS, ir.InArguments(), kind, required=False, description=text)
 
@@ -110,33 +109,39 @@ def with_next(output: Schema | None, items: ir.ItemList | None) -> Schema | None
     return {**(output or {}), "properties": {**members, "next": following}}
 
 
-def items_code(items: ir.ItemList) -> Code:
+Inside = Mapping[str, str]
+"""Paths of members of a body, each with its path in the arguments of a client."""
+
+
+def items_code(items: ir.ItemList, inside: Inside) -> Code:
     """Return the declaration of a list."""
-    arguments: list[Code] = [py(_join_names(items.path))] if items.path else []
+    arguments: list[Code] = [py(ir.join_names(items.path))] if items.path else []
     if items.paging:
         facts = [fill("{}={}", bare(k), py(v)) for k, v in _paging_facts(items.paging)]
         name = bare(items.paging.kind.value)
         arguments.append(fill("paging={}({})", name, join(", ", facts)))
-    arguments += [fill("{}={}", bare(k), py(v)) for k, v in _facts(items)]
+    arguments += [fill("{}={}", bare(k), py(v)) for k, v in _facts(items, inside)]
     if (members := _members(items)) is not None:
         arguments.append(fill("members={}", py(_as_plain(members))))
     return fill("ItemList({})", join(", ", arguments))
 
 
-def items_row(items: ir.ItemList) -> Plain:
+def items_row(items: ir.ItemList, inside: Inside) -> Plain:
     """Return the declaration of a list as a row in a JSON file."""
-    row: dict[str, Plain] = {"path": _join_names(items.path)} if items.path else {}
+    row: dict[str, Plain] = {"path": ir.join_names(items.path)} if items.path else {}
     if items.paging:
         facts = _paging_facts(items.paging)
         row["paging"] = {"kind": items.paging.kind.value, **dict(facts)}
-    row |= dict(_facts(items))
+    row |= dict(_facts(items, inside))
     if (members := _members(items)) is not None:
         row["members"] = _as_plain(members)
     return row
 
 
-def _facts(items: ir.ItemList) -> Iterator[tuple[str, Plain]]:
+def _facts(items: ir.ItemList, inside: Inside) -> Iterator[tuple[str, Plain]]:
     """Yield the plain facts of a list that aren't the usual ones."""
+    if inside:
+        yield "inside", dict(inside)
     if items.replaces_next:
         yield "replaces_next", True
     if items.skip is not None:
@@ -158,7 +163,7 @@ def _paging_facts(paging: ir.Paging) -> Iterator[tuple[str, Plain]]:
             case "kind", ir.PagingKind():
                 pass
             case "next" | "total" | "pages" | "more" | "key" as name, tuple() as path:
-                yield name, _join_names(path)
+                yield name, ir.join_names(path)
             case "named" as name, tuple() as pairs if pairs:
                 yield name, dict(pairs)
             case "query" | "rivals" as name, tuple() as names if names:
@@ -167,7 +172,3 @@ def _paging_facts(paging: ir.Paging) -> Iterator[tuple[str, Plain]]:
                 yield name, value
             case _:
                 pass
-
-
-def _join_names(path: Iterable[str]) -> str:
-    return ".".join(re.sub(r"([.\\])", r"\\\1", name) for name in path)

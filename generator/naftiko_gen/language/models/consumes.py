@@ -328,6 +328,11 @@ class ConsumedOperation(Model):
         default=None, description="The request's body; {{name}} in it is a parameter."
     )
 
+    @property
+    def is_paged(self) -> bool:
+        """Return whether the spec states how the API splits a list into pages."""
+        return self.pagination is not None and self.pagination.type != "none"
+
 
 class ConsumedResource(Model):
     """A path of the upstream, and its operations."""

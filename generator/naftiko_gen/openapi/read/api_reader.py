@@ -44,10 +44,10 @@ from naftiko_gen.openapi.read.examples import (
     response_text,
 )
 from naftiko_gen.openapi.read.facts import schema_name
-from naftiko_gen.openapi.read.pagination import Pagination, read_pagination
+from naftiko_gen.openapi.read.pagination import BODY, Pagination, read_pagination
 from naftiko_gen.openapi.read.references import References
 from naftiko_gen.openapi.read.security import read_requirements, read_schemes
-from naftiko_gen.openapi.read.shapes import Shapes
+from naftiko_gen.openapi.read.shapes import Shape, Shapes
 from naftiko_gen.syntax.tree import Entry, IdentityMap, Mapping, Node
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
@@ -94,6 +94,10 @@ def read_api(
         report.add(Code.UNUSABLE_OPENAPI, message, root.value_span("paths"), hint)
         return None
     return _Reader(root, version, references, report).api()
+
+
+_MEMBER_LEVELS = 3
+"""The levels of a body whose members may ask for a page."""
 
 
 @dataclass
@@ -301,7 +305,7 @@ class _Reader:
         if "callbacks" in node:
             text = "callbacks are left out: nothing calls a capability"
             remarks.append(Remark(text, node.key_span("callbacks")))
-        pagination = self._pagination(method, node, parameters, remarks)
+        pagination = self._pagination(method, node, parameters, body, remarks)
         own_id = line(node.text("operationId") or "") or None
         return Operation(
             method=method,
@@ -328,6 +332,7 @@ class _Reader:
         method: str,
         node: Mapping,
         parameters: Sequence[Parameter],
+        body: Body | None,
         remarks: list[Remark],
     ) -> Pagination | None:
         """Return the declared paging of a list, if the language can express it."""
@@ -338,9 +343,15 @@ class _Reader:
             return None
         paging, span = declaration
         in_query = (p.name for p in parameters if p.place is Place.QUERY)
-        if method == "GET" and paging.is_usable(frozenset(in_query)):
+        in_body = _member_paths(body) if method == "POST" else ()
+        places = frozenset((*in_query, *in_body))
+        paging = paging.of_request(places)
+        if paging.is_usable(method, places):
             return paging
-        text = "a pagination is left out: parameters of the query of a GET can have one"
+        text = (
+            "a pagination is left out: parameters of the query of a GET or a POST, and"
+            " members of a body in JSON can have one"
+        )
         remarks.append(Remark(text, span))
         return None
 
@@ -520,6 +531,21 @@ class _Reader:
         shape = self._shapes.shape(node.get("schema"))
         description = prose(node.text("description")) or shape.description
         return PartHeader(entry.key, shape, node.is_true("required"), description)
+
+
+def _member_paths(body: Body | None) -> Iterator[str]:
+    """Yield the paths of members of a JSON body: `body.page.cursor`."""
+    shapes = [media.shape for media in body.media if media.is_json] if body else []
+    if body is not None and len(shapes) == len(body.media) == 1:
+        yield from _paths_in(shapes[0], BODY, _MEMBER_LEVELS)
+
+
+def _paths_in(shape: Shape, start: str, levels: int) -> Iterator[str]:
+    for member in shape.members if levels else ():
+        if "." not in member.name:
+            path = f"{start}.{member.name}"
+            yield path
+            yield from _paths_in(member.shape, path, levels - 1)
 
 
 def _is_described(node: Mapping, path_item: Mapping) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.language.expressions import json_path, json_path_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from naftiko_gen.diagnostics.span import Plain, Span
     from naftiko_gen.openapi.read.references import References
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     Facts = Mapping[str, Plain]
 
 _PAGE = re.compile(r"(?i).*page(.?(number|num|no|index))?.?")
-_BODY = "$response.body#/"
+BODY = "body"
+"""Stands for the body of a request in front of a member's path."""
+_RESPONSE_BODY = "$response.body#/"
 _NEEDED = {
     "cursor": ("cursorParam", "nextCursorPath"),
     "offset": ("cursorParam",),
@@ -45,15 +47,33 @@ class Pagination:
     request: Mapping[str, str] = field(default_factory=dict)
     response: Mapping[str, str] = field(default_factory=dict)
 
-    def is_usable(self, parameters: frozenset[str]) -> bool:
-        """Return whether the language can express it; these are those of the query."""
+    def of_request(self, places: Collection[str]) -> Pagination:
+        """Return it with places of the request, where a member of the body is one.
+
+        Some documents name such a member like a parameter.
+        """
+        request = {
+            key: name if name in places else f"{BODY}.{name}"
+            for key, name in self.request.items()
+        }
+        return replace(self, request=request)
+
+    def is_usable(self, method: str, places: Collection[str]) -> bool:
+        """Return whether the language can express it.
+
+        `places` are the parameters of the query, and paths of members of the body.
+        """
+        is_asked = "cursorParam" in self.request and not self.type.startswith("link")
+        return (method == "GET" or (method == "POST" and is_asked)) and (
+            self._is_complete(places)
+        )
+
+    def _is_complete(self, places: Collection[str]) -> bool:
         keys = {*self.request, *self.response}
         steps = [step for path in self.response.values() for step in _steps(path)]
         are_names = all(isinstance(step, str) for step in steps)
         is_complete = keys.issuperset(_NEEDED.get(self.type, ()))
-        return (
-            are_names and is_complete and parameters.issuperset(self.request.values())
-        )
+        return are_names and is_complete and {*self.request.values()} <= {*places}
 
 
 def _steps(path: str) -> tuple[object, ...]:
@@ -190,8 +210,8 @@ def _read_autorest(facts: Facts) -> Pagination | None:
 def _read_link(facts: Facts) -> Pagination | None:
     """Return the paging of a link whose only parameter from the response is new."""
     for name, value in facts.items():
-        if isinstance(value, str) and value.startswith(_BODY):
-            names = value.removeprefix(_BODY).split("/")
+        if isinstance(value, str) and value.startswith(_RESPONSE_BODY):
+            names = value.removeprefix(_RESPONSE_BODY).split("/")
             keys = [key.replace("~1", "/").replace("~0", "~") for key in names]
             parameter = name.removeprefix("query.")
             path = json_path_of(keys)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen import ir
 from naftiko_gen.language.expressions import json_path_of
 from naftiko_gen.openapi.read.api import Place
-from naftiko_gen.openapi.read.pagination import Pagination
+from naftiko_gen.openapi.read.pagination import BODY, Pagination
 from naftiko_gen.resolve.exposed.item_lists import TYPES
 from naftiko_gen.resolve.exposed.paging import Request, find_paging
 from naftiko_gen.resolve.exposed.response_lists import find_list
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 _LEVELS = 5
 
 
-def pagination(operation: Operation, wires: Collection[str]) -> Block:
-    """Return the paging of an operation, of whose parameters these are sent."""
+def pagination(operation: Operation, wires: Collection[str], body: str | None) -> Block:
+    """Return the paging of an operation, of whose parameters these are sent.
+
+    `body` is the parameter that is the body.
+    """
     paging = operation.pagination or _find_pagination(operation, wires)
     block = Block()
     if paging is None:
@@ -32,7 +35,9 @@ def pagination(operation: Operation, wires: Collection[str]) -> Block:
     for part, values in (("request", paging.request), ("response", paging.response)):
         inner = Block()
         for key, value in values.items():
-            inner.put(key, value)
+            is_in_body = part == "request" and value not in wires
+            path = value.removeprefix(BODY) if is_in_body and body else None
+            inner.put(key, value if path is None else f"{body}{path}")
         block.put(part, inner)
     return block
 

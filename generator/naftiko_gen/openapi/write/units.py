@@ -116,7 +116,9 @@ def consumed_operation(call: Call, *, is_typed: bool, has_texts: bool) -> Block:
     block.put("outputSchema", request.answer, MEANT)
     block.put("outputExample", request.example, MEANT)
     wires = {item.wire for item in request.inputs}
-    block.put("pagination", pagination(call.operation, wires), MEANT)
+    bodies = (item.wire for item in request.inputs if item.place == "body")
+    paging = pagination(call.operation, wires, next(bodies, None))
+    block.put("pagination", paging, MEANT)
     outputs: list[Value] = [
         Block().put("name", item.name).put("type", item.kind).put("value", item.value)
         for item in request.outputs
@@ -158,9 +160,16 @@ def _schema(input_: Input) -> Block:
 # --- exposed ---------------------------------------------------------------------
 
 
+def _hints(call: Call) -> tuple[bool, bool, bool]:
+    """Return the hints of a tool; a POST whose document declares its pages reads."""
+    paging = call.operation.pagination
+    is_list = paging is not None and paging.type != "none"
+    return HINTS["GET" if is_list else call.operation.method]
+
+
 def function(call: Call, namespace: str) -> Block:
     """Return the function of an aggregate, which has the inputs of route and tool."""
-    read_only, _, idempotent = HINTS[call.operation.method]
+    read_only, _, idempotent = _hints(call)
     semantics = Block().put("safe", read_only).put("idempotent", idempotent)
     block = Block().put("name", call.name).put("description", call.description)
     block.put("semantics", semantics)
@@ -169,7 +178,7 @@ def function(call: Call, namespace: str) -> Block:
 
 def function_tool(call: Call, reference: str) -> Block:
     """Return a tool that is a function, with the hint that its semantics lack."""
-    read_only, destructive, _ = HINTS[call.operation.method]
+    read_only, destructive, _ = _hints(call)
     hints = Block().put("destructive", destructive)
     block = Block().put("ref", reference).put("label", call.label)
     return block.put("hints", None if read_only else hints)
@@ -216,7 +225,7 @@ def short_tool(call: Call, namespace: str) -> Block:
 
 def _described_tool(call: Call) -> Block:
     """Return a tool without its inputs and its call."""
-    read_only, destructive, idempotent = HINTS[call.operation.method]
+    read_only, destructive, idempotent = _hints(call)
     hints = Block().put("readOnly", read_only).put("destructive", destructive)
     block = Block().put("name", call.name).put("label", call.label)
     block.put("description", call.description)

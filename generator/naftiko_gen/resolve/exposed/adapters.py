@@ -261,7 +261,7 @@ class AdapterResolver:
             model.name,
             model.label,
             describe_aliases(_description(model, work.operation, model.name), names),
-            resolve_hints(model.hints, implementation, self.report),
+            resolve_hints(model.hints, unit, self.report),
             inputs,
             implementation,
             self.longest_description,

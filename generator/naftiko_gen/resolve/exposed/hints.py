@@ -9,22 +9,24 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.language import models
+    from naftiko_gen.resolve.units import Unit
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 UNREPEATABLE = frozenset({"POST", "PATCH"})
 
 
-def resolve_hints(
-    hints: models.Hints | None, implementation: ir.Implementation, report: Report
-) -> ir.Hints:
+def resolve_hints(hints: models.Hints | None, unit: Unit, report: Report) -> ir.Hints:
     """Return the hints of a tool; its most dangerous call decides undeclared ones."""
-    methods = frozenset(call.operation.method for call in ir.calls(implementation))
+    operations = [caller.declared.operation for caller in unit.callers]
+    methods = frozenset(operation.method for operation in operations)
     if hints is None:
         return _infer_hints(methods, read_only=methods <= ir.READING)
-    check_hints(hints, implementation, report)
+    check_hints(hints, operations, report)
     read_only = hints.read_only
     if read_only is None:
         read_only = methods <= ir.READING and not hints.destructive
@@ -47,13 +49,14 @@ def _infer_hints(methods: frozenset[str], *, read_only: bool) -> ir.Hints:
 
 
 def check_hints(
-    hints: models.Hints, implementation: ir.Implementation, report: Report
+    hints: models.Hints, operations: Iterable[models.ConsumedOperation], report: Report
 ) -> None:
     """Warn of tool hints that claim more safety than the HTTP methods allow.
 
-    Of several calls, the first that allows less counts.
+    Of several calls, the first that allows less counts. A POST whose spec states how it
+    splits a list into pages is a search, which may be read-only.
     """
-    methods = [call.operation.method for call in ir.calls(implementation)]
+    methods = [o.method for o in operations if not (o.method == "POST" and o.is_paged)]
     claims = (
         ("readOnly", "readOnly: true", hints.read_only, _UNSAFE),
         ("destructive", "destructive: false", hints.destructive is False, {"DELETE"}),

@@ -13,7 +13,11 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.resolve.exposed.list_sources import answer_kind, find_source
-from naftiko_gen.resolve.exposed.page_arguments import page_arguments, with_inputs
+from naftiko_gen.resolve.exposed.page_arguments import (
+    SEARCHING,
+    page_arguments,
+    with_inputs,
+)
 from naftiko_gen.resolve.exposed.paging import (
     Request,
     find_paging,
@@ -46,6 +50,7 @@ _KINDS = {
 }
 TYPES = {kind: type_ for type_, kind in _KINDS.items()}
 """The kinds of paging as the language names them."""
+_BY_URL = (ir.PagingKind.NEXT_URL, ir.PagingKind.LINK)
 _NEEDED = {
     ir.PagingKind.CURSOR: ("cursorParam", "nextCursorPath"),
     ir.PagingKind.OFFSET: ("cursorParam",),
@@ -218,10 +223,14 @@ class _Reader:
     ) -> ir.Paging | None:
         response = source.response
         item_list = list_at(response, source.path)
-        if item_list is None or source.call.operation.method != "GET":
+        is_search = source.call.operation.method in {"GET", *SEARCHING}
+        if item_list is None or not is_search:
             return None
         request = Request(arguments.candidates)
-        return find_paging(request, response, item_list.items, source.path)
+        paging = find_paging(request, response, item_list.items, source.path)
+        # The page at a URL is read by GET.
+        is_by_url = paging is not None and paging.kind in _BY_URL
+        return None if is_by_url and source.call.operation.method != "GET" else paging
 
     def _note_unpaged(self, reason: str) -> None:
         message = f"the tool doesn't read on: {reason}"
@@ -287,7 +296,7 @@ class _Reader:
         """Return the input that feeds a parameter."""
         if name is None:
             return None
-        inputs = {**arguments.others, **arguments.candidates}
+        inputs = arguments.named
         if name not in inputs:
             near = nearest(name, inputs)
             hint = f"did you mean {quote(near)}?" if near else None

@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING, assert_never
 from naftiko_gen import ir
 from naftiko_gen.resolve.exposed.names import ARGUMENT_NAMES, aliases
 from naftiko_gen.resolve.exposed.paging import asks_for_page, is_number, usual_number
+from naftiko_gen.resolve.exposed.response_lists import typed_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+SEARCHING = frozenset({"POST", "QUERY"})
+"""The methods of searches, whose body may ask for a page."""
+_DEEPEST = 3
+"""The levels of a body whose members may ask for a page."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,8 @@ class PageArguments:
         added: Optional parameters that the call leaves out, by their possible inputs.
         numbers: The known values of fixed parameters that are numbers.
         shared: Inputs that steps use elsewhere as well.
+        members: Inputs of members of a body, and such members as inputs.
+        paths: The paths of members in the input that is the body, by their inputs.
     """
 
     query: Mapping[str, ir.Input]
@@ -33,11 +41,19 @@ class PageArguments:
     added: Mapping[ir.Input, ir.Parameter] = field(default_factory=dict)
     numbers: Mapping[str, int] = field(default_factory=dict)
     shared: frozenset[str] = frozenset()
+    members: Mapping[str, ir.Input] = field(default_factory=dict)
+    paths: Mapping[str | None, ir.MemberPath] = field(default_factory=dict)
 
     @property
     def candidates(self) -> dict[str, ir.Input]:
-        """Return the parameters of the query that may ask for a page."""
-        return {**self.query, **self.fixed}
+        """Return the parameters of the query or the body that may ask for a page."""
+        return {**self.members, **self.query, **self.fixed}
+
+    @property
+    def named(self) -> dict[str, ir.Input]:
+        """Return all parameters, and members of the body by their paths."""
+        by_path = {source.name: source for source in self.members.values()}
+        return {**by_path, **self.others, **self.query, **self.fixed}
 
     def wire(self, name: str | None) -> str:
         """Return the name of the parameter that an input feeds."""
@@ -59,10 +75,13 @@ class PageArguments:
         others = {*wires, *(source.name for source in self.added)}
         paging = replace(
             paging,
-            query=tuple(wire for wire in paging.query if wire not in self.fixed),
-            named=tuple(pair for pair in paging.named if pair[0] not in self.fixed),
+            query=tuple(wire for wire in paging.query if wire in self.query),
+            named=tuple(pair for pair in paging.named if pair[0] in self.query),
             rivals=tuple(name for name in paging.rivals if name not in others),
         )
+        names = dict.fromkeys((paging.argument, paging.size, *paging.rivals))
+        inside = tuple(self.paths[name] for name in names if name in self.paths)
+        paging = replace(paging, inside=inside)
         if paging.size not in wires:
             return paging
         number = self.numbers.get(wires[paging.size])
@@ -85,6 +104,15 @@ class PageArguments:
 
 def page_arguments(tool: ir.Tool, call: ir.Call) -> PageArguments:
     """Return the inputs that feed a call; tools with steps may get more of them."""
+    arguments, members = _query_arguments(tool, call), tuple(_body_members(call))
+    return replace(
+        arguments,
+        members={member.wire: member.source for member in members},
+        paths={m.source.name: m.path for m in members if m.path is not None},
+    )
+
+
+def _query_arguments(tool: ir.Tool, call: ir.Call) -> PageArguments:
     inputs, others = dict(_query_inputs(call)), dict(_passed_inputs(call))
     match tool.implementation:
         case ir.Flow(steps=steps):
@@ -156,6 +184,70 @@ class _QueryValue:
             return self.parameter.schema or self.parameter.type
         is_known = self.template is not None and self.number is not None
         return ir.Primitive.INTEGER if is_known else ir.Primitive.STRING
+
+
+# --- bodies ---
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A member of a body, named as in a query: `page[cursor]`.
+
+    Its path begins with the input that is the body; None if it has an input itself.
+    """
+
+    wire: str
+    source: ir.Input
+    path: ir.MemberPath | None = None
+
+
+def _body_members(call: ir.Call) -> Iterator[_Member]:
+    """Yield the members of a JSON body that inputs feed."""
+    body, arguments = call.operation.body, dict(call.arguments)
+    if body is None or call.operation.method not in SEARCHING:
+        return
+    body_input = _source(arguments.get(body.entity)) if body.entity else None
+    if isinstance(body_input, ir.Input):
+        yield from _members_of(body_input.type, (body_input.name,), ())
+    elif isinstance(body.json, ir.ObjectTemplate):
+        yield from _members_in(body.json, arguments, ())
+
+
+def _members_of(
+    kind: ir.Type, path: ir.MemberPath, names: ir.MemberPath
+) -> Iterator[_Member]:
+    for name, inner in typed_fields(kind) if len(names) < _DEEPEST else ():
+        inner_path, inner_names = (*path, name), (*names, name)
+        source = ir.Input(
+            ir.join_names(inner_path), ir.InField(inner_names), inner, required=False
+        )
+        yield _Member(_wire(inner_names), source, inner_path)
+        yield from _members_of(inner, inner_path, inner_names)
+
+
+def _members_in(
+    template: ir.ObjectTemplate,
+    arguments: Mapping[ir.Parameter, ir.Template],
+    names: ir.MemberPath,
+) -> Iterator[_Member]:
+    for name, value in template.entries if len(names) < _DEEPEST else ():
+        match value:
+            case ir.ObjectTemplate():
+                yield from _members_in(value, arguments, (*names, name))
+            case ir.Argument(source=ir.Parameter() as parameter):
+                source = _source(arguments.get(parameter))
+                if isinstance(source, ir.Input):
+                    yield _Member(_wire((*names, name)), source)
+            case _:
+                pass
+
+
+def _wire(names: ir.MemberPath) -> str:
+    first, *inner = names
+    return first + "".join(f"[{name}]" for name in inner)
+
+
+# --- queries ---
 
 
 def _query_values(call: ir.Call) -> Iterator[_QueryValue]:

@@ -73,13 +73,18 @@ def alternatives(kind: ir.Type) -> tuple[ir.Type, ...]:
             return (other,)
 
 
-def fields_of(kind: ir.Type) -> tuple[tuple[str, ir.Type], ...]:
-    """Return the declared members of an object, none for other types."""
+def typed_fields(kind: ir.Type) -> tuple[tuple[str, ir.Type], ...]:
+    """Return the declared members of an object with their types as declared."""
     match plain_type(kind):
         case ir.Object(fields=fields):
-            return tuple((field.name, plain_type(field.type)) for field in fields)
+            return tuple((field.name, field.type) for field in fields)
         case _:
             return ()
+
+
+def fields_of(kind: ir.Type) -> tuple[tuple[str, ir.Type], ...]:
+    """Return the declared members of an object, none for other types."""
+    return tuple((name, plain_type(inner)) for name, inner in typed_fields(kind))
 
 
 def find_list(kind: ir.Type) -> FoundList | None:

@@ -9,15 +9,15 @@ has or declares such a member of its own, ours has another name.
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
-from ..inputs import JsonType
 from ..transport import Reply, utf8
 from ..upstream.exchanges import Exchange, watched_exchanges
 from ..values import JsonObject, json_bytes, parse
 from .arguments import FIELDS
 from .fields import Members, Path, Selection, project, selected, split
 from .paging import PAGINGS, Page, Paging, PagingError
+from .places import Input, Places, at
 
 Perform = Callable[..., Awaitable[Reply]]
 
@@ -45,8 +45,10 @@ class ItemList:
     the argument `fields` selects, if the tool has it. `replaces_next` is whether the
     member `next` of the API's answer is replaced, because it says the same. `skip` is
     the argument that leaves out leading items, if the tool has it, and `call` the
-    number of the call that gets the list, by default the last. An answer of more than
-    `limit` bytes is cut.
+    number of the call that gets the list, by default the last. `inside` has the members
+    of a body that ask for a page: their paths from the argument that is the body, each
+    with its path in the arguments of clients. An answer of more than `limit` bytes is
+    cut.
     """
 
     path: str = ""
@@ -55,6 +57,7 @@ class ItemList:
     replaces_next: bool = field(default=False, kw_only=True)
     skip: str | None = field(default=None, kw_only=True)
     call: int = field(default=-1, kw_only=True)
+    inside: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     limit: int = field(default=LIMIT, kw_only=True)
 
     def answers(self, inputs: "Iterable[Input]") -> "LongAnswers":
@@ -71,22 +74,6 @@ def read_item_list(row: JsonObject) -> ItemList:
         options = {key: value for key, value in paging.items() if key != "kind"}
         facts["paging"] = kinds[paging["kind"]](**options)
     return ItemList(**facts)
-
-
-class Input(Protocol):
-    """An argument of a tool, as far as answers depend on it."""
-
-    @property
-    def name(self) -> str:
-        """Return its name."""
-
-    @property
-    def keyword(self) -> str:
-        """Return the keyword of its value, if it has another name."""
-
-    @property
-    def type(self) -> JsonType:
-        """Return the type of its values."""
 
 
 class Response(NamedTuple):
@@ -119,8 +106,7 @@ class LongAnswers:
     ) -> None:
         self._items = items
         self._paging = items.paging
-        self._inputs = {one.name: one for one in inputs}
-        self._types = {name: one.type for name, one in self._inputs.items()}
+        self._places = Places(inputs, items.inside)
         self._path = split(items.path)
         self._limit = items.limit
 
@@ -135,12 +121,13 @@ class LongAnswers:
         members = self._items.members
         paths = None if members is None else values.pop(FIELDS, None)
         selection = self._selection(paths, members) if paths and members else None
+        arguments = self._places.parsed(arguments, values)
         answer = await self._answer(perform, arguments, values, selection)
         size = self._paging.size if self._paging else None
         if answer.kept and size:
             # A smaller page ends with the last item that fits, and the API leads on.
-            values[self._inputs[size].keyword or size] = answer.kept
-            arguments = {**arguments, size: answer.kept}
+            values = self._places.with_value(values, size, answer.kept)
+            arguments = self._places.changed(arguments, {size: answer.kept})
             smaller = await self._answer(perform, arguments, values, selection)
             answer = smaller if smaller.reply.ok else answer
         return answer.reply
@@ -182,24 +169,22 @@ class LongAnswers:
         reply: Reply,
         document: Any,
     ) -> Page | None:
-        items = _at(document, self._path)
+        items = at(document, self._path)
         if not isinstance(items, list):
             return None
         exchange = exchanges[self._items.call] if exchanges else Exchange("")
         received = exchange.reply or reply
         # The document may be a shape of the response.
         source = document if received.body is reply.body else _document(received)
-        by_name = {
-            name: values.get(one.keyword or name) for name, one in self._inputs.items()
-        }
-        return Page(by_name, self._types, source, items, received, exchange.url)
+        by_name, types = self._places.read(values), self._places.types
+        return Page(by_name, types, source, items, received, exchange.url)
 
     def _fitted(self, response: Response, arguments: JsonObject) -> Answer:
         """Return a response with whole leading items, and the way to the others."""
         page = response.page
         members = self._following(page, arguments) if page else {}
         reply = self._reply(response, members)
-        items = _at(response.shown, self._path)
+        items = at(response.shown, self._path)
         is_list = isinstance(items, list) and len(items) > 1
         if len(reply.body) <= self._limit or page is None or not is_list:
             return Answer(reply)
@@ -237,7 +222,7 @@ class LongAnswers:
             return {}
         if self._items.skip:
             changes = {**changes, self._items.skip: None}
-        return {NEXT: _changed(arguments, changes)}
+        return {NEXT: self._places.changed(arguments, changes)}
 
     def _after(
         self, response: Response, page: Page, arguments: JsonObject, count: int
@@ -245,7 +230,7 @@ class LongAnswers:
         """Return how many items to keep, and the member that leads on behind them."""
         if self._items.skip:
             changes = {self._items.skip: response.skipped + count}
-            return count, {NEXT: _changed(arguments, changes)}
+            return count, {NEXT: self._places.changed(arguments, changes)}
         try:
             place = self._paging.after(page, count) if self._paging else None
         except PagingError:
@@ -253,7 +238,7 @@ class LongAnswers:
         if place is None:
             return count, {}
         kept, changes = place
-        return kept, {NEXT: _changed(arguments, changes)}
+        return kept, {NEXT: self._places.changed(arguments, changes)}
 
     def _reply(
         self, response: Response, members: JsonObject, count: int | None = None
@@ -298,12 +283,6 @@ def _with_document(reply: Reply, document: Any) -> Reply:
     return reply._replace(raw_headers=(*others, JSON), body=body, structured=None)
 
 
-def _at(document: Any, path: Path) -> Any:
-    for name in path:
-        document = document.get(name) if isinstance(document, dict) else None
-    return document
-
-
 def _with_items(document: Any, path: Path, part: slice) -> Any:
     """Return a document with a part of its list alone, if that is shown."""
     if not path:
@@ -312,8 +291,3 @@ def _with_items(document: Any, path: Path, part: slice) -> Any:
     if name not in document:
         return document
     return {**document, name: _with_items(document[name], tuple(others), part)}
-
-
-def _changed(arguments: JsonObject, changes: JsonObject) -> JsonObject:
-    changed = {**arguments, **changes}
-    return {name: value for name, value in changed.items() if value is not None}
