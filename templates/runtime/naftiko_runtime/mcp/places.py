@@ -57,7 +57,7 @@ class Places:
         parsed = dict(arguments)
         for name, (top, *inner) in self._arguments.items():
             path = self._values[name]
-            if inner and top in parsed:
+            if inner and isinstance(parsed.get(top), str):
                 parsed[top] = at(values, path[: len(path) - len(inner)])
         return parsed
 
