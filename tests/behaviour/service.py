@@ -24,7 +24,10 @@ from naftiko_gen.configuration.options import EVERY_ADAPTER, Options, Surface
 from package_runtimes import runtime_package
 from waiting import PATIENCE
 
-ANNOUNCEMENT = re.compile(r"(\S+) listens on (http://\S+)\n")
+ANNOUNCEMENT = re.compile(
+    r'(?:\{.*"message": ")?([^\s"]+) listens on (http://[^\s"]+)(?:".*\})?\n'
+)
+"""The line of an adapter, plain or in JSON."""
 
 
 class Process(Protocol):

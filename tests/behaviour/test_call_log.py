@@ -18,7 +18,7 @@ from waiting import eventually
 pytestmark = pytest.mark.anyio
 
 LOGGER = re.escape(f"{runtime_package('training_runs')}.http.logs")
-LINE = re.compile(rf"\S+Z INFO:{LOGGER}:(.*) \d+\.\d ms")
+LINE = re.compile(rf"\S+Z INFO:training-runs:{LOGGER}:(.*) \d+\.\d ms")
 DELETE = "prime-intellect-deleterun"
 ERAS = ["2026-07-28", "legacy"]
 REST = [
@@ -44,12 +44,12 @@ from training_runs.mcp_server import create_server
 async def app(scope, receive, send): pass
 
 adapter = RestAdapter("a", "rest", "A", 1)
-install(sys.stdin.read())
+install(sys.stdin.read(), "runs")
 print(_observed(adapter, app) is app)
 """
 FAST = """\
 from RUNTIME.http.logs import install
-install("info")
+install("info", "runs")
 from RUNTIME.mcp.http import create_mcp_app
 from training_runs.mcp_server import create_server
 

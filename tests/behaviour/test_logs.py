@@ -26,7 +26,7 @@ FORGING = "http://a\x85ERROR:root:forged\x9b31m\tx"
 WRITE = """\
 import logging, sys
 from RUNTIME.http.logs import install
-install("info")
+install("info", "runs")
 log = logging.getLogger("test")
 {}
 """
@@ -118,7 +118,8 @@ def test_a_client_writes_no_line_of_its_own(training: Package, header: str) -> N
     assert len(logged) == 2
     line = (
         MOMENT.pattern
-        + r"INFO:[\w.]+\.http\.logs:training-runs-mcp POST /mcp 4(03|21) \d+\.\d ms"
+        + r"INFO:training-runs:[\w.]+\.http\.logs:"
+        + r"training-runs-mcp POST /mcp 4(03|21) \d+\.\d ms \[[0-9a-f]{32}\]"
     )
     assert all(re.fullmatch(line, entry) for entry in logged)
 
@@ -153,7 +154,9 @@ def without_times(log: str) -> str:
 def test_the_last_line_of_the_log_is_written(training: Package) -> None:
     lines = logged(training, "for number in range(500): log.info('line %d', number)")
 
-    assert lines.splitlines() == [f"INFO:test:line {number}" for number in range(500)]
+    assert lines.splitlines() == [
+        f"INFO:runs:test:line {number}" for number in range(500)
+    ]
 
 
 def test_lines_that_are_dropped_are_counted(training: Package) -> None:
@@ -180,7 +183,7 @@ import threading
     [note] = [line for line in lines if "dropped" in line]
     dropped = int(note.split()[-3])
     assert dropped > 0
-    assert dropped + lines.count("INFO:test:x") == 5000
+    assert dropped + lines.count("INFO:runs:test:x") == 5000
 
 
 @pytest.mark.parametrize(
@@ -196,7 +199,7 @@ def test_a_message_is_one_line_of_printable_text(
     training: Package, text: str, line: str
 ) -> None:
     for code in (f"log.info({text!a})", f"log.info('%s', {text!a})"):
-        assert logged(training, code) == f"INFO:test:{line}\n"
+        assert logged(training, code) == f"INFO:runs:test:{line}\n"
 
 
 @pytest.mark.parametrize(
@@ -231,6 +234,6 @@ def test_an_exception_that_ends_the_process_is_logged_without_its_text(
     assert ended.returncode == 1
     logger = f"{training.runtime}.http.logs"
     log = without_times(ended.stderr)
-    assert log.startswith(f"CRITICAL:{logger}:the process ends")
+    assert log.startswith(f"CRITICAL:runs:{logger}:the process ends")
     assert "KeyError" in ended.stderr
     assert "SECRET" not in ended.stderr

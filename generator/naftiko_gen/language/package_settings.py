@@ -121,6 +121,12 @@ ALLOW_OPEN = PackageSetting(
     "1 lets adapters without authentication listen beyond loopback",
     SWITCH,
 )
+LOG_FORMAT = PackageSetting(
+    "LOG_FORMAT",
+    "text",
+    "`json` writes the lines of the log as JSON objects",
+    choice("text", "json"),
+)
 PARTIAL = PackageSetting(
     "PARTIAL",
     "0",
@@ -158,6 +164,7 @@ SCRIPTS_AT_ONCE = PackageSetting(
 CONTROL = (CONTROL_PORT, CONTROL_HOST)
 ALWAYS = (
     *(TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, TRUST_ENV, ALLOW_OPEN),
+    LOG_FORMAT,
     *CONTROL,
 )
 """Settings of every package; those of calls only if it calls an upstream.
