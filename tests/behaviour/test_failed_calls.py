@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -63,9 +64,11 @@ async def status_of(service: Service, path: str) -> int:
 
 
 def assert_logged(service: Service, line: str) -> None:
-    eventually(lambda: f"{line}\n" in service.output)
-    [logged] = [one for one in service.output.splitlines() if one.endswith(line)]
-    assert " WARNING:" in logged
+    entry = re.compile(
+        rf"\S+Z WARNING:failed-calls:[\w.]+:{re.escape(line)} \[\w+\]", re.MULTILINE
+    )
+    eventually(lambda: entry.search(service.output) is not None)
+    assert len(entry.findall(service.output)) == 1
 
 
 @pytest.mark.parametrize(
