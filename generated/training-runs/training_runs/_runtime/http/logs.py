@@ -1,11 +1,12 @@
 """The log of a package's command, and the lines of calls in it."""
 
+import json
 import logging
 import os
 import re
 import sys
 import threading
-import time
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,10 +14,12 @@ from datetime import UTC, datetime
 from itertools import islice
 from traceback import walk_tb
 
-from ..observing.calls import OBSERVERS, Call, Observer
+from ..observing.calls import CALL, OBSERVERS, Call, Observer
+from ..observing.request_ids import REQUEST_ID
 
 STANDARD_ERROR = 2
 MESSAGE_LIMIT = 200
+NOTICE_LIMIT = 2000
 LINE_LIMIT = 1000
 FLUSH_SECONDS = 1.0
 FRAMES = 8
@@ -26,18 +29,22 @@ WRITTEN_FRAME = re.compile(r'File "([^"]*)", line ([0-9]+), in (\S+)')
 WRITTEN_TYPE = re.compile(r"^[A-Za-z_][\w.]*", re.MULTILINE)
 SEPARATOR = re.compile(r"[/\\]")
 LOG = logging.getLogger(__name__)
+NOTICES = logging.getLogger(f"{__name__}.notices")
+"""The lines for the person who starts the command, plain or in the log's format."""
+FORMATS = ("text", "json")
 # At info, these loggers report each start and stop of every adapter and worker.
 TALKATIVE = ("mcp", "uvicorn")
 
 
-def install(level: str) -> None:
+def install(level: str, capability: str) -> None:
     """Write the records of all loggers in the process at this level or above.
 
     At `info` and below, each call has a line.
     """
     handler = LogQueue()
-    handler.setFormatter(LineFormatter())
+    handler.setFormatter(TextFormatter(capability))
     logging.basicConfig(level=level.upper(), handlers=[handler])
+    _print_notices()
     for name in TALKATIVE if level == "info" else ():
         logging.getLogger(name).setLevel(logging.WARNING)
     if LOG.isEnabledFor(logging.INFO):
@@ -51,13 +58,33 @@ def install(level: str) -> None:
     )
 
 
-class LineFormatter(logging.Formatter):
-    """A formatter of records as single lines of printable text.
+def write_json(capability: str) -> None:
+    """Write the further lines of the log as JSON objects, notices too."""
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(JsonFormatter(capability))
+    NOTICES.propagate = True
+    NOTICES.handlers.clear()
+
+
+def _print_notices() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    NOTICES.handlers[:] = [handler]
+    NOTICES.setLevel(logging.INFO)
+    NOTICES.propagate = False
+
+
+class LineFormatter(logging.Formatter, ABC):
+    """A formatter of records as single lines, which name the capability.
 
     Many messages contain text from clients, so it is escaped. The text of an exception
     may contain a URL with a credential, so the line has the exception's type and its
     stack instead.
     """
+
+    def __init__(self, capability: str) -> None:
+        super().__init__()
+        self.capability = capability
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line without a line end."""
@@ -68,9 +95,46 @@ class LineFormatter(logging.Formatter):
         elif error:
             # asyncio repeats the exception in the following lines.
             text = text.partition("\n")[0]
-        name = f"{record.levelname}:{record.name}"
+        return self.line(record, text, _origin(error))
+
+    @abstractmethod
+    def line(self, record: logging.LogRecord, text: str, origin: str) -> str:
+        """Return the line of a message, and of the origin of an exception if any."""
+
+
+class TextFormatter(LineFormatter):
+    """A formatter of records as printable text."""
+
+    def line(self, record: logging.LogRecord, text: str, origin: str) -> str:
+        """Return the time, level, capability and logger, then the message."""
+        name = f"{record.levelname}:{self.capability}:{record.name}"
         line = f"{_moment(record.created)} {name}:{printable(text)}"
-        return f"{line} ({_origin(error)})" if error else line
+        line = f"{line} ({origin})" if origin else line
+        identity = _request_id(record)
+        return f"{line} [{identity}]" if identity else line
+
+
+class JsonFormatter(LineFormatter):
+    """A formatter of records as JSON objects, with the ids of request and trace."""
+
+    def line(self, record: logging.LogRecord, text: str, origin: str) -> str:
+        """Return the members of a record; those without a value are left out."""
+        call = CALL.get()
+        trace_id, span_id = (call.trace if call else None) or ("", "")
+        limit = NOTICE_LIMIT if record.name == NOTICES.name else MESSAGE_LIMIT
+        members = {
+            "time": _moment(record.created),
+            "level": record.levelname.lower(),
+            "capability": self.capability,
+            "logger": record.name,
+            "message": cut(text, limit),
+            "exception": origin,
+            "request_id": _request_id(record),
+            "trace_id": trace_id,
+            "span_id": span_id,
+            **getattr(record, "members", {}),
+        }
+        return json.dumps({name: one for name, one in members.items() if one != ""})
 
 
 class LogQueue(logging.Handler):
@@ -131,19 +195,27 @@ class LogQueue(logging.Handler):
         with self._access:
             if self._dropped and len(self._lines) < LINE_LIMIT:
                 dropped, self._dropped = self._dropped, 0
-                name = f"{_moment(time.time())} WARNING:{__name__}"
-                return f"{name}:the log was full: {dropped} lines dropped"
+                return self._said(f"the log was full: {dropped} lines dropped")
             if self._lines:
                 return self._lines.popleft()
             self._writer = None
             return None
 
+    def _said(self, text: str) -> str:
+        """Return a line of the queue's own."""
+        place = __name__, logging.WARNING, __file__, 0
+        return self.format(logging.LogRecord(*place, text, (), None))
+
 
 def printable(text: str) -> str:
     """Return the start of a text, with unprintable characters escaped."""
-    kept = escaped(text[:MESSAGE_LIMIT])
-    more = len(text) - MESSAGE_LIMIT
-    return f"{kept}... ({more} more)" if more > 0 else kept
+    return escaped(cut(text, MESSAGE_LIMIT))
+
+
+def cut(text: str, limit: int) -> str:
+    """Return the start of a text, and the number of characters that it lacks."""
+    more = len(text) - limit
+    return f"{text[:limit]}... ({more} more)" if more > 0 else text
 
 
 def escaped(text: str) -> str:
@@ -161,6 +233,11 @@ def _moment(seconds: float) -> str:
     """Return a time in UTC (RFC 3339), to the millisecond."""
     moment = datetime.fromtimestamp(seconds, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+
+
+def _request_id(record: logging.LogRecord) -> str:
+    """Return the id of the request that a record is about, if it is about one."""
+    return getattr(record, "request_id", "") or REQUEST_ID.get()
 
 
 def _message(record: logging.LogRecord) -> str:
@@ -223,5 +300,12 @@ class CallLines(Observer):
     def call_ends(self, call: Call) -> None:
         """Log the line of a call."""
         status = "no response" if call.status is None else call.status
-        milliseconds = call.seconds * 1000
-        LOG.info("%s %s %s %.1f ms", call.adapter, call.operation, status, milliseconds)
+        milliseconds = round(call.seconds * 1000, 1)
+        members = {
+            "adapter": call.adapter,
+            "operation": str(call.operation),
+            "status": call.status,
+            "duration_ms": milliseconds,
+        }
+        words = call.adapter, call.operation, status, milliseconds
+        LOG.info("%s %s %s %.1f ms", *words, extra={"members": members})

@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,8 +10,8 @@ from typing import NoReturn
 
 from ..errors import SettingsError, StartError
 from ..http.authentication import OptionalToken, authentication_of
-from ..http.logs import install
-from ..settings import Limits, usual_values
+from ..http.logs import FORMATS, NOTICES, install, write_json
+from ..settings import Limits, Usual, read_text, usual_values
 from .control import add_control, control_variables
 from .listening import explained, listen, speak
 from .program import (
@@ -21,10 +22,12 @@ from .program import (
     UsageError,
     add_choice,
     add_listener,
+    add_log_format,
     add_log_level,
     add_mock,
     add_namespace,
     add_workers,
+    log_format_variable,
     named,
 )
 
@@ -163,8 +166,10 @@ def _exit_code(program: Program, arguments: Sequence[str] | None) -> int:
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
         options.parser.refuse(unknown)
-    install(options.log_level)
+    install(options.log_level, program.name)
     try:
+        if _log_format(program, options) == "json":
+            write_json(program.name)
         options.action(options)
     except UsageError as error:
         options.parser.error(str(error))
@@ -177,10 +182,18 @@ def _exit_code(program: Program, arguments: Sequence[str] | None) -> int:
     return 0
 
 
+def _log_format(program: Program, options: argparse.Namespace) -> str:
+    """Return the chosen format of the log; raises SettingsError for another word."""
+    chosen: str | None = options.log_format
+    variable = log_format_variable(program)
+    return chosen or read_text(os.environ, variable, Usual("text", FORMATS))
+
+
 def _failed(name: str, lines: Sequence[str]) -> int:
     logging.shutdown()  # writes queued log lines before the message
     for line in lines:
-        print(f"{name}: {line}", file=sys.stderr)
+        NOTICES.error("%s: %s", name, line)
+    logging.shutdown()
     return 1
 
 
@@ -201,6 +214,7 @@ class _Commands:
             "--version", action="version", version=f"{program.name} {program.version}"
         )
         add_log_level(parser, default="warning")
+        add_log_format(parser, default=None)
         parser.set_defaults(
             action=lambda _: parser.print_help(), tools=(), read_only=False
         )
@@ -258,6 +272,7 @@ class _Commands:
         add_workers(command)
         add_control(command)
         add_log_level(command, default=argparse.SUPPRESS)
+        add_log_format(command, default=argparse.SUPPRESS)
         return command
 
     def _all(self, options: argparse.Namespace) -> None:

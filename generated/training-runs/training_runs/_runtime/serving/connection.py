@@ -39,6 +39,7 @@ from ..http.messages import (
     size_of,
 )
 from ..observing.calls import note_refusal
+from ..observing.request_ids import IDENTITY, NAME, REQUEST_ID, request_id
 from .capacity import LARGE_BYTES, SMALL_BYTES, Capacity, Exchange, Output
 
 LINGER_SECONDS = 2.0
@@ -52,6 +53,10 @@ DISCARDED_BYTES = 1024 * 1024
 PIECE_BYTES = 64
 
 
+DefaultHeaders = list[tuple[bytes, bytes]]
+"""The headers of every response, the last of which is the id of its request."""
+
+
 class RefusedError(NaftikoError):
     """A refusal, raised in a callback to stop the parser."""
 
@@ -62,10 +67,13 @@ class Configuration(uvicorn.Config):
     capacity: Capacity
 
 
-def log_refusal(refusal: Refusal) -> None:
-    """Log a refusal, without values from the client."""
+def log_refusal(refusal: Refusal, headers: DefaultHeaders) -> None:
+    """Log a refusal, without values from the client but the id of the request."""
     note_refusal(refusal.status)
-    LOG.info("a request is refused: %d %s", refusal.status, refusal.detail)
+    identity = {"request_id": headers[-1][1].decode()}
+    LOG.info(
+        "a request is refused: %d %s", refusal.status, refusal.detail, extra=identity
+    )
 
 
 def configure(app: ASGIApp, capacity: Capacity, grace: float) -> Configuration:
@@ -169,8 +177,9 @@ class Connection(HttpToolsProtocol):
         self._output = Output(self.transport)
         if not self._capacity.admit(self):
             self.is_refused = True
-            log_refusal(BUSY)
-            self.transport.write(BUSY.response(self.server_state.default_headers))
+            headers = self._default_headers()
+            log_refusal(BUSY, headers)
+            self.transport.write(BUSY.response(headers))
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -262,8 +271,14 @@ class Connection(HttpToolsProtocol):
         is_streamed = STREAMED in self.cycle.scope
         return len(self.cycle.body) if is_streamed else self.received
 
+    def _default_headers(self) -> DefaultHeaders:
+        """Return the headers of every response to the request whose head is parsed."""
+        identity = NAME, request_id(self.headers)
+        return [*self.server_state.default_headers, identity]
+
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
         """Call the application after the client has read the earlier responses."""
+        REQUEST_ID.set(scope[IDENTITY])
         application = self._application
         if self.flow.write_paused:
             await self.flow.drain()
@@ -314,6 +329,9 @@ class Connection(HttpToolsProtocol):
         """Start the handling of a request, or queue it behind the earlier ones."""
         waits = not self._is_idle()
         output: Any = self._output
+        scope: Any = self.scope
+        default_headers = self._default_headers()
+        scope[IDENTITY] = default_headers[-1][1].decode()
         self.cycle = Exchange(
             scope=self.scope,
             transport=output,
@@ -321,7 +339,7 @@ class Connection(HttpToolsProtocol):
             logger=self.logger,
             access_logger=self.access_logger,
             access_log=self.access_log,
-            default_headers=self.server_state.default_headers,
+            default_headers=default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue,
             keep_alive=keeps_alive,
@@ -400,8 +418,12 @@ class Connection(HttpToolsProtocol):
         if self.flow.write_paused:
             self.transport.abort()
         if not self.transport.is_closing():
-            log_refusal(refusal)
-            self.transport.write(refusal.response(self.server_state.default_headers))
+            is_begun = not self._is_in_head
+            headers = (
+                self.cycle.default_headers if is_begun else self._default_headers()
+            )
+            log_refusal(refusal, headers)
+            self.transport.write(refusal.response(headers))
             self._linger()
 
     def _linger(self) -> None:

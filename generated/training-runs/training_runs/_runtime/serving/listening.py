@@ -26,6 +26,7 @@ from ..http.authentication import (
     authentication_of,
     client_guards,
 )
+from ..http.logs import NOTICES
 from ..observing.calls import OBSERVERS, ObservedRequests
 from ..secret_files import SUFFIX
 from ..settings import Environment, Listener, Variables, listener, switch, whole_number
@@ -167,7 +168,7 @@ def tell_of_open(adapters: Iterable[Adapter], chosen: Authentications) -> None:
         if declared is not None and declared != chosen[adapter.variables]:
             names = " and ".join(declared.variables)
             said = f"{adapter.namespace} authenticates no client (--mock)"
-            print(f"{said}: set {names} to change that", file=sys.stderr)
+            NOTICES.warning("%s: set %s to change that", said, names)
 
 
 def unguarded(
@@ -215,7 +216,7 @@ def tell_of_mock(program: Program, options: argparse.Namespace) -> None:
     """Print that responses are made up, with `--mock`."""
     if options.mock and program.has_client:
         said = f"the answers of {program.name} are made up (--mock)"
-        print(f"{said}: no upstream is called", file=sys.stderr)
+        NOTICES.info("%s: no upstream is called", said)
 
 
 def explained(program: Program, error: SettingsError) -> list[str]:
@@ -236,7 +237,7 @@ def _opened(program: Program, options: argparse.Namespace) -> Opening:
         opened = program.open({**os.environ, variable: "1"}, None)
         for name in filter(None, (_required(program, fault) for fault in error.faults)):
             off = f"which turns off {program.required[name]}"
-            print(f"{program.name}: {name} is not set, {off}", file=sys.stderr)
+            NOTICES.warning("%s: %s is not set, %s", program.name, name, off)
     _tell_of_choices(program, {**os.environ, variable: "1"})
     return opened
 
@@ -251,7 +252,7 @@ def _tell_of_choices(program: Program, env: Mapping[str, str]) -> None:
             names = ", or ".join(map(" and ".join, choice))
             off = f"until then, calls of {operations} get 503"
             said = f"no credential is set: set {names}; {off}"
-            print(f"{program.name}: {said}", file=sys.stderr)
+            NOTICES.warning("%s: %s", program.name, said)
 
 
 def _explained(program: Program, fault: str) -> str:
@@ -327,7 +328,7 @@ def listen(
     tell_of_open(adapters, authentications)
     for adapter, (_, where) in zip(adapters, bound, strict=True):
         url = f"{where.url}{adapter.path}"
-        print(f"{adapter.namespace} listens on {url}", file=sys.stderr)
+        NOTICES.info("%s listens on %s", adapter.namespace, url)
     client: Any
     ports = {
         one.variables: where.port

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from ..errors import NaftikoError
 from ..http.authentication import Authentication
 from ..http.guards import Guard, listener_guards
-from ..http.logs import escaped
+from ..http.logs import FORMATS, escaped
 from ..secret_files import SUFFIX, is_set
 from ..settings import (
     BaseSettings,
@@ -174,6 +174,17 @@ def add_log_level(command: argparse.ArgumentParser, default: str) -> None:
         default=default,
         help="the least severe messages on standard error; info has a line for each "
         "call (default: warning)",
+    )
+
+
+def add_log_format(command: argparse.ArgumentParser, default: str | None) -> None:
+    """Add `--log-format`, which is allowed before and after the command's name."""
+    command.add_argument(
+        "--log-format",
+        choices=FORMATS,
+        default=default,
+        help="lines of text, or JSON objects with the ids of request and trace "
+        "(default: text)",
     )
 
 
@@ -501,6 +512,11 @@ class Program:
     def over_http(self) -> list[Adapter]:
         """Return the adapters for which `serve` opens a port."""
         return [one for one in (*self.rest, *self.mcp, *self.others) if one.over_http]
+
+
+def log_format_variable(program: Program) -> str:
+    """Return the variable that chooses the format of the log."""
+    return f"{program.variables}_LOG_FORMAT"
 
 
 def open_variable(program: Program) -> str:
