@@ -251,6 +251,15 @@ async def test_an_optional_body_of_constants_alone_is_none() -> None:
     assert await fixed(required=False).body({"kind": "only"}) == {"kind": "only"}
 
 
+@pytest.mark.anyio
+async def test_a_required_member_may_be_cleared() -> None:
+    tool = sent(object_of(Property("a", nullable(STRING))), clears=["a"])
+    assert await tool.body({"clear": ["a"]}) == {"a": None}
+    assert "required" not in tool.tool.definition.input_schema
+    with pytest.raises(InvalidInputError, match=r"^a is required$"):
+        tool.tool.call(None, {})
+
+
 def test_a_constant_argument_is_not_listed() -> None:
     argument = ConstantArgument("mode", ONLY)
     assert [argument.read(call) for call in ({}, {"mode": "only"})] == ["only"] * 2
