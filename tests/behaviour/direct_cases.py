@@ -12,6 +12,7 @@ ODD: list[Any] = [
     *(True, 1, 1.5, None, [], "", "1", 2**70, Verbatim("1" * 5000)),
     Members([("x", 1)]),
 ]
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 MIB = b" " * (1 << 20)
 
 
@@ -62,6 +63,9 @@ def with_members(call: Draft) -> Iterator[Draft]:
     yield call.lacking("params", "name")
     yield call.having(Members([("progressToken", [])]), "params", "_meta")
     yield call.having([], "params", "_meta")
+    for value in ("", TRACEPARENT, 1, None):
+        for meta in (("traceparent", value), ("tracestate", value), ("x", value)):
+            yield call.having(Members([meta]), "params", "_meta")
     yield call.having(1, "params", "task")
     yield call.having(1, "params", "inputResponses")
 
@@ -94,6 +98,8 @@ def with_envelopes(call: Draft) -> Iterator[Draft]:
         yield call.having(1, *meta, CLIENT, name)
     yield call.having(1, *meta, CLIENT, "title")
     yield call.having([], *meta, "progressToken")
+    for trace in ("", TRACEPARENT, 1, None):
+        yield call.having(trace, *meta, "traceparent")
 
 
 def with_bodies(call: Draft) -> Iterator[Request]:

@@ -37,7 +37,9 @@ from naftiko_runtime.settings import (
     usual_values,
 )
 
-READ = re.compile(r"\{(?:prefix|own|program\.variables)\}_?(?P<name>[A-Z][A-Z_]*)\"")
+READ = re.compile(
+    r"\{(?:prefix|own|(?:program|self)\.variables)\}_?(?P<name>[A-Z][A-Z_]*)\""
+)
 
 
 def variables(*values: tuple[PackageSetting, str]) -> dict[str, str]:

@@ -318,6 +318,8 @@ class ControlAdapter:
     port: int
     guard: Guard | None = None
     language: str = ""
+    propagation: str | None = None
+    """How upstreams are told of the trace of a call: `w3c` or `b3`."""
 
 
 @dataclass(frozen=True)

@@ -161,11 +161,21 @@ SCRIPTS_AT_ONCE = PackageSetting(
     usual="the processors",
 )
 
+TRACE_UPSTREAM = PackageSetting(
+    "TRACE_UPSTREAM",
+    "",
+    "w3c or b3 tells upstreams of the trace of a call, in the header traceparent or b3",
+    choice("w3c", "b3", "none"),
+    _CALLING,
+    usual="the spec's, or `none`",
+)
+
 CONTROL = (CONTROL_PORT, CONTROL_HOST)
 ALWAYS = (
     *(TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, TRUST_ENV, ALLOW_OPEN),
     LOG_FORMAT,
     *CONTROL,
+    TRACE_UPSTREAM,
 )
 """Settings of every package; those of calls only if it calls an upstream.
 

@@ -64,6 +64,7 @@ class CommandView:
     alternatives: tuple[str, ...]
     has_platform_port: bool
     """Whether a platform may set the port of the first adapter."""
+    trace_upstream: str | None
     rest: tuple[AdapterView, ...]
     mcp: tuple[AdapterView, ...]
     others: tuple[AdapterView, ...]
@@ -107,6 +108,9 @@ def command_view(emission: Emission) -> CommandView:
             if variable in alternatives
         ),
         has_platform_port=has_platform_port(capability),
+        trace_upstream=next(
+            (view.control.propagation for view in adapters if view.control), None
+        ),
         rest=tuple(view for view in adapters if view.kind == "RestAdapter"),
         mcp=tuple(view for view in adapters if view.kind == "McpAdapter"),
         others=tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Set
 from dataclasses import dataclass
+from itertools import chain
 from typing import assert_never
 
 from naftiko_gen import ir
@@ -68,6 +69,8 @@ SERVER_DEPENDENCIES = (
 )
 DEPENDENCIES = tuple(sorted((*CLIENT_DEPENDENCIES, *SERVER_DEPENDENCIES)))
 MCP_DEPENDENCIES = ("anyio>=4.10,<5", "mcp>=2.3,<3")
+OPTIONAL_DEPENDENCIES = {"traces": ("opentelemetry-api>=1.30,<2",)}
+"""The extras of every package; the type checker needs them as well."""
 TEST_DEPENDENCIES = ("mypy>=1.18", "pytest>=8.4")
 REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)
 JWT_DEPENDENCIES = ("PyJWT[crypto]>=2.12,<3",)
@@ -77,6 +80,7 @@ _EXTRAS = {
     "jwt": JWT_DEPENDENCIES,
     "mcp": MCP_DEPENDENCIES,
     "patterns": (PATTERNS,),
+    **OPTIONAL_DEPENDENCIES,
 }
 EXTRAS = {extra: _EXTRAS[extra] for extra in sorted(_EXTRAS) if _EXTRAS[extra]}
 """The extras of the runtime's distribution; `DEPENDENCIES` are those of its own."""
@@ -94,6 +98,8 @@ class ProjectView:
     version: Code
     description: Code
     dependencies: Code
+    extras: tuple[tuple[Code, Code], ...]
+    """Those of all packages, with their distributions."""
     development: Code
     script: Code
 
@@ -110,6 +116,10 @@ def project_view(emission: Emission, libraries: Collection[str]) -> ProjectView:
         version=toml(capability.version),
         description=toml(" ".join(capability.label.split())),
         dependencies=toml(dependencies(emission, libraries)),
+        extras=tuple(
+            (bare(extra), toml(distributions))
+            for extra, distributions in OPTIONAL_DEPENDENCIES.items()
+        ),
         development=toml(_test_dependencies(capability)),
         script=bare(command),
     )
@@ -202,4 +212,6 @@ def _test_dependencies(capability: ir.Capability) -> tuple[str, ...]:
         | format_stubs(capability)
         | pattern_stubs(capability)
     )
-    return tuple(sorted((*TEST_DEPENDENCIES, *for_adapters, *for_files, *stubs)))
+    optional = chain.from_iterable(OPTIONAL_DEPENDENCIES.values())
+    own = (*TEST_DEPENDENCIES, *optional)
+    return tuple(sorted((*own, *for_adapters, *for_files, *stubs)))

@@ -27,6 +27,7 @@ from naftiko_gen.language.package_settings import (
     SCRIPTING,
     STEPS_TIMEOUT,
     TIMEOUT,
+    TRACE_UPSTREAM,
     TRUST_ENV,
     PackageSetting,
 )
@@ -97,7 +98,7 @@ def _without_effect(capability: ir.Capability) -> tuple[PackageSetting, ...]:
     if capability.operations or capability.forwards:
         return ()
     time = () if capability.has_client else (TIMEOUT,)
-    return (*time, MAX_CONCURRENCY, TRUST_ENV)
+    return (*time, MAX_CONCURRENCY, TRUST_ENV, TRACE_UPSTREAM)
 
 
 def _with_meaning(setting: PackageSetting, capability: ir.Capability) -> PackageSetting:

@@ -133,7 +133,7 @@ class Traces(Model):
     )
     propagation: Literal["w3c", "b3"] | None = Field(
         default=None,
-        description="For other programs: the package has health and status only.",
+        description="The header that tells upstreams of the trace of a call.",
     )
     local: LocalEndpoint | None = Field(
         default=None,

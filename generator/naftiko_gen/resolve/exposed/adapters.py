@@ -80,7 +80,11 @@ class AdapterResolver:
         _note_unobserved(adapter, self.report)
         _note_statements(adapter, self.report)
         return ir.ControlAdapter(
-            adapter.namespace, adapter.port, self.guards.guard(adapter), language
+            adapter.namespace,
+            adapter.port,
+            self.guards.guard(adapter),
+            language,
+            _propagation(adapter.observability),
         )
 
     def _rest(self, adapter: models.Rest) -> ExposedAdapter | None:
@@ -341,7 +345,12 @@ _PAGES = {"reload": "/config/reload", "validate": "/config/validate", "logs": "/
 """The keys of pages that no engine has."""
 _SERVED = {"health": "/health/live and /health/ready", "info": "/status"}
 """The keys of pages that no spec turns off."""
-_OBSERVED = ("metrics", "traces", "exporters")
+_OBSERVED = ("metrics", "exporters")
+_TRACED = {
+    "sampling": "OTEL_TRACES_SAMPLER chooses the traced calls",
+    "local": "the package has no page of traces",
+}
+"""The keys of traces that have no effect, and the reason."""
 
 
 def _note_unobserved(adapter: models.Control, report: Report) -> None:
@@ -356,13 +365,28 @@ def _note_unobserved(adapter: models.Control, report: Report) -> None:
                 message = f"the package has no {path}: {quote(key)} has no effect"
                 _note(management.node, key, message, report)
     if observability is not None and observability.enabled:
+        _note_traces(observability.traces, report)
         keys = [key for key in _OBSERVED if key in observability.node]
         for key in keys:
             message = f"the package observes no calls: {quote(key)} has no effect"
             _note(observability.node, key, message, report)
-        if not keys:
+        if not keys and observability.traces is None:
             message = "the package observes no calls: 'observability' has no effect"
             _note(adapter.node, "observability", message, report)
+
+
+def _note_traces(traces: models.Traces | None, report: Report) -> None:
+    for key, reason in _TRACED.items():
+        if traces is not None and key in traces.node:
+            message = f"{reason}: {quote(key)} has no effect"
+            _note(traces.node, key, message, report)
+
+
+def _propagation(observability: models.Observability | None) -> str | None:
+    """Return how upstreams are told of traces, if the spec asks for that."""
+    if observability is None or not observability.enabled:
+        return None
+    return observability.traces.propagation if observability.traces else None
 
 
 def _note_statements(adapter: models.Control, report: Report) -> None:

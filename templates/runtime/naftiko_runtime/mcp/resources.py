@@ -164,6 +164,7 @@ def add_prompts(server: ToolServer[Any], prompts: Sequence[Prompt]) -> None:
 
     server.add_request_handler("prompts/list", PaginatedRequestParams, list_all)
     server.add_request_handler("prompts/get", GetPromptRequestParams, get)
+    server.prompts = named.keys()
     rows = [(prompt.name, prompt.description) for prompt in prompts]
     server.page = ContentPage(server.page, "prompts", "Prompts", rows)
 

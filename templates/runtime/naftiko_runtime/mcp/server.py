@@ -7,8 +7,10 @@ import sys
 from collections.abc import (
     AsyncIterator,
     Callable,
+    Collection,
     Iterable,
     Iterator,
+    Mapping,
     Sequence,
 )
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -40,7 +42,15 @@ from mcp.types import (
 from ..errors import CallError, InvalidInputError
 from ..http.authentication import AdapterOptions
 from ..http.page import Contents
-from ..observing.calls import OBSERVERS, CalledOperation, know, note_status, observed
+from ..observing.calls import (
+    OBSERVERS,
+    UNKNOWN_METHOD,
+    UNKNOWN_TOOL,
+    CalledOperation,
+    know,
+    note_status,
+    observed,
+)
 from ..settings import ToolChoice, tool_choice
 from ..values import JsonObject
 from .messages import (
@@ -73,8 +83,6 @@ LISTS: tuple[CacheableMethod, ...] = (
 """The methods whose results are the same until the server is replaced."""
 FRESH_MS = 300_000
 METHODS = ("initialize", "ping", "server/discover")
-UNKNOWN_METHOD = "(unknown method)"
-UNKNOWN_TOOL = "(unknown tool)"
 LOG = logging.getLogger(__name__)
 
 
@@ -179,6 +187,8 @@ class ToolServer(Server[C]):
     """
 
     page: Contents
+    prompts: Collection[str] = ()
+    """The names of the prompts."""
 
     def __init__(
         self,
@@ -215,6 +225,8 @@ class ToolServer(Server[C]):
             on_call_tool=self._on_call if toolset.tools else None,
         )
         self.cache_hints = dict.fromkeys(LISTS, CacheHint(FRESH_MS))
+        # The SDK's spans would have names and texts of clients and of exceptions.
+        self.middleware.clear()
         self._own_way = self._way()
 
     def _show(self, toolset: Toolset[C]) -> None:
@@ -267,6 +279,9 @@ class ToolServer(Server[C]):
             except MCPError as error:
                 call.status = error.error.code
                 raise
+            except ValueError:  # as the SDK raises it for parameters
+                call.status = INVALID_PARAMS
+                raise
             except Exception:
                 call.status = INTERNAL_ERROR
                 raise
@@ -276,17 +291,29 @@ class ToolServer(Server[C]):
     def _operation(self, context: ServerRequestContext[C]) -> CalledOperation:
         """Name a request for observers, without values from the client."""
         method, params = context.method, context.params or {}
+        operation = CalledOperation(
+            method,
+            meta=params.get("_meta"),
+            protocol=context.protocol_version,
+            request_id=context.request_id,
+        )
         if method not in METHODS and not self.get_request_handler(method):
-            return CalledOperation(UNKNOWN_METHOD)
-        meta = params.get("_meta")
-        if method != "tools/call":
-            return CalledOperation(method, meta=meta)
+            operation.method = UNKNOWN_METHOD
+        elif method == "prompts/get" and params.get("name") in self.prompts:
+            operation.target = params["name"]
+        elif method == "tools/call":
+            operation.target = UNKNOWN_TOOL
+            self._name_tool(operation, params)
+        return operation
+
+    def _name_tool(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
+        """Note the tool of a call, and its arguments, if there is such a tool."""
         tool, arguments = params.get("name"), params.get("arguments") or {}
         if not isinstance(tool, str) or tool not in self.handlers:
-            return CalledOperation(method, UNKNOWN_TOOL, meta=meta)
+            return
         if isinstance(arguments, dict):
             tool, arguments = self.target(tool, arguments)
-        return CalledOperation(method, tool, arguments, meta)
+        operation.target, operation.arguments = tool, arguments
 
     def _way(self) -> tuple[object, ...]:
         return (*self.middleware, self.get_request_handler("tools/call"))

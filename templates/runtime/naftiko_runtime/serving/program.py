@@ -22,6 +22,7 @@ from ..settings import (
     Limits,
     Listener,
     ToolChoice,
+    Usual,
     Variables,
     read_limits,
     tool_choice,
@@ -34,6 +35,7 @@ Opening: TypeAlias = AbstractAsyncContextManager[Any]
 
 LEVELS = ("debug", "info", "warning", "error")
 LONGEST_NAME = 60
+TRACE_HEADERS = ("w3c", "b3", "none")
 
 A = TypeVar("A", bound="Adapter")
 T = TypeVar("T")
@@ -420,6 +422,7 @@ class Program:
     `alternatives` are the variables that may be missing because another credential is
     enough. `others` are adapters that only `serve` serves. `platform_port` is the
     variable by which a platform sets the port of the first adapter.
+    `trace_upstream` is the default of the setting.
     """
 
     name: str
@@ -434,6 +437,7 @@ class Program:
     partial: bool = False
     choices: Mapping[Choice, str] = field(default_factory=dict)
     alternatives: tuple[str, ...] = ()
+    trace_upstream: str = "none"
     rest: Sequence[RestAdapter] = ()
     mcp: Sequence[McpAdapter] = ()
     others: Sequence[Adapter] = ()
@@ -481,6 +485,12 @@ class Program:
         if self.connect is None:
             return Limits()
         return variables.read(Limits(), read_limits, self.variables)
+
+    def propagation(self, variables: Variables) -> str:
+        """Read the header that tells upstreams of the trace of a call, "" for none."""
+        usual = Usual(self.trace_upstream, TRACE_HEADERS)
+        value = variables.text(f"{self.variables}_TRACE_UPSTREAM", usual=usual)
+        return value if value != "none" else ""
 
     def mock(self) -> Transport:
         """Return the transport of `--mock`, whose module only tests and it import."""

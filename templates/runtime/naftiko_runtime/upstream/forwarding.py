@@ -27,7 +27,7 @@ from ..transport import Headers, Reply, Transport, TransportMiddleware
 from .client import REPEATABLE, Upstream, late
 from .connection import ANSWER_LIMIT
 from .deadlines import Receive
-from .pool import NO_MEDIA_TYPE, ClientPool, Pool, failure_of, open_pool
+from .pool import NO_MEDIA_TYPE, ClientPool, Pool, failure_of, open_pool, with_added
 from .requests import UNSAFE, Pairs, Request, query_text, target_text
 
 WHOLE_LIMIT = 4 * 1024 * 1024
@@ -331,6 +331,7 @@ class StreamingPool(Pool):
         recorded = begin_request(method, target.host or "", target.port or 0)
         if recorded:
             body.stack.callback(recorded.end)
+            headers = with_added(headers, recorded.headers)
         request = self._request(
             method,
             target,

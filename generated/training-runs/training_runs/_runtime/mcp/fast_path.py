@@ -52,13 +52,14 @@ ACCEPTED = (b"application/json, text/event-stream", b"application/json", b"*/*")
 LENGTH = re.compile(rb"[0-9]{1,6}")
 BODY_LIMIT = 1_000_000
 REQUEST = {"jsonrpc", "id", "method", "params"}
-PARAMS = {"name", "arguments"}
-PARAMS_WITH_META = PARAMS | {"_meta"}
+PARAMS = {"name", "arguments", "_meta"}
 LOG = logging.getLogger(__name__)
+TRACE = {"traceparent", "tracestate", "baggage"}
 ENVELOPE = {
     PROTOCOL_VERSION_META_KEY,
     CLIENT_CAPABILITIES_META_KEY,
     CLIENT_INFO_META_KEY,
+    *TRACE,
 }
 
 
@@ -142,7 +143,10 @@ class DirectCalls:
         name, arguments = self._tools.target(call.name, call.arguments)
         if not OBSERVERS:
             return await self._performed(call, name, arguments, headers)
-        operation = CalledOperation("tools/call", name, arguments, call.meta)
+        revision = headers[b"mcp-protocol-version"].decode()
+        operation = CalledOperation(
+            "tools/call", name, arguments, call.meta, revision, call.id
+        )
         with observed("mcp", self._tools.name, operation):
             know(operation)
             return await self._performed(call, name, arguments, headers)
@@ -201,18 +205,27 @@ def _is_identity(identity: object) -> bool:
 
 def _is_complete(params: JsonObject, headers: Headers) -> bool:
     """Return whether the parameters are exactly those that the revision requires."""
-    if headers[b"mcp-protocol-version"] == LEGACY:
-        return params.keys() <= PARAMS
-    envelope = params.get("_meta")
+    envelope = params.get("_meta", {})
+    is_legacy = headers[b"mcp-protocol-version"] == LEGACY
     return (
-        params.keys() <= PARAMS_WITH_META
+        params.keys() <= PARAMS
         and isinstance(envelope, dict)
-        and envelope.keys() <= ENVELOPE
+        and (
+            envelope.keys() <= TRACE
+            if is_legacy
+            else _is_envelope(envelope)
+            and headers.get(b"mcp-method") == b"tools/call"
+            and headers.get(b"mcp-name") == params["name"].encode()
+        )
+    )
+
+
+def _is_envelope(envelope: JsonObject) -> bool:
+    return (
+        envelope.keys() <= ENVELOPE
         and envelope.get(PROTOCOL_VERSION_META_KEY) == MODERN.decode()
         and envelope.get(CLIENT_CAPABILITIES_META_KEY) == {}
         and _is_client(envelope.get(CLIENT_INFO_META_KEY))
-        and headers.get(b"mcp-method") == b"tools/call"
-        and headers.get(b"mcp-name") == params["name"].encode()
     )
 
 

@@ -12,6 +12,8 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PATH_LIMIT = 100
+UNKNOWN_METHOD = "(unknown method)"
+UNKNOWN_TOOL = "(unknown tool)"
 
 
 @dataclass(eq=False, slots=True)
@@ -28,6 +30,10 @@ class CalledOperation:
     """The values that the client sent; only their digest may leave the process."""
     meta: Mapping[str, Any] | None = None
     """The `_meta` of an MCP request."""
+    protocol: str = ""
+    """The revision of MCP."""
+    request_id: int | str | None = None
+    """The id of a JSON-RPC request, which the client chose."""
 
     def __str__(self) -> str:
         """Return the operation as the log has it."""
@@ -55,6 +61,8 @@ class Call:
     begin: float = field(default_factory=time.perf_counter)
     span: Any = None
     """The span of the call, if calls are traced."""
+    ambient: Any = None
+    """The context of OpenTelemetry in which the call began."""
 
     @property
     def seconds(self) -> float:
@@ -92,6 +100,7 @@ class Step:
     fault: str = ""
     begin: float = field(default_factory=time.perf_counter)
     span: Any = None
+    ambient: Any = None
 
     @property
     def seconds(self) -> float:
@@ -119,6 +128,8 @@ class UpstreamRequest:
     bytes_received: int = 0
     begin: float = field(default_factory=time.perf_counter)
     span: Any = None
+    headers: tuple[tuple[str, str], ...] = ()
+    """The headers that observers add."""
 
     def end(self) -> None:
         """Tell the observers that the request has ended."""

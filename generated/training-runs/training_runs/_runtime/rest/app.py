@@ -46,7 +46,7 @@ from ..http.page import Page, RoutesPage
 from ..observing.calls import CalledOperation, know, note_fault
 from ..transport import Reply
 from ..upstream.deadlines import CALLER
-from .inputs import Input, Request, received
+from .inputs import Input, Path, Request, received
 
 KEPT_OF_SUCCESS = frozenset(
     b"content-type location link etag last-modified cache-control "
@@ -177,13 +177,24 @@ class Route(Generic[C]):
     def _in_body(self) -> Readers:
         return [(one.argument, one.read) for one in self.inputs if one.reads_body]
 
+    @cached_property
+    def spelt_path(self) -> str:
+        """Return the path with the variables as the spec names them."""
+        path = self.path
+        for one in self.inputs:
+            if isinstance(one, Path):
+                path = path.replace(
+                    f"{{{one.variable or one.argument}}}", f"{{{one.name}}}"
+                )
+        return path
+
     async def call(self, client: C, scope: Scope, receive: Receive) -> Reply:
         """Read and check the inputs of a request, and perform the operation.
 
         Inputs that need no body are checked before the body is received. Raises
         CallError for an invalid input, or if there is no response.
         """
-        operation = CalledOperation(self.method, self.path)
+        operation = CalledOperation(self.method, self.spelt_path)
         know(operation)
         request = Request(scope)
         values = {argument: read(request) for argument, read in self._in_head}

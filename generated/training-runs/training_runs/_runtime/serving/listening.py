@@ -28,6 +28,7 @@ from ..http.authentication import (
 )
 from ..http.logs import NOTICES
 from ..observing.calls import OBSERVERS, ObservedRequests
+from ..observing.tracing import flush_present, traced
 from ..secret_files import SUFFIX
 from ..settings import Environment, Listener, Variables, listener, switch, whole_number
 from .board import Board
@@ -318,6 +319,7 @@ def listen(
         authentications = authentications_of(adapters, env, is_mocked=options.mock)
         own_options = [one.own_options(variables) for one in adapters]
         open_to_all = unguarded(variables, authentications)
+        propagation = program.propagation(variables)
         opened = opening(program, options)
     _check_hosts(program, options, listeners, open_to_all, control)
     bound = [
@@ -338,6 +340,7 @@ def listen(
     state = State(
         lambda: nullcontext(client), ports, is_mocked=options.mock, board=board
     )
+    tracing = traced(program.name, program.version, propagation, os.environ)
     # Built before workers are forked, so that they share the imported modules.
     served = [
         Served(
@@ -362,9 +365,10 @@ def listen(
     async def work(worker: int = 0, lifeline: int | None = None) -> None:
         nonlocal client
         state.worker = worker
-        async with opened as client:
-            tune_memory()
-            await serve(working, grace, connections, state, lifeline)
+        with tracing:
+            async with opened as client:
+                tune_memory()
+                await serve(working, grace, connections, state, lifeline)
 
     async def watch(lifeline: int) -> None:
         state.worker = None
@@ -492,17 +496,21 @@ def speak(program: Program, options: argparse.Namespace, adapter: McpAdapter) ->
         raise UsageError("--stdio has no control port: leave --control-port out")
     with Variables({**os.environ, **choosing(options, [adapter])}) as variables:
         own_options = adapter.own_options(variables)
+        propagation = program.propagation(variables)
     opened = opening(program, options)
     tell_of_mock(program, options)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end_at_once)
     tune_memory()
+    tracing = traced(program.name, program.version, propagation, os.environ)
     create = program.module(adapter).create_server
     server = program.build(create, lambda: opened, **own_options)
-    asyncio.run(server.run_stdio_async())
+    with tracing:
+        asyncio.run(server.run_stdio_async())
 
 
 def _end_at_once(*_: object) -> None:
     """Exit on signals: the thread that reads standard input can't be interrupted."""
+    flush_present()
     logging.shutdown()
     os._exit(0)

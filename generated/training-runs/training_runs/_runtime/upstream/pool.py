@@ -108,6 +108,8 @@ class Pool:
         options = {"ssl": tls, "middlewares": middlewares, "skip_auto_headers": skipped}
         target = URL(url, encoded=True)
         request = begin_request(method, target.host or "", target.port or 0)
+        if request and request.headers:
+            headers = with_added(headers, request.headers)
         try:
             async with self._request(
                 method, target, headers, body, **options
@@ -128,6 +130,12 @@ class Pool:
         return self._session.request(
             method, target, headers=headers, data=data, allow_redirects=False, **options
         )
+
+
+def with_added(headers: Headers, added: Headers) -> Headers:
+    """Return headers with others, unless the spec or the client has set those."""
+    names = {name.lower() for name, _ in headers}
+    return (*headers, *(field for field in added if field[0] not in names))
 
 
 def failure_of(error: aiohttp.ClientError | OSError) -> NaftikoError:
