@@ -35,7 +35,7 @@ class Certificates:
         self._root = ec.generate_private_key(ec.SECP256R1())
         root = _signed("authority", self._root, "authority", self._root)
         self.authority.write_bytes(root.public_bytes(Encoding.PEM))
-        self._write_client(self._root)
+        self.write_client("client")
 
     def server_context(self, *hosts: str) -> ssl.SSLContext:
         """Return the context of a server of these names that asks for a certificate."""
@@ -57,16 +57,19 @@ class Certificates:
             + certificate.public_bytes(Encoding.PEM)
         )
 
-    def _write_client(self, root: ec.EllipticCurvePrivateKey) -> None:
+    def write_client(self, name: str) -> None:
+        """Write the files of a client of this name."""
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = _signed("client", key, "authority", root)
+        certificate = _signed(name, key, "authority", self._root)
         locked = BestAvailableEncryption(PHRASE.encode())
         self.pem.write_bytes(
             key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked)
             + certificate.public_bytes(Encoding.PEM)
         )
         self.pkcs12.write_bytes(
-            serialize_key_and_certificates(b"client", key, certificate, None, locked)
+            serialize_key_and_certificates(
+                name.encode(), key, certificate, None, locked
+            )
         )
 
 

@@ -97,6 +97,10 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 @pytest.fixture(scope="module")
 def keys() -> tuple[str, str]:
+    return new_keys()
+
+
+def new_keys() -> tuple[str, str]:
     """Return a private and a public key."""
     key = generate_private_key(65537, 2048)
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -185,6 +189,31 @@ async def test_an_rsa_signature_covers_an_absent_body(
 ) -> None:
     await succeed(tools, "rsa-list", q="")
     assert signed_by_key(upstream.only, f"http://{address}", keys[1])
+
+
+@pytest.mark.parametrize("variable", ["MY_SIGNING_KEY", "MY_SIGNING_KEY_FILE"])
+async def test_the_file_of_a_key_is_read_again_when_it_changes(
+    package: Package,
+    variables: dict[str, str],
+    upstream: VerifyingUpstream,
+    address: str,
+    tmp_path: Path,
+    variable: str,
+) -> None:
+    file = tmp_path / "key.pem"
+    first = new_keys()
+    contents = (first, ("no key", first[1]), new_keys(), new_keys())
+    file.write_text(first[0])
+    env = {k: v for k, v in variables.items() if k != "MY_SIGNING_KEY"}
+    with running(package, "serve", **{**env, variable: str(file)}) as process:
+        async with Client(process.url("agents")) as client:
+            for content, public in contents:
+                file.write_text(content)
+                await succeed(client, "rsa-list", q="")
+                request = upstream.requests[-1]
+                assert signed_by_key(request, f"http://{address}", public)
+    assert process.output.count("MY_SIGNING_KEY must be an RSA key") == 1
+    assert "no key" not in process.output
 
 
 async def test_a_second_sending_has_a_signature_of_its_own(
@@ -640,6 +669,31 @@ async def test_a_client_certificate(
             await succeed(client, "certificate")
             await succeed(client, "cookie")
     assert [sent.target for sent in upstream.requests] == ["/things", "/cookie/things"]
+
+
+async def test_a_certificate_that_is_replaced_is_presented(
+    package: Package,
+    variables: dict[str, str],
+    certificates: Certificates,
+    upstream: VerifyingUpstream,
+    tmp_path: Path,
+) -> None:
+    path, password = tmp_path / "client.pem", tmp_path / "password"
+    path.write_bytes(certificates.pem.read_bytes())
+    password.write_text(f"{PHRASE}\n")
+    others = {k: v for k, v in variables.items() if k != "MY_PASSWORD"}
+    env = {"MY_CERTIFICATE": str(path), "MY_PASSWORD_FILE": str(password)}
+    with running(package, "serve", **{**others, **env}) as process:
+        async with Client(process.url("agents")) as client:
+            await succeed(client, "certificate")
+            certificates.write_client("successor")
+            path.write_bytes(certificates.pem.read_bytes())
+            await succeed(client, "certificate")
+            path.unlink()
+            await succeed(client, "certificate")
+    callers = [sent.caller for sent in upstream.requests]
+    assert callers == ["client", "successor", "successor"]
+    assert process.output.count("the file in MY_CERTIFICATE can't be read") == 1
 
 
 # --- keys ---

@@ -25,6 +25,7 @@ STATES: list[tuple[dict[str, str], dict[str, str]]] = [
     ),
     ({**KEY, **dict.fromkeys(NUMBERS, VALUE)}, dict.fromkeys(NUMBERS, "malformed")),
     ({**KEY, "TRAINING_RUNS_TIMOUT": VALUE}, {"TRAINING_RUNS_TIMOUT": "unknown"}),
+    ({**KEY, "SSL_CERT_FILE": f"/{VALUE}"}, {"SSL_CERT_FILE": "malformed"}),
     ({**KEY, **OPEN}, {"TRAINING_RUNS_REST_HOST": "malformed"}),
     ({**KEY, **OPEN, "TRAINING_RUNS_ALLOW_OPEN": "1"}, {}),
     ({**KEY, **OPEN, "TRAINING_RUNS_REST_TOKEN": VALUE}, {}),
@@ -64,3 +65,8 @@ def test_the_source_of_each_value_is_told(tmp_path: Path) -> None:
         "SHOP_REST_TOKEN": "-",
     }
     assert expected.items() <= sources.items()
+
+
+def test_a_misspelt_variable_is_answered_with_a_question(training: Package) -> None:
+    ended = training.run("check", TRAINING_RUNS_TIMOUT="2")
+    assert ended.stdout.endswith("; did you mean TRAINING_RUNS_TIMEOUT?\n")

@@ -280,7 +280,7 @@ async def test_the_last_key_outlives_its_file(
 
     assert is_used("bearer", upstream.last, key.key)
     assert len(re.findall("WARNING.*MY_KEY", service.output)) == 3
-    [line] = re.findall(".*the last value of MY_KEY is kept", service.output)
+    [line] = re.findall(".*its last content is still used", service.output)
     assert "the file in MY_KEY_FILE can't be read: No such file or directory" in line
 
 

@@ -19,7 +19,7 @@ class Form:
     """The form of a setting's value, which `check` holds it against.
 
     Attributes:
-        kind: `text`, `switch` (0 or 1), `seconds`, `number` or `choice`.
+        kind: `text`, `switch`, `seconds`, `number`, `choice` or `file` (a path).
         low: The least number.
         high: The greatest number.
         choices: The words of a choice.
@@ -34,6 +34,7 @@ class Form:
 TEXT = Form("text")
 SWITCH = Form("switch")
 SECONDS = Form("seconds")
+FILE = Form("file")
 
 
 def number(low: int, high: int) -> Form:
@@ -250,6 +251,7 @@ SSL_CERT_FILE = PackageSetting(
     "SSL_CERT_FILE",
     "",
     "a PEM file of the authorities to trust, as in other programs with OpenSSL",
+    FILE,
     readers=_CALLING,
     usual="the system's",
     is_shared=True,

@@ -10,7 +10,7 @@ import stat
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from .errors import NaftikoError, SettingsError
 
@@ -26,14 +26,8 @@ T = TypeVar("T")
 LOG = logging.getLogger(__name__)
 
 
-class Stamp(NamedTuple):
-    """The facts of a file that a rewriting changes, or another file behind a link."""
-
-    device: int
-    inode: int
-    size: int
-    modified: int
-    changed: int
+Stamp = tuple[int, ...]
+"""The facts of a file that a rewriting changes, or another file behind a link."""
 
 
 class UnusableSecretError(NaftikoError):
@@ -45,50 +39,64 @@ def is_set(env: Environment, name: str) -> bool:
     return bool(env.get(name) or env.get(name + SUFFIX))
 
 
-class SecretFile:
+class NamedFile:
+    """A file that the value of a variable names, and that may change."""
+
+    def __init__(self, variable: str, path: str) -> None:
+        self.path = Path(path)
+        self._variable = variable
+        self._stamp: Stamp | None = None
+        self._next_warning = 0.0
+
+    def has_changed(self) -> bool:
+        """Return whether it isn't the file of the last look; False if it vanished."""
+        try:
+            stamp = _stamp(self.path.stat())
+        except (OSError, ValueError) as failure:
+            self.warn(_reason(failure))
+            return False
+        is_other = stamp != self._stamp
+        self._stamp = stamp
+        return is_other
+
+    def warn(self, reason: str) -> None:
+        """Log, once a minute, why the last content of the file is still used."""
+        now = time.monotonic()
+        if now >= self._next_warning:
+            self._next_warning = now + PAUSE
+            said = "the file in %s %s; its last content is still used"
+            LOG.warning(said, self._variable, reason)
+
+
+class SecretFile(NamedFile):
     """The file of a secret; raises UnusableSecretError if it holds none."""
 
     def __init__(self, name: str, path: str) -> None:
+        super().__init__(name + SUFFIX, path)
         self.name = name
-        self.path = Path(path)
-        self._stamp: Stamp | None = None
-        self._next_warning = 0.0
         self.value = self._read()
 
     def refresh(self) -> bool:
-        """Read a changed file again; return whether its secret is another one.
-
-        If the file isn't usable any more, the last secret is kept.
-        """
+        """Read a changed file again; return whether its secret is another one."""
+        if not self.has_changed():
+            return False
         try:
-            if self._stamp and self._stamp == _stamp(self.path.stat()):
-                return False
             value = self._read()
         except UnusableSecretError as unusable:
-            self._warn(str(unusable))
-            return False
-        except (OSError, ValueError) as failure:
-            self._warn(_reason(failure))
+            self.warn(str(unusable))
             return False
         is_other = value != self.value
         self.value = value
         return is_other
 
     def _read(self) -> str:
-        self._stamp = None
+        self._stamp = None  # an unusable file is read again
         stamp, content = _content(self.path)
         text = _text(content)
         # A file that has just changed may change again without another stamp.
-        is_fresh = abs(time.time_ns() - stamp.modified) < FRESH
-        self._stamp = None if is_fresh else stamp
+        if abs(time.time_ns() - stamp[0]) >= FRESH:
+            self._stamp = stamp
         return text
-
-    def _warn(self, reason: str) -> None:
-        now = time.monotonic()
-        if now >= self._next_warning:
-            self._next_warning = now + PAUSE
-            said = "the file in %s%s %s; the last value of %s is kept"
-            LOG.warning(said, self.name, SUFFIX, reason, self.name)
 
 
 def _content(path: Path) -> tuple[Stamp, bytes]:
@@ -111,12 +119,12 @@ def _reason(failure: OSError | ValueError) -> str:
 
 
 def _stamp(status: os.stat_result) -> Stamp:
-    return Stamp(
-        status.st_dev,
-        status.st_ino,
-        status.st_size,
+    return (
         status.st_mtime_ns,
         status.st_ctime_ns,
+        status.st_size,
+        status.st_ino,
+        status.st_dev,
     )
 
 

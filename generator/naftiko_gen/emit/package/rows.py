@@ -93,7 +93,9 @@ def setting_rows(capability: ir.Capability) -> Iterator[SettingRow]:
 
 def settings_file(path: str, capability: ir.Capability) -> File:
     """Return the file that the package's `check` reads, with a line for each row."""
-    lines = (json.dumps(_members(row)) for row in setting_rows(capability))
+    rows = (json.dumps(_members(row)) for row in setting_rows(capability))
+    # Like all JSON of packages, it may stand in HTML.
+    lines = (line.replace("<", "\\u003c") for line in rows)
     return File(path, "\n".join(("[", ",\n".join(lines), "]\n")).encode())
 
 

@@ -27,7 +27,7 @@ from .listening import (
     read_listeners,
     unguarded,
 )
-from .program import Program, open_variable
+from .program import Program, did_you_mean, open_variable
 
 NOWHERE = "-"
 
@@ -98,7 +98,8 @@ def find(
     for fault in by_name.get(None, ()):
         yield Finding("malformed", "", "", fault)
     for name in _unknown(program, settings, env):
-        yield Finding("unknown", name, "variable", "no setting is called so")
+        detail = f"no setting is called so{did_you_mean(name, names)}"
+        yield Finding("unknown", name, "variable", detail)
 
 
 def _unknown(
@@ -163,6 +164,8 @@ def _read(setting: Setting, env: Environment) -> Any:
             return whole_number(env, setting.name, 0, setting.low, setting.high)
         case "choice":
             return read_text(env, setting.name, Usual(setting.default, setting.choices))
+        case "file" if (path := env.get(setting.name)) and not Path(path).is_file():
+            raise SettingsError(f"{setting.name} must be the path of a file")
         case _:
             return None
 

@@ -113,7 +113,7 @@ class Parser(argparse.ArgumentParser):
     def refuse(self, unknown: Sequence[str]) -> NoReturn:
         """Report unknown arguments, with the most similar option."""
         option = next((one for one in unknown if one.startswith("--")), "")
-        question = _did_you_mean(option.partition("=")[0], self._option_string_actions)
+        question = did_you_mean(option.partition("=")[0], self._option_string_actions)
         self.error(f"unrecognized arguments: {' '.join(unknown)}{question}")
 
     def _parse_optional(self, arg_string: str) -> Any:
@@ -129,7 +129,7 @@ class Parser(argparse.ArgumentParser):
                 self._refuse_option_before(str(value))
             listed = f"(choose from {', '.join(choices)})"
             question = self._did_you_mean_option(str(value))
-            question = question or _did_you_mean(str(value), choices)
+            question = question or did_you_mean(str(value), choices)
             fault = f"invalid choice: {value!r} {listed}{question}"
             raise argparse.ArgumentError(action, fault)
 
@@ -160,7 +160,7 @@ def _literal(text: str) -> str:
     return shown.replace("%", "%%") if "%(prog)" in shown else shown
 
 
-def _did_you_mean(name: str, known: Iterable[str]) -> str:
+def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return the end of a message that suggests a similar name, or an empty string."""
     from difflib import get_close_matches  # a server doesn't need it
 

@@ -1,10 +1,13 @@
 """Private keys: RSA signatures of OAuth 1.0, and client certificates."""
 
+import logging
 import secrets
 import ssl
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Generic, TypeVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -19,23 +22,49 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
 from ..errors import SettingsError
-from ..transport import Transport
+from ..secret_files import NamedFile
+from ..transport import Headers, Reply, Transport
 from .pool import Pool
 from .signing import Signature
+
+LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 def rsa_signature(name: str, value: str) -> Signature:
     """Return the method RSA-SHA256; `value` is PEM text, or the path of a PEM file.
 
-    The method also signs the digest of the body. Raises SettingsError, which names the
-    variable `name`.
+    The method also signs the digest of the body. A file that changes is read again.
+    Raises SettingsError, which names the variable `name`.
     """
-    key = _key(name, value)
+    key = _Renewed(name, value, lambda: _key(name, value))
 
     def sign(text: bytes) -> bytes:
-        return key.sign(text, PKCS1v15(), SHA256())
+        return key.current().sign(text, PKCS1v15(), SHA256())
 
     return Signature("RSA-SHA256", sign, hashes_body=True)
+
+
+class _Renewed(Generic[T]):
+    """A thing made of a file, and made again when the file changes.
+
+    `value` is the path of the file, or PEM text.
+    """
+
+    def __init__(self, name: str, value: str, read: Callable[[], T]) -> None:
+        # Its first look makes the thing again: it may have changed since this reading.
+        self._file = None if _is_pem(value) else NamedFile(name, value)
+        self._read = read
+        self._thing = read()
+
+    def current(self) -> T:
+        """Return the thing; if the file has become unusable, the one before."""
+        if self._file is not None and self._file.has_changed():
+            try:
+                self._thing = self._read()
+            except SettingsError as error:
+                LOG.warning("%s; the last one is still used", str(error))
+        return self._thing
 
 
 def _key(name: str, value: str) -> RSAPrivateKey:
@@ -49,9 +78,13 @@ def _key(name: str, value: str) -> RSAPrivateKey:
     return key
 
 
+def _is_pem(value: str) -> bool:
+    return "-----BEGIN" in value
+
+
 def _pem(value: str) -> bytes:
     r"""Return the PEM text, in which line ends may be written as \n."""
-    if "-----BEGIN" in value:
+    if _is_pem(value):
         return value.replace("\\n", "\n").encode()
     return Path(value).read_bytes()
 
@@ -59,16 +92,13 @@ def _pem(value: str) -> bytes:
 class Certificate:
     """A certificate and its key, read from a PEM or PKCS #12 file.
 
-    Raises SettingsError if the file can't be read; the message names the variable
-    `name`.
+    A file that changes is read again. Raises SettingsError if it can't be read; the
+    message names the variable `name`.
     """
 
     def __init__(self, name: str, path: str, password: str = "") -> None:
-        try:
-            self._context = _context(path, password)
-        except (OSError, ValueError, UnsupportedAlgorithm):
-            fault = "must be the path of a certificate with its key, in PEM or PKCS #12"
-            raise SettingsError(f"{name} {fault}, and its password be right") from None
+        read = partial(_certificate, name, path, password)
+        self._context = _Renewed(name, path, read)
 
     def over(self, exchange: Transport) -> Transport:
         """Return a transport over the pool that presents the certificate.
@@ -77,7 +107,20 @@ class Certificate:
         """
         if not isinstance(exchange, Pool):
             return exchange
-        return partial(exchange, tls=self._context)
+        return partial(self._send, exchange)
+
+    async def _send(
+        self, pool: Pool, method: str, url: str, headers: Headers, body: bytes | None
+    ) -> Reply:
+        return await pool(method, url, headers, body, tls=self._context.current())
+
+
+def _certificate(name: str, path: str, password: str) -> ssl.SSLContext:
+    try:
+        return _context(path, password)
+    except (OSError, ValueError, UnsupportedAlgorithm):
+        fault = "must be the path of a certificate with its key, in PEM or PKCS #12"
+        raise SettingsError(f"{name} {fault}, and its password be right") from None
 
 
 def _context(path: str, password: str) -> ssl.SSLContext:
