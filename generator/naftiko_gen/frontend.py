@@ -218,12 +218,12 @@ def _resolve(
 def _check_adapters(
     document: Spec, capability: Capability, options: Options, report: Report
 ) -> None:
-    """Report adapters for which the command line chooses a surface, but that aren't."""
+    """Report namespaces for which a surface is chosen, but that no adapter has."""
     namespaces = [adapter.namespace for adapter in capability.mcp]
     list_of_names = ", ".join(map(quote, namespaces))
     hint = f"the spec has {list_of_names}" if namespaces else None
     for name in sorted(options.required_adapters - set(namespaces)):
-        message = f"no MCP adapter has the namespace {quote(name)} of `--surface`"
+        message = f"no MCP adapter has the namespace {quote(name)} of a chosen surface"
         span = document.capability.node.key_span("exposes")
         report.add(Code.UNKNOWN_NAMESPACE, message, span, hint)
 

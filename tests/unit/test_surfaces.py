@@ -121,6 +121,11 @@ def test_a_surface_of_no_adapter_is_an_error(
         assert "error[unknown-namespace]" in capsys.readouterr().err
     assert main(["shop.yaml", "other.yaml", argument]) == Exit.DONE
     assert main(["shop.yaml", "--surface=shop=lean", "--surface=full"]) == Exit.DONE
+    for names, outcome in (("shop", Exit.FAILED), ("*", Exit.DONE)):
+        settings = f'specs = ["{names}.yaml"]\nsurface = {{shp = "lean", "*" = "full"}}'
+        Path("naftiko-gen.toml").write_text(settings, "utf-8")
+        assert main([]) == outcome
+        assert main(["shop.yaml"]) == Exit.DONE
 
 
 def test_the_budget_shows_the_steps_of_a_lean_list(
@@ -227,3 +232,14 @@ def test_a_result_has_the_title_before_a_sentence_that_says_something_else() -> 
         "list-books": "Lists all books",
         "add-book": "Register a volume: Adds a book of any kind, with all facts",
     }
+
+
+@pytest.mark.parametrize(
+    ("surface", "noun"), [("full", "tools"), ("grouped", "operations")]
+)
+def test_instructions_count_the_operations_behind_tools(
+    surface: str, noun: str
+) -> None:
+    assert main(["shop.yaml", f"--surface={surface}"]) == Exit.DONE
+    module = SURFACE.with_name("mcp_server.py").read_text("utf-8")
+    assert f"{noun} may change state, the others only read." in module

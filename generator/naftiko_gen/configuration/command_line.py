@@ -115,18 +115,23 @@ def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Se
     if not specs and not settings_of_file.specs:
         _refuse_nothing(parser, is_bare=options.is_bare)
     settings_of_run = replace(settings_of_file, specs=specs or settings_of_file.specs)
-    return _require_adapters(settings_of_run, options)
+    return _require_adapters(settings_of_run, options, is_configured=not specs)
 
 
-def _require_adapters(settings: Settings, options: argparse.Namespace) -> Settings:
+def _require_adapters(
+    settings: Settings, options: argparse.Namespace, *, is_configured: bool
+) -> Settings:
     """Return settings by which the only spec has each adapter with a chosen surface.
 
-    Of several specs, each adapter may be in another one.
+    Of several specs, each adapter may be in another one, and so it may be in another
+    spec of the configuration if the command line names the spec.
     """
-    surfaces = getattr(options, "surfaces", None)
-    if not surfaces or len(settings.specs) > 1:
+    pairs = getattr(options, "surfaces", None) or ()
+    names = frozenset(name for name, _ in pairs) - {EVERY_ADAPTER}
+    if is_configured:
+        names |= settings.options.surfaces.keys() - {EVERY_ADAPTER}
+    if not names or len(settings.specs) > 1:
         return settings
-    names = frozenset(name for name, _ in surfaces) - {EVERY_ADAPTER}
     return replace(settings, options=replace(settings.options, required_adapters=names))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from itertools import islice
 
 from naftiko_gen import ir
+from naftiko_gen.configuration.options import Surface
 from naftiko_gen.emit.literals import first_sentence
 from naftiko_gen.emit.plain_text import informative_text, plain
 from naftiko_gen.emit.tools.groups import groups
@@ -107,7 +108,7 @@ def _cut_list(text: str) -> str:
 
 
 def _tell_changes(adapter: ir.McpAdapter, _: ir.Capability) -> str:
-    """Return how many tools may change state."""
+    """Return how many tools, or operations behind them, may change state."""
     effects = Counter(tool.effect for tool in adapter.tools)
     count = len(adapter.tools)
     changing = count - effects[ir.Effect.READ]
@@ -115,7 +116,9 @@ def _tell_changes(adapter: ir.McpAdapter, _: ir.Capability) -> str:
         return "All tools only read." if count else ""
     if changing == count:
         return "All tools may change state."
-    return f"{changing} of {count} tools may change state, the others only read."
+    is_each_listed = adapter.surface in (Surface.FULL, Surface.LEAN)
+    noun = "tools" if is_each_listed else "operations"
+    return f"{changing} of {count} {noun} may change state, the others only read."
 
 
 def _tell_credentials(adapter: ir.McpAdapter, _: ir.Capability) -> str:
