@@ -125,7 +125,7 @@ def test_manifests_are_restricted_and_agree(slug: str) -> None:
     assert paths == {"/health/live", "/health/ready"}
     given = {variable["name"] for variable in container["env"]}
     needed = {
-        f"{variable.name}_FILE" if variable.secret else variable.name
+        f"{variable.name}_FILE" if variable.is_private else variable.name
         for variable in capability.all_variables
         if variable.default is None
     }

@@ -22,16 +22,17 @@ from naftiko_gen.emit.runtime.source import DISTRIBUTION, LIBRARY_PACKAGE
 from naftiko_gen.language.package_settings import (
     ALLOW_OPEN,
     ALLOWED_HOSTS,
+    CONTROL_HOST,
+    CONTROL_PORT,
     HOST,
     PORT,
     TIMEOUT,
-    setting_name,
 )
 from naftiko_gen.tools.deploy.egress import Egress, egress
 
 LONGEST_NAME = 50
 """The most characters of a name in Kubernetes, which leaves room for suffixes."""
-CONTROL_PORT = 9090
+FIRST_CONTROL = 9090
 PRE_STOP = 5
 """Seconds in which proxies learn that a pod takes no more calls."""
 NOTICE = 1
@@ -176,10 +177,9 @@ class Deployment:
 def describe(capability: ir.Capability, options: Options) -> Deployment:
     """Return the description of a capability's package, as options have it compiled."""
     name = object_name(distribution_name(capability.slug))
-    ports = tuple(_ports(capability))
+    ports, control = tuple(_ports(capability)), _control_port(capability)
     alternatives = _optional_variables(capability)
-    secrets = [variable for variable in capability.all_variables if variable.secret]
-    control = _control(capability)
+    secrets = [variable for variable in capability.all_variables if variable.is_private]
     return Deployment(
         name=name,
         version=_label(capability.version),
@@ -188,8 +188,8 @@ def describe(capability: ir.Capability, options: Options) -> Deployment:
         modules=tuple(_modules(capability, options)),
         requirements=dependencies(Emission(capability), ()),
         ports=ports,
-        control=int(control[1][1]),
-        settings=(*control, *_settings(capability, name, ports)),
+        control=control,
+        settings=tuple(_settings(capability, name, ports, control)),
         secrets=tuple(
             Secret(variable.name, f"{SECRETS}/{name}/{variable.name}")
             for variable in secrets
@@ -199,7 +199,7 @@ def describe(capability: ir.Capability, options: Options) -> Deployment:
         configured=tuple(
             variable.name
             for variable in capability.all_variables
-            if not variable.secret and variable.default is None
+            if not variable.is_private and variable.default is None
         ),
         egress=egress(capability),
         timeout=int(TIMEOUT.default),
@@ -263,31 +263,27 @@ def _kind(adapter: ir.Server) -> str | None:
             assert_never(adapter)
 
 
-def _control(capability: ir.Capability) -> tuple[tuple[str, str], tuple[str, str]]:
-    """Return the address and the port of probes and scrapes, by their variables.
-
-    The port is the spec's, else a free one. They come to the pod's address.
-    """
+def _control_port(capability: ir.Capability) -> int:
+    """Return the port of probes and scrapes: the spec's, else a free one."""
     for adapter in capability.servers:
         if isinstance(adapter, ir.ControlAdapter):
-            owner = adapter.namespace
-            port = PORT.variable(owner), str(adapter.port)
-            return (HOST.variable(owner), POD_ADDRESS), port
+            return adapter.port
     ports = {adapter.port for adapter in capability.servers}
-    number = next(port for port in range(CONTROL_PORT, 65536) if port not in ports)
-    owner = capability.slug
-    port = setting_name(owner, "CONTROL_PORT"), str(number)
-    return (setting_name(owner, "CONTROL_HOST"), POD_ADDRESS), port
+    return next(port for port in range(FIRST_CONTROL, 65536) if port not in ports)
 
 
 def _settings(
-    capability: ir.Capability, name: str, ports: tuple[Port, ...]
+    capability: ir.Capability, name: str, ports: tuple[Port, ...], control: int
 ) -> Iterator[tuple[str, str]]:
+    """Yield the values of variables."""
+    # Probes and scrapes come to the pod's address.
+    yield CONTROL_HOST.variable(capability.slug), POD_ADDRESS
+    yield CONTROL_PORT.variable(capability.slug), str(control)
     for port in ports:
         yield port.host_variable, EVERY_ADDRESS
         yield PORT.variable(port.namespace), str(port.number)
         yield ALLOWED_HOSTS.variable(port.namespace), _service_names(name, port.number)
-    if any(adapter.guard is None for adapter in capability.servers):
+    if not all(port.is_guarded for port in ports):
         yield ALLOW_OPEN.variable(capability.slug), "1"
     if capability.has_client:
         yield TIMEOUT.variable(capability.slug), TIMEOUT.default
