@@ -23,6 +23,7 @@ UNIT = {
 """Directories whose tests start no servers."""
 
 NO_UNIT = {
+    "deploying/test_image.py": "builds an image",
     "diagnostics/test_fixes.py": "fixes hundreds of documents",
     "runtime/test_script_processes.py": "starts the processes of scripts",
     "unit/test_batch.py": "starts the compiler, and workers of it",
