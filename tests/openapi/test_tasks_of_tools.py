@@ -155,3 +155,11 @@ def test_older_tasks_are_replaced_and_other_files_stay(
     assert main(["tools", "museum.yaml", "-q", "--evals", "tasks.jsonl"]) == 1
     assert "can't write tasks.jsonl: it has other lines" in capsys.readouterr().err
     assert Path("tasks.jsonl").read_bytes() == content
+
+
+def test_the_list_of_the_museum_is_small(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tools", "museum.yaml", "--json"]) == 0
+    [document] = json.loads(capsys.readouterr().out)
+    [server] = document["servers"]
+    assert server["tokens"] <= 1_700
+    assert len(server["tools"]) == 8
