@@ -289,5 +289,6 @@ def running(package: Package, *arguments: str, **env: str) -> Iterator[Service]:
     try:
         yield service
     finally:
-        service.signal(signal.SIGTERM)
+        # It gives clients no notice, which SIGTERM does.
+        service.signal(signal.SIGINT)
         service.end()

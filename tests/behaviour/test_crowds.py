@@ -4,8 +4,6 @@ import json
 
 from service import Package
 
-from waiting import PATIENCE
-
 CALLERS = 64
 SERVED_TO_A_CROWD = """
 import asyncio, contextlib, json, os, signal, socket, sys
@@ -15,11 +13,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from training_runs.client import connect
-from RUNTIME.serving.server import Served, bind, run, serve
+from RUNTIME.serving.server import ClientLimits, Served, bind, run, serve
 from RUNTIME.serving.program import State
 from RUNTIME.settings import Listener
 
-callers, patience = json.loads(sys.stdin.read())
+callers = json.loads(sys.stdin.read())
 rounds, heard = 0, []
 
 
@@ -40,7 +38,7 @@ async def counting(_):
 async def hear(_):
     heard.append(rounds)
     if len(heard) == callers:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
     return Response()
 
 
@@ -53,7 +51,7 @@ for caller in crowd:
     caller.sendall(request)
 app = Starlette(routes=[Route("/", hear)], lifespan=counting)
 state = State(connect, {}, is_mocked=True)
-run(serve([Served(app, bound)], patience, callers, state))
+run(serve([Served(app, bound)], ClientLimits(callers), state))
 print(json.dumps(heard))
 """
 
@@ -71,8 +69,7 @@ with bound, bound.dup():
 
 def test_a_crowd_is_let_in_within_a_few_rounds_of_the_loop(training: Package) -> None:
     """A round takes as long as all have to be answered who are in already."""
-    numbers = json.dumps([CALLERS, PATIENCE])
-    ended = training.execute(SERVED_TO_A_CROWD, numbers)
+    ended = training.execute(SERVED_TO_A_CROWD, json.dumps(CALLERS))
 
     assert ended.returncode == 0, ended.stderr
     heard = json.loads(ended.stdout)

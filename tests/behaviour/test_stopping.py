@@ -105,10 +105,10 @@ def test_the_end_of_the_grace_period(
     check_log(service.output)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_second_signal(
-    training: Package, upstream: UpstreamProcess, workers: str, number: signal.Signals
+def test_an_interrupt_while_calls_finish(
+    training: Package, upstream: UpstreamProcess, workers: str, first: signal.Signals
 ) -> None:
     service = started(training, upstream.url, "--workers", workers, timeout="600")
     with ExitStack() as stack:
@@ -116,9 +116,9 @@ def test_a_second_signal(
             called(stack, service, kind)
         hold(stack, service)
         eventually(lambda: begun(upstream, len(KINDS)))
-        service.signal(number)
+        service.signal(first)
         eventually(lambda: is_stopping(service))
-        service.signal(number)
+        service.signal(signal.SIGINT)
 
         assert service.end() == 0
     check_log(service.output)
@@ -133,7 +133,7 @@ def test_a_call_that_is_cancelled_is_answered(
         eventually(lambda: begun(upstream, len(KINDS)))
         service.signal(signal.SIGTERM)
         eventually(lambda: is_stopping(service))
-        service.signal(signal.SIGTERM)
+        service.signal(signal.SIGINT)
         statuses = [client.recv(12) for client in clients]
         service.end()
 

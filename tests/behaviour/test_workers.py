@@ -154,7 +154,7 @@ async def test_a_signal_lets_the_calls_of_every_worker_finish(
 
 
 @pytest.mark.anyio
-async def test_a_second_signal_ends_them_at_once(training: Package) -> None:
+async def test_an_interrupt_ends_finishing_workers_at_once(training: Package) -> None:
     upstream = RecordingUpstream()
     async with (
         recording(upstream) as address,
@@ -166,7 +166,7 @@ async def test_a_second_signal_ends_them_at_once(training: Package) -> None:
             service.signal(signal.SIGTERM)
             eventually(lambda: refuses(service.url("rest")))
             assert not have_ended(pids)
-            service.signal(signal.SIGTERM)
+            service.signal(signal.SIGINT)
             assert await asyncio.to_thread(service.end) == 0
             assert have_ended(pids)
             assert await calls.broken() == [True, True]

@@ -147,6 +147,7 @@ class Connection:
     flow: Flow = field(default_factory=Flow)
     received: int = 0
     is_refused: bool = False
+    is_sending: bool = True
 
     def end_for_slowness(self) -> None:
         self.transport.abort()
@@ -182,6 +183,15 @@ def test_a_client_that_stands_still(
     assert not ended_after(rates, connection, seconds - 0.1)
     rates.enforce([connection], seconds)
     assert connection.transport.aborted
+
+
+def test_a_connection_between_requests_may_be_idle(rates: Any) -> None:
+    answered = Cycle(more_body=False, response_complete=True)
+    assert not ended_after(rates, Connection(answered, is_sending=False), 1000)
+
+
+def test_a_silent_client_has_to_begin_a_request(rates: Any) -> None:
+    assert ended_after(rates, Connection(is_sending=False), 10)
 
 
 def test_an_upstream_may_take_its_time(rates: Any) -> None:

@@ -26,9 +26,7 @@ from naftiko_runtime.http.logs import LogQueue
 from naftiko_runtime.mcp.http import create_mcp_app
 from naftiko_runtime.mcp.server import ToolServer
 from naftiko_runtime.rest.app import Route, create_rest_app
-from naftiko_runtime.serving.capacity import Capacity
 from naftiko_runtime.serving.command import variables_text
-from naftiko_runtime.serving.connection import configure
 from naftiko_runtime.serving.listening import dangers, tune_memory
 from naftiko_runtime.serving.program import Parser, Program, RestAdapter
 from naftiko_runtime.settings import BaseSettings, Usual, templated_base_uri, text
@@ -43,16 +41,6 @@ class EndedQueue(LogQueue):
         if name == "_writer":
             self._writer = None
         return value
-
-
-async def application(*_: object) -> None: ...
-
-
-@pytest.mark.parametrize(("timeout", "seconds"), [(0.2, 1), (1.4, 2), (30.0, 30)])
-def test_calls_have_their_whole_timeout_to_finish(timeout: float, seconds: int) -> None:
-    configuration = configure(application, Capacity(1), timeout)
-
-    assert configuration.timeout_graceful_shutdown == seconds
 
 
 def test_the_thread_of_the_log_may_end_during_a_flush() -> None:

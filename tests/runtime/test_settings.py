@@ -12,17 +12,19 @@ from naftiko_gen.language.package_settings import (
     ALLOWED_HOSTS,
     ALLOWED_ORIGINS,
     HOST,
+    KEEP_ALIVE,
     MAX_CONCURRENCY,
     MAX_CONNECTIONS,
     PACKAGE,
     PORT,
+    STOP_NOTICE,
     TIMEOUT,
     TOOL_CHOICE,
     TRUST_ENV,
     PackageSetting,
 )
 from naftiko_runtime.errors import SettingsError
-from naftiko_runtime.serving.listening import max_connections
+from naftiko_runtime.serving.server import ClientLimits, read_client_limits
 from naftiko_runtime.settings import (
     BaseSettings,
     Limits,
@@ -65,8 +67,13 @@ def test_set_limits_are_read() -> None:
 
 
 def test_connections_are_limited_by_the_table() -> None:
-    assert str(max_connections({}, "SHOP")) == MAX_CONNECTIONS.default
-    assert max_connections(variables((MAX_CONNECTIONS, "9")), "SHOP") == 9
+    settings = (MAX_CONNECTIONS, KEEP_ALIVE, STOP_NOTICE)
+    table = variables(*((setting, setting.default) for setting in settings))
+    usual = ClientLimits(grace=5)
+    assert read_client_limits({}, "SHOP", 5) == usual
+    assert read_client_limits(table, "SHOP", 5) == usual
+    table = variables(*zip(settings, "987", strict=True))
+    assert read_client_limits(table, "SHOP", 5) == ClientLimits(9, 8, 7, 5)
 
 
 def test_an_unset_listener_has_the_defaults() -> None:

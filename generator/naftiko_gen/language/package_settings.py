@@ -116,6 +116,19 @@ MAX_CONNECTIONS = PackageSetting(
 TRUST_ENV = PackageSetting(
     "TRUST_ENV", "0", "1 uses the proxies of the environment", SWITCH, _CALLING
 )
+KEEP_ALIVE = PackageSetting(
+    "KEEP_ALIVE",
+    "75",
+    "seconds that an idle connection of a client stays open, 5 if half are in use; "
+    "longer than a proxy keeps it",
+    number(1, 3600),
+)
+STOP_NOTICE = PackageSetting(
+    "STOP_NOTICE",
+    "1",
+    "seconds for which connections are accepted after SIGTERM, before calls finish",
+    number(0, 3600),
+)
 ALLOW_OPEN = PackageSetting(
     "ALLOW_OPEN",
     "0",
@@ -173,7 +186,8 @@ TRACE_UPSTREAM = PackageSetting(
 
 CONTROL = (CONTROL_PORT, CONTROL_HOST)
 ALWAYS = (
-    *(TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, TRUST_ENV, ALLOW_OPEN),
+    *(TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, KEEP_ALIVE, STOP_NOTICE),
+    *(TRUST_ENV, ALLOW_OPEN),
     LOG_FORMAT,
     *CONTROL,
     TRACE_UPSTREAM,

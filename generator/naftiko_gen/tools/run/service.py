@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from naftiko_gen.language.package_settings import HOST, PORT
+from naftiko_gen.language.package_settings import HOST, PORT, STOP_NOTICE
 from naftiko_gen.publish.manifest import MANIFEST_NAME
 from naftiko_gen.tools.run import child
 
@@ -65,9 +66,9 @@ class Service:
     def stop(self) -> None:
         """End the process; calls in progress have some seconds to finish."""
         try:
-            # A package ends at once on the second signal.
-            for _ in range(2):
-                self.process.terminate()
+            # A package that finishes its calls ends at once on SIGINT.
+            for number in (signal.SIGTERM, signal.SIGINT):
+                self.process.send_signal(number)
                 if self._has_ended():
                     return
         finally:
@@ -82,6 +83,12 @@ class Service:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+
+def variables_of_run(slug: str) -> dict[str, str]:
+    """Return the variables of a package that is replaced when its spec changes."""
+    notice = STOP_NOTICE.variable(slug)
+    return {notice: os.environ.get(notice, "0")}
 
 
 class Ports:

@@ -23,7 +23,12 @@ from naftiko_gen.emit.code import naming
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.publish.outcome import Failed
 from naftiko_gen.tools.run.changes import changes
-from naftiko_gen.tools.run.service import Ports, Service, missing
+from naftiko_gen.tools.run.service import (
+    Ports,
+    Service,
+    missing,
+    variables_of_run,
+)
 
 
 class Session:
@@ -107,7 +112,9 @@ class Session:
         if self._service:
             self._service.stop()
         module = str(naming.module_name(spec_slug(self._spec)))
-        variables = self._ports.variables(project)
+        # Nobody waits for notice to be given while a spec is written.
+        own = variables_of_run(spec_slug(self._spec))
+        variables = {**own, **self._ports.variables(project)}
         self._service = Service.start(project, module, self._arguments, variables)
         if self._served:
             shutil.rmtree(self._served, ignore_errors=True)

@@ -23,17 +23,19 @@ from starlette.types import ASGIApp
 
 from ..errors import StartError
 from ..observing.calls import LATEST_REFUSAL
-from ..settings import Listener
+from ..settings import Environment, Listener, Variables, whole_number
 from .board import Board, WorkerState
-from .capacity import Capacity, Connection, Rates
-from .connection import configure
+from .capacity import Capacity, Rates
+from .connection import Configuration, Connection, configure
 from .program import State
+from .sockets import refuse_connections
 
 Work = Callable[[int], None]
 LOG = logging.getLogger(__name__)
 COULD_NOT_START = 3
 LOOP_SECONDS = 10.0
 # uvicorn ticks ten times a second.
+TICK_SECONDS = 0.1
 LOOK_TICKS = 20
 # So long after the refusal of a call, a worker isn't ready for more.
 REFUSED_SECONDS = 1.0
@@ -42,6 +44,8 @@ FILES = 65_536
 SUPERVISORS = 100
 # Connections that uvloop accepts in each iteration of the event loop.
 CROWD = 4
+# A byte for each worker, in the pipe that tells it to stop without notice.
+URGENT = b"!"
 
 
 def supervise(
@@ -53,9 +57,9 @@ def supervise(
     """Keep a process for each job running until SIGINT or SIGTERM, then let it finish.
 
     Each job gets a pipe and has to finish when its other end is closed, which happens
-    even if this process is killed. Those of `last` finish after the others. A second
-    signal kills the processes. Raises StartError if one could not start or if they keep
-    ending.
+    even if this process is killed; after SIGINT it finds a byte in it. Those of `last`
+    finish after the others. SIGINT while they finish kills the processes. Raises
+    StartError if one could not start or if they keep ending.
     """
     # Some systems drop a signal without a handler, even if it is blocked.
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -72,7 +76,8 @@ def supervise(
     ]
     processes = [start() for start in starts]
     try:
-        _replace_ended(processes, starts, board)
+        if _replace_ended(processes, starts, board) == signal.SIGINT:
+            os.write(other_ends[0], URGENT * len(jobs))
     finally:
         board.stop()
         os.close(other_ends[0])
@@ -117,11 +122,11 @@ def _replace_ended(
     processes: list[BaseProcess],
     starts: Sequence[Callable[[], BaseProcess]],
     board: Board,
-) -> None:
-    """Replace processes that end; return at the first signal to stop."""
+) -> int:
+    """Replace processes that end; return the first signal to stop."""
     most = 3 * len(processes)
     ends = deque([-math.inf] * most, maxlen=most)
-    while signal.sigwait(_watched()) == signal.SIGCHLD:
+    while (number := signal.sigwait(_watched())) == signal.SIGCHLD:
         for place, process in enumerate(processes):
             if process.exitcode is not None:
                 ends.append(time.monotonic())
@@ -133,13 +138,44 @@ def _replace_ended(
                     board.note(place, WorkerState.REPLACED)
                 processes[place] = starts[place]()
                 LOG.warning("a worker ended (%s): another starts", process.exitcode)
+    return number
 
 
 def _wait(workers: list[BaseProcess]) -> None:
     while any(worker.exitcode is None for worker in workers):
-        if signal.sigwait(_watched()) != signal.SIGCHLD:
+        if signal.sigwait(_watched()) == signal.SIGINT:
             for worker in workers:
                 worker.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLimits:
+    """Limits on the clients of a process; times are in seconds.
+
+    A connection may be idle for `keep_alive`. After SIGTERM, a server accepts
+    connections for `notice`, and then lets calls finish for `grace`.
+    """
+
+    connections: int = 15_000
+    keep_alive: int = 75
+    notice: int = 1
+    grace: float = 30.0
+
+
+def read_client_limits(env: Environment, prefix: str, grace: float) -> ClientLimits:
+    """Read the limits on clients; raises SettingsError."""
+    default = ClientLimits()
+    with Variables(env) as variables:
+
+        def read(name: str, usual: int, low: int, high: int) -> int:
+            return variables.read(0, whole_number, name, usual, low, high)
+
+        return ClientLimits(
+            read(f"{prefix}_MAX_CONNECTIONS", default.connections, 1, 1_000_000),
+            read(f"{prefix}_KEEP_ALIVE", default.keep_alive, 1, 3600),
+            read(f"{prefix}_STOP_NOTICE", default.notice, 0, 3600),
+            grace,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,18 +241,18 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 
 async def serve(
     served: list[Served],
-    grace: float,
-    max_connections: int,
+    limits: ClientLimits,
     state: State,
     lifeline: int | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then finish within `grace` seconds.
+    """Serve until SIGINT or SIGTERM, then let calls finish.
 
-    A second signal stops at once. With `lifeline`, a pipe, serve until its other end is
-    closed instead. All applications share the limits on connections and held bytes.
-    Raises StartError if an application could not start.
+    SIGINT gives clients no notice, and ends all calls if the servers stop already. With
+    `lifeline`, a pipe, serve until its other end is closed instead. All applications
+    share the limits on connections and held bytes. Raises StartError if an application
+    could not start.
     """
-    capacity = Capacity(max_connections)
+    capacity = Capacity(limits.connections)
 
     def tell() -> None:
         refused = time.monotonic() - LATEST_REFUSAL[0] < REFUSED_SECONDS
@@ -224,21 +260,18 @@ async def serve(
 
     servers = [
         _Server(
-            configure(
-                one.app, Capacity(SUPERVISORS) if one.is_last else capacity, grace
-            ),
-            tell,
+            one.app, Capacity(SUPERVISORS) if one.is_last else capacity, limits, tell
         )
         for one in served
     ]
     # The parent of workers tells that all of them stop.
     stop_all = state.board.stop if lifeline is None else _keep_others
-    group = _Group(served, servers, stop_all)
+    group = _Group(served, servers, stop_all, limits.notice)
     state.follow(servers)
     loop = asyncio.get_running_loop()
     if lifeline is None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, group.stop)
+        loop.add_signal_handler(signal.SIGTERM, group.stop)
+        loop.add_signal_handler(signal.SIGINT, group.interrupt)
     else:
         loop.add_reader(lifeline, group.finish, lifeline)
     await group.run()
@@ -272,28 +305,84 @@ class _Server(uvicorn.Server):
     `tell` is called ten times a second while it runs.
     """
 
-    def __init__(self, config: uvicorn.Config, tell: Callable[[], None]) -> None:
-        super().__init__(config)
+    config: Configuration
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        capacity: Capacity,
+        limits: ClientLimits,
+        tell: Callable[[], None],
+    ) -> None:
+        super().__init__(configure(app, capacity, limits.keep_alive))
+        self._grace = limits.grace
         self._tell = tell
         self._rates = Rates()
+
+    def drain(self, idle_seconds: int) -> None:
+        """End each connection after its last response, or if it is idle for so long."""
+        self.config.is_draining = True
+        self.config.timeout_keep_alive = idle_seconds
+        for connection in self._connections():
+            connection.drain()
 
     async def on_tick(self, counter: int) -> bool:
         self._tell()
         if counter % LOOK_TICKS == 0:
-            # All are HTTP connections, because WebSockets are off.
-            connections = cast("set[Connection]", self.server_state.connections)
-            self._rates.enforce(list(connections), time.monotonic())
+            self._rates.enforce(self._connections(), time.monotonic())
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().shutdown(sockets)
-        if self.force_exit:
-            # uvicorn would leave these tasks to the end of the loop, which logs them.
-            tasks = list(self.server_state.tasks)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await self.lifespan.shutdown()
+        """Stop listening, let calls finish, and cancel those that take too long."""
+        await self._stop_listening(sockets or [])
+        if not self.config.is_draining:
+            self.drain(0)
+        await self._finish()
+        # uvicorn would leave tasks to the end of the loop, which logs them.
+        tasks = list(self.server_state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.lifespan.shutdown()
+
+    async def _stop_listening(self, sockets: list[socket.socket]) -> None:
+        """Accept the connections that clients have opened, and no others.
+
+        When a socket is closed, the kernel resets connections that nobody has accepted.
+        """
+        for bound in sockets[:1]:  # the others are its duplicates
+            refuse_connections(bound)
+            await asyncio.sleep(TICK_SECONDS)
+            for accepted in _accept_all(bound):
+                await self._serve_connection(accepted)
+        for server in self.servers:
+            server.close()
+        for bound in sockets:
+            bound.close()
+
+    async def _serve_connection(self, accepted: socket.socket) -> None:
+        def create() -> Connection:
+            state = self.lifespan.state
+            return Connection(self.config, self.server_state, state)
+
+        with contextlib.suppress(OSError):  # the client has gone
+            await asyncio.get_running_loop().connect_accepted_socket(create, accepted)
+
+    async def _finish(self) -> None:
+        """Wait for the end of all connections and calls, as long as they may take."""
+        ticks = math.ceil(self._grace / TICK_SECONDS)
+        for counter in range(1, ticks + 1):
+            is_busy = self.server_state.connections or self.server_state.tasks
+            if self.force_exit or not is_busy:
+                return
+            await asyncio.sleep(TICK_SECONDS)
+            await self.on_tick(counter)
+        if self.server_state.tasks:
+            LOG.warning("calls are cancelled that take over %g s to end", self._grace)
+
+    def _connections(self) -> list[Connection]:
+        # All are HTTP connections, because WebSockets are off.
+        return list(cast("set[Connection]", self.server_state.connections))
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -308,12 +397,14 @@ class _Group:
         served: list[Served],
         servers: list[_Server],
         stop_all: Callable[[], None],
+        notice: int,
     ) -> None:
         self._stop_all = stop_all
         self._is_stopping = False
         pairs = list(zip(served, servers, strict=True))
         # Servers that end last are like any other if there are no others.
         has_others = not all(one.is_last for one in served)
+        self._notice = notice if has_others else 0
         self._last = [pair for pair in pairs if has_others and pair[0].is_last]
         self._first = [pair for pair in pairs if pair not in self._last]
 
@@ -323,17 +414,40 @@ class _Group:
         await asyncio.gather(self._run_first(), *last)
 
     def stop(self) -> None:
-        """Ask the first servers to finish; at the second call, end all at once."""
-        is_again, self._is_stopping = self._is_stopping, True
-        self._stop_all()
-        for _, server in (*self._first, *(self._last if is_again else ())):
-            server.force_exit = server.should_exit
-            server.should_exit = True
+        """Give clients notice, then ask the first servers to finish.
+
+        Another call changes nothing: service managers may send SIGTERM again.
+        """
+        self._stop(self._notice)
+
+    def interrupt(self) -> None:
+        """Ask the first servers to finish; if they do already, end all at once."""
+        if not self._is_stopping:
+            self._stop(0)
+            return
+        for _, server in (*self._first, *self._last):
+            server.force_exit = server.should_exit = True
 
     def finish(self, lifeline: int) -> None:
-        """Stop when the other end of a pipe is closed."""
+        """Stop when the other end of a pipe is closed, or has a byte."""
         asyncio.get_running_loop().remove_reader(lifeline)
-        self.stop()
+        if os.read(lifeline, len(URGENT)):
+            self.interrupt()
+        else:
+            self.stop()
+
+    def _stop(self, notice: int) -> None:
+        if self._is_stopping:
+            return
+        self._is_stopping = True
+        self._stop_all()
+        for _, server in self._first:
+            server.drain(notice)
+        asyncio.get_running_loop().call_later(notice, self._close)
+
+    def _close(self) -> None:
+        for _, server in self._first:
+            server.should_exit = True
 
     async def _run_first(self) -> None:
         await asyncio.gather(*(self._run(*pair) for pair in self._first))
@@ -344,7 +458,18 @@ class _Group:
         """Run one server; when it ends or fails to start, stop all others."""
         await server.serve(_doors(served.socket))
         if not server.should_exit or not server.started:
-            self.stop()
+            self._stop(0)
+
+
+def _accept_all(bound: socket.socket) -> Iterator[socket.socket]:
+    """Accept the connections that wait for it."""
+    while True:
+        try:
+            accepted, _ = bound.accept()
+        except BlockingIOError:
+            return
+        accepted.setblocking(False)
+        yield accepted
 
 
 def _doors(bound: socket.socket) -> list[socket.socket]:

@@ -158,6 +158,11 @@ class Capacity:
         """Return whether the next connection is refused."""
         return len(self._clients) >= self._most_connections
 
+    @property
+    def is_crowded(self) -> bool:
+        """Return whether half of the allowed connections are open."""
+        return 2 * len(self._clients) > self._most_connections
+
     def admit(self, client: Client) -> bool:
         """Count a new connection; return False if the limit is reached."""
         if self.is_full:
@@ -241,13 +246,23 @@ class Flow(Protocol):
 
 
 class Connection(Protocol):
-    """A connection; `cycle` is that of its latest request with a complete head."""
+    """A connection of a client."""
 
-    cycle: Cycle | None
-    flow: Flow
     transport: asyncio.Transport
     received: int
     is_refused: bool
+
+    @property
+    def cycle(self) -> Cycle | None:
+        """Return the latest request with a complete head."""
+
+    @property
+    def flow(self) -> Flow:
+        """Return the flow control."""
+
+    @property
+    def is_sending(self) -> bool:
+        """Return whether the client has yet to send the rest of a request."""
 
     def end_for_slowness(self) -> None:
         """End the connection, with a response 408 if that is possible."""
@@ -314,8 +329,10 @@ def _turn(connection: Connection) -> Turn | None:
     # The server reads nothing while it handles an earlier request.
     if connection.flow.read_paused or connection.is_refused:
         return None
-    if cycle is None or cycle.response_complete:
+    if cycle is None or (cycle.response_complete and connection.is_sending):
         return Turn(Kind.SEND_HEAD, cycle)
+    if cycle.response_complete:
+        return None  # it may be idle for as long as its server keeps it alive
     if cycle.more_body:
         return Turn(Kind.SEND_BODY, cycle, connection.received)
     return None

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-import math
+from array import array
 from typing import Any, NoReturn, cast
 from urllib.parse import unquote
 
@@ -51,6 +51,8 @@ WAITING_REQUESTS = 16
 # PIECE_BYTES more.
 DISCARDED_BYTES = 1024 * 1024
 PIECE_BYTES = 64
+# Seconds that a connection may be idle if there are many.
+CROWDED_SECONDS = 5
 
 
 DefaultHeaders = list[tuple[bytes, bytes]]
@@ -62,9 +64,14 @@ class RefusedError(NaftikoError):
 
 
 class Configuration(uvicorn.Config):
-    """uvicorn's settings, and the capacity of the process."""
+    """uvicorn's settings, the capacity of the process, and whether its clients go.
+
+    While the server drains, each response ends its connection, and idle connections are
+    closed after `timeout_keep_alive` seconds, which are then few.
+    """
 
     capacity: Capacity
+    is_draining: bool = False
 
 
 def log_refusal(refusal: Refusal, headers: DefaultHeaders) -> None:
@@ -76,8 +83,8 @@ def log_refusal(refusal: Refusal, headers: DefaultHeaders) -> None:
     )
 
 
-def configure(app: ASGIApp, capacity: Capacity, grace: float) -> Configuration:
-    """Return uvicorn's settings for one application; `grace` is in seconds."""
+def configure(app: ASGIApp, capacity: Capacity, keep_alive: int) -> Configuration:
+    """Return uvicorn's settings; `keep_alive` is how long connections may be idle."""
     configuration = Configuration(
         app,
         http=Connection,
@@ -87,7 +94,7 @@ def configure(app: ASGIApp, capacity: Capacity, grace: float) -> Configuration:
         server_header=False,
         proxy_headers=False,
         ws="none",
-        timeout_graceful_shutdown=math.ceil(grace),
+        timeout_keep_alive=keep_alive,
     )
     configuration.capacity = capacity
     return configuration
@@ -122,6 +129,8 @@ class Connection(HttpToolsProtocol):
         self._incomplete = 0
         self._is_in_head = True
         self._is_counted = False
+        # Whether the client lets the connection stay open after its latest request.
+        self._keeps_alive = True
         self._refusal: Refusal | None = None
         self._lingering: asyncio.TimerHandle | None = None
         self._output: Output
@@ -137,6 +146,16 @@ class Connection(HttpToolsProtocol):
     def unread(self) -> int:
         """Return the number of response bytes that the client has yet to read."""
         return self.transport.get_write_buffer_size()
+
+    def drain(self) -> None:
+        """End the connection after its last response, or when it is idle for long.
+
+        A response whose head is sent has promised that the connection stays open.
+        """
+        if self._is_idle():
+            self._close_if_idle()
+        elif not self.cycle.response_started:
+            self.cycle.keep_alive = False
 
     def end_for_room(self) -> None:
         """End the connection because the process holds too many bytes."""
@@ -181,6 +200,8 @@ class Connection(HttpToolsProtocol):
             log_refusal(BUSY, headers)
             self.transport.write(BUSY.response(headers))
             self.transport.close()
+        elif self.config.is_draining:
+            self._close_if_idle()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Release all that the connection holds."""
@@ -253,8 +274,14 @@ class Connection(HttpToolsProtocol):
         self._is_in_head = True
         if self.cycle.response_complete:
             self.received = 0
+            self._close_if_idle()
 
-    # uvicorn calls this.
+    # uvicorn calls these.
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle connection, unless a request has just come."""
+        if not self.transport.is_closing() and not _has_unread(self.transport):
+            self.transport.close()
 
     def on_response_complete(self) -> None:
         """Release the bytes of the request, and start the next one."""
@@ -264,7 +291,21 @@ class Connection(HttpToolsProtocol):
                 self._release()
             if self._refusal:
                 self._send(self._refusal)
+        self.timeout_keep_alive = self._most_idle_seconds()
         super().on_response_complete()
+
+    def _most_idle_seconds(self) -> int:
+        seconds = self.config.timeout_keep_alive
+        is_crowded = self._capacity.is_crowded
+        return min(seconds, CROWDED_SECONDS) if is_crowded else seconds
+
+    def _close_if_idle(self) -> None:
+        """Close the connection later, unless a request comes or has begun to come."""
+        self._unset_keepalive_if_required()
+        if not self.is_sending:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self._most_idle_seconds(), self.timeout_keep_alive_handler
+            )
 
     def _held_of_body(self) -> int:
         """Return the received bytes that the process holds until the response."""
@@ -328,6 +369,10 @@ class Connection(HttpToolsProtocol):
     def _begin(self, *, keeps_alive: bool) -> None:
         """Start the handling of a request, or queue it behind the earlier ones."""
         waits = not self._is_idle()
+        if waits and not self.cycle.response_started:
+            # While the server drains, only the last response ends the connection.
+            self.cycle.keep_alive = self._keeps_alive
+        self._keeps_alive = keeps_alive
         output: Any = self._output
         scope: Any = self.scope
         default_headers = self._default_headers()
@@ -342,7 +387,7 @@ class Connection(HttpToolsProtocol):
             default_headers=default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue,
-            keep_alive=keeps_alive,
+            keep_alive=keeps_alive and not self.config.is_draining,
             on_response=self.on_response_complete,
         )
         if waits:
@@ -436,6 +481,18 @@ class Connection(HttpToolsProtocol):
         self.transport.write_eof()
         self.flow.resume_reading()
         self._lingering = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+
+def _has_unread(transport: asyncio.Transport) -> bool:
+    """Return whether the kernel has bytes that the event loop has yet to read."""
+    # Windows has neither this call nor these modules.
+    import fcntl
+    import termios
+
+    waiting = array("i", [0])
+    with contextlib.suppress(OSError, ValueError):  # the socket was just closed
+        fcntl.ioctl(transport.get_extra_info("socket"), termios.FIONREAD, waiting)
+    return waiting[0] > 0
 
 
 async def _send_refusal(send: Any, refusal: Refusal) -> None:

@@ -1,0 +1,64 @@
+"""A server that drains: no call is lost that a client may have sent."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from raw_http import Answer, connection, host_line, received
+from service import Package, Service, running
+
+from waiting import PATIENCE, eventually
+
+SPEC = Path(__file__).with_name("numbered.yaml")
+BODY = b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n"
+KEPT = b"HTTP/1.1 200 OK\r\n"
+
+
+@contextmanager
+def noticing(package: Package, seconds: int, *arguments: str) -> Iterator[Service]:
+    """Serve made-up answers; the notice lasts so many seconds."""
+    with running(
+        package, "serve", "--mock", *arguments, NUMBERED_STOP_NOTICE=str(seconds)
+    ) as service:
+        yield service
+
+
+def request(url: str, number: int = 1) -> bytes:
+    head = f"POST /numbers/{number} HTTP/1.1\r\n".encode()
+    return head + host_line(url) + BODY + b"{}"
+
+
+def is_ready(service: Service) -> bool:
+    answer = httpx2.get(f"{service.url('control')}/health/ready", timeout=PATIENCE)
+    return answer.status_code == 200
+
+
+@pytest.mark.parametrize("workers", ["1", "4"])
+def test_clients_get_notice(package: Package, workers: str) -> None:
+    """Its length is the setting's: another SIGTERM doesn't end it."""
+    with noticing(package, 3600, "--workers", workers) as service:
+        url = service.url("rest")
+        with connection(url) as kept, connection(url) as idle:
+            kept.sendall(request(url))
+            assert b"connection: close" not in kept.recv(65536).lower()
+            idle.sendall(request(url))
+            assert idle.recv(65536).startswith(KEPT)
+            eventually(lambda: is_ready(service))
+            service.signal(signal.SIGTERM)
+            eventually(lambda: not any(is_ready(service) for _ in range(20)))
+            service.signal(signal.SIGTERM)
+            kept.sendall(request(url))
+            last = Answer(received(kept))
+            assert (last.statuses, last.headers["connection"]) == ([200], "close")
+            with connection(url) as new:
+                new.sendall(request(url))
+                last = Answer(received(new))
+                assert (last.statuses, last.headers["connection"]) == ([200], "close")
+            assert not is_ready(service)
+            idle.sendall(request(url))
+            assert Answer(received(idle)).statuses == [200]
+            service.signal(signal.SIGINT)
+            assert service.end() == 0
