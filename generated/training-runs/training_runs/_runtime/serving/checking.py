@@ -23,11 +23,11 @@ from ..settings import (
 from .listening import (
     authentications_of,
     exposed_adapters,
-    max_connections,
     read_listeners,
     unguarded,
 )
 from .program import Program, did_you_mean, open_variable
+from .server import ClientLimits, read_client_limits
 
 NOWHERE = "-"
 
@@ -176,7 +176,9 @@ def _faults(program: Program, env: Environment) -> Sequence[str]:
     try:
         with Variables(env) as variables:
             program.limits(variables)
-            variables.read(0, max_connections, program.variables)
+            variables.read(
+                ClientLimits(), read_client_limits, program.variables, grace=0
+            )
             for adapter in (*adapters, *program.mcp):
                 adapter.own_options(variables)
             authentications = authentications_of(adapters, env, is_mocked=False)

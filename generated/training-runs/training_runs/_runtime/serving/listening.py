@@ -30,7 +30,7 @@ from ..http.logs import NOTICES
 from ..observing.calls import OBSERVERS, ObservedRequests
 from ..observing.tracing import flush_present, traced
 from ..secret_files import SUFFIX
-from ..settings import Environment, Listener, Variables, listener, switch, whole_number
+from ..settings import Environment, Listener, Variables, listener, switch
 from .board import Board
 from .control import Control, control_of
 from .program import (
@@ -45,7 +45,16 @@ from .program import (
     open_variable,
     port_option,
 )
-from .server import Served, bind, look_up, run, serve, supervise
+from .server import (
+    ClientLimits,
+    Served,
+    bind,
+    look_up,
+    read_client_limits,
+    run,
+    serve,
+    supervise,
+)
 
 FREED_BYTES = 8 * 1024 * 1024
 
@@ -314,7 +323,9 @@ def listen(
     adapters = control.served_with(adapters)
     with Variables(env) as variables:
         grace = program.limits(variables).timeout
-        connections = variables.read(0, max_connections, program.variables)
+        limits = variables.read(
+            ClientLimits(), read_client_limits, program.variables, grace
+        )
         listeners = read_listeners(variables, adapters, program.platform_port)
         authentications = authentications_of(adapters, env, is_mocked=options.mock)
         own_options = [one.own_options(variables) for one in adapters]
@@ -368,11 +379,11 @@ def listen(
         with tracing:
             async with opened as client:
                 tune_memory()
-                await serve(working, grace, connections, state, lifeline)
+                await serve(working, limits, state, lifeline)
 
     async def watch(lifeline: int) -> None:
         state.worker = None
-        await serve(watching, grace, connections, state, lifeline)
+        await serve(watching, limits, state, lifeline)
 
     if options.workers > 1:
         jobs = [
@@ -398,11 +409,6 @@ def _parted(
         [one for one in served if not one.is_last],
         [one for one in served if one.is_last],
     )
-
-
-def max_connections(env: Environment, prefix: str) -> int:
-    """Read the maximum number of client connections of a process."""
-    return whole_number(env, f"{prefix}_MAX_CONNECTIONS", 15_000, 1, 1_000_000)
 
 
 def read_listeners(
