@@ -124,6 +124,7 @@ def test_a_curl_command_gives_required_inputs() -> None:
     route = f"- {{method: PUT, {EXPOSED}, inputParameters: [{listed}]}}\n"
     called = upstream(consumed, "'/runs/{{run}}'")
     skill = only(document(called, routes(route, '"/it\'s/{run}"')))
+    assert DESTRUCTIVE in skill.text
     [command] = re.findall(r"^- REST: `(.+)`$", skill.text, re.MULTILINE)
     query = "page%5Bn%5D=1&filter=%7B%22%3Ckey%3E%22%3A%20%22%3Cvalue%3E%22%7D"
     assert shlex.split(command) == [

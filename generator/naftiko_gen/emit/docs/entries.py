@@ -103,7 +103,9 @@ def effect(entry: Entry) -> Code:
         if is_repeatable
         else verbatim("Repeating it repeats the effect.")
     )
-    if "DELETE" in methods or (hints and hints.destructive):
+    # A route has no hints: it may overwrite what its methods may.
+    may_overwrite = not methods <= ir.READING | ir.ADDING
+    if "DELETE" in methods or (hints.destructive if hints else may_overwrite):
         return fill(
             "**Destructive: ask the user first.** Changes state. {}", on_repetition
         )
