@@ -103,7 +103,7 @@ def effect(entry: Entry) -> Code:
         if is_repeatable
         else verbatim("Repeating it repeats the effect.")
     )
-    # A route has no hints: it may overwrite what its methods may.
+    # A route has no hints: its methods decide whether it overwrites.
     may_overwrite = not methods <= ir.READING | ir.ADDING
     if "DELETE" in methods or (hints.destructive if hints else may_overwrite):
         return fill(
