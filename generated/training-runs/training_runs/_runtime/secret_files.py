@@ -74,7 +74,20 @@ class SecretFile(NamedFile):
     def __init__(self, name: str, path: str) -> None:
         super().__init__(name + SUFFIX, path)
         self.name = name
-        self.value = self._read()
+        self.value = self._accepted = self._read()
+
+    @property
+    def is_new(self) -> bool:
+        """Return whether the secret hasn't been accepted yet."""
+        return self.value != self._accepted
+
+    def accept(self) -> None:
+        """Keep the secret, because it could be used."""
+        self._accepted = self.value
+
+    def revert(self) -> None:
+        """Return to the last secret that could be used."""
+        self.value = self._accepted
 
     def refresh(self) -> bool:
         """Read a changed file again; return whether its secret is another one."""
@@ -94,7 +107,7 @@ class SecretFile(NamedFile):
         stamp, content = _content(self.path)
         text = _text(content)
         # A file that has just changed may change again without another stamp.
-        if abs(time.time_ns() - stamp[0]) >= FRESH:
+        if abs(time.time_ns() - max(stamp[:2])) >= FRESH:
             self._stamp = stamp
         return text
 
@@ -188,6 +201,20 @@ class SecretFiles:
             raise SettingsError(*self.faults.values())
         return result
 
+    def accept(self) -> None:
+        """Keep all secrets, because they could be used."""
+        for file in self.files:
+            file.accept()
+
+    def revert(self, faults: Iterable[str]) -> bool:
+        """Revert the secrets that faults name; return whether another one is new."""
+        for fault in faults:
+            for file in self.files:
+                if fault.startswith(f"{file.name} "):
+                    file.revert()
+                    file.warn(f"can't be used ({fault})")
+        return any(file.is_new for file in self.files)
+
     def _add(self, name: str, value: str, path: str) -> None:
         variable = name + SUFFIX
         if value:
@@ -220,17 +247,26 @@ def follow(
 ) -> Callable[[], T | None]:
     """Return a function that returns a renewed thing when a secret is another one.
 
-    It returns None if none is, or if the secrets are malformed.
+    It returns None if none is. Of malformed secrets, the last usable one stays.
     """
+
+    def renewed() -> T | None:
+        result = files.read(renew)
+        files.accept()
+        return result
 
     def changed() -> T | None:
         if not files.refresh():
             return None
         try:
-            return files.read(renew)
+            return renewed()
         except SettingsError as error:
-            for fault in error.faults:
-                LOG.warning("%s; the last value is kept", fault)
+            if not files.revert(error.faults):
+                return None
+        try:
+            return renewed()
+        except SettingsError as error:
+            LOG.warning("the last secrets are still used: %s", str(error))
             return None
 
     return changed
