@@ -84,6 +84,7 @@ TESTS_OF_NO_UNIT = {
 
 AMOUNTS = {
     "NAFTIKO_API_EXAMPLES": "500",
+    "NAFTIKO_CALLS_OF_STOPS": "10000",
     "NAFTIKO_DIRECT_CALLS": "50000",
     "NAFTIKO_FIX_STYLES": "20000",
     "NAFTIKO_FULL_LOAD": "1",
@@ -107,6 +108,7 @@ FULL = {
     "behaviour/test_overload.py",
     "behaviour/test_own_responses.py",
     "behaviour/test_publication.py",
+    "behaviour/test_replicas.py",
     "behaviour/test_slow_connections.py",
     "catalogue/test_mutations.py",
     "catalogue/test_schema_verdicts.py",

@@ -6,46 +6,20 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from numbered import SPEC, called, posted
 from overload_client import in_loop, line
 from service import Package, running
 from upstream_process import upstream_process
 
-SPEC = Path(__file__).with_name("numbered.yaml")
+__all__ = ["SPEC"]
+
 POSTS = int(os.environ.get("NAFTIKO_POSTS", "1000"))
 """Requests over REST; over MCP, there are a quarter as many."""
 CALLERS = 40
-LARGE = 300_000
-"""Bytes that no socket takes at once, so that a body is cut off on its way."""
 STATUS = re.compile(r"\A(\d{3}) ")
-
-
-def posted(number: int, netloc: str) -> bytes:
-    """Return the request that posts a number over REST."""
-    return request(f"/numbers/{number}", netloc, body_of(number))
-
-
-def called(number: int, netloc: str) -> bytes:
-    """Return the request that calls the tool with a number."""
-    arguments = f'{{"name":"{number}","body":{body_of(number)}}}'
-    params = f'{{"name":"store","arguments":{arguments}}}'
-    message = f'{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}'
-    fields = "Accept: application/json\r\nMCP-Protocol-Version: 2025-11-25\r\n"
-    return request("/mcp", netloc, message, fields)
-
-
-def body_of(number: int) -> str:
-    filler = "x" * (LARGE if number % 50 == 0 else 10)
-    return f'{{"number":"{number}","filler":"{filler}"}}'
-
-
-def request(path: str, netloc: str, body: str, fields: str = "") -> bytes:
-    lines = f"POST {path} HTTP/1.1\r\nHost: {netloc}\r\n{fields}"
-    content = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    return f"{lines}{content}{body}".encode()
 
 
 def status_of_rest(answer: bytes) -> int:

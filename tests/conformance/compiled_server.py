@@ -31,9 +31,9 @@ class Package:
         return service.environment(self._settings)
 
     @contextmanager
-    def serving(self) -> Iterator[str]:
+    def serving(self, **env: str) -> Iterator[str]:
         """Serve Streamable HTTP on a free port until the end of the block."""
-        with service.running(self._process, **self._settings) as running:
+        with service.running(self._process, **self._settings, **env) as running:
             yield running.url("mcp")
 
     @property
