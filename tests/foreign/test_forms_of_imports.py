@@ -14,18 +14,23 @@ from naftiko_gen.cli.main import main
 from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.write.capability import Wishes, capability
 
-NAMING = {"README.md", "__main__.py", "client.py", "settings.py", "conftest.py"}
+NAMING = {
+    *("README.md", "__main__.py", "client.py", "settings.py", "settings.json"),
+    "conftest.py",
+}
 """The files that name each address and credential of an API."""
+DIGEST = re.compile(rb"^    digest=.*\n", re.MULTILINE)
+"""The line of `__main__.py` in which any two specs differ."""
 
 
 def package(spec: Path) -> dict[str, bytes]:
-    """Compile a capability; return its files, without the manifest."""
+    """Compile a capability; return its files without the manifest and the spec's digest."""
     root = spec.parent / "out"
     command = [str(spec), "-o", str(root), "-q", "--import-root", "."]
     assert main(command) == 0
     paths = (path for path in root.rglob("*") if path.is_file())
     return {
-        str(path.relative_to(root)): path.read_bytes()
+        str(path.relative_to(root)): DIGEST.sub(b"", path.read_bytes())
         for path in paths
         if path.name != ".naftiko-gen.json"
     }

@@ -16,7 +16,6 @@ from naftiko_gen.cli import main
 from naftiko_gen.diagnostics.exits import Exit
 
 SEED = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
-README = (SEED.parents[1] / "README.md").read_text("utf-8")
 SPEC = SEED.read_text("utf-8")
 BROKEN = SPEC.replace("call: training-runs.deleterun", "call: training-runs.gone", 1)
 ASSUMED = "20 assumptions (naftiko-gen fix writes them into the spec; -v lists them)"
@@ -49,17 +48,6 @@ def test_the_first_run_is_short(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[-4] == f"a.yaml: {ASSUMED}"
     assert re.fullmatch(r"a\.yaml: wrote \d+ files to generated/a", lines[-2])
     assert lines[-1] == NEXT
-
-
-def test_the_readme_shows_the_first_run(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("specs").mkdir()
-    Path("specs/training-runs.yaml").write_text(SPEC, "utf-8")
-    command = "naftiko-gen specs/training-runs.yaml -o out/"
-    [shown, *_] = README.split(f"$ {command}\n")[1:]
-
-    lines = said(capsys, *command.split()[1:])
-
-    assert shown.split("$ ")[0].splitlines() == lines
 
 
 def test_a_run_without_changes_says_the_same_and_advises_nothing(
