@@ -24,7 +24,7 @@ DIGEST = re.compile(rb"^    digest=.*\n", re.MULTILINE)
 
 
 def package(spec: Path) -> dict[str, bytes]:
-    """Compile a capability; return its files without the manifest and the spec's digest."""
+    """Compile a capability; return its files, without manifest and digest."""
     root = spec.parent / "out"
     command = [str(spec), "-o", str(root), "-q", "--import-root", "."]
     assert main(command) == 0

@@ -66,10 +66,9 @@ def test_a_package_depends_on_the_libraries_it_imports(
     packages: Path, slug: str
 ) -> None:
     project = tomllib.loads((packages / slug / "pyproject.toml").read_text("utf-8"))
-    declared = {
-        re.match("[a-z0-9]+", requirement)
-        for requirement in project["project"]["dependencies"]
-    }
+    extras = project["project"]["optional-dependencies"]
+    requirements = [*project["project"]["dependencies"], *extras["traces"]]
+    declared = {re.match("[a-z0-9]+", requirement) for requirement in requirements}
     modules = (packages / slug / slug.replace("-", "_")).rglob("*.py")
     imported = set(chain.from_iterable(map(imports, modules)))
     imported = (imported | TAKEN_BY_UVICORN) - TAKEN_BY_TESTS

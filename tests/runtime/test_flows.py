@@ -364,7 +364,7 @@ async def test_observers_see_each_step_and_its_requests(steps: Steps) -> None:
 
 @flow
 async def cancelled(_: Client) -> Any:
-    return await as_step(asyncio.sleep(PATIENCE), "waiting", kind="script")
+    return await as_step(asyncio.Event().wait(), "waiting", kind="script")
 
 
 async def test_a_step_that_is_cancelled_ends(steps: Steps) -> None:
