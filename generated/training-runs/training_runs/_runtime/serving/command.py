@@ -12,7 +12,7 @@ from ..errors import SettingsError, StartError
 from ..http.authentication import OptionalToken, authentication_of
 from ..http.logs import FORMATS, NOTICES, install, write_json
 from ..settings import Limits, Usual, read_text, usual_values
-from .control import add_control, control_variables
+from .control import add_control
 from .listening import explained, listen, speak
 from .program import (
     Adapter,
@@ -71,7 +71,7 @@ def variables_text(program: Program) -> str:
         ),
         *(_limit_rows(program) if program.has_client else ()),
         (
-            f"{control_variables(program)}_PORT, _HOST",
+            f"{program.variables}_CONTROL_PORT, _HOST",
             "the listener of the control endpoints (default: none, 127.0.0.1)",
         ),
     ]

@@ -101,23 +101,18 @@ def control_of(
     program: Program, options: argparse.Namespace, env: Environment
 ) -> Control:
     """Return the control port that the options and variables ask for."""
-    prefix = control_variables(program)
     declared = (one for one in program.others if isinstance(one, ControlAdapter))
+    prefix = f"{program.variables}_CONTROL"
     own = ControlAdapter("control", prefix, 0, authentication=NoAuthentication())
     adapter = next(declared, own)
     values = {
-        "PORT": options.control_port or env.get(f"{prefix}_PORT"),
-        "HOST": env.get(f"{prefix}_HOST"),
+        "PORT": options.control_port or env.get(f"{program.variables}_CONTROL_PORT"),
+        "HOST": env.get(f"{program.variables}_CONTROL_HOST"),
     }
     variables = {
         f"{adapter.variables}_{name}": value for name, value in values.items() if value
     }
     return Control(adapter, adapter is own, variables)
-
-
-def control_variables(program: Program) -> str:
-    """Return the prefix of the variables of the control port."""
-    return f"{program.variables}_CONTROL"
 
 
 class _Process:
