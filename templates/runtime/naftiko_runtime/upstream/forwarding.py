@@ -345,6 +345,8 @@ class StreamingPool(Pool):
         try:
             response = await body.stack.enter_async_context(request)
         except (aiohttp.ClientError, OSError) as error:
+            if recorded:
+                recorded.fault = recorded.fault or type(error).__name__
             raise failure_of(error) from None
         if recorded:
             recorded.status = response.status

@@ -1,0 +1,413 @@
+"""Traces of calls, as a collector gets them from a running package."""
+
+import asyncio
+import json
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from collector import Collector, Span, collecting
+from exact_http import exactly
+from mcp import Client, MCPError
+from mcp.client.stdio import stdio_client
+from service import Package, Service, running
+
+from recording_upstream import Answer, RecordingUpstream
+from waiting import PATIENCE
+
+pytestmark = pytest.mark.anyio
+
+SPEC = Path(__file__).with_name("traces.yaml")
+VARIABLES = {"LIBRARY_KEY": "SECRET-of-the-library", "TRACES_TIMEOUT": "60"}
+LEGACY, MODERN = "2025-11-25", "2026-07-28"
+META = "io.modelcontextprotocol/"
+TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+TRACEPARENT = f"00-{TRACE}-{CALLER}-01"
+OTHER = "00-11111111111111111111111111111111-2222222222222222-01"
+TOOL = {
+    "mcp.method.name": "tools/call",
+    "jsonrpc.request.id": "7",
+    "gen_ai.operation.name": "execute_tool",
+    "gen_ai.tool.name": "get-book",
+}
+OVER_HTTP = {
+    "network.transport": "tcp",
+    "network.protocol.name": "http",
+    "network.protocol.version": "1.1",
+}
+
+
+@pytest.fixture(scope="module")
+def collector() -> Iterator[Collector]:
+    with collecting() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="module")
+def variables(variables: dict[str, str], collector: Collector) -> dict[str, str]:
+    return {**variables, **collector.variables}
+
+
+@pytest.fixture
+def spans(
+    service: Service, upstream: RecordingUpstream, collector: Collector
+) -> Callable[[int], list[Span]]:
+    """Return how spans are taken, once those of the start have come."""
+    del service, upstream
+    collector.spans.clear()
+    return collector.take
+
+
+async def tool_call(
+    service: Service, revision: str, tool: str = "get-book", **changes: Any
+) -> Any:
+    """Call a tool by a plain request, and return its answer."""
+    arguments = changes.pop("arguments", {"id": "1"})
+    meta = changes.pop("meta", {})
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        "MCP-Protocol-Version": revision,
+        **changes.pop("headers", {}),
+    }
+    if revision == MODERN:
+        meta |= {
+            f"{META}protocolVersion": MODERN,
+            f"{META}clientCapabilities": {},
+        }
+        headers |= {"MCP-Method": "tools/call", "MCP-Name": tool}
+    params = {"name": tool, "arguments": arguments}
+    if meta:
+        params["_meta"] = meta
+    message = {"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params}
+    body = json.dumps(message | changes).encode()
+    return (await sent("POST", service.url("mcp"), "/mcp", body, headers)).json()
+
+
+async def sent(*request: Any, **options: Any) -> Any:
+    """Send a request from a thread, as this one runs the upstream."""
+    return await asyncio.to_thread(exactly, *request, **options)
+
+
+async def test_a_request_has_a_server_span_and_a_client_span(
+    spans: Callable[[int], list[Span]], service: Service, address: str
+) -> None:
+    headers = {"traceparent": TRACEPARENT}
+    await sent("GET", service.url("rest"), "/books/1?note=a", headers=headers)
+
+    client, server = await asyncio.to_thread(spans, 2)
+    assert (server.name, server.kind) == ("GET /books/{id}", "server")
+    assert server.attributes == {
+        "http.request.method": "GET",
+        "http.response.status_code": 200,
+        "http.route": "/books/{id}",
+        "network.protocol.version": "1.1",
+        "url.scheme": "http",
+    }
+    host, port = address.split(":")
+    assert (client.name, client.kind) == ("GET", "client")
+    assert client.attributes == {
+        "http.request.method": "GET",
+        "http.response.status_code": 200,
+        "server.address": host,
+        "server.port": int(port),
+    }
+    assert (server.trace, server.parent) == (TRACE, CALLER)
+    assert (client.trace, client.parent) == (TRACE, server.id)
+    assert server.service == "traces"
+    assert not server.is_error
+    assert not client.is_error
+
+
+@pytest.mark.parametrize("revision", [LEGACY, MODERN])
+@pytest.mark.parametrize("meta", [{}, {"progressToken": 1}], ids=["direct", "sdk"])
+async def test_a_tool_call_has_the_same_spans_on_each_way(
+    spans: Callable[[int], list[Span]],
+    service: Service,
+    revision: str,
+    meta: dict[str, Any],
+) -> None:
+    answer = await tool_call(service, revision, meta=dict(meta))
+    assert not answer["result"]["isError"]
+
+    client, server = await asyncio.to_thread(spans, 2)
+    assert (server.name, server.kind) == ("tools/call get-book", "server")
+    assert server.attributes == {**TOOL, **OVER_HTTP, "mcp.protocol.version": revision}
+    assert (client.trace, client.parent) == (server.trace, server.id)
+    assert not server.parent
+
+
+@pytest.mark.parametrize("revision", [LEGACY, MODERN])
+@pytest.mark.parametrize("more", [{}, {"progressToken": 1}], ids=["direct", "sdk"])
+async def test_the_caller_in_the_meta_is_the_parent_and_that_of_http_a_link(
+    spans: Callable[[int], list[Span]],
+    service: Service,
+    revision: str,
+    more: dict[str, Any],
+) -> None:
+    headers = {"traceparent": OTHER}
+    for meta, parent, links in (
+        ({"traceparent": TRACEPARENT}, CALLER, ("2" * 16,)),
+        ({"traceparent": "wrong"}, "2" * 16, ()),
+        ({"tracestate": "a=b"}, "2" * 16, ()),
+    ):
+        await tool_call(service, revision, meta={**meta, **more}, headers=headers)
+        _, server = await asyncio.to_thread(spans, 2)
+        assert (server.parent, server.links) == (parent, links), meta
+
+
+async def test_each_step_has_a_span_inside_that_of_the_call(
+    spans: Callable[[int], list[Span]], service: Service
+) -> None:
+    await sent("GET", service.url("rest"), "/written/1")
+
+    taken = {
+        span.name: span
+        for span in await asyncio.to_thread(spans, 6)
+        if span.kind != "client"
+    }
+    server = taken.pop("GET /written/{id}")
+    assert {name: span.attributes for name, span in taken.items()} == {
+        "step.call book": step("call", "book", "store"),
+        "step.call authors": step("call", "authors", "store"),
+        "step.lookup written-by": {
+            "naftiko.step.type": "lookup",
+            "naftiko.step.name": "written-by",
+        },
+    }
+    assert {span.parent for span in taken.values()} == {server.id}
+    assert {span.kind for span in taken.values()} == {"internal"}
+
+
+def step(kind: str, name: str, namespace: str) -> dict[str, str]:
+    names = {"naftiko.step.name": name, "naftiko.namespace": namespace}
+    return {"naftiko.step.type": kind, **names}
+
+
+async def test_spans_say_how_calls_have_failed(
+    spans: Callable[[int], list[Span]], service: Service, upstream: RecordingUpstream
+) -> None:
+    upstream.answer = Answer(status=404)
+    await sent("GET", service.url("rest"), "/written/1")
+    errors = {span.name: span.error for span in await asyncio.to_thread(spans, 5)}
+    # The first failure cancels the other call.
+    assert errors["step.call book"] == "404"
+    assert errors["step.call authors"] in ("404", "cancelled")
+    assert errors["GET /written/{id}"] == ""
+
+    await tool_call(service, LEGACY)
+    client, server = await asyncio.to_thread(spans, 2)
+    assert (client.error, server.error) == ("404", "tool_error")
+
+    upstream.answer = Answer(status=500)
+    await sent("GET", service.url("rest"), "/books/1?note=a")
+    client, server = await asyncio.to_thread(spans, 2)
+    assert (client.error, server.error) == ("500", "500")
+    assert client.is_error
+    assert server.is_error
+
+    await sent("GET", service.url("rest"), "/SECRET/SECRET")
+    await sent("PURGE", service.url("rest"), "/loans?SECRET")
+    await sent("GET", service.url("mcp"), "/mcp")
+    for meta in ({}, {"progressToken": 1}):
+        await tool_call(service, LEGACY, "SECRET", meta=meta)
+        await tool_call(service, LEGACY, meta=meta, arguments={"SECRET": "SECRET"})
+    await tool_call(service, LEGACY, method="SECRET")
+    await sent("POST", service.url("mcp"), "/mcp", b"{}")
+    taken = await asyncio.to_thread(spans, 9)
+    assert [(span.name, span.error) for span in taken] == [
+        ("GET", ""),
+        ("HTTP /loans", ""),
+        ("GET /mcp", ""),
+        ("tools/call", "-32602"),
+        ("tools/call get-book", "tool_error"),
+        ("tools/call", "-32602"),
+        ("tools/call get-book", "tool_error"),
+        ("_OTHER", "-32601"),
+        ("POST /mcp", ""),
+    ]
+    assert not any("SECRET" in span.text for span in taken)
+
+
+async def test_a_call_whose_client_has_left_ends_its_spans(
+    spans: Callable[[int], list[Span]], service: Service, upstream: RecordingUpstream
+) -> None:
+    upstream.gate.clear()
+    upstream.arrived.clear()
+    async with httpx2.AsyncClient(base_url=service.url("rest")) as client:
+        call = asyncio.create_task(client.get("/books/1?note=a", timeout=PATIENCE))
+        await upstream.arrived.wait()
+        call.cancel()
+        with suppress(asyncio.CancelledError):
+            await call
+    taken = await asyncio.to_thread(spans, 2)
+    upstream.gate.set()
+    assert taken[0].error == "cancelled"
+    assert taken[1].name == "GET /books/{id}"
+
+
+async def test_a_call_that_takes_too_long_ends_its_spans(
+    package: Package,
+    variables: dict[str, str],
+    upstream: RecordingUpstream,
+    collector: Collector,
+) -> None:
+    upstream.gate.clear()
+    env = {**variables, "TRACES_TIMEOUT": "0.2"}
+    with running(package, **env) as service:
+        collector.spans.clear()
+        url = f"{service.url('rest')}/written/1"
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            assert (await client.get(url)).status_code == 504
+        taken = await asyncio.to_thread(collector.take, 5)
+    upstream.gate.set()
+    errors = {span.name: span.error for span in taken}
+    assert errors.pop("GET /written/{id}") == "504"
+    assert set(errors) == {"GET", "step.call book", "step.call authors"}
+    assert all(errors.values())
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("none", {}),
+        ("w3c", {"traceparent": "00-{trace}-{id}-01"}),
+        ("b3", {"b3": "{trace}-{id}-1"}),
+    ],
+)
+async def test_upstreams_are_told_of_a_trace_if_that_is_asked(
+    package: Package,
+    variables: dict[str, str],
+    upstream: RecordingUpstream,
+    collector: Collector,
+    value: str,
+    expected: dict[str, str],
+) -> None:
+    with running(package, **variables, TRACES_TRACE_UPSTREAM=value) as service:
+        collector.spans.clear()
+        url = f"{service.url('rest')}/books/1?note=a"
+        headers = {"traceparent": TRACEPARENT, "tracestate": "a=b", "baggage": "c=d"}
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            await client.get(url, headers=headers)
+        client_span, _ = await asyncio.to_thread(collector.take, 2)
+    names = ("traceparent", "tracestate", "b3", "baggage")
+    told = {name: upstream.only.field(name) for name in names}
+    place = {"trace": TRACE, "id": client_span.id}
+    assert {name: text for name, text in told.items() if text} == {
+        name: text.format(**place) for name, text in expected.items()
+    }
+
+
+async def test_workers_export_all_spans_before_they_end(
+    package: Package,
+    variables: dict[str, str],
+    upstream: RecordingUpstream,
+    collector: Collector,
+) -> None:
+    del upstream
+    env = {**variables, "OTEL_BSP_SCHEDULE_DELAY": "3600000"}
+    with running(package, "serve", "--workers", "2", **env) as service:
+        collector.spans.clear()
+        async with httpx2.AsyncClient(base_url=service.url("rest")) as client:
+            for _ in range(4):
+                response = await client.get("/books/1?note=a", timeout=PATIENCE)
+                assert response.status_code == 200
+        service.signal(signal.SIGTERM)
+        await asyncio.to_thread(service.end)
+    names = sorted(span.name for span in collector.spans)
+    assert names[:8] == sorted([*["GET"] * 4, *["GET /books/{id}"] * 4])
+
+
+@pytest.fixture
+async def speaking(
+    package: Package, variables: dict[str, str], upstream: RecordingUpstream
+) -> AsyncIterator[Client]:
+    del upstream
+    server = package.speaking("mcp", "--stdio", **variables)
+    async with Client(stdio_client(server), mode="legacy") as client:
+        yield client
+
+
+async def test_calls_on_standard_input_have_spans(
+    speaking: Client, collector: Collector
+) -> None:
+    collector.spans.clear()
+    await speaking.call_tool("get-book", {"id": "1"})
+    await speaking.get_prompt("ask", {"topic": "SECRET"})
+    with suppress(MCPError):
+        await speaking.get_prompt("SECRET")
+
+    taken = await asyncio.to_thread(collector.take, 6)
+    by_name = {span.name: span for span in taken}
+    server, prompt = by_name["tools/call get-book"], by_name["prompts/get ask"]
+    assert server.attributes["network.transport"] == "pipe"
+    assert "network.protocol.name" not in server.attributes
+    assert by_name["GET"].parent == server.id
+    assert prompt.attributes["gen_ai.prompt.name"] == "ask"
+    assert by_name["prompts/get"].error == "-32602"
+    assert not any("SECRET" in span.text for span in taken)
+
+
+async def test_no_span_holds_a_secret(
+    spans: Callable[[int], list[Span]],
+    service: Service,
+    upstream: RecordingUpstream,
+    collector: Collector,
+) -> None:
+    del spans
+    rest, calls = service.url("rest"), 0
+    while calls < 20:
+        parts = [f"SECRET-{calls}-{number}" for number in range(10)]
+        path, query, header, body, argument, note, reader, name, answer, agent = parts
+        upstream.answer = Answer(
+            json.dumps({"author": answer, answer: answer}).encode(),
+            (("Content-Type", "application/json"), ("X-Answer", answer)),
+            status=(200, 404, 500, 302)[calls % 4],
+        )
+        headers = {"X-Note": header, "User-Agent": agent, "Authorization": header}
+        await sent("GET", rest, f"/books/{path}?note={query}", headers=headers)
+        await sent("GET", rest, f"/written/{path}", headers=headers)
+        await sent("GET", rest, f"/{path}/{query}?{query}", headers=headers)
+        loan = json.dumps({"reader": body}).encode()
+        await sent("POST", rest, "/loans", loan, {"Content-Type": "application/json"})
+        for meta in ({}, {"progressToken": note}):
+            given = {"id": argument, "note": note}
+            await tool_call(service, LEGACY, arguments=given, meta=dict(meta))
+            await tool_call(service, MODERN, "lend", arguments={"reader": reader})
+            await tool_call(
+                service, LEGACY, arguments={name: argument}, meta=dict(meta)
+            )
+            await tool_call(service, LEGACY, name, arguments={}, meta=dict(meta))
+            await tool_call(
+                service, LEGACY, "lend", id=f"{name} as an id", meta=dict(meta)
+            )
+        calls += 1
+
+    service.signal(signal.SIGTERM)
+    await asyncio.to_thread(service.end)
+    assert len(collector.spans) >= calls * 20
+    assert [span for span in collector.spans if "SECRET" in span.text] == []
+
+
+def test_nothing_is_imported_unless_calls_are_traced(package: Package) -> None:
+    ended = package.execute(UNTRACED)
+
+    assert ended.stdout == "None []\n", ended.stderr
+
+
+UNTRACED = """\
+import sys
+from RUNTIME.observing.calls import OBSERVERS
+from RUNTIME.observing.tracing import traced
+
+before = {name for name in sys.modules if name.startswith("opentelemetry")}
+for env in ({}, {"OTEL_TRACES_EXPORTER": "none"}, {"OTEL_SDK_DISABLED": "true"}):
+    with traced("a", "1", "", env) as nothing:
+        pass
+after = {name for name in sys.modules if name.startswith("opentelemetry")}
+print(nothing, sorted(after - before) + OBSERVERS)
+"""
