@@ -117,7 +117,11 @@ class Pool:
                 if request:
                     request.status = response.status
                 return await read_response(response, self._answer_limit)
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError, NoAnswerError) as error:
+            if request:
+                request.fault = request.fault or type(error).__name__
+            if isinstance(error, NoAnswerError):
+                raise
             raise failure_of(error) from None
         finally:
             self._room.leave()
