@@ -1,4 +1,4 @@
-"""A collector of spans: it receives OTLP over HTTP, and keeps what it received."""
+"""A collector of spans: OTLP over HTTP, kept in memory."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
