@@ -25,6 +25,12 @@ STATES: list[tuple[dict[str, str], dict[str, str]]] = [
     ),
     ({**KEY, **dict.fromkeys(NUMBERS, VALUE)}, dict.fromkeys(NUMBERS, "malformed")),
     ({**KEY, "TRAINING_RUNS_TIMOUT": VALUE}, {"TRAINING_RUNS_TIMOUT": "unknown"}),
+    (
+        {**KEY, "TRAINING_RUNS_LOG_FORMAT": VALUE, "TRAINING_RUNS_CONTROL_PORT": VALUE},
+        dict.fromkeys(
+            ("TRAINING_RUNS_LOG_FORMAT", "TRAINING_RUNS_CONTROL_PORT"), "malformed"
+        ),
+    ),
     ({**KEY, "SSL_CERT_FILE": f"/{VALUE}"}, {"SSL_CERT_FILE": "malformed"}),
     ({**KEY, **OPEN}, {"TRAINING_RUNS_REST_HOST": "malformed"}),
     ({**KEY, **OPEN, "TRAINING_RUNS_ALLOW_OPEN": "1"}, {}),

@@ -247,7 +247,8 @@ class _Commands:
         command: Parser = commands.add_parser(
             "check", help=CHECK, description=CHECK, epilog=STATES
         )
-        command.set_defaults(action=self._check)
+        # It tells of an unknown format of the log, among other faults.
+        command.set_defaults(action=self._check, log_format="text")
         command.add_argument(
             "--json", action="store_true", help="print JSON instead of lines"
         )
