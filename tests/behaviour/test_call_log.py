@@ -87,14 +87,16 @@ async def call_tools(client: Client) -> None:
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_rest_calls_are_logged(training: Package, workers: str) -> None:
     options = ("rest", "--mock", "--log-level", "info", "--workers", workers)
-    with running(training, *options) as service:
+    with running(training, *options, "--control-port", "0") as service:
         for method, target, _ in REST:
             exactly(method, service.url("rest"), target)
+        exactly("GET", service.url("control"), "/health/live")
 
     # Workers write one after the other, in no order.
     lines = logged(service, "training-runs-rest")
     assert sorted(lines) == sorted(line for _, _, line in REST)
     assert "SECRET" not in service.output
+    assert logged(service, "control") == []
 
 
 @pytest.mark.parametrize("era", ERAS)
