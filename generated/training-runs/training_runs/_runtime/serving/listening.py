@@ -486,8 +486,11 @@ def _application(
 
 
 def _observed(adapter: Adapter, app: ASGIApp) -> ASGIApp:
-    """Wrap the application if calls have observers."""
-    if not OBSERVERS:
+    """Wrap the application if calls have observers.
+
+    Requests of supervisors, which come every few seconds, aren't calls.
+    """
+    if not OBSERVERS or adapter.is_last:
         return app
     return ObservedRequests(app, adapter.kind, adapter.namespace, adapter.path)
 
