@@ -116,6 +116,18 @@ class Paged(BaseHTTPRequestHandler):
             self.links = f'{first}, <{self.url(page=page + 1)}>; rel="next"'
         return items
 
+    def unlinked(self) -> Any:
+        """Answer as by links, but without them."""
+        items = self.link()
+        self.links = None
+        return items
+
+    def several(self) -> Any:
+        return {"id": "several", "parts": {"old": ITEMS[:5], "new": ITEMS}}
+
+    def included(self) -> Any:
+        return {**self.offset(), "included": ITEMS[::-1]}
+
     def about(self) -> Any:
         return {"name": "Library"}
 

@@ -36,6 +36,8 @@ STYLES = {
     "next-url": "items",
     "bracketed": "data",
     "link": "result",
+    "unlinked": "result",
+    "included": "items",
     "shaped": "result",
     "last-step": "items",
     "mapped-cursor": "books",
@@ -55,6 +57,7 @@ FIRST: dict[str, dict[str, Any]] = {
     "search": {"query": "a", "page": {"limit": 20}},
     "search-whole": {"body": {"fields": "a", "page": {"limit": 20}}},
     "find": {"first_name": "a"},
+    "unlinked": {"per_page": 20},
 }
 """The arguments of first calls that have some."""
 NAMES = [f"item-{number}" for number in range(100)]
@@ -168,6 +171,36 @@ async def test_an_unpaged_list_says_how_many_items_are_left_out(
         assert (output["returned"], output["total"]) == (9, 100)
         assert output["notice"].startswith("91 more items don't fit")
         assert "next" not in output
+
+
+@WAYS
+async def test_several_lists_are_cut_and_say_how_many_items_they_have(
+    package: Package, upstream_url: str, way: Any
+) -> None:
+    async with way(package, PAGED_BASE_URI=upstream_url) as call:
+        output = (await call("several", {}))["structuredContent"]
+        sizes = {name: len(items) for name, items in output["parts"].items()}
+        assert sizes == {"old": 4, "new": 4}
+        assert output["parts"]["new"] == output["parts"]["old"]
+        kept = "parts.old has 4 of 5, parts.new has 4 of 100"
+        assert output["notice"] == f"not all items fit: {kept}"
+        output = (await call("included", {"limit": 2}))["structuredContent"]
+        assert [item["id"] for item in output["items"]] == NAMES[:2]
+        assert output["next"] == {"offset": 2, "limit": 2}
+        assert [item["id"] for item in output["included"]] == NAMES[:-8:-1]
+        assert "included has 7 of 100; ask for fewer" in output["notice"]
+
+
+@WAYS
+async def test_a_full_page_without_a_link_has_a_next_one(
+    package: Package, upstream_url: str, way: Any
+) -> None:
+    async with way(package, PAGED_BASE_URI=upstream_url, **LARGE) as call:
+        pages = {(5, 20): 6, (10, 10): 11, (4, 30): None, (6, 20): None}
+        for (page, size), following in pages.items():
+            sent = {"page": page, "per_page": size}
+            output = (await call("unlinked", sent))["structuredContent"]
+            assert output.get("next", {}).get("page") == following
 
 
 @WAYS

@@ -149,6 +149,61 @@ async def test_a_hostile_place_is_an_argument_that_the_tool_takes_or_a_notice(
                 argument.type.check(argument.name, following[argument.name])
 
 
+@pytest.mark.parametrize(
+    ("sizes", "sent", "expected"),
+    [
+        ({"usual_size": 3}, {}, {"page": 2}),
+        ({"most_size": 3}, {"page": 0}, {"page": 1}),
+        ({"usual_size": 5}, {"size": 3, "page": 6}, {"page": 7, "size": 3}),
+        ({"usual_size": 5}, {}, None),
+        ({}, {"page": 4}, None),
+        ({"usual_size": 3, "argument": "cursor"}, {}, None),
+        ({"usual_size": 3, "argument": None}, {}, None),
+    ],
+)
+async def test_a_full_page_without_links_goes_on_by_its_number(
+    sizes: Any, sent: Any, expected: Any
+) -> None:
+    async def read(_: object, **__: Any) -> Reply:
+        return Reply(200, (JSON,), b"[1, 2, 3]")
+
+    paging = NextLink(**{**LINKS, **sizes})
+    tool = Tool("t", "", read, INPUTS, items=ItemList("", paging))
+    document = json.loads((await tool.call(None, sent)).body)
+    assert document == (
+        {"next": expected, "result": [1, 2, 3]} if expected else [1, 2, 3]
+    )
+
+
+@pytest.mark.parametrize("limit", [400, 800, 1600, 3200])
+async def test_several_lists_share_the_room(limit: int) -> None:
+    async def read(_: object, **__: Any) -> Reply:
+        return Reply(200, (JSON,), json.dumps(document, indent=9).encode())
+
+    document: dict[str, Any] = {
+        "notice": "ours",
+        "a": ["x" * 5] * 20,
+        "b": [],
+        "c": {"d": [[1] * 9] * 50},
+        "e.f": ["y" * 900],
+        "deep": {"g": {"h": {"i": {"j": {"k": [0]}}}}},
+    }
+    reply = await Tool("t", "", read, items=ItemList(limit=limit)).call(None, {})
+    answer = json.loads(reply.body)
+    told = answer.pop("server_notice", "")
+    for name, kept, whole in (
+        ("a", answer["a"], document["a"]),
+        ("c.d", answer["c"]["d"], document["c"]["d"]),
+    ):
+        assert kept == whole[: len(kept)]
+        assert kept
+        is_told = f"{name} has {len(kept)} of {len(whole)}" in told
+        assert is_told == (len(kept) < len(whole))
+    assert len(reply.body) <= max(limit, 1400)
+    others = ("notice", "b", "e.f", "deep")
+    assert [answer[name] for name in others] == [document[name] for name in others]
+
+
 SECOND = {"page": 2}
 HEADERS = {
     '<?page=2>; title="x, <y>; rel=\\"prev\\""; rel="last next"': SECOND,

@@ -46,6 +46,7 @@ class Paging:
         first: The number of the first page or item.
         usual_size: The number of items without the argument, if the API says it.
         least_size: The least value of the argument.
+        most_size: Its greatest value, where the API doesn't say the usual number.
         query: The parameters of the query, which a URL may have.
         named: Those whose arguments have other names, with these.
         rivals: Arguments of another paging, which can't be sent beside this one.
@@ -64,6 +65,7 @@ class Paging:
     first: int | None = None
     usual_size: int | None = None
     least_size: int | None = None
+    most_size: int | None = None
     query: tuple[str, ...] = ()
     named: tuple[tuple[str, str], ...] = ()
     rivals: tuple[str, ...] = ()
@@ -75,7 +77,8 @@ class ItemList:
     """The list in the answers of a tool that reads.
 
     Attributes:
-        path: Where it is in the tool's answer.
+        path: Where it is in the tool's answer; without a name, the answer itself, or an
+            object with several lists of which none is the one.
         paging: How the API splits it into pages, if that is known.
         members: The members of the answer that the argument `fields` can select; None
             if the tool hasn't this argument.

@@ -28,6 +28,7 @@ from naftiko_gen.resolve.exposed.paging import (
 from naftiko_gen.resolve.exposed.response_lists import (
     fields_of,
     find_list,
+    has_lists,
     list_at,
 )
 
@@ -140,6 +141,8 @@ class _Reader:
     def read(self) -> ir.Tool:
         """Return the tool with its list, and with further inputs to read on."""
         item_list = self._list()
+        if item_list is None and self._reads and has_lists(self._kind):
+            return replace(self.tool, items=ir.ItemList(()))
         if item_list is None or not (self._reads or self._has_steps):
             return self.tool
         source = find_source(self.tool.implementation, item_list.path)

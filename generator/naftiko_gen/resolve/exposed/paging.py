@@ -340,14 +340,17 @@ def link_paging(
     """Return a paging by URLs with the facts that its inputs declare."""
     query, aliases = request.links
     page = request.number(_PAGES) or request.text(_PAGES)
+    usual_size = usual_number(size) if size else None
+    is_counted = paging.kind is ir.PagingKind.LINK and page and usual_size is None
     return replace(
         paging,
         argument=page.name if page else None,
         query=query,
         named=aliases,
         first=0 if page and _first_page(page) == 0 else None,
-        usual_size=usual_number(size) if size else None,
+        usual_size=usual_size,
         least_size=least_number(size) if size else None,
+        most_size=most_number(size) if size and is_counted else None,
     )
 
 
@@ -370,10 +373,19 @@ def usual_number(source: ir.Input) -> int | None:
 
 def least_number(source: ir.Input) -> int | None:
     """Return the least value of an argument, if it has one."""
+    return _limit(source, ir.Limit.MINIMUM)
+
+
+def most_number(source: ir.Input) -> int | None:
+    """Return the greatest value of an argument, if it has one."""
+    return _limit(source, ir.Limit.MAXIMUM)
+
+
+def _limit(source: ir.Input, limit: ir.Limit) -> int | None:
     kind = source.type
     while isinstance(kind, ir.Refined | ir.Nullable):
         limits = dict(kind.limits) if isinstance(kind, ir.Refined) else {}
-        if ir.Limit.MINIMUM in limits:
-            return int(limits[ir.Limit.MINIMUM])
+        if limit in limits:
+            return int(limits[limit])
         kind = kind.base
     return None

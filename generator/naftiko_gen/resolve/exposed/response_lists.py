@@ -129,6 +129,14 @@ def _list_in(response: ir.Object) -> FoundList | None:
     return None
 
 
+def has_lists(kind: ir.Type, levels: int = 4) -> bool:
+    """Return whether lists are among the members of an object, or of objects in it."""
+    return any(
+        isinstance(inner, ir.Array) or (levels > 1 and has_lists(inner, levels - 1))
+        for _, inner in fields_of(kind)
+    )
+
+
 def list_at(kind: ir.Type, path: ir.MemberPath) -> FoundList | None:
     """Return the list at a path, None if another type is declared there."""
     around: ir.Type = ir.Anything()

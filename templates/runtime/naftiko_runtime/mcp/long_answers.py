@@ -18,6 +18,7 @@ from .arguments import FIELDS
 from .fields import Members, Path, Selection, project, selected, split
 from .paging import PAGINGS, Page, Paging, PagingError
 from .places import Input, Places, at
+from .several_lists import shortened
 
 Perform = Callable[..., Awaitable[Reply]]
 
@@ -33,7 +34,9 @@ OTHER_NAMES = {
 """The names of members if the answers of the API have such members."""
 ROOM = 500
 """Bytes that the members beside a list may take."""
-LEFT_OUT = "{} more items don't fit: ask for fewer of them, or for fewer fields"
+FEWER = "ask for fewer of them, or for fewer fields"
+LEFT_OUT = f"{{}} more items don't fit: {FEWER}"
+NOT_ALL = "not all items fit: {}"
 JSON = (b"content-type", b"application/json")
 
 
@@ -41,7 +44,8 @@ JSON = (b"content-type", b"application/json")
 class ItemList:
     """The list in the answers of a tool that reads.
 
-    `path` leads to it; it is empty if the answer is the list. `members` are those that
+    `path` leads to it; it is empty if the answer is the list. Where an object has the
+    empty path, it has several lists, and none of them is the one. `members` are those that
     the argument `fields` selects, if the tool has it. `replaces_next` is whether the
     member `next` of the API's answer is replaced, because it says the same. `skip` is
     the argument that leaves out leading items, if the tool has it, and `call` the
@@ -79,7 +83,8 @@ def read_item_list(row: JsonObject) -> ItemList:
 class Response(NamedTuple):
     """A response: its document, the shown part of it, and the page of its list.
 
-    `skipped` is the number of leading items that aren't shown.
+    `skipped` is the number of leading items that aren't shown, and `notice` says which
+    other lists were cut.
     """
 
     reply: Reply
@@ -87,6 +92,7 @@ class Response(NamedTuple):
     shown: Any
     page: Page | None
     skipped: int = 0
+    notice: str = ""
 
 
 class Answer(NamedTuple):
@@ -184,6 +190,9 @@ class LongAnswers:
         page = response.page
         members = self._following(page, arguments) if page else {}
         reply = self._reply(response, members)
+        if len(reply.body) > self._limit:
+            response = self._with_shorter_lists(response, arguments)
+            reply = self._reply(response, members)
         items = at(response.shown, self._path)
         is_list = isinstance(items, list) and len(items) > 1
         if len(reply.body) <= self._limit or page is None or not is_list:
@@ -197,6 +206,20 @@ class LongAnswers:
         fitting = sum(end <= self._limit - around for end in accumulate(sizes))
         # One item is shown in any case.
         return self._cut(response, page, arguments, max(fitting, 1))
+
+    def _with_shorter_lists(
+        self, response: Response, arguments: JsonObject
+    ) -> Response:
+        """Return a response whose other lists leave room for the tool's own one."""
+        if not isinstance(response.shown, dict):
+            return response
+        room = self._limit - ROOM - len(json_bytes(arguments))
+        spared = self._path if response.page else None
+        document, words = shortened(response.shown, spared, room)
+        if words and self._items.members is not None:
+            words = f"{words}; {FEWER}"
+        notice = NOT_ALL.format(words) if words else ""
+        return response._replace(shown=document, notice=notice)
 
     def _cut(
         self, response: Response, page: Page, arguments: JsonObject, count: int
@@ -247,6 +270,9 @@ class LongAnswers:
         reply, document, shown, *_ = response
         if count is not None:
             shown = _with_items(shown, self._path, slice(count))
+        notices = filter(None, (response.notice, members.get("notice")))
+        if notice := "; ".join(notices):
+            members = {**members, "notice": notice}
         own: JsonObject = document if isinstance(document, dict) else {}
         replaced = (NEXT,) if self._items.replaces_next and NEXT in own else ()
         if shown is document and not members and not replaced:

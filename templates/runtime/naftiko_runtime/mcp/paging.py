@@ -366,7 +366,13 @@ class NextUrl(Linked):
 
 @dataclass(frozen=True, kw_only=True)
 class NextLink(Linked):
-    """Paging by the header `Link` (RFC 8288)."""
+    """Paging by the header `Link` (RFC 8288).
+
+    An API without this header has a next page behind a full one, by its number.
+    `most_size` is the greatest value of the argument `size`.
+    """
+
+    most_size: int | None = None
 
     def following(self, page: Page, /) -> JsonObject | None:
         """Return the arguments of the link to the next page, if there is one."""
@@ -375,7 +381,20 @@ class NextLink(Linked):
         url = next((url for url, about in links if _is_next(about)), None)
         if url is None and len(header) > LONGEST:
             raise PagingError(UNREAD)
+        if not header:
+            return self._next_number(page)
         return None if url is None else self._arguments(page, url)
+
+    def _next_number(self, page: Page) -> JsonObject | None:
+        """Return the number of the next page, if pages have one and this one is full."""
+        name, size = self.argument, page.argument(
+            self.size, self.usual_size or self.most_size
+        )
+        if name is None or not page.items or len(page.items) != size:
+            return None
+        number = page.argument(name)
+        following = (self.first if number is None else number) + 1
+        return {name: following} if page.types[name].accepts(following) else None
 
 
 def _is_next(about: str) -> bool:
