@@ -44,10 +44,10 @@ JSON = (b"content-type", b"application/json")
 class ItemList:
     """The list in the answers of a tool that reads.
 
-    `path` leads to it; it is empty if the answer is the list. Where an object has the
-    empty path, it has several lists, and none of them is the one. `members` are those that
-    the argument `fields` selects, if the tool has it. `replaces_next` is whether the
-    member `next` of the API's answer is replaced, because it says the same. `skip` is
+    `path` leads to it; it is empty if the answer is the list, or an object with several
+    lists of which none is the one. `members` are those that the argument `fields`
+    selects, if the tool has it. `replaces_next` is whether the member `next` of the
+    API's answer is replaced, because it says the same. `skip` is
     the argument that leaves out leading items, if the tool has it, and `call` the
     number of the call that gets the list, by default the last. `inside` has the members
     of a body that ask for a page: their paths from the argument that is the body, each

@@ -386,10 +386,9 @@ class NextLink(Linked):
         return None if url is None else self._arguments(page, url)
 
     def _next_number(self, page: Page) -> JsonObject | None:
-        """Return the number of the next page, if pages have one and this one is full."""
-        name, size = self.argument, page.argument(
-            self.size, self.usual_size or self.most_size
-        )
+        """Return the number of the page behind a full one, if pages have numbers."""
+        usual_size = self.usual_size or self.most_size
+        name, size = self.argument, page.argument(self.size, usual_size)
         if name is None or not page.items or len(page.items) != size:
             return None
         number = page.argument(name)
