@@ -19,7 +19,7 @@ from naftiko_gen.publish.delivery import deliver_deployment
 from naftiko_gen.publish.diff import unified_diff
 from naftiko_gen.publish.outcome import Compiled
 from naftiko_gen.tools.deploy.description import describe
-from naftiko_gen.tools.deploy.files import DEPLOYMENTS, REQUIREMENTS, files
+from naftiko_gen.tools.deploy.files import REQUIREMENTS, files
 from naftiko_gen.tools.deploy.lock import LOCK, Lock, LockError, State
 from naftiko_gen.tools.deploy.remarks import remarks
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.files import FileTree
     from naftiko_gen.frontend import Reading
     from naftiko_gen.publish.plan import Plan
+
+OUTPUT = Path("deploy")
 
 DESCRIPTION = """\
 Write the deployment of each package: a Dockerfile, a lock of the distributions in its
@@ -57,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         type=Path,
-        default=DEPLOYMENTS,
+        default=OUTPUT,
         dest="deployments",
         metavar="DIR",
         help="where the deployments go, each into a directory of its own"

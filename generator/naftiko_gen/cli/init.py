@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Make a repository for specs: an example to start from, the configuration of naftiko-gen
-and of pre-commit, a workflow for CI, the Dockerfile and the manifests that `deploy`
-writes, a compose file, tests, a README. Files that are there already are left as they
-are, and listed.
+and of pre-commit, a workflow for CI, a Dockerfile and a compose file for the services,
+tests, a README. Files that are there already are left as they are, and listed.
 """
 EPILOG = """\
 examples:
@@ -99,12 +98,12 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     files = releases.files(releases.newest)
     existing = [path for path in files if (directory / path).exists()]
     try:
-        deployment = create(directory, answers, releases)
+        create(directory, answers, releases)
     except ScaffoldError as error:
         print(f"naftiko-gen: {where}: {safe(str(error))}", file=sys.stderr)
         return Exit.FAILED
-    streams.write("".join(_list_files(directory, [*files, *deployment], existing)))
-    count = len(files) - len(existing) + len(deployment)
+    streams.write("".join(_list_files(directory, files, existing)))
+    count = len(files) - len(existing)
     sentence = f"{where}: wrote {count} files; README.md says how to go on"
     print(sentence, file=sys.stderr)
     print(_installs(requirement), file=sys.stderr)

@@ -11,6 +11,7 @@ from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import Code, docstring, verbatim
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.guards import declared_authentication
+from naftiko_gen.emit.package.metrics import metric_labels
 from naftiko_gen.emit.package.needs import (
     Choice,
     alternative_variables,
@@ -48,6 +49,8 @@ class CommandView:
     name: str
     version: str
     summary: str
+    labels: tuple[tuple[str, str], ...]
+    """The labels of all metrics."""
     digest: str
     """The SHA-256 of the spec, empty if it isn't known."""
     variables: str
@@ -92,6 +95,7 @@ def command_view(emission: Emission) -> CommandView:
         name=distribution_name(capability.slug),
         version=capability.version,
         summary=capability.label,
+        labels=tuple(metric_labels(capability).items()),
         digest=emission.digest,
         variables=names.environment,
         required=_required_variables(capability),

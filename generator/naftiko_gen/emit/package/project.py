@@ -69,7 +69,10 @@ SERVER_DEPENDENCIES = (
 )
 DEPENDENCIES = tuple(sorted((*CLIENT_DEPENDENCIES, *SERVER_DEPENDENCIES)))
 MCP_DEPENDENCIES = ("anyio>=4.10,<5", "mcp>=2.3,<3")
-OPTIONAL_DEPENDENCIES = {"traces": ("opentelemetry-api>=1.30,<2",)}
+OPTIONAL_DEPENDENCIES = {
+    "metrics": ("prometheus-client>=0.22,<1",),
+    "traces": ("opentelemetry-api>=1.30,<2",),
+}
 """The extras of every package; the type checker needs them as well."""
 TEST_DEPENDENCIES = ("mypy>=1.18", "pytest>=8.4")
 REST_TEST_DEPENDENCIES = ("httpx2>=2.10,<3",)

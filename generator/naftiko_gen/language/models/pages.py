@@ -118,7 +118,7 @@ class Metrics(Model):
 
     local: LocalEndpoint | None = Field(
         default=None,
-        description="For other programs: the package has health and status only.",
+        description="For other programs: every control port has /metrics.",
     )
 
 
@@ -166,7 +166,7 @@ class Observability(Model):
     )
     metrics: Metrics | None = Field(
         default=None,
-        description="For other programs: the package has health and status only.",
+        description="For other programs: every control port has /metrics.",
     )
     traces: Traces | None = Field(
         default=None,

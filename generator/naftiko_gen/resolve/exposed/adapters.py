@@ -345,7 +345,6 @@ _PAGES = {"reload": "/config/reload", "validate": "/config/validate", "logs": "/
 """The keys of pages that no engine has."""
 _SERVED = {"health": "/health/live and /health/ready", "info": "/status"}
 """The keys of pages that no spec turns off."""
-_OBSERVED = ("metrics", "exporters")
 _TRACED = {
     "sampling": "OTEL_TRACES_SAMPLER chooses the traced calls",
     "local": "the package has no page of traces",
@@ -366,13 +365,10 @@ def _note_unobserved(adapter: models.Control, report: Report) -> None:
                 _note(management.node, key, message, report)
     if observability is not None and observability.enabled:
         _note_traces(observability.traces, report)
-        keys = [key for key in _OBSERVED if key in observability.node]
-        for key in keys:
-            message = f"the package observes no calls: {quote(key)} has no effect"
-            _note(observability.node, key, message, report)
-        if not keys and observability.traces is None:
-            message = "the package observes no calls: 'observability' has no effect"
-            _note(adapter.node, "observability", message, report)
+        if "exporters" in observability.node:
+            reason = "OTEL_EXPORTER_OTLP_ENDPOINT names the collector"
+            message = f"{reason}: 'exporters' has no effect"
+            _note(observability.node, "exporters", message, report)
 
 
 def _note_traces(traces: models.Traces | None, report: Report) -> None:

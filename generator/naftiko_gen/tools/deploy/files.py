@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from naftiko_gen.emit.code.render import plain_file, yaml_file
 from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.tools.deploy.description import Deployment
 
-DEPLOYMENTS = Path("deploy")
-"""Where deployments go, each into a directory of its own."""
 REQUIREMENTS = "requirements.in"
 
 

@@ -328,6 +328,8 @@ class Explanation:
     assumptions: tuple[Assumption, ...]
     files: tuple[File, ...] = ()
     prompts: tuple[Prompt, ...] = ()
+    metric_series: int = 0
+    """The greatest number of series of the package's metrics."""
 
     def only(self, title: str) -> Explanation:
         """Return the explanation of the units with a title and of their upstreams."""

@@ -12,15 +12,8 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
-from naftiko_gen.configuration.options import OUTPUT, Delivery, Options
 from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.frontend import read
-from naftiko_gen.publish.delivery import deliver_deployment
-from naftiko_gen.publish.outcome import Compiled
 from naftiko_gen.syntax import files
-from naftiko_gen.tools.deploy.description import describe
-from naftiko_gen.tools.deploy.files import DEPLOYMENTS
-from naftiko_gen.tools.deploy.files import files as files_of_deployment
 from naftiko_gen.tools.scaffold.releases import (
     SOURCE,
     Release,
@@ -31,9 +24,6 @@ from naftiko_gen.tools.scaffold.releases import (
 
 ANSWERS = ".copier-answers.yml"
 """The file with a scaffold's release, and the answers that it was made with."""
-
-EXAMPLE = Path("specs", "example.yaml")
-"""The example spec."""
 
 
 class ScaffoldError(Exception):
@@ -49,17 +39,12 @@ class Renewal:
     conflicts: tuple[str, ...]
 
 
-def create(
-    directory: Path, answers: Mapping[str, str], releases: Releases
-) -> list[Path]:
+def create(directory: Path, answers: Mapping[str, str], releases: Releases) -> None:
     """Write the newest release into a directory; never replace files.
-
-    Return the paths of the example's deployment, if the example is written, too.
 
     Raises:
         ScaffoldError: The scaffold can't be written.
     """
-    is_owners = (directory / EXAMPLE).exists()
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except FileExistsError as error:
@@ -72,23 +57,6 @@ def create(
         data.write_text(json.dumps(dict(answers)), encoding="ascii")
         arguments = ("--skip=*", f"--data-file={data}", "--", SOURCE, str(directory))
         _copier(releases, "copy", *arguments)
-    return [] if is_owners else _deploy_example(directory, answers)
-
-
-def _deploy_example(directory: Path, answers: Mapping[str, str]) -> list[Path]:
-    """Write the deployment of the example, as `deploy` does, but for its lock."""
-    options = Options(OUTPUT, runtime=Delivery(answers["runtime"]))
-    reading = read(directory / EXAMPLE, options)
-    if reading.meaning is None:
-        raise ScaffoldError("the example has no meaning")
-    tree = files_of_deployment(describe(reading.meaning.capability, options))
-    root = directory / DEPLOYMENTS / EXAMPLE.stem
-    result = deliver_deployment(reading, root, tree, Options(root.parent))
-    if not isinstance(result.outcome, Compiled):
-        reasons = "; ".join(diagnostic.message for diagnostic in result.diagnostics)
-        raise ScaffoldError(f"its deployment can't be written: {reasons}")
-    paths = sorted(result.outcome.plan.written)
-    return [(root / path).relative_to(directory) for path in paths]
 
 
 def renew(directory: Path, releases: Releases) -> Renewal:

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from ..errors import CallError, NaftikoError
-from ..observing.calls import OBSERVERS, Step, observed_step
+from ..observing.calls import OBSERVERS, Step, note_departure, observed_step
 from ..outputs.shapes import (
     MOST,
     Alone,
@@ -166,6 +166,7 @@ async def unless_gone(call: Coroutine[Any, Any, Reply]) -> Reply:
     client = CALLER.get()
     if isinstance(client, FlowClient) and await client.has_left():
         call.close()
+        note_departure()
         LOG.warning("the caller of a flow had gone: its next step was not begun")
         raise CallError(503, "Service Unavailable", LEFT)
     return await call

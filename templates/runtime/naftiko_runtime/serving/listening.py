@@ -32,7 +32,7 @@ from ..observing.tracing import flush_present, traced
 from ..secret_files import SUFFIX
 from ..settings import Environment, Listener, Variables, listener, switch
 from .board import Board
-from .control import Control, control_of
+from .control import Control, ControlAdapter, begin_metrics, control_of
 from .program import (
     Adapter,
     McpAdapter,
@@ -352,6 +352,8 @@ def listen(
         lambda: nullcontext(client), ports, is_mocked=options.mock, board=board
     )
     tracing = traced(program.name, program.version, propagation, os.environ)
+    if any(isinstance(one, ControlAdapter) for one in adapters):
+        state.metrics = begin_metrics(program, board)
     # Built before workers are forked, so that they share the imported modules.
     served = [
         Served(
@@ -391,9 +393,14 @@ def listen(
             for worker in range(options.workers)
         ]
         last = [lambda end: run(watch(end))] if watching else []
-        supervise(jobs, [one.socket for one in served], board, last)
+        forget = state.metrics.forget if state.metrics else _forget_nothing
+        supervise(jobs, [one.socket for one in served], board, last, forget)
     else:
         run(work())
+
+
+def _forget_nothing(_: int) -> None:
+    """Keep no counts of workers."""
 
 
 def _parted(

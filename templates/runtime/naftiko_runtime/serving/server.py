@@ -52,14 +52,16 @@ def supervise(
     jobs: Sequence[Work],
     sockets: list[socket.socket],
     board: Board,
-    last: Sequence[Work] = (),
+    last: Sequence[Work],
+    forget: Callable[[int], None],
 ) -> None:
     """Keep a process for each job running until SIGINT or SIGTERM, then let it finish.
 
     Each job gets a pipe and has to finish when its other end is closed, which happens
     even if this process is killed; after SIGINT it finds a byte in it. Those of `last`
-    finish after the others. SIGINT while they finish kills the processes. Raises
-    StartError if one could not start or if they keep ending.
+    finish after the others. `forget` is called with the id of each process that is
+    replaced. SIGINT while they finish kills the processes. Raises StartError if one
+    could not start or if they keep ending.
     """
     # Some systems drop a signal without a handler, even if it is blocked.
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -76,7 +78,7 @@ def supervise(
     ]
     processes = [start() for start in starts]
     try:
-        if _replace_ended(processes, starts, board) == signal.SIGINT:
+        if _replace_ended(processes, starts, board, forget) == signal.SIGINT:
             os.write(other_ends[0], URGENT * len(jobs))
     finally:
         board.stop()
@@ -122,6 +124,7 @@ def _replace_ended(
     processes: list[BaseProcess],
     starts: Sequence[Callable[[], BaseProcess]],
     board: Board,
+    forget: Callable[[int], None],
 ) -> int:
     """Replace processes that end; return the first signal to stop."""
     most = 3 * len(processes)
@@ -134,6 +137,7 @@ def _replace_ended(
                     raise StartError("a worker could not start; the log says why")
                 if ends[-1] - ends[0] < LOOP_SECONDS:
                     raise StartError("the workers keep ending; the log says why")
+                forget(process.pid or 0)
                 if place < board.workers:
                     board.note(place, WorkerState.REPLACED)
                 processes[place] = starts[place]()

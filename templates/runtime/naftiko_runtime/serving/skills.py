@@ -61,7 +61,7 @@ def _pages(skills: list[JsonObject]) -> Iterator[tuple[str, Page]]:
 
 
 def _constant(answer: Answer) -> Page:
-    return lambda: answer
+    return lambda _: answer
 
 
 def _summary(about: JsonObject) -> JsonObject:

@@ -10,6 +10,7 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 
 from ..errors import CallError, NoAnswerError, NotSentError
 from ..forms import FORM
+from ..observing.calls import HOSTS
 from ..settings import Limits, endpoint
 from ..transport import Headers, Reply, Transport
 from ..values import HEADER_VALUE, parse
@@ -58,6 +59,7 @@ class OAuth2:
         self._timeout = limits.timeout
         self._room = ConcurrencyLimit(limits)
         self._endpoint = endpoint(name, token_endpoint)
+        HOSTS.add(urlsplit(self._endpoint).hostname or "")
         # RFC 6749, 2.3.1: both are first encoded like the fields of a form.
         pair = quote_plus(client_id), quote_plus(client_secret)
         self._headers: Headers = (

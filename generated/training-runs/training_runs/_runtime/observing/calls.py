@@ -55,7 +55,11 @@ class Call:
     scope: Scope | None = None
     """The request's ASGI scope, None on standard input."""
     status: int | None = None
+    response: int | None = None
+    """The status of the HTTP response, which a tool's result may differ from."""
     fault: str = ""
+    is_gone: bool = False
+    """Whether the call has ended because its client has left."""
     is_known: bool = False
     requests: "list[UpstreamRequest]" = field(default_factory=list)
     begin: float = field(default_factory=time.perf_counter)
@@ -131,6 +135,11 @@ class UpstreamRequest:
     headers: tuple[tuple[str, str], ...] = ()
     """The headers that observers add."""
 
+    @property
+    def seconds(self) -> float:
+        """Return the time since the request began."""
+        return time.perf_counter() - self.begin
+
     def end(self) -> None:
         """Tell the observers that the request has ended."""
         for observer in OBSERVERS:
@@ -167,6 +176,8 @@ class Observer:
 
 OBSERVERS: list[Observer] = []
 """The observers of all calls in the process; without any, no call is recorded."""
+HOSTS: set[str] = set()
+"""The hosts of the upstreams that the package calls."""
 LATEST_REFUSAL = [-math.inf]
 """The monotonic time of the latest call that was refused because of overload."""
 CALL: ContextVar[Call | None] = ContextVar("call", default=None)
@@ -242,6 +253,13 @@ def note_fault(error: Exception) -> None:
         call.status, call.fault = 500, type(error).__name__
 
 
+def note_departure() -> None:
+    """Note that the current call ends because its client has left."""
+    call = CALL.get()
+    if call is not None:
+        call.is_gone = True
+
+
 def note_refusal(status: int) -> None:
     """Note a refusal; 503 means that the process has too much to do."""
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -314,8 +332,10 @@ class ObservedRequests:
 
 def _noting_status(call: Call, send: Send) -> Callable[[Message], Any]:
     async def send_noting_status(message: Message) -> None:
-        if message["type"] == "http.response.start" and call.status is None:
-            call.status = message["status"]
+        if message["type"] == "http.response.start":
+            call.response = message["status"]
+            if call.status is None:
+                call.status = call.response
         await send(message)
 
     return send_noting_status

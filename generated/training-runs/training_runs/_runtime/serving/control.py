@@ -1,31 +1,43 @@
 """The control port: whether a package lives, is ready, and which one it is."""
 
 import argparse
+import gzip
 import os
 import platform
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Scope
 
+from ..errors import CallError
 from ..http.authentication import NoAuthentication
 from ..http.guards import Guard, listener_guards
+from ..http.messages import problem
+from ..observing.calls import OBSERVERS
+from ..observing.sharing import begin_sharing
 from ..settings import Environment, Listener
 from ..values import JsonObject, JsonValue
-from .pages import Answer, Pages, document, guarded
-from .program import Adapter, Program, State, port_number
+from .board import Board
+from .pages import Answer, Pages, content, document, guarded
+from .program import Adapter, Metrics, Program, State, port_number
 
 VERSION: str = import_module("..", __package__).__version__
 """The version of the runtime."""
+GZIPPED = (b"content-encoding", b"gzip")
+FAST = 1
+"""The level of compression of a text that is full of repetitions."""
+NO_METRICS = "/metrics needs prometheus-client: install the extra `metrics`"
 UNSTORED = (b"cache-control", b"no-store")
 
 
 @dataclass(frozen=True, slots=True)
 class ControlAdapter(Adapter):
-    """The pages of supervisors: `/health/live`, `/health/ready` and `/status`.
+    """The pages of supervisors: `/health/…`, `/status` and `/metrics`.
 
     They call no upstream. `language` is the version of the language that the spec is
     written in. No module of the package builds the application.
@@ -52,8 +64,9 @@ class ControlAdapter(Adapter):
             "/health/live": process.live,
             "/health/ready": process.ready,
             "/status": process.status,
+            "/metrics": process.metrics,
         }
-        return guarded(Pages(pages), self.variables, **options)
+        return guarded(Pages(pages, slow={"/metrics"}), self.variables, **options)
 
 
 def add_control(command: argparse.ArgumentParser) -> None:
@@ -62,7 +75,7 @@ def add_control(command: argparse.ArgumentParser) -> None:
         "--control-port",
         type=port_number,
         metavar="PORT",
-        help="answer /health/live, /health/ready and /status on this port",
+        help="answer /health/live, /health/ready, /status and /metrics on this port",
     )
 
 
@@ -115,6 +128,27 @@ def control_of(
     return Control(adapter, adapter is own, variables)
 
 
+def begin_metrics(program: Program, board: Board) -> Metrics | None:
+    """Record calls from now on; without the library, say that there are no metrics.
+
+    Raises StartError if several workers have no place for their counts.
+    """
+    if find_spec("prometheus_client") is None:
+        print(f"{program.name}: {NO_METRICS}", file=sys.stderr)
+        return None
+    is_shared = begin_sharing(program.name, board.workers)
+    # Imports the library.
+    from ..observing.metrics import Recorder, Scrape
+
+    OBSERVERS.append(Recorder())
+    return Scrape(
+        program.summary,
+        program.labels,
+        lambda: board.is_serving,
+        is_shared=is_shared,
+    )
+
+
 class _Process:
     """The processes of a package, as their board tells."""
 
@@ -126,13 +160,13 @@ class _Process:
         self._start = time.monotonic()
         self._missing = [] if state.is_mocked else _missing(program)
 
-    def live(self) -> Answer:
+    def live(self, _: Scope) -> Answer:
         """Return whether no event loop stands still."""
         is_live = self._board.is_live
         status = {"status": "UP" if is_live else "DOWN"}
         return document(status, 200 if is_live else 503, UNSTORED)
 
-    def ready(self) -> Answer:
+    def ready(self, _: Scope) -> Answer:
         """Return whether every adapter is served, and calls have their credentials."""
         is_ready = self._board.is_ready and not self._missing
         missing = {"missing": self._missing} if self._missing else {}
@@ -143,7 +177,7 @@ class _Process:
         }
         return document(status, 200 if is_ready else 503, UNSTORED)
 
-    def status(self) -> Answer:
+    def status(self, _: Scope) -> Answer:
         """Describe the package and its processes."""
         seconds = int(time.monotonic() - self._start)
         program = self._program
@@ -167,6 +201,19 @@ class _Process:
             "adapters": self._adapters(),
         }
         return document(status, 200, UNSTORED)
+
+    def metrics(self, scope: Scope) -> Answer:
+        """Return the metrics, in the text that the scraper accepts."""
+        metrics = self._state.metrics
+        if metrics is None:
+            return problem(CallError(501, "Not Implemented", NO_METRICS))
+        headers = dict(scope["headers"])
+        accepted = headers.get(b"accept", b"").decode("latin-1")
+        media_type, text = metrics.page(accepted)
+        kind = (b"content-type", media_type.encode())
+        if b"gzip" not in headers.get(b"accept-encoding", b""):
+            return content(text, kind, UNSTORED)
+        return content(gzip.compress(text, FAST), kind, GZIPPED, UNSTORED)
 
     def _adapters(self) -> list[JsonValue]:
         return [

@@ -48,13 +48,23 @@ class Server(Protocol):
     started: bool
 
 
+class Metrics(Protocol):
+    """The metrics of all workers."""
+
+    def page(self, accepted: str) -> tuple[str, bytes]:
+        """Return the media type and the text of a scrape, by `Accept`."""
+
+    def forget(self, process: int) -> None:
+        """Forget the calls in flight of a worker that has ended."""
+
+
 class State:
     """The state of a process; at first, none of its servers runs.
 
     `connect` returns the API client that the adapters share. `ports` are those of the
     adapters, by the prefixes of their variables. With `is_mocked`, no upstream is
     called. `board` has the states of all workers; this process is the worker `worker`,
-    or none of them.
+    or none of them. `metrics` are recorded if there is a page of them.
     """
 
     def __init__(
@@ -70,6 +80,7 @@ class State:
         self.is_mocked = is_mocked
         self.board = board
         self.worker: int | None = 0
+        self.metrics: Metrics | None = None
         self._servers: Sequence[Server] = ()
 
     def follow(self, servers: Sequence[Server]) -> None:
@@ -409,7 +420,7 @@ class McpAdapter(Adapter):
 class Program:
     """A package's command: its names, its environment variables and its adapters.
 
-    `digest` is the SHA-256 of the spec.
+    `digest` is the SHA-256 of the spec, `labels` are those of all its metrics.
     `base_uris` maps the variable of each base URI to a description of its upstream.
     `private` are those variables whose upstreams get a credential. `settings` is a
     class of the package. `connect` may raise SettingsError when it is called, before
@@ -429,6 +440,7 @@ class Program:
     version: str
     summary: str
     digest: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
     base_uris: Mapping[str, str] = field(default_factory=dict)
     settings: type[BaseSettings] = BaseSettings
     connect: Callable[[Any, Transport | None], Opening] | None = None

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
 from ..errors import CallError, ConnectionLostError, NoAnswerError, NotSentError
+from ..observing.calls import HOSTS, note_departure
 from ..settings import Limits
 from ..transport import Reply, Transport, TransportMiddleware, wrap
 from .deadlines import READ_ONLY, Callers, Wait, log_failure, log_status, note_host
@@ -159,7 +160,9 @@ class Upstream:
         self.transport = wrap(transport, middleware)
         self.timeout = limits.timeout
         self.base_uri = base_uri
-        self.host = urlsplit(base_uri).netloc
+        parts = urlsplit(base_uri)
+        self.host = parts.netloc
+        HOSTS.add(parts.hostname or "")
         self.headers = RequestHeaders(user_agent)
         self.budget = Budget()
         self._loop = asyncio.get_running_loop()
@@ -193,6 +196,8 @@ class Upstream:
             return close_exchange(exchange, self.checked(reply, method))
         except TimeoutError:
             failed = late(method)
+            if wait.gone:
+                note_departure()
             raise (failed if wait.gone else self.report(failed, method)) from None
         except (NotSentError, NoAnswerError, CallError) as error:
             raise self.report(error, method) from None

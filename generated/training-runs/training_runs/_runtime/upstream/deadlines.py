@@ -10,6 +10,7 @@ from itertools import islice, takewhile
 from typing import Any, Self, TypeVar
 
 from ..errors import CallError
+from ..observing.calls import note_departure
 
 FAILURES = frozenset({502, 504})
 LOG = logging.getLogger(__name__)
@@ -177,6 +178,7 @@ async def until_left(work: asyncio.Future[T]) -> T:
     try:
         await asyncio.wait((work, leaving), return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
+            note_departure()
             raise CallError(503, "Service Unavailable", LEFT)
         return work.result()
     finally:

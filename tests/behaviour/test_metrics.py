@@ -1,0 +1,429 @@
+"""The metrics of served packages, as Prometheus scrapes and reads them."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import yaml
+from odd_requests import LEGACY, MODERN, plain
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
+from service import Package, Service, running
+
+from recording_upstream import Answer, Received, RecordingUpstream, recording
+from waiting import PATIENCE, eventually
+
+pytestmark = pytest.mark.anyio
+
+SPEC = Path(__file__).with_name("metrics.yaml")
+THROUGH_THE_SDK = "application/json;q=0.9, text/event-stream"
+NAMES = {
+    "naftiko_request_total": {
+        "naftiko_adapter_type",
+        "naftiko_operation_id",
+        "status",
+    },
+    "naftiko_request_duration_seconds_bucket": {
+        "naftiko_adapter_type",
+        "naftiko_operation_id",
+        "status",
+        "le",
+    },
+    "naftiko_request_errors": {
+        "naftiko_adapter_type",
+        "naftiko_operation_id",
+        "error_type",
+    },
+    "naftiko_step_duration_seconds_bucket": {"step_type", "naftiko_namespace", "le"},
+    "naftiko_http_client_total": {
+        "http_request_method",
+        "server_address",
+        "http_response_status_code",
+        "error_type",
+    },
+    "naftiko_http_client_duration_seconds_bucket": {
+        "http_request_method",
+        "server_address",
+        "http_response_status_code",
+        "le",
+    },
+    "naftiko_capability_active": {"naftiko_capability", "capability_name"},
+    "http_server_request_duration_seconds_bucket": {
+        "http_request_method",
+        "http_route",
+        "http_response_status_code",
+        "le",
+    },
+    "http_client_request_duration_seconds_bucket": {
+        "http_request_method",
+        "server_address",
+        "server_port",
+        "le",
+    },
+    "mcp_server_operation_duration_seconds_bucket": {
+        "mcp_method_name",
+        "gen_ai_tool_name",
+        "error_type",
+        "le",
+    },
+}
+"""The names of metrics that rules and dashboards rely on, with labels of theirs."""
+TYPES = {
+    "naftiko_request": "counter",
+    "naftiko_request_duration_seconds": "histogram",
+    "naftiko_request_errors": "unknown",
+    "naftiko_step_duration_seconds": "histogram",
+    "naftiko_http_client": "counter",
+    "naftiko_http_client_duration_seconds": "histogram",
+    "naftiko_capability_active": "gauge",
+    "naftiko_request_cancelled": "counter",
+    "naftiko_request_refused": "counter",
+    "http_server_request_duration_seconds": "histogram",
+    "http_server_active_requests": "gauge",
+    "http_client_request_duration_seconds": "histogram",
+    "http_client_active_requests": "gauge",
+    "mcp_server_operation_duration_seconds": "histogram",
+}
+STARTING = 1
+"""The requests to each adapter by which a test sees that it has started."""
+GROUPING = re.compile(r"by \(([^)]*)\)")
+QUERY = re.compile(r"\b(naftiko_\w+)(?:\{([^}]*)\})?")
+
+
+class Ships(RecordingUpstream):
+    """An upstream whose paths say how it answers."""
+
+    def answer_to(self, request: Received, /) -> Answer:
+        if request.target == "/crew":
+            return Answer(b'[{"id": 1, "name": "Ann"}]')
+        status = request.target.removeprefix("/ships/")
+        return Answer(b'{"crew": [1]}', status=int(status) if status.isdigit() else 200)
+
+
+class Fleet:
+    """A running package: its calls, and a scrape of it."""
+
+    def __init__(self, service: Service, client: httpx2.AsyncClient) -> None:
+        self.service = service
+        self._client = client
+
+    async def get(self, path: str) -> int:
+        url = self.service.url("rest") + path
+        return (await self._client.get(url)).status_code
+
+    async def tool(self, revision: str, name: str, imo: str, accept: str = "") -> Any:
+        draft = plain(revision, name, {"imo": imo}).with_field("host", "-")
+        request = (draft.with_field("accept", accept) if accept else draft).written()
+        headers = [(name.decode(), value.decode()) for name, value in request.fields]
+        url = self.service.url("mcp")
+        reply = await self._client.post(url, headers=headers, content=request.body)
+        return reply.json()
+
+    async def scrape(self, **headers: str) -> list[Metric]:
+        url = f"{self.service.url('control')}/metrics"
+        reply = await self._client.get(url, headers=headers)
+        assert reply.status_code == 200
+        return list(text_string_to_metric_families(reply.text))
+
+    async def count(self, name: str, **labels: str) -> float:
+        return total(await self.scrape(), name, **labels)
+
+
+def total(metrics: Iterable[Metric], name: str, **labels: str) -> float:
+    """Return the sum of the series that have these labels."""
+    return sum(
+        sample.value
+        for metric in metrics
+        for sample in metric.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    )
+
+
+def environment(address: str) -> dict[str, str]:
+    return {"REGISTRY_BASE_URI": f"http://{address}"}
+
+
+async def call_everything(fleet: Fleet) -> None:
+    """Make calls of each kind that end in each way."""
+    for status in ("200", "404", "500", "502"):
+        assert await fleet.get(f"/ships/{status}") == int(status)
+    assert await fleet.get("/SECRET") == 404
+    for revision in (LEGACY, MODERN):
+        for accept in ("", THROUGH_THE_SDK):
+            await fleet.tool(revision, "get-ship", "200", accept)
+            await fleet.tool(revision, "get-ship", "500", accept)
+            await fleet.tool(revision, "get-crew", "SECRET", accept)
+            await fleet.tool(revision, "SECRET", "200", accept)
+
+
+@pytest.mark.parametrize("workers", ["1", "3"])
+async def test_calls_are_counted_by_operation_and_outcome(
+    package: Package, workers: str
+) -> None:
+    async with recording(Ships()) as address, httpx2.AsyncClient() as http:
+        arguments = ("serve", "--workers", workers)
+        with running(package, *arguments, **environment(address)) as service:
+            fleet = Fleet(service, http)
+            await asyncio.to_thread(is_ready, service)
+            await call_everything(fleet)
+            metrics = await fleet.scrape()
+
+    def counted(name: str, *labels: str) -> dict[tuple[str, ...], float]:
+        series: dict[tuple[str, ...], float] = defaultdict(float)
+        for metric in metrics:
+            for sample in metric.samples:
+                if sample.name == name:
+                    values = (sample.labels[label] for label in labels)
+                    series[tuple(values)] += sample.value
+        return dict(series)
+
+    operation = ("naftiko_adapter_type", "naftiko_operation_id")
+    route = ("rest", "/ships/{imo} GET")
+    assert counted("naftiko_request_total", *operation, "status") == {
+        (*route, "2xx"): 1,
+        (*route, "4xx"): 1,
+        (*route, "5xx"): 2,
+        ("rest", "_OTHER", "4xx"): 1 + STARTING,
+        ("mcp", "get-ship", "OK"): 4,
+        ("mcp", "get-ship", "ERROR"): 4,
+        ("mcp", "get-crew", "OK"): 4,
+        ("mcp", "_OTHER", "ERROR"): 4,
+    }
+    assert counted("naftiko_request_errors", *operation, "error_type") == {
+        (*route, "500"): 1,
+        (*route, "502"): 1,
+        ("mcp", "get-ship", "handled_error"): 4,
+    }
+    assert counted(
+        "mcp_server_operation_duration_seconds_count", "gen_ai_tool_name", "error_type"
+    ) == {
+        ("get-ship", ""): 4,
+        ("get-ship", "tool_error"): 4,
+        ("get-crew", ""): 4,
+        ("_OTHER", "-32602"): 4,
+    }
+    assert counted(
+        "http_server_request_duration_seconds_count",
+        "http_route",
+        "http_response_status_code",
+    ) == {
+        ("/ships/{imo}", "2xx"): 1,
+        ("/ships/{imo}", "4xx"): 1,
+        ("/ships/{imo}", "5xx"): 2,
+        ("", "4xx"): 1 + 2 * STARTING,
+        ("/mcp", "2xx"): 12 + 2,
+        # The newer revision answers 400 to a call of no tool.
+        ("/mcp", "4xx"): 2,
+    }
+    assert counted("naftiko_http_client_total", "http_response_status_code") == {
+        ("2xx",): 1 + 4 + 4 * 2,
+        ("4xx",): 1,
+        ("5xx",): 2 + 4,
+    }
+    assert counted(
+        "naftiko_step_duration_seconds_count", "step_type", "naftiko_namespace"
+    ) == {("call", "registry"): 8, ("lookup", "unknown"): 4}
+    assert total(metrics, "naftiko_capability_active", capability_name="Fleet") == 1
+    for metric in metrics:
+        for sample in metric.samples:
+            assert "SECRET" not in str(sample)
+            if metric.name in TYPES:
+                assert sample.labels["tag_team"] == "search"
+                assert sample.labels["tag_cost_centre"] == "42"
+    assert {one.name: one.type for one in metrics if one.name in TYPES} == TYPES
+    assert lacking(metrics, NAMES.items()) == []
+
+
+def is_ready(service: Service) -> None:
+    url = f"{service.url('control')}/health/ready"
+    eventually(lambda: httpx2.get(url, timeout=PATIENCE).status_code == 200)
+
+
+def lacking(
+    metrics: list[Metric], used: Iterable[tuple[str, set[str]]]
+) -> list[tuple[str, set[str]]]:
+    """Return the names of series that no series has with these labels."""
+    labels: dict[str, set[str]] = {}
+    for metric in metrics:
+        for sample in metric.samples:
+            labels.setdefault(sample.name, set()).update(sample.labels)
+    return [
+        (name, names) for name, names in used if not names <= labels.get(name, set())
+    ]
+
+
+async def test_counts_of_a_killed_worker_stay(package: Package) -> None:
+    async with recording(Ships()) as address, httpx2.AsyncClient() as http:
+        arguments = ("serve", "--workers", "2")
+        with running(package, *arguments, **environment(address)) as service:
+            fleet = Fleet(service, http)
+            await asyncio.to_thread(is_ready, service)
+            watching = 3
+            await asyncio.to_thread(
+                eventually, lambda: len(service.children()) == watching
+            )
+            for _ in range(10):
+                await fleet.get("/ships/200")
+            for process in service.children():
+                os.kill(process, signal.SIGKILL)
+            replaced = "another starts"
+            await asyncio.to_thread(
+                eventually, lambda: service.output.count(replaced) == watching
+            )
+            await fleet.get("/ships/200")
+            route = {"naftiko_operation_id": "/ships/{imo} GET"}
+            assert await fleet.count("naftiko_request_total", **route) == 11
+            assert await fleet.count("http_server_active_requests") == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+async def test_calls_in_flight_and_cancelled_calls_are_counted(
+    package: Package, workers: str
+) -> None:
+    upstream = Ships()
+    async with recording(upstream) as address, httpx2.AsyncClient() as http:
+        arguments = ("serve", "--workers", workers)
+        with running(package, *arguments, **environment(address)) as service:
+            fleet = Fleet(service, http)
+            upstream.gate.clear()
+            call = asyncio.create_task(fleet.get("/ships/200"))
+            await upstream.arrived.wait()
+            assert await fleet.count("http_server_active_requests") == 1
+            assert await fleet.count("http_client_active_requests") == 1
+            call.cancel()
+            while not await fleet.count("naftiko_request_cancelled_total"):
+                pass
+            assert await fleet.count("http_server_active_requests") == 0
+            assert await fleet.count("naftiko_request_errors") == 0
+            upstream.gate.set()
+
+
+async def test_refused_requests_are_counted(package: Package) -> None:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as http:
+        with running(package, **environment("127.0.0.1:9")) as service:
+            fleet = Fleet(service, http)
+            assert await fleet.get("/" + "a" * 20_000) == 414
+            refused = "naftiko_request_refused_total"
+            assert await fleet.count(refused, http_response_status_code="414") == 1
+
+
+async def test_a_scraper_chooses_the_text(package: Package) -> None:
+    async with httpx2.AsyncClient(timeout=PATIENCE) as http:
+        with running(package, **environment("127.0.0.1:9")) as service:
+            url = f"{service.url('control')}/metrics"
+            kind = "application/openmetrics-text; version=1.0.0"
+            reply = await http.get(url, headers={"Accept": kind})
+            assert reply.headers["Content-Type"].startswith(kind)
+            assert reply.text.endswith("# EOF\n")
+            assert reply.headers["Content-Encoding"] == "gzip"
+            plain_text = await http.get(url, headers={"Accept-Encoding": "identity"})
+            assert plain_text.headers["Content-Type"].startswith("text/plain")
+            assert "Content-Encoding" not in plain_text.headers
+            assert (await http.head(url)).content == b""
+            assert (await http.post(url)).status_code == 405
+
+
+async def test_rules_and_dashboard_find_what_they_ask_for(
+    package: Package, shared: Path
+) -> None:
+    directory = shared / "corpus" / "ikanos" / "dashboards"
+    if not directory.is_dir():
+        pytest.skip("the rules and the dashboard of Ikanos aren't here")
+    queries = list(_queries(directory))
+    used = [
+        (name, set(re.findall(r"(\w+) *[=!]", labels or "")))
+        for query in queries
+        for name, labels in QUERY.findall(GROUPING.sub("", query))
+    ]
+    assert len({name for name, _ in used}) == 7
+    async with recording(Ships()) as address, httpx2.AsyncClient() as http:
+        with running(package, **environment(address)) as service:
+            fleet = Fleet(service, http)
+            await call_everything(fleet)
+            metrics = await fleet.scrape()
+    assert lacking(metrics, used) == []
+    grouped = {
+        label
+        for query in queries
+        for labels in GROUPING.findall(query)
+        for label in labels.split(", ")
+    }
+    shown = {label for one in metrics for s in one.samples for label in s.labels}
+    assert grouped <= shown
+    assert total(
+        metrics, "naftiko_http_client_total", http_response_status_code="5xx"
+    ), "5.. matches the class"
+
+
+def _queries(directory: Path) -> Iterable[str]:
+    rules = yaml.safe_load((directory / "alerts.yml").read_text("utf-8"))
+    for group in rules["groups"]:
+        yield from (rule["expr"] for rule in group["rules"])
+    yield from _expressions(
+        json.loads((directory / "grafana-ikanos.json").read_bytes())
+    )
+
+
+def _expressions(part: Any) -> Iterable[str]:
+    match part:
+        case dict():
+            if "expr" in part:
+                yield part["expr"]
+            for member in part.values():
+                yield from _expressions(member)
+        case list():
+            for item in part:
+                yield from _expressions(item)
+        case _:
+            pass
+
+
+def test_nothing_is_counted_without_a_control_port(package: Package) -> None:
+    code = f"""\
+import sys
+from RUNTIME.observing.calls import OBSERVERS
+from RUNTIME.serving import listening
+from {package.module}.__main__ import main
+
+listening.run = lambda main: main.close()
+sys.argv = ["fleet", "rest", "--mock", "--port", "0"]
+try:
+    main()
+finally:
+    print(OBSERVERS, "prometheus_client" in sys.modules)
+"""
+    fresh = replace(package, is_forked=False)
+    assert fresh.execute(code).stdout == "[] False\n"
+
+
+def test_without_the_library_the_page_says_so(package: Package) -> None:
+    code = f"""\
+import asyncio, json, sys
+sys.modules["prometheus_client"] = None
+from RUNTIME.serving import listening
+from {package.module}.__main__ import main
+
+async def ask(served, *_):
+    [control] = [one.app for one in served if one.is_last]
+    async def tell(message):
+        print(message.get("status") or json.loads(message["body"])["detail"])
+    path = {{"type": "http", "method": "GET", "path": "/metrics"}}
+    await control({{**path, "headers": []}}, None, tell)
+
+listening.serve = ask
+sys.argv = ["fleet", "serve", "--mock"]
+main()
+"""
+    ran = package.execute(code)
+    said = "/metrics needs prometheus-client: install the extra `metrics`"
+    assert ran.stdout == f"501\n{said}\n"
+    assert f"metrics: {said}\n" in ran.stderr
