@@ -8,7 +8,8 @@ from service import Package, written
 
 VALUE = "s3cret-0123456789"
 KEY = {"PRIME_API_KEY": VALUE}
-NUMBERS = "TRAINING_RUNS_MAX_CONCURRENCY", "TRAINING_RUNS_REST_PORT"
+FORMED = "MAX_CONCURRENCY", "REST_PORT", "ALLOW_OPEN", "TRUST_ENV", "MCP_READ_ONLY"
+FORMED_VARIABLES = tuple(f"TRAINING_RUNS_{name}" for name in FORMED)
 BOUND = Path(__file__).with_name("bound_files.yaml").read_text("utf-8")
 OPEN = {"TRAINING_RUNS_REST_HOST": "192.0.2.1"}
 
@@ -23,7 +24,10 @@ STATES: list[tuple[dict[str, str], dict[str, str]]] = [
         {**KEY, "TRAINING_RUNS_BASE_URI": f"https://a:{VALUE}@host"},
         {"TRAINING_RUNS_BASE_URI": "malformed"},
     ),
-    ({**KEY, **dict.fromkeys(NUMBERS, VALUE)}, dict.fromkeys(NUMBERS, "malformed")),
+    (
+        {**KEY, **dict.fromkeys(FORMED_VARIABLES, VALUE)},
+        dict.fromkeys(FORMED_VARIABLES, "malformed"),
+    ),
     ({**KEY, "TRAINING_RUNS_TIMOUT": VALUE}, {"TRAINING_RUNS_TIMOUT": "unknown"}),
     (
         {**KEY, "TRAINING_RUNS_LOG_FORMAT": VALUE, "TRAINING_RUNS_CONTROL_PORT": VALUE},

@@ -172,9 +172,10 @@ def _read(setting: Setting, env: Environment) -> Any:
 
 def _faults(program: Program, env: Environment) -> Sequence[str]:
     """Return the faults that would end a start of `serve`."""
-    adapters = program.over_http
+    adapters, allowed = program.over_http, open_variable(program)
     try:
         with Variables(env) as variables:
+            is_allowed = variables.read(False, switch, allowed)
             program.limits(variables)
             variables.read(
                 ClientLimits(), read_client_limits, program.variables, grace=0
@@ -187,8 +188,7 @@ def _faults(program: Program, env: Environment) -> Sequence[str]:
             listeners = read_listeners(variables, adapters, program.platform_port)
     except SettingsError as error:
         return error.faults
-    allowed = open_variable(program)
-    exposed = exposed_adapters(listeners, open_to_all, is_allowed=switch(env, allowed))
+    exposed = exposed_adapters(listeners, open_to_all, is_allowed=is_allowed)
     return [
         f"{one}_HOST can be reached by other machines, and clients aren't "
         f"authenticated; set a credential of theirs, or {allowed}=1"
