@@ -23,6 +23,7 @@ from wheelhouse import CHECKOUT, VERSION
 SPEC = CHECKOUT / "specs" / "training-runs.yaml"
 IMAGE = "localhost/training-runs:1"
 KEY = "a-key-in-a-file"
+PROBES = ("live", "ready")
 PROBE = """
 import errno, json, os
 refusals = {}
@@ -156,13 +157,16 @@ async def _serve(image: Image) -> None:
             **image.environment,
             "TRAINING_RUNS_REST_PORT": "0",
             "TRAINING_RUNS_MCP_PORT": "0",
+            "TRAINING_RUNS_CONTROL_PORT": "0",
             "TRAINING_RUNS_ALLOW_OPEN": "1",
             "TRAINING_RUNS_BASE_URI": f"http://{address}",
             "PRIME_API_KEY_FILE": "/var/run/secrets/training-runs/PRIME_API_KEY",
         }
         with image.sandbox.running(image.command, env) as said:
-            rest, mcp = (port_of(said) for _ in range(2))
+            rest, mcp, control = (port_of(said) for _ in range(3))
             async with httpx2.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
+                health = f"http://127.0.0.1:{control}/health"
+                probes = [await client.get(f"{health}/{name}") for name in PROBES]
                 url = f"http://127.0.0.1:{rest}/v1/api/v1/training/runs"
                 answer = await client.post(url, json={"config": {"max_steps": 5}})
             async with Client(f"http://127.0.0.1:{mcp}/mcp") as tools:
@@ -170,6 +174,7 @@ async def _serve(image: Image) -> None:
                     "prime-intellect-deleterun", {"run_id": "run_1"}
                 )
         await upstream.left()
+    assert [probe.status_code for probe in probes] == [200, 200]
     assert answer.status_code == 200, answer.text
     assert not result.is_error, result
     assert [request.method for request in upstream.requests] == ["POST", "DELETE"]

@@ -43,7 +43,7 @@ def publish(index: Path, requirements: Path, patch: str = "") -> dict[str, str]:
 
 
 def _publish(index: Path, requirements: Path, patch: str) -> Iterator[tuple[str, str]]:
-    for line in requirements.read_text("utf-8").splitlines()[1:]:
+    for line in requirements.read_text("utf-8").splitlines()[2:]:
         requirement = Requirement(line)
         oldest = next(s.version for s in requirement.specifier if s.operator == ">=")
         name, version = requirement.name.replace("-", "_"), f"{oldest}{patch}"
@@ -113,6 +113,25 @@ def test_a_lock_changes_with_the_requirements_and_keeps_its_pins(
     assert {name: digests[name] for name in kept.keys() & digests} == {
         name: kept[name] for name in kept.keys() & digests
     }
+
+
+def test_further_requirements_of_the_user_are_locked_as_well(
+    spec: Path, index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed = Path("deploy/books")
+    main(["deploy", str(spec)])
+    digests = publish(index, deployed / "requirements.in")
+    more = deployed / "requirements.more.in"
+    more.write_text("# Traces.\n\nopentelemetry-sdk>=1.30\n", encoding="utf-8")
+    digests |= publish(index, more)
+
+    assert main(["deploy", str(spec)]) == Exit.DONE
+    assert main(["deploy", str(spec), "--check"]) == Exit.DONE
+    assert pins(deployed / "requirements.lock") == digests
+    more.write_text("--index-url=https://evil.example\n", encoding="utf-8")
+    capsys.readouterr()
+    assert main(["deploy", str(spec)]) == Exit.FAILED
+    assert "requirements.more.in: not a requirement" in capsys.readouterr().err
 
 
 def test_an_edited_lock_is_not_replaced(

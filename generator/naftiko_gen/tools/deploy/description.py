@@ -17,7 +17,7 @@ from naftiko_gen.configuration.options import Delivery, Layout, Options
 from naftiko_gen.emit.code.naming import distribution_name, module_name
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.needs import alternative_variables, choices
-from naftiko_gen.emit.package.project import dependencies
+from naftiko_gen.emit.package.project import OPTIONAL_DEPENDENCIES, dependencies
 from naftiko_gen.emit.runtime.source import DISTRIBUTION, LIBRARY_PACKAGE
 from naftiko_gen.language.package_settings import (
     ALLOW_OPEN,
@@ -26,6 +26,7 @@ from naftiko_gen.language.package_settings import (
     CONTROL_PORT,
     HOST,
     PORT,
+    STOP_NOTICE,
     TIMEOUT,
 )
 from naftiko_gen.tools.deploy.egress import Egress, egress
@@ -35,8 +36,6 @@ LONGEST_NAME = 50
 FIRST_CONTROL = 9090
 PRE_STOP = 5
 """Seconds in which proxies learn that a pod takes no more calls."""
-NOTICE = 1
-"""Seconds in which a package still accepts calls after a signal to end."""
 MARGIN = 5
 EVERY_ADDRESS = str(IPv4Address(0))
 POD_ADDRESS = "$(POD_IP)"
@@ -130,6 +129,11 @@ class Deployment:
         return (*(port.number for port in self.ports), self.control)
 
     @property
+    def control_text(self) -> str:
+        """Return the control port as a text."""
+        return str(self.control)
+
+    @property
     def pre_stop(self) -> int:
         """Return the seconds before a pod is told to end."""
         return PRE_STOP
@@ -137,7 +141,7 @@ class Deployment:
     @property
     def grace(self) -> int:
         """Return the seconds from a pod's deletion to its end by force."""
-        return PRE_STOP + NOTICE + self.timeout + MARGIN
+        return PRE_STOP + int(STOP_NOTICE.default) + self.timeout + MARGIN
 
     @property
     def secrets_directory(self) -> str:
@@ -186,7 +190,15 @@ def describe(capability: ir.Capability, options: Options) -> Deployment:
         source=capability.source,
         directory=capability.slug,
         modules=tuple(_modules(capability, options)),
-        requirements=dependencies(Emission(capability), ()),
+        requirements=tuple(
+            sorted(
+                (
+                    *dependencies(Emission(capability), ()),
+                    # Manifests have the metrics scraped.
+                    *OPTIONAL_DEPENDENCIES.get("metrics", ()),
+                )
+            )
+        ),
         ports=ports,
         control=control,
         settings=tuple(_settings(capability, name, ports, control)),
