@@ -2,12 +2,12 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2
 import pytest
-from raw_http import Answer, connection, host_line, received
+from raw_http import Answer, connection, host_line, received, refuses
 from service import Package, Service, running
 
 from waiting import PATIENCE, eventually
@@ -62,3 +62,40 @@ def test_clients_get_notice(package: Package, workers: str) -> None:
             assert Answer(received(idle)).statuses == [200]
             service.signal(signal.SIGINT)
             assert service.end() == 0
+
+
+BODY_SIZE = 500_000
+REFUSED = b"Content-Length: %d\r\n\r\n" % BODY_SIZE + b"x" * BODY_SIZE
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("part", ["head", "body", "pipelined", "refused"])
+def test_a_request_that_has_begun_is_answered(
+    package: Package, part: str, workers: str
+) -> None:
+    """The rest of it comes when new connections are refused; the last answer closes."""
+    with noticing(package, 0, "--workers", workers) as service:
+        url = service.url("rest")
+        whole = request(url)
+        early, late, statuses = {
+            "head": (whole[:20], whole[20:], [200]),
+            "body": (whole[:-1], whole[-1:], [200]),
+            "pipelined": (whole + whole[:20], whole[20:] + whole, [200, 200, 200]),
+            "refused": (
+                b"PUT /",
+                b"none HTTP/1.1\r\n" + host_line(url) + REFUSED,
+                [404],
+            ),
+        }[part]
+        with connection(url) as client:
+            client.sendall(early)
+            first = client.recv(65536) if part == "pipelined" else b""
+            service.signal(signal.SIGTERM)
+            eventually(lambda: refuses(url))
+            with suppress(ConnectionError):
+                client.sendall(late)
+            answer = Answer(first + received(client))
+        assert answer.statuses == statuses
+        assert answer.headers["connection"] == "close"
+        assert answer.content.lower().count(b"connection: close") == 1
+        assert service.end() == 0
