@@ -128,6 +128,8 @@ class Connection(HttpToolsProtocol):
         # Bytes since the last complete part: a head or a piece of a body.
         self._incomplete = 0
         self._is_in_head = True
+        # Whether the first byte of a request has come, and not the end of its head.
+        self._has_begun = False
         self._is_counted = False
         # Whether the client lets the connection stay open after its latest request.
         self._keeps_alive = True
@@ -139,7 +141,7 @@ class Connection(HttpToolsProtocol):
     def is_sending(self) -> bool:
         """Return whether the client has yet to send the rest of a request."""
         if self._is_in_head:
-            return self._incomplete > 0
+            return self._has_begun or self._incomplete > 0
         return self.cycle.more_body
 
     @property
@@ -193,7 +195,7 @@ class Connection(HttpToolsProtocol):
         """Admit the connection, or refuse it if the process has too many."""
         super().connection_made(cast("asyncio.Transport", transport))
         self.transport.set_write_buffer_limits(high=SMALL_BYTES, low=0)
-        self._output = Output(self.transport)
+        self._output = Output(self.transport, self._close)
         if not self._capacity.admit(self):
             self.is_refused = True
             headers = self._default_headers()
@@ -209,8 +211,9 @@ class Connection(HttpToolsProtocol):
         if self._lingering:
             self._lingering.cancel()
         super().connection_lost(exc)
-        # Break the reference cycle, so that this object is freed without the collector.
+        # Break reference cycles, so that this object is freed without the collector.
         self.app = self._application
+        self._output.end = self.transport.abort
 
     def data_received(self, data: bytes) -> None:
         """Parse bytes from the client; refuse a malformed or too long message."""
@@ -232,6 +235,11 @@ class Connection(HttpToolsProtocol):
 
     # The parser calls these.
 
+    def on_message_begin(self) -> None:
+        """Note that a request has begun, perhaps in the same bytes as the last one."""
+        super().on_message_begin()
+        self._has_begun = True
+
     def on_headers_complete(self) -> None:
         """Check the head, and start the request."""
         parser = self.parser
@@ -242,6 +250,7 @@ class Connection(HttpToolsProtocol):
             self._stop(TARGET)
         self._check_head(version)
         self._is_in_head = False
+        self._has_begun = False
         self._incomplete = 0
         self._set_target(method, version)
         self._begin(keeps_alive=version != "1.0" and parser.should_keep_alive())
@@ -280,7 +289,8 @@ class Connection(HttpToolsProtocol):
 
     def timeout_keep_alive_handler(self) -> None:
         """Close an idle connection, unless a request has just come."""
-        if not self.transport.is_closing() and not _has_unread(self.transport):
+        is_used = self.is_sending or self._lingering or self.transport.is_closing()
+        if not is_used and not _has_unread(self.transport):
             self.transport.close()
 
     def on_response_complete(self) -> None:
@@ -470,6 +480,14 @@ class Connection(HttpToolsProtocol):
             log_refusal(refusal, headers)
             self.transport.write(refusal.response(headers))
             self._linger()
+
+    def _close(self) -> None:
+        """Close the connection after a response; the rest of a body may follow it."""
+        if self.cycle.more_body and not self.is_refused:
+            self.is_refused = True
+            self._linger()
+        else:
+            self.transport.close()
 
     def _linger(self) -> None:
         """Close for writing, and for a short time discard the bytes that still arrive.

@@ -385,6 +385,9 @@ def listen(
 
     async def watch(lifeline: int) -> None:
         state.worker = None
+        # A socket that this process kept open would never refuse a connection.
+        for one in working:
+            one.socket.close()
         await serve(watching, limits, state, lifeline)
 
     if options.workers > 1:
