@@ -95,6 +95,8 @@ TYPES = {
 }
 STARTING = 1
 """The requests to each adapter by which a test sees that it has started."""
+EVERYTHING = 5 + 2 * 2 * 4
+"""The calls of `call_everything`."""
 GROUPING = re.compile(r"by \(([^)]*)\)")
 QUERY = re.compile(r"\b(naftiko_\w+)(?:\{([^}]*)\})?")
 
@@ -134,6 +136,11 @@ class Fleet:
         assert reply.status_code == 200
         return list(text_string_to_metric_families(reply.text))
 
+    async def has_counted(self, calls: int) -> None:
+        """Wait for the count of calls, each of which comes after its answer."""
+        while await self.count("http_server_request_duration_seconds_count") < calls:
+            pass
+
     async def count(self, name: str, **labels: str) -> float:
         return total(await self.scrape(), name, **labels)
 
@@ -169,12 +176,16 @@ async def call_everything(fleet: Fleet) -> None:
 async def test_calls_are_counted_by_operation_and_outcome(
     package: Package, workers: str
 ) -> None:
-    async with recording(Ships()) as address, httpx2.AsyncClient() as http:
+    async with (
+        recording(Ships()) as address,
+        httpx2.AsyncClient(timeout=PATIENCE) as http,
+    ):
         arguments = ("serve", "--workers", workers)
         with running(package, *arguments, **environment(address)) as service:
             fleet = Fleet(service, http)
             await asyncio.to_thread(is_ready, service)
             await call_everything(fleet)
+            await fleet.has_counted(EVERYTHING + 2 * STARTING)
             metrics = await fleet.scrape()
 
     def counted(name: str, *labels: str) -> dict[tuple[str, ...], float]:
@@ -262,7 +273,10 @@ def lacking(
 
 
 async def test_counts_of_a_killed_worker_stay(package: Package) -> None:
-    async with recording(Ships()) as address, httpx2.AsyncClient() as http:
+    async with (
+        recording(Ships()) as address,
+        httpx2.AsyncClient(timeout=PATIENCE) as http,
+    ):
         arguments = ("serve", "--workers", "2")
         with running(package, *arguments, **environment(address)) as service:
             fleet = Fleet(service, http)
@@ -273,6 +287,7 @@ async def test_counts_of_a_killed_worker_stay(package: Package) -> None:
             )
             for _ in range(10):
                 await fleet.get("/ships/200")
+            await fleet.has_counted(10 + 2 * STARTING)
             for process in service.children():
                 os.kill(process, signal.SIGKILL)
             replaced = "another starts"
@@ -280,6 +295,7 @@ async def test_counts_of_a_killed_worker_stay(package: Package) -> None:
                 eventually, lambda: service.output.count(replaced) == watching
             )
             await fleet.get("/ships/200")
+            await fleet.has_counted(11 + 2 * STARTING)
             route = {"naftiko_operation_id": "/ships/{imo} GET"}
             assert await fleet.count("naftiko_request_total", **route) == 11
             assert await fleet.count("http_server_active_requests") == 0
@@ -290,7 +306,10 @@ async def test_calls_in_flight_and_cancelled_calls_are_counted(
     package: Package, workers: str
 ) -> None:
     upstream = Ships()
-    async with recording(upstream) as address, httpx2.AsyncClient() as http:
+    async with (
+        recording(upstream) as address,
+        httpx2.AsyncClient(timeout=PATIENCE) as http,
+    ):
         arguments = ("serve", "--workers", workers)
         with running(package, *arguments, **environment(address)) as service:
             fleet = Fleet(service, http)
@@ -345,10 +364,14 @@ async def test_rules_and_dashboard_find_what_they_ask_for(
         for name, labels in QUERY.findall(GROUPING.sub("", query))
     ]
     assert len({name for name, _ in used}) == 7
-    async with recording(Ships()) as address, httpx2.AsyncClient() as http:
+    async with (
+        recording(Ships()) as address,
+        httpx2.AsyncClient(timeout=PATIENCE) as http,
+    ):
         with running(package, **environment(address)) as service:
             fleet = Fleet(service, http)
             await call_everything(fleet)
+            await fleet.has_counted(EVERYTHING + 2 * STARTING)
             metrics = await fleet.scrape()
     assert lacking(metrics, used) == []
     grouped = {
