@@ -207,6 +207,8 @@ def observed(
         CALL.reset(token)
         for observer in OBSERVERS:
             observer.call_ends(call)
+        # Requests refer to the call: such garbage would wait for a rare collection.
+        call.requests.clear()
 
 
 @contextmanager

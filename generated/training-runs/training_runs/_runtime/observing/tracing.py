@@ -4,7 +4,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -32,6 +32,9 @@ def traced(
     """
     if env.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return nullcontext()
+    if "OTEL_PYTHON_TRACER_PROVIDER" in env:
+        with suppress(ImportError):
+            import_module("opentelemetry.trace")
     provide = _present if _has_provider() else _builder(service, version, env)
     if provide is None:
         return nullcontext()
