@@ -30,7 +30,7 @@ BODY = object_of(
     Property("size[max]", INTEGER, required=False),
     Property("tags", array(STRING), required=False),
     Property("moods", array(one_of(STRING, "calm", "loud")), required=False),
-    Property("ids", STRING, "A comma-separated list of ids.", required=False),
+    Property("ids", STRING, "The ids.", required=False),
     Property("fields", array(STRING), required=False),
     Property("part", PART, required=False),
     Property("is_new", BOOLEAN, required=False),
@@ -41,6 +41,7 @@ BODY = object_of(
 FACTS: dict[str, Any] = {
     "names": {"size_max": "size[max]", "unnamed": ""},
     "clears": ["note"],
+    "parts": {"ids": {"joined": True}},
 }
 
 
@@ -131,6 +132,10 @@ async def test_members_become_the_body(arguments: dict[str, Any], body: Any) -> 
             " size_max, tags, moods, ids, fields, part, is_new, rank, unnamed, clear",
         ),
         (
+            {"kind": "event", "x": 1},
+            "'x' is not an argument of this tool, but a member of part",
+        ),
+        (
             {"kind": "event", "other": 1},
             "'other' is not an argument of this tool: it has id, kind, count, note,"
             " size_max, tags, moods, ids, fields, part, is_new, rank, unnamed, clear",
@@ -178,6 +183,9 @@ async def test_further_arguments_are_members_if_the_body_has_others() -> None:
     assert await tool.body({"a": "x", "b": 1, "id": "i"}) == {"a": "x", "b": 1}
     with pytest.raises(InvalidInputError, match="b must be an integer"):
         tool.tool.call(None, {"a": "x", "b": []})
+    for body in ({"a": "x"}, '{"a": "x"}'):
+        with pytest.raises(InvalidInputError, match=r"its members are: a$"):
+            tool.tool.call(None, {"body": body})
     assert tool.tool.definition.input_schema["additionalProperties"] is True
 
 

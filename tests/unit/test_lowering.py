@@ -164,6 +164,7 @@ def test_a_value_by_its_own_names_stays(data: st.DataObject, kind: ir.Type) -> N
 
 X = ir.Field("x", ir.OneOf(TEXT, ("only",)), required=True)
 BAD = ir.Field("a[b]", ir.Array(ir.Object((X, ir.Field("é", TEXT, True)))), True)
+IDS = ir.Field("ids", TEXT, False, description="A comma-separated\nlist.")
 
 
 @pytest.mark.parametrize(
@@ -174,6 +175,8 @@ BAD = ir.Field("a[b]", ir.Array(ir.Object((X, ir.Field("é", TEXT, True)))), Tru
         (ir.Object((BAD,)), {"a_b": []}, {"a[b]": []}),
         (ir.Object((BAD,), TEXT), {"a_b": "t", "a[b]": []}, {"a_b": "t", "a[b]": []}),
         (ir.Union((ir.Object((BAD,)), ONE)), {"a_b": []}, {"a[b]": []}),
+        (ir.Object((IDS,)), {"ids": ["a", "b"]}, {"ids": "a,b"}),
+        (ir.Object((IDS,)), {"ids": ["a,b"]}, {"ids": ["a,b"]}),
         # A model chooses between types: nothing is filled in for it.
         (ir.Union((ir.Object((X,)), ONE)), {"a": "t"}, {"a": "t"}),
         (ir.Union((ir.Object((X,)), ir.Object((X, BAD)))), {}, {}),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from naftiko_gen.emit.plain_text import plain
+from naftiko_gen.emit.plain_text import illustrate, plain
 from naftiko_gen.emit.types.schemas import Schema, plain_schema
 from naftiko_gen.openapi.prose import few_sentences, shorten
 from steps import steps_of
@@ -116,6 +116,12 @@ def test_hostile_markup_takes_bounded_time(part: str) -> None:
 
     assert read(5_000) <= MOST_STEPS
     assert read(1_000_000) <= MOST_STEPS
+
+
+def test_an_example_shows_its_type_and_no_placeholder() -> None:
+    assert illustrate("The page.", '"{{PAGE_ID}}"') == "The page."
+    assert illustrate("The page.", '["100"]') == 'The page. E.g. ["100"]'
+    assert illustrate("The page.", '"a {{ b }} c"') == "The page. E.g. a {{ b }} c"
 
 
 def test_a_cut_description_of_a_member_ends_with_a_sentence() -> None:

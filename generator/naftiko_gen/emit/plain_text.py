@@ -164,6 +164,12 @@ def _inlines(node: SyntaxTreeNode) -> str:
     return "".join(map(_inline, node.children))
 
 
+_PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}|\$\{[^{}]*\}")
+"""The whole of an example that a program was to fill in."""
+_SCALAR = re.compile(r"-?[0-9]+(\.[0-9]+)?|true|false|null")
+"""A text that is read as another value without its quotes."""
+
+
 def illustrate(text: str, example: str | None) -> str:
     """Return a text with an example in JSON, unless it mentions the value already."""
     example_text = _example_text(json.loads(example)) if example else ""
@@ -173,6 +179,10 @@ def illustrate(text: str, example: str | None) -> str:
 def _example_text(example: Plain) -> str:
     """Return an example in words; of a list, the first item shows its form."""
     match example:
+        case str() if _PLACEHOLDER.fullmatch(example):
+            return ""
+        case str() if _SCALAR.fullmatch(example):
+            return json.dumps(example)
         case str():
             return " ".join(example.split())
         case [first, *others]:

@@ -289,7 +289,7 @@ class DeclaredArgument:
         if self.body is not None:
             yield from _body_options(self.body)
             schema = shown_members(self.body)
-        elif wire := wire_of(self.listed.type):
+        elif wire := wire_of(self.listed.type, self.listed.description):
             yield "wire", wire
         if schema is not None:
             yield "shown", schema

@@ -62,7 +62,10 @@ class SpreadBody:
     @property
     def parts(self) -> Schema:
         """Return how listed members become those of the body, if they are others."""
-        wires = {field.name: wire_of(field.type) for field in self.type.fields}
+        wires = {
+            field.name: wire_of(field.type, field.description)
+            for field in self.type.fields
+        }
         return {name: wire for name, wire in wires.items() if wire}
 
     def argument(self, field: ir.Field) -> str:

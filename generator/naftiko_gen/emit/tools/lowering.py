@@ -53,13 +53,18 @@ class _Place:
 _ARGUMENT = _Place()
 
 
+_COMMAS = re.compile(r"(?i)\bcomma[- ](?:separated|delimited)\b|\bby commas\b")
+"""The words of a text whose items have commas between them."""
+
+
 @dataclass(frozen=True)
 class Lowered:
     """The listed schema of a part, and words about its values.
 
     `wire` says how a value becomes the one of the full type: in an object, `names` has
     the names of members by the listed ones, `constants` the members that aren't listed,
-    and `parts` says the same of members; in a list, `items` says it of each item.
+    and `parts` says the same of members; in a list, `items` says it of each item; a
+    list that becomes a text, with commas between its items, is `joined`.
     """
 
     schema: Schema
@@ -79,9 +84,20 @@ def listed_type(kind: ir.Type) -> Schema:
     return _lower(kind, _ARGUMENT).schema
 
 
-def wire_of(kind: ir.Type) -> Schema:
-    """Return how the values of a listed type become those of the full type."""
-    return _lower(kind, _ARGUMENT).wire
+def wire_of(kind: ir.Type, description: str | None = None) -> Schema:
+    """Return how the listed values of an argument become those of its full type."""
+    return _lower_member(kind, description, _ARGUMENT).wire
+
+
+def _lower_member(kind: ir.Type, description: str | None, place: _Place) -> Lowered:
+    """Lower a member; a text with commas between its items may come as their list.
+
+    No schema has a word for such texts, so the description has to say it.
+    """
+    part = _lower(kind, place)
+    is_text = plain_type(kind) is ir.Primitive.STRING
+    is_joined = is_text and _COMMAS.search(description or "")
+    return replace(part, wire={"joined": True}) if is_joined else part
 
 
 def constants_of(kind: ir.Object) -> dict[str, Plain]:
@@ -212,7 +228,10 @@ def _object(kind: ir.Object, place: _Place) -> Lowered:
     names = aliases((member.name for member in kind.fields), ARGUMENT_NAMES)
     fields = [member for member in kind.fields if member.name not in constants]
     listable = [m for m in fields if _is_listable(m.type, place.level + 1)]
-    parts = {member.name: _lower(member.type, place.below) for member in listable}
+    parts = {
+        member.name: _lower_member(member.type, member.description, place.below)
+        for member in listable
+    }
     schema: Schema = {"type": "object"}
     if listable:
         schema["properties"] = {

@@ -17,6 +17,7 @@ _LISTS = frozenset(
 """The names of lists in responses that have several."""
 _ENVELOPES = ("data", "result", "response")
 """The names of objects that may hold the list."""
+_DEEPEST = 4
 
 
 @dataclass(frozen=True)
@@ -129,12 +130,20 @@ def _list_in(response: ir.Object) -> FoundList | None:
     return None
 
 
-def has_lists(kind: ir.Type, levels: int = 4) -> bool:
-    """Return whether lists are among the members of an object, or of objects in it."""
-    return any(
-        isinstance(inner, ir.Array) or (levels > 1 and has_lists(inner, levels - 1))
-        for _, inner in fields_of(kind)
-    )
+def has_lists(kind: ir.Type) -> bool:
+    """Return whether objects with declared members may have lists, also inner ones."""
+    return any(_may_have_lists(inner, _DEEPEST) for _, inner in fields_of(kind))
+
+
+def _may_have_lists(kind: ir.Type, levels: int) -> bool:
+    match kind:
+        case ir.Array() | ir.Anything() | ir.Object(fields=()):
+            return levels > 0
+        case ir.Union(types=types):
+            return any(_may_have_lists(option, levels) for option in types)
+        case _:
+            inner = fields_of(kind) if levels else ()
+            return any(_may_have_lists(member, levels - 1) for _, member in inner)
 
 
 def list_at(kind: ir.Type, path: ir.MemberPath) -> FoundList | None:
