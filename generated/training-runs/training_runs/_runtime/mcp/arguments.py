@@ -1,7 +1,6 @@
 """The arguments of tools: their checks, and a liberal reading of refused ones."""
 
 import copy
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,8 +18,6 @@ SHOWN = 20
 """The most arguments that a message lists."""
 LONGEST_SCHEMA = 2_000
 """The most characters of a schema in a message."""
-COMMAS = re.compile(r"(?i)\bcomma[- ](?:separated|delimited)\b")
-"""The words of a text whose items have commas between them."""
 PARTED: Mapping[type, str] = {list: "array", dict: "object"}
 """The types of values with parts."""
 UNSET = (None, "", "null")
@@ -28,6 +25,7 @@ UNSET = (None, "", "null")
 
 
 NO_WIRE: JsonObject = {}
+ONLY_OBJECT: JsonObject = {"type": "object"}
 
 
 class Listed(NamedTuple):
@@ -277,6 +275,14 @@ class BodyArguments(Argument):
                 return InvalidInputError(f"{alias} ({key}){rest}", fault)
         return InvalidInputError(name or self.name, fault)
 
+    def is_whole(self, name: str, value: Any) -> bool:
+        """Return whether an argument is the whole body, in place of its members."""
+        if name != self.name or not self.takes(name):
+            return name == self.name
+        body = _read_text(ONLY_OBJECT, value)
+        keys = {*self._keys, *self._keys.values()}
+        return isinstance(body, dict) and not keys.isdisjoint(body)
+
     def refusal(self) -> InvalidInputError:
         """Return the refusal of an argument that is the whole body."""
         shown = [one.name for one in self.listed if not one.is_constant]
@@ -299,8 +305,16 @@ def on_wire(value: Any, wire: JsonObject) -> Any:
             return _on_wire(value, wire)
         case list() if "items" in wire:
             return [on_wire(item, wire["items"]) for item in value]
+        case list() if "joined" in wire:
+            return _joined(value)
         case _:
             return value
+
+
+def _joined(items: list[Any]) -> Any:
+    """Return the text of items with commas between them, unless an item has commas."""
+    are_plain = all(isinstance(item, str) and "," not in item for item in items)
+    return ",".join(items) if are_plain else items
 
 
 def _on_wire(value: JsonObject, wire: JsonObject) -> JsonObject:
@@ -337,8 +351,7 @@ def read_liberally(arguments: JsonObject, listed: Iterable[Listed]) -> JsonObjec
 
     Text is read as JSON where no text is allowed, and an optional argument that can't
     be such a text is left out if it is empty or `null`. A text is a list of itself, or
-    of the listed values between its commas; a list is such a text if its description
-    says so.
+    of the listed values between its commas.
     """
     changed = dict(arguments)
     for one in listed:
@@ -347,8 +360,6 @@ def read_liberally(arguments: JsonObject, listed: Iterable[Listed]) -> JsonObjec
         value = arguments[one.name]
         if not one.required and _is_unset(value, one.full):
             del changed[one.name]
-        elif _is_joined(one.full, one.schema.get("description", ""), value):
-            changed[one.name] = ",".join(value)
         else:
             changed[one.name] = one.read_liberally(value)
     return changed
@@ -357,16 +368,6 @@ def read_liberally(arguments: JsonObject, listed: Iterable[Listed]) -> JsonObjec
 def missing_names(arguments: JsonObject, listed: Iterable[Listed]) -> list[str]:
     """Return the names of required arguments that a call doesn't have."""
     return [one.name for one in listed if one.required and one.name not in arguments]
-
-
-def _is_joined(schema: JsonObject, description: str, value: Any) -> bool:
-    """Return whether a list stands for a text with commas between its items."""
-    return (
-        isinstance(value, list)
-        and kinds_of(schema) == {"string"}
-        and COMMAS.search(description) is not None
-        and all(isinstance(item, str) and "," not in item for item in value)
-    )
 
 
 def _listed_texts(schema: JsonObject, text: str, splits: bool) -> list[str] | str:

@@ -167,12 +167,25 @@ class Tool(Generic[C]):
         return [(one.keyword or one.name, one.read) for one in self.inputs]
 
     def _check_names(self, arguments: JsonObject) -> None:
-        for name in arguments:
-            if name in self._names or (self._body and self._body.takes(name)):
+        for name, value in arguments.items():
+            if name in self._names:
                 continue
-            if self._body and name == self._body.name:
+            if self._body and self._body.is_whole(name, value):
                 raise self._body.refusal()
-            raise InvalidInputError(repr(name), f"is not {self._known}")
+            if not (self._body and self._body.takes(name)):
+                raise InvalidInputError(repr(name), self._misplaced(name))
+
+    def _misplaced(self, name: str) -> str:
+        """Return where an undeclared argument belongs, or the declared ones."""
+        holders = (
+            argument.name
+            for argument in self._shown
+            if name in argument.full.get("properties", ())
+        )
+        holder = next(holders, None)
+        if holder is not None:
+            return f"is not an argument of this tool, but a member of {holder}"
+        return f"is not {self._known}"
 
     def _check_missing(self, arguments: JsonObject) -> None:
         """Raise InvalidInputError with all missing arguments if there are several."""
