@@ -45,7 +45,7 @@ async def serving(
         "ENDPOINT": f"{root}/token",
         "THINGS_BASE_URI": root,
         "GRANTED_BASE_URI": "http://127.0.0.1:9",
-        "THINGS_TIMEOUT": str(limit),
+        "FAILED_CALLS_TIMEOUT": str(limit),
     }
     with running(package, **env) as service:
         yield service
@@ -133,6 +133,7 @@ async def test_an_upstream_that_is_late(
         finally:
             upstream.gate.set()
         line = "failed: 504, the upstream API did not answer in time"
+        line += " (while its answer was awaited)"
         await asyncio.to_thread(assert_logged, service, f"a call of {address} {line}")
 
 
@@ -145,4 +146,5 @@ async def test_steps_that_are_late_name_the_host(
             assert await status_of(service, "/steps/SECRET-path") == 504
         finally:
             upstream.gate.set()
-        eventually(lambda: f"a call of {address} failed: 504" in service.output)
+        named = f"a call of {address} (while its answer was awaited) failed: 504"
+        eventually(lambda: named in service.output)

@@ -49,6 +49,7 @@ __all__ = [
     "flow_with_templates",
     "is_composed",
     "is_shaped",
+    "may_change",
     "passed_headers",
     "primary_operation",
     "projected_calls",
@@ -158,6 +159,11 @@ def request_methods(implementation: Implementation) -> frozenset[str]:
             return frozenset((ANY_METHOD,))
         case _:
             assert_never(implementation)
+
+
+def may_change(implementation: Implementation) -> bool:
+    """Return whether a request of an implementation may change something."""
+    return not request_methods(implementation) <= READING
 
 
 def passed_headers(implementation: Implementation) -> tuple[str, ...]:

@@ -35,6 +35,9 @@ from naftiko_gen.emit.types.inputs import (
 )
 from naftiko_gen.language.names import env_name
 
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""The methods of routes that the runtime takes for ones that change nothing."""
+
 
 @dataclass(frozen=True)
 class RouteView:
@@ -45,6 +48,8 @@ class RouteView:
     coroutine: Code
     inputs: tuple[InputView, ...]
     row: str | None
+    changes: bool | None
+    """Whether a call may change state, if its method says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,14 @@ def _route(
         coroutine=performing.coroutine,
         inputs=tuple(source.view(routes.types) for source in inputs),
         row=row,
+        changes=_changes(route),
     )
+
+
+def _changes(route: ir.Route) -> bool | None:
+    """Return whether a call may change state, None if the runtime knows it as well."""
+    changes = ir.may_change(route.implementation)
+    return None if changes is (route.method not in _SAFE) else changes
 
 
 @dataclass(frozen=True)

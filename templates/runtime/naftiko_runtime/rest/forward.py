@@ -18,7 +18,8 @@ from ..http.messages import (
     problem,
     send_response,
 )
-from ..observing.calls import CalledOperation, know, note_fault
+from ..observing.calls import CalledOperation, know, note_fault, note_gone
+from ..observing.faults import FAULTS
 from ..transport import Reply
 from ..upstream.client import late
 from ..upstream.deadlines import READ_ONLY
@@ -69,7 +70,8 @@ class Forward(Generic[C]):
         # The server needn't count the bytes of the body that have passed.
         scope[STREAMED] = True
         answer = _Answer(scope["method"], send)
-        know(CalledOperation(scope["method"], self.path))
+        changes = scope["method"] not in READ_ONLY
+        know(CalledOperation(scope["method"], self.path, changes=changes))
         try:
             await self._pass_on(scope, receive, answer)
         except CallError as error:
@@ -126,6 +128,7 @@ class _Answer:
         self.method = method
         self._send = send
         self.has_begun = False
+        self._host = ""
 
     async def send(self, reply: Reply, patience: Patience) -> None:
         """Send a response; a body that is a stream is sent piece by piece."""
@@ -134,6 +137,7 @@ class _Answer:
             headers = kept_headers(reply, self.method)
             await send_response(self._send, reply.status, headers, reply.body)
             return
+        self._host = reply.body.host
         start = {"type": "http.response.start", "status": reply.status}
         await self._send({**start, "headers": [*_passed_headers(reply), *SAFE]})
         async for piece in reply.body.pieces():
@@ -148,12 +152,14 @@ class _Answer:
         The server then closes the connection, from which clients see that it broke.
         """
         if self.has_begun:
-            LOG.warning("a response to a %s broke off: %s", self.method, error.detail)
+            line = f"a response of {self._host} to a {self.method} broke off"
+            FAULTS.warn(f"{line}: {error.detail}")
         else:
             await send_response(self._send, *problem(error))
 
     def note_gone(self, status: int) -> None:
         """Log a request whose client doesn't wait for the response."""
+        note_gone()
         LOG.warning("the caller of a %s had gone: %s", self.method, status)
 
     async def _send_piece(self, body: bytes, *, more_body: bool) -> None:

@@ -25,9 +25,17 @@ from ..observing.calls import begin_request
 from ..settings import BaseSettings
 from ..transport import Headers, Reply, Transport, TransportMiddleware
 from .client import REPEATABLE, Upstream, late
-from .connection import ANSWER_LIMIT
+from .connection import ANSWER_LIMIT, CARRIER
 from .deadlines import Receive
-from .pool import NO_MEDIA_TYPE, ClientPool, Pool, failure_of, open_pool, with_added
+from .pool import (
+    NO_MEDIA_TYPE,
+    ClientPool,
+    Pool,
+    failure_of,
+    noted,
+    open_pool,
+    with_added,
+)
 from .requests import UNSAFE, Pairs, Request, query_text, target_text
 
 WHOLE_LIMIT = 4 * 1024 * 1024
@@ -232,7 +240,7 @@ async def forward(
         raise upstream.report(error, request.method) from None
     except asyncio.CancelledError:
         if request.body.patience.is_over:
-            upstream.report(late(request.method), request.method)
+            upstream.report_late(late(request.method))
         raise
 
 
@@ -295,6 +303,7 @@ class Download(bytes):
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._content = response.content
+        self.host = response.url.authority
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield the pieces; raises NoAnswerError if the upstream breaks off."""
@@ -332,6 +341,7 @@ class StreamingPool(Pool):
         if recorded:
             body.stack.callback(recorded.end)
             headers = with_added(headers, recorded.headers)
+        CARRIER.set(None)
         request = self._request(
             method,
             target,
@@ -345,14 +355,16 @@ class StreamingPool(Pool):
         try:
             response = await body.stack.enter_async_context(request)
         except (aiohttp.ClientError, OSError) as error:
-            if recorded:
-                recorded.fault = recorded.fault or type(error).__name__
-            raise failure_of(error) from None
+            raise noted(failure_of(error), recorded, error) from None
+        except asyncio.CancelledError as error:
+            noted(error, recorded)
+            raise
         if recorded:
             recorded.status = response.status
         # Otherwise the end of the context would wait for the rest of the upload.
         body.stack.callback(response.close)
-        return Reply(response.status, response.raw_headers, Download(response))
+        body = Download(response)
+        return Reply(response.status, response.raw_headers, body)
 
 
 def _length(body: Passage) -> Headers:

@@ -10,11 +10,12 @@ from urllib.parse import quote_plus, urlencode, urlsplit
 
 from ..errors import CallError, NoAnswerError, NotSentError
 from ..forms import FORM
-from ..observing.calls import HOSTS
+from ..observing.calls import FETCHES_CREDENTIAL, HOSTS
 from ..settings import Limits, endpoint
 from ..transport import Headers, Reply, Transport
 from ..values import HEADER_VALUE, parse
-from .client import Mask
+from .client import Mask, reason_of
+from .connection import phase
 from .deadlines import WAIT, log_failure
 from .pool import ConcurrencyLimit
 from .requests import basic
@@ -146,25 +147,25 @@ class OAuth2:
 
     async def _fetched(self, exchange: Transport) -> Token | CallError:
         """Fetch a token in the time limit of a call; waiting calls may end earlier."""
+        FETCHES_CREDENTIAL.set(True)
         try:
             async with asyncio.timeout(self._timeout):
                 self._token = await self._granted(exchange)
         except TimeoutError:
-            return self._logged(_late())
+            return self._logged(_late(), phase())
         except CallError as error:
-            return self._logged(error)
+            return self._logged(error, "")
+        except (NotSentError, NoAnswerError) as error:
+            return self._logged(_failure(502, "could not be reached"), reason_of(error))
         return self._token
 
-    def _logged(self, error: CallError) -> CallError:
-        log_failure(error, (urlsplit(self._endpoint).netloc,))
+    def _logged(self, error: CallError, reason: str) -> CallError:
+        log_failure(error, (urlsplit(self._endpoint).netloc,), reason)
         return error
 
     async def _granted(self, exchange: Transport) -> Token:
         asked = time.monotonic()
-        try:
-            reply = await exchange("POST", self._endpoint, self._headers, self._grant)
-        except (NotSentError, NoAnswerError):
-            raise _failure(502, "could not be reached") from None
+        reply = await exchange("POST", self._endpoint, self._headers, self._grant)
         if reply.status != 200:
             raise _failure(502, f"answered with the status {reply.status}")
         try:

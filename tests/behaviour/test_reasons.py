@@ -1,0 +1,210 @@
+"""The reasons of failed calls in the log: each fault of an upstream, on each way."""
+
+import asyncio
+import re
+import signal
+import socket
+import ssl
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import httpx2
+import pytest
+from service import Package, running
+
+from certificates import Certificates
+from waiting import PATIENCE
+
+pytestmark = pytest.mark.anyio
+
+SPEC = Path(__file__).with_name("failed_calls.yaml")
+PATHS = ["/things/SECRET-path", "/all/SECRET-path?q=SECRET", "/steps/SECRET-path"]
+LINE = re.compile(
+    r"^\S+Z WARNING:failed-calls:[\w.]+:(.*?)(?: \[\w{32}\])?$", re.MULTILINE
+)
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+
+Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+def sending(answer: bytes, *, resets: bool = False, waits: bool = False) -> Script:
+    """Return how an upstream answers one request: part of an answer, then the fault."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+        if waits:
+            await reader.read()
+        if resets:
+            now = struct.pack("ii", 1, 0)
+            connected: socket.socket = writer.get_extra_info("socket")
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+        writer.close()
+
+    return serve
+
+
+async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer without reading, though the client speaks TLS."""
+    await reader.read(1)
+    writer.write(FORBIDDEN)
+    writer.close()
+
+
+async def mute(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    """Accept a connection, and neither read nor write."""
+    await reader.read()
+
+
+@asynccontextmanager
+async def listening(
+    script: Script, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
+    server = await asyncio.start_server(script, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+
+
+BROKEN = "a call of {} failed: 502, the upstream API broke the connection"
+UNREACHABLE = "a call of {} failed: 502, the upstream API could not be reached"
+LATE = "a call of {} failed: 504, the upstream API did not answer in time"
+STEPS = "; some steps may be done"
+WAITED = "while its answer was awaited"
+READ = "while its answer was read"
+MALFORMED = "the answer was cut off or malformed"
+FAULTS = [
+    (sending(b""), f"{BROKEN} (it was closed {WAITED})"),
+    (sending(b"", resets=True), f"{BROKEN} (Connection reset by peer {WAITED})"),
+    (sending(b"nonsense\r\n\r\n"), f"{BROKEN} ({MALFORMED} {WAITED})"),
+    (sending(HEAD), f"{BROKEN} ({MALFORMED} {READ})"),
+    (sending(HEAD, resets=True), f"{BROKEN} ({MALFORMED} {READ})"),
+]
+STALLS = [(sending(b"", waits=True), WAITED), (sending(HEAD, waits=True), READ)]
+
+
+async def warnings_of(
+    package: Package, root: str, paths: Sequence[str], **env: str
+) -> list[str]:
+    """Call routes one after the other; return the warnings in the log."""
+    env = {
+        "MY_KEY": "SECRET-key",
+        "ENDPOINT": f"{root}/token",
+        "THINGS_BASE_URI": root,
+        "GRANTED_BASE_URI": root,
+        "FAILED_CALLS_TIMEOUT": str(PATIENCE),
+        **env,
+    }
+    with running(package, **env) as service:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            for path in paths:
+                # A forwarded answer may end in the middle.
+                with suppress(httpx2.RemoteProtocolError):
+                    answer = await client.get(service.url("rest") + path)
+                    assert answer.status_code in (502, 504)
+                    assert "SECRET" not in answer.text
+        service.signal(signal.SIGTERM)
+        await asyncio.to_thread(service.end)
+        assert "SECRET" not in service.output
+        found = LINE.findall(service.output)
+    return [str(line) for line in found if " of " in line]
+
+
+@pytest.mark.parametrize(("script", "line"), FAULTS)
+async def test_faults(package: Package, script: Script, line: str) -> None:
+    async with listening(script) as address:
+        warnings = await warnings_of(package, f"http://{address}", PATHS[:1])
+        others = await warnings_of(package, f"http://{address}", PATHS)
+
+    said = line.format(address)
+    assert warnings == [said]
+    # A forwarded answer has begun when its body breaks off.
+    broken_off = f"a response of {address} to a GET broke off"
+    repeated = [one for one in others if not one.startswith(broken_off)]
+    assert repeated[0] == said
+    assert repeated[1] in (f"1 more: {said}", f"2 more: {said}")
+    assert len(others) == (2 if len(repeated) == 2 and "2 more" in repeated[1] else 3)
+
+
+@pytest.mark.parametrize(("script", "phase"), STALLS)
+async def test_stalls(package: Package, script: Script, phase: str) -> None:
+    hasty = {"FAILED_CALLS_TIMEOUT": "1"}
+    async with listening(script) as address:
+        root = f"http://{address}"
+        [plain] = await warnings_of(package, root, PATHS[:1], **hasty)
+        [steps] = await warnings_of(package, root, PATHS[2:], **hasty)
+
+    late = LATE.format(address)
+    assert plain == f"{late} ({phase})"
+    named = f"a call of {address} ({phase}) failed: 504"
+    assert steps in (
+        f"{named}, the upstream APIs did not answer in time{STEPS}",
+        plain,
+    )
+
+
+async def test_a_silent_partner_of_tls(package: Package) -> None:
+    async with listening(mute) as address:
+        root = f"https://{address}"
+        [line] = await warnings_of(package, root, PATHS[:1], FAILED_CALLS_TIMEOUT="1")
+
+    assert line == f"{LATE.format(address)} (while connecting)"
+
+
+async def test_certificates_and_protocols(package: Package, tmp_path: Path) -> None:
+    tls = Certificates(tmp_path).server_context()
+    tls.verify_mode = ssl.CERT_NONE
+    async with listening(sending(OK), tls) as strange:
+        [untrusted] = await warnings_of(package, f"https://{strange}", PATHS[:1])
+        [renamed] = await warnings_of(
+            package,
+            f"https://{strange.replace('127.0.0.1', 'localhost')}",
+            PATHS[:1],
+            SSL_CERT_FILE=str(tmp_path / "authority.pem"),
+        )
+        async with listening(plain) as no_tls:
+            [other] = await warnings_of(package, f"https://{no_tls}", PATHS[:1])
+
+    fault = "its certificate isn't accepted"
+    assert untrusted.startswith(f"{UNREACHABLE.format(strange)} ({fault}: self-signed")
+    assert "Hostname mismatch" in renamed
+    assert f"({fault}: " in renamed
+    assert other.startswith(f"{UNREACHABLE.format(no_tls)} (TLS failed: ")
+
+
+async def test_names_and_ports(package: Package) -> None:
+    [nameless] = await warnings_of(package, "http://things.invalid", PATHS[:1])
+    [refused] = await warnings_of(package, "http://127.0.0.1:9", PATHS[:1])
+
+    unreachable = UNREACHABLE.format("things.invalid")
+    assert nameless == f"{unreachable} (its name can't be looked up)"
+    assert refused == f"{UNREACHABLE.format('127.0.0.1:9')} (Connection refused)"
+
+
+async def test_proxies(package: Package) -> None:
+    root = "https://things.example"
+    trusting = {"FAILED_CALLS_TRUST_ENV": "1"}
+    async with listening(sending(FORBIDDEN)) as proxy:
+        between = {"HTTPS_PROXY": f"http://{proxy}", **trusting}
+        [forbidden] = await warnings_of(package, root, PATHS[:1], **between)
+    nobody = {"HTTPS_PROXY": "http://127.0.0.1:9", **trusting}
+    [refused] = await warnings_of(package, root, PATHS[:1], **nobody)
+
+    unreachable = UNREACHABLE.format("things.example")
+    assert forbidden == f"{unreachable} (its proxy answered with the status 403)"
+    assert refused == f"{unreachable} (its proxy: Connection refused)"
+
+
+async def test_authorization_servers(package: Package) -> None:
+    server = "the authorization server of the upstream API"
+    [fetch, call] = await warnings_of(package, "http://127.0.0.1:9", ["/granted"])
+
+    unreachable = f"failed: 502, {server} could not be reached"
+    assert fetch == f"a call of 127.0.0.1:9 {unreachable} (Connection refused)"
+    assert call == f"a call of 127.0.0.1:9 {unreachable}"
