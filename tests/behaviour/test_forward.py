@@ -447,7 +447,7 @@ def test_headers_of_the_connection_and_of_the_server_are_dropped(
 ) -> None:
     response, _ = ask_for(service, "/all/fields")
     received = {name.lower(): value for name, value in response.getheaders()}
-    received.pop("date", None)
+    del received["date"], received["x-request-id"]
     assert received == {
         "content-type": "text/plain; charset=latin-1",
         "content-language": "de",
@@ -489,7 +489,7 @@ def test_a_response_that_stalls_is_cut(hasty: Service) -> None:
     with pytest.raises(IncompleteRead) as caught:
         ask_for(hasty, "/all/stalled")
     assert caught.value.partial == b"half"
-    eventually(lambda: "a response to a GET broke off" in hasty.output)
+    eventually(lambda: " to a GET broke off" in hasty.output)
 
 
 def test_a_response_that_breaks_off_is_cut(service: Service) -> None:

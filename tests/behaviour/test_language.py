@@ -454,7 +454,7 @@ FAILURE = {
     "x-ratelimit-remaining": "0",
     "x-rate-limit-limit": "5",
 }
-VARYING = {"date", "content-length"}
+VARYING = {"date", "content-length", "x-request-id"}
 ADDED = {
     "x-content-type-options": "nosniff",
     "cross-origin-resource-policy": "same-origin",
