@@ -141,6 +141,17 @@ LOG_FORMAT = PackageSetting(
     "`json` writes the lines of the log as JSON objects",
     choice("text", "json"),
 )
+AUDIT = PackageSetting(
+    "AUDIT",
+    "",
+    "the file to which the audit is appended, or `stderr`; no audit without it",
+)
+AUDIT_KEY = PackageSetting(
+    "AUDIT_KEY",
+    "",
+    "a key of digests of arguments in the audit; no digests without it",
+    is_secret=True,
+)
 PARTIAL = PackageSetting(
     "PARTIAL",
     "0",
@@ -188,7 +199,7 @@ CONTROL = (CONTROL_PORT, CONTROL_HOST)
 ALWAYS = (
     *(TIMEOUT, MAX_CONCURRENCY, MAX_CONNECTIONS, KEEP_ALIVE, STOP_NOTICE),
     *(TRUST_ENV, ALLOW_OPEN),
-    LOG_FORMAT,
+    *(LOG_FORMAT, AUDIT, AUDIT_KEY),
     *CONTROL,
     TRACE_UPSTREAM,
 )

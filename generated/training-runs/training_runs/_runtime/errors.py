@@ -69,8 +69,13 @@ class NoAnswerError(NaftikoError):
     """A request without a usable response; the upstream may have received it.
 
     A transport raises it. The message goes to clients after "the upstream API", such as
-    "broke the connection". The request isn't repeated.
+    "broke the connection". `reason` goes to the log, without any part of the URL. The
+    request isn't repeated.
     """
+
+    def __init__(self, message: str = "", reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class ConnectionLostError(NoAnswerError):

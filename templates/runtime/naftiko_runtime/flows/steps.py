@@ -9,7 +9,13 @@ from enum import Enum
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from ..errors import CallError, NaftikoError
-from ..observing.calls import OBSERVERS, Step, note_departure, observed_step
+from ..observing.calls import (
+    OBSERVERS,
+    Step,
+    note_departure,
+    note_late,
+    observed_step,
+)
 from ..outputs.shapes import (
     MOST,
     Alone,
@@ -309,6 +315,7 @@ def flow(
             except UnusableAnswerError as error:
                 raise _logged(error) from None
             except TimeoutError:
+                note_late()
                 raise _logged(_late()) from None
         return value if isinstance(value, Reply) else composed(value)
 

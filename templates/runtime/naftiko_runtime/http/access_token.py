@@ -12,6 +12,7 @@ import jwt
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
+from ..observing.calls import CALLER
 from ..settings import Environment, endpoint
 from .authentication import (
     Authentication,
@@ -31,6 +32,7 @@ MOST = 1024
 """Tokens that are remembered; the oldest one is forgotten for another."""
 
 LONGEST = 16 * 1024
+LONGEST_NAME = 200
 SKEW = 5
 """Seconds by which the clock of the issuer may be ahead."""
 KINDS = frozenset(("jwt", "at+jwt", "application/at+jwt"))
@@ -52,12 +54,14 @@ class Grant:
         start: The time from which it is valid, in seconds since 1970.
         end: The time until which it is valid.
         is_enough: Whether it has the needed scopes.
+        subject: The subject of the token, None if it has none.
     """
 
     version: int
     start: float
     end: float
     is_enough: bool
+    subject: str | None = None
 
     @property
     def is_timely(self) -> bool:
@@ -137,36 +141,52 @@ class AccessTokenGuard:
         token = take_credentials(scope, b"bearer")
         grant = None if token is None else self._known(token)
         if grant and grant.is_enough:
+            self._name(scope, grant)
             return None
         if scope["type"] == "http" and own_path(scope) in self._open_paths:
             return None
         if token is None:
             return self._absent
-        return self._insufficient if grant else self._outcome(token)
+        return self._insufficient if grant else self._outcome(token, scope)
 
     def _known(self, token: bytes) -> Grant | None:
         """Return the grant of a token that needn't be checked again."""
         grant = self._grants.find(token)
         return grant if grant and self._keys.is_current(grant.version) else None
 
-    def _outcome(self, token: bytes) -> CallError | Awaitable[CallError | None] | None:
+    def _name(self, scope: MutableMapping[str, Any], grant: Grant) -> None:
+        """Let the audit know whose token it is."""
+        scope[CALLER] = grant.subject, self._conditions.issuer
+
+    def _outcome(
+        self, token: bytes, scope: MutableMapping[str, Any]
+    ) -> CallError | Awaitable[CallError | None] | None:
         header = _header(token)
         if header is None:
             return self._invalid
         key = self._keys.find(*header)
         is_known = key is not None
         if self._keys.has_to_wait(is_known=is_known):
-            return self._checked_later(token, header, is_known=is_known)
-        return self._checked(token, header, key)
+            return self._checked_later(token, header, scope, is_known=is_known)
+        return self._checked(token, header, key, scope)
 
     async def _checked_later(
-        self, token: bytes, header: tuple[str | None, str], *, is_known: bool
+        self,
+        token: bytes,
+        header: tuple[str | None, str],
+        scope: MutableMapping[str, Any],
+        *,
+        is_known: bool,
     ) -> CallError | None:
         await self._keys.refresh(is_known=is_known)
-        return self._checked(token, header, self._keys.find(*header))
+        return self._checked(token, header, self._keys.find(*header), scope)
 
     def _checked(
-        self, token: bytes, header: tuple[str | None, str], key: Key | None
+        self,
+        token: bytes,
+        header: tuple[str | None, str],
+        key: Key | None,
+        scope: MutableMapping[str, Any],
     ) -> CallError | None:
         if not self._keys.is_usable:
             return NO_KEYS
@@ -175,6 +195,7 @@ class AccessTokenGuard:
         if grant is None:
             return self._invalid
         self._grants.add(token, grant)
+        self._name(scope, grant)
         return None if grant.is_enough else self._insufficient
 
     def _grant(self, claims: dict[str, Any]) -> Grant | None:
@@ -183,7 +204,9 @@ class AccessTokenGuard:
         if not (_is_number(start) and _is_number(end)):
             return None
         is_enough = granted_scopes(claims).issuperset(self._conditions.scopes)
-        grant = Grant(self._keys.version, start - SKEW, int(end), is_enough)
+        subject = claims.get("sub")
+        named = subject[:LONGEST_NAME] if isinstance(subject, str) else None
+        grant = Grant(self._keys.version, start - SKEW, int(end), is_enough, named)
         return grant if grant.is_timely else None
 
 

@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 PATH_LIMIT = 100
 UNKNOWN_METHOD = "(unknown method)"
 UNKNOWN_TOOL = "(unknown tool)"
+CALLER = "naftiko.caller"
+"""A key of ASGI scopes: the subject and the issuer of the client's valid token."""
 
 
 @dataclass(eq=False, slots=True)
@@ -277,6 +279,14 @@ def note_fault(error: Exception) -> None:
     call = CALL.get()
     if call is not None:
         call.status, call.fault = 500, type(error).__name__
+
+
+def note_late() -> None:
+    """Note that the requests of the current call were cancelled at its deadline."""
+    call = CALL.get()
+    for request in call.requests if call is not None else ():
+        if request.failure == "cancelled":
+            request.failure = "timeout"
 
 
 def note_departure() -> None:

@@ -18,7 +18,7 @@ from ..http.messages import (
     problem,
     send_response,
 )
-from ..observing.calls import CalledOperation, know, note_fault, note_gone
+from ..observing.calls import CalledOperation, know, note_fault, note_gone, note_status
 from ..observing.faults import FAULTS
 from ..transport import Reply
 from ..upstream.client import late
@@ -71,7 +71,8 @@ class Forward(Generic[C]):
         scope[STREAMED] = True
         answer = _Answer(scope["method"], send)
         changes = scope["method"] not in READ_ONLY
-        know(CalledOperation(scope["method"], self.path, changes=changes))
+        path = self.path.replace(":path}", "}")
+        know(CalledOperation(scope["method"], path, changes=changes))
         try:
             await self._pass_on(scope, receive, answer)
         except CallError as error:
@@ -160,6 +161,7 @@ class _Answer:
     def note_gone(self, status: int) -> None:
         """Log a request whose client doesn't wait for the response."""
         note_gone()
+        note_status(status)
         LOG.warning("the caller of a %s had gone: %s", self.method, status)
 
     async def _send_piece(self, body: bytes, *, more_body: bool) -> None:

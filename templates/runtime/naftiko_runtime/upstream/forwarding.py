@@ -21,7 +21,7 @@ from ..errors import (
     NoAnswerError,
     NotSentError,
 )
-from ..observing.calls import begin_request
+from ..observing.calls import begin_request, note_late
 from ..settings import BaseSettings
 from ..transport import Headers, Reply, Transport, TransportMiddleware
 from .client import REPEATABLE, Upstream, late
@@ -240,6 +240,7 @@ async def forward(
         raise upstream.report(error, request.method) from None
     except asyncio.CancelledError:
         if request.body.patience.is_over:
+            note_late()
             upstream.report_late(late(request.method))
         raise
 

@@ -68,6 +68,8 @@ class Tools(Protocol[C]):
 
     name: str
     handlers: Mapping[str, Handler[C]]
+    changing: frozenset[str]
+    """The names of the tools that may change state."""
 
     def target(self, name: str, arguments: JsonObject) -> tuple[str, JsonObject]:
         """Return the tool that a call is for, and the arguments of that tool."""
@@ -147,6 +149,7 @@ class DirectCalls:
         operation = CalledOperation(
             "tools/call", name, arguments, call.meta, revision, call.id
         )
+        operation.changes = name in self._tools.changing
         with observed("mcp", self._tools.name, operation):
             know(operation)
             return await self._performed(call, name, arguments, headers)

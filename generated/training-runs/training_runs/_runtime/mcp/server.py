@@ -234,6 +234,7 @@ class ToolServer(Server[C]):
         self._toolset = toolset
         self.instructions = toolset.instructions(self._about, self._whole)
         self.handlers = toolset.handlers
+        self.changing = toolset.changing
         self._listed[:] = toolset.listed
         self._listing = ListToolsResult(tools=self._listed)
         self._schemas = {tool.name: tool.input_schema for tool in self._listed}
@@ -314,6 +315,7 @@ class ToolServer(Server[C]):
         if isinstance(arguments, dict):
             tool, arguments = self.target(tool, arguments)
         operation.target, operation.arguments = tool, arguments
+        operation.changes = tool in self.changing
 
     def _way(self) -> tuple[object, ...]:
         return (*self.middleware, self.get_request_handler("tools/call"))

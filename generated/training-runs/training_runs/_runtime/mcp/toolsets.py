@@ -73,6 +73,11 @@ class Toolset(Generic[C]):
         return names
 
     @property
+    def changing(self) -> frozenset[str]:
+        """Return the names of the tools that may change state."""
+        return frozenset(n for n, one in self.tools.items() if not _is_reading(one))
+
+    @property
     def listed(self) -> list[types.Tool]:
         """Return the tools as clients see them."""
         return [tool.definition for tool in self.tools.values()]

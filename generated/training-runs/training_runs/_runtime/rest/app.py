@@ -43,9 +43,9 @@ from ..http.messages import (
     send_response,
 )
 from ..http.page import Page, RoutesPage
-from ..observing.calls import CalledOperation, know, note_fault
+from ..observing.calls import CALL, CalledOperation, know, note_fault
 from ..transport import Reply
-from ..upstream.deadlines import CALLER
+from ..upstream.deadlines import CALLER, READ_ONLY
 from .inputs import Input, Path, Request, received
 
 KEPT_OF_SUCCESS = frozenset(
@@ -168,6 +168,15 @@ class Route(Generic[C]):
     path: str
     operation: Operation[C]
     inputs: Sequence[Input] = ()
+    changes: bool | None = None
+    """Whether a call may change state upstream; None if the method says so."""
+
+    @property
+    def called(self) -> CalledOperation:
+        """Return the operation of a call as observers see it."""
+        by_method = self.method not in READ_ONLY
+        changes = by_method if self.changes is None else self.changes
+        return CalledOperation(self.method, self.spelt_path, changes=changes)
 
     @cached_property
     def _in_head(self) -> Readers:
@@ -194,7 +203,7 @@ class Route(Generic[C]):
         Inputs that need no body are checked before the body is received. Raises
         CallError for an invalid input, or if there is no response.
         """
-        operation = CalledOperation(self.method, self.spelt_path)
+        operation = self.called
         know(operation)
         request = Request(scope)
         values = {argument: read(request) for argument, read in self._in_head}
@@ -265,9 +274,21 @@ class RestApp(Starlette):
         if scope["type"] != "lifespan":
             scope[OWN_PAGES] = self._pages
             if refusal := await refusal_by(self._guards, scope):
+                if CALL.get():
+                    self._know_refused(scope)
                 await refuse(scope, send, refusal, self._credential)
                 return
         await self.middleware_stack(scope, receive, send)
+
+    def _know_refused(self, scope: Scope) -> None:
+        """Note which route a refused request was for, if it was for one."""
+        for path in self._own_routes:
+            match, _ = path.matches(scope)
+            if match is Match.FULL:
+                endpoint = getattr(path, "app", None)
+                if isinstance(endpoint, Endpoint):
+                    endpoint.know_refused(scope)
+                return
 
     def build_middleware_stack(self) -> ASGIApp:
         """Build the way from the guards to the routes, before the first request."""
@@ -299,6 +320,11 @@ class Endpoint(Generic[C]):
         if "GET" in self._routes:
             self._routes.setdefault("HEAD", self._routes["GET"])
         self.methods = () if remainder else tuple(self._routes)
+
+    def know_refused(self, scope: Scope) -> None:
+        """Note the route of a request that a guard refuses."""
+        if route := self._routes.get(scope["method"]):
+            know(route.called)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the route's reply, or a problem document for an error."""

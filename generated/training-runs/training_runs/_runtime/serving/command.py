@@ -11,6 +11,8 @@ from typing import NoReturn
 from ..errors import SettingsError, StartError
 from ..http.authentication import OptionalToken, authentication_of
 from ..http.logs import FORMATS, NOTICES, install, write_json
+from ..observing.calls import OBSERVERS
+from ..secret_files import SecretFiles
 from ..settings import Limits, Usual, read_text, usual_values
 from .control import add_control
 from .listening import explained, listen, speak
@@ -20,6 +22,7 @@ from .program import (
     Parser,
     Program,
     UsageError,
+    add_audit,
     add_choice,
     add_listener,
     add_log_format,
@@ -170,6 +173,7 @@ def _exit_code(program: Program, arguments: Sequence[str] | None) -> int:
     try:
         if _log_format(program, options) == "json":
             write_json(program.name)
+        _audit(program, options)
         options.action(options)
     except UsageError as error:
         options.parser.error(str(error))
@@ -180,6 +184,21 @@ def _exit_code(program: Program, arguments: Sequence[str] | None) -> int:
     except KeyboardInterrupt:  # raised until the servers handle the signal
         return 130
     return 0
+
+
+def _audit(program: Program, options: argparse.Namespace) -> None:
+    """Begin the audit if it is wanted; raises StartError or SettingsError."""
+    chosen: str | None = getattr(options, "audit", None)
+    place = chosen or os.environ.get(f"{program.variables}_AUDIT", "")
+    if not place or "audit" not in options:
+        return
+    from ..observing.audit import Audit, writer_to  # few packages need it
+
+    key = f"{program.variables}_AUDIT_KEY"
+    secrets = SecretFiles(os.environ, (key,))
+    digesting = secrets.read(lambda env: env.get(key, ""))
+    write = writer_to(place)
+    OBSERVERS.append(Audit(write, program.name, program.version, digesting))
 
 
 def _log_format(program: Program, options: argparse.Namespace) -> str:
@@ -271,6 +290,7 @@ class _Commands:
                 help="start without missing credentials; calls that need one get 503",
             )
         add_workers(command)
+        add_audit(command)
         add_control(command)
         add_log_level(command, default=argparse.SUPPRESS)
         add_log_format(command, default=argparse.SUPPRESS)

@@ -28,6 +28,7 @@ from ..http.authentication import (
 )
 from ..http.logs import NOTICES
 from ..observing.calls import OBSERVERS, ObservedRequests
+from ..observing.faults import FAULTS
 from ..observing.tracing import flush_present, traced
 from ..secret_files import SUFFIX
 from ..settings import Environment, Listener, Variables, listener, switch
@@ -382,6 +383,7 @@ def listen(
             async with opened as client:
                 tune_memory()
                 await serve(working, limits, state, lifeline)
+                FAULTS.tell()
 
     async def watch(lifeline: int) -> None:
         state.worker = None
@@ -526,10 +528,12 @@ def speak(program: Program, options: argparse.Namespace, adapter: McpAdapter) ->
     server = program.build(create, lambda: opened, **own_options)
     with tracing:
         asyncio.run(server.run_stdio_async())
+    FAULTS.tell()
 
 
 def _end_at_once(*_: object) -> None:
     """Exit on signals: the thread that reads standard input can't be interrupted."""
     flush_present()
+    FAULTS.tell()
     logging.shutdown()
     os._exit(0)

@@ -536,6 +536,16 @@ class Program:
         return [one for one in (*self.rest, *self.mcp, *self.others) if one.over_http]
 
 
+def add_audit(command: argparse.ArgumentParser) -> None:
+    """Add `--audit`."""
+    command.add_argument(
+        "--audit",
+        metavar="FILE",
+        help="append a line of JSON for each call that may change state to this file,"
+        " or to standard error with `stderr`",
+    )
+
+
 def log_format_variable(program: Program) -> str:
     """Return the variable that chooses the format of the log."""
     return f"{program.variables}_LOG_FORMAT"

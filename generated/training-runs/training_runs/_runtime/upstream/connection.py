@@ -5,7 +5,8 @@ import re
 import select
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from functools import partial
 from time import monotonic
 from typing import Any
@@ -18,7 +19,7 @@ from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
 
 from ..errors import NaftikoError, NoAnswerError
-from ..observing.calls import note_sent
+from ..observing.calls import OBSERVERS, REQUEST, UpstreamRequest
 from ..transport import Reply
 
 MEBIBYTE = 1024 * 1024
@@ -29,6 +30,7 @@ PIECE = 64 * 1024
 
 DISTRUST = 60.0
 """Seconds without connection reuse after an upstream has sent too many bytes."""
+UNKNOWN: Any = object()
 HEADS = 100
 """The maximum number of 1xx responses and empty lines before a response."""
 FRAMING = 64 * 1024
@@ -40,6 +42,8 @@ LONG = 64 * 1024
 """The bytes of a body from which an upstream may respond before all are sent."""
 # aiohttp's parser also accepts a line feed alone as the end of a line.
 EMPTY_LINE = re.compile(rb"\n\r?\n")
+CARRIER: ContextVar["Handler | None"] = ContextVar("carrier")
+"""The connection of the task's current request, None until there is one."""
 Suspects = dict[ConnectionKey | None, float]
 """Upstreams that sent too many bytes, and the time until which they are distrusted."""
 
@@ -105,6 +109,14 @@ def _inflated(body: bytes, limit: int) -> bytes:
     raise zlib.error("cut short, or in too many members")
 
 
+def phase() -> str:
+    """Return how far the task's current request has come; nothing if it isn't known."""
+    handler = CARRIER.get(UNKNOWN)
+    if isinstance(handler, Handler):
+        return handler.phase
+    return "while connecting" if handler is None else ""
+
+
 class DroppedError(NaftikoError, aiohttp.ClientError):
     """A connection that ended before a response began."""
 
@@ -120,6 +132,8 @@ class Handler(ResponseHandler):
         super().__init__(loop)
         self.origin: ConnectionKey | None = None
         self.requests = 0
+        self.recorded: UpstreamRequest | None = None
+        self._is_begun = False
         self._suspects = suspects
         self._is_readable: Callable[[], object] | None = None
         self._is_head = False
@@ -130,6 +144,25 @@ class Handler(ResponseHandler):
         self._bytes_left = 0
         self._is_chunked = False
         self._chunk_bytes = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport; observers are told of the bytes that it writes."""
+        noting: Any = _NotingTransport(transport, self) if OBSERVERS else transport
+        super().connection_made(noting)
+
+    @property
+    def phase(self) -> str:
+        """Return how far the current request has come, in words."""
+        if self._body is not None:
+            return "while its answer was read"
+        return "while its answer was awaited" if self._is_written else "while sending"
+
+    def note_written(self, size: int) -> None:
+        """Note bytes of the current request, of which the first may be one."""
+        if self.recorded is not None:
+            self.recorded.times_sent += not self._is_begun
+            self.recorded.bytes_sent += size
+            self._is_begun = True
 
     def is_connected(self) -> bool:
         """Return whether this connection may be used for another request.
@@ -152,7 +185,9 @@ class Handler(ResponseHandler):
         """Prepare for a response; aiohttp calls this before it writes a request."""
         super().set_response_params(skip_payload=skip_payload, **options)
         self.requests += 1
-        note_sent()
+        CARRIER.set(self)
+        if OBSERVERS:
+            self.recorded, self._is_begun = REQUEST.get(), False
         self._is_head = skip_payload
         self._is_written = False
         self._heads = 0
@@ -171,6 +206,8 @@ class Handler(ResponseHandler):
         On a reused connection, no response may begin before the request is written.
         """
         body = self._body
+        if self.recorded is not None:
+            self.recorded.bytes_received += len(data)
         if not data:  # aiohttp continues with bytes that it has kept
             super().data_received(data)
         elif body is None and (self._is_written or self.requests <= 1):
@@ -299,6 +336,24 @@ class Handler(ResponseHandler):
         return self._suspects.get(self.origin, 0.0) > monotonic()
 
 
+class _NotingTransport:
+    """A transport that tells its handler of the bytes that it has written."""
+
+    def __init__(self, transport: Any, handler: Handler) -> None:
+        self._transport = transport
+        self._handler = handler
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        self._transport.write(data)
+        self._handler.note_written(len(data))
+
+    def writelines(self, chunks: Iterable[bytes]) -> None:
+        self.write(b"".join(chunks))
+
+
 class Connector(aiohttp.TCPConnector):
     """The connections to all upstreams; one with unread bytes is never reused.
 
@@ -328,8 +383,16 @@ class Connector(aiohttp.TCPConnector):
     async def _create_connection(
         self, req: aiohttp.ClientRequest, *args: Any, **options: Any
     ) -> ResponseHandler:
-        """Connect, and record the upstream in the handler."""
-        handler = await super()._create_connection(req, *args, **options)
+        """Connect, and record the upstream in the handler.
+
+        The CONNECT for a proxy isn't a sending of the request.
+        """
+        token = REQUEST.set(None)
+        try:
+            handler = await super()._create_connection(req, *args, **options)
+        finally:
+            REQUEST.reset(token)
+            CARRIER.set(None)
         if not isinstance(handler, Handler):
             raise TypeError("aiohttp makes connections in another way")
         handler.origin = req.connection_key

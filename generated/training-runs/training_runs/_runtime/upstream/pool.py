@@ -20,18 +20,26 @@ from ..errors import (
     NoAnswerError,
     NotSentError,
 )
-from ..observing.calls import begin_request, note_refusal
+from ..observing.calls import UpstreamRequest, begin_request, note_refusal
 from ..secret_files import follow
 from ..settings import BaseSettings, Environment, Limits, secrets_of
 from ..transport import Credential, Headers, Reply, Transport, TransportMiddleware
 from .client import Mask, Upstream
-from .connection import ANSWER_LIMIT, Connector, DroppedError, read_response
-from .deadlines import ROUND
+from .connection import (
+    ANSWER_LIMIT,
+    CARRIER,
+    Connector,
+    DroppedError,
+    phase,
+    read_response,
+)
+from .deadlines import ROUND, WAIT
 
 C = TypeVar("C")
 S = TypeVar("S", bound=BaseSettings)
 
 RETRY_AFTER = 1
+BROKEN = "broke the connection"
 REFUSALS_A_SECOND = 250
 
 # aiohttp gives their requests a media type, even without a body. Leaving it out takes
@@ -110,6 +118,7 @@ class Pool:
         request = begin_request(method, target.host or "", target.port or 0)
         if request and request.headers:
             headers = with_added(headers, request.headers)
+        CARRIER.set(None)
         try:
             async with self._request(
                 method, target, headers, body, **options
@@ -117,12 +126,11 @@ class Pool:
                 if request:
                     request.status = response.status
                 return await read_response(response, self._answer_limit)
-        except (aiohttp.ClientError, OSError, NoAnswerError) as error:
-            if request:
-                request.fault = request.fault or type(error).__name__
-            if isinstance(error, NoAnswerError):
-                raise
-            raise failure_of(error) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise noted(failure_of(error), request, error) from None
+        except (asyncio.CancelledError, NoAnswerError) as error:
+            noted(error, request)
+            raise
         finally:
             self._room.leave()
             if request:
@@ -142,6 +150,34 @@ def with_added(headers: Headers, added: Headers) -> Headers:
     return (*headers, *(field for field in added if field[0] not in names))
 
 
+E = TypeVar("E", bound=BaseException)
+
+
+def noted(
+    failure: E, request: UpstreamRequest | None, error: Exception | None = None
+) -> E:
+    """Return the failure of a request, and note it and its error for observers."""
+    if request:
+        if isinstance(failure, Exception):
+            request.fault = request.fault or type(error or failure).__name__
+        request.failure = _kind(failure)
+    return failure
+
+
+def _kind(error: BaseException) -> str:
+    match error:
+        case NotSentError():
+            return "not_sent"
+        case ConnectionLostError():
+            return "connection_lost"
+        case NoAnswerError():
+            return "no_answer"
+        case _:
+            wait = WAIT.get()
+            is_late = wait is not None and wait.is_over and not wait.gone
+            return "timeout" if is_late else "cancelled"
+
+
 def failure_of(error: aiohttp.ClientError | OSError) -> NaftikoError:
     """Return the exception of a failed request.
 
@@ -152,14 +188,36 @@ def failure_of(error: aiohttp.ClientError | OSError) -> NaftikoError:
             return NotSentError("no connection in time")
         case aiohttp.ClientConnectorError():
             return NotSentError(_reason(error))
+        case aiohttp.ClientHttpProxyError():
+            return NotSentError(f"its proxy answered with the status {error.status}")
         case DroppedError():
-            return ConnectionLostError("broke the connection")
+            return ConnectionLostError(BROKEN, _breach(error.__cause__))
         case _:
-            return NoAnswerError("broke the connection")
+            return NoAnswerError(BROKEN, _breach(error))
+
+
+def _breach(error: BaseException | None) -> str:
+    """Return how and when a connection broke, without values of the upstream."""
+    while error is not None and not getattr(error, "errno", None):
+        is_closed = isinstance(error, aiohttp.ServerDisconnectedError | EOFError)
+        if is_closed or error.__cause__ is None:
+            break
+        error = error.__cause__
+    number = getattr(error, "errno", None)
+    match error:
+        case _ if number:
+            fault = os.strerror(number)
+        case aiohttp.ServerDisconnectedError():
+            fault = "it was closed"
+        case _:
+            fault = "the answer was cut off or malformed"
+    return f"{fault} {phase()}".strip()
 
 
 def _reason(error: aiohttp.ClientConnectorError) -> str:
     """Return the reason for which there is no connection, without the URL."""
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return f"its proxy: {_system_fault(error.os_error)}"
     match error:
         case aiohttp.ClientConnectorDNSError():
             return "its name can't be looked up"
@@ -168,8 +226,11 @@ def _reason(error: aiohttp.ClientConnectorError) -> str:
         case aiohttp.ClientSSLError():
             return f"TLS failed: {getattr(error.os_error, 'reason', None)}"
         case _:
-            number = error.os_error.errno
-            return os.strerror(number) if number else type(error.os_error).__name__
+            return _system_fault(error.os_error)
+
+
+def _system_fault(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else type(error).__name__
 
 
 def _certificate_fault(error: Exception) -> str:
