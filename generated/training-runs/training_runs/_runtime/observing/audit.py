@@ -116,7 +116,7 @@ def outcome_of(call: Call, requests: Iterable[UpstreamRequest]) -> str:
         return "may_have_taken_effect"
     if sent:
         return "failed"
-    if status is None or call.is_gone:
+    if status is None or call.has_left:
         return "cancelled"
     # Codes of JSON-RPC are negative.
     is_failed = status in FAILED or status == INTERNAL_ERROR
@@ -134,7 +134,7 @@ def reason_of(
 ) -> str | None:
     """Return why a call isn't done, or that nobody waited for it."""
     failures = [one.failure for one in requests if one.failure]
-    if call.is_gone:
+    if call.has_left:
         return "client_gone"
     if outcome == "done":
         return None

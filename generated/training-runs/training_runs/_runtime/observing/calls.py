@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 PATH_LIMIT = 100
 UNKNOWN_METHOD = "(unknown method)"
 UNKNOWN_TOOL = "(unknown tool)"
+CALLER = "naftiko.caller"
+"""A key of ASGI scopes: the subject and the issuer of the client's valid token."""
 
 
 @dataclass(eq=False, slots=True)
@@ -34,6 +36,8 @@ class CalledOperation:
     """The revision of MCP."""
     request_id: int | str | None = None
     """The id of a JSON-RPC request, which the client chose."""
+    changes: bool = False
+    """Whether a call may change state upstream, as the compiler knows."""
 
     def __str__(self) -> str:
         """Return the operation as the log has it."""
@@ -61,6 +65,10 @@ class Call:
     is_gone: bool = False
     """Whether the call has ended because its client has left."""
     is_known: bool = False
+    has_left: bool = False
+    """Whether the client has left, though the call may have gone on."""
+    is_answered: bool = False
+    """Whether the observers know how it ended."""
     requests: "list[UpstreamRequest]" = field(default_factory=list)
     begin: float = field(default_factory=time.perf_counter)
     span: Any = None
@@ -72,6 +80,13 @@ class Call:
     def seconds(self) -> float:
         """Return the time since the call began."""
         return time.perf_counter() - self.begin
+
+    def answer(self) -> None:
+        """Tell the observers how the call ends, once, before the response leaves."""
+        if not self.is_answered:
+            self.is_answered = True
+            for observer in OBSERVERS:
+                observer.call_answers(self)
 
     @property
     def trace(self) -> tuple[str, str] | None:
@@ -117,7 +132,8 @@ class UpstreamRequest:
     """A request to an upstream; a call that is repeated has several.
 
     `status` is that of the response, None without one; `fault` is then the kind of the
-    failure. `times_sent` counts how often its first byte was written.
+    failure. `times_sent` counts how often its first byte was written: HTTP Digest sends
+    a request twice. The bytes are those of HTTP, heads included.
     """
 
     method: str
@@ -130,6 +146,10 @@ class UpstreamRequest:
     times_sent: int = 0
     bytes_sent: int = 0
     bytes_received: int = 0
+    failure: str = ""
+    """`not_sent`, `connection_lost`, `no_answer`, `timeout` or `cancelled`."""
+    is_of_credential: bool = False
+    """Whether it fetches a credential, which another call may have to wait for."""
     begin: float = field(default_factory=time.perf_counter)
     span: Any = None
     headers: tuple[tuple[str, str], ...] = ()
@@ -154,6 +174,9 @@ class Observer:
 
     def call_is_known(self, call: Call) -> None:
         """Note the operation of a call, before it is performed."""
+
+    def call_answers(self, call: Call) -> None:
+        """Note how a call ends, before its response leaves; it may have none."""
 
     def call_ends(self, call: Call) -> None:
         """Note the end of a call, also of one that was cancelled."""
@@ -183,6 +206,8 @@ LATEST_REFUSAL = [-math.inf]
 CALL: ContextVar[Call | None] = ContextVar("call", default=None)
 STEP: ContextVar[Step | None] = ContextVar("step", default=None)
 REQUEST: ContextVar[UpstreamRequest | None] = ContextVar("request", default=None)
+FETCHES_CREDENTIAL: ContextVar[bool] = ContextVar("fetches_credential", default=False)
+"""Whether the current task fetches a credential."""
 
 
 @contextmanager
@@ -204,6 +229,7 @@ def observed(
     try:
         yield call
     finally:
+        call.answer()
         CALL.reset(token)
         for observer in OBSERVERS:
             observer.call_ends(call)
@@ -255,11 +281,27 @@ def note_fault(error: Exception) -> None:
         call.status, call.fault = 500, type(error).__name__
 
 
+def note_late() -> None:
+    """Note that the requests of the current call were cancelled at its deadline."""
+    call = CALL.get()
+    for request in call.requests if call is not None else ():
+        if request.failure == "cancelled":
+            request.failure = "timeout"
+
+
 def note_departure() -> None:
     """Note that the current call ends because its client has left."""
+    note_gone()
     call = CALL.get()
     if call is not None:
         call.is_gone = True
+
+
+def note_gone() -> None:
+    """Note that the client of the current call has left; the call may go on."""
+    call = CALL.get()
+    if call is not None:
+        call.has_left = True
 
 
 def note_refusal(status: int) -> None:
@@ -276,20 +318,13 @@ def begin_request(method: str, host: str, port: int) -> UpstreamRequest | None:
         return None
     call = CALL.get()
     request = UpstreamRequest(method, host, port, call, STEP.get())
+    request.is_of_credential = FETCHES_CREDENTIAL.get()
     if call is not None:
         call.requests.append(request)
     REQUEST.set(request)
     for observer in OBSERVERS:
         observer.request_begins(request)
     return request
-
-
-def note_sent(size: int = 0) -> None:
-    """Note that the first byte of the current request is written."""
-    request = REQUEST.get()
-    if request is not None:
-        request.times_sent += 1
-        request.bytes_sent += size
 
 
 class ObservedRequests:
@@ -338,6 +373,7 @@ def _noting_status(call: Call, send: Send) -> Callable[[Message], Any]:
             call.response = message["status"]
             if call.status is None:
                 call.status = call.response
+            call.answer()
         await send(message)
 
     return send_noting_status

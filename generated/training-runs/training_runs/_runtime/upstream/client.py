@@ -9,10 +9,17 @@ from time import monotonic
 from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
-from ..errors import CallError, ConnectionLostError, NoAnswerError, NotSentError
+from ..errors import (
+    CallError,
+    ConnectionLostError,
+    NaftikoError,
+    NoAnswerError,
+    NotSentError,
+)
 from ..observing.calls import HOSTS, note_departure
 from ..settings import Limits
 from ..transport import Reply, Transport, TransportMiddleware, wrap
+from .connection import phase
 from .deadlines import READ_ONLY, Callers, Wait, log_failure, log_status, note_host
 from .exchanges import close_exchange, open_exchange
 from .requests import (
@@ -198,9 +205,12 @@ class Upstream:
             failed = late(method)
             if wait.gone:
                 note_departure()
-            raise (failed if wait.gone else self.report(failed, method)) from None
+            raise (failed if wait.gone else self.report_late(failed)) from None
         except (NotSentError, NoAnswerError, CallError) as error:
             raise self.report(error, method) from None
+        except asyncio.CancelledError:
+            note_host(self.host, phase())
+            raise
 
     def checked(self, reply: Reply, method: str) -> Reply:
         """Return a response that clients may get; raises CallError for another."""
@@ -220,8 +230,12 @@ class Upstream:
     ) -> CallError:
         """Log a failed call, and return its failure as clients get it."""
         failed = error if isinstance(error, CallError) else failure(method, error)
-        reason = str(error) if isinstance(error, NotSentError) else ""
-        log_failure(failed, (self.host,), reason)
+        log_failure(failed, (self.host,), reason_of(error))
+        return failed
+
+    def report_late(self, failed: CallError) -> CallError:
+        """Log a call without a response in time, and return its failure."""
+        log_failure(failed, (self.host,), phase())
         return failed
 
     async def _exchanged(self, request: Request, wait: Wait) -> Reply:
@@ -252,6 +266,13 @@ class Upstream:
         if seconds is None or self._loop.time() + seconds >= end:
             return None
         return seconds
+
+
+def reason_of(error: NaftikoError) -> str:
+    """Return the reason of a failure for the log, nothing if the error has none."""
+    if isinstance(error, NotSentError):
+        return str(error)
+    return error.reason if isinstance(error, NoAnswerError) else ""
 
 
 def late(method: str) -> CallError:

@@ -10,11 +10,12 @@ from itertools import islice, takewhile
 from typing import Any, Self, TypeVar
 
 from ..errors import CallError
-from ..observing.calls import note_departure
+from ..observing.calls import note_departure, note_gone
+from ..observing.faults import FAULTS
 
 FAILURES = frozenset({502, 504})
 LOG = logging.getLogger(__name__)
-HOSTS: ContextVar[dict[str, None] | None] = ContextVar("hosts", default=None)
+HOSTS: ContextVar[dict[str, str] | None] = ContextVar("hosts", default=None)
 """The hosts that a request of a client has called, the last one at the end."""
 
 T = TypeVar("T")
@@ -31,14 +32,14 @@ FEW = 10
 SHARE = 20
 
 
-def note_host(host: str) -> None:
-    """Remember that the current request calls a host."""
+def note_host(host: str, phase: str = "") -> None:
+    """Remember that the current request calls a host, and how far a call has come."""
     hosts = HOSTS.get()
     if hosts is None:
-        HOSTS.set({host: None})
+        HOSTS.set({host: phase})
     else:
         hosts.pop(host, None)
-        hosts[host] = None
+        hosts[host] = phase
 
 
 @contextmanager
@@ -56,15 +57,21 @@ def log_failure(
 ) -> None:
     """Log the failure of a call, by default of the hosts that were called."""
     if error.status in FAILURES:
-        named = ", ".join((HOSTS.get() or ()) if hosts is None else hosts)
+        phases = HOSTS.get() or {}
+        named = ", ".join(map(_named, phases.items()) if hosts is None else hosts)
         why = f"{error.detail} ({reason})" if reason else error.detail
-        LOG.warning("a call of %s failed: %s, %s", named, error.status, why)
+        FAULTS.warn(f"a call of {named} failed: {error.status}, {why}")
+
+
+def _named(host: tuple[str, str]) -> str:
+    name, phase = host
+    return f"{name} ({phase})" if phase else name
 
 
 def log_status(host: str, status: int) -> None:
     """Log a response of a host that says that its own upstream failed."""
     if status in FAILURES:
-        LOG.warning("%s answered with the status %s", host, status)
+        FAULTS.warn(f"{host} answered with the status {status}")
 
 
 @dataclass(eq=False, slots=True)
@@ -97,6 +104,8 @@ class Wait:
         if self.before is not None:
             WAIT.reset(self.before)
         self.waits.pop(self, None)
+        if self.gone:
+            note_gone()
         if self.gone and self.method not in READ_ONLY:
             outcome = self.answered or "no answer"
             LOG.warning("the caller of a %s had gone: %s", self.method, outcome)
