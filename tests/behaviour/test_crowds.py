@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from training_runs.client import connect
+from RUNTIME.serving.board import Board
 from RUNTIME.serving.server import ClientLimits, Served, bind, run, serve
 from RUNTIME.serving.program import State
 from RUNTIME.settings import Listener
@@ -50,7 +51,7 @@ crowd = [
 for caller in crowd:
     caller.sendall(request)
 app = Starlette(routes=[Route("/", hear)], lifespan=counting)
-state = State(connect, {}, is_mocked=True)
+state = State(connect, {}, is_mocked=True, board=Board())
 run(serve([Served(app, bound)], ClientLimits(callers), state))
 print(json.dumps(heard))
 """

@@ -373,6 +373,6 @@ async def send(message):
         print(message["status"], dict(message["headers"])[b"content-type"].decode())
     else:
         print(message["body"].decode())
-install("warning")
+install("warning", "ledger")
 asyncio.run(app(scope, receive, send))
 """

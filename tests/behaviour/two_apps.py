@@ -8,7 +8,7 @@ import asyncio
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib import import_module
 from typing import Any
 
@@ -60,7 +60,9 @@ async def serve(apps: Mapping[str, ASGIApp]) -> None:
 def main() -> None:
     _, way, *modules = sys.argv[1:]
     apps = applications(modules)
-    asyncio.run(serve({"host": mounted(apps)} if way == "mounted" else apps))
+    # uvicorn raises it again, after the servers have ended.
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve({"host": mounted(apps)} if way == "mounted" else apps))
 
 
 if __name__ == "__main__":
