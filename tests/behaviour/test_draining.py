@@ -99,3 +99,15 @@ def test_a_request_that_has_begun_is_answered(
         assert answer.headers["connection"] == "close"
         assert answer.content.lower().count(b"connection: close") == 1
         assert service.end() == 0
+
+
+@pytest.mark.parametrize("setting", ["KEEP_ALIVE", "MAX_CONNECTIONS"])
+def test_an_idle_connection_is_closed(package: Package, setting: str) -> None:
+    """It is after the time that is set, and earlier if there is room for few others."""
+    with running(package, "serve", "--mock", **{f"NUMBERED_{setting}": "1"}) as service:
+        url = service.url("rest")
+        with connection(url) as client:
+            client.sendall(request(url))
+            answer = Answer(received(client))
+    assert answer.statuses == [200]
+    assert "connection" not in answer.headers
