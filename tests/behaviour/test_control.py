@@ -3,12 +3,14 @@
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
 from ipaddress import IPv4Address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -177,6 +179,23 @@ def test_the_control_port_answers_for_all_workers(tmp_path: Path, address: str) 
             os.kill(process, signal.SIGKILL)
             assert get(url, "/health/ready").status_code == 200
             eventually(partial(have_started, service, number))
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_package_with_too_many_connections_is_not_ready(
+    tmp_path: Path, address: str, workers: str
+) -> None:
+    package = written(SPEC, tmp_path)
+    limit = {f"{package.module.upper()}_MAX_CONNECTIONS": "1"}
+    arguments = ("serve", "--workers", workers)
+    with running(package, *arguments, **limit, **settings(address)) as service:
+        ready = partial(get, service.url("control"), "/health/ready")
+        eventually(lambda: ready().status_code == 200)
+        place = urlsplit(service.url("things"))
+        with socket.create_connection((place.hostname, place.port), PATIENCE):
+            eventually(lambda: ready().status_code == 503)
+            assert get(service.url("control"), "/health/live").status_code == 200
+        eventually(lambda: ready().status_code == 200)
 
 
 def have_started(service: Service, number: int) -> bool:
