@@ -23,6 +23,8 @@ from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.frontend import read
 from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
+from naftiko_gen.tools.deploy.description import describe
+from naftiko_gen.tools.deploy.files import files as deployment_files
 
 
 def emitted(document: Plain, directory: Path, name: str = "everything.yaml") -> Path:
@@ -42,13 +44,24 @@ def emitted(document: Plain, directory: Path, name: str = "everything.yaml") -> 
 
 
 def emitted_files(document: Plain, directory: Path) -> dict[str, bytes]:
-    """Compile a document; return the files of its package, which aren't written."""
+    """Compile a document; return the files of its package, which aren't written.
+
+    Those of its deployment are among them.
+    """
     spec = directory / "everything.yaml"
     spec.write_text(as_yaml(document), encoding="utf-8")
     options = Options(directory / "out", dry=True, cached=False)
     result = compile_package(spec, options)
     assert isinstance(result.outcome, Compiled), _errors(result.diagnostics)
-    return {file.path: file.content for file in result.outcome.plan.emitted}
+    emitted = {file.path: file.content for file in result.outcome.plan.emitted}
+    return {**emitted, **dict(_deployment(spec, options))}
+
+
+def _deployment(spec: Path, options: Options) -> Iterator[tuple[str, bytes]]:
+    meaning = read(spec, options).meaning
+    assert meaning
+    for file in deployment_files(describe(meaning.capability, options)):
+        yield f"deploy/{file.path}", file.content
 
 
 FRONT_MATTER = {
@@ -103,6 +116,11 @@ def _shape(path: PurePosixPath, content: bytes) -> object:
             # HTML may embed the description of the API, no record of the compiler.
             assert b"<" not in content or path.name.startswith(".")
             return _plain_shape(json.loads(content))
+        case ".yaml":
+            return [_plain_shape(one) for one in yaml.safe_load_all(content)]
+        case _ if path.name == "Dockerfile":
+            values = rb"(?m)^ENV \w+=|(?<=image\.version=)\S+"
+            return re.sub(values, b"", content)
         case _:
             return content
 
