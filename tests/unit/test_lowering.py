@@ -16,6 +16,7 @@ from naftiko_runtime.mcp.arguments import on_wire
 
 TEXT, INTEGER = ir.Primitive.STRING, ir.Primitive.INTEGER
 NUMBER, BOOLEAN = ir.Primitive.NUMBER, ir.Primitive.BOOLEAN
+X = ir.Field("x", ir.OneOf(TEXT, ("only",)), required=True)
 ONE = ir.Object((ir.Field("a", TEXT, required=True), ir.Field("k", TEXT, True)))
 OTHER = ir.Object((ir.Field("b", INTEGER, required=True), ir.Field("k", TEXT, True)))
 
@@ -74,6 +75,13 @@ def argument(kind: ir.Type, **facts: Any) -> ir.Input:
         (
             ir.Object(others=INTEGER),
             {"type": "object", "description": "{keys: any, values: integer}"},
+        ),
+        (
+            ir.Object(others=ir.Nullable(ir.Object((X,)))),
+            {
+                "type": "object",
+                "description": "{keys: any, values: object with x (required)}",
+            },
         ),
         (
             ir.Object((ir.Field("x", ir.Anything(), required=True),)),
@@ -162,7 +170,6 @@ def test_a_value_by_its_own_names_stays(data: st.DataObject, kind: ir.Type) -> N
     assert on_wire(value, wire_of(kind)) == value
 
 
-X = ir.Field("x", ir.OneOf(TEXT, ("only",)), required=True)
 BAD = ir.Field("a[b]", ir.Array(ir.Object((X, ir.Field("é", TEXT, True)))), True)
 IDS = ir.Field("ids", TEXT, False, description="A comma-separated\nlist.")
 

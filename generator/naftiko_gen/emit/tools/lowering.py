@@ -262,16 +262,22 @@ def _wire_of_members(
 def _name_others(members: Sequence[ir.Field], is_rest: bool) -> Iterator[str]:
     """Yield the names of members that have no single type, or are too deep."""
     if members:
-        names = (f"{m.name}{' (required)' if m.required else ''}" for m in members)
         start = "also" if is_rest else "members"
-        yield brief(f"{start}: {', '.join(names)}", _NAMES)
+        yield brief(f"{start}: {_names(members)}", _NAMES)
+
+
+def _names(members: Iterable[ir.Field]) -> str:
+    return ", ".join(f"{m.name}{' (required)' if m.required else ''}" for m in members)
 
 
 def _others(kind: ir.Object) -> Iterator[str]:
     """Yield the type of further members, if it is declared."""
     if kind.others is not None and kind.others != ir.Anything():
         start = "other keys" if kind.fields else "keys"
-        yield f"{start}: any, values: {_type_names(kind.others)}"
+        words = f"{start}: any, values: {_type_names(kind.others)}"
+        inner = plain_type(kind.others)
+        fields = inner.fields if isinstance(inner, ir.Object) else ()
+        yield brief(f"{words} with {_names(fields)}", _NAMES) if fields else words
 
 
 def _noun(kind: ir.Array | ir.Object | None) -> str:

@@ -158,6 +158,7 @@ class _QueryValue:
         name = f"next_{self.wire}" if self.wire in names else self.wire
         name = aliases([*names, name], ARGUMENT_NAMES).get(name, name)
         text = self.parameter.description if self.parameter else None
+        text = text or "The place of another page, as `next` says"
         place = ir.InArguments()
         return ir.Input(name, place, self._type, required=False, description=text)
 
