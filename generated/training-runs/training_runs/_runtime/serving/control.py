@@ -4,7 +4,6 @@ import argparse
 import gzip
 import os
 import platform
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from starlette.types import ASGIApp, Scope
 from ..errors import CallError
 from ..http.authentication import NoAuthentication
 from ..http.guards import Guard, listener_guards
+from ..http.logs import NOTICES
 from ..http.messages import problem
 from ..observing.calls import OBSERVERS
 from ..observing.sharing import begin_sharing
@@ -134,7 +134,7 @@ def begin_metrics(program: Program, board: Board) -> Metrics | None:
     Raises StartError if several workers have no place for their counts.
     """
     if find_spec("prometheus_client") is None:
-        print(f"{program.name}: {NO_METRICS}", file=sys.stderr)
+        NOTICES.warning("%s: %s", program.name, NO_METRICS)
         return None
     is_shared = begin_sharing(program.name, board.workers)
     # Imports the library.

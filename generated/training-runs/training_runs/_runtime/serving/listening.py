@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from itertools import chain, repeat
 from typing import Any
@@ -313,10 +314,55 @@ def _words(fault: str) -> list[str]:
     return re.findall(r"\w+", fault)
 
 
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """The settings of the adapters that are served, read before a port is bound.
+
+    `open_to_all` are the authentications by which every client is allowed.
+    `own_options` are those of each factory, and `opened` is the API client of all.
+    """
+
+    adapters: Sequence[Adapter]
+    control: Control
+    limits: ClientLimits
+    listeners: Mapping[str, Listener]
+    authentications: Authentications
+    open_to_all: Authentications
+    own_options: Sequence[Mapping[str, Any]]
+    propagation: str
+    opened: Opening
+
+
 def listen(
     program: Program, options: argparse.Namespace, adapters: Sequence[Adapter]
 ) -> None:
     """Bind every port, then serve the adapters; they share one API client."""
+    settings = _read(program, options, adapters)
+    adapters = settings.adapters
+    _check_hosts(program, options, settings)
+    bound = [
+        bind(
+            settings.listeners[one.variables],
+            one.variables,
+            _port_advice(one, adapters),
+        )
+        for one in adapters
+    ]
+    tell_of_mock(program, options)
+    tell_of_open(adapters, settings.authentications)
+    for adapter, (_, where) in zip(adapters, bound, strict=True):
+        url = f"{where.url}{adapter.path}"
+        NOTICES.info("%s listens on %s", adapter.namespace, url)
+    ports = [where.port for _, where in bound]
+    processes = _Processes(program, options, settings, ports)
+    # Built before workers are forked, so that they share the imported modules.
+    processes.serve(_served(program, settings, bound, processes.state))
+
+
+def _read(
+    program: Program, options: argparse.Namespace, adapters: Sequence[Adapter]
+) -> _Settings:
+    """Read the settings from options and variables; raises SettingsError."""
     tools = choosing(options, [one for one in adapters if one in program.mcp])
     control = control_of(program, options, os.environ)
     ports_and_hosts = {**control.variables, **listening(options, adapters)}
@@ -324,84 +370,106 @@ def listen(
     adapters = control.served_with(adapters)
     with Variables(env) as variables:
         grace = program.limits(variables).timeout
-        limits = variables.read(
-            ClientLimits(), read_client_limits, program.variables, grace
-        )
-        listeners = read_listeners(variables, adapters, program.platform_port)
         authentications = authentications_of(adapters, env, is_mocked=options.mock)
-        own_options = [one.own_options(variables) for one in adapters]
-        open_to_all = unguarded(variables, authentications)
-        propagation = program.propagation(variables)
-        opened = opening(program, options)
-    _check_hosts(program, options, listeners, open_to_all, control)
-    bound = [
-        bind(listeners[one.variables], one.variables, _port_advice(one, adapters))
-        for one in adapters
-    ]
-    tell_of_mock(program, options)
-    tell_of_open(adapters, authentications)
-    for adapter, (_, where) in zip(adapters, bound, strict=True):
-        url = f"{where.url}{adapter.path}"
-        NOTICES.info("%s listens on %s", adapter.namespace, url)
-    client: Any
-    ports = {
-        one.variables: where.port
-        for one, (_, where) in zip(adapters, bound, strict=True)
-    }
-    board = Board(options.workers)
-    state = State(
-        lambda: nullcontext(client), ports, is_mocked=options.mock, board=board
-    )
-    tracing = traced(program.name, program.version, propagation, os.environ)
-    if any(isinstance(one, ControlAdapter) for one in adapters):
-        state.metrics = begin_metrics(program, board)
-    # Built before workers are forked, so that they share the imported modules.
-    served = [
+        return _Settings(
+            adapters,
+            control,
+            variables.read(
+                ClientLimits(), read_client_limits, program.variables, grace
+            ),
+            read_listeners(variables, adapters, program.platform_port),
+            authentications,
+            unguarded(variables, authentications),
+            [one.own_options(variables) for one in adapters],
+            program.propagation(variables),
+            opening(program, options),
+        )
+
+
+def _served(
+    program: Program,
+    settings: _Settings,
+    bound: Sequence[tuple[socket.socket, Listener]],
+    state: State,
+) -> list[Served]:
+    """Build the application of each adapter, for the socket that it listens on."""
+    return [
         Served(
             _application(
                 program,
                 adapter,
                 state,
                 guards=adapter.guards(where),
-                authentication=authentications[adapter.variables],
+                authentication=settings.authentications[adapter.variables],
                 **own,
             ),
             port,
             adapter.is_last,
         )
         for adapter, (port, where), own in zip(
-            adapters, bound, own_options, strict=True
+            settings.adapters, bound, settings.own_options, strict=True
         )
     ]
 
-    working, watching = _parted(served, options.workers)
 
-    async def work(worker: int = 0, lifeline: int | None = None) -> None:
-        nonlocal client
-        state.worker = worker
-        with tracing:
-            async with opened as client:
-                tune_memory()
-                await serve(working, limits, state, lifeline)
-                FAULTS.tell()
+class _Processes:
+    """The processes of a package, each with an API client of its own.
 
-    async def watch(lifeline: int) -> None:
-        state.worker = None
-        # A socket that this process kept open would never refuse a connection.
-        for one in working:
-            one.socket.close()
-        await serve(watching, limits, state, lifeline)
+    They are one process alone, or workers and the process of the control port.
+    """
 
-    if options.workers > 1:
+    def __init__(
+        self,
+        program: Program,
+        options: argparse.Namespace,
+        settings: _Settings,
+        ports: Sequence[int],
+    ) -> None:
+        self._settings = settings
+        self._client: Any = None
+        self._board = Board(options.workers)
+        names = [one.variables for one in settings.adapters]
+        self.state = State(
+            lambda: nullcontext(self._client),
+            dict(zip(names, ports, strict=True)),
+            is_mocked=options.mock,
+            board=self._board,
+        )
+        self._tracing = traced(
+            program.name, program.version, settings.propagation, os.environ
+        )
+        if any(isinstance(one, ControlAdapter) for one in settings.adapters):
+            self.state.metrics = begin_metrics(program, self._board)
+
+    def serve(self, served: Sequence[Served]) -> None:
+        """Serve the applications until the package is asked to stop."""
+        workers = self._board.workers
+        working, watching = _parted(served, workers)
+        if workers == 1:
+            run(self._work(working))
+            return
         jobs = [
-            lambda end, worker=worker: run(work(worker, end))
-            for worker in range(options.workers)
+            lambda end, worker=worker: run(self._work(working, worker, end))
+            for worker in range(workers)
         ]
-        last = [lambda end: run(watch(end))] if watching else []
-        forget = state.metrics.forget if state.metrics else _forget_nothing
-        supervise(jobs, [one.socket for one in served], board, last, forget)
-    else:
-        run(work())
+        last = [lambda end: run(self._watch(watching, end))] if watching else []
+        metrics = self.state.metrics
+        forget = metrics.forget if metrics else _forget_nothing
+        sockets = [one.socket for one in served]
+        supervise(jobs, sockets, self._board, last, forget)
+
+    async def _work(
+        self, served: list[Served], worker: int = 0, lifeline: int | None = None
+    ) -> None:
+        self.state.worker = worker
+        with self._tracing:
+            async with self._settings.opened as self._client:
+                tune_memory()
+                await serve(served, self._settings.limits, self.state, lifeline)
+
+    async def _watch(self, served: list[Served], lifeline: int) -> None:
+        self.state.worker = None
+        await serve(served, self._settings.limits, self.state, lifeline)
 
 
 def _forget_nothing(_: int) -> None:
@@ -439,17 +507,14 @@ def read_listeners(
 
 
 def _check_hosts(
-    program: Program,
-    options: argparse.Namespace,
-    listeners: Mapping[str, Listener],
-    open_to_all: Authentications,
-    control: Control,
+    program: Program, options: argparse.Namespace, settings: _Settings
 ) -> None:
     """Raise StartError for an unknown host, or one that other machines can reach.
 
     Other machines may reach an adapter that authenticates its clients, and a control
     port whose own variable says so.
     """
+    control, listeners = settings.control, settings.listeners
     own = control.adapter.variables
     for variables, where in listeners.items():
         is_apart = control.is_own and variables == own
@@ -458,13 +523,13 @@ def _check_hosts(
     allowed = switch(os.environ, variable)
     judged = {
         one: authentication
-        for one, authentication in open_to_all.items()
+        for one, authentication in settings.open_to_all.items()
         if one != own or not control.is_open
     }
     for exposed in exposed_adapters(listeners, judged, is_allowed=allowed):
         raise StartError(
             f"other machines can reach the host in {_source(options, exposed)}, "
-            f"and callers are not authenticated; {advice_for(open_to_all[exposed])}"
+            f"and callers are not authenticated; {advice_for(judged[exposed])}"
             f"{variable}=1 to listen there all the same"
         )
 
