@@ -102,6 +102,7 @@ def test_the_status_describes_the_package(tmp_path: Path, address: str) -> None:
     }
     assert status["engine"]["runtime"] == naftiko_runtime.__version__
     assert status["uptime"].startswith("PT")
+    assert status["otel"] == {"status": "disabled"}
     assert [adapter["type"] for adapter in status["adapters"]] == ["rest", "mcp"]
 
 

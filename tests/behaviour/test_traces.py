@@ -322,6 +322,26 @@ async def test_workers_export_all_spans_before_they_end(
     assert names[:8] == sorted([*["GET"] * 4, *["GET /books/{id}"] * 4])
 
 
+async def test_the_line_of_a_call_and_the_status_tell_of_traces(
+    package: Package,
+    variables: dict[str, str],
+    upstream: RecordingUpstream,
+    collector: Collector,
+) -> None:
+    del upstream
+    options = ("--log-level", "info", "--log-format", "json", "--control-port", "0")
+    with running(package, "serve", *options, **variables) as service:
+        collector.spans.clear()
+        status = await sent("GET", service.url("control"), "/status")
+        await sent("GET", service.url("rest"), "/books/1?note=a")
+        taken = await asyncio.to_thread(collector.take, 2)
+    server = next(span for span in taken if span.kind == "server")
+    lines = [json.loads(line) for line in service.output.splitlines()]
+    called = next(one for one in lines if one.get("operation") == "GET /books/{id}")
+    assert (called["trace_id"], called["span_id"]) == (server.trace, server.id)
+    assert status.json()["otel"] == {"status": "active"}
+
+
 @pytest.fixture
 async def speaking(
     package: Package, variables: dict[str, str], upstream: RecordingUpstream
