@@ -230,9 +230,10 @@ def observed(
         yield call
     finally:
         call.answer()
-        CALL.reset(token)
         for observer in OBSERVERS:
             observer.call_ends(call)
+        # Lines that observers log are about the call.
+        CALL.reset(token)
         # Requests refer to the call: such garbage would wait for a rare collection.
         call.requests.clear()
 

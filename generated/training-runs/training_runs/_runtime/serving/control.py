@@ -197,7 +197,7 @@ class _Process:
             },
             "uptime": f"PT{seconds}S",
             "workers": self._board.workers,
-            "otel": {"status": "disabled"},
+            "otel": {"status": "active" if self._state.is_traced else "disabled"},
             "adapters": self._adapters(),
         }
         return document(status, 200, UNSTORED)

@@ -438,6 +438,7 @@ class _Processes:
         self._tracing = traced(
             program.name, program.version, settings.propagation, os.environ
         )
+        self.state.is_traced = not isinstance(self._tracing, nullcontext)
         if any(isinstance(one, ControlAdapter) for one in settings.adapters):
             self.state.metrics = begin_metrics(program, self._board)
 

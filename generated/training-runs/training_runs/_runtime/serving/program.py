@@ -64,7 +64,8 @@ class State:
     `connect` returns the API client that the adapters share. `ports` are those of the
     adapters, by the prefixes of their variables. With `is_mocked`, no upstream is
     called. `board` has the states of all workers; this process is the worker `worker`,
-    or none of them. `metrics` are recorded if there is a page of them.
+    or none of them. `metrics` are recorded if there is a page of them. `is_traced` is
+    whether calls have spans.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class State:
         self.board = board
         self.worker: int | None = 0
         self.metrics: Metrics | None = None
+        self.is_traced = False
         self._servers: Sequence[Server] = ()
 
     def follow(self, servers: Sequence[Server]) -> None:
