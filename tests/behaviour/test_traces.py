@@ -422,7 +422,7 @@ def test_nothing_is_imported_unless_calls_are_traced(package: Package) -> None:
 UNTRACED = """\
 import sys
 from RUNTIME.observing.calls import OBSERVERS
-from RUNTIME.observing.tracing import traced
+from RUNTIME.observing.span_export import traced
 
 before = {name for name in sys.modules if name.startswith("opentelemetry")}
 for env in ({}, {"OTEL_TRACES_EXPORTER": "none"}, {"OTEL_SDK_DISABLED": "true"}):

@@ -15,8 +15,8 @@ from naftiko_runtime.observing.calls import (
     Step,
     UpstreamRequest,
 )
-from naftiko_runtime.observing.metrics import Recorder, Scrape
-from naftiko_runtime.observing.outcomes import METHODS
+from naftiko_runtime.observing.metrics import METHODS, Recorder
+from naftiko_runtime.observing.scrapes import Scrape
 
 SPEC = Path(__file__).parents[1] / "behaviour" / "metrics.yaml"
 STATUSES = (None, 101, 200, 302, 404, 500, 502, 503, 504, 507)
