@@ -14,8 +14,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from traceback import walk_tb
 
-from ..observing.calls import CALL, OBSERVERS, Call, Observer
-from ..observing.request_ids import REQUEST_ID
+from ..observing.calls import CALL, OBSERVERS, REQUEST_ID, Call, Observer
 
 STANDARD_ERROR = 2
 MESSAGE_LIMIT = 200

@@ -18,9 +18,8 @@ from typing import Any
 
 from ..errors import StartError
 from ..values import JsonObject
-from .calls import CALLER, Call, Observer, UpstreamRequest
+from .calls import CALLER, REQUEST_ID, Call, Observer, UpstreamRequest
 from .faults import FAULTS
-from .request_ids import REQUEST_ID
 
 SCHEMA = "naftiko.audit/1"
 STANDARD_ERROR = "stderr"

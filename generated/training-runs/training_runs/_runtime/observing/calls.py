@@ -1,8 +1,10 @@
 """The calls that adapters serve, the requests that they send, and their observers."""
 
 import math
+import os
+import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -16,6 +18,22 @@ UNKNOWN_METHOD = "(unknown method)"
 UNKNOWN_TOOL = "(unknown tool)"
 CALLER = "naftiko.caller"
 """A key of ASGI scopes: the subject and the issuer of the client's valid token."""
+ID_KEY = "naftiko.request_id"
+"""A key of ASGI scopes: the id of the request, which the server sends back."""
+ID_HEADER = b"x-request-id"
+VALID_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the current request, empty outside of one and on standard input."""
+
+
+def request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return the id that a client or proxy has given, or a new one.
+
+    Names of headers are in lower case. Another text than a short word could forge lines
+    of the log.
+    """
+    sent = dict(headers).get(ID_HEADER, b"").strip(b" \t")
+    return sent if VALID_ID.fullmatch(sent) else os.urandom(16).hex().encode()
 
 
 @dataclass(eq=False, slots=True)
@@ -45,7 +63,22 @@ class CalledOperation:
 
 
 @dataclass(eq=False, slots=True)
-class Call:
+class Timed:
+    """Something that takes time, and that has a span if calls are traced."""
+
+    begin: float = field(default_factory=time.perf_counter, init=False)
+    span: Any = field(default=None, init=False)
+    ambient: Any = field(default=None, init=False)
+    """The context of OpenTelemetry in which it began."""
+
+    @property
+    def seconds(self) -> float:
+        """Return the time since it began."""
+        return time.perf_counter() - self.begin
+
+
+@dataclass(eq=False, slots=True)
+class Call(Timed):
     """A call to an adapter, from its first byte to the last of its response.
 
     `kind` is `rest`, `mcp` or `skill`, `adapter` the name in the log. `status` is that
@@ -70,16 +103,6 @@ class Call:
     is_answered: bool = False
     """Whether the observers know how it ended."""
     requests: "list[UpstreamRequest]" = field(default_factory=list)
-    begin: float = field(default_factory=time.perf_counter)
-    span: Any = None
-    """The span of the call, if calls are traced."""
-    ambient: Any = None
-    """The context of OpenTelemetry in which the call began."""
-
-    @property
-    def seconds(self) -> float:
-        """Return the time since the call began."""
-        return time.perf_counter() - self.begin
 
     def answer(self) -> None:
         """Tell the observers how the call ends, once, before the response leaves."""
@@ -101,7 +124,7 @@ class Call:
 
 
 @dataclass(eq=False, slots=True)
-class Step:
+class Step(Timed):
     """A step of a route or tool.
 
     `kind` is `call`, `lookup` or `script`. `name` and the consumed API's `namespace`
@@ -117,18 +140,10 @@ class Step:
     status: int | None = None
     """The status of the upstream's response."""
     fault: str = ""
-    begin: float = field(default_factory=time.perf_counter)
-    span: Any = None
-    ambient: Any = None
-
-    @property
-    def seconds(self) -> float:
-        """Return the time since the step began."""
-        return time.perf_counter() - self.begin
 
 
 @dataclass(eq=False, slots=True)
-class UpstreamRequest:
+class UpstreamRequest(Timed):
     """A request to an upstream; a call that is repeated has several.
 
     `status` is that of the response, None without one; `fault` is then the kind of the
@@ -150,15 +165,8 @@ class UpstreamRequest:
     """`not_sent`, `connection_lost`, `no_answer`, `timeout` or `cancelled`."""
     is_of_credential: bool = False
     """Whether it fetches a credential, which another call may have to wait for."""
-    begin: float = field(default_factory=time.perf_counter)
-    span: Any = None
     headers: tuple[tuple[str, str], ...] = ()
     """The headers that observers add."""
-
-    @property
-    def seconds(self) -> float:
-        """Return the time since the request began."""
-        return time.perf_counter() - self.begin
 
     def end(self) -> None:
         """Tell the observers that the request has ended."""

@@ -38,8 +38,13 @@ from ..http.messages import (
     send_response,
     size_of,
 )
-from ..observing.calls import note_refusal
-from ..observing.request_ids import IDENTITY, NAME, REQUEST_ID, request_id
+from ..observing.calls import (
+    ID_HEADER,
+    ID_KEY,
+    REQUEST_ID,
+    note_refusal,
+    request_id,
+)
 from .capacity import LARGE_BYTES, SMALL_BYTES, Capacity, Exchange, Output
 
 LINGER_SECONDS = 2.0
@@ -324,12 +329,12 @@ class Connection(HttpToolsProtocol):
 
     def _default_headers(self) -> DefaultHeaders:
         """Return the headers of every response to the request whose head is parsed."""
-        identity = NAME, request_id(self.headers)
+        identity = ID_HEADER, request_id(self.headers)
         return [*self.server_state.default_headers, identity]
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
         """Call the application after the client has read the earlier responses."""
-        REQUEST_ID.set(scope[IDENTITY])
+        REQUEST_ID.set(scope[ID_KEY])
         application = self._application
         if self.flow.write_paused:
             await self.flow.drain()
@@ -386,7 +391,7 @@ class Connection(HttpToolsProtocol):
         output: Any = self._output
         scope: Any = self.scope
         default_headers = self._default_headers()
-        scope[IDENTITY] = default_headers[-1][1].decode()
+        scope[ID_KEY] = default_headers[-1][1].decode()
         self.cycle = Exchange(
             scope=self.scope,
             transport=output,

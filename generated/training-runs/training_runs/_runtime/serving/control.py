@@ -19,7 +19,7 @@ from ..http.guards import Guard, listener_guards
 from ..http.logs import NOTICES
 from ..http.messages import problem
 from ..observing.calls import OBSERVERS
-from ..observing.sharing import begin_sharing
+from ..observing.metric_files import begin_sharing
 from ..settings import Environment, Listener
 from ..values import JsonObject, JsonValue
 from .board import Board
@@ -138,7 +138,8 @@ def begin_metrics(program: Program, board: Board) -> Metrics | None:
         return None
     is_shared = begin_sharing(program.name, board.workers)
     # Imports the library.
-    from ..observing.metrics import Recorder, Scrape
+    from ..observing.metrics import Recorder
+    from ..observing.scrapes import Scrape
 
     OBSERVERS.append(Recorder())
     return Scrape(

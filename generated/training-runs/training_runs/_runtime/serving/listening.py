@@ -30,7 +30,7 @@ from ..http.authentication import (
 from ..http.logs import NOTICES
 from ..observing.calls import OBSERVERS, ObservedRequests
 from ..observing.faults import FAULTS
-from ..observing.tracing import flush_present, traced
+from ..observing.span_export import flush_present, traced
 from ..secret_files import SUFFIX
 from ..settings import Environment, Listener, Variables, listener, switch
 from .board import Board
