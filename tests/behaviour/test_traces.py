@@ -238,8 +238,9 @@ async def test_a_call_whose_client_has_left_ends_its_spans(
 ) -> None:
     upstream.gate.clear()
     upstream.arrived.clear()
-    async with httpx2.AsyncClient(base_url=service.url("rest")) as client:
-        call = asyncio.create_task(client.get("/books/1?note=a", timeout=PATIENCE))
+    root = service.url("rest")
+    async with httpx2.AsyncClient(base_url=root, timeout=PATIENCE) as client:
+        call = asyncio.create_task(client.get("/books/1?note=a"))
         await upstream.arrived.wait()
         call.cancel()
         with suppress(asyncio.CancelledError):
@@ -312,9 +313,10 @@ async def test_workers_export_all_spans_before_they_end(
     env = {**variables, "OTEL_BSP_SCHEDULE_DELAY": "3600000"}
     with running(package, "serve", "--workers", "2", **env) as service:
         collector.spans.clear()
-        async with httpx2.AsyncClient(base_url=service.url("rest")) as client:
+        root = service.url("rest")
+        async with httpx2.AsyncClient(base_url=root, timeout=PATIENCE) as client:
             for _ in range(4):
-                response = await client.get("/books/1?note=a", timeout=PATIENCE)
+                response = await client.get("/books/1?note=a")
                 assert response.status_code == 200
         service.signal(signal.SIGTERM)
         await asyncio.to_thread(service.end)
