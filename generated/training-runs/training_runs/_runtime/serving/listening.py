@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from itertools import chain, repeat
 from typing import Any
@@ -453,7 +454,8 @@ class _Processes:
             lambda end, worker=worker: run(self._work(working, worker, end))
             for worker in range(workers)
         ]
-        last = [lambda end: run(self._watch(watching, end))] if watching else []
+        watch = partial(self._watch, watching, working)
+        last = [lambda end: run(watch(end))] if watching else []
         metrics = self.state.metrics
         forget = metrics.forget if metrics else _forget_nothing
         sockets = [one.socket for one in served]
@@ -467,9 +469,15 @@ class _Processes:
             async with self._settings.opened as self._client:
                 tune_memory()
                 await serve(served, self._settings.limits, self.state, lifeline)
+                FAULTS.tell()
 
-    async def _watch(self, served: list[Served], lifeline: int) -> None:
+    async def _watch(
+        self, served: list[Served], working: list[Served], lifeline: int
+    ) -> None:
         self.state.worker = None
+        # A socket that this process kept open would never refuse a connection.
+        for one in working:
+            one.socket.close()
         await serve(served, self._settings.limits, self.state, lifeline)
 
 
