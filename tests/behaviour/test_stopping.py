@@ -1,11 +1,13 @@
 """A server that is told to stop ends without a traceback, even during calls."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
+from textwrap import dedent
 
 import httpx2
 import pytest
@@ -103,6 +105,24 @@ def test_the_end_of_the_grace_period(
 
         assert service.end() == 0
     check_log(service.output)
+
+
+def test_a_start_without_streams_ends_at_once(training: Package) -> None:
+    code = """
+        import os, signal
+        from RUNTIME.serving import command
+
+        def start(*_):
+            os.write(1, os.readlink("/proc/self/fd/2").encode())
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        os.close(2)
+        command._exit_code = start
+        command.run_command(None)
+    """
+    ended = training.execute(dedent(code))
+
+    assert (ended.returncode, ended.stdout) == (128 + signal.SIGTERM, os.devnull)
 
 
 @pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT])
