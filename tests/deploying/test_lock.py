@@ -177,3 +177,17 @@ def test_without_uv_it_says_so(
 
     assert "uv isn't installed" in capsys.readouterr().err
     assert Path("deploy/books/Dockerfile").exists()
+
+
+def test_specs_of_one_package_are_refused(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rivals = [spec.with_name("json.yaml"), spec.with_name("api-json.yaml")]
+    for rival in rivals:
+        rival.write_bytes(spec.read_bytes())
+
+    with pytest.raises(SystemExit, match="2"):
+        main(["deploy", "--no-lock", *map(str, rivals)])
+
+    assert "have the same package" in capsys.readouterr().err
+    assert not Path("deploy").exists()

@@ -106,10 +106,10 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
 def _refuse_rivals(
     parser: argparse.ArgumentParser, readings: Sequence[Reading]
 ) -> None:
-    """Refuse specs that share a package, and so a deployment."""
+    """Refuse specs that share a package: the names of all objects are the module's."""
     names: dict[str, Path] = {}
     for reading in readings:
-        name = package_directory(reading.spec, Layout.PROJECT)
+        name = package_directory(reading.spec, Layout.PACKAGE)
         rival = names.setdefault(name, reading.spec)
         if rival != reading.spec:
             both = f"{safe(str(rival))} and {safe(str(reading.spec))}"
