@@ -8,6 +8,7 @@ key for it.
 import hmac
 import json
 import logging
+import mmap
 import os
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -180,6 +181,8 @@ class AppendedFile:
 
     def __init__(self, path: str) -> None:
         self._path = Path(path)
+        # Workers share this memory: another one goes on behind a part of a line.
+        self._is_torn = mmap.mmap(-1, 1)
         try:
             self._descriptor = self._open()
         except (OSError, ValueError) as failure:
@@ -188,15 +191,33 @@ class AppendedFile:
 
     def __call__(self, line: bytes) -> None:
         """Append a line; raises OSError if it can't be written whole."""
-        if not self._is_current():
-            before, self._descriptor = self._descriptor, self._open()
-            os.close(before)
-        if os.write(self._descriptor, line) < len(line):
+        self._follow()
+        text = b"\n" + line if self._is_torn[0] else line
+        written = os.write(self._descriptor, text)
+        self._is_torn[0] = text[written - 1 : written] != b"\n"
+        if written < len(text):
             raise OSError("only a part was written")
+
+    def _follow(self) -> None:
+        """Open the path anew if it is that of another file; else keep the last one."""
+        try:
+            if self._is_current():
+                return
+            before, self._descriptor = self._descriptor, self._open()
+        except OSError as failure:
+            fault = f"the file of the audit can't be opened: {failure.strerror}"
+            FAULTS.warn(f"{fault}; the last one gets its lines")
+        else:
+            os.close(before)
 
     def _open(self) -> int:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        return os.open(self._path, flags, 0o600)
+        # Opening a pipe would wait for somebody who reads; Windows has none.
+        at_once = getattr(os, "O_NONBLOCK", 0)
+        descriptor = os.open(self._path, flags | at_once, 0o600)
+        if at_once:
+            os.set_blocking(descriptor, True)
+        return descriptor
 
     def _is_current(self) -> bool:
         try:

@@ -3,8 +3,10 @@
 import argparse
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -159,9 +161,22 @@ def run_command(program: Program, arguments: Sequence[str] | None = None) -> NoR
     """Run the command line, and end the process with its exit code.
 
     That is 0, 1 if the start failed, 2 for a fault in the arguments, or 130 after
-    Ctrl-C before the ports are served.
+    Ctrl-C and 143 after SIGTERM before the ports are served.
     """
+    _open_streams()
+    # The first process of a container gets no signal without a handler.
+    with suppress(ValueError):  # only the main thread may have one
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     sys.exit(_exit_code(program, arguments))
+
+
+def _open_streams() -> None:
+    """Open standard streams that are closed, or sockets would get their numbers."""
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _exit_code(program: Program, arguments: Sequence[str] | None) -> int:
