@@ -56,9 +56,10 @@ async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     writer.close()
 
 
-async def mute(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-    """Accept a connection, and neither read nor write."""
+async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Accept a connection, and write nothing."""
     await reader.read()
+    writer.close()
 
 
 @asynccontextmanager
@@ -86,7 +87,10 @@ FAULTS = [
     (sending(HEAD), f"{BROKEN} ({MALFORMED} {READ})"),
     (sending(HEAD, resets=True), f"{BROKEN} ({MALFORMED} {READ})"),
 ]
-STALLS = [(sending(b"", waits=True), WAITED), (sending(HEAD, waits=True), READ)]
+STALLS = [
+    (sending(b"", waits=True), WAITED, PATHS[:2]),
+    (sending(HEAD, waits=True), READ, PATHS[:1]),
+]
 
 
 async def warnings_of(
@@ -132,16 +136,19 @@ async def test_faults(package: Package, script: Script, line: str) -> None:
     assert len(others) == (2 if len(repeated) == 2 and "2 more" in repeated[1] else 3)
 
 
-@pytest.mark.parametrize(("script", "phase"), STALLS)
-async def test_stalls(package: Package, script: Script, phase: str) -> None:
+@pytest.mark.parametrize(("script", "phase", "paths"), STALLS)
+async def test_stalls(
+    package: Package, script: Script, phase: str, paths: Sequence[str]
+) -> None:
     hasty = {"FAILED_CALLS_TIMEOUT": "1"}
     async with listening(script) as address:
         root = f"http://{address}"
-        [plain] = await warnings_of(package, root, PATHS[:1], **hasty)
+        [plain, *more] = await warnings_of(package, root, paths, **hasty)
         [steps] = await warnings_of(package, root, PATHS[2:], **hasty)
 
     late = LATE.format(address)
     assert plain == f"{late} ({phase})"
+    assert more == [f"1 more: {plain}"] * (len(paths) - 1)
     named = f"a call of {address} ({phase}) failed: 504"
     assert steps in (
         f"{named}, the upstream APIs did not answer in time{STEPS}",
@@ -180,11 +187,12 @@ async def test_certificates_and_protocols(package: Package, tmp_path: Path) -> N
 
 async def test_names_and_ports(package: Package) -> None:
     [nameless] = await warnings_of(package, "http://things.invalid", PATHS[:1])
-    [refused] = await warnings_of(package, "http://127.0.0.1:9", PATHS[:1])
+    [refused, more] = await warnings_of(package, "http://127.0.0.1:9", PATHS[:2])
 
     unreachable = UNREACHABLE.format("things.invalid")
     assert nameless == f"{unreachable} (its name can't be looked up)"
     assert refused == f"{UNREACHABLE.format('127.0.0.1:9')} (Connection refused)"
+    assert more == f"1 more: {refused}"
 
 
 async def test_proxies(package: Package) -> None:
