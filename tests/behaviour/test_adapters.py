@@ -160,7 +160,7 @@ def test_a_variable_of_the_base_uri_is_needed(tmp_path: Path) -> None:
     ended = package.run("serve", **package.free_ports())
     assert ended.returncode == 1
     assert ended.stderr == (
-        "things: set the environment variable API_HOST (needed by every operation)\n"
+        "things: set the environment variable API_HOST (required by every operation)\n"
     )
 
 

@@ -108,7 +108,7 @@ def test_a_start_without_the_file_names_file_and_key(
         f"things: set the environment variable {name}, or the key {key!r} of the file "
         "'./shared/secrets.yaml' (from the working directory; "
         "SECRETS_FILE names another file) "
-        "(needed by every operation)"
+        "(required by every operation)"
         for name, key in (
             ("SHOP_KEY", "shop-bearer-token"),
             ("SHOP_EDITION", "shop-edition"),

@@ -116,7 +116,7 @@ def test_a_missing_credential_is_named(
     line = assert_refused(training, *command)
     assert line == (
         "training-runs: set the environment variable PRIME_API_KEY "
-        "(needed by every operation)"
+        "(required by every operation)"
     )
 
 

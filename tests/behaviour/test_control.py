@@ -133,6 +133,20 @@ def test_health_may_have_a_guard(tmp_path: Path, address: str) -> None:
         assert get(url, "/health/live", Authorization="Bearer t").status_code == 200
 
 
+def test_probes_of_a_platform_need_no_credential(tmp_path: Path, address: str) -> None:
+    """A kubelet can send none; the other pages stay guarded."""
+    package = written(SPEC + GUARD, tmp_path)
+    env = {f"{package.module.upper()}_CONTROL_HOST": "127.0.0.1"}
+    env |= {**settings(address), "HEALTH_TOKEN": "t"}
+    with running(package, **env) as service:
+        url = service.url("control")
+        for path in ("/health/live", "/health/ready"):
+            assert get(url, path).status_code == 200
+            assert get(url, path, Host="evil.example").status_code == 421
+        for path in ("/status", "/metrics", "/health"):
+            assert get(url, path).status_code == 401
+
+
 def test_a_spec_may_have_a_control_adapter_alone(tmp_path: Path) -> None:
     text = """\
     naftiko: 1.0.0-alpha2

@@ -148,7 +148,7 @@ def test_a_malformed_one_ends_the_start(library: Package) -> None:
     assert ended.returncode == 1
     assert ended.stderr == (
         "library: LIBRARY_KEY must be plain ASCII text without outer spaces "
-        "(needed by list-books)\n"
+        "(required by list-books)\n"
     )
 
 
@@ -244,7 +244,7 @@ def test_a_variable_that_is_needed_elsewhere_is_needed_at_the_start(
     ended = mixed.run("serve", **mixed.free_ports(), **TOKEN)
     assert ended.returncode == 1
     assert ended.stderr == (
-        "library: set the environment variable LIBRARY_KEY (needed by list-loans)\n"
+        "library: set the environment variable LIBRARY_KEY (required by list-loans)\n"
     )
 
 

@@ -65,12 +65,12 @@ def test_all_missing_variables_are_listed(
 ) -> None:
     assert refused(library, *command) == [
         "library: set the environment variable BOOKS_TOKEN "
-        "(needed by list-books, add-book)",
+        "(required by list-books, add-book)",
         "library: set the environment variable POST_USER "
-        "(needed by list-letters, count-letters)",
+        "(required by list-letters, count-letters)",
         "library: set the environment variable POST_PASSWORD "
-        "(needed by list-letters, count-letters)",
-        "library: set the environment variable POST_VERSION (needed by list-letters)",
+        "(required by list-letters, count-letters)",
+        "library: set the environment variable POST_VERSION (required by list-letters)",
     ]
 
 
@@ -90,7 +90,7 @@ def test_malformed_variables_are_listed_with_the_missing_ones(
     )
     assert lines == [
         "library: BOOKS_TOKEN must be plain ASCII text without outer spaces "
-        "(needed by list-books, add-book)",
+        "(required by list-books, add-book)",
         "library: OPEN_BASE_URI must make an http(s) URL of a host and a path",
         "library: LIBRARY_TIMEOUT must be a number of seconds above 0",
         "library: LIBRARY_MAX_CONNECTIONS must be a whole number from 1 to 1000000",
@@ -273,12 +273,12 @@ def test_all_variables_are_there_so_nothing_is_said(library: Package) -> None:
         (
             {**POST},
             "library: set the environment variable POST_VERSION "
-            "(needed by list-letters)",
+            "(required by list-letters)",
         ),
         (
             {**VERSION, "BOOKS_TOKEN": f" {CREDENTIAL}"},
             "library: BOOKS_TOKEN must be plain ASCII text without outer spaces "
-            "(needed by list-books, add-book)",
+            "(required by list-books, add-book)",
         ),
         (
             {**VERSION, "LIBRARY_PARTIAL": CREDENTIAL},
@@ -339,7 +339,7 @@ async def test_half_of_a_basic_credential_may_be_empty(
 
 def test_both_halves_may_not(library: Package) -> None:
     pair = {"POST_USER": "", "POST_PASSWORD": ""}
-    needed = "(needed by list-letters, count-letters)"
+    needed = "(required by list-letters, count-letters)"
     assert refused(library, "serve", **BOOKS, **VERSION, **pair) == [
         f"library: POST_USER must not be empty if POST_PASSWORD is {needed}",
         f"library: POST_PASSWORD must not be empty if POST_USER is {needed}",

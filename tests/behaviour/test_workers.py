@@ -244,7 +244,7 @@ def test_a_start_is_refused_before_there_are_workers(training: Package) -> None:
     assert ended.returncode == 1
     assert ended.stderr == (
         "training-runs: set the environment variable PRIME_API_KEY "
-        "(needed by every operation)\n"
+        "(required by every operation)\n"
     )
 
 

@@ -18,6 +18,7 @@ from naftiko_gen.ir import Capability
 from naftiko_gen.tools.deploy.description import describe
 from naftiko_gen.tools.deploy.egress import Egress, Host, Range, egress
 from naftiko_gen.tools.deploy.files import files
+from naftiko_gen.tools.deploy.remarks import remarks
 
 # It has no types.
 KUBERNETES: Any = import_module("kubernetes_validate")
@@ -139,6 +140,14 @@ def probed(part: object) -> str | None:
             return path
         case _:
             return None
+
+
+def test_scrapes_of_a_guarded_control_adapter_need_its_credential() -> None:
+    said = [*remarks(describe(DEPLOYED["clients"], OPTIONS))]
+    assert any("have Prometheus send the credential" in line for line in said)
+    assert not any(
+        "Prometheus" in line for line in remarks(describe(DEPLOYED["shop"], OPTIONS))
+    )
 
 
 def test_a_pod_ends_after_its_longest_call() -> None:

@@ -95,6 +95,7 @@ class Deployment:
         requirements: The distributions that they import.
         ports: The ports of adapters.
         control: The port of probes and metrics.
+        is_control_guarded: Whether the spec guards it; probes need no credential.
         settings: Values of variables.
         secrets: Credentials that must be set.
         optional_secrets: Credentials of which others are enough.
@@ -111,6 +112,7 @@ class Deployment:
     requirements: tuple[str, ...]
     ports: tuple[Port, ...]
     control: int
+    is_control_guarded: bool
     settings: tuple[tuple[str, str], ...]
     secrets: tuple[Secret, ...]
     optional_secrets: tuple[str, ...]
@@ -201,6 +203,10 @@ def describe(capability: ir.Capability, options: Options) -> Deployment:
         ),
         ports=ports,
         control=control,
+        is_control_guarded=any(
+            isinstance(adapter, ir.ControlAdapter) and adapter.guard is not None
+            for adapter in capability.servers
+        ),
         settings=tuple(_settings(capability, name, ports, control)),
         secrets=tuple(
             Secret(variable.name, f"{SECRETS}/{name}/{variable.name}")

@@ -25,6 +25,11 @@ def remarks(deployment: Deployment) -> Iterator[str]:
             f"the spec declares no authentication for {safe(adapters)}: the network"
             " policy alone keeps clients out"
         )
+    if deployment.is_control_guarded:
+        yield (
+            "the spec guards its control adapter: have Prometheus send the credential;"
+            " probes need none"
+        )
     yield from _remarks_on_hosts(deployment)
 
 
