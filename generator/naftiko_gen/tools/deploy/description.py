@@ -183,7 +183,7 @@ class Deployment:
 def describe(capability: ir.Capability, options: Options) -> Deployment:
     """Return the description of a capability's package, as options have it compiled."""
     name = object_name(distribution_name(capability.slug))
-    ports, control = tuple(_ports(capability)), _control_port(capability)
+    ports, (control, is_guarded) = tuple(_ports(capability)), _control_port(capability)
     alternatives = _optional_variables(capability)
     secrets = [variable for variable in capability.all_variables if variable.is_private]
     return Deployment(
@@ -203,10 +203,7 @@ def describe(capability: ir.Capability, options: Options) -> Deployment:
         ),
         ports=ports,
         control=control,
-        is_control_guarded=any(
-            isinstance(adapter, ir.ControlAdapter) and adapter.guard is not None
-            for adapter in capability.servers
-        ),
+        is_control_guarded=is_guarded,
         settings=tuple(_settings(capability, name, ports, control)),
         secrets=tuple(
             Secret(variable.name, f"{SECRETS}/{name}/{variable.name}")
@@ -281,13 +278,17 @@ def _kind(adapter: ir.Server) -> str | None:
             assert_never(adapter)
 
 
-def _control_port(capability: ir.Capability) -> int:
-    """Return the port of probes and scrapes: the spec's, else a free one."""
+def _control_port(capability: ir.Capability) -> tuple[int, bool]:
+    """Return the port of probes and scrapes, and whether the spec guards it.
+
+    It is the spec's, else a free one.
+    """
     for adapter in capability.servers:
         if isinstance(adapter, ir.ControlAdapter):
-            return adapter.port
+            return adapter.port, adapter.guard is not None
     ports = {adapter.port for adapter in capability.servers}
-    return next(port for port in range(FIRST_CONTROL, 65536) if port not in ports)
+    free = next(port for port in range(FIRST_CONTROL, 65536) if port not in ports)
+    return free, False
 
 
 def _settings(

@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from starlette.types import ASGIApp, Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
 from ..http.authentication import NoAuthentication
@@ -32,6 +32,8 @@ GZIPPED = (b"content-encoding", b"gzip")
 FAST = 1
 """The level of compression of a text that is full of repetitions."""
 NO_METRICS = "/metrics needs prometheus-client: install the extra `metrics`"
+LIVE, READY = "/health/live", "/health/ready"
+PROBES = (LIVE, READY)
 UNSTORED = (b"cache-control", b"no-store")
 
 
@@ -61,12 +63,35 @@ class ControlAdapter(Adapter):
         """Build the ASGI application; it answers while the others finish."""
         process = _Process(program, state, self.language)
         pages = {
-            "/health/live": process.live,
-            "/health/ready": process.ready,
+            LIVE: process.live,
+            READY: process.ready,
             "/status": process.status,
             "/metrics": process.metrics,
         }
-        return guarded(Pages(pages, slow={"/metrics"}), self.variables, **options)
+        served = Pages(pages, slow={"/metrics"})
+        app = guarded(served, self.variables, **options)
+        if not os.environ.get(host_variable(program)):
+            return app
+        unguarded = {**options, "authentication": NoAuthentication()}
+        return _Parted(guarded(served, self.variables, **unguarded), app)
+
+
+class _Parted:
+    """An ASGI application for probes, which can send no credential, and another."""
+
+    def __init__(self, probes: ASGIApp, others: ASGIApp) -> None:
+        self._probes = probes
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on to its application."""
+        app = self._probes if scope.get("path") in PROBES else self._others
+        await app(scope, receive, send)
+
+
+def host_variable(program: Program) -> str:
+    """Return the package's own variable of where the control endpoints listen."""
+    return f"{program.variables}_CONTROL_HOST"
 
 
 def add_control(command: argparse.ArgumentParser) -> None:
@@ -120,7 +145,7 @@ def control_of(
     adapter = next(declared, own)
     values = {
         "PORT": options.control_port or env.get(f"{program.variables}_CONTROL_PORT"),
-        "HOST": env.get(f"{program.variables}_CONTROL_HOST"),
+        "HOST": env.get(host_variable(program)),
     }
     variables = {
         f"{adapter.variables}_{name}": value for name, value in values.items() if value

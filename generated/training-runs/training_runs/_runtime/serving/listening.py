@@ -271,7 +271,7 @@ def _tell_of_choices(program: Program, env: Mapping[str, str]) -> None:
 def _explained(program: Program, fault: str) -> str:
     """Add the operations that need the faulty variable, or the adapters."""
     if name := _required(program, fault):
-        return f"{fault} (needed by {program.required[name]})"
+        return f"{fault} (required by {program.required[name]})"
     adapters = ", ".join(_authenticating(program, fault))
     return f"{fault} (authenticates the clients of {adapters})" if adapters else fault
 
