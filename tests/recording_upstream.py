@@ -101,6 +101,12 @@ class RecordingUpstream:
         writer.close()
         self._open.discard(writer)
 
+    async def end(self) -> None:
+        """End all connections."""
+        for writer in self._open:
+            writer.transport.abort()
+        await self.left()
+
     async def left(self) -> None:
         """Wait until all who have connected have gone."""
         with suppress(ConnectionError):
@@ -116,6 +122,7 @@ async def recording(
     async with server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
         server.close()
+        await upstream.end()
 
 
 def _connection(writer: asyncio.StreamWriter) -> dict[str, Any]:
