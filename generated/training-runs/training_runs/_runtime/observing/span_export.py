@@ -15,6 +15,8 @@ from .calls import OBSERVERS
 PROTOCOLS = {"grpc": "otlp_proto_grpc", "http/protobuf": "otlp_proto_http"}
 FLUSH_SECONDS = 5.0
 LOG = logging.getLogger(__name__)
+UNTRACED = nullcontext()
+"""The context of serving without traces."""
 
 Provider = Any
 """A provider of spans, as the SDK or another library has it."""
@@ -25,19 +27,20 @@ def traced(
 ) -> AbstractContextManager[None]:
     """Observe calls if they are to be traced, and return the context of serving.
 
-    That is if the process has a provider of spans, or if variables of OpenTelemetry
-    name an exporter: then the context builds the provider, in each worker, because its
-    thread wouldn't survive a fork. `propagation` is the one of `Traces`. Raises
-    StartError when the context is entered, if the provider can't be built.
+    Without traces it is UNTRACED. They are asked for if the process has a provider of
+    spans, or if variables of OpenTelemetry name an exporter: then the context builds
+    the provider, in each worker, because its thread wouldn't survive a fork.
+    `propagation` is the one of `Traces`. Raises StartError when the context is entered,
+    if the provider can't be built.
     """
     if env.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
-        return nullcontext()
+        return UNTRACED
     if "OTEL_PYTHON_TRACER_PROVIDER" in env:
         with suppress(ImportError):
             import_module("opentelemetry.trace")
     provide = _present if _has_provider() else _builder(service, version, env)
     if provide is None:
-        return nullcontext()
+        return UNTRACED
     from .traces import Traces  # imports OpenTelemetry
 
     traces = Traces(propagation)

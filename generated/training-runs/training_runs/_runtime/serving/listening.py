@@ -31,7 +31,7 @@ from ..http.authentication import (
 from ..http.logs import NOTICES
 from ..observing.calls import OBSERVERS, ObservedRequests
 from ..observing.faults import FAULTS
-from ..observing.span_export import flush_present, traced
+from ..observing.span_export import UNTRACED, flush_present, traced
 from ..secret_files import SUFFIX
 from ..settings import Environment, Listener, Variables, listener, switch
 from .board import Board
@@ -439,7 +439,7 @@ class _Processes:
         self._tracing = traced(
             program.name, program.version, settings.propagation, os.environ
         )
-        self.state.is_traced = not isinstance(self._tracing, nullcontext)
+        self.state.is_traced = self._tracing is not UNTRACED
         if any(isinstance(one, ControlAdapter) for one in settings.adapters):
             self.state.metrics = begin_metrics(program, self._board)
 
