@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from naftiko_runtime.serving.capacity import Capacity, Rates
+from naftiko_runtime.serving.capacity import Capacity, Rates, Turnover
 
 
 @dataclass
@@ -27,6 +27,9 @@ class Client:
     is_ended: bool = field(default=False, init=False)
 
     def end_for_room(self) -> None:
+        self.is_ended = True
+
+    def end_for_another(self) -> None:
         self.is_ended = True
 
 
@@ -49,6 +52,16 @@ def test_so_many_connections_are_admitted(capacity: Capacity) -> None:
     assert not capacity.admit(third)
     capacity.forget(first)
     assert capacity.admit(third)
+
+
+def test_nobody_who_holds_connections_keeps_supervisors_away() -> None:
+    capacity, clients = Turnover(2), [Client() for _ in range(5)]
+
+    assert all(map(capacity.admit, clients))
+    assert [client.is_ended for client in clients] == [True] * 3 + [False] * 2
+    capacity.forget(clients[3])
+    assert capacity.admit(Client())
+    assert not clients[4].is_ended
 
 
 def test_the_slowest_sender_makes_room(capacity: Capacity, clock: Clock) -> None:
