@@ -123,6 +123,9 @@ class Client(Protocol):
     def end_for_room(self) -> None:
         """End the connection to release its bytes."""
 
+    def end_for_another(self) -> None:
+        """End the connection at once, because another client comes."""
+
 
 @dataclass(slots=True)
 class Holding:
@@ -149,7 +152,8 @@ class Capacity:
         self._most_connections = connections
         self._most_bytes = held_bytes
         self._clock = clock
-        self._clients: set[Client] = set()
+        # The oldest is the first.
+        self._clients: dict[Client, None] = {}
         self._requests: dict[Client, Holding] = {}
         self._responses: dict[Client, Holding] = {}
         self._size = 0
@@ -168,12 +172,12 @@ class Capacity:
         """Count a new connection; return False if the limit is reached."""
         if self.is_full:
             return False
-        self._clients.add(client)
+        self._clients[client] = None
         return True
 
     def forget(self, client: Client) -> None:
         """Stop counting a connection that has ended, with its bytes."""
-        self._clients.discard(client)
+        self._clients.pop(client, None)
         self.release_request(client)
         self.release_response(client)
 
@@ -227,6 +231,21 @@ class Capacity:
             for client, holding in self._responses.items()
         }
         return sent | read
+
+
+class Turnover(Capacity):
+    """A capacity whose oldest connection ends when there is one too many.
+
+    So nobody who holds all connections keeps others away, if responses take no time.
+    """
+
+    def admit(self, client: Client) -> bool:
+        """Count a new connection."""
+        if self.is_full:
+            oldest = next(iter(self._clients))
+            self.forget(oldest)
+            oldest.end_for_another()
+        return super().admit(client)
 
 
 def _rate(size: int, seconds: float) -> float:

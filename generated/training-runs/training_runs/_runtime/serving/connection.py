@@ -171,6 +171,10 @@ class Connection(HttpToolsProtocol):
         else:
             self._refuse(BUSY)
 
+    def end_for_another(self) -> None:
+        """End the connection at once, because another client comes."""
+        self.transport.abort()
+
     def end_for_slowness(self) -> None:
         """End the connection because its client is too slow."""
         if self._is_in_head:

@@ -25,7 +25,7 @@ from ..errors import StartError
 from ..observing.calls import LATEST_REFUSAL
 from ..settings import Environment, Listener, Variables, whole_number
 from .board import Board, WorkerState
-from .capacity import Capacity, Rates
+from .capacity import Capacity, Rates, Turnover
 from .connection import Configuration, Connection, configure
 from .program import State
 from .sockets import refuse_connections
@@ -40,7 +40,8 @@ LOOK_TICKS = 20
 # So long after the refusal of a call, a worker isn't ready for more.
 REFUSED_SECONDS = 1.0
 FILES = 65_536
-# Connections of supervisors, which are served while the others are at their limit.
+# Connections of supervisors, which are served while the others are at their limit; one
+# more ends the oldest.
 SUPERVISORS = 100
 # Connections that uvloop accepts in each iteration of the event loop.
 CROWD = 4
@@ -264,7 +265,7 @@ async def serve(
 
     servers = [
         _Server(
-            one.app, Capacity(SUPERVISORS) if one.is_last else capacity, limits, tell
+            one.app, Turnover(SUPERVISORS) if one.is_last else capacity, limits, tell
         )
         for one in served
     ]
