@@ -3,7 +3,7 @@
 import asyncio
 import json
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,9 @@ OVER_HTTP = {
 }
 
 
+Spans = Callable[[int], Awaitable[list[Span]]]
+
+
 @pytest.fixture(scope="module")
 def collector() -> Iterator[Collector]:
     with collecting() as collector:
@@ -53,13 +56,11 @@ def variables(variables: dict[str, str], collector: Collector) -> dict[str, str]
 
 
 @pytest.fixture
-def spans(
-    service: Service, upstream: RecordingUpstream, collector: Collector
-) -> Callable[[int], list[Span]]:
+def spans(service: Service, upstream: RecordingUpstream, collector: Collector) -> Spans:
     """Return how spans are taken, once those of the start have come."""
     del service, upstream
     collector.spans.clear()
-    return collector.take
+    return lambda number: asyncio.to_thread(collector.take, number)
 
 
 async def tool_call(
@@ -94,12 +95,12 @@ async def sent(*request: Any, **options: Any) -> Any:
 
 
 async def test_a_request_has_a_server_span_and_a_client_span(
-    spans: Callable[[int], list[Span]], service: Service, address: str
+    spans: Spans, service: Service, address: str
 ) -> None:
     headers = {"traceparent": TRACEPARENT}
     await sent("GET", service.url("rest"), "/books/1?note=a", headers=headers)
 
-    client, server = await asyncio.to_thread(spans, 2)
+    client, server = await spans(2)
     assert (server.name, server.kind) == ("GET /books/{id}", "server")
     assert server.attributes == {
         "http.request.method": "GET",
@@ -123,53 +124,40 @@ async def test_a_request_has_a_server_span_and_a_client_span(
     assert not client.is_error
 
 
-@pytest.mark.parametrize("revision", [LEGACY, MODERN])
-@pytest.mark.parametrize("meta", [{}, {"progressToken": 1}], ids=["direct", "sdk"])
-async def test_a_tool_call_has_the_same_spans_on_each_way(
-    spans: Callable[[int], list[Span]],
-    service: Service,
-    revision: str,
-    meta: dict[str, Any],
-) -> None:
-    answer = await tool_call(service, revision, meta=dict(meta))
-    assert not answer["result"]["isError"]
-
-    client, server = await asyncio.to_thread(spans, 2)
-    assert (server.name, server.kind) == ("tools/call get-book", "server")
-    assert server.attributes == {**TOOL, **OVER_HTTP, "mcp.protocol.version": revision}
-    assert (client.trace, client.parent) == (server.trace, server.id)
-    assert not server.parent
+CALLERS: list[tuple[dict[str, Any], dict[str, str], str, tuple[str, ...]]] = [
+    ({}, {}, "", ()),
+    ({"traceparent": TRACEPARENT}, {"traceparent": OTHER}, CALLER, ("2" * 16,)),
+    ({"traceparent": "wrong"}, {"traceparent": OTHER}, "2" * 16, ()),
+    ({"tracestate": "a=b"}, {"traceparent": OTHER}, "2" * 16, ()),
+]
+"""The caller in the meta is the parent, and then that of HTTP is a link."""
 
 
 @pytest.mark.parametrize("revision", [LEGACY, MODERN])
 @pytest.mark.parametrize("more", [{}, {"progressToken": 1}], ids=["direct", "sdk"])
-async def test_the_caller_in_the_meta_is_the_parent_and_that_of_http_a_link(
-    spans: Callable[[int], list[Span]],
-    service: Service,
-    revision: str,
-    more: dict[str, Any],
+async def test_a_tool_call_has_the_same_spans_on_each_way(
+    spans: Spans, service: Service, revision: str, more: dict[str, Any]
 ) -> None:
-    headers = {"traceparent": OTHER}
-    for meta, parent, links in (
-        ({"traceparent": TRACEPARENT}, CALLER, ("2" * 16,)),
-        ({"traceparent": "wrong"}, "2" * 16, ()),
-        ({"tracestate": "a=b"}, "2" * 16, ()),
-    ):
-        await tool_call(service, revision, meta={**meta, **more}, headers=headers)
-        _, server = await asyncio.to_thread(spans, 2)
+    attributes = {**TOOL, **OVER_HTTP, "mcp.protocol.version": revision}
+    for meta, headers, parent, links in CALLERS:
+        answer = await tool_call(
+            service, revision, meta={**meta, **more}, headers=headers
+        )
+        assert not answer["result"]["isError"]
+
+        client, server = await spans(2)
+        assert (server.name, server.kind) == ("tools/call get-book", "server")
+        assert server.attributes == attributes
+        assert (client.trace, client.parent) == (server.trace, server.id)
         assert (server.parent, server.links) == (parent, links), meta
 
 
 async def test_each_step_has_a_span_inside_that_of_the_call(
-    spans: Callable[[int], list[Span]], service: Service
+    spans: Spans, service: Service
 ) -> None:
     await sent("GET", service.url("rest"), "/written/1")
 
-    taken = {
-        span.name: span
-        for span in await asyncio.to_thread(spans, 6)
-        if span.kind != "client"
-    }
+    taken = {span.name: span for span in await spans(6) if span.kind != "client"}
     server = taken.pop("GET /written/{id}")
     assert {name: span.attributes for name, span in taken.items()} == {
         "step.call book": step("call", "book", "store"),
@@ -189,23 +177,23 @@ def step(kind: str, name: str, namespace: str) -> dict[str, str]:
 
 
 async def test_spans_say_how_calls_have_failed(
-    spans: Callable[[int], list[Span]], service: Service, upstream: RecordingUpstream
+    spans: Spans, service: Service, upstream: RecordingUpstream
 ) -> None:
     upstream.answer = Answer(status=404)
     await sent("GET", service.url("rest"), "/written/1")
-    errors = {span.name: span.error for span in await asyncio.to_thread(spans, 5)}
+    errors = {span.name: span.error for span in await spans(5)}
     # The first failure cancels the other call.
     assert errors["step.call book"] == "404"
     assert errors["step.call authors"] in ("404", "cancelled")
     assert errors["GET /written/{id}"] == ""
 
     await tool_call(service, LEGACY)
-    client, server = await asyncio.to_thread(spans, 2)
+    client, server = await spans(2)
     assert (client.error, server.error) == ("404", "tool_error")
 
     upstream.answer = Answer(status=500)
     await sent("GET", service.url("rest"), "/books/1?note=a")
-    client, server = await asyncio.to_thread(spans, 2)
+    client, server = await spans(2)
     assert (client.error, server.error) == ("500", "500")
     assert client.is_error
     assert server.is_error
@@ -218,7 +206,7 @@ async def test_spans_say_how_calls_have_failed(
         await tool_call(service, LEGACY, meta=meta, arguments={"SECRET": "SECRET"})
     await tool_call(service, LEGACY, method="SECRET")
     await sent("POST", service.url("mcp"), "/mcp", b"{}")
-    taken = await asyncio.to_thread(spans, 9)
+    taken = await spans(9)
     assert [(span.name, span.error) for span in taken] == [
         ("GET", ""),
         ("HTTP /loans", ""),
@@ -234,7 +222,7 @@ async def test_spans_say_how_calls_have_failed(
 
 
 async def test_a_call_whose_client_has_left_ends_its_spans(
-    spans: Callable[[int], list[Span]], service: Service, upstream: RecordingUpstream
+    spans: Spans, service: Service, upstream: RecordingUpstream
 ) -> None:
     upstream.gate.clear()
     upstream.arrived.clear()
@@ -245,7 +233,7 @@ async def test_a_call_whose_client_has_left_ends_its_spans(
         call.cancel()
         with suppress(asyncio.CancelledError):
             await call
-    taken = await asyncio.to_thread(spans, 2)
+    taken = await spans(2)
     upstream.gate.set()
     assert taken[0].error == "cancelled"
     assert taken[1].name == "GET /books/{id}"
@@ -375,20 +363,20 @@ async def test_calls_on_standard_input_have_spans(
 
 
 async def test_no_span_holds_a_secret(
-    spans: Callable[[int], list[Span]],
+    spans: Spans,
     service: Service,
     upstream: RecordingUpstream,
     collector: Collector,
 ) -> None:
     del spans
-    rest, calls = service.url("rest"), 0
-    while calls < 20:
-        parts = [f"SECRET-{calls}-{number}" for number in range(10)]
+    rest, calls = service.url("rest"), 20
+    for call in range(calls):
+        parts = [f"SECRET-{call}-{number}" for number in range(10)]
         path, query, header, body, argument, note, reader, name, answer, agent = parts
         upstream.answer = Answer(
             json.dumps({"author": answer, answer: answer}).encode(),
             (("Content-Type", "application/json"), ("X-Answer", answer)),
-            status=(200, 404, 500, 302)[calls % 4],
+            status=(200, 404, 500, 302)[call % 4],
         )
         headers = {"X-Note": header, "User-Agent": agent, "Authorization": header}
         await sent("GET", rest, f"/books/{path}?note={query}", headers=headers)
@@ -407,7 +395,6 @@ async def test_no_span_holds_a_secret(
             await tool_call(
                 service, LEGACY, "lend", id=f"{name} as an id", meta=dict(meta)
             )
-        calls += 1
 
     service.signal(signal.SIGTERM)
     await asyncio.to_thread(service.end)
