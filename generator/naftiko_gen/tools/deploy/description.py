@@ -25,6 +25,7 @@ from naftiko_gen.language.package_settings import (
     CONTROL_HOST,
     CONTROL_PORT,
     HOST,
+    IN_FILE,
     PORT,
     STOP_NOTICE,
     TIMEOUT,
@@ -78,7 +79,7 @@ class Secret:
     @property
     def file_variable(self) -> str:
         """Return the variable that names the file."""
-        return f"{self.variable}_FILE"
+        return f"{self.variable}{IN_FILE}"
 
 
 @dataclass(frozen=True)
