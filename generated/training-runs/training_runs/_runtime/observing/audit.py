@@ -19,14 +19,12 @@ from typing import Any
 
 from ..errors import StartError
 from ..values import JsonObject
-from .calls import CALLER, REQUEST_ID, Call, Observer, UpstreamRequest
+from .calls import CALLER, INTERNAL_ERROR, REQUEST_ID, Call, Observer, UpstreamRequest
 from .faults import FAULTS
 
 SCHEMA = "naftiko.audit/1"
 STANDARD_ERROR = "stderr"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-INTERNAL_ERROR = -32603
-"""The code of JSON-RPC for a fault of the server."""
 GATEWAY = frozenset({502, 504})
 """The statuses of a gateway in front of an upstream, which tell nothing of an effect.
 """

@@ -16,6 +16,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 PATH_LIMIT = 100
 UNKNOWN_METHOD = "(unknown method)"
 UNKNOWN_TOOL = "(unknown tool)"
+OTHER = "_OTHER"
+"""The word of OpenTelemetry's conventions for a value that isn't one of theirs."""
+INTERNAL_ERROR = -32603
+"""The code of JSON-RPC for a fault of the server."""
 CALLER = "naftiko.caller"
 """A key of ASGI scopes: the subject and the issuer of the client's valid token."""
 ID_KEY = "naftiko.request_id"

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from .calls import (
     HOSTS,
+    OTHER,
     UNKNOWN_METHOD,
     UNKNOWN_TOOL,
     Call,
@@ -21,7 +22,6 @@ from .calls import (
 
 NOTHING = "none"
 """No answer was begun: the client or the server has stopped the call before."""
-OTHER = "_OTHER"
 TRANSPORT = "transport"
 FAILURES = frozenset({"500", "502", "503", "504", "5xx"})
 """The failures of a server; those that the runtime makes have words of their own."""

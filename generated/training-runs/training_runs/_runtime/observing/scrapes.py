@@ -23,6 +23,7 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from .calls import OTHER
 from .metrics import (
     BOUNDARIES,
     FAILURES,
@@ -30,7 +31,6 @@ from .metrics import (
     MCP_BOUNDARIES,
     NOTHING,
     OK,
-    OTHER,
     REGISTERED,
     RPC_ERRORS,
     TOOL_ERROR,

@@ -14,6 +14,8 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 
 from .calls import (
+    INTERNAL_ERROR,
+    OTHER,
     UNKNOWN_METHOD,
     UNKNOWN_TOOL,
     Call,
@@ -33,9 +35,7 @@ METHODS = frozenset(
         *("QUERY", "TRACE"),
     )
 )
-OTHER = "_OTHER"
 CANCELLED = "cancelled"
-INTERNAL_ERROR = -32603
 PLAIN_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 LONGEST_FIELD = 8192
 SAMPLED = trace.TraceFlags.SAMPLED

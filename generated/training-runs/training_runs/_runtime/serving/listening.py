@@ -51,13 +51,12 @@ from .program import (
 from .server import (
     ClientLimits,
     Served,
-    bind,
-    look_up,
     read_client_limits,
     run,
     serve,
     supervise,
 )
+from .sockets import bind, look_up
 
 FREED_BYTES = 8 * 1024 * 1024
 

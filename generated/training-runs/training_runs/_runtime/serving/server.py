@@ -23,12 +23,12 @@ from starlette.types import ASGIApp
 
 from ..errors import StartError
 from ..observing.calls import LATEST_REFUSAL
-from ..settings import Environment, Listener, Variables, whole_number
+from ..settings import Environment, Variables, whole_number
 from .board import Board, WorkerState
 from .capacity import Capacity, Rates, Turnover
 from .connection import Configuration, Connection, configure
 from .program import State
-from .sockets import refuse_connections
+from .sockets import accept_all, duplicates, refuse_connections
 
 Work = Callable[[int], None]
 LOG = logging.getLogger(__name__)
@@ -43,8 +43,6 @@ FILES = 65_536
 # Connections of supervisors, which are served while the others are at their limit; one
 # more ends the oldest.
 SUPERVISORS = 100
-# Connections that uvloop accepts in each iteration of the event loop.
-CROWD = 4
 # A byte for each worker, in the pipe that tells it to stop without notice.
 URGENT = b"!"
 
@@ -193,49 +191,6 @@ class Served:
     """Whether it is served until all others have finished."""
 
 
-def look_up(listener: Listener, source: str) -> None:
-    """Look up the host; raises StartError, which names `source` instead of the host."""
-    try:
-        socket.getaddrinfo(listener.host, listener.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "no such host"
-        raise StartError(
-            f"can't look up the host in {source}: {reason}; name an address or a host "
-            "of this machine"
-        ) from None
-
-
-def bind(
-    listener: Listener, variables: str, advice: str
-) -> tuple[socket.socket, Listener]:
-    """Bind and listen; return the socket, and the listener with its actual port.
-
-    Raises StartError if the port is in use or the host isn't one of this machine. The
-    message names the variables that set port and host, and ends with `advice`.
-    """
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(
-            listener.host, listener.port, type=socket.SOCK_STREAM
-        )[0]
-        bound = socket.socket(family, kind)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-        # Listen at once: another process could still take a port that is only bound.
-        bound.listen(2048)
-        # Duplicates share this mode, so set it before any worker accepts connections.
-        bound.setblocking(False)
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "no such host"
-        raise StartError(
-            f"can't listen on port {listener.port} ({variables}_PORT) of "
-            f"{listener.host} ({variables}_HOST): {reason}; {advice}"
-        ) from None
-    port = bound.getsockname()[1]
-    return bound, Listener(
-        listener.host, port, listener.allowed_hosts, listener.allowed_origins
-    )
-
-
 def run(main: Coroutine[Any, Any, None]) -> None:
     """Run a coroutine to its end, on uvloop if it is installed."""
     _allow_files()
@@ -358,7 +313,7 @@ class _Server(uvicorn.Server):
         for bound in sockets[:1]:  # the others are its duplicates
             refuse_connections(bound)
             await asyncio.sleep(TICK_SECONDS)
-            for accepted in _accept_all(bound):
+            for accepted in accept_all(bound):
                 await self._serve_connection(accepted)
         for server in self.servers:
             server.close()
@@ -461,29 +416,6 @@ class _Group:
 
     async def _run(self, served: Served, server: _Server) -> None:
         """Run one server; when it ends or fails to start, stop all others."""
-        await server.serve(_doors(served.socket))
+        await server.serve(duplicates(served.socket))
         if not server.should_exit or not server.started:
             self._stop(0)
-
-
-def _accept_all(bound: socket.socket) -> Iterator[socket.socket]:
-    """Accept the connections that wait for it."""
-    while True:
-        try:
-            accepted, _ = bound.accept()
-        except BlockingIOError:
-            return
-        accepted.setblocking(False)
-        yield accepted
-
-
-def _doors(bound: socket.socket) -> list[socket.socket]:
-    """Duplicate the listening socket, so that uvloop accepts more connections at once.
-
-    uvloop accepts one connection per listening socket in each iteration, and also
-    serves the open connections in it. With one socket, the last of many new clients
-    would wait until the first have had many responses.
-    """
-    if isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop):
-        return [bound]  # the standard library's loops accept all connections at once
-    return [bound, *(bound.dup() for _ in range(CROWD - 1))]

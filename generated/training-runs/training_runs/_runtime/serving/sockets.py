@@ -1,9 +1,16 @@
-"""Filters of the kernel for listening sockets."""
+"""The sockets that adapters listen on."""
 
+import asyncio
 import contextlib
 import socket
 import struct
+from collections.abc import Iterator
 
+from ..errors import StartError
+from ..settings import Listener
+
+# Connections that uvloop accepts in each iteration of the event loop.
+CROWD = 4
 # Instructions of the kernel's packet filter (linux/bpf_common.h).
 LOAD_BYTE = 0x30
 JUMP_IF_BITS = 0x45
@@ -20,6 +27,72 @@ _PROGRAM = (
     (RETURN, 0, 0, 0),
     (RETURN, 0, 0, ALL),
 )
+
+
+def look_up(listener: Listener, source: str) -> None:
+    """Look up the host; raises StartError, which names `source` instead of the host."""
+    try:
+        socket.getaddrinfo(listener.host, listener.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "no such host"
+        raise StartError(
+            f"can't look up the host in {source}: {reason}; name an address or a host "
+            "of this machine"
+        ) from None
+
+
+def bind(
+    listener: Listener, variables: str, advice: str
+) -> tuple[socket.socket, Listener]:
+    """Bind and listen; return the socket, and the listener with its actual port.
+
+    Raises StartError if the port is in use or the host isn't one of this machine. The
+    message names the variables that set port and host, and ends with `advice`.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            listener.host, listener.port, type=socket.SOCK_STREAM
+        )[0]
+        bound = socket.socket(family, kind)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        # Listen at once: another process could still take a port that is only bound.
+        bound.listen(2048)
+        # Duplicates share this mode, so set it before any worker accepts connections.
+        bound.setblocking(False)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "no such host"
+        raise StartError(
+            f"can't listen on port {listener.port} ({variables}_PORT) of "
+            f"{listener.host} ({variables}_HOST): {reason}; {advice}"
+        ) from None
+    port = bound.getsockname()[1]
+    return bound, Listener(
+        listener.host, port, listener.allowed_hosts, listener.allowed_origins
+    )
+
+
+def accept_all(bound: socket.socket) -> Iterator[socket.socket]:
+    """Accept the connections that wait for it."""
+    while True:
+        try:
+            accepted, _ = bound.accept()
+        except BlockingIOError:
+            return
+        accepted.setblocking(False)
+        yield accepted
+
+
+def duplicates(bound: socket.socket) -> list[socket.socket]:
+    """Duplicate the listening socket, so that uvloop accepts more connections at once.
+
+    uvloop accepts one connection per listening socket in each iteration, and also
+    serves the open connections in it. With one socket, the last of many new clients
+    would wait until the first have had many responses.
+    """
+    if isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop):
+        return [bound]  # the standard library's loops accept all connections at once
+    return [bound, *(bound.dup() for _ in range(CROWD - 1))]
 
 
 def refuse_connections(bound: socket.socket) -> None:
