@@ -138,7 +138,7 @@ ALLOW_OPEN = PackageSetting(
 LOG_FORMAT = PackageSetting(
     "LOG_FORMAT",
     "text",
-    "`json` writes the lines of the log as JSON objects",
+    "the form of the log: with `json`, each line is a JSON object",
     choice("text", "json"),
 )
 AUDIT = PackageSetting(

@@ -11,7 +11,7 @@ from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.literals import Code, fill, markdown_code, verbatim
 from naftiko_gen.language.package_settings import HOST
 
-CONTROL_PAGES = ("/health/live", "/health/ready", "/status")
+CONTROL_PAGES = ("/health/live", "/health/ready", "/status", "/metrics")
 """The pages of each control port."""
 
 
