@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -184,6 +185,15 @@ def test_every_package_has_a_control_port(
         refused = package.run(*arguments, **package.free_ports(), **env)
     assert refused.returncode == 1
     assert "choose another with --control-port PORT\n" in refused.stderr
+
+
+def test_a_taken_control_port_names_its_option(tmp_path: Path) -> None:
+    package = written(WITHOUT_CONTROL, tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        failed = package.run("serve", "--mock", "--control-port", port)
+    assert failed.returncode == 1
+    assert failed.stderr.endswith("; choose another with --control-port PORT\n")
 
 
 def test_the_control_port_answers_for_all_workers(tmp_path: Path, address: str) -> None:
