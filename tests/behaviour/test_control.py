@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import socket
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
