@@ -228,7 +228,7 @@ class SecretFiles:
                 self.faults[name] = f"{name}: the file in {variable} {unusable}"
 
     def _explained(self, fault: str) -> str:
-        """Say where an invalid value is; a file without one has a line already."""
+        """Return a fault with the file of its value, or "" if the file has a fault."""
         if any(fault == missing(name) for name in self.faults):
             return ""
         for file in self.files:
