@@ -202,7 +202,8 @@ class CompileRun:
             if isinstance(result.outcome, Changes) and self._arguments.diff:
                 streams.write(result.outcome.diff)
             elif isinstance(result.outcome, Changes) and self._arguments.check:
-                _write_drift(result.outcome)
+                changes = result.outcome
+                streams.write_drift(changes.root, changes.written, changes.removed)
             if not self._arguments.quiet:
                 self._write_lines(result)
 
@@ -275,13 +276,6 @@ def _outdated_package(result: SpecResult, changes: Changes) -> Diagnostic:
     differing = "1 file differs" if count == 1 else f"{count} files differ"
     message = f"{quote(str(changes.root))} is outdated: {differing}"
     return Diagnostic(Code.OUTDATED_PACKAGE, message, str(result.spec))
-
-
-def _write_drift(changes: Changes) -> None:
-    """List the files that differ, one path a line."""
-    for verb, paths in (("write", changes.written), ("remove", changes.removed)):
-        for path in paths:
-            streams.write(f"would {verb} {safe(str(changes.root / path))}\n")
 
 
 @dataclass(frozen=True)

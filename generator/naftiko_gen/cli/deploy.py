@@ -167,9 +167,7 @@ class _Run:
         if self.arguments.diff:
             streams.write(unified_diff(plan))
         if self.arguments.check:
-            for verb, paths in (("write", plan.written), ("remove", plan.removed)):
-                for path in paths:
-                    streams.write(f"would {verb} {safe(str(plan.root / path))}\n")
+            streams.write_drift(plan.root, plan.written, plan.removed)
         if not plan.changes:
             self._say(f"{root} is up to date")
             return
@@ -183,27 +181,28 @@ class _Run:
         lock = Lock(root, requirements)
         path = safe(str(lock.path))
         try:
-            state = lock.state()
-            if state is State.EDITED and not self.arguments.force:
-                self._say(
-                    f"{path} was edited: --force makes it anew, --no-lock keeps it"
-                )
-                return False
-            if state is State.CURRENT and not self.arguments.upgrade:
-                return True
-            if self.arguments.check:
-                streams.write(f"would write {path}\n")
-                return False
-            if not self._is_dry:
-                is_fresh = self.arguments.upgrade or state is State.EDITED
-                lock.make(keeps_pins=not is_fresh)
-                self._say(f"wrote {path}")
+            return self._keep(lock, lock.state())
         except LockError as error:
             self._say(f"{path} isn't written: {safe(str(error))}")
-            return False
         except OSError as error:
             self._say(f"{path} can't be read or written: {error.strerror}")
+        return False
+
+    def _keep(self, lock: Lock, state: State) -> bool:
+        path = safe(str(lock.path))
+        if state is State.EDITED and not self.arguments.force:
+            self._say(f"{path} was edited: --force makes it anew, --no-lock keeps it")
             return False
+        if state is State.CURRENT and not self.arguments.upgrade:
+            return True
+        if self.arguments.check:
+            streams.write_drift(lock.root, (lock.path.name,))
+            return False
+        if not self._is_dry:
+            lock.make(
+                keeps_pins=not self.arguments.upgrade and state is not State.EDITED
+            )
+            self._say(f"wrote {path}")
         return True
 
     def _say(self, sentence: str) -> None:

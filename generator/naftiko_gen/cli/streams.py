@@ -6,6 +6,12 @@ import os
 import sys
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from naftiko_gen.diagnostics.quoting import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class UnwritableError(Exception):
@@ -37,6 +43,15 @@ def write(text: str) -> None:
     except OSError as failure:
         _abandon()
         raise UnwritableError(failure.strerror) from failure
+
+
+def write_drift(
+    root: Path, written: Iterable[str], removed: Iterable[str] = ()
+) -> None:
+    """List the files that a run would write or remove, one path a line."""
+    for verb, paths in (("write", written), ("remove", removed)):
+        for path in paths:
+            write(f"would {verb} {safe(str(root / path))}\n")
 
 
 def _abandon() -> None:

@@ -186,40 +186,37 @@ def describe(capability: ir.Capability, options: Options) -> Deployment:
     name = object_name(distribution_name(capability.slug))
     ports, (control, is_guarded) = tuple(_ports(capability)), _control_port(capability)
     alternatives = _optional_variables(capability)
-    secrets = [variable for variable in capability.all_variables if variable.is_private]
+    variables = capability.all_variables
+    needed = [variable for variable in variables if variable.default is None]
     return Deployment(
         name=name,
         version=_label(capability.version),
         source=capability.source,
         directory=capability.slug,
         modules=tuple(_modules(capability, options)),
-        requirements=tuple(
-            sorted(
-                (
-                    *dependencies(Emission(capability), ()),
-                    # Manifests have the metrics scraped.
-                    *OPTIONAL_DEPENDENCIES.get("metrics", ()),
-                )
-            )
-        ),
+        requirements=_requirements(capability),
         ports=ports,
         control=control,
         is_control_guarded=is_guarded,
         settings=tuple(_settings(capability, name, ports, control)),
         secrets=tuple(
             Secret(variable.name, f"{SECRETS}/{name}/{variable.name}")
-            for variable in secrets
-            if variable not in alternatives and variable.default is None
+            for variable in needed
+            if variable.is_private and variable not in alternatives
         ),
-        optional_secrets=tuple(v.name for v in secrets if v in alternatives),
-        configured=tuple(
-            variable.name
-            for variable in capability.all_variables
-            if not variable.is_private and variable.default is None
+        optional_secrets=tuple(
+            v.name for v in variables if v.is_private and v in alternatives
         ),
+        configured=tuple(v.name for v in needed if not v.is_private),
         egress=egress(capability),
         timeout=int(TIMEOUT.default),
     )
+
+
+def _requirements(capability: ir.Capability) -> tuple[str, ...]:
+    """Return the distributions of the package, and the one by which it is scraped."""
+    metrics = OPTIONAL_DEPENDENCIES.get("metrics", ())
+    return tuple(sorted((*dependencies(Emission(capability), ()), *metrics)))
 
 
 def _modules(capability: ir.Capability, options: Options) -> Iterator[tuple[str, str]]:
