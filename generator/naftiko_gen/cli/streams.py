@@ -45,11 +45,9 @@ def write(text: str) -> None:
         raise UnwritableError(failure.strerror) from failure
 
 
-def write_drift(
-    root: Path, written: Iterable[str], removed: Iterable[str] = ()
-) -> None:
+def write_drift(root: Path, files: Iterable[str], orphans: Iterable[str] = ()) -> None:
     """List the files that a run would write or remove, one path a line."""
-    for verb, paths in (("write", written), ("remove", removed)):
+    for verb, paths in (("write", files), ("remove", orphans)):
         for path in paths:
             write(f"would {verb} {safe(str(root / path))}\n")
 

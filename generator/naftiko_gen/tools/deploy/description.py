@@ -187,7 +187,7 @@ def describe(capability: ir.Capability, options: Options) -> Deployment:
     ports, (control, is_guarded) = tuple(_ports(capability)), _control_port(capability)
     alternatives = _optional_variables(capability)
     variables = capability.all_variables
-    needed = [variable for variable in variables if variable.default is None]
+    without_default = [variable for variable in variables if variable.default is None]
     return Deployment(
         name=name,
         version=_label(capability.version),
@@ -201,13 +201,13 @@ def describe(capability: ir.Capability, options: Options) -> Deployment:
         settings=tuple(_settings(capability, name, ports, control)),
         secrets=tuple(
             Secret(variable.name, f"{SECRETS}/{name}/{variable.name}")
-            for variable in needed
+            for variable in without_default
             if variable.is_private and variable not in alternatives
         ),
         optional_secrets=tuple(
             v.name for v in variables if v.is_private and v in alternatives
         ),
-        configured=tuple(v.name for v in needed if not v.is_private),
+        configured=tuple(v.name for v in without_default if not v.is_private),
         egress=egress(capability),
         timeout=int(TIMEOUT.default),
     )
