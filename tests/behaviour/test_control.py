@@ -180,6 +180,10 @@ def test_every_package_has_a_control_port(
         probed = get(f"http://127.0.0.1:{port}", "/health/ready", Host="10.0.0.7")
         assert probed.status_code == 200
         assert service.url("control") == f"http://{everywhere}:{port}"
+        arguments = ("serve", "--control-port", port)
+        refused = package.run(*arguments, **package.free_ports(), **env)
+    assert refused.returncode == 1
+    assert "choose another with --control-port PORT\n" in refused.stderr
 
 
 def test_the_control_port_answers_for_all_workers(tmp_path: Path, address: str) -> None:
