@@ -186,15 +186,6 @@ def test_every_package_has_a_control_port(
     assert "choose another with --control-port PORT\n" in refused.stderr
 
 
-def test_a_taken_control_port_names_its_option(tmp_path: Path) -> None:
-    package = written(WITHOUT_CONTROL, tmp_path)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        failed = package.run("serve", "--mock", "--control-port", port)
-    assert failed.returncode == 1
-    assert failed.stderr.endswith("; choose another with --control-port PORT\n")
-
-
 def test_the_control_port_answers_for_all_workers(tmp_path: Path, address: str) -> None:
     """It outlives the workers, and one that is replaced leaves the others ready."""
     package = written(SPEC, tmp_path)
