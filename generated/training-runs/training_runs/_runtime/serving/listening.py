@@ -558,8 +558,6 @@ def _source(options: argparse.Namespace, variables: str) -> str:
 def _port_advice(adapter: Adapter, adapters: Sequence[Adapter]) -> str:
     if isinstance(adapter, ControlAdapter):
         return "choose another with --control-port PORT"
-    if isinstance(adapter, ControlAdapter):
-        return "choose another with --control-port PORT"
     port = port_option(adapter, adapters, "PORT")
     return f"choose another with --port {port} or --host HOST"
 
