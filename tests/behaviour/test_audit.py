@@ -393,7 +393,7 @@ def test_an_audit_that_can_t_begin_ends_the_start(
 
     assert ended.returncode == 1
     fault = "can't write the audit to its file: No such file or directory"
-    assert ended.stderr == f"audit: {fault}\n"
+    assert ended.stderr == f"audit: {fault}; name another with --audit FILE\n"
 
 
 def test_standard_error_has_the_lines_of_the_audit(training: Package) -> None:

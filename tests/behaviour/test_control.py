@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+from raw_http import refuses
 from service import Service, running, written
 
 import naftiko_runtime
@@ -222,13 +223,16 @@ def have_started(service: Service, number: int) -> bool:
     return service.output.count("another starts") > number
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
 async def test_a_package_that_finishes_its_calls_lives_but_is_not_ready(
-    tmp_path: Path, address: str, upstream: RecordingUpstream
+    tmp_path: Path, address: str, upstream: RecordingUpstream, workers: str
 ) -> None:
+    """Meanwhile, new clients are refused at once."""
     package = written(SPEC, tmp_path)
     upstream.arrived.clear()
     async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-        with held(upstream), running(package, **settings(address)) as service:
+        serve = ("serve", "--workers", workers)
+        with held(upstream), running(package, *serve, **settings(address)) as service:
             url, things = service.url("control"), service.url("things")
             call = asyncio.create_task(client.get(f"{things}/things"))
             await upstream.arrived.wait()
@@ -237,6 +241,7 @@ async def test_a_package_that_finishes_its_calls_lives_but_is_not_ready(
                 eventually, lambda: get(url, "/health/ready").status_code == 503
             )
             assert (await client.get(f"{url}/health/live")).status_code == 200
+            await asyncio.to_thread(eventually, lambda: refuses(things))
             upstream.gate.set()
             assert (await call).status_code == 200
             assert await asyncio.to_thread(service.end) == 0
