@@ -185,7 +185,10 @@ class AppendedFile:
             self._descriptor = self._open()
         except (OSError, ValueError) as failure:
             fault = getattr(failure, "strerror", None) or "its path isn't valid"
-            raise StartError(f"can't write the audit to its file: {fault}") from None
+            raise StartError(
+                f"can't write the audit to its file: {fault}; name another with "
+                "--audit FILE"
+            ) from None
 
     def __call__(self, line: bytes) -> None:
         """Append a line; raises OSError if it can't be written whole."""
