@@ -23,6 +23,10 @@ WITHOUT_SDK = "API, no SDK"
 VARIANTS: Mapping[str, Mapping[str, str]] = {
     "untraced": {"OTEL_SDK_DISABLED": "true"},
     WITHOUT_SDK: {},
+    "SDK that samples nothing": {
+        "OTEL_PYTHON_TRACER_PROVIDER": "sdk_tracer_provider",
+        "OTEL_TRACES_SAMPLER": "always_off",
+    },
     "SDK that exports nothing": {"OTEL_PYTHON_TRACER_PROVIDER": "sdk_tracer_provider"},
 }
 BODY = b'{"author":"1"}'
