@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from official_schemas import NAMES, SCHEMAS
 
-PAGE = Path(__file__).parents[2] / "docs" / "language.md"
+PAGE = Path(__file__).parents[2] / "docs" / "language" / "index.md"
 HEADING = "## Support by version"
 
 pytestmark = pytest.mark.skipif(

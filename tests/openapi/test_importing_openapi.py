@@ -17,6 +17,7 @@ from naftiko_gen.configuration.options import Options
 
 DOCUMENTS = Path(__file__).parent / "documents"
 EXPECTED = Path(__file__).parent / "expected"
+PAGES = Path(__file__).parents[2] / "docs" / "openapi"
 NAMES = ["library.yaml", "clinic.json", "shop.yaml"]
 OFFICIAL = "corpus/official/openapi"
 STRICT = Options(Path(), strict=True)
@@ -461,7 +462,7 @@ def test_the_page_names_every_option(
     with pytest.raises(SystemExit):
         main([command, "--help"])
 
-    page = (Path(__file__).parents[2] / "docs" / "openapi.md").read_text("utf-8")
+    page = (PAGES / f"{command}.md").read_text("utf-8")
     options = set(
         re.findall(
             r"^  (?:-\w(?: \w+)?, )?(--[a-z-]+)", capsys.readouterr().out, re.MULTILINE

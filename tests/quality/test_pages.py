@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("docs", "generated", "generator", "specs", "templates", "tests")
 MAPS = tuple(ROOT / "docs" / name for name in ("architecture.md", "decisions.md"))
-INDEX = ROOT / "docs" / "README.md"
+INDEX = ROOT / "docs" / "index.md"
 DIAGNOSTICS = ROOT / "docs" / "diagnostics" / "README.md"
 RECORDS = tuple(sorted((ROOT / "docs" / "adr").glob("*.md")))
 
