@@ -19,8 +19,7 @@ from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.disk import PublicationError
 from naftiko_gen.publish.manifest import MANIFEST_NAME, Provenance
-from naftiko_gen.publish.plan import Plan, plan
-from naftiko_gen.publish.publication import publish
+from naftiko_gen.publish.plan import Plan, plan, publish
 
 PAIRS = int(os.environ.get("NAFTIKO_GEN_PAIRS", "3"))
 

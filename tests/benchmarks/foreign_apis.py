@@ -21,7 +21,7 @@ from typing import Any
 from calling import LIST
 from published_documents import DOCUMENTS, Document, operations
 
-from naftiko_gen.language.tokens import token_count
+from naftiko_gen.openapi.prose import token_count
 
 ROOT = Path(__file__).parents[2]
 

@@ -13,7 +13,7 @@ from service import Package, compiled
 
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options, Surface
-from naftiko_gen.emit.tools.surfaces import listed_tools
+from naftiko_gen.emit.tools.lists import listed_tools
 from naftiko_gen.ir import Effect
 
 Call = dict[str, Any]

@@ -15,7 +15,7 @@ from emitted_tests import outcome
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.tools.lists import tool_lists
-from naftiko_gen.language.tokens import token_count
+from naftiko_gen.openapi.prose import token_count
 
 pytestmark = pytest.mark.anyio
 

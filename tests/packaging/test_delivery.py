@@ -10,7 +10,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from naftiko_gen.emit import signers
+from naftiko_gen.emit import credentials
 from naftiko_gen.emit.package import project
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def requirements() -> Iterator[str]:
         )
     yield from project.DEPENDENCIES
     yield from project.MCP_DEPENDENCIES
-    yield from (library.requirement for library in signers.LIBRARIES)
+    yield from (library.requirement for library in credentials.LIBRARIES)
 
 
 def texts() -> Iterator[tuple[str, str]]:

@@ -1,6 +1,8 @@
 """The imports of the compiler: the order of its packages, and no circles."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,6 +18,9 @@ ORDER = (
 )
 """The packages and modules of the root, and its own `__init__` by the root's name."""
 MOST_ENTRIES = 21
+MOST_MODULES = 250
+"""The most modules that one compilation imports, inside of functions as well."""
+SEED = PACKAGE.parents[1] / "specs" / "training-runs.yaml"
 
 Graph = dict[str, set[str]]
 
@@ -37,6 +42,16 @@ def test_every_package_has_its_place_in_the_order() -> None:
 def test_the_root_has_few_entries() -> None:
     entries = [path.name for path in PACKAGE.iterdir() if path.name != "__pycache__"]
     assert len(entries) <= MOST_ENTRIES, sorted(entries)
+
+
+def test_a_compilation_imports_few_modules(tmp_path: Path) -> None:
+    program = "import sys, naftiko_gen.cli.__main__ as cli; cli.main();"
+    program += "print(*sys.modules)"
+    command = [sys.executable, "-c", program, str(SEED), "-o", str(tmp_path / "out")]
+    output = subprocess.check_output(command, cwd=tmp_path, text=True)
+    own_modules = set(output.split()) & set(modules())
+    assert any(tmp_path.glob("out/training-runs/pyproject.toml"))
+    assert len(own_modules) <= MOST_MODULES
 
 
 def test_no_modules_import_each_other() -> None:

@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from naftiko_gen.diagnostics.span import Plain
-from naftiko_gen.emit.samples.avro_answers import avro_answer
+from naftiko_gen.emit.samples.encoded_answers import avro_answer, protobuf_answer
 from naftiko_gen.emit.samples.format_answers import text_answer
 from naftiko_gen.emit.samples.page_answers import html_answer, markdown_answer
-from naftiko_gen.emit.samples.protobuf_answers import protobuf_answer
 from naftiko_gen.ir import Format, HeadingPrefix
 from naftiko_gen.language.avro_schemas import avro_schema
 from naftiko_gen.language.css_selectors import table_selector

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from documents import capability
 
-from naftiko_gen.emit.package.metrics import metric_labels, metric_series
+from naftiko_gen.emit.package.command import metric_labels, metric_series
 from naftiko_gen.ir import Capability
 from naftiko_runtime.observing import metrics
 from naftiko_runtime.observing.calls import (

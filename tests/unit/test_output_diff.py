@@ -8,8 +8,7 @@ import pytest
 from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.publish.diff import unified_diff
 from naftiko_gen.publish.manifest import MANIFEST_NAME, Provenance
-from naftiko_gen.publish.plan import Plan, plan
-from naftiko_gen.publish.publication import publish
+from naftiko_gen.publish.plan import Plan, plan, publish
 
 OLD = FileTree(
     (

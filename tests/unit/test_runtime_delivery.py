@@ -328,7 +328,7 @@ def test_the_next_run_completes_a_killed_one(
         replace(file, content, mode=mode)
 
     with monkeypatch.context() as patched:
-        patched.setattr("naftiko_gen.publish.publication.atomic.replace", kill)
+        patched.setattr("naftiko_gen.publish.plan.atomic.replace", kill)
         assert main(RUN) == 130
 
     assert main(RUN) == Exit.DONE

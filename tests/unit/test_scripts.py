@@ -7,7 +7,7 @@ import pytest
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Severity
-from naftiko_gen.language import scripts
+from naftiko_gen.resolve import scripts
 from naftiko_runtime.flows import worker
 
 SPEC = """\

@@ -10,11 +10,11 @@ import pytest
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.emit.tools.ranking import index_of, rank
-from naftiko_gen.emit.tools.sizes import list_tokens
+from naftiko_gen.emit.tools.definitions import list_tokens
+from naftiko_gen.emit.tools.search import index_of, rank
 
 if TYPE_CHECKING:
-    from naftiko_gen.emit.tools.sizes import Definition
+    from naftiko_gen.emit.tools.definitions import Definition
 
 SPEC = """\
 naftiko: 1.0.0-alpha2

@@ -9,7 +9,7 @@ from documents import capability
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.emit.tools.lists import tool_lists
-from naftiko_gen.language.tokens import in_words, token_count
+from naftiko_gen.openapi.prose import in_words, token_count
 
 SPEC = Path(__file__).with_name("tool_lists.yaml").read_text("utf-8")
 ADD_BOOK = {

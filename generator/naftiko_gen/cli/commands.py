@@ -1,19 +1,82 @@
-"""The commands of the command line, each imported when it is needed.
+"""The commands of the command line and their parser, whose errors are one line.
 
-The command without a name compiles specs.
+Each is imported when it is needed. The command without a name compiles specs.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
-from naftiko_gen.cli.parser import Parser
+from naftiko_gen.cli import streams
 from naftiko_gen.diagnostics import rendering
+from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics.quoting import nearest, quote, safe
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.exits import Exit
+    from collections.abc import Iterable, Sequence
+
+
+class Parser(argparse.ArgumentParser):
+    """Parser whose errors are one line, followed by a pointer to `--help`.
+
+    Errors hold no control characters. A failure to write help or version is reported.
+    """
+
+    def parse(self, arguments: Sequence[str], options: argparse.Namespace) -> None:
+        """Parse the arguments into `options`; refuse unknown ones."""
+        _, rest = self.parse_known_args(arguments, options)
+        unknown = next((word for word in rest if word.startswith("-")), None)
+        if unknown is not None:
+            self._refuse_option(unknown.partition("=")[0])
+        if rest:
+            noun = "argument" if len(rest) == 1 else "arguments"
+            self.error(f"unexpected {noun} {', '.join(map(quote, rest))}")
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse the arguments; they may be in the message as they were typed."""
+        advice = f"try '{self.prog} --help'"
+        self.exit(Exit.USAGE, f"{self.prog}: error: {safe(message)}\n{advice}\n")
+
+    def _refuse_option(self, name: str) -> NoReturn:
+        options = (
+            option for option in self._option_string_actions if option.startswith("--")
+        )
+        self.error(f"unknown option {quote(name)}{did_you_mean(name, options)}")
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        """Refuse an empty text: an unset variable of a shell leaves one.
+
+        As a path it would be the current directory.
+        """
+        if not arg_string:
+            raise argparse.ArgumentError(action, "the value is empty")
+        return super()._get_value(action, arg_string)
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        """Refuse a value that isn't one of the choices."""
+        choices = [str(choice) for choice in action.choices or ()]
+        if choices and value not in choices:
+            # A question can be wrong, so it doesn't replace the list.
+            alternatives = f"(choose from {', '.join(choices)})"
+            question = did_you_mean(str(value), choices)
+            why = f"invalid choice: {quote(value)} {alternatives}{question}"
+            raise argparse.ArgumentError(action, why)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if file is sys.stderr:
+            super()._print_message(message, file)
+        else:
+            streams.write(message)
+
+
+def did_you_mean(name: str, known_names: Iterable[str]) -> str:
+    """Return a question for the end of a message; empty if no known name is near."""
+    near = nearest(name, known_names)
+    return f"; did you mean {safe(near)}?" if near else ""
+
 
 _MODULES = {
     "budget": "tools",

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
+from naftiko_gen.cli.commands import did_you_mean
 from naftiko_gen.cli.compile_run import CompileRun
-from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Delivery, Layout
 from naftiko_gen.diagnostics.codes import Code, read_page

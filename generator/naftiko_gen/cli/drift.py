@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
+from naftiko_gen.cli.commands import did_you_mean
 from naftiko_gen.cli.document_argument import add_reading, document_path, limits_of
-from naftiko_gen.cli.parser import did_you_mean
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics import rendering

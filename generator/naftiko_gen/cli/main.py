@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.building.batch import WorkerLostError
 from naftiko_gen.cli import streams
-from naftiko_gen.cli.commands import NAMES, command, parser_of
-from naftiko_gen.cli.parser import did_you_mean
+from naftiko_gen.cli.commands import NAMES, command, did_you_mean, parser_of
 from naftiko_gen.configuration.document import ConfigurationError
 from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.exits import Exit

@@ -14,7 +14,7 @@ from naftiko_gen.diagnostics.quoting import line_start, safe
 from naftiko_gen.emit.code import naming
 from naftiko_gen.emit.runtime.source import DISTRIBUTION
 from naftiko_gen.language.names import UNKNOWN_VERSION, spec_slug
-from naftiko_gen.language.tokens import in_words
+from naftiko_gen.openapi.prose import in_words
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.manifest import MANIFEST_NAME
 from naftiko_gen.publish.outcome import Failed

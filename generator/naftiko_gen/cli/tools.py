@@ -18,7 +18,7 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import line_start, safe
 from naftiko_gen.emit.tools.lists import tool_lists
 from naftiko_gen.frontend import read
-from naftiko_gen.language.tokens import in_words
+from naftiko_gen.openapi.prose import in_words
 from naftiko_gen.openapi.write.capability import capability, named_operations
 from naftiko_gen.tools.quality.evals import ForeignFileError, eval_lines, write_evals
 from naftiko_gen.tools.quality.listing import list_tools

@@ -42,7 +42,7 @@ from naftiko_gen.emit.runtime.source import (
     runtime_module,
 )
 from naftiko_gen.emit.tests.tests import conftest_view, mcp_tests_view, rest_tests_view
-from naftiko_gen.emit.tools.surfaces import surface_document
+from naftiko_gen.emit.tools.lists import surface_document
 from naftiko_gen.emit.types.arguments import argument_types_view
 from naftiko_gen.emit.types.inputs import input_types_view
 from naftiko_gen.emit.types.typed_dicts import response_types_view

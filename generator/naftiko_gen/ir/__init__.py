@@ -17,7 +17,6 @@ from naftiko_gen.ir.formats import *
 from naftiko_gen.ir.implementation import *
 from naftiko_gen.ir.operations import *
 from naftiko_gen.ir.outputs import *
-from naftiko_gen.ir.paging import *
 from naftiko_gen.ir.parameters import *
 from naftiko_gen.ir.queries import *
 from naftiko_gen.ir.templates import *

@@ -20,9 +20,8 @@ from naftiko_gen.publish.distribution import (
 from naftiko_gen.publish.foreign_modules import foreign_modules
 from naftiko_gen.publish.manifest import Deployed
 from naftiko_gen.publish.outcome import Compiled, Failed
-from naftiko_gen.publish.plan import plan
+from naftiko_gen.publish.plan import plan, publish
 from naftiko_gen.publish.provenance import origin, recorded_origin
-from naftiko_gen.publish.publication import publish
 from naftiko_gen.publish.refusal import (
     Refusal,
     foreign_runtime,

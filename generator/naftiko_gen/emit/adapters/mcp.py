@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.configuration.options import MAX_RESULT
+from naftiko_gen.configuration.options import MAX_RESULT, Surface
 from naftiko_gen.emit.adapters.calls import functions, performance
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.files import TableView
-from naftiko_gen.emit.literals import Code, bare, fill, py
+from naftiko_gen.emit.literals import Code, bare, fill, py, verbatim
 from naftiko_gen.emit.package.guards import declared_authentication
 from naftiko_gen.emit.plain_text import listed_text
 from naftiko_gen.emit.tools.arguments import (
@@ -31,7 +31,6 @@ from naftiko_gen.emit.tools.item_lists import (
 )
 from naftiko_gen.emit.tools.lowering import argument_text, own_listing, wire_of
 from naftiko_gen.emit.tools.outputs import listed_output, picture_type
-from naftiko_gen.emit.tools.surfaces import toolset_class
 from naftiko_gen.emit.tools.texts import (
     instructions,
     listed_description,
@@ -161,7 +160,7 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         instructions=instructions(adapter, capability),
         functions=functions(performances),
         tools=views,
-        toolset=toolset_class(adapter) if views else None,
+        toolset=_TOOLSETS.get(adapter.surface) if views else None,
         table={view.tool.name: view.row for view in views if view.row is not None},
         contents=tuple(
             _content(content, adapter, resources, emission)
@@ -208,6 +207,12 @@ def _tool(tool: Tool, performing: Performance, emission: Emission) -> ToolView:
     )
 
 
+_TOOLSETS = {
+    Surface.LEAN: verbatim("LeanToolset"),
+    Surface.GROUPED: verbatim("GroupedToolset"),
+    Surface.SEARCH: verbatim("SearchToolset"),
+}
+"""The classes of the runtime that list the tools of surfaces with a file."""
 _USUAL_HINTS = {
     Hints(read_only=True, destructive=False, idempotent=True): "READS",
     Hints(read_only=False, destructive=False, idempotent=False): "ADDS",

@@ -11,9 +11,8 @@ from naftiko_gen import ir
 from naftiko_gen.emit.answers.flows import shared_flow
 from naftiko_gen.emit.answers.queries import NAMES, QueryWriter
 from naftiko_gen.emit.code.naming import assign, free_name
-from naftiko_gen.emit.code.statements import ParameterView
+from naftiko_gen.emit.code.statements import ParameterView, optional
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
-from naftiko_gen.emit.requests.annotations import optional
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 from naftiko_gen.emit.types.arguments import ArgumentTypes
 from naftiko_gen.emit.types.outputs import OutputTypes

@@ -10,20 +10,18 @@ from naftiko_gen.emit.answers.readers import USUAL_LIMIT, answer_limit, size
 from naftiko_gen.emit.client.operations import Coroutine, OperationView
 from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.code.statements import Keyword, pairs
+from naftiko_gen.emit.credentials import (
+    CredentialTexts,
+    SignerArguments,
+    StaticExpressions,
+    signer_kind,
+    signs_over_transports,
+)
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.needs import credential_needs, upstream_needs
 from naftiko_gen.emit.requests.parts import has_credential, request_variables
-from naftiko_gen.emit.requests.static_credentials import (
-    CredentialTexts,
-    StaticExpressions,
-)
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
-from naftiko_gen.emit.signers import (
-    SignerArguments,
-    signer_kind,
-    signs_over_transports,
-)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from naftiko_gen.emit.code.names import Names, spell_template
 from naftiko_gen.emit.code.statements import (
     Keyword,
     ParameterView,
+    annotation,
     optional_parameter,
     pairs,
 )
@@ -26,9 +27,7 @@ from naftiko_gen.emit.literals import (
     url_path,
     verbatim,
 )
-from naftiko_gen.emit.requests.annotations import annotation
-from naftiko_gen.emit.requests.bodies import has_dispensable_body
-from naftiko_gen.emit.requests.body_kinds import BodyExpressions
+from naftiko_gen.emit.requests.bodies import BodyExpressions, has_dispensable_body
 from naftiko_gen.emit.requests.parts import fixed_query
 from naftiko_gen.emit.requests.template_kinds import (
     SEGMENT_FUNCTIONS,

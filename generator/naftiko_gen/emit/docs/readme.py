@@ -12,15 +12,17 @@ from naftiko_gen.emit.answers.flows import answer_alike, script_files
 from naftiko_gen.emit.answers.readers import MEBIBYTE, answer_limit
 from naftiko_gen.emit.code.names import spell_template
 from naftiko_gen.emit.code.naming import distribution_name
-from naftiko_gen.emit.docs.entries import READ_ONLY_METHODS
-from naftiko_gen.emit.docs.examples import curl, flow_call, python_call
-from naftiko_gen.emit.docs.servers import (
+from naftiko_gen.emit.docs.calls import (
     address,
     client_views,
+    curl,
+    flow_call,
     guard_of,
     has_ports,
+    python_call,
     root,
 )
+from naftiko_gen.emit.docs.entries import READ_ONLY_METHODS
 from naftiko_gen.emit.literals import (
     Code,
     fill,
@@ -63,7 +65,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from naftiko_gen.emit.code.names import Names
-    from naftiko_gen.emit.docs.servers import AddressView, ClientView
+    from naftiko_gen.emit.docs.calls import AddressView, ClientView
     from naftiko_gen.emit.package.emission import Emission
     from naftiko_gen.ir import (
         Capability,

@@ -13,16 +13,17 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.code.statements import Keyword
-from naftiko_gen.emit.docs.entries import Entry, Reference, effect, entries, references
-from naftiko_gen.emit.docs.examples import arguments, curl
-from naftiko_gen.emit.docs.servers import (
+from naftiko_gen.emit.docs.calls import (
     AddressView,
     ClientView,
     address,
+    arguments,
     client_views,
+    curl,
     has_ports,
     root,
 )
+from naftiko_gen.emit.docs.entries import Entry, Reference, effect, entries, references
 from naftiko_gen.emit.literals import (
     Code,
     bare,

@@ -12,15 +12,15 @@ from naftiko_gen import ir
 from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.answers.readers import format_dependencies, format_stubs
 from naftiko_gen.emit.code.naming import distribution_name
+from naftiko_gen.emit.credentials import LIBRARIES as CREDENTIAL_LIBRARIES
+from naftiko_gen.emit.credentials import (
+    credential_dependencies,
+    credential_stubs,
+)
 from naftiko_gen.emit.literals import Code, bare, toml
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.settings import bound_files
 from naftiko_gen.emit.runtime.source import DISTRIBUTION, compatible_versions
-from naftiko_gen.emit.signers import LIBRARIES as CREDENTIAL_LIBRARIES
-from naftiko_gen.emit.signers import (
-    credential_dependencies,
-    credential_stubs,
-)
 
 PATTERNS = "google-re2>=1.1,<2"
 _STUBS = "google-re2-stubs>=0.1"

@@ -1,12 +1,21 @@
-"""Bodies of requests to routes and to upstreams."""
+"""Bodies of requests to routes and to upstreams, and the expressions of the latter."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.emit.literals import Code, bare, fill, join, py
+from naftiko_gen.emit.requests.template_kinds import (
+    TemplateExpressions,
+    exploded_pairs,
+    styled_value,
+    with_reserved,
+)
+from naftiko_gen.ir.bodies import Members
 
 JSON = "application/json"
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
@@ -98,3 +107,147 @@ def _plant(members: dict[str, Plain], path: tuple[str, ...], value: Plain) -> No
     member = members.setdefault(key, {})
     if isinstance(member, dict):
         _plant(member, tuple(inner), value)
+
+
+_ESCAPES = {ir.Escaping.XML: "xml_escaped", ir.Escaping.FORM: "form_escaped"}
+
+
+@dataclass(frozen=True)
+class BodyExpressions:
+    """Writes the bodies of an operation's coroutine."""
+
+    templates: TemplateExpressions
+
+    def of(self, body: ir.SingleBody) -> Code:
+        """Return the expression of a body."""
+        match body:
+            case ir.Entity(parameter=parameter):
+                return self._value(ir.Argument(parameter))
+            case ir.BodyTemplate(template=template):
+                return self._value(template)
+            case ir.BytesBody(media_type=media_type, parameter=parameter):
+                value = self._value(ir.Argument(parameter))
+                is_bytes = holds_bytes(parameter.type)
+                function = "bytes_body" if is_bytes else "base64_body"
+                return self._call(function, py(media_type), value)
+            case ir.TextBody():
+                return self._call("text_body", py(body.media_type), self._text(body))
+            case ir.FormBody(template=ir.ObjectTemplate(entries=entries)) if (
+                body.styles or body.reserved or body.base64
+            ):
+                fields = join(", ", self._fields(entries, body))
+                return self._call("form_body", fill("{{{}}}", fields))
+            case ir.FormBody(template=template) if body.styles or body.reserved:
+                return self._object_form(body)
+            case ir.FormBody(template=template):
+                return self._call("form_body", self._value(template))
+            case ir.MultipartBody(parts=parts):
+                return self._call("multipart_body", *map(self._part, parts))
+            case ir.MultipartObject(template=template, listed=listed_members):
+                members = join(", ", map(self._member, listed_members))
+                arguments = [fill("{{{}}}", members)] if listed_members else []
+                return self._call("multipart_object", self._value(template), *arguments)
+            case _:
+                assert_never(body)
+
+    def _value(self, template: ir.Template) -> Code:
+        return self.templates.expression(template)
+
+    def _text(self, body: ir.TextBody) -> Code:
+        match body.template:
+            case ir.Joined(parts=parts) if not isinstance(body.template, ir.GraphQL):
+                pieces = (self._piece(part, body.escaping) for part in parts)
+                return self._call("written", *pieces)
+            case template:
+                return self._value(template)
+
+    def _fields(self, entries: Members, form: ir.FormBody) -> Iterator[Code]:
+        """Yield the fields of a form; a styled value may become several."""
+        styles = dict(form.styles)
+        for name, template in entries:
+            value, style = self._value(template), styles.get(name)
+            if name in form.base64:
+                value = self._call("base64_text", value)
+            if name in form.reserved:
+                value = with_reserved(style, value)
+            if style is None:
+                yield fill("{}: {}", py(name), value)
+            elif single := styled_value(style, value):
+                yield fill("{}: {}", py(name), single)
+            else:
+                yield fill("**{}", exploded_pairs(name, value))
+
+    def _object_form(self, form: ir.FormBody) -> Code:
+        """Return the form of an object some of whose members have a style."""
+        styles: Plain = {name: style.value for name, style in form.styles}
+        options = [fill("styles={}", py(styles))] if styles else []
+        if form.reserved:
+            options.append(fill("reserved={}", py(list(form.reserved))))
+        return self._call("object_form", self._value(form.template), *options)
+
+    def _member(self, member: ir.Member) -> Code:
+        """Return an entry of the members that aren't sent as usual."""
+        match member:
+            case ir.FieldMember(style=style, media_type=media_type):
+                words = {
+                    "media_type": media_type,
+                    "style": style.value if style else None,
+                }
+                options = [
+                    fill("{}={}", bare(key), py(word))
+                    for key, word in words.items()
+                    if word is not None
+                ]
+                code = self._call("FieldMember", *options, *self._headers(member))
+            case ir.FileMember(filename=filename, media_type=media_type):
+                about = (self._value(media_type), self._file_name(filename))
+                code = self._call("FileMember", *about, *self._headers(member))
+            case _:
+                assert_never(member)
+        return fill("{}: {}", py(member.name), code)
+
+    def _file_name(self, filename: ir.Template) -> Code:
+        """Return the expression of a file's name, checked if a client chooses it."""
+        value = self._value(filename)
+        is_chosen = any(ir.placeholders(filename))
+        return self._call("checked_file_name", value) if is_chosen else value
+
+    def _part(self, part: ir.Part) -> Code:
+        name, value = py(part.name), self._value(part.value)
+        match part:
+            case ir.FieldPart(style=ir.Style.DEEP):
+                return self._call("deep_parts", name, value)
+            case ir.FieldPart(style=ir.Style() as style) if style.separator is not None:
+                list_text = fill("delimited_text({}, {})", py(style.separator), value)
+                return self._call("field_parts", name, list_text, *self._headers(part))
+            case ir.FieldPart(media_type=str() as kind):
+                types = (py(kind), *self._headers(part))
+                return self._call("field_parts", name, value, *types)
+            case ir.FieldPart():
+                return self._call("field_parts", name, value, *self._headers(part))
+            case ir.FilePart():
+                about = (self._file_name(part.filename), self._value(part.media_type))
+                return self._call(
+                    "file_parts", name, value, *about, *self._headers(part)
+                )
+            case _:
+                assert_never(part)
+
+    def _headers(self, part: ir.Part | ir.Member) -> Iterator[Code]:
+        """Yield the argument with the headers of a part, if it has some."""
+        if part.headers:
+            pairs = (
+                fill("({}, {})", py(name), self._value(value))
+                for name, value in part.headers
+            )
+            yield fill("headers=[{}]", join(", ", pairs))
+
+    def _piece(self, part: str | ir.Template, escaping: ir.Escaping) -> Code:
+        if isinstance(part, str):
+            return py(part)
+        value = self._value(part)
+        escape = _ESCAPES.get(escaping)
+        return value if escape is None else self._call(escape, value)
+
+    def _call(self, function: str, *arguments: Code) -> Code:
+        return fill("{}({})", bare(function), join(", ", arguments))

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.requests.parts import wire_text
-from naftiko_gen.emit.samples.avro_answers import avro_answer
+from naftiko_gen.emit.samples.encoded_answers import avro_answer, protobuf_answer
 from naftiko_gen.emit.samples.page_answers import html_answer, markdown_answer
-from naftiko_gen.emit.samples.protobuf_answers import protobuf_answer
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.literals import Code, fill, py, py_bytes, verbatim
 from naftiko_gen.emit.samples.answers import apply_projection, sample_answer, value_at
 from naftiko_gen.emit.samples.samples import Samples
-from naftiko_gen.emit.tests.expected_calls import (
+from naftiko_gen.emit.tests.requests import (
     ExpectedCalls,
+    SampleRequest,
     expected_answer,
     template_value,
 )
-from naftiko_gen.emit.tests.sample_request import SampleRequest
 from naftiko_gen.emit.tools.arguments import sent_arguments
 from naftiko_gen.ir import calls
 

@@ -10,8 +10,8 @@ from naftiko_gen.emit.files import TableView
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.tests.cases import McpTests, ResourceTests, RestTests
-from naftiko_gen.emit.tests.expected_calls import base_uri_sample, setting_sample
-from naftiko_gen.emit.tools.surfaces import listed_names
+from naftiko_gen.emit.tests.requests import base_uri_sample, setting_sample
+from naftiko_gen.emit.tools.lists import listed_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

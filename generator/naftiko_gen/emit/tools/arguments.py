@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
-from naftiko_gen.emit.tools.common_types import plain_type
 from naftiko_gen.emit.tools.item_lists import listed_inputs
 from naftiko_gen.emit.tools.lowering import (
     argument_schema,
@@ -20,6 +19,7 @@ from naftiko_gen.emit.types.schemas import (
     describe,
     object_schema,
     plain_schema,
+    plain_type,
     type_schema,
     with_default,
     with_example,

@@ -1,18 +1,35 @@
-"""The definition of a tool: all that a client reads before its first call."""
+"""The definition of a tool, which clients read before they call it, and its size."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.files import is_long as is_long_value
 from naftiko_gen.emit.tools.arguments import arguments_schema, paths_inside
 from naftiko_gen.emit.tools.item_lists import items_row
 from naftiko_gen.emit.tools.outputs import listed_output
 from naftiko_gen.emit.tools.texts import listed_description, listed_title
+from naftiko_gen.openapi.prose import token_count
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Plain
     from naftiko_gen.ir import Hints, Tool
+
+
+Definition = dict[str, "Plain"]
+"""A tool as a server lists it."""
+
+
+def tool_tokens(tool: Definition) -> int:
+    """Return about how many tokens the definition of a tool has."""
+    return token_count(json.dumps(tool, ensure_ascii=False, separators=(",", ":")))
+
+
+def list_tokens(tools: Iterable[Definition]) -> int:
+    """Return about how many tokens a list of tools has."""
+    return sum(map(tool_tokens, tools))
 
 
 def is_long(tool: Tool) -> bool:

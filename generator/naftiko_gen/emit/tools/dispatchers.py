@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.tools.sizes import Definition
+    from naftiko_gen.emit.tools.definitions import Definition
     from naftiko_gen.ir import Tool
 
 OPERATIONS_AT_ONCE = 50

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration.options import MAX_DESCRIPTION
 from naftiko_gen.emit.plain_text import plain
-from naftiko_gen.emit.tools.definitions import definition
+from naftiko_gen.emit.tools.definitions import definition, list_tokens
 from naftiko_gen.emit.tools.dispatchers import (
     DESCRIBE,
     OPERATIONS_AT_ONCE,
@@ -22,7 +22,6 @@ from naftiko_gen.emit.tools.dispatchers import (
     is_open,
 )
 from naftiko_gen.emit.tools.groups import OTHER, groups
-from naftiko_gen.emit.tools.sizes import list_tokens
 from naftiko_gen.emit.tools.texts import summary
 from naftiko_gen.ir import Effect
 from naftiko_gen.openapi.prose import shorten
@@ -30,7 +29,7 @@ from naftiko_gen.openapi.prose import shorten
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from naftiko_gen.emit.tools.sizes import Definition
+    from naftiko_gen.emit.tools.definitions import Definition
     from naftiko_gen.ir import McpAdapter, Tool
 
 _SHARE = 3, 5

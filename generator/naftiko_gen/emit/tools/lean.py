@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from naftiko_gen import ir
-from naftiko_gen.emit.tools.definitions import definition
-from naftiko_gen.emit.tools.sizes import Definition, list_tokens
+from naftiko_gen.emit.tools.definitions import Definition, definition, list_tokens
 from naftiko_gen.emit.tools.texts import summary
 from naftiko_gen.emit.types.schemas import Schema
 

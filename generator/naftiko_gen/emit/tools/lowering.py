@@ -15,8 +15,13 @@ from typing import assert_never
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.plain_text import informative_text, listed_text
-from naftiko_gen.emit.tools.common_types import LEVELS, plain_type
-from naftiko_gen.emit.types.schemas import Schema, plain_schema, type_schema
+from naftiko_gen.emit.types.schemas import (
+    LEVELS,
+    Schema,
+    plain_schema,
+    plain_type,
+    type_schema,
+)
 from naftiko_gen.openapi.prose import brief, sentence
 from naftiko_gen.resolve.exposed.names import ARGUMENT_NAMES, aliases
 

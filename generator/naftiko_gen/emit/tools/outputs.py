@@ -1,13 +1,21 @@
-"""The outputs of tools."""
+"""Outputs of tools, and schemas of them that every client takes.
+
+A client refuses a result that breaks its schema, and some clients refuse a list of
+tools for one schema with a reference, a union or a list of types. So each part has a
+single type, and nothing is required. Words name the parts that aren't listed.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, assert_never
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
+from naftiko_gen.emit.plain_text import informative_text
 from naftiko_gen.emit.tools.item_lists import with_next
-from naftiko_gen.emit.tools.output_schemas import Text, listed_member, output_schema
+from naftiko_gen.emit.types.schemas import LEVELS, PlainType, plain_type
 from naftiko_gen.ir import (
     Anything,
     Array,
@@ -17,16 +25,24 @@ from naftiko_gen.ir import (
     Identity,
     Items,
     Literal,
+    Nullable,
     Object,
+    OneOf,
     Pick,
+    Primitive,
+    Refined,
     Shape,
     answer_type,
     answering_operation,
     projection_of,
     type_parts,
 )
+from naftiko_gen.language.names import words
+from naftiko_gen.openapi.prose import brief
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from naftiko_gen.emit.types.schemas import Schema
     from naftiko_gen.ir import Projection, Tool, Type
 
@@ -89,3 +105,180 @@ def _type(projection: Projection) -> Type:
             return Anything()
         case _:
             assert_never(projection)
+
+
+WHOLE = "result"
+"""The member for outputs that are no objects."""
+UNEXPECTED = "unexpected"
+"""The member for responses that break the schema, which lists no such member."""
+
+_NAMES = 300
+"""The most characters of names in words, for the answer or its items."""
+_INNER_NAMES = 120
+"""The same for objects in these."""
+_LINKS = frozenset(("href", "links", "uri", "url", "urls"))
+"""The last words of names that come last in words: models seldom need links."""
+_TEXT = 80
+_VALUES = 8
+
+
+Text = tuple[str, str | None]
+"""The name of a member, and its description in a list."""
+
+
+def output_schema(
+    kind: Type, most: int, known_texts: frozenset[Text] = frozenset()
+) -> Schema:
+    """Return the schema of an output, with schemas of up to so many members.
+
+    An output that is no object is the member `result`. Members with one of the known
+    texts have no description.
+    """
+    plain = plain_type(kind)
+    if isinstance(plain, Object):
+        return _Outline(most, known_texts).schema(plain, 1)
+    if not _is_listable(kind, 2):
+        return {"type": "object"}
+    schema = _Outline(most, known_texts).schema(kind, 2)
+    return {"type": "object", "properties": {WHOLE: schema}}
+
+
+def listed_member(name: str, description: str | None) -> Text:
+    """Return a member with its description in a list, if that says more than it."""
+    return name, informative_text(name, description, _TEXT)
+
+
+def _is_listable(kind: Type, level: int) -> bool:
+    """Return whether a part has a single type, at a level that clients accept."""
+    plain = plain_type(kind)
+    if isinstance(plain, Array):
+        return _is_listable(plain.items, level + 1)
+    return plain is not None and level <= LEVELS
+
+
+class _Part(NamedTuple):
+    """A part of an output, and its schema as far as that is known.
+
+    Words have up to `names` characters of names.
+    """
+
+    kind: Type
+    level: int
+    names: int
+    schema: Schema
+
+
+@dataclass
+class _Outline:
+    """The schema of an output with at most `left` members.
+
+    The objects are listed level by level. An object with more members than are left
+    names them in words.
+    """
+
+    left: int
+    known_texts: frozenset[Text]
+    _waiting: deque[_Part] = field(default_factory=deque)
+
+    def schema(self, kind: Type, level: int) -> Schema:
+        """Return the schema of a part at a level."""
+        root = self._reserve(kind, level, _NAMES)
+        while self._waiting:
+            self._fill(self._waiting.popleft())
+        return root
+
+    def _reserve(
+        self, kind: Type, level: int, names: int, description: str | None = None
+    ) -> Schema:
+        """Return a schema that is filled after those of the levels above."""
+        text = ": ".join(filter(None, (description, _values(kind))))
+        schema: Schema = {"type": "", **({"description": text} if text else {})}
+        self._waiting.append(_Part(kind, level, names, schema))
+        return schema
+
+    def _fill(self, part: _Part) -> None:
+        match plain_type(part.kind):
+            case Primitive() as scalar:
+                part.schema["type"] = scalar.value
+            case Array(items=items):
+                inner = self._reserve(items, part.level + 1, part.names)
+                part.schema.update(type="array", items=inner)
+            case Object() as plain:
+                part.schema["type"] = "object"
+                self._fill_object(plain, part)
+            case None:
+                raise TypeError("a part without a type can't be listed")
+
+    def _fill_object(self, kind: Object, part: _Part) -> None:
+        members = self._members(kind, part.level + 1)
+        self.left -= len(members)
+        rest = [member for member in kind.fields if member.name not in members]
+        texts = [*_sentences(kind, rest, part.names, is_rest=bool(members))]
+        if texts:
+            own = part.schema.get("description")
+            part.schema["description"] = ". ".join([str(own), *texts] if own else texts)
+        if members:
+            part.schema["properties"] = members
+
+    def _new_text(self, member: Field) -> str | None:
+        """Return the start of a member's description, unless an argument has it."""
+        text = listed_member(member.name, member.description)
+        return None if text in self.known_texts else text[1]
+
+    def _members(self, kind: Object, level: int) -> Schema:
+        """Return the schemas of an object's members, none if they are too many."""
+        if level > LEVELS or len(kind.fields) > self.left:
+            return {}
+        return {
+            member.name: self._reserve(
+                member.type,
+                level,
+                _INNER_NAMES,
+                self._new_text(member),
+            )
+            for member in kind.fields
+            if member.name != UNEXPECTED and _is_listable(member.type, level)
+        }
+
+
+def _sentences(
+    kind: Object, rest: Sequence[Field], most: int, *, is_rest: bool
+) -> Iterator[str]:
+    """Yield the sentences on members of an object that aren't listed."""
+    if rest:
+        start = "Also" if is_rest else "Members"
+        names = [member.name for member in sorted(rest, key=_is_link)]
+        yield brief(f"{start}: {', '.join(names)}", most)
+    others = plain_type(kind.others) if kind.others is not None else None
+    if others is not None:
+        yield f"Other members: {_name(others)}"
+
+
+def _is_link(member: Field) -> bool:
+    return any(word.lower() in _LINKS for word in words(member.name)[-1:])
+
+
+def _name(kind: PlainType) -> str:
+    match kind:
+        case Primitive():
+            return kind.value
+        case Array():
+            return "arrays"
+        case Object():
+            return "objects"
+        case _:
+            assert_never(kind)
+
+
+def _values(kind: Type) -> str:
+    """Return the values that a type lists, if they are few and short."""
+    match kind:
+        case Refined(base=base) | Nullable(base=base):
+            return _values(base)
+        case OneOf(base=base, values=values) if (
+            base is not Primitive.BOOLEAN and len(values) <= _VALUES
+        ):
+            text = " | ".join(map(str, values))
+            return text if len(text) <= _TEXT else ""
+        case _:
+            return ""

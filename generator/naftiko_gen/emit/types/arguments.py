@@ -8,9 +8,14 @@ from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.emit.code.naming import assign, free_name, type_name
-from naftiko_gen.emit.code.statements import ParameterView, optional_parameter
+from naftiko_gen.emit.code.statements import (
+    ParameterView,
+    annotation,
+    input_annotation,
+    optional,
+    optional_parameter,
+)
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
-from naftiko_gen.emit.requests.annotations import annotation, input_annotation, optional
 from naftiko_gen.emit.runtime.names import MODULES
 from naftiko_gen.emit.types.typed_dicts import (
     RESERVED,

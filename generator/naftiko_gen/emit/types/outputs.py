@@ -10,8 +10,8 @@ from typing import assert_never
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.naming import assign, type_name
+from naftiko_gen.emit.code.statements import JSON_VALUE, annotation, optional
 from naftiko_gen.emit.literals import Code, docstring, fill, verbatim
-from naftiko_gen.emit.requests.annotations import JSON_VALUE, annotation, optional
 from naftiko_gen.emit.requests.template_kinds import may_be_absent
 from naftiko_gen.emit.types.arguments import ArgumentTypes
 from naftiko_gen.emit.types.typed_dicts import (

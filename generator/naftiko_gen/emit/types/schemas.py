@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
 from naftiko_gen.diagnostics.span import Plain
@@ -13,6 +13,7 @@ from naftiko_gen.ir import (
     Array,
     Bytes,
     Default,
+    Field,
     Filled,
     Find,
     Identity,
@@ -249,3 +250,59 @@ def _plain_value(key: str, value: Plain) -> Plain:
             ]
         case _:
             return value
+
+
+LEVELS = 5
+"""Clients refuse schemas with more levels; an array and its items are two."""
+
+PlainType = Primitive | Array | Object
+
+
+def plain_type(kind: Type) -> PlainType | None:
+    """Return a type without the restrictions of its values, None if it is several."""
+    match kind:
+        case Primitive() | Array() | Object():
+            return kind
+        case Bytes() | Matching():
+            return Primitive.STRING
+        case OneOf(base=base):
+            return base
+        case Refined(base=base) | Nullable(base=base):
+            return plain_type(base)
+        case Union(types=types):
+            return _common_type([plain_type(option) for option in types])
+        case Anything():
+            return None
+        case _:
+            assert_never(kind)
+
+
+def _common_type(options: Sequence[PlainType | None]) -> PlainType | None:
+    """Return the one type of which the values of all options are."""
+    objects = [option for option in options if isinstance(option, Object)]
+    if len(objects) == len(options):
+        return Object(tuple(_merged_fields(objects)))
+    arrays = [option for option in options if isinstance(option, Array)]
+    if len(arrays) == len(options):
+        return Array(_either([array.items for array in arrays]))
+    distinct = set(options)
+    if distinct == {Primitive.INTEGER, Primitive.NUMBER}:
+        return Primitive.NUMBER
+    return distinct.pop() if len(distinct) == 1 else None
+
+
+def _merged_fields(objects: Sequence[Object]) -> Iterator[Field]:
+    """Yield the members of all objects; one is required if each object requires it."""
+    fields: dict[str, list[Field]] = {}
+    for option in objects:
+        for member in option.fields:
+            fields.setdefault(member.name, []).append(member)
+    for name, same in fields.items():
+        kind = _either([member.type for member in same])
+        required = len(same) == len(objects) and all(field.required for field in same)
+        yield Field(name, kind, required, description=same[0].description)
+
+
+def _either(types: Sequence[Type]) -> Type:
+    distinct = tuple(dict.fromkeys(types))
+    return distinct[0] if len(distinct) == 1 else Union(distinct)

@@ -9,8 +9,8 @@ from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.emit.code.naming import KEYWORDS, assign, free_name, type_name
+from naftiko_gen.emit.code.statements import JSON_VALUE, annotation, optional
 from naftiko_gen.emit.literals import Code, docstring, fill, verbatim
-from naftiko_gen.emit.requests.annotations import JSON_VALUE, annotation, optional
 
 RESERVED = frozenset({"JsonObject", "JsonValue", "TypedDict"})
 _KEY = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_]*", re.ASCII)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from naftiko_gen.language.models.adapter import AdapterModel
+from naftiko_gen.language.models.adapters import AdapterModel
 from naftiko_gen.language.models.base import Model, Port, Prose
 from naftiko_gen.syntax.tree import Mapping
 

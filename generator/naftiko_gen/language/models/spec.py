@@ -6,6 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
+from naftiko_gen.language.models.adapters import (
+    Forward,
+    Mcp,
+    Resource,
+    Rest,
+    RestOperation,
+    Tool,
+)
 from naftiko_gen.language.models.base import (
     Model,
     Prose,
@@ -14,9 +22,7 @@ from naftiko_gen.language.models.base import (
     refusal,
 )
 from naftiko_gen.language.models.consumes import Consumes
-from naftiko_gen.language.models.mcp import Mcp, Resource, Tool
 from naftiko_gen.language.models.pages import Control, Skills
-from naftiko_gen.language.models.rest import Forward, Rest, RestOperation
 from naftiko_gen.language.models.units import ToolInput, Unit
 
 __all__ = [

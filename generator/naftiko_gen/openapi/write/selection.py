@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from naftiko_gen.diagnostics.quoting import nearest, quote, safe
 from naftiko_gen.ir import READING
-from naftiko_gen.language.tokens import in_words
+from naftiko_gen.openapi.prose import in_words
 from naftiko_gen.openapi.read.api import Api, Omission, Operation
 from naftiko_gen.openapi.write.names import LONGEST, kebab, short_name
 

@@ -12,7 +12,6 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.language.expressions import json_path
-from naftiko_gen.resolve.exposed.list_sources import answer_kind, find_source
 from naftiko_gen.resolve.exposed.page_arguments import (
     SEARCHING,
     page_arguments,
@@ -26,8 +25,10 @@ from naftiko_gen.resolve.exposed.paging import (
     usual_number,
 )
 from naftiko_gen.resolve.exposed.response_lists import (
+    answer_kind,
     fields_of,
     find_list,
+    find_source,
     has_lists,
     list_at,
 )
@@ -35,9 +36,8 @@ from naftiko_gen.resolve.exposed.response_lists import (
 if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.language import models
-    from naftiko_gen.resolve.exposed.list_sources import Source
     from naftiko_gen.resolve.exposed.page_arguments import PageArguments
-    from naftiko_gen.resolve.exposed.response_lists import FoundList
+    from naftiko_gen.resolve.exposed.response_lists import FoundList, Source
     from naftiko_gen.resolve.units import Unit
 
 

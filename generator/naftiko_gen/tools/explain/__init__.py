@@ -14,7 +14,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.rendering import sort
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.emit.code.names import base_uri_variable, spell_template
-from naftiko_gen.emit.package.metrics import metric_series
+from naftiko_gen.emit.package.command import metric_series
 from naftiko_gen.emit.tools.arguments import argument_inputs, constant_inputs
 from naftiko_gen.frontend import Meaning
 from naftiko_gen.tools.explain.assumptions import Assumptions, SpecParts

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.tools.ranking import rank
-from naftiko_gen.emit.tools.search import tool_index
+from naftiko_gen.emit.tools.search import rank, tool_index
 from naftiko_gen.tools.quality.intents import EXAMPLE
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from naftiko_gen.emit.tools import ranking
+from naftiko_gen.emit.tools import search
 from naftiko_gen.ir import Tool
 
 _SENTENCE_END = re.compile(r"[.!?]\s|\n")
@@ -14,7 +14,7 @@ _LONGEST = 400
 
 def words(text: str) -> frozenset[str]:
     """Return the words of a text as a search sees them: in lower case and singular."""
-    return frozenset(ranking.words(text[:_LONGEST]))
+    return frozenset(search.words(text[:_LONGEST]))
 
 
 def words_of(tool: Tool) -> frozenset[str]:

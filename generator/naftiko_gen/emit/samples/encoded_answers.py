@@ -1,15 +1,21 @@
-"""Sample responses in Avro: a record with all of its fields."""
+"""Sample responses in Avro, a record, and in Protocol Buffers, a message."""
 
 from __future__ import annotations
 
 import base64
+import dataclasses
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.samples.mock_values import FRACTION, NUMBER, TEXT
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
 
 EncodedSample = tuple[Plain, bytes]
 """A value as a package reads it, and its bytes."""
@@ -30,11 +36,11 @@ def avro_answer(schema: Mapping[str, Any], document: Plain) -> EncodedSample:
     return _Encoder().encode(schema, document)
 
 
-@dataclass
+@dataclasses.dataclass
 class _Encoder:
     """Encodes values of a schema; absent ones are null if possible, else samples."""
 
-    _declared: dict[str, Any] = field(default_factory=dict)
+    _declared: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def encode(self, schema: Any, wanted: Plain) -> EncodedSample:
         match schema:
@@ -176,3 +182,155 @@ def _integer(value: int) -> bytes:
         rest >>= 7
     pieces.append(rest)
     return bytes(pieces)
+
+
+_DEEPEST = 50
+_WHOLE = 3
+"""The levels of messages that have all of their fields, unless some are wished."""
+_STANDARD, _STANDARD_FILES = "google.protobuf.", "google/protobuf/"
+_MESSAGES: Mapping[str, Plain] = {
+    "Timestamp": "1970-01-01T00:00:07Z",
+    "Duration": "7s",
+    "FieldMask": "",
+    "Struct": {},
+    "ListValue": [],
+    "Value": None,
+    "Empty": {},
+}
+"""Standard messages as they are read; those with seconds have seven."""
+
+
+def protobuf_answer(
+    schema: ir.ProtobufSchema, document: Plain
+) -> tuple[Plain, bytes] | None:
+    """Return a message with the values of a document, where the schema allows them.
+
+    It is returned as a package reads it, and as its bytes. None if required fields of
+    messages need themselves.
+    """
+    message = _empty_message(schema)
+    try:
+        value = _fill(message, document, 0)
+    except RecursionError:
+        return None
+    return value, message.SerializeToString(deterministic=True)
+
+
+def _empty_message(schema: ir.ProtobufSchema) -> Message:
+    from google.protobuf import descriptor_pool, json_format
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto
+    from google.protobuf.message_factory import GetMessageClass
+
+    pool = descriptor_pool.DescriptorPool()
+    files: list[Any] = schema.files
+    for file in files:
+        for path in file.get("dependency", ()):
+            if path.startswith(_STANDARD_FILES):
+                name = path.removesuffix(".proto").replace("/", ".")
+                standard = import_module(f"{name}_pb2").DESCRIPTOR
+                pool.AddSerializedFile(standard.serialized_pb)
+        declarations = json_format.ParseDict(file, FileDescriptorProto())
+        pool.AddSerializedFile(declarations.SerializeToString())
+    return GetMessageClass(pool.FindMessageTypeByName(schema.message))()
+
+
+def _fill(message: Any, wanted: Plain, depth: int) -> Plain:
+    """Set the fields of a message, and return them as they are read."""
+    name = message.DESCRIPTOR.full_name
+    if name.startswith(_STANDARD):
+        return _fill_standard(message, name.removeprefix(_STANDARD))
+    if depth > _DEEPEST:
+        raise RecursionError(name)
+    members = wanted if isinstance(wanted, dict) else {}
+    return {
+        field.name: _set(message, field, members.get(field.name), depth)
+        for field in _sent_fields(message, members, depth)
+    }
+
+
+def _fill_standard(message: Any, name: str) -> Plain:
+    message.SetInParent()
+    if name in ("Timestamp", "Duration"):
+        message.seconds = 7
+    if name in _MESSAGES:
+        return _MESSAGES[name]
+    # The others wrap a value of a type, as `Int32Value` does.
+    return _set(message, message.DESCRIPTOR.fields_by_name["value"], None, 0)
+
+
+def _sent_fields(
+    message: Message, members: Mapping[str, Plain], depth: int
+) -> Iterator[Any]:
+    """Yield the required fields, and those that are given: one of each `oneof`.
+
+    Without any, all fields are sent in the outer messages.
+    """
+    choices: set[str] = set()
+    is_whole = not members and depth < _WHOLE
+    for field in message.DESCRIPTOR.fields:
+        choice = field.containing_oneof
+        is_sent = is_whole or field.is_required or field.name in members
+        if is_sent and (choice is None or choice.name not in choices):
+            choices |= set() if choice is None else {choice.name}
+            yield field
+
+
+def _set(message: Any, field: Any, wanted: Plain, depth: int) -> Plain:
+    """Set a field of a message, and return it as it is read."""
+    target = getattr(message, field.name)
+    is_map = field.message_type and field.message_type.GetOptions().map_entry
+    if is_map:
+        return _set_entries(target, field, wanted, depth)
+    if field.is_repeated:
+        items = wanted if isinstance(wanted, list) else [None]
+        return [_append(target, field, item, depth) for item in items]
+    if field.message_type:
+        target.SetInParent()
+        return _fill(target, wanted, depth + 1)
+    field_value, value = _scalar(field, wanted)
+    setattr(message, field.name, field_value)
+    return value
+
+
+def _append(target: Any, field: Any, wanted: Plain, depth: int) -> Plain:
+    if field.message_type:
+        return _fill(target.add(), wanted, depth + 1)
+    field_value, value = _scalar(field, wanted)
+    target.append(field_value)
+    return value
+
+
+def _set_entries(target: Any, field: Any, wanted: Plain, depth: int) -> Plain:
+    key, value = field.message_type.fields
+    members = wanted if isinstance(wanted, dict) else {}
+    if key.type != key.TYPE_STRING:
+        return {}
+    values: dict[str, Plain] = {}
+    for name, member in members.items():
+        if value.message_type:
+            values[name] = _fill(target[name], member, depth + 1)
+        else:
+            target[name], values[name] = _scalar(value, member)
+    return values
+
+
+def _scalar(field: Any, wanted: Plain) -> tuple[Any, Plain]:
+    """Return a value as it is sent, and as it is read."""
+    match field.type:
+        case field.TYPE_ENUM:
+            numbers = {value.name: value.number for value in field.enum_type.values}
+            name = wanted if wanted in numbers else next(iter(numbers))
+            return numbers[str(name)], name
+        case field.TYPE_STRING:
+            text = wanted if isinstance(wanted, str) else TEXT
+            return text, text
+        case field.TYPE_BYTES:
+            return TEXT.encode(), base64.b64encode(TEXT.encode()).decode()
+        case field.TYPE_BOOL:
+            return True, True
+        case field.TYPE_FLOAT | field.TYPE_DOUBLE:
+            return FRACTION, FRACTION
+        case _:
+            if isinstance(wanted, int) and 0 <= wanted < 2**31:
+                return int(wanted), int(wanted)
+            return NUMBER, NUMBER
