@@ -1,4 +1,4 @@
-"""The README is true: its commands run in a clone, as they stand there."""
+"""The README and the first pages are true: their commands run as they stand there."""
 
 import os
 import re
@@ -19,12 +19,14 @@ ROOT = Path(__file__).parents[2]
 UNISOLATED = {"PIP_NO_BUILD_ISOLATION": "0"}
 """Has pip build with the installed libraries, which is quicker."""
 README = (ROOT / "README.md").read_text("utf-8")
+START = (ROOT / "docs" / "start.md").read_text("utf-8")
+COMMANDS = (ROOT / "docs" / "commands.md").read_text("utf-8")
 TRY, TEST = re.findall(r"^\$ (bash \.ci/.*)$", README, re.MULTILINE)
 
 
-def blocks(language: str) -> list[str]:
+def blocks(language: str, page: str = README) -> list[str]:
     # Blocks of all languages: the end of one would else begin another one.
-    fences = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    fences = re.findall(r"^```(\w*)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     return [text for its, text in fences if its == language]
 
 
@@ -91,13 +93,15 @@ def test_the_other_command_installs_and_runs_the_tests(
     assert run("git", "status", "--porcelain", cwd=clone) == ""
 
 
-def test_it_is_installed_as_the_readme_says(
+def test_it_is_installed_as_the_start_says(
     sources: Path,
     tmp_path: Path,
     wheels: dict[str, str],
     quick_python: Callable[[str], Path],
 ) -> None:
-    [block] = (b for b in blocks("console") if b.startswith("$ git clone URL"))
+    [block] = (
+        text for text in blocks("console", START) if text.startswith("$ git clone URL")
+    )
     typed_, said = re.findall(r"^\$ (.*)$", block, re.MULTILINE), block.splitlines()[-1]
     (tmp_path / "anywhere").mkdir()
 
@@ -111,7 +115,7 @@ def test_it_is_installed_without_a_clone(
     sources: Path, tmp_path: Path, installed_once: Path, wheels: dict[str, str]
 ) -> None:
     """Its dependencies are there before: the test above installs them."""
-    [command] = re.findall(r"`(pip install git\+URL[^`]*)`", README)
+    [command] = re.findall(r"`(pip install git\+URL[^`]*)`", START)
     commit = run("git", "rev-parse", "HEAD", cwd=sources).strip()
     address = command.replace("URL", sources.as_uri()).replace("REF", commit)
     copy_environment(installed_once, tmp_path / "anywhere" / "v")
@@ -130,16 +134,24 @@ def test_it_is_installed_without_a_clone(
 
 def test_it_lists_the_options_that_there_are() -> None:
     help_ = run(sys.executable, "-m", "naftiko_gen.cli", "--help")
-    listed = re.findall(r"^\| (`-.*?) \|", README, re.MULTILINE)
+    listed = re.findall(r"^\| (`-.*?) \|", COMMANDS, re.MULTILINE)
 
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", help_))
     assert set(re.findall(r"--[a-z][a-z-]+", " ".join(listed))) == options
 
 
 def test_it_lists_the_exit_codes_that_there_are() -> None:
-    listed = re.findall(r"^\| (\d+) \|", README, re.MULTILINE)
+    listed = re.findall(r"^\| (\d+) \|", COMMANDS, re.MULTILINE)
 
     assert [int(code) for code in listed] == list(Exit)
+
+
+def test_it_leads_on_to_the_documentation_and_is_short() -> None:
+    assert len(README.splitlines()) <= 150
+    assert set(re.findall(r"\]\((docs/[^)]*)\)", README)) <= {
+        "docs/index.md",
+        "docs/start.md#install",
+    }
 
 
 def test_it_shows_the_files_that_are_written(package: Path) -> None:
@@ -160,7 +172,9 @@ def test_its_excerpt_is_from_the_spec() -> None:
 
 
 def test_its_hooks_exist() -> None:
-    [configuration] = (b for b in blocks("yaml") if b.startswith("repos:"))
+    [configuration] = (
+        text for text in blocks("yaml", COMMANDS) if text.startswith("repos:")
+    )
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
     [repository] = yaml.safe_load(configuration)["repos"]
 
@@ -170,7 +184,7 @@ def test_its_hooks_exist() -> None:
 def test_its_client_lists_and_calls_tools(
     served: Callable[[str], Environment], tmp_path: Path
 ) -> None:
-    [program] = blocks("python")
+    [program] = blocks("python", START)
     environment = served("3.11")
     with serving(environment) as urls:
         url = urls["training-runs-mcp"]

@@ -178,7 +178,7 @@ def test_the_index_by_role_names_every_page() -> None:
 
 @pytest.mark.parametrize(
     "page",
-    [ROOT / "README.md", DIAGNOSTICS, *INDEX.parent.glob("*.md")],
+    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *INDEX.parent.rglob("*.md")],
     ids=lambda page: str(page.relative_to(ROOT)),
 )
 def test_links_lead_to_pages_and_their_sections(page: Path) -> None:
