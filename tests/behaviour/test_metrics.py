@@ -26,6 +26,7 @@ from waiting import PATIENCE, eventually
 pytestmark = pytest.mark.anyio
 
 SPEC = Path(__file__).with_name("metrics.yaml")
+DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 THROUGH_THE_SDK = "application/json;q=0.9, text/event-stream"
 NAMES = {
     "naftiko_request_total": "naftiko_adapter_type naftiko_operation_id status",
@@ -139,14 +140,17 @@ def total(metrics: Iterable[Metric], name: str, **labels: str) -> float:
 
 @asynccontextmanager
 async def serving(
-    package: Package, *arguments: str, upstream: RecordingUpstream | None = None
+    package: Package,
+    *arguments: str,
+    upstream: RecordingUpstream | None = None,
+    **variables: str,
 ) -> AsyncIterator[Fleet]:
     """Serve the package of ships; yield it once all its workers are ready."""
     async with (
         recording(upstream or Ships()) as address,
         httpx2.AsyncClient(timeout=PATIENCE) as http,
     ):
-        env = {"REGISTRY_BASE_URI": f"http://{address}"}
+        env = {**variables, "REGISTRY_BASE_URI": f"http://{address}"}
         with running(package, "serve", *arguments, **env) as service:
             await asyncio.to_thread(is_ready, service)
             yield Fleet(service, http)
@@ -259,13 +263,17 @@ def lacking(
     ]
 
 
-async def test_counts_of_a_killed_worker_stay(package: Package) -> None:
-    async with serving(package, "--workers", "2") as fleet:
+async def test_counts_of_a_killed_worker_stay(package: Package, tmp_path: Path) -> None:
+    directory = tmp_path / "counts"
+    async with serving(
+        package, "--workers", "2", PROMETHEUS_MULTIPROC_DIR=str(directory)
+    ) as fleet:
         service, watching = fleet.service, 3
         await asyncio.to_thread(eventually, lambda: len(service.children()) == watching)
         for _ in range(10):
             await fleet.get("/ships/200")
         await fleet.has_counted(10 + 2 * STARTING)
+        files = {*directory.iterdir()}
         for process in service.children():
             os.kill(process, signal.SIGKILL)
         replaced = "another starts"
@@ -277,6 +285,28 @@ async def test_counts_of_a_killed_worker_stay(package: Package) -> None:
         route = {"naftiko_operation_id": "/ships/{imo} GET"}
         assert await fleet.count("naftiko_request_total", **route) == 11
         assert await fleet.count("http_server_active_requests") == 0
+        # A worker goes on in the files of the one that it replaces.
+        assert {*directory.iterdir()} <= files
+
+
+@pytest.mark.parametrize(
+    ("mode", "owner", "fault"),
+    [(0o777, 0, "everybody may write to it"), (0o700, 1, "it is another user's")],
+)
+def test_counts_of_strangers_are_not_trusted(
+    package: Package, tmp_path: Path, mode: int, owner: int, fault: str
+) -> None:
+    tmp_path.chmod(mode)
+    if owner:
+        try:
+            os.chown(tmp_path, os.getuid() + owner, -1)
+        except PermissionError:
+            pytest.skip("only root may give a directory away")
+    (tmp_path / "counter_1.db").touch()
+    ended = package.run("serve", "--workers", "2", **{DIRECTORY: str(tmp_path)})
+    assert ended.returncode == 1
+    assert f"{fault}; set {DIRECTORY} to " in ended.stderr
+    assert (tmp_path / "counter_1.db").exists()
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

@@ -2,11 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from textwrap import dedent
 
 import httpx2
@@ -91,9 +94,12 @@ def check_log(output: str) -> None:
     assert "never retrieved" not in output
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize(
+    ("workers", "number"),
+    [("1", signal.SIGTERM), ("1", signal.SIGHUP), ("2", signal.SIGTERM)],
+)
 def test_the_end_of_the_grace_period(
-    training: Package, upstream: UpstreamProcess, workers: str
+    training: Package, upstream: UpstreamProcess, workers: str, number: signal.Signals
 ) -> None:
     service = started(training, upstream.url, "--workers", workers, timeout="1")
     with ExitStack() as stack:
@@ -101,10 +107,36 @@ def test_the_end_of_the_grace_period(
             called(stack, service, kind)
         hold(stack, service)
         eventually(lambda: begun(upstream, len(KINDS)))
-        service.signal(signal.SIGTERM)
+        service.signal(number)
 
         assert service.end() == 0
     check_log(service.output)
+
+
+def test_the_first_process_of_a_container_ends_while_it_imports(
+    training: Package, tmp_path: Path
+) -> None:
+    apart = ("unshare", "--pid", "--fork", "--kill-child")
+    can_run = shutil.which(apart[0]) and not subprocess.call([*apart, "true"])
+    if not can_run:
+        pytest.skip("no namespace of processes can be made here")
+    slow = "import signal\nprint('importing', flush=True)\nsignal.pause()\n"
+    (tmp_path / "starlette.py").write_text(slow)
+    command = [sys.executable, "-m", training.module, "serve"]
+    with subprocess.Popen(
+        [*apart, *command],
+        cwd=training.project,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+    ) as parent:
+        try:
+            assert parent.stdout
+            assert parent.stdout.readline() == b"importing\n"
+            children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+            os.kill(int(children.read_text()), signal.SIGTERM)
+            assert parent.wait(PATIENCE) == 0
+        finally:
+            parent.kill()
 
 
 def test_a_start_without_streams_ends_at_once(training: Package) -> None:

@@ -131,7 +131,7 @@ def test_one_worker_is_the_process_itself(training: Package) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 async def test_a_signal_lets_the_calls_of_every_worker_finish(
     training: Package, number: signal.Signals
 ) -> None:

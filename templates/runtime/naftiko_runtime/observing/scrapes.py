@@ -332,10 +332,10 @@ class Scrape(Collector):
             yield self._labelled(metric) if name in OWN else metric
         yield self._active()
 
-    def forget(self, process: int) -> None:
-        """Forget the calls in flight of a worker that has ended."""
+    def forget(self, place: int) -> None:
+        """Forget the calls in flight of the process at this place, which has ended."""
         if self._is_shared:
-            MULTIPROCESS.mark_process_dead(process)
+            MULTIPROCESS.mark_process_dead(place)
 
     def _recorded(self) -> Iterable[Metric]:
         if self._is_shared:

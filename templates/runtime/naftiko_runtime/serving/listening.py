@@ -31,6 +31,7 @@ from ..http.authentication import (
 from ..http.logs import NOTICES
 from ..observing.calls import OBSERVERS, ObservedRequests
 from ..observing.faults import FAULTS
+from ..observing.metric_files import count_as
 from ..observing.span_export import UNTRACED, flush_present, traced
 from ..secret_files import SUFFIX
 from ..settings import Environment, Listener, Variables, listener, switch
@@ -54,6 +55,7 @@ from .server import (
     read_client_limits,
     run,
     serve,
+    stop_signals,
     supervise,
 )
 from .sockets import bind, look_up
@@ -464,6 +466,7 @@ class _Processes:
         self, served: list[Served], worker: int = 0, lifeline: int | None = None
     ) -> None:
         self.state.worker = worker
+        count_as(worker)
         with self._tracing:
             async with self._settings.opened as self._client:
                 tune_memory()
@@ -474,6 +477,7 @@ class _Processes:
         self, served: list[Served], working: list[Served], lifeline: int
     ) -> None:
         self.state.worker = None
+        count_as(self._board.workers)
         # A socket that this process kept open would never refuse a connection.
         for one in working:
             one.socket.close()
@@ -595,7 +599,7 @@ def speak(program: Program, options: argparse.Namespace, adapter: McpAdapter) ->
         propagation = program.propagation(variables)
     opened = opening(program, options)
     tell_of_mock(program, options)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, *stop_signals()):
         signal.signal(number, _end_at_once)
     tune_memory()
     tracing = traced(program.name, program.version, propagation, os.environ)

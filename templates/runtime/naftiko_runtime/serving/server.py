@@ -54,20 +54,15 @@ def supervise(
     last: Sequence[Work],
     forget: Callable[[int], None],
 ) -> None:
-    """Keep a process for each job running until SIGINT or SIGTERM, then let it finish.
+    """Keep a process for each job running until a signal to stop, then let it finish.
 
     Each job gets a pipe and has to finish when its other end is closed, which happens
     even if this process is killed; after SIGINT it finds a byte in it. Those of `last`
-    finish after the others. `forget` is called with the id of each process that is
+    finish after the others. `forget` is called with the place of each process that is
     replaced. SIGINT while they finish kills the processes. Raises StartError if one
     could not start or if they keep ending.
     """
-    # Some systems drop a signal without a handler, even if it is blocked.
-    signal.signal(signal.SIGCHLD, lambda *_: None)
-    signal.pthread_sigmask(signal.SIG_BLOCK, _watched())
-    # A garbage collection in a worker would copy all the shared memory that it visits.
-    gc.collect()
-    gc.freeze()
+    _prepare_forks()
     pipes = os.pipe(), os.pipe()
     other_ends = [other_end for _, other_end in pipes]
     starts = [
@@ -81,17 +76,47 @@ def supervise(
             os.write(other_ends[0], URGENT * len(jobs))
     finally:
         board.stop()
-        os.close(other_ends[0])
-        for one in sockets:
-            one.close()
-        _wait(processes[: len(jobs)])
-        os.close(other_ends[1])
-        _wait(processes[len(jobs) :])
+        _finish(processes, len(jobs), other_ends, sockets)
+
+
+def _prepare_forks() -> None:
+    # Some systems drop a signal without a handler, even if it is blocked.
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _watched())
+    # A garbage collection in a worker would copy all the shared memory that it visits.
+    gc.collect()
+    gc.freeze()
+
+
+def _finish(
+    processes: list[BaseProcess],
+    jobs: int,
+    other_ends: Sequence[int],
+    sockets: list[socket.socket],
+) -> None:
+    """Let the processes of the jobs finish, then the others."""
+    os.close(other_ends[0])
+    for one in sockets:
+        one.close()
+    _wait(processes[:jobs])
+    os.close(other_ends[1])
+    _wait(processes[jobs:])
+
+
+def stop_signals() -> tuple[signal.Signals, ...]:
+    """Return the signals that let calls finish: SIGTERM, and that of a lost terminal.
+
+    The latter is ignored if the process was started so, as by `nohup`. Windows hasn't
+    got it.
+    """
+    hangup = getattr(signal, "SIGHUP", None)
+    is_ignored = hangup is None or signal.getsignal(hangup) == signal.SIG_IGN
+    return (signal.SIGTERM,) if is_ignored else (signal.SIGTERM, signal.SIGHUP)
 
 
 def _watched() -> tuple[signal.Signals, ...]:
     """Return the signals of the parent; Windows, which can't fork, lacks the last."""
-    return (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
+    return (signal.SIGINT, *stop_signals(), signal.SIGCHLD)
 
 
 def _start(work: Work, lifeline: int, other_ends: Sequence[int]) -> BaseProcess:
@@ -136,7 +161,7 @@ def _replace_ended(
                     raise StartError("a worker could not start; the log says why")
                 if ends[-1] - ends[0] < LOOP_SECONDS:
                     raise StartError("the workers keep ending; the log says why")
-                forget(process.pid or 0)
+                forget(place)
                 if place < board.workers:
                     board.note(place, WorkerState.REPLACED)
                 processes[place] = starts[place]()
@@ -205,7 +230,7 @@ async def serve(
     state: State,
     lifeline: int | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then let calls finish.
+    """Serve until SIGINT or another signal to stop, then let calls finish.
 
     SIGINT gives clients no notice, and ends all calls if the servers stop already. With
     `lifeline`, a pipe, serve until its other end is closed instead. All applications
@@ -228,15 +253,21 @@ async def serve(
     stop_all = state.board.stop if lifeline is None else _keep_others
     group = _Group(served, servers, stop_all, limits.notice)
     state.follow(servers)
-    loop = asyncio.get_running_loop()
-    if lifeline is None:
-        loop.add_signal_handler(signal.SIGTERM, group.stop)
-        loop.add_signal_handler(signal.SIGINT, group.interrupt)
-    else:
-        loop.add_reader(lifeline, group.finish, lifeline)
+    _follow_signals(group, lifeline)
     await group.run()
     if not all(server.started for server in servers):
         raise StartError("an application could not start; the log says why")
+
+
+def _follow_signals(group: "_Group", lifeline: int | None) -> None:
+    """Stop the servers at a signal, or at the end of the pipe if there is one."""
+    loop = asyncio.get_running_loop()
+    if lifeline is not None:
+        loop.add_reader(lifeline, group.finish, lifeline)
+        return
+    loop.add_signal_handler(signal.SIGINT, group.interrupt)
+    for number in stop_signals():
+        loop.add_signal_handler(number, group.stop)
 
 
 def _keep_others() -> None:

@@ -5,9 +5,10 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from types import FrameType
 from typing import NoReturn
 
 from ..errors import SettingsError, StartError
@@ -35,6 +36,7 @@ from .program import (
     log_format_variable,
     named,
 )
+from .server import stop_signals
 
 CHECK = "check all settings: nothing is started, and no upstream is called"
 STATES = """\
@@ -161,13 +163,19 @@ def run_command(program: Program, arguments: Sequence[str] | None = None) -> NoR
     """Run the command line, and end the process with its exit code.
 
     That is 0, 1 if the start failed, 2 for a fault in the arguments, or 130 after
-    Ctrl-C and 143 after SIGTERM before the ports are served.
+    Ctrl-C before the ports are served. A signal to stop ends servers with 0, and other
+    commands with 128 and its number.
     """
     _open_streams()
-    # The first process of a container gets no signal without a handler.
-    with suppress(ValueError):  # only the main thread may have one
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    _end_at_signals(lambda number, _: sys.exit(128 + number))
     sys.exit(_exit_code(program, arguments))
+
+
+def _end_at_signals(end: Callable[[int, FrameType | None], NoReturn]) -> None:
+    """End at signals to stop, which the first process of a container else ignores."""
+    with suppress(ValueError):  # only the main thread may have a handler
+        for number in stop_signals():
+            signal.signal(number, end)
 
 
 def _open_streams() -> None:
@@ -189,6 +197,8 @@ def _exit_code(program: Program, arguments: Sequence[str] | None) -> int:
         if _log_format(program, options) == "json":
             write_json(program.name)
         _audit(program, options)
+        if options.serves:
+            _end_at_signals(lambda *_: sys.exit(0))
         options.action(options)
     except UsageError as error:
         options.parser.error(str(error))
@@ -250,7 +260,10 @@ class _Commands:
         add_log_level(parser, default="warning")
         add_log_format(parser, default=None)
         parser.set_defaults(
-            action=lambda _: parser.print_help(), tools=(), read_only=False
+            action=lambda _: parser.print_help(),
+            serves=False,
+            tools=(),
+            read_only=False,
         )
         commands = parser.add_subparsers(metavar="COMMAND")
         served = program.over_http
@@ -296,6 +309,7 @@ class _Commands:
         command: Parser = commands.add_parser(
             name, help=purpose, description=purpose, epilog=variables_text(self.program)
         )
+        command.set_defaults(serves=True)
         made_up = "answer with made-up data: no credential, no network"
         add_mock(command, made_up, is_shown=self.program.has_client)
         if self.program.partial:

@@ -54,8 +54,8 @@ class Metrics(Protocol):
     def page(self, accepted: str) -> tuple[str, bytes]:
         """Return the media type and the text of a scrape, by `Accept`."""
 
-    def forget(self, process: int) -> None:
-        """Forget the calls in flight of a worker that has ended."""
+    def forget(self, place: int) -> None:
+        """Forget the calls in flight of the process at this place, which has ended."""
 
 
 class State:
