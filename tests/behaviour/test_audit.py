@@ -23,6 +23,7 @@ from exact_http import exactly
 from prime import RUNS
 from service import Package, Service, running
 
+from naftiko_runtime.errors import Failure
 from waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.anyio
@@ -38,7 +39,7 @@ PLAIN = {**JSON, "Accept": "application/json", "MCP-Protocol-Version": "2025-11-
 # Clients that name the types in another order are served by the SDK.
 OTHER = {**PLAIN, "Accept": "text/event-stream, application/json"}
 MAY_HAVE = {"may_have_taken_effect"}
-LATE = "may_have_taken_effect: timeout"
+LATE = "may_have_taken_effect: timeout_awaiting"
 
 
 class Kind(NamedTuple):
@@ -62,8 +63,8 @@ ENDS = {
     "422": {"failed: failed"},
     "504": {"may_have_taken_effect: may_have_taken_effect"},
     "302": {"may_have_taken_effect: may_have_taken_effect"},
-    "close": {"may_have_taken_effect: connection_lost"},
-    "half": {"may_have_taken_effect: no_answer", "may_have_taken_effect: failed"},
+    "close": {"may_have_taken_effect: connection_closed"},
+    "half": {"may_have_taken_effect: malformed_response"},
     "stall": {LATE},
 }
 WAYS = ("rest", "plain", "sdk", "steps")
@@ -72,7 +73,7 @@ KINDS = [
     Kind("forward", "ok", {"done"}),
     Kind("forward", "422", {"failed: failed"}),
     Kind("forward", "stall", {LATE}),
-    Kind("forward", "close", {"may_have_taken_effect: connection_lost"}),
+    Kind("forward", "close", {"may_have_taken_effect: connection_closed"}),
     Kind("read", "ok", None),
     Kind("read", "close", None),
     Kind("rest", "ok", {"refused: unauthenticated"}, headers={}),
@@ -301,6 +302,14 @@ async def test_each_call_has_a_line(
     assert Counter(sent) == Counter({n: upstream.posts[n] for n in sent})
     assert sum(sent.values()) == upstream.posts.total()
     assert "SECRET" not in content + output
+
+
+def test_every_kind_of_failure_is_documented() -> None:
+    kinds = set(Failure)
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    assert kinds <= set(schema["properties"]["reason"]["enum"])
+    page = SCHEMA.with_name("operating.md").read_text("utf-8")
+    assert {kind for kind in kinds if f"`{kind}`" not in page} == set()
 
 
 async def test_a_stop_leaves_a_line_for_each_call(

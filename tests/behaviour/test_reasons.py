@@ -24,6 +24,7 @@ PATHS = ["/things/SECRET-path", "/all/SECRET-path?q=SECRET", "/steps/SECRET-path
 LINE = re.compile(
     r"^\S+Z WARNING:failed-calls:[\w.]+:(.*?)(?: \[\w{32}\])?$", re.MULTILINE
 )
+KIND = re.compile(r'^naftiko_http_client_total\{.*error_type="(\w+)"', re.MULTILINE)
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
@@ -81,28 +82,44 @@ WAITED = "while its answer was awaited"
 READ = "while its answer was read"
 MALFORMED = "the answer was cut off or malformed"
 FAULTS = [
-    (sending(b""), f"{BROKEN} (it was closed {WAITED})"),
-    (sending(b"", resets=True), f"{BROKEN} (Connection reset by peer {WAITED})"),
-    (sending(b"nonsense\r\n\r\n"), f"{BROKEN} ({MALFORMED} {WAITED})"),
-    (sending(HEAD), f"{BROKEN} ({MALFORMED} {READ})"),
-    (sending(HEAD, resets=True), f"{BROKEN} ({MALFORMED} {READ})"),
+    (sending(b""), f"{BROKEN} (it was closed {WAITED})", "connection_closed"),
+    (
+        sending(b"", resets=True),
+        f"{BROKEN} (Connection reset by peer {WAITED})",
+        "connection_reset",
+    ),
+    (
+        sending(b"nonsense\r\n\r\n"),
+        f"{BROKEN} ({MALFORMED} {WAITED})",
+        "malformed_response",
+    ),
+    (sending(HEAD), f"{BROKEN} ({MALFORMED} {READ})", "malformed_response"),
+    (
+        sending(HEAD, resets=True),
+        f"{BROKEN} ({MALFORMED} {READ})",
+        "malformed_response",
+    ),
 ]
 STALLS = [
-    (sending(b"", waits=True), WAITED, PATHS[:2]),
-    (sending(HEAD, waits=True), READ, PATHS[:1]),
+    (sending(b"", waits=True), WAITED, "timeout_awaiting", PATHS[:2]),
+    (sending(HEAD, waits=True), READ, "timeout_reading", PATHS[:1]),
 ]
 
 
 async def warnings_of(
-    package: Package, root: str, paths: Sequence[str], **env: str
+    package: Package, root: str, paths: Sequence[str], *kinds: str, **env: str
 ) -> list[str]:
-    """Call routes one after the other; return the warnings in the log."""
+    """Call routes one after the other; return the warnings in the log.
+
+    The metrics have failed requests of these kinds, and no others.
+    """
     env = {
         "MY_KEY": "SECRET-key",
         "ENDPOINT": f"{root}/token",
         "THINGS_BASE_URI": root,
         "GRANTED_BASE_URI": root,
         "FAILED_CALLS_TIMEOUT": str(PATIENCE),
+        "FAILED_CALLS_CONTROL_PORT": "0",
         **env,
     }
     with running(package, **env) as service:
@@ -113,6 +130,8 @@ async def warnings_of(
                     answer = await client.get(service.url("rest") + path)
                     assert answer.status_code in (502, 504)
                     assert "SECRET" not in answer.text
+            scrape = (await client.get(f"{service.url('control')}/metrics")).text
+            assert set(KIND.findall(scrape)) == set(kinds)
         service.signal(signal.SIGTERM)
         await asyncio.to_thread(service.end)
         assert "SECRET" not in service.output
@@ -120,11 +139,11 @@ async def warnings_of(
     return [str(line) for line in found if " of " in line]
 
 
-@pytest.mark.parametrize(("script", "line"), FAULTS)
-async def test_faults(package: Package, script: Script, line: str) -> None:
+@pytest.mark.parametrize(("script", "line", "kind"), FAULTS)
+async def test_faults(package: Package, script: Script, line: str, kind: str) -> None:
     async with listening(script) as address:
-        warnings = await warnings_of(package, f"http://{address}", PATHS[:1])
-        others = await warnings_of(package, f"http://{address}", PATHS)
+        warnings = await warnings_of(package, f"http://{address}", PATHS[:1], kind)
+        others = await warnings_of(package, f"http://{address}", PATHS, kind)
 
     said = line.format(address)
     assert warnings == [said]
@@ -136,15 +155,15 @@ async def test_faults(package: Package, script: Script, line: str) -> None:
     assert len(others) == (2 if len(repeated) == 2 and "2 more" in repeated[1] else 3)
 
 
-@pytest.mark.parametrize(("script", "phase", "paths"), STALLS)
+@pytest.mark.parametrize(("script", "phase", "kind", "paths"), STALLS)
 async def test_stalls(
-    package: Package, script: Script, phase: str, paths: Sequence[str]
+    package: Package, script: Script, phase: str, kind: str, paths: Sequence[str]
 ) -> None:
     hasty = {"FAILED_CALLS_TIMEOUT": "1"}
     async with listening(script) as address:
         root = f"http://{address}"
-        [plain, *more] = await warnings_of(package, root, paths, **hasty)
-        [steps] = await warnings_of(package, root, PATHS[2:], **hasty)
+        [plain, *more] = await warnings_of(package, root, paths, kind, **hasty)
+        [steps] = await warnings_of(package, root, PATHS[2:], kind, **hasty)
 
     late = LATE.format(address)
     assert plain == f"{late} ({phase})"
@@ -157,9 +176,10 @@ async def test_stalls(
 
 
 async def test_a_silent_partner_of_tls(package: Package) -> None:
+    kind, hasty = "timeout_connecting", {"FAILED_CALLS_TIMEOUT": "1"}
     async with listening(mute) as address:
         root = f"https://{address}"
-        [line] = await warnings_of(package, root, PATHS[:1], FAILED_CALLS_TIMEOUT="1")
+        [line] = await warnings_of(package, root, PATHS[:1], kind, **hasty)
 
     assert line == f"{LATE.format(address)} (while connecting)"
 
@@ -168,15 +188,18 @@ async def test_certificates_and_protocols(package: Package, tmp_path: Path) -> N
     tls = Certificates(tmp_path).server_context()
     tls.verify_mode = ssl.CERT_NONE
     async with listening(sending(OK), tls) as strange:
-        [untrusted] = await warnings_of(package, f"https://{strange}", PATHS[:1])
+        root = f"https://{strange}"
+        [untrusted] = await warnings_of(package, root, PATHS[:1], "certificate")
         [renamed] = await warnings_of(
             package,
             f"https://{strange.replace('127.0.0.1', 'localhost')}",
             PATHS[:1],
+            "certificate",
             SSL_CERT_FILE=str(tmp_path / "authority.pem"),
         )
         async with listening(plain) as no_tls:
-            [other] = await warnings_of(package, f"https://{no_tls}", PATHS[:1])
+            root = f"https://{no_tls}"
+            [other] = await warnings_of(package, root, PATHS[:1], "tls")
 
     fault = "its certificate isn't accepted"
     assert untrusted.startswith(f"{UNREACHABLE.format(strange)} ({fault}: self-signed")
@@ -186,8 +209,11 @@ async def test_certificates_and_protocols(package: Package, tmp_path: Path) -> N
 
 
 async def test_names_and_ports(package: Package) -> None:
-    [nameless] = await warnings_of(package, "http://things.invalid", PATHS[:1])
-    [refused, more] = await warnings_of(package, "http://127.0.0.1:9", PATHS[:2])
+    nowhere, nobody = "http://things.invalid", "http://127.0.0.1:9"
+    [nameless] = await warnings_of(package, nowhere, PATHS[:1], "dns")
+    [refused, more] = await warnings_of(
+        package, nobody, PATHS[:2], "connection_refused"
+    )
 
     unreachable = UNREACHABLE.format("things.invalid")
     assert nameless == f"{unreachable} (its name can't be looked up)"
@@ -200,9 +226,9 @@ async def test_proxies(package: Package) -> None:
     trusting = {"FAILED_CALLS_TRUST_ENV": "1"}
     async with listening(sending(FORBIDDEN)) as proxy:
         between = {"HTTPS_PROXY": f"http://{proxy}", **trusting}
-        [forbidden] = await warnings_of(package, root, PATHS[:1], **between)
+        [forbidden] = await warnings_of(package, root, PATHS[:1], "proxy", **between)
     nobody = {"HTTPS_PROXY": "http://127.0.0.1:9", **trusting}
-    [refused] = await warnings_of(package, root, PATHS[:1], **nobody)
+    [refused] = await warnings_of(package, root, PATHS[:1], "proxy", **nobody)
 
     unreachable = UNREACHABLE.format("things.example")
     assert forbidden == f"{unreachable} (its proxy answered with the status 403)"
@@ -211,7 +237,10 @@ async def test_proxies(package: Package) -> None:
 
 async def test_authorization_servers(package: Package) -> None:
     server = "the authorization server of the upstream API"
-    [fetch, call] = await warnings_of(package, "http://127.0.0.1:9", ["/granted"])
+    nobody = "http://127.0.0.1:9"
+    [fetch, call] = await warnings_of(
+        package, nobody, ["/granted"], "connection_refused"
+    )
 
     unreachable = f"failed: 502, {server} could not be reached"
     assert fetch == f"a call of 127.0.0.1:9 {unreachable} (Connection refused)"

@@ -1,5 +1,7 @@
 """The metrics of a package: the number of series and the labels that a spec decides."""
 
+from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from documents import capability
 
 from naftiko_gen.emit.package.command import metric_labels, metric_series
 from naftiko_gen.ir import Capability
+from naftiko_runtime.errors import Failure
 from naftiko_runtime.observing import metrics
 from naftiko_runtime.observing.calls import (
     Call,
@@ -57,14 +60,15 @@ def record_calls(spec: Capability, observer: Observer) -> None:
                 end(observer, call_of("mcp", "m", method, "", status, response))
 
 
-def record_requests(observer: Observer) -> None:
+def record_requests(methods: Iterable[str], observer: Observer) -> None:
     """Record steps, and requests to a known and an unknown host, with each ending."""
-    for host in ("h0", "an unknown host"):
-        for method in STRANGE:
-            for status in STATUSES:
-                request = UpstreamRequest(method, host, 443, None, status=status)
-                observer.request_begins(request)
-                observer.request_ends(request)
+    endings = (*product(STATUSES, (None,)), *product((None, 200), Failure))
+    hosts = ("h0", "an unknown host")
+    for host, method, (status, failure) in product(hosts, methods, endings):
+        request = UpstreamRequest(method, host, 443, None, status=status)
+        request.failure = failure
+        observer.request_begins(request)
+        observer.request_ends(request)
     for kind in ("call", "lookup", "script"):
         for namespace in ("", "h0"):
             observer.step_ends(Step(kind, "name", namespace))
@@ -77,7 +81,8 @@ def test_calls_make_no_more_series_than_the_compiler_tells(
     spec = capability(SPEC.read_text("utf-8"))
     scrape = Scrape(spec.label, metric_labels(spec), lambda: True, is_shared=False)
     record_calls(spec, recorder := Recorder())
-    record_requests(recorder)
+    methods = {operation.method for operation in spec.operations}
+    record_requests(methods, recorder)
     own = ("naftiko_", "http_", "mcp_")
     samples = [
         (sample.name, *sample.labels.values())

@@ -38,8 +38,8 @@ _MCP_METHODS = 20
 """Methods of MCP, of which no server has more."""
 _OTHER_TOOLS = 5
 """Tools that find and call others, and a name that is no tool's."""
-_ENDINGS = _CLASSES + 1
-"""Classes of statuses, and none."""
+_ENDINGS = _CLASSES + 18
+"""Classes of statuses, and kinds of failures."""
 
 
 def metric_labels(capability: ir.Capability) -> dict[str, str]:
@@ -54,12 +54,26 @@ def metric_series(capability: ir.Capability) -> int:
     No client makes more of them, because labels have values of the spec, or fixed ones.
     """
     calls = sum(_of_adapter(adapter) for adapter in capability.servers)
-    hosts = len(capability.upstreams) + 1
-    requests = hosts * (_METHODS * _ENDINGS * (1 + 2 * _DURATION) + 1)
+    requests = _of_requests(capability)
     namespaces = len(capability.upstreams) + 1
     steps = 3 * namespaces * _DURATION if capability.has_steps else 0
     refusals, is_active = 20, 1
     return calls + requests + steps + refusals + is_active
+
+
+def _of_requests(capability: ir.Capability) -> int:
+    """Return the series of requests to upstreams and authorization servers.
+
+    Other hosts are one, to which only links of responses lead.
+    """
+    upstreams = capability.upstreams
+    grants = sum(isinstance(upstream.credential, ir.OAuth2) for upstream in upstreams)
+    hosts = len(upstreams) + grants + 1
+    methods = {"GET", *(operation.method for operation in capability.operations)}
+    if grants:
+        methods.add("POST")
+    number = _METHODS if capability.forwards else len(methods)
+    return hosts * (number * _ENDINGS * (1 + 2 * _DURATION) + 1)
 
 
 def _of_adapter(adapter: ir.Server) -> int:

@@ -13,7 +13,6 @@ from ..observing.calls import (
     OBSERVERS,
     Step,
     note_departure,
-    note_late,
     observed_step,
 )
 from ..outputs.shapes import (
@@ -28,7 +27,14 @@ from ..outputs.shapes import (
 )
 from ..settings import BaseSettings
 from ..transport import Reply
-from ..upstream.deadlines import CALLER, LEFT, Receive, log_failure, own_hosts
+from ..upstream.deadlines import (
+    CALLER,
+    LEFT,
+    Receive,
+    limited,
+    log_failure,
+    own_hosts,
+)
 from ..values import JsonObject, json_bytes, text_of
 
 JSON = ((b"content-type", b"application/json"),)
@@ -306,8 +312,9 @@ def flow(
         with own_hosts():
             try:
                 with flow_client():
-                    async with asyncio.timeout(limit):
-                        value = await steps(client, *args, **kwargs)
+                    async with asyncio.timeout(limit) as timeout:
+                        with limited(timeout.expired):
+                            value = await steps(client, *args, **kwargs)
             except RefusedError as refusal:
                 return refusal.reply
             except TooManyValuesError:
@@ -315,7 +322,6 @@ def flow(
             except UnusableAnswerError as error:
                 raise _logged(error) from None
             except TimeoutError:
-                note_late()
                 raise _logged(_late()) from None
         return value if isinstance(value, Reply) else composed(value)
 

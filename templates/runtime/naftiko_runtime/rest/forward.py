@@ -22,7 +22,7 @@ from ..observing.calls import CalledOperation, know, note_fault, note_gone, note
 from ..observing.faults import FAULTS
 from ..transport import Reply
 from ..upstream.client import late
-from ..upstream.deadlines import READ_ONLY
+from ..upstream.deadlines import READ_ONLY, limited
 from ..upstream.forwarding import Download, Forwarded, Passage, Patience, Upload
 from .app import CONTROL, FAILED, kept_fields, kept_headers
 
@@ -89,6 +89,7 @@ class Forward(Generic[C]):
         upload: Upload | None = None
         try:
             async with Patience() as patience, AsyncExitStack() as stack:
+                stack.enter_context(limited(lambda: patience.is_over))
                 upload = Upload(receive, _length(scope), patience)
                 await upload.open()
                 request = self._request(scope, Passage(upload, patience, stack))

@@ -21,7 +21,7 @@ from ..errors import (
     NoAnswerError,
     NotSentError,
 )
-from ..observing.calls import begin_request, note_late
+from ..observing.calls import UpstreamRequest, begin_request
 from ..settings import BaseSettings
 from ..transport import Headers, Reply, Transport, TransportMiddleware
 from .client import REPEATABLE, Upstream, late
@@ -240,7 +240,6 @@ async def forward(
         raise upstream.report(error, request.method) from None
     except asyncio.CancelledError:
         if request.body.patience.is_over:
-            note_late()
             upstream.report_late(late(request.method))
         raise
 
@@ -302,8 +301,11 @@ class Download(bytes):
         """Make the empty bytes."""
         return super().__new__(cls)
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
+    def __init__(
+        self, response: aiohttp.ClientResponse, request: UpstreamRequest | None
+    ) -> None:
         self._content = response.content
+        self._request = request
         self.host = response.url.authority
 
     async def pieces(self) -> AsyncIterator[bytes]:
@@ -312,7 +314,10 @@ class Download(bytes):
             async for piece in self._content.iter_any():
                 yield piece
         except (aiohttp.ClientError, OSError) as error:
-            raise failure_of(error) from None
+            raise noted(failure_of(error), self._request) from None
+        except asyncio.CancelledError as error:
+            noted(error, self._request)
+            raise
 
 
 class StreamingPool(Pool):
@@ -356,7 +361,7 @@ class StreamingPool(Pool):
         try:
             response = await body.stack.enter_async_context(request)
         except (aiohttp.ClientError, OSError) as error:
-            raise noted(failure_of(error), recorded, error) from None
+            raise noted(failure_of(error), recorded) from None
         except asyncio.CancelledError as error:
             noted(error, recorded)
             raise
@@ -364,7 +369,7 @@ class StreamingPool(Pool):
             recorded.status = response.status
         # Otherwise the end of the context would wait for the rest of the upload.
         body.stack.callback(response.close)
-        body = Download(response)
+        body = Download(response, recorded)
         return Reply(response.status, response.raw_headers, body)
 
 

@@ -16,7 +16,7 @@ from ..transport import Headers, Reply, Transport
 from ..values import HEADER_VALUE, parse
 from .client import Mask, reason_of
 from .connection import phase
-from .deadlines import WAIT, log_failure
+from .deadlines import IS_OVER, WAIT, log_failure
 from .pool import ConcurrencyLimit
 from .requests import basic
 
@@ -149,7 +149,8 @@ class OAuth2:
         """Fetch a token in the time limit of a call; waiting calls may end earlier."""
         FETCHES_CREDENTIAL.set(True)
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self._timeout) as timeout:
+                IS_OVER.set(timeout.expired)
                 self._token = await self._granted(exchange)
         except TimeoutError:
             return self._logged(_late(), phase())
