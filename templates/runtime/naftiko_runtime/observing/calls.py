@@ -152,8 +152,9 @@ class Step(Timed):
 class UpstreamRequest(Timed):
     """A request to an upstream; a call that is repeated has several.
 
-    `status` is that of the response, None without one. `times_sent` counts how often its first byte was written: HTTP Digest sends
-    a request twice. The bytes are those of HTTP, heads included.
+    `status` is that of the response, None without one. `times_sent` counts how often
+    its first byte was written: HTTP Digest sends a request twice. The bytes are those
+    of HTTP, heads included.
     """
 
     method: str
