@@ -1,5 +1,43 @@
 """The exceptions of a package; all derive from NaftikoError."""
 
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """How far a request to an upstream has come, as the log says it."""
+
+    UNKNOWN = ""
+    CONNECTING = "while connecting"
+    SENDING = "while sending"
+    AWAITING = "while its answer was awaited"
+    READING = "while its answer was read"
+
+
+class Failure(StrEnum):
+    """Why a request to an upstream has no usable response.
+
+    Metrics, spans and the audit have these words; the log says it in a sentence.
+    """
+
+    DNS = "dns"
+    CONNECTION_REFUSED = "connection_refused"
+    CONNECTION_FAILED = "connection_failed"
+    CERTIFICATE = "certificate"
+    TLS = "tls"
+    PROXY = "proxy"
+    CONNECTION_RESET = "connection_reset"
+    CONNECTION_CLOSED = "connection_closed"
+    CONNECTION_BROKEN = "connection_broken"
+    MALFORMED_RESPONSE = "malformed_response"
+    RESPONSE_TOO_LARGE = "response_too_large"
+    TIMEOUT = "timeout"
+    TIMEOUT_CONNECTING = "timeout_connecting"
+    TIMEOUT_SENDING = "timeout_sending"
+    TIMEOUT_AWAITING = "timeout_awaiting"
+    TIMEOUT_READING = "timeout_reading"
+    CANCELLED = "cancelled"
+    OTHER = "other"
+
 
 class NaftikoError(Exception):
     """The root of every exception that a package raises on purpose."""
@@ -61,21 +99,29 @@ class NotSentError(NaftikoError):
     """A connection that could not be opened; the upstream has received nothing.
 
     A transport raises it. A GET, HEAD, PUT or DELETE may then be repeated once. The
-    message goes to the log, and is the reason without any part of the URL.
+    message goes to the log, and is the reason without any part of the URL. `kind` goes
+    to the metrics.
     """
+
+    def __init__(self, message: str = "", kind: Failure = Failure.OTHER) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class NoAnswerError(NaftikoError):
     """A request without a usable response; the upstream may have received it.
 
     A transport raises it. The message goes to clients after "the upstream API", such as
-    "broke the connection". `reason` goes to the log, without any part of the URL. The
-    request isn't repeated.
+    "broke the connection". `reason` goes to the log, without any part of the URL, and
+    `kind` to the metrics. The request isn't repeated.
     """
 
-    def __init__(self, message: str = "", reason: str = "") -> None:
+    def __init__(
+        self, message: str = "", reason: str = "", kind: Failure = Failure.OTHER
+    ) -> None:
         super().__init__(message)
         self.reason = reason
+        self.kind = kind
 
 
 class ConnectionLostError(NoAnswerError):

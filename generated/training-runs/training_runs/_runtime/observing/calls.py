@@ -13,6 +13,8 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..errors import Failure
+
 PATH_LIMIT = 100
 UNKNOWN_METHOD = "(unknown method)"
 UNKNOWN_TOOL = "(unknown tool)"
@@ -150,9 +152,9 @@ class Step(Timed):
 class UpstreamRequest(Timed):
     """A request to an upstream; a call that is repeated has several.
 
-    `status` is that of the response, None without one; `fault` is then the kind of the
-    failure. `times_sent` counts how often its first byte was written: HTTP Digest sends
-    a request twice. The bytes are those of HTTP, heads included.
+    `status` is that of the response, None without one. `times_sent` counts how often
+    its first byte was written: HTTP Digest sends a request twice. The bytes are those
+    of HTTP, heads included.
     """
 
     method: str
@@ -161,12 +163,11 @@ class UpstreamRequest(Timed):
     call: Call | None
     step: Step | None = None
     status: int | None = None
-    fault: str = ""
     times_sent: int = 0
     bytes_sent: int = 0
     bytes_received: int = 0
-    failure: str = ""
-    """`not_sent`, `connection_lost`, `no_answer`, `timeout` or `cancelled`."""
+    failure: Failure | None = None
+    """Why there is no usable response."""
     is_of_credential: bool = False
     """Whether it fetches a credential, which another call may have to wait for."""
     headers: tuple[tuple[str, str], ...] = ()
@@ -292,14 +293,6 @@ def note_fault(error: Exception) -> None:
     call = CALL.get()
     if call is not None:
         call.status, call.fault = 500, type(error).__name__
-
-
-def note_late() -> None:
-    """Note that the requests of the current call were cancelled at its deadline."""
-    call = CALL.get()
-    for request in call.requests if call is not None else ():
-        if request.failure == "cancelled":
-            request.failure = "timeout"
 
 
 def note_departure() -> None:

@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from ..errors import Failure
 from .calls import (
     HOSTS,
     OTHER,
@@ -22,7 +23,6 @@ from .calls import (
 
 NOTHING = "none"
 """No answer was begun: the client or the server has stopped the call before."""
-TRANSPORT = "transport"
 FAILURES = frozenset({"500", "502", "503", "504", "5xx"})
 """The failures of a server; those that the runtime makes have words of their own."""
 
@@ -204,5 +204,5 @@ def method_of(method: str) -> str:
 
 
 def ending_of(request: UpstreamRequest) -> str:
-    """Return the class of a response's status, or that there was none."""
-    return status_class(request.status) or TRANSPORT
+    """Return why a request failed, or else the class of its response's status."""
+    return request.failure or status_class(request.status) or Failure.OTHER

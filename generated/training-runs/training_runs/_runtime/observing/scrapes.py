@@ -23,6 +23,7 @@ from prometheus_client.core import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from ..errors import Failure
 from .calls import OTHER
 from .metrics import (
     BOUNDARIES,
@@ -34,7 +35,6 @@ from .metrics import (
     REGISTERED,
     RPC_ERRORS,
     TOOL_ERROR,
-    TRANSPORT,
 )
 
 # The library declares no types of this module.
@@ -141,6 +141,7 @@ def recorded(metric: Metric) -> list[tuple[Labels, Durations]]:
     return [(dict(labels), durations) for labels, durations in series.items()]
 
 
+ENDINGS = frozenset(Failure)
 MCP_FAILURES = {TOOL_ERROR: "handled_error", INTERNAL_ERROR: INTERNAL_ERROR}
 MCP_ERRORS = {OK: "", NOTHING: "cancelled"}
 COUNTED = FAILURES | set(MCP_FAILURES.values())
@@ -195,9 +196,8 @@ def _as_http(labels: Labels) -> Values:
 
 def _to_host(labels: Labels) -> Values:
     ending = labels["ending"]
-    status = "" if ending == TRANSPORT else ending
-    error = TRANSPORT if ending == TRANSPORT else ""
-    return labels["method"], labels["host"], labels["port"], status, error
+    outcome = ("", ending) if ending in ENDINGS else (ending, "")
+    return labels["method"], labels["host"], labels["port"], *outcome
 
 
 def _as_mcp(labels: Labels) -> Values | None:

@@ -13,6 +13,7 @@ from opentelemetry import context, propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 
+from ..errors import Failure
 from .calls import (
     INTERNAL_ERROR,
     OTHER,
@@ -121,14 +122,13 @@ class Traces(Observer):
 
     def request_ends(self, request: UpstreamRequest) -> None:
         """End the span of a request."""
-        error = request.fault
-        if request.status is None:
-            error = error or CANCELLED
+        status, failure = request.status, request.failure
+        if status is None:
+            failure = failure or Failure.OTHER
         else:
-            request.span.set_attribute("http.response.status_code", request.status)
-            if not error and request.status >= 400:
-                error = str(request.status)
-        _end(request.span, error)
+            request.span.set_attribute("http.response.status_code", status)
+        refusal = str(status) if status is not None and status >= 400 else ""
+        _end(request.span, failure or refusal)
 
     def _http_span(self, call: Call, route: str) -> Span:
         scope = call.scope or {}

@@ -18,7 +18,7 @@ from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
 from aiohttp.http import RawResponseMessage
 
-from ..errors import NaftikoError, NoAnswerError
+from ..errors import Failure, NaftikoError, NoAnswerError, Phase
 from ..observing.calls import OBSERVERS, REQUEST, UpstreamRequest
 from ..transport import Reply
 
@@ -69,7 +69,8 @@ async def read_response(
 
 
 def _too_large(limit: int) -> NoAnswerError:
-    return NoAnswerError(f"answered with more than {limit // MEBIBYTE} MiB")
+    fault = f"answered with more than {limit // MEBIBYTE} MiB"
+    return NoAnswerError(fault, kind=Failure.RESPONSE_TOO_LARGE)
 
 
 async def _counted(response: aiohttp.ClientResponse, limit: int) -> bytes:
@@ -86,11 +87,15 @@ def _decompressed(body: bytes, coding: str, limit: int) -> bytes:
     if coding == "identity":
         return body
     if coding not in ("gzip", "x-gzip", "deflate"):
-        raise NoAnswerError("answered in a content coding that was not asked for")
+        raise _malformed("answered in a content coding that was not asked for")
     try:
         return _inflated(body, limit)
     except zlib.error:
-        raise NoAnswerError("answered with damaged compressed data") from None
+        raise _malformed("answered with damaged compressed data") from None
+
+
+def _malformed(fault: str) -> NoAnswerError:
+    return NoAnswerError(fault, kind=Failure.MALFORMED_RESPONSE)
 
 
 def _inflated(body: bytes, limit: int) -> bytes:
@@ -109,12 +114,12 @@ def _inflated(body: bytes, limit: int) -> bytes:
     raise zlib.error("cut short, or in too many members")
 
 
-def phase() -> str:
-    """Return how far the task's current request has come; nothing if it isn't known."""
+def phase() -> Phase:
+    """Return how far the task's current request has come."""
     handler = CARRIER.get(UNKNOWN)
     if isinstance(handler, Handler):
         return handler.phase
-    return "while connecting" if handler is None else ""
+    return Phase.CONNECTING if handler is None else Phase.UNKNOWN
 
 
 class DroppedError(NaftikoError, aiohttp.ClientError):
@@ -151,11 +156,11 @@ class Handler(ResponseHandler):
         super().connection_made(noting)
 
     @property
-    def phase(self) -> str:
-        """Return how far the current request has come, in words."""
+    def phase(self) -> Phase:
+        """Return how far the current request has come."""
         if self._body is not None:
-            return "while its answer was read"
-        return "while its answer was awaited" if self._is_written else "while sending"
+            return Phase.READING
+        return Phase.AWAITING if self._is_written else Phase.SENDING
 
     def note_written(self, size: int) -> None:
         """Note bytes of the current request, of which the first may be one."""

@@ -132,6 +132,25 @@ class Wait:
 
 WAIT: ContextVar[Wait | None] = ContextVar("wait", default=None)
 """The wait of the current call."""
+IS_OVER: ContextVar[Callable[[], bool] | None] = ContextVar("is_over", default=None)
+"""Whether the time of a call is over, which has another limit than a wait."""
+
+
+def is_late() -> bool:
+    """Return whether the time of the current call is over."""
+    wait, is_over = WAIT.get(), IS_OVER.get()
+    return bool((wait and wait.is_over and not wait.gone) or (is_over and is_over()))
+
+
+@contextmanager
+def limited(is_over: Callable[[], bool]) -> Iterator[None]:
+    """Let requests within the context know whether the time of their call is over."""
+    outer = IS_OVER.get()
+    token = IS_OVER.set(lambda: is_over() or bool(outer and outer()))
+    try:
+        yield
+    finally:
+        IS_OVER.reset(token)
 
 
 class Callers:

@@ -1,6 +1,7 @@
 """The connection pool, and the client over it."""
 
 import asyncio
+import errno
 import math
 import os
 import ssl
@@ -16,9 +17,10 @@ from yarl import URL
 from ..errors import (
     CallError,
     ConnectionLostError,
-    NaftikoError,
+    Failure,
     NoAnswerError,
     NotSentError,
+    Phase,
 )
 from ..observing.calls import UpstreamRequest, begin_request, note_refusal
 from ..secret_files import follow
@@ -33,7 +35,7 @@ from .connection import (
     phase,
     read_response,
 )
-from .deadlines import ROUND, WAIT
+from .deadlines import ROUND, is_late
 
 C = TypeVar("C")
 S = TypeVar("S", bound=BaseSettings)
@@ -127,7 +129,7 @@ class Pool:
                     request.status = response.status
                 return await read_response(response, self._answer_limit)
         except (aiohttp.ClientError, OSError) as error:
-            raise noted(failure_of(error), request, error) from None
+            raise noted(failure_of(error), request) from None
         except (asyncio.CancelledError, NoAnswerError) as error:
             noted(error, request)
             raise
@@ -150,53 +152,52 @@ def with_added(headers: Headers, added: Headers) -> Headers:
     return (*headers, *(field for field in added if field[0] not in names))
 
 
-E = TypeVar("E", bound=BaseException)
+Failed = NotSentError | NoAnswerError
+E = TypeVar("E", bound=Failed | asyncio.CancelledError)
 
 
-def noted(
-    failure: E, request: UpstreamRequest | None, error: Exception | None = None
-) -> E:
-    """Return the failure of a request, and note it and its error for observers."""
+def noted(failure: E, request: UpstreamRequest | None) -> E:
+    """Return the failure of a request, and note its kind for observers."""
     if request:
-        if isinstance(failure, Exception):
-            request.fault = request.fault or type(error or failure).__name__
         request.failure = _kind(failure)
     return failure
 
 
-def _kind(error: BaseException) -> str:
-    match error:
-        case NotSentError():
-            return "not_sent"
-        case ConnectionLostError():
-            return "connection_lost"
-        case NoAnswerError():
-            return "no_answer"
-        case _:
-            wait = WAIT.get()
-            is_late = wait is not None and wait.is_over and not wait.gone
-            return "timeout" if is_late else "cancelled"
+def _kind(error: Failed | asyncio.CancelledError) -> Failure:
+    if isinstance(error, Failed):
+        return error.kind
+    return TIMEOUTS[phase()] if is_late() else Failure.CANCELLED
 
 
-def failure_of(error: aiohttp.ClientError | OSError) -> NaftikoError:
+TIMEOUTS = {
+    Phase.UNKNOWN: Failure.TIMEOUT,
+    Phase.CONNECTING: Failure.TIMEOUT_CONNECTING,
+    Phase.SENDING: Failure.TIMEOUT_SENDING,
+    Phase.AWAITING: Failure.TIMEOUT_AWAITING,
+    Phase.READING: Failure.TIMEOUT_READING,
+}
+
+
+def failure_of(error: aiohttp.ClientError | OSError) -> Failed:
     """Return the exception of a failed request.
 
     The messages of aiohttp contain the URL, whose query may contain a credential.
     """
     match error:
         case aiohttp.ConnectionTimeoutError():
-            return NotSentError("no connection in time")
+            return NotSentError("no connection in time", Failure.TIMEOUT_CONNECTING)
         case aiohttp.ClientConnectorError():
-            return NotSentError(_reason(error))
+            return NotSentError(*_reason(error))
         case aiohttp.ClientHttpProxyError():
-            return NotSentError(f"its proxy answered with the status {error.status}")
+            fault = f"its proxy answered with the status {error.status}"
+            return NotSentError(fault, Failure.PROXY)
         case DroppedError():
-            return ConnectionLostError(BROKEN, _breach(error.__cause__))
+            return ConnectionLostError(BROKEN, *_breach(error.__cause__))
         case _:
-            return NoAnswerError(BROKEN, _breach(error))
+            return NoAnswerError(BROKEN, *_breach(error))
 
 
-def _breach(error: BaseException | None) -> str:
+def _breach(error: BaseException | None) -> tuple[str, Failure]:
     """Return how and when a connection broke, without values of the upstream."""
     while error is not None and not getattr(error, "errno", None):
         is_closed = isinstance(error, aiohttp.ServerDisconnectedError | EOFError)
@@ -206,27 +207,39 @@ def _breach(error: BaseException | None) -> str:
     number = getattr(error, "errno", None)
     match error:
         case _ if number:
-            fault = os.strerror(number)
+            fault, kind = os.strerror(number), _broken_by(number)
         case aiohttp.ServerDisconnectedError():
-            fault = "it was closed"
+            fault, kind = "it was closed", Failure.CONNECTION_CLOSED
         case _:
             fault = "the answer was cut off or malformed"
-    return f"{fault} {phase()}".strip()
+            kind = Failure.MALFORMED_RESPONSE
+    return f"{fault} {phase()}".strip(), kind
 
 
-def _reason(error: aiohttp.ClientConnectorError) -> str:
+def _broken_by(number: int) -> Failure:
+    is_reset = number in (errno.ECONNRESET, errno.EPIPE)
+    return Failure.CONNECTION_RESET if is_reset else Failure.CONNECTION_BROKEN
+
+
+def _reason(error: aiohttp.ClientConnectorError) -> tuple[str, Failure]:
     """Return the reason for which there is no connection, without the URL."""
     if isinstance(error, aiohttp.ClientProxyConnectionError):
-        return f"its proxy: {_system_fault(error.os_error)}"
+        return f"its proxy: {_system_fault(error.os_error)}", Failure.PROXY
     match error:
         case aiohttp.ClientConnectorDNSError():
-            return "its name can't be looked up"
+            return "its name can't be looked up", Failure.DNS
         case aiohttp.ClientConnectorCertificateError():
-            return _certificate_fault(error.certificate_error)
+            fault = _certificate_fault(error.certificate_error)
+            return fault, Failure.CERTIFICATE
         case aiohttp.ClientSSLError():
-            return f"TLS failed: {getattr(error.os_error, 'reason', None)}"
+            fault = f"TLS failed: {getattr(error.os_error, 'reason', None)}"
+            return fault, Failure.TLS
         case _:
-            return _system_fault(error.os_error)
+            is_refused = error.os_error.errno == errno.ECONNREFUSED
+            kind = (
+                Failure.CONNECTION_REFUSED if is_refused else Failure.CONNECTION_FAILED
+            )
+            return _system_fault(error.os_error), kind
 
 
 def _system_fault(error: OSError) -> str:
