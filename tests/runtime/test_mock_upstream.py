@@ -49,3 +49,41 @@ def test_a_file_is_of_its_media_type(media_type: str, start: bytes) -> None:
 
     assert reply.body.startswith(start)
     assert reply.headers["content-type"] == media_type
+
+
+@pytest.mark.parametrize(
+    ("path", "url", "body", "output", "expected"),
+    [
+        ("/b/{bookId}", "/b/7", None, {"id": "1", "a": "b"}, {"id": "7", "a": "b"}),
+        ("/b/{bookId}", "/b/7", None, {"id": 1}, {"id": 7}),
+        (
+            "/b/{bookId}",
+            "/b/x",
+            None,
+            {"id": 1, "book_id": "1"},
+            {"id": 1, "book_id": "x"},
+        ),
+        ("/b/{}", "/b/7", None, {"id": "1"}, {"id": "1"}),
+        ("/b", "/b?genre=Law", None, {"genre": "Science"}, {"genre": "Law"}),
+        (
+            "/b",
+            "/b",
+            b'{"title": "T", "n": "2"}',
+            {"title": "t", "n": 1},
+            {"title": "T", "n": 2},
+        ),
+        ("/b", "/b", b'{"open": 1}', {"open": True}, {"open": True}),
+        ("/b", "/b", b"no JSON", {"title": "t"}, {"title": "t"}),
+        ("/b/{id}", "/b/7", None, [{"id": "1"}], [{"id": "1"}]),
+    ],
+)
+async def test_a_response_repeats_inputs_where_it_is_to(
+    path: str, url: str, body: bytes | None, output: object, expected: object
+) -> None:
+    upstream = MockUpstream(Sample("act", "POST", path, output))
+    before = await upstream("POST", f"https://api.example{url}", (), body)
+    upstream.repeats_inputs = True
+
+    reply = await upstream("POST", f"https://api.example{url}", (), body)
+
+    assert (before.json(), reply.json()) == (output, expected)

@@ -39,7 +39,7 @@ def answer(schema: str) -> Any:
         ("{properties: {a: {enum: [x, y]}}}", {"a": "x"}),
         (
             "{properties: {at: {type: string, format: date-time}}}",
-            {"at": "2024-02-29T12:00:00Z"},
+            {"at": "2026-05-01T12:00:00Z"},
         ),
         (
             "{properties: {in: {properties: {id: {type: string, format: uuid}}}}}",
@@ -63,12 +63,15 @@ def test_the_mock_answers_with_values_of_the_schema(schema: str, expected: Any) 
         ("string", "customerName", "Ada Lovelace"),
         ("string", "first_name", "Ada"),
         ("string", "contactEmail", "ada@example.com"),
-        ("string", "created_at", "2024-02-29T12:00:00Z"),
-        ("integer", "created", 1709208000),
+        ("string", "created_at", "2026-05-01T12:00:00Z"),
+        ("integer", "created", 1777636800),
         ("string", "homepageURL", "https://example.com/"),
         ("number", "price", 19.99),
         ("string", "price", "19.99"),
-        ("number", "pages", 10),
+        ("number", "pages", 120),
+        ("number", "parts", 10),
+        ("integer", "year_built", 1815),
+        ("string", "fullName", "Ada Lovelace"),
         ("string", "HTTPStatus", "active"),
         ("string", "größe", "Example größe"),
         ("string", "$", "text"),
@@ -115,7 +118,7 @@ def test_outputs_have_values_that_fit_their_names() -> None:
 
 def test_steps_read_the_example_with_the_parts_that_it_lacks() -> None:
     first, second = texts(OPERATIONS, READ)
-    assert '{"id": 7, "date": "2024-02-29"}' in first
+    assert '{"id": 7, "date": "2026-05-01"}' in first
     assert '{"title": "Example title"}' in second
 
 
@@ -124,7 +127,7 @@ def test_an_example_that_cannot_be_completed_is_not_used(example: str) -> None:
     text = example + "]" * example.count("[") if example[0:2] == "[[" else example
     operations = OPERATIONS.replace('{"id": 7, "date": null}', text)
     first, _ = texts(operations, READ)
-    assert first == '{"date": "2024-02-29", "id": "1"}'
+    assert first == '{"date": "2026-05-01", "id": "1"}'
 
 
 EXAMPLE = """\

@@ -13,10 +13,10 @@ from types import MappingProxyType
 
 SAMPLES: Mapping[str, str] = MappingProxyType(
     {
-        "date": "2024-02-29",
-        "date-time": "2024-02-29T12:00:00Z",
+        "date": "2026-05-01",
+        "date-time": "2026-05-01T12:00:00Z",
         "duration": "PT1H",
-        "email": "user@example.com",
+        "email": "ada@example.com",
         "hostname": "example.com",
         "ipv4": "192.0.2.1",
         "ipv6": "2001:db8::1",

@@ -39,6 +39,8 @@ _BYTES = 40
 """The bytes of a response that stand on a line."""
 _CHARACTERS = 60
 """The characters that a text takes on a line, if it can be split."""
+_PICTURE = re.compile("photo|picture|image|logo|avatar|thumbnail|icon", re.IGNORECASE)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,40}", re.ASCII)
 _WORDS = re.compile(r"[^ \n]{1,40} ?| |\n")
 
 
@@ -89,7 +91,8 @@ class _Sample:
         """Return the sample."""
         operation = self.operation
         path = "".join(
-            url_path(part) if isinstance(part, str) else "{}" for part in operation.path
+            url_path(part) if isinstance(part, str) else _placeholder(part)
+            for part in operation.path
         )
         status = operation.example.status if operation.example else _USUAL_STATUS
         is_usual = status == _USUAL_STATUS or _is_read(self.capability, operation)
@@ -112,7 +115,16 @@ class _Sample:
         # The tests of steps need a response with all parts that these read.
         if example is not None and not _is_read(self.capability, self.operation):
             return self._example(example, document)
-        return None if document is None else self._answer(document)
+        return self._file() if document is None else self._answer(document)
+
+    def _file(self) -> Code | None:
+        """Return a small file, if a route or tool passes the response on as bytes."""
+        for part in self.capability.projections(self.operation):
+            if isinstance(part, ir.Identity) and part.limit is not None:
+                is_picture = _PICTURE.search(self.operation.name)
+                guess = "image/png" if is_picture else "application/octet-stream"
+                return fill("file_reply({})", py(part.media_type or guess))
+        return None
 
     def _example(self, example: ir.ResponseExample, document: Plain) -> Code | None:
         """Return the response of an example; `document` is a value of its schema."""
@@ -167,6 +179,11 @@ class _Sample:
             return py(value)
         self.table[self.name] = value
         return fill("TABLE[{}]", py(self.name))
+
+
+def _placeholder(part: ir.Parameter | ir.Variable) -> str:
+    """Return the place of a variable in a path, with its name if that is plain."""
+    return f"{{{part.name}}}" if _NAME.fullmatch(part.name) else "{}"
 
 
 def _fits(row: str) -> bool:

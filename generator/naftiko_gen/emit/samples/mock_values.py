@@ -63,7 +63,7 @@ NUMBER = 10
 FRACTION = 0.5
 """Values without a name."""
 _DATE, _TIME, _URL = SAMPLES["date"], SAMPLES["date-time"], SAMPLES["url"]
-_EPOCH = 1709208000
+_EPOCH = 1777636800
 _WORD = re.compile(r"[A-Z]+(?![^\W\d_A-Z])|[A-Z]?(?:(?![A-Z])[^\W\d_])+")
 _LONGEST = 60
 
@@ -82,8 +82,12 @@ _TEXTS = _by_word(
     ("phone mobile telephone", "+1 202 555 0143"),
     ("firstname givenname", "Ada"),
     ("lastname surname familyname", "Lovelace"),
+    ("fullname displayname realname", "Ada Lovelace"),
     ("username login handle", "ada"),
-    ("author user owner customer person captain contact", "Ada Lovelace"),
+    ("role", "editor"),
+    ("author authors user owner customer person captain contact", "Ada Lovelace"),
+    ("isbn", "978-0-14-044913-6"),
+    ("genre", "Science"),
     ("date day birthday", _DATE),
     ("at time timestamp datetime created updated modified", _TIME),
     ("country", "France"),
@@ -100,7 +104,10 @@ _INTEGERS: Mapping[str, int] = {
     **dict.fromkeys(("id", "ids", "page", "version"), 1),
     **dict.fromkeys(("timestamp", "time", "created", "updated", "modified"), _EPOCH),
     "port": 8080,
+    **dict.fromkeys(("born", "founded", "built"), 1815),
     "year": 2024,
+    "age": 36,
+    "pages": 120,
 }
 _NUMBERS: Mapping[str, float] = {
     **dict.fromkeys(("price", "amount", "total", "cost"), 19.99),

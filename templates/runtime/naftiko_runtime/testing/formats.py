@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 from ..transport import Reply
 
-# An image of one black pixel, in three formats.
+# An image of one black pixel, in four formats.
 PNG = (
     b"\x89PNG\r\n\x1a\n"
     b"\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\0\0\0\0:~\x9bU"
@@ -24,6 +24,7 @@ JPEG = (
     + (b"\xff\xc4\0\x14\x10\1" + bytes(16))
     + b"\xff\xda\0\x08\1\1\0\0\x3f\0\x3f\xff\xd9"
 )
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
 PDF = b"""\
 %PDF-1.4
 1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
@@ -37,6 +38,8 @@ FILES = {
     "image/png": PNG,
     "image/gif": GIF,
     "image/jpeg": JPEG,
+    "image/jpg": JPEG,
+    "image/svg+xml": SVG,
     "application/pdf": PDF,
     "application/zip": ZIP,
 }

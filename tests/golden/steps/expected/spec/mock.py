@@ -9,13 +9,16 @@ def create_mock() -> MockUpstream:
     return MockUpstream(
         Sample("list-books", "GET", "/books", [{"id": "1"}]),
         Sample(
-            "get-book", "GET", "/books/{}", {"title": "Example title", "authors": ["1"]}
+            "get-book",
+            "GET",
+            "/books/{id}",
+            {"title": "Example title", "authors": ["1"]},
         ),
         Sample(
             "list-authors",
             "GET",
             "/authors",
-            [{"id": "1", "name": "Example", "born": 10}],
+            [{"id": "1", "name": "Example", "born": 1815}],
         ),
         Sample("lend", "POST", "/loans"),
     )
