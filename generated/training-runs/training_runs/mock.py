@@ -8,5 +8,5 @@ def create_mock() -> MockUpstream:
     """Build an upstream inside the process; it records the requests that it receives."""
     return MockUpstream(
         Sample("createrun", "POST", "/api/v1/training/runs"),
-        Sample("deleterun", "DELETE", "/api/v1/training/runs/{}"),
+        Sample("deleterun", "DELETE", "/api/v1/training/runs/{run_id}"),
     )

@@ -508,8 +508,10 @@ class Program:
 
     def mock(self) -> Transport:
         """Return the transport of `--mock`, whose module only tests and it import."""
-        mock: Transport = import_module(".mock", self.package).create_mock()
-        return mock
+        mock = import_module(".mock", self.package).create_mock()
+        mock.repeats_inputs = True
+        transport: Transport = mock
+        return transport
 
     def module(self, adapter: Adapter) -> ModuleType:
         """Import the module of an adapter."""

@@ -23,6 +23,8 @@ EMPTY = Reply(201, (), b"")
 
 REMEMBERED = 1000
 ANY_METHOD = "*"
+NUMERAL = re.compile(r"-?[0-9]{1,15}", re.ASCII)
+VARIABLE = re.compile(r"\{[^{}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,9 @@ class Sample:
 
     A reply is returned with the `status`, and another value as JSON.
 
-    The method `*` is any. In `path`, `{}` is a placeholder for a variable. `query` are
-    the constant query parameters of the operation.
+    The method `*` is any. In `path`, `{name}` is a placeholder for a variable, and `{}`
+    for one without a usable name. `query` are the constant query parameters of the
+    operation.
     """
 
     operation: str
@@ -133,17 +136,48 @@ class Sample:
     def matches(self, sent: Sent) -> bool:
         """Return whether a request is a call of this operation."""
         parts = urlsplit(sent.url)
-        pattern = "[^/]+".join(map(re.escape, self.path.split("{}")))
         return (
             self.method in (sent.method, ANY_METHOD)
-            and re.search(f"{pattern}$", parts.path) is not None
+            and self._variables(parts.path) is not None
             and self.query.items() <= {*parse_qsl(parts.query, keep_blank_values=True)}
         )
+
+    def inputs(self, sent: Sent) -> dict[str, object]:
+        """Return the variables of the path, the query and the members of the body.
+
+        An id at the end of the path is that of the response: `/books/{bookId}`.
+        """
+        parts = urlsplit(sent.url)
+        try:
+            body = json.loads(sent.body or b"null")
+        except ValueError:
+            body = None
+        variables = self._variables(parts.path) or {}
+        last = self.path.rpartition("/")[2]
+        is_id = VARIABLE.fullmatch(last) and last[-3:-1].lower() == "id"
+        return {
+            **({"id": variables[last[1:-1]]} if is_id else {}),
+            **dict(parse_qsl(parts.query)),
+            **(body if isinstance(body, dict) else {}),
+            **variables,
+        }
+
+    def _variables(self, path: str) -> dict[str, str] | None:
+        """Return the values of the variables in a path, or None for another path."""
+        literals = map(re.escape, VARIABLE.split(self.path))
+        values = re.search("([^/]+)".join(literals) + "$", path)
+        if values is None:
+            return None
+        names = VARIABLE.finditer(self.path)
+        return {
+            name[0][1:-1]: unquote(value)
+            for name, value in zip(names, values.groups(), strict=True)
+        }
 
     @property
     def narrowness(self) -> tuple[int, int, int]:
         """Return a sort key, which is higher for samples that match fewer requests."""
-        return self.path.count("/"), -self.path.count("{}"), len(self.query)
+        return self.path.count("/"), -self.path.count("{"), len(self.query)
 
 
 class MockUpstream:
@@ -154,6 +188,8 @@ class MockUpstream:
         self.requests: deque[Sent] = deque(maxlen=REMEMBERED)
         self.reply: Reply | None = None
         """If set, the response to every request."""
+        self.repeats_inputs = False
+        """Whether members of a response have the values of inputs with their names."""
 
     def reset(self) -> None:
         """Forget the requests and the reply, as before the first request."""
@@ -201,17 +237,37 @@ class MockUpstream:
     def _answer(self, sent: Sent) -> Reply:
         for sample in self._samples:
             if sample.matches(sent):
-                return _reply(sample, sent)
+                return _reply(sample, sent, repeats_inputs=self.repeats_inputs)
         return Reply(
             404, JSON, json_bytes({"detail": "the mock has no such operation"})
         )
 
 
-def _reply(sample: Sample, sent: Sent) -> Reply:
-    if isinstance(sample.output, Reply):
-        return sample.output._replace(status=sample.status)
-    output = _account(sample, sent) if sample.output is None else sample.output
+def _reply(sample: Sample, sent: Sent, *, repeats_inputs: bool) -> Reply:
+    output = sample.output
+    if isinstance(output, Reply):
+        return output._replace(status=sample.status)
+    if output is None:
+        output = _account(sample, sent)
+    elif repeats_inputs and isinstance(output, dict):
+        inputs = {_plain(name): value for name, value in sample.inputs(sent).items()}
+        output = {
+            name: _repeated(value, inputs.get(_plain(name)))
+            for name, value in output.items()
+        }
     return Reply(sample.status, JSON, json_bytes(output))
+
+
+def _plain(name: str) -> str:
+    """Return a name without its case and punctuation: `bookId` is `book_id`."""
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+def _repeated(value: object, sent: object) -> object:
+    """Return the value that was sent, if it has the type of a sample's value."""
+    if type(value) is int and isinstance(sent, str) and NUMERAL.fullmatch(sent):
+        return int(sent)
+    return sent if type(sent) is type(value) else value
 
 
 def _account(sample: Sample, sent: Sent) -> object:
