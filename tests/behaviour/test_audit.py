@@ -68,15 +68,23 @@ ENDS = {
     "stall": {LATE},
 }
 WAYS = ("rest", "plain", "sdk", "steps")
+RESOURCES = {"made": "things://made/", "got": "things://got/"}
 KINDS = [
     *(Kind(way, how, ends) for how, ends in ENDS.items() for way in WAYS),
     Kind("forward", "ok", {"done"}),
     Kind("forward", "422", {"failed: failed"}),
     Kind("forward", "stall", {LATE}),
     Kind("forward", "close", {"may_have_taken_effect: connection_closed"}),
+    Kind("made", "ok", {"done"}),
+    Kind("made", "422", {"failed: failed"}),
+    Kind("made", "stall", {LATE}),
+    Kind("got", "ok", None),
     Kind("read", "ok", None),
     Kind("read", "close", None),
-    Kind("rest", "ok", {"refused: unauthenticated"}, headers={}),
+    *(
+        Kind(way, "ok", {"refused: unauthenticated"}, headers={})
+        for way in ("rest", "plain", "sdk", "got")
+    ),
     Kind("plain", "ok", {"refused: invalid"}, is_valid=False),
     Kind("sdk", "ok", {"refused: invalid"}, is_valid=False),
     # A request that is sent isn't cancelled when its client leaves.
@@ -192,8 +200,10 @@ def request_of(kind: Kind, name: str, service: Service) -> tuple[str, bytes]:
             arguments = valid if kind.is_valid else {secret: secret}
             params = {"name": "make", "arguments": arguments}
             message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+            if scheme := RESOURCES.get(kind.way):
+                message["method"], params = "resources/read", {"uri": scheme + name}
             body = json.dumps({**message, "params": params}).encode()
-    types = {"plain": PLAIN, "sdk": OTHER}
+    types = {"plain": PLAIN, "sdk": OTHER, **dict.fromkeys(RESOURCES, PLAIN)}
     fields = {
         "Host": urlsplit(url).netloc,
         "X-Request-Id": name,
@@ -350,6 +360,25 @@ def is_listening(host: str | None, port: int | None) -> bool:
     except OSError:
         return False
     return True
+
+
+async def test_a_refused_message_isn_t_read(package: Package, tmp_path: Path) -> None:
+    upstream, audit = Upstream(), tmp_path / "audit"
+    made = Kind("made", "ok", {"done"})
+    async with listening(upstream) as root:
+        with running(package, **environment(root, audit)) as service:
+            await call(made, "ok-1", service, upstream)
+            await call(made._replace(headers={}), "ok-2", service, upstream)
+            exactly("GET", service.url("mcp").removesuffix("/mcp"), "/mcp")
+
+    [read, unread] = lines_of(audit.read_text("utf-8"))
+    assert read["operation"] == "resources/read things://made/{id}"
+    assert read["caller"]["credential_hmac_sha256"] is not None
+    assert unread["operation"] == "POST /mcp"
+    assert unread["arguments_hmac_sha256"] is None
+    assert (unread["outcome"], unread["status"]) == ("refused", 401)
+    assert unread["caller"].pop("address") == "127.0.0.1"
+    assert set(unread["caller"].values()) == {None}
 
 
 async def test_a_line_tells_of_each_request(package: Package, tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """Clients of adapters: which ones are let in, by every way to the upstream."""
 
+import hmac
+import json
+from hashlib import sha256
 from pathlib import Path
 
 import httpx2
@@ -15,7 +18,7 @@ from refused_clients import (
     authorization,
     key,
 )
-from service import Service
+from service import Package, Service, running
 
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
@@ -142,3 +145,45 @@ async def test_a_client_answers_the_challenge_of_digest(
     assert elsewhere.status_code == 401
     assert "stale" not in elsewhere.headers["WWW-Authenticate"]
     assert all("agent" not in f"{request.fields}" for request in upstream.requests)
+
+
+@pytest.mark.parametrize("key", ["", "SECRET-of-digests"])
+async def test_the_audit_names_callers_without_their_secrets(
+    key: str, package: Package, variables: dict[str, str], tmp_path: Path
+) -> None:
+    audit = tmp_path / "audit"
+    options = {"CLIENTS_AUDIT": str(audit), "CLIENTS_AUDIT_KEY": key}
+    env = {**variables, **options}
+    fields = (("Content-Type", "application/json"), ("Content-Length", "2"))
+    with running(package, **env) as service:
+        for guard in GUARDS[:-1]:
+            [attempt, *_] = ALLOWED[guard].values()
+            url, target = service.url(f"{guard}-rest"), f"/things{attempt.query}"
+            await send(url, "POST", target, (*fields, *attempt.fields), b"{}")
+        login = httpx2.DigestAuth("agent", PASSWORD)
+        async with httpx2.AsyncClient(timeout=PATIENCE, auth=login) as client:
+            await client.post(service.url("digest-rest") + "/things", json={})
+
+    content = audit.read_text("utf-8")
+    callers = {
+        line["adapter"].removesuffix("-rest"): line["caller"]
+        for line in map(json.loads, content.splitlines())
+        if line["outcome"] == "done"
+    }
+    expected = {
+        **{guard: (None, fingerprint(key, KEY)) for guard in GUARDS[1:4]},
+        "bearer": (None, fingerprint(key, TOKEN)),
+        **dict.fromkeys(GUARDS[4:], ("agent", None)),
+    }
+    named = ("subject", "credential_hmac_sha256")
+    assert expected == {
+        guard: tuple(caller[name] for name in named)
+        for guard, caller in callers.items()
+    }
+    assert not any(secret in content for secret in (TOKEN, KEY, PASSWORD, PAIR))
+
+
+def fingerprint(key: str, secret: str) -> str | None:
+    """Return the digest of a secret as an independent reading of the docs has it."""
+    digest = sha256(secret.encode()).digest()
+    return hmac.digest(key.encode(), digest, "sha256").hex()[:16] if key else None

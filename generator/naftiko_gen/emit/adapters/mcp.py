@@ -42,7 +42,7 @@ from naftiko_gen.emit.types.inputs import (
     input_row,
     input_view,
 )
-from naftiko_gen.ir import FileResource, Hints, Resource
+from naftiko_gen.ir import FileResource, Hints, Resource, may_change
 from naftiko_gen.language.names import env_name
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class ContentView:
     file: str | None = None
     coroutine: Code | None = None
     inputs: tuple[InputView, ...] = ()
+    changes: bool = False
 
 
 @dataclass(frozen=True)
@@ -369,8 +370,12 @@ def _content(
             return ContentView(content, emission.names.file_path(adapter, content))
         case Resource():
             performing = resources[content.template]
-            inputs = _inputs(performing, emission)
-            return ContentView(content, coroutine=performing.coroutine, inputs=inputs)
+            return ContentView(
+                content,
+                coroutine=performing.coroutine,
+                inputs=_inputs(performing, emission),
+                changes=may_change(content.implementation),
+            )
         case _:
             assert_never(content)
 

@@ -12,7 +12,7 @@ import jwt
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
-from ..observing.calls import CALLER
+from ..observing.calls import CALLER, Caller
 from ..settings import Environment, endpoint
 from .authentication import (
     Authentication,
@@ -156,7 +156,7 @@ class AccessTokenGuard:
 
     def _name(self, scope: MutableMapping[str, Any], grant: Grant) -> None:
         """Let the audit know whose token it is."""
-        scope[CALLER] = grant.subject, self._conditions.issuer
+        scope[CALLER] = Caller(grant.subject, self._conditions.issuer)
 
     def _outcome(
         self, token: bytes, scope: MutableMapping[str, Any]

@@ -16,6 +16,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from ..errors import CallError, SettingsError
+from ..observing.calls import CALLER, Caller
 from ..settings import Environment
 from .authentication import (
     Authentication,
@@ -55,6 +56,7 @@ class BasicGuard:
 
     def __init__(self, username: str, password: str, realm: str) -> None:
         self._pair = Secret(f"{username}:{password}")
+        self._owner = Caller(username)
         self._refusal = unauthorized(
             "send the user name and password as Authorization: Basic",
             challenge("Basic", realm=realm, charset="UTF-8"),
@@ -67,7 +69,10 @@ class BasicGuard:
             pair = b64decode(credentials, validate=True)
         except Error:
             return self._refusal
-        return None if self._pair.is_equal(pair) else self._refusal
+        if not self._pair.is_equal(pair):
+            return self._refusal
+        scope[CALLER] = self._owner
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,10 @@ class KeyAuthentication(Authentication):
 
         def refuse(scope: Scope) -> CallError | None:
             sent = self.take(scope)
-            return None if sent is not None and key.is_equal(sent) else refusal
+            if sent is None or not key.is_equal(sent):
+                return refusal
+            scope[CALLER] = key.owner
+            return None
 
         return refuse
 
@@ -229,6 +237,7 @@ class DigestGuard:
 
     def __init__(self, username: str, password: str, realm: str) -> None:
         self._username = username
+        self._owner = Caller(username)
         self._realm = realm
         self._secret = _hash(f"{username}:{realm}:{password}")
         self._nonces = Nonces()
@@ -241,6 +250,7 @@ class DigestGuard:
             return self._refusal()
         if not self._nonces.use(given["nonce"], int(given["nc"], 16)):
             return self._refusal(stale=True)
+        scope[CALLER] = self._owner
         return None
 
     def _is_valid(self, given: dict[str, str], scope: Scope) -> bool:

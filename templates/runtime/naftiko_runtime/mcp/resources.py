@@ -35,6 +35,7 @@ from mcp.types import ResourceTemplate as ListedTemplate
 
 from ..errors import CallError
 from ..http.page import Contents
+from ..observing.calls import CalledOperation
 from ..transport import Reply
 from ..values import JsonObject
 from .arguments import Argument
@@ -210,6 +211,8 @@ class Resource(_Described, Generic[C]):
     inputs: Sequence[Argument] = ()
     media_type: str | None = field(default=None, kw_only=True)
     is_binary: bool = field(default=False, kw_only=True)
+    changes: bool = field(default=False, kw_only=True)
+    """Whether its operation may change state upstream, as the compiler knows."""
 
     @cached_property
     def template(self) -> ListedTemplate:
@@ -274,6 +277,7 @@ def add_resources(
     add("resources/list", PaginatedRequestParams, catalogue.list_all)
     add("resources/templates/list", PaginatedRequestParams, catalogue.list_templates)
     add("resources/read", ReadResourceRequestParams, catalogue.read)
+    server.resources = catalogue
     rows = [(one.uri, one.description) for one in resources]
     server.page = ContentPage(server.page, "resources", "Resources", rows)
 
@@ -284,6 +288,7 @@ class _Catalogue:
     def __init__(self, resources: Sequence[ServedResource], directory: Path) -> None:
         self._directory = directory
         self._resources = resources
+        self.may_change = any(resource.changes for resource in self._answered())
         self._files = {
             one.uri: one for one in resources if isinstance(one, FileResource)
         }
@@ -317,12 +322,22 @@ class _Catalogue:
         if file is not None:
             content = (self._directory / file.path).read_bytes()
             return _result(_of_file(uri, file.media_type, content))
+        if match := self._match(uri):
+            return _result(await _answer(context.lifespan_context, uri, *match))
+        raise MCPError(INVALID_PARAMS, f"Unknown resource: {uri}")
+
+    def name(self, operation: CalledOperation, uri: object) -> None:
+        if isinstance(uri, str) and (match := self._match(uri)):
+            resource, operation.arguments = match
+            operation.target, operation.changes = resource.uri, resource.changes
+
+    def _match(self, uri: str) -> tuple[Resource[Any], JsonObject] | None:
+        """Return the first resource with a URI, and the values in it."""
         for resource in self._answered():
             values = resource.values(uri)
             if values is not None:
-                client = context.lifespan_context
-                return _result(await _answer(resource, client, uri, values))
-        raise MCPError(INVALID_PARAMS, f"Unknown resource: {uri}")
+                return resource, values
+        return None
 
 
 def _is_template(resource: ServedResource) -> bool:
@@ -334,7 +349,7 @@ def _is_value(value: str) -> bool:
 
 
 async def _answer(
-    resource: Resource[Any], client: Any, uri: str, values: JsonObject
+    client: Any, uri: str, resource: Resource[Any], values: JsonObject
 ) -> AnyContents:
     """Return the content of an answer; raises MCPError if there is none."""
     try:
