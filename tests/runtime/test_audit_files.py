@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from naftiko_runtime import faults
 from naftiko_runtime.errors import StartError
-from naftiko_runtime.observing import faults
 from naftiko_runtime.observing.audit import AppendedFile
 
 pytestmark = pytest.mark.anyio

@@ -47,7 +47,9 @@ def test_each_content_is_seen_once(
         assert changed() is None
 
 
-def test_a_malformed_secret_holds_no_other_one_up(
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_malformed_secret_holds_no_other_one_up(
     paths: dict[str, Path],
     changed: Callable[[], Pair | None],
     caplog: pytest.LogCaptureFixture,

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StartError
+from ..faults import FAULTS
 from ..values import JsonObject
 from .calls import (
     CALLER,
@@ -28,7 +29,6 @@ from .calls import (
     Observer,
     UpstreamRequest,
 )
-from .faults import FAULTS
 
 SCHEMA = "naftiko.audit/1"
 STANDARD_ERROR = "stderr"

@@ -9,6 +9,7 @@ from typing import Concatenate, Generic, TypeVar
 from starlette.types import Receive, Scope, Send
 
 from ..errors import CallError, NoAnswerError
+from ..faults import FAULTS
 from ..http.messages import (
     SAFE,
     STREAMED,
@@ -19,7 +20,6 @@ from ..http.messages import (
     send_response,
 )
 from ..observing.calls import CalledOperation, know, note_fault, note_gone, note_status
-from ..observing.faults import FAULTS
 from ..transport import Reply
 from ..upstream.client import late
 from ..upstream.deadlines import READ_ONLY, limited
