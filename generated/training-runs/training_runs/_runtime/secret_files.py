@@ -4,7 +4,6 @@ The variable `X_FILE` names the file of the secret `X`. No message holds a value
 path, which may be a value that was put into the wrong variable.
 """
 
-import logging
 import os
 import stat
 import time
@@ -13,17 +12,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from .errors import NaftikoError, SettingsError
+from .faults import FAULTS
 
 SUFFIX = "_FILE"
 LIMIT = 64 * 1024
 FRESH = 100_000_000
 """Nanoseconds after a change in which another one may get the same time."""
-PAUSE = 60.0
-"""Seconds between two warnings of the same file."""
 
 Environment = Mapping[str, str]
 T = TypeVar("T")
-LOG = logging.getLogger(__name__)
 
 
 Stamp = tuple[int, ...]
@@ -46,7 +43,6 @@ class NamedFile:
         self.path = Path(path)
         self._variable = variable
         self._stamp: Stamp | None = None
-        self._next_warning = 0.0
 
     def has_changed(self) -> bool:
         """Return whether it isn't the file of the last look; False if it vanished."""
@@ -60,12 +56,9 @@ class NamedFile:
         return is_other
 
     def warn(self, reason: str) -> None:
-        """Log, once a minute, why the last content of the file is still used."""
-        now = time.monotonic()
-        if now >= self._next_warning:
-            self._next_warning = now + PAUSE
-            said = "the file in %s %s; its last content is still used"
-            LOG.warning(said, self._variable, reason)
+        """Log why the last content of the file is still used."""
+        fault = f"the file in {self._variable} {reason}"
+        FAULTS.warn(f"{fault}; its last content is still used")
 
 
 class SecretFile(NamedFile):
@@ -266,7 +259,7 @@ def follow(
         try:
             return renewed()
         except SettingsError as error:
-            LOG.warning("the last secrets are still used: %s", str(error))
+            FAULTS.warn(f"the last secrets are still used: {error}")
             return None
 
     return changed

@@ -22,6 +22,7 @@ from urllib.parse import quote, unquote_to_bytes
 from starlette.types import ASGIApp
 
 from ..errors import CallError, UnauthorizedError
+from ..observing.calls import CALLER, Caller
 from ..secret_files import SUFFIX, SecretFiles, follow, is_set
 from ..settings import Environment, Variables, read_credential
 from .guards import Guard, WaitingGuard, guards_or_default
@@ -71,10 +72,11 @@ def in_shell(text: Text) -> str:
 class Secret:
     """A text that clients have to send; it is compared in constant time."""
 
-    __slots__ = ("_digest", "_remembered")
+    __slots__ = ("_digest", "_remembered", "owner")
 
     def __init__(self, text: str) -> None:
         self._digest = sha256(text.encode()).digest()
+        self.owner = Caller(secret=self._digest)
         self._remembered: set[bytes] = set()
         """The text itself, as soon as a client has sent it."""
 
@@ -326,7 +328,10 @@ class BearerGuard:
         token = take_credentials(scope, b"bearer")
         if token is None:
             return self._absent
-        return None if self._token.is_equal(token) else self._wrong
+        if not self._token.is_equal(token):
+            return self._wrong
+        scope[CALLER] = self._token.owner
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,9 +167,13 @@ class Guarded:
         if scope["type"] != "lifespan":
             scope[OWN_PAGES] = self._pages
             if refusal := await refusal_by(self._guards, scope):
+                self.note_refused(scope)
                 await refuse(scope, send, refusal, self._credential)
                 return
         await self._app(scope, receive, send)
+
+    def note_refused(self, scope: Scope) -> None:
+        """Let observers know which operation a refused request may be for."""
 
 
 async def refusal_by(guards: Iterable[WaitingGuard], scope: Scope) -> CallError | None:

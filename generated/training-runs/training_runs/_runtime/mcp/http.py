@@ -1,6 +1,6 @@
 """Serves MCP over Streamable HTTP."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from mcp.server.transport_security import (
@@ -16,7 +16,7 @@ from ..http.authentication import Authentication, checks_of, curl_options
 from ..http.guards import Guarded, WaitingGuard
 from ..http.messages import SAFE, encoded_prefix, own_path, problem, send_response
 from ..http.page import Page
-from ..observing.calls import OBSERVERS
+from ..observing.calls import OBSERVERS, note_unread
 from ..upstream.deadlines import CALLER
 from .fast_path import DirectCalls
 from .messages import (
@@ -53,9 +53,18 @@ class McpApp(Guarded):
         router: Router,
         guards: Iterable[WaitingGuard],
         credential: Sequence[str] = (),
+        *,
+        may_change: Callable[[], bool],
     ) -> None:
         super().__init__(app, guards, credential, PAGES)
         self.router = router
+        self._may_change = may_change
+
+    def note_refused(self, scope: Scope) -> None:
+        """Note a message that isn't read, if a message may change state at all."""
+        is_message = scope.get("method") == "POST" and own_path(scope) == "/mcp"
+        if is_message and self._may_change():
+            note_unread("/mcp")
 
 
 def create_mcp_app(
@@ -84,7 +93,9 @@ def create_mcp_app(
     if authentication is not None:
         front = authentication.with_open_pages(front)
     calls = DirectCalls(front, server)
-    return McpApp(calls, app.router, guards, curl_options(authentication))
+    credential = curl_options(authentication)
+    may_change = server.may_change
+    return McpApp(calls, app.router, guards, credential, may_change=may_change)
 
 
 class _Front:

@@ -17,7 +17,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
-from typing import Any, Literal, TypeVar, Unpack
+from typing import Any, Literal, Protocol, TypeVar, Unpack
 
 from anyio import AsyncFile
 from anyio.abc import ObjectSendStream
@@ -176,6 +176,16 @@ class ServerOptions(AdapterOptions, total=False):
     """
 
 
+class Resources(Protocol):
+    """The resources of a server, as observers know them."""
+
+    may_change: bool
+    """Whether reading one of them may change state."""
+
+    def name(self, operation: CalledOperation, uri: object) -> None:
+        """Note the resource with a URI, and the values in it, if there is one."""
+
+
 class ToolServer(Server[C]):
     """An MCP server whose tools share the API client that `connect` opens.
 
@@ -189,6 +199,7 @@ class ToolServer(Server[C]):
     page: Contents
     prompts: Collection[str] = ()
     """The names of the prompts."""
+    resources: Resources | None = None
 
     def __init__(
         self,
@@ -302,6 +313,8 @@ class ToolServer(Server[C]):
             operation.method = UNKNOWN_METHOD
         elif method == "prompts/get" and params.get("name") in self.prompts:
             operation.target = params["name"]
+        elif method == "resources/read" and self.resources:
+            self.resources.name(operation, params.get("uri"))
         elif method == "tools/call":
             operation.target = UNKNOWN_TOOL
             self._name_tool(operation, params)
@@ -316,6 +329,11 @@ class ToolServer(Server[C]):
             tool, arguments = self.target(tool, arguments)
         operation.target, operation.arguments = tool, arguments
         operation.changes = tool in self.changing
+
+    def may_change(self) -> bool:
+        """Return whether a tool or resource may change state."""
+        has_resource = self.resources is not None and self.resources.may_change
+        return bool(self.changing) or has_resource
 
     def _way(self) -> tuple[object, ...]:
         return (*self.middleware, self.get_request_handler("tools/call"))

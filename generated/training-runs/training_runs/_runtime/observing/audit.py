@@ -18,9 +18,17 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StartError
+from ..faults import FAULTS
 from ..values import JsonObject
-from .calls import CALLER, INTERNAL_ERROR, REQUEST_ID, Call, Observer, UpstreamRequest
-from .faults import FAULTS
+from .calls import (
+    CALLER,
+    INTERNAL_ERROR,
+    REQUEST_ID,
+    Call,
+    Caller,
+    Observer,
+    UpstreamRequest,
+)
 
 SCHEMA = "naftiko.audit/1"
 STANDARD_ERROR = "stderr"
@@ -39,6 +47,9 @@ REASONS = {
     503: "unavailable",
 }
 
+NOBODY = Caller()
+SHORT = 16
+"""The digits of a caller's digest, which tell few keys apart."""
 LOG = logging.getLogger(__name__)
 Write = Callable[[bytes], None]
 
@@ -85,13 +96,24 @@ class Audit(Observer):
             "adapter": call.adapter,
             "kind": call.kind,
             "operation": str(call.operation),
-            "caller": _caller(call.scope or {}),
+            "caller": self._caller(call.scope or {}),
             "upstream": list(_merged(requests)),
             "status": call.status,
             "outcome": outcome,
             "reason": reason_of(call, requests, outcome),
             "duration_ms": round(call.seconds * 1000, 1),
             "arguments_hmac_sha256": self._digest(call.operation.arguments),
+        }
+
+    def _caller(self, scope: Mapping[str, Any]) -> JsonObject:
+        caller: Caller = scope.get(CALLER, NOBODY)
+        address, *_ = scope.get("client") or (None,)
+        secret = caller.secret if self._key else None
+        return {
+            "subject": caller.subject,
+            "issuer": caller.issuer,
+            "credential_hmac_sha256": secret and self._keyed(secret)[:SHORT],
+            "address": address,
         }
 
     def _digest(self, arguments: Mapping[str, Any] | None) -> str | None:
@@ -101,7 +123,10 @@ class Audit(Observer):
         text = json.dumps(
             arguments, sort_keys=True, separators=(",", ":"), default=_plain
         )
-        return hmac.new(self._key, text.encode(), sha256).hexdigest()
+        return self._keyed(text.encode())
+
+    def _keyed(self, content: bytes) -> str:
+        return hmac.new(self._key, content, sha256).hexdigest()
 
 
 def outcome_of(call: Call, requests: Iterable[UpstreamRequest]) -> str:
@@ -143,12 +168,6 @@ def reason_of(
     if call.status is None:
         return "cancelled"
     return REASONS.get(call.status, outcome)
-
-
-def _caller(scope: Mapping[str, Any]) -> JsonObject:
-    subject, issuer = scope.get(CALLER, (None, None))
-    address, *_ = scope.get("client") or (None,)
-    return {"subject": subject, "issuer": issuer, "address": address}
 
 
 def _merged(requests: Iterable[UpstreamRequest]) -> Iterable[JsonObject]:

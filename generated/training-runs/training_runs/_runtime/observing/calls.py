@@ -23,7 +23,7 @@ OTHER = "_OTHER"
 INTERNAL_ERROR = -32603
 """The code of JSON-RPC for a fault of the server."""
 CALLER = "naftiko.caller"
-"""A key of ASGI scopes: the subject and the issuer of the client's valid token."""
+"""A key of ASGI scopes: the `Caller` that a guard has let in."""
 ID_KEY = "naftiko.request_id"
 """A key of ASGI scopes: the id of the request, which the server sends back."""
 ID_HEADER = b"x-request-id"
@@ -40,6 +40,20 @@ def request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """
     sent = dict(headers).get(ID_HEADER, b"").strip(b" \t")
     return sent if VALID_ID.fullmatch(sent) else os.urandom(16).hex().encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The client of a call, as its credential names it.
+
+    `subject` is that of an access token, whose `issuer` has named it, or a user name.
+    `secret` is the SHA-256 of a key or token that names nobody; only a digest of it
+    with another key may leave the process.
+    """
+
+    subject: str | None = None
+    issuer: str | None = None
+    secret: bytes | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -279,6 +293,13 @@ def know(operation: CalledOperation) -> None:
         call.operation, call.is_known = operation, True
         for observer in OBSERVERS:
             observer.call_is_known(call)
+
+
+def note_unread(target: str) -> None:
+    """Note that the current call is refused unread: nobody knows its operation."""
+    call = CALL.get()
+    if call is not None:
+        call.operation.target, call.operation.changes = target, True
 
 
 def note_status(status: int) -> None:

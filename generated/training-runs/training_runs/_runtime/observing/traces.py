@@ -37,6 +37,8 @@ METHODS = frozenset(
     )
 )
 CANCELLED = "cancelled"
+NAMED = {"tools/call": "gen_ai.tool.name", "prompts/get": "gen_ai.prompt.name"}
+"""The attributes with the names of targets, by their methods."""
 PLAIN_ID = re.compile(r"[\w.:-]{1,64}", re.ASCII)
 LONGEST_FIELD = 8192
 SAMPLED = trace.TraceFlags.SAMPLED
@@ -232,9 +234,8 @@ def _mcp_attributes(operation: CalledOperation) -> Attributes:
         attributes["jsonrpc.request.id"] = identity
     if method == "tools/call":
         attributes["gen_ai.operation.name"] = "execute_tool"
-    if operation.target not in ("", UNKNOWN_TOOL):
-        kind = "tool" if method == "tools/call" else "prompt"
-        attributes[f"gen_ai.{kind}.name"] = operation.target
+    if method in NAMED and operation.target not in ("", UNKNOWN_TOOL):
+        attributes[NAMED[method]] = operation.target
     return attributes
 
 

@@ -21,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 from starlette.types import ASGIApp
 
 from ..errors import SettingsError, StartError
+from ..faults import FAULTS
 from ..http.authentication import (
     Authentication,
     NoAuthentication,
@@ -30,7 +31,6 @@ from ..http.authentication import (
 )
 from ..http.logs import NOTICES
 from ..observing.calls import OBSERVERS, ObservedRequests
-from ..observing.faults import FAULTS
 from ..observing.metric_files import count_as
 from ..observing.span_export import UNTRACED, flush_present, traced
 from ..secret_files import SUFFIX

@@ -10,8 +10,8 @@ from itertools import islice, takewhile
 from typing import Any, Self, TypeVar
 
 from ..errors import CallError
+from ..faults import FAULTS
 from ..observing.calls import note_departure, note_gone
-from ..observing.faults import FAULTS
 
 FAILURES = frozenset({502, 504})
 LOG = logging.getLogger(__name__)

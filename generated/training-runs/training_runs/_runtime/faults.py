@@ -1,4 +1,4 @@
-"""The failures of upstreams in the log: each kind of a host once a minute."""
+"""Failures that may repeat, in the log: the same line once a minute."""
 
 import asyncio
 import logging
@@ -33,9 +33,12 @@ class Faults:
         self._counts.clear()
 
     def _begin(self, line: str) -> None:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # nothing repeats outside of a server
+            return
         self._counts[line] = 0
         # The next line belongs to no request.
-        loop = asyncio.get_running_loop()
         loop.call_later(PAUSE, self._end, line, context=Context())
 
     def _end(self, line: str) -> None:
