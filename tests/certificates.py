@@ -39,19 +39,23 @@ class Certificates:
 
     def server_context(self, *hosts: str) -> ssl.SSLContext:
         """Return the context of a server of these names that asks for a certificate."""
-        self._write_server(self._root, hosts)
+        context = self.open_context(*hosts)
+        context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+    def open_context(self, *hosts: str, is_expired: bool = False) -> ssl.SSLContext:
+        """Return the context of a server that asks for no certificate."""
+        self._write_server(hosts, -_DAY if is_expired else _DAY)
         context = ssl.create_default_context(
             ssl.Purpose.CLIENT_AUTH, cafile=self.authority
         )
         context.load_cert_chain(self.server)
-        context.verify_mode = ssl.CERT_REQUIRED
+        context.verify_mode = ssl.CERT_NONE
         return context
 
-    def _write_server(
-        self, root: ec.EllipticCurvePrivateKey, hosts: tuple[str, ...]
-    ) -> None:
+    def _write_server(self, hosts: tuple[str, ...], rest: datetime.timedelta) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = _signed("server", key, "authority", root, hosts)
+        certificate = _signed("server", key, "authority", self._root, hosts, rest)
         self.server.write_bytes(
             key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
             + certificate.public_bytes(Encoding.PEM)
@@ -79,6 +83,7 @@ def _signed(
     issuer: str,
     root: ec.EllipticCurvePrivateKey,
     hosts: tuple[str, ...] = (),
+    rest: datetime.timedelta = _DAY,
 ) -> x509.Certificate:
     is_authority = name == issuer
     address = x509.IPAddress(IPv4Address("127.0.0.1"))
@@ -89,8 +94,8 @@ def _signed(
         .issuer_name(_named(issuer))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(_NOW - _DAY)
-        .not_valid_after(_NOW + _DAY)
+        .not_valid_before(_NOW - 2 * _DAY)
+        .not_valid_after(_NOW + rest)
         .add_extension(x509.BasicConstraints(is_authority, None), critical=True)
         .add_extension(names, critical=False)
         .sign(root, SHA256())

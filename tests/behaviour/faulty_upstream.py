@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import socket
+import ssl
 import struct
 import zlib
 from collections import Counter
@@ -64,6 +65,11 @@ class Connection:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
 
+    def cut(self) -> None:
+        """Send no more, not even the end of TLS."""
+        raw: socket.socket = self._writer.get_extra_info("socket")
+        raw.shutdown(socket.SHUT_WR)
+
     def close(self) -> None:
         self._writer.close()
 
@@ -120,11 +126,14 @@ class FaultyUpstream:
 
 
 @asynccontextmanager
-async def listening(upstream: FaultyUpstream) -> AsyncIterator[str]:
+async def listening(
+    upstream: FaultyUpstream, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
     """Serve on a port of the system's choice; yields the root of the URLs."""
-    server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0, ssl=tls)
+    scheme = "https" if tls else "http"
     async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         server.close()
 
 
@@ -138,6 +147,11 @@ async def _reset(connection: Connection) -> None:
 
 async def _close(connection: Connection) -> None:
     connection.close()
+
+
+async def _cut(connection: Connection) -> None:
+    connection.cut()
+    await connection.wait()
 
 
 async def _close_afterwards(connection: Connection) -> None:
@@ -236,6 +250,7 @@ def _bomb(mebibytes: int) -> bytes:
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + JSON + b"Transfer-Encoding: chunked\r\n\r\n"
+TO_THE_END = OK + b"Connection: close\r\n\r\n"
 LENGTH_10 = OK + b"Content-Length: 10\r\n\r\n"
 LARGE = [bytes(MIB)] * 17
 SCRIPTS: dict[str, Script] = {
@@ -254,12 +269,18 @@ SCRIPTS: dict[str, Script] = {
     "half-head": _sends(OK + b"Content-Le"),
     "half-body": _sends(LENGTH_10 + b"123"),
     "half-body-reset": _sends(LENGTH_10 + b"123", end=_reset),
+    "cut": _cut,
+    "cut-head": _sends(OK + b"Content-Le", end=_cut),
+    "cut-body": _sends(LENGTH_10 + b"123", end=_cut),
+    "cut-chunked": _sends(CHUNKED + b"5\r\n12345\r\n", end=_cut),
+    "cut-at-the-end": _sends(TO_THE_END + BODY, end=_cut),
+    "closed-at-the-end": _sends(TO_THE_END + BODY),
     "half-chunked": _sends(CHUNKED + b"5\r\n12345\r\n"),
     "large": _sends(OK + b"Content-Length: %d\r\n\r\n" % (17 * MIB), *LARGE),
     "large-chunked": _sends(
         CHUNKED, *(b"%x\r\n%s\r\n" % (len(part), part) for part in LARGE)
     ),
-    "large-to-the-end": _sends(OK + b"Connection: close\r\n\r\n", *LARGE),
+    "large-to-the-end": _sends(TO_THE_END, *LARGE),
     "gzip": _encodes(b"gzip", GZIPPED),
     "gzip-members": _encodes(b"gzip", IN_MEMBERS),
     "gzip-member-truncated": _encodes(b"gzip", IN_MEMBERS[:-9]),

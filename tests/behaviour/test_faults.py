@@ -2,7 +2,10 @@
 
 import asyncio
 import socket
+import ssl
+import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +16,7 @@ from mcp import Client
 from mcp.types import CallToolResult, TextContent
 from service import Package, Service, running
 
+from certificates import Certificates
 from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
@@ -48,6 +52,10 @@ OUTCOMES = [
     Outcome("half-body", 502, BROKEN),
     Outcome("half-body-reset", 502, BROKEN),
     Outcome("half-chunked", 502, BROKEN),
+    Outcome("cut", 502, BROKEN),
+    Outcome("cut-head", 502, BROKEN),
+    Outcome("cut-body", 502, BROKEN),
+    Outcome("cut-chunked", 502, BROKEN),
     Outcome("bad-chunk", 502, BROKEN),
     Outcome("no-http", 502, BROKEN),
     Outcome("two-lengths", 502, BROKEN),
@@ -77,9 +85,18 @@ def upstream() -> FaultyUpstream:
 
 
 @pytest.fixture(scope="module")
-async def root(upstream: FaultyUpstream) -> AsyncIterator[str]:
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Return the certificates of the upstream, whose authority packages trust."""
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module", params=["http", "https"])
+async def root(
+    request: pytest.FixtureRequest, upstream: FaultyUpstream, certificates: Certificates
+) -> AsyncIterator[str]:
     """Run the upstream; return the root of its URLs."""
-    async with listening(upstream) as url:
+    tls = certificates.open_context() if request.param == "https" else None
+    async with listening(upstream, tls) as url:
         yield url
 
 
@@ -92,10 +109,11 @@ def closed() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def environment(root: str, closed: str) -> dict[str, str]:
+def environment(root: str, closed: str, certificates: Certificates) -> dict[str, str]:
     """Return the variables of the upstream, and of one that isn't there."""
     return {
         "FAULTS_KEY": CREDENTIAL,
+        "SSL_CERT_FILE": str(certificates.authority),
         "FAULTY_BASE_URI": root,
         "REFUSING_BASE_URI": closed,
     }
@@ -219,7 +237,9 @@ async def assert_problem(
     return posted.text, str(posted.headers), text(called)
 
 
-@pytest.mark.parametrize("fault", ["fine", "early-hints", "gzip", "gzip-members"])
+@pytest.mark.parametrize(
+    "fault", ["fine", "early-hints", "gzip", "gzip-members", "closed-at-the-end"]
+)
 async def test_answers_that_are_fine(
     rest: httpx2.AsyncClient, tools: Client, fault: str
 ) -> None:
@@ -411,11 +431,10 @@ async def test_the_rest_is_sent_again_once(
 
 @pytest.mark.parametrize("fault", ["close", "busy"])
 async def test_a_tenth_of_the_calls_is_sent_again(
-    package: Package, root: str, upstream: FaultyUpstream, fault: str
+    package: Package, environment: dict[str, str], upstream: FaultyUpstream, fault: str
 ) -> None:
     upstream.seen.clear()
-    roots = {"FAULTY_BASE_URI": root, "REFUSING_BASE_URI": root}
-    with running(package, FAULTS_KEY=CREDENTIAL, **roots) as process:
+    with running(package, **environment) as process:
         async with httpx2.AsyncClient(
             base_url=process.url("rest"), timeout=PATIENCE
         ) as rest:
@@ -457,15 +476,15 @@ async def test_retry_after_is_honoured_once(
 
 async def test_calls_in_flight_are_limited(
     package: Package,
-    root: str,
+    environment: dict[str, str],
     upstream: FaultyUpstream,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     arrived = asyncio.Event()
     monkeypatch.setattr(upstream, "greeting", lambda _: arrived.set())
+    upstream.release.clear()
     limits = {"FAULTS_MAX_CONCURRENCY": "1", **PATIENT}
-    roots = {"FAULTY_BASE_URI": root, "REFUSING_BASE_URI": root}
-    with running(package, FAULTS_KEY=CREDENTIAL, **limits, **roots) as process:
+    with running(package, **environment, **limits) as process:
         async with (
             client(process) as rest,
             Client(process.url("mcp"), mode="2026-07-28") as tools,
@@ -497,3 +516,71 @@ async def test_a_call_that_is_given_up_counts_no_more(
         async with client(process) as rest:
             for _ in range(3):
                 assert (await rest.post("/faulty/stall", json={})).status_code == 504
+
+
+async def test_an_end_of_tls_or_of_the_connection_may_end_an_answer(
+    rest: httpx2.AsyncClient, root: str
+) -> None:
+    fault = "closed" if root.startswith("https") else "cut"
+    answer = await rest.post(f"/faulty/{fault}-at-the-end", json={})
+    assert answer.content == BODY
+
+
+def of_another_authority(certificates: Certificates) -> ssl.SSLContext:
+    directory = certificates.authority.parent / "others"
+    directory.mkdir(exist_ok=True)
+    return Certificates(directory).open_context()
+
+
+def of_an_old_protocol(certificates: Certificates) -> ssl.SSLContext:
+    tls = certificates.open_context()
+    tls.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        tls.minimum_version = tls.maximum_version = ssl.TLSVersion.TLSv1
+    return tls
+
+
+def of_another_name(certificates: Certificates) -> ssl.SSLContext:
+    """Return the context of 127.0.0.1, whom packages call by its name."""
+    return certificates.open_context()
+
+
+TLS_FAULTS: dict[Callable[[Certificates], ssl.SSLContext], tuple[str, ...]] = {
+    of_another_authority: (UNREACHABLE,),
+    of_an_old_protocol: (UNREACHABLE,),
+    of_another_name: (UNREACHABLE,),
+    partial(Certificates.open_context, is_expired=True): (UNREACHABLE,),
+    # In TLS 1.3, a client learns last whether its certificate is missing.
+    Certificates.server_context: (UNREACHABLE, BROKEN),
+}
+
+
+@pytest.mark.parametrize(
+    ("context", "details"),
+    TLS_FAULTS.items(),
+    ids=["authority", "protocol", "name", "expired", "client"],
+)
+async def test_nothing_is_sent_over_bad_tls(
+    package: Package,
+    certificates: Certificates,
+    context: Callable[[Certificates], ssl.SSLContext],
+    details: tuple[str, ...],
+) -> None:
+    upstream = FaultyUpstream()
+    host = "localhost" if context is of_another_name else "127.0.0.1"
+    async with listening(upstream, context(certificates)) as url:
+        root = url.replace("127.0.0.1", host)
+        variables = {
+            "FAULTY_BASE_URI": root,
+            "REFUSING_BASE_URI": root,
+            "SSL_CERT_FILE": str(certificates.authority),
+        }
+        with running(package, FAULTS_KEY=CREDENTIAL, **variables) as service:
+            async with client(service) as rest:
+                answers = [
+                    await rest.get("/faulty/fine"),
+                    await rest.post("/faulty/fine", json={}),
+                ]
+    assert {answer.status_code for answer in answers} == {502}
+    assert all(answer.json()["detail"].startswith(details) for answer in answers)
+    assert not upstream.seen

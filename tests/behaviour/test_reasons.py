@@ -185,8 +185,7 @@ async def test_a_silent_partner_of_tls(package: Package) -> None:
 
 
 async def test_certificates_and_protocols(package: Package, tmp_path: Path) -> None:
-    tls = Certificates(tmp_path).server_context()
-    tls.verify_mode = ssl.CERT_NONE
+    tls = Certificates(tmp_path).open_context()
     async with listening(sending(OK), tls) as strange:
         root = f"https://{strange}"
         [untrusted] = await warnings_of(package, root, PATHS[:1], "certificate")

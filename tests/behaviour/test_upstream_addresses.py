@@ -1,6 +1,5 @@
 """Where upstreams live: authorities that are trusted, and addresses that are risky."""
 
-import ssl
 from pathlib import Path
 
 import httpx2
@@ -23,8 +22,7 @@ async def test_an_authority_of_one_s_own(
     package: Package, tmp_path: Path, *, is_trusted: bool
 ) -> None:
     certificates = Certificates(tmp_path)
-    context = certificates.server_context()
-    context.verify_mode = ssl.CERT_NONE
+    context = certificates.open_context()
     upstream = RecordingUpstream()
     trusted = {"SSL_CERT_FILE": str(certificates.authority)} if is_trusted else {}
     async with recording(upstream, context) as address:
