@@ -21,13 +21,14 @@ from mcp import StdioServerParameters
 import forks
 from delivery import compiled_package
 from naftiko_gen.configuration.options import EVERY_ADAPTER, Options, Surface
+from notices import shown
 from package_runtimes import runtime_package
 from waiting import PATIENCE
 
 ANNOUNCEMENT = re.compile(
-    r'(?:\{.*"message": ")?([^\s"]+) listens on (http://[^\s"]+)(?:".*\})?\n'
+    r'(?:\{.*"message": "|.*\.notices:)?([^\s"]+) listens on (http://[^\s"]+)(?:".*\})?\n'
 )
-"""The line of an adapter, plain or in JSON."""
+"""The line of an adapter: plain, of the log, or in JSON."""
 
 
 class Process(Protocol):
@@ -66,10 +67,13 @@ class Package:
     def run(
         self, *arguments: str, interpreter: str = sys.executable, **env: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run the package's command until it ends by itself."""
+        """Run the package's command until it ends; its notices are plain text."""
         if self.is_forked and interpreter == sys.executable:
-            return forks.run(self._fork(arguments, environment(env)))
-        return self._run([interpreter, "-m", self.module, *arguments], env)
+            ended = forks.run(self._fork(arguments, environment(env)))
+        else:
+            ended = self._run([interpreter, "-m", self.module, *arguments], env)
+        ended.stderr = shown(ended.stderr)
+        return ended
 
     def start(self, *arguments: str, env: Mapping[str, str]) -> tuple[Process, IO[str]]:
         """Start the package's command; return its process and all that it prints."""
@@ -173,13 +177,14 @@ class Service:
         self._process, self._output = package.start(
             *arguments, env={**package.free_ports(), **env}
         )
+        self._shown = map(shown, self._output)
         self._lines: list[str] = []
         expected = len(package.adapters) if "serve" in arguments else 1
         expected += _adds_control(package, arguments, env)
         self.urls = dict(islice(self._announcements(), expected))
         assert len(self.urls) == expected, "".join(self._lines)
         # A pipe that nobody reads fills up, and the process stands still.
-        self._reader = Thread(target=self._lines.extend, args=(self._output,))
+        self._reader = Thread(target=self._lines.extend, args=(self._shown,))
         self._reader.start()
         # The ports are taken before the applications start: an answer says they have.
         for url in self.urls.values():
@@ -191,7 +196,10 @@ class Service:
 
     @property
     def output(self) -> str:
-        """Return the output so far: all of it, once the process has ended."""
+        """Return the output so far: all of it, once the process has ended.
+
+        Notices are plain text.
+        """
         return "".join(self._lines)
 
     @property
@@ -228,7 +236,7 @@ class Service:
         return code
 
     def _announcements(self) -> Iterator[tuple[str, str]]:
-        for line in self._output:
+        for line in self._shown:
             self._lines.append(line)
             if announcement := ANNOUNCEMENT.fullmatch(line):
                 yield announcement[1], announcement[2]

@@ -63,6 +63,8 @@ import io, json, os, sys
 from contextlib import redirect_stderr
 from training_runs.__main__ import main
 
+os.isatty = lambda _: True
+
 def start(env):
     os.environ.clear()
     os.environ.update(env)

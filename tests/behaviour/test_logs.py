@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import socket
@@ -149,6 +150,21 @@ def without_times(log: str) -> str:
     lines = log.splitlines(keepends=True)
     assert all(map(MOMENT.match, lines)), log
     return "".join(MOMENT.sub("", line, count=1) for line in lines)
+
+
+def test_notices_are_plain_at_a_terminal_and_else_lines_of_the_log(
+    training: Package,
+) -> None:
+    terminal, its_end = pty.openpty()
+    plain = "training-runs: set the environment variable PRIME_API_KEY "
+    prefix = rf"ERROR:training-runs:{re.escape(training.runtime)}\.http\.logs\.notices:"
+    for stream in (its_end, subprocess.PIPE):
+        with subprocess.Popen(training.command("serve"), stderr=stream) as process:
+            _, piped = process.communicate(timeout=PATIENCE)
+    assert os.read(terminal, 1000).decode().startswith(plain)
+    assert re.match(MOMENT.pattern + prefix + plain, piped.decode())
+    os.close(terminal)
+    os.close(its_end)
 
 
 def test_the_last_line_of_the_log_is_written(training: Package) -> None:

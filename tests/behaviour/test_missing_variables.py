@@ -17,6 +17,7 @@ from mcp.types import TextContent
 from odd_requests import LEGACY, MODERN, plain
 from service import Package, Service, compiled, environment, running
 
+from notices import shown
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
@@ -237,7 +238,7 @@ async def test_a_part_on_standard_input(
     [content] = result.content
     assert isinstance(content, TextContent)
     assert content.text == f"503 Service Unavailable: {OFF}"
-    assert said.read_text("utf-8") == SAID
+    assert shown(said.read_text("utf-8")) == SAID
 
 
 @pytest.mark.anyio

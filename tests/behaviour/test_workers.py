@@ -16,6 +16,7 @@ from prime import RUNS
 from raw_http import refuses
 from service import Package, Service, running
 
+from notices import shown
 from recording_upstream import RecordingUpstream, recording
 from waiting import PATIENCE, eventually
 
@@ -227,7 +228,7 @@ def test_a_worker_that_cannot_start_ends_it_all(training: Package) -> None:
     assert ended.returncode == 1
     assert "RuntimeError < <string>:6 broken" in ended.stderr
     assert "this is not to be" not in ended.stderr
-    last = ended.stderr.splitlines()[-1]
+    last = shown(ended.stderr.splitlines()[-1])
     assert last == "training-runs: a worker could not start; the log says why"
 
 
@@ -235,7 +236,7 @@ def test_workers_that_keep_ending_end_it_all(training: Package) -> None:
     ended = training.execute(KEEPS_ENDING)
     assert ended.returncode == 1
     assert 6 > ended.stderr.count("a worker ended (7)") > 1
-    last = ended.stderr.splitlines()[-1]
+    last = shown(ended.stderr.splitlines()[-1])
     assert last == "training-runs: the workers keep ending; the log says why"
 
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from environments import Environment, clean_environment
 
+from notices import shown
+
 ADAPTERS = ("training-runs-rest", "training-runs-mcp")
 FREE_PORTS = {"TRAINING_RUNS_REST_PORT": "0", "TRAINING_RUNS_MCP_PORT": "0"}
 
@@ -30,7 +32,7 @@ def serving(environment: Environment) -> Iterator[dict[str, str]]:
 def listening(lines: Iterable[str]) -> dict[str, str]:
     """Return the URL of each adapter, from the first output of the command."""
     urls: dict[str, str] = {}
-    for line in lines:
+    for line in map(shown, lines):
         adapter, said, url = line.strip().partition(" listens on ")
         if said:
             urls[adapter] = url

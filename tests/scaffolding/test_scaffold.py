@@ -23,6 +23,7 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.tools.scaffold import installation, scaffold
 from naftiko_gen.tools.scaffold.releases import Release, Releases
 from naftiko_gen.tools.scaffold.scaffold import ScaffoldError, create, release_of, renew
+from notices import shown
 from waiting import PATIENCE, eventually
 from wheelhouse import once
 
@@ -304,7 +305,7 @@ def test_its_services_start_as_the_compose_file_says(
         encoding="utf-8",
     )
     assert process.stderr is not None
-    mocked, *said = [process.stderr.readline() for _ in range(3)]
+    mocked, *said = [shown(process.stderr.readline()) for _ in range(3)]
     port = said[0].strip().rpartition(":")[2]
     # A check gives up soon, and Docker repeats it.
     eventually(lambda: health(service["healthcheck"], port) == 0)

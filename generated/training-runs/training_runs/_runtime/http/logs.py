@@ -29,7 +29,7 @@ WRITTEN_TYPE = re.compile(r"^[A-Za-z_][\w.]*", re.MULTILINE)
 SEPARATOR = re.compile(r"[/\\]")
 LOG = logging.getLogger(__name__)
 NOTICES = logging.getLogger(f"{__name__}.notices")
-"""The lines for the person who starts the command, plain or in the log's format."""
+"""The lines for the person who starts the command."""
 FORMATS = ("text", "json")
 # At info, these loggers report each start and stop of every adapter and worker.
 TALKATIVE = ("mcp", "uvicorn")
@@ -43,7 +43,7 @@ def install(level: str, capability: str) -> None:
     handler = LogQueue()
     handler.setFormatter(TextFormatter(capability))
     logging.basicConfig(level=level.upper(), handlers=[handler])
-    _print_notices()
+    NOTICES.setLevel(logging.INFO)
     for name in TALKATIVE if level == "info" else ():
         logging.getLogger(name).setLevel(logging.WARNING)
     if LOG.isEnabledFor(logging.INFO):
@@ -65,11 +65,11 @@ def write_json(capability: str) -> None:
     NOTICES.handlers.clear()
 
 
-def _print_notices() -> None:
+def print_notices() -> None:
+    """Print notices as plain text, for a person, instead of lines of the log."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
     NOTICES.handlers[:] = [handler]
-    NOTICES.setLevel(logging.INFO)
     NOTICES.propagate = False
 
 
@@ -107,7 +107,8 @@ class TextFormatter(LineFormatter):
     def line(self, record: logging.LogRecord, text: str, origin: str) -> str:
         """Return the time, level, capability and logger, then the message."""
         name = f"{record.levelname}:{self.capability}:{record.name}"
-        line = f"{_moment(record.created)} {name}:{printable(text)}"
+        text = escaped(cut(text, _limit(record)))
+        line = f"{_moment(record.created)} {name}:{text}"
         line = f"{line} ({origin})" if origin else line
         identity = _request_id(record)
         return f"{line} [{identity}]" if identity else line
@@ -120,13 +121,12 @@ class JsonFormatter(LineFormatter):
         """Return the members of a record; those without a value are left out."""
         call = CALL.get()
         trace_id, span_id = (call.trace if call else None) or ("", "")
-        limit = NOTICE_LIMIT if record.name == NOTICES.name else MESSAGE_LIMIT
         members = {
             "time": _moment(record.created),
             "level": record.levelname.lower(),
             "capability": self.capability,
             "logger": record.name,
-            "message": cut(text, limit),
+            "message": cut(text, _limit(record)),
             "exception": origin,
             "request_id": _request_id(record),
             "trace_id": trace_id,
@@ -206,9 +206,9 @@ class LogQueue(logging.Handler):
         return self.format(logging.LogRecord(*place, text, (), None))
 
 
-def printable(text: str) -> str:
-    """Return the start of a text, with unprintable characters escaped."""
-    return escaped(cut(text, MESSAGE_LIMIT))
+def _limit(record: logging.LogRecord) -> int:
+    """Return the number of characters of a message; notices are texts of our own."""
+    return NOTICE_LIMIT if record.name == NOTICES.name else MESSAGE_LIMIT
 
 
 def cut(text: str, limit: int) -> str:

@@ -13,7 +13,14 @@ from typing import NoReturn
 
 from ..errors import SettingsError, StartError
 from ..http.authentication import OptionalToken, authentication_of
-from ..http.logs import FORMATS, NOTICES, install, write_json
+from ..http.logs import (
+    FORMATS,
+    NOTICES,
+    STANDARD_ERROR,
+    install,
+    print_notices,
+    write_json,
+)
 from ..observing.calls import OBSERVERS
 from ..secret_files import SecretFiles
 from ..settings import Limits, Usual, read_text, usual_values
@@ -193,6 +200,8 @@ def _exit_code(program: Program, arguments: Sequence[str] | None) -> int:
     if unknown:
         options.parser.refuse(unknown)
     install(options.log_level, program.name)
+    if not options.serves or os.isatty(STANDARD_ERROR):
+        print_notices()
     try:
         if _log_format(program, options) == "json":
             write_json(program.name)

@@ -1,0 +1,13 @@
+"""Notices of a package's command as a terminal shows them."""
+
+import re
+
+PREFIX = re.compile(
+    r"^\d{4}-\d\d-\d\dT[\d:.]+Z [A-Z]+:[^\s:]+:[\w.]+\.notices:", re.MULTILINE
+)
+"""The time, level, capability and logger of a notice that no terminal shows."""
+
+
+def shown(text: str) -> str:
+    """Return a log whose notices are plain text."""
+    return PREFIX.sub("", text)
