@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Timer
 from typing import Self
 
+from notices import shown
 from waiting import PATIENCE
 
 KEPT = ("LANG", "LC_ALL", "PATH", "TMPDIR", "PIP_INDEX_URL", "PIP_CERT")
@@ -49,7 +50,10 @@ class Shell:
         self.process.communicate(timeout=PATIENCE)
 
     def type(self, line: str) -> tuple[str, int]:
-        """Run a line; return its output and exit code, or fail if it hangs."""
+        """Run a line; return its output and exit code, or fail if it hangs.
+
+        Notices of packages are plain, as at a terminal.
+        """
         guard = Timer(LONGEST_LINE, self._end)
         guard.start()
         try:
@@ -67,9 +71,9 @@ class Shell:
         self.process.stdin.write(f'{line}\necho "{mark} $?"\n')
         self.process.stdin.flush()
         said: list[str] = []
-        for shown in self.process.stdout:
-            before, separator, status = shown.partition(f"{mark} ")
+        for text in self.process.stdout:
+            before, separator, status = text.partition(f"{mark} ")
             if separator:
-                return "".join([*said, before]), int(status)
-            said.append(shown)
+                return shown("".join([*said, before])), int(status)
+            said.append(text)
         raise AssertionError(f"the shell ended in {line}:\n{''.join(said)}")
