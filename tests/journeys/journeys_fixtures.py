@@ -132,6 +132,8 @@ def _shortened(line: str) -> str:
         return ACTIVATION
     if line.startswith(INSTALLATION):
         further = line.removeprefix(INSTALLATION)
+        if further == "[run]":  # the libraries of packages are there
+            return "pip install --quiet watchfiles"
         return f"pip install --quiet{further}" if further else "true"
     line = BUILD.sub("python -I -m build --no-isolation ", line)
     return f"{line} {UNISOLATED}" if PACKAGE.match(line) else line

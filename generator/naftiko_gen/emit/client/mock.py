@@ -28,7 +28,12 @@ from naftiko_gen.emit.samples.format_answers import (
     text_answer,
     written_answer,
 )
-from naftiko_gen.emit.samples.mock_values import TEXT, mock_value
+from naftiko_gen.emit.samples.mock_values import (
+    TEXT,
+    mock_value,
+    named_within,
+    subject_of,
+)
 from naftiko_gen.language.models import media_kind
 
 _JSON = "application/json"
@@ -233,11 +238,13 @@ def _answer_in_format(
     union = ir.joined_projection([part for part in parts if not ir.has_query(part)])
     if not ir.has_query(ir.joined_projection(parts)):
         is_read = not isinstance(union, ir.Identity)
-        return written_answer(operation, _sample_of(union)) if is_read else None
+        return (
+            written_answer(operation, _sample_of(operation, union)) if is_read else None
+        )
     if response_format is ir.Format.YAML:
         return None
     # Nobody knows the values that queries find.
-    answer = written_answer(operation, _sample_of(union))
+    answer = written_answer(operation, _sample_of(operation, union))
     return None if answer is None else replace(answer, has_types=False)
 
 
@@ -263,7 +270,8 @@ def _document(capability: ir.Capability, operation: ir.Operation) -> Plain:
     union = ir.joined_projection(shapes)
     if is_read and ir.has_query(union):
         return {}
-    return _sample_of(union if is_read else shapes[0], schema_document)
+    projection = union if is_read else shapes[0]
+    return _sample_of(operation, projection, schema_document)
 
 
 def _declared_document(operation: ir.Operation) -> Plain:
@@ -275,7 +283,7 @@ def _declared_document(operation: ir.Operation) -> Plain:
             # Infinite numbers aren't JSON, and too deep a value can't be emitted.
             json.dumps(document, allow_nan=False)
             return document if _is_within(_DEEPEST, document) else None
-    return None if kind is None else mock_value(kind)
+    return None if kind is None else mock_value(kind, subject_of(operation))
 
 
 def _is_within(levels: int, document: Plain) -> bool:
@@ -291,9 +299,17 @@ def _is_within(levels: int, document: Plain) -> bool:
             return True
 
 
-def _sample_of(projection: ir.Projection, document: Plain = None) -> Plain:
+def _sample_of(
+    operation: ir.Operation, projection: ir.Projection, document: Plain = None
+) -> Plain:
     """Return a document with all parts of a projection, as people would expect it."""
-    return sample_answer(projection, mock_value, document)
+    subject = subject_of(operation)
+
+    def choose(kind: ir.Type, names: tuple[str, ...]) -> Plain:
+        *_, parent, name = ("", subject, *names) if names else ("", "")
+        return mock_value(kind, named_within(parent, name))
+
+    return sample_answer(projection, choose, document)
 
 
 def _is_read(capability: ir.Capability, operation: ir.Operation) -> bool:

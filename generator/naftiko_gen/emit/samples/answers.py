@@ -10,13 +10,13 @@ from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.samples.samples import TEXT, sample
 
 Fill = Callable[[ir.Template], Plain]
-Choose = Callable[[ir.Type, str], Plain]
-"""Returns a value of a type that has a name in the document."""
+Choose = Callable[[ir.Type, tuple[str, ...]], Plain]
+"""Returns a value of a type; the names lead to its place in the document."""
 
 _LENGTH = "length"
 
 
-def awkward_value(kind: ir.Type, _name: str) -> Plain:
+def awkward_value(kind: ir.Type, _names: tuple[str, ...]) -> Plain:
     """Return a value whose text has characters that URLs must encode."""
     return sample(kind, TEXT)
 
@@ -52,7 +52,7 @@ def _leaves(
             return
         case ir.Pick(path=path, type=kind):
             place = (*prefix, *path)
-            yield place, choose(_type_of_each(path, kind), _name(place))
+            yield place, choose(_type_of_each(path, kind), _names(place))
         case ir.Shape(path=path, members=members):
             for _, member in members:
                 yield from _leaves(member, (*prefix, *path), choose)
@@ -73,9 +73,8 @@ def _type_of_each(path: tuple[ir.PathSegment, ...], kind: ir.Type) -> ir.Type:
     return kind
 
 
-def _name(path: tuple[ir.PathSegment, ...]) -> str:
-    """Return the last name in a path."""
-    return next((step for step in reversed(path) if isinstance(step, str)), "")
+def _names(path: tuple[ir.PathSegment, ...]) -> tuple[str, ...]:
+    return tuple(step for step in path if isinstance(step, str))
 
 
 def _with_value(

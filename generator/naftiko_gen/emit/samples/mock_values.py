@@ -23,7 +23,8 @@ def mock_value(kind: ir.Type, name: str = "") -> Plain:
             return text_of(name) if name else mock_value(ir.Object())
         case ir.Object(fields=fields, others=others):
             members = {
-                field.name: mock_value(field.type, field.name) for field in fields
+                field.name: mock_value(field.type, named_within(name, field.name))
+                for field in fields
             }
             return members or {
                 "name": mock_value(others or ir.Primitive.STRING, "name")
@@ -43,6 +44,17 @@ def mock_value(kind: ir.Type, name: str = "") -> Plain:
             return value if not limits or ir.are_kept(limits, value) else kind.sample
         case _:
             return sample(kind, text_of(name))
+
+
+def named_within(parent: str, name: str) -> str:
+    """Return the name of a member, with that of its object if it says nothing."""
+    return f"{parent} {name}" if parent and name == "name" else name
+
+
+def subject_of(operation: ir.Operation) -> str:
+    """Return the noun in the name of an operation: `author` of `list-authors`."""
+    words = _words(operation.name)
+    return words[-1].removesuffix("s") if len(words) > 1 else ""
 
 
 def _scalar(kind: ir.Primitive, name: str) -> Plain:

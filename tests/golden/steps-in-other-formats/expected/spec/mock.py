@@ -15,8 +15,8 @@ def create_mock() -> MockUpstream:
             xml_reply(
                 {
                     "vessel": [
-                        {"name": "Example", "code": "1"},
-                        {"name": "Example", "code": "1"},
+                        {"name": "Example vessel", "code": "1"},
+                        {"name": "Example vessel", "code": "1"},
                     ]
                 }
             ),

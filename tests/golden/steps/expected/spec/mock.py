@@ -18,7 +18,7 @@ def create_mock() -> MockUpstream:
             "list-authors",
             "GET",
             "/authors",
-            [{"id": "1", "name": "Example", "born": 1815}],
+            [{"id": "1", "name": "Ada Lovelace", "born": 1815}],
         ),
         Sample("lend", "POST", "/loans"),
     )
