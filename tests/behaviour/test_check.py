@@ -77,6 +77,25 @@ def test_the_source_of_each_value_is_told(tmp_path: Path) -> None:
     assert expected.items() <= sources.items()
 
 
+@pytest.mark.parametrize(
+    ("file", "state"), [("new", "ok"), ("none/new", "malformed"), (".", "malformed")]
+)
+def test_the_file_of_the_audit_is_tried_and_not_made(
+    training: Package, tmp_path: Path, file: str, state: str
+) -> None:
+    path = str(tmp_path / file)
+    for arguments, variables in (
+        (("--audit", path), {}),
+        ((), {"TRAINING_RUNS_AUDIT": path}),
+    ):
+        ended = training.run("check", "--json", *arguments, **{**KEY, **variables})
+        told = json.loads(ended.stdout)
+        states = {one["name"]: one["state"] for one in told["settings"]}
+        assert states["TRAINING_RUNS_AUDIT"] == state
+        assert ended.returncode == (state == "malformed")
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_a_misspelt_variable_is_answered_with_a_question(training: Package) -> None:
     ended = training.run("check", TRAINING_RUNS_TIMOUT="2")
     assert ended.stdout.endswith("; did you mean TRAINING_RUNS_TIMEOUT?\n")
