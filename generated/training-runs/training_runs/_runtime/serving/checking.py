@@ -26,7 +26,7 @@ from .listening import (
     read_listeners,
     unguarded,
 )
-from .program import Program, did_you_mean, open_variable
+from .program import Program, audit_variable, did_you_mean, open_variable
 from .server import ClientLimits, read_client_limits
 
 NOWHERE = "-"
@@ -61,9 +61,13 @@ class Finding:
         return self.state in ("missing", "malformed")
 
 
-def check(program: Program, *, as_json: bool) -> int:
-    """Print the state of all settings; return 1 if the package can't start, else 0."""
-    findings = list(find(program, settings_of(program), os.environ))
+def check(program: Program, audit: str | None, *, as_json: bool) -> int:
+    """Print the state of all settings; return 1 if the package can't start, else 0.
+
+    `audit` is the place of the audit that an option names instead of the variable.
+    """
+    env = {**os.environ, **({audit_variable(program): audit} if audit else {})}
+    findings = list(find(program, settings_of(program), env))
     is_ok = not any(finding.is_fault for finding in findings)
     if as_json:
         document = {"ok": is_ok, "settings": list(map(asdict, findings))}
@@ -86,7 +90,11 @@ def find(
     """Yield each setting with its state, then the unknown variables."""
     names = [one.name for one in settings]
     secrets = SecretFiles(env, [one.name for one in settings if one.is_secret])
-    faults = [*_faults_of_forms(settings, env), *_faults(program, env)]
+    faults = [
+        *_faults_of_forms(settings, env),
+        *_faults(program, env),
+        *_faults_of_audit(audit_variable(program), env),
+    ]
     by_name: dict[str | None, list[str]] = {}
     for fault in dict.fromkeys(faults):
         by_name.setdefault(_subject(fault, names), []).append(fault)
@@ -194,6 +202,21 @@ def _faults(program: Program, env: Environment) -> Sequence[str]:
         f"authenticated; set a credential of theirs, or {allowed}=1"
         for one in exposed
     ]
+
+
+def _faults_of_audit(name: str, env: Environment) -> Iterator[str]:
+    """Yield the fault of the audit's file, without making one.
+
+    A server that starts now may have made it, so it couldn't be removed again.
+    """
+    place = env.get(name, "")
+    if place and place != "stderr":
+        path = Path(place)
+        is_new = not path.exists()
+        if not os.access(path.parent if is_new else path, os.W_OK):
+            yield f"{name} must be the path of a file that can be written"
+        elif not is_new and path.is_dir():
+            yield f"{name} must be the path of a file, and is a directory"
 
 
 def _connected(env: Environment, program: Program) -> None:

@@ -40,6 +40,7 @@ from .program import (
     add_mock,
     add_namespace,
     add_workers,
+    audit_variable,
     log_format_variable,
     named,
 )
@@ -223,8 +224,8 @@ def _exit_code(program: Program, arguments: Sequence[str] | None) -> int:
 def _audit(program: Program, options: argparse.Namespace) -> None:
     """Begin the audit if it is wanted; raises StartError or SettingsError."""
     chosen: str | None = getattr(options, "audit", None)
-    place = chosen or os.environ.get(f"{program.variables}_AUDIT", "")
-    if not place or "audit" not in options:
+    place = chosen or os.environ.get(audit_variable(program), "")
+    if not place or not options.serves:
         return
     from ..observing.audit import Audit, writer_to  # few packages need it
 
@@ -308,11 +309,12 @@ class _Commands:
         command.add_argument(
             "--json", action="store_true", help="print JSON instead of lines"
         )
+        add_audit(command)
 
     def _check(self, options: argparse.Namespace) -> None:
         from .checking import check  # a server doesn't need it
 
-        sys.exit(check(self.program, as_json=options.json))
+        sys.exit(check(self.program, options.audit, as_json=options.json))
 
     def _add(self, commands: Commands, name: str, purpose: str) -> Parser:
         command: Parser = commands.add_parser(

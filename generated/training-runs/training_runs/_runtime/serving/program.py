@@ -550,6 +550,11 @@ def add_audit(command: argparse.ArgumentParser) -> None:
     )
 
 
+def audit_variable(program: Program) -> str:
+    """Return the variable that says where the audit is written."""
+    return f"{program.variables}_AUDIT"
+
+
 def log_format_variable(program: Program) -> str:
     """Return the variable that chooses the format of the log."""
     return f"{program.variables}_LOG_FORMAT"
