@@ -23,6 +23,7 @@ from benchmark import (
     nginx,
     overload,
     peers,
+    profiling,
     report,
     rest,
     starts,
@@ -36,10 +37,15 @@ from benchmark.results import Results, machine
 
 SHORT = Length(seconds=1, rounds=3)
 LONG = Length(seconds=5, rounds=5)
+MATRIX = Length(seconds=2, rounds=3)
 COMPILER = "compiler"
+STARTS = "starts"
 OVERLOAD = "overload"
 GUARDS = "guards"
+STARTED_ROUNDS = 7
 CONTESTS = {"rest": rest.contest, "mcp": tools.contest}
+PAGE = peers.ROOT / "docs" / "benchmarks.md"
+LAST_RUN = "## The last run\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,10 @@ class Options:
     length: Length
     output: Path
     against: str | None
+    matrix: bool
+    updates_docs: bool
+    profile: str | None
+    instructions: str | None
 
 
 def main() -> None:
@@ -58,18 +68,24 @@ def main() -> None:
     # Measured programs keep their bytecode, as programs in use do.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with TemporaryDirectory(prefix="naftiko-benchmarks-") as directory:
+        if options.profile or options.instructions:
+            print(_profile(options, Path(directory)))
+            return
         results = _measured(options, Path(directory))
     text = report.markdown(results)
     print(text)
     options.output.mkdir(parents=True, exist_ok=True)
     _write(options.output / "results.md", text)
     _write(options.output / "results.json", report.to_json(results))
+    if options.updates_docs:
+        page = PAGE.read_text(encoding="utf-8").partition(LAST_RUN)[0]
+        _write(PAGE, f"{page}{LAST_RUN}\n{text.replace('## ', '### ')}")
 
 
 def _options() -> Options:
     arguments = _parser().parse_args()
-    length = LONG if arguments.long else SHORT
-    subjects = [arguments.only] if arguments.only else [COMPILER, *CONTESTS]
+    length = LONG if arguments.long else MATRIX if arguments.matrix else SHORT
+    subjects = [arguments.only] if arguments.only else [COMPILER, *CONTESTS, STARTS]
     rounds = arguments.rounds or (
         against.ROUNDS if arguments.against else length.rounds
     )
@@ -79,6 +95,10 @@ def _options() -> Options:
         length,
         arguments.output,
         arguments.against,
+        arguments.matrix,
+        arguments.update_docs,
+        arguments.profile,
+        arguments.instructions,
     )
 
 
@@ -87,8 +107,28 @@ def _parser() -> argparse.ArgumentParser:
     lengths = parser.add_mutually_exclusive_group()
     lengths.add_argument("--short", action="store_true", help=f"{SHORT} (default)")
     lengths.add_argument("--long", action="store_true", help=str(LONG))
-    subjects = (*CONTESTS, COMPILER, OVERLOAD, GUARDS)
+    subjects = (*CONTESTS, STARTS, COMPILER, OVERLOAD, GUARDS)
     parser.add_argument("--only", choices=subjects)
+    parser.add_argument(
+        "--matrix",
+        action="store_true",
+        help="measure REST with every size, over http and https, on 1 to 256"
+        " connections",
+    )
+    parser.add_argument(
+        "--profile",
+        metavar="SCENARIO",
+        help='say where the time of a call goes, for example of "GET 1 KB" or'
+        ' "2026-07-28 1 KB"; needs a C compiler and the headers of Python',
+    )
+    parser.add_argument(
+        "--instructions",
+        metavar="SCENARIO",
+        help="count the instructions of a call with Valgrind",
+    )
+    parser.add_argument(
+        "--update-docs", action="store_true", help=f"write the tables to {PAGE.name}"
+    )
     parser.add_argument(
         "--against",
         metavar="REV",
@@ -126,8 +166,14 @@ def _measured(options: Options, directory: Path) -> Results:
     if GUARDS in names:
         speeds = _guarded(environment, options.length, directory)
         return Results(conditions, speeds, costs=costs)
-    speeds, footprints = _held(names, environment, options.length, directory)
-    return Results(conditions, speeds, footprints, costs)
+    with _field(environment, directory) as field:
+        speeds, footprints = _held(
+            _contests(names, field, directory, matrix=options.matrix),
+            directory,
+            options.length,
+        )
+        started = _started(field, directory, rounds) if STARTS in names else []
+    return Results(conditions, speeds, footprints, costs, starts=started)
 
 
 def _compared(
@@ -152,13 +198,11 @@ def _compared(
             series
             for subject in contests
             for series in starts.measure(
-                subject, directory / subject.name, length.rounds
+                starts.over_http(subject), directory / subject.name, length.rounds
             )
         ]
-        outcomes = [contest.hold(subject, directory, length) for subject in contests]
+        speeds, footprints = _held(contests, directory, length)
     conditions |= {"against": revision, **environment.described()}
-    speeds = [speed for measured, _ in outcomes for speed in measured]
-    footprints = [footprint for _, theirs in outcomes for footprint in theirs]
     return Results(conditions, speeds, footprints, starts=started)
 
 
@@ -195,21 +239,47 @@ def _conditions(options: Options) -> dict[str, str]:
 
 
 def _held(
-    names: Sequence[str], environment: peers.Peers, length: Length, directory: Path
+    contests: Iterable[Contest], directory: Path, length: Length
 ) -> tuple[list[Speed], list[Footprint]]:
-    with _contests(names, environment, directory) as contests:
-        outcomes = [contest.hold(subject, directory, length) for subject in contests]
+    outcomes = [contest.hold(subject, directory, length) for subject in contests]
     speeds = [speed for measured, _ in outcomes for speed in measured]
     return speeds, [footprint for _, theirs in outcomes for footprint in theirs]
 
 
-@contextmanager
 def _contests(
-    names: Iterable[str], environment: peers.Peers, directory: Path
-) -> Iterator[list[Contest]]:
+    names: Sequence[str], field: Field, directory: Path, *, matrix: bool
+) -> Iterator[Contest]:
     """Set contests up before one upstream."""
+    if matrix:
+        yield from rest.matrix(field, directory)
+        return
+    for name in names:
+        if name in CONTESTS:
+            yield CONTESTS[name](field, directory)
+    if "rest" in names:
+        yield rest.over_https(field, directory)
+
+
+def _started(field: Field, directory: Path, rounds: int) -> list[starts.Starts]:
+    servers = starts.starters(field, directory)
+    return list(starts.measure(servers, directory, max(rounds, STARTED_ROUNDS)))
+
+
+def _profile(options: Options, directory: Path) -> str:
+    """Return where the time of a scenario's calls goes, or their instructions."""
+    if not peers.programs_ready():
+        return ""
+    name = options.profile or options.instructions
+    environment = peers.install()
     with _field(environment, directory) as field:
-        yield [CONTESTS[name](field, directory) for name in names]
+        for subject in _contests([*CONTESTS], field, directory, matrix=False):
+            for scenario in subject.scenarios:
+                if f"{subject.name} {scenario.name}" == name:
+                    target = subject, scenario, directory
+                    if options.profile:
+                        return report.profile(profiling.measure(*target), name)
+                    return report.instructions(profiling.instructions(*target), name)
+    raise SystemExit(f"no scenario is named {name}")
 
 
 @contextmanager
@@ -217,19 +287,15 @@ def _field(environment: peers.Peers, directory: Path) -> Iterator[Field]:
     """Run the upstream for the servers; this process keeps to the load's core."""
     os.sched_setaffinity(0, {LOAD_CORE})
     project = peers.generated(directory / "generated")
-    with _upstream(directory) as port:
-        yield Field(environment.python, project, port)
-
-
-@contextmanager
-def _upstream(directory: Path) -> Iterator[int]:
-    """Serve the documents; yields the port."""
     documents.write(directory)
-    port = free_port()
+    certificate = nginx.certify(directory)
+    port, secure_port = free_port(), free_port()
     probe = Request("GET", documents.DOCUMENTS[0].path)
-    upstream = Server(nginx.upstream(directory, port), lambda: probe.answered(port))
+    command = nginx.upstream(directory, port, secure_port)
+    upstream = Server(command, lambda: probe.answered(port))
+    urls = (f"http://127.0.0.1:{port}", f"https://127.0.0.1:{secure_port}")
     try:
-        yield port
+        yield Field(environment.python, project, *urls, certificate)
     finally:
         upstream.stop()
 

@@ -27,17 +27,21 @@ class Contestant:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A request, and how an answer to it is read, which must hold the document."""
+    """A request, and how an answer to it is read, which must hold the document.
+
+    So many connections send it over and over.
+    """
 
     name: str
     request: Request
     document: bytes
     read: Callable[[bytes], object]
+    connections: int = load.CONNECTIONS
 
     def check(self, port: int) -> None:
         """Ask once; raises WrongAnswerError unless the document comes back."""
         answer = self.request.exchange(port)
-        if self.read(answer) != json.loads(self.document):
+        if self.read(answer) != json.loads(self.document or b"null"):
             raise WrongAnswerError(f"{self.name}: {answer[:500]!r}")
 
 
@@ -112,32 +116,29 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """The needs of a server: seconds to its first answer, mebibytes at the most."""
+    """The most memory of a server in mebibytes, while it is loaded."""
 
     contest: str
     server: str
-    start_seconds: float
     peak_mebibytes: float
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A server that runs: where, on which port, how long its start took."""
+    """A server that runs, and on which port."""
 
     name: str
     server: Server
-    home: Path
     port: int
-    start_seconds: float
 
 
 def hold(
     contest: Contest, directory: Path, length: Length
 ) -> tuple[list[Speed], list[Footprint]]:
-    """Start every server once for each round, ask all of them, and stop them."""
+    """Start every server, ask all of them, and stop them."""
     with ExitStack() as stack:
         started = [
-            start(contestant, contest, directory, length, stack)
+            start(contestant, contest, directory, stack)
             for contestant in contest.contestants
         ]
         speeds = [
@@ -185,30 +186,16 @@ def start(
     contestant: Contestant,
     contest: Contest,
     directory: Path,
-    length: Length,
     stack: ExitStack,
 ) -> Started:
-    """Start a server as often as there are rounds; the stack stops the last one."""
+    """Start a server, which the stack stops."""
     home = directory / contest.name / contestant.name.replace(" ", "-")
     home.mkdir(parents=True)
     request = contest.scenarios[0].request
     port = free_port()
-    command = contestant.command(home, port)
-
-    def started() -> Server:
-        return Server(command, lambda: request.answered(port))
-
-    seconds = [_stopped(started()) for _ in range(length.rounds - 1)]
-    server = started()
+    server = Server(contestant.command(home, port), lambda: request.answered(port))
     stack.callback(server.stop)
-    start_seconds = median([*seconds, server.start_seconds])
-    return Started(contestant.name, server, home, port, start_seconds)
-
-
-def _stopped(server: Server) -> float:
-    """Stop a server; returns how long its start took."""
-    server.stop()
-    return server.start_seconds
+    return Started(contestant.name, server, port)
 
 
 def _measured(
@@ -229,19 +216,14 @@ def _measured(
 
 
 def run(
-    scenario: Scenario,
-    target: Started,
-    seconds: int,
-    connections: int = load.CONNECTIONS,
-    *,
-    refusals: bool = False,
+    scenario: Scenario, target: Started, seconds: int, *, refusals: bool = False
 ) -> Run:
     """Load a server; raises WrongAnswerError unless every answer is right.
 
     With `refusals`, answers that are no successes are permitted, and don't count.
     """
     before = target.server.usage()
-    summary = load.run(scenario.request, target.port, seconds, connections)
+    summary = load.run(scenario.request, target.port, seconds, scenario.connections)
     used = target.server.usage() - before
     answered = load.read(summary, len(scenario.document), refusals=refusals)
     return Run(
@@ -253,4 +235,4 @@ def run(
 
 def _footprint(contest: Contest, target: Started) -> Footprint:
     peak = target.server.peak_mebibytes()
-    return Footprint(contest.name, target.name, target.start_seconds, peak)
+    return Footprint(contest.name, target.name, peak)

@@ -15,27 +15,31 @@ Starting = Callable[[Path, int], Command]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Where servers run: their Python, the generated project, the upstream's port.
+    """Where servers run: their Python, the generated project, the upstream's URLs.
 
-    `path` are further directories from which the project imports modules.
+    They trust `certificate`. `path` are further directories from which the
+    project imports modules.
     """
 
     python: Path
     project: Path
-    upstream_port: int
+    upstream: str
+    secure_upstream: str
+    certificate: Path
     path: tuple[Path, ...] = ()
 
-    def generated(self, adapter: str) -> Starting:
+    def generated(self, adapter: str, *options: str) -> Starting:
         """Start an adapter of the generated package."""
 
         def start(home: Path, port: int) -> Command:
             environment = {
-                "DOCUMENTS_BASE_URI": self._upstream,
+                "DOCUMENTS_BASE_URI": self.upstream,
+                "SSL_CERT_FILE": str(self.certificate),
                 f"DOCUMENTS_{adapter.upper()}_PORT": str(port),
                 "PYTHONPATH": os.pathsep.join(map(str, (self.project, *self.path))),
             }
-            arguments = (self.python, "-m", self.project.name, adapter)
-            return Command(arguments, environment, home)
+            package = (self.python, "-m", self.project.name)
+            return Command([*package, adapter, *options], environment, home)
 
         return start
 
@@ -43,25 +47,15 @@ class Field:
         """Start an application of the directory `servers` with uvicorn."""
 
         def start(home: Path, port: int) -> Command:
-            arguments = (
-                *(
-                    self.python,
-                    "-m",
-                    "uvicorn",
-                    "--app-dir",
-                    SERVERS,
-                    f"{module}:{app}",
-                ),
-                *("--port", str(port), "--no-access-log", "--no-server-header"),
-            )
-            return Command(arguments, {"UPSTREAM": self._upstream}, home)
+            uvicorn = (self.python, "-m", "uvicorn", f"{module}:{app}")
+            options = ("--app-dir", SERVERS, "--port", str(port))
+            quiet = ("--no-access-log", "--no-server-header")
+            certificate = {"SSL_CERT_FILE": str(self.certificate)}
+            environment = {"UPSTREAM": self.upstream, **certificate}
+            return Command([*uvicorn, *options, *quiet], environment, home)
 
         return start
 
     def proxy(self, home: Path, port: int) -> Command:
         """Start nginx as a proxy."""
-        return nginx.proxy(home, port, self.upstream_port)
-
-    @property
-    def _upstream(self) -> str:
-        return f"http://127.0.0.1:{self.upstream_port}"
+        return nginx.proxy(home, port, self.upstream)

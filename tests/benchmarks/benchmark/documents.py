@@ -15,36 +15,39 @@ RECORD = {
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A JSON document of so many bytes."""
+    """A JSON document of so many bytes, or an empty answer; `label` is its size."""
 
-    name: str
+    label: str
     size: int
+
+    @property
+    def name(self) -> str:
+        """Return its name in URLs."""
+        return self.label.replace(" ", "").lower()
 
     @property
     def path(self) -> str:
         """Return where every server has it."""
         return f"/documents/{self.name}"
 
-    @property
-    def label(self) -> str:
-        """Return its size as people say it."""
-        return f"{self.size // 1024} KB"
-
     def content(self) -> bytes:
         """Return an object of as many records as fit."""
+        if not self.size:
+            return b""
         record = len(_serialised(1, 0)) - len(_serialised(0, 0)) + len(", ")
         records = (self.size - len(_serialised(0, 0))) // record
         return _serialised(records, self.size - len(_serialised(records, 0)))
 
 
-DOCUMENTS = (Document("1k", 1024), Document("50k", 50 * 1024))
+DOCUMENTS = (Document("1 KB", 1024), Document("50 KB", 50 * 1024))
+EXTREMES = (Document("0 KB", 0), Document("1 MB", 1024 * 1024))
 
 
 def write(directory: Path) -> None:
     """Write the documents to where the upstream serves them."""
     served = directory / "documents"
     served.mkdir()
-    for document in DOCUMENTS:
+    for document in (*DOCUMENTS, *EXTREMES):
         (served / document.name).write_bytes(document.content())
 
 

@@ -54,7 +54,7 @@ def contests(field: Field, directory: Path) -> Iterator[Contest]:
         ]
         ours = field.generated(adapter)
         variable = {f"DOCUMENTS_{adapter.upper()}_TOKEN": token}
-        issuer = {"ISSUER": _issuer(field)}
+        issuer = {"ISSUER": field.upstream}
         contestants = (
             Contestant(OPEN, ours),
             Contestant(BEARER, _with(variable, ours)),
@@ -119,7 +119,7 @@ def _issue(field: Field, directory: Path) -> str:
     """Publish the metadata and the key of an issuer; return a token of it."""
     from cryptography.hazmat.primitives.asymmetric import rsa
 
-    issuer = _issuer(field)
+    issuer = field.upstream
     signer = _Signer(rsa.generate_private_key(65537, 2048))
     metadata = {"issuer": issuer, "jwks_uri": f"{issuer}/keys"}
     _publish(directory / ".well-known/oauth-authorization-server", metadata)
@@ -130,7 +130,3 @@ def _issue(field: Field, directory: Path) -> str:
 def _publish(path: Path, document: object) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(document), encoding="utf-8")
-
-
-def _issuer(field: Field) -> str:
-    return f"http://127.0.0.1:{field.upstream_port}"

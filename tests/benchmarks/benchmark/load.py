@@ -59,9 +59,7 @@ class Load:
     p99: float
 
 
-def run(
-    request: Request, port: int, seconds: int, connections: int = CONNECTIONS
-) -> str:
+def run(request: Request, port: int, seconds: int, connections: int) -> str:
     """Load a server; returns the summary of its answers."""
     finished = subprocess.run(
         pinned(LOAD_CORE, _arguments(request, port, seconds, connections)),
@@ -98,7 +96,8 @@ def _arguments(
     headers = [text for field in request.headers.items() for text in field]
     return [
         "wrk",
-        *("-t", "1", "-c", str(connections), "-d", str(seconds), "-s", SCRIPT),
+        *("-t", "1", "-c", str(connections), "-d", str(seconds), "--timeout", "30"),
+        *("-s", SCRIPT),
         f"http://127.0.0.1:{port}{request.path}",
         *("--", request.method, request.body or "", request.success_mark),
         *headers,

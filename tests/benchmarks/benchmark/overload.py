@@ -51,17 +51,16 @@ def _overloaded(
 ) -> Overload:
     ours = _limited(subject, field, limit)
     scenario = subject.scenarios[0]
+    crowded = replace(scenario, connections=TIMES * CONNECTIONS)
     with ExitStack() as stack:
-        # It starts once: the start is no matter of this.
-        once = replace(length, rounds=1)
-        target = contests.start(ours, subject, place, once, stack)
+        target = contests.start(ours, subject, place, stack)
         scenario.check(target.port)
         contests.run(scenario, target, WARM_UP_SECONDS)
         rounds = [
             # With the limit, the last calls of one load may be in the way of the next.
             [
-                contests.run(scenario, target, length.seconds, clients, refusals=True)
-                for clients in (CONNECTIONS, TIMES * CONNECTIONS)
+                contests.run(called, target, length.seconds, refusals=True)
+                for called in (scenario, crowded)
             ]
             for _ in range(length.rounds)
         ]

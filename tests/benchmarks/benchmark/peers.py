@@ -15,7 +15,7 @@ RUNTIME = ROOT / "templates" / "runtime"
 SPEC = Path(__file__).with_name("documents.yaml")
 SYSTEM_PYTHON = Path("/usr/bin/python3")
 """Debian's, which is an optimised build."""
-PROGRAMS = ("nginx", "wrk")
+PROGRAMS = ("nginx", "wrk", "openssl")
 REQUIREMENTS = (
     "aiohttp>=3.14,<4",
     "fastapi",
@@ -69,7 +69,7 @@ def install() -> Peers:
 
 
 def programs_ready() -> bool:
-    """Install nginx and wrk where that is possible, else name them."""
+    """Install the programs where that is possible, else name them."""
     if _missing() and os.geteuid() == 0 and shutil.which("apt-get"):
         _apt_get("update")
         _apt_get("install", "--no-install-recommends", "--yes", *_missing())

@@ -41,42 +41,42 @@ class Usage:
         )
 
 
-class Server:
-    """A running server."""
+class Process:
+    """A running process; its output is in `log`, unless `stdout` is a pipe."""
 
     def __init__(
-        self,
-        command: Command,
-        answers: Callable[[], bool],
-        patience: float = PATIENCE,
+        self, command: Command, stdin: int | None = None, stdout: int | None = None
     ) -> None:
-        """Start it and wait until `answers` says yes, so many seconds at most."""
-        self._log = command.directory / "server.log"
-        started = time.perf_counter()
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
+        """Start it."""
+        self.log = command.directory / "server.log"
+        self._started = time.perf_counter()
+        with self.log.open("wb") as log:
+            self.popen = subprocess.Popen(
                 pinned(command.core, command.arguments),
                 cwd=command.directory,
                 env={**os.environ, **command.environment},
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdin=stdin,
+                stdout=stdout or log,
+                stderr=log,
             )
-        self._await(answers, patience)
-        self.start_seconds = time.perf_counter() - started
+
+    def age(self) -> float:
+        """Return the seconds since it was started."""
+        return time.perf_counter() - self._started
 
     def stop(self) -> None:
         """End the process and wait for it."""
-        self._process.terminate()
+        self.popen.terminate()
         try:
-            self._process.wait(timeout=5)
+            self.popen.wait(timeout=5)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.popen.kill()
+            self.popen.wait()
 
     @property
     def pid(self) -> int:
         """Return the number of its process."""
-        return self._process.pid
+        return self.popen.pid
 
     def usage(self) -> Usage:
         """Return the time that all its threads have used since the start."""
@@ -96,12 +96,22 @@ class Server:
     def _proc(self) -> Path:
         return Path("/proc", str(self.pid))
 
-    def _await(self, answers: Callable[[], bool], patience: float) -> None:
-        deadline = time.monotonic() + patience
+
+class Server(Process):
+    """A running server."""
+
+    def __init__(
+        self,
+        command: Command,
+        answers: Callable[[], bool],
+        patience: float = PATIENCE,
+    ) -> None:
+        """Start it and wait until `answers` says yes, so many seconds at most."""
+        super().__init__(command)
         while not answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
+            if self.popen.poll() is not None or self.age() > patience:
                 self.stop()
-                raise StartError(self._log.read_text(encoding="utf-8"))
+                raise StartError(self.log.read_text(encoding="utf-8"))
             time.sleep(0.002)
 
 

@@ -9,7 +9,9 @@ from .against import Comparison, comparisons
 from .compiling import Cost, CostComparison
 from .contest import Footprint, Speed
 from .overload import Overload
-from .results import Results, by_cpu, by_rate
+from .profiling import Share
+from .results import Results, by_cpu, by_rate, start_ratios
+from .starts import Starts
 from .targets import Verdict, verdicts
 
 Rows = Iterable[tuple[str, ...]]
@@ -23,7 +25,8 @@ def markdown(results: Results) -> str:
         _section("Against", COMPARISONS, map(_comparison, comparisons(results))),
         _section("Overload", OVERLOADS, map(_overload, results.overloads)),
         *(_speeds(results, contest) for contest in _contests(results)),
-        _section("Start and memory", FOOTPRINTS, map(_footprint, results.footprints)),
+        _section("Start", STARTS, (_start(one, results) for one in results.starts)),
+        _section("Memory", FOOTPRINTS, map(_footprint, results.footprints)),
         _section("Compiler", COSTS, map(_cost, results.costs)),
         _section(
             "Compiler against", COST_COMPARISONS, map(_compared_cost, results.compared)
@@ -35,6 +38,25 @@ def markdown(results: Results) -> str:
 def to_json(results: Results) -> str:
     """Return every round that was measured."""
     return json.dumps(asdict(results), indent=2, ensure_ascii=False) + "\n"
+
+
+def profile(shares: Iterable[Share], subject: str) -> str:
+    """Return the table of a profile: groups, each before its functions."""
+    rows = (
+        (
+            share.function or f"**{share.group}**",
+            f"{share.microseconds:.1f}",
+            f"{share.part:.1%}",
+        )
+        for share in shares
+    )
+    return _section(f"Profile: {subject}", ("code", "CPU µs", "share"), rows)
+
+
+def instructions(counts: Iterable[tuple[str, float]], subject: str) -> str:
+    """Return the table of the instructions that servers take for an answer."""
+    rows = ((server, f"{count:,.0f}") for server, count in counts)
+    return _section(f"Instructions: {subject}", ("server", "for an answer"), rows)
 
 
 VERDICTS = ("target", "wanted", "measured", "reached")
@@ -75,7 +97,16 @@ OVERLOADS = (
     "kept",
     "kept by CPU",
 )
-FOOTPRINTS = ("kind", "server", "start to first answer", "peak memory")
+STARTS = (
+    "kind",
+    "server",
+    "start to first answer",
+    "× first",
+    "CPU",
+    "× first by CPU",
+    "memory",
+)
+FOOTPRINTS = ("kind", "server", "peak memory")
 COSTS = ("command", "wall", "CPU", "peak memory")
 
 
@@ -148,13 +179,22 @@ def _speed(speed: Speed, first: Speed) -> tuple[str, ...]:
     )
 
 
-def _footprint(footprint: Footprint) -> tuple[str, ...]:
+def _start(starts: Starts, results: Results) -> tuple[str, ...]:
+    time, cpu = start_ratios(starts, results.starts[0])
     return (
-        footprint.contest,
-        footprint.server,
-        f"{footprint.start_seconds:.2f} s",
-        f"{footprint.peak_mebibytes:.0f} MiB",
+        starts.contest,
+        starts.server,
+        f"{median(start.seconds for start in starts.rounds):.3f} s",
+        f"{time:.2f}",
+        f"{median(start.cpu_seconds for start in starts.rounds):.3f} s",
+        f"{cpu:.2f}",
+        f"{median(start.peak_mebibytes for start in starts.rounds):.0f} MiB",
     )
+
+
+def _footprint(footprint: Footprint) -> tuple[str, ...]:
+    memory = f"{footprint.peak_mebibytes:.0f} MiB"
+    return footprint.contest, footprint.server, memory
 
 
 def _cost(cost: Cost) -> tuple[str, ...]:

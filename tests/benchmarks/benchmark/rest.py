@@ -1,44 +1,74 @@
 """REST: the generated adapter beside nginx and pass-throughs written by hand."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 from .contest import OURS, Contest, Contestant, Scenario
 from .contestants import Field
-from .documents import DOCUMENTS, Document
+from .documents import DOCUMENTS, EXTREMES, Document
 from .load import Request
 
 NAME = "REST"
+HTTPS = "REST over https"
 BY_HAND = "Starlette + aiohttp"
-STORED = Document("stored", 1024)
+NGINX = "nginx as a proxy"
+CONNECTIONS = (1, 32, 256)
 
 
 def contest(field: Field, directory: Path) -> Contest:
     """Return the servers to measure, and their requests."""
-    body = directory / "stored.json"
-    body.write_bytes(STORED.content())
     contestants = (
         Contestant(BY_HAND, field.written("starlette_rest")),
         Contestant(OURS, field.generated("rest")),
-        Contestant("bare ASGI + aiohttp", field.written("starlette_asgi_rest")),
         Contestant("Starlette + pyreqwest", field.written("starlette_pyreqwest_rest")),
-        Contestant("nginx as a proxy", field.proxy),
+        Contestant(NGINX, field.proxy),
         Contestant("FastAPI + httpx", field.written("fastapi_rest")),
     )
     reads = [_read(document) for document in DOCUMENTS]
-    stores = [_stored(document, body) for document in DOCUMENTS]
+    stores = [_stored(document, document, directory) for document in DOCUMENTS]
     return Contest(NAME, contestants, (*reads, *stores))
 
 
+def over_https(field: Field, directory: Path) -> Contest:
+    """Return the same with an upstream that has TLS, for us and the first by hand."""
+    secure = contest(replace(field, upstream=field.secure_upstream), directory)
+    return replace(secure, name=HTTPS, contestants=secure.contestants[:2])
+
+
+def matrix(field: Field, directory: Path) -> Iterator[Contest]:
+    """Return both, with every size of an answer and a body and many connections."""
+    sizes = sorted((*DOCUMENTS, *EXTREMES), key=lambda document: document.size)
+    scenarios = [
+        *map(_read, sizes),
+        *(_stored(*pair, directory) for pair in product(sizes, DOCUMENTS)),
+    ]
+    crowds = [
+        replace(one, name=f"{one.name}, {number} at once", connections=number)
+        for one, number in product(scenarios, CONNECTIONS)
+    ]
+    for subject in (contest(field, directory), over_https(field, directory)):
+        servers = subject.contestants[:2]
+        yield Contest(f"{subject.name}, matrix", servers, crowds)
+
+
 def _read(document: Document) -> Scenario:
-    return _scenario(document, Request("GET", document.path))
+    return _scenario(document, Request("GET", document.path), document.label)
 
 
-def _stored(document: Document, body: Path) -> Scenario:
+def _stored(document: Document, body: Document, directory: Path) -> Scenario:
+    """Store a body, to which the upstream answers with a document."""
     headers = {"Content-Type": "application/json"}
-    return _scenario(document, Request("POST", document.path, headers, body))
+    request = Request("POST", document.path, headers, directory / body.path[1:])
+    answered = "" if body == document else f", answer {document.label}"
+    return _scenario(document, request, body.label + answered)
 
 
-def _scenario(document: Document, request: Request) -> Scenario:
-    name = f"{request.method} {document.label}"
-    return Scenario(name, request, document.content(), read=json.loads)
+def _scenario(document: Document, request: Request, label: str) -> Scenario:
+    return Scenario(f"{request.method} {label}", request, document.content(), _json)
+
+
+def _json(answer: bytes) -> object:
+    return json.loads(answer or b"null")

@@ -67,5 +67,14 @@ def ratios_by_cpu(speed: Speed, reference: Speed) -> list[float]:
     )
 
 
+def start_ratios(starts: Starts, reference: Starts) -> tuple[float, float]:
+    """Return how many times the time and the processor time of a start, medians."""
+    pairs = list(zip(starts.rounds, reference.rounds, strict=True))
+    return (
+        median(ours.seconds / theirs.seconds for ours, theirs in pairs),
+        median(ours.cpu_seconds / theirs.cpu_seconds for ours, theirs in pairs),
+    )
+
+
 def _ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
     return [a / b for a, b in zip(ours, theirs, strict=True)]

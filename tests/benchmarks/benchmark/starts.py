@@ -1,11 +1,19 @@
 """Starts of servers, by turns, until the first answer of each."""
 
+import json
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from .contest import Contest, Contestant
-from .load import Request
-from .process import Server, free_port
+from . import rest, tools
+from .contest import OURS, Contest, Contestant
+from .contestants import Field
+from .load import Request, WrongAnswerError
+from .process import Process, Server, free_port
+
+STDIO = "MCP over stdio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,31 +34,96 @@ class Starts:
     rounds: tuple[Start, ...]
 
 
-def measure(contest: Contest, directory: Path, rounds: int) -> list[Starts]:
-    """Start every server once to warm caches up, then by turns in every round."""
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """A server, and how it is started and stopped in a directory of its own."""
+
+    contest: str
+    server: str
+    start: Callable[[Path], Start]
+
+
+def over_http(contest: Contest) -> list[Starter]:
+    """Return the servers of a contest, which answer its first request."""
     request = contest.scenarios[0].request
-    homes = [directory / f"start-{n}" for n in range(len(contest.contestants))]
+    return [
+        Starter(contest.name, contestant.name, _served(contestant, request))
+        for contestant in contest.contestants
+    ]
+
+
+def starters(field: Field, directory: Path) -> list[Starter]:
+    """Return the servers by hand and the generated ones, the REST adapter first."""
+    servers = [
+        starter
+        for contest in (rest.contest(field, directory), tools.contest(field, directory))
+        for starter in over_http(contest)
+        if starter.server in (OURS, rest.BY_HAND, tools.BY_HAND)
+    ]
+    servers.sort(key=lambda starter: starter.server != OURS)
+    return [*servers, Starter(STDIO, OURS, _spoken(field))]
+
+
+def measure(
+    servers: Sequence[Starter], directory: Path, rounds: int
+) -> Iterator[Starts]:
+    """Start every server once to warm caches up, then by turns in every round."""
+    homes = [directory / f"start-{n}" for n in range(len(servers))]
     for home in homes:
         home.mkdir(parents=True)
-    pairs = list(zip(contest.contestants, homes, strict=True))
+    pairs = list(zip(servers, homes, strict=True))
     _, *measured = [
-        [_started(contestant, home, request) for contestant, home in pairs]
-        for _ in range(1 + rounds)
+        [server.start(home) for server, home in pairs] for _ in range(1 + rounds)
     ]
-    return [
-        Starts(contest.name, contestant.name, starts)
-        for contestant, starts in zip(
-            contest.contestants, zip(*measured, strict=True), strict=True
-        )
-    ]
+    for server, starts in zip(servers, zip(*measured, strict=True), strict=True):
+        yield Starts(server.contest, server.server, starts)
 
 
-def _started(contestant: Contestant, home: Path, request: Request) -> Start:
-    """Start a server, and stop it after its first answer."""
-    port = free_port()
-    server = Server(contestant.command(home, port), lambda: request.answered(port))
-    try:
-        used = server.usage().cpu_seconds
-        return Start(server.start_seconds, used, server.peak_mebibytes())
-    finally:
-        server.stop()
+def _served(contestant: Contestant, request: Request) -> Callable[[Path], Start]:
+    """Return how a server is started, and stopped after its first answer."""
+
+    def start(home: Path) -> Start:
+        port = free_port()
+        command = contestant.command(home, port)
+        return _stopped(Server(command, lambda: request.answered(port)))
+
+    return start
+
+
+def _spoken(field: Field) -> Callable[[Path], Start]:
+    """Return the same for the generated server on standard input and output."""
+
+    def start(home: Path) -> Start:
+        command = field.generated("mcp", "--stdio")(home, free_port())
+        process = Process(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        try:
+            answer = _called(process.popen)
+        finally:
+            measured = _stopped(process)
+        if "error" in answer or answer["result"]["isError"]:
+            raise WrongAnswerError(answer)
+        return measured
+
+    return start
+
+
+def _called(process: "subprocess.Popen[bytes]") -> dict[str, Any]:
+    """Begin a session as clients do, and call the tool; return the answer."""
+    assert process.stdin
+    assert process.stdout
+    answer = b"{}"
+    for message in tools.session():
+        process.stdin.write(json.dumps(message).encode() + b"\n")
+        process.stdin.flush()
+        if "id" in message:
+            answer = process.stdout.readline()
+    called: dict[str, Any] = json.loads(answer)
+    return called
+
+
+def _stopped(process: Process) -> Start:
+    """Stop a process that has just answered."""
+    seconds, used = process.age(), process.usage().cpu_seconds
+    peak = process.peak_mebibytes()
+    process.stop()
+    return Start(seconds, used, peak)

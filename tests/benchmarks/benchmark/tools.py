@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from .contest import OURS, Contest, Contestant, Scenario
 from .contestants import Field
@@ -31,6 +32,17 @@ def contest(field: Field, directory: Path) -> Contest:
         for document in DOCUMENTS
     ]
     return Contest(NAME, contestants, scenarios)
+
+
+def session() -> list[dict[str, Any]]:
+    """Return the messages of a client that calls the tool once."""
+    client = {"clientInfo": {"name": "starts", "version": "1"}, "capabilities": {}}
+    params = {"protocolVersion": REVISIONS[0], **client}
+    return [
+        {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": params},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        _message(DOCUMENTS[0], REVISIONS[0]),
+    ]
 
 
 def _called(document: Document, revision: str, directory: Path) -> Scenario:
