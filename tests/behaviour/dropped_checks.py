@@ -18,6 +18,25 @@ def without_a_check(source: str) -> Iterator[tuple[str, list[str]]]:
             yield check, [_edited(tree, at, edit) for edit in edits]
 
 
+def without_a_statement(source: str, *functions: str) -> Iterator[tuple[str, str]]:
+    """Give each statement of functions of a module, and the source without it."""
+    tree = ast.parse(source)
+    for at, node in enumerate(ast.walk(tree)):
+        if isinstance(node, ast.FunctionDef) and node.name in functions:
+            for index, statement in enumerate(node.body):
+                if not _is_docstring(statement):
+                    edit = _replaced("body", ast.Pass(), index)
+                    yield ast.unparse(statement), _edited(tree, at, edit)
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(ast.Constant(str())):
+            return True
+        case _:
+            return False
+
+
 def _edited(tree: ast.Module, at: int, edit: Edit) -> str:
     copy = deepcopy(tree)
     edit(list(ast.walk(copy))[at])

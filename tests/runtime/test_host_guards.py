@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -24,6 +24,7 @@ from naftiko_runtime.http.guards import (
     listener_guards,
 )
 from naftiko_runtime.rest.app import RestApp, create_rest_app
+from naftiko_runtime.rest.paths import ServedPath
 from naftiko_runtime.settings import Listener, listener
 
 OPENAPI = json.dumps({"info": {"title": "Books"}, "paths": {}}).encode()
@@ -46,7 +47,7 @@ class Echo:
 
 
 def application(guards: Sequence[Guard], *middleware: Middleware) -> RestApp:
-    return RestApp([Route("/books/{isbn}", Echo())], connect, guards, middleware)
+    return RestApp([ServedPath("/books/{isbn}", Echo())], connect, guards, middleware)
 
 
 def refusal(guards: Sequence[Guard], server: object = None, **headers: str) -> int:
