@@ -83,7 +83,7 @@ OK = Reply(200, ((b"Content-Type", b"application/json"),), b'{"a": 1}')
 
 @dataclass
 class Upstream:
-    """The API client of the application: what the operations return and note."""
+    """The API client of the application: the outcome of operations, and their notes."""
 
     outcome: Outcome
     waits: bool = False
@@ -176,7 +176,7 @@ ROUTES = [
 
 
 class RawResponses:
-    """A path whose responses have any form, whatever the method is.
+    """A path for all methods, whose responses have any form.
 
     It receives before its response and meanwhile, or only after it.
     """
@@ -242,7 +242,7 @@ class Notes(Observer):
 
 
 class Wire(asyncio.Transport):
-    """A transport that notes what is done to it, and behaves as the kernel's do."""
+    """A transport that notes its uses, and behaves as the event loop's do."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -339,7 +339,7 @@ Step = bytes | str
 
 @dataclass(frozen=True)
 class Script:
-    """What a client sends and what happens meanwhile, and what comes of its calls."""
+    """The bytes of a client, the events meanwhile, and the outcome of its calls."""
 
     steps: Sequence[Step]
     outcome: Outcome = OK
@@ -373,7 +373,7 @@ BY_ROUTER = Parts(lookup=Routed, passes_messages=True)
 
 
 class Run:
-    """A run of a script: an application on a connection, and what it does."""
+    """A run of a script, by an application on a connection."""
 
     def __init__(self, script: Script, app: ASGIApp, client: Upstream) -> None:
         capacity = Capacity(script.connections)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from starlette.types import Receive, Scope, Send
 
 from ..errors import CallError, UnauthorizedError
+from ..responses import send_whole
 
 # Characters that RFC 3986 allows in a path segment without encoding.
 PLAIN_MARKS = "!$&'()*+,;=:@"
@@ -78,9 +79,7 @@ async def send_response(
     send: Send, status: int, headers: RawHeaders, body: bytes, safety: RawHeaders = SAFE
 ) -> None:
     """Send a whole response, with the headers that make it safe in a browser."""
-    headers = [*headers, *safety]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send_whole(send, status, headers, body, safety)
 
 
 def problem(error: CallError) -> tuple[int, RawHeaders, bytes]:

@@ -4,7 +4,7 @@ import math
 import os
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -14,6 +14,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import Failure
+from ..responses import Fields, Responder, send_whole
 
 PATH_LIMIT = 100
 UNKNOWN_METHOD = "(unknown method)"
@@ -375,7 +376,7 @@ class ObservedRequests:
         operation = CalledOperation(scope["method"])
         with observed(self._kind, self._adapter, operation, scope) as call:
             try:
-                await self._app(scope, receive, _noting_status(call, send))
+                await self._app(scope, receive, _NotingStatus(call, send))
             finally:
                 if not call.is_known:
                     operation.target = self._path(scope, sent)
@@ -394,13 +395,30 @@ class ObservedRequests:
         return "/".join(segments)[:PATH_LIMIT]
 
 
-def _noting_status(call: Call, send: Send) -> Callable[[Message], Any]:
-    async def send_noting_status(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            call.response = message["status"]
-            if call.status is None:
-                call.status = call.response
-            call.answer()
-        await send(message)
+class _NotingStatus(Responder):
+    """A `send` that notes the status of a call before the response leaves."""
 
-    return send_noting_status
+    __slots__ = ("_call", "_send")
+
+    def __init__(self, call: Call, send: Send) -> None:
+        self._call = call
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        """Send a part of the response."""
+        if message["type"] == "http.response.start":
+            self._note(message["status"])
+        await self._send(message)
+
+    async def respond(
+        self, status: int, headers: Fields, body: bytes, safety: Fields
+    ) -> None:
+        """Send a whole response."""
+        self._note(status)
+        await send_whole(self._send, status, headers, body, safety)
+
+    def _note(self, status: int) -> None:
+        self._call.response = status
+        if self._call.status is None:
+            self._call.status = status
+        self._call.answer()

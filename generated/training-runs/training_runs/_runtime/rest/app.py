@@ -13,14 +13,12 @@ from collections.abc import (
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import chain
 from typing import Any, Concatenate, Generic, Protocol, TypeVar, Unpack
 from urllib.parse import quote, unquote_to_bytes
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Match
-from starlette.routing import Route as MatchedPath
+from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
@@ -37,7 +35,6 @@ from ..http.messages import (
     Document,
     RawHeaders,
     encoded_prefix,
-    method_not_allowed,
     problem,
     refusal_for_any_server,
     send_response,
@@ -47,6 +44,7 @@ from ..observing.calls import CALL, CalledOperation, know, note_fault
 from ..transport import Reply
 from ..upstream.deadlines import CALLER, READ_ONLY
 from .inputs import Input, Path, Request, received
+from .paths import Lookup, ServedPath
 
 KEPT_OF_SUCCESS = frozenset(
     b"content-type location link etag last-modified cache-control "
@@ -122,41 +120,6 @@ def path_as_sent(scope: Scope) -> str:
     return "/".join(quote(unquote_to_bytes(s), safe=PLAIN_MARKS) for s in segments)
 
 
-class ServedPath(MatchedPath):
-    """A path with its methods; later paths that match may have other methods.
-
-    Without methods, its application handles all of them. Requests that a path of
-    `others` matches, with any method, aren't for this one.
-    """
-
-    def __init__(
-        self,
-        path: str,
-        app: ASGIApp,
-        methods: Sequence[str] = ("GET", "HEAD"),
-        others: Sequence[MatchedPath] = (),
-    ) -> None:
-        super().__init__(path, app, methods=methods or None)
-        self._allowed = methods
-        self._others = others
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Return whether the path matches, and its method: then the match is full."""
-        if any(other.matches(scope)[0] is not Match.NONE for other in self._others):
-            return Match.NONE, {}
-        return super().matches(scope)
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Call the application, or refuse a method that no matching path has."""
-        if not self.methods or scope["method"] in self.methods:
-            await self.app(scope, receive, send)
-            return
-        paths = (one for one in scope["app"].routes if isinstance(one, ServedPath))
-        matching = (one for one in paths if one.matches(scope)[0] is Match.PARTIAL)
-        allowed = dict.fromkeys(chain.from_iterable(one._allowed for one in matching))
-        await send_response(send, *method_not_allowed(", ".join(allowed)))
-
-
 @dataclass(frozen=True)
 class Route(Generic[C]):
     """A method and path, and the operation that is called with the route's inputs.
@@ -226,7 +189,7 @@ class RestApp(Starlette):
 
     def __init__(
         self,
-        routes: Sequence[BaseRoute],
+        routes: Sequence[ServedPath],
         connect: Callable[[], AbstractAsyncContextManager[Any]],
         guards: Iterable[WaitingGuard],
         middleware: Sequence[Middleware] = (),
@@ -245,7 +208,8 @@ class RestApp(Starlette):
         self._guards = tuple(guards)
         self._credential = credential
         self._pages = frozenset(pages)
-        self._own_routes = list(self.routes)
+        self._own_routes = list(routes)
+        self._lookup = Lookup(())
 
     @property
     def client(self) -> Any:
@@ -278,7 +242,8 @@ class RestApp(Starlette):
                     self._know_refused(scope)
                 await refuse(scope, send, refusal, self._credential)
                 return
-        await self.middleware_stack(scope, receive, send)
+        application = self._lookup.find(scope) or self.middleware_stack
+        await application(scope, receive, send)
 
     def _know_refused(self, scope: Scope) -> None:
         """Note which route a refused request was for, if it was for one."""
@@ -295,6 +260,7 @@ class RestApp(Starlette):
         is_extended = self.user_middleware or self.exception_handlers
         if is_extended or self.routes != self._own_routes:
             return super().build_middleware_stack()
+        self._lookup = Lookup(self._own_routes)
         return self.router
 
 

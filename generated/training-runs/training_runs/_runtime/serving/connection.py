@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from array import array
+from functools import partial
 from typing import Any, NoReturn, cast
 from urllib.parse import unquote
 
@@ -45,7 +46,8 @@ from ..observing.calls import (
     note_refusal,
     request_id,
 )
-from .capacity import LARGE_BYTES, SMALL_BYTES, Capacity, Exchange, Output
+from .capacity import SMALL_BYTES, Capacity
+from .exchange import LARGE_BYTES, Exchange, Output
 
 LINGER_SECONDS = 2.0
 LOG = logging.getLogger(__name__)
@@ -127,8 +129,6 @@ class Connection(HttpToolsProtocol):
         self.headers = []
         self.received = 0
         self.is_refused = False
-        self._application = self.app
-        self.app = self._answer
         self._capacity = config.capacity
         # Bytes since the last complete part: a head or a piece of a body.
         self._incomplete = 0
@@ -221,7 +221,6 @@ class Connection(HttpToolsProtocol):
             self._lingering.cancel()
         super().connection_lost(exc)
         # Break reference cycles, so that this object is freed without the collector.
-        self.app = self._application
         self._output.end = self.transport.abort
 
     def data_received(self, data: bytes) -> None:
@@ -336,20 +335,20 @@ class Connection(HttpToolsProtocol):
         identity = ID_HEADER, request_id(self.headers)
         return [*self.server_state.default_headers, identity]
 
-    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
+    async def _answer(self, exchange: Any, scope: Any, receive: Any, _: Any) -> None:
         """Call the application after the client has read the earlier responses."""
         REQUEST_ID.set(scope[ID_KEY])
-        application = self._application
+        application = self.app
         if self.flow.write_paused:
             await self.flow.drain()
             if self.transport.is_closing():
                 application = service_unavailable
         try:
-            await application(scope, receive, send)
+            await application(scope, receive, exchange)
         except asyncio.CancelledError:
             # The process stops; uvicorn would log a traceback for each request.
             with contextlib.suppress(RuntimeError):  # the response has already begun
-                await _send_refusal(send, STOPPING)
+                await _send_refusal(exchange, STOPPING)
 
     def _discard(self, size: int) -> None:
         """Discard the rest of a request body after the response, up to a limit.
@@ -409,11 +408,12 @@ class Connection(HttpToolsProtocol):
             keep_alive=keeps_alive and not self.config.is_draining,
             on_response=self.on_response_complete,
         )
+        application = partial(self._answer, self.cycle)
         if waits:
             self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
+            self.pipeline.appendleft((self.cycle, application))
         else:
-            self._start_asgi_task(self.cycle, self.app)
+            self._start_asgi_task(self.cycle, application)
 
     def _ignore_upgrade(self, rest: bytes) -> None:
         """Parse a head again without its Upgrade header, then the bytes after it.

@@ -1,0 +1,171 @@
+"""Exchanges of a connection: a request, and the writes of its response."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import (
+    HEADER_VALUE_RE,
+    STATUS_LINE,
+    RequestResponseCycle,
+)
+
+from ..http.messages import SAFE, RawHeaders
+from ..responses import Responder, send_messages
+from .capacity import SMALL_BYTES
+
+# Only larger responses are sent in two parts, because that takes more time.
+LARGE_BYTES = 128 * 1024
+USUAL = frozenset(
+    b"allow cache-control content-disposition content-length content-type etag "
+    b"last-modified link location retry-after www-authenticate".split()
+)
+"""Names of headers that are valid, and that don't change how a response ends."""
+
+
+def lines_of(headers: RawHeaders) -> bytes:
+    """Return headers as they are sent."""
+    return b"".join([b"%s: %s\r\n" % field for field in headers])
+
+
+SAFE_LINES = lines_of(SAFE)
+
+
+class Output:
+    """The transport of a connection, for responses.
+
+    It writes the head of a response together with the first part of the body, which
+    needs one system call instead of two. `end` closes the connection.
+    """
+
+    __slots__ = ("_head", "_holds", "_transport", "end", "is_closing", "response_bytes")
+
+    def __init__(self, transport: asyncio.Transport, end: Callable[[], None]) -> None:
+        self.end = end
+        self.is_closing = transport.is_closing
+        self.response_bytes = 0
+        """The size of the large body that is being written."""
+        self._transport = transport
+        self._head = b""
+        self._holds = False
+
+    def hold(self) -> None:
+        """Keep the next write, which is a head, until its body or `flush`."""
+        self._holds = True
+
+    def flush(self) -> None:
+        """Write the kept head, if no body follows."""
+        self.write(b"")
+
+    def write(self, data: bytes) -> None:
+        """Write a part of a response, after the kept head if there is one."""
+        if self._holds:
+            self._head = data
+            self._holds = False
+        elif self._head:
+            head, self._head = self._head, b""
+            self._transport.writelines((head, data))
+        else:
+            self._transport.write(data)
+
+    def write_whole(self, head: bytes, body: bytes) -> None:
+        """Write a whole response."""
+        self._transport.writelines((head, body))
+
+    def close(self) -> None:
+        """Close the connection after the response."""
+        self.flush()
+        self.end()
+
+
+class Exchange(Responder, RequestResponseCycle):
+    """uvicorn's cycle of a request and its response, with fewer writes.
+
+    `transport` is an Output. A usual response that comes as a whole is written at once;
+    any other goes through uvicorn's `send` in the two messages of ASGI.
+    """
+
+    transport: Any
+
+    def __call__(self, message: Any) -> Coroutine[Any, Any, None]:
+        """Send a part of the response."""
+        return self.send(message)
+
+    async def respond(
+        self, status: int, headers: RawHeaders, body: bytes, safety: RawHeaders
+    ) -> None:
+        """Send a whole response."""
+        is_usual = (
+            self._is_ready
+            and safety is SAFE
+            and len(body) <= LARGE_BYTES
+            and status in STATUS_LINE
+            and _are_usual(headers, len(body))
+        )
+        if is_usual:
+            self._write(STATUS_LINE[status], lines_of(headers), body)
+        else:
+            await send_messages(self.send, status, headers, body, safety)
+
+    @property
+    def _is_ready(self) -> bool:
+        """Return whether a whole response, with its body, can be written now."""
+        is_lost = self.disconnected or self.response_started
+        is_head = self.scope["method"] == "HEAD"
+        return not (is_lost or is_head or self.flow.write_paused)
+
+    def _write(self, status_line: bytes, lines: bytes, body: bytes) -> None:
+        """Write a response, and end the exchange as uvicorn does."""
+        self.response_started = self.response_complete = True
+        self.waiting_for_100_continue = False
+        own, end = lines_of(self.default_headers), self._end_of_head
+        head = b"".join((status_line, own, lines, SAFE_LINES, end))
+        self.transport.write_whole(head, body)
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
+
+    @property
+    def _end_of_head(self) -> bytes:
+        return b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
+
+    def send(self, message: Any) -> Coroutine[Any, Any, None]:
+        """Send a part of the response."""
+        if not self.response_started:
+            return self._send_head(message)
+        if len(message.get("body", b"")) > LARGE_BYTES:
+            return self._send_large(message)
+        return super().send(message)
+
+    async def _send_head(self, message: Any) -> None:
+        self.transport.hold()
+        await super().send(message)
+        if not self.expected_content_length or self.scope["method"] == "HEAD":
+            self.transport.flush()
+
+    async def _send_large(self, message: Any) -> None:
+        """Send a large body in two parts: wait for the first, then write the end.
+
+        The transport keeps a whole buffer until the kernel has taken its last byte.
+        When this returns, only a small copy of the end may still be kept.
+        """
+        body = memoryview(message["body"])
+        self.transport.response_bytes = len(body)
+        start: Any = {**message, "body": body[:-SMALL_BYTES], "more_body": True}
+        await super().send(start)
+        await self.flow.drain()
+        self.transport.response_bytes = 0
+        end: Any = {**message, "body": bytes(body[-SMALL_BYTES:])}
+        await super().send(end)
+
+
+def _are_usual(headers: RawHeaders, size: int) -> bool:
+    """Return whether headers are valid, and announce a body of this size."""
+    fields = dict(headers)
+    return (
+        len(fields) == len(headers)
+        and USUAL.issuperset(fields)
+        and fields.get(b"content-length") == b"%d" % size
+        and not HEADER_VALUE_RE.search(b"".join(fields.values()))
+    )
