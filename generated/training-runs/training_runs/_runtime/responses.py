@@ -9,7 +9,7 @@ class Responder:
     """A `send` of ASGI that takes whole responses too.
 
     That of the package's server is one: it writes a usual response at once. Middleware
-    that wraps it gets the messages of ASGI, unless what it passes on is one as well.
+    that wraps it gets the messages of ASGI, unless its own `send` is one as well.
     """
 
     async def respond(

@@ -91,7 +91,7 @@ class _Alternatives:
 class Lookup:
     """The applications of paths, by method and path.
 
-    It finds what the router would find: the first path that matches with its method.
+    Like the router, it finds the first path that matches with its method.
     Otherwise the router has to look: below a prefix, for a method that no path has, and
     for a path that is last.
     """
