@@ -6,11 +6,14 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from client_requests import Attempt, Way, call
+from client_requests import Attempt, Way, call, send
+from mcp import Client
+from mcp.client.stdio import stdio_client
 from service import Package, Service, running, written
 
 from recording_upstream import Answer, Received, RecordingUpstream
@@ -38,6 +41,8 @@ SCHEMES: dict[str, dict[str, object]] = {
         "service": "ce",
     },
 }
+CALLS = 8
+"""The calls after a rotation, each over a connection of its own, of several workers."""
 GUARDS: dict[str, dict[str, object]] = {
     "guarded": {"type": "bearer", "token": "{{GUARD_KEY}}"},
     "paired": {"type": "basic", "username": "me", "password": "{{GUARD_KEY}}"},
@@ -63,7 +68,8 @@ def exposed(number: int, name: str, upstream: str) -> Iterator[dict[str, object]
     guard = {"authentication": GUARDS[name]} if name in GUARDS else {}
     route = {"method": "GET", "call": f"{upstream}.read"}
     tool = {"name": "read", "description": "Reads.", "call": f"{upstream}.read"}
-    resources = [{"path": "/things", "operations": [route]}]
+    forward = {"path": "/all/{path}", "forward": {"targetNamespace": upstream}}
+    resources = [{"path": "/things", "operations": [route]}, forward]
     own = {"namespace": f"{name}-rest", "port": 8100 + number, **guard}
     yield {"type": "rest", **own, "resources": resources}
     own = {"namespace": f"{name}-mcp", "port": 8200 + number, **guard}
@@ -237,6 +243,47 @@ async def test_a_rotated_key_is_used_by_the_next_call(
         answer = await call(service, scheme, way, Attempt())
         assert answer.statuses == [200], answer.content
         assert is_used(scheme, upstream.last, key.key), rotate
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+async def test_a_forwarded_request_has_the_rotated_key(
+    scheme: str, service: Service, upstream: GrantingUpstream, key: Mount
+) -> None:
+    url = service.url(f"{scheme}-rest")
+    for rotate in ROTATIONS:
+        rotate(key)
+        answer = await send(url, "GET", "/all/things", (), b"")
+        assert answer.statuses == [200], answer.content
+        assert is_used(scheme, upstream.last, key.key), rotate
+
+
+async def test_all_workers_use_a_rotated_key(
+    package: Package,
+    variables: dict[str, str],
+    upstream: GrantingUpstream,
+    key: Mount,
+) -> None:
+    with running(package, "serve", "--workers", "2", **variables) as service:
+        for scheme, rotate in product(("header", "oauth2"), ROTATIONS):
+            rotate(key)
+            for _ in range(CALLS):
+                answer = await call(service, scheme, Way.REST, Attempt())
+                assert answer.statuses == [200], answer.content
+                assert is_used(scheme, upstream.last, key.key), rotate
+
+
+async def test_a_rotated_key_is_used_on_standard_input(
+    package: Package,
+    variables: dict[str, str],
+    upstream: GrantingUpstream,
+    key: Mount,
+) -> None:
+    server = package.speaking("mcp", "header-mcp", "--stdio", **variables)
+    async with Client(stdio_client(server)) as client:
+        for rotate in ROTATIONS:
+            rotate(key)
+            assert not (await client.call_tool("read", {})).is_error
+            assert is_used("header", upstream.last, key.key), rotate
 
 
 @pytest.mark.parametrize("way", Way)

@@ -1,0 +1,202 @@
+"""Lines of the audit where more than the call's own request goes upstream."""
+
+import asyncio
+import json
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from service import Package, running, written
+
+from certificates import Certificates
+from recording_upstream import Answer, Received, RecordingUpstream, recording
+from waiting import PATIENCE
+
+pytestmark = pytest.mark.anyio
+
+SCHEMES: dict[str, dict[str, str]] = {
+    "plain": {},
+    "challenged": {"type": "digest", "username": "me", "password": "{{KEY}}"},
+    "granted": {
+        "type": "oauth2",
+        "tokenEndpoint": "{{TOKEN_URL}}",
+        "clientId": "me",
+        "clientSecret": "{{KEY}}",
+    },
+}
+CHALLENGE = 'Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256'
+LARGE = {"text": "x" * (4_000_000 - 100)}
+
+
+def consumed(name: str) -> dict[str, Any]:
+    operation = {"name": "make", "method": "POST", "body": {"type": "json"}}
+    return {
+        **{"type": "http", "namespace": name, "baseUri": "https://api.example.com"},
+        **({"authentication": SCHEMES[name]} if SCHEMES[name] else {}),
+        "resources": [{"name": "things", "path": "/things", "operations": [operation]}],
+    }
+
+
+def exposed() -> list[dict[str, Any]]:
+    calls = [
+        {
+            "path": f"/{name}",
+            "operations": [{"method": "POST", "call": f"{name}.make"}],
+        }
+        for name in SCHEMES
+    ]
+    forward = {"path": "/all/{path}", "forward": {"targetNamespace": "plain"}}
+    own = {"type": "rest", "namespace": "ways-rest", "port": 8080}
+    return [{**own, "resources": [*calls, forward]}]
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    keys = {"KEY": "MY_KEY", "TOKEN_URL": "MY_TOKEN_URL"}
+    document = {
+        "naftiko": "1.0.0-alpha2",
+        "binds": [{"namespace": "env", "keys": keys}],
+        "capability": {
+            "consumes": [consumed(name) for name in SCHEMES],
+            "exposes": exposed(),
+        },
+    }
+    return written(json.dumps(document), tmp_path_factory.mktemp("ways"), "ways")
+
+
+class Demanding(RecordingUpstream):
+    """An upstream that asks for Digest unless it gets another credential."""
+
+    def __init__(self, *, asks: bool = False) -> None:
+        super().__init__()
+        self._asks = asks
+
+    def answer_to(self, request: Received, /) -> Answer:
+        if request.target == "/token":
+            return Answer(b'{"access_token": "abcdefgh", "expires_in": 3600}')
+        if self._asks and not request.field("Authorization"):
+            return Answer(fields=(("WWW-Authenticate", CHALLENGE),), status=401)
+        return Answer()
+
+
+async def lines_after(
+    package: Package, tmp_path: Path, root: str, *paths: str, **env: str
+) -> list[dict[str, Any]]:
+    """Post to paths one after the other; return the lines of the audit."""
+    audit = tmp_path / "audit"
+    addresses = {f"{name.upper()}_BASE_URI": root for name in SCHEMES}
+    own = {"MY_KEY": "SECRET", "MY_TOKEN_URL": f"{root}/token"}
+    with running(package, WAYS_AUDIT=str(audit), **addresses, **own, **env) as service:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            for path in paths:
+                await client.post(service.url("rest") + path, json=LARGE)
+    return [json.loads(line) for line in audit.read_text("utf-8").splitlines()]
+
+
+def sent(line: dict[str, Any]) -> tuple[str, int]:
+    [upstream] = line["upstream"]
+    return line["outcome"], upstream["times_sent"]
+
+
+async def test_a_challenge_lets_a_request_be_sent_twice(
+    package: Package, tmp_path: Path
+) -> None:
+    upstream = Demanding(asks=True)
+    async with recording(upstream) as address:
+        root, paths = f"http://{address}", ["/challenged"] * 2
+        lines = await lines_after(package, tmp_path, root, *paths)
+
+    # The second call answers the challenge of the first.
+    assert [sent(line) for line in lines] == [("done", 2), ("done", 1)]
+    assert len(upstream.requests) == 3
+
+
+async def test_a_fetched_token_is_no_request_of_the_call(
+    package: Package, tmp_path: Path
+) -> None:
+    upstream = Demanding()
+    async with recording(upstream) as address:
+        [line] = await lines_after(package, tmp_path, f"http://{address}", "/granted")
+
+    assert sent(line) == ("done", 1)
+    assert [one.target for one in upstream.requests] == ["/token", "/things"]
+
+
+@asynccontextmanager
+async def tunnelling(address: str) -> AsyncIterator[tuple[str, list[str]]]:
+    """Run a proxy whose tunnels all lead to an address; yields it and its requests."""
+    targets: list[str] = []
+    host, port = address.split(":")
+
+    async def passed(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        while piece := await reader.read(65536):
+            writer.write(piece)
+            await writer.drain()
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        targets.append(head.decode().partition(" HTTP")[0])
+        beyond, back = await asyncio.open_connection(host, int(port))
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        ways = passed(reader, back), passed(beyond, writer)
+        await asyncio.gather(*ways, return_exceptions=True)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}", targets
+        server.close()
+
+
+async def test_a_tunnel_is_no_sending_of_a_request(
+    package: Package, tmp_path: Path
+) -> None:
+    upstream, tls = Demanding(), Certificates(tmp_path).server_context("localhost")
+    tls.verify_mode = ssl.CERT_NONE
+    async with recording(upstream, tls) as address:
+        async with tunnelling(address) as (proxy, targets):
+            [line] = await lines_after(
+                package,
+                tmp_path,
+                "https://localhost:443",
+                "/plain",
+                WAYS_TRUST_ENV="1",
+                HTTPS_PROXY=f"http://{proxy}",
+                SSL_CERT_FILE=str(tmp_path / "authority.pem"),
+            )
+
+    assert sent(line) == ("done", 1)
+    assert targets == ["CONNECT localhost:443"]
+    assert [one.method for one in upstream.requests] == ["POST"]
+
+
+@pytest.mark.parametrize("path", ["/plain", "/all/things"])
+async def test_a_body_that_is_sent_too_slowly_may_have_had_an_effect(
+    package: Package, tmp_path: Path, path: str
+) -> None:
+    heads: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        await ended.wait()
+        writer.close()
+
+    ended, listener = asyncio.Event(), socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    listener.bind(("127.0.0.1", 0))
+    server = await asyncio.start_server(serve, sock=listener)
+    async with server:
+        root = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        [line] = await lines_after(package, tmp_path, root, path, WAYS_TIMEOUT="1")
+        ended.set()
+        server.close()
+
+    assert (line["reason"], line["status"]) == ("timeout_sending", 504)
+    assert sent(line) == ("may_have_taken_effect", len(heads)) == (line["outcome"], 1)
