@@ -36,7 +36,9 @@ LARGE = {"text": "x" * (4_000_000 - 100)}
 def consumed(name: str) -> dict[str, Any]:
     operation = {"name": "make", "method": "POST", "body": {"type": "json"}}
     return {
-        **{"type": "http", "namespace": name, "baseUri": "https://api.example.com"},
+        "type": "http",
+        "namespace": name,
+        "baseUri": "https://api.example.com",
         **({"authentication": SCHEMES[name]} if SCHEMES[name] else {}),
         "resources": [{"name": "things", "path": "/things", "operations": [operation]}],
     }
@@ -160,17 +162,14 @@ async def test_a_tunnel_is_no_sending_of_a_request(
 ) -> None:
     upstream, tls = Demanding(), Certificates(tmp_path).server_context("localhost")
     tls.verify_mode = ssl.CERT_NONE
-    async with recording(upstream, tls) as address:
-        async with tunnelling(address) as (proxy, targets):
-            [line] = await lines_after(
-                package,
-                tmp_path,
-                "https://localhost:443",
-                "/plain",
-                WAYS_TRUST_ENV="1",
-                HTTPS_PROXY=f"http://{proxy}",
-                SSL_CERT_FILE=str(tmp_path / "authority.pem"),
-            )
+    env = {"WAYS_TRUST_ENV": "1", "SSL_CERT_FILE": str(tmp_path / "authority.pem")}
+    async with (
+        recording(upstream, tls) as address,
+        tunnelling(address) as (proxy, targets),
+    ):
+        env["HTTPS_PROXY"] = f"http://{proxy}"
+        root = "https://localhost:443"
+        [line] = await lines_after(package, tmp_path, root, "/plain", **env)
 
     assert sent(line) == ("done", 1)
     assert targets == ["CONNECT localhost:443"]
