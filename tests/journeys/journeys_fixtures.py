@@ -34,6 +34,8 @@ BUILD = re.compile(r"^python -I -m build (?=generated/)")
 UNISOLATED = "--no-build-isolation"
 BACKEND = "hatchling"
 """Builds packages: pip would install it for each build."""
+WATCHER = "watchfiles"
+"""The library of `run` that no package needs."""
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +68,7 @@ def installed_once(common: Path, sources: Path, variables: dict[str, str]) -> Pa
             _type(shell, f"{BARE} && {ACTIVATION}")
             environment = Environment(shell.directory / ".venv", variables)
             libraries = (*DEPENDENCIES, *MCP_DEPENDENCIES, *TEST_DEPENDENCIES)
-            environment.install(*UPGRADED, BACKEND, *libraries)
+            environment.install(*UPGRADED, BACKEND, WATCHER, *libraries)
             _type(shell, f"{INSTALLATION} {UNISOLATED}")
             _prepare(shell)
 
@@ -132,8 +134,8 @@ def _shortened(line: str) -> str:
         return ACTIVATION
     if line.startswith(INSTALLATION):
         further = line.removeprefix(INSTALLATION)
-        if further == "[run]":  # the libraries of packages are there
-            return "pip install --quiet watchfiles"
+        if further == "[run]":  # its libraries are there
+            return "true"
         return f"pip install --quiet{further}" if further else "true"
     line = BUILD.sub("python -I -m build --no-isolation ", line)
     return f"{line} {UNISOLATED}" if PACKAGE.match(line) else line
