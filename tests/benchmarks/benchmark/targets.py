@@ -24,7 +24,7 @@ RATIOS = (
     Ratio(rest.NAME, rest.BY_HAND, "GET 1 KB", 2.2),
     Ratio(rest.NAME, rest.BY_HAND, "POST 1 KB", 2.2),
     Ratio(rest.NAME, rest.BY_HAND, "GET 50 KB", 2.0),
-    Ratio(rest.NAME, rest.BY_HAND, "POST 50 KB", 2.0),
+    Ratio(rest.NAME, rest.BY_HAND, "POST 1 KB, answer 50 KB", 2.0),
     Ratio(rest.HTTPS, rest.BY_HAND, "GET 1 KB", 2.0),
     Ratio(rest.HTTPS, rest.BY_HAND, "POST 1 KB", 2.0),
     Ratio(rest.NAME, rest.NGINX, "GET 1 KB", 0.75),
