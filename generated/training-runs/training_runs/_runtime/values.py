@@ -62,8 +62,14 @@ def parse_unambiguous(body: bytes) -> Any:
 
 
 def skim(body: bytes) -> Any:
-    """Parse JSON with zero for each long integer: enough to check a value's type."""
-    return orjson.loads(_with_short_numbers(body))
+    """Parse JSON, perhaps without its long integers: enough to check a value's type."""
+    try:
+        document = orjson.loads(body)
+    except ValueError:  # an integer may be too long even for a float
+        document = 0.0
+    # orjson rounds a long integer to a float.
+    is_certain = not isinstance(document, float)
+    return document if is_certain else orjson.loads(_with_short_numbers(body))
 
 
 def json_bytes(value: object) -> bytes:
