@@ -124,7 +124,7 @@ _RESERVED_MODULES = KEYWORDS | STANDARD_LIBRARY | DEPENDENCIES | NEIGHBOURS | ST
 # Linters refuse `l`, because it looks like 1.
 _RESERVED_NAMES = KEYWORDS | BUILTINS | {"cls", "l", "self"}
 _SHORTEST_DIGEST = 3
-_CACHED_NAMES = 1_024
+_CACHED_NAMES = 50_000
 """The number of names that `identifier` caches, because views share names."""
 
 
