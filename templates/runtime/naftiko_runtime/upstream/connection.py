@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from httptools import HttpParserError, HttpResponseParser
 
-from ..errors import ConnectionLostError, Failure, NoAnswerError, Phase
+from ..errors import ConnectionLostError, Failure, NaftikoError, NoAnswerError, Phase
 from ..observing.calls import UpstreamRequest
 from ..transport import RawHeaders
 from .codings import too_large
@@ -129,7 +129,7 @@ class Connection(asyncio.Protocol):
             if length is None:
                 self._write(b"0\r\n\r\n")
             self._is_uploading = length is not None and left > 0
-        except Exception as error:
+        except (NaftikoError, OSError, ValueError) as error:
             self._fail(error)
 
     async def pieces(self) -> AsyncIterator[bytes]:

@@ -123,10 +123,12 @@ def note_failure(
     request: UpstreamRequest | None,
 ) -> None:
     """Note the kind of a failure for observers."""
-    if request and isinstance(error, asyncio.CancelledError):
-        request.failure = TIMEOUTS[phase()] if is_late() else Failure.CANCELLED
-    elif request:
+    if request is None:
+        return
+    if not isinstance(error, asyncio.CancelledError):
         request.failure = error.kind
+    else:
+        request.failure = TIMEOUTS[phase()] if is_late() else Failure.CANCELLED
 
 
 TIMEOUTS = {
