@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
 from functools import partial
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from httptools import HttpParserError, HttpResponseParser
 
@@ -35,7 +35,7 @@ Parsing a chunk takes time, even if it has little content.
 HELD = 64 * 1024
 """The bytes of a passed body that wait for their reader before reading stops."""
 EMPTY_LINE = b"\r\n\r\n"
-CARRIER: ContextVar["Connection | None"] = ContextVar("carrier")
+CARRIER: ContextVar["Connection[Any] | None"] = ContextVar("carrier")
 """The connection of the task's current request, None until there is one."""
 UNKNOWN: Any = object()
 
@@ -55,7 +55,10 @@ class Suspect(Protocol):
     """The time until which it is distrusted, because it has sent too many bytes."""
 
 
-class Connection(asyncio.Protocol):
+S = TypeVar("S", bound=Suspect)
+
+
+class Connection(asyncio.Protocol, Generic[S]):
     """A connection, which reads one response to each request.
 
     A byte without a request, or after the end of a response, ends the connection.
@@ -64,8 +67,8 @@ class Connection(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, origin: Suspect) -> None:
-        self._origin = origin
+    def __init__(self, origin: S) -> None:
+        self.origin = origin
         self._loop = asyncio.get_running_loop()
         self._is_readable: Callable[[], object] | None = None
         self._drained: asyncio.Future[None] | None = None
@@ -162,7 +165,7 @@ class Connection(asyncio.Protocol):
 
     def may_be_kept(self) -> bool:
         """Return whether another request may follow the current one, once it is idle."""
-        if self._is_reading or not self._keeps or self._origin.distrusted > monotonic():
+        if self._is_reading or not self._keeps or self.origin.distrusted > monotonic():
             return False
         return not (self.transport.is_closing() or self._has_unsent())
 
@@ -172,7 +175,7 @@ class Connection(asyncio.Protocol):
         It may not if bytes have arrived without a request, or if the upstream has
         closed it.
         """
-        if self.transport.is_closing() or self._origin.distrusted > monotonic():
+        if self.transport.is_closing() or self.origin.distrusted > monotonic():
             return False
         if self._is_readable is None:
             self._is_readable = _readiness(self.transport)
@@ -407,7 +410,7 @@ class Connection(asyncio.Protocol):
     def _distrust(self) -> None:
         """End the connection, and distrust the upstream for some time."""
         if not self.transport.is_closing():
-            self._origin.distrusted = monotonic() + DISTRUST
+            self.origin.distrusted = monotonic() + DISTRUST
             self._fail(self._breach(None))
             self.abort()
 

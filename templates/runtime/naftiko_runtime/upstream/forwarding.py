@@ -295,11 +295,11 @@ class Download(bytes):
         return super().__new__(cls)
 
     def __init__(
-        self, connection: Connection, host: str, request: UpstreamRequest | None
+        self, connection: Connection[Origin], request: UpstreamRequest | None
     ) -> None:
         self._connection = connection
         self._request = request
-        self.host = host
+        self.host = connection.origin.authority
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield the pieces; raises NoAnswerError if the upstream breaks off."""
@@ -369,7 +369,7 @@ class StreamingPool(Pool):
         await answer
         if request:
             request.status = connection.status
-        download = Download(connection, origin.authority, request)
+        download = Download(connection, request)
         return Reply(connection.status, connection.headers, download)
 
 

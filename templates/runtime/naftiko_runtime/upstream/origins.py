@@ -14,6 +14,7 @@ from asyncio.staggered import staggered_race
 from contextvars import Context
 from functools import partial
 from itertools import zip_longest
+from time import monotonic
 from typing import Any, NamedTuple, Self
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -33,8 +34,6 @@ DELAY = 0.25
 PORTS = {"http": 80, "https": 443}
 WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """Methods that say nothing about a body that isn't there."""
-ORIGINS = 1000
-"""The most origins that are remembered."""
 LONG = 64 * 1024
 """The bytes of a request from which an upstream may respond before all are sent."""
 URL = re.compile(r"(https?://[^/?#]+)(/[^?#]*)?(\?[^#]*)?", re.IGNORECASE)
@@ -84,7 +83,7 @@ class Origin:
             self.start = f"http://{self.authority}"
             self.lines += self.proxy.lines
         self.credential = _credential(host) if trusts_env else ""
-        self.idle: list[Connection] = []
+        self.idle: list[Connection[Origin]] = []
         self.distrusted = 0.0
         self.lookup: asyncio.Future[list[Address]] | None = None
 
@@ -174,7 +173,7 @@ class Connections:
         self._trusts_env = trusts_env
         self._loop = asyncio.get_running_loop()
         self._origins: dict[tuple[str, ssl.SSLContext | None], Origin] = {}
-        self._open: set[Connection] = set()
+        self._open: set[Connection[Origin]] = set()
         self._sweeping: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> Self:
@@ -204,14 +203,15 @@ class Connections:
                 raise ValueError("a URL of a request must begin with http or https")
             root, path, query = split.groups(default="")
             target = f"{path or '/'}{query}"
-            if len(self._origins) == ORIGINS:
-                self._sweep(KEEP)
-                self._origins.clear()
-            origin = self._origins.get((root, tls))
-            if origin is None:
-                origin = Origin(root, tls, trusts_env=self._trusts_env)
-                self._origins[root, tls] = origin
+            origin = self._origins.get((root, tls)) or self._remembered(root, tls)
         return origin, target
+
+    def _remembered(self, root: str, tls: ssl.SSLContext | None) -> Origin:
+        origin = Origin(root, tls, trusts_env=self._trusts_env)
+        self._origins[root, tls] = origin
+        if self._sweeping is None:
+            self._sweep_later()
+        return origin
 
     async def exchange(
         self,
@@ -235,7 +235,7 @@ class Connections:
         finally:
             self.release(origin, connection)
 
-    async def take(self, origin: Origin, *, is_new: bool) -> Connection:
+    async def take(self, origin: Origin, *, is_new: bool) -> "Connection[Origin]":
         """Return an idle connection or open one; raises NotSentError.
 
         A long body is sent over one that is new: a response to a part of it is no
@@ -253,17 +253,15 @@ class Connections:
         self._open.add(connection)
         return connection
 
-    def release(self, origin: Origin, connection: Connection) -> None:
+    def release(self, origin: Origin, connection: "Connection[Origin]") -> None:
         """Keep a connection for further requests, or close it."""
         if not connection.may_be_kept():
             self._close(connection)
             return
         connection.idle_since = self._loop.time()
         origin.idle.append(connection)
-        if self._sweeping is None:
-            self._sweep_later()
 
-    def _close(self, connection: Connection) -> None:
+    def _close(self, connection: "Connection[Origin]") -> None:
         self._open.discard(connection)
         connection.abort()
 
@@ -271,17 +269,23 @@ class Connections:
         # The timer belongs to no request.
         self._sweeping = self._loop.call_later(KEEP, self._sweep, context=Context())
 
-    def _sweep(self, more: float = 0.0) -> None:
-        """Close connections that have been idle for long."""
-        self._sweeping = None
-        end = self._loop.time() - KEEP + more
-        for origin in self._origins.values():
+    def _sweep(self) -> None:
+        """Close connections that have been idle for long, and forget unused origins."""
+        end = self._loop.time() - KEEP
+        used = {connection.origin for connection in self._open}
+        for origin in used:
             while origin.idle and origin.idle[0].idle_since <= end:
                 self._close(origin.idle.pop(0))
-        if self._open:
+        self._origins = {
+            key: origin
+            for key, origin in self._origins.items()
+            if origin in used or origin.distrusted > monotonic()
+        }
+        self._sweeping = None
+        if self._origins or self._open:
             self._sweep_later()
 
-    async def _opened(self, origin: Origin) -> Connection:
+    async def _opened(self, origin: Origin) -> "Connection[Origin]":
         """Open a connection, through a tunnel if a proxy mustn't see requests."""
         make = partial(Connection, origin)
         raw = await self._connected(origin)
@@ -357,7 +361,7 @@ class Connections:
         return raw
 
 
-async def _ask_for_tunnel(origin: Origin, connection: Connection) -> None:
+async def _ask_for_tunnel(origin: Origin, connection: "Connection[Origin]") -> None:
     """Ask a proxy for a connection to an upstream; nothing is sent to that one yet."""
     lines = origin.proxy.lines if origin.proxy else ""
     to = f"{origin.authority.removesuffix(f':{origin.port}')}:{origin.port}"
