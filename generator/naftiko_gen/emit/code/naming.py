@@ -76,7 +76,8 @@ STANDARD_LIBRARY = _table("""
 """Public top-level modules of the standard library."""
 
 DEPENDENCIES = _table("""
-    annotated_types anyio ast_serialize attr attrs cffi click cryptography dotenv h11 httpcore2 httptools httpx2 idna
+    annotated_types anyio ast_serialize attr attrs cffi click cryptography dotenv
+    h11 httpcore2 httptools httpx2 idna
     iniconfig jsonschema jsonschema_specifications jwt librt mcp mcp_types
     multipart mypy mypy_extensions mypyc naftiko_runtime opentelemetry orjson packaging
     pathspec pip pluggy py pycparser pydantic pydantic_core pygments pytest

@@ -123,17 +123,19 @@ class Connection(asyncio.Protocol, Generic[S]):
             async for piece in pieces:
                 left -= len(piece)
                 if length is None:
-                    piece = b"%x\r\n%b\r\n" % (len(piece), piece)
-                elif left < 0:
-                    raise ValueError("the body is longer than its length")
-                self._write(piece)
+                    self._write(b"%x\r\n%b\r\n" % (len(piece), piece))
+                elif left >= 0:
+                    self._write(piece)
                 if self._drained is not None:
                     await self._drained
-            if length is None:
-                self._write(b"0\r\n\r\n")
-            self._is_uploading = length is not None and left > 0
         except (NaftikoError, OSError, ValueError) as error:
             self._fail(error)
+        else:
+            if length is None:
+                self._write(b"0\r\n\r\n")
+            elif left:
+                self._fail(ValueError("a body has another length than its head says"))
+            self._is_uploading = False
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives; raises NoAnswerError if it breaks off."""
@@ -164,7 +166,7 @@ class Connection(asyncio.Protocol, Generic[S]):
         return Phase.AWAITING if is_sent else Phase.SENDING
 
     def may_be_kept(self) -> bool:
-        """Return whether another request may follow the current one, once it is idle."""
+        """Return whether another request may follow the current one."""
         if self._is_reading or not self._keeps or self.origin.distrusted > monotonic():
             return False
         return not (self.transport.is_closing() or self._has_unsent())

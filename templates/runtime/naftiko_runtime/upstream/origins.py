@@ -14,6 +14,7 @@ from asyncio.staggered import staggered_race
 from contextvars import Context
 from functools import partial
 from itertools import zip_longest
+from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple, Self
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -154,10 +155,10 @@ def _proxy(scheme: str, host: str) -> Proxy | None:
 
 def _credential(host: str) -> str:
     """Return the credential that a file `.netrc` has for a host."""
-    path = os.environ.get("NETRC") or os.path.expanduser("~/.netrc")
+    path = os.environ.get("NETRC") or Path("~/.netrc").expanduser()
     try:
         entry = netrc.netrc(path).authenticators(host)
-    except (OSError, netrc.NetrcParseError):
+    except (OSError, RuntimeError, netrc.NetrcParseError):
         return ""
     return _basic(entry[0] or entry[1] or "", entry[2] or "") if entry else ""
 
@@ -230,6 +231,8 @@ class Connections:
         CARRIER.set(connection)
         try:
             await connection.send(request, limit, is_head=is_head, recorded=recorded)
+            if recorded:
+                recorded.status = connection.status
             content = decoded(connection.body(), connection.coding, limit)
             return Reply(connection.status, connection.headers, content)
         finally:
@@ -300,13 +303,10 @@ class Connections:
         _, connection = await self._loop.create_connection(make, sock=raw)
         try:
             await _ask_for_tunnel(origin, connection)
-            before = connection.transport
             secured = await self._loop.start_tls(
-                before, connection, origin.tls, server_hostname=name
+                connection.transport, connection, origin.tls, server_hostname=name
             )
-            if secured is None:
-                raise ConnectionAbortedError
-            connection.transport = secured
+            connection.connection_made(secured)
         except BaseException:
             connection.abort()
             raise

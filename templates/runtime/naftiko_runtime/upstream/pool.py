@@ -92,7 +92,7 @@ class Pool:
             if request and request.headers:
                 headers = with_added(headers, request.headers)
             length = None if body is None else len(body)
-            reply = await self._connections.exchange(
+            return await self._connections.exchange(
                 origin,
                 origin.head(method, target, headers, length),
                 body,
@@ -100,9 +100,6 @@ class Pool:
                 is_head=method == "HEAD",
                 recorded=request,
             )
-            if request:
-                request.status = reply.status
-            return reply
         except (asyncio.CancelledError, NotSentError, NoAnswerError) as error:
             note_failure(error, request)
             raise
