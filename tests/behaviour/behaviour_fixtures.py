@@ -24,6 +24,7 @@ from package_runtimes import own_runtime
 from recording_upstream import RecordingUpstream, recording
 from waiting import PATIENCE
 
+LEDGER = Path(__file__).with_name("ledger.yaml")
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 
 
@@ -45,6 +46,12 @@ def authorities() -> Iterator[None]:
 def training(tmp_path_factory: pytest.TempPathFactory) -> Package:
     """Compile the training spec."""
     return compiled(SPEC, tmp_path_factory.mktemp("training"))
+
+
+@pytest.fixture(scope="session")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """Compile a spec with tools of all kinds."""
+    return compiled(LEDGER, tmp_path_factory.mktemp("ledger"))
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from behaviour_fixtures import (
     authorities,
     hasty,
     interpreter,
+    ledger,
     mock,
     package,
     prime,

@@ -4,7 +4,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from odd_requests import ENVELOPE, LEGACY, META, MODERN, Draft, Members, Verbatim, plain
+from odd_requests import (
+    CONSTANT,
+    ENVELOPE,
+    LEGACY,
+    META,
+    MODERN,
+    Draft,
+    Members,
+    Verbatim,
+    other,
+    plain,
+)
 from two_ways import Ending, Request
 
 CLIENT = f"{META}clientInfo"
@@ -28,11 +39,49 @@ def requests() -> Iterator[Request]:
         ):
             yield draft.written()
         yield from with_bodies(call)
+        for method in CONSTANT[revision]:
+            for draft in with_others(other(revision, method)):
+                yield draft.written()
     for draft in with_envelopes(plain(MODERN, "names", {})):
         yield draft.written()
     for name in ("größe", "=?base64?eA==?=", "a name"):
         yield plain(MODERN, name, {}).written()
         yield plain(MODERN, name, {}).with_field("mcp-name", "x").written()
+
+
+def with_others(request: Draft) -> Iterator[Draft]:
+    yield request
+    yield request.lacking("params")
+    yield request.having(1, "id")
+    yield request.lacking("id")
+    yield request.with_field("mcp-protocol-version", LEGACY)
+    yield request.with_field("mcp-protocol-version", MODERN)
+    yield request.with_field("mcp-name", "names")
+    yield request.with_field("mcp-method", "ping")
+    yield request.having("x", "params", "cursor")
+    yield request.having(None, "params")
+    for name, values in INTRODUCTIONS.items():
+        for value in values:
+            yield request.having(value, "params", name)
+
+
+INTRODUCTIONS: dict[str, list[Any]] = {
+    "protocolVersion": ["2024-11-05", MODERN, "x", 1],
+    "capabilities": [
+        *([], None, Members([("x", Members())])),
+        Members([("roots", Members([("listChanged", True)]))]),
+        Members([("roots", Members([("listChanged", "x")]))]),
+        Members([("elicitation", Members([("form", 1)]))]),
+        Members([("sampling", 1)]),
+    ],
+    "clientInfo": [
+        *([], None, Members([("name", "n")]), Members([("version", "n")])),
+        Members([("name", "n"), ("version", 1)]),
+        Members([("name", "n"), ("version", "1"), ("title", "t"), ("icons", 1)]),
+        Members([("name", "n"), ("version", "1"), ("title", "t")]),
+    ],
+}
+"""Parameters of `initialize`, right and wrong; other methods have none of them."""
 
 
 def with_fields(call: Draft) -> Iterator[Draft]:
@@ -53,8 +102,9 @@ def with_members(call: Draft) -> Iterator[Draft]:
     for name, _ in call.message:
         yield call.lacking(name)
         yield call.having("wrong", name)
-    for identity in ODD:
-        yield call.having(identity, "id")
+    for value in ODD:
+        yield call.having(value, "id")
+        yield call.having(value, "method")
     yield call.having(Members(), "result")
     yield call.having(Members([("code", 1), ("message", "")]), "error")
     yield call.having([], "params")

@@ -1,4 +1,4 @@
-"""Calls of tools over HTTP, as text that can be spoilt before it is written."""
+"""Requests over HTTP, as text that can be spoilt before it is written."""
 
 from __future__ import annotations
 
@@ -12,6 +12,18 @@ from two_ways import PORT, Request
 LEGACY = "2025-11-25"
 MODERN = "2026-07-28"
 META = "io.modelcontextprotocol/"
+CONSTANT = {
+    LEGACY: (
+        *("initialize", "notifications/initialized", "ping", "tools/list"),
+        *("prompts/list", "resources/list", "resources/templates/list"),
+    ),
+    MODERN: (
+        *("server/discover", "tools/list"),
+        *("prompts/list", "resources/list", "resources/templates/list"),
+    ),
+}
+"""The methods whose results never change; a server may lack some of the lists."""
+OTHERS = sorted({*CONSTANT[LEGACY], *CONSTANT[MODERN]})
 
 
 @dataclass(frozen=True)
@@ -77,20 +89,38 @@ def plain(
     revision: str, tool: str, arguments: Mapping[str, Any], identity: int | str = 1
 ) -> Draft:
     """Return a call as clients send it."""
+    params = [("name", tool), ("arguments", Members(arguments.items()))]
+    call = _asked(revision, "tools/call", params, identity)
+    return call.with_field("mcp-name", tool) if revision == MODERN else call
+
+
+def other(revision: str, method: str, identity: int | str = 1) -> Draft:
+    """Return a request of another method, or a notification, as clients send it."""
+    if method == "initialize":
+        client = dict(ENVELOPE)[f"{META}clientInfo"]
+        params = [("protocolVersion", LEGACY), ("capabilities", Members())]
+        draft = _asked(LEGACY, method, [*params, ("clientInfo", client)], identity)
+        return draft.with_field("mcp-protocol-version")
+    draft = _asked(revision, method, [], identity)
+    return draft.lacking("id") if method.startswith("notifications/") else draft
+
+
+def _asked(
+    revision: str, method: str, params: list[tuple[str, Any]], identity: int | str
+) -> Draft:
     fields = [
         ("host", f"127.0.0.1:{PORT}"),
         ("content-type", "application/json"),
         ("accept", "application/json, text/event-stream"),
         ("mcp-protocol-version", revision),
     ]
-    params = [("name", tool), ("arguments", Members(arguments.items()))]
     if revision == MODERN:
-        fields += [("mcp-method", "tools/call"), ("mcp-name", tool)]
-        params.append(("_meta", ENVELOPE))
+        fields.append(("mcp-method", method))
+        params = [*params, ("_meta", ENVELOPE)]
     message = [
         ("jsonrpc", "2.0"),
         ("id", identity),
-        ("method", "tools/call"),
+        ("method", method),
         ("params", Members(params)),
     ]
     return Draft(tuple(fields), Members(message))

@@ -10,9 +10,11 @@ from odd_requests import (
     LEGACY,
     META,
     MODERN,
+    OTHERS,
     Draft,
     Members,
     Verbatim,
+    other,
     plain,
 )
 from two_ways import Ending, Request
@@ -77,8 +79,18 @@ LIKELY: dict[str, list[Any]] = {
         *(None, [], "", 1, Members()),
     ],
     "version": ["", None, 1],
+    "protocolVersion": [MODERN, "2025-06-18", "2024-11-05", "x", None, 1],
+    "capabilities": [
+        Members([("roots", Members([("listChanged", True)]))]),
+        Members([("roots", Members([("listChanged", 1)]))]),
+        Members([("sampling", Members([("context", Members())]))]),
+        Members([("elicitation", Members([("form", Members())]))]),
+        *(None, [], "", 1),
+    ],
+    "clientInfo": [Members(), Members([("name", "n")]), *(None, [], 1)],
 }
 EXTRA = [
+    *("cursor", "capabilities", "protocolVersion"),
     *("_meta", "extra", "method", "id", "jsonrpc", "name", "arguments", "params"),
     *("progressToken", f"{META}clientInfo", f"{META}x", "x/y", "result", "error"),
     *("task", "inputResponses", "requestState", "title", "io.example/x", "traceparent"),
@@ -167,19 +179,21 @@ CHANGES_OF_MEMBERS = st.sampled_from(
 
 def calls(tool: Any) -> st.SearchStrategy[Draft]:
     """Return calls of a tool with arguments that its schema allows."""
-    schema = tool.input_schema
+    schema = tool["inputSchema"]
     kinds = {
         name: KINDS.get(declared.get("type"), JSON)
         for name, declared in schema["properties"].items()
     }
     needed = {name: kinds.pop(name) for name in schema.get("required", ())}
     arguments = st.fixed_dictionaries(needed, optional=kinds)
-    return st.builds(plain, REVISIONS, st.just(tool.name), arguments, IDENTITIES)
+    return st.builds(plain, REVISIONS, st.just(tool["name"]), arguments, IDENTITIES)
 
 
 def requests(tools: Sequence[Any]) -> st.SearchStrategy[Request]:
-    """Return calls of these tools: plain, or odd in up to three ways."""
-    return _requests(st.one_of([calls(tool) for tool in tools]))
+    """Return calls of these tools, and others: plain, or odd in up to three ways."""
+    others = st.sampled_from(OTHERS)
+    asked = st.builds(other, REVISIONS, others, IDENTITIES)
+    return _requests(st.one_of(asked, asked, *[calls(tool) for tool in tools]))
 
 
 @st.composite

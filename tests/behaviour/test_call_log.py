@@ -47,25 +47,6 @@ adapter = RestAdapter("a", "rest", "A", 1)
 install(sys.stdin.read(), "runs")
 print(_observed(adapter, app) is app)
 """
-FAST = """\
-from RUNTIME.http.logs import install
-install("info", "runs")
-from RUNTIME.mcp.http import create_mcp_app
-from training_runs.mcp_server import create_server
-
-server = create_server()
-server._client = "client"
-create_mcp_app(server, "TRAINING_RUNS_MCP")
-print(server.client)
-
-async def pass_on(context, call_next): return await call_next(context)
-
-guarded = create_server()
-guarded._client = "client"
-guarded.middleware.append(pass_on)
-create_mcp_app(guarded, "TRAINING_RUNS_MCP")
-print(guarded.client)
-"""
 
 
 def logged(service: Service, adapter: str) -> list[str]:
@@ -162,11 +143,3 @@ def test_nothing_is_in_the_way_of_calls_that_are_not_logged(
     ended = training.execute(UNWRAPPED, level)
 
     assert ended.stdout == f"{is_unwrapped}\n", ended.stderr
-
-
-def test_logged_calls_go_the_short_way_unless_something_else_is_in_it(
-    training: Package,
-) -> None:
-    ended = training.execute(FAST)
-
-    assert ended.stdout == "client\nNone\n", ended.stderr

@@ -3,7 +3,7 @@
 import json
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib import invalidate_caches
@@ -18,29 +18,14 @@ import uvicorn
 from dropped_checks import without_a_check
 from hypothesis import HealthCheck, Phase, given, settings
 from mcp import Client, MCPError
-from mcp.types import (
-    INVALID_PARAMS,
-    CallToolRequestParams,
-    CallToolResult,
-    TextContent,
-)
-from odd_requests import LEGACY, MODERN, plain
+from odd_requests import CONSTANT, LEGACY, MODERN, other, plain
 from request_strategies import outcomes, requests
 from service import Package, compiled
-from starlette.types import ASGIApp
 from two_ways import Expected, Request, Server, TwoWays, asked, started, two_ways
 
-DirectCalls = Callable[..., ASGIApp]
-
 CONFORMANCE = Path(__file__).parents[2] / "specs" / "conformance.yaml"
-LEDGER = Path(__file__).with_name("ledger.yaml")
 MORE = "NAFTIKO_DIRECT_CALLS"
 """Names how many requests are compared, 800 if it isn't there; others each time."""
-
-
-@pytest.fixture(scope="session")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return compiled(LEDGER, tmp_path_factory.mktemp("ledger"))
 
 
 @pytest.fixture(scope="session")
@@ -51,18 +36,6 @@ def conformance(tmp_path_factory: pytest.TempPathFactory) -> Package:
 @pytest.fixture
 def ways(ledger: Package) -> Iterator[TwoWays]:
     with two_ways(ledger) as ways:
-        yield ways
-
-
-@pytest.fixture
-def guarded(ledger: Package) -> Iterator[TwoWays]:
-    """Run the server with a middleware that lets no call pass."""
-
-    async def guard(context: Any, call_next: Any) -> Any:
-        raise MCPError(INVALID_PARAMS, "members only")
-
-    with two_ways(ledger) as ways:
-        ways.server.junction.tools.middleware.append(guard)
         yield ways
 
 
@@ -119,6 +92,22 @@ def test_plain_calls_are_answered_directly_whatever_comes_of_them(
 
 
 @pytest.mark.parametrize("revision", [LEGACY, MODERN])
+@pytest.mark.parametrize("name", ["conformance", "ledger"])
+def test_constants_are_answered_directly(
+    name: str, revision: str, request: pytest.FixtureRequest
+) -> None:
+    with two_ways(request.getfixturevalue(name)) as ways:
+        kinds = {part.key for part in ways.server.junction.offer.contents} | {"tools"}
+        for method in CONSTANT[revision]:
+            asked_for = other(revision, method, "ä").written()
+            answer = ways.shortly(asked_for)
+            is_offered = "list" not in method or method.split("/")[0] in kinds
+            assert ways.server.junction.reached_sdk == (not is_offered), method
+            assert answer == ways.by_sdk(asked_for), method
+            ways.server.junction.reached_sdk = 0
+
+
+@pytest.mark.parametrize("revision", [LEGACY, MODERN])
 @pytest.mark.parametrize(
     ("tool", "body", "structured"),
     [
@@ -139,34 +128,6 @@ def test_structured_content_is_spelt_as_the_answer_was(
 
     assert structured % 2**70 in answer.raw.partition(b'"structuredContent":')[2]
     assert answer == ways.by_sdk(request, reply)
-
-
-def test_middleware_sees_every_call(guarded: TwoWays) -> None:
-    call = plain(MODERN, "names", {}).written()
-
-    answer = guarded.shortly(call)
-
-    assert "members only" in answer.body
-    assert answer == guarded.by_sdk(call)
-    assert answer.sent == ()
-
-
-@pytest.mark.anyio
-async def test_a_handler_that_was_put_in_place_sees_every_call(
-    ledger: Package,
-) -> None:
-    async def handler(context: Any, params: Any) -> Any:
-        return CallToolResult(content=[TextContent(text="replaced")])
-
-    async with started(ledger) as server:
-        server.junction.way = server.shortly
-        server.junction.tools.add_request_handler(
-            "tools/call", CallToolRequestParams, handler
-        )
-        answer = await asked(server, plain(MODERN, "names", {}).written())
-
-    assert "replaced" in answer.body
-    assert answer.sent == ()
 
 
 @pytest.mark.anyio
@@ -201,26 +162,32 @@ def versions(ways: TwoWays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return tmp_path
 
 
-def test_every_check_is_needed(ways: TwoWays, guarded: TwoWays, versions: Path) -> None:
-    direct = Path(ways.server.runtime("mcp.fast_path").__file__ or "")
-    call = plain(LEGACY, "names", {}).written()
-    expected = [
-        (ways, [(it, ways.by_sdk(it)) for it in direct_cases.requests()]),
-        (guarded, [(call, guarded.by_sdk(call))]),
-    ]
+@pytest.mark.parametrize(
+    ("module", "name", "least"),
+    [
+        ("fast_path", "DirectCalls", 12),
+        ("plain_requests", "plain_request", 30),
+        ("plain_answers", "PlainAnswers", 1),
+    ],
+)
+def test_every_check_is_needed(
+    ways: TwoWays, versions: Path, module: str, name: str, least: int
+) -> None:
+    expected = [(it, ways.by_sdk(it)) for it in direct_cases.requests()]
+    source = Path(ways.server.runtime(f"mcp.{module}").__file__ or "")
     needless = []
 
     for number, (check, sources) in enumerate(
-        without_a_check(direct.read_text("utf-8"))
+        without_a_check(source.read_text("utf-8"))
     ):
         copies = [
-            changed(versions / f"fast_path_{number}_{version}.py", source, ways)
-            for version, source in enumerate(sources)
+            changed(versions / f"{module}_{number}_{version}.py", copy, name, ways)
+            for version, copy in enumerate(sources)
         ]
-        if not any(differs(copy, expected) for copy in copies):
+        if not any(differs(copy, name, ways, expected) for copy in copies):
             needless.append(check)
 
-    assert number >= 40
+    assert number >= least
     assert not needless, needless
 
 
@@ -270,19 +237,15 @@ async def listening(package: Package) -> AsyncIterator[tuple[Server, str]]:
             http.should_exit = True
 
 
-def changed(path: Path, source: str, ways: TwoWays) -> DirectCalls:
-    """Write and import another version of the module."""
+def changed(path: Path, source: str, name: str, ways: TwoWays) -> Any:
+    """Write and import another version of a module, and return a part of it."""
     path.write_text(source, "utf-8")
     invalidate_caches()
-    direct_calls: DirectCalls = ways.server.runtime(f"mcp.{path.stem}").DirectCalls
-    return direct_calls
+    return getattr(ways.server.runtime(f"mcp.{path.stem}"), name)
 
 
-def differs(
-    direct_calls: DirectCalls, expected: list[tuple[TwoWays, Expected]]
-) -> bool:
-    """Say whether a short way answers anything else than is expected."""
-    return any(
-        ways.differs(ways.server.junction.short(direct_calls), answers)
-        for ways, answers in expected
-    )
+def differs(part: Any, name: str, ways: TwoWays, expected: Expected) -> bool:
+    """Say whether the short way with such a part answers anything else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ways.server.runtime("mcp.fast_path"), name, part)
+        return ways.differs(ways.server.shortly, expected)

@@ -193,7 +193,7 @@ def test_an_extra_tool_cannot_have_the_name_of_a_tool_of_the_surface(
         assert (run.returncode != 0) == is_own
 
 
-OWN = "from shop.mcp_server import create_server; print(*create_server().handlers)"
+OWN = "from shop.mcp_server import create_offer; print(*create_offer().handlers)"
 
 
 def test_a_program_of_one_s_own_has_the_tools_that_variables_choose(

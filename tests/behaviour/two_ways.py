@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
@@ -127,13 +127,13 @@ class Junction:
         self.way: ASGIApp
         self.reached_sdk = 0
 
-    def placed(self, sdk: ASGIApp, tools: Any) -> ASGIApp:
-        self.sdk, self.tools = sdk, tools
+    def placed(self, sdk: ASGIApp, offer: Any) -> ASGIApp:
+        self.sdk, self.offer = sdk, offer
         return self
 
     def short(self, direct_calls: Callable[..., ASGIApp]) -> ASGIApp:
         """Return a short way, in front of the SDK."""
-        return direct_calls(self._counted, self.tools)
+        return direct_calls(self._counted, self.offer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.way(scope, receive, send)
@@ -241,7 +241,8 @@ def _answer(messages: list[Message], sent: tuple[Any, ...]) -> Answer:
     raw = b"".join(part.get("body", b"") for part in parts)
     body = raw.decode()
     if body and (b"content-type", b"application/json") in fields:
-        body = json.dumps(json.loads(body), sort_keys=True)
+        with suppress(ValueError):  # a spoilt way writes no JSON
+            body = json.dumps(json.loads(body), sort_keys=True)
     return Answer(start.get("status", 0), fields, body, sent, raw)
 
 
@@ -258,12 +259,12 @@ async def started(package: Package, port: int = PORT) -> AsyncIterator[Server]:
     hosts = ("größe.example",)
     listener = runtime("settings").Listener("127.0.0.1", port, hosts, hosts)
     guards = runtime("http.guards").listener_guards(listener)
-    server = adapter.create_server(connect, guards=guards)
+    offer = adapter.create_offer(connect, guards=guards)
     junction = Junction()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runtime("mcp.http"), "DirectCalls", junction.placed)
-        app = runtime("mcp.http").create_mcp_app(server, "")
-    async with server.session_manager.run():
+        app = runtime("mcp.http").create_mcp_app(offer, "")
+    async with app.router.lifespan_context(app):
         yield Server(app, junction, upstream, tools, runtime)
 
 

@@ -186,7 +186,7 @@ async def test_further_arguments_are_members_if_the_body_has_others() -> None:
     for body in ({"a": "x"}, '{"a": "x"}'):
         with pytest.raises(InvalidInputError, match=r"its members are: a$"):
             tool.tool.call(None, {"body": body})
-    assert tool.tool.definition.input_schema["additionalProperties"] is True
+    assert tool.tool.definition["inputSchema"]["additionalProperties"] is True
 
 
 def test_a_renamed_member_has_no_second_argument() -> None:
@@ -235,7 +235,7 @@ async def test_constants_and_own_names_needn_t_be_passed(
     arguments: dict[str, Any], body: Any
 ) -> None:
     assert await fixed().body(arguments) == body
-    assert [*fixed().tool.definition.input_schema["properties"]] == ["id", "part"]
+    assert [*fixed().tool.definition["inputSchema"]["properties"]] == ["id", "part"]
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ async def test_an_optional_body_of_constants_alone_is_none() -> None:
 async def test_a_required_member_may_be_cleared() -> None:
     tool = sent(object_of(Property("a", nullable(STRING))), clears=["a"])
     assert await tool.body({"clear": ["a"]}) == {"a": None}
-    assert "required" not in tool.tool.definition.input_schema
+    assert "required" not in tool.tool.definition["inputSchema"]
     with pytest.raises(InvalidInputError, match=r"^a is required$"):
         tool.tool.call(None, {})
 
@@ -274,11 +274,11 @@ def test_a_constant_argument_is_not_listed() -> None:
     with pytest.raises(InvalidInputError, match="mode must be one of only"):
         argument.read({"mode": "other"})
     tool = Sent(BodyArguments("body", BODY, **FACTS), argument).tool
-    assert "mode" not in tool.definition.input_schema["properties"]
+    assert "mode" not in tool.definition["inputSchema"]["properties"]
 
 
 def test_the_members_are_listed_with_the_other_arguments() -> None:
-    schema = sent().tool.definition.input_schema
+    schema = sent().tool.definition["inputSchema"]
 
     assert [*schema["properties"]] == [
         *("id", "kind", "count", "note", "size_max", "tags", "moods", "ids", "fields"),

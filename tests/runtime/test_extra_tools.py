@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import pytest
 from mcp import Client
-from mcp.types import Implementation
 from starlette.testclient import TestClient
 
 from naftiko_runtime.errors import StartError
 from naftiko_runtime.mcp.http import create_mcp_app
+from naftiko_runtime.mcp.offers import Offer, ServerInfo
 from naftiko_runtime.mcp.server import ToolServer
 from naftiko_runtime.mcp.tools import declare
 from naftiko_runtime.transport import Reply
@@ -52,13 +52,11 @@ async def say(client: str) -> str:
     return "hello"
 
 
-def server(*tools: ExtraTool) -> ToolServer[str]:
-    return ToolServer(
-        Implementation(name="books", version="1"),
-        instructions=None,
+def offer(*tools: ExtraTool) -> Offer[str]:
+    return Offer(
+        ServerInfo("books", "1", "books mcp-config", None),
         tools=[],
         connect=connect,
-        configure="books mcp-config",
         variables="BOOKS",
         extra_tools=tools,
     )
@@ -66,7 +64,7 @@ def server(*tools: ExtraTool) -> ToolServer[str]:
 
 def result_of(tool: ExtraTool, **arguments: Any) -> CallToolResult:
     async def call() -> CallToolResult:
-        async with Client(server(tool)) as client:
+        async with Client(ToolServer(offer(tool))) as client:
             return await client.call_tool(tool.__name__, arguments)
 
     return asyncio.run(call())
@@ -81,11 +79,11 @@ def text_of(result: CallToolResult) -> str:
 def test_a_tool_is_described_by_its_function() -> None:
     tool = declare(count_digits).definition
 
-    assert (tool.name, tool.description) == (
+    assert (tool["name"], tool["description"]) == (
         "count_digits",
         "Count the digits of an ISBN.",
     )
-    assert tool.input_schema == {
+    assert tool["inputSchema"] == {
         "type": "object",
         "properties": {"isbn": {"type": "string", "description": "An ISBN."}},
         "required": ["isbn"],
@@ -94,7 +92,7 @@ def test_a_tool_is_described_by_its_function() -> None:
 
 
 def test_types_of_parameters_become_schemas() -> None:
-    schema = declare(find).definition.input_schema
+    schema = declare(find).definition["inputSchema"]
 
     assert schema["properties"] == {
         "words": {"type": "array", "items": {"type": "string"}},
@@ -133,7 +131,7 @@ def test_the_fast_path_calls_an_extra_tool(monkeypatch: pytest.MonkeyPatch) -> N
         raise AssertionError("the SDK called the tool")
 
     monkeypatch.setattr(ToolServer, "_on_call", refuse)
-    app = create_mcp_app(server(count_digits), "BOOKS")
+    app = create_mcp_app(offer(count_digits), "BOOKS")
     call = {"name": "count_digits", "arguments": {"isbn": "12"}}
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
     accept = "application/json, text/event-stream"
@@ -151,7 +149,7 @@ def test_the_fast_path_calls_an_extra_tool(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_two_tools_of_one_name_are_refused() -> None:
     with pytest.raises(StartError, match="the same name"):
-        server(say, say)
+        offer(say, say)
 
 
 def test_a_type_that_is_not_of_json_is_refused() -> None:

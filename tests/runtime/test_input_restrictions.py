@@ -102,11 +102,11 @@ def test_an_absent_argument_has_its_default(
     argument = DefaultArgument("n", INTEGER, said, required=False, default=7)
     tool = Tool("t", "", echo, [argument])
     assert values_of(tool, arguments) == repr({"n": value})
-    assert tool.definition.input_schema["properties"]["n"] == {
+    assert tool.definition["inputSchema"]["properties"]["n"] == {
         "type": "integer",
         "description": "How many. {default: 7}",
     }
-    assert "required" not in tool.definition.input_schema
+    assert "required" not in tool.definition["inputSchema"]
 
 
 @pytest.mark.parametrize(

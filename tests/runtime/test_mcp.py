@@ -231,7 +231,7 @@ def values_of(tool: Tool[Any], arguments: dict[str, Any]) -> str:
 def test_a_check_agrees_with_its_schema(json_type: JsonType) -> None:
     argument = Argument("a", json_type)
     tool = Tool("t", "", echo, [argument])
-    validator = jsonschema.Draft202012Validator(tool.definition.input_schema)
+    validator = jsonschema.Draft202012Validator(tool.definition["inputSchema"])
 
     for value in VALUES:
         try:
@@ -277,7 +277,7 @@ def test_the_schema_is_written_out() -> None:
         ],
     )
 
-    assert tool.definition.input_schema == {
+    assert tool.definition["inputSchema"] == {
         "type": "object",
         "properties": {
             "book": {

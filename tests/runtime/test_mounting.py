@@ -7,13 +7,13 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from mcp.types import Implementation
 from starlette.routing import Mount, Router
 from starlette.testclient import TestClient
 
 from naftiko_runtime.http.messages import own_path
 from naftiko_runtime.inputs import STRING
 from naftiko_runtime.mcp.http import create_mcp_app
+from naftiko_runtime.mcp.offers import Offer, ServerInfo
 from naftiko_runtime.mcp.server import ToolServer
 from naftiko_runtime.rest.app import Route, create_rest_app
 from naftiko_runtime.rest.inputs import Path
@@ -57,13 +57,11 @@ def call(isbn: str) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
 
 
-def server() -> ToolServer[str]:
-    return ToolServer(
-        Implementation(name="books", version="1"),
-        instructions=None,
+def offer() -> Offer[str]:
+    return Offer(
+        ServerInfo("books", "1", "books mcp-config", None),
         tools=[],
         connect=connect,
-        configure="books mcp-config",
         variables="BOOKS",
         extra_tools=[echo],
     )
@@ -91,7 +89,7 @@ def test_a_mounted_mcp_server_has_its_fast_path(
 
     monkeypatch.setattr(ToolServer, "_on_call", refuse)
 
-    with mounted(create_mcp_app(server(), "BOOKS"), prefix) as client:
+    with mounted(create_mcp_app(offer(), "BOOKS"), prefix) as client:
         answer = client.post(f"{prefix}/mcp", json=call("12"), headers=PLAIN)
 
     assert answer.json()["result"]["content"] == [{"type": "text", "text": "12"}]
@@ -99,9 +97,10 @@ def test_a_mounted_mcp_server_has_its_fast_path(
 
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_a_mounted_mcp_server_uses_the_sdk(prefix: str) -> None:
-    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    params = {"cursor": None}
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": params}
 
-    with mounted(create_mcp_app(server(), "BOOKS"), prefix) as client:
+    with mounted(create_mcp_app(offer(), "BOOKS"), prefix) as client:
         answer = client.post(f"{prefix}/mcp", json=message, headers=PLAIN)
         page = client.get(f"{prefix}/").json()
         stream = client.get(f"{prefix}/mcp")
@@ -116,7 +115,7 @@ def test_a_mounted_mcp_server_refuses_an_ambiguous_message(prefix: str) -> None:
     message = json.dumps(call("12")).replace('"id": 1', '"id": 1, "id": 2')
     headers = {**PLAIN, "Content-Type": "application/json"}
 
-    with mounted(create_mcp_app(server(), "BOOKS"), prefix) as client:
+    with mounted(create_mcp_app(offer(), "BOOKS"), prefix) as client:
         answer = client.post(f"{prefix}/mcp", content=message, headers=headers)
 
     assert answer.status_code == 400

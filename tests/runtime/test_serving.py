@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mcp import Client
-from mcp.types import Implementation
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
@@ -24,7 +22,7 @@ from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.resolve.addresses import check_host
 from naftiko_runtime.http.logs import LogQueue
 from naftiko_runtime.mcp.http import create_mcp_app
-from naftiko_runtime.mcp.server import ToolServer
+from naftiko_runtime.mcp.offers import Offer, ServerInfo
 from naftiko_runtime.rest.app import Route, create_rest_app
 from naftiko_runtime.serving.command import variables_text
 from naftiko_runtime.serving.listening import dangers, tune_memory
@@ -194,20 +192,18 @@ def rest_app() -> Starlette:
     return create_rest_app(routes, connect, openapi=OPENAPI, variables="BOOKS")
 
 
-def tool_server() -> ToolServer[str]:
-    return ToolServer(
-        Implementation(name="books", version="1"),
-        instructions=None,
+def offer() -> Offer[str]:
+    return Offer(
+        ServerInfo("books", "1", "books mcp-config", None),
         tools=[],
         connect=connect,
-        configure="books mcp-config",
         variables="BOOKS",
     )
 
 
 def applications() -> Iterator[ASGIApp]:
     yield rest_app()
-    yield create_mcp_app(tool_server(), "BOOKS")
+    yield create_mcp_app(offer(), "BOOKS")
 
 
 def test_applications_do_not_tune_the_process() -> None:
@@ -236,16 +232,18 @@ def test_a_call_outside_the_lifespan_is_explained(
 
 
 def test_a_server_that_fails_keeps_no_closed_client() -> None:
-    server = tool_server()
+    books = offer()
+    app = create_mcp_app(books, "BOOKS")
 
     async def fail() -> None:
-        async with Client(server):
+        async with app.router.lifespan_context(app):
+            assert books.is_open
             raise ConnectionError
 
     with pytest.raises(ExceptionGroup):
         asyncio.run(fail())
 
-    assert server.client is None
+    assert (books.is_open, books.client) == (False, None)
 
 
 def test_the_command_line_tunes_it() -> None:

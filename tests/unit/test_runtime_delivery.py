@@ -100,7 +100,7 @@ def meaning(module: bytes) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize(
     ("case", "requirement", "own"),
     [
-        ("signed-requests", "naftiko-runtime[crypto,mcp]>=1.0,<2", {"mcp>=2.3,<3"}),
+        ("signed-requests", "naftiko-runtime[crypto,mcp]>=1.0,<2", set()),
         ("two-adapters", "naftiko-runtime>=1.0,<2", {"starlette>=1.3,<2"}),
     ],
 )

@@ -3,13 +3,13 @@
 
 from typing import Unpack
 
-from mcp.types import Implementation
-
 from ._runtime.inputs import OBJECT, STRING
 from ._runtime.mcp.arguments import Argument
 from ._runtime.mcp.hints import ADDS, REPLACES
 from ._runtime.mcp.http import McpApp, create_mcp_app
-from ._runtime.mcp.server import ServerOptions, ToolServer
+from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
+from ._runtime.mcp.sdk import server_factory
+from ._runtime.mcp.standard_io import speak
 from ._runtime.mcp.tools import Tool
 from .client import Connect, TrainingRunsClient, connect
 
@@ -33,34 +33,45 @@ TOOLS = [
 ]
 
 
-def create_server(
+def create_offer(
     connect: Connect = connect, **options: Unpack[ServerOptions]
-) -> ToolServer[TrainingRunsClient]:
-    """Build the MCP server; `connect` opens the client that its calls share."""
-    return ToolServer(
-        Implementation(
+) -> Offer[TrainingRunsClient]:
+    """Describe the MCP server; `connect` opens the client that its calls share."""
+    return Offer(
+        ServerInfo(
             name="training-runs-mcp",
             version="2026.5.25",
             title="Prime Intellect Training API — Runs",
             description="MCP adapter for Prime Intellect Training API — Runs",
-        ),
-        instructions=(
-            "MCP adapter for Prime Intellect Training API — Runs. One tool "
-            "per consumed operation, routed inline through this capability's "
-            "consumes block.\n"
-            "All tools may change state.\n"
-            "Credentials are variables of the server: PRIME_API_KEY."
+            configure="training-runs mcp-config --client NAME",
+            instructions=(
+                "MCP adapter for Prime Intellect Training API — Runs. One "
+                "tool per consumed operation, routed inline through this "
+                "capability's consumes block.\n"
+                "All tools may change state.\n"
+                "Credentials are variables of the server: PRIME_API_KEY."
+            ),
         ),
         tools=TOOLS,
         connect=connect,
-        configure="training-runs mcp-config --client NAME",
         variables="TRAINING_RUNS_MCP",
         **options,
     )
+
+
+create_server = server_factory(create_offer)
+"""Builds the MCP server, a server of the official SDK, from the same arguments."""
+
+
+async def serve_stdio(
+    connect: Connect = connect, **options: Unpack[ServerOptions]
+) -> None:
+    """Serve MCP on standard input and output until the input ends."""
+    await speak(create_offer(connect, **options))
 
 
 def create_http_app(
     connect: Connect = connect, **options: Unpack[ServerOptions]
 ) -> McpApp:
     """Build the ASGI application that serves MCP at `/mcp` (Streamable HTTP)."""
-    return create_mcp_app(create_server(connect, **options), "TRAINING_RUNS_MCP")
+    return create_mcp_app(create_offer(connect, **options), "TRAINING_RUNS_MCP")

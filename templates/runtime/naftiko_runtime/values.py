@@ -195,6 +195,11 @@ def without_absent(members: JsonObject, *optional: str) -> JsonObject:
     return {k: v for k, v in members.items() if v is not None or k not in optional}
 
 
+def without_none(**members: Any) -> JsonObject:
+    """Return the members that aren't None."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
 class Room:
     """The bytes that a part of a request may still have; `refuse` makes the refusal."""
 

@@ -12,7 +12,7 @@ from naftiko_gen.emit.adapters.calls import functions, performance
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.files import TableView
-from naftiko_gen.emit.literals import Code, bare, fill, py, verbatim
+from naftiko_gen.emit.literals import Code, bare, py, verbatim
 from naftiko_gen.emit.package.guards import declared_authentication
 from naftiko_gen.emit.plain_text import listed_text
 from naftiko_gen.emit.tools.arguments import (
@@ -124,8 +124,6 @@ class McpView(TableView):
     prompts: tuple[PromptView, ...]
     cache: CacheHint
     has_cache: bool
-    has_contents: bool
-    """Whether the server gets more than tools."""
     configure: str
     prefix: str
     """The prefix of the adapter's environment variables."""
@@ -170,7 +168,6 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> McpView:
         prompts=tuple(map(_prompt, adapter.prompts)),
         cache=cache,
         has_cache=has_cache,
-        has_contents=bool(adapter.contents or adapter.prompts or has_cache),
         configure=_configuration_command(adapter, names),
         prefix=env_name(adapter.namespace),
         has_items=adapter.has_items,
@@ -223,18 +220,9 @@ _USUAL_HINTS = {
 """The hints that have a name in the runtime."""
 
 
-def _hints(hints: Hints) -> Code:
-    name = _USUAL_HINTS.get(hints)
-    if name is not None:
-        return bare(name)
-    return fill(
-        "ToolAnnotations(read_only_hint={}, destructive_hint={}, idempotent_hint={},"
-        " open_world_hint={})",
-        py(hints.read_only),
-        py(hints.destructive),
-        py(hints.idempotent),
-        py(hints.open_world),
-    )
+def _hints(annotations: Hints) -> Code:
+    name = _USUAL_HINTS.get(annotations)
+    return py(hints(annotations)) if name is None else bare(name)
 
 
 def _inputs(performing: Performance, emission: Emission) -> tuple[InputView, ...]:

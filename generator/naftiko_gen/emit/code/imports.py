@@ -24,9 +24,7 @@ _LIBRARIES = {
     "collections.abc": "AsyncIterator Callable Iterator Sequence",
     "contextlib": "AbstractAsyncContextManager asynccontextmanager nullcontext",
     "mcp": "Client",
-    "mcp.types": (
-        "Implementation PromptArgument TextContent TextResourceContents ToolAnnotations"
-    ),
+    "mcp.types": "TextContent TextResourceContents",
     "starlette.applications": "Starlette",
     "starlette.testclient": "TestClient",
     "typing": "Literal NotRequired TypedDict Unpack",

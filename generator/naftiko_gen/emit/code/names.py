@@ -100,15 +100,15 @@ REST_NAMES = FUNCTION_NAMES.union(
 )
 MCP_NAMES = FUNCTION_NAMES.union(
     (
-        "add_cache_hints",
-        "add_prompts",
-        "add_resources",
         "create_http_app",
         "create_mcp_app",
+        "create_offer",
         "create_server",
         "nullcontext",
         "pathlib",
-        "server",
+        "serve_stdio",
+        "server_factory",
+        "speak",
     )
 )
 FILES = "resources"

@@ -36,13 +36,15 @@ _NAMES = {
     "mcp.http": "McpApp create_mcp_app",
     "mcp.answer_limits": "with_limit",
     "mcp.long_answers": "ItemList",
+    "mcp.offers": "CacheHints Offer ServerInfo ServerOptions",
     "mcp.paging": "Cursor LastItem NextLink NextUrl Offset PageNumber",
     "mcp.resources": (
-        "FileResource Message Prompt Resource ServedResource Value add_prompts "
-        "add_resources"
+        "FileResource Message Prompt PromptArgument Prompts Resource Resources "
+        "ServedResource Value"
     ),
     "mcp.searching": "SearchToolset",
-    "mcp.server": "ServerOptions ToolServer add_cache_hints",
+    "mcp.sdk": "server_factory",
+    "mcp.standard_io": "speak",
     "mcp.tool_tables": "ToolTable",
     "mcp.tools": "Tool",
     "mcp.toolsets": "LeanToolset",

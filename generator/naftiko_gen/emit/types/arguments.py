@@ -30,8 +30,7 @@ _OWN_WORDS = frozenset({"Literal", "NotRequired"})
 _OTHER_MODULES = frozenset(
     (
         *("AbstractAsyncContextManager", "AsyncIterator", "Callable", "Connect"),
-        *("Implementation", "PromptArgument", "Sequence", "Settings", "Starlette"),
-        *("ToolAnnotations", "TypedDict", "Unpack"),
+        *("Sequence", "Settings", "Starlette", "TypedDict", "Unpack"),
     )
 )
 """Names that the modules of packages import: no type of an argument gets one."""

@@ -1,16 +1,14 @@
 """Dispatchers: tools that call the operations of other tools, each of one effect."""
 
+import copy
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Self, TypeVar
 
-from mcp import types
-
 from ..errors import CallError, InvalidInputError, StartError
 from ..transport import Reply
 from ..values import JsonObject, json_bytes, parse_unambiguous
-from .fast_path import Handler
-from .tools import JSON, Tool
+from .tools import JSON, Handler, Tool
 from .toolsets import LONGEST_NAME, Toolset, question, read_surface
 
 C = TypeVar("C")
@@ -39,15 +37,16 @@ class Dispatcher(NamedTuple):
         """Return the name of the tool."""
         return str(self.definition["name"])
 
-    def listed(self, chosen: Mapping[str, Any]) -> types.Tool | None:
+    def listed(self, chosen: Mapping[str, Any]) -> JsonObject | None:
         """Return the tool with the chosen operations alone, None if it has none."""
         operations = [name for name in self.operations if name in chosen]
         if not operations:
             return None
-        definition = types.Tool.model_validate(self.definition)
+        definition = copy.deepcopy(self.definition)
         lines = filter(None, map(self.operations.__getitem__, operations))
-        definition.description = "\n".join((definition.description or "", *lines))
-        names = definition.input_schema["properties"][self.key]
+        description = definition.get("description", "")
+        definition["description"] = "\n".join((description, *lines))
+        names = definition["inputSchema"]["properties"][self.key]
         if "enum" in names:
             names["enum"] = operations
         return definition
@@ -81,7 +80,7 @@ class DispatchingToolset(Toolset[C]):
         return toolset
 
     @property
-    def listed(self) -> list[types.Tool]:
+    def listed(self) -> list[JsonObject]:
         """Return the tools as clients see them."""
         dispatchers = (one.listed(self.tools) for one in self._dispatchers.values())
         others = (
@@ -89,8 +88,7 @@ class DispatchingToolset(Toolset[C]):
             for name, tool in self.tools.items()
             if name not in self._owners
         )
-        helpers = map(types.Tool.model_validate, self._helpers)
-        return [*helpers, *filter(None, dispatchers), *others]
+        return [*self._helpers, *filter(None, dispatchers), *others]
 
     @property
     def _helpers(self) -> Iterator[JsonObject]:
@@ -179,7 +177,7 @@ class DispatchingToolset(Toolset[C]):
 
     def _schema(self, operation: str) -> str:
         """Return the schema of an operation's arguments, as far as messages allow."""
-        schema = json.dumps(self.tools[operation].definition.input_schema)
+        schema = json.dumps(self.tools[operation].definition["inputSchema"])
         more = " …" if len(schema) > SCHEMA_LIMIT else ""
         return f"Its arguments: {schema[:SCHEMA_LIMIT]}{more}"
 
@@ -193,10 +191,7 @@ class DispatchingToolset(Toolset[C]):
     def _description(self, name: str) -> JsonObject:
         if name not in self.tools:
             raise self.unknown("names", name, self._owners)
-        definition = self.tools[name].definition
-        document: JsonObject = definition.model_dump(
-            mode="json", by_alias=True, exclude_none=True
-        )
+        document = self.tools[name].definition
         owner = self._owners.get(name)
         return {**document, "call_with": owner.name} if owner else document
 

@@ -8,12 +8,6 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import orjson
-from mcp.types import (
-    HEADER_MISMATCH,
-    INVALID_REQUEST,
-    PARSE_ERROR,
-    PROTOCOL_VERSION_META_KEY,
-)
 from starlette.types import Message, Receive
 
 from ..errors import CallError
@@ -24,6 +18,12 @@ from ..values import (
     json_bytes,
     parse,
     parse_unambiguous,
+)
+from .revisions import (
+    HEADER_MISMATCH,
+    INVALID_REQUEST,
+    PARSE_ERROR,
+    PROTOCOL_VERSION_META_KEY,
 )
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -46,6 +46,14 @@ class Refusal(NamedTuple):
         """Return the error response."""
         error = {"code": self.code, "message": self.message}
         return json_bytes({"jsonrpc": "2.0", "id": self.id, "error": error})
+
+
+class MethodError(Exception):
+    """An error of JSON-RPC as the response to a request."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def refusal(body: bytes) -> Refusal | None:

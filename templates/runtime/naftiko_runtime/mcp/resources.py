@@ -2,85 +2,26 @@
 
 import base64
 import logging
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import unquote
 
-from mcp import MCPError
-from mcp.server import ServerRequestContext
-from mcp.types import (
-    INTERNAL_ERROR,
-    INVALID_PARAMS,
-    BlobResourceContents,
-    GetPromptRequestParams,
-    GetPromptResult,
-    ListPromptsResult,
-    ListResourcesResult,
-    ListResourceTemplatesResult,
-    PaginatedRequestParams,
-    PromptArgument,
-    PromptMessage,
-    ReadResourceRequestParams,
-    ReadResourceResult,
-    TextContent,
-    TextResourceContents,
-)
-from mcp.types import Prompt as ListedPrompt
-from mcp.types import Resource as ListedResource
-from mcp.types import ResourceTemplate as ListedTemplate
-
 from ..errors import CallError
-from ..http.page import Contents
 from ..observing.calls import CalledOperation
 from ..transport import Reply
-from ..values import JsonObject
+from ..values import JsonObject, without_none
 from .arguments import Argument
-from .messages import UNFORESEEN, failure, refusal_text, text_of
-from .server import ToolServer, check_cursor
+from .messages import UNFORESEEN, MethodError, failure, refusal_text, text_of
+from .revisions import INTERNAL_ERROR, INVALID_PARAMS
 from .tools import Operation
 
 C = TypeVar("C")
-AnyContents = TextResourceContents | BlobResourceContents
 VALUE_LIMIT = 8_192
 BINARY = "application/octet-stream"
 LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class ContentPage:
-    """A page with a further section: a row of a title and a description each."""
-
-    page: Contents
-    key: str
-    heading: str
-    rows: Sequence[tuple[str, str]]
-
-    @property
-    def name(self) -> str:
-        """Return the name of the adapter."""
-        return self.page.name
-
-    @property
-    def description(self) -> str:
-        """Return the description of the adapter."""
-        return self.page.description
-
-    def index(self, root: str) -> dict[str, Any]:
-        """Return the index of the other page, and the rows."""
-        rows = [{"name": name, "description": about} for name, about in self.rows]
-        return {**self.page.index(root), self.key: rows}
-
-    def lines(self, root: str) -> Iterator[str]:
-        """Yield the HTML of the other page, then the section."""
-        yield from self.page.lines(root)
-        yield f"<h2>{escape(self.heading)}</h2>"
-        for name, about in self.rows:
-            yield f"<h3>{escape(name)}</h3>"
-            yield f"<p>{escape(about)}</p>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +42,34 @@ class Message:
     role: Literal["user", "assistant"]
     parts: Sequence[str | Value]
 
-    def fill(self, arguments: Mapping[str, str]) -> PromptMessage:
+    def fill(self, arguments: Mapping[str, str]) -> JsonObject:
         """Return the message with the values of arguments."""
         texts = (
             part if isinstance(part, str) else part.fill(arguments)
             for part in self.parts
         )
-        return PromptMessage(role=self.role, content=TextContent(text="".join(texts)))
+        content = {"type": "text", "text": "".join(texts)}
+        return {"role": self.role, "content": content}
+
+
+@dataclass(frozen=True, slots=True)
+class PromptArgument:
+    """An argument of a prompt, as clients see it."""
+
+    name: str
+    required: bool
+    title: str | None = None
+    description: str | None = None
+
+    @property
+    def listed(self) -> JsonObject:
+        """Return the argument as `prompts/list` shows it."""
+        return without_none(
+            name=self.name,
+            title=self.title,
+            description=self.description,
+            required=self.required,
+        )
 
 
 @dataclass(frozen=True)
@@ -120,54 +82,55 @@ class Prompt:
     arguments: Sequence[PromptArgument] = ()
     title: str | None = field(default=None, kw_only=True)
 
-    @cached_property
-    def listed(self) -> ListedPrompt:
+    @property
+    def listed(self) -> JsonObject:
         """Return the prompt as `prompts/list` shows it."""
-        return ListedPrompt(
+        return without_none(
             name=self.name,
             title=self.title,
             description=self.description,
-            arguments=list(self.arguments) or None,
+            arguments=[one.listed for one in self.arguments] or None,
         )
 
-    def fill(self, arguments: Mapping[str, str]) -> list[PromptMessage]:
-        """Return the messages; raises MCPError for a missing or unknown argument."""
+    def fill(self, arguments: Mapping[str, str]) -> list[JsonObject]:
+        """Return the messages; raises MethodError for a missing or unknown argument."""
         for argument in self.arguments:
             if argument.required and argument.name not in arguments:
-                raise MCPError(INVALID_PARAMS, f"{argument.name} is required")
+                raise MethodError(INVALID_PARAMS, f"{argument.name} is required")
         known = {argument.name for argument in self.arguments}
         unknown = next((name for name in arguments if name not in known), None)
         if unknown is not None:
             fault = f"{unknown!r} is not an argument of this prompt"
-            raise MCPError(INVALID_PARAMS, fault)
+            raise MethodError(INVALID_PARAMS, fault)
         return [message.fill(arguments) for message in self.messages]
 
 
-def add_prompts(server: ToolServer[Any], prompts: Sequence[Prompt]) -> None:
-    """Let a server list prompts and fill them in."""
-    named = {prompt.name: prompt for prompt in prompts}
-    listing = ListPromptsResult(prompts=[prompt.listed for prompt in prompts])
+class Prompts:
+    """The prompts of a server."""
 
-    async def list_all(
-        _: ServerRequestContext[Any], params: PaginatedRequestParams
-    ) -> ListPromptsResult:
-        check_cursor(params)
-        return listing
+    key = "prompts"
+    method = "prompts/get"
+    changes = False
 
-    async def get(
-        _: ServerRequestContext[Any], params: GetPromptRequestParams
-    ) -> GetPromptResult:
-        prompt = named.get(params.name)
+    def __init__(self, prompts: Sequence[Prompt]) -> None:
+        self.by_name = {prompt.name: prompt for prompt in prompts}
+        self.rows = [(prompt.name, prompt.description) for prompt in prompts]
+        self.capability: JsonObject = {"listChanged": False}
+        self.lists = {"prompts/list": {"prompts": [one.listed for one in prompts]}}
+
+    def name(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
+        """Note a prompt, if there is such a one."""
+        name = params.get("name")
+        if isinstance(name, str) and name in self.by_name:
+            operation.target = name
+
+    async def read(self, _: Any, params: JsonObject) -> JsonObject:
+        """Return a prompt with the values of arguments; raises MethodError."""
+        prompt = self.by_name.get(params["name"])
         if prompt is None:
-            raise MCPError(INVALID_PARAMS, f"Unknown prompt: {params.name}")
-        messages = prompt.fill(params.arguments or {})
-        return GetPromptResult(description=prompt.description, messages=messages)
-
-    server.add_request_handler("prompts/list", PaginatedRequestParams, list_all)
-    server.add_request_handler("prompts/get", GetPromptRequestParams, get)
-    server.prompts = named.keys()
-    rows = [(prompt.name, prompt.description) for prompt in prompts]
-    server.page = ContentPage(server.page, "prompts", "Prompts", rows)
+            raise MethodError(INVALID_PARAMS, f"Unknown prompt: {params['name']}")
+        messages = prompt.fill(params["arguments"] or {})
+        return {"description": prompt.description, "messages": messages}
 
 
 @dataclass(frozen=True)
@@ -181,14 +144,17 @@ class _Described:
 
     @property
     def _facts(self) -> JsonObject:
-        media_type = getattr(self, "media_type", None)
-        about = {"title": self.title, "description": self.description}
-        return {"name": self.name, **about, "mime_type": media_type}
+        return without_none(
+            name=self.name,
+            title=self.title,
+            description=self.description,
+            mimeType=getattr(self, "media_type", None),
+        )
 
-    @cached_property
-    def listed(self) -> ListedResource:
+    @property
+    def listed(self) -> JsonObject:
         """Return the resource as `resources/list` shows it."""
-        return ListedResource(uri=self.uri, **self._facts)
+        return {"uri": self.uri, **self._facts}
 
 
 @dataclass(frozen=True)
@@ -214,10 +180,10 @@ class Resource(_Described, Generic[C]):
     changes: bool = field(default=False, kw_only=True)
     """Whether its operation may change state upstream, as the compiler knows."""
 
-    @cached_property
-    def template(self) -> ListedTemplate:
+    @property
+    def template(self) -> JsonObject:
         """Return the resource as `resources/templates/list` shows it."""
-        return ListedTemplate(uri_template=self.uri, **self._facts)
+        return {"uriTemplate": self.uri, **self._facts}
 
     @cached_property
     def _pieces(self) -> list[str]:
@@ -268,72 +234,49 @@ class Resource(_Described, Generic[C]):
 ServedResource = FileResource | Resource[Any]
 
 
-def add_resources(
-    server: ToolServer[Any], resources: Sequence[ServedResource], directory: Path
-) -> None:
-    """Let a server list and read resources; `directory` has the files."""
-    catalogue = _Catalogue(resources, directory)
-    add = server.add_request_handler
-    add("resources/list", PaginatedRequestParams, catalogue.list_all)
-    add("resources/templates/list", PaginatedRequestParams, catalogue.list_templates)
-    add("resources/read", ReadResourceRequestParams, catalogue.read)
-    server.resources = catalogue
-    rows = [(one.uri, one.description) for one in resources]
-    server.page = ContentPage(server.page, "resources", "Resources", rows)
+class Resources:
+    """The resources of a server; `directory` has the files."""
 
-
-class _Catalogue:
-    """The resources of a server."""
+    key = "resources"
+    method = "resources/read"
 
     def __init__(self, resources: Sequence[ServedResource], directory: Path) -> None:
-        self._directory = directory
-        self._resources = resources
-        self.may_change = any(resource.changes for resource in self._answered())
-        self._files = {
+        self.directory = directory
+        self.files = {
             one.uri: one for one in resources if isinstance(one, FileResource)
         }
-        self._listing = ListResourcesResult(
-            resources=[one.listed for one in resources if not _is_template(one)]
-        )
-        self._templates = ListResourceTemplatesResult(
-            resource_templates=[one.template for one in self._answered() if one.inputs]
-        )
+        self.answered = [one for one in resources if isinstance(one, Resource)]
+        self.rows = [(one.uri, one.description) for one in resources]
+        self.changes = any(one.changes for one in self.answered)
+        self.capability: JsonObject = {"subscribe": False, "listChanged": False}
+        fixed = [one.listed for one in resources if not _is_template(one)]
+        templates = [one.template for one in self.answered if one.inputs]
+        self.lists = {
+            "resources/list": {"resources": fixed},
+            "resources/templates/list": {"resourceTemplates": templates},
+        }
 
-    def _answered(self) -> Iterator[Resource[Any]]:
-        return (one for one in self._resources if isinstance(one, Resource))
-
-    async def list_all(
-        self, _: ServerRequestContext[Any], params: PaginatedRequestParams
-    ) -> ListResourcesResult:
-        check_cursor(params)
-        return self._listing
-
-    async def list_templates(
-        self, _: ServerRequestContext[Any], params: PaginatedRequestParams
-    ) -> ListResourceTemplatesResult:
-        check_cursor(params)
-        return self._templates
-
-    async def read(
-        self, context: ServerRequestContext[Any], params: ReadResourceRequestParams
-    ) -> ReadResourceResult:
-        uri = str(params.uri)
-        file = self._files.get(uri)
+    async def read(self, client: Any, params: JsonObject) -> JsonObject:
+        """Return the contents of a resource; raises MethodError."""
+        uri = params["uri"]
+        file = self.files.get(uri)
         if file is not None:
-            content = (self._directory / file.path).read_bytes()
+            content = (self.directory / file.path).read_bytes()
             return _result(_of_file(uri, file.media_type, content))
         if match := self._match(uri):
-            return _result(await _answer(context.lifespan_context, uri, *match))
-        raise MCPError(INVALID_PARAMS, f"Unknown resource: {uri}")
+            return _result(await _answer(client, uri, *match))
+        raise MethodError(INVALID_PARAMS, f"Unknown resource: {uri}")
 
-    def name(self, operation: CalledOperation, uri: object) -> None:
+    def name(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
+        """Note a resource, and the values in its URI, if there is such a one."""
+        uri = params.get("uri")
         if isinstance(uri, str) and (match := self._match(uri)):
             resource, operation.arguments = match
             operation.target, operation.changes = resource.uri, resource.changes
 
     def _match(self, uri: str) -> tuple[Resource[Any], JsonObject] | None:
         """Return the first resource with a URI, and the values in it."""
-        for resource in self._answered():
+        for resource in self.answered:
             values = resource.values(uri)
             if values is not None:
                 return resource, values
@@ -350,18 +293,18 @@ def _is_value(value: str) -> bool:
 
 async def _answer(
     client: Any, uri: str, resource: Resource[Any], values: JsonObject
-) -> AnyContents:
-    """Return the content of an answer; raises MCPError if there is none."""
+) -> JsonObject:
+    """Return the content of an answer; raises MethodError if there is none."""
     try:
         reply = await resource.read(client, values)
     except CallError as error:
         code = INVALID_PARAMS if error.status == 400 else INTERNAL_ERROR
-        raise MCPError(code, str(failure(error).content)) from None
+        raise MethodError(code, str(failure(error).content)) from None
     except Exception:
         LOG.exception("reading a resource failed")
-        raise MCPError(INTERNAL_ERROR, UNFORESEEN) from None
+        raise MethodError(INTERNAL_ERROR, UNFORESEEN) from None
     if not reply.ok:
-        raise MCPError(INTERNAL_ERROR, refusal_text(reply))
+        raise MethodError(INTERNAL_ERROR, refusal_text(reply))
     text = None if resource.is_binary or reply.is_binary else text_of(reply)
     media_type = resource.media_type or _media_type(reply)
     return _contents(uri, media_type, reply.body if text is None else text)
@@ -372,7 +315,7 @@ def _media_type(reply: Reply) -> str | None:
     return declared or None
 
 
-def _of_file(uri: str, media_type: str, content: bytes) -> AnyContents:
+def _of_file(uri: str, media_type: str, content: bytes) -> JsonObject:
     """Return the content of a file: as text if it is UTF-8."""
     try:
         text = content.decode()
@@ -381,12 +324,12 @@ def _of_file(uri: str, media_type: str, content: bytes) -> AnyContents:
     return _contents(uri, media_type, content if "\0" in text else text)
 
 
-def _contents(uri: str, media_type: str | None, content: str | bytes) -> AnyContents:
+def _contents(uri: str, media_type: str | None, content: str | bytes) -> JsonObject:
     if isinstance(content, str):
-        return TextResourceContents(uri=uri, mime_type=media_type, text=content)
+        return without_none(uri=uri, mimeType=media_type, text=content)
     blob = base64.b64encode(content).decode()
-    return BlobResourceContents(uri=uri, mime_type=media_type or BINARY, blob=blob)
+    return {"uri": uri, "mimeType": media_type or BINARY, "blob": blob}
 
 
-def _result(contents: AnyContents) -> ReadResourceResult:
-    return ReadResourceResult(contents=[contents])
+def _result(contents: JsonObject) -> JsonObject:
+    return {"contents": [contents]}

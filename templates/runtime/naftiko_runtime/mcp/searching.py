@@ -8,8 +8,8 @@ from ..errors import InvalidInputError
 from ..transport import Reply
 from ..values import JsonObject
 from .dispatching import DispatchingToolset, json_reply, refuse_others, value_of
-from .fast_path import Handler
 from .ranking import rank
+from .tools import Handler
 
 C = TypeVar("C")
 MOST_FOUND = 10

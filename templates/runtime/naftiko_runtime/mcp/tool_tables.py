@@ -2,8 +2,6 @@
 
 from typing import TypeVar
 
-from mcp import types
-
 from ..schemas import Types, read_inputs
 from ..values import read_table
 from .arguments import Argument, BodyArguments, ConstantArgument, DefaultArgument
@@ -24,7 +22,6 @@ class ToolTable:
     def tool(self, kind: type[Tool[C]], name: str, operation: Operation[C]) -> Tool[C]:
         """Return the tool of a name."""
         document = self._tools[name]
-        hints = document.get("hints")
         rows = document.get("inputs", ())
         items = document.get("items")
         # Only some classes of tools have these options.
@@ -37,6 +34,6 @@ class ToolTable:
             title=document.get("title"),
             output=document.get("output"),
             items=None if items is None else read_item_list(items),
-            hints=types.ToolAnnotations.model_validate(hints) if hints else None,
+            hints=document.get("hints"),
             **own,
         )

@@ -603,10 +603,9 @@ def speak(program: Program, options: argparse.Namespace, adapter: McpAdapter) ->
         signal.signal(number, _end_at_once)
     tune_memory()
     tracing = traced(program.name, program.version, propagation, os.environ)
-    create = program.module(adapter).create_server
-    server = program.build(create, lambda: opened, **own_options)
+    serve_stdio = program.module(adapter).serve_stdio
     with tracing:
-        asyncio.run(server.run_stdio_async())
+        asyncio.run(program.build(serve_stdio, lambda: opened, **own_options))
     FAULTS.tell()
 
 

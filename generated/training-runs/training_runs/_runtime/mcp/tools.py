@@ -18,8 +18,6 @@ from typing import (
     get_type_hints,
 )
 
-from mcp import types
-
 from ..errors import InvalidInputError, StartError
 from ..inputs import (
     ANYTHING,
@@ -33,7 +31,7 @@ from ..inputs import (
     array,
 )
 from ..transport import Reply
-from ..values import JsonObject, json_bytes
+from ..values import JsonObject, json_bytes, without_none
 from .arguments import (
     SHOWN,
     Argument,
@@ -48,6 +46,9 @@ C = TypeVar("C")
 
 Operation = Callable[Concatenate[C, ...], Awaitable[Reply]]
 """A coroutine that takes the API client, and the inputs as keyword arguments."""
+
+Handler = Callable[[C, JsonObject], Awaitable[Reply]]
+"""A function that performs a call with the API client and the arguments."""
 
 ExtraTool = Callable[..., Awaitable[Any]]
 """A coroutine function that is a tool of its name, described by its docstring.
@@ -109,17 +110,17 @@ class Tool(Generic[C]):
     title: str | None = field(default=None, kw_only=True)
     output: JsonObject | None = field(default=None, kw_only=True)
     items: Items | None = field(default=None, kw_only=True)
-    hints: types.ToolAnnotations | None = field(default=None, kw_only=True)
+    hints: JsonObject | None = field(default=None, kw_only=True)
 
     @cached_property
-    def definition(self) -> types.Tool:
+    def definition(self) -> JsonObject:
         """Return the tool as `tools/list` shows it."""
-        return types.Tool(
+        return without_none(
             name=self.name,
             title=self.title,
             description=self.description,
-            input_schema=self._schema(),
-            output_schema=self.output,
+            inputSchema=self._schema(),
+            outputSchema=self.output,
             annotations=self.hints,
         )
 

@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Generic, Self, TypeVar
 
 import orjson
-from mcp import types
 
 from ..errors import StartError
 from ..settings import ToolChoice
 from ..values import JsonObject
-from .fast_path import Handler
 from .ranking import words
-from .tools import Tool
+from .tools import Handler, Tool
 
 C = TypeVar("C")
 LONGEST_NAME = 100
@@ -78,7 +76,7 @@ class Toolset(Generic[C]):
         return frozenset(n for n, one in self.tools.items() if not _is_reading(one))
 
     @property
-    def listed(self) -> list[types.Tool]:
+    def listed(self) -> list[JsonObject]:
         """Return the tools as clients see them."""
         return [tool.definition for tool in self.tools.values()]
 
@@ -101,14 +99,10 @@ class LeanToolset(Toolset[C]):
         self._definitions = {one["name"]: one for one in definitions}
 
     @property
-    def listed(self) -> list[types.Tool]:
+    def listed(self) -> list[JsonObject]:
         """Return the tools as clients see them."""
         return [
-            (
-                types.Tool.model_validate(self._definitions[name])
-                if name in self._definitions
-                else tool.definition
-            )
+            self._definitions.get(name) or tool.definition
             for name, tool in self.tools.items()
         ]
 
@@ -122,7 +116,7 @@ def read_surface(module: str) -> JsonObject:
 
 def _is_reading(tool: Tool[C]) -> bool:
     """Return whether a tool changes nothing, as its hints say."""
-    return tool.hints is not None and tool.hints.read_only_hint is True
+    return tool.hints is not None and tool.hints["readOnlyHint"] is True
 
 
 def _by_name(tools: Iterable[Tool[C]]) -> Mapping[str, Tool[C]]:

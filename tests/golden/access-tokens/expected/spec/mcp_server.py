@@ -3,11 +3,11 @@
 
 from typing import Unpack
 
-from mcp.types import Implementation
-
 from ._runtime.mcp.hints import READS
 from ._runtime.mcp.http import McpApp, create_mcp_app
-from ._runtime.mcp.server import ServerOptions, ToolServer
+from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
+from ._runtime.mcp.sdk import server_factory
+from ._runtime.mcp.standard_io import speak
 from ._runtime.mcp.tools import Tool
 from .authentication import CLIENTS_OF_AGENTS
 from .client import Connect, SpecClient, connect
@@ -23,28 +23,39 @@ TOOLS = [
 ]
 
 
-def create_server(
+def create_offer(
     connect: Connect = connect, **options: Unpack[ServerOptions]
-) -> ToolServer[SpecClient]:
-    """Build the MCP server; `connect` opens the client that its calls share."""
-    return ToolServer(
-        Implementation(
+) -> Offer[SpecClient]:
+    """Describe the MCP server; `connect` opens the client that its calls share."""
+    return Offer(
+        ServerInfo(
             name="agents",
             version="1.0.0",
             title="Shop",
+            configure="spec mcp-config --client NAME",
+            instructions="Shop.\nAll tools only read.",
         ),
-        instructions="Shop.\nAll tools only read.",
         tools=TOOLS,
         connect=connect,
-        configure="spec mcp-config --client NAME",
         variables="AGENTS",
         **options,
     )
+
+
+create_server = server_factory(create_offer)
+"""Builds the MCP server, a server of the official SDK, from the same arguments."""
+
+
+async def serve_stdio(
+    connect: Connect = connect, **options: Unpack[ServerOptions]
+) -> None:
+    """Serve MCP on standard input and output until the input ends."""
+    await speak(create_offer(connect, **options))
 
 
 def create_http_app(
     connect: Connect = connect, **options: Unpack[ServerOptions]
 ) -> McpApp:
     """Build the ASGI application that serves MCP at `/mcp` (Streamable HTTP)."""
-    server = create_server(connect, **options)
-    return create_mcp_app(server, "AGENTS", CLIENTS_OF_AGENTS)
+    offer = create_offer(connect, **options)
+    return create_mcp_app(offer, "AGENTS", CLIENTS_OF_AGENTS)

@@ -3,13 +3,13 @@
 
 from typing import Unpack
 
-from mcp.types import Implementation
-
 from ._runtime.inputs import STRING
 from ._runtime.mcp.arguments import Argument
 from ._runtime.mcp.hints import READS
 from ._runtime.mcp.http import McpApp, create_mcp_app
-from ._runtime.mcp.server import ServerOptions, ToolServer
+from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
+from ._runtime.mcp.sdk import server_factory
+from ._runtime.mcp.standard_io import speak
 from ._runtime.mcp.tools import Tool
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
@@ -39,27 +39,38 @@ TOOLS = [
 ]
 
 
-def create_server(
+def create_offer(
     connect: Connect = connect, **options: Unpack[ServerOptions]
-) -> ToolServer[SpecClient]:
-    """Build the MCP server; `connect` opens the client that its calls share."""
-    return ToolServer(
-        Implementation(
+) -> Offer[SpecClient]:
+    """Describe the MCP server; `connect` opens the client that its calls share."""
+    return Offer(
+        ServerInfo(
             name="shop",
             version="0",
             title="Spec",
+            configure="spec mcp-config --client NAME",
+            instructions="Spec.\nAll tools only read.",
         ),
-        instructions="Spec.\nAll tools only read.",
         tools=TOOLS,
         connect=connect,
-        configure="spec mcp-config --client NAME",
         variables="SHOP",
         **options,
     )
+
+
+create_server = server_factory(create_offer)
+"""Builds the MCP server, a server of the official SDK, from the same arguments."""
+
+
+async def serve_stdio(
+    connect: Connect = connect, **options: Unpack[ServerOptions]
+) -> None:
+    """Serve MCP on standard input and output until the input ends."""
+    await speak(create_offer(connect, **options))
 
 
 def create_http_app(
     connect: Connect = connect, **options: Unpack[ServerOptions]
 ) -> McpApp:
     """Build the ASGI application that serves MCP at `/mcp` (Streamable HTTP)."""
-    return create_mcp_app(create_server(connect, **options), "SHOP")
+    return create_mcp_app(create_offer(connect, **options), "SHOP")

@@ -4,8 +4,6 @@
 from contextlib import nullcontext
 from typing import Unpack
 
-from mcp.types import Implementation, ToolAnnotations
-
 from . import functions
 from ._runtime.inputs import STRING
 from ._runtime.mcp.answer_limits import with_limit
@@ -13,7 +11,9 @@ from ._runtime.mcp.answers import AnsweringTool
 from ._runtime.mcp.arguments import Argument
 from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.long_answers import ItemList
-from ._runtime.mcp.server import ServerOptions, ToolServer
+from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
+from ._runtime.mcp.sdk import server_factory
+from ._runtime.mcp.standard_io import speak
 
 TOOLS = [
     AnsweringTool(
@@ -39,33 +39,42 @@ TOOLS = [
             },
         },
         items=ItemList("tags"),
-        hints=ToolAnnotations(
-            read_only_hint=True,
-            destructive_hint=False,
-            idempotent_hint=True,
-            open_world_hint=False,
-        ),
+        hints={
+            "readOnlyHint": True,
+            "destructiveHint": False,
+            "idempotentHint": True,
+            "openWorldHint": False,
+        },
     ),
 ]
 
 
-def create_server(**options: Unpack[ServerOptions]) -> ToolServer[None]:
-    """Build the MCP server."""
-    return ToolServer(
-        Implementation(
+def create_offer(**options: Unpack[ServerOptions]) -> Offer[None]:
+    """Describe the MCP server."""
+    return Offer(
+        ServerInfo(
             name="shop",
             version="0",
             title="Spec",
+            configure="spec mcp-config --client NAME",
+            instructions="Spec.\nAll tools only read.",
         ),
-        instructions="Spec.\nAll tools only read.",
         tools=with_limit(TOOLS, "SHOP_MAX_RESULT"),
         connect=nullcontext,
-        configure="spec mcp-config --client NAME",
         variables="SHOP",
         **options,
     )
 
 
+create_server = server_factory(create_offer)
+"""Builds the MCP server, a server of the official SDK, from the same arguments."""
+
+
+async def serve_stdio(**options: Unpack[ServerOptions]) -> None:
+    """Serve MCP on standard input and output until the input ends."""
+    await speak(create_offer(**options))
+
+
 def create_http_app(**options: Unpack[ServerOptions]) -> McpApp:
     """Build the ASGI application that serves MCP at `/mcp` (Streamable HTTP)."""
-    return create_mcp_app(create_server(**options), "SHOP")
+    return create_mcp_app(create_offer(**options), "SHOP")

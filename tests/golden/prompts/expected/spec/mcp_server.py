@@ -4,11 +4,11 @@
 from contextlib import nullcontext
 from typing import Unpack
 
-from mcp.types import Implementation, PromptArgument
-
 from ._runtime.mcp.http import McpApp, create_mcp_app
-from ._runtime.mcp.resources import Message, Prompt, Value, add_prompts
-from ._runtime.mcp.server import ServerOptions, ToolServer
+from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
+from ._runtime.mcp.resources import Message, Prompt, PromptArgument, Prompts, Value
+from ._runtime.mcp.sdk import server_factory
+from ._runtime.mcp.standard_io import speak
 
 PROMPTS = [
     Prompt(
@@ -38,26 +38,34 @@ PROMPTS = [
 ]
 
 
-def create_server(**options: Unpack[ServerOptions]) -> ToolServer[None]:
-    """Build the MCP server."""
-    server = ToolServer(
-        Implementation(
+def create_offer(**options: Unpack[ServerOptions]) -> Offer[None]:
+    """Describe the MCP server."""
+    return Offer(
+        ServerInfo(
             name="voyages",
             version="1.0.0",
             title="Voyages",
             description="Plans of voyages",
+            configure="spec mcp-config --client NAME",
+            instructions="Plans of voyages.",
         ),
-        instructions="Plans of voyages.",
         tools=[],
         connect=nullcontext,
-        configure="spec mcp-config --client NAME",
         variables="VOYAGES",
+        contents=[Prompts(PROMPTS)],
         **options,
     )
-    add_prompts(server, PROMPTS)
-    return server
+
+
+create_server = server_factory(create_offer)
+"""Builds the MCP server, a server of the official SDK, from the same arguments."""
+
+
+async def serve_stdio(**options: Unpack[ServerOptions]) -> None:
+    """Serve MCP on standard input and output until the input ends."""
+    await speak(create_offer(**options))
 
 
 def create_http_app(**options: Unpack[ServerOptions]) -> McpApp:
     """Build the ASGI application that serves MCP at `/mcp` (Streamable HTTP)."""
-    return create_mcp_app(create_server(**options), "VOYAGES")
+    return create_mcp_app(create_offer(**options), "VOYAGES")

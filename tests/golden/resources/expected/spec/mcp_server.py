@@ -4,19 +4,14 @@
 import pathlib
 from typing import Unpack
 
-from mcp.types import Implementation
-
 from . import outputs
 from ._runtime.inputs import STRING
 from ._runtime.mcp.arguments import Argument
 from ._runtime.mcp.http import McpApp, create_mcp_app
-from ._runtime.mcp.resources import (
-    FileResource,
-    Resource,
-    ServedResource,
-    add_resources,
-)
-from ._runtime.mcp.server import ServerOptions, ToolServer
+from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
+from ._runtime.mcp.resources import FileResource, Resource, Resources, ServedResource
+from ._runtime.mcp.sdk import server_factory
+from ._runtime.mcp.standard_io import speak
 from ._runtime.outputs.shapes import shape
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
@@ -48,30 +43,42 @@ RESOURCES: list[ServedResource] = [
 ]
 
 
-def create_server(
+def create_offer(
     connect: Connect = connect, **options: Unpack[ServerOptions]
-) -> ToolServer[SpecClient]:
-    """Build the MCP server; `connect` opens the client that its calls share."""
-    server = ToolServer(
-        Implementation(
+) -> Offer[SpecClient]:
+    """Describe the MCP server; `connect` opens the client that its calls share."""
+    return Offer(
+        ServerInfo(
             name="fleet",
             version="1.0.0",
             title="Fleet",
             description="Ships and guides",
+            configure="spec mcp-config --client NAME",
+            instructions="Ships and guides.",
         ),
-        instructions="Ships and guides.",
         tools=[],
         connect=connect,
-        configure="spec mcp-config --client NAME",
         variables="FLEET",
+        contents=[
+            Resources(RESOURCES, pathlib.Path(__file__).parent),
+        ],
         **options,
     )
-    add_resources(server, RESOURCES, pathlib.Path(__file__).parent)
-    return server
+
+
+create_server = server_factory(create_offer)
+"""Builds the MCP server, a server of the official SDK, from the same arguments."""
+
+
+async def serve_stdio(
+    connect: Connect = connect, **options: Unpack[ServerOptions]
+) -> None:
+    """Serve MCP on standard input and output until the input ends."""
+    await speak(create_offer(connect, **options))
 
 
 def create_http_app(
     connect: Connect = connect, **options: Unpack[ServerOptions]
 ) -> McpApp:
     """Build the ASGI application that serves MCP at `/mcp` (Streamable HTTP)."""
-    return create_mcp_app(create_server(connect, **options), "FLEET")
+    return create_mcp_app(create_offer(connect, **options), "FLEET")

@@ -3,11 +3,11 @@
 
 from typing import Unpack
 
-from mcp.types import Implementation
-
 from ._runtime.mcp.answers import AnsweringTool
 from ._runtime.mcp.http import McpApp, create_mcp_app
-from ._runtime.mcp.server import ServerOptions, ToolServer
+from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
+from ._runtime.mcp.sdk import server_factory
+from ._runtime.mcp.standard_io import speak
 from ._runtime.mcp.tool_tables import ToolTable
 from .client import Connect, SpecClient, connect
 from .inputs import TYPES
@@ -19,27 +19,38 @@ TOOLS = [
 ]
 
 
-def create_server(
+def create_offer(
     connect: Connect = connect, **options: Unpack[ServerOptions]
-) -> ToolServer[SpecClient]:
-    """Build the MCP server; `connect` opens the client that its calls share."""
-    return ToolServer(
-        Implementation(
+) -> Offer[SpecClient]:
+    """Describe the MCP server; `connect` opens the client that its calls share."""
+    return Offer(
+        ServerInfo(
             name="tools",
             version="1",
             title="Books",
+            configure="spec mcp-config --client NAME",
+            instructions="Books.\nAll tools may change state.",
         ),
-        instructions="Books.\nAll tools may change state.",
         tools=TOOLS,
         connect=connect,
-        configure="spec mcp-config --client NAME",
         variables="TOOLS",
         **options,
     )
+
+
+create_server = server_factory(create_offer)
+"""Builds the MCP server, a server of the official SDK, from the same arguments."""
+
+
+async def serve_stdio(
+    connect: Connect = connect, **options: Unpack[ServerOptions]
+) -> None:
+    """Serve MCP on standard input and output until the input ends."""
+    await speak(create_offer(connect, **options))
 
 
 def create_http_app(
     connect: Connect = connect, **options: Unpack[ServerOptions]
 ) -> McpApp:
     """Build the ASGI application that serves MCP at `/mcp` (Streamable HTTP)."""
-    return create_mcp_app(create_server(connect, **options), "TOOLS")
+    return create_mcp_app(create_offer(connect, **options), "TOOLS")

@@ -1,0 +1,97 @@
+"""The answers to plain requests, over any transport."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+
+from ..errors import CallError
+from ..observing.calls import (
+    OBSERVERS,
+    CalledOperation,
+    know,
+    note_fault,
+    note_status,
+    observed,
+)
+from ..values import JsonObject
+from .messages import UNFORESEEN, Refusal, as_json, failure, result
+from .offers import Offer
+from .plain_requests import CALL, PlainRequest
+from .revisions import INTERNAL_ERROR, MODERN, SERVER_INFO_META_KEY
+
+LOG = logging.getLogger(__name__)
+
+
+class PlainAnswers:
+    """Answers plain requests as the SDK would."""
+
+    def __init__(self, offer: Offer[Any]) -> None:
+        self._offer = offer
+        meta = {SERVER_INFO_META_KEY: offer.about.document}
+        self._modern = {"resultType": "complete", "_meta": meta}
+
+    def takes(self, request: PlainRequest, revision: str) -> bool:
+        """Return whether a request can be answered here; the SDK gets others."""
+        if not self._offer.is_open:
+            return False
+        if request.method == CALL:
+            return request.params["name"] in self._offer.handlers
+        return self._constant(request, revision) != b""
+
+    async def answer(self, request: PlainRequest, revision: str) -> bytes:
+        """Return the response to a request that can be answered here."""
+        if request.method == CALL:
+            return await self._called(request, revision)
+        if OBSERVERS:
+            operation = CalledOperation(
+                request.method,
+                meta=request.meta,
+                protocol=revision,
+                request_id=request.id,
+            )
+            with observed("mcp", self._offer.name, operation):
+                know(operation)
+                note_status(HTTPStatus.OK)
+        identity = orjson.dumps(request.id)
+        constant = self._constant(request, revision)
+        return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (identity, constant)
+
+    def _constant(self, request: PlainRequest, revision: str) -> bytes:
+        if request.method == "initialize":
+            revision = request.params["protocolVersion"]
+        return self._offer.constant(request.method, revision)
+
+    async def _called(self, request: PlainRequest, revision: str) -> bytes:
+        tool, arguments = request.params["name"], request.params.get("arguments", {})
+        name, arguments = self._offer.toolset.target(tool, arguments)
+        if not OBSERVERS:
+            return await self._performed(request, name, arguments, revision)
+        operation = CalledOperation(
+            CALL, name, arguments, request.meta, revision, request.id
+        )
+        operation.changes = name in self._offer.changing
+        with observed("mcp", self._offer.name, operation):
+            know(operation)
+            return await self._performed(request, name, arguments, revision)
+
+    async def _performed(
+        self, request: PlainRequest, name: str, arguments: JsonObject, revision: str
+    ) -> bytes:
+        """Call a tool and write its result."""
+        try:
+            handler = self._offer.handlers[name]
+            reply = await handler(self._offer.client, arguments)
+            note_status(reply.status)
+        except CallError as error:
+            note_status(error.status)
+            outcome = failure(error)
+        except Exception as error:
+            note_fault(error)
+            LOG.exception("a tool call failed")
+            return Refusal(INTERNAL_ERROR, UNFORESEEN, request.id).as_json()
+        else:
+            outcome = result(name, reply)
+        members = as_json(outcome) | (self._modern if revision == MODERN else {})
+        return orjson.dumps({"jsonrpc": "2.0", "id": request.id, "result": members})

@@ -1,0 +1,137 @@
+"""Plain requests import no SDK; on standard input, a session goes over to it."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from http.client import HTTPConnection
+from typing import IO, Any
+
+import pytest
+import stdio_sessions
+from hypothesis import HealthCheck, Phase, given, settings
+from mcp import types
+from mcp.server.transport_security import DEFAULT_MAX_REQUEST_BODY_SIZE
+from mcp_types import version
+from odd_requests import CONSTANT, LEGACY, MODERN, Draft, other, plain
+from service import Package, Service, running
+from two_ways import two_ways
+
+from naftiko_runtime.mcp import revisions
+
+HEAVY = {"httpx", "mcp", "mcp_types", "pydantic", "pydantic_core", "sse_starlette"}
+IMPORTED = re.compile(r"^import time: .*\| +([\w.]+)$", re.MULTILINE)
+TOOL = "prime-intellect-deleterun"
+
+
+@pytest.fixture
+def cold(training: Package) -> Package:
+    """Return a package whose processes begin without any module."""
+    return replace(training, is_forked=False)
+
+
+def asked(revision: str) -> Iterator[Draft]:
+    """Yield the requests of an ordinary conversation."""
+    for method in CONSTANT[revision]:
+        if method.split("/")[0] not in ("prompts", "resources"):
+            yield other(revision, method)
+    yield plain(revision, TOOL, {"run_id": "a"})
+    yield plain(revision, TOOL, {"run": "a"})
+
+
+def heavy(output: str) -> set[str]:
+    """Return the top packages of the SDK among those that a process imported."""
+    names = (name.partition(".")[0] for name in IMPORTED.findall(output))
+    return HEAVY.intersection(names)
+
+
+def answered(service: Service, draft: Draft) -> bytes:
+    """Return the response to a request over HTTP."""
+    port = int(service.url("mcp").split(":")[2].split("/")[0])
+    request = draft.with_field("host", f"127.0.0.1:{port}").written()
+    fields = {name.decode(): value.decode() for name, value in request.fields}
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("POST", "/mcp", request.body, fields)
+        response = connection.getresponse()
+        assert response.status in (200, 202)
+        return response.read()
+
+
+def test_plain_requests_over_http_import_no_sdk(cold: Package) -> None:
+    with running(cold, "mcp", "--mock", PYTHONPROFILEIMPORTTIME="1") as service:
+        for revision in (LEGACY, MODERN):
+            for draft in asked(revision):
+                answered(service, draft)
+        assert heavy(service.output) == set()
+        assert b"error" in answered(service, other(LEGACY, "logging/setLevel"))
+
+    assert heavy(service.output) >= {"mcp", "pydantic"}
+
+
+@pytest.mark.parametrize("revision", [LEGACY, MODERN])
+def test_plain_requests_on_standard_input_import_no_sdk(
+    cold: Package, revision: str
+) -> None:
+    server = cold.speaking("mcp", "--stdio", "--mock", PYTHONPROFILEIMPORTTIME="1")
+    with subprocess.Popen(
+        [server.command, *server.args],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=server.env,
+        cwd=server.cwd,
+        text=True,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        for draft in asked(revision):
+            said = spoken(draft, process.stdin, process.stdout)
+            assert "result" in said or "id" not in dict(draft.message)
+        process.stdin.close()
+        assert heavy(process.stderr.read()) == set()
+
+
+def spoken(draft: Draft, to: IO[str], by: IO[str]) -> dict[str, Any]:
+    """Return the response to a request, empty for a notification."""
+    to.write(f"{draft.text}\n")
+    to.flush()
+    has_answer = "id" in dict(draft.message)
+    answer: dict[str, Any] = json.loads(by.readline()) if has_answer else {}
+    return answer
+
+
+def test_sessions_on_standard_input_are_those_of_the_sdk(ledger: Package) -> None:
+    with two_ways(ledger) as ways:
+
+        @settings(
+            max_examples=60,
+            derandomize=True,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+            phases=[Phase.generate, Phase.shrink],
+            deadline=None,
+        )
+        @given(stdio_sessions.sessions(ways.server.tools))
+        def compare(lines: list[str]) -> None:
+            shortly, by_sdk = (
+                ways.portal.call(stdio_sessions.answers, ways.server, lines, is_plain)
+                for is_plain in (True, False)
+            )
+            assert shortly == by_sdk
+
+        compare()
+
+
+def test_names_are_those_of_the_sdk() -> None:
+    for name in (
+        *("PROTOCOL_VERSION_META_KEY", "CLIENT_CAPABILITIES_META_KEY"),
+        *("CLIENT_INFO_META_KEY", "SERVER_INFO_META_KEY", "PARSE_ERROR"),
+        *("INVALID_REQUEST", "INVALID_PARAMS", "INTERNAL_ERROR", "HEADER_MISMATCH"),
+    ):
+        assert getattr(revisions, name) == getattr(types, name)
+    assert version.HANDSHAKE_PROTOCOL_VERSIONS == revisions.LEGACY
+    assert version.MODERN_PROTOCOL_VERSIONS == (revisions.MODERN,)
+    assert types.DEFAULT_NEGOTIATED_VERSION == revisions.UNNAMED
+    assert DEFAULT_MAX_REQUEST_BODY_SIZE == revisions.LONGEST_BODY
