@@ -1,13 +1,8 @@
 """Serves MCP over Streamable HTTP."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mcp.server.transport_security import (
-    DEFAULT_MAX_REQUEST_BODY_SIZE,
-    TransportSecuritySettings,
-)
-from mcp.types import INVALID_REQUEST
 from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,7 +11,7 @@ from ..http.authentication import Authentication, checks_of, curl_options
 from ..http.guards import Guarded, WaitingGuard
 from ..http.messages import SAFE, encoded_prefix, own_path, problem, send_response
 from ..http.page import Page
-from ..observing.calls import OBSERVERS, note_unread
+from ..observing.calls import note_unread
 from ..upstream.deadlines import CALLER
 from .fast_path import DirectCalls
 from .messages import (
@@ -28,7 +23,9 @@ from .messages import (
     refusal,
     replayed,
 )
-from .server import ToolServer
+from .offers import Offer, ToolsPage
+from .revisions import INVALID_REQUEST, LONGEST_BODY
+from .sdk import SdkApp
 
 ROOT = (("GET", "/"), ("HEAD", "/"))
 PAGES = ("/", "/mcp")
@@ -54,7 +51,7 @@ class McpApp(Guarded):
         guards: Iterable[WaitingGuard],
         credential: Sequence[str] = (),
         *,
-        may_change: Callable[[], bool],
+        may_change: bool,
     ) -> None:
         super().__init__(app, guards, credential, PAGES)
         self.router = router
@@ -63,12 +60,12 @@ class McpApp(Guarded):
     def note_refused(self, scope: Scope) -> None:
         """Note a message that isn't read, if a message may change state at all."""
         is_message = scope.get("method") == "POST" and own_path(scope) == "/mcp"
-        if is_message and self._may_change():
+        if is_message and self._may_change:
             note_unread("/mcp")
 
 
 def create_mcp_app(
-    server: ToolServer[Any], variables: str, declared: Authentication | None = None
+    offer: Offer[Any], variables: str, declared: Authentication | None = None
 ) -> McpApp:
     """Build the application: MCP at `/mcp` and a page for browsers at `/`.
 
@@ -77,25 +74,15 @@ def create_mcp_app(
     is `declared` in the spec; `variables` is the prefix of the adapter's environment
     variables. The application's lifespan opens the API client.
     """
-    if OBSERVERS:
-        server.observe_calls()
-    app = server.streamable_http_app(
-        json_response=True,
-        stateless_http=True,
-        # The guards check Host and Origin for every path, and the page's too.
-        transport_security=TransportSecuritySettings(
-            enable_dns_rebinding_protection=False
-        ),
-    )
-    app.router.redirect_slashes = False
-    authentication, guards = checks_of(server.options, variables, declared)
-    front: ASGIApp = _Front(app, Page(server.page))
+    sdk = SdkApp(offer)
+    authentication, guards = checks_of(offer.options, variables, declared)
+    front: ASGIApp = _Front(sdk, Page(ToolsPage(offer)))
     if authentication is not None:
         front = authentication.with_open_pages(front)
-    calls = DirectCalls(front, server)
+    calls = DirectCalls(front, offer)
     credential = curl_options(authentication)
-    may_change = server.may_change
-    return McpApp(calls, app.router, guards, credential, may_change=may_change)
+    changes = offer.may_change
+    return McpApp(calls, sdk.router, guards, credential, may_change=changes)
 
 
 class _Front:
@@ -133,10 +120,10 @@ class _Front:
             fault = "Content-Type must be application/json"
             await _send_refusal(send, 415, Refusal(INVALID_REQUEST, fault))
             return
-        if is_too_long(headers, DEFAULT_MAX_REQUEST_BODY_SIZE):
+        if is_too_long(headers, LONGEST_BODY):
             await self._app(scope, receive, send)
             return
-        message, body = await received(receive, DEFAULT_MAX_REQUEST_BODY_SIZE + 1)
+        message, body = await received(receive, LONGEST_BODY + 1)
         refused = (refusal(body) or mismatch(body, headers)) if body else None
         if refused:
             await _send_refusal(send, 400, refused)

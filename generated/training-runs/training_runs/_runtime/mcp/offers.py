@@ -1,4 +1,4 @@
-"""What an MCP server offers to clients, and the results that never change."""
+"""The offer of an MCP server to its clients, and the results that never change."""
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -17,6 +17,7 @@ from typing import (
 )
 
 from ..http.authentication import AdapterOptions
+from ..observing.calls import CalledOperation
 from ..settings import ToolChoice, tool_choice
 from ..values import JsonObject, json_bytes, without_none
 from .plain_requests import INITIALIZE, INITIALIZED
@@ -91,18 +92,22 @@ class Contents(Protocol):
     """Prompts, or resources; only packages that have some have their module.
 
     `key` is the capability, `lists` are the results of methods, and `rows` are a title
-    and a description each, for the page. `names` are those that observers may know.
+    and a description each, for the page. `changes` is whether reading one of them may
+    change state.
     """
 
     key: str
     capability: JsonObject
     lists: Mapping[str, JsonObject]
     rows: Sequence[tuple[str, str]]
-    names: frozenset[str]
+    changes: bool
 
     @property
     def method(self) -> str:
         """Return the method that reads one of them."""
+
+    def name(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
+        """Note for observers which of them is read, if there is such a one."""
 
     async def read(self, client: Any, params: JsonObject) -> JsonObject:
         """Return the result of the method; raises MethodError."""
@@ -172,9 +177,9 @@ class Offer(Generic[C]):
         return tools | {k: v for one in self.contents for k, v in one.lists.items()}
 
     @property
-    def prompts(self) -> frozenset[str]:
-        """Return the names of the prompts."""
-        return frozenset().union(*(one.names for one in self.contents))
+    def may_change(self) -> bool:
+        """Return whether a tool or resource may change state."""
+        return bool(self.changing) or any(one.changes for one in self.contents)
 
     @cached_property
     def listed(self) -> list[JsonObject]:

@@ -1,6 +1,6 @@
 """Requests that are answered without the SDK, in the form that common clients send.
 
-Whatever fails a check goes unchanged to the SDK, which refuses invalid requests. So a
+Any other message goes unchanged to the SDK, which refuses invalid ones. So a
 check that is too strict costs time, never correctness.
 """
 
@@ -38,7 +38,7 @@ CAPABILITIES: dict[str, tuple[JsonObject, ...]] = {
     "sampling": ({},),
     "elicitation": ({}, {"form": {}}, {"form": {}, "url": {}}),
 }
-"""What common clients can do; no answer depends on it."""
+"""The capabilities of common clients; no answer depends on them."""
 CLIENT_TEXTS = {"name", "version", "title", "description", "websiteUrl"}
 
 

@@ -1,47 +1,34 @@
-"""The MCP server of a package, over any transport, and its page."""
+"""The MCP server of a package by the official SDK."""
 
 import json
 import logging
-import os
-import sys
-from collections.abc import (
-    AsyncIterator,
-    Callable,
-    Collection,
-    Iterable,
-    Iterator,
-    Mapping,
-    Sequence,
-)
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from html import escape
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from http import HTTPStatus
-from typing import Any, Literal, Protocol, TypeVar, Unpack
+from io import StringIO
+from typing import Any, TypeAlias, TypeVar
 
-from anyio import AsyncFile
-from anyio.abc import ObjectSendStream
-from mcp import MCPError, types
+from anyio import AsyncFile, wrap_file
+from mcp import MCPError
 from mcp.server import ServerRequestContext
-from mcp.server.caching import CACHEABLE_METHODS, CacheableMethod, CacheHint
+from mcp.server.caching import CACHEABLE_METHODS, CacheHint
 from mcp.server.context import CallNext, HandlerResult
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
-from mcp.shared.message import SessionMessage
+from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
-    ErrorData,
-    JSONRPCError,
-    ListToolsResult,
+    GetPromptRequestParams,
     PaginatedRequestParams,
+    ReadResourceRequestParams,
+    RequestParams,
 )
+from starlette.types import ASGIApp
 
 from ..errors import CallError, InvalidInputError
-from ..http.authentication import AdapterOptions
-from ..http.page import Contents
 from ..observing.calls import (
     OBSERVERS,
     UNKNOWN_METHOD,
@@ -51,237 +38,84 @@ from ..observing.calls import (
     note_status,
     observed,
 )
-from ..settings import ToolChoice, tool_choice
 from ..values import JsonObject
-from .messages import (
-    UNFORESEEN,
-    Refusal,
-    Result,
-    contents,
-    failure,
-    refusal,
-    result,
-)
-from .tools import ExtraTool, Tool, declare
-from .toolsets import Toolset, question
-
-ADDRESS = "Give this URL to an MCP client. The transport is Streamable HTTP."
-CONFIGURATION = (
-    "Or let this command print the configuration for a client, and add --install to"
-    " write it into the client's file. Without a name it lists the clients. With --http"
-    " the client calls a server that runs; without, it starts one of its own."
-)
+from .messages import UNFORESEEN, MethodError, Result, contents, failure, result
+from .offers import FRESH_MS, LISTS, CacheHints, Offer
+from .revisions import REPLAYED
+from .toolsets import question
 
 C = TypeVar("C")
-LISTS: tuple[CacheableMethod, ...] = (
-    "prompts/list",
-    "resources/list",
-    "resources/templates/list",
-    "server/discover",
-    "tools/list",
-)
-"""The methods whose results are the same until the server is replaced."""
-FRESH_MS = 300_000
+Context: TypeAlias = ServerRequestContext[Any]
+Method: TypeAlias = Callable[[Context, Any], Awaitable[JsonObject]]
+PARAMS: Mapping[str, type[RequestParams]] = {
+    "prompts/get": GetPromptRequestParams,
+    "resources/read": ReadResourceRequestParams,
+}
+COMPLETE = {"resultType": "complete"}
+"""A member of results, which the SDK leaves out for revisions that don't have it."""
 METHODS = ("initialize", "ping", "server/discover")
 LOG = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ToolsPage:
-    """The content of the page; `configure` is the command that configures clients."""
-
-    name: str
-    description: str
-    tools: list[types.Tool]
-    configure: str
-
-    def index(self, root: str) -> dict[str, Any]:
-        """Return the URL, the command that configures clients, and the tools."""
-        tools = [
-            {
-                "name": one.name,
-                "description": one.description or "",
-                "inputs": list(_inputs(one)),
-            }
-            for one in self.tools
-        ]
-        return {"url": _url(root), "configure": self.configure, "tools": tools}
-
-    def lines(self, root: str) -> Iterator[str]:
-        """Yield the HTML of how to connect a client, and of each tool."""
-        yield f"<h2>Connect</h2>\n<p>{ADDRESS}</p>\n<pre>{escape(_url(root))}</pre>"
-        yield f"<p>{CONFIGURATION}</p>\n<pre>{escape(self.configure)}</pre>"
-        if self.tools:
-            yield "<h2>Tools</h2>"
-        for tool in self.tools:
-            yield f"<h3>{escape(tool.name)}</h3>"
-            yield f"<p>{escape(tool.description or '')}</p>"
-            if inputs := ", ".join(_inputs(tool)):
-                yield f"<p>Inputs: {escape(inputs)}</p>"
-
-
-def _inputs(tool: types.Tool) -> Iterable[str]:
-    """Return the names of a tool's inputs."""
-    names: Iterable[str] = tool.input_schema.get("properties", {})
-    return names
-
-
-def _url(root: str) -> str:
-    return f"{root}/mcp"
-
-
-async def serve_stdio(server: Server[Any]) -> None:
-    """Serve MCP on standard input and output until the input ends."""
-    lines = _Lines()
-    async with stdio_server(stdin=lines) as (requests, answers):
-        lines.answers = answers
-        await server.run(requests, answers, server.create_initialization_options())
-
-
-class _Lines(AsyncFile[str]):
-    """The lines of standard input without refused messages, which get an error here."""
-
-    answers: ObjectSendStream[SessionMessage]
-
-    def __init__(self) -> None:
-        # A file of its own, because the process could not close `sys.stdin` at its end
-        # while a thread waits for a line.
-        descriptor = os.dup(sys.stdin.fileno())
-        lines = os.fdopen(descriptor, encoding="utf-8", errors="surrogateescape")
-        super().__init__(lines)
-
-    async def __aiter__(self) -> AsyncIterator[str]:
-        async for line in super().__aiter__():
-            refused = refusal(line.encode(errors="surrogateescape"))
-            if line.isspace() or not refused:
-                yield line
-            else:
-                await self.answers.send(SessionMessage(_error(refused)))
-
-
-def _error(refused: Refusal) -> JSONRPCError:
-    error = ErrorData(code=refused.code, message=refused.message)
-    return JSONRPCError(jsonrpc="2.0", id=refused.id, error=error)
-
-
-class ServerOptions(AdapterOptions, total=False):
-    """The options of a server, which a package's `create_server` takes too."""
-
-    extra_tools: Sequence[ExtraTool]
-    """Coroutines `f(client, *, argument: str)`, which are listed after the tools."""
-    choice: ToolChoice
-    """The tools that the server has, instead of those that its variables choose.
-
-    Tools that aren't chosen are neither listed nor called.
-    """
-
-
-class Resources(Protocol):
-    """The resources of a server, as observers know them."""
-
-    may_change: bool
-    """Whether reading one of them may change state."""
-
-    def name(self, operation: CalledOperation, uri: object) -> None:
-        """Note the resource with a URI, and the values in it, if there is one."""
-
-
 class ToolServer(Server[C]):
-    """An MCP server whose tools share the API client that `connect` opens.
+    """An MCP server of the official SDK for an offer.
 
-    `fast_path.py` calls the tools without the SDK. `about` is the server's own
-    description for clients, `configure` the command that prints the configuration of
-    this server for an MCP client. `variables` is the prefix of the environment
-    variables that choose tools, unless an option does. Raises StartError if two tools
-    have the same name.
+    It opens an API client of its own, unless that of the offer is open. It is the
+    reference for the answers of `plain_answers.py`.
     """
 
-    page: Contents
-    prompts: Collection[str] = ()
-    """The names of the prompts."""
-    resources: Resources | None = None
-
-    def __init__(
-        self,
-        about: types.Implementation,
-        *,
-        instructions: str | None,
-        tools: Sequence[Tool[C]] | Toolset[C],
-        connect: Callable[[], AbstractAsyncContextManager[C]],
-        configure: str,
-        variables: str,
-        **options: Unpack[ServerOptions],
-    ) -> None:
-        toolset = tools if isinstance(tools, Toolset) else Toolset(tools)
-        extra_tools = map(declare, options.get("extra_tools", ()))
-        toolset = toolset.of((*toolset.tools.values(), *extra_tools))
-        self.options: ServerOptions = options
-        self._client: C | None = None
-        self._connect = connect
-        self._whole, self._about = toolset, instructions
-        self._listed: list[types.Tool] = []
-        self.page = ToolsPage(about.name, instructions or "", self._listed, configure)
-        choice = options.get("choice") or tool_choice(os.environ, variables)
-        self._show(toolset.choose(choice))
+    def __init__(self, offer: Offer[C]) -> None:
+        self.offer = offer
+        about = offer.about
         super().__init__(
             about.name,
             version=about.version,
             title=about.title,
             description=about.description,
             website_url=about.website_url,
-            instructions=self.instructions,
-            lifespan=lambda _: self._started(),
+            instructions=offer.instructions,
+            lifespan=lambda _: self._client(),
             get_tool_input_schema=self._input_schema,
-            on_list_tools=self._on_list if toolset.tools else None,
-            on_call_tool=self._on_call if toolset.tools else None,
+            on_call_tool=self._on_call if offer.has_tools else None,
         )
-        self.cache_hints = dict.fromkeys(LISTS, CacheHint(FRESH_MS))
+        self._schemas = {one["name"]: one["inputSchema"] for one in offer.listed}
+        self.cache_hints = _cache_hints(offer.cache)
         # The SDK's spans would have names and texts of clients and of exceptions.
         self.middleware.clear()
-        self._own_way = self._way()
+        for method, document in offer.lists.items():
+            self.add_request_handler(method, PaginatedRequestParams, _list(document))
+        for part in offer.contents:
+            self.add_request_handler(part.method, PARAMS[part.method], _read(part.read))
 
-    def _show(self, toolset: Toolset[C]) -> None:
-        """Take a set of tools."""
-        self._toolset = toolset
-        self.instructions = toolset.instructions(self._about, self._whole)
-        self.handlers = toolset.handlers
-        self.changing = toolset.changing
-        self._listed[:] = toolset.listed
-        self._listing = ListToolsResult(tools=self._listed)
-        self._schemas = {tool.name: tool.input_schema for tool in self._listed}
+    def _client(self) -> AbstractAsyncContextManager[Any]:
+        offer = self.offer
+        return nullcontext(offer.client) if offer.is_open else offer.connect()
+
+    def http_app(self) -> ASGIApp:
+        """Return the application: Streamable HTTP without sessions, at `/mcp`."""
+        app = self.streamable_http_app(
+            json_response=True,
+            stateless_http=True,
+            # The guards check Host and Origin for every path, and the page's too.
+            transport_security=TransportSecuritySettings(
+                enable_dns_rebinding_protection=False
+            ),
+        )
+        app.router.redirect_slashes = False
+        return app
 
     def _input_schema(self, name: str) -> dict[str, Any] | None:
         return self._schemas.get(name)
 
-    def target(self, name: str, arguments: JsonObject) -> tuple[str, JsonObject]:
-        """Return the tool that a call is for, and the arguments of that tool."""
-        return self._toolset.target(name, arguments)
-
-    @property
-    def client(self) -> C | None:
-        """Return the API client for calls that bypass the SDK.
-
-        It is None before start-up, or if middleware or another handler was installed.
-        """
-        return self._client if self._way() == self._own_way else None
-
-    async def run_stdio_async(self) -> None:
-        """Serve MCP on standard input and output until the input ends."""
-        if OBSERVERS:
-            self.observe_calls()
-        await serve_stdio(self)
-
     def observe_calls(self) -> None:
-        """Record each further request that the SDK gets."""
-        is_own_way = self._way() == self._own_way
-        self.middleware.append(self._observe_request)
-        if is_own_way:
-            self._own_way = self._way()
+        """Record each further request, if calls have observers."""
+        if OBSERVERS:
+            self.middleware.append(self._observe_request)
 
     async def _observe_request(
         self, ctx: ServerRequestContext[C], call_next: CallNext
     ) -> HandlerResult:
-        if ctx.request_id is None:  # a notification, which has no response
+        if ctx.request_id in (None, REPLAYED):  # no request of the client's
             return await call_next(ctx)
         operation = self._operation(ctx)
         with observed("mcp", self.name, operation) as call:
@@ -311,58 +145,35 @@ class ToolServer(Server[C]):
         )
         if method not in METHODS and not self.get_request_handler(method):
             operation.method = UNKNOWN_METHOD
-        elif method == "prompts/get" and params.get("name") in self.prompts:
-            operation.target = params["name"]
-        elif method == "resources/read" and self.resources:
-            self.resources.name(operation, params.get("uri"))
         elif method == "tools/call":
             operation.target = UNKNOWN_TOOL
             self._name_tool(operation, params)
+        for part in self.offer.contents:
+            if part.method == method:
+                part.name(operation, params)
         return operation
 
     def _name_tool(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
         """Note the tool of a call, and its arguments, if there is such a tool."""
         tool, arguments = params.get("name"), params.get("arguments") or {}
-        if not isinstance(tool, str) or tool not in self.handlers:
+        if not isinstance(tool, str) or tool not in self.offer.handlers:
             return
         if isinstance(arguments, dict):
-            tool, arguments = self.target(tool, arguments)
+            tool, arguments = self.offer.toolset.target(tool, arguments)
         operation.target, operation.arguments = tool, arguments
-        operation.changes = tool in self.changing
-
-    def may_change(self) -> bool:
-        """Return whether a tool or resource may change state."""
-        has_resource = self.resources is not None and self.resources.may_change
-        return bool(self.changing) or has_resource
-
-    def _way(self) -> tuple[object, ...]:
-        return (*self.middleware, self.get_request_handler("tools/call"))
-
-    @asynccontextmanager
-    async def _started(self) -> AsyncIterator[C]:
-        """Open the API client while the server runs."""
-        async with self._connect() as client:
-            self._client = client
-            try:
-                yield client
-            finally:
-                self._client = None
-
-    async def _on_list(
-        self, _: ServerRequestContext[C], params: PaginatedRequestParams | None
-    ) -> ListToolsResult:
-        check_cursor(params)
-        return self._listing
+        operation.changes = tool in self.offer.changing
 
     async def _on_call(
         self, context: ServerRequestContext[C], params: CallToolRequestParams
     ) -> CallToolResult:
-        if params.name not in self.handlers:
-            asked = question(params.name, self.handlers)
+        handlers = self.offer.handlers
+        if params.name not in handlers:
+            asked = question(params.name, handlers)
             raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name}{asked}")
         try:
-            name, arguments = self.target(params.name, _arguments(params))
-            reply = await self.handlers[name](context.lifespan_context, arguments)
+            arguments = _arguments(params)
+            name, arguments = self.offer.toolset.target(params.name, arguments)
+            reply = await handlers[name](context.lifespan_context, arguments)
             note_status(reply.status)
             return _shown(result(name, reply))
         except CallError as error:
@@ -392,24 +203,54 @@ def _shown(outcome: Result) -> CallToolResult:
     return CallToolResult.model_validate(members)
 
 
-def check_cursor(params: PaginatedRequestParams | None) -> None:
-    """Raise MCPError for a cursor: every list has a single page."""
-    if params is not None and params.cursor is not None:
-        raise MCPError(INVALID_PARAMS, "Unknown cursor")
-
-
-def add_cache_hints(
-    server: ToolServer[Any],
-    *,
-    ttl_ms: int | None = None,
-    scope: Literal["public", "private"] = "private",
+async def serve_lines(
+    offer: Offer[Any], lines: AsyncIterator[str], output: Any
 ) -> None:
-    """Tell clients how long lists and contents may be kept, and who may share them.
+    """Serve the messages of a client on lines, until they end."""
+    server = ToolServer(offer)
+    server.observe_calls()
+    files = _Lines(lines), wrap_file(output)
+    async with stdio_server(*files) as (requests, answers):
+        await server.run(requests, answers, server.create_initialization_options())
 
-    Without a time, lists may be kept as usual, and contents not at all.
-    """
-    server.cache_hints = {
-        method: CacheHint(ttl_ms or 0, scope) for method in sorted(CACHEABLE_METHODS)
-    }
-    if ttl_ms is None:
-        server.cache_hints |= dict.fromkeys(LISTS, CacheHint(FRESH_MS, scope))
+
+class _Lines(AsyncFile[str]):
+    """The lines of a client, in place of a file."""
+
+    def __init__(self, lines: AsyncIterator[str]) -> None:
+        super().__init__(StringIO())
+        self._lines = lines
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        return self._lines
+
+
+def _list(document: JsonObject) -> Method:
+    async def show(_: Context, params: PaginatedRequestParams) -> JsonObject:
+        if params.cursor is not None:  # every list has a single page
+            raise MCPError(INVALID_PARAMS, "Unknown cursor")
+        return document | COMPLETE
+
+    return show
+
+
+def _read(read: Callable[[Any, JsonObject], Awaitable[JsonObject]]) -> Method:
+    async def answer(context: Context, params: RequestParams) -> JsonObject:
+        try:
+            members = params.model_dump(mode="json")
+            return await read(context.lifespan_context, members) | COMPLETE
+        except MethodError as error:
+            raise MCPError(error.code, str(error)) from None
+
+    return answer
+
+
+def _cache_hints(hints: CacheHints | None) -> dict[Any, CacheHint]:
+    """Return how long each result may be kept; without hints, lists alone."""
+    if hints is None:
+        lists_alone = dict.fromkeys(LISTS, CacheHint(FRESH_MS))
+        return {"resources/read": CacheHint(), **lists_alone}
+    every = dict.fromkeys(CACHEABLE_METHODS, CacheHint(hints.ttl_ms or 0, hints.scope))
+    lists = hints.of_lists
+    of_lists = CacheHint(lists["ttlMs"], lists["cacheScope"])
+    return every | dict.fromkeys(LISTS, of_lists)

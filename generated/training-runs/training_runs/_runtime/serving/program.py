@@ -361,9 +361,9 @@ class Adapter:
     """An adapter: its names and its default port.
 
     `module` is the package's module that builds the application. It is imported when
-    the adapter is served, because the MCP SDK alone takes half a second. `variables` is
-    the prefix of the adapter's environment variables. `over_http` is whether `serve`
-    opens a port for it. `authentication` is that of clients, if the spec declares it.
+    the adapter is served. `variables` is the prefix of the adapter's environment
+    variables. `over_http` is whether `serve` opens a port for it. `authentication` is
+    that of clients, if the spec declares it.
     """
 
     namespace: str
