@@ -32,6 +32,7 @@ OTHER_HOST = CallError(421, "Misdirected Request", "Host is not allowed")
 OTHER_ORIGIN = CallError(403, "Forbidden", "Origin is not allowed")
 OTHER_SITE = CallError(403, "Forbidden", "requests of other sites need an Origin")
 NAMES = frozenset((b"host", b"origin"))
+SITE = b"sec-fetch-site"
 OTHER_SITES = (b"cross-site", b"same-site")
 OWN_PAGES = "naftiko.own_pages"
 """A key of ASGI scopes: the paths of the adapter's own pages, which links may open."""
@@ -61,13 +62,16 @@ class HostGuard:
 
     def __call__(self, scope: Mapping[str, Any]) -> CallError | None:
         """Return the refusal of a request, or None."""
+        is_of_other_site = False
         for name, value in scope["headers"]:
             if name in NAMES:
                 is_host = name == b"host"
                 allowed = self._hosts if is_host else self._origins
                 if value not in allowed and _folded(value) not in allowed:
                     return OTHER_HOST if is_host else OTHER_ORIGIN
-        return OTHER_SITE if _is_of_other_site(scope) else None
+            elif name == SITE:
+                is_of_other_site = _is_of_other_site(scope)
+        return OTHER_SITE if is_of_other_site else None
 
 
 class LocalGuard:
@@ -123,7 +127,7 @@ def _is_of_other_site(scope: Mapping[str, Any]) -> bool:
     A link to a page of the adapter's own isn't one: the page calls nothing by itself.
     """
     fields = dict(scope["headers"])
-    if fields.get(b"sec-fetch-site") not in OTHER_SITES or b"origin" in fields:
+    if fields.get(SITE) not in OTHER_SITES or b"origin" in fields:
         return False
     is_link = fields.get(b"sec-fetch-mode") == b"navigate"
     return not (is_link and own_path(scope) in scope.get(OWN_PAGES, ()))

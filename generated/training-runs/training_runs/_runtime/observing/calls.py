@@ -39,8 +39,10 @@ def request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     Names of headers are in lower case. Another text than a short word could forge lines
     of the log.
     """
-    sent = dict(headers).get(ID_HEADER, b"").strip(b" \t")
-    return sent if VALID_ID.fullmatch(sent) else os.urandom(16).hex().encode()
+    sent = dict(headers).get(ID_HEADER)
+    if sent is not None and VALID_ID.fullmatch(sent := sent.strip(b" \t")):
+        return sent
+    return os.urandom(16).hex().encode()
 
 
 @dataclass(frozen=True, slots=True)

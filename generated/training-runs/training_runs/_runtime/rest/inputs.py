@@ -157,11 +157,12 @@ class Path(Input):
     def read(self, request: Request) -> Any:
         """Return the value of the decoded variable."""
         text = request.variables[self.variable or self.argument]
-        try:
-            decoded = unquote(text, errors="strict")
-        except UnicodeDecodeError:
-            raise InvalidInputError(self.name, "must be valid UTF-8") from None
-        return self.type.read(self.name, decoded)
+        if "%" in text:
+            try:
+                text = unquote(text, errors="strict")
+            except UnicodeDecodeError:
+                raise InvalidInputError(self.name, "must be valid UTF-8") from None
+        return self.type.read(self.name, text)
 
 
 class Query(Input):
