@@ -9,6 +9,7 @@ import forks
 import sent_requests
 
 LIBRARIES = (
+    "aiohttp",
     "anyio.pytest_plugin",
     "mcp",
     "orjson",

@@ -80,8 +80,8 @@ print(json.dumps([start(env) for env in json.load(sys.stdin)]))
 
 SEALED_ENVIRONMENT = """\
 import os, sys
-import mcp.server.lowlevel, mcp.server.stdio, orjson, starlette.applications
-import uvicorn
+import aiohttp, mcp.server.lowlevel, mcp.server.stdio, orjson, starlette.applications
+import uvicorn, yarl
 
 class Sealed(dict):
     def refuse(self, *_):

@@ -14,9 +14,9 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 from unittest import mock
 
 # The imports of packages, which forked processes share.
@@ -31,6 +31,7 @@ import starlette.routing
 import uvicorn.lifespan.on
 import uvicorn.protocols.http.httptools_impl
 import uvloop
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 LIBRARIES = (
     anyio,
@@ -44,16 +45,32 @@ LIBRARIES = (
 )
 
 
-def listed(ports: dict[str, int]) -> Callable[..., Awaitable[list[Any]]]:
-    """Return a method that resolves listed hosts to ports of this machine."""
+class Listed(AbstractResolver):
+    """Resolves listed hosts to ports of this machine."""
 
-    async def resolve(_: object, host: str, port: int, **__: object) -> list[Any]:
-        there = ports.get(f"{host}:{port}")
+    def __init__(self, ports: dict[str, int], **_: object) -> None:
+        self._ports = ports
+
+    async def resolve(
+        self, host: str, port: int = 0, *_: object, **__: object
+    ) -> list[ResolveResult]:
+        """Return the local address of a host and port."""
+        there = self._ports.get(f"{host}:{port}")
         if there is None:
-            raise socket.gaierror(f"there is no {host}:{port}")
-        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", there))]
+            raise OSError(f"there is no {host}:{port}")
+        return [
+            ResolveResult(
+                hostname=host,
+                host="127.0.0.1",
+                port=there,
+                family=socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+        ]
 
-    return resolve
+    async def close(self) -> None:
+        """Do nothing."""
 
 
 def main() -> None:
@@ -78,9 +95,10 @@ def run(what: str) -> NoReturn:
     os.environ.update(command["variables"])
     sys.path.insert(0, command["project"])
     sys.argv[1:] = command["arguments"]
+    resolver = partial(Listed, command["ports"])
     code: object = None
     try:
-        with mock.patch.object(uvloop.Loop, "getaddrinfo", listed(command["ports"])):
+        with mock.patch("aiohttp.connector.DefaultResolver", resolver):
             importlib.import_module(f"{command['module']}.__main__").main()
     except SystemExit as end:
         code = end.code

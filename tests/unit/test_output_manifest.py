@@ -1,5 +1,4 @@
 import json
-import tomllib
 from hashlib import sha256
 from pathlib import Path
 
@@ -28,13 +27,6 @@ PROVENANCE = Provenance(
 )
 TREE = FileTree((File("b.py", b"b"), File("README.md", b"", seed=True)))
 DIGEST = sha256(b"b").hexdigest()
-
-
-def test_the_version_is_the_projects() -> None:
-    project = Path(__file__).parents[2] / "pyproject.toml"
-    assert (
-        tomllib.loads(project.read_text("utf-8"))["project"]["version"] == __version__
-    )
 
 
 def test_the_text_is_the_same_on_every_machine() -> None:

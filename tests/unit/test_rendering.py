@@ -259,7 +259,7 @@ def test_a_message_cannot_become_a_link() -> None:
 
 def test_the_json_document_has_everything() -> None:
     package = PackageSummary(
-        "specs/runs.yaml", "runs", "out/runs", ("a.py",), (), (), ("orjson>=3.11.6,<4",)
+        "specs/runs.yaml", "runs", "out/runs", ("a.py",), (), (), ("yarl>=1.20,<2",)
     )
     elsewhere = Diagnostic(Code.NOT_UTF8, "é", "b.yaml")
     document = rendering.json_document([CALL, elsewhere], [package])
@@ -295,7 +295,7 @@ def test_the_json_document_has_everything() -> None:
                 "written": ["a.py"],
                 "unchanged": [],
                 "removed": [],
-                "dependencies": ["orjson>=3.11.6,<4"],
+                "dependencies": ["yarl>=1.20,<2"],
             }
         ],
     }
