@@ -167,12 +167,12 @@ def _measured(options: Options, directory: Path) -> Results:
         speeds = _guarded(environment, options.length, directory)
         return Results(conditions, speeds, costs=costs)
     with _field(environment, directory) as field:
+        started = _started(field, directory, rounds) if STARTS in names else []
         speeds, footprints = _held(
             _contests(names, field, directory, matrix=options.matrix),
             directory,
             options.length,
         )
-        started = _started(field, directory, rounds) if STARTS in names else []
     return Results(conditions, speeds, footprints, costs, starts=started)
 
 
