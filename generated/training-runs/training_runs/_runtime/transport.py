@@ -131,8 +131,9 @@ class Reply(NamedTuple):
 
     def header(self, name: bytes) -> str | None:
         """Return the first header with this lower-case name, or None."""
+        size = len(name)
         for key, value in self.raw_headers:
-            if key.lower() == name:
+            if len(key) == size and key.lower() == name:
                 return value.decode("latin-1")
         return None
 

@@ -108,9 +108,11 @@ def _long_integers(body: bytes) -> Iterator[tuple[int, int]]:
 def _document(short: bytes) -> Any:
     # orjson refuses lone surrogates, NaN and Infinity, which `json` accepts.
     document = orjson.loads(short)
-    openings = short.count(b"[") + short.count(b"{")
-    if openings > LEVELS and _is_deep(document):
-        raise ValueError("nested too deeply")
+    # Each level has at least two bytes.
+    if len(short) > 2 * LEVELS:
+        openings = short.count(b"[") + short.count(b"{")
+        if openings > LEVELS and _is_deep(document):
+            raise ValueError("nested too deeply")
     return document
 
 
