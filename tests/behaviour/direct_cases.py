@@ -113,6 +113,7 @@ def with_members(call: Draft) -> Iterator[Draft]:
     yield call.lacking("params", "name")
     yield call.having(Members([("progressToken", [])]), "params", "_meta")
     yield call.having([], "params", "_meta")
+    yield call.having(Members([(f"{META}logLevel", "x")]), "params", "_meta")
     for value in ("", TRACEPARENT, 1, None):
         for meta in (("traceparent", value), ("tracestate", value), ("x", value)):
             yield call.having(Members([meta]), "params", "_meta")
@@ -150,6 +151,8 @@ def with_envelopes(call: Draft) -> Iterator[Draft]:
     yield call.having([], *meta, "progressToken")
     for trace in ("", TRACEPARENT, 1, None):
         yield call.having(trace, *meta, "traceparent")
+    for level in ("info", "x", 1):
+        yield call.having(level, *meta, f"{META}logLevel")
 
 
 def with_bodies(call: Draft) -> Iterator[Request]:

@@ -1,4 +1,4 @@
-"""The official SDK's handling of tool calls over HTTP, as digests of its source."""
+"""The official SDK's handling of plain requests, as digests of its source."""
 
 import inspect
 import json
@@ -14,10 +14,10 @@ READ: dict[str, dict[str, str]] = json.loads(
 """The source that was read for it, by module: functions and models, with digests."""
 
 ADVICE = """\
-The SDK does something else with tool calls than the short way was written by. Read what
-has changed, and templates/runtime/naftiko_runtime/mcp/fast_path.py again: a call that
-it answers must still get the SDK's answer, and one that the SDK refuses must not be
-answered. Compare many
+The SDK does something else with requests than the short way was written by. Read what
+has changed, and plain_requests.py, plain_answers.py, fast_path.py and standard_io.py in
+templates/runtime/naftiko_runtime/mcp again: a request that they answer must still get
+the SDK's answer, and one that the SDK refuses must not be answered. Compare many
 requests (NAFTIKO_DIRECT_CALLS=50000 pytest tests/behaviour/test_direct_calls.py), then
 write the new digests into tests/behaviour/sdk_checks.json."""
 

@@ -33,6 +33,7 @@ TOOLS = [
     f"tools/call {DELETE} 200",
     f"tools/call {DELETE} 400",
     "tools/call (unknown tool) -32602",
+    "(unknown method) -32601",
 ]
 UNWRAPPED = """\
 import sys
@@ -63,6 +64,8 @@ async def call_tools(client: Client) -> None:
     await client.call_tool(DELETE, {"SECRET": "SECRET"})
     with suppress(MCPError):
         await client.call_tool("SECRET", {"SECRET": "SECRET"})
+    with suppress(MCPError):
+        await client.list_prompts()
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

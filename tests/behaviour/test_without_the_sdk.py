@@ -128,7 +128,13 @@ def test_names_are_those_of_the_sdk() -> None:
     for name in (
         *("PROTOCOL_VERSION_META_KEY", "CLIENT_CAPABILITIES_META_KEY"),
         *("CLIENT_INFO_META_KEY", "SERVER_INFO_META_KEY", "PARSE_ERROR"),
-        *("INVALID_REQUEST", "INVALID_PARAMS", "INTERNAL_ERROR", "HEADER_MISMATCH"),
+        *(
+            "METHOD_NOT_FOUND",
+            "INVALID_REQUEST",
+            "INVALID_PARAMS",
+            "INTERNAL_ERROR",
+            "HEADER_MISMATCH",
+        ),
     ):
         assert getattr(revisions, name) == getattr(types, name)
     assert version.HANDSHAKE_PROTOCOL_VERSIONS == revisions.LEGACY

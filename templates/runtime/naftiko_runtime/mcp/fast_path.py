@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..http.messages import SAFE, own_path
+from ..http.messages import own_path, send_response
 from ..upstream.deadlines import CALLER
 from .messages import received, replayed
 from .offers import Offer
@@ -18,7 +18,13 @@ from .plain_requests import CALL, PlainRequest, plain_request
 from .revisions import LEGACY, MODERN, UNNAMED
 
 Headers = dict[bytes, bytes]
-ACCEPTED = (b"application/json, text/event-stream", b"application/json", b"*/*")
+ACCEPTED = (
+    b"application/json, text/event-stream",
+    b"text/event-stream, application/json",
+    b"application/json",
+    b"*/*",
+)
+MEDIA_TYPES = (b"application/json", b"application/json; charset=utf-8")
 LENGTH = re.compile(rb"[0-9]{1,6}")
 BODY_LIMIT = 1_000_000
 REVISIONS = {one.encode(): one for one in (*LEGACY, MODERN)}
@@ -68,7 +74,7 @@ def _headers(scope: Scope) -> Headers | None:
         scope["method"] == "POST"
         and own_path(scope) == "/mcp"
         and len(headers) == len(scope["headers"])
-        and headers.get(b"content-type") == b"application/json"
+        and headers.get(b"content-type") in MEDIA_TYPES
         # The SDK refuses a body that is too long before it has arrived.
         and LENGTH.fullmatch(headers.get(b"content-length", b"")) is not None
         and headers.get(b"accept") in ACCEPTED
@@ -95,6 +101,5 @@ def _agrees(request: PlainRequest, headers: Headers) -> bool:
 
 async def _send(send: Send, status: int, answer: bytes) -> None:
     length = (b"content-length", b"%d" % len(answer))
-    headers = [(b"content-type", b"application/json"), length, *SAFE]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer})
+    headers = [(b"content-type", b"application/json"), length]
+    await send_response(send, status, headers, answer)

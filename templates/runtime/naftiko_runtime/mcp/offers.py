@@ -21,7 +21,7 @@ from ..observing.calls import CalledOperation
 from ..settings import ToolChoice, tool_choice
 from ..values import JsonObject, json_bytes, without_none
 from .plain_requests import INITIALIZE, INITIALIZED
-from .revisions import MODERN, SERVER_INFO_META_KEY
+from .revisions import METHOD_NOT_FOUND, MODERN, SERVER_INFO_META_KEY
 from .tools import ExtraTool, Tool, declare
 from .toolsets import Toolset
 
@@ -42,6 +42,7 @@ LISTS = (
 )
 """The methods whose results are the same until the server is replaced."""
 FRESH_MS = 300_000
+NOT_FOUND = {"code": METHOD_NOT_FOUND, "message": "Method not found"}
 
 
 class CacheHints(NamedTuple):
@@ -187,13 +188,20 @@ class Offer(Generic[C]):
         return self.toolset.listed
 
     def constant(self, method: str, revision: str) -> bytes:
-        """Return the result of a method in JSON, empty unless it is always the same."""
+        """Return the member of a response to a method, empty unless it is constant.
+
+        Clients ask for lists that a server doesn't have.
+        """
         key = method, revision
         if key not in self._results:
             document = self._document(method, revision)
-            if document is None:
+            if document is not None:
+                self._results[key] = b'"result":%b' % json_bytes(document)
+            elif method in LISTS and revision != MODERN:
+                error = {**NOT_FOUND, "data": method}
+                self._results[key] = b'"error":%b' % json_bytes(error)
+            else:
                 return b""
-            self._results[key] = json_bytes(document)
         return self._results[key]
 
     def _document(self, method: str, revision: str) -> JsonObject | None:

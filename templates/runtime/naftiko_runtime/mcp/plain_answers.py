@@ -9,6 +9,7 @@ import orjson
 from ..errors import CallError
 from ..observing.calls import (
     OBSERVERS,
+    UNKNOWN_METHOD,
     CalledOperation,
     know,
     note_fault,
@@ -19,7 +20,12 @@ from ..values import JsonObject
 from .messages import UNFORESEEN, Refusal, as_json, failure, result
 from .offers import Offer
 from .plain_requests import CALL, PlainRequest
-from .revisions import INTERNAL_ERROR, MODERN, SERVER_INFO_META_KEY
+from .revisions import (
+    INTERNAL_ERROR,
+    METHOD_NOT_FOUND,
+    MODERN,
+    SERVER_INFO_META_KEY,
+)
 
 LOG = logging.getLogger(__name__)
 
@@ -44,19 +50,21 @@ class PlainAnswers:
         """Return the response to a request that can be answered here."""
         if request.method == CALL:
             return await self._called(request, revision)
-        if OBSERVERS:
-            operation = CalledOperation(
-                request.method,
-                meta=request.meta,
-                protocol=revision,
-                request_id=request.id,
-            )
-            with observed("mcp", self._offer.name, operation):
-                know(operation)
-                note_status(HTTPStatus.OK)
-        identity = orjson.dumps(request.id)
         constant = self._constant(request, revision)
-        return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (identity, constant)
+        if OBSERVERS:
+            self._observe(request, revision, constant.startswith(b'"result"'))
+        return b'{"jsonrpc":"2.0","id":%b,%b}' % (orjson.dumps(request.id), constant)
+
+    def _observe(self, request: PlainRequest, revision: str, is_served: bool) -> None:
+        method, status = request.method, int(HTTPStatus.OK)
+        if not is_served:
+            method, status = UNKNOWN_METHOD, METHOD_NOT_FOUND
+        operation = CalledOperation(
+            method, meta=request.meta, protocol=revision, request_id=request.id
+        )
+        with observed("mcp", self._offer.name, operation):
+            know(operation)
+            note_status(status)
 
     def _constant(self, request: PlainRequest, revision: str) -> bytes:
         if request.method == "initialize":

@@ -11,6 +11,7 @@ from .revisions import (
     CLIENT_CAPABILITIES_META_KEY,
     CLIENT_INFO_META_KEY,
     LEGACY,
+    META,
     MODERN,
     PROTOCOL_VERSION_META_KEY,
 )
@@ -26,12 +27,10 @@ PARAMS = {
 }
 """The parameters of methods; others have `_meta` alone."""
 ONLY_META = {"_meta"}
-TRACE = {"traceparent", "tracestate", "baggage"}
 ENVELOPE = {
     PROTOCOL_VERSION_META_KEY,
     CLIENT_CAPABILITIES_META_KEY,
     CLIENT_INFO_META_KEY,
-    *TRACE,
 }
 CAPABILITIES: dict[str, tuple[JsonObject, ...]] = {
     "roots": ({}, {"listChanged": True}, {"listChanged": False}),
@@ -79,10 +78,13 @@ def plain_request(body: bytes) -> PlainRequest | None:
         and _has_parameters(method, params)
     ):
         return None
-    envelope = params.get("_meta", {})
-    if envelope.keys() <= TRACE:
+    meta = params.get("_meta", {})
+    envelope = {name for name in meta if name.startswith(META)}
+    if not is_identity(meta.get("progressToken", "")) or not envelope <= ENVELOPE:
+        return None
+    if not envelope:
         return PlainRequest(message.get("id"), method, params, "")
-    if not _is_envelope(envelope):
+    if not _is_envelope(meta):
         return None
     return PlainRequest(message.get("id"), method, params, MODERN)
 
@@ -116,8 +118,7 @@ def _are_capabilities(capabilities: Any) -> bool:
 def _is_envelope(envelope: JsonObject) -> bool:
     client = envelope.get(CLIENT_INFO_META_KEY)
     return (
-        envelope.keys() <= ENVELOPE
-        and envelope.get(PROTOCOL_VERSION_META_KEY) == MODERN
+        envelope.get(PROTOCOL_VERSION_META_KEY) == MODERN
         and _are_capabilities(envelope.get(CLIENT_CAPABILITIES_META_KEY))
         and (client is None or _is_client(client))
     )
