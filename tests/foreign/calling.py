@@ -23,7 +23,7 @@ import asyncio, base64, dataclasses, json, sys
 from mcp import Client
 
 from MODULE import client
-from MODULE.mcp_server import create_server
+from MODULE.mcp_server import create_offer, create_server
 from MODULE.settings import Settings
 from RUNTIME.transport import Reply
 
@@ -55,7 +55,9 @@ async def main():
     async with Client(create_server(connect)) as server:
         tools = (await server.list_tools()).tools
     options = {"mode": "json", "by_alias": True, "exclude_none": True}
-    print(json.dumps([tool.model_dump(**options) for tool in tools]))
+    listed = [tool.model_dump(**options) for tool in tools]
+    assert listed == create_offer(connect).listed  # which is sent without the SDK
+    print(json.dumps(listed))
 
 
 asyncio.run(main())
