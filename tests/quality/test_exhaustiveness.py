@@ -31,7 +31,7 @@ DECIDING = {
     "declarations._as_named": "routes have the names of inputs that the spec has",
     "declarations._as_typed": "only the bodies of tools are objects",
     "description._control_port": "supervisors ask a control adapter",
-    "entries._is_same": "a route is the same as a tool if both are equal flows",
+    "entries._flow": "a route is the same as a tool if both are equal flows",
     "explain._steps": "only flows have steps",
     "exposure.by_name": "skills list no resources",
     "exposure.with_skills": "of the adapters of skills, some are servers",

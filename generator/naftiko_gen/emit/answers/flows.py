@@ -43,7 +43,8 @@ class Flows:
 
     def name(self, flow: ir.Flow) -> Code:
         """Return the name of a flow's coroutine."""
-        wire = next(wire for wire, other in self.flows if other == shared_flow(flow))
+        own_flow = shared_flow(flow)
+        wire = next(wire for wire, other in self.flows if other == own_flow)
         return self._names[wire]
 
     def inputs(self, flow: ir.Flow) -> Mapping[ir.Input, Code]:

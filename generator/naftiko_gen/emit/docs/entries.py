@@ -48,10 +48,12 @@ def _all_entries(capability: ir.Capability) -> Iterator[Entry]:
     routes: IdentityMap[ir.Exposed, ir.Route] = IdentityMap()
     for route in capability.routes:
         routes.put(route, route)
+    flows = [(route, _flow(route)) for route in capability.routes]
     names = Counter(operation.name for operation in capability.operations)
     for tool in capability.tools:
         operation = ir.primary_operation(tool.implementation)
-        same = routes.pop(twin) if (twin := _twin(tool, routes, capability)) else None
+        twin = _twin(tool, routes, flows, capability)
+        same = routes.pop(twin) if twin else None
         is_unique = operation is not None and names[operation.name] == 1
         title = operation.name if operation and is_unique else tool.name
         yield Entry(title, tool.description, tool, same)
@@ -60,7 +62,10 @@ def _all_entries(capability: ir.Capability) -> Iterator[Entry]:
 
 
 def _twin(
-    tool: ir.Tool, routes: IdentityMap[ir.Exposed, ir.Route], capability: ir.Capability
+    tool: ir.Tool,
+    routes: IdentityMap[ir.Exposed, ir.Route],
+    flows: Sequence[tuple[ir.Route, ir.Flow | None]],
+    capability: ir.Capability,
 ) -> ir.Exposed | None:
     """Return the first of these routes that does the same as a tool, if any.
 
@@ -74,17 +79,15 @@ def _twin(
             if ir.primary_operation(unit.implementation) and answer_alike(unit, tool)
         )
         return next((unit for unit in units if unit in routes), None)
-    same = (route for route in routes.values() if _is_same(route, tool))
-    return next(same, None)
+    flow = _flow(tool)
+    same = (route for route, other in flows if other == flow and route in routes)
+    return next(same, None) if flow else None
 
 
-def _is_same(route: ir.Route, tool: ir.Tool) -> bool:
-    """Return whether the steps of a route and a tool are the same."""
-    match route.implementation, tool.implementation:
-        case ir.Flow() as route_flow, ir.Flow() as tool_flow:
-            return shared_flow(route_flow) == shared_flow(tool_flow)
-        case _:
-            return False
+def _flow(unit: ir.Route | ir.Tool) -> ir.Flow | None:
+    """Return the steps of a route or tool, as they are compared."""
+    implementation = unit.implementation
+    return shared_flow(implementation) if isinstance(implementation, ir.Flow) else None
 
 
 def effect(entry: Entry) -> Code:
