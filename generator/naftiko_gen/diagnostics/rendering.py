@@ -179,6 +179,8 @@ class PackageSummary:
 
 
 # Printed lines end up in logs.
+_PLACES = 6
+"""The places that a line of several warnings names beside the first."""
 _ABOUT_SECRETS = (Code.LITERAL_CREDENTIAL, Code.UNUSABLE_BASE_URI)
 
 
@@ -192,7 +194,8 @@ def text(
     """Return the diagnostics, errors first, with the lines of their spans.
 
     `sources` holds the content of the files that may be quoted; lines that may hold a
-    secret aren't. Notes take one line each unless `verbose`.
+    secret aren't. Notes take one line each unless `verbose`, and so do the warnings of
+    a file that have one code.
     """
     lines = {file: _lines(content) for file, content in sources.items()}
     for diagnostic in diagnostics:
@@ -201,11 +204,38 @@ def text(
             lines[file][span.line - 1] = ""
     return "".join(
         f"{line}\n"
-        for diagnostic in _by_severity(diagnostics)
-        for line in _paragraph(
-            diagnostic, lines.get(diagnostic.file, ()), verbose, color
+        for first, *others in _kinds(_by_severity(diagnostics), verbose=verbose)
+        for line in (
+            [_line_of_kind(first, others, color=color)]
+            if others
+            else _paragraph(first, lines.get(first.file, ()), verbose, color)
         )
     )
+
+
+def _kinds(
+    diagnostics: Sequence[Diagnostic], *, verbose: bool
+) -> Iterable[list[Diagnostic]]:
+    """Return lists of the warnings that take a line together; others are alone."""
+    kinds: dict[object, list[Diagnostic]] = {}
+    for diagnostic in diagnostics:
+        is_warning = diagnostic.severity is Severity.WARNING
+        kind = (diagnostic.file, diagnostic.code)
+        alone = verbose or not is_warning or diagnostic.span is None
+        kinds.setdefault(id(diagnostic) if alone else kind, []).append(diagnostic)
+    return kinds.values()
+
+
+def _line_of_kind(
+    first: Diagnostic, others: Sequence[Diagnostic], *, color: bool
+) -> str:
+    """Return the line of several warnings: the first message, and all places."""
+    spans = [other.span for other in others[:_PLACES] if other.span]
+    places = ", ".join(f"{span.line}:{span.column}" for span in spans)
+    more = len(others) - len(spans)
+    rest = f" and {more} more places" if more else ""
+    head = _head(first, _colors(first.severity, color=color))
+    return f"{head}; the same at {places}{rest} (-v shows each)"
 
 
 def brief(diagnostics: Sequence[Diagnostic], *, color: bool) -> str:
