@@ -20,11 +20,12 @@ from ..http.messages import (
     send_response,
 )
 from ..observing.calls import CalledOperation, know, note_fault, note_gone, note_status
+from ..responses import is_header_value
 from ..transport import Reply
 from ..upstream.client import late
 from ..upstream.deadlines import READ_ONLY, limited
 from ..upstream.forwarding import Download, Forwarded, Passage, Patience, Upload
-from .app import CONTROL, FAILED, kept_fields, kept_headers
+from .app import FAILED, kept_fields, kept_headers
 
 C = TypeVar("C")
 LOG = logging.getLogger(__name__)
@@ -205,6 +206,6 @@ def _passed_headers(reply: Reply) -> RawHeaders:
     about = [
         (name, value)
         for field, value in reply.raw_headers
-        if (name := field.lower()) in OF_BODY and not CONTROL.search(value)
+        if (name := field.lower()) in OF_BODY and is_header_value(value)
     ]
     return [*kept_fields(reply), *about]

@@ -90,6 +90,8 @@ class Request:
             raise InvalidInputError(BODY, "must be valid JSON") from None
 
     def _parsed_query(self) -> list[tuple[str, str]]:
+        if not self._scope["query_string"]:
+            return []
         text = self._scope["query_string"].decode("latin-1")
         try:
             return parse_qsl(

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from array import array
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, NoReturn, cast
 from urllib.parse import unquote
@@ -207,7 +208,7 @@ class Connection(HttpToolsProtocol):
         self._output = Output(self.transport, self._close)
         if not self._capacity.admit(self):
             self.is_refused = True
-            headers = self._default_headers()
+            headers = self._default_headers({})
             log_refusal(BUSY, headers)
             self.transport.write(BUSY.response(headers))
             self.transport.close()
@@ -256,12 +257,13 @@ class Connection(HttpToolsProtocol):
             if method != b"CONNECT":
                 return  # `_ignore_upgrade` parses the head again
             self._stop(TARGET)
-        self._check_head(version)
+        fields = dict(self.headers)
+        self._check_head(version, fields)
         self._is_in_head = False
         self._has_begun = False
         self._incomplete = 0
         self._set_target(method, version)
-        self._begin(keeps_alive=version != "1.0" and parser.should_keep_alive())
+        self._begin(fields, keeps_alive=version != "1.0" and parser.should_keep_alive())
         # The parser adds trailers to the same list; they aren't headers.
         self.headers = []
 
@@ -330,9 +332,9 @@ class Connection(HttpToolsProtocol):
         is_streamed = STREAMED in self.cycle.scope
         return len(self.cycle.body) if is_streamed else self.received
 
-    def _default_headers(self) -> DefaultHeaders:
-        """Return the headers of every response to the request whose head is parsed."""
-        identity = ID_HEADER, request_id(self.headers)
+    def _default_headers(self, fields: Mapping[bytes, bytes]) -> DefaultHeaders:
+        """Return the headers of every response to a request with these headers."""
+        identity = ID_HEADER, request_id(fields)
         return [*self.server_state.default_headers, identity]
 
     async def _answer(self, exchange: Any, scope: Any, receive: Any, _: Any) -> None:
@@ -359,9 +361,9 @@ class Connection(HttpToolsProtocol):
         if self.received > DISCARDED_BYTES:
             raise RefusedError  # the client already has its response
 
-    def _check_head(self, version: str) -> None:
+    def _check_head(self, version: str, fields: Mapping[bytes, bytes]) -> None:
         """Refuse a complete head that is invalid or too long."""
-        if refusal := refusal_of(version, self.url, self.headers):
+        if refusal := refusal_of(version, self.url, self.headers, fields):
             self._stop(refusal)
         # The count may include bytes after the head, so the head itself is measured.
         is_suspect = self._incomplete > HEAD_BYTES
@@ -384,7 +386,7 @@ class Connection(HttpToolsProtocol):
         self.scope["raw_path"] = raw_path
         self.scope["query_string"] = query
 
-    def _begin(self, *, keeps_alive: bool) -> None:
+    def _begin(self, fields: Mapping[bytes, bytes], *, keeps_alive: bool) -> None:
         """Start the handling of a request, or queue it behind the earlier ones."""
         waits = not self._is_idle()
         if waits and not self.cycle.response_started:
@@ -393,7 +395,7 @@ class Connection(HttpToolsProtocol):
         self._keeps_alive = keeps_alive
         output: Any = self._output
         scope: Any = self.scope
-        default_headers = self._default_headers()
+        default_headers = self._default_headers(fields)
         scope[ID_KEY] = default_headers[-1][1].decode()
         self.cycle = Exchange(
             scope=self.scope,
@@ -484,7 +486,9 @@ class Connection(HttpToolsProtocol):
         if not self.transport.is_closing():
             is_begun = not self._is_in_head
             headers = (
-                self.cycle.default_headers if is_begun else self._default_headers()
+                self.cycle.default_headers
+                if is_begun
+                else self._default_headers(dict(self.headers))
             )
             log_refusal(refusal, headers)
             self.transport.write(refusal.response(headers))
