@@ -131,6 +131,8 @@ class Connection(HttpToolsProtocol):
         self.received = 0
         self.is_refused = False
         self._capacity = config.capacity
+        # The time of the event loop until which the connection may be idle.
+        self._idle_until = 0.0
         # Bytes since the last complete part: a head or a piece of a body.
         self._incomplete = 0
         self._is_in_head = True
@@ -218,6 +220,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Release all that the connection holds."""
         self._capacity.forget(self)
+        self._unset_keepalive_if_required()
         if self._lingering:
             self._lingering.cancel()
         super().connection_lost(exc)
@@ -229,7 +232,6 @@ class Connection(HttpToolsProtocol):
         if self.is_refused:
             return
         self._incomplete += len(data)
-        self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -298,9 +300,14 @@ class Connection(HttpToolsProtocol):
     # uvicorn calls these.
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close an idle connection, unless a request has just come."""
+        """Close a connection that has been idle, unless a request has just come."""
+        self.timeout_keep_alive_task = None
         is_used = self.is_sending or self._lingering or self.transport.is_closing()
-        if not is_used and not _has_unread(self.transport):
+        if is_used or not self._is_idle():
+            return
+        if self._idle_until > self.loop.time():
+            self._close_later()
+        elif not _has_unread(self.transport):
             self.transport.close()
 
     def on_response_complete(self) -> None:
@@ -311,8 +318,14 @@ class Connection(HttpToolsProtocol):
                 self._release()
             if self._refusal:
                 self._send(self._refusal)
-        self.timeout_keep_alive = self._most_idle_seconds()
-        super().on_response_complete()
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._stay_idle()
 
     def _most_idle_seconds(self) -> int:
         seconds = self.config.timeout_keep_alive
@@ -321,11 +334,25 @@ class Connection(HttpToolsProtocol):
 
     def _close_if_idle(self) -> None:
         """Close the connection later, unless a request comes or has begun to come."""
-        self._unset_keepalive_if_required()
         if not self.is_sending:
-            self.timeout_keep_alive_task = self.loop.call_later(
-                self._most_idle_seconds(), self.timeout_keep_alive_handler
-            )
+            self._stay_idle()
+
+    def _stay_idle(self) -> None:
+        """Note how long the connection may be idle from now on.
+
+        A timer for each response takes time, so an earlier one may end first. It then
+        waits for the rest.
+        """
+        self._idle_until = self.loop.time() + self._most_idle_seconds()
+        timer = self.timeout_keep_alive_task
+        if timer is None or timer.when() > self._idle_until:
+            self._unset_keepalive_if_required()
+            self._close_later()
+
+    def _close_later(self) -> None:
+        self.timeout_keep_alive_task = self.loop.call_at(
+            self._idle_until, self.timeout_keep_alive_handler
+        )
 
     def _held_of_body(self) -> int:
         """Return the received bytes that the process holds until the response."""
@@ -395,16 +422,16 @@ class Connection(HttpToolsProtocol):
         self._keeps_alive = keeps_alive
         output: Any = self._output
         scope: Any = self.scope
-        default_headers = self._default_headers(fields)
-        scope[ID_KEY] = default_headers[-1][1].decode()
+        headers = self._default_headers(fields)
+        scope[ID_KEY] = headers[-1][1].decode()
         self.cycle = Exchange(
-            scope=self.scope,
+            scope=scope,
             transport=output,
             flow=self.flow,
             logger=self.logger,
             access_logger=self.access_logger,
             access_log=self.access_log,
-            default_headers=default_headers,
+            default_headers=headers,
             message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue,
             keep_alive=keeps_alive and not self.config.is_draining,
