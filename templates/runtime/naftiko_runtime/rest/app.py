@@ -202,7 +202,7 @@ class RestApp(Starlette):
         async def lifespan(_: Starlette) -> AsyncIterator[None]:
             async with connect() as client:
                 # Lifespan state would be shared by all applications that a host mounts.
-                self.state.client = client
+                self._client = client
                 yield
 
         super().__init__(routes=routes, middleware=middleware, lifespan=lifespan)
@@ -217,7 +217,7 @@ class RestApp(Starlette):
     def client(self) -> Any:
         """Return the API client; raises RuntimeError outside the lifespan."""
         try:
-            return self.state.client
+            return self._client
         except AttributeError:
             raise RuntimeError(OUTSIDE_LIFESPAN) from None
 

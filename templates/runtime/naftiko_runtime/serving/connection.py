@@ -248,7 +248,9 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Note that a request has begun, perhaps in the same bytes as the last one."""
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self._has_begun = True
 
     def on_headers_complete(self) -> None:
@@ -264,7 +266,7 @@ class Connection(HttpToolsProtocol):
         self._is_in_head = False
         self._has_begun = False
         self._incomplete = 0
-        self._set_target(method, version)
+        self.scope = self._scope_of(method, version)
         self._begin(fields, keeps_alive=version != "1.0" and parser.should_keep_alive())
         # The parser adds trailers to the same list; they aren't headers.
         self.headers = []
@@ -401,17 +403,26 @@ class Connection(HttpToolsProtocol):
         if not self.url.startswith(b"/"):
             self.url = path_of(self.url, self.headers) or self._stop(TARGET)
 
-    def _set_target(self, method: bytes, version: str) -> None:
-        """Set the method, version, path and query in the ASGI scope."""
+    def _scope_of(self, method: bytes, version: str) -> Any:
+        """Return the ASGI scope of the request whose head is parsed."""
         raw_path, _, query = self.url.partition(b"#")[0].partition(b"?")
         path = raw_path.decode("ascii")
-        scope: Any = self.scope
-        scope[CHECKED] = True
-        self.scope["method"] = method.decode("ascii")
-        self.scope["http_version"] = version
-        self.scope["path"] = unquote(path) if "%" in path else path
-        self.scope["raw_path"] = raw_path
-        self.scope["query_string"] = query
+        return {
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": version,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "method": method.decode("ascii"),
+            "root_path": self.root_path,
+            "path": unquote(path) if "%" in path else path,
+            "raw_path": raw_path,
+            "query_string": query,
+            "headers": self.headers,
+            "state": self.app_state.copy(),
+            CHECKED: True,
+        }
 
     def _begin(self, fields: Mapping[bytes, bytes], *, keeps_alive: bool) -> None:
         """Start the handling of a request, or queue it behind the earlier ones."""
