@@ -1,8 +1,18 @@
 """Whole responses, for servers that take them without ASGI's messages."""
 
+from collections.abc import Awaitable
+
 from starlette.types import Send
 
 Fields = list[tuple[bytes, bytes]]
+CONTROLS = bytes((*range(9), *range(10, 32), 127))
+"""Characters that no header may have."""
+
+
+def is_header_value(text: bytes) -> bool:
+    """Return whether a header may have a text as its value."""
+    # A search by a regular expression takes five times as long for short texts.
+    return text.translate(None, CONTROLS) == text
 
 
 class Responder:
@@ -19,14 +29,13 @@ class Responder:
         raise NotImplementedError
 
 
-async def send_whole(
+def send_whole(
     send: Send, status: int, headers: Fields, body: bytes, safety: Fields
-) -> None:
+) -> Awaitable[None]:
     """Send a whole response, without ASGI's messages where that is possible."""
     if isinstance(send, Responder):
-        await send.respond(status, headers, body, safety)
-    else:
-        await send_messages(send, status, headers, body, safety)
+        return send.respond(status, headers, body, safety)
+    return send_messages(send, status, headers, body, safety)
 
 
 async def send_messages(

@@ -1,7 +1,7 @@
 """HTTP messages: heads that the parser leaves open, refusals and problems."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -75,11 +75,11 @@ class Document:
             await send_response(send, *method_not_allowed("GET, HEAD"))
 
 
-async def send_response(
+def send_response(
     send: Send, status: int, headers: RawHeaders, body: bytes, safety: RawHeaders = SAFE
-) -> None:
+) -> Awaitable[None]:
     """Send a whole response, with the headers that make it safe in a browser."""
-    await send_whole(send, status, headers, body, safety)
+    return send_whole(send, status, headers, body, safety)
 
 
 def problem(error: CallError) -> tuple[int, RawHeaders, bytes]:
@@ -179,16 +179,21 @@ TARGET = malformed("the target must be a path, or a URL whose host is that of Ho
 
 
 def refusal_of(
-    version: str, target: bytes, headers: Sequence[Header]
+    version: str,
+    target: bytes,
+    headers: Sequence[Header],
+    fields: Mapping[bytes, bytes],
 ) -> Refusal | None:
-    """Return the refusal of an invalid head, or None if the head is valid."""
+    """Return the refusal of an invalid head, or None if the head is valid.
+
+    `fields` are the headers by their names.
+    """
     if version not in ("1.1", "1.0"):
         return VERSION
     if len(target) > TARGET_BYTES:
         return LONG_TARGET
     if len(headers) > HEADERS:
         return LONG_HEAD
-    fields = dict(headers)
     if b"host" in fields and len(fields) == len(headers) and CODINGS.isdisjoint(fields):
         return None  # most requests: no repeated header and no coding
     return _refusal_of_fields(version, headers)

@@ -4,7 +4,7 @@ import math
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -33,13 +33,13 @@ REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the current request, empty outside of one and on standard input."""
 
 
-def request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+def request_id(headers: Mapping[bytes, bytes]) -> bytes:
     """Return the id that a client or proxy has given, or a new one.
 
     Names of headers are in lower case. Another text than a short word could forge lines
     of the log.
     """
-    sent = dict(headers).get(ID_HEADER)
+    sent = headers.get(ID_HEADER)
     if sent is not None and VALID_ID.fullmatch(sent := sent.strip(b" \t")):
         return sent
     return os.urandom(16).hex().encode()

@@ -1,7 +1,6 @@
 """The application of a REST adapter: routes, their paths, and its responses."""
 
 import logging
-import re
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -13,6 +12,7 @@ from collections.abc import (
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
+from string import ascii_letters, digits
 from typing import Any, Concatenate, Generic, Protocol, TypeVar, Unpack
 from urllib.parse import quote, unquote_to_bytes
 
@@ -41,6 +41,7 @@ from ..http.messages import (
 )
 from ..http.page import Page, RoutesPage
 from ..observing.calls import CALL, CalledOperation, know, note_fault
+from ..responses import is_header_value
 from ..transport import Reply
 from ..upstream.deadlines import CALLER, READ_ONLY
 from .inputs import Input, Path, Request, received
@@ -53,10 +54,9 @@ KEPT_OF_SUCCESS = frozenset(
 KEPT_OF_ERROR = frozenset(
     b"content-type retry-after etag www-authenticate cache-control".split()
 )
-CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 RATE_LIMITS = (b"ratelimit", b"x-ratelimit", b"x-rate-limit")
 
-PLAIN_PATH = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
+PLAIN_PATH = f"{ascii_letters}{digits}-._~/{PLAIN_MARKS}".encode()
 
 C = TypeVar("C")
 
@@ -83,7 +83,7 @@ def kept_fields(reply: Reply) -> RawHeaders:
     return [
         (name, value)
         for field, value in reply.raw_headers
-        if means(name := field.lower()) and not CONTROL.search(value)
+        if means(name := field.lower()) and is_header_value(value)
     ]
 
 
@@ -114,7 +114,7 @@ def path_as_sent(scope: Scope) -> str:
     # Servers may omit the raw path, and some append the query to it.
     path: bytes = scope.get("raw_path") or quote(scope["path"]).encode()
     path = path.partition(b"?")[0]
-    if PLAIN_PATH.fullmatch(path):
+    if not path.translate(None, PLAIN_PATH):
         return path.decode()
     segments = path.split(b"/")
     return "/".join(quote(unquote_to_bytes(s), safe=PLAIN_MARKS) for s in segments)
@@ -166,11 +166,13 @@ class Route(Generic[C]):
         Inputs that need no body are checked before the body is received. Raises
         CallError for an invalid input, or if there is no response.
         """
-        operation = self.called
-        know(operation)
+        operation = self.called if CALL.get() else None
+        if operation:
+            know(operation)
         request = Request(scope)
         values = {argument: read(request) for argument, read in self._in_head}
-        operation.arguments = values
+        if operation:
+            operation.arguments = values
         if self._in_body:
             request.body = await received(receive)
             for argument, read in self._in_body:
@@ -200,7 +202,7 @@ class RestApp(Starlette):
         async def lifespan(_: Starlette) -> AsyncIterator[None]:
             async with connect() as client:
                 # Lifespan state would be shared by all applications that a host mounts.
-                self.state.client = client
+                self._client = client
                 yield
 
         super().__init__(routes=routes, middleware=middleware, lifespan=lifespan)
@@ -215,7 +217,7 @@ class RestApp(Starlette):
     def client(self) -> Any:
         """Return the API client; raises RuntimeError outside the lifespan."""
         try:
-            return self.state.client
+            return self._client
         except AttributeError:
             raise RuntimeError(OUTSIDE_LIFESPAN) from None
 

@@ -90,6 +90,8 @@ class Request:
             raise InvalidInputError(BODY, "must be valid JSON") from None
 
     def _parsed_query(self) -> list[tuple[str, str]]:
+        if not self._scope["query_string"]:
+            return []
         text = self._scope["query_string"].decode("latin-1")
         try:
             return parse_qsl(
@@ -111,9 +113,12 @@ async def received(receive: Receive) -> bytes:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise InvalidInputError(BODY, "is incomplete")
-        body += message.get("body", b"")
-        if len(body) > BODY_LIMIT:
+        piece: bytes = message.get("body", b"")
+        if len(body) + len(piece) > BODY_LIMIT:
             raise CallError(413, "Content Too Large", "a body may have 4 MiB")
+        if not body and not message.get("more_body", False):
+            return piece  # most bodies, which needn't be copied
+        body += piece
         if not message.get("more_body", False):
             return bytes(body)
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from array import array
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, NoReturn, cast
 from urllib.parse import unquote
@@ -130,6 +131,8 @@ class Connection(HttpToolsProtocol):
         self.received = 0
         self.is_refused = False
         self._capacity = config.capacity
+        # The time of the event loop until which the connection may be idle.
+        self._idle_until = 0.0
         # Bytes since the last complete part: a head or a piece of a body.
         self._incomplete = 0
         self._is_in_head = True
@@ -207,7 +210,7 @@ class Connection(HttpToolsProtocol):
         self._output = Output(self.transport, self._close)
         if not self._capacity.admit(self):
             self.is_refused = True
-            headers = self._default_headers()
+            headers = self._default_headers({})
             log_refusal(BUSY, headers)
             self.transport.write(BUSY.response(headers))
             self.transport.close()
@@ -217,6 +220,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Release all that the connection holds."""
         self._capacity.forget(self)
+        self._unset_keepalive_if_required()
         if self._lingering:
             self._lingering.cancel()
         super().connection_lost(exc)
@@ -228,7 +232,6 @@ class Connection(HttpToolsProtocol):
         if self.is_refused:
             return
         self._incomplete += len(data)
-        self._unset_keepalive_if_required()
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
@@ -245,7 +248,9 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Note that a request has begun, perhaps in the same bytes as the last one."""
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self._has_begun = True
 
     def on_headers_complete(self) -> None:
@@ -256,12 +261,13 @@ class Connection(HttpToolsProtocol):
             if method != b"CONNECT":
                 return  # `_ignore_upgrade` parses the head again
             self._stop(TARGET)
-        self._check_head(version)
+        fields = dict(self.headers)
+        self._check_head(version, fields)
         self._is_in_head = False
         self._has_begun = False
         self._incomplete = 0
-        self._set_target(method, version)
-        self._begin(keeps_alive=version != "1.0" and parser.should_keep_alive())
+        self.scope = self._scope_of(method, version)
+        self._begin(fields, keeps_alive=version != "1.0" and parser.should_keep_alive())
         # The parser adds trailers to the same list; they aren't headers.
         self.headers = []
 
@@ -296,9 +302,14 @@ class Connection(HttpToolsProtocol):
     # uvicorn calls these.
 
     def timeout_keep_alive_handler(self) -> None:
-        """Close an idle connection, unless a request has just come."""
+        """Close a connection that has been idle, unless a request has just come."""
+        self.timeout_keep_alive_task = None
         is_used = self.is_sending or self._lingering or self.transport.is_closing()
-        if not is_used and not _has_unread(self.transport):
+        if is_used or not self._is_idle():
+            return
+        if self._idle_until > self.loop.time():
+            self._close_later()
+        elif not _has_unread(self.transport):
             self.transport.close()
 
     def on_response_complete(self) -> None:
@@ -309,8 +320,14 @@ class Connection(HttpToolsProtocol):
                 self._release()
             if self._refusal:
                 self._send(self._refusal)
-        self.timeout_keep_alive = self._most_idle_seconds()
-        super().on_response_complete()
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._stay_idle()
 
     def _most_idle_seconds(self) -> int:
         seconds = self.config.timeout_keep_alive
@@ -319,20 +336,34 @@ class Connection(HttpToolsProtocol):
 
     def _close_if_idle(self) -> None:
         """Close the connection later, unless a request comes or has begun to come."""
-        self._unset_keepalive_if_required()
         if not self.is_sending:
-            self.timeout_keep_alive_task = self.loop.call_later(
-                self._most_idle_seconds(), self.timeout_keep_alive_handler
-            )
+            self._stay_idle()
+
+    def _stay_idle(self) -> None:
+        """Note how long the connection may be idle from now on.
+
+        A timer for each response takes time, so an earlier one may end first. It then
+        waits for the rest.
+        """
+        self._idle_until = self.loop.time() + self._most_idle_seconds()
+        timer = self.timeout_keep_alive_task
+        if timer is None or timer.when() > self._idle_until:
+            self._unset_keepalive_if_required()
+            self._close_later()
+
+    def _close_later(self) -> None:
+        self.timeout_keep_alive_task = self.loop.call_at(
+            self._idle_until, self.timeout_keep_alive_handler
+        )
 
     def _held_of_body(self) -> int:
         """Return the received bytes that the process holds until the response."""
         is_streamed = STREAMED in self.cycle.scope
         return len(self.cycle.body) if is_streamed else self.received
 
-    def _default_headers(self) -> DefaultHeaders:
-        """Return the headers of every response to the request whose head is parsed."""
-        identity = ID_HEADER, request_id(self.headers)
+    def _default_headers(self, fields: Mapping[bytes, bytes]) -> DefaultHeaders:
+        """Return the headers of every response to a request with these headers."""
+        identity = ID_HEADER, request_id(fields)
         return [*self.server_state.default_headers, identity]
 
     async def _answer(self, exchange: Any, scope: Any, receive: Any, _: Any) -> None:
@@ -359,9 +390,9 @@ class Connection(HttpToolsProtocol):
         if self.received > DISCARDED_BYTES:
             raise RefusedError  # the client already has its response
 
-    def _check_head(self, version: str) -> None:
+    def _check_head(self, version: str, fields: Mapping[bytes, bytes]) -> None:
         """Refuse a complete head that is invalid or too long."""
-        if refusal := refusal_of(version, self.url, self.headers):
+        if refusal := refusal_of(version, self.url, self.headers, fields):
             self._stop(refusal)
         # The count may include bytes after the head, so the head itself is measured.
         is_suspect = self._incomplete > HEAD_BYTES
@@ -372,19 +403,28 @@ class Connection(HttpToolsProtocol):
         if not self.url.startswith(b"/"):
             self.url = path_of(self.url, self.headers) or self._stop(TARGET)
 
-    def _set_target(self, method: bytes, version: str) -> None:
-        """Set the method, version, path and query in the ASGI scope."""
+    def _scope_of(self, method: bytes, version: str) -> Any:
+        """Return the ASGI scope of the request whose head is parsed."""
         raw_path, _, query = self.url.partition(b"#")[0].partition(b"?")
         path = raw_path.decode("ascii")
-        scope: Any = self.scope
-        scope[CHECKED] = True
-        self.scope["method"] = method.decode("ascii")
-        self.scope["http_version"] = version
-        self.scope["path"] = unquote(path) if "%" in path else path
-        self.scope["raw_path"] = raw_path
-        self.scope["query_string"] = query
+        return {
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": version,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "method": method.decode("ascii"),
+            "root_path": self.root_path,
+            "path": unquote(path) if "%" in path else path,
+            "raw_path": raw_path,
+            "query_string": query,
+            "headers": self.headers,
+            "state": self.app_state.copy(),
+            CHECKED: True,
+        }
 
-    def _begin(self, *, keeps_alive: bool) -> None:
+    def _begin(self, fields: Mapping[bytes, bytes], *, keeps_alive: bool) -> None:
         """Start the handling of a request, or queue it behind the earlier ones."""
         waits = not self._is_idle()
         if waits and not self.cycle.response_started:
@@ -393,16 +433,16 @@ class Connection(HttpToolsProtocol):
         self._keeps_alive = keeps_alive
         output: Any = self._output
         scope: Any = self.scope
-        default_headers = self._default_headers()
-        scope[ID_KEY] = default_headers[-1][1].decode()
+        headers = self._default_headers(fields)
+        scope[ID_KEY] = headers[-1][1].decode()
         self.cycle = Exchange(
-            scope=self.scope,
+            scope=scope,
             transport=output,
             flow=self.flow,
             logger=self.logger,
             access_logger=self.access_logger,
             access_log=self.access_log,
-            default_headers=default_headers,
+            default_headers=headers,
             message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue,
             keep_alive=keeps_alive and not self.config.is_draining,
@@ -484,7 +524,9 @@ class Connection(HttpToolsProtocol):
         if not self.transport.is_closing():
             is_begun = not self._is_in_head
             headers = (
-                self.cycle.default_headers if is_begun else self._default_headers()
+                self.cycle.default_headers
+                if is_begun
+                else self._default_headers(dict(self.headers))
             )
             log_refusal(refusal, headers)
             self.transport.write(refusal.response(headers))

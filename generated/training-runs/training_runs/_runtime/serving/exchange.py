@@ -5,13 +5,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import (
-    HEADER_VALUE_RE,
     STATUS_LINE,
     RequestResponseCycle,
 )
 
 from ..http.messages import SAFE, RawHeaders
-from ..responses import Responder, send_messages
+from ..responses import Responder, is_header_value, send_messages
 from .capacity import SMALL_BYTES
 
 # Only larger responses are sent in two parts, because that takes more time.
@@ -167,5 +166,5 @@ def _are_usual(headers: RawHeaders, size: int) -> bool:
         len(fields) == len(headers)
         and USUAL.issuperset(fields)
         and fields.get(b"content-length") == b"%d" % size
-        and not HEADER_VALUE_RE.search(b"".join(fields.values()))
+        and is_header_value(b"".join(fields.values()))
     )
