@@ -15,7 +15,11 @@ FOLDERS = ("docs", "generated", "generator", "specs", "templates", "tests")
 MAPS = tuple(ROOT / "docs" / name for name in ("architecture.md", "decisions.md"))
 INDEX = ROOT / "docs" / "index.md"
 DIAGNOSTICS = ROOT / "docs" / "diagnostics" / "README.md"
+LANGUAGE = tuple(sorted((ROOT / "docs" / "language").glob("*.md")))
 RECORDS = tuple(sorted((ROOT / "docs" / "adr").glob("*.md")))
+
+LONGEST_CELL, LONGEST_PARAGRAPH = 200, 500
+"""The numbers of characters that a reader takes in at a time."""
 
 CODE = re.compile(r"`([^`]+)`")
 BLOCK_OF_CODE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
@@ -166,6 +170,20 @@ def test_the_names_of_a_page_exist(page: Path) -> None:
 def test_the_map_fits_on_a_page() -> None:
     page, _ = MAPS
     assert len(page.read_text("utf-8").splitlines()) < 150
+
+
+@pytest.mark.parametrize("page", LANGUAGE, ids=lambda page: page.stem)
+def test_cells_and_paragraphs_are_short(page: Path) -> None:
+    assert list(long_texts(text_of(page))) == []
+
+
+def long_texts(text: str) -> Iterator[str]:
+    for block in ITEM.split(text):
+        item = " ".join(block.split())
+        is_row = item.startswith("|")
+        longest = LONGEST_CELL if is_row else LONGEST_PARAGRAPH
+        parts = item.split(" | ") if is_row else [item]
+        yield from (part for part in parts if len(part) > longest)
 
 
 def test_the_index_by_role_names_every_page() -> None:
