@@ -22,7 +22,15 @@ OPENINGS = [
     [(LEGACY, "initialize")],
     [],
 ]
-MALFORMED = ["", "{", "[]", "1", '{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}']
+MALFORMED = [
+    "",
+    "\xa0",
+    " ",
+    "{",
+    "[]",
+    "1",
+    '{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}',
+]
 
 
 @st.composite

@@ -22,7 +22,5 @@ INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
 HEADER_MISMATCH = -32020
 
-REPLAYED = "naftiko/replayed"
-"""The id of a message that tells the SDK how a session began; no client gets it."""
 LONGEST_BODY = 4 * 1024 * 1024
 """The most bytes of a request over HTTP."""

@@ -4,7 +4,9 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from io import TextIOBase
+from secrets import token_hex
 from threading import Lock
 from typing import Any, BinaryIO
 
@@ -25,9 +27,13 @@ from .revisions import (
     LEGACY,
     MODERN,
     PROTOCOL_VERSION_META_KEY,
-    REPLAYED,
 )
 
+REPLAYED = token_hex()
+"""The id of the message that tells the SDK how a session began.
+
+No client knows it: observers aren't told of a request with this id.
+"""
 CANCELLED = "notifications/cancelled"
 WAITING = 8
 """How many lines may wait for the SDK."""
@@ -60,7 +66,8 @@ def _claimed_output() -> BinaryIO:
     """Return standard output; from now on, other prints go to standard error."""
     own = sys.stdout.fileno()
     wire = os.fdopen(os.dup(own), "wb")
-    os.dup2(sys.stderr.fileno(), own)
+    with suppress(OSError):  # standard error may be closed
+        os.dup2(2, own)
     return wire
 
 
@@ -104,7 +111,7 @@ class Session:
             await self._answer(request)
         elif not line.isspace() and (refused := refusal(body)):
             await self._write(refused.as_json())
-        elif not self._cancels(body):
+        elif line.isspace() or not self._cancels(body):
             if self._sdk is None:
                 self._sdk = asyncio.Queue(WAITING)
                 self._tasks.create_task(self._serve_by_sdk(self._sdk))
@@ -158,7 +165,7 @@ class Session:
 
     def _cancels(self, body: bytes) -> bool:
         """Cancel the call that a message names; return whether nobody else needs it."""
-        message = parse(body) if body.strip() else {}
+        message = parse(body)
         if message.get("method") != CANCELLED or "id" in message:
             return False
         params = message.get("params")
@@ -178,7 +185,7 @@ class Session:
             while line := await lines.get():
                 yield line
 
-        await serve(self._offer, replayed(), self._output)
+        await serve(self._offer, replayed(), self._output, REPLAYED)
 
 
 def _replayed(method: str, params: JsonObject) -> JsonObject:

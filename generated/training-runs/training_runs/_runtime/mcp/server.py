@@ -41,7 +41,6 @@ from ..observing.calls import (
 from ..values import JsonObject
 from .messages import UNFORESEEN, MethodError, Result, contents, failure, result
 from .offers import FRESH_MS, LISTS, CacheHints, Offer
-from .revisions import REPLAYED
 from .toolsets import question
 
 C = TypeVar("C")
@@ -63,6 +62,9 @@ class ToolServer(Server[C]):
     It opens an API client of its own, unless that of the offer is open. It is the
     reference for the answers of `plain_answers.py`.
     """
+
+    replayed: str | None = None
+    """The id of a request that isn't the client's."""
 
     def __init__(self, offer: Offer[C]) -> None:
         self.offer = offer
@@ -115,7 +117,7 @@ class ToolServer(Server[C]):
     async def _observe_request(
         self, ctx: ServerRequestContext[C], call_next: CallNext
     ) -> HandlerResult:
-        if ctx.request_id in (None, REPLAYED):  # no request of the client's
+        if ctx.request_id in (None, self.replayed):  # no request of the client's
             return await call_next(ctx)
         operation = self._operation(ctx)
         with observed("mcp", self.name, operation) as call:
@@ -204,10 +206,14 @@ def _shown(outcome: Result) -> CallToolResult:
 
 
 async def serve_lines(
-    offer: Offer[Any], lines: AsyncIterator[str], output: Any
+    offer: Offer[Any], lines: AsyncIterator[str], output: Any, replayed: str
 ) -> None:
-    """Serve the messages of a client on lines, until they end."""
+    """Serve the messages of a client on lines, until they end.
+
+    The request with the id `replayed` isn't the client's.
+    """
     server = ToolServer(offer)
+    server.replayed = replayed
     server.observe_calls()
     files = _Lines(lines), wrap_file(output)
     async with stdio_server(*files) as (requests, answers):
