@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sysconfig
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import contest, load
-from .contest import OURS, WARM_UP_SECONDS, Contest, Scenario, Started
+from .contest import OURS, WARM_UP_SECONDS, Contest, Run, Scenario, Started
 from .process import Command, Server, free_port
 
 SAMPLER = Path(__file__).with_name("sampler.c")
@@ -31,6 +31,21 @@ import atexit, ctypes, os, signal
 sampler = ctypes.PyDLL(os.environ["SAMPLER"])
 signal.signal(signal.SIGUSR2, lambda *_: sampler.start({PERIOD}))
 atexit.register(sampler.stop, os.environ["SAMPLES"].encode())
+"""
+COUNTING = """\
+import atexit, collections, os, signal, sys
+counts = collections.Counter()
+def count(frame, event, _):
+    frame.f_trace_opcodes = True
+    code = frame.f_code
+    counts[f"{code.co_filename} {code.co_qualname}"] += event == "opcode"
+    return count
+def stop():
+    sys.settrace(None)
+    with open(os.environ["SAMPLES"], "w") as file:
+        file.writelines(f"{number} {code}\\n" for code, number in counts.items())
+signal.signal(signal.SIGUSR2, lambda *_: sys.settrace(count))
+atexit.register(stop)
 """
 IDLE = re.compile(r"^\S+ (epoll_p?wait|poll)$")
 SOCKETS = re.compile(r"libc\S+ _*(readv?|writev?|(send|recv)(msg|to|from)?)$")
@@ -64,24 +79,44 @@ GROUPS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The processor time for an answer that code of a group, or one function, takes."""
+    """The processor time for an answer that code of a group, or one function, takes.
+
+    `bytecodes` are those of Python that a function performs for it.
+    """
 
     group: str
     function: str
     part: float
     microseconds: float
+    bytecodes: float
 
 
 def measure(subject: Contest, scenario: Scenario, directory: Path) -> list[Share]:
-    """Measure a generated server's calls, then sample as many others."""
+    """Measure a generated server's calls, then sample and count others."""
     (ours,) = (one for one in subject.contestants if one.name == OURS)
     samples = directory / "samples.txt"
     command = ours.command(directory, port := free_port())
-    cost = _loaded(command, scenario, port)
-    sampled = _sampled(command, directory, samples)
+    cost = _loaded(command, scenario, port).cpu_microseconds
+    answers, counts = _counted(command, directory, samples, scenario, port)
+    sampled = _with(STARTING, command, directory, samples)
     _loaded(sampled, scenario, port, lambda pid: os.kill(pid, signal.SIGUSR2))
     lines = samples.read_text(encoding="utf-8").splitlines()
-    return list(_shares([line for line in lines if not _is_idle(line)], cost))
+    busy = [line for line in lines if not _is_idle(line)]
+    bytecodes = {code: number / answers for code, number in counts.items()}
+    return list(_shares(busy, cost, bytecodes))
+
+
+def _counted(
+    command: Command, directory: Path, counts: Path, scenario: Scenario, port: int
+) -> tuple[int, Counter[str]]:
+    """Count the bytecodes of each function; return the number of answers as well."""
+    traced = _with(COUNTING, command, directory, counts)
+    run = _loaded(traced, scenario, port, lambda pid: os.kill(pid, signal.SIGUSR2))
+    totals = Counter[str]()
+    for line in counts.read_text(encoding="utf-8").splitlines():
+        number, _, code = line.partition(" ")
+        totals[_short(code)] += int(number)
+    return run.load.answers, totals
 
 
 def instructions(
@@ -117,8 +152,8 @@ def _loaded(
     scenario: Scenario,
     port: int,
     begin: Callable[[int], None] = lambda _: None,
-) -> float:
-    """Return the processor time for an answer of a server that is started for it.
+) -> Run:
+    """Return the answers of a server that is started for them, and their cost.
 
     `begin` is called with the number of its process when it has warmed up.
     """
@@ -127,18 +162,18 @@ def _loaded(
     try:
         contest.run(scenario, started, WARM_UP_SECONDS)
         begin(server.pid)
-        return contest.run(scenario, started, SECONDS).cpu_microseconds
+        return contest.run(scenario, started, SECONDS)
     finally:
         server.stop()
 
 
-def _sampled(command: Command, directory: Path, samples: Path) -> Command:
-    """Return how a server is started that writes its samples at its end."""
+def _with(program: str, command: Command, directory: Path, samples: Path) -> Command:
+    """Return how a server is started that writes its samples or counts at its end."""
     sampler = directory / "sampler.so"
     include = sysconfig.get_path("include")
     compiled = ("cc", "-O2", "-shared", "-fPIC", "-I", include, SAMPLER, "-o", sampler)
     subprocess.run(compiled, check=True)
-    (directory / "sitecustomize.py").write_text(STARTING, encoding="utf-8")
+    (directory / "sitecustomize.py").write_text(program, encoding="utf-8")
     path = f"{command.environment['PYTHONPATH']}:{directory}"
     variables = {"PYTHONPATH": path, "SAMPLER": str(sampler), "SAMPLES": str(samples)}
     return replace(command, environment={**command.environment, **variables})
@@ -148,7 +183,9 @@ def _is_idle(line: str) -> bool:
     return IDLE.match(line.partition("\t")[0]) is not None
 
 
-def _shares(lines: list[str], cost: float) -> Iterator[Share]:
+def _shares(
+    lines: list[str], cost: float, bytecodes: Mapping[str, float]
+) -> Iterator[Share]:
     """Yield each group and its functions, most expensive ones first."""
     counts = Counter(map(_place, lines))
     groups = Counter[str]()
@@ -158,7 +195,8 @@ def _shares(lines: list[str], cost: float) -> Iterator[Share]:
         functions = Counter({f: n for (g, f), n in counts.items() if g == group})
         for function, count in (("", total), *functions.most_common(SHOWN)):
             part = count / len(lines)
-            yield Share(group, function, part, part * cost)
+            performed = bytecodes.get(function, 0)
+            yield Share(group, function, part, part * cost, performed)
 
 
 def _place(line: str) -> tuple[str, str]:

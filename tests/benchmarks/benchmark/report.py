@@ -47,10 +47,11 @@ def profile(shares: Iterable[Share], subject: str) -> str:
             share.function or f"**{share.group}**",
             f"{share.microseconds:.1f}",
             f"{share.part:.1%}",
+            f"{share.bytecodes:.0f}" if share.bytecodes else "",
         )
         for share in shares
     )
-    return _section(f"Profile: {subject}", ("code", "CPU µs", "share"), rows)
+    return _section(f"Profile: {subject}", PROFILE, rows)
 
 
 def instructions(counts: Iterable[tuple[str, float]], subject: str) -> str:
@@ -106,6 +107,7 @@ STARTS = (
     "× first by CPU",
     "memory",
 )
+PROFILE = ("code", "CPU µs", "share", "bytecodes")
 FOOTPRINTS = ("kind", "server", "peak memory")
 COSTS = ("command", "wall", "CPU", "peak memory")
 
