@@ -9,7 +9,6 @@ import forks
 import sent_requests
 
 LIBRARIES = (
-    "aiohttp",
     "anyio.pytest_plugin",
     "mcp",
     "orjson",

@@ -56,12 +56,10 @@ _SOMETIMES = (
     "cryptography.hazmat.primitives.serialization.pkcs12",
     "jwt",
 )
-PACKAGES = ("aiohttp", *_ALWAYS, *_SOMETIMES)
+PACKAGES = (*_ALWAYS, *_SOMETIMES)
 """The libraries of emitted packages."""
-EVERY_PACKAGE = ("aiohttp", *_ALWAYS)
+EVERY_PACKAGE = _ALWAYS
 """Those that every emitted package needs."""
-AUTHORITIES = "SSL_CERT_FILE"
-"""The variable of a file of authorities, which aiohttp reads when it is imported."""
 
 
 @dataclass(frozen=True)
@@ -238,25 +236,22 @@ class _Server:
 
 
 def _server_for(command: Command) -> _Server:
-    authorities = command.environment.get(AUTHORITIES)
-    return _server(Path(sys.executable), command.libraries, authorities)
+    return _server(Path(sys.executable), command.libraries)
 
 
 @cache
-def _server(
-    python: Path, libraries: tuple[str, ...], authorities: str | None
-) -> _Server:
+def _server(python: Path, libraries: tuple[str, ...]) -> _Server:
     """Return the process that has imported libraries; it ends when nobody needs it.
 
     The processes of a run share it: it is the first that starts it.
     """
-    wanted = json.dumps([str(python), libraries, authorities])
+    wanted = json.dumps([str(python), libraries])
     address = servers() / sha256(wanted.encode()).hexdigest()[:8]
     with address.with_suffix(".lock").open("w") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         requests = _connection(address)
         if not requests:
-            _start(address, python, libraries, authorities)
+            _start(address, python, libraries)
             requests = _connection(address)
     assert requests
     atexit.register(requests.close)
@@ -274,11 +269,8 @@ def _connection(address: Path) -> socket.socket | None:
     return None
 
 
-def _start(
-    address: Path, python: Path, libraries: tuple[str, ...], authorities: str | None
-) -> None:
+def _start(address: Path, python: Path, libraries: tuple[str, ...]) -> None:
     """Start a process whose clients come to an address."""
-    trusting = {AUTHORITIES: authorities} if authorities else {}
     # A process that has ended leaves its address.
     address.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
@@ -290,7 +282,7 @@ def _start(
         os.posix_spawn(
             python,
             [str(python), str(SERVER), handle, str(_bytecode()), *libraries],
-            {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **trusting},
+            {"PATH": os.environ["PATH"], "PYTHONUTF8": "1"},
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, number, os.devnull, os.O_RDWR, 0)
                 for number in (0, 1)

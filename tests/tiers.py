@@ -85,6 +85,7 @@ TESTS_OF_NO_UNIT = {
 AMOUNTS = {
     "NAFTIKO_API_EXAMPLES": "500",
     "NAFTIKO_CALLS_OF_STOPS": "10000",
+    "NAFTIKO_CANCELLED_CALLS": "5000",
     "NAFTIKO_DIRECT_CALLS": "50000",
     "NAFTIKO_FIX_STYLES": "20000",
     "NAFTIKO_FULL_LOAD": "1",
@@ -103,6 +104,7 @@ AMOUNTS = {
 
 FULL = {
     "behaviour/test_at_most_once.py",
+    "behaviour/test_cancelled_calls.py",
     "behaviour/test_direct_calls.py",
     "behaviour/test_killed_runs.py",
     "behaviour/test_overload.py",

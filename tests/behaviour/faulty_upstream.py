@@ -77,7 +77,8 @@ class Connection:
 class FaultyUpstream:
     """The server; `seen` counts the requests of each method and path."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.tls = tls
         self.seen: Counter[tuple[str, str]] = Counter()
         self.elsewhere = ""
         """Where redirects lead."""
@@ -126,12 +127,10 @@ class FaultyUpstream:
 
 
 @asynccontextmanager
-async def listening(
-    upstream: FaultyUpstream, tls: ssl.SSLContext | None = None
-) -> AsyncIterator[str]:
+async def listening(upstream: FaultyUpstream) -> AsyncIterator[str]:
     """Serve on a port of the system's choice; yields the root of the URLs."""
+    tls, scheme = upstream.tls, "https" if upstream.tls else "http"
     server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0, ssl=tls)
-    scheme = "https" if tls else "http"
     async with server:
         yield f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         server.close()

@@ -343,14 +343,11 @@ UNANSWERABLE = (
     'Digest realm="SECRET", nonce="", qop="auth"',
     'Digest nonce="SECRET"',
     'Digest realm="SECRET", nonce="n1", algorithm="X"',
-    'Digest realm="SECRET\x01", nonce="n1"',
     'Digest realm="SECRET\xff", nonce="n1"',
-    'Digest realm="things", nonce="n1", domain="http://[SECRET"',
-    'Digest realm="things", nonce="n1", domain="http://SECRET:99999/"',
-    'Digest realm="things", nonce="n1", domain="? /SECRET"',
 )
 ODD = (
     'Digest realm="things\xc3\xbc", nonce="n2", domain="/other b c:/"',
+    'Digest realm="things", nonce="n1", domain="http://[SECRET"',
     'Basic realm="things"',
 )
 """Challenges that leave the answer 401 as it is."""

@@ -80,8 +80,8 @@ print(json.dumps([start(env) for env in json.load(sys.stdin)]))
 
 SEALED_ENVIRONMENT = """\
 import os, sys
-import aiohttp, mcp.server.lowlevel, mcp.server.stdio, orjson, starlette.applications
-import uvicorn, yarl
+import mcp.server.lowlevel, mcp.server.stdio, orjson, starlette.applications
+import uvicorn
 
 class Sealed(dict):
     def refuse(self, *_):

@@ -80,23 +80,23 @@ TITLES = {502: "Bad Gateway", 504: "Gateway Timeout"}
 
 
 @pytest.fixture(scope="module")
-def upstream() -> FaultyUpstream:
-    return FaultyUpstream()
-
-
-@pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """Return the certificates of the upstream, whose authority packages trust."""
     return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="module", params=["http", "https"])
-async def root(
-    request: pytest.FixtureRequest, upstream: FaultyUpstream, certificates: Certificates
-) -> AsyncIterator[str]:
+def upstream(
+    request: pytest.FixtureRequest, certificates: Certificates
+) -> FaultyUpstream:
+    is_secure = request.param == "https"
+    return FaultyUpstream(certificates.open_context() if is_secure else None)
+
+
+@pytest.fixture(scope="module")
+async def root(upstream: FaultyUpstream) -> AsyncIterator[str]:
     """Run the upstream; return the root of its URLs."""
-    tls = certificates.open_context() if request.param == "https" else None
-    async with listening(upstream, tls) as url:
+    async with listening(upstream) as url:
         yield url
 
 
@@ -566,9 +566,9 @@ async def test_nothing_is_sent_over_bad_tls(
     context: Callable[[Certificates], ssl.SSLContext],
     details: tuple[str, ...],
 ) -> None:
-    upstream = FaultyUpstream()
+    upstream = FaultyUpstream(context(certificates))
     host = "localhost" if context is of_another_name else "127.0.0.1"
-    async with listening(upstream, context(certificates)) as url:
+    async with listening(upstream) as url:
         root = url.replace("127.0.0.1", host)
         variables = {
             "FAULTY_BASE_URI": root,

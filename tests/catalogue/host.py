@@ -14,9 +14,9 @@ import signal
 import socket
 import sys
 import traceback
-from functools import partial
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from unittest import mock
 
 # The imports of packages, which forked processes share.
@@ -31,7 +31,6 @@ import starlette.routing
 import uvicorn.lifespan.on
 import uvicorn.protocols.http.httptools_impl
 import uvloop
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 LIBRARIES = (
     anyio,
@@ -45,32 +44,16 @@ LIBRARIES = (
 )
 
 
-class Listed(AbstractResolver):
-    """Resolves listed hosts to ports of this machine."""
+def listed(ports: dict[str, int]) -> Callable[..., Awaitable[list[Any]]]:
+    """Return a method that resolves listed hosts to ports of this machine."""
 
-    def __init__(self, ports: dict[str, int], **_: object) -> None:
-        self._ports = ports
-
-    async def resolve(
-        self, host: str, port: int = 0, *_: object, **__: object
-    ) -> list[ResolveResult]:
-        """Return the local address of a host and port."""
-        there = self._ports.get(f"{host}:{port}")
+    async def resolve(_: object, host: str, port: int, **__: object) -> list[Any]:
+        there = ports.get(f"{host}:{port}")
         if there is None:
-            raise OSError(f"there is no {host}:{port}")
-        return [
-            ResolveResult(
-                hostname=host,
-                host="127.0.0.1",
-                port=there,
-                family=socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-        ]
+            raise socket.gaierror(f"there is no {host}:{port}")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", there))]
 
-    async def close(self) -> None:
-        """Do nothing."""
+    return resolve
 
 
 def main() -> None:
@@ -95,10 +78,9 @@ def run(what: str) -> NoReturn:
     os.environ.update(command["variables"])
     sys.path.insert(0, command["project"])
     sys.argv[1:] = command["arguments"]
-    resolver = partial(Listed, command["ports"])
     code: object = None
     try:
-        with mock.patch("aiohttp.connector.DefaultResolver", resolver):
+        with mock.patch.object(uvloop.Loop, "getaddrinfo", listed(command["ports"])):
             importlib.import_module(f"{command['module']}.__main__").main()
     except SystemExit as end:
         code = end.code

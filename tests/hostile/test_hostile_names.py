@@ -122,7 +122,7 @@ def test_settings_and_adapters_may_have_any_name(tmp_path: Path) -> None:
     "slug",
     [
         *("test", "tests", "conftest", "skills", "test-rest", "test-mcp-server"),
-        *("aiohttp", "yarl", "mcp", "starlette", "pydantic", "anyio", "json", "import"),
+        *("httptools", "mcp", "starlette", "pydantic", "anyio", "json", "import"),
         *("404", "typing-extensions", ""),
     ],
 )
@@ -150,7 +150,7 @@ def test_a_package_replaces_no_command(slug: str, tmp_path: Path) -> None:
     assert shown.stdout.startswith(f"{name} ")
 
 
-@pytest.mark.parametrize("slug", ["conftest", "skills", "test-mcp-server", "yarl"])
+@pytest.mark.parametrize("slug", ["conftest", "skills", "test-mcp-server", "uvloop"])
 def test_a_package_with_a_taken_name_runs(slug: str, tmp_path: Path) -> None:
     package = emitted(tools_of({"store": "TOKEN"}), tmp_path, f"{slug}.yaml")
 

@@ -16,7 +16,6 @@ from naftiko_gen.emit.package import project
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 SAFE = {
-    "aiohttp": "3.13.3",
     "black": "26.3.1",
     "copier": "9.15",
     "cryptography": "46.0.5",

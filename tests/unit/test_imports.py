@@ -12,7 +12,7 @@ from naftiko_gen.emit.runtime.names import runtime_origins
 PLACES = {
     **{name: ("here", name) for name in ("a", "b", "T", "C1", "Tool9", "Tool10")},
     "INVALID_PARAMS": ("here", "INVALID_PARAMS"),
-    "aiohttp": ("aiohttp", ""),
+    "httptools": ("httptools", ""),
     "Callable": ("collections.abc", "Callable"),
     "connect": ("training_runs.client", "connect"),
     "json": ("json", ""),
@@ -26,11 +26,11 @@ def imports(module: str) -> list[str]:
 
 
 def test_imports_stand_in_sorted_groups() -> None:
-    assert imports("[x, Settings, connect, aiohttp, b, a, Callable, json]\n") == [
+    assert imports("[x, Settings, connect, httptools, b, a, Callable, json]\n") == [
         "import json",
         "from collections.abc import Callable",
         "",
-        "import aiohttp",
+        "import httptools",
         "from here import a, b",
         "",
         "from training_runs.client import connect",

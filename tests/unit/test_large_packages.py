@@ -3,7 +3,10 @@
 import json
 import os
 import re
+from itertools import islice
 from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
 
 import pytest
 
@@ -14,13 +17,23 @@ from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Delivery, Layout, Options
 from naftiko_gen.emit import beside, package_files
 from naftiko_gen.emit.package_files import Package
+from naftiko_gen.pipeline import compile_spec
+from naftiko_gen.publish.outcome import Compiled
+from steps import growing_functions
+
+KNOWN = "/symtable.py"
+"""It compares each name of a module with all functions: 0.2 s for 2,000 operations."""
+KNOWN_PATHS = 1_000
+"""Paths whose names are in caches, because other tests have compiled them."""
+UNITS = 11
+"""Paths of the smallest document whose cost is measured, with four operations each."""
 
 
-def imported(operations: int, directory: Path) -> Path:
+def imported(document: dict[str, Any], directory: Path) -> Path:
     """Return the spec that is imported from a document."""
-    document, spec = directory / "api.json", directory / "api.yaml"
-    document.write_text(json.dumps(large_document(operations)))
-    assert main(["import", str(document), "-q", "--force", "-o", str(spec)]) == 0
+    file, spec = directory / "api.json", directory / "api.yaml"
+    file.write_text(json.dumps(document))
+    assert main(["import", str(file), "-q", "--force", "-o", str(spec)]) == 0
     return spec
 
 
@@ -47,7 +60,7 @@ rest.create_app = counted(rest.create_app)
 
 
 def test_the_tests_of_an_adapter_share_a_server(tmp_path: Path) -> None:
-    spec = imported(12, tmp_path)
+    spec = imported(large_document(12), tmp_path)
     assert main([str(spec), "-q", "-o", str(tmp_path)]) == 0
     project = tmp_path / "api"
     (project / "conftest.py").write_text(COUNTING)
@@ -61,7 +74,7 @@ def test_the_tests_of_an_adapter_share_a_server(tmp_path: Path) -> None:
 def test_another_process_writes_the_same(
     runtime: Delivery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reading = frontend.read(imported(8, tmp_path), Options(tmp_path))
+    reading = frontend.read(imported(large_document(8), tmp_path), Options(tmp_path))
     assert reading.meaning
     capability = reading.meaning.capability
     alone = Package(capability, Layout.PROJECT, runtime=runtime).tree()
@@ -98,7 +111,7 @@ def test_work_that_fails_in_another_process_fails_where_it_is_awaited(
 
 
 def test_a_large_skill_is_an_index_of_references(tmp_path: Path) -> None:
-    reading = frontend.read(imported(200, tmp_path), Options(tmp_path))
+    reading = frontend.read(imported(large_document(200), tmp_path), Options(tmp_path))
     assert reading.meaning
     tree = Package(reading.meaning.capability, Layout.PROJECT).tree()
     skill = {
@@ -117,7 +130,28 @@ def test_a_large_skill_is_an_index_of_references(tmp_path: Path) -> None:
 
 
 def test_a_small_skill_has_no_references(tmp_path: Path) -> None:
-    reading = frontend.read(imported(40, tmp_path), Options(tmp_path))
+    reading = frontend.read(imported(large_document(40), tmp_path), Options(tmp_path))
     assert reading.meaning
     tree = Package(reading.meaning.capability, Layout.PROJECT).tree()
     assert [file.path for file in tree if "references" in file.path] == []
+
+
+def test_operations_cost_in_proportion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each document has operations of its own, of which no cache knows anything."""
+    monkeypatch.setattr(beside, "_can_fork", lambda: False)
+    large = large_document(4 * (KNOWN_PATHS + 8 * UNITS))
+    paths = islice(large["paths"].items(), KNOWN_PATHS, None)
+
+    def work(units: int) -> None:
+        directory = Path(mkdtemp(dir=tmp_path))
+        document = {**large, "paths": dict(islice(paths, units))}
+        spec = imported(document, directory)
+        options = Options(
+            directory, cached=False, max_tools=1_000, max_tool_tokens=10**6
+        )
+        assert isinstance(compile_spec(spec, options).outcome, Compiled)
+
+    growing = growing_functions(work, UNITS)
+    assert [name for name in growing if KNOWN not in name] == []

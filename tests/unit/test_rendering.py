@@ -274,7 +274,7 @@ def test_a_message_cannot_become_a_link() -> None:
 
 def test_the_json_document_has_everything() -> None:
     package = PackageSummary(
-        "specs/runs.yaml", "runs", "out/runs", ("a.py",), (), (), ("yarl>=1.20,<2",)
+        "specs/runs.yaml", "runs", "out/runs", ("a.py",), (), (), ("orjson>=3.11.6,<4",)
     )
     elsewhere = Diagnostic(Code.NOT_UTF8, "é", "b.yaml")
     document = rendering.json_document([CALL, elsewhere], [package])
@@ -310,7 +310,7 @@ def test_the_json_document_has_everything() -> None:
                 "written": ["a.py"],
                 "unchanged": [],
                 "removed": [],
-                "dependencies": ["yarl>=1.20,<2"],
+                "dependencies": ["orjson>=3.11.6,<4"],
             }
         ],
     }

@@ -29,15 +29,9 @@ PROMPTS = """\
       description: Check a plan.
       template: [{role: user, content: Check the plan.}]
 """
-GUARD = """\
-    authentication:
-      type: oauth2
-      authorizationServerUri: https://login.example.com
-      audience: library
-"""
 ABOUT_UPSTREAMS = re.compile(
     r"upstream|made up|--mock|SSL_CERT_FILE|CallError` if|"
-    r"THINGS_(TIMEOUT|MAX_CONCURRENCY|TRUST_ENV)|aiohttp|yarl",
+    r"THINGS_(TIMEOUT|MAX_CONCURRENCY|TRUST_ENV)",
     re.IGNORECASE,
 )
 """Words that such a package has no use for."""
@@ -90,11 +84,3 @@ def test_a_mock_beside_calls_is_the_same_function() -> None:
 
     assert both["things/functions.py"] == alone
     assert "    connect=connect," in both["things/mcp_server.py"]
-
-
-def test_keys_of_access_tokens_are_fetched() -> None:
-    guarded = MOCKS.replace("    resources:\n", f"{GUARD}    resources:\n")
-    project = files(HEAD + guarded)["pyproject.toml"]
-
-    assert "aiohttp" in project
-    assert "yarl" not in project

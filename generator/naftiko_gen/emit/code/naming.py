@@ -76,13 +76,13 @@ STANDARD_LIBRARY = _table("""
 """Public top-level modules of the standard library."""
 
 DEPENDENCIES = _table("""
-    aiohappyeyeballs aiohttp aiosignal annotated_types anyio ast_serialize attr attrs
-    cffi click cryptography dotenv frozenlist h11 httpcore2 httptools httpx2 idna
-    iniconfig jsonschema jsonschema_specifications jwt librt mcp mcp_types multidict
+    annotated_types anyio ast_serialize attr attrs cffi click cryptography dotenv
+    h11 httpcore2 httptools httpx2 idna
+    iniconfig jsonschema jsonschema_specifications jwt librt mcp mcp_types
     multipart mypy mypy_extensions mypyc naftiko_runtime opentelemetry orjson packaging
-    pathspec pip pluggy propcache py pycparser pydantic pydantic_core pygments pytest
+    pathspec pip pluggy py pycparser pydantic pydantic_core pygments pytest
     python_multipart referencing rpds setuptools sse_starlette starlette truststore
-    typing_extensions typing_inspection uvicorn uvloop watchfiles websockets yaml yarl
+    typing_extensions typing_inspection uvicorn uvloop watchfiles websockets yaml
     """)
 """Modules that are installed with an emitted project."""
 
@@ -124,7 +124,7 @@ _RESERVED_MODULES = KEYWORDS | STANDARD_LIBRARY | DEPENDENCIES | NEIGHBOURS | ST
 # Linters refuse `l`, because it looks like 1.
 _RESERVED_NAMES = KEYWORDS | BUILTINS | {"cls", "l", "self"}
 _SHORTEST_DIGEST = 3
-_CACHED_NAMES = 1_024
+_CACHED_NAMES = 50_000
 """The number of names that `identifier` caches, because views share names."""
 
 

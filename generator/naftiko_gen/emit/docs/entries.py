@@ -192,9 +192,8 @@ def _limit_groups(groups: dict[str, list[Entry]]) -> Iterable[str]:
 
 
 def _group(entry: Entry, capability: ir.Capability) -> str:
-    for adapter in capability.mcp if len(capability.mcp) > 1 else ():
-        if any(tool is entry.tool for tool in adapter.tools):
-            return _name(adapter.namespace)
+    if entry.tool and len(capability.mcp) > 1:
+        return _name(capability.exposing(entry.tool).namespace)
     unit = entry.tool or entry.route
     operation = ir.primary_operation(unit.implementation) if unit else None
     texts = operation.path if operation else ()

@@ -52,22 +52,13 @@ def _has_patterns(capability: ir.Capability) -> bool:
 
 
 # Lower bounds: the oldest versions without known flaws that pass the emitted tests.
-CLIENT_DEPENDENCIES = (
-    # aiohttp may change a class that `upstream/connection.py` of the runtime extends
-    # in any minor version.
-    "aiohttp>=3.13.3,<3.15",
-    "yarl>=1.20,<2",
-)
-FETCH_DEPENDENCIES = CLIENT_DEPENDENCIES[:1]
-"""Those of guards that fetch keys."""
-SERVER_DEPENDENCIES = (
+DEPENDENCIES = (
     "httptools>=0.6.4,<1",
     "orjson>=3.11.6,<4",
     "starlette>=1.3,<2",
     "uvicorn>=0.38,<1",
     "uvloop>=0.21,<1; sys_platform != 'win32'",
 )
-DEPENDENCIES = tuple(sorted((*CLIENT_DEPENDENCIES, *SERVER_DEPENDENCIES)))
 MCP_DEPENDENCIES = ("anyio>=4.10,<5", "mcp>=2.3,<3")
 OPTIONAL_DEPENDENCIES = {
     "metrics": ("prometheus-client>=0.22,<1",),
@@ -158,12 +149,11 @@ def _import_name(requirement: str) -> str:
 
 def _needed_distributions(capability: ir.Capability) -> set[str]:
     """Return the distributions that the modules and the runtime import."""
-    for_client = CLIENT_DEPENDENCIES if capability.has_client else ()
     for_adapters = {d for a in capability.adapters for d in _needed_by(a)}
     has_tokens = any(
         isinstance(adapter.guard, ir.AccessToken) for adapter in capability.servers
     )
-    for_tokens = (*JWT_DEPENDENCIES, *FETCH_DEPENDENCIES) if has_tokens else ()
+    for_tokens = JWT_DEPENDENCIES if has_tokens else ()
     for_files = (
         ir.Format.YAML.value.libraries if bound_files(capability.all_variables) else ()
     )
@@ -172,8 +162,7 @@ def _needed_distributions(capability: ir.Capability) -> set[str]:
         | format_dependencies(capability)
         | pattern_dependencies(capability)
     )
-    server = (*SERVER_DEPENDENCIES, *for_adapters, *for_tokens, *for_files)
-    return {*for_client, *server, *others}
+    return {*DEPENDENCIES, *for_adapters, *for_tokens, *for_files, *others}
 
 
 def _needed_by(adapter: ir.Adapter) -> tuple[str, ...]:

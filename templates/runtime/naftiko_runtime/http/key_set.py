@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK, PyJWTError
 
-from ..errors import NaftikoError
+from ..errors import NaftikoError, NoAnswerError, NotSentError
+from ..upstream.origins import Connections
 from ..values import parse
 
 LIFETIME = 300.0
@@ -37,6 +37,7 @@ TYPES = (
     ("OKP", "Ed25519", frozenset(("EdDSA",))),
 )
 """Types of keys and their curves with their algorithms, which are all asymmetric."""
+HEADERS = (("Accept", "application/json"), ("User-Agent", "naftiko-runtime"))
 KNOWN = tuple(name for *_, names in TYPES for name in sorted(names))
 LOG = logging.getLogger(__name__)
 
@@ -52,6 +53,9 @@ class Key:
 
 class KeySetError(NaftikoError):
     """A response of the authorization server that can't be used."""
+
+
+FAILURES = (KeySetError, NoAnswerError, NotSentError, ValueError)
 
 
 class KeySet:
@@ -121,7 +125,7 @@ class KeySet:
         try:
             async with asyncio.timeout(FETCH_SECONDS):
                 keys = await self._downloaded()
-        except (ClientError, KeySetError, OSError, TimeoutError, ValueError) as error:
+        except (*FAILURES, TimeoutError) as error:
             LOG.warning(
                 "the keys of the authorization server can't be fetched: %s",
                 type(error).__name__,
@@ -134,22 +138,21 @@ class KeySet:
             self._fetched = time.monotonic()
 
     async def _downloaded(self) -> tuple[Key, ...]:
-        timeout = ClientTimeout(total=FETCH_SECONDS)
-        async with ClientSession(timeout=timeout) as session:
+        async with Connections() as connections:
             if self._address is None:
-                self._address = await self._found_address(session)
-            document = await _fetched(session, self._address)
+                self._address = await self._found_address(connections)
+            document = await _fetched(connections, self._address)
         keys = tuple(usable_keys(document))
         if not keys:
             raise KeySetError
         return keys
 
-    async def _found_address(self, session: ClientSession) -> str:
+    async def _found_address(self, connections: Connections) -> str:
         """Return the URL of the keys, from the metadata of the issuer."""
         for url in metadata_urls(self._issuer):
             try:
-                document = await _fetched(session, url)
-            except (ClientError, KeySetError, ValueError):
+                document = await _fetched(connections, url)
+            except FAILURES:
                 continue
             address, issuer = document.get("jwks_uri"), document.get("issuer")
             if issuer == self._issuer and self._may_be(address):
@@ -178,17 +181,11 @@ def metadata_urls(issuer: str) -> Iterator[str]:
         yield urlunsplit((scheme, host, one, "", ""))
 
 
-async def _fetched(session: ClientSession, url: str) -> dict[str, Any]:
-    headers = {"Accept": "application/json"}
-    async with session.get(url, headers=headers, allow_redirects=False) as response:
-        if response.status != 200:
-            raise KeySetError
-        body = bytearray()
-        async for piece in response.content.iter_chunked(64 * 1024):
-            body += piece
-            if len(body) > SIZE:
-                raise KeySetError
-    document = parse(bytes(body))
+async def _fetched(connections: Connections, url: str) -> dict[str, Any]:
+    origin, target = connections.find(url)
+    head = origin.head("GET", target, HEADERS, None)
+    reply = await connections.exchange(origin, head, limit=SIZE)
+    document = parse(reply.body) if reply.status == 200 else None
     if not isinstance(document, dict):
         raise KeySetError
     return document

@@ -1,173 +1,175 @@
 """A connection to an upstream, which carries one response to each request."""
 
 import asyncio
-import re
+import errno
+import os
 import select
 import sys
-import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
 from functools import partial
 from time import monotonic
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
-import aiohttp
-from aiohttp import hdrs
-from aiohttp.client_proto import ResponseHandler
-from aiohttp.client_reqrep import ConnectionKey
-from aiohttp.connector import Connection
-from aiohttp.http import RawResponseMessage
+from httptools import HttpParserError, HttpResponseParser
 
-from ..errors import Failure, NaftikoError, NoAnswerError, Phase
-from ..observing.calls import OBSERVERS, REQUEST, UpstreamRequest
-from ..transport import Reply
+from ..errors import ConnectionLostError, Failure, NaftikoError, NoAnswerError, Phase
+from ..observing.calls import UpstreamRequest
+from ..transport import RawHeaders
+from .codings import too_large
 
-MEBIBYTE = 1024 * 1024
-ANSWER_LIMIT = 16 * MEBIBYTE
-MEMBERS = 1000
-# A decoder copies the input after the end of a gzip member, so it gets small pieces.
-PIECE = 64 * 1024
-
+BROKEN = "broke the connection"
 DISTRUST = 60.0
 """Seconds without connection reuse after an upstream has sent too many bytes."""
-UNKNOWN: Any = object()
 HEADS = 100
 """The maximum number of 1xx responses and empty lines before a response."""
+HEAD = 256 * 1024
+"""The maximum number of bytes before the body of a response."""
+FIELD = 32 * 1024
+FIELDS = 128
 FRAMING = 64 * 1024
 """The maximum number of framing bytes in a chunked body, plus 1 for each 8 of content.
 
 Parsing a chunk takes time, even if it has little content.
 """
-LONG = 64 * 1024
-"""The bytes of a body from which an upstream may respond before all are sent."""
-# aiohttp's parser also accepts a line feed alone as the end of a line.
-EMPTY_LINE = re.compile(rb"\n\r?\n")
-CARRIER: ContextVar["Handler | None"] = ContextVar("carrier")
+HELD = 64 * 1024
+"""The bytes of a passed body that wait for their reader before reading stops."""
+EMPTY_LINE = b"\r\n\r\n"
+CARRIER: ContextVar["Connection[Any] | None"] = ContextVar("carrier")
 """The connection of the task's current request, None until there is one."""
-Suspects = dict[ConnectionKey | None, float]
-"""Upstreams that sent too many bytes, and the time until which they are distrusted."""
-
-
-async def read_response(
-    response: aiohttp.ClientResponse, limit: int = ANSWER_LIMIT
-) -> Reply:
-    """Read a whole response, up to the limit in bytes, and decompress it."""
-    # The Content-Length of a response to HEAD is about a body that isn't sent.
-    announced = 0 if response.method == hdrs.METH_HEAD else response.content_length
-    if announced is not None and announced > limit:
-        raise _too_large(limit)
-    if response.content.is_eof():
-        body = response.content.read_nowait()  # the body arrived with the head
-    elif announced is not None:
-        body = await response.read()
-    else:
-        body = await _counted(response, limit)
-    if body and hdrs.CONTENT_ENCODING in response.headers:
-        codings = response.headers.getall(hdrs.CONTENT_ENCODING)
-        body = _decompressed(body, ",".join(codings).strip().lower(), limit)
-    return Reply(response.status, response.raw_headers, body)
-
-
-def _too_large(limit: int) -> NoAnswerError:
-    fault = f"answered with more than {limit // MEBIBYTE} MiB"
-    return NoAnswerError(fault, kind=Failure.RESPONSE_TOO_LARGE)
-
-
-async def _counted(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """Read a body whose length isn't known, up to the limit."""
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > limit:
-            raise _too_large(limit)
-    return bytes(body)
-
-
-def _decompressed(body: bytes, coding: str, limit: int) -> bytes:
-    if coding == "identity":
-        return body
-    if coding not in ("gzip", "x-gzip", "deflate"):
-        raise _malformed("answered in a content coding that was not asked for")
-    try:
-        return _inflated(body, limit)
-    except zlib.error:
-        raise _malformed("answered with damaged compressed data") from None
-
-
-def _malformed(fault: str) -> NoAnswerError:
-    return NoAnswerError(fault, kind=Failure.MALFORMED_RESPONSE)
-
-
-def _inflated(body: bytes, limit: int) -> bytes:
-    """Decompress deflate, or gzip of one or more members; raises zlib.error."""
-    plain, at = bytearray(), 0
-    for _ in range(MEMBERS):
-        decoder = zlib.decompressobj(47)
-        while at < len(body) and not decoder.eof:
-            piece = body[at : at + PIECE]
-            plain += decoder.decompress(piece, limit + 1 - len(plain))
-            if len(plain) > limit:
-                raise _too_large(limit)
-            at += len(piece) - len(decoder.unused_data)
-        if decoder.eof and at == len(body):
-            return bytes(plain)
-    raise zlib.error("cut short, or in too many members")
+UNKNOWN: Any = object()
 
 
 def phase() -> Phase:
     """Return how far the task's current request has come."""
-    handler = CARRIER.get(UNKNOWN)
-    if isinstance(handler, Handler):
-        return handler.phase
-    return Phase.CONNECTING if handler is None else Phase.UNKNOWN
+    connection = CARRIER.get(UNKNOWN)
+    if isinstance(connection, Connection):
+        return connection.phase
+    return Phase.CONNECTING if connection is None else Phase.UNKNOWN
 
 
-class DroppedError(NaftikoError, aiohttp.ClientError):
-    """A connection that ended before a response began."""
+class Suspect(Protocol):
+    """Something that connections lead to."""
+
+    distrusted: float
+    """The time until which it is distrusted, because it has sent too many bytes."""
 
 
-class Handler(ResponseHandler):
-    """The protocol of a connection, which reads one response to each request.
+S = TypeVar("S", bound=Suspect)
+
+
+class Connection(asyncio.Protocol, Generic[S]):
+    """A connection, which reads one response to each request.
 
     A byte without a request, or after the end of a response, ends the connection.
     Otherwise such bytes would be read as the response to the next request.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, suspects: Suspects) -> None:
-        super().__init__(loop)
-        self.origin: ConnectionKey | None = None
-        self.requests = 0
-        self.recorded: UpstreamRequest | None = None
-        self._is_begun = False
-        self._suspects = suspects
-        self._is_readable: Callable[[], object] | None = None
-        self._is_head = False
-        self._is_written = False
-        self._line_end = b""
-        self._heads = 0
-        self._body: aiohttp.StreamReader | None = None
-        self._bytes_left = 0
-        self._is_chunked = False
-        self._chunk_bytes = 0
+    transport: asyncio.Transport
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport; observers are told of the bytes that it writes."""
-        noting: Any = _NotingTransport(transport, self) if OBSERVERS else transport
-        super().connection_made(noting)
+    def __init__(self, origin: S) -> None:
+        self.origin = origin
+        self._loop = asyncio.get_running_loop()
+        self._is_readable: Callable[[], object] | None = None
+        self._drained: asyncio.Future[None] | None = None
+        self._recorded: UpstreamRequest | None = None
+        self._is_reading = self._keeps = self._is_uploading = False
+        self.requests = 0
+        self.idle_since = 0.0
+
+    def connection_made(self, transport: Any) -> None:
+        """Take the transport."""
+        self.transport = transport
+
+    def send(
+        self,
+        request: bytes,
+        limit: int | None = None,
+        *,
+        is_head: bool = False,
+        uploads: bool = False,
+        recorded: UpstreamRequest | None = None,
+    ) -> asyncio.Future[None]:
+        """Write a request; the future is done with its response, or with its failure.
+
+        The body has at most `limit` bytes. Without a limit, the future is done with the
+        head, and `pieces` yields the body. With `uploads`, `upload` writes the rest.
+        """
+        self.status = 0
+        self.headers: RawHeaders = ()
+        self.coding = b""
+        self._fields: list[tuple[bytes, bytes]] = []
+        self._parser = HttpResponseParser(self)
+        self._line_end = b""
+        self._heads = self._seen = self._size = self._content = self._framing = 0
+        self._left: int | None = -1
+        self._limit = limit
+        self._pieces: list[bytes] = []
+        self._error: BaseException | None = None
+        self._is_head, self._is_uploading = is_head, uploads
+        self._is_reading, self._is_unsent, self._keeps = True, False, False
+        self._answer = self._loop.create_future()
+        self._recorded = recorded
+        if recorded:
+            recorded.times_sent += 1
+        self.requests += 1
+        self._write(request)
+        return self._answer
+
+    async def upload(self, pieces: AsyncIterator[bytes], length: int | None) -> None:
+        """Write a body piece by piece, in chunks if its length isn't known."""
+        left = length or 0
+        try:
+            async for piece in pieces:
+                left -= len(piece)
+                if length is None:
+                    self._write(b"%x\r\n%b\r\n" % (len(piece), piece))
+                elif left >= 0:
+                    self._write(piece)
+                if self._drained is not None:
+                    await self._drained
+        except (NaftikoError, OSError, ValueError) as error:
+            self._fail(error)
+        else:
+            if length is None:
+                self._write(b"0\r\n\r\n")
+            elif left:
+                self._fail(ValueError("a body has another length than its head says"))
+            self._is_uploading = False
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives; raises NoAnswerError if it breaks off."""
+        while self._is_reading or self._pieces:
+            if not self._pieces:
+                self._answer = self._loop.create_future()
+                await self._answer
+            held, self._pieces = b"".join(self._pieces), []
+            if self._size > HELD and not self.transport.is_closing():
+                self.transport.resume_reading()
+            self._size = 0
+            if held:
+                yield held
+        if self._error is not None:
+            raise self._error
+
+    def body(self) -> bytes:
+        """Return the whole body, as it was sent."""
+        pieces = self._pieces
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     @property
     def phase(self) -> Phase:
         """Return how far the current request has come."""
-        if self._body is not None:
+        if self.status:
             return Phase.READING
-        return Phase.AWAITING if self._is_written else Phase.SENDING
+        is_sent = not (self._is_unsent or self._has_unsent())
+        return Phase.AWAITING if is_sent else Phase.SENDING
 
-    def note_written(self, size: int) -> None:
-        """Note bytes of the current request, of which the first may be one."""
-        if self.recorded is not None:
-            self.recorded.times_sent += not self._is_begun
-            self.recorded.bytes_sent += size
-            self._is_begun = True
+    def may_be_kept(self) -> bool:
+        """Return whether another request may follow the current one."""
+        if self._is_reading or not self._keeps or self.origin.distrusted > monotonic():
+            return False
+        return not (self.transport.is_closing() or self._has_unsent())
 
     def is_connected(self) -> bool:
         """Return whether this connection may be used for another request.
@@ -175,258 +177,248 @@ class Handler(ResponseHandler):
         It may not if bytes have arrived without a request, or if the upstream has
         closed it.
         """
-        transport = self.transport
-        if transport is None or transport.is_closing():
-            return False
-        if self._suspects and self._is_suspect():
+        if self.transport.is_closing() or self.origin.distrusted > monotonic():
             return False
         if self._is_readable is None:
-            self._is_readable = _readiness(transport)
+            self._is_readable = _readiness(self.transport)
         return not self._is_readable()
 
-    def set_response_params(
-        self, *, skip_payload: bool = False, **options: Any
-    ) -> None:
-        """Prepare for a response; aiohttp calls this before it writes a request."""
-        super().set_response_params(skip_payload=skip_payload, **options)
-        self.requests += 1
-        CARRIER.set(self)
-        if OBSERVERS:
-            self.recorded, self._is_begun = REQUEST.get(), False
-        self._is_head = skip_payload
-        self._is_written = False
-        self._heads = 0
-        self._body = None
-        if self._suspects and self._is_suspect():
-            self.force_close()
-
-    def start_timeout(self) -> None:
-        """Record that aiohttp has written the whole request."""
-        self._is_written = True
-        super().start_timeout()
-
-    def data_received(self, data: bytes) -> None:
-        """Read a piece of the response, or end the connection.
-
-        On a reused connection, no response may begin before the request is written.
-        """
-        body = self._body
-        if self.recorded is not None:
-            self.recorded.bytes_received += len(data)
-        if not data:  # aiohttp continues with bytes that it has kept
-            super().data_received(data)
-        elif body is None and (self._is_written or self.requests <= 1):
-            if not (self._line_end or self._is_head) and _is_whole(data):
-                super().data_received(data)
-                self._bytes_left = 0
-            else:
-                self._read(data)
-        elif body is not None and not body.is_eof():
-            self._read_body(data, body)
+    def abort(self) -> None:
+        """End the connection now, and the exchange on it."""
+        if self._is_reading:
+            self._fail(self._breach(None))
         else:
-            self._end()
-
-    def feed_data(
-        self, data: tuple[RawResponseMessage, aiohttp.StreamReader], size: int = 0
-    ) -> None:
-        """Receive the head of a response from the parser."""
-        super().feed_data(data, size)
-        message, body = data
-        if message.code >= 200 or message.code == 101:
-            length = message.headers.get(hdrs.CONTENT_LENGTH)
-            self._body = body
-            self._is_chunked = message.chunked
-            self._chunk_bytes = 0
-            self._bytes_left = sys.maxsize if length is None else int(length)
-
-    def pause_reading(self) -> None:
-        """Don't reuse this connection: the bytes that aiohttp keeps aren't checked."""
-        self.force_close()
-        super().pause_reading()
-
-    def set_exception(
-        self, exc: BaseException, exc_cause: BaseException | None = None
-    ) -> None:
-        """Report a lost connection as an error that makes aiohttp repeat no request."""
-        if isinstance(exc, aiohttp.ClientOSError | aiohttp.ServerDisconnectedError):
-            super().set_exception(DroppedError(), exc)
-        else:
-            super().set_exception(exc, exc_cause or exc)
-
-    def _read(self, data: bytes) -> None:
-        while data and self._body is None and self.exception() is None:
-            # Parsing a head takes time, so their number is limited.
-            if self._heads == HEADS:
-                self._end()
-                return
-            data = self._read_head(data)
-        if data and self._body is not None:
-            self._read_body(data, self._body)
-
-    def _read_head(self, data: bytes) -> bytes:
-        """Read up to the end of a head; return the bytes after it.
-
-        The parser gets the head alone: it drops a head if the bytes after it are
-        malformed.
-        """
-        before = self._line_end
-        empty_line = EMPTY_LINE.search(before + data)
-        end = empty_line.end() - len(before) if empty_line else len(data)
-        self._line_end = b"" if empty_line else (before + data)[-2:]
-        self._heads += empty_line is not None
-        super().data_received(data[:end])
-        return data[end:]
-
-    def _read_body(self, data: bytes, body: aiohttp.StreamReader) -> None:
-        if body.is_eof():
-            extra = data
-        elif self._is_chunked:
-            if self._is_mostly_framing(body):
-                body.set_exception(aiohttp.ClientPayloadError("tiny chunks"))
-                self._end()
-                return
-            extra = self._read_chunks(data, body)
-        else:
-            extra = self._read_counted(data)
-        if self.exception() is not None and not body.is_eof():
-            # aiohttp reports the error only to readers that wait for a head.
-            body.set_exception(aiohttp.ClientPayloadError("malformed"))
-        elif extra:
-            self._end()
-
-    def _read_counted(self, data: bytes) -> bytes:
-        """Read the rest of Content-Length; return the bytes beyond it."""
-        left = self._bytes_left
-        self._bytes_left = max(left - len(data), 0)
-        if len(data) <= left:
-            super().data_received(data)
-            return b""
-        super().data_received(data[:left])
-        return data[left:]
-
-    def _is_mostly_framing(self, body: aiohttp.StreamReader) -> bool:
-        """Return whether the chunks read so far are too many for their content.
-
-        aiohttp has parsed all of them when more bytes arrive.
-        """
-        framing = self._chunk_bytes - body.total_bytes
-        return framing > FRAMING + body.total_bytes // 8
-
-    def _read_chunks(self, data: bytes, body: aiohttp.StreamReader) -> bytes:
-        """Read chunks; return the last byte if the body has ended before it.
-
-        A line feed may be the end of the body, so the parser gets it alone.
-        """
-        self._chunk_bytes += len(data)
-        last = data[-1:]
-        if last != b"\n" or len(data) == 1:
-            super().data_received(data)
-            return last if body.is_eof() and last != b"\n" else b""
-        super().data_received(data[:-1])
-        if body.is_eof():
-            return last
-        super().data_received(last)
-        return b""
-
-    def _end(self) -> None:
-        """End the connection, and distrust the upstream for some time."""
-        self.force_close()
-        if self.origin is not None:
-            self._suspects[self.origin] = monotonic() + DISTRUST
-        if self.transport is not None:
             self.transport.abort()
 
-    def _is_suspect(self) -> bool:
-        """Return whether the upstream is distrusted now."""
-        return self._suspects.get(self.origin, 0.0) > monotonic()
+    def data_received(self, data: bytes) -> None:
+        """Read a piece of the response, or end the connection."""
+        if self._recorded is not None:
+            self._recorded.bytes_received += len(data)
+        if not self._is_reading:
+            self._distrust()
+        elif self.status:
+            self._read_body(data)
+        else:
+            self._read_heads(data)
 
+    def eof_received(self) -> None:
+        """End the response; the transport closes itself."""
+        self.connection_lost(None)
 
-class _NotingTransport:
-    """A transport that tells its handler of the bytes that it has written."""
+    def connection_lost(self, error: Exception | None) -> None:
+        """End the response, which may be whole if it ends with the connection."""
+        self.resume_writing()
+        if self._is_reading and self.status and self._left == -1 and error is None:
+            self._complete()
+        elif self._is_reading:
+            self._fail(self._breach(error))
 
-    def __init__(self, transport: Any, handler: Handler) -> None:
-        self._transport = transport
-        self._handler = handler
+    def pause_writing(self) -> None:
+        """Let an upload wait."""
+        self._drained = self._drained or self._loop.create_future()
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
+    def resume_writing(self) -> None:
+        """Let an upload continue."""
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+        self._drained = None
 
-    def write(self, data: bytes) -> None:
-        self._transport.write(data)
-        self._handler.note_written(len(data))
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Receive a field of a head, or of a trailer, from the parser."""
+        self._fields.append((name, value.rstrip(b" \t")))
 
-    def writelines(self, chunks: Iterable[bytes]) -> None:
-        self.write(b"".join(chunks))
+    def on_headers_complete(self) -> None:
+        """Receive the end of a head from the parser."""
+        status = self._parser.get_status_code()
+        if self.status or status < 100 or status == 101:
+            raise ValueError("a response that nobody has asked for")
+        if status >= 200:
+            self.status = status
+            self._keeps = self._parser.should_keep_alive()
+        else:
+            self._fields.clear()
 
+    def on_body(self, piece: bytes) -> None:
+        """Receive content of chunks from the parser."""
+        self._content += len(piece)
+        self._framing -= len(piece)
+        self._add(piece)
 
-class Connector(aiohttp.TCPConnector):
-    """The connections to all upstreams; one with unread bytes is never reused.
+    def on_message_complete(self) -> None:
+        """Receive the end of the chunks, or of a response without a body."""
+        self._has_ended = True
 
-    `limit` is the maximum number of connections.
-    """
+    def _write(self, data: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(data)
+            if self._recorded:
+                self._recorded.bytes_sent += len(data)
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(limit=limit)
-        self._suspects: Suspects = {}
-        # aiohttp's annotation permits its own handler class alone.
-        make: Callable[..., ResponseHandler] = Handler
-        self._factory = partial(make, self._loop, self._suspects)
+    def _has_unsent(self) -> bool:
+        return self._is_uploading or self.transport.get_write_buffer_size() > 0
 
-    async def connect(
-        self, req: aiohttp.ClientRequest, *args: Any, **options: Any
-    ) -> Connection:
-        """Return a connection; a long body is sent over one that is new.
+    def _read_heads(self, data: bytes) -> None:
+        """Read heads up to that of the response.
 
-        A response to a part of it is no response to an earlier request then.
+        On a reused connection, none may begin before the request is written.
         """
-        connection = await super().connect(req, *args, **options)
-        while _has_long_body(req) and _is_reused(connection):
-            connection.close()
-            connection = await super().connect(req, *args, **options)
-        return connection
-
-    async def _create_connection(
-        self, req: aiohttp.ClientRequest, *args: Any, **options: Any
-    ) -> ResponseHandler:
-        """Connect, and record the upstream in the handler.
-
-        The CONNECT for a proxy isn't a sending of the request.
-        """
-        token = REQUEST.set(None)
+        if self.requests > 1 and self._has_unsent():
+            self._distrust()
+            return
         try:
-            handler = await super()._create_connection(req, *args, **options)
-        finally:
-            REQUEST.reset(token)
-            CARRIER.set(None)
-        if not isinstance(handler, Handler):
-            raise TypeError("aiohttp makes connections in another way")
-        handler.origin = req.connection_key
-        return handler
+            while data and not self.status:
+                data = self._read_head(data)
+            if self.status:
+                self._begin_body(data)
+        except (HttpParserError, ValueError) as error:
+            self._fail(self._breach(error))
+
+    def _read_head(self, data: bytes) -> bytes:
+        """Read up to the end of a head; return the bytes after it."""
+        before = self._line_end
+        end = (before + data).find(EMPTY_LINE)
+        if end < 0:
+            piece, rest = data, b""
+            self._line_end = (before + data)[-3:]
+        else:
+            end += 4 - len(before)
+            piece, rest = data[:end], data[end:]
+            self._line_end = b""
+            self._heads += 1
+        self._seen += len(piece)
+        if self._seen > HEAD or self._heads > HEADS:
+            self._distrust()
+            return b""
+        self._parser.feed_data(piece)
+        return rest
+
+    def _begin_body(self, data: bytes) -> None:
+        """Begin to read a body, as the head says; the parser reads nothing but chunks.
+
+        `_left` are the bytes that are missing, -1 up to the end of the connection, and
+        None for chunks.
+        """
+        fields = self.headers = tuple(self._fields)
+        for name, value in fields:
+            match len(name):
+                case 14 if name.lower() == b"content-length":
+                    self._left = int(value)
+                case 16 if name.lower() == b"content-encoding":
+                    self.coding += b"," * bool(self.coding) + value.strip().lower()
+                case 17 if name.lower() == b"transfer-encoding":
+                    if self._left is None or value.lower() != b"chunked":
+                        raise ValueError("a transfer coding besides chunks")
+                    self._left = None
+        if len(fields) > FIELDS or (self._seen > FIELD and _is_long(fields)):
+            raise ValueError("a long head")
+        if self._is_head or self.status in (204, 304):
+            self._left = 0
+        self._has_ended = False
+        if self._limit is None:
+            self._answer.set_result(None)
+        elif self._left is not None and self._left > self._limit:
+            self._fail(too_large(self._limit))
+            return
+        if data or self._left == 0:
+            self._read_body(data)
+
+    def _read_body(self, data: bytes) -> None:
+        left = self._left
+        if left is None:
+            self._read_chunks(data)
+        elif left < 0:
+            self._add(data)
+        elif len(data) < left:
+            self._left = left - len(data)
+            self._add(data)
+        else:
+            self._add(data[:left])
+            self._complete()
+            if len(data) > left:
+                self._distrust()
+
+    def _read_chunks(self, data: bytes) -> None:
+        """Read chunks; a line feed may be the end, so the parser gets it alone."""
+        self._framing += len(data)
+        try:
+            self._parser.feed_data(memoryview(data)[:-1])
+            has_more = self._has_ended
+            if not has_more:
+                self._parser.feed_data(data[-1:])
+        except (HttpParserError, ValueError) as error:
+            has_more = self._has_ended
+            if not has_more:
+                self._fail(self._breach(error))
+                return
+        if self._has_ended:
+            self._complete()
+            if has_more:
+                self._distrust()
+        elif self._framing > FRAMING + self._content // 8:
+            self._distrust()
+
+    def _add(self, piece: bytes) -> None:
+        """Keep a piece of the body for its reader."""
+        if not piece or not self._is_reading:
+            return
+        self._pieces.append(piece)
+        self._size += len(piece)
+        if self._limit is None:
+            if self._size > HELD:
+                # Bytes that the transport keeps aren't seen when it is used again.
+                self._keeps = False
+                self.transport.pause_reading()
+            if not self._answer.done():
+                self._answer.set_result(None)
+        elif self._size > self._limit:
+            self._fail(too_large(self._limit))
+
+    def _complete(self) -> None:
+        """End the response; an upload that isn't needed any more ends with it."""
+        if self._is_reading:
+            self._is_reading = False
+            self._keeps = self._keeps and not self._has_unsent()
+            if not self._answer.done():
+                self._answer.set_result(None)
+
+    def _fail(self, error: BaseException) -> None:
+        """End the connection, and the response with an error."""
+        if self._is_reading:
+            self._is_unsent = self._has_unsent()
+            self._is_reading = self._keeps = False
+            self.transport.abort()
+            self._error = error
+            if not self._answer.done():
+                if self._limit is None and self.status:
+                    self._answer.set_result(None)
+                else:
+                    self._answer.set_exception(error)
+
+    def _breach(self, error: BaseException | None) -> NoAnswerError:
+        """Return how and when the connection broke, without values of the upstream."""
+        number = getattr(error, "errno", None)
+        if self.status or isinstance(error, HttpParserError | ValueError):
+            fault = "the answer was cut off or malformed"
+            kind = Failure.MALFORMED_RESPONSE
+        elif number:
+            is_reset = number in (errno.ECONNRESET, errno.EPIPE)
+            kind = Failure.CONNECTION_RESET if is_reset else Failure.CONNECTION_BROKEN
+            fault = os.strerror(number)
+        else:
+            fault, kind = "it was closed", Failure.CONNECTION_CLOSED
+        breach = NoAnswerError if self._seen else ConnectionLostError
+        return breach(BROKEN, f"{fault} {self.phase}", kind)
+
+    def _distrust(self) -> None:
+        """End the connection, and distrust the upstream for some time."""
+        if not self.transport.is_closing():
+            self.origin.distrusted = monotonic() + DISTRUST
+            self._fail(self._breach(None))
+            self.abort()
 
 
-def _has_long_body(request: aiohttp.ClientRequest) -> bool:
-    """Return whether a body is long, or may be so."""
-    length = request.headers.get(hdrs.CONTENT_LENGTH)
-    if length is None:
-        return hdrs.TRANSFER_ENCODING in request.headers
-    return int(length) > LONG
-
-
-def _is_reused(connection: Connection) -> bool:
-    handler = connection.protocol
-    return isinstance(handler, Handler) and handler.requests > 0
-
-
-def _is_whole(data: bytes) -> bool:
-    """Return whether bytes are a whole common response, which needs no more checks."""
-    end = data.find(b"\n\r\n") + 1
-    length = len(data) - end - 2
-    return (
-        data.startswith(b"HTTP/1.1 200 ")
-        and length > 0
-        and data.find(b"\n\n", 0, end) < 0
-        and data.find(b"\nContent-Length: %d\r\n" % length, 0, end) > 0
-    )
+def _is_long(fields: RawHeaders) -> bool:
+    return any(len(name) + len(value) > FIELD for name, value in fields)
 
 
 def _readiness(transport: asyncio.BaseTransport) -> Callable[[], object]:

@@ -10,10 +10,6 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import quote, unquote, unquote_plus
 
-import aiohttp
-from aiohttp import hdrs
-from yarl import URL
-
 from ..errors import (
     CallError,
     ConnectionLostError,
@@ -25,14 +21,14 @@ from ..observing.calls import UpstreamRequest, begin_request
 from ..settings import BaseSettings
 from ..transport import Headers, Reply, Transport, TransportMiddleware
 from .client import REPEATABLE, Upstream, late
-from .connection import ANSWER_LIMIT, CARRIER
+from .connection import CARRIER, Connection
 from .deadlines import Receive
+from .origins import LONG, Origin
 from .pool import (
-    NO_MEDIA_TYPE,
+    ANSWER_LIMIT,
     ClientPool,
     Pool,
-    failure_of,
-    noted,
+    note_failure,
     open_pool,
     with_added,
 )
@@ -47,9 +43,6 @@ EMPTY: Mapping[str, Any] = {"body": b""}
 PATH = "/%!$&'()*+,;=:@~"
 # A semicolon separates pairs for some servers, who would find a hidden name behind it.
 QUERY = f'{PATH.replace(";", "")}?[]{{}}|\\^`"<>'
-
-PIECES = 64 * 1024
-"""The bytes of a response that aiohttp holds before it stops reading."""
 
 
 class Patience:
@@ -289,8 +282,8 @@ def _headers(given: Pairs, own: Pairs) -> Pairs:
     names = {name.lower() for name, _ in own}
     kept = [(name, value) for name, value in given if name.lower() not in names]
     asked = {name.lower() for name, _ in (*kept, *own)}
-    plain = hdrs.ACCEPT_ENCODING.lower() not in asked
-    coding = [(hdrs.ACCEPT_ENCODING, "identity")] if plain else []
+    plain = "accept-encoding" not in asked
+    coding = [("Accept-Encoding", "identity")] if plain else []
     return (*coding, *kept, *own)
 
 
@@ -302,21 +295,19 @@ class Download(bytes):
         return super().__new__(cls)
 
     def __init__(
-        self, response: aiohttp.ClientResponse, request: UpstreamRequest | None
+        self, connection: Connection[Origin], request: UpstreamRequest | None
     ) -> None:
-        self._content = response.content
+        self._connection = connection
         self._request = request
-        self.host = response.url.authority
+        self.host = connection.origin.authority
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield the pieces; raises NoAnswerError if the upstream breaks off."""
         try:
-            async for piece in self._content.iter_any():
+            async for piece in self._connection.pieces():
                 yield piece
-        except (aiohttp.ClientError, OSError) as error:
-            raise noted(failure_of(error), self._request) from None
-        except asyncio.CancelledError as error:
-            noted(error, self._request)
+        except (asyncio.CancelledError, NoAnswerError) as error:
+            note_failure(error, self._request)
             raise
 
 
@@ -329,12 +320,11 @@ class StreamingPool(Pool):
         url: str,
         headers: Headers,
         body: bytes | None,
-        tls: ssl.SSLContext | bool = True,
-        middlewares: tuple[aiohttp.ClientMiddlewareType, ...] | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> Reply:
         """Send a request; the response to a passed body is passed on, too."""
         if not isinstance(body, Passage):
-            return await super().__call__(method, url, headers, body, tls, middlewares)
+            return await super().__call__(method, url, headers, body, tls)
         if body.upload is not None and body.upload.is_started:
             # A new credential could help, but the body can't be sent twice.
             detail = "the credential has expired, and the body is already sent"
@@ -342,42 +332,52 @@ class StreamingPool(Pool):
         if not self._room.enter():
             await self._room.refuse()
         body.stack.callback(self._room.leave)
-        target = URL(url, encoded=True)
-        recorded = begin_request(method, target.host or "", target.port or 0)
-        if recorded:
-            body.stack.callback(recorded.end)
-            headers = with_added(headers, recorded.headers)
-        CARRIER.set(None)
-        request = self._request(
-            method,
-            target,
-            (*headers, *_length(body)),
-            body.upload.pieces() if body.upload else bytes(body) or None,
-            skip_auto_headers=NO_MEDIA_TYPE,
-            ssl=tls,
-            middlewares=middlewares,
-            read_bufsize=PIECES,
-        )
+        origin, target = self._connections.find(url, tls)
+        request = begin_request(method, origin.host, origin.port)
+        if request:
+            body.stack.callback(request.end)
+            headers = with_added(headers, request.headers)
+        head = origin.head(method, target, headers, _length(body))
         try:
-            response = await body.stack.enter_async_context(request)
-        except (aiohttp.ClientError, OSError) as error:
-            raise noted(failure_of(error), recorded) from None
-        except asyncio.CancelledError as error:
-            noted(error, recorded)
+            return await self._passed(origin, head, body, request, method == "HEAD")
+        except (asyncio.CancelledError, NotSentError, NoAnswerError) as error:
+            note_failure(error, request)
             raise
-        if recorded:
-            recorded.status = response.status
-        # Otherwise the end of the context would wait for the rest of the upload.
-        body.stack.callback(response.close)
-        body = Download(response, recorded)
-        return Reply(response.status, response.raw_headers, body)
+
+    async def _passed(
+        self,
+        origin: Origin,
+        head: bytes,
+        body: Passage,
+        request: UpstreamRequest | None,
+        is_head: bool,
+    ) -> Reply:
+        """Send a request and return its response, whose body is passed on."""
+        upload, connections = body.upload, self._connections
+        CARRIER.set(None)
+        is_new = upload is not None or len(body) > LONG
+        connection = await connections.take(origin, is_new=is_new)
+        body.stack.callback(connections.release, origin, connection)
+        CARRIER.set(connection)
+        answer = connection.send(
+            head + body, is_head=is_head, uploads=upload is not None, recorded=request
+        )
+        if upload is not None:
+            # Otherwise the end of the context would wait for the rest of the upload.
+            sending = connection.upload(upload.pieces(), upload.length)
+            body.stack.callback(asyncio.create_task(sending).cancel)
+        await answer
+        if request:
+            request.status = connection.status
+        download = Download(connection, request)
+        return Reply(connection.status, connection.headers, download)
 
 
-def _length(body: Passage) -> Headers:
-    """Return the header with the length of an upload, if it is known."""
-    if body.upload is None or body.upload.length is None:
-        return ()
-    return (("Content-Length", str(body.upload.length)),)
+def _length(body: Passage) -> int | None:
+    """Return the length of a passed body, -1 if it isn't known, None without one."""
+    if body.upload is None:
+        return len(body) or None
+    return -1 if body.upload.length is None else body.upload.length
 
 
 def open_streaming_pool(

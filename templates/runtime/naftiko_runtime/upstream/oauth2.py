@@ -66,6 +66,7 @@ class OAuth2:
         self._headers: Headers = (
             ("Accept", "application/json"),
             ("Content-Type", FORM),
+            ("User-Agent", "naftiko-runtime"),
             ("Authorization", basic(*pair)),
         )
         grant = {"grant_type": "client_credentials", **parameters}

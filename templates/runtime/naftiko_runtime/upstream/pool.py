@@ -1,53 +1,29 @@
 """The connection pool, and the client over it."""
 
 import asyncio
-import errno
 import math
-import os
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn, TypeVar
 
-import aiohttp
-from aiohttp import hdrs
-from yarl import URL
-
-from ..errors import (
-    CallError,
-    ConnectionLostError,
-    Failure,
-    NoAnswerError,
-    NotSentError,
-    Phase,
-)
+from ..errors import CallError, Failure, NoAnswerError, NotSentError, Phase
 from ..observing.calls import UpstreamRequest, begin_request, note_refusal
 from ..secret_files import follow
 from ..settings import BaseSettings, Environment, Limits, secrets_of
 from ..transport import Credential, Headers, Reply, Transport, TransportMiddleware
 from .client import Mask, Upstream
-from .connection import (
-    ANSWER_LIMIT,
-    CARRIER,
-    Connector,
-    DroppedError,
-    phase,
-    read_response,
-)
+from .connection import phase
 from .deadlines import ROUND, is_late
+from .origins import Connections
 
 C = TypeVar("C")
 S = TypeVar("S", bound=BaseSettings)
 
+ANSWER_LIMIT = 16 * 1024 * 1024
 RETRY_AFTER = 1
-BROKEN = "broke the connection"
 REFUSALS_A_SECOND = 250
-
-# aiohttp gives their requests a media type, even without a body. Leaving it out takes
-# time.
-WITH_MEDIA_TYPE = frozenset({"PATCH", "POST", "PUT"})
-NO_MEDIA_TYPE = (hdrs.CONTENT_TYPE,)
 
 
 class ConcurrencyLimit:
@@ -88,16 +64,13 @@ class ConcurrencyLimit:
 class Pool:
     """The connections of a process to all upstreams.
 
-    Transports for client certificates and HTTP Digest pass `tls` and `middlewares`.
+    The transport for client certificates passes `tls`.
     """
 
     def __init__(
-        self,
-        session: aiohttp.ClientSession,
-        limits: Limits,
-        answer_limit: int = ANSWER_LIMIT,
+        self, connections: Connections, limits: Limits, answer_limit: int = ANSWER_LIMIT
     ) -> None:
-        self._session = session
+        self._connections = connections
         self._answer_limit = answer_limit
         self._room = ConcurrencyLimit(limits)
 
@@ -107,43 +80,33 @@ class Pool:
         url: str,
         headers: Headers,
         body: bytes | None,
-        tls: ssl.SSLContext | bool = True,
-        middlewares: tuple[aiohttp.ClientMiddlewareType, ...] | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> Reply:
         """Send one request and return its response."""
         if not self._room.enter():
             await self._room.refuse()
-        is_untyped = body is None and method in WITH_MEDIA_TYPE
-        skipped = NO_MEDIA_TYPE if is_untyped else None
-        options = {"ssl": tls, "middlewares": middlewares, "skip_auto_headers": skipped}
-        target = URL(url, encoded=True)
-        request = begin_request(method, target.host or "", target.port or 0)
-        if request and request.headers:
-            headers = with_added(headers, request.headers)
-        CARRIER.set(None)
+        request = None
         try:
-            async with self._request(
-                method, target, headers, body, **options
-            ) as response:
-                if request:
-                    request.status = response.status
-                return await read_response(response, self._answer_limit)
-        except (aiohttp.ClientError, OSError) as error:
-            raise noted(failure_of(error), request) from None
-        except (asyncio.CancelledError, NoAnswerError) as error:
-            noted(error, request)
+            origin, target = self._connections.find(url, tls)
+            request = begin_request(method, origin.host, origin.port)
+            if request and request.headers:
+                headers = with_added(headers, request.headers)
+            length = None if body is None else len(body)
+            return await self._connections.exchange(
+                origin,
+                origin.head(method, target, headers, length),
+                body,
+                limit=self._answer_limit,
+                is_head=method == "HEAD",
+                recorded=request,
+            )
+        except (asyncio.CancelledError, NotSentError, NoAnswerError) as error:
+            note_failure(error, request)
             raise
         finally:
             self._room.leave()
             if request:
                 request.end()
-
-    def _request(
-        self, method: str, target: URL, headers: Headers, data: Any, **options: Any
-    ) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        return self._session.request(
-            method, target, headers=headers, data=data, allow_redirects=False, **options
-        )
 
 
 def with_added(headers: Headers, added: Headers) -> Headers:
@@ -152,21 +115,17 @@ def with_added(headers: Headers, added: Headers) -> Headers:
     return (*headers, *(field for field in added if field[0] not in names))
 
 
-Failed = NotSentError | NoAnswerError
-E = TypeVar("E", bound=Failed | asyncio.CancelledError)
-
-
-def noted(failure: E, request: UpstreamRequest | None) -> E:
-    """Return the failure of a request, and note its kind for observers."""
-    if request:
-        request.failure = _kind(failure)
-    return failure
-
-
-def _kind(error: Failed | asyncio.CancelledError) -> Failure:
-    if isinstance(error, Failed):
-        return error.kind
-    return TIMEOUTS[phase()] if is_late() else Failure.CANCELLED
+def note_failure(
+    error: NotSentError | NoAnswerError | asyncio.CancelledError,
+    request: UpstreamRequest | None,
+) -> None:
+    """Note the kind of a failure for observers."""
+    if request is None:
+        return
+    if not isinstance(error, asyncio.CancelledError):
+        request.failure = error.kind
+    else:
+        request.failure = TIMEOUTS[phase()] if is_late() else Failure.CANCELLED
 
 
 TIMEOUTS = {
@@ -176,79 +135,6 @@ TIMEOUTS = {
     Phase.AWAITING: Failure.TIMEOUT_AWAITING,
     Phase.READING: Failure.TIMEOUT_READING,
 }
-
-
-def failure_of(error: aiohttp.ClientError | OSError) -> Failed:
-    """Return the exception of a failed request.
-
-    The messages of aiohttp contain the URL, whose query may contain a credential.
-    """
-    match error:
-        case aiohttp.ConnectionTimeoutError():
-            return NotSentError("no connection in time", Failure.TIMEOUT_CONNECTING)
-        case aiohttp.ClientConnectorError():
-            return NotSentError(*_reason(error))
-        case aiohttp.ClientHttpProxyError():
-            fault = f"its proxy answered with the status {error.status}"
-            return NotSentError(fault, Failure.PROXY)
-        case DroppedError():
-            return ConnectionLostError(BROKEN, *_breach(error.__cause__))
-        case _:
-            return NoAnswerError(BROKEN, *_breach(error))
-
-
-def _breach(error: BaseException | None) -> tuple[str, Failure]:
-    """Return how and when a connection broke, without values of the upstream."""
-    while error is not None and not getattr(error, "errno", None):
-        is_closed = isinstance(error, aiohttp.ServerDisconnectedError | EOFError)
-        if is_closed or error.__cause__ is None:
-            break
-        error = error.__cause__
-    number = getattr(error, "errno", None)
-    match error:
-        case _ if number:
-            fault, kind = os.strerror(number), _broken_by(number)
-        case aiohttp.ServerDisconnectedError():
-            fault, kind = "it was closed", Failure.CONNECTION_CLOSED
-        case _:
-            fault = "the answer was cut off or malformed"
-            kind = Failure.MALFORMED_RESPONSE
-    return f"{fault} {phase()}".strip(), kind
-
-
-def _broken_by(number: int) -> Failure:
-    is_reset = number in (errno.ECONNRESET, errno.EPIPE)
-    return Failure.CONNECTION_RESET if is_reset else Failure.CONNECTION_BROKEN
-
-
-def _reason(error: aiohttp.ClientConnectorError) -> tuple[str, Failure]:
-    """Return the reason for which there is no connection, without the URL."""
-    if isinstance(error, aiohttp.ClientProxyConnectionError):
-        return f"its proxy: {_system_fault(error.os_error)}", Failure.PROXY
-    match error:
-        case aiohttp.ClientConnectorDNSError():
-            return "its name can't be looked up", Failure.DNS
-        case aiohttp.ClientConnectorCertificateError():
-            fault = _certificate_fault(error.certificate_error)
-            return fault, Failure.CERTIFICATE
-        case aiohttp.ClientSSLError():
-            fault = f"TLS failed: {getattr(error.os_error, 'reason', None)}"
-            return fault, Failure.TLS
-        case _:
-            is_refused = error.os_error.errno == errno.ECONNREFUSED
-            kind = (
-                Failure.CONNECTION_REFUSED if is_refused else Failure.CONNECTION_FAILED
-            )
-            return _system_fault(error.os_error), kind
-
-
-def _system_fault(error: OSError) -> str:
-    return os.strerror(error.errno) if error.errno else type(error).__name__
-
-
-def _certificate_fault(error: Exception) -> str:
-    fault = getattr(error, "verify_message", type(error).__name__)
-    return f"its certificate isn't accepted: {fault}"
 
 
 def exchange_unless(unset: Iterable[str], exchange: Transport) -> Transport:
@@ -336,16 +222,8 @@ async def open_pool(
     if transport is not None:
         yield ClientPool(user_agent, settings, transport, middleware, mask)
         return
-    async with aiohttp.ClientSession(
-        connector=Connector(limits.max_concurrency),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=aiohttp.ClientTimeout(total=None),
-        auto_decompress=False,
-        trust_env=limits.trust_env,
-        max_field_size=32 * 1024,
-        read_bufsize=ANSWER_LIMIT,
-    ) as session:
-        pool = kind(session, limits, answer_limit)
+    async with Connections(trusts_env=limits.trust_env) as connections:
+        pool = kind(connections, limits, answer_limit)
         yield ClientPool(user_agent, settings, pool, middleware, mask)
 
 

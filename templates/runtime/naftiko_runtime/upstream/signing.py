@@ -12,12 +12,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urlsplit
 
-from yarl import URL
-
 from ..errors import CallError, InvalidInputError, SettingsError
 from ..forms import FORM
 from ..transport import Headers, Reply, Transport
 from ..values import json_bytes, parse
+from .origins import authority
 
 SCHEME = "VERACODE-HMAC-SHA-256"
 VERSION = b"vcode_request_version_1"
@@ -161,13 +160,13 @@ class OAuth1(Signer):
 
 def _base_string(method: str, url: str, said: Parameters) -> bytes:
     """Return the base string: the method, the URL and the sorted parameters."""
-    parts = URL(url, encoded=True)
-    query = _fields(parts.raw_query_string)
+    parts = urlsplit(url)
+    query = _fields(parts.query)
     pairs = sorted((_escaped(name), _escaped(value)) for name, value in (*said, *query))
     parameters = "&".join(f"{name}={value}" for name, value in pairs)
     # The host as in the header `Host`, without the scheme's default port.
-    root = f"{parts.scheme}://{parts.host_port_subcomponent}".lower()
-    return "&".join(map(_escaped, (method, root + parts.raw_path, parameters))).encode()
+    root = f"{parts.scheme}://{authority(parts)}{parts.path or '/'}"
+    return "&".join(map(_escaped, (method, root, parameters))).encode()
 
 
 def _form(headers: Headers, body: bytes | None) -> Iterable[tuple[str, str]]:

@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
 
-from aiohttp import hdrs
-
 from ..errors import CallError, InvalidInputError
 from ..transport import Content, Credential, Headers, Reply, Transport
 from ..values import (
@@ -49,13 +47,13 @@ class RequestHeaders:
 
     def __init__(self, user_agent: str) -> None:
         self._constant: Headers = (
-            (hdrs.ACCEPT, "*/*"),
-            (hdrs.ACCEPT_ENCODING, "gzip"),
-            (hdrs.USER_AGENT, user_agent),
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "gzip"),
+            ("User-Agent", user_agent),
         )
         self._constant_with_json: Headers = (
             *self._constant,
-            (hdrs.CONTENT_TYPE, "application/json"),
+            ("Content-Type", "application/json"),
         )
 
     def extended(self, pairs: Pairs, body: object) -> Headers:
@@ -65,8 +63,8 @@ class RequestHeaders:
         """
         fixed = self._constant if body is None else self._constant_with_json
         if isinstance(body, Content):
-            media_type = header_value(hdrs.CONTENT_TYPE, body.media_type)
-            fixed = (*self._constant, (hdrs.CONTENT_TYPE, media_type))
+            media_type = header_value("Content-Type", body.media_type)
+            fixed = (*self._constant, ("Content-Type", media_type))
         given = list(_header_fields(pairs)) if pairs else []
         if not given:
             return fixed
@@ -81,7 +79,7 @@ def _lacks_boundary(field: tuple[str, str], body: Content) -> bool:
     """Return whether a header is the type of a multipart body without its boundary."""
     name, value = field
     kind, has_boundary, _ = body.media_type.partition("; boundary=")
-    is_type = name.lower() == hdrs.CONTENT_TYPE.lower()
+    is_type = name.lower() == "content-type"
     return bool(has_boundary) and is_type and value.strip().lower() == kind
 
 
