@@ -1,6 +1,8 @@
 """The connection to the upstream: trusted certificates, and the environment."""
 
+import asyncio
 import ssl
+from asyncio import StreamReader, StreamWriter
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -9,11 +11,13 @@ import httpx2
 import pytest
 from service import Package, running, written
 
+from certificates import Certificates
 from recording_upstream import Answer, RecordingUpstream, recording
 from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
+PIECE = 64 * 1024
 THINGS = """\
 naftiko: 1.0.0-alpha2
 capability:
@@ -98,7 +102,45 @@ async def test_proxies_are_used_if_asked_for(things: Package) -> None:
     assert len(upstream.requests) == 1
 
 
-async def test_netrc_is_not_read(things: Package, tmp_path: Path) -> None:
+async def test_a_proxy_is_asked_for_a_tunnel(things: Package, tmp_path: Path) -> None:
+    """The credential goes to the proxy alone, and the rest to the upstream alone."""
+    heads: list[bytes] = []
+
+    async def relay(reader: StreamReader, writer: StreamWriter) -> None:
+        while piece := await reader.read(PIECE):
+            writer.write(piece)
+        writer.close()
+
+    async def tunnel(reader: StreamReader, writer: StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        host, _, port = heads[-1].split()[1].decode().partition(":")
+        inner_reader, inner = await asyncio.open_connection(host, int(port))
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(relay(reader, inner), relay(inner_reader, writer))
+
+    certificates, upstream = Certificates(tmp_path), RecordingUpstream()
+    proxy = await asyncio.start_server(tunnel, "127.0.0.1", 0)
+    async with recording(upstream, certificates.open_context()) as address, proxy:
+        between = f"me:p%40ss@127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
+        env = {
+            "API_BASE_URI": f"https://{address}",
+            "HTTPS_PROXY": f"http://{between}",
+            "SSL_CERT_FILE": str(certificates.authority),
+            "THINGS_TRUST_ENV": "1",
+        }
+        assert (await got(things, **env)).status_code == 200
+        assert (await got(things, **env, NO_PROXY="127.0.0.1")).status_code == 200
+    [head] = heads
+    assert head.startswith(
+        f"CONNECT {address} HTTP/1.1\r\nHost: {address}\r\n".encode()
+    )
+    assert b"\r\nProxy-Authorization: Basic bWU6cEBzcw==\r\n" in head
+    for sent in upstream.requests:
+        assert sent.target == "/things"
+        assert sent.field("Proxy-Authorization") is None
+
+
+async def test_netrc_is_read_if_asked_for(things: Package, tmp_path: Path) -> None:
     netrc = tmp_path / ".netrc"
     netrc.write_text("default login me password s3cret\n", encoding="utf-8")
     netrc.chmod(0o600)
@@ -106,4 +148,8 @@ async def test_netrc_is_not_read(things: Package, tmp_path: Path) -> None:
     async with recording(upstream) as address:
         env = {"HOME": str(tmp_path), "NETRC": str(netrc)}
         await got(things, API_BASE_URI=f"http://{address}", **env)
-    assert upstream.only.field("Authorization") is None
+        assert upstream.only.field("Authorization") is None
+        trusting = {**env, "THINGS_TRUST_ENV": "1"}
+        await got(things, API_BASE_URI=f"http://{address}", **trusting)
+    credential = upstream.requests[-1].field("Authorization")
+    assert credential == "Basic bWU6czNjcmV0"

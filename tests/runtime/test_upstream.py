@@ -24,6 +24,7 @@ from naftiko_runtime.testing.mock import MockUpstream
 from naftiko_runtime.transport import Reply
 from naftiko_runtime.upstream.client import Mask, Upstream
 from naftiko_runtime.upstream.deadlines import CALLER, Callers
+from naftiko_runtime.upstream.digest import response
 from naftiko_runtime.upstream.forwarding import WHOLE_LIMIT, Passage, Patience, Upload
 from naftiko_runtime.upstream.pool import ClientPool, open_pool
 from naftiko_runtime.upstream.requests import FirstSet, HeaderKeys
@@ -106,6 +107,29 @@ def test_the_secrets_of_settings() -> None:
     assert sorted(secrets_of(MaskedSettings.from_env(env))) == ["o", "p", "t"]
     alone = MaskedSettings.from_env({**env, "PASSWORD": ""})
     assert "u" in secrets_of(alone)
+
+
+# The examples of RFC 7616, section 3.9.1.
+PROVED = {
+    "username": "Mufasa",
+    "realm": "http-auth@example.org",
+    "nonce": "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
+    "uri": "/dir/index.html",
+    "nc": "00000001",
+    "cnonce": "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
+    "qop": "auth",
+}
+PROOFS = {
+    "MD5": "8ca523f5e9506fed4657c9700eebdbec",
+    "SHA-256": "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
+}
+
+
+@pytest.mark.parametrize("algorithm", PROOFS)
+def test_proofs_of_passwords(algorithm: str) -> None:
+    fields = {**PROVED, "algorithm": algorithm}
+
+    assert response(fields, "Circle of Life", "GET", b"") == PROOFS[algorithm]
 
 
 URI = "https://api.example"

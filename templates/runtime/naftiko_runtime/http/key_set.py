@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK, PyJWTError
 
 from ..errors import NaftikoError, NoAnswerError, NotSentError
-from ..upstream.origins import Connections
+from ..upstream.connecting import Connections
 from ..values import parse
 
 LIFETIME = 300.0

@@ -10,6 +10,7 @@ from ..transport import Headers, Reply, Transport
 from .origins import URL
 from .pool import Pool
 
+NAME = b"www-authenticate"
 # A name, and perhaps a quoted or plain value; a name without one is a scheme.
 PAIR = re.compile(
     r'(?:^|\s|,\s*)((?>\w+))(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,]+)))?'
@@ -19,7 +20,6 @@ HASHES = {
     "SHA": "sha1",
     **{f"SHA{dash}{bits}": f"sha{bits}" for dash in ("", "-") for bits in (256, 512)},
 }
-NAME = b"www-authenticate"
 PROTECTIONS = ("auth-int", "auth")
 UNQUOTED = frozenset({"algorithm", "nc", "qop"})
 
@@ -67,65 +67,72 @@ class Answering:
         self._root = self._root or root
         if root != self._root:
             return await self._exchange(method, url, headers, body)
-        target = f"{path or '/'}{query}"
-        signed = headers
-        if self._challenge:
-            signed = (*headers, self._credential(method, target, body))
+        request = method, f"{path or '/'}{query}", body or b""
+        signed = (*headers, self._field(*request)) if self._challenge else headers
         reply = await self._exchange(method, url, signed, body)
-        said = _parameters(reply) if reply.status == 401 else {}
-        if not said:
+        challenge = _challenge(reply) if reply.status == 401 else {}
+        if not challenge:
             return reply
-        self._challenge, self._count = said, 0
-        signed = (*headers, self._credential(method, target, body))
-        return await self._exchange(method, url, signed, body)
+        if challenge["nonce"] != self._challenge.get("nonce"):
+            self._count = 0
+        self._challenge = challenge
+        return await self._exchange(
+            method, url, (*headers, self._field(*request)), body
+        )
 
-    def _credential(
-        self, method: str, target: str, body: bytes | None
-    ) -> tuple[str, str]:
+    def _field(self, method: str, target: str, body: bytes) -> tuple[str, str]:
         """Return the header that responds to the last challenge."""
-        said = self._challenge
         self._count += 1
+        said = self._challenge
         fields = {
             "username": self._username,
-            **{name: said[name] for name in ("realm", "nonce")},
+            **{
+                name: said[name]
+                for name in ("realm", "nonce", "opaque")
+                if name in said
+            },
             "uri": target,
             "algorithm": said.get("algorithm", "MD5"),
-            **({"opaque": said["opaque"]} if said.get("opaque") else {}),
+            "cnonce": secrets.token_hex(8),
         }
-        counts = {"nc": f"{self._count:08x}", "cnonce": secrets.token_hex(8)}
         if protection := _protection(said):
-            fields |= {"qop": protection, **counts}
-        content = body if protection == "auth-int" else None
-        fields["response"] = _response(
-            fields, counts["cnonce"], self._password, method, content
-        )
+            fields |= {"nc": f"{self._count:08x}", "qop": protection}
+        fields["response"] = response(fields, self._password, method, body)
+        if not protection:
+            del fields["cnonce"]
         return "Authorization", "Digest " + ", ".join(map(_pair, fields.items()))
 
 
-def _response(
-    fields: Mapping[str, str],
-    nonce: str,
-    password: str,
-    method: str,
-    body: bytes | None,
-) -> str:
+def response(fields: Mapping[str, str], password: str, method: str, body: bytes) -> str:
     """Return the proof of RFC 7616, section 3.4.1."""
-
-    def hashed(content: bytes) -> str:
-        name = _hash(fields) or "md5"
-        return hashlib.new(name, content, usedforsecurity=False).hexdigest()
-
-    def proof(*parts: str) -> str:
-        return hashed(":".join(parts).encode())
-
-    user = proof(fields["username"], fields["realm"], password)
+    nonces = [fields["nonce"], fields["cnonce"]]
+    user = _hashed(fields, fields["username"], fields["realm"], password)
     if fields["algorithm"].upper().endswith("-SESS"):
-        user = proof(user, fields["nonce"], nonce)
-    request = [method, fields["uri"]]
-    if fields.get("qop") == "auth-int":
-        request.append(hashed(body or b""))
-    counts = [fields[name] for name in ("nc", "cnonce", "qop") if "qop" in fields]
-    return proof(user, fields["nonce"], *counts, proof(*request))
+        user = _hashed(fields, user, *nonces)
+    qop = fields.get("qop", "")
+    content = [_hash(fields, body)] if qop == "auth-int" else []
+    request = _hashed(fields, method, fields["uri"], *content)
+    counts = [fields["nc"], nonces[1], qop] if qop else []
+    return _hashed(fields, user, nonces[0], *counts, request)
+
+
+def _hashed(fields: Mapping[str, str], *parts: str) -> str:
+    return _hash(fields, ":".join(parts).encode())
+
+
+def _hash(fields: Mapping[str, str], content: bytes) -> str:
+    name = HASHES[_algorithm(fields)]
+    return hashlib.new(name, content, usedforsecurity=False).hexdigest()
+
+
+def _algorithm(said: Mapping[str, str]) -> str:
+    return said.get("algorithm", "MD5").upper().removesuffix("-SESS")
+
+
+def _protection(said: Mapping[str, str]) -> str:
+    """Return the strongest protection that a challenge offers, "" without any."""
+    offered = {one.strip() for one in said.get("qop", "").split(",")}
+    return next((one for one in PROTECTIONS if one in offered), "")
 
 
 def _pair(field: tuple[str, str]) -> str:
@@ -136,51 +143,28 @@ def _pair(field: tuple[str, str]) -> str:
     return f'{name}="{escaped}"'
 
 
-def _parameters(reply: Reply) -> Mapping[str, str]:
+def _challenge(reply: Reply) -> Mapping[str, str]:
     """Return the parameters of a challenge, none for other schemes.
 
     Raises CallError for one that can't be answered.
     """
-    raw = [value for name, value in reply.raw_headers if name.lower() == NAME]
-    digests = [value[6:] for value in raw if value[:7].lower() == b"digest "]
-    if not digests:
+    raw = (value for name, value in reply.raw_headers if name.lower() == NAME)
+    text = next((value for value in raw if value[:7].lower() == b"digest "), None)
+    if text is None:
         return {}
-    try:
-        said = _pairs(digests[0].decode())
-    except UnicodeDecodeError:
-        said = {}
-    wanted = said.get("qop", "")
-    if (
-        "realm" not in said
-        or not said.get("nonce")
-        or (wanted and not _protection(said))
-        or _hash(said) is None
-    ):
-        detail = "the upstream API asks for HTTP Digest in a way that can't be answered"
-        raise CallError(502, "Bad Gateway", detail)
-    return said
-
-
-def _pairs(text: str) -> dict[str, str]:
-    """Return the parameters of the first challenge in a header."""
     said: dict[str, str] = {}
-    for match in PAIR.finditer(text):
+    for match in PAIR.finditer(text[6:].decode("utf-8", "replace")):
         name, quoted, plain = match.groups()
-        if quoted is not None:
-            said[name] = re.sub(r"\\(.)", r"\1", quoted)
-        elif plain is not None:
-            said[name] = plain
-        elif said:
-            break
-    return said
-
-
-def _hash(said: Mapping[str, str]) -> str | None:
-    """Return the name of the hash function that a challenge asks for, if known."""
-    return HASHES.get(said.get("algorithm", "MD5").upper().removesuffix("-SESS"))
-
-
-def _protection(said: Mapping[str, str]) -> str:
-    """Return the stronger protection of those that a challenge offers, or ""."""
-    offered = {one.strip() for one in said.get("qop", "").split(",")}
-    return next((one for one in PROTECTIONS if one in offered), "")
+        if quoted is None and plain is None:
+            break  # another scheme begins
+        said[name] = plain if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+    if (
+        "realm" in said
+        and said.get("nonce")
+        and (not said.get("qop") or _protection(said))
+        and _algorithm(said) in HASHES
+        and "\ufffd" not in "".join(said.values())
+    ):
+        return said
+    detail = "the upstream API asks for HTTP Digest in a way that can't be answered"
+    raise CallError(502, "Bad Gateway", detail)

@@ -21,9 +21,10 @@ from ..observing.calls import UpstreamRequest, begin_request
 from ..settings import BaseSettings
 from ..transport import Headers, Reply, Transport, TransportMiddleware
 from .client import REPEATABLE, Upstream, late
+from .connecting import LONG
 from .connection import CARRIER, Connection
 from .deadlines import Receive
-from .origins import LONG, Origin
+from .origins import Origin
 from .pool import (
     ANSWER_LIMIT,
     ClientPool,
@@ -294,9 +295,7 @@ class Download(bytes):
         """Make the empty bytes."""
         return super().__new__(cls)
 
-    def __init__(
-        self, connection: Connection[Origin], request: UpstreamRequest | None
-    ) -> None:
+    def __init__(self, connection: Connection, request: UpstreamRequest | None) -> None:
         self._connection = connection
         self._request = request
         self.host = connection.origin.authority
@@ -354,7 +353,6 @@ class StreamingPool(Pool):
     ) -> Reply:
         """Send a request and return its response, whose body is passed on."""
         upload, connections = body.upload, self._connections
-        CARRIER.set(None)
         is_new = upload is not None or len(body) > LONG
         connection = await connections.take(origin, is_new=is_new)
         body.stack.callback(connections.release, origin, connection)
