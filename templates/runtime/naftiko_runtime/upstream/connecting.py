@@ -160,21 +160,16 @@ class Connections:
 
     async def _opened(self, origin: Origin) -> Connection:
         """Open a connection, through a tunnel if a proxy mustn't see requests."""
-        make = partial(Connection, origin)
-        raw = await self._connected(origin)
-        if origin.tls is None:
-            return (await self._loop.create_connection(make, sock=raw))[1]
-        name = origin.host
-        if origin.proxy is None:
-            opening = self._loop.create_connection(
-                make, sock=raw, ssl=origin.tls, server_hostname=name
-            )
-            return (await opening)[1]
-        _, connection = await self._loop.create_connection(make, sock=raw)
+        connection = await self._connected(origin)
+        if origin.tls is None or origin.proxy is None:
+            return connection
         try:
             await _ask_for_tunnel(origin, connection)
             secured = await self._loop.start_tls(
-                connection.transport, connection, origin.tls, server_hostname=name
+                connection.transport,
+                connection,
+                origin.tls,
+                server_hostname=origin.host,
             )
             connection.connection_made(secured)
         except BaseException:
@@ -182,8 +177,8 @@ class Connections:
             raise
         return connection
 
-    async def _connected(self, origin: Origin) -> socket.socket:
-        """Connect a socket to the address that answers first (RFC 8305)."""
+    async def _connected(self, origin: Origin) -> Connection:
+        """Connect to the address that answers first (RFC 8305)."""
         addresses = await self._addresses(origin.peer)
         family = addresses[0][0]
         first = [one for one in addresses if one[0] == family]
@@ -191,10 +186,10 @@ class Connections:
         # The next connection begins with another address.
         addresses[:] = (*first[1:], first[0], *others)
         mixed = [one for pair in zip_longest(first, others) for one in pair if one]
-        attempts = [partial(self._attempt, one) for one in mixed]
+        attempts = [partial(self._attempt, origin, one) for one in mixed]
         if len(attempts) == 1:
             return await attempts[0]()
-        winner: socket.socket | None
+        winner: Connection | None
         winner, _, errors = await staggered_race(attempts, DELAY)
         if winner is None:
             raise next(error for error in errors if error)
@@ -219,17 +214,25 @@ class Connections:
             lookup.add_done_callback(forget)
         return await asyncio.shield(lookup)
 
-    async def _attempt(self, address: Address) -> socket.socket:
-        family, kind, protocol, _, peer = address
-        raw = socket.socket(family, kind, protocol)
-        try:
-            raw.setblocking(False)
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            await self._loop.sock_connect(raw, peer)
-        except BaseException:
-            raw.close()
-            raise
-        return raw
+    async def _attempt(self, origin: Origin, address: Address) -> Connection:
+        """Connect to an address, by TLS unless a proxy is there.
+
+        The event loop makes the socket: uvloop doesn't forget one that it was given if
+        TLS fails, and refuses the next with the same number.
+        """
+        family, _, protocol, _, (host, port, *scope) = address
+        tls = None if origin.proxy else origin.tls
+        opening = self._loop.create_connection(
+            partial(Connection, origin),
+            f"{host}%{scope[1]}" if any(scope[1:]) else host,
+            port,
+            ssl=tls,
+            server_hostname=origin.host if tls else None,
+            family=family,
+            proto=protocol,
+            flags=socket.AI_NUMERICHOST,
+        )
+        return (await opening)[1]
 
 
 async def _ask_for_tunnel(origin: Origin, connection: Connection) -> None:

@@ -193,15 +193,19 @@ class Connection(asyncio.Protocol):
             self._read_heads(data)
 
     def eof_received(self) -> None:
-        """End the response; the transport closes itself."""
+        """End the response, which may be whole if it ends with the connection.
+
+        uvloop calls this at the end of TLS, but not if the connection ends without it.
+        The transport closes itself.
+        """
+        if self._is_reading and self.status and self._left == -1:
+            self._complete()
         self.connection_lost(None)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """End the response, which may be whole if it ends with the connection."""
+        """Fail the response unless it is whole."""
         self.resume_writing()
-        if self._is_reading and self.status and self._left == -1 and error is None:
-            self._complete()
-        elif self._is_reading:
+        if self._is_reading:
             self._fail(self._breach(error))
 
     def pause_writing(self) -> None:
