@@ -127,7 +127,10 @@ class Connections:
     def release(self, origin: Origin, connection: Connection) -> None:
         """Keep a connection for further requests, or close it."""
         if not connection.may_be_kept():
-            self._close(connection)
+            # Those that were opened earlier may have ended as well.
+            others = self._idle.pop(origin, []) if connection.is_lost else []
+            for ended in (connection, *others):
+                self._close(ended)
             return
         connection.idle_since = self._loop.time()
         self._idle[origin].append(connection)

@@ -65,6 +65,8 @@ class Connection(asyncio.Protocol):
         self._drained: asyncio.Future[None] | None = None
         self._recorded: UpstreamRequest | None = None
         self._is_reading = self._keeps = self._is_uploading = False
+        self.is_lost = False
+        """Whether it ended before a response to its last request began."""
         self.requests = 0
         self.idle_since = 0.0
 
@@ -401,7 +403,8 @@ class Connection(asyncio.Protocol):
             fault = os.strerror(number)
         else:
             fault, kind = "it was closed", Failure.CONNECTION_CLOSED
-        breach = NoAnswerError if self._seen else ConnectionLostError
+        self.is_lost = not self._seen
+        breach = ConnectionLostError if self.is_lost else NoAnswerError
         return breach(BROKEN, f"{fault} {self.phase}", kind)
 
     def _distrust(self) -> None:
