@@ -235,7 +235,6 @@ LATEST_REFUSAL = [-math.inf]
 """The monotonic time of the latest call that was refused because of overload."""
 CALL: ContextVar[Call | None] = ContextVar("call", default=None)
 STEP: ContextVar[Step | None] = ContextVar("step", default=None)
-REQUEST: ContextVar[UpstreamRequest | None] = ContextVar("request", default=None)
 FETCHES_CREDENTIAL: ContextVar[bool] = ContextVar("fetches_credential", default=False)
 """Whether the current task fetches a credential."""
 
@@ -351,7 +350,6 @@ def begin_request(method: str, host: str, port: int) -> UpstreamRequest | None:
     request.is_of_credential = FETCHES_CREDENTIAL.get()
     if call is not None:
         call.requests.append(request)
-    REQUEST.set(request)
     for observer in OBSERVERS:
         observer.request_begins(request)
     return request

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
 from functools import partial
 from time import monotonic
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any
 
 from httptools import HttpParserError, HttpResponseParser
 
@@ -17,6 +17,7 @@ from ..errors import ConnectionLostError, Failure, NaftikoError, NoAnswerError, 
 from ..observing.calls import UpstreamRequest
 from ..transport import RawHeaders
 from .codings import too_large
+from .origins import Origin
 
 BROKEN = "broke the connection"
 DISTRUST = 60.0
@@ -35,7 +36,7 @@ Parsing a chunk takes time, even if it has little content.
 HELD = 64 * 1024
 """The bytes of a passed body that wait for their reader before reading stops."""
 EMPTY_LINE = b"\r\n\r\n"
-CARRIER: ContextVar["Connection[Any] | None"] = ContextVar("carrier")
+CARRIER: ContextVar["Connection | None"] = ContextVar("carrier")
 """The connection of the task's current request, None until there is one."""
 UNKNOWN: Any = object()
 
@@ -48,17 +49,7 @@ def phase() -> Phase:
     return Phase.CONNECTING if connection is None else Phase.UNKNOWN
 
 
-class Suspect(Protocol):
-    """Something that connections lead to."""
-
-    distrusted: float
-    """The time until which it is distrusted, because it has sent too many bytes."""
-
-
-S = TypeVar("S", bound=Suspect)
-
-
-class Connection(asyncio.Protocol, Generic[S]):
+class Connection(asyncio.Protocol):
     """A connection, which reads one response to each request.
 
     A byte without a request, or after the end of a response, ends the connection.
@@ -67,13 +58,15 @@ class Connection(asyncio.Protocol, Generic[S]):
 
     transport: asyncio.Transport
 
-    def __init__(self, origin: S) -> None:
+    def __init__(self, origin: Origin) -> None:
         self.origin = origin
         self._loop = asyncio.get_running_loop()
         self._is_readable: Callable[[], object] | None = None
         self._drained: asyncio.Future[None] | None = None
         self._recorded: UpstreamRequest | None = None
         self._is_reading = self._keeps = self._is_uploading = False
+        self.is_lost = False
+        """Whether it ended before a response to its last request began."""
         self.requests = 0
         self.idle_since = 0.0
 
@@ -202,15 +195,19 @@ class Connection(asyncio.Protocol, Generic[S]):
             self._read_heads(data)
 
     def eof_received(self) -> None:
-        """End the response; the transport closes itself."""
+        """End the response, which may be whole if it ends with the connection.
+
+        uvloop calls this at the end of TLS, but not if the connection ends without it.
+        The transport closes itself.
+        """
+        if self._is_reading and self.status and self._left == -1:
+            self._complete()
         self.connection_lost(None)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """End the response, which may be whole if it ends with the connection."""
+        """Fail the response unless it is whole."""
         self.resume_writing()
-        if self._is_reading and self.status and self._left == -1 and error is None:
-            self._complete()
-        elif self._is_reading:
+        if self._is_reading:
             self._fail(self._breach(error))
 
     def pause_writing(self) -> None:
@@ -406,7 +403,8 @@ class Connection(asyncio.Protocol, Generic[S]):
             fault = os.strerror(number)
         else:
             fault, kind = "it was closed", Failure.CONNECTION_CLOSED
-        breach = NoAnswerError if self._seen else ConnectionLostError
+        self.is_lost = not self._seen
+        breach = ConnectionLostError if self.is_lost else NoAnswerError
         return breach(BROKEN, f"{fault} {self.phase}", kind)
 
     def _distrust(self) -> None:

@@ -14,9 +14,9 @@ from ..secret_files import follow
 from ..settings import BaseSettings, Environment, Limits, secrets_of
 from ..transport import Credential, Headers, Reply, Transport, TransportMiddleware
 from .client import Mask, Upstream
+from .connecting import Connections
 from .connection import phase
 from .deadlines import ROUND, is_late
-from .origins import Connections
 
 C = TypeVar("C")
 S = TypeVar("S", bound=BaseSettings)
