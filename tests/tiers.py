@@ -83,6 +83,7 @@ TESTS_OF_NO_UNIT = {
 """Tests of other modules there that take longer: large inputs, builds, the corpus."""
 
 AMOUNTS = {
+    "NAFTIKO_ANSWERS": "100000",
     "NAFTIKO_API_EXAMPLES": "500",
     "NAFTIKO_CALLS_OF_STOPS": "10000",
     "NAFTIKO_CANCELLED_CALLS": "5000",
@@ -107,6 +108,7 @@ FULL = {
     "behaviour/test_cancelled_calls.py",
     "behaviour/test_direct_calls.py",
     "behaviour/test_killed_runs.py",
+    "behaviour/test_odd_answers.py",
     "behaviour/test_overload.py",
     "behaviour/test_own_responses.py",
     "behaviour/test_publication.py",

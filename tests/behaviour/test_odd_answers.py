@@ -1,0 +1,337 @@
+"""Packages read the responses of upstreams as aiohttp does, apart from listed cases.
+
+Responses are generated, and sent in pieces to packages, and whole to aiohttp.
+"""
+
+import asyncio
+import gzip
+import os
+import re
+import zlib
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from itertools import islice
+from typing import NamedTuple
+
+import aiohttp
+import uvloop
+from odd_answers import Answer, Generator
+
+from naftiko_runtime.errors import ConnectionLostError, NoAnswerError
+from naftiko_runtime.settings import BaseSettings, Limits
+from naftiko_runtime.transport import Transport
+from naftiko_runtime.upstream.pool import open_pool
+from waiting import PATIENCE
+
+ANSWERS = int(os.environ.get("NAFTIKO_ANSWERS", "3000"))
+WORKERS = 8
+SHARED = 20
+"""The number of responses of one host, which may share its connections."""
+STUCK = 2.0
+"""Seconds after which aiohttp, which may wait for ever, has refused a response."""
+
+SPLIT_EVERYWHERE = [
+    b'HTTP/1.1 200 OK\r\nContent-Length: 13\r\nX-Some: a\r\n\r\n{"fine":true}',
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    b"2;a=b\r\n{}\r\n00\r\nX: 1\r\n\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\nX-Some: a\r\n\r\n",
+]
+
+
+class Reading(NamedTuple):
+    """A response as a client has read it."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+
+class Refusal(NamedTuple):
+    """The reason of a client to refuse a response."""
+
+    reason: str
+
+
+Outcome = Reading | Refusal
+
+
+class Difference(NamedTuple):
+    """A reason for which a package and aiohttp may differ, and whether it is theirs."""
+
+    reason: str
+    is_meant: Callable[[Answer, Outcome, Outcome], bool]
+
+
+def only_aiohttp_accepts(pattern: bytes) -> Callable[[Answer, Outcome, Outcome], bool]:
+    """Return a function that looks for a pattern in responses that packages refuse."""
+    compiled = re.compile(pattern)
+
+    def is_meant(answer: Answer, own: Outcome, _: Outcome) -> bool:
+        return isinstance(own, Refusal) and compiled.search(answer.wire) is not None
+
+    return is_meant
+
+
+def has_more(answer: Answer, own: Outcome, other: Outcome) -> bool:
+    is_refused = isinstance(own, Reading) and isinstance(other, Refusal)
+    return is_refused and rest_of(answer) != b""
+
+
+def has_odd_chunks(answer: Answer, own: Outcome, _: Outcome) -> bool:
+    try:
+        rest_of(answer)
+    except ValueError:
+        return isinstance(own, Refusal)
+    return False
+
+
+def rest_of(answer: Answer) -> bytes:
+    """Return the bytes after a response whose heads are right.
+
+    Raises ValueError unless its chunks have the form of RFC 9112.
+    """
+    head, rest = b"HTTP/1.1 100", answer.wire
+    while head.startswith((b"HTTP/1.1 1", b"HTTP/1.0 1")):
+        head, _, rest = rest.lstrip(b"\r\n").partition(b"\r\n\r\n")
+    if answer.method == "HEAD" or head[9:12] in (b"204", b"304"):
+        return rest
+    length = re.search(rb"(?i)\ncontent-length:\s*(\d+)", head)
+    if length:
+        return rest[int(length[1]) :]
+    return rest_of_chunks(rest) if CHUNKED.search(head) else b""
+
+
+def rest_of_chunks(rest: bytes) -> bytes:
+    length = -1
+    while length:
+        line, line_end, rest = rest.partition(b"\r\n")
+        size = CHUNK.fullmatch(line)
+        length = int(size[1], 16) if size and line_end else 0
+        if not size or (length and rest[length : length + 2] != b"\r\n"):
+            raise ValueError("an odd chunk")
+        rest = rest[length + 2 :] if length else rest
+    while line:
+        line, _, rest = rest.partition(b"\r\n")
+    return rest
+
+
+CHUNKED = re.compile(rb"(?i)\ntransfer-encoding:\s*chunked")
+CHUNK = re.compile(rb"([0-9a-fA-F]+)(?:;[^\r\n]*)?")
+DIFFERENCES = [
+    Difference("A response is delivered if other bytes follow it.", has_more),
+    Difference(
+        "Control characters aren't allowed in fields (RFC 9110, section 5.5).",
+        only_aiohttp_accepts(rb"\n[^\n]*:[^\n]*[\0-\x08\x0b\x0c\x0e-\x1f\x7f]"),
+    ),
+    Difference(
+        "A gateway may refuse folded lines (RFC 9112, section 5.2).",
+        only_aiohttp_accepts(rb"\n[ \t]"),
+    ),
+    Difference(
+        "A carriage return or a line feed doesn't end a line without the other.",
+        only_aiohttp_accepts(rb"[^\r]\n|\r(?!\n)"),
+    ),
+    Difference(
+        "Statuses have three digits from 100; nobody asks for 101.",
+        only_aiohttp_accepts(rb"HTTP/1.[01] (0..|101) "),
+    ),
+    Difference(
+        "No transfer coding but chunked is asked for.",
+        only_aiohttp_accepts(rb"(?i)\ntransfer-encoding:(?! *chunked *\r\n)"),
+    ),
+    Difference(
+        "No space may follow the name of a field (RFC 9112, section 5.1).",
+        only_aiohttp_accepts(rb"\n[^\s:]+[ \t]+:"),
+    ),
+    Difference(
+        "Chunks have exactly the form of RFC 9112, section 7.1.", has_odd_chunks
+    ),
+]
+
+
+class Settings(BaseSettings, prefix="TEST"):
+    """Settings without a credential."""
+
+
+@dataclass
+class OddUpstream:
+    """The server: the path of a request is the number of its response."""
+
+    answers: list[Answer]
+    connections: Counter[bool] = field(default_factory=Counter)
+    """Those of aiohttp, and the others."""
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while not writer.is_closing():
+                head = await reader.readuntil(b"\r\n\r\n")
+                answer = self.answers[int(head.split(b" ")[1][1:])]
+                is_aiohttp = b"aiohttp" in head
+                pieces = [answer.wire] if is_aiohttp else answer.pieces()
+                await _send(writer, pieces)
+                if is_aiohttp or not answer.is_valid:
+                    break
+        self.connections[is_aiohttp] += 1
+        writer.close()
+
+
+async def _send(writer: asyncio.StreamWriter, pieces: list[bytes]) -> None:
+    for piece in pieces:
+        if writer.is_closing():
+            raise ConnectionError
+        writer.write(piece)
+        await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def serving(upstream: OddUpstream) -> AsyncIterator[int]:
+    """Serve on a port of all local addresses, of which each is a host of its own."""
+    everywhere = str(IPv4Address(0))
+    server = await asyncio.start_server(upstream.serve, everywhere, 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
+
+
+class Clients:
+    """The client of packages, and aiohttp with the same settings."""
+
+    def __init__(
+        self, transport: Transport, session: aiohttp.ClientSession, port: int
+    ) -> None:
+        self._transport = transport
+        self._session = session
+        self._port = port
+
+    async def own(self, number: int, answer: Answer) -> Outcome:
+        high, low = divmod(number // SHARED, 250)
+        url = f"http://127.{high % 250}.{low}.1:{self._port}/{number}"
+        for _ in range(5):
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    reply = await self._transport(answer.method, url, (), None)
+                return Reading(*reply[:3])
+            except ConnectionLostError as error:
+                # The upstream may close a connection when it is used again.
+                refusal = Refusal(f"{error} {error.reason}")
+            except NoAnswerError as error:
+                return Refusal(f"{error} {error.reason}")
+        return refusal
+
+    async def other(self, number: int, answer: Answer) -> Outcome:
+        url = f"http://127.0.0.1:{self._port}/{number}"
+        try:
+            async with (
+                asyncio.timeout(STUCK),
+                self._session.request(
+                    answer.method, url, allow_redirects=False
+                ) as response,
+            ):
+                body = await response.read()
+                coding = ",".join(response.headers.getall("Content-Encoding", []))
+                content = decoded(body, coding.strip().lower())
+                return Reading(response.status, response.raw_headers, content)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            return Refusal(repr(error))
+
+
+def decoded(body: bytes, coding: str) -> bytes:
+    """Return a body without its coding, as the standard library decodes it."""
+    if not body or coding in ("", "identity"):
+        return body
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        raise ValueError("an unknown coding")
+    try:
+        if coding != "deflate":
+            return gzip.decompress(body)
+        inflating = zlib.decompressobj()
+        content = inflating.decompress(body)
+    except (EOFError, OSError, zlib.error) as error:
+        raise ValueError("a damaged body") from error
+    if inflating.unused_data or not inflating.eof:
+        raise ValueError("a damaged body")
+    return content
+
+
+@asynccontextmanager
+async def opened(port: int) -> AsyncIterator[Clients]:
+    async with (
+        aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(force_close=True),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            max_field_size=32 * 1024,
+            headers={"User-Agent": "aiohttp"},
+        ) as session,
+        open_pool("test", Settings(limits=Limits()), None, ()) as pool,
+    ):
+        yield Clients(pool.transport, session, port)
+
+
+def chosen_answers() -> Iterator[Answer]:
+    """Yield responses that are split once, at each byte, and then generated ones."""
+    for wire in SPLIT_EVERYWHERE:
+        for at in range(1, len(wire)):
+            yield Answer("GET", wire, (at,), is_valid=True)
+    generator = Generator(seed=1)
+    for _ in range(ANSWERS):
+        yield generator.answer()
+
+
+async def compare(upstream: OddUpstream) -> tuple[list[str], Counter[str]]:
+    """Return the differences that aren't meant, and how often others were seen."""
+    faults: list[str] = []
+    kinds: Counter[str] = Counter()
+    numbered = enumerate(upstream.answers)
+
+    async def work(clients: Clients) -> None:
+        for number, answer in numbered:
+            own = await clients.own(number, answer)
+            other = await clients.other(number, answer)
+            kind = compared(answer, own, other)
+            kinds[kind] += 1
+            if kind == UNMEANT:
+                faults.append(
+                    f"{number}: {answer.method} {answer.wire!r}\n{own}\n{other}"
+                )
+
+    async with serving(upstream) as port, opened(port) as clients:
+        await asyncio.gather(*(work(clients) for _ in range(WORKERS)))
+    return faults, kinds
+
+
+UNMEANT = "They differ, and nobody knows why."
+SAME, REFUSED = "Both read the same.", "Both refuse it."
+
+
+def compared(answer: Answer, own: Outcome, other: Outcome) -> str:
+    """Return how two outcomes compare."""
+    if isinstance(own, Refusal) and isinstance(other, Refusal):
+        return UNMEANT if answer.is_valid and not is_coded(answer) else REFUSED
+    if own == other:
+        return SAME
+    reasons = (
+        difference.reason
+        for difference in DIFFERENCES
+        if difference.is_meant(answer, own, other)
+    )
+    return next(reasons, UNMEANT)
+
+
+def is_coded(answer: Answer) -> bool:
+    return b"\nContent-Encoding: " in answer.wire
+
+
+def test_responses_are_read_as_by_aiohttp() -> None:
+    upstream = OddUpstream(list(chosen_answers()))
+    faults, kinds = uvloop.run(compare(upstream))
+    assert not faults, "\n\n".join(islice(faults, 5))
+    # Each reason is needed, and most responses have no need of one.
+    assert kinds.keys() == {SAME, REFUSED, *(one.reason for one in DIFFERENCES)}
+    assert kinds[SAME] > len(upstream.answers) / 2
+    # Connections are kept, or bytes that are left in them could do no harm.
+    assert upstream.connections[False] < upstream.connections[True] * 0.9
