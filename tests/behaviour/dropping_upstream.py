@@ -1,8 +1,8 @@
-"""An upstream that drops connections at the worst moments: `python FILE HANDLE`.
+"""An upstream that drops connections at the worst moments.
 
-It listens on the socket of that handle until its standard input ends, and then prints
-its observations as JSON. Bytes that have arrived are looked at before they are read,
-and so are those that are never read: no request goes unnoticed.
+`python FILE HANDLE` listens on the socket of that handle until its standard input ends,
+and then prints its observations as JSON; a further argument is a certificate for TLS.
+Bytes that have arrived count even if no request is read: none goes unnoticed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import random
 import re
 import socket
+import ssl
 import struct
 import sys
 from collections import Counter
@@ -32,6 +33,7 @@ ANSWER = (
 class Moment(StrEnum):
     """When a connection is dropped."""
 
+    ON_ACCEPTING = auto()
     BEFORE_READING = auto()
     IN_THE_HEAD = auto()
     IN_THE_BODY = auto()
@@ -43,13 +45,17 @@ class Moment(StrEnum):
 
 
 # Connections have to last, or none would be dropped while it waits in a pool.
-MOMENTS = (*Moment, *(Moment.NOT_YET,) * (len(Moment) - 2))
+LATER = tuple(Moment)[1:]
+MOMENTS = (*LATER, *(Moment.NOT_YET,) * (len(LATER) - 2))
+EARLY = 0.15
+"""The share of connections that are dropped before a request is read."""
 
 
 class DroppingUpstream:
     """The server, and how often it saw each number, in a path and in a body."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.paths: Counter[str] = Counter()
         self.bodies: Counter[str] = Counter()
         self.moments: Counter[str] = Counter()
@@ -63,8 +69,12 @@ class DroppingUpstream:
                 connections.create_task(self._serve(accepted))
 
     async def _serve(self, accepted: socket.socket) -> None:
-        with accepted, suppress(ConnectionError):
-            connection = Connection(accepted)
+        with accepted, suppress(ConnectionError, ssl.SSLError):
+            connection = Connection(accepted, self._tls)
+            if self._choice.random() < EARLY:
+                await self._drop_early(connection)
+                return
+            await connection.begin()
             while await connection.has_more():
                 moment = self._choice.choice(MOMENTS)
                 self.moments[moment] += 1
@@ -72,16 +82,24 @@ class DroppingUpstream:
                 try:
                     await self._exchange(connection, moment)
                 finally:
-                    unread = connection.unread() if last else b""
-                    self._note(connection.forgotten() + unread)
+                    read = connection.seen() if last else connection.forget_read()
+                    self._note(read)
                 if last:
                     connection.end(reset=self._choice.random() < 0.5)
                     return
 
+    async def _drop_early(self, connection: Connection) -> None:
+        """End a connection at once or, before TLS begins, when the client has begun."""
+        self.moments[Moment.ON_ACCEPTING] += 1
+        if self._tls and self._choice.random() < 0.5:
+            await connection.receive()
+        self._note(connection.seen())
+        connection.end(reset=self._choice.random() < 0.5)
+
     async def _exchange(self, connection: Connection, moment: Moment) -> None:
         """Treat a request as it is to be at that moment."""
         match moment:
-            case Moment.BEFORE_READING:
+            case Moment.BEFORE_READING | Moment.ON_ACCEPTING:
                 pass
             case Moment.IN_THE_HEAD:
                 await connection.read(20)
@@ -111,40 +129,61 @@ class DroppingUpstream:
 class Connection:
     """One connection from the client: the bytes read, and those that arrived."""
 
-    def __init__(self, accepted: socket.socket) -> None:
+    def __init__(self, accepted: socket.socket, tls: ssl.SSLContext | None) -> None:
         accepted.setblocking(False)
         self._socket = accepted
         self._loop = asyncio.get_running_loop()
-        self._read = b""
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = tls and tls.wrap_bio(self._incoming, self._outgoing, True)
+        self._arrived = self._read = b""
+
+    async def begin(self) -> None:
+        """Begin TLS if the connection has it."""
+        while self._tls:
+            with suppress(ssl.SSLWantReadError):
+                self._tls.do_handshake()
+                break
+            await self._flush()
+            await self.receive()
+        await self._flush()
+        self._decrypt()
+
+    async def receive(self) -> None:
+        """Wait for bytes; raises ConnectionError if the client has gone instead."""
+        received = await self._loop.sock_recv(self._socket, SIZE)
+        if not received:
+            raise ConnectionError
+        self._incoming.write(received)
+        if not self._tls or self._tls.version():
+            self._decrypt()
 
     async def has_more(self) -> bool:
-        """Wait for bytes; False if the client has gone instead."""
-        readable = asyncio.Event()
-        self._loop.add_reader(self._socket, readable.set)
-        try:
-            await readable.wait()
-        finally:
-            self._loop.remove_reader(self._socket)
-        return self.unread() != b""
+        """Wait for a part of a request; False if the client has gone instead."""
+        with suppress(ConnectionError):
+            while not self._arrived:
+                await self.receive()
+        return self._arrived != b""
 
-    def unread(self) -> bytes:
-        """Return the arrived bytes without reading them."""
-        try:
-            return self._socket.recv(SIZE, socket.MSG_PEEK)
-        except OSError:
-            return b""
+    def seen(self) -> bytes:
+        """Return the bytes that have arrived, read or not, and forget them."""
+        with suppress(OSError):
+            while received := self._socket.recv(SIZE):
+                self._incoming.write(received)
+        self._decrypt()
+        seen, self._read, self._arrived = self._read + self._arrived, b"", b""
+        return seen
 
-    def forgotten(self) -> bytes:
+    def forget_read(self) -> bytes:
         """Return the bytes that were read, and forget them."""
         read, self._read = self._read, b""
         return read
 
     async def read(self, size: int) -> None:
         """Read so many bytes or less; raises ConnectionError if there are none."""
-        read = await self._loop.sock_recv(self._socket, size)
-        if not read:
-            raise ConnectionError
-        self._read += read
+        while not self._arrived:
+            await self.receive()
+        self._read += self._arrived[:size]
+        self._arrived = self._arrived[size:]
 
     async def read_head(self) -> None:
         while b"\r\n\r\n" not in self._read:
@@ -158,18 +197,38 @@ class Connection:
             await self.read(end - len(self._read))
 
     async def send(self, answer: bytes) -> None:
-        await self._loop.sock_sendall(self._socket, answer)
+        (self._tls or self._outgoing).write(answer)
+        await self._flush()
 
     def end(self, *, reset: bool) -> None:
-        """End with RST or, unless something was left unread, with FIN."""
+        """End with RST or with FIN, and TLS with its own end before a FIN."""
         if reset:
             now = struct.pack("ii", 1, 0)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+        elif self._tls:
+            with suppress(OSError):
+                self._tls.unwrap()
+            with suppress(OSError):
+                self._socket.send(self._outgoing.read())
         self._socket.close()
 
+    async def _flush(self) -> None:
+        await self._loop.sock_sendall(self._socket, self._outgoing.read())
 
-async def main(handle: int) -> None:
-    upstream = DroppingUpstream()
+    def _decrypt(self) -> None:
+        with suppress(ssl.SSLError):
+            while part := (self._tls or self._incoming).read(SIZE):
+                self._arrived += part
+
+
+def tls_of(certificate: str) -> ssl.SSLContext:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate)
+    return tls
+
+
+async def main(handle: int, *certificate: str) -> None:
+    upstream = DroppingUpstream(*map(tls_of, certificate))
     listening = socket.socket(fileno=handle)
     listening.setblocking(False)
     serving = asyncio.create_task(upstream.serve(listening))
@@ -180,4 +239,4 @@ async def main(handle: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main(int(sys.argv[1]), *sys.argv[2:]))
