@@ -245,6 +245,8 @@ def decoded(body: bytes, coding: str) -> bytes:
         return body
     if coding not in ("gzip", "x-gzip", "deflate"):
         raise ValueError("an unknown coding")
+    if coding != "deflate" and body[3:4] > b"\x1f":
+        raise ValueError("reserved flags, which RFC 1952 refuses")
     try:
         if coding != "deflate":
             return gzip.decompress(body)

@@ -49,6 +49,7 @@ CLIENTS = {
     "stream",
 }
 PERMITTED = {
+    "behaviour/fuzz_answers.py": "runs for as long as it is told to",
     "behaviour/test_killed_runs.py": "spreads the moments of its kills over a run",
     "runtime/test_token_grants.py": "moves the clocks of a guard",
     "waiting.py": "holds the guards against hanging",
