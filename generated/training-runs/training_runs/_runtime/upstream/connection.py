@@ -221,8 +221,11 @@ class Connection(asyncio.Protocol):
         self._drained = None
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Receive a field of a head, or of a trailer, from the parser."""
-        self._fields.append((name, value.rstrip(b" \t")))
+        """Receive a field from the parser; nobody reads those of a trailer."""
+        if len(self._fields) == FIELDS:
+            raise ValueError("too many fields")
+        if not self.status:
+            self._fields.append((name, value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
         """Receive the end of a head from the parser."""
@@ -306,7 +309,7 @@ class Connection(asyncio.Protocol):
                     if self._left is None or value.lower() != b"chunked":
                         raise ValueError("a transfer coding besides chunks")
                     self._left = None
-        if len(fields) > FIELDS or (self._seen > FIELD and _is_long(fields)):
+        if self._seen > FIELD and _is_long(fields):
             raise ValueError("a long head")
         if self._is_head or self.status in (204, 304):
             self._left = 0
