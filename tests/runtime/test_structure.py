@@ -11,9 +11,9 @@ from functools import cache
 import pytest
 
 from circles import refuse_circles
-from naftiko_gen.emit.files import directories
 from naftiko_gen.emit.runtime.names import MODULES
 from naftiko_gen.emit.runtime.source import needed_modules, runtime_module, runtime_root
+from naftiko_gen.language.portable_names import directories
 from naftiko_runtime.serving import mcp_config, mcp_setup
 
 SOURCES = tuple(

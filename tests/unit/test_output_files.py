@@ -1,6 +1,10 @@
+from pathlib import Path
+
 import pytest
 
-from naftiko_gen.emit.files import File, FileTree, directories
+from naftiko_gen.emit.files import File, FileTree
+from naftiko_gen.language.names import skill_name, spec_slug
+from naftiko_gen.language.portable_names import directories
 
 
 def tree(*paths: str) -> FileTree:
@@ -28,6 +32,8 @@ def test_files_keep_their_order() -> None:
         "line\nfeed",
         "é",
         "with space",
+        "aux",
+        "a/Com1.tar.gz",
     ],
 )
 def test_unsafe_paths_are_our_fault(path: str) -> None:
@@ -49,6 +55,12 @@ def test_unsafe_paths_are_our_fault(path: str) -> None:
 def test_paths_that_fall_together_are_our_fault(paths: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="collides"):
         tree(*paths)
+
+
+def test_packages_and_skills_are_no_devices() -> None:
+    assert spec_slug(Path("specs/NUL.yaml")) == "api-nul"
+    assert skill_name("Con", "shop") == "api-con"
+    assert skill_name("console", "shop") == "console"
 
 
 def test_directories_come_outermost_first() -> None:

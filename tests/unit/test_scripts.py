@@ -98,6 +98,18 @@ def test_no_file_outside_is_read(directory: Path, place: str) -> None:
     assert all(path.startswith("app/") for path in reading.imports)
 
 
+def test_scripts_that_case_alone_tells_apart_have_no_copies(directory: Path) -> None:
+    scripts = directory / "app/scripts"
+    (scripts / "SUM.py").write_text("y = 1", encoding="utf-8")
+    (scripts / "nul.py").write_text("y = 1", encoding="utf-8")
+
+    step = "location: app/scripts, file: sum.py, dependencies: [SUM.py]"
+    slug = "unusable-script: 'SUM.py' and 'sum.py' differ in case alone"
+    assert errors(read(directory, step)) == [slug]
+    [device] = errors(read(directory, "location: app/scripts, file: nul.py"))
+    assert "isn't a path of plain names" in device
+
+
 def test_hidden_files_are_never_read(directory: Path) -> None:
     """They may be secrets of whoever compiles the spec."""
     (directory / ".env").write_text("TOKEN = 'secret'", encoding="utf-8")

@@ -21,13 +21,14 @@ class UnwritableError(Exception):
 def prepare() -> None:
     """Make both streams usable: a closed one discards its text.
 
-    A character that a stream's encoding lacks is written as its escape.
+    A character that a stream's encoding lacks is written as its escape, and lines end
+    alike on every system.
     """
     # The next file to be opened would take the number of a closed stream.
     sys.stdout = sys.stdout or _nowhere()
     sys.stderr = sys.stderr or _nowhere()
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+        sys.stdout.reconfigure(errors="backslashreplace", newline="\n")
 
 
 def write(text: str) -> None:

@@ -37,7 +37,7 @@ class _Process:
 
     def __init__(self, work: Callable[[], object]) -> None:
         self._source, target = os.pipe()
-        self._id = os.fork()
+        self._id = _fork()
         if self._id == 0:
             os.close(self._source)
             _write_and_exit(work, target)
@@ -60,6 +60,12 @@ def _write_and_exit(work: Callable[[], object], target: int) -> None:
         status = 0
     finally:
         os._exit(status)
+
+
+def _fork() -> int:
+    if sys.platform == "win32":
+        raise NotImplementedError
+    return os.fork()
 
 
 def _can_fork() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
@@ -11,6 +10,7 @@ from naftiko_gen.configuration.options import Layout, Options
 from naftiko_gen.emit.code import naming
 from naftiko_gen.emit.literals import json_text
 from naftiko_gen.language.names import spec_slug
+from naftiko_gen.language.portable_names import collision, is_portable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
     from naftiko_gen.diagnostics.span import Plain
-
-
-_SEGMENT = re.compile(r"[A-Za-z0-9._-]*[A-Za-z0-9_-]")
-"""A name that is valid on every platform: ASCII, and no dot at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +48,8 @@ class FileTree:
         for file in self.files:
             if not is_safe(file.path):
                 raise ValueError(f"unsafe path: {file.path!r}")
-        _refuse_collisions([file.path for file in self.files])
+        if pair := collision(file.path for file in self.files):
+            raise ValueError(f"{pair[0]!r} collides with {pair[1]!r}")
 
     def __iter__(self) -> Iterator[File]:
         return iter(self.files)
@@ -60,26 +57,7 @@ class FileTree:
 
 def is_safe(path: str) -> bool:
     """Return whether the path is relative, portable and never leaves its root."""
-    return all(_SEGMENT.fullmatch(segment) for segment in path.split("/"))
-
-
-def directories(path: str) -> tuple[str, ...]:
-    """Return the directories above a path, outermost first: a/b/c has a and a/b."""
-    segments = path.split("/")
-    return tuple("/".join(segments[:depth]) for depth in range(1, len(segments)))
-
-
-def _refuse_collisions(paths: list[str]) -> None:
-    claims: dict[str, str] = {}
-    for path in paths:
-        if path.casefold() in claims:
-            raise ValueError(f"{path!r} collides with {claims[path.casefold()]!r}")
-        claims[path.casefold()] = path
-        for directory in directories(path):
-            claim = f"{directory}/"
-            rival = claims.setdefault(directory.casefold(), claim)
-            if rival != claim:
-                raise ValueError(f"{path!r} collides with {rival!r}")
+    return all(map(is_portable, path.split("/")))
 
 
 _LONGEST = 640

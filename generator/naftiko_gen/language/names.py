@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from naftiko_gen.language.portable_names import DEVICES
 from naftiko_gen.syntax.readable import is_readable
 
 NAMELESS = "api"
@@ -27,7 +28,7 @@ def slug(file_stem: str) -> str:
 
 def spec_slug(spec: Path) -> str:
     """Return the name of a spec's package, made of the name of its file."""
-    return slug(spec.stem) or NAMELESS
+    return _directory_name(slug(spec.stem)) or NAMELESS
 
 
 def skill_name(name: str, package: str) -> str:
@@ -35,7 +36,11 @@ def skill_name(name: str, package: str) -> str:
 
     If no character of the name fits into a slug, the package's name is used.
     """
-    return (slug(name) or package)[:_LONGEST_SKILL].strip("-")
+    return _directory_name(slug(name) or package)[:_LONGEST_SKILL].strip("-")
+
+
+def _directory_name(name: str) -> str:
+    return f"{NAMELESS}-{name}" if name in DEVICES else name
 
 
 def env_name(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from naftiko_gen.emit.files import directories
+from naftiko_gen.language.portable_names import directories
 from naftiko_gen.publish import disk, manifest
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.emit.files import directories
+from naftiko_gen.language.portable_names import directories
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.manifest import MANIFEST_NAME
 

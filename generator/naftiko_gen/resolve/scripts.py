@@ -15,6 +15,7 @@ from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language import models
+from naftiko_gen.language.portable_names import claim, is_portable
 from naftiko_gen.syntax import files
 
 LANGUAGE = "python"
@@ -71,12 +72,12 @@ BRACE_LIMIT = 5_000
 
 # Python's parser copies the start of a name at each of its dots.
 _LONG_NAME = re.compile(r"(?:\.[\s\\]*\w+[\s\\]*){100}")
-_SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
 def is_script_path(path: str) -> bool:
     """Return whether a path has plain names only, and stays in its directory."""
-    return all(map(_SEGMENT.fullmatch, path.split("/")))
+    names = path.split("/")
+    return all(is_portable(name) and not name.startswith(".") for name in names)
 
 
 def fault(source: bytes) -> str | None:
@@ -146,6 +147,7 @@ class ScriptFiles:
     contents: dict[str, bytes] = field(default_factory=dict)
     _directories: dict[Path, str] = field(default_factory=dict)
     _checked: dict[Path, bytes] = field(default_factory=dict)
+    _claims: dict[str, str] = field(default_factory=dict)
 
     def scripts(
         self,
@@ -208,7 +210,16 @@ class ScriptFiles:
         directory = self._directory(location, names[-1], step.node.span)
         for name in names:
             content = self._content(directory / name, name)
-            yield ir.ScriptFile(f"{self._copies(directory)}/{name}", content)
+            path = f"{self._copies(directory)}/{name}"
+            self._claim(path)
+            yield ir.ScriptFile(path, content)
+
+    def _claim(self, path: str) -> None:
+        """Refuse a path that only case tells apart from another script's."""
+        rival = claim(path, self._claims)
+        if rival and rival != path:
+            names = (quote(name.partition("/")[2]) for name in (rival, path))
+            raise _UnusableError(f"{' and '.join(names)} differ in case alone")
 
     def _directory(self, location: str, name: str, span: Span) -> Path:
         """Return the directory of a script.

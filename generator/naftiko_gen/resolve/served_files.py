@@ -18,6 +18,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.language.portable_names import collision, is_portable
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.files import (
     ImportRoots,
@@ -37,8 +38,6 @@ ENTRY_LIMIT = 100_000
 
 # `file:///./x` is relative.
 ABSOLUTE = re.compile(r"file:(?:///|/(?!/))(?!\.{1,2}/|/)")
-_NAME = re.compile(r"[A-Za-z0-9._-]*[A-Za-z0-9_-]")
-"""The name of a file that every platform can have."""
 
 
 @dataclass(frozen=True)
@@ -259,14 +258,11 @@ class ServedFiles:
 def _check_names(names: list[str]) -> None:
     """Refuse names that a platform can't have, or that only case tells apart."""
     for name in names:
-        if not all(map(_NAME.fullmatch, name.split("/"))):
-            characters = "letters, digits, '.', '_' and '-'"
+        if not all(map(is_portable, name.split("/"))):
+            characters = "letters, digits, '.', '_' and '-', and be no device"
             raise UnusableFileError(
                 f"has {quote(name)}: names may only have {characters}"
             )
-    claims: dict[str, str] = {}
-    for name in names:
-        other = claims.setdefault(name.casefold(), name)
-        if other != name:
-            fault = f"has {quote(other)} and {quote(name)}, which differ in case alone"
-            raise UnusableFileError(fault)
+    if pair := collision(names):
+        fault = f"has {quote(pair[0])} and {quote(pair[1])}, which differ in case alone"
+        raise UnusableFileError(fault)

@@ -12,6 +12,7 @@ from naftiko_gen.emit.literals import Code, bare, fill
 from naftiko_gen.emit.runtime.names import functions_of
 from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import BASE_URI
+from naftiko_gen.language.portable_names import DEVICES
 
 
 def spell_template(parts: Iterable[str | ir.Input | ir.Parameter | ir.Variable]) -> str:
@@ -293,7 +294,7 @@ class Names:
         names = [name for _, name in wires]
         if len(set(names)) == len(names):
             wires = {key: key[1] for key in wires}
-        directories = assign(wires.values())
+        directories = assign(wires.values(), reserved=DEVICES)
         return {key: str(directories[wire]) for key, wire in wires.items()}
 
     def tools(self, adapter: ir.McpAdapter) -> Iterator[tuple[ir.Tool, Code]]:

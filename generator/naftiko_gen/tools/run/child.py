@@ -26,7 +26,10 @@ def _end_with_parent() -> None:
     # The parent never writes, so the read returns when the pipe is closed. `sys.stdin`
     # would hold a lock that the interpreter needs at its exit.
     os.read(0, 1)
-    os.kill(os.getpid(), signal.SIGTERM)
+    if sys.platform == "win32":  # `kill` would end the process at once
+        signal.raise_signal(signal.SIGTERM)
+    else:
+        os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(PATIENCE)
     os._exit(1)
 

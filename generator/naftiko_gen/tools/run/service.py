@@ -55,6 +55,7 @@ class Service:
             stdin=subprocess.PIPE,
             env={**os.environ, **env},
             start_new_session=True,
+            creationflags=_own_group(),
         )
         return cls(process)
 
@@ -66,16 +67,30 @@ class Service:
     def stop(self) -> None:
         """End the process; calls in progress have some seconds to finish."""
         try:
-            # A package that finishes its calls ends at once on SIGINT.
-            for number in (signal.SIGTERM, signal.SIGINT):
-                self.process.send_signal(number)
+            for ask in (self._ask, self._interrupt):
+                ask()
                 if self._has_ended():
                     return
         finally:
             self.process.kill()
             self.process.wait()
-            if self.process.stdin:
-                self.process.stdin.close()
+            self._close_input()
+
+    def _ask(self) -> None:
+        """Ask the process to end after its calls."""
+        if sys.platform == "win32":  # has no such signal: the child sends its own
+            self._close_input()
+        else:
+            self.process.send_signal(signal.SIGTERM)
+
+    def _interrupt(self) -> None:
+        """End the calls of a process that finishes them."""
+        if sys.platform != "win32":
+            self.process.send_signal(signal.SIGINT)
+
+    def _close_input(self) -> None:
+        if self.process.stdin:
+            self.process.stdin.close()
 
     def _has_ended(self) -> bool:
         try:
@@ -83,6 +98,13 @@ class Service:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+
+def _own_group() -> int:
+    """Return the flag by which Windows keeps interrupts away, as a new session does."""
+    if sys.platform == "win32":
+        return subprocess.CREATE_NEW_PROCESS_GROUP
+    return 0
 
 
 def variables_of_run(slug: str) -> dict[str, str]:

@@ -96,8 +96,16 @@ class Job:
             process = self._process
             # Until it is waited for, no other process has its id.
             if process is not None and process.returncode is None:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
+                _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and those that it started."""
+    if sys.platform == "win32":
+        process.kill()
+        return
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _start() -> subprocess.Popen[bytes]:
@@ -182,6 +190,9 @@ class Script:
         """Return whether the process is confined; raises CallError without a permit."""
         if not self.is_enabled:
             raise CallError(503, "Service Unavailable", "the spec turns scripts off")
+        if sys.platform == "win32":
+            detail = "scripts can't be limited on Windows: they need Linux or macOS"
+            raise CallError(503, "Service Unavailable", detail)
         value = os.environ.get(self.switch, "")
         if value not in (CONFINED, UNCONFINED):
             detail = f"scripts are off: set {self.switch}=1 to run those of the package"

@@ -7,7 +7,6 @@ import errno
 import json
 import os
 import platform
-import resource
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -164,11 +163,11 @@ def imported_modules(scripts: Mapping[str, str]) -> Iterator[str]:
 def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
     scripts: Mapping[str, str] = request["scripts"]
     end_with(request["parent"])
-    _limit(request["seconds"], request["memory"])
+    reason = _limit(request["seconds"], request["memory"])
     with _Fault() as fault:
         for module in (*HIDDEN, *MODULES.intersection(imported_modules(scripts))):
             import_module(module)
-    reason = confine() if request["is_confined"] else None
+    reason = reason or (confine() if request["is_confined"] else None)
     # No script has run yet; the rest of the output may be a script's.
     _write(reason)
     if reason or fault.error:
@@ -196,7 +195,12 @@ class _Fault:
         return {"fault": type(self.error).__name__, **place}
 
 
-def _limit(seconds: float, memory: int) -> None:
+def _limit(seconds: float, memory: int) -> str | None:
+    """Limit this process, or return why the system can't."""
+    if sys.platform == "win32":
+        return "Windows has no limits"
+    import resource
+
     limits = (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, int(seconds) + 1),
@@ -207,9 +211,13 @@ def _limit(seconds: float, memory: int) -> None:
     for kind, wanted in limits:
         _, most = resource.getrlimit(kind)
         value = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
-        resource.setrlimit(kind, (value, value))
+        try:
+            resource.setrlimit(kind, (value, value))
+        except (OSError, ValueError):  # as macOS, for memory
+            return f"the system refuses the limit {kind}"
     # Calls without scripts come first.
     os.nice(NICENESS)
+    return None
 
 
 def _run(scripts: Mapping[str, str], context: Any) -> Any:
