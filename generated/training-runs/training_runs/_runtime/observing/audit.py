@@ -10,6 +10,7 @@ import json
 import logging
 import mmap
 import os
+import sys
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -232,11 +233,11 @@ class AppendedFile:
 
     def _open(self) -> int:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        # Opening a pipe would wait for somebody who reads; Windows has none.
-        at_once = getattr(os, "O_NONBLOCK", 0)
-        descriptor = os.open(self._path, flags | at_once, 0o600)
-        if at_once:
-            os.set_blocking(descriptor, True)
+        if sys.platform == "win32":  # would write other line ends
+            return os.open(self._path, flags | os.O_BINARY, 0o600)
+        # Opening a pipe would wait for somebody who reads.
+        descriptor = os.open(self._path, flags | os.O_NONBLOCK, 0o600)
+        os.set_blocking(descriptor, True)
         return descriptor
 
     def _is_current(self) -> bool:

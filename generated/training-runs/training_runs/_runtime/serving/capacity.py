@@ -1,14 +1,14 @@
 """Limits on all connections of a process: number, held bytes and idle time."""
 
 import asyncio
-import contextlib
-from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from math import inf
 from time import monotonic
 from typing import Protocol
+
+from .sockets import unsent_bytes
 
 # Smaller request bodies, and smaller unsent parts of responses, aren't counted.
 SMALL_BYTES = 16 * 1024
@@ -282,11 +282,4 @@ def _unread(transport: asyncio.Transport) -> int:
     waiting = transport.get_write_buffer_size()
     if not waiting:
         return 0
-    # Windows has neither this call nor these modules.
-    import fcntl
-    import termios
-
-    queued = array("i", [0])
-    with contextlib.suppress(OSError, ValueError):  # the socket was just closed
-        fcntl.ioctl(transport.get_extra_info("socket"), termios.TIOCOUTQ, queued)
-    return waiting + queued[0]
+    return waiting + unsent_bytes(transport.get_extra_info("socket"))

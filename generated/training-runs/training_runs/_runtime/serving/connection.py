@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-from array import array
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, NoReturn, cast
@@ -49,6 +48,7 @@ from ..observing.calls import (
 )
 from .capacity import SMALL_BYTES, Capacity
 from .exchange import LARGE_BYTES, Exchange, Output
+from .sockets import unread_bytes
 
 LINGER_SECONDS = 2.0
 LOG = logging.getLogger(__name__)
@@ -309,7 +309,7 @@ class Connection(HttpToolsProtocol):
             return
         if self._idle_until > self.loop.time():
             self._close_later()
-        elif not _has_unread(self.transport):
+        elif not unread_bytes(self.transport.get_extra_info("socket")):
             self.transport.close()
 
     def on_response_complete(self) -> None:
@@ -550,18 +550,6 @@ class Connection(HttpToolsProtocol):
         self.transport.write_eof()
         self.flow.resume_reading()
         self._lingering = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
-
-
-def _has_unread(transport: asyncio.Transport) -> bool:
-    """Return whether the kernel has bytes that the event loop has yet to read."""
-    # Windows has neither this call nor these modules.
-    import fcntl
-    import termios
-
-    waiting = array("i", [0])
-    with contextlib.suppress(OSError, ValueError):  # the socket was just closed
-        fcntl.ioctl(transport.get_extra_info("socket"), termios.FIONREAD, waiting)
-    return waiting[0] > 0
 
 
 async def _send_refusal(send: Any, refusal: Refusal) -> None:

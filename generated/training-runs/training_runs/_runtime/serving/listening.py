@@ -56,7 +56,6 @@ from .server import (
     run,
     serve,
     stop_signals,
-    supervise,
 )
 from .sockets import bind, look_up
 
@@ -451,6 +450,8 @@ class _Processes:
         if workers == 1:
             run(self._work(working))
             return
+        from .workers import supervise  # Windows can't import it
+
         jobs = [
             lambda end, worker=worker: run(self._work(working, worker, end))
             for worker in range(workers)

@@ -1,6 +1,7 @@
 """A package's command: its parts, their state, and its arguments."""
 
 import argparse
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -353,6 +354,8 @@ def port_number(text: str) -> str:
 def _count(text: str) -> int:
     if not re.fullmatch("[1-9][0-9]?", text):
         raise argparse.ArgumentTypeError("must be a whole number from 1 to 99")
+    if text != "1" and not hasattr(os, "fork"):
+        raise argparse.ArgumentTypeError("must be 1: this system can't fork processes")
     return int(text)
 
 

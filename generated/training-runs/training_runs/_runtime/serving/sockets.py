@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import select
 import socket
 import struct
+import sys
+from array import array
 from collections.abc import Iterator
 
 from ..errors import StartError
@@ -54,7 +57,7 @@ def bind(
             listener.host, listener.port, type=socket.SOCK_STREAM
         )[0]
         bound = socket.socket(family, kind)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.setsockopt(socket.SOL_SOCKET, _sharing(), 1)
         bound.bind(address)
         # Listen at once: another process could still take a port that is only bound.
         bound.listen(2048)
@@ -70,6 +73,46 @@ def bind(
     return bound, Listener(
         listener.host, port, listener.allowed_hosts, listener.allowed_origins
     )
+
+
+def _sharing() -> int:
+    """Return the option for a port that nobody else may take while this process has it.
+
+    A port whose last connections are ending is free.
+    """
+    if sys.platform == "win32":  # the other option would let others take the port
+        return socket.SO_EXCLUSIVEADDRUSE
+    return socket.SO_REUSEADDR
+
+
+def unsent_bytes(connected: socket.socket) -> int:
+    """Return the bytes that the kernel has yet to send; 0 if it doesn't tell."""
+    if sys.platform == "win32":  # has no such request
+        return 0
+    import termios
+
+    return _counted(connected, termios.TIOCOUTQ)
+
+
+def unread_bytes(connected: socket.socket) -> int:
+    """Return the bytes that the process has yet to read; on Windows, 1 for any."""
+    if sys.platform == "win32":
+        return len(select.select([connected], [], [], 0)[0])
+    import termios
+
+    return _counted(connected, termios.FIONREAD)
+
+
+def _counted(connected: socket.socket, request: int) -> int:
+    """Ask the kernel for a number of bytes."""
+    if sys.platform == "win32":
+        return 0
+    import fcntl
+
+    counted = array("i", [0])
+    with contextlib.suppress(OSError, ValueError):  # the socket was just closed
+        fcntl.ioctl(connected, request, counted)
+    return counted[0]
 
 
 def accept_all(bound: socket.socket) -> Iterator[socket.socket]:
@@ -101,11 +144,13 @@ def refuse_connections(bound: socket.socket) -> None:
     Clients repeat their first segment after a second, and are refused if the socket is
     closed by then. Connections that are being opened aren't affected.
     """
+    if sys.platform != "linux":
+        return
     import ctypes  # only the end of a process needs it
 
     instructions = b"".join(struct.pack("=HBBI", *line) for line in _PROGRAM)
     memory = ctypes.create_string_buffer(instructions)
     program = struct.pack("@HP", len(_PROGRAM), ctypes.addressof(memory))
-    # Other systems lack filters, and some sandboxes refuse them.
+    # Some sandboxes refuse filters.
     with contextlib.suppress(OSError):
         bound.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
