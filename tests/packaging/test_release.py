@@ -22,7 +22,7 @@ DISTRIBUTIONS = ("naftiko-gen", "naftiko-runtime")
 
 
 def build(sources: Path, directory: Path, *tag: str, status: int = 0) -> None:
-    script = ("bash", sources / ".ci" / "release", directory, *tag)
+    script: list[str | Path] = ["bash", sources / ".ci" / "release", directory, *tag]
     run(*script, env={"PYTHON": sys.executable}, status=status)
 
 
@@ -41,10 +41,10 @@ def index(release: Path, wheels: dict[str, str], tmp_path: Path) -> Iterator[str
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     options = ("run", "-i", "127.0.0.1", "-p", str(port), "--disable-fallback")
-    command = [sys.executable, "-m", "pypiserver", *options]
-    folders = [release, wheels["PIP_FIND_LINKS"]]
+    command = [sys.executable, "-m", "pypiserver", *options, str(release)]
+    command.append(wheels["PIP_FIND_LINKS"])
     log = (tmp_path / "index.log").open("w")
-    with log, subprocess.Popen([*command, *folders], stderr=log) as server:
+    with log, subprocess.Popen(command, stderr=log) as server:
         try:
             url = f"http://127.0.0.1:{port}/simple/"
             eventually(lambda: answers(url))
