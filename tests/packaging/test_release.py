@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -21,15 +22,28 @@ ROOT = Path(__file__).parents[2]
 DISTRIBUTIONS = ("naftiko-gen", "naftiko-runtime")
 
 
-def build(sources: Path, directory: Path, *tag: str, status: int = 0) -> None:
-    script: list[str | Path] = ["bash", sources / ".ci" / "release", directory, *tag]
-    run(*script, env={"PYTHON": sys.executable}, status=status)
+@dataclass(frozen=True)
+class Builder:
+    """Builds releases of a checkout, with libraries that were fetched before."""
+
+    sources: Path
+    wheels: dict[str, str]
+
+    def build(self, directory: Path, *tag: str, status: int = 0) -> None:
+        script = self.sources / ".ci" / "release"
+        env = {"PYTHON": sys.executable, **self.wheels}
+        run("bash", script, directory, *tag, env=env, status=status)
 
 
 @pytest.fixture(scope="module")
-def release(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def builder(sources: Path, wheels: dict[str, str]) -> Builder:
+    return Builder(sources, wheels)
+
+
+@pytest.fixture(scope="module")
+def release(builder: Builder, tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("release")
-    build(sources, directory, f"v{__version__}")
+    builder.build(directory, f"v{__version__}")
     return directory
 
 
@@ -60,8 +74,8 @@ def answers(url: str) -> bool:
         return False
 
 
-def test_two_builds_are_equal(release: Path, sources: Path, tmp_path: Path) -> None:
-    build(sources, tmp_path)
+def test_two_builds_are_equal(release: Path, builder: Builder, tmp_path: Path) -> None:
+    builder.build(tmp_path)
 
     assert tree(tmp_path) == tree(release)
 
@@ -83,8 +97,8 @@ def test_a_release_has_archives_sboms_and_their_sums(release: Path) -> None:
         assert kinds == {".whl", ".gz"}
 
 
-def test_a_tag_of_another_version_is_refused(sources: Path, tmp_path: Path) -> None:
-    build(sources, tmp_path, "v99.0.0", status=1)
+def test_a_tag_of_another_version_is_refused(builder: Builder, tmp_path: Path) -> None:
+    builder.build(tmp_path, "v99.0.0", status=1)
 
 
 def test_the_release_answers_a_first_call_from_an_empty_environment(
