@@ -17,6 +17,7 @@ from mock_server import serving
 
 from naftiko_gen import __version__
 from waiting import PATIENCE, eventually
+from wheelhouse import once
 
 ROOT = Path(__file__).parents[2]
 DISTRIBUTIONS = ("naftiko-gen", "naftiko-runtime")
@@ -41,10 +42,9 @@ def builder(sources: Path, wheels: dict[str, str]) -> Builder:
 
 
 @pytest.fixture(scope="module")
-def release(builder: Builder, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("release")
-    builder.build(directory, f"v{__version__}")
-    return directory
+def release(builder: Builder, common: Path) -> Path:
+    tag = f"v{__version__}"
+    return once(common / "release", lambda directory: builder.build(directory, tag))
 
 
 @pytest.fixture
