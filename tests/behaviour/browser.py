@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -80,6 +81,23 @@ class Browser:
         element = self.element(selector)
         self._driver.execute_script("arguments[0].scrollIntoView()", element)
         element.click()
+
+    def run(self, script: str) -> Any:
+        """Run a script in the page; return the value that it returns."""
+        return self._driver.execute_script(script)
+
+    def finish(self, script: str, *arguments: object) -> Any:
+        """Run a script that calls its last argument at the end, with its value."""
+        return self._driver.execute_async_script(script, *arguments)
+
+    def show(self, width: int, scheme: str) -> None:
+        """Show pages at this width, in a light or a dark scheme."""
+        size = {"width": width, "height": 1400, "deviceScaleFactor": 1}
+        command = "Emulation.setDeviceMetricsOverride"
+        self._driver.execute_cdp_cmd(command, {**size, "mobile": False})
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        media = {"features": [feature]}
+        self._driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
 
     def messages(self) -> list[str]:
         """Return the new messages of the console; a broken policy makes one.

@@ -2,14 +2,22 @@
 
 import base64
 import hashlib
+import os
 import re
+import shlex
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from exact_http import exactly
 from service import Package, Service, compiled, running, written
+
+from naftiko_gen.cli.main import main
+from waiting import PATIENCE
 
 SPEC = """\
 naftiko: 1.0.0-alpha2
@@ -34,6 +42,7 @@ capability:
       operations:
       - {{method: GET, description: {text}, call: things.get, with: {{name: x}}}}
 """
+MUSEUM = Path(__file__).parents[1] / "openapi" / "documents" / "museum.yaml"
 HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 TITLE = "Prime Intellect Training API — Runs"
 LAUNCH = "Launch a dedicated RL training run against a hosted base model."
@@ -45,6 +54,9 @@ HOSTILE = (
 """Texts that would be other markup if they weren't escaped."""
 
 
+PORT = re.compile(r":\d{4,5}\b")
+
+
 class Structure(HTMLParser):
     """The elements and attributes of a page, and its text."""
 
@@ -53,15 +65,21 @@ class Structure(HTMLParser):
         self.elements: list[tuple[str, tuple[tuple[str, str | None], ...]]] = []
         self.text = ""
         self.style = ""
+        self.script = ""
         self.feed(page)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, tuple(attrs)))
+        # Ports differ from one run to the next.
+        known = tuple((name, value and PORT.sub("", value)) for name, value in attrs)
+        self.elements.append((tag, known))
 
     def handle_data(self, data: str) -> None:
-        if self.elements and self.elements[-1][0] == "style" and not self.style:
+        last = self.elements[-1][0] if self.elements else ""
+        if last == "style" and not self.style:
             self.style = data
+        elif last == "script" and not self.script:
+            self.script = data
         else:
             self.text += data
 
@@ -83,31 +101,57 @@ def test_the_address_of_a_rest_adapter_is_a_page(training_service: Service) -> N
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     page = Structure(response.text)
     assert f"<title>{TITLE}</title>\n" in response.text
-    assert "POST /v1/api/v1/training/runs\n" in page.text
+    assert "POST /v1/api/v1/training/runs" in page.text
     assert (
         "Launch a dedicated RL training run against a hosted base model." in page.text
     )
-    assert f"curl -X POST {url}/v1/api/v1/training/runs -H" in page.text
+    command = f"curl -X POST '{url}/v1/api/v1/training/runs' \\\n  -H 'Content-Type"
+    assert command in page.text
+    assert "The answers of this server are made up" in page.text
     links = [dict(some)["href"] for tag, some in page.elements if tag == "a"]
-    assert links == ["openapi.json"]
-    assert "script" not in dict(page.elements)
+    mcp = training_service.url("mcp")
+    assert [link for link in links if not (link or "").startswith("#")] == [
+        "openapi.json",
+        PORT.sub("", mcp),
+    ]
 
 
-def test_the_policy_of_the_page_allows_its_style_alone(
+def test_the_document_of_a_mock_says_so(training_service: Service) -> None:
+    document = exactly("GET", training_service.url("rest"), "/openapi.json").json()
+
+    assert document["info"]["x-mock"] is True
+    assert document["info"]["description"].startswith("The answers are made up")
+    index = exactly("GET", training_service.url("rest"), "/").json()
+    assert index["mock"] is True
+
+
+def test_the_policy_of_the_page_allows_its_own_style_and_script(
     training_service: Service,
 ) -> None:
     response = exactly("GET", training_service.url("rest"), "/", headers=HTML)
 
     page = Structure(response.text)
-    digest = base64.b64encode(hashlib.sha256(page.style.encode()).digest()).decode()
-    policy = response.headers["Content-Security-Policy"].split("; ")
-    assert policy[:2] == ["default-src 'none'", f"style-src 'sha256-{digest}'"]
-    assert "frame-ancestors 'none'" in policy
+    digests = [
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        for text in (page.style, page.script)
+    ]
+    assert response.headers["Content-Security-Policy"].split("; ") == [
+        "default-src 'none'",
+        f"style-src 'sha256-{digests[0]}'",
+        f"script-src 'sha256-{digests[1]}'",
+        "connect-src 'self'",
+        "img-src data: blob:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
     assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["X-Frame-Options"] == "DENY"
     assert response.headers["Referrer-Policy"] == "no-referrer"
-    assert not re.search(r"style=|\bon\w+=|javascript:", response.text)
+    markup = response.text.replace(page.script, "")
+    assert not re.search(r"style=|\bon\w+=|javascript:", markup)
+    assert not re.search(r"[sS]torage|cookie =|innerHTML|eval\(", page.script)
 
 
 @pytest.mark.parametrize(
@@ -162,18 +206,40 @@ def _page(text: str, directory: Path) -> Structure:
     return Structure(response.text)
 
 
-def test_a_command_has_all_that_a_route_requires(tmp_path: Path) -> None:
-    package = compiled(Path(__file__).with_name("shop.yaml"), tmp_path)
-    names = ("USER", "PASSWORD", "HEADER_KEY", "QUERY_KEY")
-    credentials = {f"SHOP_{name}": "x" for name in names}
+def test_the_commands_work_as_they_stand(tmp_path: Path) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    credentials = {f"MUSEUM_{name}": "x" for name in ("USERNAME", "PASSWORD")}
+    spec = tmp_path / "museum.yaml"
+    assert main(["import", str(MUSEUM), "-q", "-o", str(spec)]) == 0
+    package = compiled(spec, tmp_path)
     with running(package, "serve", "--mock", **credentials) as service:
-        url = service.url("rest")
-        response = exactly("GET", url, "/", headers=HTML)
+        rest = _answers(exactly("GET", service.url("rest"), "/", headers=HTML).text)
+        mcp = _answers(exactly("GET", root(service), "/", headers=HTML).text)
 
-    text = Structure(response.text).text
-    assert f"curl --globoff '{url}/items?q={{q}}'\n" in text
-    assert f"curl --globoff '{url}/files/{{id}}'\n" in text
-    assert f"curl {url}/summary\n" in text
+    assert len(rest) == len(mcp) == 8
+    assert set(rest) <= {"200", "201", "204"}
+    assert set(mcp) == {"200"}
+
+
+def _answers(page: str) -> list[str]:
+    """Run the commands of a page; return the statuses of their answers."""
+    commands = [
+        unescape(command)
+        for command in re.findall("<pre>(.+?)</pre>", page, re.DOTALL)
+        if command.startswith("curl ")
+    ]
+    written = ["-s", "-o", os.devnull, "-w", "%{http_code}"]
+    return [
+        subprocess.run(
+            ["sh", "-c", f"{command} {shlex.join(written)}"],
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            check=True,
+        ).stdout
+        for command in commands
+    ]
 
 
 def test_a_command_carries_the_credential_of_clients(training: Package) -> None:
@@ -185,8 +251,7 @@ def test_a_command_carries_the_credential_of_clients(training: Package) -> None:
         response = exactly("GET", url, "/", headers=headers)
 
     text = Structure(response.text).text
-    assert 'curl -H "Authorization: Bearer $TRAINING_RUNS_REST_TOKEN" ' in text
-    assert "The credential is in a variable of your shell" in text
+    assert '-H "Authorization: Bearer $TRAINING_RUNS_REST_TOKEN" ' in text
     assert clients not in text
 
 
@@ -217,7 +282,7 @@ def test_a_guarded_page_says_how_to_send_the_credential(
     assert "send the token as Authorization: Bearer" in page.text
     variable = f"$TRAINING_RUNS_{adapter.upper()}_TOKEN"
     command = f'curl -H "Authorization: Bearer {variable}" {url}{path}'
-    assert f"{command}\n" in page.text
+    assert command in page.text
     assert TITLE not in response.text
 
 
@@ -245,6 +310,42 @@ def test_another_host_gets_no_page(guarded_service: Service) -> None:
     assert response.headers["Content-Type"] == "application/problem+json"
 
 
+JSON = {"Content-Type": "application/json"}
+OPENED = {f"TRAINING_RUNS_{name}_PAGES": "open" for name in ("REST", "MCP")}
+
+
+def test_pages_can_be_opened_alone(training: Package) -> None:
+    guards = {f"TRAINING_RUNS_{name}_TOKEN": "of-clients" for name in ("REST", "MCP")}
+    with running(training, "serve", "--mock", **guards, **OPENED) as service:
+        rest, mcp = service.url("rest"), root(service)
+        pages = [
+            exactly("GET", url, path, headers=HTML)
+            for url, path in ((rest, "/"), (rest, "/openapi.json"), (mcp, "/"))
+        ]
+        route = "/v1/api/v1/training/runs"
+        calls = [
+            exactly("GET", rest, f"{route}/x", headers=HTML),
+            exactly("POST", rest, route, b"{}", JSON),
+            exactly("POST", rest, "/"),
+            exactly("POST", mcp, "/mcp", b"{}", JSON),
+            exactly("GET", rest, "/docs"),
+        ]
+        elsewhere = {**HTML, "Host": "evil.example"}
+        other = exactly("GET", rest, "/", headers=elsewhere)
+
+    assert [page.status_code for page in pages] == [200, 200, 200]
+    assert [call.status_code for call in calls] == [401] * 5
+    assert "of-clients" not in pages[0].text
+    assert other.status_code == 421
+
+
+def test_the_setting_of_pages_has_two_values(training: Package) -> None:
+    ended = training.run("serve", "--mock", TRAINING_RUNS_REST_PAGES="1")
+
+    assert ended.returncode == 1
+    assert "TRAINING_RUNS_REST_PAGES must be open or closed" in ended.stderr
+
+
 @pytest.mark.parametrize("is_guarded", [False, True])
 def test_the_host_that_a_client_names_is_no_markup(
     training: Package, is_guarded: bool
@@ -253,8 +354,8 @@ def test_the_host_that_a_client_names_is_no_markup(
     done = training.execute(f"{setting if is_guarded else ''}{NAMED_HOST}")
 
     assert done.stderr == ""
-    assert "&lt;script&gt;" in done.stdout
-    assert "<script>" not in done.stdout
+    assert "http://%3Cscript%3E" in done.stdout
+    assert done.stdout.count("<script>") == (0 if is_guarded else 1)
     assert ("send the token" in done.stdout) is is_guarded
 
 
@@ -301,13 +402,12 @@ def test_the_root_of_an_mcp_server_is_a_page(training_service: Service) -> None:
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "<title>training-runs-mcp</title>\n" in response.text
     page = Structure(response.text)
-    assert f"{url}/mcp\n" in page.text
-    assert "training-runs mcp-config --client NAME\n" in page.text
-    assert "prime-intellect-createrun\n" in page.text
+    assert f"{url}/mcp" in page.text
+    assert "training-runs mcp-config --client NAME" in page.text
+    assert "prime-intellect-createrun" in page.text
+    assert "2 tools, about" in page.text
     assert LAUNCH in page.text
-    assert "Inputs: " in page.text
     assert "With --http the client calls a server that runs" in page.text
-    assert "script" not in dict(page.elements)
 
 
 def test_the_pages_have_the_same_headers(training_service: Service) -> None:
@@ -396,8 +496,8 @@ def _tools_page(text: str, directory: Path) -> Structure:
         response = exactly("GET", root(service), "/", headers=HTML)
     assert response.status_code == 200
     page = Structure(response.text)
-    assert f"{slug} mcp-config second-mcp --client NAME\n" not in page.text
-    assert f"{slug} mcp-config things-mcp --client NAME\n" in page.text
+    assert f"{slug} mcp-config second-mcp --client NAME" not in page.text
+    assert f"{slug} mcp-config things-mcp --client NAME" in page.text
     return page
 
 

@@ -28,6 +28,7 @@ ORDER = (
         "observing",
         "upstream",
         "http",
+        "pages",
         "outputs",
         "flows",
         "rest",

@@ -243,6 +243,14 @@ MAX_RESULT = PackageSetting(
 )
 """A setting of MCP servers whose tools answer with lists."""
 
+PAGES = PackageSetting(
+    "PAGES",
+    "closed",
+    "with `open`, everybody may read the pages of {owner}, and call nothing",
+    choice("closed", "open"),
+    readers="REST adapters and MCP servers",
+)
+
 LISTENER = (HOST, PORT, ALLOWED_HOSTS, ALLOWED_ORIGINS)
 """Settings of every adapter."""
 ADAPTER = (*LISTENER, TOKEN)
@@ -295,7 +303,7 @@ PROCESS = (PLATFORM_PORT, SSL_CERT_FILE)
 
 TABLE = {
     "<SLUG>": (*PACKAGE, *SCRIPTING),
-    "<ADAPTER>": (*ADAPTER, MAX_RESULT, *TOOL_CHOICE),
+    "<ADAPTER>": (*ADAPTER, PAGES, MAX_RESULT, *TOOL_CHOICE),
     "<UPSTREAM>": UPSTREAM,
     "": PROCESS,
 }

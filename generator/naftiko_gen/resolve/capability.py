@@ -22,12 +22,16 @@ from naftiko_gen.language.package_settings import (
     LISTENER,
     MAX_RESULT,
     PACKAGE,
+    PAGES,
     TOOL_CHOICE,
 )
 from naftiko_gen.resolve.catalogue import UpstreamNames
 from naftiko_gen.resolve.exposed.exposure import Exposure
 from naftiko_gen.resolve.exposed.names import humanise
 from naftiko_gen.resolve.units import Units
+
+_OWN_SETTINGS = {"mcp": (PAGES, MAX_RESULT, *TOOL_CHOICE), "rest": (PAGES,)}
+"""The settings of a kind of adapter that not all adapters have."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +224,7 @@ def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, 
             continue
         span = adapter.node.value_span("namespace")
         owner = f"the adapter {quote(adapter.namespace)}"
-        own = (MAX_RESULT, *TOOL_CHOICE) if adapter.type == "mcp" else ()
+        own = _OWN_SETTINGS.get(adapter.type, ())
         # A control adapter may share the package's settings of its port and host.
         common = CONTROL if adapter.type == "control" else ()
         common_names = {setting.variable(slug) for setting in common}

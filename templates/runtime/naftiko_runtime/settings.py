@@ -216,6 +216,15 @@ def switch(env: Environment, name: str) -> bool:
     return value == "1"
 
 
+def pages_are_open(env: Environment, prefix: str) -> bool:
+    """Read whether everybody may read the pages of an adapter; raises SettingsError."""
+    name = f"{prefix}_PAGES"
+    value = env.get(name) or "closed"
+    if value not in ("open", "closed"):
+        raise SettingsError(f"{name} must be open or closed")
+    return value == "open"
+
+
 def whole_number(env: Environment, name: str, default: int, low: int, high: int) -> int:
     """Read a whole number from `low` to `high`; raises SettingsError."""
     value = env.get(name) or str(default)

@@ -16,6 +16,7 @@ from naftiko_gen.language.package_settings import (
     IN_FILE,
     LISTENER,
     MAX_RESULT,
+    PAGES,
     TOKEN,
     TOOL_CHOICE,
     PackageSetting,
@@ -97,8 +98,10 @@ def adapter_settings(
     match adapter:
         case ir.McpAdapter():
             limit = () if adapter.list_limit is None else (MAX_RESULT,)
-            return *listener, *limit, *TOOL_CHOICE
-        case ir.RestAdapter() | ir.ControlAdapter() | ir.SkillServer():
+            return *listener, PAGES, *limit, *TOOL_CHOICE
+        case ir.RestAdapter():
+            return *listener, PAGES
+        case ir.ControlAdapter() | ir.SkillServer():
             return listener
         case _:
             assert_never(adapter)

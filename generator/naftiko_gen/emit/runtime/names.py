@@ -24,7 +24,7 @@ _NAMES = {
         "BasicAuthentication CookieKeyAuthentication DigestAuthentication "
         "HeaderKeyAuthentication QueryKeyAuthentication"
     ),
-    "http.page": "reference",
+    "pages.reference": "reference",
     "inputs": (
         "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT Property STRING array "
         "object_of"

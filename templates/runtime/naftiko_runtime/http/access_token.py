@@ -3,7 +3,7 @@
 import json
 import os
 import time
-from collections.abc import Awaitable, MutableMapping
+from collections.abc import Awaitable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,14 +14,18 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..errors import CallError
 from ..observing.calls import CALLER, Caller
 from ..settings import Environment, endpoint
+from ..values import JsonObject
 from .authentication import (
     Authentication,
     Text,
+    Variable,
     challenge,
     forbidden,
+    joined,
     names_of,
     read_texts,
     take_credentials,
+    typed_part,
     unauthorized,
 )
 from .guards import WaitingGuard
@@ -227,6 +231,12 @@ class AccessTokenAuthentication(Authentication):
     def curl_options(self) -> tuple[str, ...]:
         """Return the option for a token, in braces as a placeholder."""
         return ("-H", "'Authorization: Bearer {token}'")
+
+    @property
+    def typed(self) -> Sequence[JsonObject]:
+        """Return the header with a token."""
+        token = joined("Bearer ", Variable("access token"))
+        return [typed_part("header", "Authorization", token)]
 
     def guard(self, realm: str, env: Environment = os.environ) -> WaitingGuard:
         """Return the guard; raises SettingsError for a faulty variable."""

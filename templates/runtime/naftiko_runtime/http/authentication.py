@@ -24,8 +24,10 @@ from starlette.types import ASGIApp
 from ..errors import CallError, UnauthorizedError
 from ..observing.calls import CALLER, Caller
 from ..secret_files import SUFFIX, SecretFiles, follow, is_set
-from ..settings import Environment, Variables, read_credential
-from .guards import Guard, WaitingGuard, guards_or_default
+from ..settings import Environment, Variables, pages_are_open, read_credential
+from ..values import JsonObject
+from .guards import Guard, OpenPages, WaitingGuard, guards_or_default
+from .surroundings import Surroundings
 
 Scope = MutableMapping[str, Any]
 
@@ -278,6 +280,19 @@ class Authentication(ABC):
         )
         return tuple(chain.from_iterable((*headers, *query)))
 
+    @property
+    def typed(self) -> Sequence[JsonObject]:
+        """Return the parts of a credential as a person types them into a page.
+
+        Each has a place and a name; in its `parts`, a number stands for a variable.
+        """
+        places = (("header", self.headers), ("query", self.query))
+        return [
+            typed_part(place, name, text)
+            for place, texts in places
+            for name, text in texts.items()
+        ]
+
     @abstractmethod
     def guard(self, realm: str, env: Environment = os.environ) -> WaitingGuard | None:
         """Return the guard of requests, or None if every client is allowed.
@@ -391,6 +406,24 @@ def authentication_of(declared: Authentication | None, prefix: str) -> Authentic
     return declared or OptionalToken(f"{prefix}_TOKEN")
 
 
+def typed_part(place: str, name: str, text: Text, encoding: str = "") -> JsonObject:
+    """Return a part of a credential for a page; `encoding` is in front of base64."""
+    variables = names_of(text)
+    parts = [
+        one if isinstance(one, str) else variables.index(one.name)
+        for one in _parts(text)
+    ]
+    shown: JsonObject = {"place": place, "name": name, "parts": parts}
+    return {**shown, "variables": list(variables), "encoding": encoding}
+
+
+def typed_parts(authentication: Authentication | None) -> Sequence[JsonObject]:
+    """Return the parts that a person types in to try something, if clients need any."""
+    if authentication is None or not authentication.is_required():
+        return ()
+    return authentication.typed
+
+
 def curl_options(authentication: Authentication | None) -> tuple[str, ...]:
     """Return the options by which curl authenticates, none if it needn't."""
     if authentication is None or not authentication.is_required():
@@ -445,6 +478,8 @@ class AdapterOptions(TypedDict, total=False):
 
     None leaves it to your guards, or to the application that mounts this one.
     """
+    surroundings: Surroundings
+    """The adapters beside this one, for its page; `serve` knows them."""
 
 
 def checks_of(
@@ -454,4 +489,7 @@ def checks_of(
     default = authentication_of(declared, variables)
     authentication = options.get("authentication", default)
     guards = guards_or_default(options.get("guards"), variables)
-    return authentication, (*guards, *client_guards(authentication, variables))
+    of_clients = client_guards(authentication, variables)
+    if pages_are_open(os.environ, variables):
+        of_clients = tuple(map(OpenPages, of_clients))
+    return authentication, (*guards, *of_clients)

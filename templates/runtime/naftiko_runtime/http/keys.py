@@ -7,7 +7,7 @@ import time
 from abc import abstractmethod
 from base64 import b64decode
 from binascii import Error
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import compare_digest
@@ -18,6 +18,7 @@ from urllib.parse import quote
 from ..errors import CallError, SettingsError
 from ..observing.calls import CALLER, Caller
 from ..settings import Environment
+from ..values import JsonObject
 from .authentication import (
     Authentication,
     Scope,
@@ -32,6 +33,7 @@ from .authentication import (
     take_credentials,
     take_header,
     take_query,
+    typed_part,
     unauthorized,
 )
 from .guards import Guard
@@ -86,6 +88,12 @@ class BasicAuthentication(Authentication):
     def curl_options(self) -> tuple[str, ...]:
         """Return the option for both."""
         return ("-u", in_shell(joined(self.username, ":", self.password)))
+
+    @property
+    def typed(self) -> Sequence[JsonObject]:
+        """Return the header with both, in base64."""
+        both = joined(self.username, ":", self.password)
+        return [typed_part("header", "Authorization", both, "Basic ")]
 
     def guard(self, realm: str, env: Environment = os.environ) -> Guard:
         """Return the guard; raises SettingsError for a faulty variable."""
@@ -174,6 +182,11 @@ class CookieKeyAuthentication(KeyAuthentication):
     def headers(self) -> Mapping[str, Text]:
         """Return the header with the cookie."""
         return {"Cookie": joined(f"{self.name}=", self.key)}
+
+    @property
+    def typed(self) -> Sequence[JsonObject]:
+        """Return nothing: no browser lets a script send a cookie."""
+        return ()
 
     def take(self, scope: Scope) -> bytes | None:
         """Remove the cookie."""
@@ -289,6 +302,11 @@ class DigestAuthentication(BasicAuthentication):
     def curl_options(self) -> tuple[str, ...]:
         """Return the options for both."""
         return ("--digest", *super().curl_options)
+
+    @property
+    def typed(self) -> Sequence[JsonObject]:
+        """Return nothing: the script of a page computes no digests."""
+        return ()
 
     def guard(self, realm: str, env: Environment = os.environ) -> Guard:
         """Return the guard; raises SettingsError for a faulty variable."""

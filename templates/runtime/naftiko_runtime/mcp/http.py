@@ -7,12 +7,20 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import CallError
-from ..http.authentication import Authentication, checks_of, curl_options
+from ..http.authentication import (
+    Authentication,
+    checks_of,
+    curl_options,
+    typed_parts,
+)
 from ..http.guards import Guarded, WaitingGuard
 from ..http.messages import SAFE, encoded_prefix, own_path, problem, send_response
-from ..http.page import Page
+from ..http.surroundings import Surroundings
 from ..observing.calls import note_unread
+from ..pages.page import Page
+from ..pages.tools import Lists, ServerPage
 from ..upstream.deadlines import CALLER
+from ..values import JsonObject
 from .fast_path import DirectCalls
 from .messages import (
     Refusal,
@@ -23,7 +31,7 @@ from .messages import (
     refusal,
     replayed,
 )
-from .offers import Offer, ToolsPage
+from .offers import Offer
 from .revisions import INVALID_REQUEST, LONGEST_BODY
 from .sdk import SdkApp
 
@@ -76,13 +84,27 @@ def create_mcp_app(
     """
     sdk = SdkApp(offer)
     authentication, guards = checks_of(offer.options, variables, declared)
-    front: ASGIApp = _Front(sdk, Page(ToolsPage(offer)))
+    credential = curl_options(authentication)
+    front: ASGIApp = _Front(sdk, _page(offer, credential, typed_parts(authentication)))
     if authentication is not None:
         front = authentication.with_open_pages(front)
     calls = DirectCalls(front, offer)
-    credential = curl_options(authentication)
     changes = offer.may_change
     return McpApp(calls, sdk.router, guards, credential, may_change=changes)
+
+
+def _page(
+    offer: Offer[Any], credential: Sequence[str], typed: Sequence[JsonObject]
+) -> Page:
+    """Return the page of an offer."""
+
+    def lists() -> Lists:
+        return {k: rows for one in offer.lists.values() for k, rows in one.items()}
+
+    about, surroundings = offer.about, offer.options.get("surroundings")
+    described = offer.instructions or about.description or ""
+    contents = ServerPage(about.name, described, about.configure, lists, credential)
+    return Page(contents, surroundings or Surroundings(), typed)
 
 
 class _Front:

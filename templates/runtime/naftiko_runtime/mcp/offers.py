@@ -1,11 +1,10 @@
 """The offer of an MCP server to its clients, and the results that never change."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import (
     Any,
     Generic,
@@ -24,13 +23,6 @@ from .plain_requests import INITIALIZE, INITIALIZED
 from .revisions import METHOD_NOT_FOUND, MODERN, SERVER_INFO_META_KEY
 from .tools import ExtraTool, Tool, declare
 from .toolsets import Toolset
-
-ADDRESS = "Give this URL to an MCP client. The transport is Streamable HTTP."
-CONFIGURATION = (
-    "Or let this command print the configuration for a client, and add --install to"
-    " write it into the client's file. Without a name it lists the clients. With --http"
-    " the client calls a server that runs; without, it starts one of its own."
-)
 
 C = TypeVar("C")
 LISTS = (
@@ -92,15 +84,13 @@ class ServerInfo:
 class Contents(Protocol):
     """Prompts, or resources; only packages that have some have their module.
 
-    `key` is the capability, `lists` are the results of methods, and `rows` are a title
-    and a description each, for the page. `changes` is whether reading one of them may
-    change state.
+    `key` is the capability, and `lists` are the results of methods. `changes` is
+    whether reading one of them may change state.
     """
 
     key: str
     capability: JsonObject
     lists: Mapping[str, JsonObject]
-    rows: Sequence[tuple[str, str]]
     changes: bool
 
     @property
@@ -228,64 +218,3 @@ class Offer(Generic[C]):
         meta = {SERVER_INFO_META_KEY: self.about.document}
         hints = (self.cache or CacheHints()).of_lists
         return {**result, **hints, "resultType": "complete", "_meta": meta}
-
-
-@dataclass(frozen=True, slots=True)
-class ToolsPage:
-    """The page of a server: how to connect a client, its tools, and its contents."""
-
-    offer: Offer[Any]
-
-    @property
-    def name(self) -> str:
-        """Return the name of the adapter."""
-        return self.offer.name
-
-    @property
-    def description(self) -> str:
-        """Return the description of the adapter."""
-        return self.offer.instructions or ""
-
-    def index(self, root: str) -> dict[str, Any]:
-        """Return the URL, the command that configures clients, tools and contents."""
-        tools = [
-            {
-                "name": one["name"],
-                "description": one.get("description", ""),
-                "inputs": _inputs(one),
-            }
-            for one in self.offer.listed
-        ]
-        others = {one.key: _described(one.rows) for one in self.offer.contents}
-        connection = {"url": _url(root), "configure": self.offer.about.configure}
-        return {**connection, "tools": tools, **others}
-
-    def lines(self, root: str) -> Iterator[str]:
-        """Yield the HTML of how to connect a client, and of each tool."""
-        yield f"<h2>Connect</h2>\n<p>{ADDRESS}</p>\n<pre>{escape(_url(root))}</pre>"
-        yield f"<p>{CONFIGURATION}</p>\n<pre>{escape(self.offer.about.configure)}</pre>"
-        if self.offer.listed:
-            yield "<h2>Tools</h2>"
-        for tool in self.offer.listed:
-            yield f"<h3>{escape(tool['name'])}</h3>"
-            yield f"<p>{escape(tool.get('description', ''))}</p>"
-            if inputs := ", ".join(_inputs(tool)):
-                yield f"<p>Inputs: {escape(inputs)}</p>"
-        for contents in self.offer.contents:
-            yield f"<h2>{escape(contents.key.capitalize())}</h2>"
-            for name, about in contents.rows:
-                yield f"<h3>{escape(name)}</h3>"
-                yield f"<p>{escape(about)}</p>"
-
-
-def _described(rows: Sequence[tuple[str, str]]) -> list[JsonObject]:
-    return [{"name": name, "description": about} for name, about in rows]
-
-
-def _inputs(tool: JsonObject) -> list[str]:
-    """Return the names of a tool's inputs."""
-    return list(tool["inputSchema"].get("properties", {}))
-
-
-def _url(root: str) -> str:
-    return f"{root}/mcp"

@@ -114,9 +114,10 @@ class Prompts:
 
     def __init__(self, prompts: Sequence[Prompt]) -> None:
         self.by_name = {prompt.name: prompt for prompt in prompts}
-        self.rows = [(prompt.name, prompt.description) for prompt in prompts]
         self.capability: JsonObject = {"listChanged": False}
-        self.lists = {"prompts/list": {"prompts": [one.listed for one in prompts]}}
+        self.lists: Mapping[str, JsonObject] = {
+            "prompts/list": {"prompts": [one.listed for one in prompts]}
+        }
 
     def name(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
         """Note a prompt, if there is such a one."""
@@ -246,12 +247,11 @@ class Resources:
             one.uri: one for one in resources if isinstance(one, FileResource)
         }
         self.answered = [one for one in resources if isinstance(one, Resource)]
-        self.rows = [(one.uri, one.description) for one in resources]
         self.changes = any(one.changes for one in self.answered)
         self.capability: JsonObject = {"subscribe": False, "listChanged": False}
         fixed = [one.listed for one in resources if not _is_template(one)]
         templates = [one.template for one in self.answered if one.inputs]
-        self.lists = {
+        self.lists: Mapping[str, JsonObject] = {
             "resources/list": {"resources": fixed},
             "resources/templates/list": {"resourceTemplates": templates},
         }

@@ -11,7 +11,7 @@ from collections.abc import (
 )
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from string import ascii_letters, digits
 from typing import Any, Concatenate, Generic, Protocol, TypeVar, Unpack
 from urllib.parse import quote, unquote_to_bytes
@@ -27,6 +27,7 @@ from ..http.authentication import (
     Authentication,
     checks_of,
     curl_options,
+    typed_parts,
 )
 from ..http.guards import OWN_PAGES, WaitingGuard, refusal_by, refuse
 from ..http.messages import (
@@ -39,8 +40,10 @@ from ..http.messages import (
     refusal_for_any_server,
     send_response,
 )
-from ..http.page import Page, RoutesPage
+from ..http.surroundings import Surroundings
 from ..observing.calls import CALL, CalledOperation, know, note_fault
+from ..pages.page import Page
+from ..pages.routes import RoutesPage, mocked
 from ..responses import is_header_value
 from ..transport import Reply
 from ..upstream.deadlines import CALLER, READ_ONLY
@@ -355,8 +358,14 @@ def create_rest_app(
     """
     authentication, guards = checks_of(options, variables, declared)
     credential = curl_options(authentication)
-    contents = partial(RoutesPage, openapi, credential=credential)
-    paths = _paths(tuple(routes), openapi, reference or {}, contents)
+    surroundings = options.get("surroundings") or Surroundings()
+
+    def page(links: list[str]) -> Page:
+        contents = RoutesPage(openapi, links, credential)
+        return Page(contents, surroundings, typed_parts(authentication))
+
+    served = mocked(openapi) if surroundings.is_mocked else openapi
+    paths = _paths(tuple(routes), served, reference or {}, page)
     middleware = options.get("middleware", ())
     pages = (one.path for one in paths if isinstance(one.endpoint, Page | Document))
     app = RestApp(paths, connect, guards, middleware, credential, pages)
@@ -379,11 +388,11 @@ def _paths(
     routes: Sequence[Route[C] | Remainder],
     openapi: bytes,
     reference: Mapping[str, ASGIApp],
-    routes_page: Callable[[list[str]], RoutesPage],
+    page: Callable[[list[str]], Page],
 ) -> list[ServedPath]:
     """Return the spec's routes, then the adapter's own pages, then the remainders.
 
-    `routes_page` makes the page at `/` of the links that it shows.
+    `page` makes the page at `/` with links to these paths.
     """
     remainders = [one for one in routes if not isinstance(one, Route)]
     endpoints = _endpoints(
@@ -398,7 +407,7 @@ def _paths(
     if not described or any(one.path_regex.match(p) for one in own for p in reference):
         reference = {}
     shown = [*(one.path for one in described), *list(reference)[:1]]
-    pages: dict[str, ASGIApp] = {"/": Page(routes_page(shown)), **reference}
+    pages: dict[str, ASGIApp] = {"/": page(shown), **reference}
     added = [
         ServedPath(path, page) for path, page in pages.items() if path not in taken
     ]

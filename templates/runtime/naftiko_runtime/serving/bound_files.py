@@ -7,7 +7,7 @@ variable isn't set. No message holds a value.
 import json
 import os
 import stat
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -22,6 +22,7 @@ from ..http.authentication import Authentication, Text
 from ..http.guards import WaitingGuard
 from ..secret_files import is_set, missing
 from ..settings import BaseSettings, Environment
+from ..values import JsonObject
 from .program import Program
 
 LIMIT = 256 * 1024
@@ -315,6 +316,11 @@ class FileAuthentication(Authentication):
     def curl_options(self) -> tuple[str, ...]:
         """Return the options by which curl authenticates, quoted for a shell."""
         return self.declared.curl_options
+
+    @property
+    def typed(self) -> Sequence[JsonObject]:
+        """Return the parts of a credential as a person types them into a page."""
+        return self.declared.typed
 
     def lacks_variable(self, env: Environment = os.environ) -> bool:
         """Return whether neither the environment nor a file has some variable.

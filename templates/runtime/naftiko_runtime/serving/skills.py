@@ -36,6 +36,7 @@ class SkillAdapter(Adapter):
     kind = "skill"
     factory = ""
     path = "/skills"
+    words = "skills"
 
     def application(self, program: Program, state: State, **options: Any) -> ASGIApp:
         """Build the ASGI application, whose pages don't depend on the state."""

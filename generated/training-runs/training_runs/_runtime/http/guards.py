@@ -100,6 +100,22 @@ class LocalGuard:
         return OTHER_SITE if _is_of_other_site(scope) else None
 
 
+class OpenPages:
+    """A guard of clients that lets every one read the adapter's own pages."""
+
+    def __init__(self, guard: WaitingGuard) -> None:
+        self._guard = guard
+
+    def __call__(
+        self, scope: MutableMapping[str, Any]
+    ) -> CallError | Awaitable[CallError | None] | None:
+        """Return the refusal of a request, None, or an awaitable of either."""
+        is_read = scope.get("method") in ("GET", "HEAD")
+        if is_read and own_path(scope) in scope.get(OWN_PAGES, ()):
+            return None
+        return self._guard(scope)
+
+
 def guards_or_default(
     guards: Sequence[Guard] | None, prefix: str, env: Environment = os.environ
 ) -> Sequence[Guard]:

@@ -17,6 +17,7 @@ from ..errors import NaftikoError
 from ..http.authentication import Authentication
 from ..http.guards import Guard, listener_guards
 from ..http.logs import FORMATS, escaped
+from ..http.surroundings import Neighbour, Surroundings
 from ..secret_files import SUFFIX, is_set
 from ..settings import (
     BaseSettings,
@@ -25,6 +26,7 @@ from ..settings import (
     ToolChoice,
     Usual,
     Variables,
+    pages_are_open,
     read_limits,
     tool_choice,
 )
@@ -381,6 +383,8 @@ class Adapter:
     """The function of the module that builds the ASGI application."""
     path: ClassVar[str]
     """The path of the adapter's URL."""
+    words: ClassVar[str] = "adapter"
+    """The kind of the adapter on the pages of others."""
     is_last: ClassVar[bool] = False
     """Whether it is served until all others have finished."""
 
@@ -395,7 +399,18 @@ class Adapter:
     def application(self, program: "Program", state: State, **options: Any) -> ASGIApp:
         """Build the ASGI application, with the options of its factory."""
         create: Callable[..., ASGIApp] = getattr(program.module(self), self.factory)
-        return program.build(create, state.connect, **options)
+        around = self._surroundings(program, state)
+        return program.build(create, state.connect, surroundings=around, **options)
+
+    def _surroundings(self, program: "Program", state: State) -> Surroundings:
+        """Return where it listens, and the adapters that are served beside it."""
+        others = (
+            Neighbour(one.namespace, one.words, state.ports[one.variables], one.path)
+            for one in program.over_http
+            if one is not self and one.variables in state.ports and not one.is_last
+        )
+        is_mocked = state.is_mocked and program.has_client
+        return Surroundings(state.ports[self.variables], tuple(others), is_mocked)
 
 
 class RestAdapter(Adapter):
@@ -405,6 +420,12 @@ class RestAdapter(Adapter):
     kind = "rest"
     factory = "create_app"
     path = ""
+    words = "REST adapter"
+
+    def own_options(self, variables: Variables) -> Mapping[str, Any]:
+        """Check the setting of its pages, which the factory reads."""
+        variables.read(False, pages_are_open, self.variables)
+        return {}
 
 
 class McpAdapter(Adapter):
@@ -414,9 +435,11 @@ class McpAdapter(Adapter):
     kind = "mcp"
     factory = "create_http_app"
     path = "/mcp"
+    words = "MCP server"
 
     def own_options(self, variables: Variables) -> Mapping[str, Any]:
-        """Read the choice of tools."""
+        """Read the choice of tools; check the setting of its pages."""
+        variables.read(False, pages_are_open, self.variables)
         choice = variables.read(ToolChoice(), tool_choice, self.variables)
         return {"choice": choice}
 
