@@ -23,11 +23,12 @@ WITHOUT_SDK = "API, no SDK"
 VARIANTS: Mapping[str, Mapping[str, str]] = {
     "untraced": {"OTEL_SDK_DISABLED": "true"},
     WITHOUT_SDK: {},
+    "SDK, exporter none": {"OTEL_TRACES_EXPORTER": "none"},
     "SDK that samples nothing": {
         "OTEL_PYTHON_TRACER_PROVIDER": "sdk_tracer_provider",
         "OTEL_TRACES_SAMPLER": "always_off",
     },
-    "SDK that exports nothing": {"OTEL_PYTHON_TRACER_PROVIDER": "sdk_tracer_provider"},
+    "SDK that discards spans": {"OTEL_PYTHON_TRACER_PROVIDER": "sdk_tracer_provider"},
 }
 BODY = b'{"author":"1"}'
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
