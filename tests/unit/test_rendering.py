@@ -2,11 +2,12 @@
 
 import json
 import re
+from email.message import Message
 
 import pytest
 
 from golden_files import ROOT
-from naftiko_gen.diagnostics import rendering
+from naftiko_gen.diagnostics import codes, rendering
 from naftiko_gen.diagnostics.quoting import nearest, quote
 from naftiko_gen.diagnostics.rendering import PackageSummary
 from naftiko_gen.diagnostics.report import Code, Diagnostic, Severity
@@ -345,3 +346,30 @@ def test_nearest_finds_the_misspelt_name() -> None:
     assert nearest("runs.deleterum", names) == "runs.deleterun"
     assert nearest("weather", names) is None
     assert nearest("x" * 100_000, ["x" * 100_000]) is None
+
+
+@pytest.mark.parametrize(
+    ("site", "address"),
+    [
+        ("", "docs/diagnostics/unusable-key.md"),
+        ("https://docs.example/", "https://docs.example/diagnostics/unusable-key/"),
+    ],
+)
+def test_the_sarif_log_leads_to_the_page_of_a_code(
+    site: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(codes, "_site", lambda: site.rstrip("/"))
+
+    [rule] = json.loads(sarif([CALL]))["runs"][0]["tool"]["driver"]["rules"]
+    assert rule["helpUri"] == address
+
+
+def test_the_site_is_a_url_of_the_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = Message()
+    fields["Project-URL"] = "Source, https://code.example"
+    fields["Project-URL"] = "Documentation, https://docs.example/"
+    monkeypatch.setattr("importlib.metadata.metadata", lambda _: fields)
+    codes._site.cache_clear()
+
+    assert codes.page_address("a") == "https://docs.example/diagnostics/a/"
+    codes._site.cache_clear()

@@ -12,7 +12,7 @@ from naftiko_gen.cli.commands import did_you_mean
 from naftiko_gen.cli.compile_run import CompileRun
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Delivery, Layout
-from naftiko_gen.diagnostics.codes import Code, read_page
+from naftiko_gen.diagnostics.codes import Code, page_address, read_page
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote, safe
 from naftiko_gen.diagnostics.version import VERSION
@@ -245,7 +245,8 @@ def _explain(parser: argparse.ArgumentParser, slug: str) -> Exit:
         hint = did_you_mean(slug, (member.slug for member in Code))
         parser.error(f"unknown code {quote(slug)}{hint}")
     page = read_page(code.slug)
-    lines = code.meaning, code.remedy, "", *page.example.split("\n")
+    address = f"More: {page_address(code.slug)}"
+    lines = code.meaning, code.remedy, "", *page.example.split("\n"), address
     text = "".join(f"{safe(line)}\n" for line in lines)
     streams.write(f"{code.slug} ({code.severity})\n\n{text}")
     return Exit.DONE

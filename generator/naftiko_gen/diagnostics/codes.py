@@ -43,8 +43,26 @@ def read_page(slug: str) -> Page:
 
 
 def page_address(slug: str) -> str:
-    """Return the address of a page, relative to the root of the project."""
-    return f"docs/diagnostics/{slug}.md"
+    """Return the address of a page on the site of the documentation.
+
+    A distribution names the site as its URL `Documentation`. Without one, the address
+    is relative to the root of the project.
+    """
+    site = _site()
+    return f"{site}/diagnostics/{slug}/" if site else f"docs/diagnostics/{slug}.md"
+
+
+@cache
+def _site() -> str:
+    # Most runs print no address, and the module takes a tenth of their start.
+    from importlib.metadata import PackageNotFoundError, metadata
+
+    try:
+        urls = metadata("naftiko-gen").get_all("Project-URL", [])
+    except PackageNotFoundError:  # a checkout that isn't installed
+        return ""
+    named: dict[str, str] = dict(url.split(", ", 1) for url in urls)
+    return named.get("Documentation", "").rstrip("/")
 
 
 def _join(paragraph: str) -> str:
