@@ -61,8 +61,8 @@ def _site() -> str:
         urls = metadata("naftiko-gen").get_all("Project-URL", [])
     except PackageNotFoundError:  # a checkout that isn't installed
         return ""
-    named: dict[str, str] = dict(url.split(", ", 1) for url in urls)
-    return named.get("Documentation", "").rstrip("/")
+    addresses: dict[str, str] = dict(url.split(", ", 1) for url in urls)
+    return addresses.get("Documentation", "").rstrip("/")
 
 
 def _join(paragraph: str) -> str:
