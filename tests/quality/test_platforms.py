@@ -56,6 +56,8 @@ def partial_names(node: ast.AST) -> Iterator[str]:
             yield text
         case ast.Constant(value="fork"):
             yield "fork"
+        case _:
+            pass
 
 
 def unguarded(scope: ast.AST, is_guarded: bool = False) -> Iterator[tuple[int, str]]:
