@@ -21,6 +21,19 @@ RECORDS = tuple(sorted((ROOT / "docs" / "adr").glob("*.md")))
 LONGEST_CELL, LONGEST_PARAGRAPH = 200, 500
 """The numbers of characters that a reader takes in at a time."""
 
+FOR_CONTRIBUTORS = {
+    *("architecture.md", "decisions.md", "runtime.md", "testing.md", "benchmarks.md"),
+    *("adr", "runtime"),
+}
+HOUSE_WORD = re.compile(r"\b(shaped|assumptions?|surfaces?)\b")
+"""A word that this project uses in a sense of its own."""
+NO_PROSE = re.compile(r"`[^`\n]+`|(?<=\]\()[^)\s]+")
+"""Code, or the target of a link."""
+EXPLAINED = re.compile(r"\*[^*\n]+\*|\[[^]]+\]\(|^#.+$", re.MULTILINE)
+"""A text that is emphasized where it is explained, a link, or a heading."""
+INTERNAL_WORD = re.compile(r"(?<![\w-])(?:units?|remainder|callees?)\b")
+"""A word of the code, which readers of other pages don't know."""
+
 CODE = re.compile(r"`([^`]+)`")
 BLOCK_OF_CODE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 ITEM = re.compile(r"\n(?=\n|\||- |\d+\. )")
@@ -184,6 +197,33 @@ def long_texts(text: str) -> Iterator[str]:
         longest = LONGEST_CELL if is_row else LONGEST_PARAGRAPH
         parts = item.split(" | ") if is_row else [item]
         yield from (part for part in parts if len(part) > longest)
+
+
+USERS = [
+    ROOT / "README.md",
+    *(
+        page
+        for page in sorted((ROOT / "docs").rglob("*.md"))
+        if not FOR_CONTRIBUTORS & {*page.relative_to(ROOT / "docs").parts}
+    ),
+]
+"""The pages that users read."""
+
+
+@pytest.mark.parametrize("page", USERS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_words_of_the_house_are_explained(page: Path) -> None:
+    text = NO_PROSE.sub("", text_of(page))
+    assert INTERNAL_WORD.findall(text) == []
+    explained = [match.span() for match in EXPLAINED.finditer(text)]
+    first = {
+        match[0].rstrip("s"): match for match in reversed([*HOUSE_WORD.finditer(text)])
+    }
+    unexplained = [
+        word
+        for word, match in first.items()
+        if not any(start <= match.start() < end for start, end in explained)
+    ]
+    assert unexplained == []
 
 
 def test_the_index_by_role_names_every_page() -> None:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Compile Naftiko capability specs into Python packages that run: a REST API, an MCP
-server and an Agent Skill, with tests. Each assumption about a spec is reported
-as a note, with its line.
+server and an Agent Skill, with tests. A part that a spec leaves out, or spells in
+another way, is an assumption: a note or a warning reports it, with its line.
 """
 USAGE = """\
 %(prog)s [OPTION...] [SPEC...]
