@@ -22,7 +22,7 @@ LONGEST_CELL, LONGEST_PARAGRAPH = 200, 500
 """The numbers of characters that a reader takes in at a time."""
 
 FOR_CONTRIBUTORS = {
-    *("architecture.md", "decisions.md", "runtime.md", "testing.md", "benchmarks.md"),
+    *("architecture.md", "decisions.md", "testing.md", "benchmarks.md"),
     *("adr", "runtime"),
 }
 HOUSE_WORD = re.compile(r"\b(shaped|assumptions?|surfaces?)\b")
