@@ -65,6 +65,19 @@ def test_the_default_allows_this_machine(host: str) -> None:
     assert refusal(guards_or_default(None, "BOOKS", {}), host=host) == 0
 
 
+@pytest.mark.parametrize("name", ["host", "origin"])
+def test_each_of_several_values_must_be_allowed(name: str) -> None:
+    guard = HostGuard(["api.example"])
+    allowed = {"host": b"api.example", "origin": b"http://api.example"}[name]
+    own, other = (name.encode(), allowed), (name.encode(), b"evil.example")
+    host = (b"host", b"api.example")
+
+    for pairs, is_refused in (([own, own], False), ([own, other], True)):
+        for headers in (pairs, pairs[::-1]):
+            scope = {"headers": [host, *headers]}
+            assert (guard(scope) is not None) == is_refused
+
+
 @pytest.mark.parametrize(
     "host",
     [
