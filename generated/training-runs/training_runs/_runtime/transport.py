@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
@@ -19,6 +20,9 @@ CHARSET = re.compile(
     r"(windows-|cp)125\d|koi8-[ru]|shift_jis|iso-2022-(jp|kr)|euc-(jp|kr)|gbk|"
     r"gb2312|gb18030|big5"
 )
+
+KEPT = 32
+"""How many media types are kept with a decision about them: upstreams send few."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -100,8 +104,7 @@ class Reply(NamedTuple):
     @property
     def charset(self) -> str | None:
         """Return the charset that Content-Type names, in lower case."""
-        named = NAMED_CHARSET.search(self.header(b"content-type") or "")
-        return named[1].lower() if named else None
+        return _named_charset(self.header(b"content-type") or "")
 
     @property
     def retry_after(self) -> int | None:
@@ -173,13 +176,24 @@ def _title(status: int) -> str:
         return "Upstream Error"
 
 
+@lru_cache(KEPT)
+def _named_charset(content_type: str) -> str | None:
+    named = NAMED_CHARSET.search(content_type)
+    return named[1].lower() if named else None
+
+
 def text(reply: Reply) -> str:
     """Decode a body in its charset, UTF-8 by default; raises ValueError."""
-    charset = reply.charset or "utf-8"
+    return decoded_text(reply.body, reply.header(b"content-type") or "")
+
+
+def decoded_text(body: bytes, content_type: str) -> str:
+    """Decode a body of a media type, UTF-8 by default; raises ValueError."""
+    charset = _named_charset(content_type) or "utf-8"
     if charset != "utf-8" and not CHARSET.fullmatch(charset):
         raise ValueError("an unknown charset")
     try:
-        return reply.body.decode(charset)
+        return body.decode(charset)
     except LookupError as error:
         raise ValueError("an unknown charset") from error
 

@@ -46,7 +46,8 @@ class DuplicateMemberError(NaftikoError, ValueError):
 def parse(body: bytes) -> Any:
     """Parse JSON of up to 200 levels, with integers of any size; raises ValueError."""
     short = _with_short_numbers(body)
-    return _exact(body, short, _document(short))
+    document = _document(short)
+    return document if short is body else _exact(body)
 
 
 def parse_unambiguous(body: bytes) -> Any:
@@ -58,7 +59,7 @@ def parse_unambiguous(body: bytes) -> Any:
     # Each member has a colon, so a dropped duplicate member lowers their number.
     elif short.count(b":") != orjson.dumps(document).count(b":"):
         raise DuplicateMemberError
-    return _exact(body, short, document)
+    return document if short is body else _exact(body)
 
 
 def skim(body: bytes) -> Any:
@@ -116,8 +117,8 @@ def _document(short: bytes) -> Any:
     return document
 
 
-def _exact(body: bytes, short: bytes, document: Any) -> Any:
-    return document if short is body else json.loads(body, parse_float=_finite)
+def _exact(body: bytes) -> Any:
+    return json.loads(body, parse_float=_finite)
 
 
 def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

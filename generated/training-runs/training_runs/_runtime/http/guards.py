@@ -33,6 +33,7 @@ OTHER_ORIGIN = CallError(403, "Forbidden", "Origin is not allowed")
 OTHER_SITE = CallError(403, "Forbidden", "requests of other sites need an Origin")
 NAMES = frozenset((b"host", b"origin"))
 SITE = b"sec-fetch-site"
+OF_BROWSERS = frozenset((b"origin", SITE))
 OTHER_SITES = (b"cross-site", b"same-site")
 OWN_PAGES = "naftiko.own_pages"
 """A key of ASGI scopes: the paths of the adapter's own pages, which links may open."""
@@ -62,8 +63,13 @@ class HostGuard:
 
     def __call__(self, scope: Mapping[str, Any]) -> CallError | None:
         """Return the refusal of a request, or None."""
+        headers = scope["headers"]
+        fields = dict(headers)
+        is_usual = len(fields) == len(headers) and OF_BROWSERS.isdisjoint(fields)
+        if is_usual and fields.get(b"host") in self._hosts:
+            return None  # most requests: no header is repeated, or a browser's
         is_of_other_site = False
-        for name, value in scope["headers"]:
+        for name, value in headers:
             if name in NAMES:
                 is_host = name == b"host"
                 allowed = self._hosts if is_host else self._origins
@@ -186,10 +192,12 @@ class Guarded:
         """Pass an allowed request on; refuse another."""
         if scope["type"] != "lifespan":
             scope[OWN_PAGES] = self._pages
-            if refusal := await refusal_by(self._guards, scope):
-                self.note_refused(scope)
-                await refuse(scope, send, refusal, self._credential)
-                return
+            for guard in self._guards:
+                outcome = guard(scope)
+                if outcome is not None and (refusal := await _settled(outcome)):
+                    self.note_refused(scope)
+                    await refuse(scope, send, refusal, self._credential)
+                    return
         await self._app(scope, receive, send)
 
     def note_refused(self, scope: Scope) -> None:
@@ -200,11 +208,15 @@ async def refusal_by(guards: Iterable[WaitingGuard], scope: Scope) -> CallError 
     """Return the refusal of the first guard that refuses, or None."""
     for guard in guards:
         outcome = guard(scope)
-        if outcome is not None and not isinstance(outcome, CallError):
-            outcome = await outcome
-        if outcome is not None:
-            return outcome
+        if outcome is not None and (refusal := await _settled(outcome)):
+            return refusal
     return None
+
+
+async def _settled(
+    outcome: CallError | Awaitable[CallError | None],
+) -> CallError | None:
+    return outcome if isinstance(outcome, CallError) else await outcome
 
 
 async def refuse(

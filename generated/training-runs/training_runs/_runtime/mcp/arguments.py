@@ -112,14 +112,12 @@ class Argument(Property):
             if self.name not in arguments:
                 raise InvalidInputError(self.name, "is required")
         try:
-            return self.type.check(self.name, self._written(value))
+            # Most arguments are shown as they are: they cost nothing here.
+            written = value if self.shown is None else self.listed[0].written(value)
+            return self.type.check(self.name, written)
         except InvalidInputError as error:
             error.detail += self.listed[0].explanation
             raise
-
-    def _written(self, value: Any) -> Any:
-        # Most arguments are shown as they are: they cost nothing here.
-        return value if self.shown is None else self.listed[0].written(value)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ invalid ones.
 """
 
 import re
+from collections.abc import Awaitable
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,9 +26,14 @@ ACCEPTED = (
     b"*/*",
 )
 MEDIA_TYPES = (b"application/json", b"application/json; charset=utf-8")
+JSON = (b"content-type", b"application/json")
 LENGTH = re.compile(rb"[0-9]{1,6}")
 BODY_LIMIT = 1_000_000
-REVISIONS = {one.encode(): one for one in (*LEGACY, MODERN)}
+REVISIONS: dict[bytes | None, str] = {
+    None: UNNAMED,
+    **{one.encode(): one for one in (*LEGACY, MODERN)},
+}
+"""The revisions by the header that names them, which may be absent."""
 
 
 class DirectCalls:
@@ -44,7 +50,8 @@ class DirectCalls:
             await self._app(scope, receive, send)
             return
         message, body = await received(receive, BODY_LIMIT)
-        request = self._plain(body, headers)
+        revision = REVISIONS[headers.get(b"mcp-protocol-version")]
+        request = self._plain(body, headers, revision)
         caller = CALLER.set(receive)
         try:
             if request is None:
@@ -52,54 +59,51 @@ class DirectCalls:
             elif request.id is None:
                 await _send(send, 202, b"")
             else:
-                answer = await self._answers.answer(request, _revision(headers))
+                answer = await self._answers.answer(request, revision)
                 await _send(send, 200, answer)
         finally:
             # The application may be called within a call of another one.
             CALLER.reset(caller)
 
-    def _plain(self, body: bytes, headers: Headers) -> PlainRequest | None:
+    def _plain(
+        self, body: bytes, headers: Headers, revision: str
+    ) -> PlainRequest | None:
         """Return the request of a body, None if the SDK has to answer it."""
         request = plain_request(body)
-        if request is None or not _agrees(request, headers):
+        if request is None or not _agrees(request, headers, revision):
             return None
-        is_taken = self._answers.takes(request, _revision(headers))
-        return request if is_taken else None
+        return request if self._answers.takes(request, revision) else None
 
 
 def _headers(scope: Scope) -> Headers | None:
     """Return the headers of a plain request, else None."""
-    headers = dict(scope["headers"])
+    fields = scope["headers"]
+    headers = dict(fields)
     plain = (
         scope["method"] == "POST"
-        and own_path(scope) == "/mcp"
-        and len(headers) == len(scope["headers"])
+        and (scope["path"] == "/mcp" or own_path(scope) == "/mcp")
+        and len(headers) == len(fields)
         and headers.get(b"content-type") in MEDIA_TYPES
         # The SDK refuses a body that is too long before it has arrived.
         and LENGTH.fullmatch(headers.get(b"content-length", b"")) is not None
         and headers.get(b"accept") in ACCEPTED
-        and headers.get(b"mcp-protocol-version", UNNAMED.encode()) in REVISIONS
+        and headers.get(b"mcp-protocol-version") in REVISIONS
     )
     return headers if plain else None
 
 
-def _revision(headers: Headers) -> str:
-    return REVISIONS[headers.get(b"mcp-protocol-version", UNNAMED.encode())]
-
-
-def _agrees(request: PlainRequest, headers: Headers) -> bool:
-    """Return whether the headers are those that a request must have."""
+def _agrees(request: PlainRequest, headers: Headers, revision: str) -> bool:
+    """Return whether the headers, which name a revision, are those of a request."""
     if request.revision != MODERN:
-        return _revision(headers) != MODERN
+        return revision != MODERN
     name = request.params["name"].encode() if request.method == CALL else None
     return (
-        _revision(headers) == MODERN
+        revision == MODERN
         and headers.get(b"mcp-method") == request.method.encode()
         and headers.get(b"mcp-name") == name
     )
 
 
-async def _send(send: Send, status: int, answer: bytes) -> None:
+def _send(send: Send, status: int, answer: bytes) -> Awaitable[None]:
     length = (b"content-length", b"%d" % len(answer))
-    headers = [(b"content-type", b"application/json"), length]
-    await send_response(send, status, headers, answer)
+    return send_response(send, status, [JSON, length], answer)

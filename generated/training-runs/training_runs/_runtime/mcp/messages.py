@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ import orjson
 from starlette.types import Message, Receive
 
 from ..errors import CallError
-from ..transport import Reply, text
+from ..transport import KEPT, Reply, decoded_text
 from ..values import (
     DuplicateMemberError,
     JsonObject,
@@ -156,6 +157,9 @@ def replayed(message: Message, receive: Receive) -> Receive:
     return replay
 
 
+START = b'{"jsonrpc":"2.0","id":'
+CONTENT = b',"result":{"content":'
+ONLY_TEXT = CONTENT + b'[{"type":"text","text":'
 OCTETS = "application/octet-stream"
 PICTURES = {
     "image/png": "image/png",
@@ -243,12 +247,20 @@ def failure(error: CallError) -> Result:
     return Result(message, is_error=True)
 
 
-def as_json(outcome: Result) -> JsonObject:
-    """Return the JSON object of a result, for orjson."""
-    members = {"content": contents(outcome), "isError": outcome.is_error}
-    if outcome.structured is not None:
-        members["structuredContent"] = orjson.Fragment(outcome.structured)
-    return members
+def response(identity: int | str | None, outcome: Result, end: bytes) -> bytes:
+    """Write the response with a tool's result, whose last members are `end`.
+
+    A text is the usual content, and may be long: it is copied once.
+    """
+    content, structured, is_error = outcome
+    if isinstance(content, str):
+        start, document, stop = ONLY_TEXT, orjson.dumps(content), b"}]"
+    else:
+        start, document, stop = CONTENT, orjson.dumps([*content.contents]), b""
+    flag = b',"isError":true' if is_error else b',"isError":false'
+    own_id, output = orjson.dumps(identity), structured or b""
+    name = b',"structuredContent":' if output else b""
+    return b"".join((START, own_id, start, document, stop, flag, name, output, end))
 
 
 def contents(outcome: Result) -> list[JsonObject]:
@@ -283,12 +295,18 @@ def _status_line(reply: Reply) -> str:
         return f"HTTP {reply.status}"
 
 
+@lru_cache(KEPT)
+def _is_bytes(content_type: str) -> bool:
+    return BYTES.match(content_type) is not None
+
+
 def text_of(reply: Reply) -> str | None:
     """Decode a body in its charset, UTF-8 by default; None if it isn't text."""
-    if reply.body and BYTES.match(reply.header(b"content-type") or ""):
+    content_type = reply.header(b"content-type") or ""
+    if reply.body and _is_bytes(content_type):
         return None
     try:
-        decoded = text(reply)
+        decoded = decoded_text(reply.body, content_type)
     except ValueError:
         return None
     return None if "\0" in decoded else decoded

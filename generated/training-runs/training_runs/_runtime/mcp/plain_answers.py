@@ -1,6 +1,7 @@
 """The answers to plain requests, over any transport."""
 
 import logging
+from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Any
 
@@ -17,11 +18,12 @@ from ..observing.calls import (
     observed,
 )
 from ..values import JsonObject
-from .messages import UNFORESEEN, Refusal, as_json, failure, result
+from .messages import UNFORESEEN, Refusal, failure, response, result
 from .offers import Offer
 from .plain_requests import CALL, PlainRequest
 from .revisions import (
     INTERNAL_ERROR,
+    LEGACY,
     METHOD_NOT_FOUND,
     MODERN,
     SERVER_INFO_META_KEY,
@@ -36,7 +38,9 @@ class PlainAnswers:
     def __init__(self, offer: Offer[Any]) -> None:
         self._offer = offer
         meta = {SERVER_INFO_META_KEY: offer.about.document}
-        self._modern = {"resultType": "complete", "_meta": meta}
+        complete = orjson.dumps({"resultType": "complete", "_meta": meta})
+        self._ends = dict.fromkeys(LEGACY, b"}}")
+        self._ends[MODERN] = b",%b}" % complete.removeprefix(b"{")
 
     def takes(self, request: PlainRequest, revision: str) -> bool:
         """Return whether a request can be answered here; the SDK gets others."""
@@ -46,10 +50,13 @@ class PlainAnswers:
             return request.params["name"] in self._offer.handlers
         return self._constant(request, revision) != b""
 
-    async def answer(self, request: PlainRequest, revision: str) -> bytes:
+    def answer(self, request: PlainRequest, revision: str) -> Awaitable[bytes]:
         """Return the response to a request that can be answered here."""
         if request.method == CALL:
-            return await self._called(request, revision)
+            return self._called(request, revision)
+        return self._unchanging(request, revision)
+
+    async def _unchanging(self, request: PlainRequest, revision: str) -> bytes:
         constant = self._constant(request, revision)
         if OBSERVERS:
             self._observe(request, revision, constant.startswith(b'"result"'))
@@ -71,11 +78,16 @@ class PlainAnswers:
             revision = request.params["protocolVersion"]
         return self._offer.constant(request.method, revision)
 
-    async def _called(self, request: PlainRequest, revision: str) -> bytes:
+    def _called(self, request: PlainRequest, revision: str) -> Awaitable[bytes]:
         tool, arguments = request.params["name"], request.params.get("arguments", {})
         name, arguments = self._offer.toolset.target(tool, arguments)
-        if not OBSERVERS:
-            return await self._performed(request, name, arguments, revision)
+        if OBSERVERS:
+            return self._observed(request, name, arguments, revision)
+        return self._performed(request, name, arguments, revision)
+
+    async def _observed(
+        self, request: PlainRequest, name: str, arguments: JsonObject, revision: str
+    ) -> bytes:
         operation = CalledOperation(
             CALL, name, arguments, request.meta, revision, request.id
         )
@@ -91,7 +103,8 @@ class PlainAnswers:
         try:
             handler = self._offer.handlers[name]
             reply = await handler(self._offer.client, arguments)
-            note_status(reply.status)
+            if OBSERVERS:
+                note_status(reply.status)
         except CallError as error:
             note_status(error.status)
             outcome = failure(error)
@@ -101,5 +114,4 @@ class PlainAnswers:
             return Refusal(INTERNAL_ERROR, UNFORESEEN, request.id).as_json()
         else:
             outcome = result(name, reply)
-        members = as_json(outcome) | (self._modern if revision == MODERN else {})
-        return orjson.dumps({"jsonrpc": "2.0", "id": request.id, "result": members})
+        return response(request.id, outcome, self._ends[revision])

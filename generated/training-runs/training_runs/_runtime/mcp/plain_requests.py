@@ -27,6 +27,7 @@ PARAMS = {
 }
 """The parameters of methods; others have `_meta` alone."""
 ONLY_META = {"_meta"}
+NO_META: JsonObject = {}
 ENVELOPE = {
     PROTOCOL_VERSION_META_KEY,
     CLIENT_CAPABILITIES_META_KEY,
@@ -38,7 +39,9 @@ CAPABILITIES: dict[str, tuple[JsonObject, ...]] = {
     "elicitation": ({}, {"form": {}}, {"form": {}, "url": {}}),
 }
 """The capabilities of common clients; no answer depends on them."""
-CLIENT_TEXTS = {"name", "version", "title", "description", "websiteUrl"}
+CLIENT_NAMES = {"name", "version"}
+CLIENT_TEXTS = {*CLIENT_NAMES, "title", "description", "websiteUrl"}
+ONLY_TEXTS = {str}
 
 
 class PlainRequest(NamedTuple):
@@ -74,26 +77,31 @@ def plain_request(body: bytes) -> PlainRequest | None:
         and is_identity(message.get("id", ""))
         and isinstance(params, dict)
         and params.keys() <= PARAMS.get(method, ONLY_META)
-        and isinstance(params.get("_meta", {}), dict)
+        and isinstance(params.get("_meta", NO_META), dict)
         and _has_parameters(method, params)
     ):
         return None
-    meta = params.get("_meta", {})
-    envelope = {name for name in meta if name.startswith(META)}
-    if not is_identity(meta.get("progressToken", "")) or not envelope <= ENVELOPE:
+    meta = params.get("_meta", NO_META)
+    is_valid = "progressToken" not in meta or is_identity(meta["progressToken"])
+    if not is_valid:
         return None
-    if not envelope:
+    if any(map(_is_reserved, meta.keys() - ENVELOPE)):
+        return None
+    if ENVELOPE.isdisjoint(meta):
         return PlainRequest(message.get("id"), method, params, "")
     if not _is_envelope(meta):
         return None
     return PlainRequest(message.get("id"), method, params, MODERN)
 
 
-def is_identity(identity: object) -> bool:
-    """Return whether a value is a valid id that orjson can write."""
-    if isinstance(identity, int):
-        return not isinstance(identity, bool) and abs(identity) < 2**63
-    return isinstance(identity, str)
+def _is_reserved(name: str) -> bool:
+    return name.startswith(META)
+
+
+def is_identity(identity: Any) -> bool:
+    """Return whether a value of JSON is a valid id that orjson can write."""
+    kind = type(identity)
+    return kind is str or (kind is int and abs(identity) < 2**63)
 
 
 def _has_parameters(method: str, params: JsonObject) -> bool:
@@ -127,6 +135,6 @@ def _is_envelope(envelope: JsonObject) -> bool:
 def _is_client(client: Any) -> bool:
     return (
         isinstance(client, dict)
-        and {"name", "version"} <= client.keys() <= CLIENT_TEXTS
-        and all(isinstance(text, str) for text in client.values())
+        and CLIENT_NAMES <= client.keys() <= CLIENT_TEXTS
+        and set(map(type, client.values())) == ONLY_TEXTS
     )
