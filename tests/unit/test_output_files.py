@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.language.names import skill_name, spec_slug
 from naftiko_gen.language.portable_names import directories
+from naftiko_gen.syntax.files import path_from
 
 
 def tree(*paths: str) -> FileTree:
@@ -61,6 +63,16 @@ def test_packages_and_skills_are_no_devices() -> None:
     assert spec_slug(Path("specs/NUL.yaml")) == "api-nul"
     assert skill_name("Con", "shop") == "api-con"
     assert skill_name("console", "shop") == "console"
+
+
+def test_a_path_to_another_drive_is_absolute(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert path_from(Path("/here/below"), "/here/a/b") == "../a/b"
+
+    def fail(*_: object) -> str:
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+
+    monkeypatch.setattr(os.path, "relpath", fail)
+    assert path_from(Path("/here/below"), "/here/a/b") == "/here/a/b"
 
 
 def test_directories_come_outermost_first() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -465,7 +464,7 @@ class _Run:
     def _location(self) -> str:
         """Return the path of the document from the directory of the capability."""
         directory = self._output.parent if self._output else Path()
-        return Path(os.path.relpath(self._document, directory)).as_posix()
+        return files.path_from(directory, self._document)
 
     def _list_operations(self, api: Api, wishes: Wishes) -> Exit:
         """Print a line for each tag and one for all operations, or one for each."""

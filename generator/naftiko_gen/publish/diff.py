@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.publish import disk
+from naftiko_gen.syntax.files import path_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,8 +90,8 @@ def _display_path(path: Path) -> str:
     """
     # The file may be a link, or not exist, so its name isn't resolved.
     absolute = os.path.normpath(Path.cwd() / path)
-    relative = os.path.relpath(absolute, _base_directory())
-    below = relative if not relative.startswith(f"..{os.sep}") else absolute
+    relative = path_from(_base_directory(), absolute)
+    below = relative if not relative.startswith("../") else absolute
     return Path(below).as_posix().lstrip("/")
 
 

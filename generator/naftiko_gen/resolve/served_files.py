@@ -184,7 +184,7 @@ class ServedFiles:
         """Return the directory of the file that has a location, from the spec's."""
         if span.origin is None:
             return PurePath()
-        return PurePath(os.path.relpath(span.origin.file, self.roots.base)).parent
+        return PurePath(files.path_from(self.roots.base, span.origin.file)).parent
 
     def _real(self, path: str) -> Path:
         try:
@@ -221,7 +221,8 @@ class ServedFiles:
 
     def _content(self, path: Path, name: str) -> bytes:
         try:
-            real = self.roots.find(os.path.relpath(path, self.roots.base.resolve()))
+            place = files.path_from(self.roots.base.resolve(), path)
+            real = self.roots.find(place)
             if self.roots.hide(real):
                 fault = f"has {quote(name)}, which leads to a hidden file"
                 raise UnusableFileError(fault)
@@ -235,7 +236,7 @@ class ServedFiles:
             why = getattr(failure, "strerror", None) or "its path isn't valid"
             raise UnusableFileError(f"can't be read: {why}") from None
         self._check_size(content, name)
-        self.contents[os.path.relpath(path, self.roots.base.resolve())] = content
+        self.contents[place] = content
         return content
 
     def _check_count(self, count: int) -> None:

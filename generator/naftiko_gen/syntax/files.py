@@ -36,6 +36,14 @@ def content(path: Path, limit: int = LARGEST) -> bytes:
         return file.read(limit + 1)
 
 
+def path_from(directory: Path, path: str | Path) -> str:
+    """Return the path from a directory, with `/`; the absolute one on another drive."""
+    try:
+        return Path(os.path.relpath(path, directory)).as_posix()
+    except ValueError:
+        return Path(path).absolute().as_posix()
+
+
 def is_hidden(real: Path, root: Path) -> bool:
     """Return whether a file, or a directory of it below the root, is hidden.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -148,7 +148,7 @@ class _Walk:
             for entry in entries:
                 self._look()
                 is_hidden = entry.name.startswith(".")
-                if is_hidden is wants_hidden and fnmatch(entry.name, part):
+                if is_hidden is wants_hidden and fnmatchcase(entry.name, part):
                     yield entry
 
     def _look(self) -> None:
