@@ -111,6 +111,23 @@ def test_a_picture_is_shown_as_one(rest: str, browser: Browser) -> None:
     assert browser.messages() == []
 
 
+def test_the_path_of_a_route_stays_its_own(rest: str, browser: Browser) -> None:
+    browser.open(rest)
+    browser.click("#get-special-events-eventid .tried > button")
+    field = browser.element("#get-special-events-eventid .try input")
+    for text in ("..", "."):
+        field.clear()
+        field.send_keys(text)
+        browser.click("#get-special-events-eventid .try button.main")
+        assert browser.element(".fault").text == "eventId must be a segment of the path"
+
+    field.clear()
+    field.send_keys("a/../b?c")
+    browser.click("#get-special-events-eventid .try button.main")
+    shown = outcome(browser, "get-special-events-eventid")
+    assert f"GET {rest}/special-events/a%2F..%2Fb%3Fc\n" in shown
+
+
 def test_a_body_is_made_of_fields(rest: str, browser: Browser) -> None:
     browser.open(rest)
     browser.element(".keys input").send_keys(CREDENTIAL)

@@ -147,10 +147,12 @@ dialog > * + * { margin-top: 1rem }
   .parts { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr) }
 }
 @media print {
-  :root { --back: #fff; --text: #000; --soft: #444; --panel: #fff; --code: #fff }
+  :root { --back: #fff; --text: #000; --soft: #444; --panel: #fff; --code: #fff;
+    --code-text: #000; --line: #bbb }
   .page { display: block } .toc, .skip, button, .try, .keys { display: none }
   .long .entry { content-visibility: visible }
   .entry { break-inside: avoid; padding: 1rem 0 }
   .parts { display: block }
+  .parts > .side { margin-top: 1rem }
 }
 """

@@ -11,7 +11,10 @@ DEEPEST = 4
 """The most levels of shapes and samples, and of references to references."""
 LONGEST_SHAPE = 1_200
 """The most characters of a shape."""
-LONGEST_SAMPLE = 400
+LARGEST_SAMPLE = 300
+"""The most members of all objects in a sample."""
+LONGEST_SAMPLE = 2_000
+"""The most characters of the sample of an input."""
 SHORT_COMMAND = 76
 BROKEN = frozenset(("-H", "-b", "-d", "-F", "--data-urlencode", "--data-binary"))
 """The options that begin a line of a long command."""
@@ -37,6 +40,9 @@ class Schemas:
 
     def __init__(self, document: JsonObject) -> None:
         self._document = document
+        self._objects: dict[
+            int, tuple[JsonObject, Mapping[str, JsonObject], frozenset[str]]
+        ] = {}
 
     def resolved(self, node: Any) -> JsonObject:
         """Return an object itself, or the one that it refers to."""
@@ -48,7 +54,7 @@ class Schemas:
                 return node
             others = {key: value for key, value in node.items() if key != "$ref"}
             node = self._target(reference)
-            if isinstance(node, dict):
+            if isinstance(node, dict) and others:
                 node = {**node, **others}
         return {}
 
@@ -65,6 +71,7 @@ class Schemas:
         """Return an input of a schema, with a sample if it is required."""
         schema = self.resolved(node)
         kind = self.word(schema)
+        sample = written(self.sample(schema)) if is_required else ""
         plain = kind.removesuffix(" or null")
         is_plain = plain in ("string", "integer", "number", "boolean")
         is_file = schema.get("format") == "binary"
@@ -77,25 +84,42 @@ class Schemas:
             "file" if is_file else plain if is_plain else "json",
             self.choices(schema),
             schema.get("default"),
-            written(self.sample(schema)) if is_required else None,
+            sample if is_required and len(sample) <= LONGEST_SAMPLE else None,
         )
 
-    def members(self, schema: JsonObject, depth: int = 0) -> Mapping[str, JsonObject]:
+    def members(self, schema: JsonObject) -> Mapping[str, JsonObject]:
         """Return the members of an object by name, also those of all its parts."""
-        schema = self.resolved(schema)
-        members: dict[str, JsonObject] = {}
-        for part in schema.get("allOf", ()) if depth < DEEPEST else ():
-            members |= self.members(part, depth + 1)
-        for name, member in schema.get("properties", {}).items():
-            members[name] = self.resolved(member)
-        return members
+        return self._object_of(schema)[0]
 
-    def required(self, schema: JsonObject, depth: int = 0) -> frozenset[str]:
+    def required(self, schema: JsonObject) -> frozenset[str]:
         """Return the names of the members that an object must have."""
+        return self._object_of(schema)[1]
+
+    def _object_of(
+        self, schema: JsonObject
+    ) -> tuple[Mapping[str, JsonObject], frozenset[str]]:
+        """Return the members of an object, and those it must have; find them once."""
         schema = self.resolved(schema)
-        all_of = schema.get("allOf", ()) if depth < DEEPEST else ()
-        parts = (self.required(part, depth + 1) for part in all_of)
-        return frozenset(schema.get("required", ())).union(*parts)
+        known = self._objects.get(id(schema))
+        if known is None or known[0] is not schema:
+            parts = list(self._parts(schema, 0))
+            members = {
+                name: self.resolved(member)
+                for part in parts
+                for name, member in part.get("properties", {}).items()
+            }
+            needed = frozenset(
+                name for one in parts for name in one.get("required", ())
+            )
+            known = self._objects[id(schema)] = schema, members, needed
+        return known[1], known[2]
+
+    def _parts(self, schema: JsonObject, depth: int) -> Iterator[JsonObject]:
+        """Yield the parts of a schema by `allOf`, then the schema itself."""
+        schema = self.resolved(schema)
+        for part in schema.get("allOf", ()) if depth < DEEPEST else ():
+            yield from self._parts(part, depth + 1)
+        yield schema
 
     def word(self, schema: JsonObject, depth: int = 0) -> str:
         """Return the type of a schema in few words."""
@@ -161,8 +185,16 @@ class Schemas:
             mark = "" if name in required or not required else "?"
             yield from self._lines(member, f"{indent}  ", f"{name}{mark}: ", depth + 1)
 
-    def sample(self, schema: JsonObject, depth: int = 0) -> Any:
+    def sample(self, schema: JsonObject) -> Any:
         """Return a value of a schema: its example, its default, or one of its type."""
+        return self._sample(schema, 0, iter(range(LARGEST_SAMPLE)))
+
+    def required_sample(self, schema: JsonObject) -> JsonObject:
+        """Return an object with the members that it must have."""
+        return self._object(schema, 0, iter(range(LARGEST_SAMPLE)))
+
+    def _sample(self, schema: JsonObject, depth: int, room: Iterator[int]) -> Any:
+        """Return a sample; each value takes a place of the room that is left."""
         schema = self.resolved(schema)
         for key in ("example", "const", "default"):
             if schema.get(key) is not None:
@@ -172,10 +204,10 @@ class Schemas:
             if isinstance(values, list) and values:
                 return values[0]
         if (alternatives := _alternatives(schema)) and depth < DEEPEST:
-            return self.sample(alternatives[0], depth + 1)
-        return self._of_type(schema, depth)
+            return self._sample(alternatives[0], depth + 1, room)
+        return self._of_type(schema, depth, room)
 
-    def _of_type(self, schema: JsonObject, depth: int) -> Any:
+    def _of_type(self, schema: JsonObject, depth: int, room: Iterator[int]) -> Any:
         match (_types(schema) or ["object" if self.members(schema) else ""])[0]:
             case "integer" | "number":
                 return _number(schema)
@@ -184,18 +216,21 @@ class Schemas:
             case "array":
                 items = schema.get("items", {})
                 count = min(schema.get("minItems", 0), 3) if depth < DEEPEST else 0
-                return [self.sample(items, depth + 1) for _ in range(count)]
+                return [self._sample(items, depth + 1, room) for _ in range(count)]
             case "object":
-                return self.required_sample(schema, depth)
+                return self._object(schema, depth, room)
             case _:
                 return _text(schema)
 
-    def required_sample(self, schema: JsonObject, depth: int = 0) -> JsonObject:
-        """Return an object with the members that it must have, few below the first."""
-        members = self.members(schema)
-        required = [name for name in members if name in self.required(schema)]
-        most = len(required) if depth == 0 else MOST_MEMBERS >> 2 * depth
-        return {name: self.sample(members[name], depth + 1) for name in required[:most]}
+    def _object(
+        self, schema: JsonObject, depth: int, room: Iterator[int]
+    ) -> JsonObject:
+        members, required = self.members(schema), self.required(schema)
+        return {
+            name: self._sample(members[name], depth + 1, room)
+            for name in members
+            if name in required and depth < DEEPEST and next(room, None) is not None
+        }
 
 
 def in_lines(*words: str) -> str:

@@ -192,9 +192,13 @@ class Form {
     const at = (place) => values.filter((one) => one.place === place);
     const plain = (value) => typeof value === "object"
       ? JSON.stringify(value) : `${value}`;
-    let path = this.facts.path.slice(1);
+    // Without the dot, a colon in the first segment would end a scheme.
+    let path = "." + this.facts.path;
     for (const {name, value} of at("path")) {
       const texts = Array.isArray(value) ? value.map(plain) : [plain(value)];
+      if (["", ".", ".."].includes(texts.join(","))) {
+        throw new Error(`${name} must be a segment of the path`);
+      }
       path = path.replace(`{${name}}`,
         () => texts.map(encodeURIComponent).join(","));
     }
