@@ -103,6 +103,31 @@ def spoken(draft: Draft, to: IO[str], by: IO[str]) -> dict[str, Any]:
     return answer
 
 
+@pytest.mark.parametrize("method", ["ping", "logging/setLevel"])
+def test_a_server_ends_quietly_whose_client_leaves(cold: Package, method: str) -> None:
+    server = cold.speaking("mcp", "--stdio", "--mock")
+    with subprocess.Popen(
+        [server.command, *server.args],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=server.env,
+        cwd=server.cwd,
+        text=True,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        spoken(other(LEGACY, "initialize"), process.stdin, process.stdout)
+        process.stdout.close()
+        for identity in range(9):
+            process.stdin.write(f"{other(LEGACY, method, identity).text}\n")
+        process.stdin.close()
+
+        assert "Error" not in process.stderr.read()
+        assert process.wait() == 0
+
+
 def test_sessions_on_standard_input_are_those_of_the_sdk(ledger: Package) -> None:
     with two_ways(ledger) as ways:
 
