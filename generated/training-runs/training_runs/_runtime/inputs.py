@@ -56,7 +56,7 @@ class JsonType:
         if not self.accepts(value):
             part = self.wrong_part(prefix or name, value)
             raise InvalidInputError(*(part or (name, self._fault_of_whole(value))))
-        return self._with_integers(value)
+        return value if isinstance(value, str) else self._with_integers(value)
 
     def fault(self, name: str, value: Any) -> Fault:
         """Return the wrong part of a value that isn't accepted, and its fault."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 from starlette.types import Message, Receive
 
-from ..errors import CallError
+from ..errors import CallError, NaftikoError
 from ..transport import KEPT, Reply, decoded_text
 from ..values import (
     DuplicateMemberError,
@@ -49,7 +49,7 @@ class Refusal(NamedTuple):
         return json_bytes({"jsonrpc": "2.0", "id": self.id, "error": error})
 
 
-class MethodError(Exception):
+class MethodError(NaftikoError):
     """An error of JSON-RPC as the response to a request."""
 
     def __init__(self, code: int, message: str) -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from io import TextIOBase
+from pathlib import Path
 from secrets import token_hex
 from threading import Lock
 from typing import Any, BinaryIO
@@ -82,9 +83,18 @@ class Output(TextIOBase):
         """Write a message with its line end."""
         if REPLAYED not in line or parse(line.encode()).get("id") != REPLAYED:
             with self._lock:
-                self._wire.write(line.encode())
-                self._wire.flush()
+                self._send(line.encode())
         return len(line)
+
+    def _send(self, message: bytes) -> None:
+        try:
+            self._wire.write(message)
+            self._wire.flush()
+        except BrokenPipeError:
+            # The client has left; the input ends as well. Python writes the rest of the
+            # buffer again when it closes the file.
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), self._wire.fileno())
 
 
 class Session:
