@@ -37,9 +37,11 @@ def text(
     source: bytes = SOURCE,
     verbose: bool = False,
     color: bool = False,
+    are_grouped: bool = False,
 ) -> str:
     sources = {diagnostic.file: source for diagnostic in diagnostics}
-    return rendering.text(diagnostics, sources, verbose=verbose, color=color)
+    options = {"verbose": verbose, "color": color, "are_grouped": are_grouped}
+    return rendering.text(diagnostics, sources, **options)
 
 
 def excerpt_of(source: str, span: Span) -> list[str]:
@@ -76,19 +78,19 @@ def test_a_note_is_one_line_unless_verbose() -> None:
     )
 
 
-def test_warnings_of_one_kind_share_a_line_unless_verbose() -> None:
+def test_warnings_of_one_kind_share_a_line_if_they_are_grouped() -> None:
     warnings = [
         Diagnostic(Code.UNGUARDED_OPERATION, f"{n}", "a.yaml", Span(n, 3, 1), "guard")
         for n in range(1, 10)
     ]
 
-    assert text(*warnings[:2]) == (
+    assert text(*warnings[:2], are_grouped=True) == (
         "a.yaml:1:3: warning[unguarded-operation] 1; the same at 2:3 (-v shows each)\n"
     )
     places = "2:3, 3:3, 4:3, 5:3, 6:3, 7:3 and 2 more places"
-    assert f"; the same at {places} (-v" in text(*warnings)
-    assert text(*warnings, verbose=True).count("guard\n") == 9
-    assert text(warnings[0]).count("\n") == 3
+    assert f"; the same at {places} (-v" in text(*warnings, are_grouped=True)
+    assert text(*warnings).count("guard\n") == 9
+    assert text(warnings[0], are_grouped=True).count("\n") == 3
 
 
 def test_without_a_span_the_hint_has_its_own_line() -> None:

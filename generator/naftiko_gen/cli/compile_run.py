@@ -176,6 +176,7 @@ class CompileRun:
             sources,
             verbose=self._arguments.verbose,
             color=rendering.has_colors(sys.stderr, self._arguments.color),
+            are_grouped=not self._arguments.verbose,
         )
 
     def _select(self, result: SpecResult) -> list[Diagnostic]:

@@ -190,12 +190,14 @@ def text(
     *,
     verbose: bool,
     color: bool,
+    are_grouped: bool = False,
 ) -> str:
     """Return the diagnostics, errors first, with the lines of their spans.
 
     `sources` holds the content of the files that may be quoted; lines that may hold a
-    secret aren't. Notes take one line each unless `verbose`, and so do the warnings of
-    a file that have one code.
+    secret aren't. Notes take one line each unless `verbose`. If diagnostics are
+    grouped, the warnings of a file that have one code share a line, which names the
+    option `-v` that shows each.
     """
     lines = {file: _lines(content) for file, content in sources.items()}
     for diagnostic in diagnostics:
@@ -204,7 +206,7 @@ def text(
             lines[file][span.line - 1] = ""
     return "".join(
         f"{line}\n"
-        for first, *others in _kinds(_by_severity(diagnostics), verbose=verbose)
+        for first, *others in _kinds(_by_severity(diagnostics), are_grouped=are_grouped)
         for line in (
             [_line_of_kind(first, others, color=color)]
             if others
@@ -214,14 +216,14 @@ def text(
 
 
 def _kinds(
-    diagnostics: Sequence[Diagnostic], *, verbose: bool
+    diagnostics: Sequence[Diagnostic], *, are_grouped: bool
 ) -> Iterable[list[Diagnostic]]:
     """Return lists of the warnings that take a line together; others are alone."""
     kinds: dict[object, list[Diagnostic]] = {}
     for diagnostic in diagnostics:
         is_warning = diagnostic.severity is Severity.WARNING
         kind = (diagnostic.file, diagnostic.code)
-        alone = verbose or not is_warning or diagnostic.span is None
+        alone = not are_grouped or not is_warning or diagnostic.span is None
         kinds.setdefault(id(diagnostic) if alone else kind, []).append(diagnostic)
     return kinds.values()
 
