@@ -99,7 +99,7 @@ def test_no_tool_is_told_to_look_away(packages: Path) -> None:
 def test_a_package_of_two_operations_is_small(pytestconfig: pytest.Config) -> None:
     project = pytestconfig.rootpath / "generated" / "training-runs"
 
-    assert lines_in(project / "training_runs") <= 260
+    assert lines_in(project / "training_runs") <= 270
     assert lines_in(project / "tests") <= 160
 
 
