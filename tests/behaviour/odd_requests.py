@@ -7,10 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import httpx2
 from two_ways import PORT, Request
+
+from waiting import PATIENCE
 
 LEGACY = "2025-11-25"
 MODERN = "2026-07-28"
+THROUGH_THE_SDK = "application/json;q=0.9, text/event-stream"
+"""What a client accepts, in a form that the package leaves to the SDK."""
 META = "io.modelcontextprotocol/"
 CONSTANT = {
     LEGACY: (
@@ -83,6 +88,15 @@ class Draft:
             (n.encode(), v.encode("latin-1")) for n, v in fields if v != "-"
         )
         return Request(raw_fields, content)
+
+
+def called_by_the_sdk(url: str, tool: str, arguments: Mapping[str, Any]) -> Any:
+    """Call a tool by a request that the package leaves to the SDK; return the reply."""
+    draft = plain(LEGACY, tool, arguments).with_field("host", "-")
+    request = draft.with_field("accept", THROUGH_THE_SDK).written()
+    headers = [(name.decode(), value.decode()) for name, value in request.fields]
+    answer = httpx2.post(url, headers=headers, content=request.body, timeout=PATIENCE)
+    return answer.json()
 
 
 def plain(

@@ -15,7 +15,7 @@ from typing import Any
 import httpx2
 import pytest
 import yaml
-from odd_requests import LEGACY, MODERN, plain
+from odd_requests import LEGACY, MODERN, THROUGH_THE_SDK, plain
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from service import Package, Service, running
@@ -27,7 +27,6 @@ pytestmark = pytest.mark.anyio
 
 SPEC = Path(__file__).with_name("metrics.yaml")
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
-THROUGH_THE_SDK = "application/json;q=0.9, text/event-stream"
 NAMES = {
     "naftiko_request_total": "naftiko_adapter_type naftiko_operation_id status",
     "naftiko_request_duration_seconds_bucket": (

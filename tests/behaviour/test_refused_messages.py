@@ -364,7 +364,6 @@ async def fail(client): raise ZeroDivisionError("SECRET")
 routes = [Route("GET", "/", fail)]
 connect = lambda: nullcontext(None)
 app = create_rest_app(routes, connect, openapi=b"{}", variables="A", guards=[])
-app.state.client = None
 scope = {"type": "http", "method": "GET", "path": "/", "raw_path": b"/",
          "query_string": b"", "headers": [(b"host", b"127.0.0.1")]}
 async def receive(): return {"type": "http.request", "body": b""}
@@ -374,5 +373,8 @@ async def send(message):
     else:
         print(message["body"].decode())
 install("warning", "ledger")
-asyncio.run(app(scope, receive, send))
+async def main():
+    async with app.router.lifespan_context(app):
+        await app(scope, receive, send)
+asyncio.run(main())
 """

@@ -9,6 +9,7 @@ import pytest
 from exact_http import exactly
 from mcp import Client
 from mcp.client.stdio import stdio_client
+from odd_requests import called_by_the_sdk
 from prime import RUNS, Prime
 from service import Package, running
 
@@ -49,6 +50,17 @@ def called_over_rest(url: str, body: bytes) -> None:
         exactly("DELETE", url, target, headers=mine)
 
 
+async def call_over_http(url: str, era: str, body: bytes) -> None:
+    """Make the calls of `call_tools`, and those that the SDK handles, and logs."""
+    async with Client(url, mode=era) as client:
+        await call_tools(client, body)
+    for tool, arguments in (
+        (CREATE, {"body": json.loads(body)}),
+        (DELETE, {"run_id": "SECRET"}),
+    ):
+        await anyio.to_thread.run_sync(called_by_the_sdk, url, tool, arguments)
+
+
 async def call_tools(client: Client, body: bytes) -> None:
     """Make calls that go well, that the upstream refuses, and that are not sent."""
     for arguments in (json.loads(body), {"wandbApiKey": "SECRET"}, ["SECRET"]):
@@ -70,8 +82,7 @@ async def test_the_log_of_a_server_holds_no_secret(
     ) as service:
         await anyio.to_thread.run_sync(called_over_rest, service.url("rest"), body)
         for era in ERAS:
-            async with Client(service.url("mcp"), mode=era) as client:
-                await call_tools(client, body)
+            await call_over_http(service.url("mcp"), era, body)
     assert len(prime.requests) > 8
     eventually(lambda: "DEBUG" in service.output)
     assert [secret for secret in secrets if secret in service.output] == []
@@ -89,8 +100,7 @@ async def test_the_log_of_a_failing_server_holds_no_secret(
         TRAINING_RUNS_BASE_URI="http://127.0.0.1:1/SECRET",
     ) as service:
         await anyio.to_thread.run_sync(called_over_rest, service.url("rest"), body)
-        async with Client(service.url("mcp"), mode=ERAS[0]) as client:
-            await call_tools(client, body)
+        await call_over_http(service.url("mcp"), ERAS[0], body)
     eventually(lambda: "DEBUG" in service.output)
     assert [secret for secret in secrets if secret in service.output] == []
 
