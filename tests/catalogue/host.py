@@ -6,6 +6,7 @@ The next line ends the run. The first argument is the directory of shared byteco
 run given as a second one takes place in this process.
 """
 
+import asyncio
 import gc
 import importlib
 import json
@@ -15,6 +16,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NoReturn
 from unittest import mock
@@ -80,7 +82,11 @@ def run(what: str) -> NoReturn:
     sys.argv[1:] = command["arguments"]
     code: object = None
     try:
-        with mock.patch.object(uvloop.Loop, "getaddrinfo", listed(command["ports"])):
+        with ExitStack() as stack:
+            # A server on standard streams has the loop of the standard library.
+            for loop in (uvloop.Loop, asyncio.BaseEventLoop):
+                resolve = listed(command["ports"])
+                stack.enter_context(mock.patch.object(loop, "getaddrinfo", resolve))
             importlib.import_module(f"{command['module']}.__main__").main()
     except SystemExit as end:
         code = end.code

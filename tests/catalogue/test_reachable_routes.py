@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from published import Published, compilable, each, made, needs_the_corpus
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
 from starlette.testclient import TestClient
 
 import shared_bytecode
@@ -49,7 +48,8 @@ def test_every_route_is_reachable(
         module = importlib.import_module(f"{package.module}.{path.stem}")
         saying = {route.path: PlainTextResponse(route.path) for route in module.ROUTES}
         runtime = runtime_package(package.module)
-        routes = [Route(path, endpoint) for path, endpoint in saying.items()]
+        serving = importlib.import_module(f"{runtime}.rest.paths")
+        routes = [serving.ServedPath(path, answer) for path, answer in saying.items()]
         support = importlib.import_module(f"{runtime}.rest.app")
         app = support.RestApp(routes, lambda: nullcontext(None), [])
         with TestClient(app) as client:
