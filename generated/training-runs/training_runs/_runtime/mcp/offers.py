@@ -84,14 +84,17 @@ class ServerInfo:
 class Contents(Protocol):
     """Prompts, or resources; only packages that have some have their module.
 
-    `key` is the capability, and `lists` are the results of methods. `changes` is
-    whether reading one of them may change state.
+    `key` is the capability, and `changes` is whether reading one of them may change
+    state.
     """
 
     key: str
     capability: JsonObject
-    lists: Mapping[str, JsonObject]
     changes: bool
+
+    @property
+    def lists(self) -> Mapping[str, JsonObject]:
+        """Return the results of methods."""
 
     @property
     def method(self) -> str:
