@@ -15,7 +15,7 @@ from waiting import PATIENCE
 LEGACY = "2025-11-25"
 MODERN = "2026-07-28"
 THROUGH_THE_SDK = "application/json;q=0.9, text/event-stream"
-"""What a client accepts, in a form that the package leaves to the SDK."""
+"""A value of Accept, in a form that the package leaves to the SDK."""
 META = "io.modelcontextprotocol/"
 CONSTANT = {
     LEGACY: (
