@@ -11,7 +11,7 @@ from collections.abc import (
 )
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from string import ascii_letters, digits
 from typing import Any, Concatenate, Generic, Protocol, TypeVar, Unpack
 from urllib.parse import quote, unquote_to_bytes
@@ -57,6 +57,8 @@ KEPT_OF_SUCCESS = frozenset(
 KEPT_OF_ERROR = frozenset(
     b"content-type retry-after etag www-authenticate cache-control".split()
 )
+SHORT = 4096
+"""The bytes of names in a head that may be remembered."""
 RATE_LIMITS = (b"ratelimit", b"x-ratelimit", b"x-rate-limit")
 
 PLAIN_PATH = f"{ascii_letters}{digits}-._~/{PLAIN_MARKS}".encode()
@@ -82,12 +84,26 @@ DOCUMENT = "/openapi.json"
 
 def kept_fields(reply: Reply) -> RawHeaders:
     """Return the headers that a client gets, but for the length of the body."""
-    means = KEPT_OF_SUCCESS.__contains__ if reply.ok else _is_kept_of_error
+    raw = reply.raw_headers
+    names: tuple[bytes, ...] = next(zip(*raw, strict=True), ())
+    is_short = len(b"".join(names)) <= SHORT
+    places = _kept_places if is_short else _kept_places.__wrapped__
     return [
         (name, value)
-        for field, value in reply.raw_headers
-        if means(name := field.lower()) and is_header_value(value)
+        for at, name in places(names, reply.ok)
+        if is_header_value(value := raw[at][1])
     ]
+
+
+@lru_cache(128)
+def _kept_places(names: tuple[bytes, ...], ok: bool) -> list[tuple[int, bytes]]:
+    """Return where a head has the fields that a client gets, and their names.
+
+    Upstreams have few different heads, but for the values. Long ones aren't kept.
+    """
+    means = KEPT_OF_SUCCESS.__contains__ if ok else _is_kept_of_error
+    lower = [name.lower() for name in names]
+    return [(place, name) for place, name in enumerate(lower) if means(name)]
 
 
 def kept_headers(reply: Reply, method: str) -> RawHeaders:

@@ -2,12 +2,12 @@
 
 import asyncio
 import errno
+import functools
 import os
 import select
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
-from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -91,7 +91,8 @@ class Connection(asyncio.Protocol):
         self.status = 0
         self.headers: RawHeaders = ()
         self.coding = b""
-        self._fields: list[tuple[bytes, bytes]] = []
+        self._names: list[bytes] = []
+        self._values: list[bytes] = []
         self._parser = HttpResponseParser(self)
         self._line_end = b""
         self._heads = self._seen = self._size = self._content = self._framing = 0
@@ -222,10 +223,11 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Receive a field from the parser; nobody reads those of a trailer."""
-        if len(self._fields) == FIELDS:
+        if len(self._names) == FIELDS:
             raise ValueError("too many fields")
         if not self.status:
-            self._fields.append((name, value.rstrip(b" \t")))
+            self._names.append(name)
+            self._values.append(value.rstrip(b" \t"))
 
     def on_headers_complete(self) -> None:
         """Receive the end of a head from the parser."""
@@ -236,7 +238,8 @@ class Connection(asyncio.Protocol):
             self.status = status
             self._keeps = self._parser.should_keep_alive()
         else:
-            self._fields.clear()
+            self._names.clear()
+            self._values.clear()
 
     def on_body(self, piece: bytes) -> None:
         """Receive content of chunks from the parser."""
@@ -298,19 +301,21 @@ class Connection(asyncio.Protocol):
         `_left` are the bytes that are missing, -1 up to the end of the connection, and
         None for chunks.
         """
-        fields = self.headers = tuple(self._fields)
-        for name, value in fields:
-            match len(name):
-                case 14 if name.lower() == b"content-length":
-                    self._left = int(value)
-                case 16 if name.lower() == b"content-encoding":
-                    self.coding += b"," * bool(self.coding) + value.strip().lower()
-                case 17 if name.lower() == b"transfer-encoding":
-                    if self._left is None or value.lower() != b"chunked":
-                        raise ValueError("a transfer coding besides chunks")
-                    self._left = None
-        if self._seen > FIELD and _is_long(fields):
+        names, values = tuple(self._names), self._values
+        self.headers = tuple(zip(names, values, strict=True))
+        is_long = self._seen > FIELD
+        if is_long and _has_long_field(self.headers):
             raise ValueError("a long head")
+        places = _places.__wrapped__ if is_long else _places
+        lengths, codings, transfers = places(names)
+        for place in lengths:
+            self._left = int(values[place])
+        if codings:
+            self.coding = b",".join([values[at].strip().lower() for at in codings])
+        if transfers:
+            if [values[at].lower() for at in transfers] != [b"chunked"]:
+                raise ValueError("a transfer coding besides chunks")
+            self._left = None
         if self._is_head or self.status in (204, 304):
             self._left = 0
         self._has_ended = False
@@ -418,7 +423,20 @@ class Connection(asyncio.Protocol):
             self.abort()
 
 
-def _is_long(fields: RawHeaders) -> bool:
+@functools.lru_cache(64)
+def _places(names: tuple[bytes, ...]) -> tuple[tuple[int, ...], ...]:
+    """Return where a head has the fields that say how to read the body.
+
+    An upstream has few different heads, but for the values. Long ones aren't kept.
+    """
+    lower = [name.lower() for name in names]
+    return tuple(
+        tuple(place for place, name in enumerate(lower) if name == wanted)
+        for wanted in (b"content-length", b"content-encoding", b"transfer-encoding")
+    )
+
+
+def _has_long_field(fields: RawHeaders) -> bool:
     return any(len(name) + len(value) > FIELD for name, value in fields)
 
 
@@ -429,4 +447,4 @@ def _readiness(transport: asyncio.BaseTransport) -> Callable[[], object]:
         return lambda: select.select([descriptor], [], [], 0)[0]
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return partial(poll.poll, 0)
+    return functools.partial(poll.poll, 0)
