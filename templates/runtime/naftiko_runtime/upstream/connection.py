@@ -91,8 +91,7 @@ class Connection(asyncio.Protocol):
         self.status = 0
         self.headers: RawHeaders = ()
         self.coding = b""
-        self._names: list[bytes] = []
-        self._values: list[bytes] = []
+        self._fields: list[tuple[bytes, bytes]] = []
         self._parser = HttpResponseParser(self)
         self._line_end = b""
         self._heads = self._seen = self._size = self._content = self._framing = 0
@@ -223,11 +222,10 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Receive a field from the parser; nobody reads those of a trailer."""
-        if len(self._names) == FIELDS:
+        fields = self._fields
+        if len(fields) == FIELDS:
             raise ValueError("too many fields")
-        if not self.status:
-            self._names.append(name)
-            self._values.append(value.rstrip(b" \t"))
+        fields.append((name, value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
         """Receive the end of a head from the parser."""
@@ -238,8 +236,7 @@ class Connection(asyncio.Protocol):
             self.status = status
             self._keeps = self._parser.should_keep_alive()
         else:
-            self._names.clear()
-            self._values.clear()
+            self._fields.clear()
 
     def on_body(self, piece: bytes) -> None:
         """Receive content of chunks from the parser."""
@@ -301,21 +298,21 @@ class Connection(asyncio.Protocol):
         `_left` are the bytes that are missing, -1 up to the end of the connection, and
         None for chunks.
         """
-        names, values = tuple(self._names), self._values
-        self.headers = tuple(zip(names, values, strict=True))
+        fields = self.headers = tuple(self._fields)
         is_long = self._seen > FIELD
-        if is_long and _has_long_field(self.headers):
+        if is_long and _has_long_field(fields):
             raise ValueError("a long head")
         places = _places.__wrapped__ if is_long else _places
-        lengths, codings, transfers = places(names)
-        for place in lengths:
-            self._left = int(values[place])
+        lengths, codings, transfers = places(next(zip(*fields, strict=True), ()))
+        for at in lengths:
+            self._left = int(fields[at][1])
         if codings:
-            self.coding = b",".join([values[at].strip().lower() for at in codings])
+            named = [fields[at][1].strip().lower() for at in codings]
+            self.coding = b",".join(named)
         if transfers:
-            if [values[at].lower() for at in transfers] != [b"chunked"]:
+            if [fields[at][1].lower() for at in transfers] != [b"chunked"]:
                 raise ValueError("a transfer coding besides chunks")
-            self._left = None
+            self._left, self._fields = None, []  # those of the trailer
         if self._is_head or self.status in (204, 304):
             self._left = 0
         self._has_ended = False
