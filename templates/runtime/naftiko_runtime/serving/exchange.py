@@ -24,6 +24,10 @@ USUAL = frozenset(
 )
 """Names of headers that are valid, and that don't change how a response ends."""
 
+END = b"\r\n"
+LAST = b"connection: close\r\n\r\n"
+"""The end of the head of a connection's last response."""
+
 
 def lines_of(headers: RawHeaders) -> bytes:
     """Return headers as they are sent."""
@@ -133,7 +137,7 @@ class Exchange(Responder, RequestResponseCycle):
             and _are_usual(headers, len(body))
         )
         if is_usual:
-            self._write(STATUS_LINE[status], lines_of(headers), body)
+            self._write(STATUS_LINE[status], headers, body)
         else:
             await send_messages(self.send, status, headers, body, safety)
 
@@ -144,21 +148,18 @@ class Exchange(Responder, RequestResponseCycle):
         is_head = self.scope["method"] == "HEAD"
         return not (is_lost or is_head or self.flow.write_paused)
 
-    def _write(self, status_line: bytes, lines: bytes, body: bytes) -> None:
+    def _write(self, status_line: bytes, headers: RawHeaders, body: bytes) -> None:
         """Write a response, and end the exchange as uvicorn does."""
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
-        own, end = lines_of(self.default_headers), self._end_of_head
-        head = b"".join((status_line, own, lines, SAFE_LINES, end))
+        lines = lines_of([*self.default_headers, *headers])
+        end = END if self.keep_alive else LAST
+        head = b"".join((status_line, lines, SAFE_LINES, end))
         self.transport.write_whole(head, body)
         self.message_event.set()
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
-
-    @property
-    def _end_of_head(self) -> bytes:
-        return b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
 
     def send(self, message: Any) -> Coroutine[Any, Any, None]:
         """Send a part of the response."""

@@ -10,7 +10,6 @@ from collections import defaultdict
 from contextvars import Context
 from functools import partial
 from itertools import zip_longest
-from time import monotonic
 from typing import Any, Self
 
 from ..errors import Failure, NoAnswerError, NotSentError
@@ -165,7 +164,7 @@ class Connections:
         self._origins = {
             key: origin
             for key, origin in self._origins.items()
-            if origin in used or origin.distrusted > monotonic()
+            if origin in used or origin.is_distrusted()
         }
         self._sweeping = None
         if self._origins or self._open:

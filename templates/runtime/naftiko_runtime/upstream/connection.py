@@ -2,12 +2,12 @@
 
 import asyncio
 import errno
-import functools
 import os
 import select
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -160,7 +160,7 @@ class Connection(asyncio.Protocol):
 
     def may_be_kept(self) -> bool:
         """Return whether another request may follow the current one."""
-        if self._is_reading or not self._keeps or self.origin.distrusted > monotonic():
+        if self._is_reading or not self._keeps or self.origin.is_distrusted():
             return False
         return not (self.transport.is_closing() or self._has_unsent())
 
@@ -170,7 +170,7 @@ class Connection(asyncio.Protocol):
         It may not if bytes have arrived without a request, or if the upstream has
         closed it.
         """
-        if self.transport.is_closing() or self.origin.distrusted > monotonic():
+        if self.transport.is_closing() or self.origin.is_distrusted():
             return False
         if self._is_readable is None:
             self._is_readable = _readiness(self.transport)
@@ -299,20 +299,18 @@ class Connection(asyncio.Protocol):
         None for chunks.
         """
         fields = self.headers = tuple(self._fields)
-        is_long = self._seen > FIELD
-        if is_long and _has_long_field(fields):
+        for name, value in fields:
+            match len(name):
+                case 14 if name.lower() == b"content-length":
+                    self._left = int(value)
+                case 16 if name.lower() == b"content-encoding":
+                    self.coding += b"," * bool(self.coding) + value.strip().lower()
+                case 17 if name.lower() == b"transfer-encoding":
+                    if self._left is None or value.lower() != b"chunked":
+                        raise ValueError("a transfer coding besides chunks")
+                    self._left, self._fields = None, []  # those of the trailer
+        if self._seen > FIELD and _is_long(fields):
             raise ValueError("a long head")
-        places = _places.__wrapped__ if is_long else _places
-        lengths, codings, transfers = places(next(zip(*fields, strict=True), ()))
-        for at in lengths:
-            self._left = int(fields[at][1])
-        if codings:
-            named = [fields[at][1].strip().lower() for at in codings]
-            self.coding = b",".join(named)
-        if transfers:
-            if [fields[at][1].lower() for at in transfers] != [b"chunked"]:
-                raise ValueError("a transfer coding besides chunks")
-            self._left, self._fields = None, []  # those of the trailer
         if self._is_head or self.status in (204, 304):
             self._left = 0
         self._has_ended = False
@@ -420,20 +418,7 @@ class Connection(asyncio.Protocol):
             self.abort()
 
 
-@functools.lru_cache(64)
-def _places(names: tuple[bytes, ...]) -> tuple[tuple[int, ...], ...]:
-    """Return where a head has the fields that say how to read the body.
-
-    An upstream has few different heads, but for the values. Long ones aren't kept.
-    """
-    lower = [name.lower() for name in names]
-    return tuple(
-        tuple(place for place, name in enumerate(lower) if name == wanted)
-        for wanted in (b"content-length", b"content-encoding", b"transfer-encoding")
-    )
-
-
-def _has_long_field(fields: RawHeaders) -> bool:
+def _is_long(fields: RawHeaders) -> bool:
     return any(len(name) + len(value) > FIELD for name, value in fields)
 
 
@@ -444,4 +429,4 @@ def _readiness(transport: asyncio.BaseTransport) -> Callable[[], object]:
         return lambda: select.select([descriptor], [], [], 0)[0]
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    return functools.partial(poll.poll, 0)
+    return partial(poll.poll, 0)

@@ -8,6 +8,7 @@ import os
 import re
 import ssl
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -71,6 +72,10 @@ class Origin:
     def peer(self) -> tuple[str, int]:
         """Return the host and port that connections are opened to."""
         return self.proxy[:2] if self.proxy else (self.host, self.port)
+
+    def is_distrusted(self) -> bool:
+        """Return whether its connections mustn't be used again."""
+        return bool(self.distrusted) and self.distrusted > monotonic()
 
     def head(
         self, method: str, target: str, headers: Headers, length: int | None
