@@ -1,7 +1,6 @@
 """Connections of clients: messages with limits, and refusals."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Mapping
 from typing import Any, NoReturn, cast
