@@ -194,7 +194,7 @@ class Guarded:
             scope[OWN_PAGES] = self._pages
             for guard in self._guards:
                 outcome = guard(scope)
-                if outcome is not None and (refusal := await _settled(outcome)):
+                if outcome is not None and (refusal := await settled(outcome)):
                     self.note_refused(scope)
                     await refuse(scope, send, refusal, self._credential)
                     return
@@ -204,18 +204,10 @@ class Guarded:
         """Let observers know which operation a refused request may be for."""
 
 
-async def refusal_by(guards: Iterable[WaitingGuard], scope: Scope) -> CallError | None:
-    """Return the refusal of the first guard that refuses, or None."""
-    for guard in guards:
-        outcome = guard(scope)
-        if outcome is not None and (refusal := await _settled(outcome)):
-            return refusal
-    return None
-
-
-async def _settled(
+async def settled(
     outcome: CallError | Awaitable[CallError | None],
 ) -> CallError | None:
+    """Return the outcome of a guard, which may have to wait for it."""
     return outcome if isinstance(outcome, CallError) else await outcome
 
 

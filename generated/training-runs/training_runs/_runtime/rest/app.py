@@ -29,7 +29,7 @@ from ..http.authentication import (
     curl_options,
     typed_parts,
 )
-from ..http.guards import OWN_PAGES, WaitingGuard, refusal_by, refuse
+from ..http.guards import OWN_PAGES, WaitingGuard, refuse, settled
 from ..http.messages import (
     CHECKED,
     PLAIN_MARKS,
@@ -50,14 +50,35 @@ from ..upstream.deadlines import CALLER, READ_ONLY
 from .inputs import Input, Path, Request, received
 from .paths import Lookup, ServedPath
 
-KEPT_OF_SUCCESS = frozenset(
-    b"content-type location link etag last-modified cache-control "
-    b"content-disposition".split()
+
+class _Kept(dict[bytes, bytes]):
+    """The names of fields as clients get them, by any spelling; others have none.
+
+    It remembers short spellings, of which upstreams have few.
+    """
+
+    def __init__(self, names: bytes, *starts: bytes) -> None:
+        super().__init__()
+        self._names = frozenset(names.split())
+        self._starts = starts
+
+    def __missing__(self, field: bytes) -> bytes:
+        """Return the name, or nothing."""
+        name = field.lower()
+        is_kept = name in self._names or name.startswith(self._starts)
+        kept = name if is_kept else b""
+        if len(self) < 1000 and len(field) < 100:
+            self[field] = kept
+        return kept
+
+
+KEPT_OF_SUCCESS = _Kept(
+    b"content-type location link etag last-modified cache-control content-disposition"
 )
-KEPT_OF_ERROR = frozenset(
-    b"content-type retry-after etag www-authenticate cache-control".split()
+KEPT_OF_ERROR = _Kept(
+    b"content-type retry-after etag www-authenticate cache-control",
+    *(b"ratelimit", b"x-ratelimit", b"x-rate-limit"),
 )
-RATE_LIMITS = (b"ratelimit", b"x-ratelimit", b"x-rate-limit")
 
 PLAIN_PATH = f"{ascii_letters}{digits}-._~/{PLAIN_MARKS}".encode()
 
@@ -82,11 +103,11 @@ DOCUMENT = "/openapi.json"
 
 def kept_fields(reply: Reply) -> RawHeaders:
     """Return the headers that a client gets, but for the length of the body."""
-    means = KEPT_OF_SUCCESS.__contains__ if reply.ok else _is_kept_of_error
+    kept = KEPT_OF_SUCCESS if reply.ok else KEPT_OF_ERROR
     return [
         (name, value)
         for field, value in reply.raw_headers
-        if means(name := field.lower()) and is_header_value(value)
+        if (name := kept[field]) and is_header_value(value)
     ]
 
 
@@ -106,10 +127,6 @@ def _announced(reply: Reply) -> RawHeaders:
     if b"content-length" not in fields or b"content-encoding" in fields:
         return []
     return [(b"content-length", fields[b"content-length"])]
-
-
-def _is_kept_of_error(name: bytes) -> bool:
-    return name in KEPT_OF_ERROR or name.startswith(RATE_LIMITS)
 
 
 def path_as_sent(scope: Scope) -> str:
@@ -234,19 +251,21 @@ class RestApp(Starlette):
         if self.middleware_stack is None:
             self.middleware_stack = self.build_middleware_stack()
         if scope["type"] == "http":
-            if CHECKED not in scope and (refusal := _misreadable(scope)):
-                await refuse(scope, send, refusal)
+            if CHECKED not in scope and (fault := _misreadable(scope)):
+                await refuse(scope, send, fault)
                 return
             scope["path"] = path_as_sent(scope)
             if scope.get("root_path"):
                 scope["root_path"] = encoded_prefix(scope)
         if scope["type"] != "lifespan":
             scope[OWN_PAGES] = self._pages
-            if refusal := await refusal_by(self._guards, scope):
-                if CALL.get():
-                    self._know_refused(scope)
-                await refuse(scope, send, refusal, self._credential)
-                return
+            for guard in self._guards:
+                outcome = guard(scope)
+                if outcome is not None and (refusal := await settled(outcome)):
+                    if CALL.get():
+                        self._know_refused(scope)
+                    await refuse(scope, send, refusal, self._credential)
+                    return
         application = self._lookup.find(scope) or self.middleware_stack
         await application(scope, receive, send)
 

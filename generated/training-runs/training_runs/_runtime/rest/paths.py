@@ -117,8 +117,8 @@ class Lookup:
             return None
         # Only HTTP has methods.
         key = scope.get("method", ""), scope.get("path", "")
-        literal = self._literal.get(key)
-        outcome = (literal, {}) if literal else self._find_variable(key)
+        place = self._literal.get(key)
+        outcome = (place, {}) if place else self._find_variable(key)
         if outcome is None:
             return None
         (_, path), scope["path_params"] = outcome

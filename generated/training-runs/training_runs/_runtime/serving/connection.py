@@ -1,17 +1,14 @@
 """Connections of clients: messages with limits, and refusals."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, NoReturn, cast
 from urllib.parse import unquote
 
 import httptools
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.flow_control import service_unavailable
 from uvicorn.protocols.http.httptools_impl import (
     HttpToolsProtocol,
     RequestResponseCycle,
@@ -28,7 +25,6 @@ from ..http.messages import (
     LONG_TARGET,
     MALFORMED,
     SLOW,
-    STOPPING,
     STREAMED,
     TARGET,
     TARGET_BYTES,
@@ -36,13 +32,11 @@ from ..http.messages import (
     head_without_upgrade,
     path_of,
     refusal_of,
-    send_response,
     size_of,
 )
 from ..observing.calls import (
     ID_HEADER,
     ID_KEY,
-    REQUEST_ID,
     note_refusal,
     request_id,
 )
@@ -301,6 +295,10 @@ class Connection(HttpToolsProtocol):
 
     # uvicorn calls these.
 
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        # A callback at the end of the task would take another turn of the loop.
+        self.tasks.add(self.loop.create_task(cycle.run_asgi(app)))
+
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection that has been idle, unless a request has just come."""
         self.timeout_keep_alive_task = None
@@ -365,21 +363,6 @@ class Connection(HttpToolsProtocol):
         """Return the headers of every response to a request with these headers."""
         identity = ID_HEADER, request_id(fields)
         return [*self.server_state.default_headers, identity]
-
-    async def _answer(self, exchange: Any, scope: Any, receive: Any, _: Any) -> None:
-        """Call the application after the client has read the earlier responses."""
-        REQUEST_ID.set(scope[ID_KEY])
-        application = self.app
-        if self.flow.write_paused:
-            await self.flow.drain()
-            if self.transport.is_closing():
-                application = service_unavailable
-        try:
-            await application(scope, receive, exchange)
-        except asyncio.CancelledError:
-            # The process stops; uvicorn would log a traceback for each request.
-            with contextlib.suppress(RuntimeError):  # the response has already begun
-                await _send_refusal(exchange, STOPPING)
 
     def _discard(self, size: int) -> None:
         """Discard the rest of a request body after the response, up to a limit.
@@ -448,12 +431,12 @@ class Connection(HttpToolsProtocol):
             keep_alive=keeps_alive and not self.config.is_draining,
             on_response=self.on_response_complete,
         )
-        application = partial(self._answer, self.cycle)
+        self.cycle.tasks = self.tasks
         if waits:
             self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, application))
+            self.pipeline.appendleft((self.cycle, self.app))
         else:
-            self._start_asgi_task(self.cycle, application)
+            self._start_asgi_task(self.cycle, self.app)
 
     def _ignore_upgrade(self, rest: bytes) -> None:
         """Parse a head again without its Upgrade header, then the bytes after it.
@@ -550,8 +533,3 @@ class Connection(HttpToolsProtocol):
         self.transport.write_eof()
         self.flow.resume_reading()
         self._lingering = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
-
-
-async def _send_refusal(send: Any, refusal: Refusal) -> None:
-    headers = list(refusal.all_headers)
-    await send_response(send, refusal.status, headers, refusal.body, [])

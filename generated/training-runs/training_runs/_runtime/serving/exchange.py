@@ -1,15 +1,18 @@
 """Exchanges of a connection: a request, and the writes of its response."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from uvicorn.protocols.http.flow_control import service_unavailable
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     RequestResponseCycle,
 )
 
-from ..http.messages import SAFE, RawHeaders
+from ..http.messages import SAFE, STOPPING, RawHeaders, Refusal, send_response
+from ..observing.calls import ID_KEY, REQUEST_ID
 from ..responses import Responder, is_header_value, send_messages
 from .capacity import SMALL_BYTES
 
@@ -20,6 +23,10 @@ USUAL = frozenset(
     b"last-modified link location retry-after www-authenticate".split()
 )
 """Names of headers that are valid, and that don't change how a response ends."""
+
+END = b"\r\n"
+LAST = b"connection: close\r\n\r\n"
+"""The end of the head of a connection's last response."""
 
 
 def lines_of(headers: RawHeaders) -> bytes:
@@ -84,7 +91,35 @@ class Exchange(Responder, RequestResponseCycle):
     any other goes through uvicorn's `send` in the two messages of ASGI.
     """
 
+    scope: Any
     transport: Any
+    tasks: set[Any]
+    """The tasks of the server, one of which runs this exchange."""
+
+    async def run_asgi(self, app: Any) -> None:
+        """Call an application, after the client has read the earlier responses.
+
+        uvicorn handles its failure, and a response that is missing or incomplete.
+        """
+        REQUEST_ID.set(self.scope[ID_KEY])
+        try:
+            if self.flow.write_paused:
+                await self.flow.drain()
+                if self.transport.is_closing():
+                    app = service_unavailable
+            await app(self.scope, self.receive, self)
+        except asyncio.CancelledError:
+            # The process stops; uvicorn would log a traceback for each request.
+            with contextlib.suppress(RuntimeError):  # the response has already begun
+                await _send_refusal(self, STOPPING)
+        except BaseException as error:
+            await super().run_asgi(_failing(error))
+        else:
+            if not self.response_complete:
+                await super().run_asgi(_end)
+        finally:
+            self.on_response = _do_nothing
+            self.tasks.discard(asyncio.current_task())
 
     def __call__(self, message: Any) -> Coroutine[Any, Any, None]:
         """Send a part of the response."""
@@ -102,7 +137,7 @@ class Exchange(Responder, RequestResponseCycle):
             and _are_usual(headers, len(body))
         )
         if is_usual:
-            self._write(STATUS_LINE[status], lines_of(headers), body)
+            self._write(STATUS_LINE[status], headers, body)
         else:
             await send_messages(self.send, status, headers, body, safety)
 
@@ -113,21 +148,18 @@ class Exchange(Responder, RequestResponseCycle):
         is_head = self.scope["method"] == "HEAD"
         return not (is_lost or is_head or self.flow.write_paused)
 
-    def _write(self, status_line: bytes, lines: bytes, body: bytes) -> None:
+    def _write(self, status_line: bytes, headers: RawHeaders, body: bytes) -> None:
         """Write a response, and end the exchange as uvicorn does."""
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
-        own, end = lines_of(self.default_headers), self._end_of_head
-        head = b"".join((status_line, own, lines, SAFE_LINES, end))
+        lines = lines_of([*self.default_headers, *headers])
+        end = END if self.keep_alive else LAST
+        head = b"".join((status_line, lines, SAFE_LINES, end))
         self.transport.write_whole(head, body)
         self.message_event.set()
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
-
-    @property
-    def _end_of_head(self) -> bytes:
-        return b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n"
 
     def send(self, message: Any) -> Coroutine[Any, Any, None]:
         """Send a part of the response."""
@@ -157,6 +189,26 @@ class Exchange(Responder, RequestResponseCycle):
         self.transport.response_bytes = 0
         end: Any = {**message, "body": bytes(body[-SMALL_BYTES:])}
         await super().send(end)
+
+
+def _failing(error: BaseException) -> Any:
+    async def fail(*_: object) -> None:
+        raise error
+
+    return fail
+
+
+async def _end(*_: object) -> None:
+    """Be an application that has returned."""
+
+
+def _do_nothing() -> None:
+    """Replace a reference to the connection, which refers to its exchange."""
+
+
+async def _send_refusal(send: Any, refusal: Refusal) -> None:
+    headers = list(refusal.all_headers)
+    await send_response(send, refusal.status, headers, refusal.body, [])
 
 
 def _are_usual(headers: RawHeaders, size: int) -> bool:

@@ -44,6 +44,8 @@ PLAIN = ("", "/", ":", "/:", "!$&'()*+,;=:@/", "!$&'()*+,;=:@/?")
 LOG = logging.getLogger(__name__)
 
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+BUSY = frozenset({429, 503})
+"""Statuses after which a repetition may help."""
 REDIRECTS = frozenset({300, 301, 302, 303, 305, 306, 307, 308})
 PRIVATE = (b"Cache-Control", b"private")
 
@@ -247,6 +249,8 @@ class Upstream:
             if not self._may_repeat(request, wait):
                 raise
         else:
+            if reply.status not in BUSY:
+                return reply
             pause = self._pause(reply, wait.end)
             if pause is None or not self._may_repeat(request, wait):
                 return reply
@@ -260,8 +264,6 @@ class Upstream:
 
     def _pause(self, reply: Reply, end: float) -> int | None:
         """Return the seconds to wait before repeating, or None if that can't help."""
-        if reply.status not in (429, 503):
-            return None
         seconds = reply.retry_after
         if seconds is None or self._loop.time() + seconds >= end:
             return None

@@ -10,7 +10,6 @@ from collections import defaultdict
 from contextvars import Context
 from functools import partial
 from itertools import zip_longest
-from time import monotonic
 from typing import Any, Self
 
 from ..errors import Failure, NoAnswerError, NotSentError
@@ -93,7 +92,9 @@ class Connections:
     ) -> Reply:
         """Send a request and return its response, whose body has at most `limit`."""
         request = head + body if body else head
-        connection = await self.take(origin, is_new=len(request) > LONG)
+        connection = self._kept(origin) if len(request) <= LONG else None
+        if connection is None:
+            connection = await self._new(origin)
         CARRIER.set(connection)
         try:
             await connection.send(request, limit, is_head=is_head, recorded=recorded)
@@ -110,12 +111,20 @@ class Connections:
         A long body is sent over one that is new: a response to a part of it is no
         response to an earlier request then.
         """
+        connection = None if is_new else self._kept(origin)
+        return connection or await self._new(origin)
+
+    def _kept(self, origin: Origin) -> Connection | None:
+        """Return an idle connection, the latest first, and close those that ended."""
         idle = self._idle[origin]
-        while idle and not is_new:
+        while idle:
             connection = idle.pop()
             if connection.is_connected():
                 return connection
             self._close(connection)
+        return None
+
+    async def _new(self, origin: Origin) -> Connection:
         CARRIER.set(None)
         try:
             connection = await self._opened(origin)
@@ -155,7 +164,7 @@ class Connections:
         self._origins = {
             key: origin
             for key, origin in self._origins.items()
-            if origin in used or origin.distrusted > monotonic()
+            if origin in used or origin.is_distrusted()
         }
         self._sweeping = None
         if self._origins or self._open:

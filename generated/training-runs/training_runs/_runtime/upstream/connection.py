@@ -160,7 +160,7 @@ class Connection(asyncio.Protocol):
 
     def may_be_kept(self) -> bool:
         """Return whether another request may follow the current one."""
-        if self._is_reading or not self._keeps or self.origin.distrusted > monotonic():
+        if self._is_reading or not self._keeps or self.origin.is_distrusted():
             return False
         return not (self.transport.is_closing() or self._has_unsent())
 
@@ -170,7 +170,7 @@ class Connection(asyncio.Protocol):
         It may not if bytes have arrived without a request, or if the upstream has
         closed it.
         """
-        if self.transport.is_closing() or self.origin.distrusted > monotonic():
+        if self.transport.is_closing() or self.origin.is_distrusted():
             return False
         if self._is_readable is None:
             self._is_readable = _readiness(self.transport)
@@ -222,10 +222,10 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Receive a field from the parser; nobody reads those of a trailer."""
-        if len(self._fields) == FIELDS:
+        fields = self._fields
+        if len(fields) == FIELDS:
             raise ValueError("too many fields")
-        if not self.status:
-            self._fields.append((name, value.rstrip(b" \t")))
+        fields.append((name, value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
         """Receive the end of a head from the parser."""
@@ -308,7 +308,7 @@ class Connection(asyncio.Protocol):
                 case 17 if name.lower() == b"transfer-encoding":
                     if self._left is None or value.lower() != b"chunked":
                         raise ValueError("a transfer coding besides chunks")
-                    self._left = None
+                    self._left, self._fields = None, []  # those of the trailer
         if self._seen > FIELD and _is_long(fields):
             raise ValueError("a long head")
         if self._is_head or self.status in (204, 304):

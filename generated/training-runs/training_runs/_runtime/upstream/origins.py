@@ -8,6 +8,7 @@ import os
 import re
 import ssl
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -19,6 +20,7 @@ WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """Methods that say nothing about a body that isn't there."""
 URL = re.compile(r"(https?://[^/?#]+)(/[^?#]*)?(\?[^#]*)?", re.IGNORECASE)
 UNSAFE = re.compile(r"[\0- #\x7f]")
+UNSAFE_PART = "a part of a request would change the others"
 LOG = logging.getLogger(__name__)
 
 
@@ -61,6 +63,8 @@ class Origin:
             self.start = f"http://{self.authority}"
             self.lines += self.proxy.lines
         self.credential = _credential(host) if trusts_env else ""
+        # Most requests to an origin have the same headers.
+        self._parts = functools.lru_cache(8)(self._checked)
         self.distrusted = 0.0
         """The time until which it is distrusted, as it has sent too many bytes."""
 
@@ -69,6 +73,10 @@ class Origin:
         """Return the host and port that connections are opened to."""
         return self.proxy[:2] if self.proxy else (self.host, self.port)
 
+    def is_distrusted(self) -> bool:
+        """Return whether its connections mustn't be used again."""
+        return bool(self.distrusted) and self.distrusted > monotonic()
+
     def head(
         self, method: str, target: str, headers: Headers, length: int | None
     ) -> bytes:
@@ -76,29 +84,36 @@ class Origin:
 
         Raises ValueError for texts that would change the meaning of others.
         """
+        start, own, fields = self._parts(method, headers)
+        if UNSAFE.search(target):
+            raise ValueError(UNSAFE_PART)
+        if length is None:
+            framing = "" if method in WITHOUT_BODY else "\r\nContent-Length: 0"
+        elif length < 0:
+            framing = "\r\nTransfer-Encoding: chunked"
+        else:
+            framing = f"\r\nContent-Length: {length}"
+        head = f"{start}{target} HTTP/1.1{own}{framing}{fields}\r\n\r\n"
+        return head.encode()
+
+    def _checked(self, method: str, headers: Headers) -> tuple[str, str, str]:
+        """Return the parts of a head that depend on neither target nor body."""
         fields = "".join([f"\r\n{name}: {value}" for name, value in headers])
         own, names = self.lines, fields.lower()
         if "\r\nhost:" in names:
             own = own.replace(f"\r\nHost: {self.authority}", "", 1)
         if self.credential and "\r\nauthorization:" not in names:
             own += f"\r\nAuthorization: {self.credential}"
-        if length is None:
-            own += "" if method in WITHOUT_BODY else "\r\nContent-Length: 0"
-        elif length < 0:
-            own += "\r\nTransfer-Encoding: chunked"
-        else:
-            own += f"\r\nContent-Length: {length}"
-        text = f"{method} {self.start}{target} HTTP/1.1{own}{fields}\r\n\r\n"
-        ends = own.count("\r\n") + len(headers) + 2
+        text = f"{method}{self.start}{own}{fields}"
+        ends = own.count("\r\n") + len(headers)
         if (
             (text.count("\r"), text.count("\n")) != (ends, ends)
-            or UNSAFE.search(target)
             or "\0" in text
             or "\r\ncontent-length:" in names
             or "\r\ntransfer-encoding:" in names
         ):
-            raise ValueError("a part of a request would change the others")
-        return text.encode()
+            raise ValueError(UNSAFE_PART)
+        return f"{method} {self.start}", own, fields
 
 
 def authority(parts: SplitResult) -> str:

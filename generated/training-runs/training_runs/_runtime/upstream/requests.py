@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 from ..errors import CallError, InvalidInputError
 from ..transport import Content, Credential, Headers, Reply, Transport
 from ..values import (
+    HEAD_LIMIT,
     Deep,
     deep_pairs,
     head_room,
@@ -61,6 +62,8 @@ class RequestHeaders:
 
         Raises InvalidInputError for a value that no header can have, and for too many.
         """
+        if body is None and not pairs:
+            return self._constant
         fixed = self._constant if body is None else self._constant_with_json
         if isinstance(body, Content):
             media_type = header_value("Content-Type", body.media_type)
@@ -103,8 +106,10 @@ def query_text(pairs: Pairs) -> str:
 
 def target_text(path: str, query: str) -> str:
     """Join a path and a query; raises InvalidInputError if they are too long."""
-    head_room().take(len(path) + len(query))
-    return path + query
+    target = path + query
+    if len(target) > HEAD_LIMIT:
+        head_room().take(len(target))  # it refuses
+    return target
 
 
 def body_bytes(body: object) -> bytes | None:
