@@ -9,20 +9,22 @@ import os
 import re
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import aiohttp
+import pytest
 import uvloop
 from odd_answers import Answer, Generator
 
-from naftiko_runtime.errors import ConnectionLostError, NoAnswerError
+from naftiko_runtime.errors import ConnectionLostError, NoAnswerError, NotSentError
 from naftiko_runtime.settings import BaseSettings, Limits
 from naftiko_runtime.transport import Transport
+from naftiko_runtime.upstream.connecting import Connections
 from naftiko_runtime.upstream.pool import open_pool
 from waiting import PATIENCE
 
@@ -56,6 +58,7 @@ class Refusal(NamedTuple):
 
 
 Outcome = Reading | Refusal
+Run = Callable[[Coroutine[Any, Any, None]], None]
 
 
 class Difference(NamedTuple):
@@ -337,3 +340,81 @@ def test_responses_are_read_as_by_aiohttp() -> None:
     assert kinds[SAME] > len(upstream.answers) / 2
     # Connections are kept, or bytes that are left in them could do no harm.
     assert upstream.connections[False] < upstream.connections[True] * 0.9
+
+
+LOOPS = pytest.mark.parametrize("run", [uvloop.run, asyncio.run])
+
+
+@asynccontextmanager
+async def ending_early(sent: bytes, *, asks: bool) -> AsyncIterator[str]:
+    """Serve connections that end after some bytes, perhaps without any request."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if asks:
+            await reader.readuntil(b"\r\n\r\n")
+        writer.write(sent)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@LOOPS
+@pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 204 No Content\r\n\r\n"])
+def test_nothing_is_sent_over_a_connection_that_has_ended(
+    run: Run, sent: bytes
+) -> None:
+    async def send() -> None:
+        async with (
+            ending_early(sent, asks=False) as url,
+            Connections() as connections,
+            asyncio.timeout(PATIENCE),
+        ):
+            origin, _ = connections.find(url)
+            connection = await connections.take(origin, is_new=True)
+            while not connection.transport.is_closing():
+                await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            with pytest.raises(NotSentError):
+                await connection.send(b"POST / HTTP/1.1\r\n\r\n", 0)
+
+    run(send())
+
+
+def test_a_response_may_begin_when_its_call_is_cancelled() -> None:
+    async def send() -> None:
+        async with (
+            ending_early(b"HTTP/1.1 200 OK\r\n\r\n", asks=True) as url,
+            Connections() as connections,
+        ):
+            faults: list[object] = []
+            loop = asyncio.get_running_loop()
+            loop.set_exception_handler(lambda _, fault: faults.append(fault))
+            origin, _ = connections.find(url)
+            connection = await connections.take(origin, is_new=True)
+            connection.send(b"GET / HTTP/1.1\r\n\r\n").cancel()
+            while not connection.transport.is_closing():
+                await asyncio.sleep(0)
+            assert not faults
+
+    uvloop.run(send())
+
+
+@LOOPS
+def test_a_tunnel_begins_with_no_byte_of_the_proxy(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def send() -> None:
+        async with ending_early(b"HTTP/1.1 200 OK\r\n\r\nmore", asks=True) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", proxy)
+            limits = Limits(trust_env=True, timeout=PATIENCE)
+            settings = Settings(limits=limits)
+            async with (
+                open_pool("test", settings, None, ()) as pool,
+                asyncio.timeout(PATIENCE),
+            ):
+                with pytest.raises(NotSentError, match="tunnel"):
+                    await pool.transport("GET", "https://localhost/", (), None)
+
+    run(send())

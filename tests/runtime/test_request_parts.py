@@ -1,6 +1,7 @@
 """Parts of requests: segments of paths, and bodies in several formats."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -14,6 +15,7 @@ from naftiko_runtime.bodies import (
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.forms import FieldMember, FileMember, multipart_object, object_form
 from naftiko_runtime.transport import Content
+from naftiko_runtime.upstream.origins import authority
 from naftiko_runtime.upstream.requests import (
     RequestHeaders,
     label_segment,
@@ -260,3 +262,7 @@ def test_members_of_a_multipart_body_have_styles_types_and_headers() -> None:
         head + b'u"\r\nContent-Type: text/csv\r\n\r\na/b?',
         head + b'm"\r\nContent-Type: application/json\r\n\r\n{"k":1}',
     ]
+
+
+def test_the_host_of_requests_has_no_zone() -> None:
+    assert authority(urlsplit("http://[fe80::1%25eth0]:81/")) == "[fe80::1]:81"

@@ -304,6 +304,11 @@ ADDRESSES = [
     ("https://a/t u", False),
     ("https://ü/t", False),
     ("https://me@a/t", False),
+    ("https://[fe80::1%25eth0]/t", True),
+    ("https://a%0d%0aX:1/t", False),
+    ("https://a%20b/t", False),
+    ("https://me%40a/t", False),
+    ("https://a%2fb/t", False),
 ]
 
 

@@ -17,6 +17,7 @@ from naftiko_gen.language.package_settings import ALLOW_OPEN, HOST, TOKEN
 from naftiko_gen.resolve.units import Unit
 from naftiko_gen.syntax.tree import Mapping
 
+_HOST = re.compile(r"[\w.~:!$&'()*+,;=%-]+", re.ASCII)
 _CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/\[\]@!$&'()*+,;=%?#]*")
 
 
@@ -55,9 +56,10 @@ def _split_problem(text: str) -> str | None:
 
 
 def _is_host(name: str) -> bool:
-    """Return whether the labels of a name have lengths that DNS allows."""
+    """Return whether a name can be a host, and its labels are as long as DNS allows."""
+    decoded = unquote(name)
     try:
-        return name.encode("idna") != b""
+        return decoded.encode("idna") != b"" and bool(_HOST.fullmatch(decoded))
     except UnicodeError:
         return False
 
