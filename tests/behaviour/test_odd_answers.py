@@ -25,8 +25,9 @@ from naftiko_runtime.errors import ConnectionLostError, NoAnswerError, NotSentEr
 from naftiko_runtime.settings import BaseSettings, Limits
 from naftiko_runtime.transport import Transport
 from naftiko_runtime.upstream.connecting import Connections
+from naftiko_runtime.upstream.connection import Connection
 from naftiko_runtime.upstream.pool import open_pool
-from waiting import PATIENCE
+from waiting import PATIENCE, eventually
 
 ANSWERS = int(os.environ.get("NAFTIKO_ANSWERS", "3000"))
 WORKERS = 8
@@ -360,6 +361,12 @@ async def ending_early(sent: bytes, *, asks: bool) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
+async def has_ended(connection: Connection) -> None:
+    await asyncio.get_running_loop().run_in_executor(
+        None, eventually, connection.transport.is_closing
+    )
+
+
 @LOOPS
 @pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 204 No Content\r\n\r\n"])
 def test_nothing_is_sent_over_a_connection_that_has_ended(
@@ -373,9 +380,7 @@ def test_nothing_is_sent_over_a_connection_that_has_ended(
         ):
             origin, _ = connections.find(url)
             connection = await connections.take(origin, is_new=True)
-            while not connection.transport.is_closing():
-                await asyncio.sleep(0)
-            await asyncio.sleep(0)
+            await has_ended(connection)
             with pytest.raises(NotSentError):
                 await connection.send(b"POST / HTTP/1.1\r\n\r\n", 0)
 
@@ -394,8 +399,7 @@ def test_a_response_may_begin_when_its_call_is_cancelled() -> None:
             origin, _ = connections.find(url)
             connection = await connections.take(origin, is_new=True)
             connection.send(b"GET / HTTP/1.1\r\n\r\n").cancel()
-            while not connection.transport.is_closing():
-                await asyncio.sleep(0)
+            await has_ended(connection)
             assert not faults
 
     uvloop.run(send())
