@@ -57,9 +57,9 @@ def _split_problem(text: str) -> str | None:
 
 def _is_host(name: str) -> bool:
     """Return whether a name can be a host, and its labels are as long as DNS allows."""
-    decoded = unquote(name)
+    host = unquote(name)
     try:
-        return decoded.encode("idna") != b"" and bool(_HOST.fullmatch(decoded))
+        return host.encode("idna") != b"" and bool(_HOST.fullmatch(host))
     except UnicodeError:
         return False
 
