@@ -25,6 +25,7 @@ TARGETS = [
     *(
         "/raw",
         "/shared/1",
+        "/from/1-2-3",
         "/files/a/b",
         "/files/",
         "/",

@@ -172,6 +172,7 @@ ROUTES = [
     Route("GET", "/a%24b/{x}", operation("dollar"), [Path("x")]),
     Route("GET", "/sum$", operation("sum")),
     Route("PUT", "/shared/{id}", operation("share"), [Path("id")]),
+    Route("GET", "/from/{x}-{y}", operation("range"), [Path("x"), Path("y")]),
 ]
 
 

@@ -19,7 +19,7 @@ from typing import (
     TypeVar,
     dataclass_transform,
 )
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from .errors import SettingsError
 from .secret_files import SecretFiles, missing
@@ -30,6 +30,8 @@ T = TypeVar("T")
 VARIABLE = re.compile(r"\{\w+\}")
 # Characters that end a path or aren't allowed in a URL.
 UNSAFE = r"[?#\\<>\"{}^`|]"
+# Others would end the host for a proxy or server.
+HOST = re.compile(r"[\w.~:!$&'()*+,;=%-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,13 +253,14 @@ def _filled(env: Environment, part: str, usual: Mapping[str, Usual]) -> str:
 def _is_base_uri(value: str) -> bool:
     try:
         parts = urlsplit(value)
+        host = unquote(parts.hostname or "")
         # `port` and `encode` raise ValueError for a malformed port or host.
-        usable = parts.port != 0 and (parts.hostname or "").encode("idna") != b""
+        usable = parts.port != 0 and host.encode("idna") != b"" and HOST.fullmatch(host)
     except ValueError:
         return False
     plain = re.fullmatch(r"[\x21-\x7e]+", value) and not re.search(UNSAFE, value)
     known = parts.scheme in ("http", "https") and "@" not in parts.netloc
-    return usable and known and bool(plain)
+    return bool(usable and known and plain)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain, takewhile
+from typing import Any
 
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..http.messages import method_not_allowed, send_response
+from .segments import Segments, has_several
 
 NAMED = re.compile(r"\(\?P<\w+>")
 
@@ -29,6 +31,10 @@ class ServedPath(Route):
         others: Sequence[Route] | None = None,
     ) -> None:
         super().__init__(path, app, methods=methods or None)
+        self.has_several = has_several(path)
+        """Whether a segment has several variables, so that no expression matches it."""
+        if self.has_several:
+            self.path_regex: Any = Segments(path)
         self._allowed = methods
         self.is_last = others is not None
         self._others = others or ()
@@ -57,19 +63,26 @@ Place = tuple[int, ServedPath]
 class _Alternatives:
     """Paths with variables, of one method and one number of segments, in their order.
 
-    One pattern matches all of them.
+    One pattern matches all of them, unless a segment has several variables.
     """
 
     paths: list[Place] = field(default_factory=list)
 
     def find(self, sent: str) -> tuple[Place, dict[str, str]] | None:
         """Return the first path that matches, and its variables."""
+        if self._have_several:
+            matches = ((one, one[1].path_regex.match(sent)) for one in self.paths)
+            return next(((one, m.groupdict()) for one, m in matches if m), None)
         match = self._pattern.fullmatch(sent)
         if match is None:
             return None
         place = self._by_group[match.lastindex]
         values = match.groups()[match.lastindex :]
         return place, dict(zip(place[1].param_convertors, values, strict=False))
+
+    @cached_property
+    def _have_several(self) -> bool:
+        return any(path.has_several for _, path in self.paths)
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:

@@ -256,6 +256,8 @@ async def _ask_for_tunnel(origin: Origin, connection: Connection) -> None:
     if connection.status != 200:
         fault = f"its proxy answered with the status {connection.status}"
         raise NotSentError(fault, Failure.PROXY)
+    if connection.transport.is_closing():
+        raise NotSentError("its proxy closed or misused the tunnel", Failure.PROXY)
     connection.requests = 0
 
 

@@ -13,13 +13,21 @@ from typing import Any
 
 from httptools import HttpParserError, HttpResponseParser
 
-from ..errors import ConnectionLostError, Failure, NaftikoError, NoAnswerError, Phase
+from ..errors import (
+    ConnectionLostError,
+    Failure,
+    NaftikoError,
+    NoAnswerError,
+    NotSentError,
+    Phase,
+)
 from ..observing.calls import UpstreamRequest
 from ..transport import RawHeaders
 from .codings import too_large
 from .origins import Origin
 
 BROKEN = "broke the connection"
+CLOSED = "the connection was closed before the request"
 DISTRUST = 60.0
 """Seconds without connection reuse after an upstream has sent too many bytes."""
 HEADS = 100
@@ -85,6 +93,7 @@ class Connection(asyncio.Protocol):
     ) -> asyncio.Future[None]:
         """Write a request; the future is done with its response, or with its failure.
 
+        That is NotSentError if the connection has ended since it was opened.
         The body has at most `limit` bytes. Without a limit, the future is done with the
         head, and `pieces` yields the body. With `uploads`, `upload` writes the rest.
         """
@@ -103,9 +112,12 @@ class Connection(asyncio.Protocol):
         self._is_reading, self._is_unsent, self._keeps = True, False, False
         self._answer = self._loop.create_future()
         self._recorded = recorded
+        self.requests += 1
+        if self.transport.is_closing():
+            self._fail(NotSentError(CLOSED, Failure.CONNECTION_CLOSED))
+            return self._answer
         if recorded:
             recorded.times_sent += 1
-        self.requests += 1
         self._write(request)
         return self._answer
 
@@ -315,7 +327,7 @@ class Connection(asyncio.Protocol):
             self._left = 0
         self._has_ended = False
         if self._limit is None:
-            self._answer.set_result(None)
+            self._wake()
         elif self._left is not None and self._left > self._limit:
             self._fail(too_large(self._limit))
             return
@@ -368,8 +380,7 @@ class Connection(asyncio.Protocol):
                 # Bytes that the transport keeps aren't seen when it is used again.
                 self._keeps = False
                 self.transport.pause_reading()
-            if not self._answer.done():
-                self._answer.set_result(None)
+            self._wake()
         elif self._size > self._limit:
             self._fail(too_large(self._limit))
 
@@ -378,8 +389,7 @@ class Connection(asyncio.Protocol):
         if self._is_reading:
             self._is_reading = False
             self._keeps = self._keeps and not self._has_unsent()
-            if not self._answer.done():
-                self._answer.set_result(None)
+            self._wake()
 
     def _fail(self, error: BaseException) -> None:
         """End the connection, and the response with an error."""
@@ -388,11 +398,15 @@ class Connection(asyncio.Protocol):
             self._is_reading = self._keeps = False
             self.transport.abort()
             self._error = error
-            if not self._answer.done():
-                if self._limit is None and self.status:
-                    self._answer.set_result(None)
-                else:
-                    self._answer.set_exception(error)
+            if self._limit is None and self.status:
+                self._wake()
+            elif not self._answer.done():
+                self._answer.set_exception(error)
+
+    def _wake(self) -> None:
+        """Let the task continue that awaits the response, unless it is cancelled."""
+        if not self._answer.done():
+            self._answer.set_result(None)
 
     def _breach(self, error: BaseException | None) -> NoAnswerError:
         """Return how and when the connection broke, without values of the upstream."""
@@ -414,7 +428,6 @@ class Connection(asyncio.Protocol):
         """End the connection, and distrust the upstream for some time."""
         if not self.transport.is_closing():
             self.origin.distrusted = monotonic() + DISTRUST
-            self._fail(self._breach(None))
             self.abort()
 
 

@@ -117,8 +117,11 @@ class Origin:
 
 
 def authority(parts: SplitResult) -> str:
-    """Return the host of a URL as requests have it, with a port that isn't usual."""
-    host = _host(parts)
+    """Return the host of a URL as requests have it, with a port that isn't usual.
+
+    The zone of an address has a meaning on this machine alone.
+    """
+    host = _host(parts).partition("%")[0]
     name = f"[{host}]" if ":" in host else host
     is_usual = parts.port in (None, PORTS[parts.scheme])
     return name if is_usual else f"{name}:{parts.port}"

@@ -1,0 +1,53 @@
+"""Paths with several variables in a segment: as Starlette matches them, but in time."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.routing import Match, compile_path
+
+from naftiko_runtime.rest.paths import Lookup, ServedPath
+from naftiko_runtime.rest.segments import Segments
+
+PATHS = [
+    "/{a}-{b}",
+    "/{a}{b}{c}",
+    "/x{a}.{b}-{c}y/{d}",
+    "/{a}--{b}-.{c}",
+    "/-{a}-{b}-/x",
+    "/x-/{a}-{b}",
+]
+
+
+async def app(*_: Any) -> None:
+    raise AssertionError("only the path is matched")
+
+
+@pytest.mark.parametrize("path", PATHS)
+@given(text=st.text("xy-./", max_size=12))
+def test_variables_are_those_of_starlette(path: str, text: str) -> None:
+    match = compile_path(path)[0].match(f"/{text}")
+    own = Segments(path).match(f"/{text}")
+    assert (own and own.groupdict()) == (match and match.groupdict())
+
+
+def test_a_long_segment_takes_no_time() -> None:
+    path = ServedPath("/{a}-{b}-{c}/x", app)
+    scope = {"type": "http", "method": "GET", "path": f"/{'-' * 16_000}/y"}
+    assert path.matches(scope)[0] is Match.NONE
+    scope["path"] = f"/{'-' * 16_000}/x"
+    kind, variables = path.matches(scope)
+    assert (kind, variables["path_params"]["c"]) == (Match.FULL, "-")
+
+
+def test_the_first_path_that_matches_is_taken() -> None:
+    paths = [ServedPath(path, app) for path in ("/{a}-{b}", "/x-y", "/{a}")]
+    lookup = Lookup(paths)
+    for sent, number, variables in (
+        ("/x-y", 0, {"a": "x", "b": "y"}),
+        ("/x", 2, {"a": "x"}),
+    ):
+        scope = {"type": "http", "method": "GET", "path": sent}
+        assert lookup.find(scope) is paths[number].app
+        assert scope["path_params"] == variables
