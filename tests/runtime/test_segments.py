@@ -48,6 +48,6 @@ def test_the_first_path_that_matches_is_taken() -> None:
         ("/x-y", 0, {"a": "x", "b": "y"}),
         ("/x", 2, {"a": "x"}),
     ):
-        scope = {"type": "http", "method": "GET", "path": sent}
+        scope: dict[str, Any] = {"type": "http", "method": "GET", "path": sent}
         assert lookup.find(scope) is paths[number].app
         assert scope["path_params"] == variables
