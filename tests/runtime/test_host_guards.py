@@ -85,6 +85,7 @@ def test_each_of_several_values_must_be_allowed(name: str) -> None:
         "localhost.evil.example",
         "127.0.0.1:80.evil.example",
         "a@localhost",
+        f"localhost:{80:0>100}",
     ],
 )
 def test_the_default_refuses_other_hosts(host: str) -> None:
