@@ -1,6 +1,7 @@
 """Guards check requests before an application sees them."""
 
 import os
+import re
 from collections.abc import (
     Awaitable,
     Callable,
@@ -37,6 +38,7 @@ OF_BROWSERS = frozenset((b"origin", SITE))
 OTHER_SITES = (b"cross-site", b"same-site")
 OWN_PAGES = "naftiko.own_pages"
 """A key of ASGI scopes: the paths of the adapter's own pages, which links may open."""
+PORT = re.compile(rb"[0-9]{1,5}")
 LOOPBACK = frozenset((b"localhost", b"127.0.0.1", b"[::1]"))
 
 # RFC 6455, section 7.4.1.
@@ -157,7 +159,7 @@ def _is_of_other_site(scope: Mapping[str, Any]) -> bool:
 
 def _is_local(host: bytes, scope: Mapping[str, Any]) -> bool:
     name, _, port = host.rpartition(b":")
-    if host in LOOPBACK or (name in LOOPBACK and port.isdigit()):
+    if host in LOOPBACK or (name in LOOPBACK and PORT.fullmatch(port)):
         return True
     address, number = scope.get("server") or ("", None)
     own = f"[{address}]" if ":" in address else address

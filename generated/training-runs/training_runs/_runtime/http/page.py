@@ -24,6 +24,8 @@ OPENING = (
     " that ends in _PAGES and has the value open."
 )
 HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]*")
+LONGEST_HOST = 260
+"""The most characters of a host with its port; a page repeats it for each entry."""
 
 
 ROOT, NEIGHBOURS = "\0", "\1"
@@ -109,9 +111,10 @@ def is_for_browser(scope: Scope) -> bool:
 def root_of(scope: Scope) -> str:
     """Return the URL of the adapter, with the host that the client requested.
 
-    Guards that aren't the adapter's may allow a host of any characters.
+    Guards that aren't the adapter's may allow a host of any characters and length.
     """
-    host = dict(scope["headers"]).get(b"host", b"localhost").decode("latin-1")
+    sent = dict(scope["headers"]).get(b"host", b"localhost")
+    host = sent[:LONGEST_HOST].decode("latin-1")
     named = host if HOST.fullmatch(host) else quote(host)
     return f"{scope['scheme']}://{named}{scope.get('root_path', '')}"
 

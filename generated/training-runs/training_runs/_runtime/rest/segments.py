@@ -40,8 +40,10 @@ class Segments:
 
 
 def has_several(path: str) -> bool:
-    """Return whether a segment of a path has several variables."""
-    return any(len(NAME.findall(segment)) > 1 for segment in path.split("/"))
+    """Return whether a segment of a path has several variables, but no remainder."""
+    return ":path}" not in path and any(
+        len(NAME.findall(segment)) > 1 for segment in path.split("/")
+    )
 
 
 def _values(pieces: Pieces, text: str) -> list[str] | None:
