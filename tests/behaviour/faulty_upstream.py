@@ -297,6 +297,7 @@ SCRIPTS: dict[str, Script] = {
     "header-flood": _sends(
         OK, *(b"X-%d: %s\r\n" % (n, b"x" * 900) for n in range(9999))
     ),
+    "trailer-flood": _sends(CHUNKED + b"0\r\n" + b"X: 1\r\n" * 129 + b"\r\n"),
     "long-header": _sends(OK, b"X-Long: " + b"x" * MIB + b"\r\n\r\n"),
     "bad-chunk": _sends(CHUNKED + b"zz\r\n12345\r\n0\r\n\r\n"),
     "bad-second-chunk": _sends(CHUNKED, b"2\r\n{}\r\n", b"-5\r\n12345\r\n0\r\n\r\n"),

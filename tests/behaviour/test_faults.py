@@ -60,6 +60,7 @@ OUTCOMES = [
     Outcome("no-http", 502, BROKEN),
     Outcome("two-lengths", 502, BROKEN),
     Outcome("header-flood", 502, BROKEN),
+    Outcome("trailer-flood", 502, BROKEN),
     Outcome("long-header", 502, BROKEN),
     Outcome("large", 502, LARGE),
     Outcome("large-chunked", 502, LARGE),
