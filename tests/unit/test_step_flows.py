@@ -9,6 +9,7 @@ from documents import capability, document, errors, findings, messages, tools
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.ir import Flow
+from waiting import ending
 
 CONSUMES = Path(__file__).with_name("step_flows.yaml").read_text("utf-8")
 SHIP = "- {type: call, name: ship, call: api.get-ship, with: {imo: '{{imo}}'}}\n"
@@ -206,6 +207,16 @@ def test_reads_that_need_nothing_of_each_other_run_side_by_side(
         "inputParameters: [{name: imo, type: string}, {name: name, type: string}]\n"
     )
     assert groups(flow(text(steps, mapped("a: $.found"), inputs))) == expected
+
+
+@pytest.mark.parametrize("step", ["ships", "crew", "ship-2", "last"])
+def test_a_reference_to_no_earlier_step_ends_in_an_error(step: str) -> None:
+    crew = CREW.replace("crew}", f"crew, with: {{role: $.{step}.role}}}}")
+    last = SHIPS.replace("name: ships", "name: last")
+
+    with ending():
+        slugs = errors(text(SHIP + crew + last, mapped("a: $.crew", "b: $.last")))
+    assert "unknown-step" in {slug for slug, _ in slugs}
 
 
 def test_a_flow_is_as_unsafe_as_its_calls() -> None:

@@ -186,16 +186,21 @@ class Flow:
 
 
 def _group(pending: list[FlowStep], done_names: set[str]) -> tuple[FlowStep, ...]:
-    """Return the first pending step with the calls that may run beside it."""
-    first = pending[0]
+    """Return the first pending step with the calls that may run beside it.
+
+    The first step is always one of them: a flow with mistakes may refer to a step that
+    comes later, or that doesn't exist.
+    """
+    first, *others = pending
     if not _is_read_only(first):
         return (first,)
-    before_change = takewhile(lambda step: not _is_change(step), pending)
-    return tuple(
+    before_change = takewhile(lambda step: not _is_change(step), others)
+    beside = (
         step
         for step in before_change
         if _is_read_only(step) and _needs(step) <= done_names
     )
+    return (first, *beside)
 
 
 def _is_read_only(step: FlowStep) -> bool:
