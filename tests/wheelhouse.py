@@ -125,7 +125,7 @@ def _fetch(directory: Path, python: str, *wanted: str) -> None:
 
 
 def settings() -> dict[str, str]:
-    """Return the variables that make pip install from the wheels alone.
+    """Return the variables that make pip install only from the wheels.
 
     They are wheels for the Python of the tests: where commands would start another one,
     nothing is set, and pip asks its index.
@@ -141,7 +141,7 @@ def settings() -> dict[str, str]:
 def of_version(version: str, wheels: dict[str, str]) -> dict[str, str]:
     """Return the variables of pip for a version of Python that may not be the tests'.
 
-    The wheels of another one are for a few tests alone: here its pip asks its index.
+    The wheels of another one are only for a few tests: here its pip asks its index.
     """
     return wheels if version == VERSION else {}
 

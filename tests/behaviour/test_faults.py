@@ -163,7 +163,7 @@ def text(result: CallToolResult) -> str:
 
 
 def assert_discreet(service: Service, root: str, *said: str) -> None:
-    """No response has the upstream's address, and the log has its host alone."""
+    """No response has the upstream's address, and the log has only its host."""
     address = root.partition("//")[2]
     for words in (*said, service.output):
         assert CREDENTIAL not in words

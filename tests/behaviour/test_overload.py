@@ -68,7 +68,7 @@ async def judged(target: Target, upstream: RecordingUpstream) -> Load:
 
 @pytest.mark.parametrize("kind", TARGETS)
 def test_calls_beyond_the_limit_are_refused(training: Package, kind: str) -> None:
-    """The upstream gets the others alone, and a refused client is served afterwards."""
+    """The upstream gets only the others, and a refused client is served afterwards."""
     upstream = RecordingUpstream()
     upstream.answer = Answer(BODY)
     limit = {"TRAINING_RUNS_MAX_CONCURRENCY": str(AT_ONCE)}

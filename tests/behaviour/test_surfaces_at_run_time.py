@@ -69,7 +69,7 @@ LISTED = {
         "": ["search_tools", "describe_tools", "call_read_tool"],
     },
 }
-"""The listed tools by the pattern of their names, or with reading ones alone."""
+"""The listed tools by the pattern of their names, or only with reading ones."""
 CALLS: dict[Surface, tuple[str, dict[str, Any]]] = {
     Surface.GROUPED: ("books_read", {"operation": READ}),
     Surface.SEARCH: ("call_read_tool", {"name": READ}),

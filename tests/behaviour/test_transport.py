@@ -103,7 +103,7 @@ async def test_proxies_are_used_if_asked_for(things: Package) -> None:
 
 
 async def test_a_proxy_is_asked_for_a_tunnel(things: Package, tmp_path: Path) -> None:
-    """The credential goes to the proxy alone, and the rest to the upstream alone."""
+    """The credential goes only to the proxy, and the rest only to the upstream."""
     heads: list[bytes] = []
 
     async def relay(reader: StreamReader, writer: StreamWriter) -> None:

@@ -19,7 +19,7 @@ from naftiko_gen.publish.outcome import Compiled
 
 HERE = Path(__file__).parent
 NAMES = ("books", "orders")
-"""The packages, whose specs differ by names alone: both have the same path and tool."""
+"""The packages, whose specs differ only by names: both have the same path and tool."""
 ADAPTERS = ("rest", "mcp")
 IMPORTS = """
 import asyncio, json, logging, os, sys

@@ -143,7 +143,7 @@ def test_rows_of_published_apis_are_written_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("ours", "reached"),
     [(speed(OURS, 220.0), True), (speed(OURS, 300.0, cpu=1.5), False)],
-    ids=["enough", "by rate alone"],
+    ids=["enough", "only by rate"],
 )
 def test_a_target_is_reached_by_processor_time(ours: Speed, reached: bool) -> None:
     results = Results({}, [speed(rest.BY_HAND, 100), ours])

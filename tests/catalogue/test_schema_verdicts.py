@@ -61,7 +61,7 @@ REASONS = {
     "proposed": "no engine implements it",
     "prose": "only people read it",
     "published": "published specs write it so, and its meaning is clear",
-    "python": "packages run scripts in Python alone",
+    "python": "packages run scripts only in Python",
     "restriction": "it has to fit the type, and a pattern both RE2 and ECMAScript",
     "script": "the schema leaves the place of a script to another adapter",
     "secret": "secrets are variables of binds, and a guard has to have one",

@@ -234,7 +234,7 @@ async def check_ships(client: Tutorial) -> None:
 
 
 def check_credentials(step: int, request: Received) -> None:
-    """The registry gets its own credential alone, and the version that binds name."""
+    """The registry gets only its own credential, and the version that binds name."""
     is_guarded = step in GUARDED
     token = "Bearer dummy-token" if is_guarded else None
     version = "1.0.0-alpha2" if is_guarded else None

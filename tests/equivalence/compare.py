@@ -156,7 +156,7 @@ def _is_static(name: str) -> bool:
 
 
 def _facts(manifest: bytes, prose: set[str]) -> Any:
-    """Return a manifest without the digests of modules that differ in prose alone."""
+    """Return a manifest without the digests of modules that differ only in prose."""
     names = {Path(name).name for name in prose}
 
     def kept(value: Any) -> Any:

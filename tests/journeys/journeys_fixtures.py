@@ -42,7 +42,7 @@ WATCHER = "watchfiles"
 def variables(wheels: dict[str, str]) -> dict[str, str]:
     """Return the variables of a reader's shell."""
     return {
-        # Wheels that are at hand, and nothing compiled ahead, save time alone.
+        # Wheels that are at hand, and nothing compiled ahead, save only time.
         **wheels,
         "PIP_COMPILE": "0",
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
@@ -89,7 +89,7 @@ def _prepare(shell: Shell) -> None:
 def follow(
     tmp_path: Path, sources: Path, variables: dict[str, str], installed_once: Path
 ) -> Callable[[Path], None]:
-    """Follow a page to its end, in a directory with the environment alone.
+    """Follow a page to its end, in a directory only with the environment.
 
     The compiler runs in forks: it was started itself in the environment's original.
     """
@@ -120,7 +120,7 @@ def follow(
 
 
 def _reader(root: Path, sources: Path, variables: Mapping[str, str]) -> Shell:
-    """Return a shell in an empty directory, with a clone alone in the home."""
+    """Return a shell in an empty directory, only with a clone in the home."""
     home, directory = root / "home", root / "work"
     home.mkdir(parents=True)
     (home / "naftiko-gen").symlink_to(sources)

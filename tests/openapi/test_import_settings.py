@@ -633,7 +633,7 @@ def test_a_credential_of_other_operations_is_no_next_step(
     document = written(tmp_path, {**DOCUMENT, "paths": paths, "components": components})
     options = ["--tools", "b", "--auth", "apikey:X-Key", "-o", str(tmp_path / "b.yaml")]
     assert main(["import", str(document), *options]) == 0
-    reason = "the document declares one for other operations alone"
+    reason = "the document declares one only for other operations"
     said = capsys.readouterr().err
     assert f"requests are sent without a credential: {reason}\n" in said
 

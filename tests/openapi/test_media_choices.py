@@ -67,7 +67,7 @@ def imported(
 
 
 def kinds(operation: ir.Operation) -> dict[str, type]:
-    """Return the kinds of a body, by media type; the usual one is the first."""
+    """Return the kinds of a body, by media type; the default one is the first."""
     assert isinstance(operation.body, ir.ChosenBody)
     return {kind.media_type: type(kind) for kind in operation.body.kinds}
 

@@ -55,7 +55,7 @@ def test_a_compilation_imports_few_modules(tmp_path: Path) -> None:
 
 
 def test_no_modules_import_each_other() -> None:
-    """Imports for type checkers alone, and inside of functions, count as others do."""
+    """Imports only for type checkers, and inside of functions, count as others do."""
     refuse_circles(imports())
 
 

@@ -1,4 +1,4 @@
-"""The emitted files depend on the capability alone."""
+"""The emitted files depend only on the capability."""
 
 import os
 import subprocess

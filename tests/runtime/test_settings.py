@@ -16,6 +16,7 @@ from naftiko_gen.language.package_settings import (
     MAX_CONCURRENCY,
     MAX_CONNECTIONS,
     PACKAGE,
+    PAGES,
     PORT,
     STOP_NOTICE,
     TIMEOUT,
@@ -55,7 +56,7 @@ def variables(*values: tuple[PackageSetting, str]) -> dict[str, str]:
 def test_the_runtime_spells_the_names_of_the_table() -> None:
     sources = (path.read_text("utf-8") for path in runtime_root().rglob("*.py"))
     spelled = {name for source in sources for name in READ.findall(source)}
-    names = {setting.name for setting in (*PACKAGE, *ADAPTER, *TOOL_CHOICE)}
+    names = {setting.name for setting in (*PACKAGE, *ADAPTER, PAGES, *TOOL_CHOICE)}
     assert spelled - PREFIXES == names
 
 

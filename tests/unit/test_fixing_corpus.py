@@ -68,7 +68,7 @@ def test_a_real_document_means_the_same(corpus: FixedCorpus, path: Path) -> None
         capability = reading.meaning.capability
         return without_hints(capability) if has_other_hints else capability
 
-    # A package is emitted from these alone.
+    # A package is emitted only from these.
     assert meant(after) == meant(before)
     assert counted(after.diagnostics) <= counted(before.diagnostics)
     assert comments(before.content) <= comments(repaired.content)

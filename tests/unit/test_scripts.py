@@ -104,7 +104,7 @@ def test_scripts_that_case_alone_tells_apart_have_no_copies(directory: Path) -> 
     (scripts / "nul.py").write_text("y = 1", encoding="utf-8")
 
     step = "location: app/scripts, file: sum.py, dependencies: [SUM.py]"
-    slug = "unusable-script: 'SUM.py' and 'sum.py' differ in case alone"
+    slug = "unusable-script: 'SUM.py' and 'sum.py' differ only in case"
     assert errors(read(directory, step)) == [slug]
     [device] = errors(read(directory, "location: app/scripts, file: nul.py"))
     assert "isn't a path of plain names" in device

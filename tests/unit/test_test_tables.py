@@ -1,4 +1,4 @@
-"""Emitted tests that differ in their values alone are rows of a JSON file."""
+"""Emitted tests that differ only in their values are rows of a JSON file."""
 
 import json
 from typing import Any

@@ -537,7 +537,7 @@ class _Run:
         self._advise_shorter(spec)
         if not declared_schemes(api):
             reason = (
-                ": the document declares one for other operations alone"
+                ": the document declares one only for other operations"
                 if self._options.auth
                 else "; if the API needs one, import again with --auth"
             )

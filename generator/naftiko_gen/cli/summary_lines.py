@@ -48,7 +48,7 @@ def _fixable(result: SpecResult, notes: Sequence[Diagnostic]) -> int:
     match result.outcome:
         case Changes():
             return sum(diagnostic.code not in NEVER_FIXED for diagnostic in notes)
-        case Failed():  # `fix` leaves specs with errors alone
+        case Failed():  # `fix` leaves specs only with errors
             return 0
         case _:
             assert_never(result.outcome)
@@ -112,7 +112,7 @@ def _strictness(result: SpecResult) -> str:
 
 
 def _advise_version(result: SpecResult) -> str:
-    """Return how to set a version; the note that says so is listed with `-v` alone."""
+    """Return how to set a version; the note that says so is listed only with `-v`."""
     hints = [
         diagnostic.hint
         for diagnostic in result.diagnostics

@@ -156,7 +156,7 @@ def _describe_other(tree: Mapping) -> tuple[str, Span, str | None]:
 
 
 def _report_parts(tree: Mapping, section: str, report: Report) -> None:
-    """Report that a file without a capability has declarations alone."""
+    """Report that a file without a capability has only declarations."""
     message = f"the document only declares {quote(section)}, for other specs"
     if section == "consumes":
         message = "the document consumes an API, but exposes nothing"

@@ -233,7 +233,7 @@ class _Check:
 
     def _check_import(self, entry: Mapping, section: Section, tree: Mapping) -> None:
         if self.is_standalone:
-            message = "the official language has imports in a 'capability' alone"
+            message = "the official language has imports only in a 'capability'"
             hint = "import it in the specs that import this file"
             span = entry.value_span("location")
             self.report.add(Code.STANDALONE_IMPORT, message, span, hint)

@@ -502,12 +502,12 @@ class ChosenBody(_Body):
 
     @property
     def media_type(self) -> str:
-        """Return the usual media type."""
+        """Return the default media type."""
         return self.usual.media_type
 
     @property
     def kinds(self) -> tuple[SingleBody, ...]:
-        """Return all kinds, the usual one first."""
+        """Return all kinds, the default one first."""
         return (self.usual, *self.others)
 
     @property
@@ -527,7 +527,7 @@ class ChosenBody(_Body):
 
     @property
     def structure(self) -> Template | None:
-        """Return the usual structure."""
+        """Return the default structure."""
         return self.usual.structure
 
     @property
@@ -603,5 +603,5 @@ def is_of_type(media_type: str, media_range: str) -> bool:
 
 
 def kinds_of(body: Body) -> tuple[SingleBody, ...]:
-    """Return the kinds that a body can have, the usual one first."""
+    """Return the kinds that a body can have, the default one first."""
     return body.kinds if isinstance(body, ChosenBody) else (body,)

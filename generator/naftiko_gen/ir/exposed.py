@@ -76,7 +76,7 @@ class Paging:
         first: The number of the first page or item.
         usual_size: The number of items without the argument, if the API says it.
         least_size: The least value of the argument.
-        most_size: Its greatest value, where the API doesn't say the usual number.
+        most_size: Its greatest value, where the API doesn't say the default number.
         query: The parameters of the query, which a URL may have.
         named: Those whose arguments have other names, with these.
         rivals: Arguments of another paging, which can't be sent beside this one.

@@ -219,7 +219,7 @@ class ScriptFiles:
         rival = claim(path, self._claims)
         if rival and rival != path:
             names = (quote(name.partition("/")[2]) for name in (rival, path))
-            raise _UnusableError(f"{' and '.join(names)} differ in case alone")
+            raise _UnusableError(f"{' and '.join(names)} differ only in case")
 
     def _directory(self, location: str, name: str, span: Span) -> Path:
         """Return the directory of a script.

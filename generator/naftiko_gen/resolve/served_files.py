@@ -265,5 +265,5 @@ def _check_names(names: list[str]) -> None:
                 f"has {quote(name)}: names may only have {characters}"
             )
     if pair := collision(names):
-        fault = f"has {quote(pair[0])} and {quote(pair[1])}, which differ in case alone"
+        fault = f"has {quote(pair[0])} and {quote(pair[1])}, which differ only in case"
         raise UnusableFileError(fault)

@@ -44,7 +44,7 @@ _OF_NUMBERS = (
     ir.Limit.EXCLUSIVE_MINIMUM,
     ir.Limit.EXCLUSIVE_MAXIMUM,
 )
-_USUAL_NUMBERS = (7, 2.5)
+_DEFAULT_NUMBERS = (7, 2.5)
 
 
 def limit_keys(kind: Kind) -> tuple[str, ...]:
@@ -99,7 +99,7 @@ def _matching(pattern: str, limits: dict[ir.Limit, int | float]) -> Iterator[str
 def _numbers(bounds: Iterable[int | float]) -> Iterator[int | float]:
     """Yield usual numbers, then some at, beside and between the bounds."""
     numbers = sorted(bounds)
-    yield from _USUAL_NUMBERS
+    yield from _DEFAULT_NUMBERS
     for bound in numbers:
         yield from (bound, bound + 1, bound - 1)
     if numbers:

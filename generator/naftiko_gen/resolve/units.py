@@ -34,7 +34,7 @@ _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """A declared route, tool, resource or forward; equal to itself alone."""
+    """A declared route, tool, resource or forward; equal only to itself."""
 
     adapter: models.Rest | models.Mcp
     model: models.ExposedUnit
@@ -250,7 +250,7 @@ class Unit:
 
 @dataclass(frozen=True, eq=False)
 class Caller(Unit):
-    """A unit that calls one operation, or a step of a unit; equal to itself alone."""
+    """A unit that calls one operation, or a step of a unit; equal only to itself."""
 
     declared: DeclaredOperation = field(kw_only=True)
     step: models.CallStep | None = None
@@ -294,7 +294,7 @@ class Caller(Unit):
 
 @dataclass(frozen=True, eq=False)
 class FlowUnit(Unit):
-    """A unit with steps, or a mock, which has none; equal to itself alone."""
+    """A unit with steps, or a mock, which has none; equal only to itself."""
 
     by_step: Mapping[models.CallStep, Caller] = field(kw_only=True)
 
@@ -312,7 +312,7 @@ class FlowUnit(Unit):
 
 @dataclass(frozen=True, eq=False)
 class ForwardUnit(Unit):
-    """A route that passes requests on to an API; equal to itself alone."""
+    """A route that passes requests on to an API; equal only to itself."""
 
     target: models.Consumes = field(kw_only=True)
     forward: models.Forward = field(kw_only=True)

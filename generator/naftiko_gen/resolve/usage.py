@@ -3,7 +3,7 @@
 Keys in `with`, and inputs that it doesn't mention, match names of parameters. The
 official language types inputs but not the parameters that they feed: an untyped
 parameter takes its type and description from these inputs. Whether they are required
-is for each unit alone to say.
+is only for each unit to say.
 """
 
 from __future__ import annotations

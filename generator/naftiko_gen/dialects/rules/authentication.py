@@ -94,7 +94,7 @@ _PARTS = {
 """Required parts of credentials, and suffixes of the variables that set them."""
 _GUARD_PARTS = {kind: parts for kind, parts in _PARTS.items() if kind != "oauth2"}
 OF_RESOURCE_SERVERS = ("authorizationServerUri", "tokenValidation")
-"""Keys of oauth2 that have a meaning for adapters alone."""
+"""Keys of oauth2 that have a meaning only for adapters."""
 _STATIC = ("Bearer", "Basic", "ApiKey")
 _NONE: Fragment = {
     "type": "object",

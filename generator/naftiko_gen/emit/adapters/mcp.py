@@ -130,7 +130,7 @@ class McpView(TableView):
     has_items: bool
     """Whether a tool's answers have a list, so that there is a limit of answers."""
     result_limit: int | None
-    """The limit, if it isn't the usual one."""
+    """The limit, if it isn't the default one."""
     authentication: Code | None
 
 
@@ -211,7 +211,7 @@ _TOOLSETS = {
     Surface.SEARCH: verbatim("SearchToolset"),
 }
 """The classes of the runtime that list the tools of surfaces with a file."""
-_USUAL_HINTS = {
+_DEFAULT_HINTS = {
     Hints(read_only=True, destructive=False, idempotent=True): "READS",
     Hints(read_only=False, destructive=False, idempotent=False): "ADDS",
     Hints(read_only=False, destructive=True, idempotent=False): "ALTERS",
@@ -221,7 +221,7 @@ _USUAL_HINTS = {
 
 
 def _hints(annotations: Hints) -> Code:
-    name = _USUAL_HINTS.get(annotations)
+    name = _DEFAULT_HINTS.get(annotations)
     return py(hints(annotations)) if name is None else bare(name)
 
 

@@ -12,7 +12,7 @@ from naftiko_gen.emit.literals import Code, bare, fill, join, py
 from naftiko_gen.language.names import env_name
 
 MEBIBYTE = 1024 * 1024
-USUAL_LIMIT = 16 * MEBIBYTE
+DEFAULT_LIMIT = 16 * MEBIBYTE
 """The most bytes of an answer; binary ones may be larger if the spec says so."""
 
 
@@ -30,7 +30,7 @@ def answer_limit(capability: ir.Capability) -> int:
     limits = (
         output.limit or 0 for output in outputs if isinstance(output, ir.Identity)
     )
-    return max((USUAL_LIMIT, *limits))
+    return max((DEFAULT_LIMIT, *limits))
 
 
 @dataclass(frozen=True)

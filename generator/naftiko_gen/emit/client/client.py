@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from naftiko_gen import ir
-from naftiko_gen.emit.answers.readers import USUAL_LIMIT, answer_limit, size
+from naftiko_gen.emit.answers.readers import DEFAULT_LIMIT, answer_limit, size
 from naftiko_gen.emit.client.operations import Coroutine, OperationView
 from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.code.statements import Keyword, pairs
@@ -42,7 +42,7 @@ class ForwardView:
 def forward_views(names: Names) -> Iterator[ForwardView]:
     """Yield the coroutine of each upstream to which routes forward requests.
 
-    The forwards of an upstream differ in their routes alone.
+    The forwards of an upstream differ only in their routes.
     """
     first = {
         forward.upstream.namespace: forward
@@ -251,7 +251,7 @@ def _has_self_signing(capability: ir.Capability) -> bool:
 def _answer_limit(capability: ir.Capability) -> Code | None:
     """Return the most bytes of an answer, if they are more than usual."""
     limit = answer_limit(capability)
-    return size(limit) if limit > USUAL_LIMIT else None
+    return size(limit) if limit > DEFAULT_LIMIT else None
 
 
 def _has_settings(names: Names) -> bool:

@@ -37,7 +37,7 @@ from naftiko_gen.emit.samples.mock_values import (
 from naftiko_gen.language.models import media_kind
 
 _JSON = "application/json"
-_USUAL_STATUS = 200
+_DEFAULT_STATUS = 200
 _DEEPEST = 64
 """The most levels of an example that the mock completes."""
 _BYTES = 40
@@ -59,7 +59,7 @@ class SampleView:
     output: Code | None
     query: Plain
     status: int | None
-    """The status, if it isn't the usual one."""
+    """The status, if it isn't the default one."""
 
 
 @dataclass(frozen=True)
@@ -99,15 +99,15 @@ class _Sample:
             url_path(part) if isinstance(part, str) else _placeholder(part)
             for part in operation.path
         )
-        status = operation.example.status if operation.example else _USUAL_STATUS
-        is_usual = status == _USUAL_STATUS or _is_read(self.capability, operation)
+        status = operation.example.status if operation.example else _DEFAULT_STATUS
+        is_default = status == _DEFAULT_STATUS or _is_read(self.capability, operation)
         return SampleView(
             name=operation.name,
             method=operation.method,
             path=py(path),
             output=self._output(),
             query=dict(fixed_query(operation)),
-            status=None if is_usual else status,
+            status=None if is_default else status,
         )
 
     def _output(self) -> Code | None:

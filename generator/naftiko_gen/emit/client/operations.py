@@ -111,7 +111,7 @@ _PATH_WIDTH = 72
 
 @dataclass(frozen=True)
 class BodyCase:
-    """A kind of body, and its media type; the usual kind has none."""
+    """A kind of body, and its media type; the default kind has none."""
 
     media_type: Code | None
     body: Code

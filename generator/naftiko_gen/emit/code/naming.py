@@ -114,7 +114,7 @@ COMMANDS = _table("""
     uptime uv uvicorn uvx vdir vi vim virtualenv vlc wasmtime watchfiles wc websockets
     wget wheel whereis whoami winget xargs xxd xz yarn yq zcat zip zsh zstd
     """)
-"""Programs that people and scripts start by their names alone."""
+"""Programs that people and scripts start only by their names."""
 
 NEIGHBOURS = _table("conftest skills test tests")
 """Modules and directories beside an emitted package, and `test` of the library."""

@@ -104,7 +104,7 @@ def yaml_file(template: str, view: DataclassInstance) -> bytes:
 
 
 def markdown_file(template: str, view: DataclassInstance) -> bytes:
-    """Return a Markdown file; its structure relies on the encoders alone.
+    """Return a Markdown file; its structure relies only on the encoders.
 
     Raises:
         EmissionError: It contains a command that an agent host would run.
@@ -116,7 +116,7 @@ def markdown_file(template: str, view: DataclassInstance) -> bytes:
 
 
 def plain_file(template: str, view: DataclassInstance) -> bytes:
-    """Return a file of another format; its structure relies on the encoders alone."""
+    """Return a file of another format; its structure relies only on the encoders."""
     return render(template, view).text.encode()
 
 

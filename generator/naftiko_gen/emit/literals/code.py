@@ -29,7 +29,7 @@ class Code(Markup):
     twin: str
 
     def __new__(cls, text: str, twin: str) -> Self:
-        """Mark text as valid code; for the encoders alone."""
+        """Mark text as valid code; only for the encoders."""
         # `Markup.__new__` would call the `__html__` method of the text.
         code = str.__new__(cls, text)
         code.twin = twin

@@ -120,7 +120,7 @@ class SettingView:
     """Whether the package can't start without it, though it can without others."""
     is_public: bool
     is_secret: bool
-    has_usual: bool
+    has_default: bool
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class BaseUriView:
     default: str
     is_templated: bool
     usual: tuple[ir.Variable, ...]
-    """The variables of the default that have usual values."""
+    """The variables of the default that have default values."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def _setting(variable: ir.Variable, names: Names) -> SettingView:
         is_demanded=bool(partial) and not is_alternative and variable not in partial,
         is_public=not is_text and _is_public(variable, capability),
         is_secret=is_text and variable.is_private,
-        has_usual=_has_usual(variable),
+        has_default=_has_default(variable),
     )
 
 
@@ -205,9 +205,9 @@ def _base_uri(upstream: ir.Upstream, names: Names) -> BaseUriView:
         variable=base_uri_variable(upstream),
         default=spell_template(upstream.base_uri),
         is_templated=bool(variables),
-        usual=tuple(filter(_has_usual, dict.fromkeys(variables))),
+        usual=tuple(filter(_has_default, dict.fromkeys(variables))),
     )
 
 
-def _has_usual(variable: ir.Variable) -> bool:
+def _has_default(variable: ir.Variable) -> bool:
     return variable.default is not None or bool(variable.choices)

@@ -178,7 +178,7 @@ class _Tests(ABC, Generic[Unit]):
         return is_mocked(self.names.capability, operation)
 
     def _reply(self, unit: Unit) -> Code | None:
-        """Return the upstream's reply; None is the usual one, `None` the mock's own."""
+        """Return the upstream's reply; None is the default, `None` the mock's."""
         match self._kind(unit):
             case _Response.UNSHAPED:
                 return None

@@ -139,7 +139,7 @@ def items_row(items: ir.ItemList, inside: Inside) -> Plain:
 
 
 def _facts(items: ir.ItemList, inside: Inside) -> Iterator[tuple[str, Plain]]:
-    """Yield the plain facts of a list that aren't the usual ones."""
+    """Yield the plain facts of a list that aren't the default ones."""
     if inside:
         yield "inside", dict(inside)
     if items.replaces_next:
@@ -157,7 +157,7 @@ def _as_plain(members: Members | None) -> Plain:
 
 
 def _paging_facts(paging: ir.Paging) -> Iterator[tuple[str, Plain]]:
-    """Yield the facts of a paging that aren't the usual ones."""
+    """Yield the facts of a paging that aren't the default ones."""
     for field in fields(paging):
         match field.name, getattr(paging, field.name):
             case "kind", ir.PagingKind():

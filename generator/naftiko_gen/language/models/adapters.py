@@ -104,7 +104,7 @@ class AdapterModel(Model):
     address: str | None = Field(
         default=None,
         description=(
-            "The address of the adapter. Its package listens on this machine alone,"
+            "The address of the adapter. Its package listens only on this machine,"
             " unless <NAMESPACE>_HOST sets another address."
         ),
     )

@@ -100,7 +100,7 @@ class Encoding:
     headers: tuple[PartHeader, ...] = ()
 
 
-_USUAL_ENCODING = Encoding()
+_DEFAULT_ENCODING = Encoding()
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Media:
 
     def encoding(self, name: str) -> Encoding:
         """Return how a field of a form is sent."""
-        return self.encodings.get(name, _USUAL_ENCODING)
+        return self.encodings.get(name, _DEFAULT_ENCODING)
 
     @property
     def is_json(self) -> bool:

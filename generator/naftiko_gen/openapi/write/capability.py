@@ -274,7 +274,7 @@ class _Writer:
         return replace(
             call,
             target=f"{self._namespace}.{self.wishes.called.get(place, call.name)}",
-            is_usual=call.request.inputs == plain.inputs,
+            is_default=call.request.inputs == plain.inputs,
             constants=call.request.constants[len(plain.constants) :],
         )
 

@@ -241,7 +241,7 @@ def _about_types(media: Sequence[Media], choice: MediaChoice) -> str:
     """Return the description of the media type that callers choose."""
     text = "The media type of the body."
     if choice.has_patterns:
-        # A pattern shows neither the usual types nor the ranges.
+        # A pattern shows neither the default types nor the ranges.
         names = ", ".join(item.name for item in sorted(media, key=is_range)[:8])
         text = f"The media type of the body: {names}."
         if is_composed(choice.preferred):

@@ -93,7 +93,7 @@ class Request:
         return inputs + outputs + size_of(self.answer) + size_of(self.example)
 
     def with_usual_headers(self) -> Request:
-        """Return a request for which callers need no header with a usual value."""
+        """Return a request for which callers need no header with a default value."""
         values = {item.wire: item.only_value for item in self.inputs}
         constants = (Constant(w, Place.HEADER, v) for w, v in values.items() if v)
         inputs = (item.with_default() for item in self.inputs if not values[item.wire])

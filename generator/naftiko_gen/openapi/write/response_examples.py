@@ -35,7 +35,7 @@ _PARTS = 200
 _TEXT = "text"
 _NUMBER = 7
 _BYTES = "application/octet-stream"
-_USUAL_STATUS = 200
+_DEFAULT_STATUS = 200
 _XML = re.compile(r".+[/+]xml")
 
 
@@ -47,7 +47,7 @@ def response_example(response: Response | None, *, has_schema: bool) -> Block:
     block = Block()
     if response is None:
         return block
-    block.put("status", response.status if response.status != _USUAL_STATUS else None)
+    block.put("status", response.status if response.status != _DEFAULT_STATUS else None)
     if not response.media:
         return block.put("text", "")
     media = _choose_media(response)

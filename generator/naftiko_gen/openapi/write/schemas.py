@@ -238,8 +238,8 @@ def _example(shape: Shape) -> Value:
     limits = [(ir.Limit(k), bound) for k, bound in facts.limits]
     items = value if isinstance(value, list) and value else [value]
     part = shape.items if isinstance(value, list) else shape
-    is_usual = part is not None and all(_is_scalar_of(item, part) for item in items)
-    return value if is_usual and _are_kept(limits, value) else None
+    is_default = part is not None and all(_is_scalar_of(item, part) for item in items)
+    return value if is_default and _are_kept(limits, value) else None
 
 
 def _are_kept(limits: Sequence[tuple[ir.Limit, int | float]], value: Value) -> bool:
@@ -260,5 +260,5 @@ def _is_scalar_of(value: Value, shape: Shape) -> bool:
         return False
     is_of_kind = isinstance(value, _INSTANCES[shape.kind])
     choices = shape.facts.choices
-    is_usual = is_of_kind and isinstance(value, bool) == (shape.kind == "boolean")
-    return is_usual and (not choices or value in choices)
+    is_default = is_of_kind and isinstance(value, bool) == (shape.kind == "boolean")
+    return is_default and (not choices or value in choices)

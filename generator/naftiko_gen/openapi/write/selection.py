@@ -108,7 +108,7 @@ Sizes = list[tuple["Operation", int]]
 def tag_lines(sizes: Sequence[tuple[Operation, int]]) -> Iterator[str]:
     """Yield a line for each tag, those with the most tokens first, and one for all.
 
-    An operation counts for its first tag alone.
+    An operation counts only for its first tag.
     """
     groups: dict[str, Sizes] = {}
     for operation, tokens in sizes:

@@ -54,7 +54,7 @@ class Call:
     upstream: Upstream
     operation: Operation
     request: Request
-    is_usual: bool = True
+    is_default: bool = True
     """Whether the consumed operation has the request, or that of the document."""
     constants: tuple[Constant, ...] = ()
     """The parameters whose only value the document's operation doesn't fix."""
@@ -94,7 +94,7 @@ class Call:
         has_aliases = any(
             i.name != i.wire or i.route_place for i in self.request.inputs
         )
-        return has_aliases or not self.is_usual
+        return has_aliases or not self.is_default
 
 
 # --- consumed --------------------------------------------------------------------
@@ -259,7 +259,7 @@ def _put_call(
 
 def _requirement(call: Call, input_: Input) -> bool | None:
     """Return whether an input is required; none if its parameter is in the document."""
-    is_of_document = input_.is_preset and not call.is_usual
+    is_of_document = input_.is_preset and not call.is_default
     return None if is_of_document else input_.required
 
 

@@ -37,7 +37,7 @@ class Accepted:
     first: re.Pattern[str]
     start: str
     has_cases: bool
-    """Whether two names may differ in case alone."""
+    """Whether two names may differ only in case."""
 
     def alias(self, name: str) -> str:
         """Return an accepted name, which is the name itself if that is accepted."""
@@ -75,7 +75,7 @@ def aliases(names: Iterable[str], alphabet: Accepted) -> dict[str, str]:
 
     An alias is the name with `_` for refused characters. If another name or alias is
     equal, a part of the name's digest is appended: then the order of names doesn't
-    matter, and an accepted name never changes unless another differs in case alone.
+    matter, and an accepted name never changes unless another differs only in case.
     """
     by_name = {name: alphabet.alias(name) for name in names}
     sharers = Counter(map(alphabet.key, by_name.values()))

@@ -213,7 +213,7 @@ def source_of(
 
 
 def names_of(steps: tuple[ir.PathSegment, ...]) -> ir.MemberPath | None:
-    """Return the names of a path, None unless it has names alone."""
+    """Return the names of a path, None unless it has only names."""
     names = tuple(step for step in steps if isinstance(step, str))
     return names if len(names) == len(steps) else None
 

@@ -51,7 +51,7 @@ class Kind(Enum):
     INPUT_OPTIONAL = (
         "input-became-optional",
         False,
-        "An input is required in the capability alone.",
+        "An input is required only in the capability.",
     )
     INPUT_ADDED = (
         "optional-input-added",

@@ -42,7 +42,7 @@ def request(call: ir.Call, projection: ir.Projection) -> Request:
 
 
 def _body(body: ir.Body) -> SentBody:
-    """Return the kinds that a body can have, the usual one first."""
+    """Return the kinds that a body can have, the default one first."""
     kinds = (SentBody(kind.label, kind.media_type) for kind in ir.kinds_of(body))
     return replace(next(kinds), alternatives=tuple(kinds))
 

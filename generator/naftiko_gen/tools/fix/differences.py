@@ -257,7 +257,7 @@ class NodeWriter:
         return rest if rest.lstrip().startswith("#") else ""
 
     def _depth(self, entry: Entry) -> int:
-        """Return the indentation below a key: as typed, or else the usual one."""
+        """Return the indentation below a key: as typed, or else the default one."""
         node, place = entry.value, self.context.places.keys.get(point(entry.span))
         source = place.node if place else node
         if isinstance(node, Scalar):

@@ -1,4 +1,4 @@
-"""Remarks about tools that a model can't choose or call by their texts alone."""
+"""Remarks about tools that a model can't choose or call only by their texts."""
 
 from __future__ import annotations
 

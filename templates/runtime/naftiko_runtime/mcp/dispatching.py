@@ -38,7 +38,7 @@ class Dispatcher(NamedTuple):
         return str(self.definition["name"])
 
     def listed(self, chosen: Mapping[str, Any]) -> JsonObject | None:
-        """Return the tool with the chosen operations alone, None if it has none."""
+        """Return the tool only with the chosen operations, None if it has none."""
         operations = [name for name in self.operations if name in chosen]
         if not operations:
             return None

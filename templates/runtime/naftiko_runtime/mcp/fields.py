@@ -129,7 +129,7 @@ def _paths_to(names: Path, members: Members) -> Iterator[Path]:
 
 
 def project(value: Any, selection: Selection | None) -> Any:
-    """Return a value with its selected members alone, in their order."""
+    """Return a value only with its selected members, in their order."""
     if selection is None:
         return value
     if isinstance(value, list):

@@ -85,7 +85,7 @@ class Paging(ABC):
     def after(self, _: Page, __: int, /) -> tuple[int, JsonObject] | None:
         """Return how many items to keep, at most so many, and the changed arguments.
 
-        Return None if pages begin in other places alone.
+        Return None if pages begin only in other places.
         """
         return None
 

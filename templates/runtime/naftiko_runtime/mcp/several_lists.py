@@ -15,7 +15,7 @@ SHOWN = 10
 
 
 class Shortened(NamedTuple):
-    """A document whose lists have leading items alone, and the words that say so."""
+    """A document whose lists have only leading items, and the words that say so."""
 
     document: Any
     words: str

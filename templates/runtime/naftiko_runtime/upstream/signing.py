@@ -177,7 +177,7 @@ def _form(headers: Headers, body: bytes | None) -> Iterable[tuple[str, str]]:
 class BodyKey:
     """A credential in the JSON object or form of a request.
 
-    A request without a body gets a JSON object with the credential alone. A multipart
+    A request without a body gets a JSON object only with the credential. A multipart
     body isn't changed: it already has the credential as a part.
     """
 
