@@ -54,7 +54,7 @@ class Usual:
     choices: Sequence[str] = ()
 
 
-NOTHING_USUAL: Mapping[str, Usual] = {}
+NO_DEFAULTS: Mapping[str, Usual] = {}
 
 
 class Variables:
@@ -157,7 +157,7 @@ def read_credential(env: Environment, name: str, beside: str | None = None) -> s
 
 
 def read_text(env: Environment, name: str, usual: Usual | None = None) -> str:
-    """Read a variable that must be set, unless it has a usual value."""
+    """Read a variable that must be set, unless it has a default value."""
     value = env.get(name, "")
     if not value and usual is not None and usual.value is not None:
         return usual.value
@@ -172,12 +172,12 @@ def read_base_uri(
     env: Environment,
     name: str,
     *default: str,
-    usual: Mapping[str, Usual] = NOTHING_USUAL,
+    usual: Mapping[str, Usual] = NO_DEFAULTS,
 ) -> str:
     """Read the base URI of an upstream.
 
     If the variable isn't set, the parts of `default` are joined. A part `{X}` is the
-    value of the variable X, which is then required unless it has a usual value.
+    value of the variable X, which is then required unless it has a default value.
     """
     value = env.get(name)
     variables = () if value else tuple(filter(VARIABLE.fullmatch, default))
@@ -405,11 +405,11 @@ def text(
 ) -> Any:
     """Declare a field for a variable of any text; no `repr` shows a secret.
 
-    A variable with a usual value needn't be set.
+    A variable with a default value needn't be set.
     """
     return _read(
         lambda variables: variables.text(variable, always=always, usual=usual),
-        {variable: usual} if usual else NOTHING_USUAL,
+        {variable: usual} if usual else NO_DEFAULTS,
         secret=variable if secret else None,
         repr=not secret,
     )
@@ -425,7 +425,7 @@ def base_uri(variable: str, *, default: str) -> Any:
 
 
 def templated_base_uri(
-    variable: str, template: str, usual: Mapping[str, Usual] = NOTHING_USUAL
+    variable: str, template: str, usual: Mapping[str, Usual] = NO_DEFAULTS
 ) -> Any:
     """Declare a field for a base URI that contains other variables, written `{X}`.
 
@@ -511,8 +511,8 @@ def secret_variables(settings: type[BaseSettings]) -> Sequence[str]:
 
 
 def usual_values(settings: type[BaseSettings]) -> Mapping[str, Usual]:
-    """Return the usual values of variables, in the order of the fields."""
-    each = (one.metadata.get("usual", NOTHING_USUAL) for one in fields(settings))
+    """Return the default values of variables, in the order of the fields."""
+    each = (one.metadata.get("usual", NO_DEFAULTS) for one in fields(settings))
     return {variable: one for usual in each for variable, one in usual.items()}
 
 
@@ -540,7 +540,7 @@ class _Part(NamedTuple):
 def _credential(read: Callable[[Variables], str], part: _Part) -> Any:
     metadata = {
         "read": read,
-        "usual": NOTHING_USUAL,
+        "usual": NO_DEFAULTS,
         "part": part,
         "secret": part.variable,
     }
@@ -549,7 +549,7 @@ def _credential(read: Callable[[Variables], str], part: _Part) -> Any:
 
 def _read(
     read: Callable[[Variables], object],
-    usual: Mapping[str, Usual] = NOTHING_USUAL,
+    usual: Mapping[str, Usual] = NO_DEFAULTS,
     secret: str | None = None,
     **options: Any,
 ) -> Any:

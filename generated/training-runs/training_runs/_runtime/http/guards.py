@@ -67,8 +67,8 @@ class HostGuard:
         """Return the refusal of a request, or None."""
         headers = scope["headers"]
         fields = dict(headers)
-        is_usual = len(fields) == len(headers) and OF_BROWSERS.isdisjoint(fields)
-        if is_usual and fields.get(b"host") in self._hosts:
+        is_default = len(fields) == len(headers) and OF_BROWSERS.isdisjoint(fields)
+        if is_default and fields.get(b"host") in self._hosts:
             return None  # most requests: no header is repeated, or a browser's
         is_of_other_site = False
         for name, value in headers:

@@ -71,7 +71,7 @@ def shell(label: str, command: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Escape a text; of the places that are filled in, it has the URL alone."""
+    """Escape a text; of the places that are filled in, it has only the URL."""
     return escape(text.replace(NEIGHBOURS, ""))
 
 

@@ -25,7 +25,7 @@ PARAMS = {
     INITIALIZE: {"protocolVersion", "capabilities", "clientInfo"},
     INITIALIZED: frozenset[str](),
 }
-"""The parameters of methods; others have `_meta` alone."""
+"""The parameters of methods; others have only `_meta`."""
 ONLY_META = {"_meta"}
 NO_META: JsonObject = {}
 ENVELOPE = {

@@ -312,7 +312,7 @@ def note_status(status: int) -> None:
 
 
 def note_fault(error: Exception) -> None:
-    """Note an exception that the server didn't expect, by its class alone."""
+    """Note an exception that the server didn't expect, only by its class."""
     call = CALL.get()
     if call is not None:
         call.status, call.fault = 500, type(error).__name__

@@ -24,7 +24,7 @@ from .contents import Contents
 from .markup import neighbours, page
 from .script import SCRIPT
 
-# The page runs its own script, which sends requests to the adapter alone and shows the
+# The page runs its own script, which sends requests only to the adapter and shows the
 # pictures that it gets.
 POLICY = (
     f"script-src 'sha256-{b64encode(sha256(SCRIPT.encode()).digest()).decode()}'"

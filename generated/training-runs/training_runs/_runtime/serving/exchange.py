@@ -129,14 +129,14 @@ class Exchange(Responder, RequestResponseCycle):
         self, status: int, headers: RawHeaders, body: bytes, safety: RawHeaders
     ) -> None:
         """Send a whole response."""
-        is_usual = (
+        is_default = (
             self._is_ready
             and safety is SAFE
             and len(body) <= LARGE_BYTES
             and status in STATUS_LINE
-            and _are_usual(headers, len(body))
+            and _are_default(headers, len(body))
         )
-        if is_usual:
+        if is_default:
             self._write(STATUS_LINE[status], headers, body)
         else:
             await send_messages(self.send, status, headers, body, safety)
@@ -211,7 +211,7 @@ async def _send_refusal(send: Any, refusal: Refusal) -> None:
     await send_response(send, refusal.status, headers, refusal.body, [])
 
 
-def _are_usual(headers: RawHeaders, size: int) -> bool:
+def _are_default(headers: RawHeaders, size: int) -> bool:
     """Return whether headers are valid, and announce a body of this size."""
     fields = dict(headers)
     return (

@@ -107,7 +107,7 @@ def tune_memory() -> None:
 def dangers(
     env: Environment, base_uris: Iterable[str], private: Iterable[str]
 ) -> Iterator[str]:
-    """Yield a warning for each dangerous address; it names the variable alone.
+    """Yield a warning for each dangerous address; it names only the variable.
 
     `base_uris` are the variables to check. `private` are the variables whose upstreams
     get a credential.

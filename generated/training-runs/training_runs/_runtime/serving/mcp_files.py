@@ -134,7 +134,7 @@ def _removed_from_json(servers: str, name: str, text: str, path: Path) -> str | 
 
 
 def _asks(question: Any, removed: Any, others: JsonObject) -> bool:
-    """Return whether an input was for the removed server alone."""
+    """Return whether an input was only for the removed server."""
     name = question.get("id") if isinstance(question, dict) else None
     reference = f"${{input:{name}}}"
     return reference in json.dumps(removed) and reference not in json.dumps(others)
@@ -293,7 +293,7 @@ def _back_up(path: Path) -> Path:
 def _write(path: Path, content: bytes) -> None:
     """Write a temporary file and rename it, so that no reader sees a partial file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The file may contain secrets, so a new file is readable by its user alone.
+    # The file may contain secrets, so a new file is readable only by its user.
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:

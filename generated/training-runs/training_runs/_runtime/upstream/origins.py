@@ -117,14 +117,14 @@ class Origin:
 
 
 def authority(parts: SplitResult) -> str:
-    """Return the host of a URL as requests have it, with a port that isn't usual.
+    """Return the host of a URL as requests have it, with a port that isn't the default.
 
-    The zone of an address has a meaning on this machine alone.
+    The zone of an address has a meaning only on this machine.
     """
     host = _host(parts).partition("%")[0]
     name = f"[{host}]" if ":" in host else host
-    is_usual = parts.port in (None, PORTS[parts.scheme])
-    return name if is_usual else f"{name}:{parts.port}"
+    is_default = parts.port in (None, PORTS[parts.scheme])
+    return name if is_default else f"{name}:{parts.port}"
 
 
 def _host(parts: SplitResult) -> str:
