@@ -200,7 +200,7 @@ def replace(script: Path) -> None:
 
 def called_in_forks(libraries: tuple[str, ...], python: Path) -> dict[str, str]:
     """Return the variables with which replaced scripts run in forks of a Python."""
-    return {ADDRESS: str(_server(python, libraries, None).relays)}
+    return {ADDRESS: str(_server(python, libraries).relays)}
 
 
 def run(

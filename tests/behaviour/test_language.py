@@ -573,27 +573,32 @@ async def test_an_error_s_body_is_cut(
     assert set(rest) == {character}
 
 
-async def test_a_header_that_cannot_be_passed_on_is_dropped(
+async def test_a_header_with_control_characters_breaks_a_response(
     rest: httpx2.AsyncClient, upstream: RecordingUpstream
 ) -> None:
-    upstream.answer = Answer(b"fine", (("ETag", "a\1b"), ("Link", "é")), 201)
+    upstream.answer = Answer(b"fine", (("Link", "é"),), 201)
     answer = await rest.get("/items?q=a")
-    assert (answer.status_code, answer.content) == (201, b"fine")
-    assert "ETag" not in answer.headers
-    assert answer.headers["Link"] == "é"
+    assert (answer.status_code, answer.headers["Link"]) == (201, "é")
+
+    upstream.answer = Answer(b"fine", (("ETag", "a\1b"),), 201)
+    assert (await rest.get("/items?q=a")).status_code == 502
 
 
-@pytest.mark.parametrize("status", ["099", 101, 600, 999])
+@pytest.mark.parametrize(
+    ("status", "fault"),
+    [("099", "broke"), (101, "broke"), (600, "600"), (999, "999")],
+)
 async def test_a_status_that_http_does_not_have(
     rest: httpx2.AsyncClient,
     tools: Client,
     upstream: RecordingUpstream,
     status: int | str,
+    fault: str,
 ) -> None:
     upstream.answer = Answer(b"odd", JSON, status)
     answer = await rest.get("/items?q=a")
     assert answer.status_code == 502
-    assert str(int(status)) in answer.json()["detail"]
+    assert fault in answer.json()["detail"]
     result = await tools.call_tool("list", {"q": "a"})
     assert result.is_error
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 import httpx2
@@ -162,7 +163,7 @@ async def test_the_page_of_each_adapter_tells_its_address(servers: Servers) -> N
         assert (page["name"], page["url"]) == (f"{name}-mcp", f"{mcp}/mcp")
         accept = {"Accept": "text/html"}
         html = httpx2.get(f"{rest}/", headers=accept, timeout=PATIENCE).text
-        assert f"{rest}/items/{{id}}" in html
+        assert f"curl '{rest}/items/" in unescape(html)
 
 
 async def test_an_mcp_server_refuses_the_same_requests_everywhere(

@@ -99,8 +99,8 @@ def test_a_lock_changes_with_the_requirements_and_keeps_its_pins(
     digests = publish(index, deployed / "requirements.in")
     assert main(["deploy", str(spec)]) == Exit.DONE
     publish(index, deployed / "requirements.in", ".9")
-    calling = SPEC.parents[1] / "body-fields" / "spec.yaml"
-    spec.write_bytes(calling.read_bytes())
+    reading_html = SPEC.parents[1] / "html-output" / "spec.yaml"
+    spec.write_bytes(reading_html.read_bytes())
 
     assert main(["deploy", str(spec), "--no-lock"]) == Exit.DONE
     assert main(["deploy", str(spec), "--check"]) == Exit.FAILED

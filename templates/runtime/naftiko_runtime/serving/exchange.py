@@ -99,7 +99,8 @@ class Exchange(Responder, RequestResponseCycle):
     async def run_asgi(self, app: Any) -> None:
         """Call an application, after the client has read the earlier responses.
 
-        uvicorn handles its failure, and a response that is missing or incomplete.
+        A failure ends as uvicorn ends it; uvicorn handles a response that is missing or
+        incomplete.
         """
         REQUEST_ID.set(self.scope[ID_KEY])
         try:
@@ -112,8 +113,12 @@ class Exchange(Responder, RequestResponseCycle):
             # The process stops; uvicorn would log a traceback for each request.
             with contextlib.suppress(RuntimeError):  # the response has already begun
                 await _send_refusal(self, STOPPING)
-        except BaseException as error:
-            await super().run_asgi(_failing(error))
+        except Exception:
+            self.logger.exception("Exception in ASGI application\n")
+            if self.response_started:
+                self.transport.close()
+            else:
+                await self.send_500_response()
         else:
             if not self.response_complete:
                 await super().run_asgi(_end)
@@ -189,13 +194,6 @@ class Exchange(Responder, RequestResponseCycle):
         self.transport.response_bytes = 0
         end: Any = {**message, "body": bytes(body[-SMALL_BYTES:])}
         await super().send(end)
-
-
-def _failing(error: BaseException) -> Any:
-    async def fail(*_: object) -> None:
-        raise error
-
-    return fail
 
 
 async def _end(*_: object) -> None:
