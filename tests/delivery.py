@@ -15,8 +15,9 @@ from naftiko_gen.configuration.options import Delivery, Options
 from naftiko_gen.emit.runtime.source import (
     DISTRIBUTION,
     LIBRARY_PACKAGE,
+    SUFFIXES,
+    files_digest,
     runtime_digest,
-    source_digest,
 )
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Compiled, Result
@@ -92,6 +93,7 @@ def _is_installed() -> bool:
     root = Path(str(place))
     modules = {
         path.relative_to(root).as_posix(): path.read_bytes()
-        for path in root.rglob("*.py")
+        for path in root.rglob("*")
+        if path.suffix in SUFFIXES
     }
-    return source_digest(modules) == runtime_digest()
+    return files_digest(modules) == runtime_digest()

@@ -11,7 +11,7 @@ from environments import SPEC, Environment, make_environment, run
 from mock_server import serving
 
 from naftiko_gen.cli.main import main
-from naftiko_gen.emit.runtime.source import runtime_modules, runtime_version
+from naftiko_gen.emit.runtime.source import runtime_files, runtime_version
 from waiting import PATIENCE
 from wheelhouse import once
 
@@ -64,7 +64,7 @@ def test_its_archives_have_every_module(index: Path) -> None:
     with tarfile.open(index / f"naftiko_runtime-{version}.tar.gz") as archive:
         sources = {name.partition("/")[2] for name in archive.getnames()}
 
-    names = {f"naftiko_runtime/{path}" for path in (*runtime_modules(), "py.typed")}
+    names = {f"naftiko_runtime/{path}" for path in runtime_files()}
     assert {name for name in packed if "dist-info" not in name} == names
     assert names < sources
     assert {"CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml"} < sources

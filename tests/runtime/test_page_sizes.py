@@ -5,8 +5,8 @@ from typing import Any
 
 from naftiko_runtime.http.surroundings import Surroundings
 from naftiko_runtime.pages.markup import page
+from naftiko_runtime.pages.page import SCRIPT
 from naftiko_runtime.pages.routes import RoutesPage
-from naftiko_runtime.pages.script import SCRIPT
 
 LARGEST = 2_000_000
 WIDE = {

@@ -4,7 +4,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,7 +12,7 @@ import pytest
 
 from circles import refuse_circles
 from naftiko_gen.emit.runtime.names import MODULES
-from naftiko_gen.emit.runtime.source import needed_modules, runtime_module, runtime_root
+from naftiko_gen.emit.runtime.source import needed_files, runtime_file, runtime_root
 from naftiko_gen.language.portable_names import directories
 from naftiko_runtime.serving import mcp_config, mcp_setup
 
@@ -62,7 +62,7 @@ class Import:
 def test_no_check_is_suppressed() -> None:
     """Packages have copies of the modules, and their own settings of linters."""
     for path in SOURCES:
-        assert not re.search(r"noqa|type: ignore", runtime_module(path).decode()), path
+        assert not re.search(r"noqa|type: ignore", runtime_file(path).decode()), path
 
 
 def test_linters_find_nothing_without_settings() -> None:
@@ -75,7 +75,7 @@ def test_linters_find_nothing_without_settings() -> None:
 
 @cache
 def tree(path: str) -> ast.Module:
-    return ast.parse(runtime_module(path))
+    return ast.parse(runtime_file(path))
 
 
 @cache
@@ -112,6 +112,10 @@ def subpackage(module: str) -> str:
     return module.rpartition(".")[0].partition(".")[0]
 
 
+def modules(paths: Iterable[str]) -> list[str]:
+    return [path for path in paths if path.endswith(".py")]
+
+
 def dependencies() -> dict[str, set[str]]:
     """Return the modules that each module imports, also inside of functions."""
     return {
@@ -133,7 +137,7 @@ def test_modules_are_imported_by_relative_names(path: str) -> None:
 
 @pytest.mark.parametrize("path", SOURCES)
 def test_names_are_imported_from_modules(path: str) -> None:
-    """`needed_modules` follows `from .module import name` and no other statement."""
+    """`needed_files` follows `from .module import name` and no other statement."""
     for statement in relative_imports(path):
         target = statement.target.replace(".", "/")
         assert f"{target}.py" in SOURCES, f"{statement.target} is no module"
@@ -184,8 +188,8 @@ def test_every_subpackage_has_its_place_in_the_order() -> None:
 def test_a_rest_server_runs_without_the_mcp_sdk() -> None:
     rest = b"from ._runtime.rest.app import create_rest_app"
     serving = b"from ._runtime.serving.command import run_command"
-    needed = needed_modules([rest, serving], "._runtime")
-    assert [path for path in needed if MCP_SDK in absolute_imports(path)] == []
+    needed = needed_files([rest, serving], "._runtime")
+    assert [path for path in modules(needed) if MCP_SDK in absolute_imports(path)] == []
 
 
 # --- documentation ---------------------------------------------------------------
@@ -238,9 +242,9 @@ def defined(module: ast.Module) -> Iterator[str]:
 
 @pytest.mark.parametrize("module", sorted(set(MODULES.values())))
 def test_the_needed_modules_import_no_others(module: str) -> None:
-    needed = needed_modules([f"from ._runtime.{module} import x".encode()], "._runtime")
+    needed = needed_files([f"from ._runtime.{module} import x".encode()], "._runtime")
     assert f"{module.replace('.', '/')}.py" in needed
-    for path in needed:
+    for path in modules(needed):
         packages = directories(path)
         imported = [
             statement.target.replace(".", "/") for statement in relative_imports(path)
@@ -252,19 +256,25 @@ def test_the_needed_modules_import_no_others(module: str) -> None:
 @pytest.mark.parametrize("package", ["._runtime", "_runtime", "naftiko_runtime"])
 def test_the_needed_modules_include_imported_modules(package: str) -> None:
     source = f"from {package} import errors\nfrom {package}.http import guards"
-    needed = needed_modules([source.encode()], package)
+    needed = needed_files([source.encode()], package)
     assert {"errors.py", "http/guards.py", "http/__init__.py"} <= set(needed)
 
 
+def test_a_module_comes_with_the_files_of_its_name() -> None:
+    needed = needed_files([b"from ._runtime.pages.page import Page"], "._runtime")
+    others = [path for path in needed if path not in modules(needed)]
+    assert others == ["http/page.css", "pages/page.js"]
+
+
 def test_each_module_of_a_copy_can_be_imported() -> None:
-    modules = runtime_root().parents[2] / "generated" / "training-runs"
-    copy = modules / "training_runs" / "_runtime"
-    paths = [path.relative_to(modules).as_posix() for path in copy.rglob("*.py")]
+    project = runtime_root().parents[2] / "generated" / "training-runs"
+    copy = project / "training_runs" / "_runtime"
+    paths = [path.relative_to(project).as_posix() for path in copy.rglob("*.py")]
     names = [name_of(path).removesuffix(".__init__") for path in paths]
     code = f"from importlib import import_module\nfor n in {names}: import_module(n)"
     done = subprocess.run(
         [sys.executable, "-B", "-c", code],
-        cwd=modules,
+        cwd=project,
         capture_output=True,
         text=True,
         check=False,

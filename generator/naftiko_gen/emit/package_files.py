@@ -36,10 +36,10 @@ from naftiko_gen.emit.package.settings import settings_view
 from naftiko_gen.emit.runtime.source import (
     VENDORED_PACKAGE,
     imported_libraries,
-    needed_modules,
+    needed_files,
     package_for_modules,
     package_for_tests,
-    runtime_module,
+    runtime_file,
 )
 from naftiko_gen.emit.tests.tests import conftest_view, mcp_tests_view, rest_tests_view
 from naftiko_gen.emit.tools.lists import surface_document
@@ -220,14 +220,14 @@ class Package:
         if self.runtime is Delivery.VENDORED:
             module = str(self._emission.names.module)
             modules = {
-                *needed_modules(
+                *needed_files(
                     self._contents.values(), package_for_modules(self.runtime)
                 ),
-                *needed_modules(tests, package_for_tests(self.runtime, module)),
+                *needed_files(tests, package_for_tests(self.runtime, module)),
             }
             for path in sorted(modules):
                 file = f"{directory}{VENDORED_PACKAGE}/{path}"
-                yield File(file, runtime_module(path))
+                yield File(file, runtime_file(path))
 
     @cached_property
     def _contents(self) -> dict[str, bytes]:

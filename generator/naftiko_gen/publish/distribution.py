@@ -10,8 +10,8 @@ from naftiko_gen.emit.runtime.source import (
     DISTRIBUTION,
     LIBRARY_PACKAGE,
     distribution_root,
-    runtime_module,
-    runtime_modules,
+    runtime_file,
+    runtime_files,
     runtime_record,
 )
 from naftiko_gen.publish import disk, manifest
@@ -34,13 +34,13 @@ def kept_distribution(options: Options) -> Path | None:
 
 
 def distribution_tree() -> FileTree:
-    """Return the files of the distribution: every module of the runtime."""
+    """Return the files of the distribution: every file of the runtime."""
     frame = (File(name, (distribution_root() / name).read_bytes()) for name in _FRAME)
-    modules = (
-        File(f"{LIBRARY_PACKAGE}/{path}", runtime_module(path))
-        for path in runtime_modules()
+    files = (
+        File(f"{LIBRARY_PACKAGE}/{path}", runtime_file(path))
+        for path in runtime_files()
     )
-    return FileTree((*frame, *modules, File(f"{LIBRARY_PACKAGE}/py.typed", b"")))
+    return FileTree((*frame, *files))
 
 
 def distribution_sources() -> manifest.WholeRuntime:

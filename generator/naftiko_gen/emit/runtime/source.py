@@ -1,4 +1,4 @@
-"""The runtime: its packages, its source, and the modules that a package needs."""
+"""The runtime: its packages, its files, and those that a package needs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from naftiko_gen.emit import template_root
 DISTRIBUTION = "naftiko-runtime"
 LIBRARY_PACKAGE = "naftiko_runtime"
 VENDORED_PACKAGE = "_runtime"
+SUFFIXES = frozenset((".py", ".typed", ".css", ".js"))
+"""The suffixes of the runtime's files; others are left behind by tools."""
 
 
 def package_for_modules(delivery: Delivery) -> str:
@@ -54,18 +56,17 @@ def runtime_root() -> Path:
 
 
 @cache
-def runtime_module(path: str) -> bytes:
-    """Return the source of a module; `path` is relative to the runtime's package."""
+def runtime_file(path: str) -> bytes:
+    """Return the content of a file; `path` is relative to the runtime's package."""
     return (runtime_root() / path).read_bytes()
 
 
 @cache
-def runtime_modules() -> tuple[str, ...]:
-    """Return the paths of all modules of the runtime, sorted."""
+def runtime_files() -> tuple[str, ...]:
+    """Return the paths of all files of the runtime, sorted."""
     root = runtime_root()
-    return tuple(
-        sorted(path.relative_to(root).as_posix() for path in root.rglob("*.py"))
-    )
+    paths = (path for path in root.rglob("*") if path.suffix in SUFFIXES)
+    return tuple(sorted(path.relative_to(root).as_posix() for path in paths))
 
 
 @cache
@@ -75,7 +76,7 @@ def runtime_version() -> str:
     Raises:
         ValueError: The runtime's package doesn't state it.
     """
-    version = _VERSION.search(runtime_module("__init__.py").decode())
+    version = _VERSION.search(runtime_file("__init__.py").decode())
     if version is None:
         raise ValueError("the runtime has no version")
     return version[1]
@@ -84,7 +85,7 @@ def runtime_version() -> str:
 @cache
 def runtime_digest() -> str:
     """Return the digest of the runtime."""
-    return source_digest({path: runtime_module(path) for path in runtime_modules()})
+    return files_digest({path: runtime_file(path) for path in runtime_files()})
 
 
 def runtime_record() -> dict[str, str]:
@@ -95,10 +96,10 @@ def runtime_record() -> dict[str, str]:
     return {"version": runtime_version(), "digest": runtime_digest()}
 
 
-def source_digest(modules: Mapping[str, bytes]) -> str:
-    """Return a SHA-256 over the paths and contents of modules, in hexadecimal."""
+def files_digest(files: Mapping[str, bytes]) -> str:
+    """Return a SHA-256 over the paths and contents of files, in hexadecimal."""
     total = sha256()
-    for path, content in sorted(modules.items()):
+    for path, content in sorted(files.items()):
         total.update(f"{path}\0{len(content)}\0".encode())
         total.update(content)
     return total.hexdigest()
@@ -116,10 +117,11 @@ _BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 _IMPORT = re.compile(r"^ *from (\.+)([\w.]*) import", re.MULTILINE)
 
 
-def needed_modules(sources: Iterable[bytes], package: str) -> tuple[str, ...]:
+def needed_files(sources: Iterable[bytes], package: str) -> tuple[str, ...]:
     """Return the paths of the modules that sources import, directly or not, sorted.
 
-    `package` is the name of the runtime's package in those sources.
+    `package` is the name of the runtime's package in those sources. Modules come with
+    the files that they read: those beside them that have their names.
     """
     paths = set[str]()
     waiting = [
@@ -173,7 +175,7 @@ def _imported_modules(source: bytes, package: str) -> Iterator[str]:
 
 def _modules(name: str, aliases: Iterable[ast.alias]) -> Iterator[str]:
     """Yield a module from which names are imported, or those modules of a package."""
-    if f"{name.replace('.', '/')}.py" in runtime_modules():
+    if f"{name.replace('.', '/')}.py" in runtime_files():
         yield name
     else:
         yield from (f"{name}.{alias.name}".removeprefix(".") for alias in aliases)
@@ -181,10 +183,11 @@ def _modules(name: str, aliases: Iterable[ast.alias]) -> Iterator[str]:
 
 @cache
 def _imported_by_module(path: str) -> tuple[str, ...]:
-    """Return the names of the modules that one of the runtime's own modules imports."""
+    """Return the names of the modules that one of the runtime's own files imports."""
     directory = path.split("/")[:-1]
     names = []
-    for dots, name in _IMPORT.findall(runtime_module(path).decode()):
+    source = runtime_file(path).decode() if path.endswith(".py") else ""
+    for dots, name in _IMPORT.findall(source):
         outer = directory[: len(directory) - len(dots) + 1]
         names.append(".".join((*outer, name)))
     return tuple(names)
@@ -192,9 +195,11 @@ def _imported_by_module(path: str) -> tuple[str, ...]:
 
 @cache
 def _paths(name: str) -> tuple[str, ...]:
-    """Return the files that Python runs to import a module, its packages first."""
+    """Return the files of a module: those of its packages, its own, and others."""
     parts = name.split(".")
     packages = (
         "/".join((*parts[:depth], "__init__.py")) for depth in range(len(parts))
     )
-    return (*packages, f"{'/'.join(parts)}.py")
+    own = f"{'/'.join(parts)}.py"
+    data = (path for path in runtime_files() if path.startswith(own[:-2]))
+    return tuple(dict.fromkeys((*packages, own, *data)))

@@ -5,6 +5,7 @@ import json
 from base64 import b64encode
 from collections.abc import Sequence
 from hashlib import sha256
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
@@ -22,8 +23,8 @@ from ..http.surroundings import Neighbour, Surroundings
 from ..values import JsonObject
 from .contents import Contents
 from .markup import neighbours, page
-from .script import SCRIPT
 
+SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
 # The page runs its own script, which sends requests only to the adapter and shows the
 # pictures that it gets.
 POLICY = (

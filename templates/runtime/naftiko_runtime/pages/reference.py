@@ -8,20 +8,7 @@ from starlette.types import ASGIApp
 
 from ..http.messages import Document, RawHeaders
 
-START = """
-const dark = matchMedia("(prefers-color-scheme: dark)");
-const follow = () => document.documentElement.classList.toggle(
-  "dark-mode", dark.matches);
-dark.addEventListener("change", follow);
-follow();
-SwaggerUIBundle({
-  url: "openapi.json",
-  dom_id: "#reference",
-  deepLinking: true,
-  validatorUrl: null,
-  defaultModelsExpandDepth: 0,
-});
-"""
+START = Path(__file__).with_suffix(".js").read_text("utf-8")
 # The URL of an asset contains its digest, so the content of a URL never changes.
 ASSET_HEADERS: RawHeaders = [(b"cache-control", b"public, max-age=31536000, immutable")]
 

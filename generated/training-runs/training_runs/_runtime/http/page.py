@@ -6,14 +6,15 @@ from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from html import escape
+from pathlib import Path
 from urllib.parse import quote
 
 from starlette.types import Scope
 
 from ..errors import UnauthorizedError
 from .messages import RawHeaders, challenges, own_path
-from .style import STYLE
 
+STYLE = Path(__file__).with_suffix(".css").read_text("utf-8")
 MEDIA_TYPE = "text/html; charset=utf-8"
 PATHS = ("/", "/docs")
 """The paths of pages; a guard may refuse a browser there."""

@@ -1,10 +1,6 @@
-"""The script of pages: it searches, copies, and sends the requests of forms.
-
-It makes elements and writes texts alone, so that no text becomes markup, and keeps
-nothing: a text that is typed in is gone with the page.
-"""
-
-SCRIPT = r"""
+// Searches, copies, and sends the requests of forms. It makes elements and writes only
+// texts, so that no text becomes markup, and keeps nothing: a text that is typed in is
+// gone with the page.
 "use strict";
 const LONGEST = 100000, LARGEST = 4000000;
 const find = (where, selector) => [...where.querySelectorAll(selector)];
@@ -392,4 +388,3 @@ addCopying();
 addSearch();
 addCredentials();
 addForms();
-"""
