@@ -19,7 +19,7 @@ from naftiko_runtime.inputs import (
 )
 from naftiko_runtime.mcp.arguments import Argument, BodyArguments, ConstantArgument
 from naftiko_runtime.mcp.tools import Tool
-from naftiko_runtime.restrictions import any_of, nullable, one_of
+from naftiko_runtime.schemas import any_of, nullable, one_of
 from naftiko_runtime.transport import Reply
 
 PART = object_of(Property("x", INTEGER, required=False))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from naftiko_runtime import faults
+from naftiko_runtime import errors
 from naftiko_runtime.errors import StartError
 from naftiko_runtime.observing.audit import AppendedFile
 
@@ -67,7 +67,7 @@ async def test_lines_stay_in_a_file_whose_path_is_taken(
     path.rename(moved)
     make(path)
 
-    with caplog.at_level(logging.WARNING, faults.__name__):
+    with caplog.at_level(logging.WARNING, errors.__name__):
         write(b"second\n")
 
     assert moved.read_bytes() == b"first\nsecond\n"

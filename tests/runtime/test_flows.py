@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from naftiko_runtime.errors import CallError
-from naftiko_runtime.flows.steps import (
+from naftiko_runtime.observing.calls import (
+    OBSERVERS,
+    Observer,
+    Step,
+    UpstreamRequest,
+    begin_request,
+)
+from naftiko_runtime.outputs.flows import (
     EACH,
     answer,
     as_step,
@@ -18,13 +25,6 @@ from naftiko_runtime.flows.steps import (
     pick_each,
     together,
     unless_gone,
-)
-from naftiko_runtime.observing.calls import (
-    OBSERVERS,
-    Observer,
-    Step,
-    UpstreamRequest,
-    begin_request,
 )
 from naftiko_runtime.outputs.shapes import MOST, TooManyValuesError
 from naftiko_runtime.outputs.xml import xml_document

@@ -31,7 +31,7 @@ from naftiko_runtime.rest.inputs import (
     Input,
     Query,
 )
-from naftiko_runtime.restrictions import any_of, just_one_of, nullable, one_of, refined
+from naftiko_runtime.schemas import any_of, just_one_of, nullable, one_of, refined
 
 __all__ = ["anyio_backend"]
 

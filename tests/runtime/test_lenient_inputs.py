@@ -21,7 +21,7 @@ from naftiko_runtime.inputs import (
 )
 from naftiko_runtime.patterns import matching
 from naftiko_runtime.rest.inputs import Body, JsonBody, Member
-from naftiko_runtime.restrictions import (
+from naftiko_runtime.schemas import (
     any_of,
     just_one_of,
     nullable,

@@ -32,7 +32,7 @@ from naftiko_runtime.inputs import (
 from naftiko_runtime.mcp.arguments import Argument
 from naftiko_runtime.mcp.messages import result
 from naftiko_runtime.mcp.tools import Tool
-from naftiko_runtime.restrictions import any_of, nullable, one_of, refined
+from naftiko_runtime.schemas import any_of, nullable, one_of, refined
 from naftiko_runtime.transport import Reply
 from notes_package import NotesPackage
 

@@ -2,8 +2,13 @@
 
 import pytest
 
-from naftiko_runtime.testing.formats import content_reply, file_reply
-from naftiko_runtime.testing.mock import EMPTY, MockUpstream, Sample
+from naftiko_runtime.testing.mock import (
+    EMPTY,
+    MockUpstream,
+    Sample,
+    content_reply,
+    file_reply,
+)
 
 pytestmark = pytest.mark.anyio
 URL = "https://api.example/a"
@@ -63,6 +68,8 @@ def test_a_file_is_of_its_media_type(media_type: str, start: bytes) -> None:
             {"id": 1, "book_id": "1"},
             {"id": 1, "book_id": "x"},
         ),
+        ("/{a}-{b}", "/v1/x-y-z", None, {"a": "", "b": ""}, {"a": "x-y", "b": "z"}),
+        ("", "/b?a=1", None, {"a": "2"}, {"a": "1"}),
         ("/b/{}", "/b/7", None, {"id": "1"}, {"id": "1"}),
         ("/b", "/b?genre=Law", None, {"genre": "Science"}, {"genre": "Law"}),
         (
@@ -87,3 +94,13 @@ async def test_a_response_repeats_inputs_where_it_is_to(
     reply = await upstream("POST", f"https://api.example{url}", (), body)
 
     assert (before.json(), reply.json()) == (output, expected)
+
+
+@pytest.mark.parametrize("path", ["/{a}-{b}-{c}-{d}/x", "/{a}{b}{c}{d}/x"])
+async def test_a_long_segment_takes_no_time(path: str) -> None:
+    upstream = MockUpstream(Sample("act", "GET", path, {"a": ""}))
+
+    missing = await upstream("GET", f"https://api.example/{'-' * 16_000}/y", (), None)
+    reply = await upstream("GET", f"https://api.example/{'-' * 16_000}/x", (), None)
+
+    assert (missing.status, reply.status) == (404, 200)

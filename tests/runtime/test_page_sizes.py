@@ -4,8 +4,7 @@ import json
 from typing import Any
 
 from naftiko_runtime.http.surroundings import Surroundings
-from naftiko_runtime.pages.markup import page
-from naftiko_runtime.pages.page import SCRIPT
+from naftiko_runtime.pages.page import SCRIPT, page
 from naftiko_runtime.pages.routes import RoutesPage
 
 LARGEST = 2_000_000

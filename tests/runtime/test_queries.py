@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from naftiko_runtime.outputs import shapes as limits
-from naftiko_runtime.outputs.queries import (
+from naftiko_runtime.outputs.shapes import (
     at,
     below,
     either,

@@ -6,14 +6,17 @@ from urllib.parse import urlsplit
 import pytest
 
 from naftiko_runtime.bodies import (
+    FieldMember,
+    FileMember,
     bare_media_type,
     base64_body,
     listed_type,
+    multipart_object,
+    object_form,
     parsed,
     text_body,
 )
 from naftiko_runtime.errors import InvalidInputError
-from naftiko_runtime.forms import FieldMember, FileMember, multipart_object, object_form
 from naftiko_runtime.transport import Content
 from naftiko_runtime.upstream.origins import authority
 from naftiko_runtime.upstream.requests import (

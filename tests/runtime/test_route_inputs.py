@@ -27,7 +27,7 @@ from naftiko_runtime.rest.inputs import (
     RawBody,
     TextBody,
 )
-from naftiko_runtime.restrictions import any_of, just_one_of, nullable, one_of
+from naftiko_runtime.schemas import any_of, just_one_of, nullable, one_of
 from naftiko_runtime.transport import Content, Reply
 
 WORDS = any_of(STRING, array(STRING))

@@ -21,8 +21,7 @@ from naftiko_runtime.mcp.tool_tables import ToolTable
 from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.patterns import matching
 from naftiko_runtime.rest.inputs import Member, Query, RawBody
-from naftiko_runtime.restrictions import nullable, shallow, unchecked
-from naftiko_runtime.schemas import InputTable, Types
+from naftiko_runtime.schemas import InputTable, Types, nullable, shallow, unchecked
 from naftiko_runtime.transport import Reply
 
 BOOK = object_of(

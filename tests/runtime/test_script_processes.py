@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from naftiko_runtime.errors import CallError
-from naftiko_runtime.flows import script as process
-from naftiko_runtime.flows import script as script_module
-from naftiko_runtime.flows.script import Job, Script
-from naftiko_runtime.flows.worker import NICENESS
+from naftiko_runtime.outputs import script as script_module
+from naftiko_runtime.outputs.script import Job, Script
+from naftiko_runtime.outputs.worker import NICENESS
 from waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.skipif(
@@ -160,12 +159,12 @@ def test_the_log_has_no_fault_that_a_script_makes_up(
 def test_a_process_that_cannot_be_confined_runs_no_script(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    refused = process.START.replace(
-        "main()", "from flows import worker; worker.confine = lambda: 'no'; main()"
+    refused = script_module.START.replace(
+        "main()", "from outputs import worker; worker.confine = lambda: 'no'; main()"
     )
-    command = (*process.COMMAND[:-2], refused, process.COMMAND[-1])
-    monkeypatch.setattr(process, "COMMAND", command)
-    with pytest.raises(process.UnconfinedError, match=r"^no$"):
+    command = (*script_module.COMMAND[:-2], refused, script_module.COMMAND[-1])
+    monkeypatch.setattr(script_module, "COMMAND", command)
+    with pytest.raises(script_module.UnconfinedError, match=r"^no$"):
         run(HIDDEN + "os.write(1, b'null')")
 
 
@@ -205,7 +204,7 @@ def test_a_job_may_be_ended_before_its_start() -> None:
 
 STARTED = """\
 import sys, threading, time
-from naftiko_runtime.flows.script import Job
+from naftiko_runtime.outputs.script import Job
 job = Job({"a.py": "import time\\ntime.sleep(300)"}, {}, seconds=300, is_confined=True)
 threading.Thread(target=job.run).start()
 while job._process is None:
@@ -308,4 +307,4 @@ def test_an_unconfined_script_has_limits_alone() -> None:
     script = "result = open('/proc/self/limits').read()"
     limits = run(script, is_confined=False)["result"]
     assert "Max file size             0" in limits
-    assert f"Max address space         {process.MEMORY}" in limits
+    assert f"Max address space         {script_module.MEMORY}" in limits

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from starlette.routing import Match, compile_path
 
 from naftiko_runtime.rest.paths import Lookup, ServedPath
-from naftiko_runtime.rest.segments import Segments
+from naftiko_runtime.segments import Segments
 
 PATHS = [
     "/{a}-{b}",
@@ -17,6 +17,8 @@ PATHS = [
     "/{a}--{b}-.{c}",
     "/-{a}-{b}-/x",
     "/x-/{a}-{b}",
+    "/{a}-{b}/{c:path}",
+    "/{a}-{b}/{c:path}/x/{d}",
 ]
 
 
@@ -32,11 +34,12 @@ def test_variables_are_those_of_starlette(path: str, text: str) -> None:
     assert (own and own.groupdict()) == (match and match.groupdict())
 
 
-def test_a_long_segment_takes_no_time() -> None:
-    path = ServedPath("/{a}-{b}-{c}/x", app)
-    scope = {"type": "http", "method": "GET", "path": f"/{'-' * 16_000}/y"}
+@pytest.mark.parametrize("end", ["/x", "/{rest:path}"])
+def test_a_long_segment_takes_no_time(end: str) -> None:
+    path = ServedPath(f"/{{a}}-{{b}}-{{c}}{end}", app)
+    scope = {"type": "http", "method": "GET", "path": f"/{'-' * 16_000}"}
     assert path.matches(scope)[0] is Match.NONE
-    scope["path"] = f"/{'-' * 16_000}/x"
+    scope["path"] += "/x"
     kind, variables = path.matches(scope)
     assert (kind, variables["path_params"]["c"]) == (Match.FULL, "-")
 

@@ -30,7 +30,6 @@ ORDER = (
         "http",
         "pages",
         "outputs",
-        "flows",
         "rest",
         "mcp",
         "serving",

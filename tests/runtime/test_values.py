@@ -9,8 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from naftiko_runtime.errors import CallError, InvalidInputError
-from naftiko_runtime.forms import (
+from naftiko_runtime.bodies import (
     FieldMember,
     deep_parts,
     field_parts,
@@ -20,6 +19,7 @@ from naftiko_runtime.forms import (
     multipart_object,
     object_form,
 )
+from naftiko_runtime.errors import CallError, InvalidInputError
 from naftiko_runtime.upstream.requests import (
     Pairs,
     RequestHeaders,

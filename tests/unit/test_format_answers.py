@@ -18,7 +18,7 @@ from naftiko_runtime.outputs.markdown import markdown_document, markdown_section
 from naftiko_runtime.outputs.protobuf import protobuf_reader
 from naftiko_runtime.outputs.shapes import csv_rows, psv_rows, tsv_rows
 from naftiko_runtime.outputs.xml import xml_document
-from naftiko_runtime.testing.formats import content_reply, table_reply, xml_reply
+from naftiko_runtime.testing.mock import content_reply, table_reply, xml_reply
 
 AVRO = """
 {"type": "record", "name": "Ship", "namespace": "a.b", "fields": [

@@ -8,7 +8,7 @@ from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Severity
 from naftiko_gen.resolve import scripts
-from naftiko_runtime.flows import worker
+from naftiko_runtime.outputs import worker
 
 SPEC = """\
 naftiko: 1.0.0-alpha2

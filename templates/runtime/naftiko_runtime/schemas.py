@@ -1,30 +1,262 @@
-"""Inputs and their types, read from the JSON Schemas in the files of packages."""
+"""Types with restrictions, and inputs and types that JSON Schemas describe."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Generic, TypeVar
+from dataclasses import replace
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from .bodies import BASE64
 from .inputs import (
     ANYTHING,
     ARRAY,
+    BOOLEAN,
+    INTEGER,
+    NUMBER,
     OBJECT,
+    STRING,
+    Fault,
     JsonType,
     Property,
     array,
     object_of,
 )
-from .restrictions import (
-    KEYWORDS,
-    KINDS,
-    any_of,
-    just_one_of,
-    nullable,
-    one_of,
-    refined,
-    shallow,
-    unchecked,
-)
-from .values import JsonObject, read_table
+from .values import JsonObject, JsonValue, read_table, text_of
+
+SHOWN = 20
+
+LONGEST = 300
+"""The most characters of a list of types in a message."""
+
+
+def one_of(base: JsonType, *values: Any) -> JsonType:
+    """Return the type of these values, which are all of one scalar type."""
+
+    def accepts(value: Any) -> bool:
+        return base.accepts(value) and value in values
+
+    def parse(text: str) -> Any:
+        value = base.parse(text)
+        if value not in values:
+            raise ValueError(text)
+        return value
+
+    listed = ", ".join(text_of(value) or '""' for value in values[:SHOWN])
+    more = ", …" if len(values) > SHOWN else ""
+    return replace(
+        base,
+        noun=f"one of {listed}{more}",
+        accepts=accepts,
+        parse=parse,
+        schema={**base.schema, "enum": list(values)},
+        reads_members=True,
+    )
+
+
+class _Limit(NamedTuple):
+    """A limit: its key in JSON Schema, its words in messages, and its check."""
+
+    key: str
+    words: str
+    is_kept: Callable[[Any, float], bool]
+
+
+_LIMITS = {
+    "minimum": _Limit("minimum", "at least {}", lambda value, at: value >= at),
+    "maximum": _Limit("maximum", "at most {}", lambda value, at: value <= at),
+    "exclusive_minimum": _Limit(
+        "exclusiveMinimum", "more than {}", lambda value, at: value > at
+    ),
+    "exclusive_maximum": _Limit(
+        "exclusiveMaximum", "less than {}", lambda value, at: value < at
+    ),
+    "min_length": _Limit(
+        "minLength", "at least {} characters", lambda value, at: len(value) >= at
+    ),
+    "max_length": _Limit(
+        "maxLength", "at most {} characters", lambda value, at: len(value) <= at
+    ),
+    "min_items": _Limit(
+        "minItems", "at least {} items", lambda value, at: len(value) >= at
+    ),
+    "max_items": _Limit(
+        "maxItems", "at most {} items", lambda value, at: len(value) <= at
+    ),
+}
+KEYWORDS = {
+    **{limit.key: name for name, limit in _LIMITS.items()},
+    "format": "form",
+    "default": "default",
+}
+"""The keyword arguments of `refined` by the keys of JSON Schema."""
+_OF_NUMBERS = {"minimum", "maximum", "exclusive_minimum", "exclusive_maximum"}
+
+
+def refined(
+    base: JsonType,
+    *,
+    form: str | None = None,
+    default: JsonValue = None,
+    **limits: float,
+) -> JsonType:
+    """Return a type with limits, by the keys of JSON Schema in snake case.
+
+    The `form` of a text and the `default`, which an upstream assumes if it gets no
+    value, stand in the schema and aren't checked.
+    """
+    checks = [(_LIMITS[name].is_kept, at) for name, at in limits.items()]
+
+    def accepts(value: Any) -> bool:
+        return base.accepts(value) and all(kept(value, at) for kept, at in checks)
+
+    def parse(text: str) -> Any:
+        value = base.parse(text)
+        if not accepts(value):
+            raise ValueError(text)
+        return value
+
+    facts = {"format": form, "default": default}
+    known = {key: fact for key, fact in facts.items() if fact is not None}
+    return replace(
+        base,
+        noun=_noun(base.noun, limits),
+        accepts=accepts,
+        parse=parse,
+        schema={**base.schema, **_limit_schema(limits), **known},
+        # A long number may be read as another one unless it is looked at.
+        reads_members=base.reads_members or not _OF_NUMBERS.isdisjoint(limits),
+    )
+
+
+def nullable(base: JsonType) -> JsonType:
+    """Return a type whose values may also be null, which no text is."""
+
+    def accepts(value: Any) -> bool:
+        return value is None or base.accepts(value)
+
+    return replace(
+        base,
+        noun=f"{base.noun} or null",
+        accepts=accepts,
+        schema=_nullable_schema(base.schema),
+    )
+
+
+def _noun(noun: str, limits: dict[str, float]) -> str:
+    words = [_LIMITS[name].words.format(at) for name, at in limits.items()]
+    return f"{noun}, {' and '.join(words)}" if words else noun
+
+
+def _limit_schema(limits: dict[str, float]) -> JsonObject:
+    return {_LIMITS[name].key: at for name, at in limits.items()}
+
+
+def _nullable_schema(schema: JsonObject) -> JsonObject:
+    return dict(_nullable_members(schema))
+
+
+def _nullable_members(schema: JsonObject) -> Iterator[tuple[str, JsonValue]]:
+    for key, value in schema.items():
+        match key:
+            case "type":
+                yield key, [value, "null"]
+            case "enum":
+                yield key, [*value, None]
+            case "anyOf" | "oneOf":
+                yield key, [*value, {"type": "null"}]
+            case _:
+                yield key, value
+
+
+def any_of(*types: JsonType) -> JsonType:
+    """Return the type of values that are of at least one of several types."""
+    return _union(types, "anyOf", range(1, len(types) + 1))
+
+
+def just_one_of(*types: JsonType) -> JsonType:
+    """Return the type of values that are of exactly one of several types."""
+    return _union(types, "oneOf", range(1, 2))
+
+
+def _union(types: tuple[JsonType, ...], key: str, counts: range) -> JsonType:
+    def accepts(value: Any) -> bool:
+        return sum(one.accepts(value) for one in types) in counts
+
+    # A text stays as it is if it may be a string.
+    readers = sorted(types, key=lambda one: one.schema.get("type") != "string")
+
+    def parse(text: str) -> Any:
+        for one in readers:
+            try:
+                value = one.parse(text)
+            except ValueError:
+                continue
+            if accepts(value):
+                return value
+        raise ValueError(text)
+
+    def wrong_part(name: str, value: Any) -> Fault | None:
+        # If a single type has such parts, the client means that one.
+        faults = [fault for one in types if (fault := one.wrong_part(name, value))]
+        return faults[0] if len(faults) == 1 else None
+
+    items = (item for one in types for item in (one.items, *one.possible_items) if item)
+    nouns = " or ".join(dict.fromkeys(one.noun for one in types))
+    return JsonType(
+        nouns if len(nouns) <= LONGEST else "a value of one of several types",
+        accepts,
+        parse,
+        {key: [one.schema for one in types]},
+        reads_members=True,
+        possible_items=tuple(items),
+        wrong_part=wrong_part,
+    )
+
+
+KINDS = {
+    "string": STRING,
+    "integer": INTEGER,
+    "number": NUMBER,
+    "boolean": BOOLEAN,
+    "object": OBJECT,
+    "array": ARRAY,
+    "null": nullable(any_of()),
+}
+
+
+def shallow(base: JsonType) -> JsonType:
+    """Return a type that checks the kind of a value, and of its members or items."""
+    return replace(_outline(base.schema, levels=1), schema=base.schema)
+
+
+def unchecked(base: JsonType) -> JsonType:
+    """Return a type that accepts any value, but has the schema of another one."""
+    return replace(ANYTHING, schema=base.schema)
+
+
+def _outline(schema: JsonObject, levels: int) -> JsonType:
+    """Return the type of a schema without restrictions, down to a level."""
+    match schema:
+        case {"anyOf": options} | {"oneOf": options}:
+            return any_of(*_outlines(options, levels))
+        case {"type": [kind, "null"]}:
+            return nullable(_outline({**schema, "type": kind}, levels))
+        case {"type": "object", "properties": members} if levels:
+            return object_of(*_members(members), others=ANYTHING)
+        case {"type": "array", "items": items} if levels:
+            return array(_outline(items, 0))
+        case {"type": kind}:
+            return KINDS[kind]
+        case _:
+            return ANYTHING
+
+
+def _outlines(schemas: Iterable[JsonObject], levels: int) -> Iterable[JsonType]:
+    return (_outline(schema, levels) for schema in schemas)
+
+
+def _members(schemas: JsonObject) -> Iterable[Property]:
+    for name, schema in schemas.items():
+        yield Property(name, _outline(schema, 0), required=False)
+
 
 Declared = TypeVar("Declared")
 

@@ -65,7 +65,7 @@ GROUPS = tuple(
         ),
         (
             "inputs",
-            r"_runtime/(inputs|forms|schemas|values|patterns|restrictions)"
+            r"_runtime/(inputs|bodies|schemas|values|patterns)"
             r"|_runtime/(rest/inputs|mcp/arguments)",
         ),
         ("client", r"_runtime/(upstream/|transport|bodies)|/(aiohttp|yarl|multidict)/"),

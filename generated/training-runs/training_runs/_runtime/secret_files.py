@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from .errors import NaftikoError, SettingsError
-from .faults import FAULTS
+from .errors import FAULTS, NaftikoError, SettingsError
 
 SUFFIX = "_FILE"
 LIMIT = 64 * 1024

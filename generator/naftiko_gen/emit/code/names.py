@@ -55,7 +55,7 @@ TEMPLATE_NAMES = functions_of("bodies", "values")
 # Adapters alone decode inputs, and base URIs and credentials are of all operations.
 _NOT_IN_OPERATIONS = frozenset({"basic", "decoded", "path_text"})
 PARAMETER_NAMES = frozenset({"self"}) | (
-    functions_of("bodies", "forms", "upstream.requests", "values") - _NOT_IN_OPERATIONS
+    functions_of("bodies", "upstream.requests", "values") - _NOT_IN_OPERATIONS
 )
 FUNCTION_NAMES = TEMPLATE_NAMES.union(
     (

@@ -4,37 +4,28 @@ from __future__ import annotations
 
 _NAMES = {
     "bodies": (
-        "BASE64 bare_media_type base64_body base64_text bytes_body decoded "
-        "graphql_block graphql_text graphql_value listed_type parsed text_body "
-        "written xml_escaped"
+        "bare_media_type BASE64 base64_body base64_text bytes_body checked_file_name "
+        "decoded deep_parts field_parts FieldMember file_parts FileMember form_body "
+        "form_escaped graphql_block graphql_text graphql_value listed_type "
+        "multipart_body multipart_object object_form parsed text_body written "
+        "xml_escaped"
     ),
     "errors": "CallError NaftikoError",
-    "flows.script": "Script",
-    "flows.steps": (
-        "EACH answer as_array as_step find flow lookup mock needed pick_each together "
-        "unless_gone unread with_declared"
-    ),
-    "forms": (
-        "FieldMember FileMember checked_file_name deep_parts field_parts file_parts "
-        "form_body form_escaped multipart_body multipart_object object_form"
-    ),
     "http.access_token": "AccessTokenAuthentication",
     "http.authentication": "BearerAuthentication Joined NoAuthentication Variable",
     "http.keys": (
         "BasicAuthentication CookieKeyAuthentication DigestAuthentication "
         "HeaderKeyAuthentication QueryKeyAuthentication"
     ),
-    "pages.reference": "reference",
     "inputs": (
-        "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT Property STRING array "
-        "object_of"
+        "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT Property STRING array object_of"
     ),
+    "mcp.answer_limits": "with_limit",
     "mcp.answers": "AnsweringTool",
     "mcp.arguments": "Argument BodyArguments ConstantArgument DefaultArgument",
     "mcp.dispatching": "GroupedToolset",
     "mcp.hints": "ADDS ALTERS READS REPLACES",
     "mcp.http": "McpApp create_mcp_app",
-    "mcp.answer_limits": "with_limit",
     "mcp.long_answers": "ItemList",
     "mcp.offers": "CacheHints Offer ServerInfo ServerOptions",
     "mcp.paging": "Cursor LastItem NextLink NextUrl Offset PageNumber",
@@ -42,25 +33,29 @@ _NAMES = {
         "FileResource Message Prompt PromptArgument Prompts Resource Resources "
         "ServedResource Value"
     ),
-    "mcp.searching": "SearchToolset",
     "mcp.sdk": "server_factory",
+    "mcp.searching": "SearchToolset",
     "mcp.standard_io": "speak",
     "mcp.tool_tables": "ToolTable",
     "mcp.tools": "Tool",
     "mcp.toolsets": "LeanToolset",
     "outputs.avro": "avro_reader",
+    "outputs.flows": (
+        "answer as_array as_step EACH find flow lookup mock needed pick_each together "
+        "unless_gone unread with_declared"
+    ),
     "outputs.html": "Part html_document html_tables",
     "outputs.markdown": "markdown_document markdown_sections",
     "outputs.protobuf": "protobuf_reader",
-    "outputs.queries": (
-        "at at_most below either equal every length less nodes only piece where"
-    ),
+    "outputs.script": "Script",
     "outputs.shapes": (
-        "binary_reply csv_rows each elements members nested pick psv_rows shape "
-        "tsv_rows typed_reply"
+        "at at_most below binary_reply csv_rows each either elements equal every "
+        "length less members nested nodes only pick piece psv_rows shape tsv_rows "
+        "typed_reply where"
     ),
     "outputs.xml": "xml_below xml_document",
     "outputs.yaml": "yaml_document",
+    "pages.routes": "reference",
     "patterns": "contains matches matching",
     "rest.app": "AppOptions Route create_rest_app",
     "rest.forward": "Forward",
@@ -68,20 +63,24 @@ _NAMES = {
         "Body Cookie DefaultCookie DefaultHeader DefaultMember DefaultQuery Header "
         "JsonBody Member Path Query RawBody TextBody"
     ),
-    "restrictions": "any_of just_one_of nullable one_of refined shallow unchecked",
-    "schemas": "InputTable Types",
+    "schemas": (
+        "any_of InputTable just_one_of nullable one_of refined shallow Types "
+        "unchecked"
+    ),
     "serving.bound_files": "BoundFile FileAuthentication FileProgram FileSettings",
     "serving.command": "run_command",
-    "serving.mcp_config": "add_mcp_config",
     "serving.control": "ControlAdapter",
-    "serving.skills": "SkillAdapter",
+    "serving.mcp_config": "add_mcp_config",
     "serving.program": "McpAdapter Program RestAdapter StandaloneProgram",
+    "serving.skills": "SkillAdapter",
     "settings": (
         "BaseSettings Usual alternative_credential base_uri credential "
         "templated_base_uri text"
     ),
-    "testing.formats": "content_reply file_reply table_reply xml_reply",
-    "testing.mock": "CREATED EMPTY MockUpstream Sample json_reply",
+    "testing.mock": (
+        "content_reply CREATED EMPTY file_reply json_reply MockUpstream Sample "
+        "table_reply xml_reply"
+    ),
     "testing.plugin": "Recorder anyio_backend",
     "transport": (
         "BodyValue Content FileContent Reply StatusError Transport "
@@ -90,15 +89,15 @@ _NAMES = {
     "upstream.client": "Upstream",
     "upstream.digest": "Digest",
     "upstream.forwarding": "Forwarded forward open_streaming_pool",
+    "upstream.oauth2": "OAuth2",
     "upstream.pool": "ClientPool open_client",
     "upstream.private_keys": "Certificate rsa_signature",
     "upstream.requests": (
         "FirstSet HeaderKeys OneCookieHeader QueryKeys basic cookie_header "
-        "label_segment matrix_segment path_text reserved_path segment "
-        "simple_segment simple_text"
+        "label_segment matrix_segment path_text reserved_path segment simple_segment "
+        "simple_text"
     ),
     "upstream.signing": "BodyKey Hmac OAuth1 hmac_signature",
-    "upstream.oauth2": "OAuth2",
     "upstream.sigv4": "SigV4",
     "values": (
         "Deep JsonObject JsonValue delimited_items delimited_text exploded_members "

@@ -18,8 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ..errors import StartError
-from ..faults import FAULTS
+from ..errors import FAULTS, StartError
 from ..values import JsonObject
 from .calls import (
     CALLER,

@@ -1,1 +1,1 @@
-"""Shapes responses."""
+"""Outputs of routes and tools: shapes, formats, flows of calls, and scripts."""

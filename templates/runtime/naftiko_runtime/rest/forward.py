@@ -8,8 +8,7 @@ from typing import Concatenate, Generic, TypeVar
 
 from starlette.types import Receive, Scope, Send
 
-from ..errors import CallError, NoAnswerError
-from ..faults import FAULTS
+from ..errors import FAULTS, CallError, NoAnswerError
 from ..http.messages import (
     SAFE,
     STREAMED,

@@ -11,7 +11,7 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..http.messages import method_not_allowed, send_response
-from .segments import Segments, has_several
+from ..segments import Segments
 
 NAMED = re.compile(r"\(\?P<\w+>")
 
@@ -31,10 +31,11 @@ class ServedPath(Route):
         others: Sequence[Route] | None = None,
     ) -> None:
         super().__init__(path, app, methods=methods or None)
-        self.has_several = has_several(path)
+        segments = Segments(path)
+        self.has_several = segments.has_several
         """Whether a segment has several variables, so that no expression matches it."""
         if self.has_several:
-            self.path_regex: Any = Segments(path)
+            self.path_regex: Any = segments
         self._allowed = methods
         self.is_last = others is not None
         self._others = others or ()

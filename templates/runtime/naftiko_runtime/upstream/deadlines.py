@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Any, Self, TypeVar
 
-from ..errors import CallError
-from ..faults import FAULTS
+from ..errors import FAULTS, CallError
 from ..observing.calls import note_departure, note_gone
 
 FAILURES = frozenset({502, 504})

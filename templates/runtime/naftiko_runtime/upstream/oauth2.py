@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus, urlencode, urlsplit
 
+from ..bodies import FORM
 from ..errors import CallError, NoAnswerError, NotSentError
-from ..forms import FORM
 from ..observing.calls import FETCHES_CREDENTIAL, HOSTS
 from ..settings import Limits, endpoint
 from ..transport import Headers, Reply, Transport

@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote_plus, urlencode, urlsplit
 
+from ..bodies import FORM
 from ..errors import CallError, InvalidInputError, SettingsError
-from ..forms import FORM
 from ..transport import Headers, Reply, Transport
 from ..values import json_bytes, parse
 from .origins import authority

@@ -1,16 +1,31 @@
-"""The contents of the page of a REST adapter, from its OpenAPI document."""
+"""The pages of a REST adapter: its routes, and the API reference by Swagger UI."""
 
 import json
 import shlex
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from starlette.types import ASGIApp
+
+from ..http.messages import Document, RawHeaders
 from ..http.page import ROOT
 from ..values import JsonObject
-from .contents import Answer, Effect, Entry, Input, Link, Section
-from .schemas import Schemas, in_lines, written
+from .contents import (
+    Answer,
+    Effect,
+    Entry,
+    Input,
+    Link,
+    Schemas,
+    Section,
+    in_lines,
+    written,
+)
 
 METHOD_OPTIONS: Mapping[str, tuple[str, ...]] = {"GET": (), "HEAD": ("--head",)}
 """curl's options for methods; others are named."""
@@ -287,3 +302,64 @@ class _Call:
                 yield from ("--data-binary", shlex.quote(written(self._body)))
             case _:
                 pass
+
+
+START = Path(__file__).with_suffix(".js").read_text("utf-8")
+# The URL of an asset contains its digest, so the content of a URL never changes.
+ASSET_HEADERS: RawHeaders = [(b"cache-control", b"public, max-age=31536000, immutable")]
+
+
+def reference(directory: Path) -> dict[str, ASGIApp]:
+    """Return the page, which is the first, and its assets by their paths.
+
+    `directory` has the files of Swagger UI.
+    """
+    script = (directory / "swagger-ui-bundle.js").read_bytes()
+    style = (directory / "swagger-ui.css").read_bytes()
+    return {
+        "/docs": _page(_digest(script), _digest(style)),
+        "/docs/swagger-ui-bundle.js": Document(
+            "text/javascript; charset=utf-8", script, ASSET_HEADERS
+        ),
+        "/docs/swagger-ui.css": Document(
+            "text/css; charset=utf-8", style, ASSET_HEADERS
+        ),
+    }
+
+
+def _page(script: str, style: str) -> Document:
+    body = f"""\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>API reference</title>
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="docs/swagger-ui.css?{style}" integrity="{style}">
+<div id="reference"></div>
+<script src="docs/swagger-ui-bundle.js?{script}" integrity="{script}"></script>
+<script>{START}</script>
+"""
+    headers = [
+        (b"content-security-policy", _policy(script).encode()),
+        (b"x-frame-options", b"DENY"),
+        (b"referrer-policy", b"no-referrer"),
+        (b"cache-control", b"no-cache"),
+    ]
+    return Document("text/html; charset=utf-8", body.encode(), headers)
+
+
+def _policy(script: str) -> str:
+    """Return a policy that allows the page's two scripts and its own server alone."""
+    return (
+        "default-src 'none'"
+        f"; script-src '{script}' '{_digest(START.encode())}'"
+        "; style-src 'self'; img-src 'self' data:; connect-src 'self'"
+        "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+def _digest(content: bytes) -> str:
+    """Return a digest in the format of integrity attributes and policies."""
+    return f"sha256-{b64encode(sha256(content).digest()).decode()}"

@@ -8,8 +8,7 @@ from typing import Any
 
 from ..http.page import ROOT
 from ..values import JsonObject
-from .contents import Answer, Effect, Entry, Input, Link, Section
-from .schemas import Schemas, in_lines
+from .contents import Answer, Effect, Entry, Input, Link, Schemas, Section, in_lines
 
 CONNECTION = (
     "Give an MCP client the address, or the member of its configuration. Or let the"

@@ -20,8 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.types import ASGIApp
 
-from ..errors import SettingsError, StartError
-from ..faults import FAULTS
+from ..errors import FAULTS, SettingsError, StartError
 from ..http.authentication import (
     Authentication,
     NoAuthentication,

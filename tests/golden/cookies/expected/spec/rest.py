@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from ._runtime.inputs import STRING
 from ._runtime.rest.app import AppOptions, Route, create_rest_app
 from ._runtime.rest.inputs import Cookie, DefaultCookie
-from ._runtime.restrictions import one_of
+from ._runtime.schemas import one_of
 from .client import Connect, SpecClient, connect
 
 ROUTES = [

@@ -4,13 +4,15 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from ._runtime.bodies import text_body, written, xml_escaped
-from ._runtime.forms import (
+from ._runtime.bodies import (
     checked_file_name,
     field_parts,
     file_parts,
     form_body,
     multipart_body,
+    text_body,
+    written,
+    xml_escaped,
 )
 from ._runtime.transport import FileContent, Reply, Transport, TransportMiddleware
 from ._runtime.upstream.client import Upstream

@@ -3,7 +3,7 @@
 
 from typing import TypedDict
 
-from ._runtime.outputs.queries import (
+from ._runtime.outputs.shapes import (
     at,
     at_most,
     below,
@@ -12,11 +12,12 @@ from ._runtime.outputs.queries import (
     every,
     length,
     less,
+    members,
     nodes,
+    pick,
     piece,
     where,
 )
-from ._runtime.outputs.shapes import members, pick
 from ._runtime.patterns import matches
 from ._runtime.values import JsonValue
 

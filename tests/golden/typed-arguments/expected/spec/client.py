@@ -4,7 +4,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from ._runtime.forms import form_body
+from ._runtime.bodies import form_body
 from ._runtime.transport import BodyValue, Reply, Transport, TransportMiddleware
 from ._runtime.upstream.client import Upstream
 from ._runtime.upstream.pool import ClientPool, open_client

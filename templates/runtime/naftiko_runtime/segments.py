@@ -1,12 +1,15 @@
-"""Paths with several variables in a segment, matched in linear time.
+"""Paths of URLs with variables, matched in linear time.
 
-A regular expression tries all splits of a segment, of which a long one has billions.
+A regular expression tries all splits of a segment with several variables, of which a
+long one has billions.
 """
 
 import re
 from collections.abc import Sequence
 
-NAME = re.compile(r"\{(\w+)\}")
+VARIABLE = re.compile(r"\{([^{}]*)\}")
+TAIL = ":path"
+"""The end of the name of a variable that is any number of whole segments."""
 Pieces = Sequence[str]
 """The pieces of a segment: a literal, then a name and a literal for each variable."""
 
@@ -23,27 +26,35 @@ class Segments:
     """Matches paths as Starlette's expression does: earlier variables are longer."""
 
     def __init__(self, path: str) -> None:
-        self._segments = [NAME.split(segment) for segment in path.split("/")]
+        self._segments = [VARIABLE.split(segment) for segment in path.split("/")]
+        tails = [at for at, pieces in enumerate(self._segments) if _is_tail(pieces)]
+        self._tail = tails[0] if tails else None
+        self.has_several = any(len(pieces) > 3 for pieces in self._segments)
+        """Whether a segment has several variables."""
 
     def match(self, path: str) -> Variables | None:
         """Return the variables of a path, None if it doesn't match."""
         texts = path.split("/")
+        if self._tail is not None:
+            # The segments of the tail are one, which may be empty.
+            end = len(texts) - (len(self._segments) - self._tail - 1)
+            if end <= self._tail:
+                return None
+            texts[self._tail : end] = ["/".join(texts[self._tail : end])]
         if len(texts) != len(self._segments):
             return None
         variables = Variables()
         for pieces, text in zip(self._segments, texts, strict=True):
-            values = _values(pieces, text)
+            values = [text] if _is_tail(pieces) else _values(pieces, text)
             if values is None:
                 return None
-            variables |= zip(pieces[1::2], values, strict=True)
+            names = (name.removesuffix(TAIL) for name in pieces[1::2])
+            variables |= zip(names, values, strict=True)
         return variables
 
 
-def has_several(path: str) -> bool:
-    """Return whether a segment of a path has several variables, but no remainder."""
-    return ":path}" not in path and any(
-        len(NAME.findall(segment)) > 1 for segment in path.split("/")
-    )
+def _is_tail(pieces: Pieces) -> bool:
+    return len(pieces) == 3 and pieces[1].endswith(TAIL)
 
 
 def _values(pieces: Pieces, text: str) -> list[str] | None:

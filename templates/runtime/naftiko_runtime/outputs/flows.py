@@ -1,4 +1,4 @@
-"""Steps of routes and tools: calls, lookups and mocks that make one answer."""
+"""Flows of routes and tools: calls, lookups and mocks that make one answer."""
 
 import asyncio
 import functools
@@ -9,13 +9,12 @@ from enum import Enum
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from ..errors import CallError, NaftikoError
-from ..observing.calls import (
-    OBSERVERS,
-    Step,
-    note_departure,
-    observed_step,
-)
-from ..outputs.shapes import (
+from ..observing.calls import OBSERVERS, Step, note_departure, observed_step
+from ..settings import BaseSettings
+from ..transport import Reply
+from ..upstream.deadlines import CALLER, LEFT, Receive, limited, log_failure, own_hosts
+from ..values import JsonObject, json_bytes, text_of
+from .shapes import (
     MOST,
     Alone,
     Read,
@@ -25,17 +24,6 @@ from ..outputs.shapes import (
     json_document,
     pick,
 )
-from ..settings import BaseSettings
-from ..transport import Reply
-from ..upstream.deadlines import (
-    CALLER,
-    LEFT,
-    Receive,
-    limited,
-    log_failure,
-    own_hosts,
-)
-from ..values import JsonObject, json_bytes, text_of
 
 JSON = ((b"content-type", b"application/json"),)
 

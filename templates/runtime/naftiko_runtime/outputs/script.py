@@ -26,7 +26,7 @@ MEMORY = 512 * 1024 * 1024
 OUTPUT = 4 * 1024 * 1024
 START = (
     "import sys; sys.path.append(sys.argv[1]); "
-    "from flows.worker import main; sys.path.pop(); main()"
+    "from outputs.worker import main; sys.path.pop(); main()"
 )
 # Isolated from the environment, the working directory and installed packages.
 COMMAND = (sys.executable, "-I", "-S", "-B", "-c", START, str(DIRECTORY.parent))

@@ -1,1 +1,0 @@
-"""Steps of routes and tools: calls, lookups and scripts that make one answer."""
