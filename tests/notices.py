@@ -3,9 +3,9 @@
 import re
 
 PREFIX = re.compile(
-    r"^\d{4}-\d\d-\d\dT[\d:.]+Z [A-Z]+:[^\s:]+:[\w.]+\.notices:", re.MULTILINE
+    r"^\d{4}-\d\d-\d\dT[\d:.]+Z [A-Z]+:[^\s:]+:(?![\w.]+:\S)", re.MULTILINE
 )
-"""The time, level, capability and logger of a notice that no terminal shows."""
+"""The time, level and capability of a notice that no terminal shows."""
 
 
 def shown(text: str) -> str:

@@ -26,7 +26,7 @@ from package_runtimes import runtime_package
 from waiting import PATIENCE
 
 ANNOUNCEMENT = re.compile(
-    r'(?:\{.*"message": "|.*\.notices:)?([^\s"]+) listens on (http://[^\s"]+)(?:".*\})?\n'
+    r'(?:\{.*"message": "|\S+ [A-Z]+:[^\s:]+:)?([^\s"]+) listens on (http://[^\s"]+)(?:".*\})?\n'
 )
 """The line of an adapter: plain, of the log, or in JSON."""
 

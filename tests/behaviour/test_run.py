@@ -141,7 +141,7 @@ def test_ports_follow_each_other_and_must_be_free(temporary: Path) -> None:
     assert code == 1
     assert f"can't listen on port {port} (TRAINING_RUNS_REST_PORT)" in "".join(said)
     assert said[-1] == (
-        "naftiko-gen: the package ended with exit code 1; run takes --port N,"
+        "naftiko-gen: the package ended with exit code 1; --port N chooses other ports,"
         " and variables of the environment are the other settings"
     )
     assert not list(temporary.iterdir())
@@ -154,6 +154,7 @@ def test_a_lack_of_a_credential_is_said(monkeypatch: pytest.MonkeyPatch) -> None
         code, said = run.ended()
     assert code == 1
     assert "PRIME_API_KEY" in "".join(said)
+    assert "set the variables that it names, or add --mock" in said[-1]
 
 
 def test_its_needs_are_said_in_a_line(

@@ -17,7 +17,7 @@ from published import Made
 UNREAD = "an answer can't be read and is handed on as it is"
 """The log of a response in JSON, as all are here, of an operation in another format."""
 HOST = Path(__file__).with_name("host.py")
-ANNOUNCEMENT = re.compile(r"(?:\S+ \S+\.notices:)?(\S+) listens on (http://\S+)\n")
+ANNOUNCEMENT = re.compile(r"(?:\S+ [A-Z]+:[^\s:]+:)?(\S+) listens on (http://\S+)\n")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -125,7 +126,7 @@ def test_the_workflow_publishes_the_files_of_this_script() -> None:
     steps = [step for job in jobs.values() for step in job["steps"]]
     assert any(".ci/release dist" in step.get("run", "") for step in steps)
     uses = [step["uses"] for step in steps if "uses" in step]
-    assert all(len(action.partition("@")[2]) == 40 for action in uses)
+    assert all(re.fullmatch(r".+@([0-9a-f]{40}|v\d+\.\d+\.\d+)", name) for name in uses)
     trusted = [name for name, job in jobs.items() if "id-token" in job["permissions"]]
     assert set(trusted) == {"attest", "publish"}
     assert len(jobs["test"]["strategy"]["matrix"]["os"]) == 3

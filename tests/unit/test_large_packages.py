@@ -110,6 +110,17 @@ def test_work_that_fails_in_another_process_fails_where_it_is_awaited(
         work.result()
 
 
+def test_work_is_done_here_if_there_is_no_other_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse() -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(beside, "_can_fork", lambda: True)
+    monkeypatch.setattr(os, "fork", refuse)
+    assert beside.Beside(lambda: "done", is_worthwhile=True).result() == "done"
+
+
 def test_a_large_skill_is_an_index_of_references(tmp_path: Path) -> None:
     reading = frontend.read(imported(large_document(200), tmp_path), Options(tmp_path))
     assert reading.meaning

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from email.message import Message
 
 import pytest
@@ -90,6 +91,10 @@ def test_warnings_of_one_kind_share_a_line_if_they_are_grouped() -> None:
     places = "2:3, 3:3, 4:3, 5:3, 6:3, 7:3 and 2 more places"
     assert f"; the same at {places} (-v" in text(*warnings, are_grouped=True)
     assert text(*warnings).count("guard\n") == 9
+    misspelt = [replace(warning, hint="did you mean 'x'?") for warning in warnings]
+    assert ": warning[unguarded-operation] 1 (did you mean 'x'?); the same" in text(
+        *misspelt, are_grouped=True
+    )
     assert text(warnings[0], are_grouped=True).count("\n") == 3
 
 

@@ -393,6 +393,71 @@ def test_a_declared_path_input_needs_a_variable() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("spec", "code", "hint"),
+    [
+        (
+            exposed_route(
+                "  inputParameters: [{name: ibsn, in: path, type: string}]\n",
+                route="/books/{isbn}",
+            ),
+            Code.PATH_PARAMETER_NOT_IN_TEMPLATE,
+            "did you mean 'isbn'?",
+        ),
+        (
+            exposed_route("  inputParameters: [{name: key, in: path, type: string}]\n"),
+            Code.PATH_PARAMETER_NOT_IN_TEMPLATE,
+            "add '{key}' to the path, or change its `in`",
+        ),
+        (
+            exposed_tool(
+                "",
+                "- {name: act, inputParameters: [{name: ibsn, in: path}]}\n",
+                "'/a/{{isbn}}'",
+            ),
+            Code.GUESSED_PATH,
+            "did you mean 'isbn'?",
+        ),
+        (
+            exposed_tool("", GET, "/a"),
+            Code.GUESSED_PATH,
+            "add '/{{id}}' to the path",
+        ),
+        (
+            document(
+                upstream(GET, "'/a/{{id}}'"),
+                tools(
+                    "- name: act\n"
+                    "  description: Act.\n"
+                    "  inputParameters: [{name: siez, type: integer}]\n"
+                    "  steps: [{type: call, name: one, call: api.act}]\n"
+                    "  mappings: [{targetName: a, value: $.one.a}]\n"
+                ),
+            ),
+            Code.UNUSED_INPUT,
+            "did you mean 'size'?",
+        ),
+        (
+            document(
+                upstream(
+                    "- {name: act, inputParameters: "
+                    "[{name: key, in: header, value: '{{API_KYE}}'}]}\n"
+                ),
+                tools("- {name: act, description: Act., call: api.act}\n"),
+                "binds: [{namespace: env, keys: {API_KEY: THE_KEY}}]\n",
+            ),
+            Code.IMPLICIT_VARIABLE,
+            "did you mean 'API_KEY'?",
+        ),
+    ],
+)
+def test_a_misspelt_name_gets_the_one_that_it_resembles(
+    spec: str, code: Code, hint: str
+) -> None:
+    [diagnostic] = [d for d in resolved(spec)[1].diagnostics if d.code is code]
+    assert diagnostic.hint == hint
+
+
 # --- routes ---
 
 

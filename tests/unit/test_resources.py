@@ -7,7 +7,8 @@ import pytest
 from documents import findings
 
 from naftiko_gen import frontend, ir
-from naftiko_gen.configuration.options import Options
+from naftiko_gen.configuration.options import Layout, Options
+from naftiko_gen.emit.package_files import Package
 
 DOCUMENT = """\
 naftiko: 1.0.0-alpha2
@@ -82,6 +83,34 @@ def test_files_are_listed_by_their_paths(tmp_path: Path) -> None:
         ("docs://all/bytes", "application/octet-stream"),
         ("docs://all/plain", "text/plain"),
     ]
+
+
+def test_files_that_look_like_modules_have_other_names_in_the_package(
+    tmp_path: Path,
+) -> None:
+    names = ("a.py", "a.py_", "a.py__", "a.pyx", "b.so", "c.md")
+    for name in names:
+        (tmp_path / "docs" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "docs" / name).write_text(name, encoding="utf-8")
+    entry = "- {name: docs, uri: 'docs://all', location: docs}"
+    reading = read(resources(entry), tmp_path)
+    assert reading.meaning
+
+    tree = Package(reading.meaning.capability, Layout.PACKAGE).tree()
+
+    in_package = {
+        file.path.rpartition("/")[2]: file.content.decode()
+        for file in tree
+        if "resources/" in file.path
+    }
+    assert in_package == {
+        "a.py_": "a.py",
+        "a.py__": "a.py_",
+        "a.py___": "a.py__",
+        "a.pyx": "a.pyx",
+        "b.so_": "b.so",
+        "c.md": "c.md",
+    }
 
 
 @pytest.mark.parametrize("form", ["docs", "./docs", "file:./docs", "file://{}/docs"])

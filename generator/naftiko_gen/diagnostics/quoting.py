@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _CUT = 60
+SUGGESTION = "did you mean"
+"""The beginning of hints that name something similar."""
 _BLANK_LETTERS = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Characters that count as printable, but look blank."""
 
@@ -46,6 +48,12 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     if len(name) > _CUT:
         return None
     return next(iter(get_close_matches(name, candidates, n=1)), None)
+
+
+def suggestion(name: str, candidates: Iterable[str]) -> str | None:
+    """Return the hint that asks for the most similar candidate, or None."""
+    close = nearest(name, candidates)
+    return f"{SUGGESTION} {quote(close)}?" if close else None
 
 
 def _safe(character: str) -> str:

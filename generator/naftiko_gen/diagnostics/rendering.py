@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from naftiko_gen.diagnostics.codes import Code, Severity
-from naftiko_gen.diagnostics.quoting import line_start, safe
+from naftiko_gen.diagnostics.quoting import SUGGESTION, line_start, safe
 from naftiko_gen.diagnostics.sarif import sarif
 
 if TYPE_CHECKING:
@@ -237,6 +237,8 @@ def _line_of_kind(
     more = len(others) - len(spans)
     rest = f" and {more} more places" if more else ""
     head = _head(first, _colors(first.severity, color=color))
+    if first.hint and first.hint.startswith(SUGGESTION):
+        head = f"{head} ({first.hint})"
     return f"{head}; the same at {places}{rest} (-v shows each)"
 
 

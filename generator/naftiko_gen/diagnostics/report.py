@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, EXTENSIONS, Code, Severity
+from naftiko_gen.diagnostics.quoting import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterable, Iterator
 
     from naftiko_gen.diagnostics.span import Origin, Span
 
@@ -18,6 +20,10 @@ __all__ = ["Code", "Diagnostic", "Report", "Severities", "Severity"]
 
 Severities = Mapping[Code, Severity | None]
 """Severities that override the codes' own; None silences a code."""
+_SUGGESTED = 50
+"""The diagnostics of a code up to which a similar name is searched for."""
+_COMPARED = 1000
+"""The names that are compared with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +95,24 @@ class Report:
             self._counts[code] += 1
             self.diagnostics.append(diagnostic)
 
+    def suggestion(
+        self, code: Code, name: str, candidates: Iterable[str]
+    ) -> str | None:
+        """Return the hint that asks for the most similar candidate, or None.
+
+        Only the first diagnostics of a code have it, as names are slow to compare.
+        """
+        if self.times(code) >= _SUGGESTED:
+            return None
+        return suggestion(name, list(islice(candidates, _COMPARED)))
+
     def add_first(
-        self, code: Code, message: str, span: Span, subject: Hashable = None
+        self,
+        code: Code,
+        message: str,
+        span: Span,
+        subject: Hashable = None,
+        hint: Callable[[], str | None] = lambda: None,
     ) -> None:
         """Add a diagnostic at the first of all places of its message.
 
@@ -98,7 +120,7 @@ class Report:
         """
         if (code, message, subject) not in self._first:
             self._first.add((code, message, subject))
-            self.add(code, message, span)
+            self.add(code, message, span, hint())
 
     def times(self, code: Code) -> int:
         """Return the number of diagnostics with this code."""

@@ -7,6 +7,7 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -21,7 +22,7 @@ class Beside(Generic[T]):
 
     def __init__(self, work: Callable[[], T], *, is_worthwhile: bool) -> None:
         self._work = work
-        self._process = _Process(work) if is_worthwhile and _can_fork() else None
+        self._process = _start(work) if is_worthwhile else None
 
     def result(self) -> T:
         """Return the result, after waiting for it."""
@@ -32,23 +33,44 @@ class Beside(Generic[T]):
         return result
 
 
+@dataclass(frozen=True)
 class _Process:
     """A forked process that writes the pickled result of some work to a pipe."""
 
-    def __init__(self, work: Callable[[], object]) -> None:
-        self._source, target = os.pipe()
-        self._id = _fork()
-        if self._id == 0:
-            os.close(self._source)
-            _write_and_exit(work, target)
-        os.close(target)
+    identity: int
+    source: int
 
     def output(self) -> bytes:
         """Return its output; nothing if it has failed."""
-        with os.fdopen(self._source, "rb") as source:
+        with os.fdopen(self.source, "rb") as source:
             content = source.read()
-        _, status = os.waitpid(self._id, 0)
+        _, status = os.waitpid(self.identity, 0)
         return content if status == 0 else b""
+
+
+def _start(work: Callable[[], object]) -> _Process | None:
+    """Fork a process for the work; return None where that can't be done."""
+    if sys.platform == "win32" or not _can_fork():
+        return None
+    source, target = os.pipe()
+    try:
+        identity = os.fork()
+    except OSError:  # too many processes, or too little memory
+        os.close(source)
+        os.close(target)
+        return None
+    if identity == 0:
+        os.close(source)
+        _write_and_exit(work, target)
+    os.close(target)
+    return _Process(identity, source)
+
+
+def _can_fork() -> bool:
+    """Return whether forking is safe, and there is a second processor."""
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return False
+    return len(os.sched_getaffinity(0)) > 1
 
 
 def _write_and_exit(work: Callable[[], object], target: int) -> None:
@@ -60,16 +82,3 @@ def _write_and_exit(work: Callable[[], object], target: int) -> None:
         status = 0
     finally:
         os._exit(status)
-
-
-def _fork() -> int:
-    if sys.platform == "win32":
-        raise NotImplementedError
-    return os.fork()
-
-
-def _can_fork() -> bool:
-    """Return whether forking is safe, and there is a second processor."""
-    if sys.platform != "linux" or threading.active_count() > 1:
-        return False
-    return len(os.sched_getaffinity(0)) > 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 
 from naftiko_gen import ir
@@ -354,7 +354,10 @@ class Environment:
         message = (
             f"{quote(name)} isn't in 'binds': it is read as an environment variable"
         )
-        self.report.add_first(Code.IMPLICIT_VARIABLE, message, span)
+        code = Code.IMPLICIT_VARIABLE
+        keys = (binding.key for binding in self.bindings.declared)
+        similar = partial(self.report.suggestion, code, name, keys)
+        self.report.add_first(code, message, span, hint=similar)
 
     def by_name(self, name: str) -> ir.Variable:
         """Return the environment variable of that name."""

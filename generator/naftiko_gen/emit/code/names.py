@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePosixPath
 
 from naftiko_gen import ir
 from naftiko_gen.emit.code.naming import assign, module_name, type_name
@@ -114,7 +116,7 @@ MCP_NAMES = FUNCTION_NAMES.union(
 )
 FILES = "resources"
 """The directory of a package with the files that it serves."""
-_IMPORTABLE = (".py", ".pyi", ".pyc", ".pyd", ".so", ".pth")
+_IMPORTABLE = re.compile(r"\.(?:py|pyi|pyc|pyd|so|pth)_*")
 SETTINGS_NAMES = frozenset(
     (
         "alternative_credential",
@@ -279,8 +281,9 @@ class Names:
     def file_path(self, adapter: ir.McpAdapter, file: ir.FileResource) -> str:
         """Return the path of a served file in the package."""
         directory = self._file_directories[(adapter.namespace, file.resource)]
-        # A module of a resource is no module of the package.
-        ending = "_" if file.path.endswith(_IMPORTABLE) else ""
+        # A module of a resource is no module of the package; `a.py_` is `a.py__`.
+        suffix = PurePosixPath(file.path).suffix
+        ending = "_" if _IMPORTABLE.fullmatch(suffix) else ""
         return f"{FILES}/{directory}/{file.path}{ending}"
 
     @cached_property

@@ -172,6 +172,8 @@ def _lower(kind: ir.Type, place: _Place) -> Lowered:
             return Lowered({"type": "string"}, ("any JSON",))
         case ir.Bytes():
             return Lowered({"type": "string"}, ("base64",))
+        case ir.Array() if place.level == LEVELS:  # its items would be too deep
+            return Lowered({"type": "string"}, ("JSON array",))
         case ir.Array(items=items):
             return _array(items, place)
         case ir.Object():

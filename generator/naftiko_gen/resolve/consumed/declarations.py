@@ -192,7 +192,8 @@ class DeclarationReader:
     def _report_misplaced(self, model: models.ConsumedInput) -> None:
         message = f"{quote(model.name)} names a variable that is already declared"
         span = model.node.value_span("name")
-        self.report.add(Code.PATH_PARAMETER_NOT_IN_TEMPLATE, message, span)
+        hint = "delete it, or change its `in`"
+        self.report.add(Code.PATH_PARAMETER_NOT_IN_TEMPLATE, message, span, hint)
 
     def _parameter(self, model: models.ConsumedInput, place: ir.Place) -> ir.Parameter:
         usage = usage_of(self.units, model.name, self.names)

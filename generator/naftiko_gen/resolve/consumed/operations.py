@@ -33,6 +33,7 @@ from naftiko_gen.resolve.consumed.paths import (
     check_length,
     infer_suffix,
     parts,
+    undeclared_variables,
     unplaced_parameters,
     variables,
 )
@@ -210,7 +211,11 @@ class _Outline:
         suffix = infer_suffix(self.declared, missing, self.units)
         full_path = path.rstrip("/") + suffix.text
         message = f"{self._address(path)} becomes {self._address(full_path)}"
-        self.report.add(suffix.code, message, missing[0].node.value_span("name"))
+        span = missing[0].node.value_span("name")
+        free_names = undeclared_variables(path, inputs)
+        hint = self.report.suggestion(suffix.code, missing[0].name, free_names)
+        addition = f"add {quote(suffix.text)} to the path"
+        self.report.add(suffix.code, message, span, hint or addition)
         return full_path
 
     def _address(self, path: str) -> str:

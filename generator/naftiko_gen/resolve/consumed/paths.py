@@ -61,7 +61,7 @@ def unplaced_parameters(
     path: str, inputs: Sequence[models.ConsumedInput]
 ) -> tuple[models.ConsumedInput, ...]:
     """Return the path parameters without a variable in the path."""
-    names = [piece.name for piece in template(path) if isinstance(piece, Placeholder)]
+    names = variables(path)
     matches = [matching(name, inputs) for name in names]
     letters = {canonical(name) for name in names}
     return tuple(
@@ -71,6 +71,13 @@ def unplaced_parameters(
         and not any(other is model for other in matches)
         and canonical(model.name) not in letters
     )
+
+
+def undeclared_variables(
+    path: str, inputs: Sequence[models.ConsumedInput]
+) -> list[str]:
+    """Return the variables of a path that no parameter declares."""
+    return [name for name in variables(path) if matching(name, inputs) is None]
 
 
 def infer_suffix(

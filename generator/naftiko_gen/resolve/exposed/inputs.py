@@ -81,7 +81,9 @@ class InputResolver:
                 )
                 self.report.add(Code.UNUSED_INPUT, message, span)
             elif is_possible and not self._is_used(model):
-                _report_unused(model.name, span, self.report)
+                names = (n for n in self.uses if self.unit.input(n) is None)
+                hint = self.report.suggestion(Code.UNUSED_INPUT, model.name, names)
+                _report_unused(model.name, span, self.report, hint)
 
     def _is_used(self, model: models.RestInput | models.ToolInput) -> bool:
         return model.name in self.uses or model.name in self.unit.named_by_outputs
@@ -270,7 +272,12 @@ class InputResolver:
         if not self.is_variable(model.name):
             message = f"the route has no variable {quote(model.name)}"
             span = model.node.value_span("name")
-            self.report.add(Code.PATH_PARAMETER_NOT_IN_TEMPLATE, message, span)
+            free = (n for n in self.variables.names if self.unit.input(n) is None)
+            code = Code.PATH_PARAMETER_NOT_IN_TEMPLATE
+            hint = self.report.suggestion(code, model.name, free)
+            variable = quote(f"{{{model.name}}}")
+            addition = f"add {variable} to the path, or change its `in`"
+            self.report.add(code, message, span, hint or addition)
 
     def _body_location(
         self, model: models.RestInput, uses: Sequence[Use]
@@ -412,9 +419,11 @@ def _find_variable(
     return close
 
 
-def _report_unused(name: str, span: Span, report: Report) -> None:
+def _report_unused(
+    name: str, span: Span, report: Report, hint: str | None = None
+) -> None:
     message = f"{quote(name)} is unused: no parameter takes it"
-    report.add(Code.UNUSED_INPUT, message, span)
+    report.add(Code.UNUSED_INPUT, message, span, hint)
 
 
 def _is_member(use: Use) -> bool:

@@ -125,10 +125,14 @@ class Session:
         """Return whether the service has ended by itself; report its exit code once."""
         if self._service is None or self._service.exit_code is None:
             return False
-        _print(
-            f"the package ended with exit code {self._service.exit_code}; run takes"
-            " --port N, and variables of the environment are the other settings"
+        advice = (
+            "--port N chooses other ports, and variables of the environment are the"
+            " other settings"
+            if "--mock" in self._arguments
+            else "set the variables that it names, or add --mock, which needs none;"
+            " --port N chooses other ports"
         )
+        _print(f"the package ended with exit code {self._service.exit_code}; {advice}")
         self._service.stop()
         self._service = None
         return True

@@ -105,10 +105,10 @@ class TextFormatter(LineFormatter):
     """A formatter of records as printable text."""
 
     def line(self, record: logging.LogRecord, text: str, origin: str) -> str:
-        """Return the time, level, capability and logger, then the message."""
-        name = f"{record.levelname}:{self.capability}:{record.name}"
-        text = escaped(cut(text, _limit(record)))
-        line = f"{_moment(record.created)} {name}:{text}"
+        """Return the time, level and capability, the logger of no notice, the text."""
+        source = "" if record.name == NOTICES.name else f"{record.name}:"
+        start = f"{_moment(record.created)} {record.levelname}:{self.capability}"
+        line = f"{start}:{source}{escaped(cut(text, _limit(record)))}"
         line = f"{line} ({origin})" if origin else line
         identity = _request_id(record)
         return f"{line} [{identity}]" if identity else line
