@@ -33,7 +33,7 @@ class Certificates:
         self.pem = directory / "client.pem"
         self.pkcs12 = directory / "client.p12"
         self._root = ec.generate_private_key(ec.SECP256R1())
-        root = _signed("authority", self._root, "authority", self._root)
+        root = _sign("authority", self._root, "authority", self._root)
         self.authority.write_bytes(root.public_bytes(Encoding.PEM))
         self.write_client("client")
 
@@ -55,7 +55,7 @@ class Certificates:
 
     def _write_server(self, hosts: tuple[str, ...], rest: datetime.timedelta) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = _signed("server", key, "authority", self._root, hosts, rest)
+        certificate = _sign("server", key, "authority", self._root, hosts, rest)
         self.server.write_bytes(
             key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
             + certificate.public_bytes(Encoding.PEM)
@@ -64,20 +64,20 @@ class Certificates:
     def write_client(self, name: str) -> None:
         """Write the files of a client of this name."""
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = _signed(name, key, "authority", self._root)
-        locked = BestAvailableEncryption(PHRASE.encode())
+        certificate = _sign(name, key, "authority", self._root)
+        encryption = BestAvailableEncryption(PHRASE.encode())
         self.pem.write_bytes(
-            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked)
+            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
             + certificate.public_bytes(Encoding.PEM)
         )
         self.pkcs12.write_bytes(
             serialize_key_and_certificates(
-                name.encode(), key, certificate, None, locked
+                name.encode(), key, certificate, None, encryption
             )
         )
 
 
-def _signed(
+def _sign(
     name: str,
     key: ec.EllipticCurvePrivateKey,
     issuer: str,
@@ -90,8 +90,8 @@ def _signed(
     names = x509.SubjectAlternativeName([address, *map(x509.DNSName, hosts)])
     return (
         x509.CertificateBuilder()
-        .subject_name(_named(name))
-        .issuer_name(_named(issuer))
+        .subject_name(_name(name))
+        .issuer_name(_name(issuer))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(_NOW - 2 * _DAY)
@@ -102,5 +102,5 @@ def _signed(
     )
 
 
-def _named(name: str) -> x509.Name:
+def _name(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])

@@ -20,13 +20,14 @@ def begin(config: pytest.Config, is_left_out: Callable[[Path], bool]) -> None:
     worker = getattr(config, "workerinput", None)
     if worker and config.args == [TESTS.name]:
         number = int(worker["workerid"].removeprefix("gw"))
-        chosen = {
+        counts = {
             folder: count
             for folder, count in folders().items()
             if not is_left_out(folder)
         }
         config.args = [
-            str(folder) for folder in turned(chosen, number / worker["workercount"])
+            str(folder)
+            for folder in rotate_folders(counts, number / worker["workercount"])
         ]
 
 
@@ -36,7 +37,7 @@ def folders() -> dict[Path, int]:
     return dict(sorted(modules.items()))
 
 
-def turned(folders: dict[Path, int], share: float) -> list[Path]:
+def rotate_folders(folders: dict[Path, int], share: float) -> list[Path]:
     """Return folders, from the one before which there is a share of all modules."""
     order, before = [*folders], 0
     for place, folder in enumerate(order):

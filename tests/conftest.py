@@ -115,7 +115,7 @@ def golden(request: pytest.FixtureRequest) -> Golden:
 
 
 @pytest.fixture(scope="session")
-def shared() -> Path:
+def reference() -> Path:
     """Return the directory of reference material beside the checkout."""
     if not SHARED.is_dir():
         pytest.skip(f"no reference material at {SHARED}")

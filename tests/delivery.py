@@ -48,20 +48,20 @@ def choose(config: pytest.Config) -> None:
     """
     if option := config.getoption("--delivery"):
         os.environ[VARIABLE] = option
-    if chosen() is Delivery.LIBRARY and not _is_installed():
+    if chosen_delivery() is Delivery.LIBRARY and not _is_installed():
         raise pytest.UsageError(
             f"this interpreter has no {DISTRIBUTION} of this checkout: run {COMMAND}"
         )
 
 
-def chosen() -> Delivery:
+def chosen_delivery() -> Delivery:
     """Return the delivery of this run."""
     return Delivery(os.environ.get(VARIABLE, Delivery.VENDORED.value))
 
 
 def is_left_out(path: Path) -> bool:
     """Return whether the tests of a path are the same for each delivery."""
-    if chosen() is Delivery.VENDORED or not path.is_relative_to(TESTS):
+    if chosen_delivery() is Delivery.VENDORED or not path.is_relative_to(TESTS):
         return False
     folder = path.relative_to(TESTS).parts[:1]
     return bool(folder) and folder[0] not in FOLDERS
@@ -69,7 +69,7 @@ def is_left_out(path: Path) -> bool:
 
 def compile_package(spec: Path, options: Options) -> Result:
     """Compile a spec into a package of this run's delivery."""
-    return compile_spec(spec, replace(options, runtime=chosen()))
+    return compile_spec(spec, replace(options, runtime=chosen_delivery()))
 
 
 def compiled_package(spec: Path, options: Options) -> Path:
@@ -81,7 +81,7 @@ def compiled_package(spec: Path, options: Options) -> Path:
 
 def command_options() -> tuple[str, str]:
     """Return the options of the command line that choose this run's delivery."""
-    return "--runtime", chosen().value
+    return "--runtime", chosen_delivery().value
 
 
 def _is_installed() -> bool:

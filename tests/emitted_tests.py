@@ -48,8 +48,10 @@ def outcome(project: Path, requests: Path | None = None) -> Outcome:
         environment |= {"PYTHONPATH": here, sent_requests.FILE: str(requests)}
         options = (*options, "-p", sent_requests.__name__)
     program = forks.Module("pytest")
-    done = forks.run(forks.Command(program, options, project, environment, LIBRARIES))
-    return Outcome(str(project), done.returncode, done.stdout + done.stderr)
+    process = forks.run(
+        forks.Command(program, options, project, environment, LIBRARIES)
+    )
+    return Outcome(str(project), process.returncode, process.stdout + process.stderr)
 
 
 def outcomes(projects: Iterable[Path]) -> Iterator[Outcome]:

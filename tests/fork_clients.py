@@ -63,9 +63,9 @@ class Clients:
     """
 
     def __init__(
-        self, connected: list[socket.socket], listening: socket.socket | None
+        self, sockets: list[socket.socket], listening: socket.socket | None
     ) -> None:
-        self._connected = connected
+        self._connected = sockets
         self._listening = listening
 
     @property
@@ -88,9 +88,9 @@ class Clients:
         for client in [
             connection for connection in self._connected if connection in ready
         ]:
-            received = _read(client)
-            if received.message:
-                return received
+            message = _read(client)
+            if message.message:
+                return message
             self._connected.remove(client)
             client.close()
         return None

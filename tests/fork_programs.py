@@ -31,8 +31,8 @@ class Programs:
         with suppress(BlockingIOError):
             self.ends.recv(1 << 16)
         with suppress(ChildProcessError):
-            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-                self._end(*ended)
+            while (child := os.waitpid(-1, os.WNOHANG))[0]:
+                self._end(*child)
 
     def outlive(self) -> None:
         """Wait for the end of all."""

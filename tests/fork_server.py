@@ -70,19 +70,19 @@ class Server:
 
     def serve(self) -> Received | Import | None:
         """Start programs for all clients; return the task of each fork, in the fork."""
-        while received := self._receive():
-            package = self._package(received.request)
+        while message := self._receive():
+            package = self._package(message.request)
             if package and self._forks.lacks(package) and (task := self._fork(package)):
-                received.close()
+                message.close()
                 return task
-            handed = (received.message, received.handles)
-            if package and self._forks.pass_on(package, *handed):
-                received.close()
+            arguments = (message.message, message.handles)
+            if package and self._forks.pass_on(package, *arguments):
+                message.close()
             elif pid := os.fork():
-                self._programs.add(pid, received.answers())
+                self._programs.add(pid, message.answers())
             else:
                 self._leave()
-                return received
+                return message
         return None
 
     def outlive(self) -> None:
@@ -121,8 +121,8 @@ class Server:
             ready, _, _ = select.select([*self._clients.sockets, ends], [], [])
             if ends in ready:
                 self._programs.answer()
-            if received := self._clients.receive(ready):
-                return received
+            if request := self._clients.receive(ready):
+                return request
         return None
 
 
@@ -164,15 +164,15 @@ def run(request: Request, streams: list[int]) -> None:
         os.dup2(handle, number)
         os.close(handle)
     # A stream knows since its opening whether it is a file, a pipe or a terminal.
-    sys.stdin, sys.stdout = reopened(sys.stdin, "r"), reopened(sys.stdout, "w")
+    sys.stdin, sys.stdout = reopen(sys.stdin, "r"), reopen(sys.stdout, "w")
     os.chdir(request["directory"])
     os.environ.clear()
     os.environ.update(request["environment"])
     # The interpreter obeys this variable when it starts, which it has done long ago.
     if os.environ.get("PYTHONWARNINGS") == "error":
         warnings.simplefilter("error")
-    added = request["environment"].get("PYTHONPATH", "").split(os.pathsep)
-    sys.path[:1] = [request["directory"], *filter(None, added)]
+    paths = request["environment"].get("PYTHONPATH", "").split(os.pathsep)
+    sys.path[:1] = [request["directory"], *filter(None, paths)]
     sys.argv[1:] = request["arguments"]
     match request["option"]:
         case "-m":
@@ -184,7 +184,7 @@ def run(request: Request, streams: list[int]) -> None:
             runpy.run_path(request["program"], run_name="__main__")
 
 
-def reopened(stream: TextIO, mode: Literal["r", "w"]) -> TextIO:
+def reopen(stream: TextIO, mode: Literal["r", "w"]) -> TextIO:
     number, errors = stream.fileno(), stream.errors
     return open(number, mode, encoding="utf-8", errors=errors, closefd=False)
 

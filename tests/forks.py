@@ -99,7 +99,7 @@ class Command:
 
     def request(self) -> bytes:
         """Return it as the process that forks reads it."""
-        option, program = _written(self.program)
+        option, program = _program_arguments(self.program)
         request = {
             "option": option,
             "program": program,
@@ -111,7 +111,7 @@ class Command:
         return json.dumps(request).encode()
 
 
-def _written(program: Module | Code | Script) -> tuple[str, str]:
+def _program_arguments(program: Module | Code | Script) -> tuple[str, str]:
     match program:
         case Module(name):
             return "-m", name
@@ -164,7 +164,7 @@ def start(command: Command, streams: tuple[int, int, int]) -> Fork:
     return Fork(ours)
 
 
-def relayed(command: Command) -> tuple[str, ...]:
+def relay_command(command: Command) -> tuple[str, ...]:
     """Return the words by which another program starts a program in a fork."""
     server = _server_for(command)
     return (*RELAYING, str(server.relays), command.request().decode())

@@ -23,12 +23,12 @@ def fill(folder: Path, modules: tuple[str, ...] = MODULES) -> Path:
         (package / "__init__.py").write_text(code, encoding="utf-8")
     careless = [sys.executable, "-m", "json.tool", "--help"]
     subprocess.run(careless, cwd=folder, capture_output=True, check=False)
-    assert imported(folder), "the modules can't show that they are imported"
+    assert imported_modules(folder), "the modules can't show that they are imported"
     for mark in folder.glob("*.imported"):
         mark.unlink()
     return folder
 
 
-def imported(folder: Path) -> list[str]:
+def imported_modules(folder: Path) -> list[str]:
     """Return the modules that were imported."""
     return sorted(mark.stem for mark in folder.glob("*.imported"))

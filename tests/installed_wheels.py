@@ -21,7 +21,7 @@ UNCHECKED = (1).to_bytes(4, "little")
 """The mark of bytecode that isn't compared with its source."""
 
 
-def installed() -> dict[str, Distribution]:
+def installed_distributions() -> dict[str, Distribution]:
     """Return the distributions that wheels brought, by name."""
     from_wheels = {
         distribution.name: distribution

@@ -8,6 +8,6 @@ PREFIX = re.compile(
 """The time, level and capability of a notice that no terminal shows."""
 
 
-def shown(text: str) -> str:
+def plain_text(text: str) -> str:
     """Return a log whose notices are plain text."""
     return PREFIX.sub("", text)

@@ -26,11 +26,11 @@ class Needed:
             return
         name = canonicalize_name(requirement.name)
         self.names.setdefault(name, f"{name}{requirement.specifier}")
-        for chosen in ("", *requirement.extras):
-            if (name, chosen) not in self._followed:
-                self._followed.add((name, chosen))
+        for extra_name in ("", *requirement.extras):
+            if (name, extra_name) not in self._followed:
+                self._followed.add((name, extra_name))
                 for further in self._requires(name):
-                    self.follow(further, chosen)
+                    self.follow(further, extra_name)
 
     def _is_wanted(self, requirement: Requirement, extra: str) -> bool:
         own = {
@@ -53,7 +53,7 @@ class Needed:
             if EVERY_PYTHON in (distribution.read_text("WHEEL") or "")
         ]
 
-    def built(self) -> list[str]:
+    def built_versions(self) -> list[str]:
         """Return the versions of the distributions that are built for each Python."""
         same = {canonicalize_name(distribution.name) for distribution in self.same()}
         names = [name for name in self.names if name in self.here and name not in same]
@@ -68,13 +68,13 @@ class Needed:
         ]
 
 
-def needed(
-    version: str, requirements: Iterable[str], installed: Mapping[str, Distribution]
+def find_needed(
+    version: str, requirements: Iterable[str], distributions: Mapping[str, Distribution]
 ) -> Needed:
     """Return the distributions that a version of Python needs for requirements."""
     here = {
         canonicalize_name(name): distribution
-        for name, distribution in installed.items()
+        for name, distribution in distributions.items()
     }
     result = Needed(version, here)
     for requirement in requirements:

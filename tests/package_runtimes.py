@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from delivery import chosen
+from delivery import chosen_delivery
 from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.runtime.source import (
     LIBRARY_PACKAGE,
@@ -15,7 +15,7 @@ from naftiko_gen.emit.runtime.source import (
 
 def runtime_package(module: str) -> str:
     """Return the name by which Python imports the runtime of a package."""
-    return package_for_tests(chosen(), module)
+    return package_for_tests(chosen_delivery(), module)
 
 
 def own_runtime(project: Path, module: str) -> Path:
@@ -23,6 +23,6 @@ def own_runtime(project: Path, module: str) -> Path:
 
     A package of the delivery `library` gets a copy that hides the installed one.
     """
-    if chosen() is Delivery.VENDORED:
+    if chosen_delivery() is Delivery.VENDORED:
         return project / module / VENDORED_PACKAGE
     return shutil.copytree(runtime_root(), project / LIBRARY_PACKAGE)

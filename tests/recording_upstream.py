@@ -92,7 +92,7 @@ class RecordingUpstream:
         self._open.add(writer)
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
-                request = replace(await _received(reader), **_connection(writer))
+                request = replace(await _receive(reader), **_connection(writer))
                 self.requests.append(request)
                 self.arrived.set()
                 await self.gate.wait()
@@ -105,9 +105,9 @@ class RecordingUpstream:
         """End all connections."""
         for writer in self._open:
             writer.transport.abort()
-        await self.left()
+        await self.wait_until_left()
 
-    async def left(self) -> None:
+    async def wait_until_left(self) -> None:
         """Wait until all who have connected have gone."""
         with suppress(ConnectionError):
             await asyncio.gather(*(writer.wait_closed() for writer in self._open))
@@ -135,7 +135,7 @@ def _connection(writer: asyncio.StreamWriter) -> dict[str, Any]:
     }
 
 
-async def _received(reader: asyncio.StreamReader) -> Received:
+async def _receive(reader: asyncio.StreamReader) -> Received:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     request, *lines = head.splitlines()[:-1]
     method, target, _ = request.split(" ")

@@ -22,7 +22,7 @@ def pytest_collection_finish() -> None:
     for name, module in [*sys.modules.items()]:
         if name.endswith(".testing.mock"):
             kind = module.MockUpstream
-            kind.__call__ = logged(kind.__call__)
+            kind.__call__ = log_requests(kind.__call__)
 
 
 def pytest_sessionfinish() -> None:
@@ -31,18 +31,18 @@ def pytest_sessionfinish() -> None:
     Path(os.environ[FILE]).write_text(text, encoding="utf-8")
 
 
-def logged(send: Any) -> Any:
+def log_requests(send: Any) -> Any:
     """Return a function that logs requests before it sends them."""
 
     @functools.wraps(send)
     async def logging(mock: Any, *request: Any) -> Any:
-        REQUESTS.append(shown(*request))
+        REQUESTS.append(show_request(*request))
         return await send(mock, *request)
 
     return logging
 
 
-def shown(method: str, url: str, headers: Any, body: Any) -> str:
+def show_request(method: str, url: str, headers: Any, body: Any) -> str:
     """Return a request as lines, below the name of the test that sends it."""
     test = os.environ["PYTEST_CURRENT_TEST"].partition("::")[2].rpartition(" ")[0]
     pairs = [f"{k}: {v!r}" for k, v in headers if k.lower() not in USUAL]

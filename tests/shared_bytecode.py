@@ -53,7 +53,7 @@ def _bytecode(source: bytes, path: str, directory: Path) -> bytes:
     code = compile(source, path, "exec", dont_inherit=True)
     content = MAGIC_NUMBER + UNCHECKED + digest + marshal.dumps(code)
     # Another process may read it meanwhile, or keep the same.
-    unfinished = file.with_suffix(f".{os.getpid()}")
-    unfinished.write_bytes(content)
-    unfinished.replace(file)
+    partial_file = file.with_suffix(f".{os.getpid()}")
+    partial_file.write_bytes(content)
+    partial_file.replace(file)
     return content

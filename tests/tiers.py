@@ -182,10 +182,10 @@ def tiers(path: Path, name: str) -> frozenset[str]:
     is_long = module.as_posix() in NO_UNIT or bool(names & TESTS_OF_NO_UNIT)
     is_unit = module.parts[0] in UNIT and not is_long
     is_full = module.as_posix() in FULL or bool(names & ONLY_FULL)
-    chosen = {"unit": is_unit, "full": is_full}
-    return frozenset(tier for tier, is_chosen in chosen.items() if is_chosen)
+    conditions = {"unit": is_unit, "full": is_full}
+    return frozenset(tier for tier, is_chosen in conditions.items() if is_chosen)
 
 
 def _is_full(config: pytest.Config) -> bool:
-    chosen: str = config.getoption("markexpr")
-    return re.search(r"(?<!not )\bfull\b", chosen) is not None
+    expression: str = config.getoption("markexpr")
+    return re.search(r"(?<!not )\bfull\b", expression) is not None

@@ -15,13 +15,13 @@ def gather(packages: Sequence[Path], root: Path) -> list[str]:
     Each package's own copy of the runtime has the same bytes, so the modules import the
     one beside them.
     """
-    ignored = shutil.ignore_patterns("__pycache__", COPY)
-    shutil.copytree(runtime_root(), root / runtime_root().name, ignore=ignored)
+    ignore = shutil.ignore_patterns("__pycache__", COPY)
+    shutil.copytree(runtime_root(), root / runtime_root().name, ignore=ignore)
     sources = {path: path.read_bytes() for path in runtime_root().rglob("*.py")}
     for package in packages:
         _check_copy(package / COPY, sources)
         copy = root / package.name
-        shutil.copytree(package, copy, ignore=ignored)
+        shutil.copytree(package, copy, ignore=ignore)
         for module in copy.glob("*.py"):
             _write_imports(module, module, f"from .{COPY}")
     return [package.name for package in packages]

@@ -16,8 +16,8 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import NormalizedName, canonicalize_name
 
-from installed_wheels import installed, wheel_name, write_wheel
-from other_pythons import needed
+from installed_wheels import installed_distributions, wheel_name, write_wheel
+from other_pythons import find_needed
 
 CHECKOUT = Path(__file__).parents[1]
 PACKAGE = CHECKOUT / "generated" / "training-runs"
@@ -50,7 +50,7 @@ def make(directory: Path) -> None:
     as long to fetch them.
     """
     directory.mkdir()
-    wheels = installed()
+    wheels = installed_distributions()
     for distribution in wheels.values():
         write_wheel(distribution, directory)
     versions = {
@@ -58,14 +58,14 @@ def make(directory: Path) -> None:
     }
     missing = [
         requirement
-        for requirement in _wanted()
+        for requirement in _wanted_requirements()
         if not _is_met(Requirement(requirement), versions)
     ]
     if missing:
         _fetch(directory, sys.executable, *missing)
 
 
-def _wanted() -> Iterator[str]:
+def _wanted_requirements() -> Iterator[str]:
     """Yield the requirements of the project, of its extras and of its developers."""
     configuration = _configuration()
     project = configuration["project"]
@@ -90,7 +90,9 @@ def make_for(version: str, python: Path, own: Path | None, directory: Path) -> N
     Most wheels are for every Python, and links to those in `own`, if it is given.
     """
     directory.mkdir()
-    wanted = needed(version, _wanted_for_other_pythons(), installed())
+    wanted = find_needed(
+        version, _wanted_for_other_pythons(), installed_distributions()
+    )
     for distribution in wanted.same():
         if own:
             (directory / wheel_name(distribution)).hardlink_to(
@@ -98,7 +100,7 @@ def make_for(version: str, python: Path, own: Path | None, directory: Path) -> N
             )
         else:
             write_wheel(distribution, directory)
-    _fetch(directory, str(python), "--no-deps", *wanted.built())
+    _fetch(directory, str(python), "--no-deps", *wanted.built_versions())
     if missing := wanted.missing():
         _fetch(directory, str(python), "--find-links", str(directory), *missing)
 
@@ -133,9 +135,12 @@ def settings() -> dict[str, str]:
     if any(_version(python) != VERSION for python in STARTED if shutil.which(python)):
         return {}
     versions = {
-        name: distribution.version for name, distribution in installed().items()
+        name: distribution.version
+        for name, distribution in installed_distributions().items()
     }
-    return _variables(once(_directory([VERSION, *_wanted(), versions]), make))
+    return _variables(
+        once(_directory([VERSION, *_wanted_requirements(), versions]), make)
+    )
 
 
 def of_version(version: str, wheels: dict[str, str]) -> dict[str, str]:
@@ -151,7 +156,8 @@ def for_version(version: str, python: Path, wheels: dict[str, str]) -> dict[str,
     if version == VERSION:
         return wheels
     versions = {
-        name: distribution.version for name, distribution in installed().items()
+        name: distribution.version
+        for name, distribution in installed_distributions().items()
     }
     directory = _directory([version, *_wanted_for_other_pythons(), versions])
     own = Path(wheels["PIP_FIND_LINKS"]) if wheels else None
@@ -177,5 +183,5 @@ def _configuration(project: Path = CHECKOUT) -> dict[str, Any]:
 def _version(python: str) -> str:
     program = "import sys; print('{}.{}'.format(*sys.version_info))"
     command = [python, "-I", "-c", program]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout.strip()
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    return process.stdout.strip()

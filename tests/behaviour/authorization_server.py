@@ -136,22 +136,22 @@ class Issuer:
     def token(self, signer: Signer | None = None, **others: Any) -> str:
         return self.server.token(signer or self.rsa, **others)
 
-    def changed(self, number: int, change: Callable[[Any], Any]) -> str:
+    def change_token(self, number: int, change: Callable[[Any], Any]) -> str:
         """Return a token, of which a part isn't the signed one."""
         parts = self.token().split(".")
         data = json.loads(base64.urlsafe_b64decode(f"{parts[number]}=="))
-        parts[number] = encoded(json.dumps(change(data)).encode())
+        parts[number] = encode(json.dumps(change(data)).encode())
         return ".".join(parts)
 
     def with_public_key_as_secret(self) -> str:
         """Return a token that is signed by HMAC with the text of the public key."""
         form = PublicFormat.SubjectPublicKeyInfo
         pem = self.rsa.key.public_key().public_bytes(Encoding.PEM, form)
-        head = encoded(b'{"alg":"HS256","typ":"JWT","kid":"rsa"}')
-        body = encoded(json.dumps(self.server.claims()).encode())
+        head = encode(b'{"alg":"HS256","typ":"JWT","kid":"rsa"}')
+        body = encode(json.dumps(self.server.claims()).encode())
         hmac = jwt.get_algorithm_by_name("HS256")
-        return f"{head}.{body}.{encoded(hmac.sign(f'{head}.{body}'.encode(), pem))}"
+        return f"{head}.{body}.{encode(hmac.sign(f'{head}.{body}'.encode(), pem))}"
 
 
-def encoded(content: bytes) -> str:
+def encode(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()

@@ -32,11 +32,11 @@ def axe(common: Path) -> str:
     def fetch(root: Path) -> None:
         root.mkdir()
         command = ["npm", "pack", "--pack-destination", str(root), CARRIER]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
+        process = subprocess.run(command, capture_output=True, text=True, check=False)
+        if process.returncode:
             root.rmdir()
-            skip_if_unreachable(done.stderr)
-            pytest.fail(done.stderr)
+            skip_if_unreachable(process.stderr)
+            pytest.fail(process.stderr)
 
     [archive] = once(common / "axe", fetch).glob("*.tgz")
     with tarfile.open(archive) as members:
@@ -50,5 +50,5 @@ def axe(common: Path) -> str:
 def violations(browser: Browser, script: str) -> list[str]:
     """Return the rules that the page in the browser breaks, with elements."""
     browser.run(script)
-    broken: list[str] = browser.finish(RUN, list(TAGS))
-    return broken
+    faults: list[str] = browser.finish(RUN, list(TAGS))
+    return faults

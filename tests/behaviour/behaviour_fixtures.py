@@ -16,8 +16,8 @@ import httpx2
 import pytest
 import yaml
 from mcp import Client
-from prime import Prime, mocked
-from service import Package, Service, compiled, running
+from prime import Prime, run_mock
+from service import Package, Service, compile_spec, running
 
 from naftiko_gen.language.names import env_name
 from package_runtimes import own_runtime
@@ -45,13 +45,13 @@ def authorities() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def training(tmp_path_factory: pytest.TempPathFactory) -> Package:
     """Compile the training spec."""
-    return compiled(SPEC, tmp_path_factory.mktemp("training"))
+    return compile_spec(SPEC, tmp_path_factory.mktemp("training"))
 
 
 @pytest.fixture(scope="session")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Package:
     """Compile a spec with tools of all kinds."""
-    return compiled(LEDGER, tmp_path_factory.mktemp("ledger"))
+    return compile_spec(LEDGER, tmp_path_factory.mktemp("ledger"))
 
 
 @pytest.fixture(scope="session")
@@ -79,9 +79,9 @@ def interpreter(training: Package, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def mock(shared: Path) -> Iterator[Prime]:
+def mock(reference: Path) -> Iterator[Prime]:
     """Run the training API's mock."""
-    with mocked(shared / "upstream", MOCK_SLOW_S=str(PATIENCE)) as prime:
+    with run_mock(reference / "upstream", MOCK_SLOW_S=str(PATIENCE)) as prime:
         yield prime
 
 
@@ -95,15 +95,15 @@ def prime(mock: Prime) -> Prime:
 @pytest.fixture(scope="session")
 def services() -> Iterator[Callable[..., Service]]:
     """Return a function that runs a package, once for each configuration."""
-    started: dict[tuple[Any, ...], Service] = {}
+    processes: dict[tuple[Any, ...], Service] = {}
     with ExitStack() as stack:
 
         def serving(package: Package, *arguments: str, **env: str) -> Service:
             key = (package, arguments, *sorted(env.items()))
-            if key not in started:
+            if key not in processes:
                 process = running(package, *arguments, **env)
-                started[key] = stack.enter_context(process)
-            return started[key]
+                processes[key] = stack.enter_context(process)
+            return processes[key]
 
         yield serving
 
@@ -162,7 +162,7 @@ def package(
 ) -> Package:
     """Compile the spec of a module, the file `SPEC`."""
     spec: Path = request.module.SPEC
-    return compiled(spec, tmp_path_factory.mktemp(spec.stem))
+    return compile_spec(spec, tmp_path_factory.mktemp(spec.stem))
 
 
 @pytest.fixture(scope="module")

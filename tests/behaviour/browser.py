@@ -57,24 +57,24 @@ class Browser:
     def element(self, selector: str) -> WebElement:
         """Wait until a CSS selector has an element that is shown; return the first."""
 
-        def shown(driver: Chrome) -> WebElement | None:
+        def find_visible(driver: Chrome) -> WebElement | None:
             some = driver.find_elements(By.CSS_SELECTOR, selector)
             return next(
                 (candidate for candidate in some if candidate.is_displayed()), None
             )
 
-        element = WebDriverWait(self._driver, PATIENCE).until(shown)
+        element = WebDriverWait(self._driver, PATIENCE).until(find_visible)
         assert element is not None
         return element
 
     def arrive(self, url: str) -> None:
         """Wait until a page is loaded: a click on a link doesn't."""
 
-        def loaded(driver: Chrome) -> bool:
+        def is_loaded(driver: Chrome) -> bool:
             state = driver.execute_script("return document.readyState")
             return driver.current_url == url and state == "complete"
 
-        WebDriverWait(self._driver, PATIENCE).until(loaded)
+        WebDriverWait(self._driver, PATIENCE).until(is_loaded)
 
     def click(self, selector: str) -> None:
         """Scroll to the first element of a CSS selector and click on it."""

@@ -140,7 +140,7 @@ class Calls:
         kind = self._choice.choices([*KINDS], [*KINDS.values()])[0]
         call = asyncio.create_task(self.send(kind, number))
         if self._choice.random() < 0.5:
-            await self._seen(call, number)
+            await self._wait_until_seen(call, number)
         await turns(self._choice.randrange(40))
         call.cancel()
         with suppress(asyncio.CancelledError):
@@ -150,7 +150,7 @@ class Calls:
     async def answer(self, number: str) -> None:
         self._check(number, await self.send("quick", number))
 
-    async def _seen(self, call: asyncio.Task[bytes], number: str) -> None:
+    async def _wait_until_seen(self, call: asyncio.Task[bytes], number: str) -> None:
         while number not in self._server.seen and not call.done():
             await turns(1)
 
@@ -195,7 +195,7 @@ async def cancel_calls(calls: Calls, count: int) -> None:
 
 async def fill_slots(calls: Calls, server: SlowUpstream) -> dict[str, int]:
     """Take all slots; cancel calls beyond them; return the counts of both."""
-    held = [asyncio.create_task(calls.send("held", f"held{n}")) for n in range(SLOTS)]
+    tasks = [asyncio.create_task(calls.send("held", f"held{n}")) for n in range(SLOTS)]
     await until(lambda: len(server.open) == SLOTS)
     beyond = [asyncio.create_task(calls.send("quick", f"beyond{n}")) for n in range(90)]
     await turns(3)
@@ -203,12 +203,12 @@ async def fill_slots(calls: Calls, server: SlowUpstream) -> dict[str, int]:
         call.cancel()
     ends = await asyncio.gather(*beyond, return_exceptions=True)
     server.release.set()
-    bodies = await asyncio.gather(*held)
-    refused = sum(isinstance(end, CallError) for end in ends)
+    bodies = await asyncio.gather(*tasks)
+    refusals = sum(isinstance(end, CallError) for end in ends)
     return {
         "held": sum(body == b"held%d" % n for n, body in enumerate(bodies)),
         "cancelled": sum(isinstance(end, asyncio.CancelledError) for end in ends),
-        "refused": refused,
+        "refused": refusals,
         "sent beyond": sum(number.startswith("beyond") for number in server.seen),
     }
 

@@ -44,15 +44,15 @@ class CarefulClient:
     async def call(self, number: int) -> None:
         """Make a call, and count its answer."""
         try:
-            opened = await self._open()
-            answer = await opened.ask(self.write(number, self._host))
+            stream = await self._open()
+            answer = await stream.ask(self.write(number, self._host))
         except OSError as error:
             self.tally.lost[repr(error)] += 1
             return
         head = answer.partition(b"\r\n\r\n")[0] + b"\r\n"
         self.tally.answers[head.partition(b"\r\n")[0]] += 1
         if self.once or CLOSE in head.lower():
-            opened.close()
+            stream.close()
             self._line = None
 
     async def _open(self) -> Line:
@@ -99,9 +99,9 @@ async def call_during(
         await event()
         is_over.set()
 
-    each = (
+    share = (
         CarefulClient(urls, write, tally, once=number % 2 == 0)
         for number in range(clients)
     )
-    await asyncio.gather(watch(), *map(go_on, each))
+    await asyncio.gather(watch(), *map(go_on, share))
     return tally

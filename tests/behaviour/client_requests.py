@@ -48,7 +48,7 @@ class Attempt:
 async def call(service: Service, guard: str, way: Way, attempt: Attempt) -> Answer:
     """Call the operation through the adapter with a guard."""
     url = service.url(f"{guard}-{way.kind}")
-    return await to_thread.run_sync(ask, url, written(url, way, attempt))
+    return await to_thread.run_sync(ask, url, write_call(url, way, attempt))
 
 
 async def send(
@@ -59,7 +59,7 @@ async def send(
     return await to_thread.run_sync(ask, url, [head, body])
 
 
-def written(url: str, way: Way, attempt: Attempt) -> tuple[bytes, bytes]:
+def write_call(url: str, way: Way, attempt: Attempt) -> tuple[bytes, bytes]:
     """Return the head and the body of a call."""
     fields, body = _message(way)
     target = ("/things" if way is Way.REST else "/mcp") + attempt.query
@@ -82,6 +82,6 @@ def _message(way: Way) -> tuple[Fields, bytes]:
     draft = plain(REVISIONS[way], "read", {}).with_field("host", "-")
     if way in (Way.SDK_LEGACY, Way.SDK_MODERN):
         draft = draft.with_field("accept", *IN_NEED_OF_THE_SDK)
-    request = draft.written()
+    request = draft.request()
     fields = tuple((n.decode(), v.decode()) for n, v in request.fields)
     return fields, request.body

@@ -109,6 +109,6 @@ def _spans(request: Any) -> Iterator[Span]:
 
 def _attributes(owner: Any) -> dict[str, str | int]:
     return {
-        one.key: getattr(one.value, one.value.WhichOneof("value"))
-        for one in owner.attributes
+        attribute.key: getattr(attribute.value, attribute.value.WhichOneof("value"))
+        for attribute in owner.attributes
     }

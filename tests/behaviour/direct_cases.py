@@ -31,22 +31,22 @@ def requests() -> Iterator[Request]:
     """Give requests for the tools of the ledger, of both revisions."""
     for revision in (LEGACY, MODERN):
         call = plain(revision, "names", {})
-        yield call.written()
+        yield call.request()
         for draft in (
             *with_fields(call),
             *with_members(call),
             *with_arguments(revision),
         ):
-            yield draft.written()
+            yield draft.request()
         yield from with_bodies(call)
         for method in CONSTANT[revision]:
             for draft in with_others(other(revision, method)):
-                yield draft.written()
+                yield draft.request()
     for draft in with_envelopes(plain(MODERN, "names", {})):
-        yield draft.written()
+        yield draft.request()
     for name in ("größe", "=?base64?eA==?=", "a name"):
-        yield plain(MODERN, name, {}).written()
-        yield plain(MODERN, name, {}).with_field("mcp-name", "x").written()
+        yield plain(MODERN, name, {}).request()
+        yield plain(MODERN, name, {}).with_field("mcp-name", "x").request()
 
 
 def with_others(request: Draft) -> Iterator[Draft]:
@@ -156,18 +156,18 @@ def with_envelopes(call: Draft) -> Iterator[Draft]:
 
 
 def with_bodies(call: Draft) -> Iterator[Request]:
-    request = call.written()
+    request = call.request()
     yield replace(request, method="PUT")
     yield replace(request, path="/mcp/")
     yield replace(request, protocol="websocket")
     yield replace(request, piece=50)
     yield replace(request, ending=Ending.GONE)
     endless = call.with_field("content-length", "10")
-    yield replace(endless.written(5 * MIB), piece=1 << 18, ending=Ending.SILENT)
-    longer = endless.written(request.body + MIB + b"x")
+    yield replace(endless.request(5 * MIB), piece=1 << 18, ending=Ending.SILENT)
+    longer = endless.request(request.body + MIB + b"x")
     yield replace(longer, piece=len(longer.body) - 1)
     too_long = call.with_field("content-length", "4194305")
-    yield replace(too_long.written(b""), ending=Ending.SILENT)
+    yield replace(too_long.request(b""), ending=Ending.SILENT)
     for body in (
         *(b"", b"1", b"[]", b"{", request.body + b"x", request.body + MIB),
         *(b"\xef\xbb\xbf" + request.body, b"[" + request.body + b"]"),
@@ -180,7 +180,7 @@ def with_bodies(call: Draft) -> Iterator[Request]:
             b'"name"', b'"name":' + b"[" * 300 + b"]" * 300 + b',"name"'
         ),
     ):
-        yield call.written(body)
+        yield call.request(body)
 
 
 def outcomes(errors: Any, reply: Any) -> Iterator[Any]:

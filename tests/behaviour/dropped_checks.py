@@ -15,7 +15,7 @@ def without_a_check(source: str) -> Iterator[tuple[str, list[str]]]:
     tree = ast.parse(source)
     for at, node in enumerate(ast.walk(tree)):
         for check, edits in _checks(node):
-            yield check, [_edited(tree, at, edit) for edit in edits]
+            yield check, [_apply_edit(tree, at, edit) for edit in edits]
 
 
 def without_a_statement(source: str, *functions: str) -> Iterator[tuple[str, str]]:
@@ -25,8 +25,8 @@ def without_a_statement(source: str, *functions: str) -> Iterator[tuple[str, str
         if isinstance(node, ast.FunctionDef) and node.name in functions:
             for index, statement in enumerate(node.body):
                 if not _is_docstring(statement):
-                    edit = _replaced("body", ast.Pass(), index)
-                    yield ast.unparse(statement), _edited(tree, at, edit)
+                    edit = _replace_part("body", ast.Pass(), index)
+                    yield ast.unparse(statement), _apply_edit(tree, at, edit)
 
 
 def _is_docstring(statement: ast.stmt) -> bool:
@@ -37,7 +37,7 @@ def _is_docstring(statement: ast.stmt) -> bool:
             return False
 
 
-def _edited(tree: ast.Module, at: int, edit: Edit) -> str:
+def _apply_edit(tree: ast.Module, at: int, edit: Edit) -> str:
     copy = deepcopy(tree)
     edit(list(ast.walk(copy))[at])
     return ast.unparse(ast.fix_missing_locations(copy))
@@ -49,21 +49,23 @@ def _checks(node: ast.AST) -> Iterator[tuple[str, list[Edit]]]:
         case ast.BoolOp(op=op, values=values):
             passing = [yes] if isinstance(op, ast.And) else [yes, no]
             for index, value in enumerate(values):
-                edits = [_replaced("values", constant, index) for constant in passing]
+                edits = [
+                    _replace_part("values", constant, index) for constant in passing
+                ]
                 yield ast.unparse(value), edits
         case ast.If(test=test, body=[ast.Return(ast.Constant(None))]):
-            yield ast.unparse(test), [_replaced("test", no)]
+            yield ast.unparse(test), [_replace_part("test", no)]
         case ast.IfExp(test=test):
-            yield ast.unparse(test), [_replaced("test", yes)]
+            yield ast.unparse(test), [_replace_part("test", yes)]
         case ast.Return(ast.Compare() as value):
-            yield ast.unparse(value), [_replaced("value", yes)]
+            yield ast.unparse(value), [_replace_part("value", yes)]
         case ast.ExceptHandler(type=ast.AST() as kind, body=[ast.Return()]):
-            yield ast.unparse(kind), [_replaced("type", ast.Tuple([]))]
+            yield ast.unparse(kind), [_replace_part("type", ast.Tuple([]))]
         case _:
             pass
 
 
-def _replaced(name: str, new: ast.AST, index: int | None = None) -> Edit:
+def _replace_part(name: str, new: ast.AST, index: int | None = None) -> Edit:
     """Return the edit that puts a node in the place of a node's part."""
 
     def edit(node: ast.AST) -> None:

@@ -65,12 +65,12 @@ class DroppingUpstream:
         loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as connections:
             while True:
-                accepted, _ = await loop.sock_accept(listening)
-                connections.create_task(self._serve(accepted))
+                connection, _ = await loop.sock_accept(listening)
+                connections.create_task(self._serve(connection))
 
-    async def _serve(self, accepted: socket.socket) -> None:
-        with accepted, suppress(ConnectionError, ssl.SSLError):
-            connection = Connection(accepted, self._tls)
+    async def _serve(self, client: socket.socket) -> None:
+        with client, suppress(ConnectionError, ssl.SSLError):
+            connection = Connection(client, self._tls)
             if self._choice.random() < EARLY:
                 await self._drop_early(connection)
                 return
@@ -82,7 +82,7 @@ class DroppingUpstream:
                 try:
                     await self._exchange(connection, moment)
                 finally:
-                    read = connection.seen() if last else connection.forget_read()
+                    read = connection.take() if last else connection.forget_read()
                     self._note(read)
                 if last:
                     connection.end(reset=self._choice.random() < 0.5)
@@ -93,7 +93,7 @@ class DroppingUpstream:
         self.moments[Moment.ON_ACCEPTING] += 1
         if self._tls and self._choice.random() < 0.5:
             await connection.receive()
-        self._note(connection.seen())
+        self._note(connection.take())
         connection.end(reset=self._choice.random() < 0.5)
 
     async def _exchange(self, connection: Connection, moment: Moment) -> None:
@@ -129,9 +129,9 @@ class DroppingUpstream:
 class Connection:
     """One connection from the client: the bytes read, and those that arrived."""
 
-    def __init__(self, accepted: socket.socket, tls: ssl.SSLContext | None) -> None:
-        accepted.setblocking(False)
-        self._socket = accepted
+    def __init__(self, connection: socket.socket, tls: ssl.SSLContext | None) -> None:
+        connection.setblocking(False)
+        self._socket = connection
         self._loop = asyncio.get_running_loop()
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = tls and tls.wrap_bio(self._incoming, self._outgoing, True)
@@ -150,10 +150,10 @@ class Connection:
 
     async def receive(self) -> None:
         """Wait for bytes; raises ConnectionError if the client has gone instead."""
-        received = await self._loop.sock_recv(self._socket, SIZE)
-        if not received:
+        content = await self._loop.sock_recv(self._socket, SIZE)
+        if not content:
             raise ConnectionError
-        self._incoming.write(received)
+        self._incoming.write(content)
         if not self._tls or self._tls.version():
             self._decrypt()
 
@@ -164,14 +164,14 @@ class Connection:
                 await self.receive()
         return self._arrived != b""
 
-    def seen(self) -> bytes:
+    def take(self) -> bytes:
         """Return the bytes that have arrived, read or not, and forget them."""
         with suppress(OSError):
-            while received := self._socket.recv(SIZE):
-                self._incoming.write(received)
+            while chunk := self._socket.recv(SIZE):
+                self._incoming.write(chunk)
         self._decrypt()
-        seen, self._read, self._arrived = self._read + self._arrived, b"", b""
-        return seen
+        content, self._read, self._arrived = self._read + self._arrived, b"", b""
+        return content
 
     def forget_read(self) -> bytes:
         """Return the bytes that were read, and forget them."""

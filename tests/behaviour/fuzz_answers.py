@@ -89,10 +89,10 @@ def keep(promise: bool, fault: str) -> None:
 
 async def check(answer: Answer) -> None:
     """Read a response whole and in pieces; raises BrokenPromiseError."""
-    whole, _ = await read(answer, [answer.wire], ends=True)
+    response, _ = await read(answer, [answer.wire], ends=True)
     split, _ = await read(answer, answer.pieces(), ends=True)
-    are_refused = isinstance(whole, str) and isinstance(split, str)
-    keep(are_refused or whole == split, f"its pieces matter: {whole}, {split}")
+    are_refused = isinstance(response, str) and isinstance(split, str)
+    keep(are_refused or response == split, f"its pieces matter: {response}, {split}")
     outcome, connection = await read(answer, answer.pieces(), ends=False)
     if outcome is None or not connection.may_be_kept():
         return
@@ -115,7 +115,7 @@ class Mutator:
         self._corpus = [*self._corpus[-200:], answer.wire]
         wire = answer.wire
         for _ in range(self._random.choice((0, 1, 1, 2, 4))):
-            wire = self._changed(wire)[:MOST]
+            wire = self._mutate(wire)[:MOST]
         return Answer(answer.method, wire, self._splits(len(wire)))
 
     def _splits(self, length: int) -> tuple[int, ...]:
@@ -126,7 +126,7 @@ class Mutator:
         count = self._random.choice((0, 1, 3, 30, min(length, 3000)))
         return tuple(sorted({self._random.randrange(1, length) for _ in range(count)}))
 
-    def _changed(self, wire: bytes) -> bytes:
+    def _mutate(self, wire: bytes) -> bytes:
         places = (self._random.randrange(len(wire) + 1) for _ in range(2))
         at, to = sorted(places)
         other = self._random.choice(self._corpus)
@@ -173,9 +173,9 @@ async def main(seconds: float, seed: int) -> int:
     end = monotonic() + seconds
     while monotonic() < end:
         answer = mutator.answer()
-        begun = process_time()
+        start = process_time()
         fault = await fault_of(answer)
-        slowest = max(slowest, process_time() - begun)
+        slowest = max(slowest, process_time() - start)
         count += 1
         if fault:
             faults += 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from service import Package, compiled
+from service import Package, compile_spec
 
 from naftiko_gen.cli.main import main
 
@@ -23,16 +23,16 @@ module.main()
 """
 
 
-def imported(document: Mapping[str, Any], directory: Path) -> Package:
+def import_library(document: Mapping[str, Any], directory: Path) -> Package:
     """Import a document as `library.yaml`, and compile that spec."""
-    described, spec = directory / "openapi.json", directory / "library.yaml"
-    described.write_text(json.dumps(document), "utf-8")
-    assert main(["import", str(described), "-o", str(spec), "-q"]) == 0
-    return compiled(spec, directory)
+    document_path, spec = directory / "openapi.json", directory / "library.yaml"
+    document_path.write_text(json.dumps(document), "utf-8")
+    assert main(["import", str(document_path), "-o", str(spec), "-q"]) == 0
+    return compile_spec(spec, directory)
 
 
-def needed(library: Package, env: Mapping[str, str]) -> list[str]:
+def list_variables(library: Package, env: Mapping[str, str]) -> list[str]:
     """Return the variables that a client's configuration names."""
-    ended = library.execute(NEEDED.format(env))
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout.split()
+    process = library.execute(NEEDED.format(env))
+    assert process.returncode == 0, process.stderr
+    return process.stdout.split()

@@ -23,19 +23,19 @@ class LongRun:
 
     def until(self, words: str) -> list[str]:
         """Wait for a line with those words; return it and those before it."""
-        said: list[str] = []
-        while words not in "".join(said[-1:]):
+        lines: list[str] = []
+        while words not in "".join(lines[-1:]):
             line = self.lines.get(timeout=PATIENCE)
-            assert line is not None, f"it ended, and said {said}"
-            said.append(line)
-        return said
+            assert line is not None, f"it ended, and said {lines}"
+            lines.append(line)
+        return lines
 
     def end(self, number: int = signal.SIGINT) -> tuple[int, list[str]]:
         """Send a signal; return the exit code, and the output until the end."""
         self.process.send_signal(number)
-        return self.ended()
+        return self.wait_for_end()
 
-    def ended(self) -> tuple[int, list[str]]:
+    def wait_for_end(self) -> tuple[int, list[str]]:
         """Wait for the end; return the exit code, and the output until then."""
         code = self.process.wait(PATIENCE)
         return code, list(iter(lambda: self.lines.get(timeout=PATIENCE), None))

@@ -7,12 +7,12 @@ LARGE = 300_000
 """Bytes that no socket takes at once, so that a body is cut off on its way."""
 
 
-def posted(number: int, netloc: str) -> bytes:
+def rest_request(number: int, netloc: str) -> bytes:
     """Return the request that posts a number over REST."""
     return _request(f"/numbers/{number}", netloc, _body(number))
 
 
-def called(number: int, netloc: str) -> bytes:
+def tool_request(number: int, netloc: str) -> bytes:
     """Return the request that calls the tool with a number."""
     arguments = f'{{"name":"{number}","body":{_body(number)}}}'
     params = f'{{"name":"store","arguments":{arguments}}}'

@@ -149,7 +149,7 @@ class Generator:
         method = self._random.choice(("GET", "GET", "GET", "HEAD", "POST"))
         wire = self._wire(method)
         if self._oddity and self._random.random() < 0.3:
-            wire = self._mutated(wire)
+            wire = self._mutate(wire)
         return Answer(method, wire, self._splits(len(wire)), not self._is_odd)
 
     def _is_chosen(self, share: float) -> bool:
@@ -167,8 +167,8 @@ class Generator:
         fields = [self._one(FIELDS, ODD_FIELDS) for _ in range(count)]
         body = self._random.choice(BODIES)
         if self._is_chosen(0.2):
-            body = self._encoded(fields, body)
-        framed = self._framed(fields, body, line)
+            body = self._encode(fields, body)
+        content = self._frame(fields, body, line)
         self._random.shuffle(fields)
         interim = b"".join(
             self._random.choice(INTERIM) for _ in range(self._random.randrange(3))
@@ -176,26 +176,26 @@ class Generator:
         if self._is_chosen(0.7):
             interim = b""
         if method == "HEAD" or b" 204 " in line or b" 304 " in line:
-            framed = b""
+            content = b""
         if self._is_chosen(self._oddity / 2):
             self._is_odd = True
-            framed += self._random.choice(EXTRAS)
+            content += self._random.choice(EXTRAS)
         head = b"".join(field + b"\r\n" for field in (line, *fields))
-        return interim + head + b"\r\n" + framed
+        return interim + head + b"\r\n" + content
 
-    def _encoded(self, fields: list[bytes], body: bytes) -> bytes:
+    def _encode(self, fields: list[bytes], body: bytes) -> bytes:
         coding = self._random.choice(CODINGS)
         fields.append(b"Content-Encoding: " + coding)
-        encoded = gzip.compress(body, mtime=0)
+        content = gzip.compress(body, mtime=0)
         if coding == b"deflate":
-            encoded = zlib.compress(body)
+            content = zlib.compress(body)
         elif coding in (b"identity", b"br"):
-            encoded = body
+            content = body
         if self._is_chosen(self._oddity):
-            encoded = self._mutated(encoded)
-        return encoded
+            content = self._mutate(content)
+        return content
 
-    def _framed(self, fields: list[bytes], body: bytes, line: bytes) -> bytes:
+    def _frame(self, fields: list[bytes], body: bytes, line: bytes) -> bytes:
         """Add the fields that frame a body; return the body as it is sent."""
         kind = self._random.choice(("length", "chunks", "end"))
         has_two = self._is_chosen(self._oddity / 5)
@@ -210,7 +210,7 @@ class Generator:
         fields.append(
             b"Transfer-Encoding: " + self._one([b"chunked"], CODES + ODD_CODES)
         )
-        return self._chunked(body)
+        return self._chunk_body(body)
 
     def _add_length(self, fields: list[bytes], length: int) -> None:
         if self._is_chosen(self._oddity):
@@ -223,7 +223,7 @@ class Generator:
         else:
             self._is_odd = True
 
-    def _chunked(self, body: bytes) -> bytes:
+    def _chunk_body(self, body: bytes) -> bytes:
         chunks, at = b"", 0
         while at < len(body):
             size = self._random.choice((1, 7, 100, len(body)))
@@ -248,22 +248,22 @@ class Generator:
             return self._random.choice(EXTENSIONS)
         return self._random.choice((b"", b"", b"", b";a=b"))
 
-    def _mutated(self, wire: bytes) -> bytes:
+    def _mutate(self, wire: bytes) -> bytes:
         self._is_odd = True
-        changed = bytearray(wire)
+        content = bytearray(wire)
         for _ in range(self._random.choice((1, 1, 2, 5))):
-            at = self._random.randrange(len(changed) + 1)
+            at = self._random.randrange(len(content) + 1)
             new = self._random.choice(b"\0\t\n\r :;0159aAfF-+,\x7f\x80\xff")
             match self._random.randrange(4):
                 case 0:
-                    changed[at : at + 1] = bytes([new])
+                    content[at : at + 1] = bytes([new])
                 case 1:
-                    changed.insert(at, new)
+                    content.insert(at, new)
                 case 2:
-                    del changed[at : at + self._random.choice((1, 2, 10))]
+                    del content[at : at + self._random.choice((1, 2, 10))]
                 case _:
-                    del changed[at:]
-        return bytes(changed)
+                    del content[at:]
+        return bytes(content)
 
     def _splits(self, length: int) -> tuple[int, ...]:
         if length < 2 or self._is_chosen(0.3):

@@ -76,9 +76,9 @@ class Draft:
 
     @property
     def text(self) -> str:
-        return spelt(self.message)
+        return write_json(self.message)
 
-    def written(self, body: bytes | None = None) -> Request:
+    def request(self, body: bytes | None = None) -> Request:
         """Return the request, perhaps with another body than its own."""
         content = self.text.encode() if body is None else body
         length = ("content-length", str(len(content)))
@@ -93,7 +93,7 @@ class Draft:
 def called_by_the_sdk(url: str, tool: str, arguments: Mapping[str, Any]) -> Any:
     """Call a tool by a request that the package leaves to the SDK; return the reply."""
     draft = plain(LEGACY, tool, arguments).with_field("host", "-")
-    request = draft.with_field("accept", THROUGH_THE_SDK).written()
+    request = draft.with_field("accept", THROUGH_THE_SDK).request()
     headers = [(name.decode(), value.decode()) for name, value in request.fields]
     answer = httpx2.post(url, headers=headers, content=request.body, timeout=PATIENCE)
     return answer.json()
@@ -104,7 +104,7 @@ def plain(
 ) -> Draft:
     """Return a call as clients send it."""
     params = [("name", tool), ("arguments", Members(arguments.items()))]
-    call = _asked(revision, "tools/call", params, identity)
+    call = _draft(revision, "tools/call", params, identity)
     return call.with_field("mcp-name", tool) if revision == MODERN else call
 
 
@@ -113,13 +113,13 @@ def other(revision: str, method: str, identity: int | str = 1) -> Draft:
     if method == "initialize":
         client = dict(ENVELOPE)[f"{META}clientInfo"]
         params = [("protocolVersion", LEGACY), ("capabilities", Members())]
-        draft = _asked(LEGACY, method, [*params, ("clientInfo", client)], identity)
+        draft = _draft(LEGACY, method, [*params, ("clientInfo", client)], identity)
         return draft.with_field("mcp-protocol-version")
-    draft = _asked(revision, method, [], identity)
+    draft = _draft(revision, method, [], identity)
     return draft.lacking("id") if method.startswith("notifications/") else draft
 
 
-def _asked(
+def _draft(
     revision: str, method: str, params: list[tuple[str, Any]], identity: int | str
 ) -> Draft:
     fields = [
@@ -149,13 +149,13 @@ ENVELOPE = Members(
 )
 
 
-def spelt(value: Any) -> str:
+def write_json(value: Any) -> str:
     """Write JSON, including texts in it that aren't valid JSON."""
     match value:
         case Verbatim(text):
             return text
         case Members():
-            pairs = (f"{json.dumps(name)}:{spelt(item)}" for name, item in value)
+            pairs = (f"{json.dumps(name)}:{write_json(item)}" for name, item in value)
             return "{" + ",".join(pairs) + "}"
         case _:
             return json.dumps(value)

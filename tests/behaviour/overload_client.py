@@ -102,8 +102,8 @@ async def line(url: str) -> Line:
     """Open a connection to the server of a URL."""
     host, _, port = urlsplit(url).netloc.partition(":")
     loop = asyncio.get_running_loop()
-    _, opened = await loop.create_connection(Line, host, int(port))
-    return opened
+    _, protocol = await loop.create_connection(Line, host, int(port))
+    return protocol
 
 
 def in_loop(work: Coroutine[Any, Any, T]) -> T:
@@ -142,16 +142,16 @@ async def exchange(target: Target, idle: list[Line], load: Load) -> Outcome | No
     idle_line = idle.pop() if idle else None
     try:
         if idle_line and (answer := await _kept_answer(idle_line, target)):
-            used = idle_line
+            connection = idle_line
         else:
-            used = await line(target.url)
-            answer = await used.ask(target.request)
+            connection = await line(target.url)
+            answer = await connection.ask(target.request)
     except OSError as error:
         load.broken[repr(error)] += 1
         return None
     outcome = target.judge(answer)
     load.answers[outcome] += 1
-    idle.append(used)
+    idle.append(connection)
     return outcome
 
 
@@ -176,7 +176,7 @@ def _is_whole(answer: bytes) -> bool:
     return len(body) >= int(length)
 
 
-def joined(loads: Iterable[Load]) -> Load:
+def sum_loads(loads: Iterable[Load]) -> Load:
     """Return the sum of several loads."""
     together = Load()
     for load in loads:

@@ -101,7 +101,7 @@ class Paged(BaseHTTPRequestHandler):
         following = self.url(offset=end) if end < COUNT else None
         return {"items": items, "next": following}
 
-    def bracketed(self) -> Any:
+    def brackets(self) -> Any:
         start = int(self.query.get("page[cursor]", "at-0")[3:])
         items, end = self.slice(start, "page[size]")
         following = {"next": self.url(**{"page[cursor]": f"at-{end}"})}
@@ -116,7 +116,7 @@ class Paged(BaseHTTPRequestHandler):
             self.links = f'{first}, <{self.url(page=page + 1)}>; rel="next"'
         return items
 
-    def unlinked(self) -> Any:
+    def without_links(self) -> Any:
         """Answer as by links, but without them."""
         items = self.link()
         self.links = None
@@ -125,7 +125,7 @@ class Paged(BaseHTTPRequestHandler):
     def several(self) -> Any:
         return {"id": "several", "parts": {"old": ITEMS[:5], "new": ITEMS}}
 
-    def included(self) -> Any:
+    def inclusion(self) -> Any:
         return {**self.offset(), "included": ITEMS[::-1]}
 
     def about(self) -> Any:

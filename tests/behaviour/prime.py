@@ -42,7 +42,7 @@ class Prime:
 
 
 @contextmanager
-def mocked(directory: Path, **env: str) -> Iterator[Prime]:
+def run_mock(directory: Path, **env: str) -> Iterator[Prime]:
     """Run the mock in `directory`, on a port that is taken before it starts."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"

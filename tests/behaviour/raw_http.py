@@ -75,10 +75,10 @@ def ask(url: str, pieces: Iterable[bytes]) -> Answer:
         with contextlib.suppress(ConnectionError):
             for piece in pieces:
                 client.sendall(piece)
-        return Answer(received(client))
+        return Answer(receive_all(client))
 
 
-def received(client: socket.socket) -> bytes:
+def receive_all(client: socket.socket) -> bytes:
     """Return all that comes until the end of a connection."""
     content = b""
     with contextlib.suppress(ConnectionError):

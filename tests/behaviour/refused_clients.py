@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable
 
 import jwt
-from authorization_server import AUDIENCE, FUTURE, SCOPES, Issuer, encoded, rsa_signer
+from authorization_server import AUDIENCE, FUTURE, SCOPES, Issuer, encode, rsa_signer
 from client_requests import Attempt
 
 Make = Callable[[Issuer], str]
@@ -117,11 +117,11 @@ REFUSED: dict[str, dict[str, Attempt]] = {
 }
 
 
-def unsigned(issuer: Issuer) -> str:
+def unsigned_token(issuer: Issuer) -> str:
     return jwt.encode(issuer.server.claims(), "", "none", headers={"kid": "rsa"})
 
 
-def shared(issuer: Issuer) -> str:
+def token_of_shared_secret(issuer: Issuer) -> str:
     headers = {"kid": "shared"}
     return jwt.encode(issuer.server.claims(), "secret" * 9, "HS256", headers=headers)
 
@@ -133,20 +133,20 @@ INVALID: dict[str, Make] = {
     "no signature": lambda it: it.token().rpartition(".")[0] + ".",
     "five parts": lambda it: it.token() + ".x.y",
     "another character": lambda it: it.token() + "!",
-    "alg none": unsigned,
-    "alg HS256 of a shared key": shared,
+    "alg none": unsigned_token,
+    "alg HS256 of a shared key": token_of_shared_secret,
     "alg HS256 of the public key": Issuer.with_public_key_as_secret,
-    "another alg than the key's": lambda it: it.changed(
+    "another alg than the key's": lambda it: it.change_token(
         0, lambda head: {**head, "alg": "ES256"}
     ),
-    "an alg that is a list": lambda it: it.changed(
+    "an alg that is a list": lambda it: it.change_token(
         0, lambda head: {**head, "alg": ["RS256"]}
     ),
-    "no alg": lambda it: it.changed(0, lambda head: {"kid": head["kid"]}),
-    "a header that is a list": lambda it: it.changed(0, lambda head: [head]),
-    "a deep header": lambda _: f"{encoded(b'[' * 9000)}.e30.eA",
+    "no alg": lambda it: it.change_token(0, lambda head: {"kid": head["kid"]}),
+    "a header that is a list": lambda it: it.change_token(0, lambda head: [head]),
+    "a deep header": lambda _: f"{encode(b'[' * 9000)}.e30.eA",
     "a long token": lambda it: it.token(x="x" * 17_000),
-    "other claims than the signed ones": lambda it: it.changed(
+    "other claims than the signed ones": lambda it: it.change_token(
         1, lambda claims: {**claims, "sub": "root"}
     ),
     "a stranger's key of the same name": lambda it: it.token(it.stranger),
@@ -164,7 +164,7 @@ INVALID: dict[str, Make] = {
     "expired": lambda it: it.token(exp=1),
     "no expiry": lambda it: it.token(exp=None),
     "an expiry that is a text": lambda it: it.token(exp="9999999999"),
-    "an expiry that is null": lambda it: it.changed(
+    "an expiry that is null": lambda it: it.change_token(
         1, lambda claims: {**claims, "exp": None}
     ),
     "not valid yet": lambda it: it.token(nbf=FUTURE),

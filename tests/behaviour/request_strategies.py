@@ -181,19 +181,19 @@ def calls(tool: Any) -> st.SearchStrategy[Draft]:
     """Return calls of a tool with arguments that its schema allows."""
     schema = tool["inputSchema"]
     kinds = {
-        name: KINDS.get(declared.get("type"), JSON)
-        for name, declared in schema["properties"].items()
+        name: KINDS.get(schema.get("type"), JSON)
+        for name, schema in schema["properties"].items()
     }
-    needed = {name: kinds.pop(name) for name in schema.get("required", ())}
-    arguments = st.fixed_dictionaries(needed, optional=kinds)
+    required_inputs = {name: kinds.pop(name) for name in schema.get("required", ())}
+    arguments = st.fixed_dictionaries(required_inputs, optional=kinds)
     return st.builds(plain, REVISIONS, st.just(tool["name"]), arguments, IDENTITIES)
 
 
 def requests(tools: Sequence[Any]) -> st.SearchStrategy[Request]:
     """Return calls of these tools, and others: plain, or odd in up to three ways."""
     others = st.sampled_from(OTHERS)
-    asked = st.builds(other, REVISIONS, others, IDENTITIES)
-    return _requests(st.one_of(asked, asked, *[calls(tool) for tool in tools]))
+    requests_ = st.builds(other, REVISIONS, others, IDENTITIES)
+    return _requests(st.one_of(requests_, requests_, *[calls(tool) for tool in tools]))
 
 
 @st.composite
@@ -201,7 +201,7 @@ def _requests(draw: st.DrawFn, drafts: st.SearchStrategy[Draft]) -> Request:
     draft = draw(drafts)
     for oddity in draw(ODDITIES):
         draft = oddity(draw, draft)
-    return written(draw, draft)
+    return spellings(draw, draft)
 
 
 def odd_fields(draw: st.DrawFn, draft: Draft) -> Draft:
@@ -222,10 +222,10 @@ def odd_fields(draw: st.DrawFn, draft: Draft) -> Draft:
 
 def odd_members(draw: st.DrawFn, draft: Draft) -> Draft:
     """Draw a draft with another member somewhere in its message."""
-    return replace(draft, message=changed(draw, draft.message))
+    return replace(draft, message=mutations(draw, draft.message))
 
 
-def changed(draw: st.DrawFn, members: Members) -> Members:
+def mutations(draw: st.DrawFn, members: Members) -> Members:
     """Draw an object of which a member is changed, gone, new or there twice."""
     if not members or draw(st.integers(0, 9)) == 0:
         name = draw(NAMES_OF_MEMBERS)
@@ -233,7 +233,7 @@ def changed(draw: st.DrawFn, members: Members) -> Members:
     at = draw(st.integers(0, len(members) - 1))
     name, value = members[at]
     if isinstance(value, Members) and draw(st.integers(0, 3)):
-        inside = (name, changed(draw, value))
+        inside = (name, mutations(draw, value))
         return Members((*members[:at], inside, *members[at + 1 :]))
     other = (name, draw(values(name)))
     match draw(CHANGES_OF_MEMBERS):
@@ -271,21 +271,21 @@ OTHER_PATHS = st.sampled_from(PATHS)
 ENDINGS = st.sampled_from(Ending)
 
 
-def written(draw: st.DrawFn, draft: Draft) -> Request:
+def spellings(draw: st.DrawFn, draft: Draft) -> Request:
     """Draw the request of a draft: mostly as it is, in one piece or in several."""
     match draw(st.integers(0, 29)):
         case 0 | 1:
-            return draft.written(draw(SPOILT_BODIES)(draft.text.encode()))
+            return draft.request(draw(SPOILT_BODIES)(draft.text.encode()))
         case 2:
-            return replace(draft.written(), method=draw(OTHER_METHODS))
+            return replace(draft.request(), method=draw(OTHER_METHODS))
         case 3:
-            return replace(draft.written(), path=draw(OTHER_PATHS))
+            return replace(draft.request(), path=draw(OTHER_PATHS))
         case 4:
-            return replace(draft.written(), ending=draw(ENDINGS))
+            return replace(draft.request(), ending=draw(ENDINGS))
         case 5 | 6:
-            return replace(draft.written(), piece=draw(st.integers(40, 200)))
+            return replace(draft.request(), piece=draw(st.integers(40, 200)))
         case _:
-            return draft.written()
+            return draft.request()
 
 
 BODIES_OF_REPLIES = [
@@ -339,8 +339,8 @@ def outcomes(errors: ModuleType, reply: ModuleType) -> st.SearchStrategy[Any]:
         st.sampled_from(FIELDS_OF_REPLIES).map(tuple),
         st.one_of(st.sampled_from(BODIES_OF_REPLIES), st.binary()),
     ).map(lambda parts: reply.Reply(*parts))
-    failed = st.sampled_from(failures(errors))
-    return st.one_of(st.none(), st.none(), failed, *[replies] * 7)
+    failures_ = st.sampled_from(failures(errors))
+    return st.one_of(st.none(), st.none(), failures_, *[replies] * 7)
 
 
 def failures(errors: ModuleType) -> list[Exception]:

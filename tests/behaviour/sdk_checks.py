@@ -22,7 +22,7 @@ requests (NAFTIKO_DIRECT_CALLS=50000 pytest tests/behaviour/test_direct_calls.py
 write the new digests into tests/behaviour/sdk_checks.json."""
 
 
-def changed() -> Iterator[str]:
+def changed_sources() -> Iterator[str]:
     """Yield the names whose source has changed, with the new digests."""
     for module, digests in READ.items():
         for name, digest in digests.items():

@@ -21,7 +21,7 @@ from mcp import StdioServerParameters
 import forks
 from delivery import compiled_package
 from naftiko_gen.configuration.options import EVERY_ADAPTER, Options, Surface
-from notices import shown
+from notices import plain_text
 from package_runtimes import runtime_package
 from waiting import PATIENCE
 
@@ -69,11 +69,11 @@ class Package:
     ) -> subprocess.CompletedProcess[str]:
         """Run the package's command until it ends; its notices are plain text."""
         if self.is_forked and interpreter == sys.executable:
-            ended = forks.run(self._fork(arguments, environment(env)))
+            process = forks.run(self._fork(arguments, environment(env)))
         else:
-            ended = self._run([interpreter, "-m", self.module, *arguments], env)
-        ended.stderr = shown(ended.stderr)
-        return ended
+            process = self._run([interpreter, "-m", self.module, *arguments], env)
+        process.stderr = plain_text(process.stderr)
+        return process
 
     def start(self, *arguments: str, env: Mapping[str, str]) -> tuple[Process, IO[str]]:
         """Start the package's command; return its process and all that it prints."""
@@ -108,9 +108,9 @@ class Package:
     def _fork(
         self, arguments: tuple[str, ...], env: Mapping[str, str]
     ) -> forks.Command:
-        return self._forked(forks.Module(self.module), arguments, env)
+        return self._fork_command(forks.Module(self.module), arguments, env)
 
-    def _forked(
+    def _fork_command(
         self,
         program: forks.Module | forks.Code,
         arguments: tuple[str, ...],
@@ -121,7 +121,7 @@ class Package:
     def command(self, *arguments: str, **env: str) -> tuple[str, ...]:
         """Return the words by which another program starts the package's command."""
         if self.is_forked:
-            return forks.relayed(self._fork(arguments, environment(env)))
+            return forks.relay_command(self._fork(arguments, environment(env)))
         return sys.executable, "-m", self.module, *arguments
 
     def speaking(self, *arguments: str, **env: str) -> StdioServerParameters:
@@ -142,7 +142,9 @@ class Package:
         env = self.free_ports()
         if not self.is_forked:
             return self._run([sys.executable, "-c", code], env, text)
-        return forks.run(self._forked(forks.Code(code), (), environment(env)), text)
+        return forks.run(
+            self._fork_command(forks.Code(code), (), environment(env)), text
+        )
 
     def with_runtime(self, code: str) -> str:
         """Return code that imports the package's runtime where it says `RUNTIME`."""
@@ -177,7 +179,7 @@ class Service:
         self._process, self._output = package.start(
             *arguments, env={**package.free_ports(), **env}
         )
-        self._shown = map(shown, self._output)
+        self._shown = map(plain_text, self._output)
         self._lines: list[str] = []
         expected = len(package.adapters) if "serve" in arguments else 1
         expected += _adds_control(package, arguments, env)
@@ -265,7 +267,7 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONUTF8": "1", **variables}
 
 
-def compiled(
+def compile_spec(
     spec: Path,
     output: Path,
     import_root: Path | None = None,
@@ -283,11 +285,11 @@ def compiled(
     return Package(root, tuple(manifest["ports"]))
 
 
-def written(text: str, output: Path, slug: str = "things") -> Package:
+def compile_text(text: str, output: Path, slug: str = "things") -> Package:
     """Compile the text of a document into a package of that name."""
     spec = output / f"{slug}.yaml"
     spec.write_text(dedent(text), encoding="utf-8")
-    return compiled(spec, output)
+    return compile_spec(spec, output)
 
 
 @contextmanager

@@ -46,12 +46,12 @@ class SlowCaller(asyncio.Protocol):
 
     def _drip(self) -> None:
         if self.open:
-            sent, self._head = self._head[:1], self._head[1:]
-            self._transport.write(sent or b"x")
+            chunk, self._head = self._head[:1], self._head[1:]
+            self._transport.write(chunk or b"x")
             asyncio.get_running_loop().call_later(DRIP_SECONDS, self._drip)
 
 
-async def connected(
+async def connect_callers(
     url: str, number: int, manners: Iterable[Manner] = Manner
 ) -> list[SlowCaller]:
     """Connect so many callers, of each manner in turn."""

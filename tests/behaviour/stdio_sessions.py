@@ -45,8 +45,8 @@ def sessions(draw: st.DrawFn, tools: Sequence[Any]) -> list[str]:
         for oddity in draw(ODDITIES):
             draft = oddity(draw, draft)
         spoilt = draw(st.integers(0, 19))
-        malformed = draw(st.sampled_from(MALFORMED)) if spoilt == 0 else None
-        lines.append(draft.text if malformed is None else malformed)
+        malformed_line = draw(st.sampled_from(MALFORMED)) if spoilt == 0 else None
+        lines.append(draft.text if malformed_line is None else malformed_line)
     return [f"{line}\n" for line in lines]
 
 
@@ -70,7 +70,7 @@ async def answers(
     """
     module, wire = server.runtime("mcp.standard_io"), Wire()
     server.upstream.outcome = None
-    server.upstream.forgotten()
+    server.upstream.forget_requests()
     with pytest.MonkeyPatch.context() as patch:
         if not is_plain:
             patch.setattr(module, "plain_request", lambda _: None)
@@ -84,7 +84,7 @@ async def answers(
                     await asyncio.wait_for(wire.written.wait(), patience)
             await session.end()
     documents = [json.loads(line) for line in wire.getvalue().splitlines()]
-    return documents, server.upstream.forgotten()
+    return documents, server.upstream.forget_requests()
 
 
 def is_request(line: str) -> bool:

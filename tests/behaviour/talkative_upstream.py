@@ -18,17 +18,17 @@ def own(number: str) -> bytes:
     return b'{"number":"%s"}' % number.encode()
 
 
-def counted(body: bytes, fields: bytes = b"") -> bytes:
+def with_length(body: bytes, fields: bytes = b"") -> bytes:
     return OK + fields + b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
-def chunked(body: bytes) -> bytes:
+def in_chunks(body: bytes) -> bytes:
     pieces = body[:7], body[7:]
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
     return OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
 
 
-def spaced(body: bytes, size: int, chunks: int) -> bytes:
+def with_spaces(body: bytes, size: int, chunks: int) -> bytes:
     """Return a body of that many chunks: spaces, and then another body."""
     piece = b"%x\r\n%s\r\n" % (size, b" " * size)
     last = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
@@ -36,10 +36,10 @@ def spaced(body: bytes, size: int, chunks: int) -> bytes:
 
 
 EXTRAS = {
-    "response": counted(WRONG),
-    "responses": counted(WRONG) * 3,
-    "chunks": chunked(WRONG),
-    "start-of-a-response": counted(WRONG)[:30],
+    "response": with_length(WRONG),
+    "responses": with_length(WRONG) * 3,
+    "chunks": in_chunks(WRONG),
+    "start-of-a-response": with_length(WRONG)[:30],
     "line-end": b"\r\n",
     "stray-bytes": b"Oops: 12\r\n\r\n",
     "zeros": bytes(9),
@@ -48,25 +48,28 @@ EXTRAS = {
     "switch": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
 }
 RESPONSES: dict[str, Callable[[bytes], bytes]] = {
-    "counted": counted,
-    "chunked": chunked,
-    "gzipped": lambda body: counted(gzip.compress(body), b"Content-Encoding: gzip\r\n"),
+    "counted": with_length,
+    "chunked": in_chunks,
+    "gzipped": lambda body: with_length(
+        gzip.compress(body), b"Content-Encoding: gzip\r\n"
+    ),
     "interim": lambda body: (
-        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n" + counted(body)
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n"
+        + with_length(body)
     ),
     "many-interim": lambda body: b"HTTP/1.1 103 Early Hints\r\n\r\n" * 200
-    + counted(body),
-    "empty-lines": lambda body: b"\r\n" * 400 + counted(body),
-    "tiny-chunks": lambda body: spaced(body, 1, 300_000),
-    "small-chunks": lambda body: spaced(body, 50, 20_000),
-    "few-tiny-chunks": lambda body: spaced(body, 1, 5_000),
+    + with_length(body),
+    "empty-lines": lambda body: b"\r\n" * 400 + with_length(body),
+    "tiny-chunks": lambda body: with_spaces(body, 1, 300_000),
+    "small-chunks": lambda body: with_spaces(body, 50, 20_000),
+    "few-tiny-chunks": lambda body: with_spaces(body, 1, 5_000),
     "empty": lambda _: b"HTTP/1.1 204 No Content\r\n\r\n",
     "empty-and-length": lambda _: (
         b"HTTP/1.1 204 No Content\r\nContent-Length: 30\r\n\r\n"
     ),
     "unchanged": lambda _: b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
     "nothing": lambda _: OK + b"Content-Length: 0\r\n\r\n",
-    "line-feeds": lambda body: counted(body).replace(b"\r\n", b"\n"),
+    "line-feeds": lambda body: with_length(body).replace(b"\r\n", b"\n"),
 }
 
 

@@ -17,7 +17,7 @@ from authorization_server import (
     ec_signer,
     rsa_signer,
 )
-from client_requests import Attempt, Way, call, send, written
+from client_requests import Attempt, Way, call, send, write_call
 from service import Package, Service, running
 
 from recording_upstream import RecordingUpstream, recording
@@ -141,7 +141,7 @@ async def test_a_thousand_clients_share_one_fetch(
         token = bearer(server.token(issuer.rsa))
         with running(package, **variables(server, address)) as service:
             url = service.url(f"tokens-{kind}")
-            requests = [b"".join(written(url, way, token)) for way in ways]
+            requests = [b"".join(write_call(url, way, token)) for way in ways]
             server.gate.clear()
             async with anyio.create_task_group() as tasks:
                 statuses: list[bytes] = []
@@ -249,9 +249,9 @@ async def test_metadata_of_another_issuer_is_not_used(
     class Liar(AuthorizationServer):
         def answer_to(self, request: Any, /) -> Any:
             answer = super().answer_to(request)
-            said = json.loads(answer.body)
-            if "issuer" in said:
-                body = json.dumps({**said, "issuer": issuer_said}).encode()
+            document = json.loads(answer.body)
+            if "issuer" in document:
+                body = json.dumps({**document, "issuer": issuer_said}).encode()
                 return type(answer)(body)
             return answer
 

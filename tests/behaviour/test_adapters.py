@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.types import TextContent
-from service import Package, running, written
+from service import Package, compile_text, running
 
 from recording_upstream import Answer, RecordingUpstream, recording
 from waiting import PATIENCE
@@ -56,7 +56,7 @@ HOST = {"API_HOST": "things.example.com"}
 
 
 async def test_a_rest_adapter_alone(tmp_path: Path) -> None:
-    package = written(CONSUMES + REST, tmp_path)
+    package = compile_text(CONSUMES + REST, tmp_path)
     upstream = RecordingUpstream()
     upstream.answer = Answer(b"[1]")
     async with (
@@ -73,27 +73,27 @@ async def test_a_rest_adapter_alone(tmp_path: Path) -> None:
 
 def test_a_rest_adapter_alone_needs_no_mcp(tmp_path: Path) -> None:
     # A fork would have imported the SDK.
-    package = replace(written(CONSUMES + REST, tmp_path), is_forked=False)
-    ended = package.execute(
+    package = replace(compile_text(CONSUMES + REST, tmp_path), is_forked=False)
+    process = package.execute(
         "import sys\n"
         "sys.modules['mcp'] = None\n"
         "import things.rest, things.__main__\n"
         "print('imported')\n"
     )
-    assert ended.stdout == "imported\n", ended.stderr
+    assert process.stdout == "imported\n", process.stderr
 
 
 def test_rest_beside_mcp_does_not_import_it(training: Package) -> None:
-    ended = replace(training, is_forked=False).execute(
+    process = replace(training, is_forked=False).execute(
         "import sys\n"
         "import training_runs.rest, training_runs.__main__\n"
         "print([name for name in sys.modules if name.split('.')[0] == 'mcp'])\n"
     )
-    assert ended.stdout == "[]\n", ended.stderr
+    assert process.stdout == "[]\n", process.stderr
 
 
 async def test_an_mcp_adapter_alone(tmp_path: Path) -> None:
-    package = written(CONSUMES + MCP, tmp_path)
+    package = compile_text(CONSUMES + MCP, tmp_path)
     upstream = RecordingUpstream()
     upstream.answer = Answer(b"[1]")
     async with recording(upstream) as address:
@@ -107,7 +107,7 @@ async def test_an_mcp_adapter_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [["mcp"], ["mcp", "--stdio"]])
 async def test_an_adapter_without_a_port(tmp_path: Path, arguments: list[str]) -> None:
-    package = written(CONSUMES + STDIO, tmp_path)
+    package = compile_text(CONSUMES + STDIO, tmp_path)
     upstream = RecordingUpstream()
     async with recording(upstream) as address:
         server = package.speaking(*arguments, API_HOST=address)
@@ -118,15 +118,15 @@ async def test_an_adapter_without_a_port(tmp_path: Path, arguments: list[str]) -
 
 
 def test_an_adapter_without_a_port_is_not_served(tmp_path: Path) -> None:
-    package = written(CONSUMES + STDIO, tmp_path)
-    ended = package.run("serve", **HOST)
-    assert ended.returncode == 1
-    [line] = ended.stderr.splitlines()
+    package = compile_text(CONSUMES + STDIO, tmp_path)
+    process = package.run("serve", **HOST)
+    assert process.returncode == 1
+    [line] = process.stderr.splitlines()
     assert "mcp --stdio" in line
 
 
 def test_two_rest_adapters_have_their_own_ports_and_routes(tmp_path: Path) -> None:
-    package = written(CONSUMES + REST + ADMIN, tmp_path)
+    package = compile_text(CONSUMES + REST + ADMIN, tmp_path)
     with running(package, "serve", "--mock") as service:
         public, admin = service.url("rest"), service.url("admin")
         statuses = [
@@ -139,7 +139,7 @@ def test_two_rest_adapters_have_their_own_ports_and_routes(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("namespace", ["things-rest", "things-admin"])
 def test_one_of_two_rest_adapters(tmp_path: Path, namespace: str) -> None:
-    package = written(CONSUMES + REST + ADMIN, tmp_path)
+    package = compile_text(CONSUMES + REST + ADMIN, tmp_path)
     with running(package, "rest", namespace, **HOST) as service:
         assert list(service.urls) == [namespace]
 
@@ -150,24 +150,24 @@ def test_the_manifest_tells_tools_of_one_name_apart(tmp_path: Path) -> None:
         "{name: more, description: More., call: api.things}]"
     )
     admin = f"  - {{type: mcp, namespace: things-admin, port: 9091, {tools}}}\n"
-    package = written(CONSUMES + MCP + admin, tmp_path)
+    package = compile_text(CONSUMES + MCP + admin, tmp_path)
     manifest = json.loads((package.project / ".naftiko-gen.json").read_text("utf-8"))
     assert [*manifest["tools"]] == ["things-mcp/things", "things-admin/things", "more"]
 
 
 def test_a_variable_of_the_base_uri_is_needed(tmp_path: Path) -> None:
-    package = written(CONSUMES + REST, tmp_path)
-    ended = package.run("serve", **package.free_ports())
-    assert ended.returncode == 1
-    assert ended.stderr == (
+    package = compile_text(CONSUMES + REST, tmp_path)
+    process = package.run("serve", **package.free_ports())
+    assert process.returncode == 1
+    assert process.stderr == (
         "things: set the environment variable API_HOST (required by every operation)\n"
     )
 
 
 def test_a_malformed_variable_of_the_base_uri_is_named(tmp_path: Path) -> None:
-    package = written(CONSUMES + REST, tmp_path)
-    ended = package.run("serve", **package.free_ports(), API_HOST="s3cret host")
-    assert ended.returncode == 1
-    [line] = ended.stderr.splitlines()
+    package = compile_text(CONSUMES + REST, tmp_path)
+    process = package.run("serve", **package.free_ports(), API_HOST="s3cret host")
+    assert process.returncode == 1
+    [line] = process.stderr.splitlines()
     assert "API_HOST" in line
     assert "s3cret" not in line

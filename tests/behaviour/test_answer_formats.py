@@ -14,9 +14,9 @@ import httpx2
 import pytest
 from mcp import Client
 from packaging.requirements import Requirement
-from service import Package, Service, compiled, running
+from service import Package, Service, compile_spec, running
 
-from delivery import chosen
+from delivery import chosen_delivery
 from naftiko_gen.configuration.options import Delivery
 from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
@@ -184,7 +184,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     for schema in SCHEMAS:
         (directory / schema.name).write_bytes(schema.read_bytes())
     (directory / "shelf.yaml").write_text(document(), "utf-8")
-    return compiled(directory / "shelf.yaml", directory)
+    return compile_spec(directory / "shelf.yaml", directory)
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,7 @@ def service(package: Package, address: str) -> Iterator[Service]:
         yield process
 
 
-async def called(service: Service, tool: str) -> dict[str, Any]:
+async def call_both_ways(service: Service, tool: str) -> dict[str, Any]:
     """Return the result of a tool by both ways of MCP, which are equal."""
     url = service.url("tools")
     async with Client(url) as client:
@@ -219,7 +219,7 @@ async def test_answers_are_shaped(
     answer = await rest.get(f"/{name}")
     assert answer.json() == list(BY_NAME[name].books)
     assert answer.headers["content-type"] == "application/json"
-    result = await called(service, name)
+    result = await call_both_ways(service, name)
     # The price of a message is a text, which breaks the schema.
     member = "unexpected" if name == "protobuf" else "result"
     assert result["structuredContent"] == {member: list(BY_NAME[name].books)}
@@ -230,7 +230,7 @@ async def test_steps_read_every_format(
     service: Service, upstream: RecordingUpstream, name: str
 ) -> None:
     upstream.answer = Answer(BY_NAME[name].body, MEDIA)
-    result = await called(service, f"{name}-steps")
+    result = await call_both_ways(service, f"{name}-steps")
     assert result["structuredContent"] == {"titles": ["B"]}
 
 
@@ -278,7 +278,7 @@ async def test_refusals_pass_through(
     answer = await rest.get(f"/{name}")
     assert (answer.status_code, answer.content) == (404, BY_NAME[name].body)
     for tool in (name, f"{name}-steps"):
-        assert (await called(service, tool))["isError"]
+        assert (await call_both_ways(service, tool))["isError"]
 
 
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(
@@ -361,9 +361,9 @@ async def test_types_flow_through(
 ) -> None:
     async with Client(service.url("tools")) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    declared = tools[name].output_schema
-    assert declared is not None
-    properties = declared["properties"]["result"]["items"]["properties"]
+    declaration = tools[name].output_schema
+    assert declaration is not None
+    properties = declaration["properties"]["result"]["items"]["properties"]
     kinds = {key: member["type"] for key, member in properties.items()}
     assert kinds == TYPES[name]
     openapi = (await rest.get("/openapi.json")).json()
@@ -380,19 +380,19 @@ LIBRARIES = {
 """The library of each format; packages with `naftiko-runtime` name its extra."""
 
 
-def needed(package: Package) -> set[str]:
+def format_libraries(package: Package) -> set[str]:
     """Return the libraries of formats that a package needs, or their extras."""
     content = (package.project / "pyproject.toml").read_text("utf-8")
-    listed = map(Requirement, tomllib.loads(content)["project"]["dependencies"])
+    requirements = map(Requirement, tomllib.loads(content)["project"]["dependencies"])
     names = {
         name
-        for requirement in listed
+        for requirement in requirements
         for name in (requirement.name, *requirement.extras)
     }
-    return names & {*LIBRARIES[chosen()]}
+    return names & {*LIBRARIES[chosen_delivery()]}
 
 
 def test_only_read_formats_have_libraries(package: Package, tmp_path: Path) -> None:
-    assert needed(package) == {*LIBRARIES[chosen()]}
-    few = compiled(GOLDEN / "html-output/spec.yaml", tmp_path)
-    assert needed(few) == {LIBRARIES[chosen()][0]}
+    assert format_libraries(package) == {*LIBRARIES[chosen_delivery()]}
+    few = compile_spec(GOLDEN / "html-output/spec.yaml", tmp_path)
+    assert format_libraries(few) == {LIBRARIES[chosen_delivery()][0]}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from exact_http import exactly
-from service import Package, Service, compiled, running
+from service import Package, Service, compile_spec, running
 
 from naftiko_gen.emit import template_root
 
@@ -48,15 +48,15 @@ capability:
 
 
 @pytest.fixture(scope="module")
-def documented(tmp_path_factory: pytest.TempPathFactory) -> Package:
+def reference_package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     directory = tmp_path_factory.mktemp("documented")
-    return compiled(TRAINING, directory, api_docs=True)
+    return compile_spec(TRAINING, directory, api_docs=True)
 
 
 @pytest.fixture(scope="module")
-def url(documented: Package, services: Callable[..., Service]) -> str:
+def url(reference_package: Package, services: Callable[..., Service]) -> str:
     """Return the address of a REST adapter that has an API reference."""
-    return services(documented, "serve", "--mock").url("rest")
+    return services(reference_package, "serve", "--mock").url("rest")
 
 
 def test_the_files_are_those_of_the_library() -> None:
@@ -75,8 +75,8 @@ def test_a_package_without_it_has_no_trace_of_it(
 
     assert exactly("GET", rest, "/docs").status_code == 404
     assert exactly("GET", rest, "/").json()["links"] == ["/openapi.json"]
-    emitted = [path for path in training.project.rglob("*") if path.is_file()]
-    names = {path.name for path in emitted}
+    files = [path for path in training.project.rglob("*") if path.is_file()]
+    names = {path.name for path in files}
     assert names.isdisjoint({"reference.py", *DIGESTS})
     module = (training.project / training.module / "rest.py").read_text("utf-8")
     assert "reference" not in module
@@ -88,7 +88,7 @@ def test_an_mcp_server_alone_has_none(tmp_path: Path) -> None:
     start, end = text.index("  - type: rest"), text.index("  - type: mcp")
     spec.write_text(text[:start] + text[end:], "utf-8")
 
-    package = compiled(spec, tmp_path, api_docs=True)
+    package = compile_spec(spec, tmp_path, api_docs=True)
 
     assert not list(package.project.rglob("*swagger*"))
 
@@ -129,7 +129,7 @@ def test_the_policy_runs_two_known_scripts_alone(url: str) -> None:
 )
 def test_its_files_answer_get_and_head(path: str, media_type: str, url: str) -> None:
     response, head = exactly("GET", url, path), exactly("HEAD", url, path)
-    posted = exactly("POST", url, path)
+    post = exactly("POST", url, path)
 
     assert (
         response.headers["Content-Type"] == head.headers["Content-Type"] == media_type
@@ -137,7 +137,7 @@ def test_its_files_answer_get_and_head(path: str, media_type: str, url: str) -> 
     assert head.headers["Content-Length"] == str(len(response.content))
     assert (head.status_code, head.content) == (200, b"")
     assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert (posted.status_code, posted.headers["Allow"]) == (405, "GET, HEAD")
+    assert (post.status_code, post.headers["Allow"]) == (405, "GET, HEAD")
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
@@ -163,7 +163,7 @@ def test_its_own_origin_may_call_the_routes(name: str, url: str) -> None:
 def test_a_route_of_the_spec_wins(path: str, target: str, tmp_path: Path) -> None:
     spec = tmp_path / "things.yaml"
     spec.write_text(SPEC.format(path=path), "utf-8")
-    package = compiled(spec, tmp_path, api_docs=True)
+    package = compile_spec(spec, tmp_path, api_docs=True)
     with running(package, "serve", "--mock") as service:
         rest = service.url("rest")
         response = exactly("GET", rest, target, headers=HTML)

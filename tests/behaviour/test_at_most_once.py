@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
-from numbered import SPEC, called, posted
+from numbered import SPEC, rest_request, tool_request
 from overload_client import in_loop, line
 from service import Package, Service, running
 from upstream_process import upstream_process
@@ -60,8 +60,8 @@ class Kind(NamedTuple):
 
 
 KINDS = [
-    Kind("rest", POSTS, posted, outcome_of_rest),
-    Kind("mcp", POSTS // 4, called, outcome_of_tool),
+    Kind("rest", POSTS, rest_request, outcome_of_rest),
+    Kind("mcp", POSTS // 4, tool_request, outcome_of_tool),
 ]
 
 
@@ -72,11 +72,11 @@ async def outcomes(service: Service, kind: Kind) -> dict[str, Outcome]:
     remaining = iter(range(kind.requests))
 
     async def caller() -> None:
-        opened = await line(url)
+        connection = await line(url)
         for number in remaining:
             message = kind.write(number, urlsplit(url).netloc)
-            results[str(number)] = kind.read(await opened.ask(message))
-        opened.close()
+            results[str(number)] = kind.read(await connection.ask(message))
+        connection.close()
 
     await asyncio.gather(*(caller() for _ in range(CALLERS)))
     return results
@@ -99,10 +99,10 @@ def test_no_post_arrives_twice(
     kind: Kind,
 ) -> None:
     arguments = [str(certificates.server)] if scheme == "https" else []
-    trusted = {"SSL_CERT_FILE": str(certificates.authority)}
+    variables = {"SSL_CERT_FILE": str(certificates.authority)}
     with upstream_process("dropping_upstream.py", *arguments) as upstream:
         root = upstream.url.replace("http", scheme)
-        with running(package, NUMBERS_BASE_URI=root, **trusted) as service:
+        with running(package, NUMBERS_BASE_URI=root, **variables) as service:
             results = in_loop(outcomes(service, kind))
         counters: list[Counter[str]] = [
             Counter(counts) for counts in json.loads(upstream.end())

@@ -111,11 +111,11 @@ class Upstream:
         self._arrived: dict[str, asyncio.Event] = {}
         self._left: dict[str, asyncio.Event] = {}
 
-    def arrived(self, name: str) -> asyncio.Event:
+    def arrival(self, name: str) -> asyncio.Event:
         """Return the event of the arrival of a request."""
         return self._arrived.setdefault(name, asyncio.Event())
 
-    def left(self, name: str) -> asyncio.Event:
+    def departure(self, name: str) -> asyncio.Event:
         """Return the event of the leaving of its client."""
         return self._left.setdefault(name, asyncio.Event())
 
@@ -139,7 +139,7 @@ class Upstream:
         self.posts[name] += method == "POST"
         length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
         await reader.readexactly(int(length[1]) if length else 0)
-        self.arrived(name).set()
+        self.arrival(name).set()
         if method == "GET":
             how = "stall" if how == "stall-first" else "ok"
         await self._answer(how, name, reader, writer)
@@ -161,7 +161,7 @@ class Upstream:
             case "half":
                 length = 100
             case "wait":
-                await self.left(name).wait()
+                await self.departure(name).wait()
             case _:
                 pass
         head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n"
@@ -213,8 +213,8 @@ def request_of(kind: Kind, name: str, service: Service) -> tuple[str, bytes]:
         **kind.headers,
     }
     head = "".join(f"{field}: {value}\r\n" for field, value in fields.items())
-    sent = body if method == "POST" else b""
-    return url, f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + sent
+    content = body if method == "POST" else b""
+    return url, f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + content
 
 
 async def call(kind: Kind, name: str, service: Service, upstream: Upstream) -> bytes:
@@ -226,11 +226,11 @@ async def call(kind: Kind, name: str, service: Service, upstream: Upstream) -> b
         writer.write(request)
         if not kind.leaves:
             return await reader.read()
-        await upstream.arrived(name).wait()
+        await upstream.arrival(name).wait()
         return b""
     finally:
         writer.transport.abort()
-        upstream.left(name).set()
+        upstream.departure(name).set()
 
 
 async def calls(service: Service, upstream: Upstream) -> dict[str, Kind]:
@@ -267,8 +267,8 @@ def lines_of(content: str) -> list[dict[str, Any]]:
 
 
 def sent_posts(line: dict[str, Any]) -> int:
-    posts = (one for one in line["upstream"] if one["method"] == "POST")
-    return sum(one["times_sent"] for one in posts)
+    posts = (request for request in line["upstream"] if request["method"] == "POST")
+    return sum(request["times_sent"] for request in posts)
 
 
 def environment(root: str, audit: Path) -> dict[str, str]:
@@ -308,9 +308,9 @@ async def test_each_call_has_a_line(
         not in (kinds[name].outcomes or ())
     }
     assert wrong == set()
-    sent = {name: sent_posts(line) for name, line in lines.items()}
-    assert Counter(sent) == Counter({n: upstream.posts[n] for n in sent})
-    assert sum(sent.values()) == upstream.posts.total()
+    posts = {name: sent_posts(line) for name, line in lines.items()}
+    assert Counter(posts) == Counter({n: upstream.posts[n] for n in posts})
+    assert sum(posts.values()) == upstream.posts.total()
     assert "SECRET" not in content + output
 
 
@@ -333,16 +333,16 @@ async def test_a_stop_leaves_a_line_for_each_call(
             for name, kind in kinds.items():
                 group.create_task(call(kind, name, service, upstream))
                 while not upstream.posts[name]:
-                    await upstream.arrived(name).wait()
-                    upstream.arrived(name).clear()
+                    await upstream.arrival(name).wait()
+                    upstream.arrival(name).clear()
             await asyncio.to_thread(stop_at_once, service)
 
     lines = lines_of(audit.read_text("utf-8"))
-    ends = {(one["request_id"], one["outcome"], one["reason"]) for one in lines}
+    ends = {(line["request_id"], line["outcome"], line["reason"]) for line in lines}
     assert len(lines) == len(kinds)
     assert ends == {(name, *MAY_HAVE, "cancelled") for name in kinds}
     assert {sent_posts(line) for line in lines} == {1}
-    assert {one["operation"] for one in lines} >= {"POST /all/{path}"}
+    assert {line["operation"] for line in lines} >= {"POST /all/{path}"}
 
 
 def stop_at_once(service: Service) -> None:
@@ -364,11 +364,11 @@ def is_listening(host: str | None, port: int | None) -> bool:
 
 async def test_a_refused_message_isn_t_read(package: Package, tmp_path: Path) -> None:
     upstream, audit = Upstream(), tmp_path / "audit"
-    made = Kind("made", "ok", {"done"})
+    outcome = Kind("made", "ok", {"done"})
     async with listening(upstream) as root:
         with running(package, **environment(root, audit)) as service:
-            await call(made, "ok-1", service, upstream)
-            await call(made._replace(headers={}), "ok-2", service, upstream)
+            await call(outcome, "ok-1", service, upstream)
+            await call(outcome._replace(headers={}), "ok-2", service, upstream)
             exactly("GET", service.url("mcp").removesuffix("/mcp"), "/mcp")
 
     [read, unread] = lines_of(audit.read_text("utf-8"))
@@ -402,10 +402,14 @@ async def test_a_line_tells_of_each_request(package: Package, tmp_path: Path) ->
         assert line["operation"] == "tools/call make"
         assert line["caller"]["address"] == "127.0.0.1"
     assert rest["operation"] == "POST /things/{id}"
-    [sent] = rest["upstream"]
-    assert (sent["host"], sent["method"], sent["status"]) == ("127.0.0.1", "POST", 422)
-    assert f"{sent['port']}" == root.rpartition(":")[2]
-    assert sent["bytes_sent"] > len("SECRET") < sent["bytes_received"]
+    [request] = rest["upstream"]
+    assert (request["host"], request["method"], request["status"]) == (
+        "127.0.0.1",
+        "POST",
+        422,
+    )
+    assert f"{request['port']}" == root.rpartition(":")[2]
+    assert request["bytes_sent"] > len("SECRET") < request["bytes_received"]
     assert stat.S_IMODE(audit.stat().st_mode) == 0o600
 
 
@@ -427,11 +431,11 @@ def test_an_audit_that_can_t_begin_ends_the_start(
     package: Package, tmp_path: Path
 ) -> None:
     env = environment("http://127.0.0.1:9", tmp_path / "none" / "SECRET")
-    ended = package.run("serve", **package.free_ports(), **env)
+    process = package.run("serve", **package.free_ports(), **env)
 
-    assert ended.returncode == 1
+    assert process.returncode == 1
     fault = "can't write the audit to its file: No such file or directory"
-    assert ended.stderr == f"audit: {fault}; name another with --audit FILE\n"
+    assert process.stderr == f"audit: {fault}; name another with --audit FILE\n"
 
 
 def test_standard_error_has_the_lines_of_the_audit(training: Package) -> None:
@@ -439,7 +443,7 @@ def test_standard_error_has_the_lines_of_the_audit(training: Package) -> None:
     with running(training, *options) as service:
         for method in ("DELETE", "GET"):
             exactly(method, service.url("rest"), f"{RUNS}/SECRET")
-    [line] = [one for one in service.output.splitlines() if '"schema"' in one]
+    [line] = [line for line in service.output.splitlines() if '"schema"' in line]
 
     [entry] = lines_of(line)
     assert entry["operation"] == f"DELETE {RUNS}/{{run_id}}"

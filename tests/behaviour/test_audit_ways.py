@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from service import Package, running, written
+from service import Package, compile_text, running
 
 from certificates import Certificates
 from recording_upstream import Answer, Received, RecordingUpstream, recording
@@ -33,7 +33,7 @@ CHALLENGE = 'Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256'
 LARGE = {"text": "x" * (4_000_000 - 100)}
 
 
-def consumed(name: str) -> dict[str, Any]:
+def consumed_api(name: str) -> dict[str, Any]:
     operation = {"name": "make", "method": "POST", "body": {"type": "json"}}
     return {
         "type": "http",
@@ -44,7 +44,7 @@ def consumed(name: str) -> dict[str, Any]:
     }
 
 
-def exposed() -> list[dict[str, Any]]:
+def exposed_adapters() -> list[dict[str, Any]]:
     calls = [
         {
             "path": f"/{name}",
@@ -64,11 +64,11 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
         "naftiko": "1.0.0-alpha2",
         "binds": [{"namespace": "env", "keys": keys}],
         "capability": {
-            "consumes": [consumed(name) for name in SCHEMES],
-            "exposes": exposed(),
+            "consumes": [consumed_api(name) for name in SCHEMES],
+            "exposes": exposed_adapters(),
         },
     }
-    return written(json.dumps(document), tmp_path_factory.mktemp("ways"), "ways")
+    return compile_text(json.dumps(document), tmp_path_factory.mktemp("ways"), "ways")
 
 
 class Demanding(RecordingUpstream):
@@ -100,7 +100,7 @@ async def lines_after(
     return [json.loads(line) for line in audit.read_text("utf-8").splitlines()]
 
 
-def sent(line: dict[str, Any]) -> tuple[str, int]:
+def outcome_and_times(line: dict[str, Any]) -> tuple[str, int]:
     [upstream] = line["upstream"]
     return line["outcome"], upstream["times_sent"]
 
@@ -114,7 +114,7 @@ async def test_a_challenge_lets_a_request_be_sent_twice(
         lines = await lines_after(package, tmp_path, root, *paths)
 
     # The second call answers the challenge of the first.
-    assert [sent(line) for line in lines] == [("done", 2), ("done", 1)]
+    assert [outcome_and_times(line) for line in lines] == [("done", 2), ("done", 1)]
     assert len(upstream.requests) == 3
 
 
@@ -125,8 +125,8 @@ async def test_a_fetched_token_is_no_request_of_the_call(
     async with recording(upstream) as address:
         [line] = await lines_after(package, tmp_path, f"http://{address}", "/granted")
 
-    assert sent(line) == ("done", 1)
-    assert [one.target for one in upstream.requests] == ["/token", "/things"]
+    assert outcome_and_times(line) == ("done", 1)
+    assert [request.target for request in upstream.requests] == ["/token", "/things"]
 
 
 @asynccontextmanager
@@ -135,7 +135,7 @@ async def tunnelling(address: str) -> AsyncIterator[tuple[str, list[str]]]:
     targets: list[str] = []
     host, port = address.split(":")
 
-    async def passed(
+    async def pass_on(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         while piece := await reader.read(65536):
@@ -148,7 +148,7 @@ async def tunnelling(address: str) -> AsyncIterator[tuple[str, list[str]]]:
         targets.append(head.decode().partition(" HTTP")[0])
         beyond, back = await asyncio.open_connection(host, int(port))
         writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        ways = passed(reader, back), passed(beyond, writer)
+        ways = pass_on(reader, back), pass_on(beyond, writer)
         await asyncio.gather(*ways, return_exceptions=True)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
@@ -171,9 +171,9 @@ async def test_a_tunnel_is_no_sending_of_a_request(
         root = "https://localhost:443"
         [line] = await lines_after(package, tmp_path, root, "/plain", **env)
 
-    assert sent(line) == ("done", 1)
+    assert outcome_and_times(line) == ("done", 1)
     assert targets == ["CONNECT localhost:443"]
-    assert [one.method for one in upstream.requests] == ["POST"]
+    assert [request.method for request in upstream.requests] == ["POST"]
 
 
 @pytest.mark.parametrize("path", ["/plain", "/all/things"])
@@ -184,18 +184,22 @@ async def test_a_body_that_is_sent_too_slowly_may_have_had_an_effect(
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         heads.append(await reader.readuntil(b"\r\n\r\n"))
-        await ended.wait()
+        await end.wait()
         writer.close()
 
-    ended, listener = asyncio.Event(), socket.socket()
+    end, listener = asyncio.Event(), socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     listener.bind(("127.0.0.1", 0))
     server = await asyncio.start_server(serve, sock=listener)
     async with server:
         root = f"http://127.0.0.1:{listener.getsockname()[1]}"
         [line] = await lines_after(package, tmp_path, root, path, WAYS_TIMEOUT="1")
-        ended.set()
+        end.set()
         server.close()
 
     assert (line["reason"], line["status"]) == ("timeout_sending", 504)
-    assert sent(line) == ("may_have_taken_effect", len(heads)) == (line["outcome"], 1)
+    assert (
+        outcome_and_times(line)
+        == ("may_have_taken_effect", len(heads))
+        == (line["outcome"], 1)
+    )

@@ -84,11 +84,11 @@ class VerifyingUpstream(RecordingUpstream):
         return self.answer
 
     def _token(self) -> Answer:
-        said = {"access_token": f"token-{self.granted}", "token_type": "Bearer"}
-        return Answer(json.dumps({**said, "expires_in": 3600}).encode())
+        document = {"access_token": f"token-{self.granted}", "token_type": "Bearer"}
+        return Answer(json.dumps({**document, "expires_in": 3600}).encode())
 
     def at(self, path: str) -> list[Received]:
-        return [sent for sent in self.requests if sent.target.startswith(path)]
+        return [request for request in self.requests if request.target.startswith(path)]
 
 
 @pytest.fixture(scope="module")
@@ -224,7 +224,7 @@ async def test_a_second_sending_has_a_signature_of_its_own(
     await tools.call_tool("rsa-list", {})
     first, second = upstream.requests
     assert signed_by_key(second, f"http://{address}", keys[1])
-    nonces = {oauth1_parameters(sent)["oauth_nonce"] for sent in (first, second)}
+    nonces = {oauth1_parameters(request)["oauth_nonce"] for request in (first, second)}
     assert len(nonces) == 2
 
 
@@ -256,12 +256,12 @@ async def test_a_signature_by_secrets(
     ],
 )
 def test_the_address_that_is_signed(package: Package, url: str, address: str) -> None:
-    ended = package.execute(f"""if True:
+    process = package.execute(f"""if True:
         from urllib.parse import unquote
         from RUNTIME.upstream.signing import _base_string
         print(unquote(_base_string("GET", "{url}", []).split(b"&")[1].decode()))
         """)
-    assert ended.stdout == f"{address}\n", ended.stderr
+    assert process.stdout == f"{address}\n", process.stderr
 
 
 # --- other signatures ---
@@ -269,10 +269,10 @@ def test_the_address_that_is_signed(package: Package, url: str, address: str) ->
 
 async def test_an_aws_signature(tools: Client, upstream: VerifyingUpstream) -> None:
     await succeed(tools, "aws", year="a/b ü", q="b &c", name="n")
-    sent = upstream.only
-    signature = sigv4_signature(sent, SECRET)
-    assert (sent.field("Authorization") or "").endswith(f"Signature={signature}")
-    assert "/us-east-1/ce/aws4_request" in (sent.field("Authorization") or "")
+    request = upstream.only
+    signature = sigv4_signature(request, SECRET)
+    assert (request.field("Authorization") or "").endswith(f"Signature={signature}")
+    assert "/us-east-1/ce/aws4_request" in (request.field("Authorization") or "")
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_the_published_examples_of_aws(
     package: Package, method: str, query: str, signature: str
 ) -> None:
     key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
-    ended = package.execute(f"""if True:
+    process = package.execute(f"""if True:
         import asyncio, datetime
         import botocore.auth
         from RUNTIME.upstream.sigv4 import SigV4
@@ -309,8 +309,8 @@ def test_the_published_examples_of_aws(
         url = "https://example.amazonaws.com/{query}"
         asyncio.run(aws.over(show)("{method}", url, (), None))
         """)
-    assert ended.stderr == ""
-    assert ended.stdout.strip().endswith(f"Signature={signature}")
+    assert process.stderr == ""
+    assert process.stdout.strip().endswith(f"Signature={signature}")
 
 
 async def test_a_veracode_signature(
@@ -329,11 +329,13 @@ async def test_a_challenge_is_answered_once_and_remembered(
 ) -> None:
     await succeed(tools, "digest", q="a b", name="first")
     await succeed(tools, "digest", name="second")
-    *challenged, first, second = upstream.requests
-    assert [sent.field("Authorization") for sent in challenged] == [None]
+    *challenges, first, second = upstream.requests
+    assert [request.field("Authorization") for request in challenges] == [None]
     assert first.json == {"name": "first"}
-    for sent in (first, second):
-        assert digest_parameters(sent)["response"] == digest_response(sent, SECRET)
+    for request in (first, second):
+        assert digest_parameters(request)["response"] == digest_response(
+            request, SECRET
+        )
     assert digest_parameters(second)["nc"] == "00000002"
 
 
@@ -406,7 +408,7 @@ async def test_a_token_is_fetched_once(
     await asyncio.gather(*(succeed(fresh, "tokens-list") for _ in range(20)))
     await succeed(fresh, "tokens-create", name="n")
     assert upstream.granted == 1
-    fields = {sent.field("Authorization") for sent in upstream.at("/tokens")}
+    fields = {request.field("Authorization") for request in upstream.at("/tokens")}
     assert fields == {"Bearer token-1"}
     [token_request] = upstream.at("/token?") or [upstream.requests[0]]
     pair = base64.b64encode(b"me-1:se%3Acr%25t%2FSECRET").decode()
@@ -422,8 +424,8 @@ async def test_upstreams_of_one_credential_share_its_token(
 ) -> None:
     await asyncio.gather(succeed(fresh, "tokens-list"), succeed(fresh, "sharing-list"))
     assert upstream.granted == 1
-    [sent] = upstream.at("/sharing")
-    assert sent.field("Authorization") == "Bearer token-1"
+    [request] = upstream.at("/sharing")
+    assert request.field("Authorization") == "Bearer token-1"
 
 
 async def test_a_refused_token_is_renewed_once(
@@ -503,10 +505,10 @@ async def test_so_many_calls_may_wait_for_a_token(
         "AUTHENTICATION_MAX_CONCURRENCY": "2",
     }
     with running(package, **variables, **few) as process:
-        async with Client(process.url("agents")) as client, stalled(upstream):
+        async with Client(process.url("agents")) as client, stall(upstream):
             calls = {asyncio.create_task(create(client)) for _ in range(9)}
-            refused, waiting = await first_of(calls, 7)
-            assert {task.result() for task in refused} == {
+            refusal, waiting = await first_of(calls, 7)
+            assert {task.result() for task in refusal} == {
                 "503 Service Unavailable: too many calls are in flight"
             }
             assert upstream.at("/tokens") == []
@@ -520,9 +522,9 @@ async def test_a_stalled_fetch_fails_all_who_wait(
     hasty = {"AUTHENTICATION_TIMEOUT": "1"}
     with running(package, **variables, **hasty) as process:
         async with Client(process.url("agents")) as client:
-            async with stalled(upstream):
-                said = await asyncio.gather(*(create(client) for _ in range(2)))
-            assert said == [f"504 Gateway Timeout: {LATE}"] * 2
+            async with stall(upstream):
+                answers = await asyncio.gather(*(create(client) for _ in range(2)))
+            assert answers == [f"504 Gateway Timeout: {LATE}"] * 2
             assert upstream.at("/tokens") == []
             async with asyncio.timeout(PATIENCE):
                 # A busy machine may take longer than a second.
@@ -531,7 +533,7 @@ async def test_a_stalled_fetch_fails_all_who_wait(
 
 
 @asynccontextmanager
-async def stalled(upstream: VerifyingUpstream) -> AsyncIterator[None]:
+async def stall(upstream: VerifyingUpstream) -> AsyncIterator[None]:
     """Let the upstream answer nobody during a block."""
     upstream.requests.clear()
     upstream.gate.clear()
@@ -612,7 +614,7 @@ CROWD = """if True:
 
 
 @pytest.mark.parametrize(
-    ("timeout", "outcome", "answer", "sent"),
+    ("timeout", "outcome", "answer", "fetches"),
     [
         (PATIENCE, "return Reply(200, (), grant)", "200", 499),
         (
@@ -626,27 +628,27 @@ CROWD = """if True:
     ],
 )
 def test_one_fetch_serves_a_crowd(
-    package: Package, timeout: float, outcome: str, answer: str, sent: int
+    package: Package, timeout: float, outcome: str, answer: str, fetches: int
 ) -> None:
     code = CROWD.format(
         module=package.module, timeout=timeout, outcome=outcome, opens=bool(outcome)
     )
-    ended = package.execute(code)
-    assert all(".example failed: 50" in line for line in ended.stderr.splitlines())
-    counts, *exchanges = json.loads(ended.stdout)
+    process = package.execute(code)
+    assert all(".example failed: 50" in line for line in process.stderr.splitlines())
+    counts, *exchanges = json.loads(process.stdout)
     assert counts.pop("cancelled") == 1
-    [(said, count)] = counts.items()
-    assert said == answer
+    [(message, count)] = counts.items()
+    assert message == answer
     assert count == 499
-    assert exchanges == [1, sent]
+    assert exchanges == [1, fetches]
 
 
 def test_the_address_of_tokens_may_have_a_query(package: Package) -> None:
-    ended = package.execute("""if True:
+    process = package.execute("""if True:
         from RUNTIME.settings import endpoint
         print(endpoint("X", "https://a.example/token?tenant=a/b&c=1"))
         """)
-    assert ended.stdout == "https://a.example/token?tenant=a/b&c=1\n", ended.stderr
+    assert process.stdout == "https://a.example/token?tenant=a/b&c=1\n", process.stderr
 
 
 # --- client certificates ---
@@ -661,12 +663,15 @@ async def test_a_client_certificate(
     kind: str,
     workers: str,
 ) -> None:
-    changed = {**variables, "MY_CERTIFICATE": str(getattr(certificates, kind))}
-    with running(package, "serve", "--workers", workers, **changed) as process:
+    environment = {**variables, "MY_CERTIFICATE": str(getattr(certificates, kind))}
+    with running(package, "serve", "--workers", workers, **environment) as process:
         async with Client(process.url("agents")) as client:
             await succeed(client, "certificate")
             await succeed(client, "cookie")
-    assert [sent.target for sent in upstream.requests] == ["/things", "/cookie/things"]
+    assert [request.target for request in upstream.requests] == [
+        "/things",
+        "/cookie/things",
+    ]
 
 
 async def test_a_certificate_that_is_replaced_is_presented(
@@ -689,7 +694,7 @@ async def test_a_certificate_that_is_replaced_is_presented(
             await succeed(client, "certificate")
             path.unlink()
             await succeed(client, "certificate")
-    callers = [sent.caller for sent in upstream.requests]
+    callers = [request.caller for request in upstream.requests]
     assert callers == ["client", "successor", "successor"]
     assert process.output.count("the file in MY_CERTIFICATE can't be read") == 1
 
@@ -699,9 +704,9 @@ async def test_a_certificate_that_is_replaced_is_presented(
 
 async def test_several_headers(tools: Client, upstream: VerifyingUpstream) -> None:
     await succeed(tools, "headers")
-    sent = upstream.only
-    assert sent.field("X-Id") == IDENTITY
-    assert sent.field("X-Secret") == f"Token {SECRET}"
+    request = upstream.only
+    assert request.field("X-Id") == IDENTITY
+    assert request.field("X-Secret") == f"Token {SECRET}"
 
 
 async def test_several_query_parameters(
@@ -710,7 +715,7 @@ async def test_several_query_parameters(
     await succeed(tools, "queries", q="a b")
     await succeed(tools, "queries")
     keys = "id=me-1&secret=se%3Acr%25t%2FSECRET"
-    targets = [sent.target for sent in upstream.requests]
+    targets = [request.target for request in upstream.requests]
     assert targets == [f"/queries/things?q=a%20b&{keys}", f"/queries/things?{keys}"]
 
 
@@ -725,14 +730,14 @@ async def test_a_member_of_the_body(tools: Client, upstream: VerifyingUpstream) 
     await succeed(tools, "body-form", name="a b")
     await succeed(tools, "body-parts", name="a b")
     await succeed(tools, "body-list")
-    created, form, parts, listed = upstream.requests
-    assert created.json == {"number": 2**70, "identifier": SECRET}
+    create, form, parts, listing = upstream.requests
+    assert create.json == {"number": 2**70, "identifier": SECRET}
     assert parse_qs(form.body.decode()) == {"name": ["a b"], "identifier": [SECRET]}
     disposition = b'Content-Disposition: form-data; name="%b"\r\n\r\n%b\r\n'
     assert disposition % (b"name", b"a b") in parts.body
     assert disposition % (b"identifier", SECRET.encode()) in parts.body
-    assert listed.json == {"identifier": SECRET}
-    assert listed.field("Content-Type") == "application/json"
+    assert listing.json == {"identifier": SECRET}
+    assert listing.field("Content-Type") == "application/json"
 
 
 FORMS = """if True:
@@ -751,7 +756,7 @@ FORMS = """if True:
 
 
 @pytest.mark.parametrize(
-    ("body", "sent"),
+    ("body", "form_sent"),
     [
         (None, "identifier=SE+CRET"),
         (b"", "identifier=SE+CRET"),
@@ -761,37 +766,37 @@ FORMS = """if True:
     ],
 )
 def test_a_form_keeps_its_other_fields_as_written(
-    package: Package, body: bytes | None, sent: str
+    package: Package, body: bytes | None, form_sent: str
 ) -> None:
-    ended = package.execute(FORMS.format(module=package.module) + f"""
+    process = package.execute(FORMS.format(module=package.module) + f"""
     asyncio.run(key("POST", "https://a.example", FORM, {body!r}))
     """)
-    assert ended.stdout == f"{sent}\n", ended.stderr
+    assert process.stdout == f"{form_sent}\n", process.stderr
 
 
 @pytest.mark.parametrize("signer", ["key", "oauth1"])
 def test_a_form_that_is_not_utf_8_is_refused(package: Package, signer: str) -> None:
-    ended = package.execute(FORMS.format(module=package.module) + f"""
+    process = package.execute(FORMS.format(module=package.module) + f"""
     try:
         asyncio.run({signer}("POST", "https://a.example", FORM, b"a=\\xff"))
     except CallError as error:
         print(error.status, error)
     """)
-    said = "400 the request body must be a form in UTF-8\n"
-    assert ended.stdout == said, ended.stderr
+    message = "400 the request body must be a form in UTF-8\n"
+    assert process.stdout == message, process.stderr
 
 
 def test_the_bytes_of_a_form_are_signed(package: Package) -> None:
-    ended = package.execute(FORMS.format(module=package.module) + """
+    process = package.execute(FORMS.format(module=package.module) + """
     from RUNTIME.upstream.signing import _base_string
     form = _form(FORM, b"a=%ff+%C3%BC")
     print(_base_string("POST", "https://a.example", form).decode())
     """)
-    assert ended.stdout.endswith("&a%3D%25FF%2520%25C3%25BC\n"), ended.stderr
+    assert process.stdout.endswith("&a%3D%25FF%2520%25C3%25BC\n"), process.stderr
 
 
 def test_a_body_that_holds_no_key_is_refused(package: Package) -> None:
-    ended = package.execute(f"""if True:
+    process = package.execute(f"""if True:
         import asyncio
         from RUNTIME.upstream.signing import BodyKey
         from {package.module} import CallError
@@ -806,7 +811,7 @@ def test_a_body_that_holds_no_key_is_refused(package: Package) -> None:
             except CallError as error:
                 print(error.status, error.detail)
         """)
-    assert ended.stdout == "400 the body must be a JSON object\n" * 2
+    assert process.stdout == "400 the body must be a JSON object\n" * 2
 
 
 async def test_a_part_of_the_path(tools: Client, upstream: VerifyingUpstream) -> None:
@@ -842,10 +847,10 @@ def test_keys_that_cannot_sign_end_the_start(
     fault: str,
 ) -> None:
     wrong = {**package.free_ports(), **variables, variable: value}
-    ended = package.run(*command.split(), **wrong)
-    assert ended.returncode == 1
-    assert ended.stdout == ""
-    [line] = ended.stderr.splitlines()
+    process = package.run(*command.split(), **wrong)
+    assert process.returncode == 1
+    assert process.stdout == ""
+    [line] = process.stderr.splitlines()
     assert line.startswith(f"authentication: {fault}")
     assert "SECRET" not in line
 
@@ -865,7 +870,7 @@ async def test_the_mock_needs_no_credential(package: Package) -> None:
 
 
 def test_settings_hide_the_keys_of_signatures(package: Package) -> None:
-    ended = package.execute(f"""if True:
+    process = package.execute(f"""if True:
         import dataclasses, {package.module} as package
         names = [f.name for f in dataclasses.fields(package.Settings)]
         given = {{name: "SECRET" for name in names if name.startswith("my_")}}
@@ -873,8 +878,8 @@ def test_settings_hide_the_keys_of_signatures(package: Package) -> None:
         given.pop("my_token_url")
         print(package.Settings(my_certificate="", my_token_url="", **given))
         """)
-    assert ended.stdout.startswith("Settings(")
-    assert "SECRET" not in ended.stdout
+    assert process.stdout.startswith("Settings(")
+    assert "SECRET" not in process.stdout
 
 
 async def test_no_secret_is_logged(

@@ -81,29 +81,29 @@ async def test_an_error_keeps_its_own(
 
 
 @pytest.mark.parametrize(
-    ("path", "limit", "shown"),
+    ("path", "limit", "text"),
     [("/photo", 1, "1 KiB"), ("/any", 2, "2 KiB"), ("/last", 1, "1 KiB")],
 )
 async def test_bytes_have_a_limit(
-    service: Service, upstream: RecordingUpstream, path: str, limit: int, shown: str
+    service: Service, upstream: RecordingUpstream, path: str, limit: int, text: str
 ) -> None:
     upstream.answer = answer(bytes(limit * KIBIBYTE))
     assert (await get(service, path)).status_code == 200
     upstream.answer = answer(bytes(limit * KIBIBYTE + 1))
     response = await get(service, path)
     assert response.status_code == 502
-    detail = f"the upstream API answered with more than {shown}"
+    detail = f"the upstream API answered with more than {text}"
     assert response.json()["detail"] == detail
 
 
 async def test_a_compressed_answer_counts_as_it_is_read(
     service: Service, upstream: RecordingUpstream
 ) -> None:
-    packed = gzip.compress(bytes(2 * KIBIBYTE))
+    archive = gzip.compress(bytes(2 * KIBIBYTE))
     fields = (("Content-Type", "x/y"), ("Content-Encoding", "gzip"))
-    upstream.answer = Answer(packed, fields)
+    upstream.answer = Answer(archive, fields)
     response = await get(service, "/photo")
-    assert (len(packed) < KIBIBYTE, response.status_code) == (True, 502)
+    assert (len(archive) < KIBIBYTE, response.status_code) == (True, 502)
 
 
 async def test_an_answer_may_be_larger_than_others(
@@ -127,7 +127,7 @@ def only(result: CallToolResult) -> object:
     return content
 
 
-def described(result: CallToolResult, media_type: str, body: bytes) -> object:
+def describe_content(result: CallToolResult, media_type: str, body: bytes) -> object:
     """Return the content behind a text with its type and its size."""
     assert not result.is_error
     assert result.structured_content is None
@@ -150,7 +150,7 @@ async def test_a_picture_is_a_picture(
 
 async def test_a_sound_is_a_sound(client: Client, upstream: RecordingUpstream) -> None:
     upstream.answer = answer(BYTES)
-    content = described(await client.call_tool("sound", {}), "audio/ogg", BYTES)
+    content = describe_content(await client.call_tool("sound", {}), "audio/ogg", BYTES)
     assert isinstance(content, AudioContent)
     assert (content.mime_type, base64.b64decode(content.data)) == ("audio/ogg", BYTES)
 
@@ -160,7 +160,7 @@ async def test_other_bytes_are_a_resource(
     client: Client, upstream: RecordingUpstream, body: bytes, kind: str
 ) -> None:
     upstream.answer = answer(body, kind)
-    content = described(await client.call_tool("any", {}), kind, body)
+    content = describe_content(await client.call_tool("any", {}), kind, body)
     assert isinstance(content, EmbeddedResource)
     assert isinstance(content.resource, BlobResourceContents)
     assert content.resource.mime_type == kind

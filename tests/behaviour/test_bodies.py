@@ -30,16 +30,16 @@ async def tools(
         yield client
 
 
-async def given(tools: Client, tool: str, **arguments: object) -> None:
+async def call_tool(tools: Client, tool: str, **arguments: object) -> None:
     """Call a tool, which must succeed."""
     result = await tools.call_tool(tool, {"id": "1", **arguments})
     assert not result.is_error, result.content
 
 
-def parts(sent: Received) -> list[tuple[str | None, str | None, str | None, bytes]]:
+def parts(request: Received) -> list[tuple[str | None, str | None, str | None, bytes]]:
     """Return name, file name, type and content of each part of a body."""
-    head = f"Content-Type: {sent.field('Content-Type')}\r\n\r\n".encode()
-    message = BytesParser(policy=HTTP).parsebytes(head + sent.body)
+    head = f"Content-Type: {request.field('Content-Type')}\r\n\r\n".encode()
+    message = BytesParser(policy=HTTP).parsebytes(head + request.body)
     rows = []
     for part in message.iter_parts():
         name = part["Content-Disposition"].params["name"]
@@ -86,7 +86,7 @@ async def test_an_empty_file_is_a_file(
 async def test_a_tool_takes_bytes_in_base64(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
-    await given(tools, "put-bytes", object_data=BASE64)
+    await call_tool(tools, "put-bytes", object_data=BASE64)
     assert upstream.only.body == BYTES
     assert upstream.only.field("Content-Type") == "application/octet-stream"
 
@@ -103,8 +103,8 @@ async def test_bytes_that_are_no_base64_are_refused(
 
 
 async def test_a_tool_says_that_it_takes_base64(tools: Client) -> None:
-    listed = {tool.name: tool for tool in (await tools.list_tools()).tools}
-    schema = listed["put-bytes"].input_schema["properties"]["object_data"]
+    tool_list = {tool.name: tool for tool in (await tools.list_tools()).tools}
+    schema = tool_list["put-bytes"].input_schema["properties"]["object_data"]
     assert schema["type"] == "string"
     assert "base64" in schema["description"]
 
@@ -153,8 +153,8 @@ async def test_no_text_is_no_body(
 
 
 async def test_a_tool_sends_text(tools: Client, upstream: RecordingUpstream) -> None:
-    await given(tools, "text", sql="SELECT 1")
-    await given(tools, "yamlish", definition="a: 1\n")
+    await call_tool(tools, "text", sql="SELECT 1")
+    await call_tool(tools, "yamlish", definition="a: 1\n")
     plain, yaml = upstream.requests
     assert (plain.body, plain.field("Content-Type")) == (b"SELECT 1", "text/plain")
     assert (yaml.body, yaml.field("Content-Type")) == (b"a: 1\n", "application/yaml")
@@ -180,7 +180,7 @@ async def test_values_stay_values_in_graphql(
     arguments: str,
     text: str,
 ) -> None:
-    await given(tools, "document", **given_values)
+    await call_tool(tools, "document", **given_values)
     document = f"query {{ a({arguments}) {{ b(text: {text}) }} }}"
     assert upstream.only.json == {"query": document}
 
@@ -207,9 +207,9 @@ async def test_keys_that_graphql_has_not_are_refused(
 async def test_values_are_escaped_in_xml(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
-    await given(tools, "xml", b="\"><&'", c="</a>]]>")
-    escaped = '<a b="&quot;&gt;&lt;&amp;&apos;">&lt;/a&gt;]]&gt;</a>'
-    assert upstream.only.body.decode() == escaped
+    await call_tool(tools, "xml", b="\"><&'", c="</a>]]>")
+    element = '<a b="&quot;&gt;&lt;&amp;&apos;">&lt;/a&gt;]]&gt;</a>'
+    assert upstream.only.body.decode() == element
     assert upstream.only.field("Content-Type") == "application/xml"
     result = await tools.call_tool("xml", {"id": "1", "c": "\x01"})
     assert result.is_error
@@ -219,7 +219,7 @@ async def test_values_are_escaped_in_xml(
 async def test_an_absent_part_of_a_text_is_empty(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
-    await given(tools, "xml", b="there")
+    await call_tool(tools, "xml", b="there")
     assert upstream.only.body == b'<a b="there"></a>'
 
 
@@ -229,9 +229,9 @@ async def test_an_absent_part_of_a_text_is_empty(
 async def test_values_become_parts_of_json(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
-    await given(tools, "raw", userId='a"b', ids=[1, 2**70], gid='x"y\\')
-    await given(tools, "raw", userId=5)
-    await given(tools, "graphql", pid='"}')
+    await call_tool(tools, "raw", userId='a"b', ids=[1, 2**70], gid='x"y\\')
+    await call_tool(tools, "raw", userId=5)
+    await call_tool(tools, "graphql", pid='"}')
     full, partial, graphql = upstream.requests
     query = '{ a(id: "x"y\\") }'
     assert full.json == {"id": 'a"b', "ids": [1, 2**70], "q": query}
@@ -246,7 +246,7 @@ async def test_the_callers_json_is_passed_on(
     given_bytes = b'{"b" : 1.0, "a":9007199254740993}'
     headers = {"Content-Type": "application/json"}
     await rest.post("/passed/1", content=given_bytes, headers=headers)
-    await given(tools, "passed", body={"a": 1})
+    await call_tool(tools, "passed", body={"a": 1})
     exact, rebuilt = upstream.requests
     assert exact.body == given_bytes
     assert rebuilt.json == {"a": 1}
@@ -260,26 +260,26 @@ async def test_a_form_is_url_encoded(
 ) -> None:
     fields = {"a": "x & y=ü+~", "tags": ["p", 1, True], "extra": "e"}
     await rest.post("/form/1", json=fields)
-    await given(tools, "form", **fields)
+    await call_tool(tools, "form", **fields)
     assert upstream.requests[0].body == upstream.requests[1].body
-    sent = upstream.requests[0]
-    assert sent.field("Content-Type") == "application/x-www-form-urlencoded"
-    encoded = b"a=x+%26+y%3D%C3%BC%2B~&tags=p&tags=1&tags=true&fixed=x+y&extra=e"
-    assert sent.body == encoded
-    assert ("a", "x & y=ü+~") in parse_qsl(encoded.decode())
+    request = upstream.requests[0]
+    assert request.field("Content-Type") == "application/x-www-form-urlencoded"
+    content = b"a=x+%26+y%3D%C3%BC%2B~&tags=p&tags=1&tags=true&fixed=x+y&extra=e"
+    assert request.body == content
+    assert ("a", "x & y=ü+~") in parse_qsl(content.decode())
 
 
 async def test_absent_fields_are_left_out_of_a_form(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
-    await given(tools, "form", extra="")
+    await call_tool(tools, "form", extra="")
     assert upstream.only.body == b"fixed=x+y&extra="
 
 
 async def test_values_are_encoded_in_a_written_form(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
-    await given(tools, "encoded", scope="a b&c=d")
+    await call_tool(tools, "encoded", scope="a b&c=d")
     assert upstream.only.body == b"grant=x&scope=a+b%26c%3Dd"
 
 
@@ -297,12 +297,12 @@ async def test_a_file_is_a_part(
     rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream
 ) -> None:
     await rest.post("/upload/1", json={"title": "ü", "file": BASE64})
-    await given(tools, "upload", title="ü", file=BASE64)
-    for sent in upstream.requests:
-        title, file = parts(sent)
+    await call_tool(tools, "upload", title="ü", file=BASE64)
+    for request in upstream.requests:
+        title, file = parts(request)
         assert title == ("title", None, None, "ü".encode())
         assert file == ("file", "file", "application/octet-stream", BYTES)
-    boundaries = {sent.field("Content-Type") for sent in upstream.requests}
+    boundaries = {request.field("Content-Type") for request in upstream.requests}
     assert len(boundaries) == 2
 
 
@@ -310,7 +310,7 @@ async def test_a_part_has_the_name_and_type_of_its_file(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
     name = 'a"; x=b ü.pdf'
-    await given(tools, "parts", note=[1], doc=BASE64, docname=name)
+    await call_tool(tools, "parts", note=[1], doc=BASE64, docname=name)
     note, doc = parts(upstream.only)
     assert note == ("note", None, None, b"about [1]")
     assert doc == ("doc", "a%22; x=b ü.pdf", "application/pdf", BYTES)
@@ -330,5 +330,5 @@ async def test_a_name_of_a_file_is_no_path(
 async def test_an_absent_part_is_left_out(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
-    await given(tools, "upload", title="only")
+    await call_tool(tools, "upload", title="only")
     assert [name for name, *_ in parts(upstream.only)] == ["title"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from service import Package, Service, running, written
+from service import Package, Service, compile_text, running
 
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
@@ -26,7 +26,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     directory = tmp_path_factory.mktemp("shop")
     (directory / "shared").mkdir()
     (directory / "shared" / "secrets.yaml").write_text(CONTENT)
-    return written(DOCUMENT, directory)
+    return compile_text(DOCUMENT, directory)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def books(service: Service) -> httpx2.Response:
         return await client.get(f"{service.url('rest')}/books")
 
 
-async def sent(
+async def call_upstream(
     package: Package, address: str, upstream: RecordingUpstream, **env: str
 ) -> tuple[str | None, str | None, str]:
     """Return the credential and the header of a call, and all that was printed."""
@@ -65,7 +65,7 @@ async def sent(
 async def test_the_values_of_the_file_are_sent(
     package: Package, values: Path, address: str, upstream: RecordingUpstream
 ) -> None:
-    credential, edition, output = await sent(package, address, upstream)
+    credential, edition, output = await call_upstream(package, address, upstream)
     assert (credential, edition) == (f"Bearer {VALUE}", EDITION)
     assert VALUE not in output
     assert EDITION not in output
@@ -74,7 +74,9 @@ async def test_the_values_of_the_file_are_sent(
 async def test_the_environment_wins_over_the_file(
     package: Package, values: Path, address: str, upstream: RecordingUpstream
 ) -> None:
-    credential, edition, _ = await sent(package, address, upstream, SHOP_KEY="mine")
+    credential, edition, _ = await call_upstream(
+        package, address, upstream, SHOP_KEY="mine"
+    )
     assert (credential, edition) == ("Bearer mine", EDITION)
 
 
@@ -83,7 +85,7 @@ async def test_a_variable_names_another_file(
 ) -> None:
     other = tmp_path / "values.json"
     other.write_text(json.dumps({"shop-bearer-token": "a", "shop-edition": 5}))
-    credential, edition, _ = await sent(
+    credential, edition, _ = await call_upstream(
         package, address, upstream, SECRETS_FILE=os.fspath(other)
     )
     assert (credential, edition) == ("Bearer a", "5")
@@ -102,9 +104,9 @@ async def test_workers_read_the_file(
 def test_a_start_without_the_file_names_file_and_key(
     package: Package, command: tuple[str, ...]
 ) -> None:
-    ended = package.run(*command, **package.free_ports())
-    assert ended.returncode == 1
-    assert ended.stderr.splitlines() == [
+    process = package.run(*command, **package.free_ports())
+    assert process.returncode == 1
+    assert process.stderr.splitlines() == [
         f"things: set the environment variable {name}, or the key {key!r} of the file "
         "'./shared/secrets.yaml' (from the working directory; "
         "SECRETS_FILE names another file) "
@@ -120,9 +122,9 @@ def test_a_start_with_a_broken_file_shows_nothing_of_it(
     package: Package, values: Path
 ) -> None:
     values.write_text(f"shop-bearer-token: [{VALUE}\n")
-    ended = package.run("serve", **package.free_ports())
-    assert ended.returncode == 1
-    assert ended.stderr == (
+    process = package.run("serve", **package.free_ports())
+    assert process.returncode == 1
+    assert process.stderr == (
         "things: SECRETS_FILE: the file './shared/secrets.yaml' isn't valid YAML "
         "(line 2)\n"
     )
@@ -135,21 +137,21 @@ def test_the_mock_needs_no_file(package: Package) -> None:
 
 
 def test_a_client_of_mcp_has_to_name_the_file(package: Package) -> None:
-    ended = package.execute(
+    process = package.execute(
         "from things.__main__ import PROGRAM\n"
         "print(*PROGRAM.needed({}))\n"
         "print(*PROGRAM.needed({'SHOP_KEY': 'mine'}))\n"
     )
-    assert ended.stdout.splitlines() == ["SECRETS_FILE", "SHOP_KEY SECRETS_FILE"]
+    assert process.stdout.splitlines() == ["SECRETS_FILE", "SHOP_KEY SECRETS_FILE"]
 
 
-@pytest.mark.parametrize("declared", ["", GUARD])
-def test_help_names_the_file(declared: str, tmp_path: Path) -> None:
-    document = DOCUMENT.replace("    port: 8080\n", f"    port: 8080\n{declared}")
-    ended = written(document, tmp_path).run("serve", "--help")
+@pytest.mark.parametrize("declaration", ["", GUARD])
+def test_help_names_the_file(declaration: str, tmp_path: Path) -> None:
+    document = DOCUMENT.replace("    port: 8080\n", f"    port: 8080\n{declaration}")
+    process = compile_text(document, tmp_path).run("serve", "--help")
 
     row = "the file of needed variables (default: ./shared/secrets.yaml)"
-    [line] = [line for line in ended.stdout.splitlines() if row in line]
+    [line] = [line for line in process.stdout.splitlines() if row in line]
     assert line.split()[0] == "SECRETS_FILE"
 
 

@@ -50,7 +50,7 @@ print(_observed(adapter, app) is app)
 """
 
 
-def logged(service: Service, adapter: str) -> list[str]:
+def read_calls(service: Service, adapter: str) -> list[str]:
     """Return the calls of an adapter, once the service has ended."""
     lines = LINE.findall(service.output)
     calls = (line.removeprefix(f"{adapter} ") for line in lines if adapter in line)
@@ -77,10 +77,10 @@ def test_rest_calls_are_logged(training: Package, workers: str) -> None:
         exactly("GET", service.url("control"), "/health/live")
 
     # Workers write one after the other, in no order.
-    lines = logged(service, "training-runs-rest")
+    lines = read_calls(service, "training-runs-rest")
     assert sorted(lines) == sorted(line for _, _, line in REST)
     assert "SECRET" not in service.output
-    assert logged(service, "control") == []
+    assert read_calls(service, "control") == []
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -89,7 +89,7 @@ async def test_tool_calls_are_logged(training: Package, era: str) -> None:
         async with Client(service.url("mcp"), mode=era) as client:
             await call_tools(client)
 
-    lines = logged(service, "training-runs-mcp")
+    lines = read_calls(service, "training-runs-mcp")
     first = ["initialize 200", "POST /mcp 202"] if era == "legacy" else []
     assert sorted(lines) == sorted([*first, *TOOLS])
     assert "SECRET" not in service.output
@@ -104,10 +104,10 @@ async def test_tool_calls_on_standard_input_are_logged(
         async with Client(stdio_client(server, errors), mode="legacy") as client:
             await call_tools(client)
 
-    said = await anyio.Path(log).read_text("utf-8")
-    lines = [entry.partition(" ")[2] for entry in LINE.findall(said)]
+    log_text = await anyio.Path(log).read_text("utf-8")
+    lines = [entry.partition(" ")[2] for entry in LINE.findall(log_text)]
     assert lines == ["initialize 200", *TOOLS]
-    assert "SECRET" not in said
+    assert "SECRET" not in log_text
 
 
 def test_refusals_are_logged(training: Package) -> None:
@@ -119,14 +119,14 @@ def test_refusals_are_logged(training: Package) -> None:
         exactly("POST", service.url("mcp"), "/mcp", b"SECRET")
         exactly("GET", service.url("rest"), "/" + "a" * 20_000)
 
-    assert logged(service, "training-runs-rest") == [f"POST {RUNS} 421"]
-    assert logged(service, "training-runs-mcp") == [
+    assert read_calls(service, "training-runs-rest") == [f"POST {RUNS} 421"]
+    assert read_calls(service, "training-runs-mcp") == [
         "POST /mcp 421",
         "GET /mcp 405",
         "POST /mcp 415",
     ]
-    said = "a request is refused: 414 a URL may have 16 KiB"
-    eventually(lambda: said in service.output)
+    message = "a request is refused: 414 a URL may have 16 KiB"
+    eventually(lambda: message in service.output)
     assert "SECRET" not in service.output
 
 
@@ -143,6 +143,6 @@ def test_by_default_calls_are_not_logged(training: Package) -> None:
 def test_nothing_is_in_the_way_of_calls_that_are_not_logged(
     training: Package, level: str, is_unwrapped: bool
 ) -> None:
-    ended = training.execute(UNWRAPPED, level)
+    process = training.execute(UNWRAPPED, level)
 
-    assert ended.stdout == f"{is_unwrapped}\n", ended.stderr
+    assert process.stdout == f"{is_unwrapped}\n", process.stderr

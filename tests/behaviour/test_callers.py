@@ -86,7 +86,7 @@ async def asking(
         writer.close()
 
 
-def calling(tool: str, accepted: str = "application/json") -> tuple[str, str, str]:
+def calling(tool: str, accept: str = "application/json") -> tuple[str, str, str]:
     """Return the request of a plain tool call; the SDK gets it if it accepts more."""
     call = {
         "jsonrpc": "2.0",
@@ -95,7 +95,7 @@ def calling(tool: str, accepted: str = "application/json") -> tuple[str, str, st
         "params": {"name": tool, "arguments": {}},
     }
     head = (
-        f"POST /mcp HTTP/1.1\r\nAccept: {accepted}\r\n{JSON}"
+        f"POST /mcp HTTP/1.1\r\nAccept: {accept}\r\n{JSON}"
         "Mcp-Protocol-Version: 2025-11-25\r\n"
     )
     return "mcp", head, json.dumps(call)

@@ -20,25 +20,25 @@ def test_cancelled_calls_leave_nothing_behind(tmp_path: Path, scheme: str) -> No
     certificates = Certificates(tmp_path)
     certificates.open_context()
     arguments = [str(certificates.server)] if scheme == "https" else []
-    trusted = {"SSL_CERT_FILE": str(certificates.authority)}
+    variables = {"SSL_CERT_FILE": str(certificates.authority)}
 
     # It waits until nothing is open: an exchange or a socket that is left ends it.
     client = subprocess.run(
         [sys.executable, SCRIPT, str(CALLS), *arguments],
         capture_output=True,
         encoding="utf-8",
-        env={**os.environ, **trusted, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={**os.environ, **variables, "PYTHONPATH": os.pathsep.join(sys.path)},
         timeout=PATIENCE * 10,
         check=False,
     )
 
     assert client.returncode == 0, client.stderr
-    observed = json.loads(client.stdout)
-    assert observed["held"] == 50
-    assert observed["cancelled"] + observed["refused"] == 90
-    assert observed["cancelled"] > 0
-    assert observed["sent beyond"] == 0
-    assert observed["wrong"] == 0
-    assert observed["idle"] <= 50
-    assert CALLS / 10 <= observed["answered"] < CALLS / 2
-    assert observed["seen"] > CALLS / 2
+    observation = json.loads(client.stdout)
+    assert observation["held"] == 50
+    assert observation["cancelled"] + observation["refused"] == 90
+    assert observation["cancelled"] > 0
+    assert observation["sent beyond"] == 0
+    assert observation["wrong"] == 0
+    assert observation["idle"] <= 50
+    assert CALLS / 10 <= observation["answered"] < CALLS / 2
+    assert observation["seen"] > CALLS / 2

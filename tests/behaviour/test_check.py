@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from service import Package, written
+from service import Package, compile_text
 
 VALUE = "s3cret-0123456789"
 KEY = {"PRIME_API_KEY": VALUE}
@@ -47,27 +47,29 @@ STATES: list[tuple[dict[str, str], dict[str, str]]] = [
 def test_the_state_of_each_setting_is_told_without_its_value(
     training: Package, variables: dict[str, str], expected: dict[str, str]
 ) -> None:
-    ended = training.run("check", "--json", **variables)
-    listed = training.run("check", **variables)
+    process = training.run("check", "--json", **variables)
+    result = training.run("check", **variables)
 
-    told = json.loads(ended.stdout)
-    states = {one["name"]: one["state"] for one in told["settings"]}
+    report = json.loads(process.stdout)
+    states = {setting["name"]: setting["state"] for setting in report["settings"]}
     assert {k: v for k, v in states.items() if v not in ("ok", "unset")} == expected
-    assert told["ok"] is not bool({"missing", "malformed"} & {*expected.values()})
-    assert ended.returncode == listed.returncode == (0 if told["ok"] else 1)
-    lines = [tuple(line.split()[:2]) for line in listed.stdout.splitlines()]
-    assert lines == [(one["state"], one["name"]) for one in told["settings"]]
-    assert VALUE not in ended.stdout + ended.stderr + listed.stdout + listed.stderr
+    assert report["ok"] is not bool({"missing", "malformed"} & {*expected.values()})
+    assert process.returncode == result.returncode == (0 if report["ok"] else 1)
+    lines = [tuple(line.split()[:2]) for line in result.stdout.splitlines()]
+    assert lines == [
+        (setting["state"], setting["name"]) for setting in report["settings"]
+    ]
+    assert VALUE not in process.stdout + process.stderr + result.stdout + result.stderr
 
 
 def test_the_source_of_each_value_is_told(tmp_path: Path) -> None:
-    package = written(BOUND, tmp_path)
+    package = compile_text(BOUND, tmp_path)
     values = package.project / "shared" / "secrets.yaml"
     values.parent.mkdir()
     values.write_text(f"shop-bearer-token: {VALUE}\n")
 
-    told = json.loads(package.run("check", "--json", SHOP_EDITION="2").stdout)
-    sources = {one["name"]: one["source"] for one in told["settings"]}
+    report = json.loads(package.run("check", "--json", SHOP_EDITION="2").stdout)
+    sources = {setting["name"]: setting["source"] for setting in report["settings"]}
     expected = {
         "SHOP_KEY": "file ./shared/secrets.yaml",
         "SHOP_EDITION": "variable",
@@ -88,14 +90,14 @@ def test_the_file_of_the_audit_is_tried_and_not_made(
         (("--audit", path), {}),
         ((), {"TRAINING_RUNS_AUDIT": path}),
     ):
-        ended = training.run("check", "--json", *arguments, **{**KEY, **variables})
-        told = json.loads(ended.stdout)
-        states = {one["name"]: one["state"] for one in told["settings"]}
+        process = training.run("check", "--json", *arguments, **{**KEY, **variables})
+        report = json.loads(process.stdout)
+        states = {setting["name"]: setting["state"] for setting in report["settings"]}
         assert states["TRAINING_RUNS_AUDIT"] == state
-        assert ended.returncode == (state == "malformed")
+        assert process.returncode == (state == "malformed")
     assert [*tmp_path.iterdir()] == []
 
 
 def test_a_misspelt_variable_is_answered_with_a_question(training: Package) -> None:
-    ended = training.run("check", TRAINING_RUNS_TIMOUT="2")
-    assert ended.stdout.endswith("; did you mean TRAINING_RUNS_TIMEOUT?\n")
+    process = training.run("check", TRAINING_RUNS_TIMOUT="2")
+    assert process.stdout.endswith("; did you mean TRAINING_RUNS_TIMEOUT?\n")

@@ -77,8 +77,8 @@ async def test_a_client_with_the_secret_is_let_in(
     assert answer.statuses == [200], answer.content
     request = upstream.only
     assert request.field("Authorization") == f"Bearer {UPSTREAM}"
-    sent = f"{request.target} {request.fields}"
-    assert not any(secret in sent for secret in (TOKEN, KEY, "of/clients", PAIR))
+    text = f"{request.target} {request.fields}"
+    assert not any(secret in text for secret in (TOKEN, KEY, "of/clients", PAIR))
     assert request.field("Cookie") is None
 
 
@@ -113,13 +113,13 @@ async def test_a_refused_connection_can_be_used_again(
     path = "/things" if way is Way.REST else "/mcp"
     root = url.removesuffix("/mcp")
     async with httpx2.AsyncClient(base_url=root, timeout=PATIENCE) as client:
-        refused = await client.post(path, content=b"{}" * 1000)
-        allowed = await client.get(
+        refusal = await client.post(path, content=b"{}" * 1000)
+        response = await client.get(
             "/" if way is not Way.REST else path,
             headers={"Authorization": f"Bearer {TOKEN}"},
         )
 
-    assert (refused.status_code, allowed.status_code) == (401, 200)
+    assert (refusal.status_code, response.status_code) == (401, 200)
 
 
 @pytest.mark.parametrize("kind", ["rest", "mcp"])
@@ -131,15 +131,15 @@ async def test_a_client_answers_the_challenge_of_digest(
     wrong = httpx2.DigestAuth("agent", "other")
     target = "/things?page=1" if kind == "rest" else "/"
     async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
-        allowed = [await client.get(target, auth=login) for _ in range(3)]
-        refused = await client.get(target, auth=wrong)
-        signed = allowed[-1].request.headers["Authorization"]
-        again = await client.get(target, headers={"Authorization": signed})
-        elsewhere = await client.get("/x", headers={"Authorization": signed})
+        responses = [await client.get(target, auth=login) for _ in range(3)]
+        refusal = await client.get(target, auth=wrong)
+        authorization = responses[-1].request.headers["Authorization"]
+        again = await client.get(target, headers={"Authorization": authorization})
+        elsewhere = await client.get("/x", headers={"Authorization": authorization})
 
-    assert [response.status_code for response in allowed] == [200, 200, 200]
-    assert [len(response.history) for response in allowed] == [1, 0, 0]
-    assert refused.status_code == 401
+    assert [response.status_code for response in responses] == [200, 200, 200]
+    assert [len(response.history) for response in responses] == [1, 0, 0]
+    assert refusal.status_code == 401
     assert again.status_code == 401
     assert "stale=true" in again.headers["WWW-Authenticate"]
     assert elsewhere.status_code == 401
@@ -175,9 +175,9 @@ async def test_the_audit_names_callers_without_their_secrets(
         "bearer": (None, fingerprint(key, TOKEN)),
         **dict.fromkeys(GUARDS[4:], ("agent", None)),
     }
-    named = ("subject", "credential_hmac_sha256")
+    members = ("subject", "credential_hmac_sha256")
     assert expected == {
-        guard: tuple(caller[name] for name in named)
+        guard: tuple(caller[name] for name in members)
         for guard, caller in callers.items()
     }
     assert not any(secret in content for secret in (TOKEN, KEY, PASSWORD, PAIR))

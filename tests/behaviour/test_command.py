@@ -103,10 +103,10 @@ def cold(training: Package) -> Package:
 
 def assert_refused(package: Package, *arguments: str, **env: str) -> str:
     """The start ends at once, with one line; returns it."""
-    ended = package.run(*arguments, **{**package.free_ports(), **env})
-    assert ended.returncode == 1
-    assert ended.stdout == ""
-    [line] = ended.stderr.splitlines()
+    process = package.run(*arguments, **{**package.free_ports(), **env})
+    assert process.returncode == 1
+    assert process.stdout == ""
+    [line] = process.stderr.splitlines()
     assert line.startswith("training-runs: ")
     return line
 
@@ -127,9 +127,9 @@ def refusals(training: Package) -> dict[tuple[str, str], tuple[int, str]]:
     """Start the package with each of the malformed settings, in one process."""
     env = {**KEY, "TRAINING_RUNS_ALLOW_OPEN": "1", **training.free_ports()}
     starts = [{**env, variable: value} for variable, value in MALFORMED]
-    ended = training.execute(STARTS, json.dumps(starts))
-    assert ended.returncode == 0, ended.stderr
-    results = [(code, said) for code, said in json.loads(ended.stdout)]
+    process = training.execute(STARTS, json.dumps(starts))
+    assert process.returncode == 0, process.stderr
+    results = [(code, message) for code, message in json.loads(process.stdout)]
     return dict(zip(MALFORMED, results, strict=True))
 
 
@@ -137,9 +137,9 @@ def refusals(training: Package) -> dict[tuple[str, str], tuple[int, str]]:
 def test_a_malformed_setting_is_named_and_not_shown(
     refusals: dict[tuple[str, str], tuple[int, str]], variable: str, value: str
 ) -> None:
-    code, said = refusals[variable, value]
+    code, message = refusals[variable, value]
     assert code == 1
-    [line] = said.splitlines()
+    [line] = message.splitlines()
     assert line.startswith("training-runs: ")
     assert variable in line
     assert "s3cret" not in line
@@ -227,11 +227,11 @@ async def test_a_signal_lets_calls_finish(training: Package) -> None:
         with running(training, "rest", **KEY, **root) as service:
             async with httpx2.AsyncClient(timeout=PATIENCE) as client:
                 url = service.url("rest") + RUNS
-                posted = asyncio.create_task(client.post(url, json=MINIMAL))
+                post = asyncio.create_task(client.post(url, json=MINIMAL))
                 await upstream.arrived.wait()
                 service.signal(signal.SIGTERM)
                 upstream.gate.set()
-                assert (await posted).status_code == 200
+                assert (await post).status_code == 200
             assert await asyncio.to_thread(service.end) == 0
 
 
@@ -255,12 +255,12 @@ def test_a_command_serves_its_adapters(
     "command", [("start",), ("rest", "other"), ("mcp-config", "--client", "emacs")]
 )
 def test_wrong_usage(training: Package, command: tuple[str, ...]) -> None:
-    ended = training.run(*command)
-    assert ended.returncode == 2
-    [line] = ended.stderr.splitlines()
+    process = training.run(*command)
+    assert process.returncode == 2
+    [line] = process.stderr.splitlines()
     assert "invalid choice" in line
 
 
 def test_importing_reads_no_environment(cold: Package) -> None:
-    ended = cold.execute(SEALED_ENVIRONMENT)
-    assert ended.stdout == "imported\n", ended.stderr
+    process = cold.execute(SEALED_ENVIRONMENT)
+    assert process.stdout == "imported\n", process.stderr

@@ -9,7 +9,7 @@ from itertools import repeat
 import pytest
 from exact_http import exactly
 from prime import RUNS
-from raw_http import Answer, ask, connection, host_line, received
+from raw_http import Answer, ask, connection, host_line, receive_all
 from service import Package, Service, running
 from upstream_process import upstream_process
 
@@ -47,13 +47,13 @@ def path_of(kind: str) -> bytes:
     return RUNS.encode() if kind == "rest" else b"/mcp"
 
 
-def posted(service: Service, kind: str) -> bytes:
+def post(service: Service, kind: str) -> bytes:
     """Return the start of the head of a POST that an adapter answers."""
     head = b"POST %s HTTP/1.1\r\n" % path_of(kind)
     return head + host_line(service.url(kind)) + JSON
 
 
-def refused(answer: Answer, status: int) -> bool:
+def is_refusal(answer: Answer, status: int) -> bool:
     """Say whether the last response is a problem document that ends the connection."""
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -69,7 +69,7 @@ def refused(answer: Answer, status: int) -> bool:
     "part", ["headers", "value", "empty-lines", "chunk", "trailers"]
 )
 def test_no_head_is_without_end(service: Service, kind: str, part: str) -> None:
-    head = posted(service, kind)
+    head = post(service, kind)
     start, piece = {
         "headers": (head, b"a:b\r\n"),
         "value": (head + b"a:", b"b"),
@@ -82,7 +82,7 @@ def test_no_head_is_without_end(service: Service, kind: str, part: str) -> None:
 
     answer = ask(service.url(kind), [start, *pieces])
 
-    assert refused(answer, 431)
+    assert is_refusal(answer, 431)
     assert service.peak_memory - before < GROWTH
 
 
@@ -91,7 +91,7 @@ def test_a_url_has_a_limit_of_its_own(service: Service, kind: str) -> None:
     before = service.peak_memory
     pieces = repeat(b"a" * MIB, ENDLESS // MIB)
 
-    assert refused(ask(service.url(kind), [b"GET /", *pieces]), 414)
+    assert is_refusal(ask(service.url(kind), [b"GET /", *pieces]), 414)
     assert service.peak_memory - before < GROWTH
 
 
@@ -147,14 +147,14 @@ def test_few_requests_of_a_connection_wait(service: Service, kind: str) -> None:
     answer = ask(url, [request * 1000])
 
     assert answer.statuses[0] == 404
-    assert refused(answer, 503)
+    assert is_refusal(answer, 503)
     assert len(answer.statuses) < 1000
 
 
 def test_trailers_are_no_headers(service: Service) -> None:
     url = service.url("rest")
     body = b"2\r\n{}\r\n0\r\nHost: evil.example\r\nOrigin: evil\r\n\r\n"
-    head = posted(service, "rest") + b"Connection: close\r\n"
+    head = post(service, "rest") + b"Connection: close\r\n"
 
     assert ask(url, [head + CHUNKED + body]).statuses == [200]
 
@@ -169,8 +169,8 @@ def test_connections_have_a_limit(training: Package, kind: str) -> None:
     ):
         url = process.url(kind)
         clients = [stack.enter_context(connection(url)) for _ in range(40)]
-        answers = [Answer(received(client)) for client in clients[-8:]]
-        assert all(refused(answer, 503) for answer in answers)
+        answers = [Answer(receive_all(client)) for client in clients[-8:]]
+        assert all(is_refusal(answer, 503) for answer in answers)
         assert answers[0].headers["retry-after"] == "1"
         for client in clients:
             client.close()
@@ -179,14 +179,14 @@ def test_connections_have_a_limit(training: Package, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["rest", "mcp"])
 def test_a_stalled_body_is_answered(hasty_service: Service, kind: str) -> None:
-    head = posted(hasty_service, kind) + b"Content-Length: 10\r\n\r\n"
+    head = post(hasty_service, kind) + b"Content-Length: 10\r\n\r\n"
 
-    assert refused(ask(hasty_service.url(kind), [head, b"{"]), 408)
+    assert is_refusal(ask(hasty_service.url(kind), [head, b"{"]), 408)
 
 
 def test_bodies_that_are_not_complete_are_bounded(training: Package) -> None:
     with running(training, "serve", "--mock") as process, ExitStack() as stack:
-        head = posted(process, "rest") + b"Content-Length: %d\r\n\r\n" % (BODY + 1)
+        head = post(process, "rest") + b"Content-Length: %d\r\n\r\n" % (BODY + 1)
         before = process.peak_memory
         clients = []
         for _ in range(2 * HELD // BODY):
@@ -199,7 +199,7 @@ def test_bodies_that_are_not_complete_are_bounded(training: Package) -> None:
 
 
 def test_a_body_that_trickles_is_answered(hasty_service: Service) -> None:
-    head = posted(hasty_service, "rest") + b"Content-Length: 1000\r\n\r\n"
+    head = post(hasty_service, "rest") + b"Content-Length: 1000\r\n\r\n"
 
     def trickle() -> Iterator[bytes]:
         yield head
@@ -207,7 +207,7 @@ def test_a_body_that_trickles_is_answered(hasty_service: Service) -> None:
             yield b" "
             time.sleep(0.5)
 
-    assert refused(ask(hasty_service.url("rest"), trickle()), 408)
+    assert is_refusal(ask(hasty_service.url("rest"), trickle()), 408)
 
 
 @both
@@ -229,7 +229,7 @@ def test_a_body_after_its_response_ends(
         # A client that was read to the end would get a second response.
         with suppress(ConnectionError):
             client.sendall(b"0\r\n\r\nGET /nix HTTP/1.1\r\n" + host_line(url) + CLOSE)
-        body += received(client)
+        body += receive_all(client)
 
     assert Answer(body).statuses == [404]
 
@@ -271,9 +271,12 @@ def test_responses_that_nobody_reads_are_bounded(training: Package) -> None:
 
 
 def test_a_body_that_comes_byte_by_byte_is_held_as_one(training: Package) -> None:
-    ended = training.execute(PIECES)
+    process = training.execute(PIECES)
 
-    assert ended.stdout.splitlines() == ["b'abc' False", "b'abcd' True"], ended.stderr
+    assert process.stdout.splitlines() == [
+        "b'abc' False",
+        "b'abcd' True",
+    ], process.stderr
 
 
 PIECES = """\
@@ -296,7 +299,7 @@ for length in (3, 7):
 
 
 def test_a_limit_on_connections_is_a_number(training: Package) -> None:
-    ended = training.run("serve", "--mock", TRAINING_RUNS_MAX_CONNECTIONS="none")
+    process = training.run("serve", "--mock", TRAINING_RUNS_MAX_CONNECTIONS="none")
 
-    assert ended.returncode == 1
-    assert "TRAINING_RUNS_MAX_CONNECTIONS must be a whole number" in ended.stderr
+    assert process.returncode == 1
+    assert "TRAINING_RUNS_MAX_CONNECTIONS must be a whole number" in process.stderr

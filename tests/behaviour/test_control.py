@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 from raw_http import refuses
-from service import Service, running, written
+from service import Service, compile_text, running
 
 import naftiko_runtime
 from recording_upstream import RecordingUpstream
@@ -63,7 +63,7 @@ def settings(address: str) -> dict[str, str]:
 
 
 def test_a_served_package_is_live_and_ready(tmp_path: Path, address: str) -> None:
-    with running(written(SPEC, tmp_path), **settings(address)) as service:
+    with running(compile_text(SPEC, tmp_path), **settings(address)) as service:
         url = service.url("control")
         live, ready = get(url, "/health/live"), get(url, "/health/ready")
         port = int(service.url("things").rpartition(":")[2])
@@ -85,13 +85,13 @@ def test_a_served_package_is_live_and_ready(tmp_path: Path, address: str) -> Non
         }
         assert get(url, "/scripting").status_code == 404
         assert httpx2.head(f"{url}/health/live", timeout=PATIENCE).content == b""
-        refused = httpx2.post(f"{url}/health/live", timeout=PATIENCE)
-        assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD")
+        response = httpx2.post(f"{url}/health/live", timeout=PATIENCE)
+        assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
         assert get(url, "/health/live", Host="evil.example").status_code == 421
 
 
 def test_the_status_describes_the_package(tmp_path: Path, address: str) -> None:
-    package = written(SPEC + STATUS, tmp_path)
+    package = compile_text(SPEC + STATUS, tmp_path)
     with running(package, **settings(address)) as service:
         status = get(service.url("control"), "/status").json()
     assert status["capability"] == {
@@ -110,7 +110,7 @@ def test_the_status_describes_the_package(tmp_path: Path, address: str) -> None:
 def test_a_package_without_its_credentials_is_not_ready(
     tmp_path: Path, address: str
 ) -> None:
-    package = written(SPEC, tmp_path)
+    package = compile_text(SPEC, tmp_path)
     env = {
         "API_BASE_URI": f"http://{address}",
         f"{package.module.upper()}_PARTIAL": "1",
@@ -122,13 +122,13 @@ def test_a_package_without_its_credentials_is_not_ready(
 
 
 def test_a_mocked_package_is_ready(tmp_path: Path) -> None:
-    with running(written(SPEC, tmp_path), "serve", "--mock") as service:
+    with running(compile_text(SPEC, tmp_path), "serve", "--mock") as service:
         assert get(service.url("control"), "/health/ready").status_code == 200
 
 
 def test_health_may_have_a_guard(tmp_path: Path, address: str) -> None:
     env = {**settings(address), "HEALTH_TOKEN": "t"}
-    with running(written(SPEC + GUARD, tmp_path), **env) as service:
+    with running(compile_text(SPEC + GUARD, tmp_path), **env) as service:
         url = service.url("control")
         assert get(url, "/health/live").status_code == 401
         assert get(url, "/health/live", Authorization="Bearer t").status_code == 200
@@ -136,7 +136,7 @@ def test_health_may_have_a_guard(tmp_path: Path, address: str) -> None:
 
 def test_probes_of_a_platform_need_no_credential(tmp_path: Path, address: str) -> None:
     """A kubelet can send none; the other pages stay guarded."""
-    package = written(SPEC + GUARD, tmp_path)
+    package = compile_text(SPEC + GUARD, tmp_path)
     env = {f"{package.module.upper()}_CONTROL_HOST": "127.0.0.1"}
     env |= {**settings(address), "HEALTH_TOKEN": "t"}
     with running(package, **env) as service:
@@ -156,7 +156,7 @@ def test_a_spec_may_have_a_control_adapter_alone(tmp_path: Path) -> None:
       exposes:
       - {type: control, port: 9199}
     """
-    package = written(text, tmp_path)
+    package = compile_text(text, tmp_path)
     with running(package) as service:
         url = service.url("control")
         assert get(url, "/status").json()["adapters"] == []
@@ -168,7 +168,7 @@ def test_a_spec_may_have_a_control_adapter_alone(tmp_path: Path) -> None:
 def test_every_package_has_a_control_port(
     spec: str, tmp_path: Path, address: str
 ) -> None:
-    package = written(spec, tmp_path)
+    package = compile_text(spec, tmp_path)
     variable = f"{package.module.upper()}_CONTROL"
     env = settings(address)
     command = ("rest", "--control-port", "0", "--port", "0", "--host", "127.0.0.1")
@@ -178,18 +178,18 @@ def test_every_package_has_a_control_port(
     elsewhere = {f"{variable}_PORT": "0", f"{variable}_HOST": everywhere}
     with running(package, **env, **elsewhere) as service:
         port = service.url("control").rpartition(":")[2]
-        probed = get(f"http://127.0.0.1:{port}", "/health/ready", Host="10.0.0.7")
-        assert probed.status_code == 200
+        probe = get(f"http://127.0.0.1:{port}", "/health/ready", Host="10.0.0.7")
+        assert probe.status_code == 200
         assert service.url("control") == f"http://{everywhere}:{port}"
         arguments = ("serve", "--control-port", port)
-        refused = package.run(*arguments, **package.free_ports(), **env)
-    assert refused.returncode == 1
-    assert "choose another with --control-port PORT\n" in refused.stderr
+        process = package.run(*arguments, **package.free_ports(), **env)
+    assert process.returncode == 1
+    assert "choose another with --control-port PORT\n" in process.stderr
 
 
 def test_the_control_port_answers_for_all_workers(tmp_path: Path, address: str) -> None:
     """It outlives the workers, and one that is replaced leaves the others ready."""
-    package = written(SPEC, tmp_path)
+    package = compile_text(SPEC, tmp_path)
     with running(package, "serve", "--workers", "3", **settings(address)) as service:
         url = service.url("control")
         eventually(lambda: get(url, "/health/ready").status_code == 200)
@@ -205,7 +205,7 @@ def test_the_control_port_answers_for_all_workers(tmp_path: Path, address: str) 
 def test_a_package_with_too_many_connections_is_not_ready(
     tmp_path: Path, address: str, workers: str
 ) -> None:
-    package = written(SPEC, tmp_path)
+    package = compile_text(SPEC, tmp_path)
     limit = {f"{package.module.upper()}_MAX_CONNECTIONS": "1"}
     arguments = ("serve", "--workers", workers)
     with running(package, *arguments, **limit, **settings(address)) as service:
@@ -228,11 +228,14 @@ async def test_a_package_that_finishes_its_calls_lives_but_is_not_ready(
     tmp_path: Path, address: str, upstream: RecordingUpstream, workers: str
 ) -> None:
     """Meanwhile, new clients are refused at once."""
-    package = written(SPEC, tmp_path)
+    package = compile_text(SPEC, tmp_path)
     upstream.arrived.clear()
     async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         serve = ("serve", "--workers", workers)
-        with held(upstream), running(package, *serve, **settings(address)) as service:
+        with (
+            hold_answers(upstream),
+            running(package, *serve, **settings(address)) as service,
+        ):
             url, things = service.url("control"), service.url("things")
             call = asyncio.create_task(client.get(f"{things}/things"))
             await upstream.arrived.wait()
@@ -248,7 +251,7 @@ async def test_a_package_that_finishes_its_calls_lives_but_is_not_ready(
 
 
 @contextmanager
-def held(upstream: RecordingUpstream) -> Iterator[None]:
+def hold_answers(upstream: RecordingUpstream) -> Iterator[None]:
     """Hold back the upstream's answers until the block sets its gate, or ends."""
     upstream.gate.clear()
     try:

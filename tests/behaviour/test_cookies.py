@@ -108,9 +108,9 @@ async def test_a_value_that_no_cookie_can_have_is_refused(
 async def test_a_guard_s_cookie_goes_no_further(
     service: Service, upstream: RecordingUpstream
 ) -> None:
-    refused = await get(service, "/members", "view=a", adapter="guarded")
+    refusal = await get(service, "/members", "view=a", adapter="guarded")
     response = await get(service, "/members", "view=a; key=c", adapter="guarded")
-    assert (refused.status_code, response.status_code) == (401, 200)
+    assert (refusal.status_code, response.status_code) == (401, 200)
     assert upstream.only.field("Cookie") == "view=a"
 
 

@@ -7,7 +7,14 @@ from typing import Any
 
 import httpx2
 import pytest
-from imported_library import BASIC, CREDENTIAL, LOGIN, TOKEN, imported, needed
+from imported_library import (
+    BASIC,
+    CREDENTIAL,
+    LOGIN,
+    TOKEN,
+    import_library,
+    list_variables,
+)
 from mcp import Client
 from mcp.types import TextContent
 from service import Package, running
@@ -61,7 +68,7 @@ DOCUMENT = {
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return imported(DOCUMENT, tmp_path_factory.mktemp("library"))
+    return import_library(DOCUMENT, tmp_path_factory.mktemp("library"))
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +79,12 @@ def addresses(address: str) -> dict[str, str]:
     }
 
 
-def credential(received: Received) -> tuple[str, str | None]:
-    return received.target, received.field("Authorization")
+def credential(request: Received) -> tuple[str, str | None]:
+    return request.target, request.field("Authorization")
 
 
 @pytest.mark.parametrize(
-    ("env", "sent"),
+    ("env", "header"),
     [
         (TOKEN, "token"),
         (LOGIN, "login"),
@@ -94,13 +101,13 @@ async def test_the_first_credential_that_is_set_is_sent(
     addresses: dict[str, str],
     upstream: RecordingUpstream,
     env: dict[str, str],
-    sent: str,
+    header: str,
 ) -> None:
     with running(library, "rest", **env, **addresses) as service:
         async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             answer = await client.get(f"{service.url('rest')}/books")
     assert answer.status_code == 200
-    assert credential(upstream.only) == SENT[sent]
+    assert credential(upstream.only) == SENT[header]
     assert " 503" not in service.output
     assert CREDENTIAL not in service.output
 
@@ -138,27 +145,27 @@ async def test_without_any_the_operations_are_off_and_name_the_variables(
     assert isinstance(content, TextContent)
     assert content.text == f"503 Service Unavailable: {OFF}"
     assert credential(upstream.only) == ("/open/news", None)
-    said = f"set {CHOICE}; until then, calls of list-books get 503\n"
-    assert service.output.startswith(f"library: no credential is set: {said}")
+    message = f"set {CHOICE}; until then, calls of list-books get 503\n"
+    assert service.output.startswith(f"library: no credential is set: {message}")
 
 
 def test_a_malformed_one_ends_the_start(library: Package) -> None:
     env = {**library.free_ports(), **TOKEN, "LIBRARY_KEY": f" {CREDENTIAL}"}
-    ended = library.run("serve", **env)
-    assert ended.returncode == 1
-    assert ended.stderr == (
+    process = library.run("serve", **env)
+    assert process.returncode == 1
+    assert process.stderr == (
         "library: LIBRARY_KEY must be plain ASCII text without outer spaces "
         "(required by list-books)\n"
     )
 
 
 def test_the_command_and_the_page_name_all_of_them(library: Package) -> None:
-    helped = library.run("serve", "--help").stdout
+    process = library.run("serve", "--help").stdout
     page = (library.project / "README.md").read_text("utf-8")
     names = [*TOKEN, *LOGIN, *KEY]
     for name in names:
         assert f"| `{name}` | {ENOUGH} |" in page
-        [line] = [line for line in helped.splitlines() if line.split()[:1] == [name]]
+        [line] = [line for line in process.splitlines() if line.split()[:1] == [name]]
         assert line.endswith("enough; without any, operations answer 503")
     apis = {
         "LIBRARY_BASE_URI": "the address of the upstream API of list-books",
@@ -166,11 +173,11 @@ def test_the_command_and_the_page_name_all_of_them(library: Package) -> None:
         "list-news",
     }
     for name, meaning in apis.items():
-        assert re.search(rf"^  {name} +{meaning} \(default: ", helped, re.MULTILINE)
+        assert re.search(rf"^  {name} +{meaning} \(default: ", process, re.MULTILINE)
         assert re.search(rf"^\| `{name}` \| \S+ \| {meaning} \|$", page, re.MULTILINE)
-    exported = [name for name in names if f"$ export {name}=..." in page]
-    assert exported == ["LIBRARY_TOKEN"]
-    assert "--partial" in helped
+    exports = [name for name in names if f"$ export {name}=..." in page]
+    assert exports == ["LIBRARY_TOKEN"]
+    assert "--partial" in process
     assert "--partial" in page
     assert "| `LIBRARY_PARTIAL` |" in page
 
@@ -182,7 +189,7 @@ def test_the_command_and_the_page_name_all_of_them(library: Package) -> None:
 def test_a_client_is_told_of_one(
     library: Package, env: dict[str, str], names: list[str]
 ) -> None:
-    assert needed(library, env) == names
+    assert list_variables(library, env) == names
 
 
 @pytest.mark.parametrize("client", ["cursor", "claude-mcp-add"])
@@ -217,10 +224,10 @@ def test_a_document_of_the_same_alternatives_has_not_drifted(
     assert main(["drift", str(spec), "--openapi", str(document)]) == 0
     assert "authentication" not in capsys.readouterr().out
 
-    changed = directory / "changed.json"
+    changed_file = directory / "changed.json"
     fewer = {**DOCUMENT, "security": [{"token": []}, {"key": []}]}
-    changed.write_text(json.dumps(fewer), "utf-8")
-    assert main(["drift", str(spec), "--openapi", str(changed)]) == 1
+    changed_file.write_text(json.dumps(fewer), "utf-8")
+    assert main(["drift", str(spec), "--openapi", str(changed_file)]) == 1
     why = "bearer or query key is required, but the capability sends basic"
     assert why in capsys.readouterr().out
 
@@ -229,37 +236,37 @@ def test_a_document_of_the_same_alternatives_has_not_drifted(
 
 
 @pytest.fixture(scope="module")
-def mixed(tmp_path_factory: pytest.TempPathFactory) -> Package:
+def mixed_library(tmp_path_factory: pytest.TempPathFactory) -> Package:
     paths = {
         "/books": operation("list-books"),
         "/loans": operation("list-loans", security=[{"key": []}]),
     }
     document = {**DOCUMENT, "paths": paths}
-    return imported(document, tmp_path_factory.mktemp("mixed"))
+    return import_library(document, tmp_path_factory.mktemp("mixed"))
 
 
 def test_a_variable_that_is_needed_elsewhere_is_needed_at_the_start(
-    mixed: Package,
+    mixed_library: Package,
 ) -> None:
-    ended = mixed.run("serve", **mixed.free_ports(), **TOKEN)
-    assert ended.returncode == 1
-    assert ended.stderr == (
+    process = mixed_library.run("serve", **mixed_library.free_ports(), **TOKEN)
+    assert process.returncode == 1
+    assert process.stderr == (
         "library: set the environment variable LIBRARY_KEY (required by list-loans)\n"
     )
 
 
 async def test_the_alternatives_work_without_it_if_the_start_is_partial(
-    mixed: Package, address: str, upstream: RecordingUpstream
+    mixed_library: Package, address: str, upstream: RecordingUpstream
 ) -> None:
     bases = {
         "LIBRARY_BASE_URI": f"http://{address}/library",
         "LIBRARY_KEY_BASE_URI": f"http://{address}/key",
     }
-    with running(mixed, "rest", "--partial", **TOKEN, **bases) as service:
+    with running(mixed_library, "rest", "--partial", **TOKEN, **bases) as service:
         root = service.url("rest")
         async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             assert (await client.get(f"{root}/loans")).status_code == 503
             assert (await client.get(f"{root}/books")).status_code == 200
     assert credential(upstream.only) == SENT["token"]
-    said = "library: LIBRARY_KEY is not set, which turns off list-loans\n"
-    assert service.output.startswith(said)
+    message = "library: LIBRARY_KEY is not set, which turns off list-loans\n"
+    assert service.output.startswith(message)

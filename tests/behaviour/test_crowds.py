@@ -71,17 +71,17 @@ with bound, bound.dup():
 
 def test_a_crowd_is_let_in_within_a_few_rounds_of_the_loop(training: Package) -> None:
     """A round takes as long as all have to be answered who are in already."""
-    ended = training.execute(SERVED_TO_A_CROWD, json.dumps(CALLERS))
+    process = training.execute(SERVED_TO_A_CROWD, json.dumps(CALLERS))
 
-    assert ended.returncode == 0, ended.stderr
-    heard = json.loads(ended.stdout)
-    print(f"{CALLERS} callers were heard within {heard[-1] - heard[0]} rounds")
-    assert len(heard) == CALLERS
-    assert heard[-1] - heard[0] < CALLERS / 4
+    assert process.returncode == 0, process.stderr
+    report = json.loads(process.stdout)
+    print(f"{CALLERS} callers were heard within {report[-1] - report[0]} rounds")
+    assert len(report) == CALLERS
+    assert report[-1] - report[0] < CALLERS / 4
 
 
 def test_no_worker_blocks_the_others_that_share_its_socket(training: Package) -> None:
     """One that waits to accept answers nobody, and another's duplicates could do it."""
-    ended = training.execute(DUPLICATED)
+    process = training.execute(DUPLICATED)
 
-    assert ended.stdout == "False\n", ended.stderr
+    assert process.stdout == "False\n", process.stderr

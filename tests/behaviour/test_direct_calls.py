@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from mcp import Client, MCPError
 from odd_requests import CONSTANT, LEGACY, MODERN, other, plain
 from request_strategies import outcomes, requests
-from service import Package, compiled
-from two_ways import Expected, Request, Server, TwoWays, asked, started, two_ways
+from service import Package, compile_spec
+from two_ways import Expected, Request, Server, TwoWays, ask, start_server, two_ways
 
 CONFORMANCE = Path(__file__).parents[2] / "specs" / "conformance.yaml"
 MORE = "NAFTIKO_DIRECT_CALLS"
@@ -30,7 +30,7 @@ MORE = "NAFTIKO_DIRECT_CALLS"
 
 @pytest.fixture(scope="session")
 def conformance(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return compiled(CONFORMANCE, tmp_path_factory.mktemp("conformance"))
+    return compile_spec(CONFORMANCE, tmp_path_factory.mktemp("conformance"))
 
 
 @pytest.fixture
@@ -44,12 +44,12 @@ def test_every_answer_is_that_of_the_sdk(
     name: str, request: pytest.FixtureRequest
 ) -> None:
     with two_ways(request.getfixturevalue(name)) as ways:
-        number = compared(ways, int(os.environ.get(MORE, "800")) // 2)
+        number = compare_answers(ways, int(os.environ.get(MORE, "800")) // 2)
 
         assert 0 < ways.server.junction.reached_sdk < 0.75 * number
 
 
-def compared(ways: TwoWays, examples: int) -> int:
+def compare_answers(ways: TwoWays, examples: int) -> int:
     """Compare the answers to requests, plain and odd; say how many there were."""
     number = 0
     errors, reply = map(ways.server.runtime, ("errors", "transport"))
@@ -82,7 +82,7 @@ def test_nearly_plain_calls_are_answered_by_the_sdk(ways: TwoWays) -> None:
 def test_plain_calls_are_answered_directly_whatever_comes_of_them(
     ways: TwoWays, revision: str, tool: str
 ) -> None:
-    request = plain(revision, tool, {}).written()
+    request = plain(revision, tool, {}).request()
     errors, reply = map(ways.server.runtime, ("errors", "transport"))
 
     for outcome in direct_cases.outcomes(errors, reply):
@@ -99,7 +99,7 @@ def test_constants_are_answered_directly(
     with two_ways(request.getfixturevalue(name)) as ways:
         kinds = {part.key for part in ways.server.junction.offer.contents} | {"tools"}
         for method in CONSTANT[revision]:
-            asked_for = other(revision, method, "ä").written()
+            asked_for = other(revision, method, "ä").request()
             answer = ways.shortly(asked_for)
             is_absent = "list" in method and method.split("/")[0] not in kinds
             # The status of a method that there isn't is another one in 2026-07-28.
@@ -111,7 +111,7 @@ def test_constants_are_answered_directly(
 
 @pytest.mark.parametrize("revision", [LEGACY, MODERN])
 @pytest.mark.parametrize(
-    ("tool", "body", "structured"),
+    ("tool", "body", "content"),
     [
         ("all", b'[{"a" : %d}, 1e2, 0.10]', b'{"unexpected":[{"a" : %d}, 1e2, 0.10]}'),
         ("all", b'{"a" : %d, "b": 1e2}', b'{"a" : %d, "b": 1e2}'),
@@ -121,25 +121,25 @@ def test_constants_are_answered_directly(
     ],
 )
 def test_structured_content_is_spelt_as_the_answer_was(
-    ways: TwoWays, revision: str, tool: str, body: bytes, structured: bytes
+    ways: TwoWays, revision: str, tool: str, body: bytes, content: bytes
 ) -> None:
-    request = plain(revision, tool, {}).written()
+    request = plain(revision, tool, {}).request()
     reply = ways.server.runtime("transport").Reply(200, (), body % 2**70)
 
     answer = ways.shortly(request, reply)
 
-    assert structured % 2**70 in answer.raw.partition(b'"structuredContent":')[2]
+    assert content % 2**70 in answer.raw.partition(b'"structuredContent":')[2]
     assert answer == ways.by_sdk(request, reply)
 
 
 @pytest.mark.anyio
 async def test_a_server_that_has_stopped_sends_nothing(ledger: Package) -> None:
-    call = plain(MODERN, "names", {}).written()
-    async with started(ledger) as server:
+    call = plain(MODERN, "names", {}).request()
+    async with start_server(ledger) as server:
         server.junction.way = server.shortly
-        assert len((await asked(server, call)).sent) == 1
+        assert len((await ask(server, call)).sent) == 1
 
-    answer = await asked(server, call)
+    answer = await ask(server, call)
 
     assert server.junction.reached_sdk == 1
     assert answer.status == 500
@@ -147,7 +147,7 @@ async def test_a_server_that_has_stopped_sends_nothing(ledger: Package) -> None:
 
 
 def test_an_unforeseen_exception_is_an_error_in_both_ways(ways: TwoWays) -> None:
-    call = plain(MODERN, "names", {}).written()
+    call = plain(MODERN, "names", {}).request()
     unforeseen = ZeroDivisionError("unforeseen")
 
     by_sdk = ways.by_sdk(call, unforeseen)
@@ -183,7 +183,9 @@ def test_every_check_is_needed(
         without_a_check(source.read_text("utf-8"))
     ):
         copies = [
-            changed(versions / f"{module}_{number}_{version}.py", copy, name, ways)
+            import_changed(
+                versions / f"{module}_{number}_{version}.py", copy, name, ways
+            )
             for version, copy in enumerate(sources)
         ]
         if not any(differs(copy, name, ways, expected) for copy in copies):
@@ -194,9 +196,9 @@ def test_every_check_is_needed(
 
 
 def test_the_sdk_is_as_it_was_read() -> None:
-    changed = list(sdk_checks.changed())
+    changes = list(sdk_checks.changed_sources())
 
-    assert not changed, "\n".join([sdk_checks.ADVICE, *changed])
+    assert not changes, "\n".join([sdk_checks.ADVICE, *changes])
 
 
 @pytest.mark.anyio
@@ -220,9 +222,9 @@ async def test_calls_of_the_official_client_take_the_short_way(
 
     assert [answer.is_error for answer in answers] == [False, False, True]
     assert answers[0].structured_content is not None
-    report, booked = server.upstream.mock.requests
+    report, booking = server.upstream.mock.requests
     assert report.url.endswith("/report")
-    assert json.loads(booked.body)["amount"] == 2**70
+    assert json.loads(booking.body)["amount"] == 2**70
 
 
 @asynccontextmanager
@@ -230,7 +232,10 @@ async def listening(package: Package) -> AsyncIterator[tuple[Server, str]]:
     """Serve a package over HTTP, on a port of the system's choice."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        async with started(package, port) as server, anyio.create_task_group() as tasks:
+        async with (
+            start_server(package, port) as server,
+            anyio.create_task_group() as tasks,
+        ):
             server.junction.way = server.shortly
             config = uvicorn.Config(server.app, lifespan="off", log_level="warning")
             http = uvicorn.Server(config)
@@ -239,7 +244,7 @@ async def listening(package: Package) -> AsyncIterator[tuple[Server, str]]:
             http.should_exit = True
 
 
-def changed(path: Path, source: str, name: str, ways: TwoWays) -> Any:
+def import_changed(path: Path, source: str, name: str, ways: TwoWays) -> Any:
     """Write and import another version of a module, and return a part of it."""
     path.write_text(source, "utf-8")
     invalidate_caches()

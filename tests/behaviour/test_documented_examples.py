@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from page import Command, File, steps
-from service import Package, Service, compiled, environment, running
+from service import Package, Service, compile_spec, environment, running
 from test_journeys import PAGES as FOLLOWED
 
 from compiler import run_compiler
@@ -60,15 +60,15 @@ class Reader:
                 self._serve(self.directory / spec, variables)
                 return ""
             case ["naftiko-gen", *arguments]:
-                ended = run_compiler(*arguments, **variables)
-                return ended.stdout + ended.stderr
+                process = run_compiler(*arguments, **variables)
+                return process.stdout + process.stderr
             case ["curl", *arguments]:
                 return self._call(arguments)
             case _:
                 raise AssertionError(line)
 
     def _serve(self, spec: Path, variables: dict[str, str]) -> None:
-        package = compiled(spec, self.directory / "served")
+        package = compile_spec(spec, self.directory / "served")
         service = running(package, "serve", "--mock", **variables)
         self._addresses = addresses(package, self._stack.enter_context(service))
 
@@ -76,7 +76,7 @@ class Reader:
         *options, url = arguments
         match = LOCAL.fullmatch(url)
         assert match, url
-        ended = subprocess.run(
+        process = subprocess.run(
             ["curl", *options, self._addresses[int(match["port"])] + match["path"]],
             capture_output=True,
             encoding="utf-8",
@@ -84,7 +84,7 @@ class Reader:
             timeout=PATIENCE,
             check=True,
         )
-        return ended.stdout
+        return process.stdout
 
 
 def addresses(package: Package, service: Service) -> dict[int, str]:
@@ -106,8 +106,8 @@ def test_examples_of_a_page_do_as_shown(
                     reader.write(step)
                     check_spec(page, step, tmp_path)
                 case Command(line):
-                    printed = reader.type(line)
-                    assert step.is_shown_by(printed), f"$ {line}\n{printed}"
+                    output = reader.type(line)
+                    assert step.is_shown_by(output), f"$ {line}\n{output}"
 
 
 def check_spec(page: Path, file: File, directory: Path) -> None:
@@ -120,13 +120,13 @@ def check_spec(page: Path, file: File, directory: Path) -> None:
         return
     result = compile_package(directory / file.name, Options(directory / "packages"))
     text = page.read_text("utf-8")
-    unexpected = [
+    surprises = [
         f"{diagnostic.severity}[{diagnostic.code.slug}]"
         for diagnostic in result.diagnostics
         if not diagnostic.acknowledged
         if f"{diagnostic.severity}[{diagnostic.code.slug}]" not in text
     ]
-    assert unexpected == []
+    assert surprises == []
     assert isinstance(result.outcome, Compiled)
     tests = outcome(result.outcome.plan.root)
     assert tests.status == 0, tests.output

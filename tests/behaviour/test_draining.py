@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from raw_http import Answer, connection, host_line, received, refuses
+from raw_http import Answer, connection, host_line, receive_all, refuses
 from service import Package, Service, running
 
 from waiting import PATIENCE, eventually
@@ -41,25 +41,25 @@ def test_clients_get_notice(package: Package, workers: str) -> None:
     """Its length is the setting's: another SIGTERM doesn't end it."""
     with noticing(package, 3600, "--workers", workers) as service:
         url = service.url("rest")
-        with connection(url) as kept, connection(url) as idle:
-            kept.sendall(request(url))
-            assert b"connection: close" not in kept.recv(65536).lower()
+        with connection(url) as client, connection(url) as idle:
+            client.sendall(request(url))
+            assert b"connection: close" not in client.recv(65536).lower()
             idle.sendall(request(url))
             assert idle.recv(65536).startswith(KEPT)
             eventually(lambda: is_ready(service))
             service.signal(signal.SIGTERM)
             eventually(lambda: not any(is_ready(service) for _ in range(20)))
             service.signal(signal.SIGTERM)
-            kept.sendall(request(url))
-            last = Answer(received(kept))
+            client.sendall(request(url))
+            last = Answer(receive_all(client))
             assert (last.statuses, last.headers["connection"]) == ([200], "close")
             with connection(url) as new:
                 new.sendall(request(url))
-                last = Answer(received(new))
+                last = Answer(receive_all(new))
                 assert (last.statuses, last.headers["connection"]) == ([200], "close")
             assert not is_ready(service)
             idle.sendall(request(url))
-            assert Answer(received(idle)).statuses == [200]
+            assert Answer(receive_all(idle)).statuses == [200]
             service.signal(signal.SIGINT)
             assert service.end() == 0
 
@@ -76,11 +76,15 @@ def test_a_request_that_has_begun_is_answered(
     """The rest of it comes when new connections are refused; the last answer closes."""
     with noticing(package, 0, "--workers", workers) as service:
         url = service.url("rest")
-        whole = request(url)
+        response = request(url)
         early, late, statuses = {
-            "head": (whole[:20], whole[20:], [200]),
-            "body": (whole[:-1], whole[-1:], [200]),
-            "pipelined": (whole + whole[:20], whole[20:] + whole, [200, 200, 200]),
+            "head": (response[:20], response[20:], [200]),
+            "body": (response[:-1], response[-1:], [200]),
+            "pipelined": (
+                response + response[:20],
+                response[20:] + response,
+                [200, 200, 200],
+            ),
             "refused": (
                 b"PUT /",
                 b"none HTTP/1.1\r\n" + host_line(url) + REFUSED,
@@ -94,7 +98,7 @@ def test_a_request_that_has_begun_is_answered(
             eventually(lambda: refuses(url))
             with suppress(ConnectionError):
                 client.sendall(late)
-            answer = Answer(first + received(client))
+            answer = Answer(first + receive_all(client))
         assert answer.statuses == statuses
         assert answer.headers["connection"] == "close"
         assert answer.content.lower().count(b"connection: close") == 1
@@ -108,6 +112,6 @@ def test_an_idle_connection_is_closed(package: Package, setting: str) -> None:
         url = service.url("rest")
         with connection(url) as client:
             client.sendall(request(url))
-            answer = Answer(received(client))
+            answer = Answer(receive_all(client))
     assert answer.statuses == [200]
     assert "connection" not in answer.headers

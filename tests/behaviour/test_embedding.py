@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from service import written
+from service import compile_text
 
 MOUNTED = """
 import importlib, json, sys
@@ -118,34 +118,34 @@ def text(pytestconfig: pytest.Config) -> str:
 def test_two_applications_in_one_have_their_own_clients(
     tmp_path: Path, text: str
 ) -> None:
-    first, second = (written(text, tmp_path, name) for name in ("first", "second"))
+    first, second = (compile_text(text, tmp_path, name) for name in ("first", "second"))
 
-    done = first.execute(MOUNTED, text=str(second.project))
+    process = first.execute(MOUNTED, text=str(second.project))
 
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
     url = "https://api.primeintellect.ai/api/v1/training/runs/a%2Fb"
-    assert json.loads(done.stdout) == {
+    assert json.loads(process.stdout) == {
         "first": [["Bearer first", url]],
         "second": [["Bearer second", url]],
     }
 
 
 def test_a_server_need_not_give_the_raw_path(tmp_path: Path, text: str) -> None:
-    package = written(text, tmp_path)
+    package = compile_text(text, tmp_path)
 
-    done = package.execute(WITHOUT_RAW_PATH)
+    process = package.execute(WITHOUT_RAW_PATH)
 
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
     url = "https://api.primeintellect.ai/api/v1/training/runs/%C3%BC%20b"
-    assert json.loads(done.stdout) == [url, url]
+    assert json.loads(process.stdout) == [url, url]
 
 
 def test_another_server_need_not_refuse_ambiguous_requests(
     tmp_path: Path, text: str
 ) -> None:
-    package = written(text, tmp_path)
+    package = compile_text(text, tmp_path)
 
-    done = package.execute(REFUSED)
+    process = package.execute(REFUSED)
 
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == [[[415, 415], [400, 400]], 0]
+    assert process.returncode == 0, process.stderr
+    assert json.loads(process.stdout) == [[[415, 415], [400, 400]], 0]

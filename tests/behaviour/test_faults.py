@@ -102,7 +102,7 @@ async def root(upstream: FaultyUpstream) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="module")
-def closed() -> Iterator[str]:
+def closed_root() -> Iterator[str]:
     """Return the root of URLs where nobody listens, nor will."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
@@ -110,13 +110,15 @@ def closed() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def environment(root: str, closed: str, certificates: Certificates) -> dict[str, str]:
+def environment(
+    root: str, closed_root: str, certificates: Certificates
+) -> dict[str, str]:
     """Return the variables of the upstream, and of one that isn't there."""
     return {
         "FAULTS_KEY": CREDENTIAL,
         "SSL_CERT_FILE": str(certificates.authority),
         "FAULTY_BASE_URI": root,
-        "REFUSING_BASE_URI": closed,
+        "REFUSING_BASE_URI": closed_root,
     }
 
 
@@ -129,7 +131,7 @@ def service(package: Package, environment: dict[str, str]) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def hurried(package: Package, environment: dict[str, str]) -> Iterator[Service]:
+def hurried_service(package: Package, environment: dict[str, str]) -> Iterator[Service]:
     """Run the package so that it soon gives up."""
     debugging = ("--log-level", "debug", "serve")
     with running(package, *debugging, **environment, **HURRIED) as process:
@@ -146,8 +148,8 @@ async def rest(
     service: Service, upstream: FaultyUpstream
 ) -> AsyncIterator[httpx2.AsyncClient]:
     upstream.seen.clear()
-    async with client(service) as opened:
-        yield opened
+    async with client(service) as http_client:
+        yield http_client
 
 
 @pytest.fixture
@@ -162,13 +164,13 @@ def text(result: CallToolResult) -> str:
     return content.text
 
 
-def assert_discreet(service: Service, root: str, *said: str) -> None:
+def assert_discreet(service: Service, root: str, *texts: str) -> None:
     """No response has the upstream's address, and the log has only its host."""
     address = root.partition("//")[2]
-    for words in (*said, service.output):
+    for words in (*texts, service.output):
         assert CREDENTIAL not in words
         assert f"{address}/" not in words
-    assert not any(address in words for words in said)
+    assert not any(address in words for words in texts)
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES, ids=lambda outcome: outcome.fault)
@@ -180,22 +182,22 @@ async def test_faults_are_problems(
     root: str,
     outcome: Outcome,
 ) -> None:
-    said = await assert_problem(rest, tools, upstream, outcome)
-    assert_discreet(service, root, *said)
+    text = await assert_problem(rest, tools, upstream, outcome)
+    assert_discreet(service, root, *text)
 
 
 @pytest.mark.parametrize("fault", STALLS)
 async def test_upstreams_that_never_answer_are_late(
-    hurried: Service, upstream: FaultyUpstream, root: str, fault: str
+    hurried_service: Service, upstream: FaultyUpstream, root: str, fault: str
 ) -> None:
     upstream.seen.clear()
     async with (
-        client(hurried) as rest,
-        Client(hurried.url("mcp"), mode="2026-07-28") as tools,
+        client(hurried_service) as rest,
+        Client(hurried_service.url("mcp"), mode="2026-07-28") as tools,
     ):
         late = Outcome(fault, 504, LATE)
-        said = await assert_problem(rest, tools, upstream, late)
-    assert_discreet(hurried, root, *said)
+        text = await assert_problem(rest, tools, upstream, late)
+    assert_discreet(hurried_service, root, *text)
 
 
 async def test_very_many_interim_responses_break_the_connection(
@@ -209,9 +211,9 @@ async def test_very_many_interim_responses_break_the_connection(
             client(service) as rest,
             Client(service.url("mcp"), mode="2026-07-28") as tools,
         ):
-            broken = Outcome("interim-flood", 502, BROKEN)
-            said = await assert_problem(rest, tools, upstream, broken)
-        assert_discreet(service, root, *said)
+            expected_outcome = Outcome("interim-flood", 502, BROKEN)
+            text = await assert_problem(rest, tools, upstream, expected_outcome)
+        assert_discreet(service, root, *text)
 
 
 async def assert_problem(
@@ -219,23 +221,23 @@ async def assert_problem(
 ) -> tuple[str, ...]:
     """All clients get the problem, and no change is sent twice; returns the answers."""
     fault, status, detail = outcome
-    posted, fetched, called = await asyncio.gather(
+    post, get, result = await asyncio.gather(
         rest.post(f"/faulty/{fault}~1", json={"body": "x" * MIB}),
         rest.get(f"/faulty/{fault}~2"),
         tools.call_tool("post", {"fault": f"{fault}~3", "body": {}}),
     )
     problem = {"title": TITLES[status], "status": status, "detail": detail + MAY_HAVE}
-    assert posted.status_code == status
-    assert posted.headers["Content-Type"] == "application/problem+json"
-    assert posted.json() == problem
-    assert fetched.status_code == status
-    assert fetched.json() == {**problem, "detail": detail}
-    assert called.is_error
-    assert text(called) == f"{status} {TITLES[status]}: {detail}{MAY_HAVE}"
+    assert post.status_code == status
+    assert post.headers["Content-Type"] == "application/problem+json"
+    assert post.json() == problem
+    assert get.status_code == status
+    assert get.json() == {**problem, "detail": detail}
+    assert result.is_error
+    assert text(result) == f"{status} {TITLES[status]}: {detail}{MAY_HAVE}"
     assert upstream.seen["POST", f"/faults/{fault}~1"] == 1
     assert upstream.seen["POST", f"/faults/{fault}~3"] == 1
     assert upstream.seen["GET", f"/faults/{fault}~2"] <= 2
-    return posted.text, str(posted.headers), text(called)
+    return post.text, str(post.headers), text(result)
 
 
 @pytest.mark.parametrize(
@@ -310,7 +312,7 @@ async def test_a_connection_that_ends_at_once(
 
 
 async def test_nobody_listens(
-    rest: httpx2.AsyncClient, tools: Client, service: Service, closed: str
+    rest: httpx2.AsyncClient, tools: Client, service: Service, closed_root: str
 ) -> None:
     problem = {"title": "Bad Gateway", "status": 502, "detail": UNREACHABLE}
     for method in ("GET", "POST"):
@@ -320,11 +322,11 @@ async def test_nobody_listens(
     result = await tools.call_tool("refused", {})
     assert result.is_error
     assert text(result) == f"502 Bad Gateway: {UNREACHABLE}"
-    assert_discreet(service, closed)
+    assert_discreet(service, closed_root)
 
 
-async def test_the_upstream_s_name_has_no_address(hurried: Service) -> None:
-    async with client(hurried) as rest:
+async def test_the_upstream_s_name_has_no_address(hurried_service: Service) -> None:
+    async with client(hurried_service) as rest:
         answer = await rest.get("/nameless")
     assert answer.status_code in (502, 504)
     assert "invalid" not in answer.text
@@ -342,16 +344,16 @@ async def test_redirects_are_not_followed(
     detail = f"the upstream API answered with a redirect ({status})"
     async with listening(elsewhere) as other:
         monkeypatch.setattr(upstream, "elsewhere", f"{other}/faults/fine")
-        fetched = await rest.get(f"/faulty/redirect-{status}")
-        posted = await rest.post(f"/faulty/redirect-{status}", json={})
-        called = await tools.call_tool("post", {"fault": f"redirect-{status}"})
-    assert fetched.status_code == posted.status_code == 502
-    assert fetched.json()["detail"] == detail
-    assert posted.json()["detail"] == detail + MAY_HAVE
-    assert called.is_error
-    assert text(called) == f"502 Bad Gateway: {detail}{MAY_HAVE}"
+        get = await rest.get(f"/faulty/redirect-{status}")
+        post = await rest.post(f"/faulty/redirect-{status}", json={})
+        result = await tools.call_tool("post", {"fault": f"redirect-{status}"})
+    assert get.status_code == post.status_code == 502
+    assert get.json()["detail"] == detail
+    assert post.json()["detail"] == detail + MAY_HAVE
+    assert result.is_error
+    assert text(result) == f"502 Bad Gateway: {detail}{MAY_HAVE}"
     assert elsewhere.seen.total() == 0
-    assert {"location", "refresh"}.isdisjoint(fetched.headers)
+    assert {"location", "refresh"}.isdisjoint(get.headers)
 
 
 async def test_memory_is_bounded(rest: httpx2.AsyncClient, service: Service) -> None:
@@ -481,8 +483,8 @@ async def test_calls_in_flight_are_limited(
     upstream: FaultyUpstream,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    arrived = asyncio.Event()
-    monkeypatch.setattr(upstream, "greeting", lambda _: arrived.set())
+    arrival = asyncio.Event()
+    monkeypatch.setattr(upstream, "greeting", lambda _: arrival.set())
     upstream.release.clear()
     limits = {"FAULTS_MAX_CONCURRENCY": "1", **PATIENT}
     with running(package, **environment, **limits) as process:
@@ -491,17 +493,17 @@ async def test_calls_in_flight_are_limited(
             Client(process.url("mcp"), mode="2026-07-28") as tools,
         ):
             pending = asyncio.create_task(rest.post("/faulty/held", json={}))
-            await arrived.wait()
-            refused = await rest.get("/faulty/fine")
+            await arrival.wait()
+            response = await rest.get("/faulty/fine")
             # The limit is the package's, whichever upstream is called.
             result = await tools.call_tool("refused", {})
             upstream.release.set()
             assert (await pending).status_code == 200
             assert (await rest.get("/faulty/fine")).status_code == 200
-    assert refused.status_code == 503
-    assert refused.headers["Retry-After"] == "1"
-    assert refused.headers["Content-Type"] == "application/problem+json"
-    assert refused.json()["detail"] == "too many calls are in flight"
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "1"
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.json()["detail"] == "too many calls are in flight"
     assert result.is_error
     assert text(result).splitlines() == [
         "503 Service Unavailable: too many calls are in flight",

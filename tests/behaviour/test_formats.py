@@ -90,13 +90,13 @@ async def test_rows_are_shaped(service: Service, upstream: RecordingUpstream) ->
         table = await client.call_tool("table", {})
     expected = [{"name": 'a, "b"', "price": "1"}, {"name": "c\nd"}]
     assert result.structured_content == {"result": expected}
-    whole = [{"name": 'a, "b"', "price": "1", "more": "x"}, {"name": "c\nd"}]
-    parts = {"rows": whole, "first": 'a, "b"', "number": 2}
+    records = [{"name": 'a, "b"', "price": "1", "more": "x"}, {"name": "c\nd"}]
+    parts = {"rows": records, "first": 'a, "b"', "number": 2}
     assert table.structured_content == parts
 
 
 @pytest.mark.parametrize(
-    ("tool", "body", "structured"),
+    ("tool", "body", "content"),
     [
         ("prices", b"a,b\r\n1,2,3\r\n", {"unexpected": "a,b\r\n1,2,3\r\n"}),
         ("prices", b"", {}),
@@ -121,10 +121,10 @@ async def test_clients_take_bodies_of_another_shape(
     upstream: RecordingUpstream,
     tool: str,
     body: bytes,
-    structured: object,
+    content: object,
 ) -> None:
     upstream.answer = Answer(body)
     async with Client(service.url("mcp")) as client:
         result = await client.call_tool(tool, {})
-    assert result.structured_content == structured
+    assert result.structured_content == content
     assert not result.is_error

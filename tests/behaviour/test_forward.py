@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from exact_http import exactly
-from raw_http import ask, connection, host_line, received
+from raw_http import ask, connection, host_line, receive_all
 from service import Package, Service, running
 from streaming_upstream import PIECE
 from upstream_process import UpstreamProcess, upstream_process
@@ -53,7 +53,7 @@ def hasty(package: Package, upstream: UpstreamProcess) -> Iterator[Service]:
         yield service
 
 
-def opened(url: str) -> HTTPConnection:
+def open_connection(url: str) -> HTTPConnection:
     parts = urlsplit(url)
     assert parts.hostname
     return HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE)
@@ -67,15 +67,15 @@ def ask_for(
     adapter: str = "parts",
     **headers: str,
 ) -> tuple[HTTPResponse, bytes]:
-    client = opened(service.url(adapter))
+    client = open_connection(service.url(adapter))
     with closing(client):
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        client.request(method, target, body, named)
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        client.request(method, target, body, fields)
         response = client.getresponse()
         return response, response.read()
 
 
-def forwarded(service: Service, target: str, **options: Any) -> dict[str, Any]:
+def forward(service: Service, target: str, **options: Any) -> dict[str, Any]:
     """Return the request that the upstream has received, by its own account."""
     response, body = ask_for(service, target, **options)
     assert response.status == 200, body
@@ -84,12 +84,12 @@ def forwarded(service: Service, target: str, **options: Any) -> dict[str, Any]:
 
 
 def log(upstream: UpstreamProcess) -> list[dict[str, Any]]:
-    account: list[dict[str, Any]] = json.loads(said(upstream, "log"))
+    account: list[dict[str, Any]] = json.loads(ask_upstream(upstream, "log"))
     return account
 
 
-def said(upstream: UpstreamProcess, name: str) -> bytes:
-    client = opened(upstream.url)
+def ask_upstream(upstream: UpstreamProcess, name: str) -> bytes:
+    client = open_connection(upstream.url)
     with closing(client):
         client.request("GET", f"/base/{name}")
         return client.getresponse().read()
@@ -111,7 +111,7 @@ QUERY = "edition=first%201"
     "method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "REPORT"]
 )
 def test_every_method_is_forwarded(service: Service, method: str) -> None:
-    account = forwarded(service, "/all/a/b", method=method)
+    account = forward(service, "/all/a/b", method=method)
     assert (account["method"], account["target"]) == (method, f"/base/a/b?{QUERY}")
     assert account["size"] == 0
 
@@ -132,7 +132,7 @@ def test_requests_that_would_show_the_credential_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("path", "sent"),
+    ("path", "upstream_path"),
     [
         ("a", "a"),
         ("a/b//c/", "a/b//c/"),
@@ -147,9 +147,11 @@ def test_requests_that_would_show_the_credential_are_refused(
         ("a%1fb", "a%1fb"),
     ],
 )
-def test_a_path_stays_as_it_was_sent(service: Service, path: str, sent: str) -> None:
-    account = forwarded(service, f"/all/{path}")
-    assert account["target"] == f"/base/{sent}?{QUERY}"
+def test_a_path_stays_as_it_was_sent(
+    service: Service, path: str, upstream_path: str
+) -> None:
+    account = forward(service, f"/all/{path}")
+    assert account["target"] == f"/base/{upstream_path}?{QUERY}"
 
 
 @pytest.mark.parametrize(
@@ -166,13 +168,13 @@ def test_no_path_leaves_the_base_uri(
 
 
 def test_an_exact_path_goes_to_the_base_uri(service: Service) -> None:
-    assert forwarded(service, "/exactly")["target"] == f"/base?{QUERY}"
+    assert forward(service, "/exactly")["target"] == f"/base?{QUERY}"
     response, _ = ask_for(service, "/exactly/below")
     assert response.status == 404
 
 
 @pytest.mark.parametrize(
-    ("query", "sent"),
+    ("query", "upstream_query"),
     [
         ("a=1&b=2", "a=1&b=2&"),
         ("a=1&a=2&c", "a=1&a=2&c&"),
@@ -184,13 +186,13 @@ def test_an_exact_path_goes_to_the_base_uri(service: Service) -> None:
         ("", ""),
     ],
 )
-def test_the_query_is_kept(service: Service, query: str, sent: str) -> None:
-    account = forwarded(service, f"/all/a?{query}")
-    assert account["target"] == f"/base/a?{sent}{QUERY}"
+def test_the_query_is_kept(service: Service, query: str, upstream_query: str) -> None:
+    account = forward(service, f"/all/a?{query}")
+    assert account["target"] == f"/base/a?{upstream_query}{QUERY}"
 
 
 def test_only_trusted_headers_are_forwarded(service: Service) -> None:
-    account = forwarded(
+    account = forward(
         service,
         "/all/a",
         method="POST",
@@ -207,9 +209,9 @@ def test_only_trusted_headers_are_forwarded(service: Service) -> None:
         TE="trailers",
         Connection="X-Correlation-Id",
     )
-    received = fields(account)
-    assert received.pop("host")
-    assert received == {
+    forwarded_fields = fields(account)
+    assert forwarded_fields.pop("host")
+    assert forwarded_fields == {
         "x-correlation-id": ["c-1"],
         "accept": ["text/x"],
         "content-type": ["text/y; charset=utf-8"],
@@ -245,13 +247,13 @@ def test_a_repeated_header_is_repeated(service: Service) -> None:
 
 
 def test_a_key_in_the_query_is_the_spec_s(service: Service) -> None:
-    account = forwarded(service, "/keyed/a/b/end?api_key=mine&c=1&api%5Fkey=x")
+    account = forward(service, "/keyed/a/b/end?api_key=mine&c=1&api%5Fkey=x")
     assert account["target"] == "/base/a/b?c=1&api_key=t0ken"
 
 
 def test_a_key_becomes_a_part_of_the_body(service: Service) -> None:
     body = b'{"a": 1, "api_key": "mine"}'
-    account = forwarded(
+    account = forward(
         service, "/body/echo", method="POST", body=body, Content_Type="application/json"
     )
     full_body = json.dumps({"a": 1, "api_key": "t0ken"}, separators=(",", ":")).encode()
@@ -261,13 +263,13 @@ def test_a_key_becomes_a_part_of_the_body(service: Service) -> None:
 
 
 def test_operations_come_first(service: Service) -> None:
-    assert forwarded(service, "/all/own")["target"] == f"/base/parts?{QUERY}"
+    assert forward(service, "/all/own")["target"] == f"/base/parts?{QUERY}"
     response, _ = ask_for(service, "/all/own", "POST")
     assert (response.status, response.headers["Allow"]) == (405, "GET, HEAD")
-    assert forwarded(service, "/depot/one")["target"] == f"/base/parts?{QUERY}"
-    other = forwarded(service, "/depot/one", method="POST")
+    assert forward(service, "/depot/one")["target"] == f"/base/parts?{QUERY}"
+    other = forward(service, "/depot/one", method="POST")
     assert (other["method"], other["target"]) == ("POST", f"/base/one?{QUERY}")
-    assert forwarded(service, "/depot/one/two")["target"] == f"/base/one/two?{QUERY}"
+    assert forward(service, "/depot/one/two")["target"] == f"/base/one/two?{QUERY}"
 
 
 def test_pages_of_the_adapter_stay_its_own(service: Service) -> None:
@@ -276,7 +278,7 @@ def test_pages_of_the_adapter_stay_its_own(service: Service) -> None:
 
 
 def test_a_client_s_credential_isn_t_forwarded(service: Service) -> None:
-    account = forwarded(service, "/a?key=k&b=1", adapter="guarded", X_Own="x")
+    account = forward(service, "/a?key=k&b=1", adapter="guarded", X_Own="x")
     assert account["target"] == f"/base/a?b=1&{QUERY}"
     assert fields(account)["x-own"] == ["x"]
 
@@ -315,14 +317,12 @@ def test_a_large_body_passes_through(
     with running(package, **environment(upstream)) as service:
         before = service.peak_memory
         length = {"Content_Length": str(size)} if is_sized else {}
-        account = forwarded(
-            service, "/all/x", method="PUT", body=pieces(size), **length
-        )
-        grown = service.peak_memory - before
+        account = forward(service, "/all/x", method="PUT", body=pieces(size), **length)
+        growth = service.peak_memory - before
     assert (account["size"], account["digest"]) == (size, digest_of(size))
-    received = fields(account)
-    assert received.get("content-length") == ([str(size)] if is_sized else None)
-    assert grown < 32 * MEBIBYTE
+    forwarded_fields = fields(account)
+    assert forwarded_fields.get("content-length") == ([str(size)] if is_sized else None)
+    assert growth < 32 * MEBIBYTE
 
 
 @pytest.mark.parametrize("kind", ["chunked", "sized"])
@@ -330,22 +330,22 @@ def test_a_large_response_passes_through(
     package: Package, upstream: UpstreamProcess, kind: str
 ) -> None:
     size = MUCH
-    digest, received = hashlib.sha256(), 0
+    digest, length = hashlib.sha256(), 0
     with running(package, **environment(upstream)) as service:
         before = service.peak_memory
-        client = opened(service.url("parts"))
+        client = open_connection(service.url("parts"))
         with closing(client):
             client.request("GET", f"/all/{kind}/{size}")
             response = client.getresponse()
             while piece := response.read(65536):
                 digest.update(piece)
-                received += len(piece)
-        grown = service.peak_memory - before
-    assert (received, digest.hexdigest()) == (size, digest_of(size))
+                length += len(piece)
+        growth = service.peak_memory - before
+    assert (length, digest.hexdigest()) == (size, digest_of(size))
     assert response.headers["Content-Type"] == "application/x-bytes"
-    announced = response.headers["Content-Length"]
-    assert announced == (str(size) if kind == "sized" else None)
-    assert grown < 32 * MEBIBYTE
+    content_length = response.headers["Content-Length"]
+    assert content_length == (str(size) if kind == "sized" else None)
+    assert growth < 32 * MEBIBYTE
 
 
 def test_pieces_arrive_before_the_end(
@@ -371,9 +371,9 @@ def test_a_slow_client_of_a_response_holds_the_upstream_back(
     url = service.url("parts")
     with connection(url) as client:
         client.sendall(b"GET /all/stalled HTTP/1.1\r\n" + host_line(url) + b"\r\n")
-        received = b""
-        while not received.endswith(b"half"):
-            received += client.recv(65536)
+        content = b""
+        while not content.endswith(b"half"):
+            content += client.recv(65536)
     # The client has left: nobody waits for the other half.
     eventually(
         lambda: all(request["is_gone"] for request in _requests(upstream, "stalled"))
@@ -415,8 +415,8 @@ def test_a_client_that_leaves_ends_no_change(
         eventually(lambda: bool(_requests(upstream, "late")))
         client.shutdown(socket.SHUT_WR)
         # The server ends the connection when it has seen that the client leaves.
-        assert received(client) == b""
-    assert said(upstream, "release") == b"released"
+        assert receive_all(client) == b""
+    assert ask_upstream(upstream, "release") == b"released"
     eventually(lambda: "the caller of a DELETE had gone: 200" in service.output)
     assert not _requests(upstream, "late")[0]["is_gone"]
 
@@ -446,9 +446,9 @@ def test_headers_of_the_connection_and_of_the_server_are_dropped(
     service: Service,
 ) -> None:
     response, _ = ask_for(service, "/all/fields")
-    received = {name.lower(): value for name, value in response.getheaders()}
-    del received["date"], received["x-request-id"]
-    assert received == {
+    response_fields = {name.lower(): value for name, value in response.getheaders()}
+    del response_fields["date"], response_fields["x-request-id"]
+    assert response_fields == {
         "content-type": "text/plain; charset=latin-1",
         "content-language": "de",
         "content-length": "2",
@@ -486,16 +486,16 @@ def test_an_upstream_that_is_silent_is_late(hasty: Service) -> None:
 
 
 def test_a_response_that_stalls_is_cut(hasty: Service) -> None:
-    with pytest.raises(IncompleteRead) as caught:
+    with pytest.raises(IncompleteRead) as error:
         ask_for(hasty, "/all/stalled")
-    assert caught.value.partial == b"half"
+    assert error.value.partial == b"half"
     eventually(lambda: " to a GET broke off" in hasty.output)
 
 
 def test_a_response_that_breaks_off_is_cut(service: Service) -> None:
     with pytest.raises(IncompleteRead):
         ask_for(service, "/all/broken")
-    assert forwarded(service, "/all/a")
+    assert forward(service, "/all/a")
 
 
 def test_an_upstream_that_reads_nothing_is_late(hasty: Service) -> None:

@@ -44,7 +44,7 @@ def open_service(training: Package, mock: Prime) -> Iterator[Service]:
         yield process
 
 
-def asked(service: Service, kind: str, **headers: str) -> Response:
+def ask(service: Service, kind: str, **headers: str) -> Response:
     """Send an adapter a request that needs no upstream."""
     url = service.url(kind).replace(ANY_ADDRESS, "127.0.0.1")
     if kind == "rest":
@@ -71,7 +71,7 @@ both = pytest.mark.parametrize("kind", ["rest", "mcp"])
 )
 def test_another_host_is_not_answered(service: Service, kind: str, host: str) -> None:
     port = str(urlsplit(service.url(kind)).port)
-    answer = asked(service, kind, Host=host.format(port=port))
+    answer = ask(service, kind, Host=host.format(port=port))
     assert answer.status_code == 421
 
 
@@ -79,14 +79,14 @@ def test_another_host_is_not_answered(service: Service, kind: str, host: str) ->
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
 def test_this_machine_has_several_names(service: Service, kind: str, host: str) -> None:
     port = urlsplit(service.url(kind)).port
-    assert asked(service, kind, Host=f"{host}:{port}").status_code == 200
+    assert ask(service, kind, Host=f"{host}:{port}").status_code == 200
 
 
 @both
 def test_the_case_of_a_host_means_nothing(service: Service, kind: str) -> None:
     port = urlsplit(service.url(kind)).port
 
-    assert asked(service, kind, Host=f"LocalHost:{port}").status_code == 200
+    assert ask(service, kind, Host=f"LocalHost:{port}").status_code == 200
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
@@ -139,7 +139,7 @@ def test_another_origin_is_not_answered(
     service: Service, kind: str, origin: str
 ) -> None:
     port = str(urlsplit(service.url(kind)).port)
-    answer = asked(service, kind, Origin=origin.format(port=port))
+    answer = ask(service, kind, Origin=origin.format(port=port))
     assert answer.status_code == 403
     assert "Access-Control-Allow-Origin" not in answer.headers
 
@@ -147,25 +147,25 @@ def test_another_origin_is_not_answered(
 @both
 def test_its_own_origin_is_answered(service: Service, kind: str) -> None:
     port = urlsplit(service.url(kind)).port
-    answer = asked(service, kind, Origin=f"http://localhost:{port}")
+    answer = ask(service, kind, Origin=f"http://localhost:{port}")
     assert answer.status_code == 200
 
 
 @both
 def test_hosts_and_origins_can_be_allowed(open_service: Service, kind: str) -> None:
     app = "https://app.example.com"
-    assert asked(open_service, kind).status_code == 200
+    assert ask(open_service, kind).status_code == 200
     for host in ("api.example.com", "other.example.com:8443"):
-        assert asked(open_service, kind, Host=host, Origin=app).status_code == 200
+        assert ask(open_service, kind, Host=host, Origin=app).status_code == 200
 
 
 @both
 def test_an_open_address_is_no_reason_to_answer_everybody(
     open_service: Service, kind: str
 ) -> None:
-    assert asked(open_service, kind, Host="evil.example").status_code == 421
-    assert asked(open_service, kind, Origin="https://evil.example").status_code == 403
-    assert asked(open_service, kind, Host="other.example.com").status_code == 421
+    assert ask(open_service, kind, Host="evil.example").status_code == 421
+    assert ask(open_service, kind, Origin="https://evil.example").status_code == 403
+    assert ask(open_service, kind, Host="other.example.com").status_code == 421
 
 
 def test_a_second_host_is_not_answered(service: Service) -> None:
@@ -186,18 +186,18 @@ def test_a_refused_host_is_a_problem(service: Service, prime: Prime) -> None:
     assert prime.requests == []
 
 
-@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("is_chunked", [False, True])
 def test_a_body_may_have_four_mebibytes(
-    service: Service, prime: Prime, *, chunked: bool
+    service: Service, prime: Prime, *, is_chunked: bool
 ) -> None:
-    def sent(size: int) -> Response:
+    def post(size: int) -> Response:
         body = b'{"config": {}}'.ljust(size)
-        content = iter([body[:MIB], body[MIB:]]) if chunked else body
+        content = iter([body[:MIB], body[MIB:]]) if is_chunked else body
         url = service.url("rest") + RUNS
         return httpx2.post(url, content=content, headers=JSON, timeout=PATIENCE)
 
-    assert sent(4 * MIB).status_code == 201
-    answer = sent(4 * MIB + 1)
+    assert post(4 * MIB).status_code == 201
+    answer = post(4 * MIB + 1)
     assert answer.status_code == 413
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["title"] == "Content Too Large"

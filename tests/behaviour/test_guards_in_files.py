@@ -51,9 +51,9 @@ async def test_the_file_alone_is_enough(
 
 
 def test_a_start_without_the_file_names_file_and_key(package: Package) -> None:
-    ended = package.run("rest", UPSTREAM_TOKEN=UPSTREAM, **package.free_ports())
-    assert ended.returncode == 1
-    assert ended.stderr == (
+    process = package.run("rest", UPSTREAM_TOKEN=UPSTREAM, **package.free_ports())
+    assert process.returncode == 1
+    assert process.stderr == (
         "guards-in-files: set the environment variable CLIENT_TOKEN, "
         "or the key 'client-token' of the file './shared/secrets.yaml' "
         "(from the working directory; "

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 from mcp import Client
-from service import Service, compiled, running
+from service import Service, compile_spec, running
 
 from recording_upstream import RecordingUpstream
 
@@ -21,7 +21,7 @@ REST = "guesses-rest"
 def service(
     tmp_path_factory: pytest.TempPathFactory, address: str
 ) -> Iterator[Service]:
-    package = compiled(GUESSES, tmp_path_factory.mktemp("guesses"))
+    package = compile_spec(GUESSES, tmp_path_factory.mktemp("guesses"))
     roots = {
         "SHOP_BASE_URI": f"http://{address}",
         "SHOP_2_BASE_URI": f"http://{address}/archive",
@@ -57,8 +57,8 @@ async def test_a_call_makes_the_body_that_nothing_describes(
     await rest.post("/v1/items/a/halt-late", json={"why": "x"})
     await rest.post("/v1/items/a/halt-late", json={})
     await tools.call_tool("stop", {"id": "a", "why": [1]})
-    sent = [request.json for request in upstream.requests]
-    assert sent == [{"why": "x", "at": 2}, {"at": 2}, {"why": [1]}]
+    bodies = [request.json for request in upstream.requests]
+    assert bodies == [{"why": "x", "at": 2}, {"at": 2}, {"why": [1]}]
 
 
 async def test_a_call_makes_the_form_that_nothing_describes(
@@ -66,8 +66,8 @@ async def test_a_call_makes_the_form_that_nothing_describes(
 ) -> None:
     await rest.post("/v1/labels", json={"name": "a b"})
     await tools.call_tool("label", {"body": {"size": 1}})
-    sent = [request.body for request in upstream.requests]
-    assert sent == [b"name=a+b&kind=a", b"size=1"]
+    bodies = [request.body for request in upstream.requests]
+    assert bodies == [b"name=a+b&kind=a", b"size=1"]
 
 
 async def test_inputs_that_one_unit_sends_are_unknown_to_the_others(
@@ -84,10 +84,10 @@ async def test_a_body_that_nothing_describes_is_passed_on_as_it_is(
 ) -> None:
     headers = {"Content-Type": "application/json"}
     await rest.post("/v1/items/a%2Fb/halt", content=body, headers=headers)
-    sent = upstream.only
-    assert (sent.method, sent.target) == ("POST", "/items/a%2Fb/halt")
-    assert sent.body == body
-    assert sent.field("Content-Type") == "application/json"
+    request = upstream.only
+    assert (request.method, request.target) == ("POST", "/items/a%2Fb/halt")
+    assert request.body == body
+    assert request.field("Content-Type") == "application/json"
 
 
 async def test_no_body_stays_none(
@@ -95,8 +95,8 @@ async def test_no_body_stays_none(
 ) -> None:
     await rest.post("/v1/items/a/halt")
     await tools.call_tool("item-2", {"id": "a"})
-    assert [sent.target for sent in upstream.requests] == ["/items/a/halt"] * 2
-    assert [sent.body for sent in upstream.requests] == [b"", b""]
+    assert [request.target for request in upstream.requests] == ["/items/a/halt"] * 2
+    assert [request.body for request in upstream.requests] == [b"", b""]
 
 
 async def test_a_tool_takes_an_object_as_undescribed_body(
@@ -124,6 +124,6 @@ async def test_a_merged_block_keeps_its_address_and_wire_names(
 
 
 async def test_a_description_explains_the_names_of_arguments(tools: Client) -> None:
-    listed = {tool.name: tool for tool in (await tools.list_tools()).tools}
-    assert list(listed) == ["item", "item-2", "stop", "label", "all-items", "find"]
-    assert "`filter_name` is `filter[name]`" in (listed["find"].description or "")
+    tool_list = {tool.name: tool for tool in (await tools.list_tools()).tools}
+    assert list(tool_list) == ["item", "item-2", "stop", "label", "all-items", "find"]
+    assert "`filter_name` is `filter[name]`" in (tool_list["find"].description or "")

@@ -96,8 +96,10 @@ def test_an_upgrade_is_ignored(
     else:
         framing = b"Content-Length: %d\r\n\r\n" % len(body)
     after = b"GET /none HTTP/1.1\r\n" + host_line(url) + UPGRADE + CLOSE
-    sent = (head + framing + body) * 2 + after
-    pieces = [sent[at : at + 1] for at in range(len(sent))] if is_split else [sent]
+    content = (head + framing + body) * 2 + after
+    pieces = (
+        [content[at : at + 1] for at in range(len(content))] if is_split else [content]
+    )
 
     assert ask(url, pieces).statuses == [200, 200, 404]
 
@@ -163,8 +165,8 @@ def test_a_request_has_one_host(service: Service, kind: str, hosts: int) -> None
 )
 def test_urls_of_other_hosts(service: Service, kind: str, target: str) -> None:
     url = service.url(kind)
-    named = target.format(host=urlsplit(url).netloc, path=PATHS[kind])
-    head = f"GET {named} HTTP/1.1\r\n".encode() + host_line(url)
+    target_url = target.format(host=urlsplit(url).netloc, path=PATHS[kind])
+    head = f"GET {target_url} HTTP/1.1\r\n".encode() + host_line(url)
 
     check_refusal(ask(url, [head, b"\r\n"]), 400)
 

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import httpx2
 import pytest
-from service import Service, compiled, running
+from service import Service, compile_spec, running
 
 from naftiko_gen.cli.main import main
 from recording_upstream import Received, RecordingUpstream
@@ -70,7 +70,7 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def service(spec: Path, address: str) -> Iterator[Service]:
     root = spec.parents[1]
-    package = compiled(spec, root / "out", import_root=root)
+    package = compile_spec(spec, root / "out", import_root=root)
     where = {
         "BOOKS_BASE_URI": f"http://{address}/books-api",
         "USERS_BASE_URI": f"http://{address}/users-api",
@@ -79,15 +79,15 @@ def service(spec: Path, address: str) -> Iterator[Service]:
         yield process
 
 
-def sent_book(sent: Received) -> bool:
-    return (sent.method, sent.target, sent.field("Authorization")) == (
+def sent_book(request: Received) -> bool:
+    return (request.method, request.target, request.field("Authorization")) == (
         *("GET", "/books-api/books/1%2F2"),
         "Bearer a-token",
     )
 
 
-def sent_users(sent: Received) -> bool:
-    return (sent.method, sent.target, sent.field("X-Key")) == (
+def sent_users(request: Received) -> bool:
+    return (request.method, request.target, request.field("X-Key")) == (
         *("GET", "/users-api/users?name=Ada"),
         "a-key",
     )
@@ -109,12 +109,12 @@ async def test_routes_call_imported_operations(
 def test_a_credential_is_needed_under_the_name_that_its_file_gives(
     spec: Path, service: Service
 ) -> None:
-    package = compiled(spec, spec.parents[1] / "again", import_root=spec.parents[1])
+    package = compile_spec(spec, spec.parents[1] / "again", import_root=spec.parents[1])
 
-    said = package.run("serve", THE_USERS_KEY="a-key")
+    process = package.run("serve", THE_USERS_KEY="a-key")
 
-    assert said.returncode == 1
-    assert "STORE_TOKEN" in said.stderr
+    assert process.returncode == 1
+    assert "STORE_TOKEN" in process.stderr
 
 
 def test_another_directory_needs_an_import_root(
@@ -122,14 +122,14 @@ def test_another_directory_needs_an_import_root(
 ) -> None:
     arguments = [str(spec), "-o", str(tmp_path), "--format", "json"]
 
-    refused = main(arguments)
-    said = json.loads(capsys.readouterr().out)
-    accepted = main([*arguments, "--import-root", str(spec.parents[1])])
+    refusal = main(arguments)
+    report = json.loads(capsys.readouterr().out)
+    status = main([*arguments, "--import-root", str(spec.parents[1])])
 
-    assert (refused, accepted) == (1, 0)
+    assert (refusal, status) == (1, 0)
     errors = [
         diagnostic
-        for diagnostic in said["diagnostics"]
+        for diagnostic in report["diagnostics"]
         if diagnostic["severity"] == "error"
     ]
     assert [error["code"] for error in errors] == ["unusable-import"]

@@ -19,7 +19,7 @@ from mcp.types import (
     ImageContent,
     TextContent,
 )
-from service import Package, Service, compiled, running
+from service import Package, Service, compile_spec, running
 
 from emitted_tests import outcome
 from naftiko_gen.cli.main import main
@@ -74,7 +74,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     document, spec = directory / "api.json", directory / "files.yaml"
     document.write_text(json.dumps(api))
     assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
-    return compiled(spec, directory)
+    return compile_spec(spec, directory)
 
 
 @pytest.fixture(scope="module")
@@ -139,13 +139,13 @@ async def test_routes_have_the_media_types_of_the_document(
         document = (await client.get("/openapi.json")).json()
 
     assert (picture.content, picture.headers["Content-Type"]) == (PNG, "image/png")
-    described = {
+    media_types = {
         path.removeprefix("/"): item["get"]["responses"]["200"]["content"]
         for path, item in document["paths"].items()
     }
-    assert {name: list(content) for name, content in described.items()} == TYPES
+    assert {name: list(content) for name, content in media_types.items()} == TYPES
     assert all(
-        content[OCTETS] == FILE for content in described.values() if OCTETS in content
+        content[OCTETS] == FILE for content in media_types.values() if OCTETS in content
     )
 
 

@@ -36,9 +36,9 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processe
 
 def test_packages_are_whole_after_the_next_run(tmp_path: Path) -> None:
     variables = {store.VARIABLE: str(tmp_path / "cache")}
-    done = run_scenario(__file__, [], tmp_path, **variables)
-    assert done.returncode == 0, done.stderr
-    print(done.stdout)
+    process = run_scenario(__file__, [], tmp_path, **variables)
+    assert process.returncode == 0, process.stderr
+    print(process.stdout)
 
 
 def killed_with_workers() -> None:
@@ -50,7 +50,7 @@ def killed_with_workers() -> None:
         for name in NAMES:
             write(name, version)
         forget(step)
-        child = forked(partial(compile_all, "-q", "-j", "3"), session=True)
+        child = fork(partial(compile_all, "-q", "-j", "3"), session=True)
         kill_within(child, lasting)
         wait_for_workers(child)
         check_next_run(version, trees)
@@ -71,7 +71,7 @@ def emitted_trees(names: Sequence[str]) -> Trees:
     for version in ("new", "small", "old"):
         for name in names:
             write(name, version)
-        assert exit_code(forked(partial(compile_all, "-q", "--no-cache"))) == Exit.DONE
+        assert exit_code(fork(partial(compile_all, "-q", "--no-cache"))) == Exit.DONE
         trees |= {(name, version): tree(name) for name in names}
     for name in names:
         (Path("out") / name / "notes.txt").write_text("mine")
@@ -80,15 +80,15 @@ def emitted_trees(names: Sequence[str]) -> Trees:
 
 def timed_run(name: str, version: str) -> float:
     """Return how long it takes to compile and publish another version and this one."""
-    started = time.monotonic()
+    start = time.monotonic()
     for next_version in ("new", version):
         write(name, next_version)
         compile_here()
-    return (time.monotonic() - started) / 2
+    return (time.monotonic() - start) / 2
 
 
 def compile_here() -> None:
-    assert exit_code(forked(partial(compile_all, "-q", "--no-cache"))) == Exit.DONE
+    assert exit_code(fork(partial(compile_all, "-q", "--no-cache"))) == Exit.DONE
 
 
 def write(name: str, version: str) -> None:
@@ -126,13 +126,13 @@ def lives(session: int) -> bool:
 
 def check_next_run(version: str, trees: Trees) -> None:
     """The next run makes the packages current."""
-    assert exit_code(forked(partial(compile_all, "-q"))) == Exit.DONE
+    assert exit_code(fork(partial(compile_all, "-q"))) == Exit.DONE
     names = {name for name, _ in trees}
     assert {name: tree(name) for name in names} == {
         name: trees[name, version] for name in names
     }
     assert {path.name for path in Path("out").iterdir()} == names
-    assert exit_code(forked(partial(compile_all, "-q", "--check"))) == Exit.DONE
+    assert exit_code(fork(partial(compile_all, "-q", "--check"))) == Exit.DONE
     check_cache()
 
 
@@ -150,7 +150,7 @@ def tree(name: str) -> dict[str, bytes]:
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 
-def forked(work: Callable[[], int], *, session: bool = False) -> int:
+def fork(work: Callable[[], int], *, session: bool = False) -> int:
     child = os.fork()
     if child == 0:
         if session:

@@ -16,7 +16,7 @@ from mcp.types import (
     EmbeddedResource,
     TextContent,
 )
-from service import Package, Service, compiled, running
+from service import Package, Service, compile_spec, running
 
 from recording_upstream import JSON, Answer, RecordingUpstream
 from waiting import PATIENCE, eventually
@@ -41,7 +41,7 @@ ITEMS = {
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return compiled(SHOP, tmp_path_factory.mktemp("shop"))
+    return compile_spec(SHOP, tmp_path_factory.mktemp("shop"))
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +79,8 @@ async def test_a_user_and_a_password(
 ) -> None:
     mine = {"Authorization": "Basic bWluZQ=="}
     assert (await rest.get("/items?q=a", headers=mine)).status_code == 200
-    encoded = base64.b64encode(b"bot:pass:word").decode()
-    assert upstream.only.field("Authorization") == f"Basic {encoded}"
+    credential = base64.b64encode(b"bot:pass:word").decode()
+    assert upstream.only.field("Authorization") == f"Basic {credential}"
 
 
 async def test_a_key_in_a_header(
@@ -88,10 +88,10 @@ async def test_a_key_in_a_header(
 ) -> None:
     mine = {"X-Api-Key": "mine", "Authorization": "Bearer mine"}
     await rest.post("/orders", json={"customer": "c", "amount": 1}, headers=mine)
-    sent = upstream.only
-    assert sent.target == "/base/orders"
-    assert sent.field("X-Api-Key") == "header-key"
-    assert sent.field("Authorization") is None
+    request = upstream.only
+    assert request.target == "/base/orders"
+    assert request.field("X-Api-Key") == "header-key"
+    assert request.field("Authorization") is None
 
 
 async def test_a_key_in_the_query(
@@ -100,16 +100,16 @@ async def test_a_key_in_the_query(
     await rest.get("/files/a%2Fb?api_key=mine&format=mine")
     await tools.call_tool("file", {"id": "a/b"})
     target = "/files/a%2Fb?format=raw&api_key=query%20key%26more"
-    assert [sent.target for sent in upstream.requests] == [target, target]
+    assert [request.target for request in upstream.requests] == [target, target]
 
 
 async def test_no_credential(service: Service, upstream: RecordingUpstream) -> None:
     async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         await client.get(service.url("shop-admin") + "/status")
-    sent = upstream.only
-    assert sent.target == "/v1/status"
-    assert sent.field("Authorization") is None
-    assert sent.field("X-Api-Key") is None
+    request = upstream.only
+    assert request.target == "/v1/status"
+    assert request.field("Authorization") is None
+    assert request.field("X-Api-Key") is None
 
 
 # --- inputs ---
@@ -138,9 +138,9 @@ async def test_inputs_become_the_query(
     }
     for values in (arguments, in_texts):
         assert not (await tools.call_tool("list", values)).is_error
-    for sent in upstream.requests:
-        assert sent.target == f"/items?{QUERY}&version=2"
-        assert sent.field("X-Trace") == "t 1"
+    for request in upstream.requests:
+        assert request.target == f"/items?{QUERY}&version=2"
+        assert request.field("X-Trace") == "t 1"
     assert len(upstream.requests) == 3
 
 
@@ -149,9 +149,9 @@ async def test_absent_inputs_are_absent(
 ) -> None:
     await rest.get("/items?q=")
     await tools.call_tool("list", {"q": "", "limit": None})
-    for sent in upstream.requests:
-        assert sent.target == "/items?q=&version=2"
-        assert sent.field("X-Trace") is None
+    for request in upstream.requests:
+        assert request.target == "/items?q=&version=2"
+        assert request.field("X-Trace") is None
     assert len(upstream.requests) == 2
 
 
@@ -172,11 +172,11 @@ async def test_an_array_keeps_nulls_and_leaves_out_absent_inputs(
 ) -> None:
     await rest.post("/gifts", json=inputs)
     await tools.call_tool("give", inputs)
-    assert [json.loads(sent.body) for sent in upstream.requests] == [items, items]
+    assert [json.loads(request.body) for request in upstream.requests] == [items, items]
 
 
 @pytest.mark.parametrize(
-    ("query", "named"),
+    ("query", "name"),
     [
         ("", "q is required"),
         ("q=a&limit=x", "limit must be an integer"),
@@ -190,17 +190,17 @@ async def test_an_array_keeps_nulls_and_leaves_out_absent_inputs(
     ],
 )
 async def test_wrong_parameters_are_named(
-    rest: httpx2.AsyncClient, upstream: RecordingUpstream, query: str, named: str
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream, query: str, name: str
 ) -> None:
     answer = await rest.get(f"/items?{query}")
     assert answer.status_code == 400
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.json() == {"title": "Bad Request", "status": 400, "detail": named}
+    assert answer.json() == {"title": "Bad Request", "status": 400, "detail": name}
     assert upstream.requests == []
 
 
 @pytest.mark.parametrize(
-    ("arguments", "named"),
+    ("arguments", "name"),
     [
         ({"q": "a", "limit": "five"}, "limit must be an integer"),
         ({"q": "a", "limit": "1.5"}, "limit must be an integer"),
@@ -215,11 +215,11 @@ async def test_wrong_parameters_are_named(
     ],
 )
 async def test_wrong_arguments_are_named(
-    tools: Client, upstream: RecordingUpstream, arguments: dict[str, Any], named: str
+    tools: Client, upstream: RecordingUpstream, arguments: dict[str, Any], name: str
 ) -> None:
     result = await tools.call_tool("list", arguments)
     assert result.is_error
-    assert named in text(result)
+    assert name in text(result)
     assert upstream.requests == []
 
 
@@ -243,12 +243,12 @@ async def test_fields_become_a_body(
         upstream.begin()
         await rest.post("/items", json=fields)
         await tools.call_tool("add", fields)
-        assert [sent.json for sent in upstream.requests] == [fields, fields]
+        assert [request.json for request in upstream.requests] == [fields, fields]
         assert upstream.requests[0].field("Content-Type") == "application/json"
 
 
 @pytest.mark.parametrize(
-    ("fields", "named"),
+    ("fields", "name"),
     [
         ({}, "name is required"),
         ({"name": 1}, "name must be a string"),
@@ -261,14 +261,14 @@ async def test_wrong_fields_are_named(
     tools: Client,
     upstream: RecordingUpstream,
     fields: dict[str, Any],
-    named: str,
+    name: str,
 ) -> None:
     answer = await rest.post("/items", json=fields)
     assert answer.status_code == 400
-    assert answer.json()["detail"] == named
+    assert answer.json()["detail"] == name
     result = await tools.call_tool("add", fields)
     assert result.is_error
-    assert named in text(result)
+    assert name in text(result)
     assert upstream.requests == []
 
 
@@ -290,7 +290,7 @@ async def test_a_template_keeps_its_structure(
         "note": f"for {customer}, {amount} pieces",
         "fixed": {"list": [1, None, amount]},
     }
-    assert [sent.json for sent in upstream.requests] == [expected, expected]
+    assert [request.json for request in upstream.requests] == [expected, expected]
 
 
 @pytest.mark.parametrize("amount", ["1", str(HUGE), "1e999", "NaN"])
@@ -410,16 +410,16 @@ async def test_no_content_stays_none(
 
 
 @pytest.mark.parametrize(
-    ("tool", "structured"), [("summary", {"result": None}), ("names", {})]
+    ("tool", "content"), [("summary", {"result": None}), ("names", {})]
 )
 async def test_no_content_of_a_shaped_output(
-    tools: Client, upstream: RecordingUpstream, tool: str, structured: object
+    tools: Client, upstream: RecordingUpstream, tool: str, content: object
 ) -> None:
     upstream.answer = Answer(b"", (), 204)
     result = await tools.call_tool(tool, {})
     assert not result.is_error
     assert text(result) == "HTTP 204 No Content"
-    assert result.structured_content == structured
+    assert result.structured_content == content
 
 
 async def test_an_error_is_not_shaped(
@@ -469,7 +469,7 @@ async def test_the_headers_that_are_kept(
     status: int,
     headers: dict[str, str],
 ) -> None:
-    dropped = {
+    internal_headers = {
         "Set-Cookie": "a=b",
         "Server": "internal/1",
         "Via": "1.1 internal",
@@ -477,11 +477,11 @@ async def test_the_headers_that_are_kept(
         "Access-Control-Allow-Origin": "*",
         "Connection": "keep-alive",
     }
-    fields = {**SUCCESS, **FAILURE, **dropped}
+    fields = {**SUCCESS, **FAILURE, **internal_headers}
     upstream.answer = Answer(b"a;b", tuple(fields.items()), status)
     answer = await rest.get("/items?q=a")
-    fixed = {k: v for k, v in answer.headers.items() if k not in VARYING}
-    assert fixed == {**headers, **ADDED}
+    answer_headers = {k: v for k, v in answer.headers.items() if k not in VARYING}
+    assert answer_headers == {**headers, **ADDED}
     await rest.get("/items?q=a")
     assert upstream.requests[-1].field("Cookie") is None
 

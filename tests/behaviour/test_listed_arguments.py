@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 from mcp import Client
-from service import Package, Service, compiled, running
+from service import Package, Service, compile_spec, running
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Surface
@@ -85,7 +85,7 @@ def package(
     api, spec = directory / "api.json", directory / "marks.yaml"
     api.write_text(json.dumps(document()))
     assert main(["import", str(api), "-o", str(spec), "-q"]) == 0
-    return compiled(spec, directory, surface=request.param)
+    return compile_spec(spec, directory, surface=request.param)
 
 
 @pytest.fixture(scope="module")
@@ -110,4 +110,6 @@ async def test_each_way_of_a_call_sends_the_same_bytes(
     [first, *others] = upstream.requests
     assert first.json == SENT
     assert len(others) == 3
-    assert {(one.target, one.body) for one in others} == {(first.target, first.body)}
+    assert {(argument.target, argument.body) for argument in others} == {
+        (first.target, first.body)
+    }

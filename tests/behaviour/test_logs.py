@@ -51,14 +51,14 @@ class Unheard:
 def unheard(package: Package, *arguments: str) -> Iterator[Unheard]:
     process, output = package.start(*arguments, "--mock", env=package.free_ports())
     try:
-        yield Unheard(process, announced(output))
+        yield Unheard(process, announcements(output))
     finally:
         process.kill()
         process.wait(PATIENCE)
         output.close()
 
 
-def announced(output: IO[str]) -> list[str]:
+def announcements(output: IO[str]) -> list[str]:
     # The first line says that the answers are made up.
     lines = [output.readline() for _ in range(3)]
     return [match[2] for line in lines if (match := ANNOUNCEMENT.fullmatch(line))]
@@ -113,16 +113,16 @@ def test_a_client_writes_no_line_of_its_own(training: Package, header: str) -> N
         send(service.url("mcp"), header, "http://" + "x" * 60_000)
         service.signal(signal.SIGTERM)
         service.end()
-        logged = service.output.splitlines()[lines:]
+        lines_ = service.output.splitlines()[lines:]
 
-    logged = [line for line in logged if "OPTIONS /" not in line]
-    assert len(logged) == 2
+    lines_ = [line for line in lines_ if "OPTIONS /" not in line]
+    assert len(lines_) == 2
     line = (
         MOMENT.pattern
         + r"INFO:training-runs:[\w.]+\.http\.logs:"
         + r"training-runs-mcp POST /mcp 4(03|21) \d+\.\d ms \[[0-9a-f]{32}\]"
     )
-    assert all(re.fullmatch(line, entry) for entry in logged)
+    assert all(re.fullmatch(line, entry) for entry in lines_)
 
 
 def send(url: str, header: str, value: str) -> None:
@@ -139,11 +139,11 @@ def send(url: str, header: str, value: str) -> None:
         )
 
 
-def logged(package: Package, code: str) -> str:
+def log_of(package: Package, code: str) -> str:
     """Return the log of some code without the times, which each line begins with."""
-    ended = package.execute(WRITE.format(code))
-    assert ended.returncode == 0, ended.stderr
-    return without_times(ended.stderr)
+    process = package.execute(WRITE.format(code))
+    assert process.returncode == 0, process.stderr
+    return without_times(process.stderr)
 
 
 def without_times(log: str) -> str:
@@ -159,15 +159,15 @@ def test_notices_are_plain_at_a_terminal_and_else_lines_of_the_log(
     plain = "training-runs: set the environment variable PRIME_API_KEY "
     for stream in (its_end, subprocess.PIPE):
         with subprocess.Popen(training.command("serve"), stderr=stream) as process:
-            _, piped = process.communicate(timeout=PATIENCE)
+            _, output = process.communicate(timeout=PATIENCE)
     assert os.read(terminal, 1000).decode().startswith(plain)
-    assert re.match(rf"{MOMENT.pattern}ERROR:training-runs:{plain}", piped.decode())
+    assert re.match(rf"{MOMENT.pattern}ERROR:training-runs:{plain}", output.decode())
     os.close(terminal)
     os.close(its_end)
 
 
 def test_the_last_line_of_the_log_is_written(training: Package) -> None:
-    lines = logged(training, "for number in range(500): log.info('line %d', number)")
+    lines = log_of(training, "for number in range(500): log.info('line %d', number)")
 
     assert lines.splitlines() == [
         f"INFO:runs:test:line {number}" for number in range(500)
@@ -190,15 +190,15 @@ import threading
         stderr=log,
     )
     os.close(log)
-    with process, os.fdopen(end, encoding="utf-8") as written:
+    with process, os.fdopen(end, encoding="utf-8") as stream:
         assert process.stdout
         assert process.stdout.readline() == b"logged\n"
-        lines = without_times(written.read().lstrip(".")).splitlines()
+        lines = without_times(stream.read().lstrip(".")).splitlines()
 
     [note] = [line for line in lines if "dropped" in line]
-    dropped = int(note.split()[-3])
-    assert dropped > 0
-    assert dropped + lines.count("INFO:runs:test:x") == 5000
+    count = int(note.split()[-3])
+    assert count > 0
+    assert count + lines.count("INFO:runs:test:x") == 5000
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_a_message_is_one_line_of_printable_text(
     training: Package, text: str, line: str
 ) -> None:
     for code in (f"log.info({text!a})", f"log.info('%s', {text!a})"):
-        assert logged(training, code) == f"INFO:runs:test:{line}\n"
+        assert log_of(training, code) == f"INFO:runs:test:{line}\n"
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_a_message_is_one_line_of_printable_text(
     ],
 )
 def test_an_exception_is_logged_without_its_text(training: Package, code: str) -> None:
-    line = logged(training, code)
+    line = log_of(training, code)
 
     assert "SECRET" not in line
     assert "ValueError" in line
@@ -244,11 +244,11 @@ def test_an_exception_is_logged_without_its_text(training: Package, code: str) -
 def test_an_exception_that_ends_the_process_is_logged_without_its_text(
     training: Package,
 ) -> None:
-    ended = training.execute(WRITE.format("def f(): raise KeyError('SECRET')\nf()"))
+    process = training.execute(WRITE.format("def f(): raise KeyError('SECRET')\nf()"))
 
-    assert ended.returncode == 1
+    assert process.returncode == 1
     logger = f"{training.runtime}.http.logs"
-    log = without_times(ended.stderr)
+    log = without_times(process.stderr)
     assert log.startswith(f"CRITICAL:runs:{logger}:the process ends")
-    assert "KeyError" in ended.stderr
-    assert "SECRET" not in ended.stderr
+    assert "KeyError" in process.stderr
+    assert "SECRET" not in process.stderr

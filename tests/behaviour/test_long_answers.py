@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.client.stdio import stdio_client
-from service import Package, running, written
+from service import Package, compile_text, running
 from upstream_process import upstream_process
 
 from waiting import PATIENCE
@@ -34,10 +34,10 @@ STYLES = {
     "cursor": "data",
     "last-item": "data",
     "next-url": "items",
-    "bracketed": "data",
+    "brackets": "data",
     "link": "result",
-    "unlinked": "result",
-    "included": "items",
+    "without-links": "result",
+    "inclusion": "items",
     "shaped": "result",
     "last-step": "items",
     "mapped-cursor": "books",
@@ -57,7 +57,7 @@ FIRST: dict[str, dict[str, Any]] = {
     "search": {"query": "a", "page": {"limit": 20}},
     "search-whole": {"body": {"fields": "a", "page": {"limit": 20}}},
     "find": {"first_name": "a"},
-    "unlinked": {"per_page": 20},
+    "without-links": {"per_page": 20},
 }
 """The arguments of first calls that have some."""
 NAMES = [f"item-{number}" for number in range(100)]
@@ -71,7 +71,7 @@ PLAIN = {
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     text = SPEC.read_text("utf-8").replace(SHORT_ITEM, ITEM)
-    return written(text, tmp_path_factory.mktemp("paged"), "paged")
+    return compile_text(text, tmp_path_factory.mktemp("paged"), "paged")
 
 
 @pytest.fixture(scope="module")
@@ -182,9 +182,9 @@ async def test_several_lists_are_cut_and_say_how_many_items_they_have(
         sizes = {name: len(items) for name, items in output["parts"].items()}
         assert sizes == {"old": 4, "new": 4}
         assert output["parts"]["new"] == output["parts"]["old"]
-        kept = "parts.old has 4 of 5, parts.new has 4 of 100"
-        assert output["notice"] == f"not all items fit: {kept}"
-        output = (await call("included", {"limit": 2}))["structuredContent"]
+        notice = "parts.old has 4 of 5, parts.new has 4 of 100"
+        assert output["notice"] == f"not all items fit: {notice}"
+        output = (await call("inclusion", {"limit": 2}))["structuredContent"]
         assert [item["id"] for item in output["items"]] == NAMES[:2]
         assert output["next"] == {"offset": 2, "limit": 2}
         assert [item["id"] for item in output["included"]] == NAMES[:-8:-1]
@@ -198,8 +198,8 @@ async def test_a_full_page_without_a_link_has_a_next_one(
     async with way(package, PAGED_BASE_URI=upstream_url, **LARGE) as call:
         pages = {(5, 20): 6, (10, 10): 11, (4, 30): None, (6, 20): None}
         for (page, size), following in pages.items():
-            sent = {"page": page, "per_page": size}
-            output = (await call("unlinked", sent))["structuredContent"]
+            query = {"page": page, "per_page": size}
+            output = (await call("without-links", query))["structuredContent"]
             assert output.get("next", {}).get("page") == following
 
 
@@ -241,9 +241,9 @@ async def test_steps_that_cannot_be_repeated_have_no_next_page(
     package: Package, upstream_url: str, way: Any
 ) -> None:
     async with way(package, PAGED_BASE_URI=upstream_url) as call:
-        changed = (await call("touching", {}))["structuredContent"]
-        assert [item["id"] for item in changed["data"]] == NAMES[:20]
-        assert "next" not in changed
+        result = (await call("touching", {}))["structuredContent"]
+        assert [item["id"] for item in result["data"]] == NAMES[:20]
+        assert "next" not in result
         names: list[str] = []
         arguments: dict[str, Any] | None = {}
         while arguments is not None:

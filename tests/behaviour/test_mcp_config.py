@@ -120,7 +120,7 @@ def configure(
     return run
 
 
-def parsed(path: Path) -> dict[str, Any]:
+def parse(path: Path) -> dict[str, Any]:
     text = path.read_text("utf-8")
     document = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
     assert isinstance(document, dict)
@@ -141,7 +141,7 @@ def all_files(directory: Path) -> list[str]:
 
 
 @pytest.fixture
-def installed(interpreter: Path, home: Path, tmp_path: Path) -> dict[str, Any]:
+def installed_entry(interpreter: Path, home: Path, tmp_path: Path) -> dict[str, Any]:
     """Return the entry that the installed command adds to a file."""
     command = [str(interpreter), "-I", "-m", "training_runs", "mcp-config"]
     subprocess.run(
@@ -151,14 +151,17 @@ def installed(interpreter: Path, home: Path, tmp_path: Path) -> dict[str, Any]:
         timeout=PATIENCE,
         check=True,
     )
-    return entry_of(parsed(home / FILES["cursor"]))
+    return entry_of(parse(home / FILES["cursor"]))
 
 
 async def test_an_installed_configuration_starts_the_server(
-    installed: dict[str, Any], tmp_path: Path
+    installed_entry: dict[str, Any], tmp_path: Path
 ) -> None:
     server = StdioServerParameters(
-        command=installed["command"], args=installed["args"], env={}, cwd=tmp_path
+        command=installed_entry["command"],
+        args=installed_entry["args"],
+        env={},
+        cwd=tmp_path,
     )
     async with Client(server) as tools:
         assert len((await tools.list_tools()).tools) == 2
@@ -168,13 +171,13 @@ async def test_an_installed_configuration_starts_the_server(
 def test_every_client_has_the_same_command(
     configure: Configure, interpreter: Path, home: Path, client: str
 ) -> None:
-    done = configure(client, "--install", "--mock")
+    process = configure(client, "--install", "--mock")
 
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
     path = home / FILES[client]
-    assert done.stdout == f"wrote {path}\n"
+    assert process.stdout == f"wrote {path}\n"
     assert all_files(home) == [FILES[client]]
-    entry = entry_of(parsed(path))
+    entry = entry_of(parse(path))
     assert "env" not in entry
     command = [str(interpreter), "-I", "-m", "training_runs", "mcp", "--stdio"]
     assert [entry["command"], *entry["args"]] == [*command, "--mock"]
@@ -195,7 +198,7 @@ def test_installing_twice_changes_nothing(
     assert second.stdout == f"{path} has it already\n"
     assert path.read_bytes() == content
     assert all_files(home) == [FILES[client]]
-    assert entry_of(parsed(path)).items() >= REFERENCES[client].items()
+    assert entry_of(parse(path)).items() >= REFERENCES[client].items()
     assert b"s3cret" not in content
 
 
@@ -206,7 +209,7 @@ def test_a_project_has_files_of_its_own(
     assert configure(client, "--install", "--project").returncode == 0
 
     path = tmp_path / PROJECT_FILES[client]
-    assert entry_of(parsed(path))["args"][-1] == "--stdio"
+    assert entry_of(parse(path))["args"][-1] == "--stdio"
     assert all_files(home) == []
 
 
@@ -215,7 +218,7 @@ def test_a_project_has_files_of_its_own(
 def test_a_file_of_a_project_has_no_path_of_this_machine(
     configure: Configure, tmp_path: Path, client: str, options: tuple[str, ...]
 ) -> None:
-    done = configure(client, "--install", "--project", *options)
+    process = configure(client, "--install", "--project", *options)
 
     text = (tmp_path / PROJECT_FILES[client]).read_text("utf-8")
     assert not [path for path in (tmp_path, home_of(sys.prefix)) if str(path) in text]
@@ -223,8 +226,8 @@ def test_a_file_of_a_project_has_no_path_of_this_machine(
         entry = entry_of(json.loads(text))
         command = ["training-runs", "mcp", "--stdio", *options]
         assert [entry["command"], *entry["args"]] == command
-        assert "the file has the command training-runs and no path" in done.stderr
-        assert "isn't on it here" in done.stderr
+        assert "the file has the command training-runs and no path" in process.stderr
+        assert "isn't on it here" in process.stderr
 
 
 def home_of(directory: str) -> Path:
@@ -235,23 +238,23 @@ def home_of(directory: str) -> Path:
 def test_a_running_server_is_named_by_its_url(
     configure: Configure, client: str
 ) -> None:
-    printed = configure(client, "--http")
+    process = configure(client, "--http")
 
     read = tomllib.loads if client == "codex" else json.loads
-    assert entry_of(read(printed.stdout)) == REACHED[client]
-    assert "training-runs serve" in printed.stderr
+    assert entry_of(read(process.stdout)) == REACHED[client]
+    assert "training-runs serve" in process.stderr
 
 
 def test_the_url_is_that_of_the_port_and_host(configure: Configure) -> None:
     everybody = ".".join("0000")
     env = {"TRAINING_RUNS_MCP_HOST": everybody}
 
-    printed = configure("cursor", "--http", "--port", "9191", **env)
+    process = configure("cursor", "--http", "--port", "9191", **env)
 
-    entry = entry_of(json.loads(printed.stdout))
+    entry = entry_of(json.loads(process.stdout))
     assert entry == {"url": "http://127.0.0.1:9191/mcp", **SENT["cursor"]}
     command = "training-runs serve --port training-runs-mcp=9191"
-    assert printed.stderr.splitlines()[-1].endswith(f": {command}")
+    assert process.stderr.splitlines()[-1].endswith(f": {command}")
 
 
 def test_a_line_for_the_shell_holds_a_reference(
@@ -260,8 +263,8 @@ def test_a_line_for_the_shell_holds_a_reference(
     words = shlex.split(configure("claude-mcp-add").stdout)
 
     assert words[:4] == ["claude", "mcp", "add", "--env=PRIME_API_KEY=${PRIME_API_KEY}"]
-    started = ["--", str(interpreter), "-I", "-m", "training_runs", "mcp", "--stdio"]
-    assert words[4:] == ["--transport", "stdio", "training-runs", *started]
+    command = ["--", str(interpreter), "-I", "-m", "training_runs", "mcp", "--stdio"]
+    assert words[4:] == ["--transport", "stdio", "training-runs", *command]
     assert configure("claude-mcp-add", "--http").stdout == (
         f"claude mcp add --transport http training-runs {URL}\n"
     )
@@ -283,13 +286,13 @@ SENT: dict[str, dict[str, Any]] = {
 def test_a_guarded_server_gets_a_reference_to_the_credential(
     configure: Configure, client: str
 ) -> None:
-    printed = configure(client, "--http", **GUARD)
+    process = configure(client, "--http", **GUARD)
 
     read = tomllib.loads if client == "codex" else json.loads
-    document = read(printed.stdout)
+    document = read(process.stdout)
     assert entry_of(document) == {**REACHED[client], **SENT[client]}
-    assert "TRAINING_RUNS_MCP_TOKEN" in printed.stderr
-    assert "t0ken" not in printed.stdout + printed.stderr
+    assert "TRAINING_RUNS_MCP_TOKEN" in process.stderr
+    assert "t0ken" not in process.stdout + process.stderr
     ids = [question["id"] for question in document.get("inputs", [])]
     assert ids == (["TRAINING_RUNS_MCP_TOKEN"] if client == "vscode" else [])
 
@@ -306,18 +309,18 @@ def test_a_server_beyond_this_machine_gets_a_reference_as_well(
         SENT[client].items() <= entry_of(read(configure(client, *there).stdout)).items()
     )
 
-    opened = configure(client, *there, TRAINING_RUNS_ALLOW_OPEN="1")
-    assert "TRAINING_RUNS_MCP_TOKEN" not in opened.stdout
+    process = configure(client, *there, TRAINING_RUNS_ALLOW_OPEN="1")
+    assert "TRAINING_RUNS_MCP_TOKEN" not in process.stdout
 
 
 def test_a_line_for_the_shell_refers_to_the_credential(configure: Configure) -> None:
-    printed = configure("claude-mcp-add", "--http", **GUARD)
+    process = configure("claude-mcp-add", "--http", **GUARD)
 
-    words = shlex.split(printed.stdout)
+    words = shlex.split(process.stdout)
     reference = "Authorization: Bearer ${TRAINING_RUNS_MCP_TOKEN}"
     assert words[-4:] == ["training-runs", URL, "--header", reference]
     first = "the client needs TRAINING_RUNS_MCP_TOKEN when it starts"
-    assert printed.stderr.splitlines()[0] == first
+    assert process.stderr.splitlines()[0] == first
 
 
 @pytest.mark.parametrize("client", FILES)
@@ -327,18 +330,18 @@ def test_uninstalling_leaves_everything_else(
     path = home / FILES[client]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(OTHERS.get(path.suffix, OTHERS[".json"]), "utf-8")
-    before = parsed(path)
+    before = parse(path)
     configure(client, "--install")
     with_both = path.read_bytes()
 
-    done = configure(client, "--uninstall")
+    process = configure(client, "--uninstall")
 
     copy = path.with_name(f"{path.name}.bak1")
-    assert done.stdout == (
+    assert process.stdout == (
         f"removed training-runs from {path}; the file before is {copy}\n"
     )
     assert copy.read_bytes() == with_both
-    after = parsed(path)
+    after = parse(path)
     assert {key: value for key, value in after.items() if value} == before
     assert "# mine" in path.read_text("utf-8") or path.suffix == ".json"
     assert configure(client, "--uninstall").stdout == f"{path} doesn't have it\n"
@@ -356,13 +359,13 @@ def test_vs_code_keeps_the_questions_of_other_servers(
     path = home / FILES["vscode"]
     configure("vscode", "--install")
     configure("vscode", "--install", "--http", **GUARD)
-    document = parsed(path)
+    document = parse(path)
     document["servers"]["other"] = {"env": {"A": "${input:PRIME_API_KEY}"}}
     path.write_text(json.dumps(document), "utf-8")
 
     configure("vscode", "--uninstall")
 
-    ids = [question["id"] for question in parsed(path)["inputs"]]
+    ids = [question["id"] for question in parse(path)["inputs"]]
     assert ids == ["PRIME_API_KEY"]
 
 
@@ -382,10 +385,10 @@ def test_an_entry_that_cannot_be_removed_stays(
     path.parent.mkdir(parents=True)
     path.write_text(text, "utf-8")
 
-    done = configure(client, "--uninstall")
+    process = configure(client, "--uninstall")
 
-    assert done.returncode == 1
-    [line] = done.stderr.splitlines()
+    assert process.returncode == 1
+    [line] = process.stderr.splitlines()
     assert fault in line
     assert line.endswith(": remove training-runs yourself")
     assert path.read_text("utf-8") == text
@@ -395,12 +398,12 @@ def test_an_entry_that_cannot_be_removed_stays(
 def test_a_filled_in_header_stays(configure: Configure, home: Path) -> None:
     file = home / FILES["zed"]
     configure("zed", "--http", "--install", **GUARD)
-    filled = file.read_text("utf-8").replace("<TRAINING_RUNS_MCP_TOKEN>", "t0ken")
-    file.write_text(filled, "utf-8")
+    text = file.read_text("utf-8").replace("<TRAINING_RUNS_MCP_TOKEN>", "t0ken")
+    file.write_text(text, "utf-8")
 
     configure("zed", "--http", "--install", "--port", "9191", **GUARD)
 
-    entry = entry_of(parsed(file))
+    entry = entry_of(parse(file))
     assert entry["headers"] == {"Authorization": "Bearer t0ken"}
     assert entry["url"] == "http://127.0.0.1:9191/mcp"
 
@@ -414,13 +417,13 @@ def test_everything_else_in_a_file_stays(configure: Configure, home: Path) -> No
     backup = path.with_name("mcp.json.bak")
     backup.write_text("an older one", "utf-8")
 
-    done = configure("cursor", "--install")
+    process = configure("cursor", "--install")
 
     newer = path.with_name("mcp.json.bak1")
-    assert done.stdout == f"wrote {path}; the file before is {newer}\n"
+    assert process.stdout == f"wrote {path}; the file before is {newer}\n"
     assert backup.read_text("utf-8") == "an older one"
     assert newer.read_bytes() == before
-    document = parsed(path)
+    document = parse(path)
     assert document["theme"] == KEPT["theme"]
     assert document["mcpServers"]["other"]["env"] == {"TOKEN": "mine"}
     entry = entry_of({"servers": document["mcpServers"]})
@@ -448,7 +451,7 @@ def test_comments_of_toml_stay(configure: Configure, home: Path) -> None:
     assert configure("codex", "--install").returncode == 0
 
     assert path.read_text("utf-8").startswith(f"{text}\n\n[mcp_servers.training-runs]")
-    assert sorted(parsed(path)["mcp_servers"]) == ["other", "training-runs"]
+    assert sorted(parse(path)["mcp_servers"]) == ["other", "training-runs"]
 
 
 @pytest.mark.parametrize(
@@ -477,13 +480,13 @@ def test_a_file_that_cannot_be_kept_stays_as_it_is(
     path.parent.mkdir(parents=True)
     path.write_text(text, "utf-8")
 
-    done = configure(client, "--install")
+    process = configure(client, "--install")
 
-    assert done.returncode == 1
-    [line] = done.stderr.splitlines()
+    assert process.returncode == 1
+    [line] = process.stderr.splitlines()
     assert fault in line
     assert line.endswith("add what is printed above yourself")
-    assert done.stdout == configure(client).stdout
+    assert process.stdout == configure(client).stdout
     assert path.read_text("utf-8") == text
     assert all_files(home) == [FILES[client]]
 
@@ -493,10 +496,10 @@ def test_bytes_that_are_no_text_stay(configure: Configure, home: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b'{"a": "\xff"}')
 
-    done = configure("cursor", "--install")
+    process = configure("cursor", "--install")
 
-    assert (done.returncode, path.read_bytes()) == (1, b'{"a": "\xff"}')
-    assert "is not UTF-8" in done.stderr
+    assert (process.returncode, path.read_bytes()) == (1, b'{"a": "\xff"}')
+    assert "is not UTF-8" in process.stderr
 
 
 @pytest.mark.parametrize("kind", ["link", "dangling", "directory", "pipe"])
@@ -516,11 +519,11 @@ def test_an_entry_that_is_no_file_stays(
     if kind == "link":
         target.write_text("{}", "utf-8")
 
-    done = configure("cursor", "--install")
+    process = configure("cursor", "--install")
 
-    assert done.returncode == 1
-    assert str(path) in done.stderr
-    assert "mcpServers" in done.stdout
+    assert process.returncode == 1
+    assert str(path) in process.stderr
+    assert "mcpServers" in process.stdout
     assert not target.exists() or target.read_text("utf-8") == "{}"
 
 
@@ -529,25 +532,25 @@ def test_a_project_leads_nowhere_else(
 ) -> None:
     (tmp_path / ".cursor").symlink_to(home)
 
-    done = configure("cursor", "--install", "--project")
+    process = configure("cursor", "--install", "--project")
 
-    assert done.returncode == 1
-    assert "is a link" in done.stderr
+    assert process.returncode == 1
+    assert "is a link" in process.stderr
     assert all_files(home) == []
 
 
 def test_a_directory_that_cannot_be_written_is_named(configure: Configure) -> None:
     # Not even root makes a directory there.
-    done = configure("cursor", "--install", HOME="/proc")
+    process = configure("cursor", "--install", HOME="/proc")
 
-    assert done.returncode == 1
-    [line] = done.stderr.splitlines()
+    assert process.returncode == 1
+    [line] = process.stderr.splitlines()
     assert line.startswith("training-runs: /proc/.cursor/mcp.json: ")
-    assert "mcpServers" in done.stdout
+    assert "mcpServers" in process.stdout
 
 
 @pytest.mark.parametrize(
-    ("client", "options", "said"),
+    ("client", "options", "message"),
     [
         ("claude-desktop", ("--http",), "starts its servers itself"),
         ("claude-desktop", ("--project",), "reads no file of a project"),
@@ -560,34 +563,34 @@ def test_a_directory_that_cannot_be_written_is_named(configure: Configure) -> No
     ],
 )
 def test_options_that_do_not_fit_together_are_one_line(
-    configure: Configure, client: str, options: tuple[str, ...], said: str
+    configure: Configure, client: str, options: tuple[str, ...], message: str
 ) -> None:
-    done = configure(client, *options)
+    process = configure(client, *options)
 
-    assert (done.returncode, done.stdout) == (2, "")
-    [line] = done.stderr.splitlines()
-    assert said in line
+    assert (process.returncode, process.stdout) == (2, "")
+    [line] = process.stderr.splitlines()
+    assert message in line
 
 
 def test_without_a_client_it_lists_all_with_their_files(
     training: Package, home: Path
 ) -> None:
     for arguments in ((), ("--client",)):
-        listed = training.run("mcp-config", *arguments, HOME=str(home))
+        process = training.run("mcp-config", *arguments, HOME=str(home))
 
-        assert (listed.returncode, listed.stderr) == (0, "")
+        assert (process.returncode, process.stderr) == (0, "")
         for client, file in FILES.items():
-            assert client in listed.stdout
-            assert str(home / file) in listed.stdout
-        assert "claude-mcp-add" in listed.stdout
+            assert client in process.stdout
+            assert str(home / file) in process.stdout
+        assert "claude-mcp-add" in process.stdout
 
 
 @pytest.fixture(scope="module")
 def places(training: Package) -> dict[str, dict[str, str]]:
     """Return the files of all clients on each of other systems."""
-    ended = training.execute(PLACES, '["darwin", "win32"]')
-    assert ended.returncode == 0, ended.stderr
-    files: dict[str, dict[str, str]] = json.loads(ended.stdout)
+    process = training.execute(PLACES, '["darwin", "win32"]')
+    assert process.returncode == 0, process.stderr
+    files: dict[str, dict[str, str]] = json.loads(process.stdout)
     return files
 
 

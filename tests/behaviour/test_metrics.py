@@ -106,7 +106,7 @@ class Fleet:
 
     async def tool(self, revision: str, name: str, imo: str, accept: str = "") -> Any:
         draft = plain(revision, name, {"imo": imo}).with_field("host", "-")
-        request = (draft.with_field("accept", accept) if accept else draft).written()
+        request = (draft.with_field("accept", accept) if accept else draft).request()
         headers = [(name.decode(), value.decode()) for name, value in request.fields]
         url = self.service.url("mcp")
         reply = await self._client.post(url, headers=headers, content=request.body)
@@ -177,7 +177,7 @@ async def test_calls_are_counted_by_operation_and_outcome(
         await fleet.has_counted(EVERYTHING + 2 * STARTING)
         metrics = await fleet.scrape()
 
-    def counted(name: str, *labels: str) -> dict[tuple[str, ...], float]:
+    def count_series(name: str, *labels: str) -> dict[tuple[str, ...], float]:
         series: dict[tuple[str, ...], float] = defaultdict(float)
         for metric in metrics:
             for sample in metric.samples:
@@ -188,7 +188,7 @@ async def test_calls_are_counted_by_operation_and_outcome(
 
     operation = ("naftiko_adapter_type", "naftiko_operation_id")
     route = ("rest", "/ships/{imo} GET")
-    assert counted("naftiko_request_total", *operation, "status") == {
+    assert count_series("naftiko_request_total", *operation, "status") == {
         (*route, "2xx"): 1,
         (*route, "4xx"): 1,
         (*route, "5xx"): 2,
@@ -198,12 +198,12 @@ async def test_calls_are_counted_by_operation_and_outcome(
         ("mcp", "get-crew", "OK"): 4,
         ("mcp", "_OTHER", "ERROR"): 4,
     }
-    assert counted("naftiko_request_errors", *operation, "error_type") == {
+    assert count_series("naftiko_request_errors", *operation, "error_type") == {
         (*route, "500"): 1,
         (*route, "502"): 1,
         ("mcp", "get-ship", "handled_error"): 4,
     }
-    assert counted(
+    assert count_series(
         "mcp_server_operation_duration_seconds_count", "gen_ai_tool_name", "error_type"
     ) == {
         ("get-ship", ""): 4,
@@ -211,7 +211,7 @@ async def test_calls_are_counted_by_operation_and_outcome(
         ("get-crew", ""): 4,
         ("_OTHER", "-32602"): 4,
     }
-    assert counted(
+    assert count_series(
         "http_server_request_duration_seconds_count",
         "http_route",
         "http_response_status_code",
@@ -224,12 +224,12 @@ async def test_calls_are_counted_by_operation_and_outcome(
         # The newer revision answers 400 to a call of no tool.
         ("/mcp", "4xx"): 2,
     }
-    assert counted("naftiko_http_client_total", "http_response_status_code") == {
+    assert count_series("naftiko_http_client_total", "http_response_status_code") == {
         ("2xx",): 1 + 4 + 4 * 2,
         ("4xx",): 1,
         ("5xx",): 2 + 4,
     }
-    assert counted(
+    assert count_series(
         "naftiko_step_duration_seconds_count", "step_type", "naftiko_namespace"
     ) == {("call", "registry"): 8, ("lookup", "unknown"): 4}
     assert total(metrics, "naftiko_capability_active", capability_name="Fleet") == 1
@@ -239,9 +239,11 @@ async def test_calls_are_counted_by_operation_and_outcome(
             if metric.name in TYPES:
                 assert sample.labels["tag_team"] == "search"
                 assert sample.labels["tag_cost_centre"] == "42"
-    assert {one.name: one.type for one in metrics if one.name in TYPES} == TYPES
-    used = ((name, set(labels.split())) for name, labels in NAMES.items())
-    assert lacking(metrics, used) == []
+    assert {
+        metric.name: metric.type for metric in metrics if metric.name in TYPES
+    } == TYPES
+    metrics_ = ((name, set(labels.split())) for name, labels in NAMES.items())
+    assert lacking(metrics, metrics_) == []
 
 
 def is_ready(service: Service) -> None:
@@ -250,7 +252,7 @@ def is_ready(service: Service) -> None:
 
 
 def lacking(
-    metrics: list[Metric], used: Iterable[tuple[str, set[str]]]
+    metrics: list[Metric], metrics_: Iterable[tuple[str, set[str]]]
 ) -> list[tuple[str, set[str]]]:
     """Return the names of series that no series has with these labels."""
     labels: dict[str, set[str]] = {}
@@ -258,7 +260,9 @@ def lacking(
         for sample in metric.samples:
             labels.setdefault(sample.name, set()).update(sample.labels)
     return [
-        (name, names) for name, names in used if not names <= labels.get(name, set())
+        (name, names)
+        for name, names in metrics_
+        if not names <= labels.get(name, set())
     ]
 
 
@@ -274,9 +278,9 @@ async def test_counts_of_a_killed_worker_stay(package: Package, tmp_path: Path) 
         await fleet.has_counted(10 + 2 * STARTING)
         for process in service.children():
             os.kill(process, signal.SIGKILL)
-        replaced = "another starts"
+        line = "another starts"
         await asyncio.to_thread(
-            eventually, lambda: service.output.count(replaced) == watching
+            eventually, lambda: service.output.count(line) == watching
         )
         await fleet.get("/ships/200")
         await fleet.has_counted(11 + 2 * STARTING)
@@ -302,9 +306,9 @@ def test_counts_of_strangers_are_not_trusted(
         except PermissionError:
             pytest.skip("only root may give a directory away")
     (tmp_path / "counter_1.db").touch()
-    ended = package.run("serve", "--workers", "2", **{DIRECTORY: str(tmp_path)})
-    assert ended.returncode == 1
-    assert f"{fault}; set {DIRECTORY} to " in ended.stderr
+    process = package.run("serve", "--workers", "2", **{DIRECTORY: str(tmp_path)})
+    assert process.returncode == 1
+    assert f"{fault}; set {DIRECTORY} to " in process.stderr
     assert (tmp_path / "counter_1.db").exists()
 
 
@@ -332,8 +336,8 @@ async def test_refusals_are_counted_and_a_scraper_chooses_the_text(
 ) -> None:
     async with serving(package) as fleet, httpx2.AsyncClient(timeout=PATIENCE) as http:
         assert await fleet.get("/" + "a" * 20_000) == 414
-        refused = "naftiko_request_refused_total"
-        assert await fleet.count(refused, http_response_status_code="414") == 1
+        metric = "naftiko_request_refused_total"
+        assert await fleet.count(metric, http_response_status_code="414") == 1
 
         url = f"{fleet.service.url('control')}/metrics"
         kind = "application/openmetrics-text; version=1.0.0"
@@ -349,27 +353,29 @@ async def test_refusals_are_counted_and_a_scraper_chooses_the_text(
 
 
 async def test_rules_and_dashboard_find_what_they_ask_for(
-    package: Package, shared: Path
+    package: Package, reference: Path
 ) -> None:
-    directory = shared / "corpus" / "ikanos" / "dashboards"
+    directory = reference / "corpus" / "ikanos" / "dashboards"
     if not directory.is_dir():
         pytest.skip("the rules and the dashboard of Ikanos aren't here")
     queries = list(_queries(directory))
-    used = [
+    metrics_ = [
         (name, set(re.findall(r"(\w+) *[=!]", labels or "")))
         for query in queries
         for name, labels in QUERY.findall(GROUPING.sub("", query))
     ]
-    assert len({name for name, _ in used}) == 7
+    assert len({name for name, _ in metrics_}) == 7
     async with serving(package) as fleet:
         await call_everything(fleet)
         await fleet.has_counted(EVERYTHING + 2 * STARTING)
         metrics = await fleet.scrape()
-    assert lacking(metrics, used) == []
-    listed = (labels for query in queries for labels in GROUPING.findall(query))
-    grouped = {label for labels in listed for label in labels.split(", ")}
-    shown = {label for one in metrics for s in one.samples for label in s.labels}
-    assert grouped <= shown
+    assert lacking(metrics, metrics_) == []
+    groupings = (labels for query in queries for labels in GROUPING.findall(query))
+    labels_ = {label for labels in groupings for label in labels.split(", ")}
+    sample_labels = {
+        label for metric in metrics for s in metric.samples for label in s.labels
+    }
+    assert labels_ <= sample_labels
     assert total(
         metrics, "naftiko_http_client_total", http_response_status_code="5xx"
     ), "5.. matches the class"
@@ -435,6 +441,6 @@ sys.argv = ["fleet", "serve", "--mock"]
 main()
 """
     ran = package.execute(code)
-    said = "/metrics needs prometheus-client: install the extra `metrics`"
-    assert ran.stdout == f"501\n{said}\n"
-    assert f"metrics: {said}\n" in ran.stderr
+    message = "/metrics needs prometheus-client: install the extra `metrics`"
+    assert ran.stdout == f"501\n{message}\n"
+    assert f"metrics: {message}\n" in ran.stderr

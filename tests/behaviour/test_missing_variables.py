@@ -15,9 +15,9 @@ from mcp import Client
 from mcp.client.stdio import stdio_client
 from mcp.types import TextContent
 from odd_requests import LEGACY, MODERN, plain
-from service import Package, Service, compiled, environment, running
+from service import Package, Service, compile_spec, environment, running
 
-from notices import shown
+from notices import plain_text
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
@@ -38,7 +38,7 @@ OTHER_ACCEPT = "text/event-stream, application/json"
 def library(tmp_path_factory: pytest.TempPathFactory) -> Package:
     spec = tmp_path_factory.mktemp("library") / "library.yaml"
     spec.write_bytes(SPEC.read_bytes())
-    return compiled(spec, spec.parent)
+    return compile_spec(spec, spec.parent)
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +48,13 @@ def addresses(address: str) -> dict[str, str]:
     return {f"{name}_BASE_URI": f"http://{address}/{name.lower()}" for name in names}
 
 
-def refused(package: Package, *arguments: str, **env: str) -> list[str]:
+def refusal_lines(package: Package, *arguments: str, **env: str) -> list[str]:
     """Return the lines of a start that ends at once."""
-    ended = package.run(*arguments, **{**package.free_ports(), **env})
-    assert ended.returncode == 1, ended.stderr
-    assert ended.stdout == ""
-    assert CREDENTIAL not in ended.stderr
-    return ended.stderr.splitlines()
+    process = package.run(*arguments, **{**package.free_ports(), **env})
+    assert process.returncode == 1, process.stderr
+    assert process.stdout == ""
+    assert CREDENTIAL not in process.stderr
+    return process.stderr.splitlines()
 
 
 # --- all at once ---
@@ -64,7 +64,7 @@ def refused(package: Package, *arguments: str, **env: str) -> list[str]:
 def test_all_missing_variables_are_listed(
     library: Package, command: tuple[str, ...]
 ) -> None:
-    assert refused(library, *command) == [
+    assert refusal_lines(library, *command) == [
         "library: set the environment variable BOOKS_TOKEN "
         "(required by list-books, add-book)",
         "library: set the environment variable POST_USER "
@@ -78,7 +78,7 @@ def test_all_missing_variables_are_listed(
 def test_malformed_variables_are_listed_with_the_missing_ones(
     library: Package,
 ) -> None:
-    lines = refused(
+    lines = refusal_lines(
         library,
         "serve",
         **POST,
@@ -100,14 +100,14 @@ def test_malformed_variables_are_listed_with_the_missing_ones(
 
 
 def test_the_settings_raise_all_at_once(library: Package) -> None:
-    ended = library.execute(
+    process = library.execute(
         "from library import Settings, errors\n"
         "try:\n"
         "    Settings.from_env({'POST_USER': 'me', 'POST_VERSION': '7'})\n"
         "except errors.SettingsError as error:\n"
         "    print(error)\n"
     )
-    assert ended.stdout.splitlines() == [
+    assert process.stdout.splitlines() == [
         "set the environment variable BOOKS_TOKEN",
         "set the environment variable POST_PASSWORD",
     ]
@@ -131,9 +131,9 @@ def test_a_terminal_is_told_how_to_start_all_the_same(
     settings = {**library.free_ports(), **env}
     lines = library.run("serve", **settings).stderr.splitlines()
 
-    shown = said_on_a_terminal(library, settings)
+    output = said_on_a_terminal(library, settings)
 
-    assert shown == [*lines[:-1], f"{lines[-1]}{ending}"]
+    assert output == [*lines[:-1], f"{lines[-1]}{ending}"]
 
 
 def said_on_a_terminal(package: Package, env: dict[str, str]) -> list[str]:
@@ -188,7 +188,7 @@ async def test_routes_without_their_credential_are_off(
 
         assert (await client.get(f"{root}/letters")).status_code == 200
         assert (await client.get(f"{root}/news")).status_code == 200
-    targets = [received.target for received in upstream.requests]
+    targets = [request.target for request in upstream.requests]
     assert targets == ["/post/letters", "/open/news"]
     assert started_partly.output.startswith(SAID)
     assert CREDENTIAL not in started_partly.output
@@ -204,20 +204,20 @@ async def test_tools_without_their_credential_are_errors(
     accept: str | None,
 ) -> None:
     url = started_partly.url("mcp")
-    result = await called(url, revision, "list-books", accept)
+    result = await call_tool(url, revision, "list-books", accept)
     assert result["isError"]
     [content] = result["content"]
     assert content["text"] == f"503 Service Unavailable: {OFF}"
     assert upstream.requests == []
 
-    assert not (await called(url, revision, "list-letters", accept))["isError"]
+    assert not (await call_tool(url, revision, "list-letters", accept))["isError"]
     assert upstream.only.target == "/post/letters"
 
 
-async def called(url: str, revision: str, tool: str, accept: str | None) -> Any:
+async def call_tool(url: str, revision: str, tool: str, accept: str | None) -> Any:
     """Call a tool as a client does, or with another `accept`; return the result."""
     draft = plain(revision, tool, {})
-    request = (draft.with_field("accept", accept) if accept else draft).written()
+    request = (draft.with_field("accept", accept) if accept else draft).request()
     fields = [field for field in request.fields if field[0] != b"host"]
     async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         answer = await client.post(url, content=request.body, headers=fields)
@@ -228,17 +228,17 @@ async def called(url: str, revision: str, tool: str, accept: str | None) -> Any:
 async def test_a_part_on_standard_input(
     library: Package, addresses: dict[str, str], tmp_path: Path
 ) -> None:
-    said = tmp_path / "said.txt"
+    file = tmp_path / "said.txt"
     env = {**POST, **VERSION, **addresses}
     server = library.speaking("mcp", "--stdio", "--partial", **env)
-    with said.open("w", encoding="utf-8") as errors:
+    with file.open("w", encoding="utf-8") as errors:
         async with Client(stdio_client(server, errlog=errors)) as client:
             result = await client.call_tool("list-books", {})
     assert result.is_error
     [content] = result.content
     assert isinstance(content, TextContent)
     assert content.text == f"503 Service Unavailable: {OFF}"
-    assert shown(said.read_text("utf-8")) == SAID
+    assert plain_text(file.read_text("utf-8")) == SAID
 
 
 @pytest.mark.anyio
@@ -291,7 +291,7 @@ def test_other_variables_and_malformed_ones_end_the_start(
     library: Package, env: dict[str, str], line: str
 ) -> None:
     arguments = () if "LIBRARY_PARTIAL" in env else ("--partial",)
-    assert refused(library, "serve", *arguments, **env) == [line]
+    assert refusal_lines(library, "serve", *arguments, **env) == [line]
 
 
 def test_a_package_without_credentials_has_no_trace_of_it(
@@ -307,13 +307,13 @@ def test_a_package_without_credentials_has_no_trace_of_it(
         text = head + tail[tail.index("    - name:") :]
     spec = tmp_path / "library.yaml"
     spec.write_text(text, "utf-8")
-    package = compiled(spec, tmp_path)
+    package = compile_spec(spec, tmp_path)
     modules = ("settings", "client", "__main__")
     directory = package.project / "library"
-    generated = [(directory / f"{name}.py").read_text("utf-8") for name in modules]
-    assert not any("unset" in text or "PARTIAL" in text for text in generated)
-    ended = package.run("serve", "--help")
-    assert "--partial" not in ended.stdout
+    sources = [(directory / f"{name}.py").read_text("utf-8") for name in modules]
+    assert not any("unset" in text or "PARTIAL" in text for text in sources)
+    process = package.run("serve", "--help")
+    assert "--partial" not in process.stdout
     assert "--partial" in library.run("serve", "--help").stdout
 
 
@@ -334,14 +334,14 @@ async def test_half_of_a_basic_credential_may_be_empty(
         async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             answer = await client.get(f"{service.url('rest')}/letters")
     assert answer.status_code == 200
-    encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
-    assert upstream.only.field("Authorization") == f"Basic {encoded}"
+    credential = base64.b64encode(f"{user}:{password}".encode()).decode()
+    assert upstream.only.field("Authorization") == f"Basic {credential}"
 
 
 def test_both_halves_may_not(library: Package) -> None:
     pair = {"POST_USER": "", "POST_PASSWORD": ""}
-    needed = "(required by list-letters, count-letters)"
-    assert refused(library, "serve", **BOOKS, **VERSION, **pair) == [
-        f"library: POST_USER must not be empty if POST_PASSWORD is {needed}",
-        f"library: POST_PASSWORD must not be empty if POST_USER is {needed}",
+    clause = "(required by list-letters, count-letters)"
+    assert refusal_lines(library, "serve", **BOOKS, **VERSION, **pair) == [
+        f"library: POST_USER must not be empty if POST_PASSWORD is {clause}",
+        f"library: POST_PASSWORD must not be empty if POST_USER is {clause}",
     ]

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from mcp import Client
-from service import running, written
+from service import compile_text, running
 
 from waiting import PATIENCE
 
@@ -15,7 +15,7 @@ DOCUMENT = Path(__file__).with_name("mock_units.yaml").read_text("utf-8")
 
 
 async def test_values_of_the_spec_are_answered(tmp_path: Path) -> None:
-    package = written(DOCUMENT, tmp_path, "ships")
+    package = compile_text(DOCUMENT, tmp_path, "ships")
     with running(package) as service:
         url = service.url("rest")
         async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as rest:

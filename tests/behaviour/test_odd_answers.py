@@ -71,10 +71,10 @@ class Difference(NamedTuple):
 
 def only_aiohttp_accepts(pattern: bytes) -> Callable[[Answer, Outcome, Outcome], bool]:
     """Return a function that looks for a pattern in responses that packages refuse."""
-    compiled = re.compile(pattern)
+    regex = re.compile(pattern)
 
     def is_meant(answer: Answer, own: Outcome, _: Outcome) -> bool:
-        return isinstance(own, Refusal) and compiled.search(answer.wire) is not None
+        return isinstance(own, Refusal) and regex.search(answer.wire) is not None
 
     return is_meant
 
@@ -237,13 +237,13 @@ class Clients:
             ):
                 body = await response.read()
                 coding = ",".join(response.headers.getall("Content-Encoding", []))
-                content = decoded(body, coding.strip().lower())
+                content = decode(body, coding.strip().lower())
                 return Reading(response.status, response.raw_headers, content)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             return Refusal(repr(error))
 
 
-def decoded(body: bytes, coding: str) -> bytes:
+def decode(body: bytes, coding: str) -> bytes:
     """Return a body without its coding, as the standard library decodes it."""
     if not body or coding in ("", "identity"):
         return body
@@ -264,7 +264,7 @@ def decoded(body: bytes, coding: str) -> bytes:
 
 
 @asynccontextmanager
-async def opened(port: int) -> AsyncIterator[Clients]:
+async def open_clients(port: int) -> AsyncIterator[Clients]:
     async with (
         aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(force_close=True),
@@ -292,20 +292,20 @@ async def compare(upstream: OddUpstream) -> tuple[list[str], Counter[str]]:
     """Return the differences that aren't meant, and how often others were seen."""
     faults: list[str] = []
     kinds: Counter[str] = Counter()
-    numbered = enumerate(upstream.answers)
+    answers = enumerate(upstream.answers)
 
     async def work(clients: Clients) -> None:
-        for number, answer in numbered:
+        for number, answer in answers:
             own = await clients.own(number, answer)
             other = await clients.other(number, answer)
-            kind = compared(answer, own, other)
+            kind = compare_outcomes(answer, own, other)
             kinds[kind] += 1
             if kind == UNMEANT:
                 faults.append(
                     f"{number}: {answer.method} {answer.wire!r}\n{own}\n{other}"
                 )
 
-    async with serving(upstream) as port, opened(port) as clients:
+    async with serving(upstream) as port, open_clients(port) as clients:
         await asyncio.gather(*(work(clients) for _ in range(WORKERS)))
     return faults, kinds
 
@@ -314,7 +314,7 @@ UNMEANT = "They differ, and nobody knows why."
 SAME, REFUSED = "Both read the same.", "Both refuse it."
 
 
-def compared(answer: Answer, own: Outcome, other: Outcome) -> str:
+def compare_outcomes(answer: Answer, own: Outcome, other: Outcome) -> str:
     """Return how two outcomes compare."""
     if isinstance(own, Refusal) and isinstance(other, Refusal):
         return UNMEANT if answer.is_valid and not is_coded(answer) else REFUSED
@@ -337,7 +337,11 @@ def test_responses_are_read_as_by_aiohttp() -> None:
     faults, kinds = uvloop.run(compare(upstream))
     assert not faults, "\n\n".join(islice(faults, 5))
     # Each reason is needed, and most responses have no need of one.
-    assert kinds.keys() == {SAME, REFUSED, *(one.reason for one in DIFFERENCES)}
+    assert kinds.keys() == {
+        SAME,
+        REFUSED,
+        *(difference.reason for difference in DIFFERENCES),
+    }
     assert kinds[SAME] > len(upstream.answers) / 2
     # Connections are kept, or bytes that are left in them could do no harm.
     assert upstream.connections[False] < upstream.connections[True] * 0.9
@@ -347,13 +351,13 @@ LOOPS = pytest.mark.parametrize("run", [uvloop.run, asyncio.run])
 
 
 @asynccontextmanager
-async def ending_early(sent: bytes, *, asks: bool) -> AsyncIterator[str]:
+async def ending_early(content: bytes, *, asks: bool) -> AsyncIterator[str]:
     """Serve connections that end after some bytes, perhaps without any request."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if asks:
             await reader.readuntil(b"\r\n\r\n")
-        writer.write(sent)
+        writer.write(content)
         writer.close()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
@@ -368,13 +372,13 @@ async def has_ended(connection: Connection) -> None:
 
 
 @LOOPS
-@pytest.mark.parametrize("sent", [b"", b"HTTP/1.1 204 No Content\r\n\r\n"])
+@pytest.mark.parametrize("content", [b"", b"HTTP/1.1 204 No Content\r\n\r\n"])
 def test_nothing_is_sent_over_a_connection_that_has_ended(
-    run: Run, sent: bytes
+    run: Run, content: bytes
 ) -> None:
     async def send() -> None:
         async with (
-            ending_early(sent, asks=False) as url,
+            ending_early(content, asks=False) as url,
             Connections() as connections,
             asyncio.timeout(PATIENCE),
         ):

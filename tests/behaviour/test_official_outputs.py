@@ -7,7 +7,7 @@ from textwrap import indent
 
 import httpx2
 import pytest
-from service import running, written
+from service import compile_text, running
 
 from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
@@ -50,9 +50,9 @@ def serve(tmp_path: Path, address: str) -> Iterator[Serve]:
         def serving(
             unit: str, raw: str = "json", version: str = "1.0.0-alpha2"
         ) -> httpx2.AsyncClient:
-            spelt = indent(unit, " " * 8)
-            text = DOCUMENT.format(raw=raw, unit=spelt, version=version)
-            package = written(text, tmp_path)
+            block = indent(unit, " " * 8)
+            text = DOCUMENT.format(raw=raw, unit=block, version=version)
+            package = compile_text(text, tmp_path)
             process = running(package, API_BASE_URI=f"http://{address}")
             service = stack.enter_context(process)
             return httpx2.AsyncClient(base_url=service.url("rest"), timeout=PATIENCE)
@@ -278,7 +278,7 @@ outputParameters:
     ],
 )
 @pytest.mark.parametrize(
-    "spoken",
+    "codec",
     [
         (NAME, "json", '{"name": "größe"}'),
         (ROWS, "csv", "id,name\n1,größe\n"),
@@ -290,9 +290,9 @@ async def test_responses_are_read_in_their_charset(
     upstream: RecordingUpstream,
     charset: str,
     encoding: str,
-    spoken: tuple[str, str, str],
+    codec: tuple[str, str, str],
 ) -> None:
-    unit, raw, body = spoken
+    unit, raw, body = codec
     media_type = f"application/{raw}; charset={charset}"
     upstream.answer = Answer(body.encode(encoding), (("Content-Type", media_type),))
     async with serve(unit, raw) as client:

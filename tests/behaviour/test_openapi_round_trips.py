@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.types import TextContent
-from service import Service, compiled, running
+from service import Service, compile_spec, running
 
 from naftiko_gen.cli.main import main
 from recording_upstream import Answer, Received, RecordingUpstream
@@ -40,13 +40,13 @@ def service(
     directory = tmp_path_factory.mktemp("library")
     spec = directory / "library.yaml"
     assert main(["import", str(LIBRARY), "-o", str(spec), "-q"]) == 0
-    package = compiled(spec, directory)
+    package = compile_spec(spec, directory)
     bases = {f"CITY_LIBRARY{u}_BASE_URI": f"http://{address}/v2" for u in UPSTREAMS}
     with running(package, **SECRETS, **bases) as process:
         yield process
 
 
-async def called(tools: Client, tool: str, **arguments: object) -> Any:
+async def call_tool(tools: Client, tool: str, **arguments: object) -> Any:
     """Call a tool, which must succeed."""
     result = await tools.call_tool(tool, arguments)
     assert not result.is_error, result.content
@@ -68,7 +68,7 @@ async def test_parameters_are_called_as_the_api_calls_them(
         "X-Trace": "t 1",
         "session": "s1",
     }
-    await called(tools, "list-books", **wanted)
+    await call_tool(tools, "list-books", **wanted)
     cookie = f"session={wanted.pop('session')}"
     headers = {"X-Trace": str(wanted.pop("X-Trace")), "Cookie": cookie}
     # A route's object is JSON.
@@ -99,7 +99,7 @@ async def test_paths_and_headers_have_the_styles_of_the_api(
     path: dict[str, object] = {"shelves": [1, 2], "rooms": ["a.b", "c/d"]}
     path["floors"] = range_
     fields = {"X-Fields": ["a", "b"], "X-Range": range_}
-    await called(tools, "find-shelves", **path, **fields)
+    await call_tool(tools, "find-shelves", **path, **fields)
     target = "/".join(quote(json.dumps(value), safe="") for value in path.values())
     headers = {name: json.dumps(value) for name, value in fields.items()}
     answer = await rest.get(f"/shelves/{target}", headers=headers)
@@ -126,11 +126,13 @@ async def test_reserved_characters_are_sent_as_the_api_allows(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
     url = "https://a.test/b c?d=1&e=[x]#f%2Fg%"
-    sent = b"https://a.test/b%20c?d=1%26e=%5Bx%5D%23f%2Fg%25"
-    await called(tools, "add-link", url=url, tags=["a/b", "c&d"], source=url, note="/")
+    query = b"https://a.test/b%20c?d=1%26e=%5Bx%5D%23f%2Fg%25"
+    await call_tool(
+        tools, "add-link", url=url, tags=["a/b", "c&d"], source=url, note="/"
+    )
 
-    assert upstream.only.target == f"/v2/links?url={sent.decode()}&tags=a/b,c%26d"
-    assert upstream.only.body == b"source=" + sent + b"&note=%2F"
+    assert upstream.only.target == f"/v2/links?url={query.decode()}&tags=a/b,c%26d"
+    assert upstream.only.body == b"source=" + query + b"&note=%2F"
 
 
 async def test_inputs_that_the_api_requires_are_required(
@@ -150,8 +152,8 @@ async def test_a_whole_body_is_sent_as_it_is(
     book = {"title": "Ö", "not-described": [1, None]}
     upstream.answer = Answer(b'{"id": 1, "not-described": null}', status=201)
     answer = await rest.post("/books", json=book)
-    await called(tools, "add-book", body=book)
-    await called(tools, "add-book", body=json.dumps(book))
+    await call_tool(tools, "add-book", body=book)
+    await call_tool(tools, "add-book", body=json.dumps(book))
 
     assert [request.json for request in upstream.requests] == [book] * 3
     assert (answer.status_code, answer.content) == (201, upstream.answer.body)
@@ -174,7 +176,7 @@ async def test_bytes_are_sent(
     headers = {"Content-Type": "image/png"}
     await rest.put("/books/7/cover", content=cover, headers=headers)
     text = base64.b64encode(cover).decode()
-    await called(tools, "put-cover", bookId=7, body=text)
+    await call_tool(tools, "put-cover", bookId=7, body=text)
 
     assert [request.body for request in upstream.requests] == [cover, cover]
     types = {request.field("Content-Type") for request in upstream.requests}
@@ -198,7 +200,7 @@ def parts(request: Received) -> list[tuple[str, str, object]]:
 async def test_files_are_parts(tools: Client, upstream: RecordingUpstream) -> None:
     text = base64.b64encode(b"%PDF").decode()
     scan: dict[str, object] = {"bookId": 7, "file": text, "pages": [1, 2]}
-    await called(tools, "add-scan", **scan, **{"X-Scanner": "s1", "X-Unit": "page"})
+    await call_tool(tools, "add-scan", **scan, **{"X-Scanner": "s1", "X-Unit": "page"})
 
     head = (
         b'form-data; name="file"; filename="file"\r\nContent-Type: application/pdf\r\n'
@@ -228,7 +230,7 @@ async def test_callers_choose_the_type_of_a_body(
         "image/jpeg": PHOTO,
     }
     for kind, body in bodies.items():
-        await called(tools, "add-review", body=body, **{"content-type": kind})
+        await call_tool(tools, "add-review", body=body, **{"content-type": kind})
         query = {"content-type": kind}
         answer = await rest.post("/reviews", json=body, params=query)
         assert answer.status_code == 200
@@ -258,7 +260,7 @@ async def test_json_is_the_usual_type_and_passed_on_unchanged(
 ) -> None:
     exact = b'{"text": "x", "stars": 1.10}'
     await rest.post("/reviews", content=exact, headers=JSON)
-    await called(tools, "add-review", body={"text": "x"})
+    await call_tool(tools, "add-review", body={"text": "x"})
 
     route, tool = upstream.requests
     assert (route.body, tool.json) == (exact, {"text": "x"})
@@ -269,9 +271,9 @@ async def test_a_body_that_its_type_cannot_hold_is_refused(
     tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
 ) -> None:
     for kind, body in (("multipart/form-data", "x"), ("image/jpeg", "no base64!")):
-        chosen = {"content-type": kind}
-        result = await tools.call_tool("add-review", {"body": body, **chosen})
-        answer = await rest.post("/reviews", json=body, params=chosen)
+        arguments = {"content-type": kind}
+        result = await tools.call_tool("add-review", {"body": body, **arguments})
+        answer = await rest.post("/reviews", json=body, params=arguments)
         assert result.is_error
         assert answer.status_code == 400
     answer = await rest.post("/reviews", json=REVIEW, params={"content-type": "a/b"})
@@ -284,8 +286,10 @@ async def test_fields_of_a_form_can_be_parts(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
     note = {"text": "a b", "tags": ["x", "y"]}
-    await called(tools, "add-note", **note)
-    await called(tools, "add-note", **note, **{"content-type": "multipart/form-data"})
+    await call_tool(tools, "add-note", **note)
+    await call_tool(
+        tools, "add-note", **note, **{"content-type": "multipart/form-data"}
+    )
 
     form, multipart = upstream.requests
     assert (form.field("Content-Type"), form.body) == (FORM, b"text=a+b&tags=x&tags=y")
@@ -304,9 +308,9 @@ async def test_forms_beside_json_have_their_styles_and_headers(
     tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
 ) -> None:
     multipart, camera = {"content-type": "multipart/form-data"}, {"X-Camera": "c1"}
-    for chosen in ({"content-type": FORM}, {**multipart, **camera}):
-        await called(tools, "add-cover", body=COVER, **chosen)
-        answer = await rest.post("/covers", json=COVER, params=chosen)
+    for arguments in ({"content-type": FORM}, {**multipart, **camera}):
+        await call_tool(tools, "add-cover", body=COVER, **arguments)
+        answer = await rest.post("/covers", json=COVER, params=arguments)
         assert answer.status_code == 200
 
     forms, multiparts = upstream.requests[:2], upstream.requests[2:]
@@ -324,27 +328,27 @@ async def test_forms_beside_json_have_their_styles_and_headers(
 async def test_a_type_of_a_range_is_sent(
     tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
 ) -> None:
-    chosen = {"content-type": "image/webp"}
-    await called(tools, "add-cover", body=PHOTO, **chosen)
-    await rest.post("/covers", json=PHOTO, params=chosen)
+    arguments = {"content-type": "image/webp"}
+    await call_tool(tools, "add-cover", body=PHOTO, **arguments)
+    await rest.post("/covers", json=PHOTO, params=arguments)
     answer = await rest.post("/covers", json=COVER, params={"content-type": "a/b"})
 
     assert answer.status_code == 400
-    sent = [
+    bodies = [
         (request.field("Content-Type"), request.body) for request in upstream.requests
     ]
-    assert sent == [("image/webp", b"PNG")] * 2
+    assert bodies == [("image/webp", b"PNG")] * 2
 
 
 async def test_bytes_can_be_sent_instead_of_a_form(
     tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
 ) -> None:
     about = {"photo-filename": "p.png", "photo-type": "image/png"}
-    await called(tools, "add-picture", body=COVER, **about)
+    await call_tool(tools, "add-picture", body=COVER, **about)
     await rest.post("/pictures", json=COVER, params=about)
-    chosen = {"content-type": "application/octet-stream"}
-    await called(tools, "add-picture", body=PHOTO, **chosen)
-    await rest.post("/pictures", json=PHOTO, params=chosen)
+    arguments = {"content-type": "application/octet-stream"}
+    await call_tool(tools, "add-picture", body=PHOTO, **arguments)
+    await rest.post("/pictures", json=PHOTO, params=arguments)
     missing = await rest.post("/pictures", json={"text": "x"})
 
     assert missing.status_code == 400
@@ -359,7 +363,7 @@ async def test_files_of_a_multipart_body_can_be_fields_of_a_form(
     tools: Client, rest: httpx2.AsyncClient, upstream: RecordingUpstream
 ) -> None:
     poster = {"text": "x", "photo": PHOTO, "thumb": PHOTO}
-    await called(tools, "add-poster", **poster, **{"content-type": FORM})
+    await call_tool(tools, "add-poster", **poster, **{"content-type": FORM})
     await rest.post("/posters", json={"text": "x"}, params={"content-type": FORM})
     await rest.post("/posters", json=poster)
 
@@ -376,7 +380,7 @@ async def test_forms_have_the_names_of_the_api(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
     arguments = {"reader": "a/b", "book": "7", "days": 3, "book-body": "there"}
-    await called(tools, "lend", **arguments, **{"note-text": "ü & x"})
+    await call_tool(tools, "lend", **arguments, **{"note-text": "ü & x"})
 
     assert upstream.only.target == "/v2/loans/a%2Fb,7"
     assert parse_qsl(upstream.only.body.decode()) == [
@@ -389,33 +393,33 @@ async def test_forms_have_the_names_of_the_api(
 async def test_operations_have_their_own_credentials(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
-    await called(tools, "post-loans-id-renew", **{"id-path": "1", "id": "2"})
-    await called(tools, "search", q='{"a": 1}')
-    await called(tools, "upload", body="text")
-    await called(tools, "renewal", loan="1")
+    await call_tool(tools, "post-loans-id-renew", **{"id-path": "1", "id": "2"})
+    await call_tool(tools, "search", q='{"a": 1}')
+    await call_tool(tools, "upload", body="text")
+    await call_tool(tools, "renewal", loan="1")
 
-    renewed, searched, uploaded, renewal = upstream.requests
+    renew, search, upload, renewal = upstream.requests
     basic = base64.b64encode(b"ann:pw").decode()
-    assert renewed.field("Authorization") == f"Basic {basic}"
-    assert renewed.field("X-API-Key") is None
-    assert (renewed.target, renewed.body) == ("/v2/loans/1/renew?id=2", b"")
-    assert searched.field("X-API-Key") == "k1"
+    assert renew.field("Authorization") == f"Basic {basic}"
+    assert renew.field("X-API-Key") is None
+    assert (renew.target, renew.body) == ("/v2/loans/1/renew?id=2", b"")
+    assert search.field("X-API-Key") == "k1"
     parts = [("kind", "book"), ("q", '{"a": 1}'), ("tenant", "t1")]
-    assert sorted(query(searched)) == parts
-    assert uploaded.field("Authorization") == "Bearer s1"
-    assert (uploaded.body, uploaded.field("X-API-Key")) == (b"text", None)
+    assert sorted(query(search)) == parts
+    assert upload.field("Authorization") == "Bearer s1"
+    assert (upload.body, upload.field("X-API-Key")) == (b"text", None)
     assert renewal.target == "/v2/loans/1/renew"
     assert renewal.field("Authorization") is renewal.field("X-API-Key") is None
 
 
 async def test_tools_have_the_texts_of_the_document(tools: Client) -> None:
-    listed = {tool.name: tool for tool in (await tools.list_tools()).tools}
+    tool_list = {tool.name: tool for tool in (await tools.list_tools()).tools}
 
-    delete = listed["delete-book"]
+    delete = tool_list["delete-book"]
     assert delete.description == "Delete book. Deprecated."
     assert delete.annotations
     assert delete.annotations.destructive_hint
-    add = listed["add-book"].input_schema
+    add = tool_list["add-book"].input_schema
     # The body is an object or XML, of which the list has the members of the object.
     body = add["properties"]["body"]
     assert body["type"] == "object"
@@ -452,27 +456,27 @@ def sample(schema: dict[str, Any]) -> object:
 
 
 async def test_documents_of_others_make_round_trips(
-    shared: Path, upstream: RecordingUpstream, address: str, tmp_path: Path
+    reference: Path, upstream: RecordingUpstream, address: str, tmp_path: Path
 ) -> None:
     """Every tool of every document reaches its operation once."""
     documents = [
-        *(shared / "corpus/official/openapi").iterdir(),
-        *(shared / "upstream").glob("*.openapi.yaml"),
+        *(reference / "corpus/official/openapi").iterdir(),
+        *(reference / "upstream").glob("*.openapi.yaml"),
     ]
     for document in documents:
         spec = tmp_path / f"{document.stem.replace('.', '-')}.yaml"
         base = f"http://{address}/base"
         options = ["--base-uri", base, "--namespace", "api"]
         assert main(["import", str(document), "-o", str(spec), "-q", *options]) == 0
-        package = compiled(spec, tmp_path)
+        package = compile_spec(spec, tmp_path)
         secrets = {"API_TOKEN": "x", "API_KEY": "x"}
         upstream.begin()
         with running(package, **secrets) as service:
             async with Client(service.url("mcp")) as tools:
-                listed = (await tools.list_tools()).tools
-                for tool in listed:
+                tool_list = (await tools.list_tools()).tools
+                for tool in tool_list:
                     properties = tool.input_schema.get("properties", {})
                     arguments = {name: sample(s) for name, s in properties.items()}
-                    await called(tools, tool.name, **arguments)
-        assert len(upstream.requests) == len(listed) > 0
+                    await call_tool(tools, tool.name, **arguments)
+        assert len(upstream.requests) == len(tool_list) > 0
         assert all(r.target.startswith("/base/") for r in upstream.requests)

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from imported_library import BASIC, CREDENTIAL, LOGIN, TOKEN, imported
+from imported_library import BASIC, CREDENTIAL, LOGIN, TOKEN, import_library
 from service import Package, running
 
 from naftiko_gen.cli.main import main
@@ -37,7 +37,7 @@ DOCUMENT: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return imported(DOCUMENT, tmp_path_factory.mktemp("library"))
+    return import_library(DOCUMENT, tmp_path_factory.mktemp("library"))
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def spec(library: Package) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("env", "sent"),
+    ("env", "header"),
     [
         ({}, None),
         ({"LIBRARY_TOKEN": ""}, None),
@@ -60,7 +60,7 @@ async def test_a_credential_is_sent_if_it_is_set(
     address: str,
     upstream: RecordingUpstream,
     env: dict[str, str],
-    sent: str | None,
+    header: str | None,
 ) -> None:
     base = f"http://{address}/library"
     with running(library, "rest", LIBRARY_BASE_URI=base, **env) as service:
@@ -68,25 +68,25 @@ async def test_a_credential_is_sent_if_it_is_set(
             answer = await client.get(f"{service.url('rest')}/books")
     assert answer.status_code == 200
     assert upstream.only.target == "/library/books"
-    assert upstream.only.field("Authorization") == sent
+    assert upstream.only.field("Authorization") == header
     assert "credential" not in service.output
     assert "off" not in service.output
     assert CREDENTIAL not in service.output
 
 
 def test_the_command_and_the_page_say_that_they_are_optional(library: Package) -> None:
-    helped = library.run("serve", "--help").stdout
+    process = library.run("serve", "--help").stdout
     page = (library.project / "README.md").read_text("utf-8")
     for name in (*TOKEN, *LOGIN):
         assert f"| `{name}` | optional for every operation: {CHOICE} |" in page
-        [line] = [line for line in helped.splitlines() if line.split()[:1] == [name]]
+        [line] = [line for line in process.splitlines() if line.split()[:1] == [name]]
         assert line.endswith("optional, sent if it is set")
     assert "$ export" not in page
-    assert "--partial" in helped
+    assert "--partial" in process
     assert "--partial" in page
 
 
-def drifted(spec: Path, security: list[dict[str, list[str]]]) -> int:
+def find_drift(spec: Path, security: list[dict[str, list[str]]]) -> int:
     document = spec.parent / "changed.json"
     document.write_text(json.dumps({**DOCUMENT, "security": security}), "utf-8")
     return main(["drift", str(spec), "--openapi", str(document)])
@@ -95,10 +95,10 @@ def drifted(spec: Path, security: list[dict[str, list[str]]]) -> int:
 def test_an_api_that_asks_for_a_credential_has_drifted(
     spec: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert drifted(spec, OPTIONAL) == 0
+    assert find_drift(spec, OPTIONAL) == 0
     assert "authentication" not in capsys.readouterr().out
 
-    assert drifted(spec, OPTIONAL[:-1]) == 1
+    assert find_drift(spec, OPTIONAL[:-1]) == 1
     why = "bearer or basic is required, but the capability sends nothing"
     assert why in capsys.readouterr().out
 

@@ -61,10 +61,10 @@ class System:
             arguments, process.returncode, output, errors
         )
 
-    def compiled(self, spec: Path) -> Package:
+    def compile(self, spec: Path) -> Package:
         """Compile a spec."""
-        done = self.run(spec, "-o", "generated")
-        assert done.returncode == 0, done.stderr
+        process = self.run(spec, "-o", "generated")
+        assert process.returncode == 0, process.stderr
         root = self.directory / "generated" / spec.stem
         manifest = json.loads((root / ".naftiko-gen.json").read_bytes())
         return Package(root, tuple(manifest["ports"]), is_forked=False)
@@ -98,7 +98,7 @@ async def call_first(client: Client) -> bool:
 @pytest.mark.anyio
 async def test_a_package_is_the_same_and_answers(system: System) -> None:
     (system.directory / "specs").mkdir()
-    package = system.compiled(Path(shutil.copy(SEED, system.directory / "specs")))
+    package = system.compile(Path(shutil.copy(SEED, system.directory / "specs")))
     assert files(package.project) == files(ROOT / "generated/training-runs")
 
     with running(package, "serve", "--mock", **system.variables) as service:
@@ -110,17 +110,17 @@ async def test_a_package_is_the_same_and_answers(system: System) -> None:
     async with Client(stdio_client(words)) as client:
         assert await call_first(client)
     if system.name == "win32":
-        done = package.run("serve", "--mock", "--workers", "2", **system.variables)
-        assert done.returncode == 2
-        assert "must be 1: this system can't fork processes" in done.stderr
+        process = package.run("serve", "--mock", "--workers", "2", **system.variables)
+        assert process.returncode == 2
+        assert "must be 1: this system can't fork processes" in process.stderr
 
 
 def test_a_spec_is_served_until_an_interrupt(system: System) -> None:
     process = system.start("run", SEED, "--mock", "--port", "0", "--no-config")
     try:
         lines = iter(process.stderr or ())
-        said = next(line for line in lines if b"-rest listens on" in line)
-        assert create_run(said.split()[-1].decode()) == 200
+        notice = next(line for line in lines if b"-rest listens on" in line)
+        assert create_run(notice.split()[-1].decode()) == 200
         process.send_signal(signal.SIGINT)
         _, rest = process.communicate(timeout=PATIENCE)
         assert (process.returncode, b"Traceback" in rest) == (0, False), rest
@@ -132,17 +132,17 @@ def test_a_spec_is_served_until_an_interrupt(system: System) -> None:
 def test_documents_and_specs_keep_their_line_ends(system: System, end: bytes) -> None:
     document, old = system.directory / "museum.yaml", system.directory / "old.yaml"
     document.write_bytes(MUSEUM.read_bytes().replace(b"\n", end))
-    titled = SEED.read_bytes().replace(b"  label: Prime", b"  title: Prime")
-    old.write_bytes(titled.replace(b"\n", end))
+    spec = SEED.read_bytes().replace(b"  label: Prime", b"  title: Prime")
+    old.write_bytes(spec.replace(b"\n", end))
 
-    imported = system.run("import", document)
-    fixed = system.run("fix", old)
+    process = system.run("import", document)
+    result = system.run("fix", old)
 
-    assert imported.returncode == fixed.returncode == 0, fixed.stderr
-    assert b"\r" not in imported.stdout
+    assert process.returncode == result.returncode == 0, result.stderr
+    assert b"\r" not in process.stdout
     assert b"  label: Prime" in old.read_bytes()
     assert old.read_bytes().count(end) == old.read_bytes().count(b"\n")
     museum = system.directory / "api.yaml"
-    museum.write_bytes(imported.stdout.replace(b"\n", end))
-    contents = files(system.compiled(museum).project).items()
+    museum.write_bytes(process.stdout.replace(b"\n", end))
+    contents = files(system.compile(museum).project).items()
     assert not [name for name, content in contents if b"\r" in content]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
-from overload_client import Load, Target, closed_loop, exchange, in_loop, joined
+from overload_client import Load, Target, closed_loop, exchange, in_loop, sum_loads
 from overload_targets import TARGETS
 from service import Package, Service, running
 from steady_upstream import BODY
@@ -39,7 +39,7 @@ class Loaded:
 
 
 @contextmanager
-def loaded(package: Package, kind: str, **env: str) -> Iterator[Loaded]:
+def run_loaded(package: Package, kind: str, **env: str) -> Iterator[Loaded]:
     """Run a package in front of an upstream that answers at once."""
     requests: list[int] = []
     with upstream_process("steady_upstream.py", "0") as upstream:
@@ -51,7 +51,7 @@ def loaded(package: Package, kind: str, **env: str) -> Iterator[Loaded]:
         requests += json.loads(upstream.end())
 
 
-async def judged(target: Target, upstream: RecordingUpstream) -> Load:
+async def measure_overload(target: Target, upstream: RecordingUpstream) -> Load:
     """Send more requests than may be in flight while the upstream answers none."""
     load = Load()
     upstream.gate.clear()
@@ -78,9 +78,11 @@ def test_calls_beyond_the_limit_are_refused(training: Package, kind: str) -> Non
             root = {"TRAINING_RUNS_BASE_URI": f"http://{address}"}
             with running(training, PRIME_API_KEY="key", **root, **limit) as service:
                 target = TARGETS[kind](service.url(kind))
-                loads = [await judged(target, upstream)]
+                loads = [await measure_overload(target, upstream)]
                 before = service.peak_memory
-                loads += [await judged(target, upstream) for _ in range(ROUNDS)]
+                loads += [
+                    await measure_overload(target, upstream) for _ in range(ROUNDS)
+                ]
                 growth = service.peak_memory - before
                 assert (await closed_loop(target, 1, EACH)).is_served
         return loads, growth
@@ -89,14 +91,14 @@ def test_calls_beyond_the_limit_are_refused(training: Package, kind: str) -> Non
     for load in loads:
         assert load.is_known, load
         assert load.served == AT_ONCE
-    assert len(upstream.requests) == joined(loads).served + EACH
+    assert len(upstream.requests) == sum_loads(loads).served + EACH
     assert growth < MEMORY
 
 
 @pytest.mark.parametrize("kind", TARGETS)
 def test_clients_beyond_the_cpu_are_all_served(training: Package, kind: str) -> None:
     """They wait for each other."""
-    with loaded(training, kind) as server:
+    with run_loaded(training, kind) as server:
         usual = in_loop(closed_loop(server.target, CLIENTS, EACH))
         before = server.service.peak_memory
         exceeding = in_loop(closed_loop(server.target, TIMES * CLIENTS, EACH))
@@ -114,7 +116,7 @@ def test_clients_that_ask_again_at_once_are_served_at_last(
 ) -> None:
     """Refusals keep nobody from service, and nothing gets past the limit."""
     limit = {"TRAINING_RUNS_MAX_CONCURRENCY": str(CLIENTS)}
-    with loaded(training, kind, **limit) as server:
+    with run_loaded(training, kind, **limit) as server:
         usual = in_loop(closed_loop(server.target, CLIENTS, EACH))
         before = server.service.peak_memory
         exceeding = in_loop(closed_loop(server.target, TIMES * CLIENTS, EACH))

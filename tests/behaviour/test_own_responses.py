@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.types import TextContent
-from service import Package, Service, running, written
+from service import Package, Service, compile_text, running
 from talkative_upstream import EXTRAS, RESPONSES, TalkativeUpstream, own, talkative
 
 from package_runtimes import own_runtime
@@ -39,7 +39,7 @@ def package(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Package:
     """Return a package, or one that goes on to keep connections to such an upstream."""
-    package = written(THINGS, tmp_path_factory.mktemp(request.param), "things")
+    package = compile_text(THINGS, tmp_path_factory.mktemp(request.param), "things")
     if request.param == "trusting":
         _trust(own_runtime(package.project, "things") / "upstream" / "connection.py")
     return package
@@ -257,7 +257,7 @@ async def test_no_connection_is_kept_to_an_upstream_that_once_sent_more(
 ) -> None:
     upstream = TalkativeUpstream()
     upstream.extra = EXTRAS["response"]
-    package = written(THINGS, tmp_path, "things")
+    package = compile_text(THINGS, tmp_path, "things")
     async with talkative(upstream) as url:
         with running(package, THINGS_BASE_URI=url) as process:
             async with httpx2.AsyncClient(

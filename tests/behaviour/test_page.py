@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from exact_http import exactly
-from service import Package, Service, compiled, running, written
+from service import Package, Service, compile_spec, compile_text, running
 
 from naftiko_gen.cli.main import main
 from waiting import PATIENCE
@@ -71,8 +71,10 @@ class Structure(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         # Ports differ from one run to the next.
-        known = tuple((name, value and PORT.sub("", value)) for name, value in attrs)
-        self.elements.append((tag, known))
+        attributes = tuple(
+            (name, value and PORT.sub("", value)) for name, value in attrs
+        )
+        self.elements.append((tag, attributes))
 
     def handle_data(self, data: str) -> None:
         last = self.elements[-1][0] if self.elements else ""
@@ -155,12 +157,12 @@ def test_the_policy_of_the_page_allows_its_own_style_and_script(
 
 
 @pytest.mark.parametrize(
-    "accepted", [{}, {"Accept": "*/*"}, {"Accept": "application/json"}]
+    "headers", [{}, {"Accept": "*/*"}, {"Accept": "application/json"}]
 )
 def test_other_clients_get_an_index(
-    accepted: dict[str, str], training_service: Service
+    headers: dict[str, str], training_service: Service
 ) -> None:
-    response = exactly("GET", training_service.url("rest"), "/", headers=accepted)
+    response = exactly("GET", training_service.url("rest"), "/", headers=headers)
 
     assert response.headers["Content-Type"] == "application/json"
     assert response.headers["Vary"] == "accept"
@@ -180,26 +182,26 @@ def test_the_page_answers_head_and_refuses_other_methods(
 
     page = exactly("GET", url, "/", headers=HTML)
     head = exactly("HEAD", url, "/", headers=HTML)
-    posted = exactly("POST", url, "/", headers=HTML)
+    response = exactly("POST", url, "/", headers=HTML)
 
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["Content-Length"] == str(len(page.content))
-    assert (posted.status_code, posted.headers["Allow"]) == (405, "GET, HEAD")
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_texts_of_a_spec_are_no_markup(text: str, tmp_path: Path) -> None:
-    shown, harmless = (_page(prose, tmp_path) for prose in (text, HARMLESS))
+    page, harmless = (_page(prose, tmp_path) for prose in (text, HARMLESS))
 
-    assert shown.elements == harmless.elements
-    assert text in shown.text
+    assert page.elements == harmless.elements
+    assert text in page.text
 
 
 def _page(text: str, directory: Path) -> Structure:
-    quoted = "'" + text.replace("'", "''") + "'"
-    spec = SPEC.format(text=quoted, path="/things/a&b'c")
+    scalar = "'" + text.replace("'", "''") + "'"
+    spec = SPEC.format(text=scalar, path="/things/a&b'c")
     slug = f"things-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-    package = written(spec, directory, slug)
+    package = compile_text(spec, directory, slug)
     with running(package, "serve", "--mock") as service:
         response = exactly("GET", service.url("rest"), "/", headers=HTML)
     assert response.status_code == 200
@@ -212,7 +214,7 @@ def test_the_commands_work_as_they_stand(tmp_path: Path) -> None:
     credentials = {f"MUSEUM_{name}": "x" for name in ("USERNAME", "PASSWORD")}
     spec = tmp_path / "museum.yaml"
     assert main(["import", str(MUSEUM), "-q", "-o", str(spec)]) == 0
-    package = compiled(spec, tmp_path)
+    package = compile_spec(spec, tmp_path)
     with running(package, "serve", "--mock", **credentials) as service:
         rest = _answers(exactly("GET", service.url("rest"), "/", headers=HTML).text)
         mcp = _answers(exactly("GET", root(service), "/", headers=HTML).text)
@@ -229,10 +231,10 @@ def _answers(page: str) -> list[str]:
         for command in re.findall("<pre>(.+?)</pre>", page, re.DOTALL)
         if command.startswith("curl ")
     ]
-    written = ["-s", "-o", os.devnull, "-w", "%{http_code}"]
+    options = ["-s", "-o", os.devnull, "-w", "%{http_code}"]
     return [
         subprocess.run(
-            ["sh", "-c", f"{command} {shlex.join(written)}"],
+            ["sh", "-c", f"{command} {shlex.join(options)}"],
             stdout=subprocess.PIPE,
             encoding="utf-8",
             timeout=PATIENCE,
@@ -287,15 +289,15 @@ def test_a_guarded_page_says_how_to_send_the_credential(
 
 
 @pytest.mark.parametrize(
-    ("path", "accepted"),
+    ("path", "headers"),
     [("/", {}), ("/", {"Accept": "application/json"}), ("/openapi.json", HTML)],
 )
 def test_other_refusals_are_problem_documents(
-    path: str, accepted: dict[str, str], guarded_service: Service
+    path: str, headers: dict[str, str], guarded_service: Service
 ) -> None:
     url = guarded_service.url("rest")
 
-    response = exactly("GET", url, path, headers=accepted)
+    response = exactly("GET", url, path, headers=headers)
 
     assert response.status_code == 401
     assert response.headers["Content-Type"] == "application/problem+json"
@@ -340,10 +342,10 @@ def test_pages_can_be_opened_alone(training: Package) -> None:
 
 
 def test_the_setting_of_pages_has_two_values(training: Package) -> None:
-    ended = training.run("serve", "--mock", TRAINING_RUNS_REST_PAGES="1")
+    process = training.run("serve", "--mock", TRAINING_RUNS_REST_PAGES="1")
 
-    assert ended.returncode == 1
-    assert "TRAINING_RUNS_REST_PAGES must be open or closed" in ended.stderr
+    assert process.returncode == 1
+    assert "TRAINING_RUNS_REST_PAGES must be open or closed" in process.stderr
 
 
 @pytest.mark.parametrize("is_guarded", [False, True])
@@ -351,13 +353,13 @@ def test_the_host_that_a_client_names_is_no_markup(
     training: Package, is_guarded: bool
 ) -> None:
     setting = 'import os\nos.environ["TRAINING_RUNS_REST_TOKEN"] = "of-clients"\n'
-    done = training.execute(f"{setting if is_guarded else ''}{NAMED_HOST}")
+    process = training.execute(f"{setting if is_guarded else ''}{NAMED_HOST}")
 
-    assert done.stderr == ""
-    assert "http://%3Cscript%3E" in done.stdout
-    assert "a" * 300 not in done.stdout
-    assert done.stdout.count("<script>") == (0 if is_guarded else 1)
-    assert ("send the token" in done.stdout) is is_guarded
+    assert process.stderr == ""
+    assert "http://%3Cscript%3E" in process.stdout
+    assert "a" * 300 not in process.stdout
+    assert process.stdout.count("<script>") == (0 if is_guarded else 1)
+    assert ("send the token" in process.stdout) is is_guarded
 
 
 NAMED_HOST = """
@@ -372,7 +374,7 @@ print(ascii(client.get("/", headers=headers).text))
 
 
 def test_a_route_of_the_spec_wins(tmp_path: Path) -> None:
-    package = written(SPEC.format(text=HARMLESS, path="/"), tmp_path)
+    package = compile_text(SPEC.format(text=HARMLESS, path="/"), tmp_path)
     with running(package, "serve", "--mock") as service:
         response = exactly("GET", service.url("rest"), "/", headers=HTML)
 
@@ -425,14 +427,14 @@ def test_the_pages_have_the_same_headers(training_service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    "accepted", [{}, {"Accept": "*/*"}, {"Accept": "application/json"}]
+    "headers", [{}, {"Accept": "*/*"}, {"Accept": "application/json"}]
 )
 def test_other_clients_get_the_tools_of_an_mcp_server(
-    accepted: dict[str, str], training_service: Service
+    headers: dict[str, str], training_service: Service
 ) -> None:
     url = root(training_service)
 
-    response = exactly("GET", url, "/", headers=accepted)
+    response = exactly("GET", url, "/", headers=headers)
 
     assert response.headers["Content-Type"] == "application/json"
     assert response.headers["Vary"] == "accept"
@@ -482,18 +484,18 @@ def test_texts_of_a_spec_are_no_markup_in_the_page_of_an_mcp_server(
 ) -> None:
     # As code, Markdown keeps the markup; otherwise, its words are left.
     texts = (f"`{text}`", text, HARMLESS)
-    shown, plain, harmless = (_tools_page(prose, tmp_path) for prose in texts)
+    page, plain, harmless = (_tools_page(prose, tmp_path) for prose in texts)
 
-    assert shown.elements == plain.elements == harmless.elements
-    assert text in shown.text
+    assert page.elements == plain.elements == harmless.elements
+    assert text in page.text
 
 
 def _tools_page(text: str, directory: Path) -> Structure:
-    quoted = "'" + text.replace("'", "''") + "'"
-    rest = SPEC.format(text=quoted, path="/things")
-    spec = f"{rest[: rest.index('  exposes:')]}{TOOLS.format(text=quoted)}"
+    scalar = "'" + text.replace("'", "''") + "'"
+    rest = SPEC.format(text=scalar, path="/things")
+    spec = f"{rest[: rest.index('  exposes:')]}{TOOLS.format(text=scalar)}"
     slug = f"tools-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-    package = written(spec, directory, slug)
+    package = compile_text(spec, directory, slug)
     with running(package, "serve", "--mock") as service:
         response = exactly("GET", root(service), "/", headers=HTML)
     assert response.status_code == 200

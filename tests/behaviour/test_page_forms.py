@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe import axe, violations
 from browser import Browser, browsing
-from service import Service, compiled, running
+from service import Service, compile_spec, running
 
 from naftiko_gen.cli.main import main
 
@@ -30,7 +30,7 @@ def museum(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     directory = tmp_path_factory.mktemp("museum")
     spec = directory / "museum.yaml"
     assert main(["import", str(MUSEUM), "-q", "-o", str(spec)]) == 0
-    package = compiled(spec, directory, api_docs=True)
+    package = compile_spec(spec, directory, api_docs=True)
     with running(package, "serve", "--mock", **VARIABLES) as service:
         yield service
 
@@ -70,13 +70,13 @@ def test_a_route_is_tried_with_the_token_that_is_typed_in(
     )
     browser.click("#get-special-events .try button.main")
     browser.element("#get-special-events .sent .ok")
-    shown = outcome(browser, "get-special-events")
+    result = outcome(browser, "get-special-events")
 
-    assert f"GET {rest}/special-events?limit=3" in shown
-    assert "Authorization: ***" in shown
+    assert f"GET {rest}/special-events?limit=3" in result
+    assert "Authorization: ***" in result
     assert CREDENTIAL not in browser.text
-    assert "200" in shown
-    assert " ms" in shown
+    assert "200" in result
+    assert " ms" in result
     assert browser.run("return localStorage.length + sessionStorage.length") == 0
     assert browser.run("return document.cookie") == ""
     assert browser.origins() == {urlsplit(rest).netloc}
@@ -124,8 +124,8 @@ def test_the_path_of_a_route_stays_its_own(rest: str, browser: Browser) -> None:
     field.clear()
     field.send_keys("a/../b?c")
     browser.click("#get-special-events-eventid .try button.main")
-    shown = outcome(browser, "get-special-events-eventid")
-    assert f"GET {rest}/special-events/a%2F..%2Fb%3Fc\n" in shown
+    result = outcome(browser, "get-special-events-eventid")
+    assert f"GET {rest}/special-events/a%2F..%2Fb%3Fc\n" in result
 
 
 def test_a_body_is_made_of_fields(rest: str, browser: Browser) -> None:
@@ -133,20 +133,20 @@ def test_a_body_is_made_of_fields(rest: str, browser: Browser) -> None:
     browser.element(".keys input").send_keys(CREDENTIAL)
     attempt(browser, "post-special-events")
 
-    shown = outcome(browser, "post-special-events")
-    assert '"price": 12.5' in shown
-    assert "201" in shown or "200" in shown
+    result = outcome(browser, "post-special-events")
+    assert '"price": 12.5' in result
+    assert "201" in result or "200" in result
 
 
 def test_a_tool_is_tried(mcp: str, browser: Browser) -> None:
     browser.open(mcp)
     attempt(browser, "get-museum-hours")
 
-    shown = outcome(browser, "get-museum-hours")
-    assert f"POST {mcp}/mcp" in shown
-    assert '"method": "tools/call"' in shown
-    assert "200" in shown
-    assert '"result"' in shown
+    result = outcome(browser, "get-museum-hours")
+    assert f"POST {mcp}/mcp" in result
+    assert '"method": "tools/call"' in result
+    assert "200" in result
+    assert '"result"' in result
     assert browser.messages() == []
 
 
@@ -156,8 +156,8 @@ def test_the_search_leaves_the_entries_with_all_words(
     browser.open(mcp)
     browser.element(".search").send_keys("ticket picture")
 
-    shown = "return [...document.querySelectorAll('.entry:not([hidden])')].length"
-    assert browser.run(shown) == 1
+    script = "return [...document.querySelectorAll('.entry:not([hidden])')].length"
+    assert browser.run(script) == 1
     assert browser.element(".toc li:not([hidden])").text == "get-ticket-code"
 
 
@@ -188,15 +188,15 @@ def test_everybody_can_read_and_use_the_pages(
 
 
 def test_the_reference_follows_the_colour_scheme(rest: str, browser: Browser) -> None:
-    shown = []
+    backgrounds = []
     for scheme in ("light", "dark"):
         browser.show(1400, scheme)
         browser.open(f"{rest}/docs")
         browser.element(".opblock")
         colour = "return getComputedStyle(document.documentElement).backgroundColor"
         dark = "return document.documentElement.className"
-        shown.append((browser.run(dark), browser.run(colour)))
+        backgrounds.append((browser.run(dark), browser.run(colour)))
 
-    assert shown[0][0] == ""
-    assert shown[1][0] == "dark-mode"
-    assert shown[0][1] != shown[1][1]
+    assert backgrounds[0][0] == ""
+    assert backgrounds[1][0] == "dark-mode"
+    assert backgrounds[0][1] != backgrounds[1][1]

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from browser import Browser, browsing
-from service import Package, Service, compiled, running, written
+from service import Package, Service, compile_spec, compile_text, running
 
 from recording_upstream import Answer, RecordingUpstream
 
@@ -29,14 +29,14 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def documented(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return compiled(SPEC, tmp_path_factory.mktemp("documented"), api_docs=True)
+def documented_package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return compile_spec(SPEC, tmp_path_factory.mktemp("documented"), api_docs=True)
 
 
 @pytest.fixture(scope="module")
-def url(documented: Package, services: Callable[..., Service]) -> str:
+def url(documented_package: Package, services: Callable[..., Service]) -> str:
     """Return the address of a REST adapter that has an API reference."""
-    return services(documented, "serve", "--mock").url("rest")
+    return services(documented_package, "serve", "--mock").url("rest")
 
 
 def test_the_page_shows_the_routes(url: str, browser: Browser) -> None:
@@ -77,10 +77,10 @@ def test_the_reference_sends_requests(url: str, browser: Browser) -> None:
     browser.click(f"{CREATE} .try-out__btn")
     browser.click(f"{CREATE} .execute")
 
-    shown = browser.element(
+    status = browser.element(
         f"{CREATE} .live-responses-table tbody .response-col_status"
     )
-    assert shown.text.startswith("200")
+    assert status.text.startswith("200")
     assert browser.messages() == []
     assert browser.origins() == {urlsplit(url).netloc}
 
@@ -93,18 +93,18 @@ def test_the_reference_fills_in_parameters(url: str, browser: Browser) -> None:
     browser.element(f"{DELETE} .parameters input").send_keys("a/b")
     browser.click(f"{DELETE} .execute")
 
-    shown = browser.element(
+    status = browser.element(
         f"{DELETE} .live-responses-table tbody .response-col_status"
     )
-    assert shown.text.startswith("200")
+    assert status.text.startswith("200")
     assert f"{url}/v1/api/v1/training/runs/a%2Fb" in browser.text
     assert browser.messages() == []
 
 
 def test_the_address_of_an_mcp_server_can_be_read(
-    documented: Package, services: Callable[..., Service], browser: Browser
+    documented_package: Package, services: Callable[..., Service], browser: Browser
 ) -> None:
-    service = services(documented, "serve", "--mock")
+    service = services(documented_package, "serve", "--mock")
 
     browser.open(service.url("mcp"))
 
@@ -118,7 +118,7 @@ def test_the_address_of_an_mcp_server_can_be_read(
 async def files(
     address: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Service]:
-    package = written(UPSTREAM, tmp_path_factory.mktemp("files"), "files")
+    package = compile_text(UPSTREAM, tmp_path_factory.mktemp("files"), "files")
     with running(package, FILES_BASE_URI=f"http://{address}") as service:
         yield service
 

@@ -42,7 +42,7 @@ def tree(version: str) -> FileTree:
     )
 
 
-def planned(root: Path, version: str, *, force: bool = False) -> Plan:
+def plan_publication(root: Path, version: str, *, force: bool = False) -> Plan:
     provenance = Provenance("spec.yaml", "0" * 64, facts={"version": version})
     result = plan(root, tree(version), provenance, force=force)
     assert isinstance(result, Plan), result
@@ -50,12 +50,14 @@ def planned(root: Path, version: str, *, force: bool = False) -> Plan:
 
 
 def run(root: Path, version: str) -> Plan:
-    return publish(planned(root, version))
+    return publish(plan_publication(root, version))
 
 
 def version_at(root: Path) -> str | None:
     """The version that stands there whole, or None."""
-    versions = (v for v in ("old", "new", "next") if not planned(root, v).changes)
+    versions = (
+        v for v in ("old", "new", "next") if not plan_publication(root, v).changes
+    )
     return next(versions, None)
 
 
@@ -207,14 +209,14 @@ def test_force_overwrites_edited_files(root: Path) -> None:
     run(root, "old")
     (root / "changed.py").write_text("edited")
 
-    publish(planned(root, "new", force=True))
+    publish(plan_publication(root, "new", force=True))
 
     assert version_at(root) == "new"
 
 
 def test_an_edit_between_plan_and_publication_stops_it(root: Path) -> None:
     run(root, "old")
-    stale = planned(root, "new")
+    stale = plan_publication(root, "new")
     (root / "changed.py").write_text("edited")
 
     with pytest.raises(PublicationError, match="edited meanwhile"):
@@ -284,7 +286,7 @@ def test_a_full_disk_is_reported_and_the_next_run_goes_on(
 ) -> None:
     run(root, "old")
     before = add_foreign_entries(root)
-    prepared = planned(root, "new")
+    plan = plan_publication(root, "new")
     calls = itertools.count(1)
     original = os.open
 
@@ -296,7 +298,7 @@ def test_a_full_disk_is_reported_and_the_next_run_goes_on(
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", fail)
         with pytest.raises(PublicationError, match="No space left on device"):
-            publish(prepared)
+            publish(plan)
 
     assert version_at(root) is None
     run(root, "new")
@@ -341,18 +343,18 @@ def test_two_runs_at_once(root: Path) -> None:
 
 def drive(scenario: str, root: Path) -> None:
     """Run one of this file's scenarios in a process without threads."""
-    done = run_scenario(__file__, [scenario, str(root)], Path.cwd())
-    assert done.returncode == 0, done.stderr
+    process = run_scenario(__file__, [scenario, str(root)], Path.cwd())
+    assert process.returncode == 0, process.stderr
 
 
 def die_everywhere(root: Path) -> None:
     for step in itertools.count(1):
         before = start(root)
-        died = run_dying_at(step, root)
+        has_died = run_dying_at(step, root)
         assert inodes(root) == before
         assert has_whole_files(root)
         run_again(root, before, "new")
-        if not died:
+        if not has_died:
             assert step > 20
             return
 
@@ -371,7 +373,7 @@ def compete(root: Path) -> None:
     before = start(root)
     for step in range(PAIRS):
         version = ("new", "next")[step % 2]
-        children = [forked(partial(run, root, version)) for _ in range(2)]
+        children = [fork(partial(run, root, version)) for _ in range(2)]
         assert [exit_code(child) for child in children] == [0, 0]
         assert version_at(root) == version
         run_again(root, before, version)
@@ -389,23 +391,25 @@ def run_again(root: Path, before: dict[str, int], version: str) -> None:
     run(root, version)
     assert version_at(root) == version
     assert inodes(root) == before
-    emitted = {file.path for file in tree(version)} | {MANIFEST_NAME}
+    expected_paths = {file.path for file in tree(version)} | {MANIFEST_NAME}
     mine = {"notes.txt", "link", "package/extra.py"}
     mine |= {f"{path}/entry" for path in (".venv/bin", *FOREIGN_DIRECTORIES[1:])}
     files = (path for path in root.rglob("*") if not disk.is_directory(path))
-    assert {path.relative_to(root).as_posix() for path in files} == emitted | mine
+    assert {
+        path.relative_to(root).as_posix() for path in files
+    } == expected_paths | mine
 
 
 def run_dying_at(step: int, root: Path) -> bool:
     """Publish the new tree in a child; say whether it died on the way."""
-    code = exit_code(forked(lambda: die_at(step, root)))
+    code = exit_code(fork(lambda: die_at(step, root)))
     assert code in {0, 9}, code
     return code == 9
 
 
 def die_at(step: int, root: Path) -> None:
     """Publish the new tree, but die before the step-th change of the file system."""
-    prepared = planned(root, "new")
+    plan = plan_publication(root, "new")
     steps = itertools.count(1)
 
     def die(event: str, arguments: tuple[object, ...]) -> None:
@@ -413,7 +417,7 @@ def die_at(step: int, root: Path) -> None:
             os._exit(9)
 
     sys.addaudithook(die)
-    publish(prepared)
+    publish(plan)
 
 
 def changes_files(event: str, arguments: tuple[object, ...]) -> bool:
@@ -430,7 +434,7 @@ def changes_files(event: str, arguments: tuple[object, ...]) -> bool:
             return event.startswith("os.")
 
 
-def forked(work: Callable[[], object]) -> int:
+def fork(work: Callable[[], object]) -> int:
     child = os.fork()
     if child == 0:
         work()

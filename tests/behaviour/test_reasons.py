@@ -43,8 +43,8 @@ def sending(answer: bytes, *, resets: bool = False, waits: bool = False) -> Scri
             await reader.read()
         if resets:
             now = struct.pack("ii", 1, 0)
-            connected: socket.socket = writer.get_extra_info("socket")
-            connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
+            connection: socket.socket = writer.get_extra_info("socket")
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
         writer.close()
 
     return serve
@@ -135,8 +135,8 @@ async def warnings_of(
         service.signal(signal.SIGTERM)
         await asyncio.to_thread(service.end)
         assert "SECRET" not in service.output
-        found = LINE.findall(service.output)
-    return [str(line) for line in found if " of " in line]
+        matches = LINE.findall(service.output)
+    return [str(line) for line in matches if " of " in line]
 
 
 @pytest.mark.parametrize(("script", "line", "kind"), FAULTS)
@@ -145,14 +145,14 @@ async def test_faults(package: Package, script: Script, line: str, kind: str) ->
         warnings = await warnings_of(package, f"http://{address}", PATHS[:1], kind)
         others = await warnings_of(package, f"http://{address}", PATHS, kind)
 
-    said = line.format(address)
-    assert warnings == [said]
+    message = line.format(address)
+    assert warnings == [message]
     # A forwarded answer has begun when its body breaks off.
     broken_off = f"a response of {address} to a GET broke off"
-    repeated = [one for one in others if not one.startswith(broken_off)]
-    assert repeated[0] == said
-    assert repeated[1] in (f"1 more: {said}", f"2 more: {said}")
-    assert len(others) == (2 if len(repeated) == 2 and "2 more" in repeated[1] else 3)
+    repeats = [line for line in others if not line.startswith(broken_off)]
+    assert repeats[0] == message
+    assert repeats[1] in (f"1 more: {message}", f"2 more: {message}")
+    assert len(others) == (2 if len(repeats) == 2 and "2 more" in repeats[1] else 3)
 
 
 @pytest.mark.parametrize(("script", "phase", "kind", "paths"), STALLS)
@@ -168,9 +168,9 @@ async def test_stalls(
     late = LATE.format(address)
     assert plain == f"{late} ({phase})"
     assert more == [f"1 more: {plain}"] * (len(paths) - 1)
-    named = f"a call of {address} ({phase}) failed: 504"
+    message = f"a call of {address} ({phase}) failed: 504"
     assert steps in (
-        f"{named}, the upstream APIs did not answer in time{STEPS}",
+        f"{message}, the upstream APIs did not answer in time{STEPS}",
         plain,
     )
 
@@ -188,8 +188,8 @@ async def test_certificates_and_protocols(package: Package, tmp_path: Path) -> N
     tls = Certificates(tmp_path).open_context()
     async with listening(sending(OK), tls) as strange:
         root = f"https://{strange}"
-        [untrusted] = await warnings_of(package, root, PATHS[:1], "certificate")
-        [renamed] = await warnings_of(
+        [warning] = await warnings_of(package, root, PATHS[:1], "certificate")
+        [renamed_host] = await warnings_of(
             package,
             f"https://{strange.replace('127.0.0.1', 'localhost')}",
             PATHS[:1],
@@ -201,23 +201,23 @@ async def test_certificates_and_protocols(package: Package, tmp_path: Path) -> N
             [other] = await warnings_of(package, root, PATHS[:1], "tls")
 
     fault = "its certificate isn't accepted"
-    assert untrusted.startswith(f"{UNREACHABLE.format(strange)} ({fault}: self-signed")
-    assert "Hostname mismatch" in renamed
-    assert f"({fault}: " in renamed
+    assert warning.startswith(f"{UNREACHABLE.format(strange)} ({fault}: self-signed")
+    assert "Hostname mismatch" in renamed_host
+    assert f"({fault}: " in renamed_host
     assert other.startswith(f"{UNREACHABLE.format(no_tls)} (TLS failed: ")
 
 
 async def test_names_and_ports(package: Package) -> None:
     nowhere, nobody = "http://things.invalid", "http://127.0.0.1:9"
     [nameless] = await warnings_of(package, nowhere, PATHS[:1], "dns")
-    [refused, more] = await warnings_of(
+    [warning, more] = await warnings_of(
         package, nobody, PATHS[:2], "connection_refused"
     )
 
     unreachable = UNREACHABLE.format("things.invalid")
     assert nameless == f"{unreachable} (its name can't be looked up)"
-    assert refused == f"{UNREACHABLE.format('127.0.0.1:9')} (Connection refused)"
-    assert more == f"1 more: {refused}"
+    assert warning == f"{UNREACHABLE.format('127.0.0.1:9')} (Connection refused)"
+    assert more == f"1 more: {warning}"
 
 
 async def test_proxies(package: Package) -> None:
@@ -225,13 +225,15 @@ async def test_proxies(package: Package) -> None:
     trusting = {"FAILED_CALLS_TRUST_ENV": "1"}
     async with listening(sending(FORBIDDEN)) as proxy:
         between = {"HTTPS_PROXY": f"http://{proxy}", **trusting}
-        [forbidden] = await warnings_of(package, root, PATHS[:1], "proxy", **between)
+        [proxy_refusal] = await warnings_of(
+            package, root, PATHS[:1], "proxy", **between
+        )
     nobody = {"HTTPS_PROXY": "http://127.0.0.1:9", **trusting}
-    [refused] = await warnings_of(package, root, PATHS[:1], "proxy", **nobody)
+    [warning] = await warnings_of(package, root, PATHS[:1], "proxy", **nobody)
 
     unreachable = UNREACHABLE.format("things.example")
-    assert forbidden == f"{unreachable} (its proxy answered with the status 403)"
-    assert refused == f"{unreachable} (its proxy: Connection refused)"
+    assert proxy_refusal == f"{unreachable} (its proxy answered with the status 403)"
+    assert warning == f"{unreachable} (its proxy: Connection refused)"
 
 
 async def test_authorization_servers(package: Package) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import yaml
-from service import running, written
+from service import compile_text, running
 
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
@@ -39,7 +39,7 @@ async def test_arguments_are_read_once_and_from_the_inputs(
     tmp_path: Path, address: str, upstream: RecordingUpstream
 ) -> None:
     variables = {"UPSTREAM_TOKEN": "of-upstream", "UPSTREAM_VERSION": "1-{{TOKEN}}"}
-    package = written(DOCUMENT, tmp_path)
+    package = compile_text(DOCUMENT, tmp_path)
     with running(package, API_BASE_URI=f"http://{address}", **variables) as service:
         url = f"{service.url('rest')}/swapped?TOKEN=x&from=a&to=b"
         async with httpx2.AsyncClient(timeout=PATIENCE) as client:

@@ -120,8 +120,8 @@ async def test_refusals_are_those_of_the_table(
             }
             assert len(lines) == 1, (guard, kind, lines)
             table += [f"{guard}: {kind}: {row}\n" for row in lines]
-            shown = b"".join(answer.content for answer in answers).decode("latin-1")
-            assert not any(secret in shown for secret in SECRETS.values()), kind
+            content = b"".join(answer.content for answer in answers).decode("latin-1")
+            assert not any(secret in content for secret in SECRETS.values()), kind
     golden.check(TABLE, "".join(table).encode())
     assert upstream.requests == []
 

@@ -9,8 +9,8 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from odd_requests import LEGACY, META, MODERN, Draft, Members, plain, spelt
-from service import Package, Service, environment, running, written
+from odd_requests import LEGACY, META, MODERN, Draft, Members, plain, write_json
+from service import Package, Service, compile_text, environment, running
 from two_ways import TwoWays, two_ways
 
 from recording_upstream import RecordingUpstream
@@ -36,7 +36,7 @@ TWICE = [
 
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return written(SPEC, tmp_path_factory.mktemp("refused"), "refusals")
+    return compile_text(SPEC, tmp_path_factory.mktemp("refused"), "refusals")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def post(
     return answer.status_code, answer.json() if answer.content else {}
 
 
-def refused(answer: tuple[int, dict[str, Any]], status: int) -> tuple[int, Any]:
+def error_of(answer: tuple[int, dict[str, Any]], status: int) -> tuple[int, Any]:
     assert answer[0] == status, answer
     assert answer[1]["jsonrpc"] == "2.0"
     return answer[1]["error"]["code"], answer[1]["id"]
@@ -108,7 +108,7 @@ async def test_a_member_that_a_message_has_twice_is_refused(
 
     answer = await in_thread(post, service, draft, body)
 
-    assert refused(answer, 400) == (-32600, identity)
+    assert error_of(answer, 400) == (-32600, identity)
     assert upstream.requests == []
 
 
@@ -127,7 +127,7 @@ async def test_another_media_type_is_refused(
 
     answer = await in_thread(post, service, draft)
 
-    assert refused(answer, 415) == (-32600, None)
+    assert error_of(answer, 415) == (-32600, None)
     assert upstream.requests == []
 
 
@@ -138,7 +138,7 @@ async def test_a_media_type_is_named_once(
 ) -> None:
     draft = call(revision).with_field("content-type", *values)
 
-    assert refused(await in_thread(post, service, draft), 415) == (-32600, None)
+    assert error_of(await in_thread(post, service, draft), 415) == (-32600, None)
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
@@ -188,7 +188,7 @@ async def test_bodies_other_than_one_message_are_refused(
     draft = call(revision)
     body = form.replace("{}", draft.text)
 
-    assert refused(await in_thread(post, service, draft, body), 400) == expected
+    assert error_of(await in_thread(post, service, draft, body), 400) == expected
     assert upstream.requests == []
 
 
@@ -198,7 +198,7 @@ async def test_an_object_that_is_no_request_is_refused(
     service: Service, revision: str, message: str
 ) -> None:
     answer = await in_thread(post, service, call(revision), message)
-    assert refused(answer, 400) == (-32600, 7)
+    assert error_of(answer, 400) == (-32600, 7)
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
@@ -208,21 +208,21 @@ async def test_an_id_that_is_neither_text_nor_integer_is_refused(
 ) -> None:
     draft = call(revision).having(identity, "id")
 
-    assert refused(await in_thread(post, service, draft), 400) == (-32600, None)
+    assert error_of(await in_thread(post, service, draft), 400) == (-32600, None)
     assert upstream.requests == []
 
 
 @pytest.mark.parametrize(
-    ("header", "named"),
+    ("header", "version"),
     [((LEGACY,), MODERN), ((MODERN,), LEGACY), ((), MODERN), ((LEGACY,), 1)],
 )
 async def test_an_envelope_of_another_revision_than_the_header_is_refused(
-    service: Service, upstream: RecordingUpstream, header: tuple[str, ...], named: Any
+    service: Service, upstream: RecordingUpstream, header: tuple[str, ...], version: Any
 ) -> None:
     draft = call(MODERN).with_field("mcp-protocol-version", *header)
-    draft = draft.having(named, "params", "_meta", f"{META}protocolVersion")
+    draft = draft.having(version, "params", "_meta", f"{META}protocolVersion")
 
-    assert refused(await in_thread(post, service, draft), 400) == (-32020, 1)
+    assert error_of(await in_thread(post, service, draft), 400) == (-32020, 1)
     assert upstream.requests == []
 
 
@@ -239,7 +239,7 @@ def test_messages_on_standard_input_are_refused_one_by_one(ledger: Package) -> N
     lines = [line.encode() for line in wrong]
     lines += [b'{"jsonrpc":"2.0","id":1,"method":"\xff"}', b"", initialize()]
 
-    answers = spoken(ledger, lines)
+    answers = converse(ledger, lines)
 
     assert [answer["error"]["code"] for answer in answers[:-1]] == [*codes, -32700]
     assert [answer["id"] for answer in answers[:-1]] == [*ids, None]
@@ -252,10 +252,10 @@ def initialize() -> bytes:
     params = [("protocolVersion", LEGACY), ("capabilities", Members())]
     message = [("jsonrpc", "2.0"), ("id", "begin"), ("method", "initialize")]
     members = Members([*params, ("clientInfo", client)])
-    return spelt(Members([*message, ("params", members)])).encode()
+    return write_json(Members([*message, ("params", members)])).encode()
 
 
-def spoken(package: Package, lines: list[bytes]) -> list[dict[str, Any]]:
+def converse(package: Package, lines: list[bytes]) -> list[dict[str, Any]]:
     """Write lines to the standard input of a server, and return its responses."""
     with subprocess.Popen(
         package.command("mcp", "--mock", "--stdio"),
@@ -326,7 +326,7 @@ async def test_a_body_that_only_passes_passes_as_it_is(
 def test_an_unforeseen_exception_is_an_error_without_its_text(
     ways: TwoWays, caplog: pytest.LogCaptureFixture, revision: str
 ) -> None:
-    request = call(revision).written()
+    request = call(revision).request()
     unforeseen = ZeroDivisionError("SECRET")
 
     answer = ways.shortly(request, unforeseen)
@@ -342,15 +342,15 @@ def test_an_unforeseen_exception_is_an_error_without_its_text(
 def test_an_unforeseen_exception_of_a_route_is_a_problem_without_its_text(
     ledger: Package,
 ) -> None:
-    ended = ledger.execute(UNFORESEEN)
+    process = ledger.execute(UNFORESEEN)
 
-    assert ended.stdout.splitlines() == [
+    assert process.stdout.splitlines() == [
         "500 application/problem+json",
         '{"title": "Internal Server Error", "status": 500, '
         '"detail": "the server failed; its log says where"}',
     ]
-    assert "ZeroDivisionError" in ended.stderr
-    assert "SECRET" not in ended.stderr
+    assert "ZeroDivisionError" in process.stderr
+    assert "SECRET" not in process.stderr
 
 
 UNFORESEEN = """\

@@ -31,17 +31,18 @@ class Repeating(RecordingUpstream):
         if request.target == "/token":
             token = {"access_token": GRANTED, "token_type": "bearer"}
             return Answer(json.dumps(token).encode())
-        sent = request.field("Authorization") or ""
+        credential = request.field("Authorization") or ""
+        secret = credential.split()[-1]
         status = 401 if request.target.endswith("status=401") else 200
         fields = {
             "Content-Type": "application/json",
-            "Location": f"/next?token={sent.split()[-1]}",
-            "Link": f"<https://api.example.com/?key={sent.split()[-1]}>; rel=next",
-            "WWW-Authenticate": f'Bearer realm="{sent}"',
+            "Location": f"/next?token={secret}",
+            "Link": f"<https://api.example.com/?key={secret}>; rel=next",
+            "WWW-Authenticate": f'Bearer realm="{credential}"',
             "ETag": '"1"',
         }
         body = json.dumps(
-            {"headers": {"Authorization": sent}, "user": "name-of-a-user"}
+            {"headers": {"Authorization": credential}, "user": "name-of-a-user"}
         )
         return Answer(body.encode(), tuple(fields.items()), status)
 
@@ -61,12 +62,12 @@ async def answer_of(service: Service, path: str) -> httpx2.Response:
         return await client.get(service.url("rest") + path)
 
 
-def assert_silent(shown: str) -> None:
+def assert_silent(text: str) -> None:
     pair = "name-of-a-user:word-of-a-user"
-    encoded = base64.b64encode(pair.encode()).decode()
-    for secret in (*SECRETS.values(), GRANTED, encoded):
+    credential = base64.b64encode(pair.encode()).decode()
+    for secret in (*SECRETS.values(), GRANTED, credential):
         if secret != SECRETS["MY_NAME"]:
-            assert secret not in shown
+            assert secret not in text
 
 
 @pytest.mark.parametrize("path", ["/keyed", "/named", "/granted"])
@@ -90,11 +91,11 @@ async def test_the_headers_of_a_forwarded_response_repeat_none(
         assert response.headers["ETag"] == '"1"'
 
 
-@pytest.mark.parametrize("accepted", ["application/json", "text/event-stream, */*"])
-async def test_a_tool_repeats_no_credential(service: Service, accepted: str) -> None:
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream, */*"])
+async def test_a_tool_repeats_no_credential(service: Service, accept: str) -> None:
     params: dict[str, Any] = {"name": "get", "arguments": {}}
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-    headers = {"Accept": accepted, "MCP-Protocol-Version": "2025-11-25"}
+    headers = {"Accept": accept, "MCP-Protocol-Version": "2025-11-25"}
     async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         response = await client.post(service.url("mcp"), json=call, headers=headers)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from careful_client import Tally, Writer, call_during
-from numbered import SPEC, called, posted
+from numbered import SPEC, rest_request, tool_request
 from overload_client import in_loop
 from raw_http import refuses
 from service import Package, Service
@@ -24,7 +24,7 @@ __all__ = ["SPEC"]
 CALLS = int(os.environ.get("NAFTIKO_CALLS_OF_STOPS", "1000"))
 """The least number of calls around a stop."""
 KINDS = ["rest", "mcp"]
-WRITERS: dict[str, Writer] = {"rest": posted, "mcp": called}
+WRITERS: dict[str, Writer] = {"rest": rest_request, "mcp": tool_request}
 
 
 class Replicas:
@@ -63,11 +63,11 @@ class Replicas:
 @contextmanager
 def replicas(package: Package, upstream: str, **env: str) -> Iterator[Replicas]:
     """Run replicas until the end of the block."""
-    started = Replicas(package, {"NUMBERS_BASE_URI": f"http://{upstream}", **env})
+    group = Replicas(package, {"NUMBERS_BASE_URI": f"http://{upstream}", **env})
     try:
-        yield started
+        yield group
     finally:
-        for service in started.services:
+        for service in group.services:
             service.signal(signal.SIGINT)
             service.end()
 

@@ -43,32 +43,34 @@ IDS = [(SENT, True), (None, False), (f"{SENT}y", False), ("a\tb", False), ("é",
 
 
 @pytest.fixture(scope="module")
-def mocked(training: Package) -> Iterator[Service]:
+def mocked_service(training: Package) -> Iterator[Service]:
     options = ("serve", "--mock", "--log-level", "info")
     with running(training, *options, TRAINING_RUNS_LOG_FORMAT="json") as service:
         yield service
 
 
-@pytest.mark.parametrize("request_", REQUESTS, ids=lambda one: f"{one[2][:9]} {one[5]}")
-@pytest.mark.parametrize(("sent", "is_kept"), IDS)
+@pytest.mark.parametrize(
+    "request_", REQUESTS, ids=lambda entry: f"{entry[2][:9]} {entry[5]}"
+)
+@pytest.mark.parametrize(("request_id", "is_kept"), IDS)
 def test_each_response_has_the_id_of_its_request(
-    mocked: Service,
+    mocked_service: Service,
     request_: tuple[str, str, str, bytes | None, dict[str, str], int],
-    sent: str | None,
+    request_id: str | None,
     is_kept: bool,
 ) -> None:
     kind, method, target, body, headers, status = request_
-    fields = headers if sent is None else {**headers, NAME: sent}
+    fields = headers if request_id is None else {**headers, NAME: request_id}
 
-    answer = exactly(method, mocked.url(kind), target, body, fields)
+    answer = exactly(method, mocked_service.url(kind), target, body, fields)
 
     assert answer.status_code == status
     [identity] = answer.headers.get_list(NAME)
-    assert identity == sent if is_kept else OWN.fullmatch(identity)
+    assert identity == request_id if is_kept else OWN.fullmatch(identity)
 
 
-def test_requests_in_a_row_have_an_id_each(mocked: Service) -> None:
-    place = urlsplit(mocked.url("rest"))
+def test_requests_in_a_row_have_an_id_each(mocked_service: Service) -> None:
+    place = urlsplit(mocked_service.url("rest"))
     head = f"GET /openapi.json HTTP/1.1\r\nHost: {place.netloc}\r\n{NAME}: "
     ends = ["a", "b", "c\r\nConnection: close"]
     with socket.create_connection((place.hostname, place.port), PATIENCE) as connection:
@@ -90,8 +92,12 @@ def test_a_line_has_the_id_of_the_request(training: Package) -> None:
 
     assert all(line["capability"] == "training-runs" for line in lines)
     assert all({"time", "level", "logger", "message"} < line.keys() for line in lines)
-    sent = [line["request_id"] for line in lines if "-" in line.get("request_id", "")]
-    assert sorted(sent) == sorted(f"id-{number}" for number in range(len(REQUESTS)))
+    identifiers = [
+        line["request_id"] for line in lines if "-" in line.get("request_id", "")
+    ]
+    assert sorted(identifiers) == sorted(
+        f"id-{number}" for number in range(len(REQUESTS))
+    )
     [deletion] = [line for line in lines if line.get("request_id") == "id-0"]
     expected = {"adapter": "training-runs-rest", "status": 200, "level": "info"}
     assert deletion.items() >= expected.items()
@@ -125,28 +131,28 @@ async def test_standard_output_has_nothing_but_mcp(training: Package) -> None:
         {"jsonrpc": "2.0", "id": 3, "method": "SECRET"},
     ]
     text = "".join(f"{json.dumps(line)}\n" for line in lines)
-    done = await anyio.run_process(
+    process = await anyio.run_process(
         [command, *words], input=text.encode(), cwd=training.project
     )
 
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    answers = [json.loads(line) for line in process.stdout.splitlines()]
     assert all(answer["jsonrpc"] == "2.0" for answer in answers)
-    logged = [json.loads(line) for line in done.stderr.splitlines()]
-    assert {line["capability"] for line in logged} == {"training-runs"}
+    lines_ = [json.loads(line) for line in process.stderr.splitlines()]
+    assert {line["capability"] for line in lines_} == {"training-runs"}
 
 
 def test_an_unknown_format_is_refused(training: Package) -> None:
-    ended = training.run("serve", "--mock", TRAINING_RUNS_LOG_FORMAT="yaml")
+    process = training.run("serve", "--mock", TRAINING_RUNS_LOG_FORMAT="yaml")
 
-    assert ended.returncode == 1
+    assert process.returncode == 1
     fault = "TRAINING_RUNS_LOG_FORMAT must be one of text, json"
-    assert ended.stderr == f"training-runs: {fault}\n"
+    assert process.stderr == f"training-runs: {fault}\n"
 
 
 def test_a_failed_start_is_a_line_of_json(training: Package) -> None:
-    ended = training.run("serve", "--log-format", "json")
+    process = training.run("serve", "--log-format", "json")
 
-    assert ended.returncode == 1
-    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert process.returncode == 1
+    lines = [json.loads(line) for line in process.stderr.splitlines()]
     assert "PRIME_API_KEY" in lines[-1]["message"]
     assert lines[-1]["level"] == "error"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from service import running, written
+from service import compile_text, running
 
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
@@ -45,7 +45,7 @@ capability:
 
 @pytest.fixture
 async def rest(tmp_path: Path, address: str) -> AsyncIterator[httpx2.AsyncClient]:
-    package = written(DOCUMENT, tmp_path)
+    package = compile_text(DOCUMENT, tmp_path)
     with running(package, API_BASE_URI=f"http://{address}") as service:
         url = service.url("rest")
         async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:

@@ -14,7 +14,7 @@ from mcp.types import (
     TextContent,
     TextResourceContents,
 )
-from service import Service, running, written
+from service import Service, compile_text, running
 
 from recording_upstream import Answer, RecordingUpstream
 
@@ -46,7 +46,7 @@ def service(
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     (root / "docs/logo.png").write_bytes(LOGO)
-    package = written(DOCUMENT, root, "fleet")
+    package = compile_text(DOCUMENT, root, "fleet")
     # The package has copies of the files.
     (root / "licence.txt").unlink()
     with running(package, REGISTRY_BASE_URI=f"http://{address}") as service:
@@ -150,11 +150,11 @@ async def test_calls_answer_resources(
 async def test_unknown_uris_are_refused(
     fleet: Client, registry: RecordingUpstream, uri: str
 ) -> None:
-    with pytest.raises(MCPError) as refused:
+    with pytest.raises(MCPError) as error:
         await fleet.read_resource(uri)
 
-    assert refused.value.error.code == INVALID_PARAMS
-    assert uri in refused.value.error.message or "imo" in refused.value.error.message
+    assert error.value.error.code == INVALID_PARAMS
+    assert uri in error.value.error.message or "imo" in error.value.error.message
     assert not registry.requests
 
 
@@ -163,11 +163,11 @@ async def test_a_refusal_of_the_upstream_is_an_error(
 ) -> None:
     registry.answer = Answer(b"no such ship", (), 404)
 
-    with pytest.raises(MCPError) as refused:
+    with pytest.raises(MCPError) as error:
         await fleet.read_resource("fleet://ships/1")
 
-    assert refused.value.error.code == INTERNAL_ERROR
-    assert refused.value.error.message == "HTTP 404 Not Found\nno such ship"
+    assert error.value.error.code == INTERNAL_ERROR
+    assert error.value.error.message == "HTTP 404 Not Found\nno such ship"
 
 
 async def test_prompts_are_filled_once(fleet: Client) -> None:
@@ -207,11 +207,11 @@ async def test_prompts_are_filled_once(fleet: Client) -> None:
 async def test_wrong_prompts_are_refused(
     fleet: Client, name: str, arguments: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(MCPError) as refused:
+    with pytest.raises(MCPError) as error:
         await fleet.get_prompt(name, arguments)
 
-    assert refused.value.error.code == INVALID_PARAMS
-    assert refused.value.error.message == message
+    assert error.value.error.code == INVALID_PARAMS
+    assert error.value.error.message == message
 
 
 def _only(

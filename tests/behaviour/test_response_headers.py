@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from service import Service, running, written
+from service import Service, compile_text, running
 
 from recording_upstream import Answer, RecordingUpstream, recording
 from waiting import PATIENCE
@@ -41,7 +41,7 @@ def upstream() -> RecordingUpstream:
 async def service(
     upstream: RecordingUpstream, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Service]:
-    package = written(KINDS, tmp_path_factory.mktemp("things"), "things")
+    package = compile_text(KINDS, tmp_path_factory.mktemp("things"), "things")
     async with recording(upstream) as address:
         roots = {
             f"{name}_BASE_URI": f"http://{address}"

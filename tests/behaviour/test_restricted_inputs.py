@@ -9,7 +9,7 @@ import httpx2
 import jsonschema
 import pytest
 from mcp import Client
-from service import Service, running, written
+from service import Service, compile_text, running
 
 from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
@@ -145,8 +145,8 @@ async def test_a_default_is_sent(service: Service, upstream: RecordingUpstream) 
         await client.post("/books", json={"isbn": ISBN})
     async with Client(service.url("tools")) as client:
         await client.call_tool("order-book", {"isbn": ISBN, "shelf": "new"})
-    sent = [request.target.partition("?")[2] for request in upstream.requests]
-    assert sent == ["copies=1", "shelf=new&copies=1"]
+    queries = [request.target.partition("?")[2] for request in upstream.requests]
+    assert queries == ["copies=1", "shelf=new&copies=1"]
 
 
 async def test_values_within_limits_pass(
@@ -219,7 +219,7 @@ def lenient_service(
     assert (text.count(route), text.count(tool)) == (1, 1)
     text = text.replace(route, route.replace("in: body", "in: body, check: none"))
     text = text.replace(tool, f"{tool}        check: none\n")
-    package = written(text, tmp_path_factory.mktemp("lenient"), "lenient")
+    package = compile_text(text, tmp_path_factory.mktemp("lenient"), "lenient")
     with running(package, STORE_BASE_URI=f"http://{address}") as process:
         yield process
 

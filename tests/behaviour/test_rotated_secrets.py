@@ -14,7 +14,7 @@ import pytest
 from client_requests import Attempt, Way, call, send
 from mcp import Client
 from mcp.client.stdio import stdio_client
-from service import Package, Service, running, written
+from service import Package, Service, compile_text, running
 
 from recording_upstream import Answer, Received, RecordingUpstream
 from signatures import signed_by_secrets, sigv4_signature
@@ -53,18 +53,20 @@ OFFERED = (
 """The adapters, with the upstreams that they call."""
 
 
-def consumed(name: str) -> dict[str, object]:
+def consumed_api(name: str) -> dict[str, object]:
     operation: dict[str, object] = {"name": "read"}
     if name == "part":
-        placed = {"name": "X-Part", "in": "header", "value": "KEY"}
-        operation["inputParameters"] = [placed]
+        parameter = {"name": "X-Part", "in": "header", "value": "KEY"}
+        operation["inputParameters"] = [parameter]
     scheme = {"authentication": SCHEMES[name]} if name in SCHEMES else {}
     resource = {"name": "things", "path": "/things", "operations": [operation]}
     start = {"type": "http", "namespace": name, "baseUri": f"https://{name}.example"}
     return {**start, **scheme, "resources": [resource]}
 
 
-def exposed(number: int, name: str, upstream: str) -> Iterator[dict[str, object]]:
+def exposed_adapters(
+    number: int, name: str, upstream: str
+) -> Iterator[dict[str, object]]:
     guard = {"authentication": GUARDS[name]} if name in GUARDS else {}
     route = {"method": "GET", "call": f"{upstream}.read"}
     tool = {"name": "read", "description": "Reads.", "call": f"{upstream}.read"}
@@ -81,13 +83,13 @@ def document() -> str:
     adapters = [
         adapter
         for number, (name, upstream) in enumerate(OFFERED.items())
-        for adapter in exposed(number, name, upstream)
+        for adapter in exposed_adapters(number, name, upstream)
     ]
-    upstreams = [consumed(name) for name in dict.fromkeys(OFFERED.values())]
+    upstreams = [consumed_api(name) for name in dict.fromkeys(OFFERED.values())]
     capability = {"consumes": upstreams, "exposes": adapters}
     binds = [{"namespace": "env", "keys": keys}]
-    whole = {"naftiko": "1.0.0-alpha2", "binds": binds, "capability": capability}
-    return json.dumps(whole)
+    document_ = {"naftiko": "1.0.0-alpha2", "binds": binds, "capability": capability}
+    return json.dumps(document_)
 
 
 class GrantingUpstream(RecordingUpstream):
@@ -194,7 +196,7 @@ def upstream(recorder: GrantingUpstream) -> GrantingUpstream:
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return written(document(), tmp_path_factory.mktemp("rotated"))
+    return compile_text(document(), tmp_path_factory.mktemp("rotated"))
 
 
 @pytest.fixture(scope="module")
@@ -360,25 +362,25 @@ def test_an_unusable_file_ends_the_start(
     if content is not None:
         path.write_bytes(content)
     env = {**variables, f"{name}_FILE": str(path), **package.free_ports()}
-    ended = package.run("serve", **env)
-    told = package.run("check", **env).stdout
+    process = package.run("serve", **env)
+    result = package.run("check", **env).stdout
 
-    assert ended.returncode == 1
-    [line] = ended.stderr.splitlines()
+    assert process.returncode == 1
+    [line] = process.stderr.splitlines()
     assert fault in line
     assert f"{name}_FILE" in line
     assert "s3cret" not in line
-    [told_line] = [line for line in told.splitlines() if fault in line]
+    [told_line] = [line for line in result.splitlines() if fault in line]
     assert told_line.startswith(f"malformed  {name} ")
 
 
 def test_a_value_beside_its_file_is_an_error(
     package: Package, variables: dict[str, str]
 ) -> None:
-    ended = package.run("serve", **{**variables, "MY_KEY": "s3cret"})
-    assert ended.returncode == 1
-    assert "MY_KEY and MY_KEY_FILE are both set" in ended.stderr
-    assert "s3cret" not in ended.stderr
+    process = package.run("serve", **{**variables, "MY_KEY": "s3cret"})
+    assert process.returncode == 1
+    assert "MY_KEY and MY_KEY_FILE are both set" in process.stderr
+    assert "s3cret" not in process.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no pipes there")
@@ -387,5 +389,5 @@ def test_a_pipe_is_no_file_of_a_secret(
 ) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    ended = package.run("serve", **{**variables, "MY_KEY_FILE": str(pipe)})
-    assert "the file in MY_KEY_FILE isn't a regular file" in ended.stderr
+    process = package.run("serve", **{**variables, "MY_KEY_FILE": str(pipe)})
+    assert "the file in MY_KEY_FILE isn't a regular file" in process.stderr

@@ -49,8 +49,8 @@ def both(run: LongRun) -> str:
 
 def rest(run: LongRun) -> str:
     """Wait until the REST adapter listens; return its address."""
-    [said] = run.until("training-runs-rest listens on")[-1:]
-    address = re.search(r"http://\S+", said)
+    [line] = run.until("training-runs-rest listens on")[-1:]
+    address = re.search(r"http://\S+", line)
     assert address
     return address[0]
 
@@ -61,14 +61,14 @@ def description(address: str) -> str:
 
     def is_told() -> bool:
         with suppress(OSError):
-            descriptions.append(asked(address))
+            descriptions.append(ask(address))
         return bool(descriptions)
 
     eventually(is_told)
     return descriptions[0]
 
 
-def asked(address: str) -> str:
+def ask(address: str) -> str:
     """Ask the served API how it describes itself; raises OSError without an answer."""
     host = address.removeprefix("http://")
     with closing(HTTPConnection(host, timeout=PATIENCE)) as connection:
@@ -87,8 +87,8 @@ def test_a_spec_is_served_anew_when_it_changes(temporary: Path) -> None:
         before = description(address)
 
         write("- half\n")
-        said = run.until("still served")
-        assert said[0].startswith("spec.yaml:1:1: error[not-a-mapping]")
+        output = run.until("still served")
+        assert output[0].startswith("spec.yaml:1:1: error[not-a-mapping]")
         assert description(address) == before
 
         write(SPEC.replace("Prime Intellect Training API", "Renamed API"))
@@ -115,10 +115,12 @@ def test_it_starts_when_a_broken_spec_is_mended(temporary: Path) -> None:
 
 def test_a_spec_that_is_not_there_is_not_waited_for(temporary: Path) -> None:
     with long_run("run", "nosuch.yaml", "--mock") as run:
-        code, said = run.ended()
+        code, output = run.wait_for_end()
     assert code == 1
-    assert said[0].startswith("nosuch.yaml: error[unreadable-file] can't read the file")
-    assert [line for line in said if line.startswith("naftiko-gen")] == []
+    assert output[0].startswith(
+        "nosuch.yaml: error[unreadable-file] can't read the file"
+    )
+    assert [line for line in output if line.startswith("naftiko-gen")] == []
     assert not list(temporary.iterdir())
 
 
@@ -127,7 +129,7 @@ def test_servers_end_with_who_started_them() -> None:
     with long_run(*COMMAND, "--port", "0") as run:
         address = rest(run)
         run.process.kill()
-        assert run.ended()[0] == -signal.SIGKILL
+        assert run.wait_for_end()[0] == -signal.SIGKILL
     eventually(lambda: is_free(address))
 
 
@@ -137,10 +139,10 @@ def test_ports_follow_each_other_and_must_be_free(temporary: Path) -> None:
         listener.listen()
         port = listener.getsockname()[1]
         with long_run(*COMMAND, "--port", str(port)) as run:
-            code, said = run.ended()
+            code, output = run.wait_for_end()
     assert code == 1
-    assert f"can't listen on port {port} (TRAINING_RUNS_REST_PORT)" in "".join(said)
-    assert said[-1] == (
+    assert f"can't listen on port {port} (TRAINING_RUNS_REST_PORT)" in "".join(output)
+    assert output[-1] == (
         "naftiko-gen: the package ended with exit code 1; --port N chooses other ports,"
         " and variables of the environment are the other settings"
     )
@@ -151,10 +153,10 @@ def test_a_lack_of_a_credential_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.delenv("PRIME_API_KEY", raising=False)
     write(WITHOUT_MCP)
     with long_run("run", "spec.yaml", "--port", "0") as run:
-        code, said = run.ended()
+        code, output = run.wait_for_end()
     assert code == 1
-    assert "PRIME_API_KEY" in "".join(said)
-    assert "set the variables that it names, or add --mock" in said[-1]
+    assert "PRIME_API_KEY" in "".join(output)
+    assert "set the variables that it names, or add --mock" in output[-1]
 
 
 def test_its_needs_are_said_in_a_line(
@@ -164,8 +166,8 @@ def test_its_needs_are_said_in_a_line(
     monkeypatch.setattr(session, "missing", lambda _: lacking)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     assert main.main([*COMMAND]) == 1
-    said = capsys.readouterr().err.splitlines()
-    assert said[-1] == (
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-1] == (
         "naftiko-gen: the package needs PyJWT, xmltodict:"
         " pip install 'PyJWT[crypto]>=2.12' 'xmltodict<2,>=1.0'"
     )

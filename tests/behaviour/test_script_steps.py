@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from service import Package, Service, running, written
+from service import Package, Service, compile_text, running
 
 from waiting import PATIENCE, eventually
 
@@ -59,7 +59,7 @@ def compile_scripts(tmp_path: Path) -> Compile:
         (tmp_path / "scripts").mkdir()
         (tmp_path / "scripts/double.py").write_text(double, encoding="utf-8")
         (tmp_path / "scripts/again.py").write_text(again, encoding="utf-8")
-        return written(SPEC.format(settings=settings), tmp_path)
+        return compile_text(SPEC.format(settings=settings), tmp_path)
 
     return compiling
 
@@ -104,7 +104,7 @@ def test_scripts_run_only_if_they_are_permitted(
 
 
 @pytest.mark.parametrize(
-    ("script", "settings", "logged"),
+    ("script", "settings", "message"),
     [
         ("result = 1 / 0", "{}", "ZeroDivisionError in line 1 of scripts/double.py"),
         ("open('/etc/passwd')", "{}", "PermissionError in line 1"),
@@ -113,13 +113,13 @@ def test_scripts_run_only_if_they_are_permitted(
     ],
 )
 def test_a_script_that_fails_is_named(
-    compile_scripts: Compile, script: str, settings: str, logged: str
+    compile_scripts: Compile, script: str, settings: str, message: str
 ) -> None:
     with running(compile_scripts(script, settings=settings), **PERMITTED) as service:
         answer = get(service.url("things"), a="3")
     assert answer.status_code == 500
     assert "scripts/double.py failed" in answer.json()["detail"]
-    assert logged in service.output
+    assert message in service.output
     assert "secret" not in service.output
     assert "Traceback" not in service.output
 

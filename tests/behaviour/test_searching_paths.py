@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 from mcp import Client
-from service import Service, running, written
+from service import Service, compile_text, running
 
 from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
@@ -93,7 +93,7 @@ PLAIN = {
 def service(
     tmp_path_factory: pytest.TempPathFactory, address: str
 ) -> Iterator[Service]:
-    package = written(DOCUMENT, tmp_path_factory.mktemp("paths"), "shelf")
+    package = compile_text(DOCUMENT, tmp_path_factory.mktemp("paths"), "shelf")
     with running(package, STORE_BASE_URI=f"http://{address}") as process:
         yield process
 
@@ -103,7 +103,7 @@ async def got(service: Service) -> httpx2.Response:
         return await client.get(f"{service.url('rest')}/books")
 
 
-async def called(service: Service, tool: str) -> Any:
+async def call_tool(service: Service, tool: str) -> Any:
     """Return the structured part of a tool's result, and whether it is an error."""
     url = service.url("tools")
     async with Client(url) as client:
@@ -121,13 +121,13 @@ async def test_queries_find_values(
 ) -> None:
     upstream.answer = Answer(json.dumps(BOOKS).encode())
     assert (await got(service)).json() == FOUND
-    assert await called(service, "books") == (FOUND, False)
+    assert await call_tool(service, "books") == (FOUND, False)
 
 
 async def test_steps_find_values(service: Service, upstream: RecordingUpstream) -> None:
     upstream.answer = Answer(json.dumps(BOOKS).encode())
     expected = {"titles": ["A", "B", "C"], "found": [{"price": 9}]}
-    assert await called(service, "steps") == (expected, False)
+    assert await call_tool(service, "steps") == (expected, False)
 
 
 async def test_other_answers_have_no_values(
@@ -137,7 +137,7 @@ async def test_other_answers_have_no_values(
     others: dict[str, list[object]] = {name: [] for name in FOUND if name != "latest"}
     nothing = {"latest": None, **others}
     assert (await got(service)).json() == nothing
-    assert await called(service, "steps") == ({"titles": [], "found": []}, False)
+    assert await call_tool(service, "steps") == ({"titles": [], "found": []}, False)
 
 
 @pytest.mark.parametrize("body", [MANY, b'{"books":' + MANY + b"}", DEEP])
@@ -147,4 +147,4 @@ async def test_hostile_answers_are_handed_on(
     upstream.answer = Answer(body)
     answer = await got(service)
     assert (answer.status_code, answer.content) == (200, body)
-    assert await called(service, "steps") == (None, True)
+    assert await call_tool(service, "steps") == (None, True)

@@ -23,16 +23,16 @@ ERAS = ["2026-07-28", "legacy"]
 
 
 @pytest.fixture
-def secrets(shared: Path) -> list[str]:
+def secrets(reference: Path) -> list[str]:
     """Return the texts that no log may have: credentials, and data of clients."""
-    payload = shared / "upstream" / "payloads" / "create-run.request.full.json"
-    sent = json.loads(payload.read_bytes())
-    return ["SECRET", sent["wandbApiKey"], sent["hfToken"], "pit_valid", "mine"]
+    payload = reference / "upstream" / "payloads" / "create-run.request.full.json"
+    payload_ = json.loads(payload.read_bytes())
+    return ["SECRET", payload_["wandbApiKey"], payload_["hfToken"], "pit_valid", "mine"]
 
 
 @pytest.fixture
-def body(shared: Path) -> bytes:
-    payload = shared / "upstream" / "payloads" / "create-run.request.full.json"
+def body(reference: Path) -> bytes:
+    payload = reference / "upstream" / "payloads" / "create-run.request.full.json"
     return payload.read_bytes()
 
 
@@ -120,14 +120,14 @@ async def test_the_log_of_a_stdio_server_holds_no_secret(
     with log.open("w", encoding="utf-8") as errors:
         async with Client(stdio_client(server, errors), mode=era) as client:
             await call_tools(client, body)
-    logged = log.read_text(encoding="utf-8")
-    assert "DEBUG" in logged
-    assert [secret for secret in secrets if secret in logged] == []
+    text = log.read_text(encoding="utf-8")
+    assert "DEBUG" in text
+    assert [secret for secret in secrets if secret in text] == []
 
 
 def test_settings_hide_their_credential(training: Package) -> None:
-    ended = training.execute(
+    process = training.execute(
         "from training_runs import Settings\nprint(Settings(prime_api_key='SECRET'))\n"
     )
-    assert ended.stdout.startswith("Settings(")
-    assert "SECRET" not in ended.stdout
+    assert process.stdout.startswith("Settings(")
+    assert "SECRET" not in process.stdout

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from service import Package, running, written
+from service import Package, compile_text, running
 from test_adapters import CONSUMES, HOST, MCP, REST
 
 MOCKED = "the answers of training-runs are made up (--mock): no upstream is called\n"
@@ -25,9 +25,9 @@ def free_port() -> int:
 
 def error(package: Package, *arguments: str, code: int = 2) -> str:
     """Return the one line with which a mistake ends the command."""
-    ended = package.run(*arguments)
-    assert (ended.returncode, ended.stdout) == (code, "")
-    [line] = ended.stderr.splitlines()
+    process = package.run(*arguments)
+    assert (process.returncode, process.stdout) == (code, "")
+    [line] = process.stderr.splitlines()
     assert line.startswith("training-runs")
     return line
 
@@ -47,7 +47,7 @@ def test_a_port_of_the_command_line_wins(
 
 
 def test_a_bare_port_is_for_the_only_adapter(tmp_path: Path) -> None:
-    package = written(CONSUMES + REST, tmp_path)
+    package = compile_text(CONSUMES + REST, tmp_path)
     port = free_port()
     with running(package, "serve", "--port", str(port), **HOST) as service:
         assert service.url("rest") == f"http://127.0.0.1:{port}"
@@ -76,14 +76,14 @@ def test_a_platform_sets_the_port_of_the_first_adapter(training: Package) -> Non
     option = ("--port", str(own))
     with running(training, "rest", "--mock", *option, PORT=str(platforms)) as service:
         assert service.url("rest").endswith(f":{own}")
-    ended = training.run("rest", "--mock", PORT="web")
-    assert "PORT must be a whole number from 0 to 65535" in ended.stderr
+    process = training.run("rest", "--mock", PORT="web")
+    assert "PORT must be a whole number from 0 to 65535" in process.stderr
 
 
 def test_a_port_of_the_spec_is_no_platforms(tmp_path: Path) -> None:
     binds = "binds: [{namespace: env, keys: {PORT: PORT}}]\ncapability:"
     spec = (CONSUMES + REST).replace("capability:", binds, 1)
-    package = written(spec.replace("{host}", "127.0.0.1:{{PORT}}"), tmp_path)
+    package = compile_text(spec.replace("{host}", "127.0.0.1:{{PORT}}"), tmp_path)
     line = package.run(
         "rest",
         "--host",
@@ -107,7 +107,7 @@ def test_a_port_that_is_for_no_adapter_names_those_that_there_are(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("start",), "invalid choice: 'start'"),
         (("serve", "--prot", "1"), "unrecognized arguments"),
@@ -119,16 +119,16 @@ def test_a_port_that_is_for_no_adapter_names_those_that_there_are(
     ],
 )
 def test_a_mistake_is_one_line(
-    training: Package, arguments: tuple[str, ...], said: str
+    training: Package, arguments: tuple[str, ...], message: str
 ) -> None:
     line = error(training, *arguments)
 
-    assert said in line
+    assert message in line
     assert line.endswith("--help`")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (
             ("srve",),
@@ -143,11 +143,11 @@ def test_a_mistake_is_one_line(
     ],
 )
 def test_a_misspelling_is_answered_with_a_question(
-    training: Package, arguments: tuple[str, ...], said: str
+    training: Package, arguments: tuple[str, ...], message: str
 ) -> None:
     line = error(training, *arguments)
 
-    assert said in line
+    assert message in line
     assert re.search(r"\? See `training-runs[ a-z-]* --help`$", line)
 
 
@@ -187,18 +187,18 @@ def test_a_host_that_cannot_be_looked_up_is_said_to_be_that(training: Package) -
 
 
 def test_without_a_command_it_shows_its_help(training: Package) -> None:
-    ended = training.run()
+    process = training.run()
 
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout == training.run("--help").stdout
+    assert (process.returncode, process.stderr) == (0, "")
+    assert process.stdout == training.run("--help").stdout
 
 
 @pytest.mark.parametrize("command", [(), ("serve",), ("mcp",)])
 def test_help_names_the_variables(training: Package, command: tuple[str, ...]) -> None:
-    said = training.run(*command, "--help").stdout
+    process = training.run(*command, "--help").stdout
 
     for variable in ("PRIME_API_KEY", "TRAINING_RUNS_BASE_URI", "_REST_PORT, _HOST"):
-        assert variable in said
+        assert variable in process
 
 
 def test_its_version_is_that_of_the_package(training: Package) -> None:
@@ -219,9 +219,9 @@ def test_each_line_of_the_start_is_written_once(
 
     lines = service.output.splitlines(keepends=True)
     listening = [line for line in lines if "listens on" in line]
-    said = [line for line in lines if "OPTIONS" not in line]
+    messages = [line for line in lines if "OPTIONS" not in line]
     assert len(listening) == 2
-    assert said == [MOCKED, *listening]
+    assert messages == [MOCKED, *listening]
 
 
 def test_without_the_mock_nothing_is_said_of_it(training: Package) -> None:
@@ -232,9 +232,9 @@ def test_without_the_mock_nothing_is_said_of_it(training: Package) -> None:
 
 
 def test_an_adapter_on_standard_input_says_that_it_is_mocked(tmp_path: Path) -> None:
-    package = written(CONSUMES + MCP, tmp_path)
+    package = compile_text(CONSUMES + MCP, tmp_path)
 
-    ended = package.run("mcp", "--stdio", "--mock")
+    process = package.run("mcp", "--stdio", "--mock")
 
-    assert (ended.returncode, ended.stdout) == (0, "")
-    assert ended.stderr == MOCKED.replace("training-runs", "things")
+    assert (process.returncode, process.stdout) == (0, "")
+    assert process.stderr == MOCKED.replace("training-runs", "things")

@@ -5,7 +5,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import httpx2
-from service import running, written
+from service import compile_text, running
 
 from waiting import PATIENCE
 
@@ -41,16 +41,16 @@ def get(url: str, **headers: str) -> httpx2.Response:
 
 
 def test_skills_are_served(tmp_path: Path) -> None:
-    package = written(SPEC, tmp_path)
+    package = compile_text(SPEC, tmp_path)
     with running(package, "serve", "--mock") as service:
         url = service.url("skills")
         assert url.endswith("/skills")
-        listed = get(url).json()
+        document = get(url).json()
         skill = get(f"{url}/thing-ops")
         contents = get(f"{url}/thing-ops/contents").json()
         text = get(f"{url}/thing-ops/contents/SKILL.md")
         archive = get(f"{url}/thing-ops/download")
-        refused = [
+        statuses = [
             get(f"{url}/{path}").status_code
             for path in (
                 "none",
@@ -60,9 +60,9 @@ def test_skills_are_served(tmp_path: Path) -> None:
                 "THING-OPS",
             )
         ]
-        changed = httpx2.post(url, timeout=PATIENCE)
-    assert listed["count"] == 2
-    assert listed["skills"] == [
+        response = httpx2.post(url, timeout=PATIENCE)
+    assert document["count"] == 2
+    assert document["skills"] == [
         {
             "name": "thing-ops",
             "description": "Works with things.",
@@ -87,13 +87,13 @@ def test_skills_are_served(tmp_path: Path) -> None:
         "files": [{"path": "SKILL.md", "size": len(file), "type": kind}],
     }
     assert (text.content, text.headers["Content-Type"]) == (file, kind)
-    with ZipFile(BytesIO(archive.content)) as zipped:
-        assert {name: zipped.read(name) for name in zipped.namelist()} == {
+    with ZipFile(BytesIO(archive.content)) as zip_file:
+        assert {name: zip_file.read(name) for name in zip_file.namelist()} == {
             "SKILL.md": file
         }
     assert "thing-ops.zip" in archive.headers["Content-Disposition"]
-    assert refused == [404] * len(refused)
-    assert (changed.status_code, changed.headers["Allow"]) == (405, "GET, HEAD")
+    assert statuses == [404] * len(statuses)
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
 
 
 OWN_SKILL = """\
@@ -120,7 +120,7 @@ def with_own_skill(directory: Path) -> str:
 
 
 def test_an_author_s_own_files_are_served(tmp_path: Path) -> None:
-    package = written(with_own_skill(tmp_path), tmp_path)
+    package = compile_text(with_own_skill(tmp_path), tmp_path)
     with running(package, "serve", "--mock") as service:
         url = f"{service.url('skills')}/thing-ops"
         contents = get(f"{url}/contents").json()
@@ -140,8 +140,8 @@ def test_an_author_s_own_files_are_served(tmp_path: Path) -> None:
     assert "tool `list` with `{}`" in files["references.md"].decode()
     assert about["description"] == "How we work with things."
     assert about["tools"][-1]["instruction"] == "guides/style.md"
-    with ZipFile(BytesIO(archive.content)) as zipped:
-        assert {name: zipped.read(name) for name in zipped.namelist()} == files
+    with ZipFile(BytesIO(archive.content)) as zip_file:
+        assert {name: zip_file.read(name) for name in zip_file.namelist()} == files
     on_disk = package.project / "skills/thing-ops"
     assert {path: on_disk.joinpath(path).read_bytes() for path in files} == files
 
@@ -150,7 +150,7 @@ def test_skills_may_have_a_guard(tmp_path: Path) -> None:
     guard = '    authentication: {type: bearer, token: "{{TOKEN}}"}\n'
     text = SPEC.replace("    port: 3003\n", f"    port: 3003\n{guard}")
     env = {"SKILLS_KEY": "k"}
-    with running(written(text, tmp_path), "serve", "--mock", **env) as service:
+    with running(compile_text(text, tmp_path), "serve", "--mock", **env) as service:
         url = service.url("skills")
         assert get(url).status_code == 401
         assert get(url, Authorization="Bearer k").status_code == 200
@@ -160,7 +160,7 @@ def test_skills_may_have_a_guard(tmp_path: Path) -> None:
 
 
 def test_skills_without_a_port_are_files_alone(tmp_path: Path) -> None:
-    package = written(SPEC.replace("    port: 3003\n", ""), tmp_path)
+    package = compile_text(SPEC.replace("    port: 3003\n", ""), tmp_path)
     assert package.adapters == ("routes", "tools")
     assert not (package.project / "things/skills.json").exists()
     assert not (package.project / "things/_runtime/serving/skills.py").exists()

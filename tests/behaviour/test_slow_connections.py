@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from overload_client import Load, Target, closed_loop, in_loop, joined
+from overload_client import Load, Target, closed_loop, in_loop, sum_loads
 from overload_targets import rest_target
 from service import Package, Service, running
-from slow_callers import Manner, connected
+from slow_callers import Manner, connect_callers
 from upstream_process import upstream_process
 
 FULL = "NAFTIKO_FULL_LOAD"
@@ -31,16 +31,16 @@ FEW_FILES = 200
 
 
 @contextmanager
-def limited(files: int) -> Iterator[None]:
+def limit_files(files: int) -> Iterator[None]:
     """Let this process, and those it starts, have so many files open at first."""
-    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    soft_limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most != resource.RLIM_INFINITY and most < files:
         pytest.skip(f"a process may have {most} files open here, not {files}")
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft_limit, most))
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def service(training: Package, hasty: Package) -> Iterator[Service]:
     """Run the package as most systems do, in front of a quick upstream."""
     package = training if FULL in os.environ else hasty
     with (
-        limited(FILES_AT_FIRST),
+        limit_files(FILES_AT_FIRST),
         upstream_process("steady_upstream.py", "0.02") as upstream,
         running(
             package, PRIME_API_KEY="key", TRAINING_RUNS_BASE_URI=upstream.url
@@ -63,13 +63,13 @@ def test_slow_callers_harm_nobody(service: Service) -> None:
 
     async def healthy_beside_slow() -> Load:
         loads = [await healthy(target)]
-        callers = await connected(target.url, CALLERS, MANNERS)
+        callers = await connect_callers(target.url, CALLERS, MANNERS)
         while any(caller.open for caller in callers):
             loads.append(await healthy(target))
-        return joined([*loads, await healthy(target)])
+        return sum_loads([*loads, await healthy(target)])
 
     before = service.peak_memory
-    with limited(CALLERS + FILES_AT_FIRST):
+    with limit_files(CALLERS + FILES_AT_FIRST):
         load = in_loop(healthy_beside_slow())
     growth = service.peak_memory - before
     print(f"{load}, {growth / MIB:.0f} MiB more")
@@ -83,7 +83,7 @@ def test_a_server_recovers_that_ran_out_of_files(service: Service) -> None:
     resource.prlimit(service.pid, resource.RLIMIT_NOFILE, (FEW_FILES, most))
 
     async def healthy_after_slow() -> tuple[Load, Load]:
-        callers = await connected(target.url, 2 * FEW_FILES, [Manner.SILENT])
+        callers = await connect_callers(target.url, 2 * FEW_FILES, [Manner.SILENT])
         during = await healthy(target)
         await asyncio.gather(*(caller.ended.wait() for caller in callers))
         return during, await healthy(target)
@@ -95,7 +95,7 @@ def test_a_server_recovers_that_ran_out_of_files(service: Service) -> None:
 
 async def healthy(target: Target) -> Load:
     """Call as many healthy clients do: over connections that last, or new ones."""
-    return joined(
+    return sum_loads(
         await asyncio.gather(
             closed_loop(target, 4, EACH), closed_loop(target, 2, EACH, once=True)
         )

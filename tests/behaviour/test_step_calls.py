@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 from mcp import Client
-from service import Service, running, written
+from service import Service, compile_text, running
 
 from recording_upstream import Answer, Received, RecordingUpstream, recording
 from waiting import PATIENCE, eventually
@@ -43,7 +43,7 @@ async def registry() -> Registry:
 @pytest.fixture
 async def service(registry: Registry, tmp_path: Path) -> AsyncIterator[Service]:
     async with recording(registry) as address:
-        package = written(DOCUMENT, tmp_path, "fleet")
+        package = compile_text(DOCUMENT, tmp_path, "fleet")
         variables = {"REGISTRY_BASE_URI": f"http://{address}", "FLEET_TIMEOUT": "60"}
         with running(package, **variables) as running_service:
             yield running_service
@@ -67,7 +67,7 @@ async def test_steps_make_one_answer(service: Service) -> None:
     assert result.structured_content == EXPECTED
 
 
-async def seen(service: Service, registry: Registry, answer: object) -> Any:
+async def get_result(service: Service, registry: Registry, answer: object) -> Any:
     registry.answers["/fleet/1"] = Answer(json.dumps(answer).encode())
     async with client(service) as rest:
         response = await rest.get("/fleet/1")
@@ -82,7 +82,7 @@ DECLARED = {"vessel": "Star", "kind": "ship", "decks": 3, "heads": [{"age": 50}]
 async def test_a_whole_answer_has_the_declared_members(
     service: Service, registry: Registry
 ) -> None:
-    assert await seen(service, registry, SHIP) == {
+    assert await get_result(service, registry, SHIP) == {
         "whole": DECLARED,
         "first": None,
         "old": [],
@@ -96,7 +96,7 @@ async def test_a_whole_answer_has_the_declared_members(
 async def test_elements_of_an_array_have_the_declared_members_as_well(
     service: Service, registry: Registry
 ) -> None:
-    answer = await seen(service, registry, [SHIP, "a text"])
+    answer = await get_result(service, registry, [SHIP, "a text"])
     assert answer["whole"] == [SHIP | DECLARED, "a text"]
     assert answer["first"] == SHIP | DECLARED
     assert answer["old"] == [SHIP | DECLARED]
@@ -106,7 +106,7 @@ async def test_elements_of_an_array_have_the_declared_members_as_well(
 async def test_an_empty_answer_has_no_declared_members(
     service: Service, registry: Registry
 ) -> None:
-    assert (await seen(service, registry, None))["whole"] is None
+    assert (await get_result(service, registry, None))["whole"] is None
 
 
 async def test_a_refusal_is_passed_on(service: Service) -> None:
@@ -145,8 +145,8 @@ async def test_the_last_response_is_passed_on(
     async with client(service) as rest:
         response = await rest.post("/voyages", json={"imo": "1", "to": "Oslo"})
     assert (response.status_code, response.json()) == (201, {"id": "V"})
-    sent = {request.target: request.body for request in registry.requests}
-    assert json.loads(sent["/voyages"]) == {"ship": "Star", "to": "Oslo"}
+    bodies = {request.target: request.body for request in registry.requests}
+    assert json.loads(bodies["/voyages"]) == {"ship": "Star", "to": "Oslo"}
 
 
 async def test_calls_run_side_by_side(service: Service, registry: Registry) -> None:
@@ -171,8 +171,8 @@ async def test_unsafe_calls_keep_their_order(
     async with client(service) as rest:
         response = await rest.post("/voyages/both", json=BOTH)
     assert response.status_code == 201
-    sent = [json.loads(request.body)["to"] for request in registry.requests]
-    assert sent == ["Oslo", "Bergen"]
+    recipients = [json.loads(request.body)["to"] for request in registry.requests]
+    assert recipients == ["Oslo", "Bergen"]
 
 
 async def test_no_further_unsafe_call_is_made_for_a_client_that_has_left(
@@ -185,6 +185,6 @@ async def test_no_further_unsafe_call_is_made_for_a_client_that_has_left(
             await registry.arrived.wait()
         response.cancel()
     registry.gate.set()
-    said = "the caller of a flow had gone"
-    await asyncio.to_thread(eventually, lambda: said in service.output)
+    message = "the caller of a flow had gone"
+    await asyncio.to_thread(eventually, lambda: message in service.output)
     assert json.loads(registry.only.body)["to"] == "Oslo"

@@ -40,7 +40,7 @@ def upstream() -> Iterator[UpstreamProcess]:
         yield process
 
 
-def started(package: Package, url: str, *arguments: str, timeout: str) -> Service:
+def start_service(package: Package, url: str, *arguments: str, timeout: str) -> Service:
     settings = {
         "PRIME_API_KEY": "key",
         "TRAINING_RUNS_BASE_URI": url,
@@ -49,7 +49,7 @@ def started(package: Package, url: str, *arguments: str, timeout: str) -> Servic
     return Service(package, ("serve", *arguments), settings)
 
 
-def called(stack: ExitStack, service: Service, kind: str) -> socket.socket:
+def begin_call(stack: ExitStack, service: Service, kind: str) -> socket.socket:
     """Make a call that lasts."""
     url = service.url("rest" if kind == "rest" else "mcp")
     client = stack.enter_context(connection(url))
@@ -79,7 +79,7 @@ def hold(stack: ExitStack, service: Service) -> None:
         sending.sendall(b"{")
 
 
-def begun(upstream: UpstreamProcess, number: int) -> bool:
+def has_begun(upstream: UpstreamProcess, number: int) -> bool:
     """Return whether so many calls have come to the upstream."""
     return httpx2.get(f"{upstream.url}/begun", timeout=PATIENCE).text == str(number)
 
@@ -101,12 +101,12 @@ def check_log(output: str) -> None:
 def test_the_end_of_the_grace_period(
     training: Package, upstream: UpstreamProcess, workers: str, number: signal.Signals
 ) -> None:
-    service = started(training, upstream.url, "--workers", workers, timeout="1")
+    service = start_service(training, upstream.url, "--workers", workers, timeout="1")
     with ExitStack() as stack:
         for kind in KINDS:
-            called(stack, service, kind)
+            begin_call(stack, service, kind)
         hold(stack, service)
-        eventually(lambda: begun(upstream, len(KINDS)))
+        eventually(lambda: has_begun(upstream, len(KINDS)))
         service.signal(number)
 
         assert service.end() == 0
@@ -152,9 +152,9 @@ def test_a_start_without_streams_ends_at_once(training: Package) -> None:
         command._exit_code = start
         command.run_command(None)
     """
-    ended = training.execute(dedent(code))
+    process = training.execute(dedent(code))
 
-    assert (ended.returncode, ended.stdout) == (128 + signal.SIGTERM, os.devnull)
+    assert (process.returncode, process.stdout) == (128 + signal.SIGTERM, os.devnull)
 
 
 @pytest.mark.parametrize("first", [signal.SIGTERM, signal.SIGINT])
@@ -162,12 +162,12 @@ def test_a_start_without_streams_ends_at_once(training: Package) -> None:
 def test_an_interrupt_while_calls_finish(
     training: Package, upstream: UpstreamProcess, workers: str, first: signal.Signals
 ) -> None:
-    service = started(training, upstream.url, "--workers", workers, timeout="600")
+    service = start_service(training, upstream.url, "--workers", workers, timeout="600")
     with ExitStack() as stack:
         for kind in KINDS:
-            called(stack, service, kind)
+            begin_call(stack, service, kind)
         hold(stack, service)
-        eventually(lambda: begun(upstream, len(KINDS)))
+        eventually(lambda: has_begun(upstream, len(KINDS)))
         service.signal(first)
         eventually(lambda: is_stopping(service))
         service.signal(signal.SIGINT)
@@ -179,10 +179,10 @@ def test_an_interrupt_while_calls_finish(
 def test_a_call_that_is_cancelled_is_answered(
     training: Package, upstream: UpstreamProcess
 ) -> None:
-    service = started(training, upstream.url, timeout="600")
+    service = start_service(training, upstream.url, timeout="600")
     with ExitStack() as stack:
-        clients = [called(stack, service, kind) for kind in KINDS]
-        eventually(lambda: begun(upstream, len(KINDS)))
+        clients = [begin_call(stack, service, kind) for kind in KINDS]
+        eventually(lambda: has_begun(upstream, len(KINDS)))
         service.signal(signal.SIGTERM)
         eventually(lambda: is_stopping(service))
         service.signal(signal.SIGINT)
@@ -218,7 +218,7 @@ def test_standard_input_and_output(
         note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
         process.stdin.write(json.dumps(note).encode() + b"\n" + MESSAGE + b"\n")
         process.stdin.flush()
-        eventually(lambda: begun(upstream, 1))
+        eventually(lambda: has_begun(upstream, 1))
         for _ in range(signals):
             process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE) == 0

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from mcp import Client, MCPError
 from mcp.client.stdio import stdio_client
-from service import Package, compiled, running
+from service import Package, compile_spec, running
 
 from naftiko_gen.configuration.options import Surface
 
@@ -90,13 +90,13 @@ def shop(
     """Return a package and its surface."""
     directory = tmp_path_factory.mktemp("surfaces")
     (directory / "shop.yaml").write_text(SPEC + TOOLS, "utf-8")
-    return request.param, compiled(
+    return request.param, compile_spec(
         directory / "shop.yaml", directory, surface=request.param
     )
 
 
 @asynccontextmanager
-async def connected(
+async def connect(
     package: Package, way: str, *options: str, **env: str
 ) -> AsyncIterator[Client]:
     """Connect to a server with made-up data."""
@@ -141,7 +141,7 @@ async def test_tools_that_are_not_chosen_are_unknown(
     surface, package = shop
     options = ("--tools", pattern) if pattern else ()
     env = {} if pattern else {"SHOP_READ_ONLY": "1"}
-    async with connected(package, way, *options, **env) as client:
+    async with connect(package, way, *options, **env) as client:
         tools = (await client.list_tools()).tools
         assert [tool.name for tool in tools] == LISTED[surface][pattern]
         assert WRITE not in json.dumps([tool.model_dump() for tool in tools])
@@ -164,9 +164,9 @@ async def test_tools_that_are_not_chosen_are_unknown(
             assert (client.instructions or "").splitlines()[-1] == REST[pattern]
         assert not (await client.call_tool(READ, {})).is_error
         if surface is Surface.SEARCH:
-            found = await client.call_tool("search_tools", {"query": "add book"})
-            assert WRITE not in str(found.content)
-            assert READ in str(found.content)
+            response = await client.call_tool("search_tools", {"query": "add book"})
+            assert WRITE not in str(response.content)
+            assert READ in str(response.content)
 
 
 EXTRA = """\
@@ -222,13 +222,13 @@ def test_a_pattern_without_a_tool_is_an_error_at_the_start(
         ("list-bok*", "; did you mean list-books?"),
         ("zzz*", f"; it has {', '.join(HINTS)}"),
     ):
-        ended = package.run(*command, "--mock", "--tools", "list-*", pattern)
-        assert ended.returncode == 1
-        assert f"no tool of the MCP server matches {pattern!r}{end}" in ended.stderr
+        process = package.run(*command, "--mock", "--tools", "list-*", pattern)
+        assert process.returncode == 1
+        assert f"no tool of the MCP server matches {pattern!r}{end}" in process.stderr
     for empty in ("", ","):
-        ended = package.run(*command, "--mock", "--tools", empty)
-        assert ended.returncode == 2
-        assert "--tools has an empty pattern" in ended.stderr
+        process = package.run(*command, "--mock", "--tools", empty)
+        assert process.returncode == 2
+        assert "--tools has an empty pattern" in process.stderr
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -259,7 +259,7 @@ def test_clients_are_configured_with_the_choice(
     shop: tuple[Surface, Package], options: tuple[str, ...]
 ) -> None:
     _, package = shop
-    printed = package.run("mcp-config", "--client=cursor", "--http", *options).stderr
-    assert printed.endswith(
+    process = package.run("mcp-config", "--client=cursor", "--http", *options).stderr
+    assert process.endswith(
         " ".join(("shop serve", *options)).replace("list-*", "'list-*'") + "\n"
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from client_requests import Attempt, Way, call, send
-from service import Package, running, written
+from service import Package, compile_text, running
 
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
@@ -49,7 +49,7 @@ TOKENS = {"OPEN_REST_TOKEN": "of-clients", "OPEN_MCP_TOKEN": "of-clients"}
 def compiled_with(
     tmp_path: Path, guard: str = "", upstream: str = "UP_TOKEN"
 ) -> Package:
-    return written(DOCUMENT.format(guard=guard, upstream=upstream), tmp_path)
+    return compile_text(DOCUMENT.format(guard=guard, upstream=upstream), tmp_path)
 
 
 def bearer(token: str) -> Attempt:
@@ -63,12 +63,12 @@ async def test_the_variable_guards_an_adapter(
     with running(package, **UP, **TOKENS, API_BASE_URI=f"http://{address}") as service:
         for way in Way:
             for attempt in (Attempt(), bearer("other"), bearer("of-the-upstream")):
-                refused = await call(service, "open", way, attempt)
-                assert refused.statuses == [401], way
-                assert refused.headers["www-authenticate"].startswith("Bearer realm=")
+                process = await call(service, "open", way, attempt)
+                assert process.statuses == [401], way
+                assert process.headers["www-authenticate"].startswith("Bearer realm=")
             assert upstream.requests == []
-            allowed = await call(service, "open", way, bearer("of-clients"))
-            assert allowed.statuses == [200], way
+            result = await call(service, "open", way, bearer("of-clients"))
+            assert result.statuses == [200], way
             assert upstream.only.field("Authorization") == "Bearer of-the-upstream"
             upstream.begin()
         root = service.url("rest")
@@ -91,7 +91,7 @@ async def test_each_adapter_has_a_variable_of_its_own(
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "message"),
     [
         ("", "set the environment variable OPEN_REST_TOKEN"),
         (" x", "OPEN_REST_TOKEN must be plain ASCII text without outer spaces"),
@@ -100,20 +100,21 @@ async def test_each_adapter_has_a_variable_of_its_own(
     ],
 )
 def test_a_token_that_no_client_can_send_ends_the_start(
-    value: str, said: str, tmp_path: Path
+    value: str, message: str, tmp_path: Path
 ) -> None:
     package = compiled_with(tmp_path)
-    ended = package.run("serve", **package.free_ports(), **UP, OPEN_REST_TOKEN=value)
-    assert ended.returncode == 1
-    assert said in ended.stderr
+    process = package.run("serve", **package.free_ports(), **UP, OPEN_REST_TOKEN=value)
+    assert process.returncode == 1
+    assert message in process.stderr
 
 
 def test_an_open_adapter_is_for_this_machine_alone(tmp_path: Path) -> None:
     package = compiled_with(tmp_path)
-    ended = package.run("rest", "--port", "0", "--host", "0.0.0.0", **UP)  # noqa: S104
-    assert ended.returncode == 1
-    assert "set OPEN_REST_TOKEN to a token that they have to send" in ended.stderr
-    assert "THINGS_ALLOW_OPEN=1" in ended.stderr
+    command = ("rest", "--port", "0", "--host", "0.0.0.0")  # noqa: S104
+    process = package.run(*command, **UP)
+    assert process.returncode == 1
+    assert "set OPEN_REST_TOKEN to a token that they have to send" in process.stderr
+    assert "THINGS_ALLOW_OPEN=1" in process.stderr
 
 
 @pytest.mark.parametrize(
@@ -140,9 +141,9 @@ async def test_a_variable_of_the_spec_guards_nothing(
         answer = await call(service, "open", Way.REST, Attempt())
     assert answer.statuses == [200]
     assert upstream.only.field("Authorization") == "Bearer of-both"
-    ended = package.run("rest", "--host", "0.0.0.0", **variables)  # noqa: S104
-    assert ended.returncode == 1
-    assert "not authenticated; set THINGS_ALLOW_OPEN=1" in ended.stderr
+    process = package.run("rest", "--host", "0.0.0.0", **variables)  # noqa: S104
+    assert process.returncode == 1
+    assert "not authenticated; set THINGS_ALLOW_OPEN=1" in process.stderr
     assert "OPEN_REST_TOKEN` |  |" not in (package.project / "README.md").read_text(
         "utf-8"
     )
@@ -151,22 +152,22 @@ async def test_a_variable_of_the_spec_guards_nothing(
 def test_missing_secrets_are_listed_with_the_others(tmp_path: Path) -> None:
     guard = '\n    authentication: {type: basic, username: a, password: "{{PASSWORD}}"}'
     package = compiled_with(tmp_path, guard)
-    ended = package.run("serve", **package.free_ports())
-    assert ended.returncode == 1
-    assert "set the environment variable CLIENT_PASSWORD" in ended.stderr
-    assert "set the environment variable UP_TOKEN" in ended.stderr
-    assert len(ended.stderr.splitlines()) == 2
+    process = package.run("serve", **package.free_ports())
+    assert process.returncode == 1
+    assert "set the environment variable CLIENT_PASSWORD" in process.stderr
+    assert "set the environment variable UP_TOKEN" in process.stderr
+    assert len(process.stderr.splitlines()) == 2
 
 
 async def test_made_up_data_need_no_secret(tmp_path: Path) -> None:
     package = compiled_with(tmp_path, GUARD)
     with running(package, "serve", "--mock") as service:
         answer = await call(service, "open", Way.REST, Attempt())
-        said = service.output
+        output = service.output
     assert answer.statuses == [200]
-    assert "open-rest authenticates no client (--mock): set CLIENT_TOKEN" in said
-    ended = package.run("rest", "--mock", "--host", "0.0.0.0")  # noqa: S104
-    assert ended.returncode == 1
+    assert "open-rest authenticates no client (--mock): set CLIENT_TOKEN" in output
+    process = package.run("rest", "--mock", "--host", "0.0.0.0")  # noqa: S104
+    assert process.returncode == 1
 
 
 async def test_made_up_data_are_guarded_if_the_secret_is_set(tmp_path: Path) -> None:
@@ -174,9 +175,9 @@ async def test_made_up_data_are_guarded_if_the_secret_is_set(tmp_path: Path) -> 
     variables = {"CLIENT_TOKEN": "of-clients"}
     with running(package, "serve", "--mock", **variables) as service:
         for way in Way:
-            refused = await call(service, "open", way, Attempt())
-            allowed = await call(service, "open", way, bearer("of-clients"))
-            assert (refused.statuses, allowed.statuses) == ([401], [200]), way
+            process = await call(service, "open", way, Attempt())
+            result = await call(service, "open", way, bearer("of-clients"))
+            assert (process.statuses, result.statuses) == ([401], [200]), way
 
 
 def test_stdio_needs_no_secret(tmp_path: Path) -> None:
@@ -193,8 +194,8 @@ def test_stdio_needs_no_secret(tmp_path: Path) -> None:
         "from RUNTIME.serving.command import run_command\n"
         "run_command(PROGRAM, ['mcp', '--stdio'])"
     )
-    ended = package.execute(code, f"{json.dumps(request)}\n")
-    assert '"serverInfo"' in ended.stdout, ended.stderr
+    process = package.execute(code, f"{json.dumps(request)}\n")
+    assert '"serverInfo"' in process.stdout, process.stderr
 
 
 IN_ANOTHER_SERVER = """\
@@ -224,14 +225,14 @@ def test_any_server_authenticates_clients(guard: str, tmp_path: Path) -> None:
     code = IN_ANOTHER_SERVER.replace(
         'x", CLIENT', 'x", OPEN_MCP_TOKEN="of-clients", CLIENT'
     )
-    ended = package.execute(code)
-    assert ended.stdout.splitlines() == ["401 200", "401 200", "200 200"] * 2, ended
+    process = package.execute(code)
+    assert process.stdout.splitlines() == ["401 200", "401 200", "200 200"] * 2, process
 
 
 def test_a_server_does_not_start_without_the_secret(tmp_path: Path) -> None:
     package = compiled_with(tmp_path, GUARD)
-    ended = package.execute("from things.rest import create_app\ncreate_app()")
-    assert "SettingsError: set the environment variable CLIENT_TOKEN" in ended.stderr
+    process = package.execute("from things.rest import create_app\ncreate_app()")
+    assert "SettingsError: set the environment variable CLIENT_TOKEN" in process.stderr
 
 
 async def test_workers_know_each_others_nonces(tmp_path: Path) -> None:

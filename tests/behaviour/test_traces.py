@@ -86,10 +86,10 @@ async def tool_call(
         params["_meta"] = meta
     message = {"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": params}
     body = json.dumps(message | changes).encode()
-    return (await sent("POST", service.url("mcp"), "/mcp", body, headers)).json()
+    return (await send("POST", service.url("mcp"), "/mcp", body, headers)).json()
 
 
-async def sent(*request: Any, **options: Any) -> Any:
+async def send(*request: Any, **options: Any) -> Any:
     """Send a request from a thread, as this one runs the upstream."""
     return await asyncio.to_thread(exactly, *request, **options)
 
@@ -98,7 +98,7 @@ async def test_a_request_has_a_server_span_and_a_client_span(
     spans: Spans, service: Service, address: str
 ) -> None:
     headers = {"traceparent": TRACEPARENT}
-    await sent("GET", service.url("rest"), "/books/1?note=a", headers=headers)
+    await send("GET", service.url("rest"), "/books/1?note=a", headers=headers)
 
     client, server = await spans(2)
     assert (server.name, server.kind) == ("GET /books/{id}", "server")
@@ -155,11 +155,11 @@ async def test_a_tool_call_has_the_same_spans_on_each_way(
 async def test_each_step_has_a_span_inside_that_of_the_call(
     spans: Spans, service: Service
 ) -> None:
-    await sent("GET", service.url("rest"), "/written/1")
+    await send("GET", service.url("rest"), "/written/1")
 
-    taken = {span.name: span for span in await spans(6) if span.kind != "client"}
-    server = taken.pop("GET /written/{id}")
-    assert {name: span.attributes for name, span in taken.items()} == {
+    spans_ = {span.name: span for span in await spans(6) if span.kind != "client"}
+    server = spans_.pop("GET /written/{id}")
+    assert {name: span.attributes for name, span in spans_.items()} == {
         "step.call book": step("call", "book", "store"),
         "step.call authors": step("call", "authors", "store"),
         "step.lookup written-by": {
@@ -167,8 +167,8 @@ async def test_each_step_has_a_span_inside_that_of_the_call(
             "naftiko.step.name": "written-by",
         },
     }
-    assert {span.parent for span in taken.values()} == {server.id}
-    assert {span.kind for span in taken.values()} == {"internal"}
+    assert {span.parent for span in spans_.values()} == {server.id}
+    assert {span.kind for span in spans_.values()} == {"internal"}
 
 
 def step(kind: str, name: str, namespace: str) -> dict[str, str]:
@@ -180,7 +180,7 @@ async def test_spans_say_how_calls_have_failed(
     spans: Spans, service: Service, upstream: RecordingUpstream
 ) -> None:
     upstream.answer = Answer(status=404)
-    await sent("GET", service.url("rest"), "/written/1")
+    await send("GET", service.url("rest"), "/written/1")
     errors = {span.name: span.error for span in await spans(5)}
     # The first failure cancels the other call.
     assert errors["step.call book"] == "404"
@@ -192,22 +192,22 @@ async def test_spans_say_how_calls_have_failed(
     assert (client.error, server.error) == ("404", "tool_error")
 
     upstream.answer = Answer(status=500)
-    await sent("GET", service.url("rest"), "/books/1?note=a")
+    await send("GET", service.url("rest"), "/books/1?note=a")
     client, server = await spans(2)
     assert (client.error, server.error) == ("500", "500")
     assert client.is_error
     assert server.is_error
 
-    await sent("GET", service.url("rest"), "/SECRET/SECRET")
-    await sent("PURGE", service.url("rest"), "/loans?SECRET")
-    await sent("GET", service.url("mcp"), "/mcp")
+    await send("GET", service.url("rest"), "/SECRET/SECRET")
+    await send("PURGE", service.url("rest"), "/loans?SECRET")
+    await send("GET", service.url("mcp"), "/mcp")
     for meta in ({}, {"progressToken": 1}):
         await tool_call(service, LEGACY, "SECRET", meta=meta)
         await tool_call(service, LEGACY, meta=meta, arguments={"SECRET": "SECRET"})
     await tool_call(service, LEGACY, method="SECRET")
-    await sent("POST", service.url("mcp"), "/mcp", b"{}")
-    taken = await spans(9)
-    assert [(span.name, span.error) for span in taken] == [
+    await send("POST", service.url("mcp"), "/mcp", b"{}")
+    spans_ = await spans(9)
+    assert [(span.name, span.error) for span in spans_] == [
         ("GET", ""),
         ("HTTP /loans", ""),
         ("GET /mcp", ""),
@@ -218,7 +218,7 @@ async def test_spans_say_how_calls_have_failed(
         ("_OTHER", "-32601"),
         ("POST /mcp", ""),
     ]
-    assert not any("SECRET" in span.text for span in taken)
+    assert not any("SECRET" in span.text for span in spans_)
 
 
 async def test_a_call_whose_client_has_left_ends_its_spans(
@@ -233,10 +233,10 @@ async def test_a_call_whose_client_has_left_ends_its_spans(
         call.cancel()
         with suppress(asyncio.CancelledError):
             await call
-    taken = await spans(2)
+    spans_ = await spans(2)
     upstream.gate.set()
-    assert taken[0].error == "cancelled"
-    assert taken[1].name == "GET /books/{id}"
+    assert spans_[0].error == "cancelled"
+    assert spans_[1].name == "GET /books/{id}"
 
 
 async def test_a_call_that_takes_too_long_ends_its_spans(
@@ -252,9 +252,9 @@ async def test_a_call_that_takes_too_long_ends_its_spans(
         url = f"{service.url('rest')}/written/1"
         async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             assert (await client.get(url)).status_code == 504
-        taken = await asyncio.to_thread(collector.take, 5)
+        spans_ = await asyncio.to_thread(collector.take, 5)
     upstream.gate.set()
-    errors = {span.name: span.error for span in taken}
+    errors = {span.name: span.error for span in spans_}
     assert errors.pop("GET /written/{id}") == "504"
     assert set(errors) == {"GET", "step.call book", "step.call authors"}
     assert all(errors.values())
@@ -284,9 +284,9 @@ async def test_upstreams_are_told_of_a_trace_if_that_is_asked(
             await client.get(url, headers=headers)
         client_span, _ = await asyncio.to_thread(collector.take, 2)
     names = ("traceparent", "tracestate", "b3", "baggage")
-    told = {name: upstream.only.field(name) for name in names}
+    fields = {name: upstream.only.field(name) for name in names}
     place = {"trace": TRACE, "id": client_span.id}
-    assert {name: text for name, text in told.items() if text} == {
+    assert {name: text for name, text in fields.items() if text} == {
         name: text.format(**place) for name, text in expected.items()
     }
 
@@ -322,13 +322,13 @@ async def test_the_line_of_a_call_and_the_status_tell_of_traces(
     options = ("--log-level", "info", "--log-format", "json", "--control-port", "0")
     with running(package, "serve", *options, **variables) as service:
         collector.spans.clear()
-        status = await sent("GET", service.url("control"), "/status")
-        await sent("GET", service.url("rest"), "/books/1?note=a")
-        taken = await asyncio.to_thread(collector.take, 2)
-    server = next(span for span in taken if span.kind == "server")
+        status = await send("GET", service.url("control"), "/status")
+        await send("GET", service.url("rest"), "/books/1?note=a")
+        spans_ = await asyncio.to_thread(collector.take, 2)
+    server = next(span for span in spans_ if span.kind == "server")
     lines = [json.loads(line) for line in service.output.splitlines()]
-    called = next(one for one in lines if one.get("operation") == "GET /books/{id}")
-    assert (called["trace_id"], called["span_id"]) == (server.trace, server.id)
+    entry = next(line for line in lines if line.get("operation") == "GET /books/{id}")
+    assert (entry["trace_id"], entry["span_id"]) == (server.trace, server.id)
     assert status.json()["otel"] == {"status": "active"}
 
 
@@ -351,15 +351,15 @@ async def test_calls_on_standard_input_have_spans(
     with suppress(MCPError):
         await speaking.get_prompt("SECRET")
 
-    taken = await asyncio.to_thread(collector.take, 6)
-    by_name = {span.name: span for span in taken}
+    spans_ = await asyncio.to_thread(collector.take, 6)
+    by_name = {span.name: span for span in spans_}
     server, prompt = by_name["tools/call get-book"], by_name["prompts/get ask"]
     assert server.attributes["network.transport"] == "pipe"
     assert "network.protocol.name" not in server.attributes
     assert by_name["GET"].parent == server.id
     assert prompt.attributes["gen_ai.prompt.name"] == "ask"
     assert by_name["prompts/get"].error == "-32602"
-    assert not any("SECRET" in span.text for span in taken)
+    assert not any("SECRET" in span.text for span in spans_)
 
 
 async def test_no_span_holds_a_secret(
@@ -380,14 +380,14 @@ async def test_no_span_holds_a_secret(
             status=(200, 404, 500, 302, f"SECRET-{call}-status")[call % 5],
         )
         headers = {"X-Note": header, "User-Agent": agent, "Authorization": header}
-        await sent("GET", rest, f"/books/{path}?note={query}", headers=headers)
-        await sent("GET", rest, f"/written/{path}", headers=headers)
-        await sent("GET", rest, f"/{path}/{query}?{query}", headers=headers)
+        await send("GET", rest, f"/books/{path}?note={query}", headers=headers)
+        await send("GET", rest, f"/written/{path}", headers=headers)
+        await send("GET", rest, f"/{path}/{query}?{query}", headers=headers)
         loan = json.dumps({"reader": body}).encode()
-        await sent("POST", rest, "/loans", loan, {"Content-Type": "application/json"})
+        await send("POST", rest, "/loans", loan, {"Content-Type": "application/json"})
         for meta in ({}, {"progressToken": note}):
-            given = {"id": argument, "note": note}
-            await tool_call(service, LEGACY, arguments=given, meta=dict(meta))
+            arguments = {"id": argument, "note": note}
+            await tool_call(service, LEGACY, arguments=arguments, meta=dict(meta))
             await tool_call(service, MODERN, "lend", arguments={"reader": reader})
             await tool_call(
                 service, LEGACY, arguments={name: argument}, meta=dict(meta)
@@ -405,9 +405,9 @@ async def test_no_span_holds_a_secret(
 
 
 def test_nothing_is_imported_unless_calls_are_traced(package: Package) -> None:
-    ended = package.execute(UNTRACED)
+    process = package.execute(UNTRACED)
 
-    assert ended.stdout == "None []\n", ended.stderr
+    assert process.stdout == "None []\n", process.stderr
 
 
 UNTRACED = """\

@@ -33,16 +33,16 @@ async def tools(
     request: pytest.FixtureRequest, with_token: Callable[[str], Service]
 ) -> AsyncIterator[Client]:
     """Open a client of the adapter whose credential the upstream accepts."""
-    async with connected(with_token("pit_valid"), request.param) as client:
+    async with connect(with_token("pit_valid"), request.param) as client:
         yield client
 
 
-def connected(service: Service, era: str = MODERN) -> Client:
+def connect(service: Service, era: str = MODERN) -> Client:
     return Client(service.url("mcp"), mode=era)
 
 
-async def created(service: Service, body: object = MINIMAL) -> CallToolResult:
-    async with connected(service) as client:
+async def create_run(service: Service, body: object = MINIMAL) -> CallToolResult:
+    async with connect(service) as client:
         return await client.call_tool(CREATE, {"body": body})
 
 
@@ -53,27 +53,27 @@ def text(result: CallToolResult) -> str:
 
 
 async def test_create_passes_everything_on(
-    tools: Client, prime: Prime, shared: Path
+    tools: Client, prime: Prime, reference: Path
 ) -> None:
-    payload = shared / "upstream" / "payloads" / "create-run.request.full.json"
+    payload = reference / "upstream" / "payloads" / "create-run.request.full.json"
     body = json.loads(payload.read_bytes())
     result = await tools.call_tool(CREATE, {"body": body})
     assert not result.is_error
     assert re.fullmatch(r'{"runId":"run_\d+","jobId":.*_once"}', text(result))
     assert result.structured_content is None
-    [sent] = prime.requests
-    assert (sent["method"], sent["raw_path"]) == ("POST", "/api/v1/training/runs")
-    assert sent["headers"]["authorization"] == "Bearer pit_valid"
-    assert sent["headers"]["content-type"] == "application/json"
-    assert json.loads(sent["body"]) == body
+    [request] = prime.requests
+    assert (request["method"], request["raw_path"]) == ("POST", "/api/v1/training/runs")
+    assert request["headers"]["authorization"] == "Bearer pit_valid"
+    assert request["headers"]["content-type"] == "application/json"
+    assert json.loads(request["body"]) == body
 
 
 async def test_numbers_keep_their_value(tools: Client, prime: Prime) -> None:
     numbers = [2**53 + 1, 2**64, -(10**40), 3e-06, 1.0, 0.1]
     body = {"config": {"numbers": numbers}}
     assert not (await tools.call_tool(CREATE, {"body": body})).is_error
-    [sent] = prime.requests
-    assert json.loads(sent["body"]) == body
+    [request] = prime.requests
+    assert json.loads(request["body"]) == body
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity"])
@@ -121,10 +121,10 @@ async def test_wrong_arguments_are_explained(
 
 
 async def test_an_unknown_tool_is_a_protocol_error(tools: Client, prime: Prime) -> None:
-    with pytest.raises(MCPError) as raised:
+    with pytest.raises(MCPError) as error:
         await tools.call_tool("prime-intellect-listruns", {})
-    assert raised.value.error.code == INVALID_PARAMS
-    assert "prime-intellect-listruns" in raised.value.error.message
+    assert error.value.error.code == INVALID_PARAMS
+    assert "prime-intellect-listruns" in error.value.error.message
     assert prime.requests == []
 
 
@@ -161,7 +161,7 @@ async def test_an_unknown_tool_is_a_protocol_error(tools: Client, prime: Prime) 
 async def test_refusals_are_explained(
     with_token: Callable[[str], Service], prime: Prime, token: str, lines: list[str]
 ) -> None:
-    result = await created(with_token(token))
+    result = await create_run(with_token(token))
     assert result.is_error
     assert text(result).splitlines() == lines
     assert len(prime.requests) == 1
@@ -178,9 +178,9 @@ async def test_a_caller_s_credential_goes_nowhere(
         Client(streamable_http_client(url, http_client=http), mode=era) as client,
     ):
         await client.call_tool(CREATE, {"body": MINIMAL})
-    [sent] = prime.requests
-    assert sent["headers"]["authorization"] == "Bearer pit_valid"
-    assert "mine" not in json.dumps(sent["headers"])
+    [request] = prime.requests
+    assert request["headers"]["authorization"] == "Bearer pit_valid"
+    assert "mine" not in json.dumps(request["headers"])
 
 
 @pytest.mark.parametrize(
@@ -201,9 +201,9 @@ async def test_every_revision_on_every_transport(
     server = service.url("mcp") if transport == "http" else stdio
     async with Client(server, mode=era) as client:
         assert client.protocol_version == revision
-        listed = (await client.list_tools()).tools
+        tools = (await client.list_tools()).tools
         result = await client.call_tool(CREATE, {"body": MINIMAL})
-    assert [tool.name for tool in listed] == [CREATE, DELETE]
+    assert [tool.name for tool in tools] == [CREATE, DELETE]
     assert json.loads(text(result))["runId"]
 
 

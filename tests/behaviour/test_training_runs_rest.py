@@ -42,19 +42,19 @@ def delete(service: Service, run_id: str) -> httpx2.Response:
 
 
 def test_create_passes_everything_on(
-    rest: httpx2.Client, prime: Prime, shared: Path
+    rest: httpx2.Client, prime: Prime, reference: Path
 ) -> None:
-    payload = shared / "upstream" / "payloads" / "create-run.request.full.json"
+    payload = reference / "upstream" / "payloads" / "create-run.request.full.json"
     body = payload.read_bytes()
     answer = rest.post(RUNS, content=body, headers=JSON)
     assert answer.status_code == 201
     assert answer.headers["Content-Type"] == "application/json"
     assert CREATED.fullmatch(answer.text)
-    [sent] = prime.requests
-    assert (sent["method"], sent["raw_path"]) == ("POST", "/api/v1/training/runs")
-    assert sent["headers"]["authorization"] == "Bearer pit_valid"
-    assert sent["headers"]["content-type"] == "application/json"
-    assert sent["body"].encode() == body
+    [request] = prime.requests
+    assert (request["method"], request["raw_path"]) == ("POST", "/api/v1/training/runs")
+    assert request["headers"]["authorization"] == "Bearer pit_valid"
+    assert request["headers"]["content-type"] == "application/json"
+    assert request["body"].encode() == body
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,12 @@ def test_delete_is_repeatable(rest: httpx2.Client, prime: Prime) -> None:
     assert {answer.text for answer in answers} == {
         f'{{"runId":"{run_id}","deleted":true}}'
     }
-    sent = prime.requests[-1]
-    assert (sent["method"], sent["raw_path"]) == (
+    request = prime.requests[-1]
+    assert (request["method"], request["raw_path"]) == (
         "DELETE",
         f"/api/v1/training/runs/{run_id}",
     )
-    assert sent["body"] == ""
+    assert request["body"] == ""
 
 
 @pytest.mark.parametrize(
@@ -145,16 +145,16 @@ def test_an_identifier_is_one_segment(
     with_token: Callable[[str], Service], prime: Prime, run_id: str, arrives: str
 ) -> None:
     assert delete(with_token("pit_valid"), run_id).status_code == 404
-    [sent] = prime.requests
-    assert sent["raw_path"] == f"/api/v1/training/runs/{arrives}"
+    [request] = prime.requests
+    assert request["raw_path"] == f"/api/v1/training/runs/{arrives}"
 
 
 def test_an_identifier_ends_where_the_query_begins(
     with_token: Callable[[str], Service], prime: Prime
 ) -> None:
     assert delete(with_token("pit_valid"), "a?b=c").status_code == 404
-    [sent] = prime.requests
-    assert (sent["raw_path"], sent["query"]) == ("/api/v1/training/runs/a", "")
+    [request] = prime.requests
+    assert (request["raw_path"], request["query"]) == ("/api/v1/training/runs/a", "")
 
 
 @pytest.mark.parametrize(
@@ -180,21 +180,23 @@ def test_refusals_are_passed_on(
 def test_a_caller_s_credential_goes_nowhere(rest: httpx2.Client, prime: Prime) -> None:
     mine = {"Authorization": "Bearer mine", "Cookie": "session=mine", "X-Mine": "mine"}
     assert rest.post(RUNS, json=MINIMAL, headers=mine).status_code == 201
-    [sent] = prime.requests
-    assert sent["headers"]["authorization"] == "Bearer pit_valid"
-    assert "mine" not in json.dumps(sent["headers"])
+    [request] = prime.requests
+    assert request["headers"]["authorization"] == "Bearer pit_valid"
+    assert "mine" not in json.dumps(request["headers"])
 
 
 def test_parallel_creates_are_all_answered(rest: httpx2.Client, prime: Prime) -> None:
     def run_id(number: int) -> str:
         body = {"config": {"number": number}}
-        created: str = rest.post(RUNS, json=body).raise_for_status().json()["runId"]
-        return created
+        identifier: str = rest.post(RUNS, json=body).raise_for_status().json()["runId"]
+        return identifier
 
     with ThreadPoolExecutor(20) as pool:
-        created = set(pool.map(run_id, range(100)))
-    assert len(created) == 100
-    bodies = [json.loads(sent["body"])["config"]["number"] for sent in prime.requests]
+        ids = set(pool.map(run_id, range(100)))
+    assert len(ids) == 100
+    bodies = [
+        json.loads(request["body"])["config"]["number"] for request in prime.requests
+    ]
     assert sorted(bodies) == list(range(100))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from service import Package, running, written
+from service import Package, compile_text, running
 
 from certificates import Certificates
 from recording_upstream import Answer, RecordingUpstream, recording
@@ -38,7 +38,7 @@ capability:
 
 @pytest.fixture(scope="module")
 def things(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return written(THINGS, tmp_path_factory.mktemp("things"))
+    return compile_text(THINGS, tmp_path_factory.mktemp("things"))
 
 
 async def got(things: Package, **env: str) -> httpx2.Response:
@@ -59,7 +59,7 @@ def certificate(directory: Path) -> Path:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "things")])
     address = x509.IPAddress(IPv4Address("127.0.0.1"))
     now = datetime.now(UTC)
-    signed = (
+    x509_certificate = (
         x509.CertificateBuilder(name, name, key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
@@ -71,7 +71,7 @@ def certificate(directory: Path) -> Path:
         forms.Encoding.PEM, forms.PrivateFormat.PKCS8, forms.NoEncryption()
     )
     path = directory / "certificate.pem"
-    path.write_bytes(signed.public_bytes(forms.Encoding.PEM) + secret)
+    path.write_bytes(x509_certificate.public_bytes(forms.Encoding.PEM) + secret)
     return path
 
 
@@ -83,11 +83,13 @@ async def test_a_certificate_must_be_trusted(things: Package, tmp_path: Path) ->
     upstream.answer = Answer(b"trusted")
     async with recording(upstream, tls) as address:
         root = f"https://{address}"
-        refused = await got(things, API_BASE_URI=root)
-        assert refused.status_code == 502
+        outcome = await got(things, API_BASE_URI=root)
+        assert outcome.status_code == 502
         assert upstream.requests == []
-        trusted = await got(things, API_BASE_URI=root, SSL_CERT_FILE=str(path))
-    assert trusted.content == b"trusted"
+        outcome_with_authority = await got(
+            things, API_BASE_URI=root, SSL_CERT_FILE=str(path)
+        )
+    assert outcome_with_authority.content == b"trusted"
 
 
 async def test_proxies_are_used_if_asked_for(things: Package) -> None:
@@ -135,9 +137,9 @@ async def test_a_proxy_is_asked_for_a_tunnel(things: Package, tmp_path: Path) ->
         f"CONNECT {address} HTTP/1.1\r\nHost: {address}\r\n".encode()
     )
     assert b"\r\nProxy-Authorization: Basic bWU6cEBzcw==\r\n" in head
-    for sent in upstream.requests:
-        assert sent.target == "/things"
-        assert sent.field("Proxy-Authorization") is None
+    for request in upstream.requests:
+        assert request.target == "/things"
+        assert request.field("Proxy-Authorization") is None
 
 
 async def test_netrc_is_read_if_asked_for(things: Package, tmp_path: Path) -> None:

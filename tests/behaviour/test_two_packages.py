@@ -312,12 +312,12 @@ async def test_a_call(name, upstream, anyio_backend):
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Runtime], Pair]:
     """Return a function that returns both packages, compiled once."""
-    compiled: dict[Runtime, Pair] = {}
+    cache: dict[Runtime, Pair] = {}
 
     def of(runtime: Runtime) -> Pair:
-        if runtime not in compiled:
-            compiled[runtime] = pair(runtime, tmp_path_factory.mktemp("pair"))
-        return compiled[runtime]
+        if runtime not in cache:
+            cache[runtime] = pair(runtime, tmp_path_factory.mktemp("pair"))
+        return cache[runtime]
 
     return of
 
@@ -381,9 +381,9 @@ def test_a_variable_affects_the_package_that_it_names(packages: Pair) -> None:
 
 @with_runtimes(Runtime.OWN)
 def test_the_log_of_one_package_is_set_apart(packages: Pair) -> None:
-    logged = packages.execute(LOGGED)
+    process = packages.execute(LOGGED)
 
-    assert logged == [["books._runtime.http.logs", "books-mcp"]]
+    assert process == [["books._runtime.http.logs", "books-mcp"]]
 
 
 @with_runtimes(Runtime.LIBRARY)
@@ -417,13 +417,13 @@ def test_the_plugins_of_both_can_be_registered(packages: Pair, tmp_path: Path) -
     plugins = packages.execute(PLUGINS)
     options = [("-p", plugin) for plugin in dict.fromkeys(plugins)]
 
-    printed = packages.test(*chain.from_iterable(options), str(module))
+    output = packages.test(*chain.from_iterable(options), str(module))
 
-    assert "2 passed" in printed
+    assert "2 passed" in output
 
 
 @with_runtimes(*Runtime)
 def test_the_tests_of_both_run_together(packages: Pair) -> None:
-    printed = packages.test("--import-mode", "importlib", *NAMES)
+    output = packages.test("--import-mode", "importlib", *NAMES)
 
-    assert re.search(r"\d+ passed", printed)
+    assert re.search(r"\d+ passed", output)

@@ -53,7 +53,7 @@ def packages(
 
 
 @contextmanager
-def mounted(packages: Pair, env: dict[str, str]) -> Iterator[Servers]:
+def serve_mounted(packages: Pair, env: dict[str, str]) -> Iterator[Servers]:
     """Serve one application with every adapter below a prefix."""
     host = packages.host("host")
     with running(host, "serve", "mounted", *NAMES, **env) as service:
@@ -63,7 +63,7 @@ def mounted(packages: Pair, env: dict[str, str]) -> Iterator[Servers]:
 
 
 @contextmanager
-def gathered(packages: Pair, env: dict[str, str]) -> Iterator[Servers]:
+def serve_gathered(packages: Pair, env: dict[str, str]) -> Iterator[Servers]:
     """Serve every adapter on a port of its own, in one process."""
     host = packages.host(*(f"{n}-{a}" for n in NAMES for a in ADAPTERS))
     with running(host, "serve", "gathered", *NAMES, **env) as service:
@@ -84,14 +84,14 @@ def separate(packages: Pair, env: dict[str, str]) -> Iterator[Servers]:
     assert not any("Traceback" in service.output for service in services)
 
 
-def _key(announced: str) -> tuple[str, str]:
-    name, _, adapter = announced.partition("-")
+def _key(names: str) -> tuple[str, str]:
+    name, _, adapter = names.partition("-")
     return name, adapter
 
 
 @pytest.fixture(
     scope="module",
-    params=[mounted, gathered, separate],
+    params=[serve_mounted, serve_gathered, separate],
     ids=lambda way: way.__name__,
 )
 def servers(
@@ -101,11 +101,11 @@ def servers(
     bases = {f"{n.upper()}_BASE_URI": f"http://{address}/{n}-api" for n in NAMES}
     env = {**packages.variables, **bases, "BOOKS_REST_ALLOWED_HOSTS": ALLOWED}
     serving: Callable[..., Any] = request.param
-    with serving(packages, env) as started:
-        yield started
+    with serving(packages, env) as servers_:
+        yield servers_
 
 
-def expected(name: str, number: int) -> dict[str, str]:
+def expected_response(name: str, number: int) -> dict[str, str]:
     """Return the response of the upstream to a call of one package."""
     return {"target": f"/{name}-api/{name}/{number}", "owner": name}
 
@@ -126,7 +126,7 @@ async def called_by_rest(
     root = servers.urls[name, "rest"]
     calls = [client.get(f"{root}/items/{number}") for number in range(CALLS)]
     for number, answer in enumerate(await asyncio.gather(*calls)):
-        assert answer.json() == expected(name, number)
+        assert answer.json() == expected_response(name, number)
 
 
 async def called_by_mcp(servers: Servers, name: str) -> None:
@@ -138,7 +138,7 @@ async def called_by_mcp(servers: Servers, name: str) -> None:
         for number, result in enumerate(await asyncio.gather(*calls)):
             [content] = result.content
             assert content.type == "text"
-            assert json.loads(content.text) == expected(name, number)
+            assert json.loads(content.text) == expected_response(name, number)
 
 
 async def test_the_guards_of_each_adapter_apply(servers: Servers) -> None:
@@ -151,9 +151,9 @@ async def test_the_guards_of_each_adapter_apply(servers: Servers) -> None:
     assert set(statuses({}).values()) == {200}
     assert set(statuses({"Host": "evil.example"}).values()) == {421}
     assert set(statuses({"Origin": "http://evil.example"}).values()) == {403}
-    allowed = statuses({"Host": ALLOWED})
-    assert allowed.pop(("books", "rest")) == 200
-    assert set(allowed.values()) == {421}
+    codes = statuses({"Host": ALLOWED})
+    assert codes.pop(("books", "rest")) == 200
+    assert set(codes.values()) == {421}
 
 
 async def test_the_page_of_each_adapter_tells_its_address(servers: Servers) -> None:
@@ -174,10 +174,10 @@ async def test_an_mcp_server_refuses_the_same_requests_everywhere(
         assert httpx2.get(url, timeout=PATIENCE).status_code == 405
         accept = {"Accept": "application/json, text/event-stream"}
         text = {**accept, "Content-Type": "text/plain"}
-        refused = httpx2.post(url, content=b"{}", headers=text, timeout=PATIENCE)
-        assert refused.status_code == 415
+        response = httpx2.post(url, content=b"{}", headers=text, timeout=PATIENCE)
+        assert response.status_code == 415
         json_type = {**accept, "Content-Type": "application/json"}
         twice = b'{"jsonrpc": "2.0", "id": 1, "id": 2, "method": "ping"}'
-        refused = httpx2.post(url, content=twice, headers=json_type, timeout=PATIENCE)
-        assert refused.status_code == 400
-        assert refused.headers["X-Content-Type-Options"] == "nosniff"
+        response = httpx2.post(url, content=twice, headers=json_type, timeout=PATIENCE)
+        assert response.status_code == 400
+        assert response.headers["X-Content-Type-Options"] == "nosniff"

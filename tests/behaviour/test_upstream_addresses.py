@@ -24,11 +24,11 @@ async def test_an_authority_of_one_s_own(
     certificates = Certificates(tmp_path)
     context = certificates.open_context()
     upstream = RecordingUpstream()
-    trusted = {"SSL_CERT_FILE": str(certificates.authority)} if is_trusted else {}
+    env = {"SSL_CERT_FILE": str(certificates.authority)} if is_trusted else {}
     async with recording(upstream, context) as address:
         base_uri = f"https://{address}"
         variables = {"OPEN_BASE_URI": base_uri, "KEYED_BASE_URI": base_uri}
-        with running(package, MY_KEY=CREDENTIAL, **variables, **trusted) as process:
+        with running(package, MY_KEY=CREDENTIAL, **variables, **env) as process:
             async with httpx2.AsyncClient(
                 base_url=process.url("rest"), timeout=PATIENCE
             ) as rest:
@@ -93,8 +93,8 @@ def test_link_local_addresses_are_said(package: Package, host: str) -> None:
 def test_unencrypted_credentials_are_said(
     package: Package, base_uri: str, *, is_said: bool
 ) -> None:
-    said = warnings(package, OPEN_BASE_URI=base_uri, KEYED_BASE_URI=base_uri)
-    assert [f"KEYED_BASE_URI {UNENCRYPTED}" in line for line in said] == [
+    messages = warnings(package, OPEN_BASE_URI=base_uri, KEYED_BASE_URI=base_uri)
+    assert [f"KEYED_BASE_URI {UNENCRYPTED}" in line for line in messages] == [
         True
     ] * is_said
 

@@ -35,27 +35,27 @@ def write(name: str, text: str) -> None:
 @pytest.fixture
 def watch() -> Iterator[LongRun]:
     with long_run("specs/*.yaml", "--watch") as run:
-        said = run.until("watching 2 specs")
-        assert any(line.endswith(" files to generated/a") for line in said)
+        lines = run.until("watching 2 specs")
+        assert any(line.endswith(" files to generated/a") for line in lines)
         yield run
 
 
-def outcomes(said: list[str]) -> list[str]:
+def outcomes(lines: list[str]) -> list[str]:
     """Leave out the number of assumptions, and the size of lists of tools."""
     about = re.compile(r" assumptions? \(|: tools/list")
-    return [line for line in said if not about.search(line)]
+    return [line for line in lines if not about.search(line)]
 
 
 def test_changed_specs_are_compiled_alone(watch: LongRun) -> None:
     write("specs/a.yaml", SPEC.replace("8080", "8081"))
-    said = outcomes(watch.until("generated/a"))
-    assert [re.sub("[0-9]+", "N", line) for line in said] == [
+    lines = outcomes(watch.until("generated/a"))
+    assert [re.sub("[0-9]+", "N", line) for line in lines] == [
         "specs/a.yaml: wrote N files to generated/a"
     ]
 
     write("specs/below/books.yaml", BOOKS.replace("books.example", "other.example"))
-    said = outcomes(watch.until("generated/things"))
-    assert all(line.startswith("specs/things.yaml: wrote") for line in said)
+    lines = outcomes(watch.until("generated/things"))
+    assert all(line.startswith("specs/things.yaml: wrote") for line in lines)
     assert "other.example" in Path("generated/things/.naftiko-gen.json").read_text()
 
     assert watch.end() == (0, [])
@@ -63,20 +63,20 @@ def test_changed_specs_are_compiled_alone(watch: LongRun) -> None:
 
 def test_specs_come_break_and_go(watch: LongRun) -> None:
     write("specs/b.yaml", SPEC[:2000])
-    said = outcomes(watch.until("nothing written"))
-    assert said[0].startswith("specs/b.yaml:")
+    lines = outcomes(watch.until("nothing written"))
+    assert lines[0].startswith("specs/b.yaml:")
     write("specs/b.yaml", SPEC)
-    said = outcomes(watch.until("generated/b"))
-    assert re.fullmatch("specs/b.yaml: wrote [0-9]+ files to generated/b", said[-1])
+    lines = outcomes(watch.until("generated/b"))
+    assert re.fullmatch("specs/b.yaml: wrote [0-9]+ files to generated/b", lines[-1])
 
     Path("specs/b.yaml").unlink()
     assert watch.until("b.yaml") == ["specs/b.yaml: gone; its package stays"]
     Path("specs/below/books.yaml").rename("books.yaml")
-    said = outcomes(watch.until("nothing written"))
-    assert "error[import-not-found]" in said[0]
+    lines = outcomes(watch.until("nothing written"))
+    assert "error[import-not-found]" in lines[0]
     Path("books.yaml").rename("specs/below/books.yaml")
-    said = outcomes(watch.until("generated/things"))
-    assert [line.partition(";")[0] for line in said] == [
+    lines = outcomes(watch.until("generated/things"))
+    assert [line.partition(";")[0] for line in lines] == [
         "specs/things.yaml: generated/things is up to date"
     ]
 
@@ -88,8 +88,8 @@ def test_specs_come_break_and_go(watch: LongRun) -> None:
 
 
 def test_it_ends_when_it_is_asked_to(watch: LongRun) -> None:
-    code, said = watch.end(signal.SIGTERM)
-    assert (code, said) == (-signal.SIGTERM, [])
+    code, output = watch.end(signal.SIGTERM)
+    assert (code, output) == (-signal.SIGTERM, [])
     assert not list(Path("generated").glob(".*"))
 
 
@@ -112,7 +112,7 @@ def test_the_library_is_optional(
     for arguments in (["--watch", "specs/a.yaml"], ["run", "specs/a.yaml"]):
         with pytest.raises(SystemExit, match="2"):
             main.main(arguments)
-    said = capsys.readouterr().err
+    output = capsys.readouterr().err
     for extra in ("watch", "run"):
         command = f"pip install '{requirement(extra)}'"
-        assert f"needs the library watchfiles: {command}" in said
+        assert f"needs the library watchfiles: {command}" in output

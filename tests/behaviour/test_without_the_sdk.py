@@ -32,7 +32,7 @@ def cold(training: Package) -> Package:
     return replace(training, is_forked=False)
 
 
-def asked(revision: str) -> Iterator[Draft]:
+def drafts(revision: str) -> Iterator[Draft]:
     """Yield the requests of an ordinary conversation."""
     for method in CONSTANT[revision]:
         if method.split("/")[0] not in ("prompts", "resources"):
@@ -47,10 +47,10 @@ def heavy(output: str) -> set[str]:
     return HEAVY.intersection(names)
 
 
-def answered(service: Service, draft: Draft) -> bytes:
+def answer_over_http(service: Service, draft: Draft) -> bytes:
     """Return the response to a request over HTTP."""
     port = int(service.url("mcp").split(":")[2].split("/")[0])
-    request = draft.with_field("host", f"127.0.0.1:{port}").written()
+    request = draft.with_field("host", f"127.0.0.1:{port}").request()
     fields = {name.decode(): value.decode() for name, value in request.fields}
     with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
         connection.request("POST", "/mcp", request.body, fields)
@@ -62,10 +62,10 @@ def answered(service: Service, draft: Draft) -> bytes:
 def test_plain_requests_over_http_import_no_sdk(cold: Package) -> None:
     with running(cold, "mcp", "--mock", PYTHONPROFILEIMPORTTIME="1") as service:
         for revision in (LEGACY, MODERN):
-            for draft in asked(revision):
-                answered(service, draft)
+            for draft in drafts(revision):
+                answer_over_http(service, draft)
         assert heavy(service.output) == set()
-        assert b"error" in answered(service, other(LEGACY, "logging/setLevel"))
+        assert b"error" in answer_over_http(service, other(LEGACY, "logging/setLevel"))
 
     assert heavy(service.output) >= {"mcp", "pydantic"}
 
@@ -87,14 +87,14 @@ def test_plain_requests_on_standard_input_import_no_sdk(
         assert process.stdin
         assert process.stdout
         assert process.stderr
-        for draft in asked(revision):
-            said = spoken(draft, process.stdin, process.stdout)
-            assert "result" in said or "id" not in dict(draft.message)
+        for draft in drafts(revision):
+            responses = exchange_lines(draft, process.stdin, process.stdout)
+            assert "result" in responses or "id" not in dict(draft.message)
         process.stdin.close()
         assert heavy(process.stderr.read()) == set()
 
 
-def spoken(draft: Draft, to: IO[str], by: IO[str]) -> dict[str, Any]:
+def exchange_lines(draft: Draft, to: IO[str], by: IO[str]) -> dict[str, Any]:
     """Return the response to a request, empty for a notification."""
     to.write(f"{draft.text}\n")
     to.flush()
@@ -118,7 +118,7 @@ def test_a_server_ends_quietly_whose_client_leaves(cold: Package, method: str) -
         assert process.stdin
         assert process.stdout
         assert process.stderr
-        spoken(other(LEGACY, "initialize"), process.stdin, process.stdout)
+        exchange_lines(other(LEGACY, "initialize"), process.stdin, process.stdout)
         process.stdout.close()
         for identity in range(9):
             process.stdin.write(f"{other(LEGACY, method, identity).text}\n")

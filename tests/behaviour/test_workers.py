@@ -16,7 +16,7 @@ from prime import RUNS
 from raw_http import refuses
 from service import Package, Service, running
 
-from notices import shown
+from notices import plain_text
 from recording_upstream import RecordingUpstream, recording
 from waiting import PATIENCE, eventually
 
@@ -104,10 +104,10 @@ class Calls:
         self._upstream.gate.set()
         return [answer.status_code for answer in await asyncio.gather(*self._posted)]
 
-    async def broken(self) -> list[bool]:
+    async def broken_calls(self) -> list[bool]:
         """Say for each call whether its connection was cut."""
-        ended = await asyncio.gather(*self._posted, return_exceptions=True)
-        return [isinstance(result, httpx2.TransportError) for result in ended]
+        ends = await asyncio.gather(*self._posted, return_exceptions=True)
+        return [isinstance(result, httpx2.TransportError) for result in ends]
 
 
 @pytest.mark.anyio
@@ -170,7 +170,7 @@ async def test_an_interrupt_ends_finishing_workers_at_once(training: Package) ->
             service.signal(signal.SIGINT)
             assert await asyncio.to_thread(service.end) == 0
             assert have_ended(pids)
-            assert await calls.broken() == [True, True]
+            assert await calls.broken_calls() == [True, True]
         upstream.gate.set()
 
 
@@ -189,9 +189,9 @@ def test_a_call_that_takes_too_long_is_given_up(training: Package) -> None:
 
 def test_a_worker_that_dies_is_replaced(training: Package) -> None:
     with running(training, "rest", "--mock", *TWO) as service:
-        killed, survivor = workers(service)
-        os.kill(killed, signal.SIGKILL)
-        eventually(lambda: len({*service.children()} - {killed}) == 2)
+        victim, survivor = workers(service)
+        os.kill(victim, signal.SIGKILL)
+        eventually(lambda: len({*service.children()} - {victim}) == 2)
         assert survivor in workers(service)
         [new] = {*workers(service)} - {survivor}
         with alone(new, workers(service)):
@@ -201,7 +201,7 @@ def test_a_worker_that_dies_is_replaced(training: Package) -> None:
         assert answer.status_code == 200
         service.signal(signal.SIGTERM)
         assert service.end() == 0
-        assert have_ended([killed, survivor, new])
+        assert have_ended([victim, survivor, new])
     # Two lines of the start come first.
     [line] = service.output.splitlines()[2:]
     assert line.endswith("a worker ended (-9): another starts")
@@ -224,26 +224,26 @@ async def test_workers_finish_when_their_parent_is_killed(training: Package) -> 
 
 
 def test_a_worker_that_cannot_start_ends_it_all(training: Package) -> None:
-    ended = training.execute(CANNOT_START)
-    assert ended.returncode == 1
-    assert "RuntimeError < <string>:6 broken" in ended.stderr
-    assert "this is not to be" not in ended.stderr
-    last = shown(ended.stderr.splitlines()[-1])
+    process = training.execute(CANNOT_START)
+    assert process.returncode == 1
+    assert "RuntimeError < <string>:6 broken" in process.stderr
+    assert "this is not to be" not in process.stderr
+    last = plain_text(process.stderr.splitlines()[-1])
     assert last == "training-runs: a worker could not start; the log says why"
 
 
 def test_workers_that_keep_ending_end_it_all(training: Package) -> None:
-    ended = training.execute(KEEPS_ENDING)
-    assert ended.returncode == 1
-    assert 6 > ended.stderr.count("a worker ended (7)") > 1
-    last = shown(ended.stderr.splitlines()[-1])
+    process = training.execute(KEEPS_ENDING)
+    assert process.returncode == 1
+    assert 6 > process.stderr.count("a worker ended (7)") > 1
+    last = plain_text(process.stderr.splitlines()[-1])
     assert last == "training-runs: the workers keep ending; the log says why"
 
 
 def test_a_start_is_refused_before_there_are_workers(training: Package) -> None:
-    ended = training.run("serve", *TWO)
-    assert ended.returncode == 1
-    assert ended.stderr == (
+    process = training.run("serve", *TWO)
+    assert process.returncode == 1
+    assert process.stderr == (
         "training-runs: set the environment variable PRIME_API_KEY "
         "(required by every operation)\n"
     )
@@ -252,21 +252,23 @@ def test_a_start_is_refused_before_there_are_workers(training: Package) -> None:
 def test_a_busy_port_is_refused_before_there_are_workers(training: Package) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = {"TRAINING_RUNS_MCP_PORT": str(listener.getsockname()[1])}
-        ended = training.run("serve", *TWO, **{**training.free_ports(), **KEY, **port})
-    assert ended.returncode == 1
-    [line] = ended.stderr.splitlines()
+        process = training.run(
+            "serve", *TWO, **{**training.free_ports(), **KEY, **port}
+        )
+    assert process.returncode == 1
+    [line] = process.stderr.splitlines()
     assert "in use" in line
 
 
 def test_standard_input_has_one_reader(training: Package) -> None:
-    ended = training.run("mcp", "--stdio", *TWO, **KEY)
-    assert ended.returncode == 2
-    [line] = ended.stderr.splitlines()
+    process = training.run("mcp", "--stdio", *TWO, **KEY)
+    assert process.returncode == 2
+    [line] = process.stderr.splitlines()
     assert "--workers" in line
 
 
 @pytest.mark.parametrize("count", ["0", "-1", "100", "two", "1.5", ""])
 def test_the_number_of_workers_is_checked(training: Package, count: str) -> None:
-    ended = training.run("serve", f"--workers={count}")
-    assert ended.returncode == 2
-    assert "must be a whole number from 1 to 99" in ended.stderr
+    process = training.run("serve", f"--workers={count}")
+    assert process.returncode == 2
+    assert "must be a whole number from 1 to 99" in process.stderr

@@ -36,14 +36,14 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     """A stranger's folder, of which nothing is imported until the test ends."""
     folder = hostile_folder.fill(tmp_path / "folder")
     yield folder
-    assert hostile_folder.imported(folder) == []
+    assert hostile_folder.imported_modules(folder) == []
 
 
 def naftiko_gen(folder: Path, *arguments: str | Path) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [COMMAND, *arguments], cwd=folder, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
 @pytest.mark.anyio
@@ -52,8 +52,8 @@ async def test_the_printed_command_imports_nothing_of_the_folder(
 ) -> None:
     # All clients have the same command.
     arguments = ("mcp-config", "--client", "cursor")
-    printed = training.run(*arguments, interpreter=str(interpreter))
-    [entry] = json.loads(printed.stdout)["mcpServers"].values()
+    process = training.run(*arguments, interpreter=str(interpreter))
+    [entry] = json.loads(process.stdout)["mcpServers"].values()
     server = StdioServerParameters(
         command=entry["command"],
         args=[*entry["args"], "--mock"],
@@ -62,18 +62,18 @@ async def test_the_printed_command_imports_nothing_of_the_folder(
         cwd=folder,
     )
     async with Client(server) as tools:
-        listed = await tools.list_tools()
+        tools_ = await tools.list_tools()
         result = await tools.call_tool("prime-intellect-deleterun", {"run_id": "a"})
-    assert len(listed.tools) == 2
+    assert len(tools_.tools) == 2
     assert not result.is_error
 
 
 def test_without_an_installed_package_nothing_is_printed(training: Package) -> None:
-    printed = training.run("mcp-config", "--client", "cursor")
+    process = training.run("mcp-config", "--client", "cursor")
 
-    assert (printed.returncode, printed.stdout) == (1, "")
-    assert f"{sys.executable} has no package training-runs" in printed.stderr
-    assert "install it there with pip" in printed.stderr
+    assert (process.returncode, process.stdout) == (1, "")
+    assert f"{sys.executable} has no package training-runs" in process.stderr
+    assert "install it there with pip" in process.stderr
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
@@ -96,11 +96,11 @@ def test_workers_that_are_new_interpreters_import_nothing_of_the_folder(
     program.write_text(SPAWNING, encoding="utf-8")
 
     arguments = ("*.yaml", "-o", "out", "--jobs", "2", "--no-cache", "-q")
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, program, *arguments], cwd=folder, check=False
     )
 
-    assert done.returncode == 0
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize("command", ["init", "explain", "fix", "check"])
@@ -128,9 +128,9 @@ def test_a_served_spec_imports_nothing_of_the_folder(folder: Path) -> None:
         encoding="utf-8",
     ) as process:
         assert process.stderr is not None
-        said: list[str] = []
-        while "training-runs-mcp listens" not in "".join(said[-1:]):
-            said.append(process.stderr.readline())
-            assert said[-1], "".join(said)
+        messages: list[str] = []
+        while "training-runs-mcp listens" not in "".join(messages[-1:]):
+            messages.append(process.stderr.readline())
+            assert messages[-1], "".join(messages)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=PATIENCE)

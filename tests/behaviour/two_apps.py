@@ -32,7 +32,7 @@ def factories(module: str) -> Iterator[tuple[str, Any]]:
     yield "mcp", import_module(f"{module}.mcp_server").create_http_app
 
 
-def mounted(apps: Mapping[str, Any]) -> Starlette:
+def mount_all(apps: Mapping[str, Any]) -> Starlette:
     """Return an application with all of them below prefixes, and their lifespans."""
 
     @asynccontextmanager
@@ -62,7 +62,7 @@ def main() -> None:
     apps = applications(modules)
     # uvicorn raises it again, after the servers have ended.
     with suppress(KeyboardInterrupt):
-        asyncio.run(serve({"host": mounted(apps)} if way == "mounted" else apps))
+        asyncio.run(serve({"host": mount_all(apps)} if way == "mounted" else apps))
 
 
 if __name__ == "__main__":

@@ -90,14 +90,14 @@ class Pair:
         env = environment({**warnings, **self.variables, **variables})
         program = forks.Code(f"{IMPORTS}\n{code}")
         command = forks.Command(program, NAMES, self.directory, env)
-        done = forks.run(command)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        process = forks.run(command)
+        assert process.returncode == 0, process.stderr
+        return json.loads(process.stdout)
 
     def test(self, *arguments: str) -> str:
         """Run pytest in the directory; return its output."""
         env = environment({**self.variables, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
-        done = forks.run(
+        process = forks.run(
             forks.Command(
                 forks.Module("pytest"),
                 (*OPTIONS, *STRICT, *arguments),
@@ -106,8 +106,8 @@ class Pair:
                 LIBRARIES,
             )
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        assert process.returncode == 0, process.stdout + process.stderr
+        return process.stdout
 
 
 def pair(runtime: Runtime, directory: Path) -> Pair:

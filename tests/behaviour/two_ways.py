@@ -113,11 +113,11 @@ class ScriptedUpstream:
             raise failure
         return reply
 
-    def forgotten(self) -> tuple[Any, ...]:
+    def forget_requests(self) -> tuple[Any, ...]:
         """Forget the received requests, and return them."""
-        sent = tuple(self.mock.requests)
+        requests = tuple(self.mock.requests)
         self.mock.requests.clear()
-        return sent
+        return requests
 
 
 class Junction:
@@ -127,18 +127,18 @@ class Junction:
         self.way: ASGIApp
         self.reached_sdk = 0
 
-    def placed(self, sdk: ASGIApp, offer: Any) -> ASGIApp:
+    def place(self, sdk: ASGIApp, offer: Any) -> ASGIApp:
         self.sdk, self.offer = sdk, offer
         return self
 
     def short(self, direct_calls: Callable[..., ASGIApp]) -> ASGIApp:
         """Return a short way, in front of the SDK."""
-        return direct_calls(self._counted, self.offer)
+        return direct_calls(self._count_call, self.offer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.way(scope, receive, send)
 
-    async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _count_call(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.reached_sdk += 1
         await self.sdk(scope, receive, send)
 
@@ -197,7 +197,7 @@ async def _asked_by(
 ) -> Answer:
     server.junction.way = way
     server.upstream.outcome = outcome
-    return await asked(server, request)
+    return await ask(server, request)
 
 
 async def _asked_by_both(
@@ -214,7 +214,7 @@ async def _differs(server: Server, way: ASGIApp, expected: Expected) -> bool:
     return False
 
 
-async def asked(server: Server, request: Request) -> Answer:
+async def ask(server: Server, request: Request) -> Answer:
     """Ask in the way that the junction is set to."""
     messages = request.messages()
     answers: list[Message] = []
@@ -225,16 +225,16 @@ async def asked(server: Server, request: Request) -> Answer:
     async def send(message: Message) -> None:
         answers.append(message)
 
-    server.upstream.forgotten()
+    server.upstream.forget_requests()
     try:
         with anyio.fail_after(PATIENCE):
             await server.app(request.scope, receive, send)
     except Exception as error:  # which becomes a 500 in every server
-        return Answer(500, (), repr(error), server.upstream.forgotten())
-    return _answer(answers, server.upstream.forgotten())
+        return Answer(500, (), repr(error), server.upstream.forget_requests())
+    return _answer(answers, server.upstream.forget_requests())
 
 
-def _answer(messages: list[Message], sent: tuple[Any, ...]) -> Answer:
+def _answer(messages: list[Message], requests: tuple[Any, ...]) -> Answer:
     start, *parts = messages
     headers = start.get("headers", ())
     fields = tuple(sorted(field for field in headers if field[0] != b"content-length"))
@@ -243,14 +243,14 @@ def _answer(messages: list[Message], sent: tuple[Any, ...]) -> Answer:
     if body and (b"content-type", b"application/json") in fields:
         with suppress(ValueError):  # a spoilt way writes no JSON
             body = json.dumps(json.loads(body), sort_keys=True)
-    return Answer(start.get("status", 0), fields, body, sent, raw)
+    return Answer(start.get("status", 0), fields, body, requests, raw)
 
 
 @asynccontextmanager
-async def started(package: Package, port: int = PORT) -> AsyncIterator[Server]:
+async def start_server(package: Package, port: int = PORT) -> AsyncIterator[Server]:
     """Run a package's MCP server in this event loop, against its embedded upstream."""
-    modules = partial(_imported, package, package.module)
-    runtime = partial(_imported, package, package.runtime)
+    modules = partial(_import_module, package, package.module)
+    runtime = partial(_import_module, package, package.runtime)
     upstream = ScriptedUpstream(modules("mock").create_mock())
     settings = modules("settings").Settings.from_env({})
     connect = partial(modules("client").connect, settings, upstream)
@@ -262,7 +262,7 @@ async def started(package: Package, port: int = PORT) -> AsyncIterator[Server]:
     offer = adapter.create_offer(connect, guards=guards)
     junction = Junction()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runtime("mcp.http"), "DirectCalls", junction.placed)
+        patch.setattr(runtime("mcp.http"), "DirectCalls", junction.place)
         app = runtime("mcp.http").create_mcp_app(offer, "")
     async with app.router.lifespan_context(app):
         yield Server(app, junction, upstream, tools, runtime)
@@ -273,12 +273,12 @@ def two_ways(package: Package) -> Iterator[TwoWays]:
     """Run the package's MCP server until the end of the block, and ask it from here."""
     with (
         start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(started(package)) as server,
+        portal.wrap_async_context_manager(start_server(package)) as server,
     ):
         yield TwoWays(server, portal)
 
 
-def _imported(package: Package, parent: str, name: str) -> ModuleType:
+def _import_module(package: Package, parent: str, name: str) -> ModuleType:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "path", [str(package.project), *sys.path])
         return import_module(f"{parent}.{name}")

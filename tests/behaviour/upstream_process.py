@@ -20,8 +20,8 @@ class UpstreamProcess:
 
     def end(self) -> str:
         """End it, and return its output."""
-        printed, _ = self.process.communicate(timeout=PATIENCE)
-        return printed
+        output, _ = self.process.communicate(timeout=PATIENCE)
+        return output
 
 
 @contextmanager

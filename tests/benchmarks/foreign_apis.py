@@ -76,7 +76,7 @@ class Run:
 def run(command: Sequence[str | Path], text: str = "", place: Path = ROOT) -> Run:
     """Run a program in a directory until its end."""
     before = _children()
-    done = subprocess.run(
+    process = subprocess.run(
         command,
         input=text,
         capture_output=True,
@@ -86,8 +86,8 @@ def run(command: Sequence[str | Path], text: str = "", place: Path = ROOT) -> Ru
         check=False,
     )
     seconds = _children() - before
-    error = done.stderr.strip().splitlines()[-1:] or [""]
-    return Run(None if done.returncode else done.stdout, seconds, error[0])
+    error = process.stderr.strip().splitlines()[-1:] or [""]
+    return Run(None if process.returncode else process.stdout, seconds, error[0])
 
 
 def _children() -> float:
@@ -125,20 +125,20 @@ def _ours(name: str, document: Document, directory: Path) -> str:
     module = name.replace("-", "_")
     program = LIST.replace("MODULE", module).replace("RUNTIME", f"{module}._runtime")
     listing = run([sys.executable, "-c", program], place=project)
-    passed = f"{testing.seconds:.1f}" if testing.output else "failed"
+    duration = f"{testing.seconds:.1f}" if testing.output else "failed"
     return (
         f"{len(listing.tools):,} | {importing.seconds:.1f} | {compiling.seconds:.1f} "
-        f"| {passed} | {tokens(listing.tools):,}"
+        f"| {duration} | {tokens(listing.tools):,}"
     )
 
 
 def _theirs(document: Document) -> str:
-    listed = run(
+    process = run(
         [fastmcp(), "-c", LIST_FASTMCP], json.dumps(document.content, default=str)
     )
-    if listed.output is None:
+    if process.output is None:
         return "refused | | "
-    return f"{len(listed.tools):,} | {listed.seconds:.1f} | {tokens(listed.tools):,}"
+    return f"{len(process.tools):,} | {process.seconds:.1f} | {tokens(process.tools):,}"
 
 
 def fastmcp() -> Path:
@@ -166,11 +166,11 @@ def main(arguments: Sequence[str]) -> None:
     """Measure documents, all unless some are named; print and write their rows."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(DOCUMENTS))
-    chosen = parser.parse_args(arguments).names or [*DOCUMENTS]
-    if unknown := set(chosen) - set(DOCUMENTS):
+    names = parser.parse_args(arguments).names or [*DOCUMENTS]
+    if unknown := set(names) - set(DOCUMENTS):
         parser.error(f"unknown documents: {', '.join(sorted(unknown))}")
     print(HEADER, end="", flush=True)
-    for name in chosen:
+    for name in names:
         with TemporaryDirectory() as directory:
             line = row(name, DOCUMENTS[name], Path(directory))
         print(line, end="", flush=True)

@@ -71,7 +71,7 @@ def main() -> None:
         if options.profile or options.instructions:
             print(_profile(options, Path(directory)))
             return
-        results = _measured(options, Path(directory))
+        results = _measure(options, Path(directory))
     text = report.markdown(results)
     print(text)
     options.output.mkdir(parents=True, exist_ok=True)
@@ -140,43 +140,45 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _measured(options: Options, directory: Path) -> Results:
+def _measure(options: Options, directory: Path) -> Results:
     conditions = _conditions(options)
     if options.against and options.subjects == [COMPILER]:
         checkout = directory / "before"
         against.check_out(options.against, checkout)
-        compared = compiling.compare(checkout, directory, options.length.rounds)
+        comparison = compiling.compare(checkout, directory, options.length.rounds)
         conditions |= {"against": options.against}
-        return Results(conditions, compared=compared)
+        return Results(conditions, compared=comparison)
     if options.against:
         names = options.subjects
         length = options.length
-        return _compared(options.against, names, conditions, length, directory)
+        return _compare(options.against, names, conditions, length, directory)
     rounds = options.length.rounds
-    compiled = COMPILER in options.subjects
-    costs = compiling.measure(directory, rounds) if compiled else []
+    is_compiled = COMPILER in options.subjects
+    costs = compiling.measure(directory, rounds) if is_compiled else []
     names = [name for name in options.subjects if name != COMPILER]
     if not names or not peers.programs_ready():
         return Results(conditions, costs=costs)
     environment = peers.install()
-    conditions |= environment.described()
+    conditions |= environment.describe()
     if OVERLOAD in names:
         overloads = _overloads(environment, options.length, directory)
         return Results(conditions, costs=costs, overloads=overloads)
     if GUARDS in names:
-        speeds = _guarded(environment, options.length, directory)
+        speeds = _measure_guards(environment, options.length, directory)
         return Results(conditions, speeds, costs=costs)
     with _field(environment, directory) as field:
-        started = _started(field, directory, rounds) if STARTS in names else []
-        speeds, footprints = _held(
+        start_series = (
+            _measure_starts(field, directory, rounds) if STARTS in names else []
+        )
+        speeds, footprints = _hold(
             _contests(names, field, directory, matrix=options.matrix),
             directory,
             options.length,
         )
-    return Results(conditions, speeds, footprints, costs, starts=started)
+    return Results(conditions, speeds, footprints, costs, starts=start_series)
 
 
-def _compared(
+def _compare(
     revision: str,
     names: Sequence[str],
     conditions: dict[str, str],
@@ -187,23 +189,23 @@ def _compared(
     if not peers.programs_ready():
         return Results(conditions)
     environment = peers.install()
-    earlier = against.generated(revision, directory / "before")
+    earlier = against.generate(revision, directory / "before")
     with _field(environment, directory) as field:
         contests = [
             subject
             for subject in against.contests(field, earlier, directory)
             if subject.name.lower() in names
         ]
-        started = [
+        start_series = [
             series
             for subject in contests
             for series in starts.measure(
                 starts.over_http(subject), directory / subject.name, length.rounds
             )
         ]
-        speeds, footprints = _held(contests, directory, length)
-    conditions |= {"against": revision, **environment.described()}
-    return Results(conditions, speeds, footprints, starts=started)
+        speeds, footprints = _hold(contests, directory, length)
+    conditions |= {"against": revision, **environment.describe()}
+    return Results(conditions, speeds, footprints, starts=start_series)
 
 
 def _overloads(
@@ -211,15 +213,17 @@ def _overloads(
 ) -> list[overload.Overload]:
     with _field(environment, directory) as field:
         return [
-            measured
+            overload_
             for setting_up in CONTESTS.values()
-            for measured in overload.measure(
+            for overload_ in overload.measure(
                 setting_up(field, directory), field, directory, length
             )
         ]
 
 
-def _guarded(environment: peers.Peers, length: Length, directory: Path) -> list[Speed]:
+def _measure_guards(
+    environment: peers.Peers, length: Length, directory: Path
+) -> list[Speed]:
     with _field(environment, directory) as field:
         return [
             speed
@@ -234,15 +238,15 @@ def _conditions(options: Options) -> dict[str, str]:
         "load": f"{options.length}, {CONNECTIONS} connections",
         "machine": machine(),
         "load average before": f"{os.getloadavg()[0]:.2f}",
-        "compiler's Python": peers.described(Path(sys.executable)),
+        "compiler's Python": peers.describe_python(Path(sys.executable)),
     }
 
 
-def _held(
+def _hold(
     contests: Iterable[Contest], directory: Path, length: Length
 ) -> tuple[list[Speed], list[Footprint]]:
     outcomes = [contest.hold(subject, directory, length) for subject in contests]
-    speeds = [speed for measured, _ in outcomes for speed in measured]
+    speeds = [speed for speeds, _ in outcomes for speed in speeds]
     return speeds, [footprint for _, theirs in outcomes for footprint in theirs]
 
 
@@ -260,7 +264,7 @@ def _contests(
         yield rest.over_https(field, directory)
 
 
-def _started(field: Field, directory: Path, rounds: int) -> list[starts.Starts]:
+def _measure_starts(field: Field, directory: Path, rounds: int) -> list[starts.Starts]:
     servers = starts.starters(field, directory)
     return list(starts.measure(servers, directory, max(rounds, STARTED_ROUNDS)))
 
@@ -286,13 +290,13 @@ def _profile(options: Options, directory: Path) -> str:
 def _field(environment: peers.Peers, directory: Path) -> Iterator[Field]:
     """Run the upstream for the servers; this process keeps to the load's core."""
     os.sched_setaffinity(0, {LOAD_CORE})
-    project = peers.generated(directory / "generated")
+    project = peers.generate(directory / "generated")
     documents.write(directory)
     certificate = nginx.certify(directory)
     port, secure_port = free_port(), free_port()
     probe = Request("GET", documents.DOCUMENTS[0].path)
     command = nginx.upstream(directory, port, secure_port)
-    upstream = Server(command, lambda: probe.answered(port))
+    upstream = Server(command, lambda: probe.is_answered(port))
     urls = (f"http://127.0.0.1:{port}", f"https://127.0.0.1:{secure_port}")
     try:
         yield Field(environment.python, project, *urls, certificate)

@@ -35,7 +35,7 @@ def run(rate: float, cpu: float = 1.0, p99: float = 2.0) -> Run:
     return Run(load, cpu_microseconds=cpu * 1e6 / rate, page_faults=2.5)
 
 
-def judged(results: Results) -> dict[str, bool]:
+def judge(results: Results) -> dict[str, bool]:
     """Return the judged figure, and whether it is enough."""
     return {verdict.subject: verdict.reached for verdict in targets.verdicts(results)}
 
@@ -55,11 +55,11 @@ def test_the_compiler_is_measured(
 
     script.main()
 
-    measured = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
-    commands = [cost["command"] for cost in measured["costs"]]
+    results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    commands = [cost["command"] for cost in results["costs"]]
     assert compiling.COLD in commands
     assert compiling.CHECK in commands
-    assert all(len(cost["taken"]) == 1 for cost in measured["costs"])
+    assert all(len(cost["taken"]) == 1 for cost in results["costs"])
     tables = (tmp_path / "results.md").read_text(encoding="utf-8")
     assert all(command in tables for command in commands)
 
@@ -67,11 +67,11 @@ def test_the_compiler_is_measured(
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The benchmark's capability, compiled."""
-    return peers.generated(tmp_path_factory.mktemp("open"))
+    return peers.generate(tmp_path_factory.mktemp("open"))
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def results_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the directory of the benchmark's results."""
     return tmp_path_factory.mktemp("measured")
 
@@ -83,9 +83,9 @@ def field(project: Path) -> Field:
 
 
 @pytest.fixture(scope="module")
-def guarded(field: Field, measured: Path) -> tuple[Contest, ...]:
+def guarded_contests(field: Field, results_directory: Path) -> tuple[Contest, ...]:
     """The contests of guarded servers, whose capability is compiled for them."""
-    return tuple(guards.contests(field, measured))
+    return tuple(guards.contests(field, results_directory))
 
 
 def test_the_capability_compiles_to_both_adapters(project: Path) -> None:
@@ -141,23 +141,23 @@ def test_rows_of_published_apis_are_written_one_by_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ours", "reached"),
+    ("ours", "is_reached"),
     [(speed(OURS, 220.0), True), (speed(OURS, 300.0, cpu=1.5), False)],
     ids=["enough", "only by rate"],
 )
-def test_a_target_is_reached_by_processor_time(ours: Speed, reached: bool) -> None:
+def test_a_target_is_reached_by_processor_time(ours: Speed, is_reached: bool) -> None:
     results = Results({}, [speed(rest.BY_HAND, 100), ours])
-    assert judged(results)["REST GET 1 KB, of Starlette + aiohttp"] is reached
+    assert judge(results)["REST GET 1 KB, of Starlette + aiohttp"] is is_reached
 
 
 def test_every_ratio_wanted_is_of_servers_and_scenarios_that_are_measured(
-    field: Field, guarded: tuple[Contest, ...], tmp_path: Path
+    field: Field, guarded_contests: tuple[Contest, ...], tmp_path: Path
 ) -> None:
     contests = (
         rest.contest(field, tmp_path),
         rest.over_https(field, tmp_path),
         tools.contest(field, tmp_path),
-        *guarded,
+        *guarded_contests,
     )
     servers = {
         (contest.name, server.name, scenario.name)

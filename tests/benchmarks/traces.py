@@ -60,14 +60,14 @@ def main() -> None:
                         asyncio.run(load(port, CALLS // 4))  # warms up
                         before = processor_time(server)
                         asyncio.run(load(port, CALLS))
-                        spent = (processor_time(server) - before) / CALLS
-                        figures.setdefault((port, name), []).append(spent)
+                        cost = (processor_time(server) - before) / CALLS
+                        figures.setdefault((port, name), []).append(cost)
     for port, adapter in ((REST, "rest"), (MCP, "mcp")):
         usual = median(figures[port, "untraced"])
         for name in VARIANTS:
-            spent = median(figures[port, name])
-            ratio = spent / usual
-            print(f"{adapter:5}{name:26}{spent * 1e6:6.0f} us {ratio:6.3f}")
+            cost = median(figures[port, name])
+            ratio = cost / usual
+            print(f"{adapter:5}{name:26}{cost * 1e6:6.0f} us {ratio:6.3f}")
 
 
 @contextmanager
@@ -86,13 +86,13 @@ def serving(
     command = [sys.executable, "-m", "traces", "serve"]
     with subprocess.Popen(command, cwd=project, env=env) as server:
         try:
-            asyncio.run(started())
+            asyncio.run(wait_for_start())
             yield server
         finally:
             server.terminate()
 
 
-async def started() -> None:
+async def wait_for_start() -> None:
     """Wait until both adapters answer."""
     for port in REQUESTS:
         while True:
@@ -111,8 +111,8 @@ def processor_time(server: "subprocess.Popen[bytes]") -> float:
 
 async def load(port: int, calls: int) -> None:
     """Send requests over several connections, one after the other on each."""
-    each = calls // CONNECTIONS
-    await asyncio.gather(*(_calls(port, each) for _ in range(CONNECTIONS)))
+    share = calls // CONNECTIONS
+    await asyncio.gather(*(_calls(port, share) for _ in range(CONNECTIONS)))
 
 
 async def _calls(port: int, calls: int) -> None:

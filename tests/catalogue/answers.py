@@ -8,17 +8,17 @@ from plain_yaml import Node, UnreadError
 SHAPES = {"string", "number", "integer", "boolean", "object", "array"}
 
 
-def answered(outputs: list[Node] | None, document: Any) -> Any:
+def expected_answer(outputs: list[Node] | None, document: Any) -> Any:
     """Return the exposed part of an upstream's document."""
     if not outputs:
         return document
     if "name" in outputs[0]:
-        return {output["name"]: _found(output, document) for output in outputs}
+        return {output["name"]: _find(output, document) for output in outputs}
     [only] = outputs
-    return _found(only, document)
+    return _find(only, document)
 
 
-def _found(output: Node, document: Any) -> Any:
+def _find(output: Node, document: Any) -> Any:
     if output.get("properties") or output.get("items") or "mapping" not in output:
         raise UnreadError("an answer that is made of parts")
     if output["type"] not in SHAPES:

@@ -57,7 +57,7 @@ def upstreams(document: Node, path: Path, variables: Variables) -> Iterator[Node
     consumed = capability.get("consumes") or []
     imports = [*(document.get("imports") or []), *(document.get("import") or [])]
     for entry in [*imports, *(u for u in consumed if "location" in u)]:
-        yield from _imported(entry, path, variables)
+        yield from _import(entry, path, variables)
     yield from (upstream for upstream in consumed if "baseUri" in upstream)
 
 
@@ -67,10 +67,10 @@ def operations(upstream: Node, variables: Variables) -> Iterator[Operation]:
     for resource in upstream.get("resources") or []:
         for node in resource.get("operations") or []:
             own = node.get("path")
-            place = own if own and absolute else joined(resource, own)
+            place = own if own and absolute else join_paths(resource, own)
             operation = _operation(upstream, node, place)
-            shared = [*parameters(upstream), *parameters(resource)]
-            _declare(operation, place, [*shared, *parameters(node)], variables)
+            common = [*parameters(upstream), *parameters(resource)]
+            _declare(operation, place, [*common, *parameters(node)], variables)
             _describe_body(operation, node.get("body"), variables)
             _leave_out_credentials(operation)
             yield operation
@@ -80,7 +80,7 @@ def parameters(of: Node) -> list[Node]:
     return of.get("inputParameters") or []
 
 
-def joined(resource: Node, own: str | None) -> str:
+def join_paths(resource: Node, own: str | None) -> str:
     path = str(resource.get("path") or "")
     if not own or own == "/":
         return path
@@ -91,7 +91,7 @@ def input_of(template: str) -> str:
     return re.sub(r"^(tools|rest)\.", "", template)
 
 
-def _imported(entry: Any, path: Path, variables: Variables) -> Iterator[Node]:
+def _import(entry: Any, path: Path, variables: Variables) -> Iterator[Node]:
     source = entry if isinstance(entry, dict) else {"location": entry}
     name = source.get("location") or source.get("url") or source.get("ref")
     other = load(path.parent / str(name))
@@ -134,7 +134,7 @@ def _operation(upstream: Node, operation: Node, place: str) -> Operation:
 
 
 def _declare(
-    operation: Operation, place: str, declared: list[Node], variables: Variables
+    operation: Operation, place: str, parameters_: list[Node], variables: Variables
 ) -> None:
     for name in variables_of(operation.path):
         if not variables.has(name):
@@ -145,7 +145,7 @@ def _declare(
             operation.inputs[name] = Input(name, "query", "string", True)
         else:
             operation.constants.append((name, value))
-    for parameter in declared:
+    for parameter in parameters_:
         _declare_one(operation, parameter, variables)
 
 
@@ -203,10 +203,10 @@ def _describe_body(operation: Operation, body: Any, variables: Variables) -> Non
         _declare_names(operation, operation.template, variables)
     elif body is not None:
         operation.unread = "a body that is text"
-    described = operation.template is not None
-    described |= any(p.place == "body" for p in operation.inputs.values())
-    described |= any(place == "body" for place, _ in operation.fixed.values())
-    if not described and (body is not None or operation.method in WRITES):
+    has_template = operation.template is not None
+    has_template |= any(p.place == "body" for p in operation.inputs.values())
+    has_template |= any(place == "body" for place, _ in operation.fixed.values())
+    if not has_template and (body is not None or operation.method in WRITES):
         operation.inputs.setdefault(
             "body", Input("body", "body", "object", False, True)
         )
@@ -231,8 +231,8 @@ def _take_whole(operation: Operation) -> None:
             operation.inputs[name] = replace(parameter, kind=kind, whole=True)
         return
     members = [p for p in operation.inputs.values() if p.place == "body"]
-    fixed = any(place == "body" for place, _ in operation.fixed.values())
-    if operation.body is None and not fixed and len(members) == 1:
+    has_body = any(place == "body" for place, _ in operation.fixed.values())
+    if operation.body is None and not has_body and len(members) == 1:
         [only] = members
         is_whole = only.kind in ("array", "object")
         operation.inputs[only.name] = replace(only, whole=is_whole)

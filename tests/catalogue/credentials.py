@@ -63,12 +63,12 @@ def header_names(credential: Node) -> list[str]:
     return [*own, *SIGNATURES.get(kind_of(credential), {})]
 
 
-def headers(credential: Node, filled: Callable[[str], str]) -> dict[str, str]:
+def headers(credential: Node, fill: Callable[[str], str]) -> dict[str, str]:
     """Return patterns of the headers that contain a credential."""
     patterns = dict(SIGNATURES.get(kind_of(credential), {}))
     for secret in secrets(credential):
         if secret.place == "header":
-            text = filled(secret.text)
+            text = fill(secret.text)
             if kind_of(credential) == "basic":
                 text = f"Basic {base64.b64encode(text.encode()).decode()}"
             patterns[secret.name.lower()] = re.escape(text)

@@ -11,9 +11,9 @@ Call = tuple[str, "Node"]
 
 def ending(path: str, orphans: list[str], calls: Iterable[Call]) -> str:
     """Return the path's suffix: from a route that calls it, else the parameters."""
-    for route, fed in calls:
+    for route, inputs in calls:
         for start, candidate in _without_versions(path, route):
-            suffix = _behind(start, candidate, orphans, fed)
+            suffix = _behind(start, candidate, orphans, inputs)
             if suffix:
                 return suffix
     return "".join(f"/{{{name}}}" for name in orphans)
@@ -29,13 +29,15 @@ def _bare(path: str) -> str:
     return re.sub(r"^/v\d[\d.]*(?=/|$)", "", path)
 
 
-def _behind(path: str, route: str, orphans: list[str], fed: Node) -> str | None:
+def _behind(path: str, route: str, orphans: list[str], inputs: Node) -> str | None:
     parts, segments = path.strip("/").split("/"), route.strip("/").split("/")
     if not path.strip("/") or len(segments) <= len(parts):
         return None
     if list(map(_nameless, parts)) != list(map(_nameless, segments[: len(parts)])):
         return None
-    rest = "/".join(_renamed(part, orphans, fed) for part in segments[len(parts) :])
+    rest = "/".join(
+        _rename_variables(part, orphans, inputs) for part in segments[len(parts) :]
+    )
     return f"/{rest}" if sorted(variables_of(rest)) == sorted(orphans) else None
 
 
@@ -43,11 +45,11 @@ def _nameless(part: str) -> str:
     return re.sub(r"\{[^{}]*\}", "{}", part)
 
 
-def _renamed(part: str, orphans: list[str], fed: Node) -> str:
+def _rename_variables(part: str, orphans: list[str], inputs: Node) -> str:
     """Name the variables of a part of a route after the parameters that they feed."""
 
     def name(match: re.Match[str]) -> str:
-        feeds = (p for p, variable in fed.items() if variable == match[1])
+        feeds = (p for p, variable in inputs.items() if variable == match[1])
         wanted = canon(next(feeds, match[1]))
         return f"{{{next((o for o in orphans if canon(o) == wanted), match[1])}}}"
 

@@ -46,7 +46,7 @@ LIBRARIES = (
 )
 
 
-def listed(ports: dict[str, int]) -> Callable[..., Awaitable[list[Any]]]:
+def resolver_of(ports: dict[str, int]) -> Callable[..., Awaitable[list[Any]]]:
     """Return a method that resolves listed hosts to ports of this machine."""
 
     async def resolve(_: object, host: str, port: int, **__: object) -> list[Any]:
@@ -85,7 +85,7 @@ def run(what: str) -> NoReturn:
         with ExitStack() as stack:
             # A server on standard streams has the loop of the standard library.
             for loop in (uvloop.Loop, asyncio.BaseEventLoop):
-                resolve = listed(command["ports"])
+                resolve = resolver_of(command["ports"])
                 stack.enter_context(mock.patch.object(loop, "getaddrinfo", resolve))
             importlib.import_module(f"{command['module']}.__main__").main()
     except SystemExit as end:

@@ -29,29 +29,29 @@ VALUES = st.sampled_from(ODD) | st.recursive(
 )
 
 
-def changed(originals: Sequence[Any], donors: Sequence[Any]) -> SearchStrategy[bytes]:
+def mutations(originals: Sequence[Any], donors: Sequence[Any]) -> SearchStrategy[bytes]:
     """Return changed documents, with parts from other documents, the donors."""
-    return _damaged(_restructured(originals, donors))
+    return _damage(_restructure(originals, donors))
 
 
 @st.composite
-def _restructured(
+def _restructure(
     draw: DrawFn, originals: Sequence[Any], donors: Sequence[Any]
 ) -> bytes:
     """Change a document in one to four places."""
-    chosen = draw(st.sampled_from(originals) | st.sampled_from(donors))
-    document = copy.deepcopy(chosen)
+    node = draw(st.sampled_from(originals) | st.sampled_from(donors))
+    document = copy.deepcopy(node)
     donor = draw(st.sampled_from(donors))
     for _ in range(draw(st.sampled_from((1, 1, 1, 2, 4)))):
         change = draw(st.sampled_from(CHANGES))
         places = _places(document)
         if places:
             change(draw, draw(st.sampled_from(places)), _Parts(places, donor))
-    return _written(document)
+    return _write(document)
 
 
 @st.composite
-def _damaged(draw: DrawFn, documents: SearchStrategy[bytes]) -> bytes:
+def _damage(draw: DrawFn, documents: SearchStrategy[bytes]) -> bytes:
     """In one of five documents, change bytes, too."""
     content = draw(documents)
     if draw(st.integers(0, 4)) < 4:
@@ -60,7 +60,7 @@ def _damaged(draw: DrawFn, documents: SearchStrategy[bytes]) -> bytes:
     return damage(draw, content, draw(st.integers(0, len(content))))
 
 
-def _written(document: Any) -> bytes:
+def _write(document: Any) -> bytes:
     # JSON has no aliases: it repeats shared values.
     plain = json.loads(json.dumps(document, default=str))
     text = yaml.dump(

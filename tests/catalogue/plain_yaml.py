@@ -32,25 +32,28 @@ _Loader.add_implicit_resolver(
 
 
 def load(path: Path) -> Node:
-    content = path.read_text("utf-8")
-    document: Node = _worded(yaml.load(content, Loader=_Loader))  # noqa: S506 - safe
+    text = path.read_text("utf-8")
+    content = yaml.load(text, Loader=_Loader)  # noqa: S506 - safe
+    document: Node = _keys_as_words(content)
     return document
 
 
-def _worded(value: Any) -> Any:
+def _keys_as_words(value: Any) -> Any:
     """Return a value whose keys are words: `true: tools.on` was `on: tools.on`."""
     match value:
         case dict():
-            return {_word(key, part): _worded(part) for key, part in value.items()}
+            return {
+                _word(key, part): _keys_as_words(part) for key, part in value.items()
+            }
         case list():
-            return list(map(_worded, value))
+            return list(map(_keys_as_words, value))
         case _:
             return value
 
 
 def _word(key: Any, value: Any) -> str:
-    named = re.findall(r"\w+", value) if isinstance(value, str) else []
-    return named[-1] if isinstance(key, bool) and named else str(key)
+    words = re.findall(r"\w+", value) if isinstance(value, str) else []
+    return words[-1] if isinstance(key, bool) and words else str(key)
 
 
 def canon(name: str) -> str:

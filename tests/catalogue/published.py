@@ -102,7 +102,7 @@ def compilable() -> list[Published]:
 
 
 @cache
-def compiled(document: Published, output: Path) -> Result:
+def compile_once(document: Published, output: Path) -> Result:
     """Compile a document once; processes that share the directory take turns."""
     output.mkdir(exist_ok=True)
     with (output / f"{document.path.stem}.lock").open("w") as turn:
@@ -110,9 +110,9 @@ def compiled(document: Published, output: Path) -> Result:
         return compile_package(document.path, Options(output))
 
 
-def made(document: Published, output: Path) -> Made:
+def make_package(document: Published, output: Path) -> Made:
     """Return the package of a document that compiles."""
-    outcome = compiled(document, output).outcome
+    outcome = compile_once(document, output).outcome
     assert not isinstance(outcome, Failed), document.name
     root = outcome.root if isinstance(outcome, UpToDate) else outcome.plan.root
     return Made(document, root)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, quote, urlsplit
 
-from answers import answered
-from consumed import OF_HTTP, WRITES, Input, Operation, input_of, joined, upstreams
+from answers import expected_answer
+from consumed import OF_HTTP, WRITES, Input, Operation, input_of, join_paths, upstreams
 from consumed import operations as consumed_by
 from consumed import parameters as declared_by
 from credentials import headers as credential_headers
@@ -78,7 +78,7 @@ class Reader:
     `answer` is the document in the upstream's responses.
     """
 
-    def __init__(self, path: Path, answer: Any, chosen: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, answer: Any, choices: Mapping[str, str]) -> None:
         document = load(path)
         self.capability: Node = document["capability"]
         self.variables = Variables()
@@ -89,7 +89,7 @@ class Reader:
             for operation in consumed_by(upstream, self.variables):
                 key = (operation.namespace, operation.name)
                 self.operations.setdefault(key, operation)
-                self._choose(operation, chosen)
+                self._choose(operation, choices)
                 self.base(operation)
         self._declare_placed()
         for name in filter(self.variables.has, names_in(document)):
@@ -115,33 +115,33 @@ class Reader:
 
     def base(self, operation: Operation) -> str:
         """Return the address of an operation's upstream."""
-        prefix = _shouted(operation.namespace)
+        prefix = _variable_name(operation.namespace)
         secret = dict(self._secrets(operation, "path"))
 
-        def filled(match: re.Match[str]) -> str:
+        def replacement(match: re.Match[str]) -> str:
             template, dollar, setting = match.groups()
             is_base = match.start() == 0
             if setting in secret:
                 return secret[setting]
             if setting and not self.variables.binds(setting):
-                name = f"{prefix}_{_shouted(setting)}"
+                name = f"{prefix}_{_variable_name(setting)}"
                 return self.variables.setting(name, is_base=is_base)
             return self.variables.value(template or dollar or setting, is_base=is_base)
 
-        base = IN_URL.sub(filled, operation.base)
+        base = IN_URL.sub(replacement, operation.base)
         return f"https:{base}" if base.startswith("//") else base
 
-    def _choose(self, operation: Operation, chosen: Mapping[str, str]) -> None:
-        for name in chosen.keys() & operation.authentication.keys():
-            self.variables.choose(operation.authentication[name], chosen[name])
+    def _choose(self, operation: Operation, choice: Mapping[str, str]) -> None:
+        for name in choice.keys() & operation.authentication.keys():
+            self.variables.choose(operation.authentication[name], choice[name])
 
     def _declare_placed(self) -> None:
         """Add parameters that only inputs declare, with a place outside the body."""
         for unit in self._units():
             for parameter in declared_by(unit):
                 name, place = _target(parameter), _said_place(parameter)
-                operation = self._called(unit["call"]) if place else None
-                if operation and place and not _meant(name, operation.inputs):
+                operation = self._find_operation(unit["call"]) if place else None
+                if operation and place and not _match_input(name, operation.inputs):
                     in_path = place == "path"
                     kind = "string" if in_path else parameter.get("type") or "string"
                     operation.inputs[name] = Input(name, place, kind, in_path)
@@ -153,7 +153,7 @@ class Reader:
         keys: set[tuple[str, str]] = set()
         for resource in adapter.get("resources") or []:
             for unit in resource.get("operations") or []:
-                route = _route(joined(resource, unit.get("path")))
+                route = _route(join_paths(resource, unit.get("path")))
                 key = (unit["method"], re.sub(r"\{[^}]*\}", "{}", route))
                 if key in keys:
                     route = f"{route.rstrip('/')}/{unit['name']}"
@@ -181,11 +181,11 @@ class Reader:
     def _fill(
         self, exchange: Exchange, unit: Node, route: str | None, method: str
     ) -> None:
-        operation = self._called(unit["call"])
+        operation = self._find_operation(unit["call"])
         inputs = self._inputs(operation, unit, route, method)
         kinds = {p["name"]: p.get("type") for p in declared_by(unit)}
         values: Node = {}
-        fed: Node = {}
+        arguments: Node = {}
 
         def value_of(source: Any, to: Input) -> Any:
             reference = _reference(source)
@@ -198,33 +198,41 @@ class Reader:
             return values[reference]
 
         for name, source in _sources(unit, inputs).items():
-            declared = inputs[name]
+            declaration = inputs[name]
             is_part = isinstance(source, dict | list)
-            to = replace(declared, kind="string", whole=False) if is_part else declared
-            fed[name] = _mapped(source, partial(value_of, to=to))
-        exchange.expected = self._expected(operation, inputs, fed, unit)
+            to = (
+                replace(declaration, kind="string", whole=False)
+                if is_part
+                else declaration
+            )
+            arguments[name] = _map_leaves(source, partial(value_of, to=to))
+        exchange.expected = self._expect(operation, inputs, arguments, unit)
 
-    def _called(self, call: str) -> Operation:
+    def _find_operation(self, call: str) -> Operation:
         for match in reversed(list(re.finditer(r"\.", call))):
             operation = self.operations.get(
                 (call[: match.start()], call[match.end() :])
             )
             if operation:
                 return operation
-        named = [o for (_, n), o in self.operations.items() if call.endswith(f".{n}")]
-        if len(named) != 1:
+        operations = [
+            o for (_, n), o in self.operations.items() if call.endswith(f".{n}")
+        ]
+        if len(operations) != 1:
             raise UnreadError("a call of something that isn't there")
-        return named[0]
+        return operations[0]
 
     def _calls(self, operation: Operation) -> Iterator[Call]:
         """Yield the routes that call an operation."""
         for adapter in self.capability["exposes"]:
             for resource in adapter.get("resources") or []:
                 for unit in resource.get("operations") or []:
-                    if self._called(unit["call"]) is operation:
+                    if self._find_operation(unit["call"]) is operation:
                         pairs = (unit.get("with") or {}).items()
-                        fed = {key: _bare(_reference(v) or "") for key, v in pairs}
-                        yield _route(joined(resource, unit.get("path"))), fed
+                        arguments = {
+                            key: _bare(_reference(v) or "") for key, v in pairs
+                        }
+                        yield _route(join_paths(resource, unit.get("path"))), arguments
 
     def _inputs(
         self, operation: Operation, unit: Node, route: str | None, method: str
@@ -233,11 +241,11 @@ class Reader:
         if operation.unread:
             raise UnreadError(operation.unread)
         inputs = dict(operation.inputs)
-        named = [*(unit.get("with") or {}), *map(_target, declared_by(unit))]
-        of_unit = [name for name in named if name.lower() not in OF_HTTP]
-        added = [name for name in of_unit if not _meant(name, inputs)]
+        names = [*(unit.get("with") or {}), *map(_target, declared_by(unit))]
+        of_unit = [name for name in names if name.lower() not in OF_HTTP]
+        new_names = [name for name in of_unit if not _match_input(name, inputs)]
         bodiless = route is not None and method not in WRITES
-        if operation.undescribed and (added or bodiless):
+        if operation.undescribed and (new_names or bodiless):
             inputs = {n: p for n, p in inputs.items() if not p.whole}
         place = "body" if operation.method in WRITES else "query"
         kinds = self._declared_kinds(operation)
@@ -248,7 +256,7 @@ class Reader:
                 kinds.get(name, "string"),
                 False,
             )
-            for name in added
+            for name in new_names
         }
 
     def _usual_place(self, operation: Operation, name: str) -> str | None:
@@ -266,7 +274,7 @@ class Reader:
         """Return the types of the inputs that feed undeclared parameters."""
         kinds: dict[str, str] = {}
         for unit in self._units():
-            if self._called(unit["call"]) is operation:
+            if self._find_operation(unit["call"]) is operation:
                 own = {p["name"]: p.get("type") for p in declared_by(unit)}
                 for name, source in (unit.get("with") or {}).items():
                     kind = own.get(_reference(source) or "")
@@ -281,20 +289,27 @@ class Reader:
 
     # Requests to the upstream
 
-    def _expected(
-        self, operation: Operation, inputs: dict[str, Input], fed: Node, unit: Node
+    def _expect(
+        self,
+        operation: Operation,
+        inputs: dict[str, Input],
+        arguments: Node,
+        unit: Node,
     ) -> Expected:
-        headers = credential_headers(operation.authentication, self.variables.filled)
-        query = [(k, self._text_of(v, fed)) for k, v in operation.constants]
+        headers = credential_headers(operation.authentication, self.variables.fill)
+        query = [(k, self._text_of(v, arguments)) for k, v in operation.constants]
         members: Node = {}
         values = [
             (inputs[name].place, name, value)
-            for name, value in fed.items()
+            for name, value in arguments.items()
             if not inputs[name].undeclared
         ]
-        fixed = operation.fixed.items()
-        filled = ((place, n, self._filled(value, fed)) for n, (place, value) in fixed)
-        for place, name, value in [*values, *(f for f in filled if f[2] is not None)]:
+        constants = operation.fixed.items()
+        parts = (
+            (place, n, self._fill_structure(value, arguments))
+            for n, (place, value) in constants
+        )
+        for place, name, value in [*values, *(f for f in parts if f[2] is not None)]:
             match place:
                 case "query":
                     query += _pairs(name, value)
@@ -307,43 +322,45 @@ class Reader:
                 case _:
                     pass
         # A declared body is sent, even if all its members are absent.
-        described = any(place == "body" for place, _ in operation.fixed.values())
-        body = self._body(operation, members if members or described else None, fed)
+        has_body = any(place == "body" for place, _ in operation.fixed.values())
+        body = self._body(
+            operation, members if members or has_body else None, arguments
+        )
         return Expected(
             method=operation.method,
-            url=self.base(operation) + self._path(operation, fed),
+            url=self.base(operation) + self._path(operation, arguments),
             query=[*query, *self._secrets(operation, "query")],
             headers=headers,
             media_type=TYPES.get(operation.body or "json", "application/json"),
             body=body,
             credential=operation.authentication,
-            answer=answered(unit.get("outputParameters"), self.answer),
+            answer=expected_answer(unit.get("outputParameters"), self.answer),
         )
 
-    def _path(self, operation: Operation, fed: Node) -> str:
+    def _path(self, operation: Operation, arguments: Node) -> str:
         path, orphans = operation.path, operation.orphans
         if orphans:
             path = path.rstrip("/") + ending(path, orphans, self._calls(operation))
-        return IN_URL.sub(lambda match: self._segment(match, fed), path)
+        return IN_URL.sub(lambda match: self._segment(match, arguments), path)
 
-    def _segment(self, match: re.Match[str], fed: Node) -> str:
+    def _segment(self, match: re.Match[str], arguments: Node) -> str:
         name = next(filter(None, match.groups()))
-        if name in fed:
-            return quote(_text(fed[name]), safe="")
+        if name in arguments:
+            return quote(_text(arguments[name]), safe="")
         if self.variables.has(name):
             return quote(self.variables.value(name), safe="")
         raise UnreadError(f"a path variable without a value: {name}")
 
-    def _body(self, operation: Operation, members: Any, fed: Node) -> Any:
+    def _body(self, operation: Operation, members: Any, arguments: Node) -> Any:
         """Return JSON's value, a form's pairs, or the text or bytes that are sent."""
         body = members
         is_form = operation.body == "form"
         if operation.template is not None:
-            body = self._filled(operation.template, fed)
+            body = self._fill_structure(operation.template, arguments)
             if is_form:
-                used = {input_of(name) for name in names_in(operation.template)}
+                names = {input_of(name) for name in names_in(operation.template)}
                 rest = (members or {}).items()
-                body = {**body, **{k: v for k, v in rest if k not in used}}
+                body = {**body, **{k: v for k, v in rest if k not in names}}
         credential = self._secrets(operation, "body")
         body = {**(body or {}), **dict(credential)} if credential else body
         if is_form:
@@ -352,44 +369,46 @@ class Reader:
 
     def _secrets(self, operation: Operation, place: str) -> list[tuple[str, str]]:
         """Return the names and values that a credential adds in a place."""
-        added = secrets(operation.authentication)
-        there = [secret for secret in added if secret.place == place]
-        return [(secret.name, self.variables.filled(secret.text)) for secret in there]
+        secret_fields = secrets(operation.authentication)
+        there = [secret for secret in secret_fields if secret.place == place]
+        return [(secret.name, self.variables.fill(secret.text)) for secret in there]
 
     def _constant(self, value: Any) -> Any:
         if not isinstance(value, str):
             return value
         if value.startswith("env."):
             return self.variables.value(value)
-        return self.variables.filled(value)
+        return self.variables.fill(value)
 
-    def _filled(self, value: Any, fed: Node) -> Any:
+    def _fill_structure(self, value: Any, arguments: Node) -> Any:
         """Fill a structure; a key whose whole value is an absent input is left out."""
         match value:
             case dict():
-                filled = {k: self._filled(v, fed) for k, v in value.items()}
-                return {k: v for k, v in filled.items() if v is not None}
+                members = {
+                    k: self._fill_structure(v, arguments) for k, v in value.items()
+                }
+                return {k: v for k, v in members.items() if v is not None}
             case list():
-                items = [self._filled(v, fed) for v in value]
+                items = [self._fill_structure(v, arguments) for v in value]
                 return [v for v in items if v is not None]
             case str():
-                return self._filled_text(value, fed)
+                return self._filled_text(value, arguments)
             case _:
                 return value
 
-    def _filled_text(self, value: str, fed: Node) -> Any:
+    def _filled_text(self, value: str, arguments: Node) -> Any:
         match = TEMPLATE.fullmatch(value)
         if match:
-            return self._named(match[1], fed)
-        return self._text_of(value, fed)
+            return self._argument(match[1], arguments)
+        return self._text_of(value, arguments)
 
-    def _text_of(self, value: str, fed: Node) -> str:
-        return TEMPLATE.sub(lambda m: _text(self._named(m[1], fed)), value)
+    def _text_of(self, value: str, arguments: Node) -> str:
+        return TEMPLATE.sub(lambda m: _text(self._argument(m[1], arguments)), value)
 
-    def _named(self, name: str, fed: Node) -> Any:
+    def _argument(self, name: str, arguments: Node) -> Any:
         if self.variables.has(name):
             return self.variables.value(name)
-        return fed.get(input_of(name))
+        return arguments.get(input_of(name))
 
 
 def _listens(adapter: Node) -> bool:
@@ -402,7 +421,7 @@ def _listens(adapter: Node) -> bool:
             return "port" in adapter
 
 
-def _shouted(name: str) -> str:
+def _variable_name(name: str) -> str:
     return re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
@@ -415,32 +434,32 @@ def _route(path: str) -> str:
 def _sources(unit: Node, inputs: dict[str, Input]) -> Node:
     """Return the source of each parameter's value."""
     arguments = unit.get("with") or {}
-    declared = {_target(p): p["name"] for p in declared_by(unit)}
-    sources = {_meant(key, inputs): source for key, source in arguments.items()}
-    referred = {_bare(r) for r in map(_reference, _leaves(arguments)) if r}
-    for name, own in declared.items():
-        if own not in referred:
-            sources.setdefault(_meant(name, inputs), f"rest.{own}")
-    alone = not arguments and not declared
+    names = {_target(p): p["name"] for p in declared_by(unit)}
+    sources = {_match_input(key, inputs): source for key, source in arguments.items()}
+    references = {_bare(r) for r in map(_reference, _leaves(arguments)) if r}
+    for name, own in names.items():
+        if own not in references:
+            sources.setdefault(_match_input(name, inputs), f"rest.{own}")
+    alone = not arguments and not names
     for name, parameter in inputs.items():
         if alone or parameter.required or parameter.undeclared:
             sources.setdefault(name, f"rest.{name}")
     return {name: source for name, source in sources.items() if name}
 
 
-def _target(declared: Node) -> str:
+def _target(declaration: Node) -> str:
     """Return the parameter that a declared input feeds by default."""
-    return str(declared.get("mapping") or declared["name"]).split(".")[-1]
+    return str(declaration.get("mapping") or declaration["name"]).split(".")[-1]
 
 
-def _said_place(declared: Node) -> str | None:
+def _said_place(declaration: Node) -> str | None:
     """Return the place of a mapping's target, None if it is the body."""
-    said = str(declared.get("mapping") or "").removeprefix("$.").partition(".")
+    mapping = str(declaration.get("mapping") or "").removeprefix("$.").partition(".")
     places = {"path": "path", "query": "query", "header": "header"}
-    return places.get(said[0].removesuffix("s").removesuffix("Parameter"))
+    return places.get(mapping[0].removesuffix("s").removesuffix("Parameter"))
 
 
-def _meant(name: str, inputs: dict[str, Input]) -> str | None:
+def _match_input(name: str, inputs: dict[str, Input]) -> str | None:
     """Return the input of a name, or the only input with a similar name."""
     if name in inputs:
         return name
@@ -448,19 +467,19 @@ def _meant(name: str, inputs: dict[str, Input]) -> str | None:
     return close[0] if len(close) == 1 else None
 
 
-def _mapped(value: Any, leaf: Any) -> Any:
+def _map_leaves(value: Any, leaf: Any) -> Any:
     match value:
         case dict():
-            return {key: _mapped(part, leaf) for key, part in value.items()}
+            return {key: _map_leaves(part, leaf) for key, part in value.items()}
         case list():
-            return [_mapped(part, leaf) for part in value]
+            return [_map_leaves(part, leaf) for part in value]
         case _:
             return leaf(value)
 
 
 def _leaves(value: Any) -> list[Any]:
     leaves: list[Any] = []
-    _mapped(value, leaves.append)
+    _map_leaves(value, leaves.append)
     return leaves
 
 
@@ -469,13 +488,13 @@ def _reference(value: Any) -> str | None:
     return match[2] if match else None
 
 
-def _located(name: str) -> tuple[str | None, str]:
+def _split_place(name: str) -> tuple[str | None, str]:
     place, dot, rest = name.partition(".")
     return (place, rest) if dot and place in PLACES else (None, name)
 
 
 def _bare(name: str) -> str:
-    return _located(name)[1]
+    return _split_place(name)[1]
 
 
 # --- values, and their places in requests of clients ---
@@ -486,38 +505,38 @@ def _give(
     route: str | None,
     method: str,
     name: str,
-    fed: Input,
+    input_: Input,
     value: Any,
 ) -> None:
     """Put a value into its place in a client's request, or into the arguments."""
     if route is None:
-        exchange.arguments[_bare(name)] = _encoded(value)
+        exchange.arguments[_bare(name)] = _encode(value)
         return
-    place, bare = _located(name)
+    place, bare = _split_place(name)
     exchange.path = exchange.path or route
     variable = next((v for v in variables_of(route) if canon(v) == canon(bare)), None)
     if variable is not None and place in (None, "path"):
         text = quote(_text(value), safe="")
         exchange.path = exchange.path.replace(f"{{{variable}}}", text)
         return
-    match place or _place_of(fed, method):
+    match place or _place_of(input_, method):
         case "header":
             exchange.headers[bare] = _text(value)
         case "query":
             exchange.query += _pairs(bare, value)
-        case "body" if fed.whole and place is None:
+        case "body" if input_.whole and place is None:
             exchange.body = value
-            exchange.is_raw = fed.kind in ("text", "bytes")
+            exchange.is_raw = input_.kind in ("text", "bytes")
         case "body":
-            exchange.body = {**(exchange.body or {}), bare: _encoded(value)}
+            exchange.body = {**(exchange.body or {}), bare: _encode(value)}
         case unknown:
             raise UnreadError(f"an input in the {unknown}")
 
 
-def _place_of(fed: Input, method: str) -> str:
-    if fed.place == "body" and method in BODILESS:
+def _place_of(input_: Input, method: str) -> str:
+    if input_.place == "body" and method in BODILESS:
         return "query"
-    return "query" if fed.place == "path" else fed.place
+    return "query" if input_.place == "path" else input_.place
 
 
 def _value(kind: str, number: int) -> Any:
@@ -541,7 +560,7 @@ def _value(kind: str, number: int) -> Any:
             return f"s {number}/ü&=?#%"
 
 
-def _encoded(value: Any) -> Any:
+def _encode(value: Any) -> Any:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 

@@ -26,7 +26,7 @@ def upstreams(document: Node) -> Iterator[Node]:
     yield from (upstream for upstream in consumed if "resources" in upstream)
 
 
-def consumed(document: Node) -> Iterator[tuple[Node, Node]]:
+def operations_with_resources(document: Node) -> Iterator[tuple[Node, Node]]:
     """Yield each operation with its resource."""
     for upstream in upstreams(document):
         for resource in upstream["resources"]:
@@ -79,26 +79,28 @@ def apikey_in(document: Node) -> None:
 
 
 def double_braces(document: Node) -> None:
-    for resource, _ in consumed(document):
+    for resource, _ in operations_with_resources(document):
         resource["path"] = BRACES.sub(r"{{\1}}", resource["path"])
 
 
 def no_slashes(document: Node) -> None:
-    for resource, operation in consumed(document):
+    for resource, operation in operations_with_resources(document):
         if "path" not in operation and resource["path"][1:2].isalpha():
             resource["path"] = resource["path"].lstrip("/")
 
 
 def operation_ids(document: Node) -> None:
-    for _, operation in consumed(document):
+    for _, operation in operations_with_resources(document):
         _rename(operation, {"name": "id"})
 
 
 def relative_paths(document: Node) -> None:
     """Move the last segment of a path from resources to operations."""
-    if any("path" in operation for _, operation in consumed(document)):
+    if any("path" in operation for _, operation in operations_with_resources(document)):
         return
-    for resource in distinct(resource for resource, _ in consumed(document)):
+    for resource in distinct(
+        resource for resource, _ in operations_with_resources(document)
+    ):
         start, _, end = resource["path"].rpartition("/")
         if start and end and not re.search("[?#]", resource["path"]):
             resource["path"] = start
@@ -108,7 +110,7 @@ def relative_paths(document: Node) -> None:
 
 def no_places(document: Node) -> None:
     """Remove places that follow from the method and the path."""
-    for resource, operation in consumed(document):
+    for resource, operation in operations_with_resources(document):
         otherwise = "body" if operation["method"] in WRITES else "query"
         in_path = BRACES.findall(resource["path"] + (operation.get("path") or ""))
         for parameter in operation.get("inputParameters") or []:
@@ -118,7 +120,7 @@ def no_places(document: Node) -> None:
 
 
 def body_prefixes(document: Node) -> None:
-    for _, operation in consumed(document):
+    for _, operation in operations_with_resources(document):
         if "body" in operation:
             text = json.dumps(operation["body"]).replace("{{tools.", "{{rest.")
             operation["body"] = json.loads(text)
@@ -127,7 +129,7 @@ def body_prefixes(document: Node) -> None:
 # --- exposed routes and tools ---
 
 
-def namespaced(document: Node) -> None:
+def qualify_names(document: Node) -> None:
     _refer(document, lambda name, adapter: f"{adapter['namespace']}.{name}")
 
 
@@ -203,7 +205,7 @@ def _with_names_as_keys(holder: Node) -> None:
 RESPELLINGS: tuple[Respelling, ...] = (
     *(auth, bearer_value, apikey_in, double_braces, no_slashes, operation_ids),
     *(relative_paths, no_places, body_prefixes),
-    *(namespaced, referred_by_this, route_braces, split_routes, null_keys),
+    *(qualify_names, referred_by_this, route_braces, split_routes, null_keys),
     *(alpha1, ikanos, backwards),
 )
 
@@ -216,11 +218,11 @@ class _Dumper(yaml.CSafeDumper):
 
 
 def in_blocks(document: Node) -> bytes:
-    return _dumped(document, flow=False)
+    return _dump(document, flow=False)
 
 
 def in_braces(document: Node) -> bytes:
-    return _dumped(document, flow=True)
+    return _dump(document, flow=True)
 
 
 def with_crlf(document: Node) -> bytes:
@@ -234,7 +236,7 @@ def as_json(document: Node) -> bytes:
 WRITERS: tuple[Writer, ...] = (in_blocks, in_braces, with_crlf, as_json)
 
 
-def _dumped(document: Node, *, flow: bool) -> bytes:
+def _dump(document: Node, *, flow: bool) -> bytes:
     text: str = yaml.dump(
         document,
         Dumper=_Dumper,
@@ -251,10 +253,10 @@ def _rename(holder: Node, names: dict[str, str]) -> None:
             holder[name] = holder.pop(key)
 
 
-def _refer(document: Node, spelt: Callable[[str, Node], str]) -> None:
+def _refer(document: Node, respell: Callable[[str, Node], str]) -> None:
     for adapter, unit in units(document):
         arguments = unit.get("with") or {}
         for key, value in arguments.items():
             match = REFERENCE.fullmatch(value) if isinstance(value, str) else None
             if match and match[1] != "body":
-                arguments[key] = spelt(match[1], adapter)
+                arguments[key] = respell(match[1], adapter)

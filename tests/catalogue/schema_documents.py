@@ -94,7 +94,7 @@ class Generator:
         document = self._value(root, "Document", "")
         for name in ("consumes", "exposes", "aggregates"):
             document.pop(name, None)
-        return Repair(self.random, document).repaired()
+        return Repair(self.random, document).repair()
 
     def _value(self, node: Json, definition: str, name: str) -> Json:
         if not isinstance(node, dict) or not node.keys() - {"description"}:
@@ -146,14 +146,16 @@ class Generator:
         members = {}
         for key, part in properties.items():
             is_made = key in required or self.random.random() < chance
-            if is_made and part is not False and key not in _forbidden(node):
+            if is_made and part is not False and key not in _forbidden_names(node):
                 members[key] = self._value(part, definition, key)
         others = node.get("additionalProperties")
         if isinstance(others, dict) and not properties:
-            members |= self._named(node, others, definition, name)
+            members |= self._named_members(node, others, definition, name)
         return members
 
-    def _named(self, node: Node, part: Node, definition: str, name: str) -> Node:
+    def _named_members(
+        self, node: Node, part: Node, definition: str, name: str
+    ) -> Node:
         names = self._flat(node.get("propertyNames", {}), definition)[0]
         least = max(node.get("minProperties", 0), name in FILLED)
         return {
@@ -166,19 +168,19 @@ class Generator:
         if "$ref" in node:
             view: View = self.schema.resolve(node["$ref"])
             others = {key: node[key] for key in node if key != "$ref"}
-            merged = _merged(view.node, others) if others.keys() - NOTES else view.node
-            return self._flat(merged, view.definition)
+            part_ = _merge(view.node, others) if others.keys() - NOTES else view.node
+            return self._flat(part_, view.definition)
         for part in node.get("allOf", ()):
-            node = _merged(_without(node, "allOf"), self._flat(part, definition)[0])
+            node = _merge(_without(node, "allOf"), self._flat(part, definition)[0])
         for keyword in UNIONS:
             if keyword in node:
                 parts = node[keyword]
                 # Alternatives at the end may have parts of their own kind.
                 part = parts[0] if self._is_deep else self.random.choice(parts)
-                chosen, of = self._flat(part, definition)
-                merged = _merged(_without(node, keyword), chosen)
+                choice, of = self._flat(part, definition)
+                part_ = _merge(_without(node, keyword), choice)
                 others = parts if keyword == "oneOf" else []
-                return self._flat(_excluding(merged, others), of)
+                return self._flat(_excluding(part_, others), of)
         return node, definition
 
     @property
@@ -196,11 +198,11 @@ NOTES = {"description", "default"}
 def _excluding(node: Node, others: list[Node]) -> Node:
     """Forbid the properties that only other alternatives require."""
     required = {name for other in others for name in other.get("required", ())}
-    forbidden = required - set(node.get("required", ()))
-    return {**node, "#forbidden": forbidden | node.get("#forbidden", set())}
+    properties = required - set(node.get("required", ()))
+    return {**node, "#forbidden": properties | node.get("#forbidden", set())}
 
 
-def _forbidden(node: Node) -> set[str]:
+def _forbidden_names(node: Node) -> set[str]:
     """Return the properties that a part doesn't allow."""
     exclusion = node.get("not", {})
     alternatives = (exclusion, *exclusion.get("anyOf", ()))
@@ -213,22 +215,22 @@ def _without(node: Node, keyword: str) -> Node:
     return {key: node[key] for key in node if key != keyword}
 
 
-def _merged(node: Node, other: Node) -> Node:
+def _merge(node: Node, other: Node) -> Node:
     """Return a part that fits two; properties that one of them only allows count."""
     properties = dict(node.get("properties", {}))
     for name, part in other.get("properties", {}).items():
         own = properties.get(name, True)
         if isinstance(own, dict) and isinstance(part, dict):
-            properties[name] = _merged(own, part)
+            properties[name] = _merge(own, part)
         elif part is not True:
             properties[name] = part
         else:
             properties.setdefault(name, part)
     required = [*node.get("required", ()), *other.get("required", ())]
-    merged = {**node, **other}
+    union = {**node, **other}
     if properties:
-        merged["properties"] = properties
-    return {**merged, "required": required}
+        union["properties"] = properties
+    return {**union, "required": required}
 
 
 @dataclass
@@ -241,7 +243,7 @@ class Repair:
     _functions: list[str] = field(default_factory=list)
     _port: int = 3000
 
-    def repaired(self) -> Json:
+    def repair(self) -> Json:
         capability = self.document["capability"]
         self._apis(capability)
         for aggregate in capability.get("aggregates", ()):
@@ -255,13 +257,15 @@ class Repair:
 
     def _apis(self, capability: Node) -> None:
         for number, api in enumerate(capability["consumes"]):
-            if self._imported(api, "shared-api", f"imported-{number}"):
+            if self._correct_import(api, "shared-api", f"imported-{number}"):
                 self._operations.append(f"imported-{number}.get-shared")
                 continue
             api["namespace"] = f"api-{number}"
-            for resource in _renamed(api, "resources", "resource"):
+            for resource in _rename_entries(api, "resources", "resource"):
                 resource["path"] = self._path(resource["path"])
-                for operation in _renamed(resource, "operations", "op", self._next):
+                for operation in _rename_entries(
+                    resource, "operations", "op", self._next
+                ):
                     name = operation.pop("#name")
                     self._operations.append(f"api-{number}.{name}")
 
@@ -275,29 +279,29 @@ class Repair:
 
     def _aggregate(self, aggregate: Node, capability: Node) -> None:
         number = capability["aggregates"].index(aggregate)
-        if self._imported(aggregate, "shared-functions", f"functions-{number}"):
+        if self._correct_import(aggregate, "shared-functions", f"functions-{number}"):
             self._functions.append(f"functions-{number}.get-shared")
             return
         aggregate["namespace"] = f"functions-{number}"
         key = "flows" if "flows" in aggregate else "functions"
-        for function in _renamed(aggregate, key, "function"):
+        for function in _rename_entries(aggregate, key, "function"):
             name = function.pop("#name")
             self._unit(function)
             self._functions.append(f"functions-{number}.{name}")
 
     def _adapter(self, adapter: Node, number: int) -> None:
-        if self._imported(adapter, "shared-tools", f"tools-{number}"):
+        if self._correct_import(adapter, "shared-tools", f"tools-{number}"):
             return
         if "namespace" in adapter:
             adapter["namespace"] = f"adapter-{number}"
         if "port" in adapter:
             adapter["port"] = 8000 + number
         for key in ("tools", "prompts"):
-            for unit in _renamed(adapter, key, key[:-1]):
+            for unit in _rename_entries(adapter, key, key[:-1]):
                 unit.pop("#name")
                 if key == "tools":
                     self._unit(unit)
-        for resource in _renamed(adapter, "resources", "resource"):
+        for resource in _rename_entries(adapter, "resources", "resource"):
             resource.pop("#name")
             if "path" in resource:
                 resource["path"] = self._path(resource["path"])
@@ -306,7 +310,7 @@ class Repair:
             if "forward" in resource:
                 resource["forward"]["targetNamespace"] = self._operation().split(".")[0]
             self._unit(resource)
-            for operation in _renamed(resource, "operations", "op", self._next):
+            for operation in _rename_entries(resource, "operations", "op", self._next):
                 operation.pop("#name")
                 self._unit(operation)
 
@@ -328,16 +332,16 @@ class Repair:
     def _steps(self, unit: Node) -> None:
         """Correct the references of steps; lookups follow calls."""
         match unit.get("steps"):
-            case list() as listed:
-                unit["steps"] = sorted(listed, key=_is_lookup)
-            case dict() as named:
-                pairs = sorted(named.items(), key=lambda pair: _is_lookup(pair[1]))
+            case list() as entries:
+                unit["steps"] = sorted(entries, key=_is_lookup)
+            case dict() as members:
+                pairs = sorted(members.items(), key=lambda pair: _is_lookup(pair[1]))
                 unit["steps"] = dict(pairs)
             case _:
                 return
         earlier: list[str] = []
         self._begin_with_a_call(unit["steps"])
-        for step in _renamed(unit, "steps", "step"):
+        for step in _rename_entries(unit, "steps", "step"):
             name = step.pop("#name")
             if "call" in step:
                 step["call"] = self._operation()
@@ -361,11 +365,11 @@ class Repair:
 
     def _skills(self, adapter: Node, number: int, adapters: list[Node]) -> None:
         sources = list(_sources(adapters))
-        for skill in _renamed(adapter, "skills", f"skill-{number}"):
+        for skill in _rename_entries(adapter, "skills", f"skill-{number}"):
             name = skill.pop("#name")
             if "location" in skill:
                 skill["location"] = f"file:///opt/skills/{name}"
-            for tool in _renamed(skill, "tools", "tool"):
+            for tool in _rename_entries(skill, "tools", "tool"):
                 tool.pop("#name")
                 if isinstance(tool.get("from"), dict) and sources:
                     source, action = self.random.choice(sources)
@@ -375,13 +379,13 @@ class Repair:
         for holder in (self.document, capability):
             for bind in holder.get("binds", ()):
                 name = f"binds-{self._next()}"
-                if not self._imported(bind, "shared-binds", name):
+                if not self._correct_import(bind, "shared-binds", name):
                     bind["namespace"] = name
                     bind["keys"] = {key: f"MY_{key}" for key in bind["keys"]}
         own = {"namespace": "secrets", "keys": {"TOKEN": "TOKEN", "KEY": "KEY"}}
         self.document["binds"] = [own, *self.document.get("binds", ())]
 
-    def _imported(self, entry: Node, namespace: str, alias: str) -> bool:
+    def _correct_import(self, entry: Node, namespace: str, alias: str) -> bool:
         """Correct an import, or return that it is none."""
         if "import" not in entry:
             return False
@@ -408,17 +412,17 @@ def _sources(adapters: list[Node]) -> Iterator[tuple[str, str]]:
 def _entries(holder: Node, key: str) -> Iterator[tuple[str, Node]]:
     """Yield the entries of a list or of a mapping of names, with their names."""
     match holder.get(key):
-        case dict() as named:
-            yield from named.items()
-        case list() as listed:
-            for item in listed:
+        case dict() as members:
+            yield from members.items()
+        case list() as entries:
+            for item in entries:
                 if isinstance(item, dict):
                     yield item.get("name", ""), item
         case _:
             return
 
 
-def _renamed(
+def _rename_entries(
     holder: Node, key: str, word: str, count: Callable[[], int] | None = None
 ) -> Iterator[Node]:
     """Give entries unique names; yield them with their names under `#name`."""

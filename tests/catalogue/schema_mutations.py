@@ -15,16 +15,16 @@ VALUES: list[Json] = [
 """Values that replace others."""
 
 
-def mutated(document: Json, random: Random) -> Json:
+def mutate(document: Json, random: Random) -> Json:
     """Return a document with one change."""
     while True:
-        changed = deepcopy(document)
-        path = random.choice(list(_places(changed)))
-        holder = _at(changed, path[:-1])
+        mutant = deepcopy(document)
+        path = random.choice(list(_places(mutant)))
+        holder = _at(mutant, path[:-1])
         changes = OF_MAPPINGS if isinstance(holder, dict) else OF_LISTS
         random.choice(changes)(holder, path[-1], random)
-        if changed != document:
-            return changed
+        if mutant != document:
+            return mutant
 
 
 def _places(value: Json, path: JsonPath = ()) -> Iterator[JsonPath]:

@@ -95,10 +95,10 @@ def refusals(compiler: Compiler, schema: OfficialSchema, document: Json) -> set[
     """
     pairs: set[Pair] = set()
     for _ in range(MOST_REFUSED):
-        judged = compiler.judge(document)
-        if judged.is_accepted:
+        verdict = compiler.judge(document)
+        if verdict.is_accepted:
             return pairs
-        paths = [(error, judged.path(error)) for error in judged.errors]
+        paths = [(error, verdict.path(error)) for error in verdict.errors]
         for error, path in paths:
             place = schema.place(document, path) if path is not None else "import"
             pairs.add((error.code.slug, place))
@@ -111,15 +111,15 @@ def refusals(compiler: Compiler, schema: OfficialSchema, document: Json) -> set[
     return pairs
 
 
-def simplified(
+def simplify(
     compiler: Compiler, schema: OfficialSchema, document: Json
 ) -> Judged | None:
     """Return a valid document without its refused elements, or None."""
     for _ in range(MOST_REFUSED):
-        judged = compiler.judge(document)
-        if judged.is_accepted:
-            return judged
-        paths = (judged.path(error) for error in judged.errors)
+        verdict = compiler.judge(document)
+        if verdict.is_accepted:
+            return verdict
+        paths = (verdict.path(error) for error in verdict.errors)
         removable = next(filter(None, paths), None)
         if removable is None:
             return None
@@ -129,27 +129,27 @@ def simplified(
     return None
 
 
-def is_complete(judged: Judged) -> bool:
+def is_complete(verdict: Judged) -> bool:
     """Return whether no adapter is left out, as its errors are then as well."""
-    return not any(code == "dropped-adapter" for code, _ in judged.notes)
+    return not any(code == "dropped-adapter" for code, _ in verdict.notes)
 
 
 def _without(document: Json, path: JsonPath) -> Json:
-    changed = deepcopy(document)
-    holder = changed
+    copy = deepcopy(document)
+    holder = copy
     for key in path[:-1]:
         holder = holder[key]
     del holder[path[-1]]
-    return changed
+    return copy
 
 
 def acceptances(
     compiler: Compiler, schema: OfficialSchema, document: Json, original: Judged
 ) -> set[Pair]:
     """Return the broken rules of an accepted document, with the codes of new notes."""
-    judged = compiler.judge(document)
+    verdict = compiler.judge(document)
     rules = schema.broken_rules(document)
-    if not judged.is_accepted or not rules:
+    if not verdict.is_accepted or not rules:
         return set()
-    codes = {code for code, _ in judged.notes - original.notes} or {SILENT}
+    codes = {code for code, _ in verdict.notes - original.notes} or {SILENT}
     return {(code, rule) for rule in rules for code in codes}

@@ -45,7 +45,7 @@ class Running:
         if adapter in self.urls:
             return self.urls[adapter]
         arguments = ["mcp", "--stdio", adapter]
-        line = _told(self.package, self.around, arguments)
+        line = _read_start(self.package, self.around, arguments)
         command, *script = self.program
         return StdioServerParameters(
             command=command, args=[*script, line], env=self.environment
@@ -70,9 +70,9 @@ class Host:
     @contextmanager
     def running(self, package: Made, around: Surroundings) -> Iterator[Running]:
         """Run a package during the block; it must end without an error."""
-        self._say(_told(package, around, ["serve"]))
+        self._say(_read_start(package, around, ["serve"]))
         try:
-            urls = self._announced(len(around.listening))
+            urls = self._read_urls(len(around.listening))
             yield Running(package, around, urls, self._environment, self._program)
         finally:
             self._say("")
@@ -83,7 +83,7 @@ class Host:
             ]
         assert lines == ["ended with 0\n"], "".join(lines)
 
-    def _announced(self, expected: int) -> dict[str, str]:
+    def _read_urls(self, expected: int) -> dict[str, str]:
         urls: dict[str, str] = {}
         while len(urls) < expected:
             line = self._output.readline()
@@ -112,9 +112,9 @@ class Host:
         return self._process.stdout
 
 
-def _told(package: Made, around: Surroundings, arguments: list[str]) -> str:
+def _read_start(package: Made, around: Surroundings, arguments: list[str]) -> str:
     """Return the line that describes a run; the system chooses the ports."""
-    free = {f"{_shouted(name)}_PORT": "0" for name in around.listening}
+    free = {f"{_variable_name(name)}_PORT": "0" for name in around.listening}
     return json.dumps(
         {
             "project": str(package.project),
@@ -126,5 +126,5 @@ def _told(package: Made, around: Surroundings, arguments: list[str]) -> str:
     )
 
 
-def _shouted(name: str) -> str:
+def _variable_name(name: str) -> str:
     return re.sub("[^A-Z0-9]", "_", name.upper())

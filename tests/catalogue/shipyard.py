@@ -57,8 +57,8 @@ def _paths(document: str) -> dict[str, Any]:
 
 def _answer(operation: dict[str, Any], key: str, request: Received) -> Answer:
     status, response = next(
-        (status, declared)
-        for status, declared in operation["responses"].items()
+        (status, response)
+        for status, response in operation["responses"].items()
         if status < "3"
     )
     [(media_type, content)] = response["content"].items()
@@ -72,14 +72,14 @@ def _answer(operation: dict[str, Any], key: str, request: Received) -> Answer:
 
 def _json(value: Any, request: Received) -> bytes:
     if request.body:
-        value = {**value, **dict(_echoed(value, json.loads(request.body)))}
+        value = {**value, **dict(_echo(value, json.loads(request.body)))}
     if request.field("Authorization") is None and isinstance(value, dict):
         value = {name: value[name] for name in PUBLIC if name in value}
     return json.dumps(value).encode()
 
 
-def _echoed(value: dict[str, Any], sent: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _echo(value: dict[str, Any], request: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield the members whose example names a member of the request."""
     for name, example in value.items():
         if "request.body" in str(example):
-            yield name, sent.get(name)
+            yield name, request.get(name)

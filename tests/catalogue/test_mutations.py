@@ -8,7 +8,7 @@ from zlib import crc32
 
 import yaml
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from mutations import changed
+from mutations import mutations
 from published import CORPUS, documents
 
 from naftiko_gen import frontend
@@ -45,16 +45,16 @@ SETTINGS = settings(
 def originals() -> list[Any]:
     """Return documents that compile."""
     own = [path for pattern in OWN for path in ROOT.glob(pattern)]
-    return loaded([*own, *(d.path for d in documents() if d.compiles)])
+    return load_documents([*own, *(d.path for d in documents() if d.compiles)])
 
 
 @cache
 def donors() -> list[Any]:
     """Return documents of the whole language."""
-    return [*originals(), *loaded([*(CORPUS / "official").rglob("*.y*ml")])]
+    return [*originals(), *load_documents([*(CORPUS / "official").rglob("*.y*ml")])]
 
 
-def loaded(paths: list[Path]) -> list[Any]:
+def load_documents(paths: list[Path]) -> list[Any]:
     """Load documents, the smallest first: to them, counterexamples are reduced."""
     small = [path for path in paths if path.stat().st_size < LARGEST]
     small.sort(key=lambda path: (path.stat().st_size, path))
@@ -67,10 +67,10 @@ def test_a_changed_document_is_compiled_or_refused(tmp_path: Path) -> None:
     meaningful = {True: 0, False: 0}
 
     @SETTINGS
-    @given(changed(originals(), donors()))
+    @given(mutations(originals(), donors()))
     def compiles_or_says_why(content: bytes) -> None:
         spec.write_bytes(content)
-        meaningful[compiles(spec, emitted=crc32(content) % EMITTED == 0)] += 1
+        meaningful[compiles(spec, with_files=crc32(content) % EMITTED == 0)] += 1
 
     for batch in range(BATCHES):
         is_repeated = MORE not in os.environ
@@ -79,12 +79,12 @@ def test_a_changed_document_is_compiled_or_refused(tmp_path: Path) -> None:
     assert min(meaningful.values()) >= BATCHES
 
 
-def compiles(spec: Path, *, emitted: bool) -> bool:
+def compiles(spec: Path, *, with_files: bool) -> bool:
     """Compile a document in memory; say whether it means something."""
     with ending():
-        understood = frontend.read(spec, Options(spec.parent))
-        if understood.meaning and emitted:
-            Package(understood.meaning.capability, Layout.PROJECT).tree()
-    errors = [d for d in understood.diagnostics if d.severity is Severity.ERROR]
-    assert (understood.meaning is None) == bool(errors)
-    return understood.meaning is not None
+        reading = frontend.read(spec, Options(spec.parent))
+        if reading.meaning and with_files:
+            Package(reading.meaning.capability, Layout.PROJECT).tree()
+    errors = [d for d in reading.diagnostics if d.severity is Severity.ERROR]
+    assert (reading.meaning is None) == bool(errors)
+    return reading.meaning is not None

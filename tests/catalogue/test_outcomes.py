@@ -5,10 +5,10 @@ from pathlib import Path
 from published import (
     Published,
     compilable,
-    compiled,
+    compile_once,
     documents,
     each,
-    made,
+    make_package,
     needs_the_corpus,
 )
 
@@ -25,18 +25,18 @@ REFUSED = [document for document in documents() if not document.compiles]
 def test_a_document_compiles_with_all_its_units(
     document: Published, packages: Path
 ) -> None:
-    result = compiled(document, packages)
+    result = compile_once(document, packages)
     errors = [d for d in result.diagnostics if d.severity is Severity.ERROR]
     assert not errors
     # The count doesn't include tools that only a skill lists.
-    assert made(document, packages).units >= (document.units or 1)
+    assert make_package(document, packages).units >= (document.units or 1)
 
 
 @each(REFUSED)
 def test_a_document_is_refused_at_a_place_for_a_known_reason(
     document: Published, packages: Path
 ) -> None:
-    result = compiled(document, packages)
+    result = compile_once(document, packages)
     assert isinstance(result.outcome, Failed)
     errors = [d for d in result.diagnostics if d.severity is Severity.ERROR]
     assert {error.code.slug for error in errors} & document.refusals

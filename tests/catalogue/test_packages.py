@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from published import Made, compilable, made, needs_the_corpus
+from published import Made, compilable, make_package, needs_the_corpus
 
 from emitted_tests import outcomes
 from typed_packages import gather
@@ -17,7 +17,7 @@ PARTS = 4
 
 @pytest.fixture(scope="module")
 def projects(packages: Path) -> list[Made]:
-    return [made(document, packages) for document in compilable()]
+    return [make_package(document, packages) for document in compilable()]
 
 
 def test_packages_are_typed(
@@ -26,8 +26,8 @@ def test_packages_are_typed(
     packages = [package.project / package.module for package in projects]
     names = [option for name in gather(packages, tmp_path) for option in ("-p", name)]
     command = [sys.executable, "-m", "mypy", "--strict", mypy_cache]
-    said = run([*command, *names], tmp_path)
-    assert said.returncode == 0, said.stdout[-3000:]
+    process = run([*command, *names], tmp_path)
+    assert process.returncode == 0, process.stdout[-3000:]
 
 
 def test_packages_are_linted(projects: list[Made]) -> None:
@@ -35,15 +35,15 @@ def test_packages_are_linted(projects: list[Made]) -> None:
     # Ruff's defaults, and strings concatenated on one line. The runtime is written by
     # hand and the same in all packages: `quality/test_emitted_code.py` checks it once.
     lint = [sys.executable, "-m", "ruff", "check", "--extend-select", "ISC"]
-    said = run([*lint, "--exclude", "_runtime", *directories])
-    assert said.returncode == 0, said.stdout[-3000:]
+    process = run([*lint, "--exclude", "_runtime", *directories])
+    assert process.returncode == 0, process.stdout[-3000:]
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_emitted_tests_pass(projects: list[Made], part: int) -> None:
     ends = outcomes(package.project for package in projects[part::PARTS])
-    failed = [end for end in ends if end.status]
-    assert not failed, f"{failed[0].project}: {failed[0].output[-5000:]}"
+    failures = [end for end in ends if end.status]
+    assert not failures, f"{failures[0].project}: {failures[0].output[-5000:]}"
 
 
 def run(

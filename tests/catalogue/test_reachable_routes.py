@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from published import Published, compilable, each, made, needs_the_corpus
+from published import Published, compilable, each, make_package, needs_the_corpus
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
@@ -37,7 +37,7 @@ def test_every_route_is_reachable(
     bytecode: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    package = made(document, packages)
+    package = make_package(document, packages)
     monkeypatch.setattr(sys, "path", [str(package.project), *sys.path])
     monkeypatch.setattr(sys, "path_hooks", [*sys.path_hooks])
     monkeypatch.setattr(sys, "path_importer_cache", {})
@@ -53,12 +53,12 @@ def test_every_route_is_reachable(
         support = importlib.import_module(f"{runtime}.rest.app")
         app = support.RestApp(routes, lambda: nullcontext(None), [])
         with TestClient(app) as client:
-            answered = {path: client.get(filled(path)).text for path in saying}
+            answers = {path: client.get(fill_route(path)).text for path in saying}
         assert saying
-        assert answered == {path: path for path in saying}
+        assert answers == {path: path for path in saying}
 
 
-def filled(route: str) -> str:
+def fill_route(route: str) -> str:
     """Return a path of a route, each of whose variables has its own value."""
     number = count()
     return re.sub(r"\{[^}]*\}", lambda _: f"v{next(number)}", route)

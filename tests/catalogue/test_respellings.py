@@ -49,15 +49,15 @@ def meanings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ir.Capabilit
 def test_a_document_means_the_same(
     respelt: Respelling, meanings: dict[str, ir.Capability], tmp_path: Path
 ) -> None:
-    changed = 0
+    count = 0
     for name, original in originals().items():
         document = copy.deepcopy(original)
         respelt(document)
         content = in_blocks(document)
         if content != contents()[name]:
-            changed += 1
+            count += 1
             assert meaning(tmp_path / name, content) == meanings[name], name
-    assert changed
+    assert count
 
 
 @pytest.mark.parametrize("write", WRITERS, ids=lambda writer: writer.__name__)

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
-from published import Published, compilable, each, made, needs_the_corpus
+from published import Published, compilable, each, make_package, needs_the_corpus
 from reading import Expected, Reader
 from services import Host, Surroundings
 from trials import Trial
@@ -58,18 +58,18 @@ class Secrets:
             "secretKey": "the/secret",
         }
 
-    def confirms(self, expected: Expected, sent: Received) -> bool:
+    def confirms(self, expected: Expected, request: Received) -> bool:
         """Return whether a request is authenticated as its upstream requires."""
         match expected.credential.get("type"):
             case "oauth1":
-                return signed_by_key(sent, sent.root, self._public_key)
+                return signed_by_key(request, request.root, self._public_key)
             case "aws-sig-v4":
-                signature = sigv4_signature(sent, self.chosen["secretKey"])
-                return (sent.field("Authorization") or "").endswith(signature)
+                signature = sigv4_signature(request, self.chosen["secretKey"])
+                return (request.field("Authorization") or "").endswith(signature)
             case "certificate":
-                return sent.caller == "client"
+                return request.caller == "client"
             case _:
-                return sent.caller is None
+                return request.caller is None
 
 
 @pytest.fixture(scope="session")
@@ -93,15 +93,15 @@ def test_every_unit_sends_the_requests_of_the_document(
     assert len(exchanges) >= (document.units or 1)
     assert not [exchange.unread for exchange in exchanges if exchange.unread]
 
-    async def tried() -> list[str]:
+    async def try_requests() -> list[str]:
         async with serving(reader.bases(), secrets.certificates) as (upstream, ports):
             values = reader.variables.values
             around = Surroundings(reader.listening(), values, ports)
-            with host.running(made(document, packages), around) as running:
+            with host.running(make_package(document, packages), around) as running:
                 trial = Trial(running, upstream, secrets)
                 return [fault async for fault in trial.faults(exchanges)]
 
-    faults = asyncio.run(tried())
+    faults = asyncio.run(try_requests())
     assert not faults, "\n".join(faults)
 
 
@@ -121,4 +121,4 @@ async def serving(
             port, address = standard[base.scheme]
             ports[f"{base.hostname}:{base.port or port}"] = int(address.split(":")[1])
         yield upstream, ports
-        await upstream.left()
+        await upstream.wait_until_left()

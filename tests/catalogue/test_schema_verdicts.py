@@ -24,14 +24,14 @@ import yaml
 from official_schemas import NAMES, SCHEMAS, OfficialSchema, official_schema
 from published import CORPUS
 from schema_documents import Generator
-from schema_mutations import mutated
+from schema_mutations import mutate
 from schema_verdicts import (
     Compiler,
     Judged,
     acceptances,
     is_complete,
     refusals,
-    simplified,
+    simplify,
 )
 
 pytestmark = pytest.mark.skipif(
@@ -102,7 +102,7 @@ def _difference(line: str) -> Difference:
     return Difference(verdict, code, rule, reason)
 
 
-def unexplained(verdict: str, pairs: Iterable[tuple[str, str]]) -> list[str]:
+def unexplained_pairs(verdict: str, pairs: Iterable[tuple[str, str]]) -> list[str]:
     """Return the pairs of codes and rules that the table lacks."""
     lines = [f"{verdict} {code} {rule}" for code, rule in pairs]
     patterns = [difference.pattern for difference in differences()]
@@ -161,7 +161,7 @@ def test_valid_documents_are_accepted(name: str, compiler: Compiler) -> None:
     wrong: dict[str, str] = {}
     for _ in range(DOCUMENTS // len(NAMES)):
         document = generator.document()
-        pairs = unexplained("refused", refusals(compiler, schema, document))
+        pairs = unexplained_pairs("refused", refusals(compiler, schema, document))
         wrong |= dict.fromkeys(pairs, json.dumps(document))
     assert wrong == {}
 
@@ -171,31 +171,33 @@ def test_changed_documents_have_the_verdict_of_the_schema(
     name: str, compiler: Compiler
 ) -> None:
     schema, random = official_schema(name), Random(f"changes of {name}")  # noqa: S311
-    originals = list(accepted(schema, compiler, random))
+    originals = list(accepted_documents(schema, compiler, random))
     wrong: dict[str, str] = {}
     for _ in range(DOCUMENTS // len(NAMES)):
         original = random.choice(originals)
-        document = mutated(original.document, random)
+        document = mutate(original.document, random)
         if schema.is_valid(document):
-            pairs = unexplained("refused", refusals(compiler, schema, document))
+            pairs = unexplained_pairs("refused", refusals(compiler, schema, document))
         else:
             verdicts = acceptances(compiler, schema, document, original)
-            pairs = unexplained("accepted", verdicts)
+            pairs = unexplained_pairs("accepted", verdicts)
         wrong |= dict.fromkeys(pairs, json.dumps(document))
     assert wrong == {}
 
 
-def accepted(
+def accepted_documents(
     schema: OfficialSchema, compiler: Compiler, random: Random
 ) -> Iterator[Judged]:
     """Yield documents that both accept: of the corpus, and random ones."""
-    published = [d for _, d in documents() if schema_of(d) is schema]
+    documents_of_schema = [d for _, d in documents() if schema_of(d) is schema]
     generator = Generator(schema, random)
-    generated = (generator.document() for _ in range(min(ORIGINALS, DOCUMENTS // 6)))
-    for document in (*filter(schema.is_valid, published), *generated):
-        judged = simplified(compiler, schema, document)
-        if judged is not None and is_complete(judged):
-            yield judged
+    random_documents = (
+        generator.document() for _ in range(min(ORIGINALS, DOCUMENTS // 6))
+    )
+    for document in (*filter(schema.is_valid, documents_of_schema), *random_documents):
+        verdict = simplify(compiler, schema, document)
+        if verdict is not None and is_complete(verdict):
+            yield verdict
 
 
 def test_documents_of_the_corpus_have_the_verdict_of_the_schema() -> None:
@@ -203,16 +205,16 @@ def test_documents_of_the_corpus_have_the_verdict_of_the_schema() -> None:
         path.relative_to(CORPUS).as_posix(): pairs
         for path, document in documents()
         if (schema := schema_of(document))
-        and (pairs := compared(path, schema, document))
+        and (pairs := compare_verdicts(path, schema, document))
     }
     assert wrong == {}
 
 
-def compared(path: Path, schema: OfficialSchema, document: Any) -> list[str]:
+def compare_verdicts(path: Path, schema: OfficialSchema, document: Any) -> list[str]:
     """Return how a verdict differs from the schema's, unless the table has it."""
     compiler = Compiler(path.parent, path.name)
     if schema.is_valid(document):
-        return unexplained("refused", refusals(compiler, schema, document))
+        return unexplained_pairs("refused", refusals(compiler, schema, document))
     if not compiler.judge(document).is_accepted:
         return []
     rules = schema.broken_rules(document)

@@ -16,7 +16,7 @@ import yaml
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from published import CORPUS
-from service import Service, compiled, running
+from service import Service, compile_spec, running
 from shipyard import DOCKYARD, REGISTRY, Shipyard
 from shipyard_answers import (
     DAWN,
@@ -129,11 +129,11 @@ class Step:
 async def tutorial(language: str, step: int, directory: Path) -> AsyncIterator[Step]:
     """Run the package of a step beside its file of values."""
     [spec] = (CORPUS / language / "tutorial").glob(f"step-{step}-*.yml")
-    package = compiled(spec, directory)
-    shared = spec.parent / "shared"
-    secrets = yaml.safe_load((shared / "secrets.yaml").read_text("utf-8"))
-    emitted = [p.read_text("utf-8") for p in package.project.rglob("*") if p.is_file()]
-    shutil.copytree(shared, package.project / "shared")
+    package = compile_spec(spec, directory)
+    shared_folder = spec.parent / "shared"
+    secrets = yaml.safe_load((shared_folder / "secrets.yaml").read_text("utf-8"))
+    texts = [p.read_text("utf-8") for p in package.project.rglob("*") if p.is_file()]
+    shutil.copytree(shared_folder, package.project / "shared")
     registry, dockyard = Shipyard(REGISTRY), Shipyard(DOCKYARD)
     async with recording(registry) as at_registry, recording(dockyard) as at_dockyard:
         bases = {
@@ -143,7 +143,7 @@ async def tutorial(language: str, step: int, directory: Path) -> AsyncIterator[S
         with running(package, **bases) as service:
             token = secrets["mcp-server-token"]
             yield Step(step, service, registry, dockyard, token)
-    for text in (*emitted, service.output):
+    for text in (*texts, service.output):
         assert not any(secrets[name] in text for name in SECRET)
 
 
@@ -214,8 +214,8 @@ async def check_ships(client: Tutorial) -> None:
     assert [ship["imo"] for ship in ships] == [STAR, DAWN]
     assert ships[0] == STAR_CARD
     for status, imo in ("active", STAR), ("maintenance", DAWN):
-        listed = await client.tool("list-ships", status=status)
-        assert [ship["imo"] for ship in listed] == [imo]
+        result = await client.tool("list-ships", status=status)
+        assert [ship["imo"] for ship in result] == [imo]
     for imo, specs in (STAR, STAR_SPECS), (DAWN, DAWN_SPECS):
         ship = await client.tool("get-ship", imo=imo)
         assert ship["imo"] == imo
@@ -250,9 +250,9 @@ async def check_guard(step: Step) -> None:
     async with httpx2.AsyncClient(timeout=PATIENCE) as http:
         for token in wrong:
             fields = {"Authorization": f"Bearer {token}"} if token else {}
-            refused = await http.post(url, json={}, headers=fields)
-            assert refused.status_code == 401
-            assert refused.headers["www-authenticate"].startswith("Bearer")
+            response = await http.post(url, json={}, headers=fields)
+            assert response.status_code == 401
+            assert response.headers["www-authenticate"].startswith("Bearer")
     assert step.registry.requests == []
 
 
@@ -275,8 +275,8 @@ async def check_voyage(client: Tutorial) -> None:
     check_body(client, VOYAGE)
     required = {name: VOYAGE[name] for name in VOYAGE if name != "cargoIds"}
     client.registry.begin()
-    planned = await client.tool("create-voyage", **required)
-    assert (planned["crewIds"], planned["status"]) == (VOYAGE["crewIds"], "planned")
+    voyage = await client.tool("create-voyage", **required)
+    assert (voyage["crewIds"], voyage["status"]) == (VOYAGE["crewIds"], "planned")
     check_body(client, required)
     client.registry.begin()
     assert "crewIds" in await client.refusal(
@@ -310,10 +310,10 @@ async def check_skills(client: Tutorial) -> None:
     expected = skills(client.step)
     url = client.service.url("shipyard-skills")
     async with httpx2.AsyncClient(timeout=PATIENCE) as http:
-        listed = (await http.get(url)).json()
-        assert listed["count"] == len(expected)
-        assert {s["name"]: s["tools"] for s in listed["skills"]} == expected
-        assert all(skill["description"] for skill in listed["skills"])
+        index = (await http.get(url)).json()
+        assert index["count"] == len(expected)
+        assert {s["name"]: s["tools"] for s in index["skills"]} == expected
+        assert all(skill["description"] for skill in index["skills"])
         for name, tools in expected.items():
             await check_skill(http, f"{url}/{name}", tools)
         missing = await http.get(f"{url}/none")
@@ -333,17 +333,17 @@ async def check_skill(http: httpx2.AsyncClient, url: str, tools: list[str]) -> N
             "action": tool["name"],
             "mode": "mcp",
         }
-    listed = (await http.get(f"{url}/contents")).json()["files"]
-    paths = [file["path"] for file in listed]
+    files = (await http.get(f"{url}/contents")).json()["files"]
+    paths = [file["path"] for file in files]
     assert "SKILL.md" in paths
     archives = {(await http.get(f"{url}/download")).content for _ in range(2)}
     [archive] = archives
-    with ZipFile(BytesIO(archive)) as zipped:
-        assert zipped.namelist() == sorted(paths)
-        assert {file.date_time for file in zipped.infolist()} == {START}
+    with ZipFile(BytesIO(archive)) as zip_file:
+        assert zip_file.namelist() == sorted(paths)
+        assert {file.date_time for file in zip_file.infolist()} == {START}
         for path in paths:
             file = await http.get(f"{url}/contents/{path}")
-            assert zipped.read(path) == file.content
+            assert zip_file.read(path) == file.content
 
 
 async def check_rest(client: Tutorial) -> None:
@@ -365,8 +365,8 @@ async def check_rest(client: Tutorial) -> None:
         assert laid_up.json() == VESSELS[1:]
         wrong = await rest.delete("/ships")
         assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD")
-        described = (await rest.get("/openapi.json")).json()["paths"]
-        assert {"/ships", "/ships/{imo}", "/ships/{imo}/crew"} < set(described)
+        paths = (await rest.get("/openapi.json")).json()["paths"]
+        assert {"/ships", "/ships/{imo}", "/ships/{imo}/crew"} < set(paths)
     for request in client.registry.requests:
         check_credentials(client.step, request)
 
@@ -374,12 +374,12 @@ async def check_rest(client: Tutorial) -> None:
 async def check_voyages_over_rest(client: Tutorial) -> None:
     client.registry.begin()
     async with client.rest as rest:
-        planned = await rest.post("/voyages", json=VOYAGE)
-        assert (planned.status_code, planned.json()) == (201, PLANNED)
+        voyage = await rest.post("/voyages", json=VOYAGE)
+        assert (voyage.status_code, voyage.json()) == (201, PLANNED)
         check_body(client, VOYAGE)
         client.registry.begin()
-        refused = await rest.post("/voyages", content=b"{", headers=JSON)
-        assert (refused.status_code, client.registry.requests) == (400, [])
+        refusal = await rest.post("/voyages", content=b"{", headers=JSON)
+        assert (refusal.status_code, client.registry.requests) == (400, [])
         if client.step == 11:
             flat = await rest.get("/voyages/VOY-2026-042/manifest")
             assert flat.json() == FLAT_MANIFEST
@@ -390,8 +390,8 @@ async def check_voyages_over_rest(client: Tutorial) -> None:
 
 async def check_manifest(client: Tutorial) -> None:
     client.registry.begin()
-    nested = await client.tool("get-voyage-manifest", voyageId="VOY-2026-042")
-    assert nested == NESTED_MANIFEST
+    manifest = await client.tool("get-voyage-manifest", voyageId="VOY-2026-042")
+    assert manifest == NESTED_MANIFEST
     check_calls_of_manifest(client)
     assert "404" in await client.refusal("get-voyage-manifest", voyageId=UNKNOWN_VOYAGE)
 

@@ -33,7 +33,7 @@ OURS = {
 class Verifying(Protocol):
     """A check of signatures, which knows the secrets."""
 
-    def confirms(self, expected: Expected, sent: Received) -> bool:
+    def confirms(self, expected: Expected, request: Received) -> bool:
         """Return whether a request is signed as its upstream requires."""
 
 
@@ -51,8 +51,8 @@ class Trial:
         """Yield the differences from the expected requests and responses."""
         for adapter in dict.fromkeys(exchange.adapter for exchange in exchanges):
             own = [exchange for exchange in exchanges if exchange.adapter == adapter]
-            called = self._by_rest if own[0].is_route else self._by_mcp
-            async for fault in called(adapter, own):
+            call = self._by_rest if own[0].is_route else self._by_mcp
+            async for fault in call(adapter, own):
                 yield fault
 
     async def _by_rest(
@@ -62,8 +62,8 @@ class Trial:
         async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
             for exchange in exchanges:
                 self._upstream.requests.clear()
-                answer = await client.send(requested(client, exchange))
-                for fault in self._judged(exchange, *read(answer)):
+                answer = await client.send(build_request(client, exchange))
+                for fault in self._judge(exchange, *read(answer)):
                     yield fault
 
     async def _by_mcp(
@@ -78,17 +78,17 @@ class Trial:
                 properties = tools[exchange.unit].input_schema["properties"]
                 self._upstream.requests.clear()
                 result = await client.call_tool(
-                    exchange.unit, named(exchange.arguments, properties)
+                    exchange.unit, rename_arguments(exchange.arguments, properties)
                 )
                 answer = None if result.is_error else content(result)
-                for fault in self._judged(exchange, answer, str(result.content)):
+                for fault in self._judge(exchange, answer, str(result.content)):
                     yield fault
 
-    def _judged(self, exchange: Exchange, answer: Any, said: str) -> Iterator[str]:
+    def _judge(self, exchange: Exchange, answer: Any, notice: str) -> Iterator[str]:
         assert exchange.expected is not None
         requests = self._upstream.requests
         if answer is None or len(requests) != 1:
-            yield f"{exchange.unit}: {said[:300]} to {exchange}"
+            yield f"{exchange.unit}: {notice[:300]} to {exchange}"
             return
         for fault in differences(exchange.expected, requests[0]):
             yield f"{exchange.unit}: {fault}"
@@ -102,7 +102,7 @@ class Trial:
 # --- clients ---
 
 
-def requested(client: httpx2.AsyncClient, exchange: Exchange) -> httpx2.Request:
+def build_request(client: httpx2.AsyncClient, exchange: Exchange) -> httpx2.Request:
     """Return the request of a client; a body is JSON, unless it is bytes or text."""
     url = exchange.path or exchange.unit.partition(" ")[2]
     query = f"?{urlencode(exchange.query)}" if exchange.query else ""
@@ -117,7 +117,7 @@ def requested(client: httpx2.AsyncClient, exchange: Exchange) -> httpx2.Request:
 def read(answer: httpx2.Response) -> tuple[Any, str]:
     """Return the parsed body of a successful response, and the text of any response."""
     is_answered = answer.status_code == 200
-    return (parsed(answer.text) if is_answered else None), answer.text
+    return (parse_json(answer.text) if is_answered else None), answer.text
 
 
 def content(result: CallToolResult) -> Any:
@@ -125,18 +125,18 @@ def content(result: CallToolResult) -> Any:
     match part:
         case TextContent():
             # An answer without a body is its status.
-            return "" if part.text == "HTTP 200 OK" else parsed(part.text)
+            return "" if part.text == "HTTP 200 OK" else parse_json(part.text)
         case EmbeddedResource(resource=BlobResourceContents(blob=blob)):
-            return parsed(base64.b64decode(blob).decode())
+            return parse_json(base64.b64decode(blob).decode())
         case _:
             return part
 
 
-def parsed(text: str) -> Any:
+def parse_json(text: str) -> Any:
     return json.loads(text) if text else ""
 
 
-def named(arguments: dict[str, Any], properties: Any) -> dict[str, Any]:
+def rename_arguments(arguments: dict[str, Any], properties: Any) -> dict[str, Any]:
     """Name arguments as in a schema, whose names have fewer kinds of characters."""
     aliases = {canon(name): name for name in properties}
     return {aliases.get(canon(name), name): v for name, v in arguments.items()}
@@ -145,29 +145,29 @@ def named(arguments: dict[str, Any], properties: Any) -> dict[str, Any]:
 # --- the upstream ---
 
 
-def differences(expected: Expected, sent: Received) -> Iterator[str]:
+def differences(expected: Expected, request: Received) -> Iterator[str]:
     """Yield the differences between a request and the expected one."""
-    target, _, query = sent.target.partition("?")
-    address = sent.root + target
-    if (sent.method, segments(address)) != (expected.method, segments(expected.url)):
-        yield f"{sent.method} {address}, not {expected.method} {expected.url}"
+    target, _, query = request.target.partition("?")
+    address = request.root + target
+    if (request.method, segments(address)) != (expected.method, segments(expected.url)):
+        yield f"{request.method} {address}, not {expected.method} {expected.url}"
     pairs = sorted(parse_qsl(query, keep_blank_values=True))
     if pairs != sorted(expected.query):
         yield f"the query {pairs}, not {sorted(expected.query)}"
-    yield from differing_headers(expected.headers, sent)
-    body = decoded(sent)
+    yield from differing_headers(expected.headers, request)
+    body = decode(request)
     if body != expected.body:
         yield f"the body {body}, not {expected.body}"
-    media_type = sent.field("Content-Type")
+    media_type = request.field("Content-Type")
     is_given = "content-type" in expected.headers
-    if sent.body and media_type != expected.media_type and not is_given:
+    if request.body and media_type != expected.media_type and not is_given:
         yield f"a body of type {media_type}, not {expected.media_type}"
 
 
-def differing_headers(expected: dict[str, str], sent: Received) -> Iterator[str]:
-    headers = {name.lower(): value for name, value in sent.fields}
-    if len(headers) != len(sent.fields):
-        yield f"a header twice: {sent.fields}"
+def differing_headers(expected: dict[str, str], request: Received) -> Iterator[str]:
+    headers = {name.lower(): value for name, value in request.fields}
+    if len(headers) != len(request.fields):
+        yield f"a header twice: {request.fields}"
     for name, pattern in expected.items():
         if not re.fullmatch(pattern, headers.get(name, "")):
             yield f"{name}: {headers.get(name)}, not {pattern}"
@@ -175,19 +175,19 @@ def differing_headers(expected: dict[str, str], sent: Received) -> Iterator[str]
         yield f"a header {name}: {headers[name]}"
 
 
-def decoded(sent: Received) -> Any:
+def decode(request: Received) -> Any:
     """Return the value of JSON, the pairs of a form, text, or bytes."""
-    if not sent.body:
+    if not request.body:
         return None
-    match (sent.field("Content-Type") or "").partition(";")[0]:
+    match (request.field("Content-Type") or "").partition(";")[0]:
         case "application/json":
-            return sent.json
+            return request.json
         case "application/x-www-form-urlencoded":
-            return parse_qsl(sent.body.decode(), keep_blank_values=True)
+            return parse_qsl(request.body.decode(), keep_blank_values=True)
         case "text/plain":
-            return sent.body.decode()
+            return request.body.decode()
         case _:
-            return sent.body
+            return request.body
 
 
 def segments(address: str) -> list[str]:

@@ -23,8 +23,8 @@ class Variables:
         return name in self._names
 
     def has(self, name: str) -> bool:
-        declared = self.binds(name) or name.startswith("env.")
-        return declared or (SHOUTED.fullmatch(name) is not None and len(name) > 1)
+        is_bound = self.binds(name) or name.startswith("env.")
+        return is_bound or (SHOUTED.fullmatch(name) is not None and len(name) > 1)
 
     def value(self, name: str, *, is_base: bool = False) -> str:
         return self.setting(self._variable(name), is_base=is_base)
@@ -40,7 +40,7 @@ class Variables:
         assert match
         self.values[self._variable(match[1])] = value
 
-    def filled(self, text: Any) -> str:
+    def fill(self, text: Any) -> str:
         return TEMPLATE.sub(lambda match: self.value(match[1]), str(text))
 
     def _variable(self, name: str) -> str:

@@ -45,6 +45,6 @@ class Package:
         return {"SAMPLES_BASE_URI": self.upstream}
 
 
-def compiled(output: Path, upstream: str) -> Package:
+def compile_server(output: Path, upstream: str) -> Package:
     """Compile the capability."""
     return Package(compiled_package(SPEC, Options(output)), upstream)

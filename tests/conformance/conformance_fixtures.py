@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from compiled_server import Package, compiled
-from node import Programs, installed
+from compiled_server import Package, compile_server
+from node import Programs, install
 from samples import running_upstream
 
 
@@ -17,7 +17,7 @@ def anyio_backend() -> str:
 def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Package]:
     """Compile the capability; its upstream runs as long as the session."""
     with running_upstream() as upstream:
-        yield compiled(tmp_path_factory.mktemp("compiled"), upstream)
+        yield compile_server(tmp_path_factory.mktemp("compiled"), upstream)
 
 
 @pytest.fixture(scope="session")
@@ -30,4 +30,4 @@ def url(package: Package) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def programs() -> Programs:
     """Install the conformance suite and the Inspector."""
-    return installed()
+    return install()

@@ -31,8 +31,8 @@ class Editor:
             "hover": True,
             "schemaStore": {"enable": False},
         }
-        changed = {"settings": {"yaml": settings}}
-        self._tell("workspace/didChangeConfiguration", changed)
+        change = {"settings": {"yaml": settings}}
+        self._tell("workspace/didChangeConfiguration", change)
 
     def marks(self, text: str) -> list[Message]:
         """Open a document, and return its diagnostics."""
@@ -84,12 +84,12 @@ class Editor:
 
     def _messages(self) -> Iterator[Message]:
         """Yield the server's messages; its requests get empty responses."""
-        while (message := self._received()) is not None:
+        while (message := self._receive()) is not None:
             if "id" in message and "method" in message:
                 self._send({"id": message["id"], "result": None})
             yield message
 
-    def _received(self) -> Message | None:
+    def _receive(self) -> Message | None:
         stream = self.server.stdout
         assert stream is not None
         length = 0

@@ -108,7 +108,7 @@ class Programs:
         )
 
 
-def installed(cache: Path = CACHE, **env: str) -> Programs:
+def install(cache: Path = CACHE, **env: str) -> Programs:
     """Return the programs, installed in the cache if they aren't yet.
 
     Skips the test where that is impossible for a reason that is not the project's.
@@ -120,14 +120,14 @@ def installed(cache: Path = CACHE, **env: str) -> Programs:
     content = b"".join(path.read_bytes() for path in _DECLARED)
     root = cache / f"node-{hashlib.sha256(content).hexdigest()[:12]}"
     cache.mkdir(exist_ok=True)
-    with _locked(root.with_suffix(".lock")):
+    with _lock(root.with_suffix(".lock")):
         if not root.exists():
             _install(root, env)
     return Programs(root)
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _lock(path: Path) -> Iterator[None]:
     """Let one process at a time into the block: tests run in several."""
     with path.open("w", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -136,14 +136,14 @@ def _locked(path: Path) -> Iterator[None]:
 
 def _install(root: Path, env: Mapping[str, str]) -> None:
     """Install into a directory that gets its name when it is complete."""
-    staged = root.with_suffix(".partial")
-    shutil.rmtree(staged, ignore_errors=True)
-    staged.mkdir()
+    partial = root.with_suffix(".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
     for path in _DECLARED:
-        shutil.copy(path, staged)
-    done = subprocess.run(
+        shutil.copy(path, partial)
+    process = subprocess.run(
         _NPM_CI,
-        cwd=staged,
+        cwd=partial,
         env={**os.environ, **env},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -151,7 +151,7 @@ def _install(root: Path, env: Mapping[str, str]) -> None:
         timeout=INSTALLATION,
         check=False,
     )
-    if done.returncode:
-        skip_if_unreachable(done.stderr)
-        pytest.fail(f"npm fails:\n{done.stderr}")
-    staged.rename(root)
+    if process.returncode:
+        skip_if_unreachable(process.stderr)
+        pytest.fail(f"npm fails:\n{process.stderr}")
+    partial.rename(root)

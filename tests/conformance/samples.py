@@ -46,8 +46,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
-        sent = {"path": self.path, "body": json.loads(self.rfile.read(length))}
-        self._answer((201, "application/json", json.dumps(sent).encode()))
+        request = {"path": self.path, "body": json.loads(self.rfile.read(length))}
+        self._answer((201, "application/json", json.dumps(request).encode()))
 
     def log_message(self, template: str, *args: object) -> None:
         """Keep the test's output to itself."""

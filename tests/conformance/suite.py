@@ -51,12 +51,12 @@ class Run:
     @property
     def passed(self) -> set[str]:
         """Return the scenarios without a fault, and the checks that succeeded."""
-        succeeded = [check for check in self.checks if check.status == "SUCCESS"]
+        successes = [check for check in self.checks if check.status == "SUCCESS"]
         faulty = {check.scenario for check in self.faults}
-        scenarios = {check.scenario for check in succeeded} - faulty
-        return scenarios | {check.path for check in succeeded}
+        scenarios = {check.scenario for check in successes} - faulty
+        return scenarios | {check.path for check in successes}
 
-    def unexpected(self, expected: Iterable[str]) -> set[str]:
+    def unexpected_faults(self, expected: Iterable[str]) -> set[str]:
         """Return the faults that no expectation names."""
         entries = set(expected)
         return {f.path for f in self.faults if not entries & {f.scenario, f.path}}
@@ -78,7 +78,7 @@ def out_of_scope(revision: str) -> tuple[str, ...]:
 def run(
     programs: Programs,
     url: str,
-    chosen: tuple[str, ...],
+    names: tuple[str, ...],
     expected: Iterable[str],
     output: Path,
 ) -> Run:
@@ -86,17 +86,17 @@ def run(
     baseline = output / "baseline.yaml"
     baseline.write_text(yaml.safe_dump({"server": list(expected)}), encoding="utf-8")
     results = output / "results"
-    done = programs.conformance(
+    process = programs.conformance(
         "server",
         *("--url", url),
-        *chosen,
+        *names,
         *("--expected-failures", str(baseline)),
         *("--output-dir", str(results)),
     )
     checks = (
         check for result in sorted(results.iterdir()) for check in _checks(result)
     )
-    return Run(done.returncode, done.stdout + done.stderr, tuple(checks))
+    return Run(process.returncode, process.stdout + process.stderr, tuple(checks))
 
 
 def _checks(result: Path) -> Iterable[Check]:

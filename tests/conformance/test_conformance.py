@@ -58,7 +58,7 @@ def run(
 def test_every_fault_has_a_reason_and_every_reason_a_fault(
     run: Run, revision: str
 ) -> None:
-    assert run.unexpected(out_of_scope(revision)) == set()
+    assert run.unexpected_faults(out_of_scope(revision)) == set()
     assert run.stale(out_of_scope(revision)) == set()
     assert run.exit_code == 0, run.output
 

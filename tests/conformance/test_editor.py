@@ -31,7 +31,7 @@ def test_editor_takes_accepted_documents(editor: Editor) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "wrong", "line"),
+    ("text", "wrong", "line"),
     [
         ("baseUri:", "baseUrl:", 3),
         ("method: GET", "method: FETCH", 12),
@@ -43,11 +43,9 @@ def test_editor_takes_accepted_documents(editor: Editor) -> None:
         ),
     ],
 )
-def test_editor_marks_errors(
-    editor: Editor, written: str, wrong: str, line: int
-) -> None:
-    assert written in SPEC
-    marks = editor.marks(SPEC.replace(written, wrong))
+def test_editor_marks_errors(editor: Editor, text: str, wrong: str, line: int) -> None:
+    assert text in SPEC
+    marks = editor.marks(SPEC.replace(text, wrong))
     lines = [mark["range"]["start"]["line"] for mark in marks]
     assert lines
     assert any(abs(place - line) <= 3 for place in lines), marks
@@ -67,17 +65,17 @@ def test_editor_names_the_official_spelling(editor: Editor) -> None:
 
 
 def test_editor_takes_every_published_document_that_compiles(
-    editor: Editor, shared: Path
+    editor: Editor, reference: Path
 ) -> None:
-    corpus = shared / "corpus"
+    corpus = reference / "corpus"
     outcomes = json.loads((corpus / "expected.json").read_text(encoding="utf-8"))
     names = [
         name for name, outcome in outcomes.items() if outcome["outcome"] == "compiled"
     ]
     assert names
-    marked = {
+    marks_by_name = {
         name: marks
         for name in names
         if (marks := editor.marks((corpus / name).read_text(encoding="utf-8")))
     }
-    assert not marked
+    assert not marks_by_name

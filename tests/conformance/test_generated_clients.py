@@ -42,7 +42,7 @@ class Api:
 
 
 @contextmanager
-def served(spec: Path, output: Path, **env: str) -> Iterator[Api]:
+def serve_api(spec: Path, output: Path, **env: str) -> Iterator[Api]:
     """Compile a spec and serve its REST adapter on a free port of loopback."""
     project = compiled_package(spec, Options(output))
     name = spec.stem.replace("-", "_")
@@ -57,8 +57,8 @@ def apis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Api]]:
     output = tmp_path_factory.mktemp("apis")
     with ExitStack() as stack:
         upstream = stack.enter_context(running_rest_upstream())
-        library = served(LIBRARY, output, STORE_BASE_URI=upstream)
-        training = served(
+        library = serve_api(LIBRARY, output, STORE_BASE_URI=upstream)
+        training = serve_api(
             TRAINING_RUNS,
             output,
             TRAINING_RUNS_BASE_URI=upstream,
@@ -72,7 +72,7 @@ def apis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Api]]:
 
 
 @pytest.fixture(scope="module")
-def generated(apis: dict[str, Api], common: Path) -> Iterator[Path]:
+def generated_packages(apis: dict[str, Api], common: Path) -> Iterator[Path]:
     """Generate a Python package for each API; a warning is an error."""
 
     def generate_all(directory: Path) -> None:
@@ -108,34 +108,38 @@ def options(api: Api, directory: Path, configuration: Path) -> list[str]:
 
 
 def generate(commands: list[list[str]]) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", GENERATOR, json.dumps(commands)],
         capture_output=True,
         encoding="utf-8",
         timeout=PATIENCE,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
-def test_python_clients_are_well_typed(generated: Path, mypy_cache: str) -> None:
-    packages = [path for path in generated.iterdir() if path.is_dir()]
-    done = subprocess.run(
+def test_python_clients_are_well_typed(
+    generated_packages: Path, mypy_cache: str
+) -> None:
+    packages = [path for path in generated_packages.iterdir() if path.is_dir()]
+    process = subprocess.run(
         [
             *(sys.executable, "-m", "mypy", "--strict", "--config-file="),
             mypy_cache,
             *packages,
         ],
-        cwd=generated,
+        cwd=generated_packages,
         capture_output=True,
         encoding="utf-8",
         timeout=PATIENCE,
         check=False,
     )
-    assert done.returncode == 0, done.stdout
+    assert process.returncode == 0, process.stdout
 
 
-def called(api: Api, tag: str, operation: str, /, **arguments: Any) -> tuple[int, Any]:
+def call_operation(
+    api: Api, tag: str, operation: str, /, **arguments: Any
+) -> tuple[int, Any]:
     """Call an operation by the generated client; return status and parsed response."""
     package = f"{api.name}_client"
     module = importlib.import_module(f"{package}.api.{tag}.{operation}")
@@ -149,38 +153,40 @@ def model(api: Api, name: str) -> Any:
     return getattr(importlib.import_module(f"{api.name}_client.models"), name)
 
 
-@pytest.mark.usefixtures("generated")
+@pytest.mark.usefixtures("generated_packages")
 def test_a_python_client_of_the_library_gets_every_answer(apis: dict[str, Api]) -> None:
     api = apis["library"]
     tags = [model(api, "ListBooksTagItem")(tag) for tag in ("new", "old")]
     wanted = {"limit": 2, "tag": tags, "x_trace": "t 1"}
-    status, listed = called(api, "library_rest", "list_books", shelf="a/ü", **wanted)
-    assert (status, listed.to_dict()) == (200, LISTED)
-    assert [book.title for book in listed.books] == [BOOK["title"]]
+    status, books = call_operation(
+        api, "library_rest", "list_books", shelf="a/ü", **wanted
+    )
+    assert (status, books.to_dict()) == (200, LISTED)
+    assert [book.title for book in books.books] == [BOOK["title"]]
 
     body = model(api, "AddBookBody").from_dict(EMMA)
-    status, added = called(api, "library_rest", "add_book", body=body)
-    assert (status, added.to_dict()) == (201, {"sent": EMMA})
-    assert added.sent.year == EMMA["year"]
-    assert called(api, "library_rest", "drop_book", id="7") == (204, None)
-    assert called(api, "library_rest", "get_prices") == (200, PRICES)
-    status, cover = called(api, "library_rest", "get_cover")
+    status, new_book = call_operation(api, "library_rest", "add_book", body=body)
+    assert (status, new_book.to_dict()) == (201, {"sent": EMMA})
+    assert new_book.sent.year == EMMA["year"]
+    assert call_operation(api, "library_rest", "drop_book", id="7") == (204, None)
+    assert call_operation(api, "library_rest", "get_prices") == (200, PRICES)
+    status, cover = call_operation(api, "library_rest", "get_cover")
     assert (status, cover.payload.read()) == (200, COVER)
 
 
-@pytest.mark.usefixtures("generated")
+@pytest.mark.usefixtures("generated_packages")
 def test_a_python_client_of_training_runs_gets_every_answer(
     apis: dict[str, Api],
 ) -> None:
     api = apis["training_runs"]
     body = model(api, "CreaterunBody")()
-    created = called(api, "training_runs_rest", "createrun", body=body)
-    assert created == (201, {"sent": {}})
-    deleted = called(api, "training_runs_rest", "deleterun", run_id="run_1")
-    assert deleted == (200, DELETED)
+    creation = call_operation(api, "training_runs_rest", "createrun", body=body)
+    assert creation == (201, {"sent": {}})
+    deletion = call_operation(api, "training_runs_rest", "deleterun", run_id="run_1")
+    assert deletion == (200, DELETED)
 
 
-@pytest.mark.usefixtures("generated")
+@pytest.mark.usefixtures("generated_packages")
 @pytest.mark.parametrize(
     ("name", "tag", "operation", "variable"),
     [
@@ -191,14 +197,14 @@ def test_a_python_client_of_training_runs_gets_every_answer(
 def test_python_clients_get_every_error(
     apis: dict[str, Api], name: str, tag: str, operation: str, variable: str
 ) -> None:
-    def refused(value: str) -> tuple[int, Any]:
-        return called(apis[name], tag, operation, **{variable: value})
+    def call_with(value: str) -> tuple[int, Any]:
+        return call_operation(apis[name], tag, operation, **{variable: value})
 
-    status, problem = refused("a\nb")
+    status, problem = call_with("a\nb")
     assert (status, json.loads(problem)["detail"]) == (400, f"{variable} {WRONG}")
-    status, answer = refused("404")
+    status, answer = call_with("404")
     assert (status, json.loads(answer)) == (404, MISSING)
-    assert refused("503") == (503, BUSY)
+    assert call_with("503") == (503, BUSY)
 
 
 # --- openapi-typescript and openapi-fetch ---
@@ -212,11 +218,11 @@ def programs_of_apis(
     programs.link(tmp_path)
     for api in apis.values():
         types = tmp_path / f"{api.name}_api.mts"
-        described = programs.describe_api(api.document, types)
-        assert described.returncode == 0, described.stderr
+        process = programs.describe_api(api.document, types)
+        assert process.returncode == 0, process.stderr
     copies = {name: Path(copy(CLIENTS / f"{name}.mts", tmp_path)) for name in apis}
-    checked = programs.type_check(*copies.values())
-    assert checked.returncode == 0, checked.stdout
+    result = programs.type_check(*copies.values())
+    assert result.returncode == 0, result.stdout
     return copies
 
 
@@ -225,9 +231,9 @@ def test_typescript_clients_get_every_answer(
 ) -> None:
     # The type checker takes most of the time, and takes it once for both.
     for name, program in programs_of_apis.items():
-        done = programs.typescript(program, apis[name].url)
-        assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout) == ANSWERS[name]
+        process = programs.typescript(program, apis[name].url)
+        assert process.returncode == 0, process.stderr
+        assert json.loads(process.stdout) == ANSWERS[name]
 
 
 ANSWERS: dict[str, dict[str, Any]] = {

@@ -50,26 +50,26 @@ def era(request: pytest.FixtureRequest) -> str:
 
 
 def test_tools_are_listed_and_portable(inspect: Inspect, era: str) -> None:
-    done = inspect(*options(era), "--method", "tools/list", "--strict")
+    process = inspect(*options(era), "--method", "tools/list", "--strict")
 
-    assert done.returncode == 0, done.stderr
-    assert result_of(done)["tools"] == TOOLS
+    assert process.returncode == 0, process.stderr
+    assert result_of(process)["tools"] == TOOLS
 
 
 def test_text_is_answered_to_an_older_client(over_http: Inspect) -> None:
     """The tests below are of the newer era."""
-    done = call(over_http, "test_simple_text", era="legacy")
+    process = call(over_http, "test_simple_text", era="legacy")
 
-    assert done.returncode == 0, done.stderr
-    assert result_of(done)["content"] == [{"type": "text", "text": TEXT}]
+    assert process.returncode == 0, process.stderr
+    assert result_of(process)["content"] == [{"type": "text", "text": TEXT}]
 
 
 def test_an_error_is_a_result_that_says_so(over_http: Inspect) -> None:
-    done = call(over_http, "test_error_handling")
+    process = call(over_http, "test_error_handling")
 
-    assert done.returncode == TOOL_ERROR
-    assert result_of(done)["isError"] is True
-    [content] = result_of(done)["content"]
+    assert process.returncode == TOOL_ERROR
+    assert result_of(process)["isError"] is True
+    [content] = result_of(process)["content"]
     assert content["text"] == f"HTTP 500 Internal Server Error\n{FAILURE}"
 
 
@@ -94,9 +94,9 @@ def test_a_picture_is_an_image(over_http: Inspect) -> None:
 def test_arguments_arrive(over_http: Inspect) -> None:
     arguments = {"topic": "a/b", "title": "naïve 😀", "pages": 3, "labels": ["x"]}
 
-    done = call(over_http, "add-note", "--tool-args-json", json.dumps(arguments))
+    process = call(over_http, "add-note", "--tool-args-json", json.dumps(arguments))
 
-    [content] = result_of(done)["content"]
+    [content] = result_of(process)["content"]
     assert json.loads(content["text"]) == {
         "path": "/notes/a%2Fb?pages=3",
         "body": {"title": "naïve 😀", "labels": ["x"]},
@@ -114,7 +114,7 @@ def options(era: str) -> tuple[str, ...]:
     return ("--protocol-era", era, "--format", "json")
 
 
-def result_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
-    assert done.stdout, done.stderr
-    result: dict[str, Any] = json.loads(done.stdout)["result"]
+def result_of(process: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    assert process.stdout, process.stderr
+    result: dict[str, Any] = json.loads(process.stdout)["result"]
     return result

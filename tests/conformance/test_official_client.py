@@ -63,15 +63,15 @@ async def test_the_server_introduces_itself(client: Client, mode: str) -> None:
 
 
 async def test_tools_are_listed_as_declared(client: Client) -> None:
-    listed = (await client.list_tools()).tools
+    tools = (await client.list_tools()).tools
 
-    assert [t.model_dump(by_alias=True, exclude_none=True) for t in listed] == TOOLS
+    assert [t.model_dump(by_alias=True, exclude_none=True) for t in tools] == TOOLS
 
 
 async def test_arguments_are_listed_in_order(client: Client) -> None:
-    listed = {tool.name: tool for tool in (await client.list_tools()).tools}
+    tools = {tool.name: tool for tool in (await client.list_tools()).tools}
 
-    properties = listed["add-note"].input_schema["properties"]
+    properties = tools["add-note"].input_schema["properties"]
     assert json.dumps(properties) == json.dumps(ADD_NOTE["properties"])
 
 
@@ -79,9 +79,9 @@ async def test_names_and_descriptions_are_those_of_the_document(client: Client) 
     document = yaml.safe_load(SPEC.read_text(encoding="utf-8"))
     [adapter] = document["capability"]["exposes"]
 
-    listed = (await client.list_tools()).tools
+    tools = (await client.list_tools()).tools
 
-    assert [(t.name, t.description) for t in listed] == [
+    assert [(t.name, t.description) for t in tools] == [
         (tool["name"], tool["description"]) for tool in adapter["tools"]
     ]
 
@@ -107,10 +107,10 @@ async def test_pictures_and_sounds_have_content_of_their_own(
 async def test_a_shaped_output_is_structured(client: Client) -> None:
     result = await client.call_tool("a-measurement")
 
-    shaped = {"station": "Zürich", "degrees": 21.5}
-    assert result.structured_content == shaped
+    reading = {"station": "Zürich", "degrees": 21.5}
+    assert result.structured_content == reading
     [content] = contents(result)
-    assert json.loads(content["text"]) == {**shaped, "missing": None}
+    assert json.loads(content["text"]) == {**reading, "missing": None}
 
 
 def contents(result: Any) -> list[dict[str, Any]]:

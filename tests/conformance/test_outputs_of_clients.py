@@ -29,9 +29,9 @@ def test_typescript_clients_refuse_no_output(
     file.write_text("\n".join(lines), "utf-8")
     programs.link(tmp_path)
 
-    done = programs.typescript(Path(copy(PROGRAM, tmp_path)), url, str(file))
+    process = programs.typescript(Path(copy(PROGRAM, tmp_path)), url, str(file))
 
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout)
+    assert process.returncode == 0, process.stderr
+    result = json.loads(process.stdout)
     assert result["results"] == [{"station": "Zürich", "degrees": 21.5}] * 2
     assert result["faults"] == []

@@ -47,7 +47,7 @@ def test_replicas_conform_without_sessions(
         tmp_path_factory.mktemp("suite"),
     )
 
-    assert run.unexpected(faults) == set()
+    assert run.unexpected_faults(faults) == set()
     assert run.stale(faults) == set()
     assert run.exit_code == 0, run.output
     assert len(nginx.replicas) == 3

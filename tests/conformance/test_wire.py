@@ -103,8 +103,8 @@ def test_schemas_are_byte_for_byte_those_of_the_package(exchange: Exchange) -> N
 
     for tool in TOOLS:
         for key in tool.keys() & {"inputSchema", "outputSchema"}:
-            written = json.dumps(tool[key], separators=(",", ":"))
-            assert f'"{key}":{written}'.encode() in answer
+            text = json.dumps(tool[key], separators=(",", ":"))
+            assert f'"{key}":{text}'.encode() in answer
 
 
 def test_a_list_is_a_page_of_the_same_bytes_that_clients_may_keep(

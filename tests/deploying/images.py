@@ -115,7 +115,7 @@ class Builder:
         return configuration
 
     @contextmanager
-    def mounted(self, image: str) -> Iterator[Path]:
+    def mount(self, image: str) -> Iterator[Path]:
         """Show the root of an image until the end of the block."""
         container = self.run("from", "--pull-never", image)
         try:

@@ -74,7 +74,7 @@ def image(
     secrets.mkdir()
     (secrets / "PRIME_API_KEY").write_text(f"{KEY}\n", encoding="ascii")
     configuration = builder.configuration(IMAGE)
-    with builder.mounted(IMAGE) as root:
+    with builder.mount(IMAGE) as root:
         files = {"/var/run/secrets/training-runs": secrets}
         yield Image(configuration, Sandbox(root, configuration["User"], files))
 
@@ -162,8 +162,8 @@ async def _serve(image: Image) -> None:
             "TRAINING_RUNS_BASE_URI": f"http://{address}",
             "PRIME_API_KEY_FILE": "/var/run/secrets/training-runs/PRIME_API_KEY",
         }
-        with image.sandbox.running(image.command, env) as said:
-            rest, mcp, control = (port_of(said) for _ in range(3))
+        with image.sandbox.running(image.command, env) as output:
+            rest, mcp, control = (port_of(output) for _ in range(3))
             async with httpx2.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
                 health = f"http://127.0.0.1:{control}/health"
                 probes = [await client.get(f"{health}/{name}") for name in PROBES]
@@ -173,7 +173,7 @@ async def _serve(image: Image) -> None:
                 result = await tools.call_tool(
                     "prime-intellect-deleterun", {"run_id": "run_1"}
                 )
-        await upstream.left()
+        await upstream.wait_until_left()
     assert [probe.status_code for probe in probes] == [200, 200]
     assert answer.status_code == 200, answer.text
     assert not result.is_error, result
@@ -182,10 +182,10 @@ async def _serve(image: Image) -> None:
         assert request.field("Authorization") == f"Bearer {KEY}"
 
 
-def port_of(said: IO[str]) -> str:
+def port_of(output: IO[str]) -> str:
     """Return the port in the next line that names one."""
     lines: list[str] = []
-    for line in said:
+    for line in output:
         lines.append(line)
         if " listens on " in line:
             return line.strip().removesuffix("/mcp").rpartition(":")[2]

@@ -68,8 +68,8 @@ def pins(path: Path) -> dict[str, str]:
 def test_a_lock_is_made_once_and_kept(
     spec: Path, index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    deployed = Path("deploy/books")
-    path = deployed / "requirements.lock"
+    directory = Path("deploy/books")
+    path = directory / "requirements.lock"
 
     assert main(["deploy", str(spec)]) == Exit.FAILED
     assert "uv finds no versions: " in capsys.readouterr().err
@@ -78,12 +78,12 @@ def test_a_lock_is_made_once_and_kept(
     assert capsys.readouterr().out == f"would write {path}\n"
     assert main(["deploy", str(spec), "--check", "--no-lock"]) == Exit.DONE
 
-    digests = publish(index, deployed / "requirements.in")
+    digests = publish(index, directory / "requirements.in")
     assert main(["deploy", str(spec)]) == Exit.DONE
     assert pins(path) == digests
     before = path.read_bytes()
 
-    newer_digests = publish(index, deployed / "requirements.in", ".9")
+    newer_digests = publish(index, directory / "requirements.in", ".9")
     assert main(["deploy", str(spec)]) == Exit.DONE
     assert main(["deploy", str(spec), "--check"]) == Exit.DONE
     assert path.read_bytes() == before
@@ -94,40 +94,40 @@ def test_a_lock_is_made_once_and_kept(
 def test_a_lock_changes_with_the_requirements_and_keeps_its_pins(
     spec: Path, index: Path
 ) -> None:
-    deployed = Path("deploy/books")
+    directory = Path("deploy/books")
     main(["deploy", str(spec)])
-    digests = publish(index, deployed / "requirements.in")
+    digests = publish(index, directory / "requirements.in")
     assert main(["deploy", str(spec)]) == Exit.DONE
-    publish(index, deployed / "requirements.in", ".9")
+    publish(index, directory / "requirements.in", ".9")
     reading_html = SPEC.parents[1] / "html-output" / "spec.yaml"
     spec.write_bytes(reading_html.read_bytes())
 
     assert main(["deploy", str(spec), "--no-lock"]) == Exit.DONE
     assert main(["deploy", str(spec), "--check"]) == Exit.FAILED
-    added = publish(index, deployed / "requirements.in").keys() - digests.keys()
+    digests_ = publish(index, directory / "requirements.in").keys() - digests.keys()
     assert main(["deploy", str(spec)]) == Exit.DONE
 
-    assert added
-    kept = pins(deployed / "requirements.lock")
-    assert kept.keys() >= added
-    assert {name: digests[name] for name in kept.keys() & digests} == {
-        name: kept[name] for name in kept.keys() & digests
+    assert digests_
+    old_pins = pins(directory / "requirements.lock")
+    assert old_pins.keys() >= digests_
+    assert {name: digests[name] for name in old_pins.keys() & digests} == {
+        name: old_pins[name] for name in old_pins.keys() & digests
     }
 
 
 def test_further_requirements_of_the_user_are_locked_as_well(
     spec: Path, index: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    deployed = Path("deploy/books")
+    directory = Path("deploy/books")
     main(["deploy", str(spec)])
-    digests = publish(index, deployed / "requirements.in")
-    more = deployed / "requirements.more.in"
+    digests = publish(index, directory / "requirements.in")
+    more = directory / "requirements.more.in"
     more.write_text("# Traces.\n\nopentelemetry-sdk>=1.30\n", encoding="utf-8")
     digests |= publish(index, more)
 
     assert main(["deploy", str(spec)]) == Exit.DONE
     assert main(["deploy", str(spec), "--check"]) == Exit.DONE
-    assert pins(deployed / "requirements.lock") == digests
+    assert pins(directory / "requirements.lock") == digests
     more.write_text("--index-url=https://evil.example\n", encoding="utf-8")
     capsys.readouterr()
     assert main(["deploy", str(spec)]) == Exit.FAILED

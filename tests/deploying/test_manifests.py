@@ -118,23 +118,25 @@ def test_manifests_are_restricted_and_agree(slug: str) -> None:
     (container,) = workload["containers"]
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     adapters = {port.name: port.number for port in deployment.ports}
-    served = of_kind(capability, "Service")["spec"]["ports"]
-    assert {port["targetPort"]: port["port"] for port in served} == adapters
+    services = of_kind(capability, "Service")["spec"]["ports"]
+    assert {port["targetPort"]: port["port"] for port in services} == adapters
     assert ports == {**adapters, "control": deployment.control}
     assert len(set(ports.values())) == len(ports)
-    paths = {path for path in map(probed, container.values()) if path}
+    paths = {path for path in map(probe_path, container.values()) if path}
     assert paths == {"/health/live", "/health/ready"}
-    given = {variable["name"] for variable in container["env"]}
-    needed = {
+    names = {variable["name"] for variable in container["env"]}
+    expected_names = {
         f"{variable.name}_FILE" if variable.is_private else variable.name
         for variable in capability.all_variables
         if variable.default is None
     }
-    assert needed - given == {f"{name}_FILE" for name in deployment.optional_secrets}
+    assert expected_names - names == {
+        f"{name}_FILE" for name in deployment.optional_secrets
+    }
     assert bool(deployment.mcp) == any(manifests(capability, "overlays/mcpserver"))
 
 
-def probed(part: object) -> str | None:
+def probe_path(part: object) -> str | None:
     match part:
         case {"httpGet": {"path": str(path), "port": "control"}}:
             return path
@@ -143,8 +145,8 @@ def probed(part: object) -> str | None:
 
 
 def test_scrapes_of_a_guarded_control_adapter_need_its_credential() -> None:
-    said = [*remarks(describe(DEPLOYED["clients"], OPTIONS))]
-    assert any("have Prometheus send the credential" in line for line in said)
+    messages = [*remarks(describe(DEPLOYED["clients"], OPTIONS))]
+    assert any("have Prometheus send the credential" in line for line in messages)
     assert not any(
         "Prometheus" in line for line in remarks(describe(DEPLOYED["shop"], OPTIONS))
     )
@@ -153,7 +155,9 @@ def test_scrapes_of_a_guarded_control_adapter_need_its_credential() -> None:
 def test_a_pod_ends_after_its_longest_call() -> None:
     workload = of_kind(DEPLOYED["steps"], "Deployment")["spec"]["template"]["spec"]
     (container,) = workload["containers"]
-    environment = {one["name"]: one.get("value") for one in container["env"]}
+    environment = {
+        variable["name"]: variable.get("value") for variable in container["env"]
+    }
     pause = container["lifecycle"]["preStop"]["sleep"]["seconds"]
 
     longest = int(environment["STEPS_TIMEOUT"])
@@ -176,8 +180,8 @@ def test_kustomize_renders_every_class(slug: str, tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.content)
 
-    pods = {name: rendered(tmp_path, name) for name in ("dev", "standard", "premium")}
-    base = rendered(tmp_path, "../base")
+    pods = {name: render(tmp_path, name) for name in ("dev", "standard", "premium")}
+    base = render(tmp_path, "../base")
 
     for manifest in pods["premium"].values():
         check(manifest)
@@ -186,26 +190,28 @@ def test_kustomize_renders_every_class(slug: str, tmp_path: Path) -> None:
         for name, objects in pods.items()
     } == {"dev": 1, "standard": 2, "premium": 3}
     if describe(capability, OPTIONS).mcp:
-        assert rendered(tmp_path, "mcpserver").keys() == {"MCPServer"}
+        assert render(tmp_path, "mcpserver").keys() == {"MCPServer"}
     if (tmp_path / "components").exists():
         own = tmp_path / "overlays" / "own" / "kustomization.yaml"
         own.parent.mkdir()
         components = "components: [../../components/cilium]"
         own.write_text(f"resources: [../standard]\n{components}\n", encoding="utf-8")
-        policies = rendered(tmp_path, "own")
+        policies = render(tmp_path, "own")
         assert policies["CiliumNetworkPolicy"]["spec"]["egress"]
-        allowed = policies["NetworkPolicy"]["spec"]["egress"]
-        assert "0.0.0.0/0" not in str(allowed)
+        egress = policies["NetworkPolicy"]["spec"]["egress"]
+        assert "0.0.0.0/0" not in str(egress)
         assert "0.0.0.0/0" in str(base["NetworkPolicy"]["spec"]["egress"])
 
 
-def rendered(directory: Path, name: str) -> Mapping[str, Manifest]:
+def render(directory: Path, name: str) -> Mapping[str, Manifest]:
     """Return the objects that an overlay renders, by their kinds."""
     command = ["kubectl", "kustomize", str(directory / "overlays" / name)]
-    done = subprocess.run(command, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert not done.stderr
-    return {manifest["kind"]: manifest for manifest in yaml.safe_load_all(done.stdout)}
+    process = subprocess.run(command, capture_output=True, check=False)
+    assert process.returncode == 0, process.stderr
+    assert not process.stderr
+    return {
+        manifest["kind"]: manifest for manifest in yaml.safe_load_all(process.stdout)
+    }
 
 
 SPEC = """

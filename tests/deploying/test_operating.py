@@ -41,16 +41,16 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def example(kind: str, **members: object) -> Any:
     """Return the example of a kind with such members."""
     matching = [
-        one
-        for one in EXAMPLES
-        if isinstance(one, dict)
-        and (one.get("kind") == kind or kind in one)
-        and all(name in one for name in members)
+        example
+        for example in EXAMPLES
+        if isinstance(example, dict)
+        and (example.get("kind") == kind or kind in example)
+        and all(name in example for name in members)
     ]
     return matching[0]
 
 
-def described() -> Deployment:
+def describe_deployment() -> Deployment:
     meaning = frontend.read(ROOT / SPEC, Options(Path())).meaning
     assert meaning
     return describe(meaning.capability, Options(Path()))
@@ -62,10 +62,10 @@ def test_the_commands_print_the_lines_of_the_page(
     capsys.readouterr()
     assert main(["deploy", str(SPEC)]) == Exit.DONE
 
-    said = capsys.readouterr().err
+    output = capsys.readouterr().err
     start = PAGE.index("$ naftiko-gen deploy specs/training-runs.yaml\n")
-    shown = PAGE[start:].split("\n", 1)[1]
-    assert said == shown[: shown.index("$ docker")]
+    lines = PAGE[start:].split("\n", 1)[1]
+    assert output == lines[: lines.index("$ docker")]
 
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl isn't installed")
@@ -75,17 +75,17 @@ def test_the_overlays_of_the_page_render(repository: Path) -> None:
         yaml.safe_dump(example("ScaledObject")), encoding="utf-8"
     )
 
-    image, scaled = (rendered(repository, name) for name in ("images", "patches"))
+    image, patches = (render(repository, name) for name in ("images", "patches"))
 
     assert "registry.example/training-runs:2026.5.25" in str(image["Deployment"])
     assert "CiliumNetworkPolicy" in image
-    assert scaled["ScaledObject"]["spec"]["scaleTargetRef"] == {
-        "name": scaled["Deployment"]["metadata"]["name"]
+    assert patches["ScaledObject"]["spec"]["scaleTargetRef"] == {
+        "name": patches["Deployment"]["metadata"]["name"]
     }
-    assert "HorizontalPodAutoscaler" not in scaled
+    assert "HorizontalPodAutoscaler" not in patches
 
 
-def rendered(repository: Path, member: str) -> dict[str, Any]:
+def render(repository: Path, member: str) -> dict[str, Any]:
     """Return the objects of the overlay that has a member, by their kinds."""
     overlay = example("Kustomization", **{member: ...})
     path = repository / "own" / "kustomization.yaml"
@@ -93,11 +93,13 @@ def rendered(repository: Path, member: str) -> dict[str, Any]:
     command = ["kubectl", "kustomize", str(path.parent)]
     process = subprocess.run(command, capture_output=True, check=False)
     assert process.returncode == 0, process.stderr
-    return {one["kind"]: one for one in yaml.safe_load_all(process.stdout)}
+    return {
+        manifest["kind"]: manifest for manifest in yaml.safe_load_all(process.stdout)
+    }
 
 
 def test_examples_of_other_platforms_agree_with_the_manifests() -> None:
-    deployment = described()
+    deployment = describe_deployment()
     [secret] = deployment.secrets
     settings = {name for name, _ in deployment.settings}
     pod = example("Service")["spec"]["template"]["spec"]
@@ -105,9 +107,9 @@ def test_examples_of_other_platforms_agree_with_the_manifests() -> None:
     service = example("services")["services"]["training-runs"]
 
     assert pod["volumes"][0]["secret"]["secretName"] == deployment.name
-    mounted = container["volumeMounts"][0]["mountPath"]
-    assert mounted == deployment.secrets_directory
-    environment = {one["name"]: one["value"] for one in container["env"]}
+    mount_path = container["volumeMounts"][0]["mountPath"]
+    assert mount_path == deployment.secrets_directory
+    environment = {variable["name"]: variable["value"] for variable in container["env"]}
     assert environment.pop(secret.file_variable) == secret.path
     assert environment.keys() <= settings
     assert service["environment"].keys() - settings == {secret.file_variable}

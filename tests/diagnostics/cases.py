@@ -38,22 +38,22 @@ def _no_file(_: pytest.MonkeyPatch) -> list[str]:
 
 
 def _large_file(_: pytest.MonkeyPatch) -> list[str]:
-    return _written(b"#" * (CAPABILITY.size + 1))
+    return _write_spec(b"#" * (CAPABILITY.size + 1))
 
 
 def _latin_letter(_: pytest.MonkeyPatch) -> list[str]:
-    return _written(b"naftiko: 1.0.0-alpha2\ninfo: {label: Caf\xe9}\n")
+    return _write_spec(b"naftiko: 1.0.0-alpha2\ninfo: {label: Caf\xe9}\n")
 
 
 def _many_parts(_: pytest.MonkeyPatch) -> list[str]:
-    return _written(b"[" + b"a," * CAPABILITY.parts + b"]")
+    return _write_spec(b"[" + b"a," * CAPABILITY.parts + b"]")
 
 
 def _long_string(_: pytest.MonkeyPatch) -> list[str]:
-    return _written(b"naftiko: " + b"x" * 32_769)
+    return _write_spec(b"naftiko: " + b"x" * 32_769)
 
 
-def _written(content: bytes) -> list[str]:
+def _write_spec(content: bytes) -> list[str]:
     Path("spec.yaml").write_bytes(content)
     return ["spec.yaml"]
 
@@ -66,7 +66,7 @@ def _one_package_of_two(_: pytest.MonkeyPatch) -> list[str]:
 
 
 def _changed_spec(_: pytest.MonkeyPatch) -> list[str]:
-    specs = _published()
+    specs = _prepare_published()
     text = CLEAN.read_text(encoding="utf-8")
     Path("spec.yaml").write_text(text.replace("port: 9090", "port: 9091"), "utf-8")
     return [*specs, "--check"]
@@ -88,8 +88,8 @@ def _call_without_operation(_: pytest.MonkeyPatch) -> list[str]:
     unit = re.search(r"^ *- name: list-books\n.*\n *call: .*\n", text, re.MULTILINE)
     if unit is None:
         raise AssertionError("the document has no such tool")
-    lost = unit[0].replace("list-books", "find-books")
-    Path("spec.yaml").write_text(text.replace(unit[0], unit[0] + lost), "utf-8")
+    broken_unit = unit[0].replace("list-books", "find-books")
+    Path("spec.yaml").write_text(text.replace(unit[0], unit[0] + broken_unit), "utf-8")
     return ["spec.yaml", "--skip-unresolved"]
 
 
@@ -142,15 +142,15 @@ def _with_good_tool() -> str:
 
 
 def _unknown_format(_: pytest.MonkeyPatch) -> list[str]:
-    return _described("openapi: 4.0.0\npaths: {}\n")
+    return _write_document("openapi: 4.0.0\npaths: {}\n")
 
 
 def _reference_to_nothing(_: pytest.MonkeyPatch) -> list[str]:
-    return _described(_API.replace("[]", "[{$ref: '#/components/parameters/id'}]"))
+    return _write_document(_API.replace("[]", "[{$ref: '#/components/parameters/id'}]"))
 
 
 def _framing_header(_: pytest.MonkeyPatch) -> list[str]:
-    return _described(_API.replace("[]", "[{name: Host, in: header}]"))
+    return _write_document(_API.replace("[]", "[{name: Host, in: header}]"))
 
 
 _API = """\
@@ -166,47 +166,47 @@ paths:
 
 
 def _edited_import(_: pytest.MonkeyPatch) -> list[str]:
-    arguments = _described(_API)
+    arguments = _write_document(_API)
     if main([*arguments, "-o", "out", "-q"]):
         raise AssertionError("the document can't be imported")
     capability = Path("out").read_text("utf-8")
     Path("out").write_text(
         capability.replace("version: '1'", "version: '1.5'"), "utf-8"
     )
-    return _described(_API.replace("version: '1'", "version: '2'"))
+    return _write_document(_API.replace("version: '1'", "version: '2'"))
 
 
-def _described(document: str) -> list[str]:
+def _write_document(document: str) -> list[str]:
     Path("openapi.yaml").write_text(document, "utf-8")
     return ["import", "openapi.yaml"]
 
 
 def _damaged_manifest(_: pytest.MonkeyPatch) -> list[str]:
-    specs = _published()
+    specs = _prepare_published()
     Path("out/spec/.naftiko-gen.json").write_bytes(b"{")
     return specs
 
 
 def _package_of_another_spec(_: pytest.MonkeyPatch) -> list[str]:
     Path(".git").mkdir()
-    _published()
+    _prepare_published()
     Path("api").mkdir()
     return [str(shutil.move("spec.yaml", "api/spec.yaml"))]
 
 
 def _edited_module(_: pytest.MonkeyPatch) -> list[str]:
-    specs = _published()
+    specs = _prepare_published()
     Path("out/spec/spec/client.py").write_bytes(b"edited = True\n")
     return specs
 
 
 def _module_of_nobody(_: pytest.MonkeyPatch) -> list[str]:
-    specs = _published()
+    specs = _prepare_published()
     Path("out/spec/spec/_runtime/upstream/client").mkdir()
     return specs
 
 
-def _published() -> list[str]:
+def _prepare_published() -> list[str]:
     shutil.copy(CLEAN, "spec.yaml")
     if main(["spec.yaml", "-o", "out", "-q"]):
         raise AssertionError("the document doesn't compile")

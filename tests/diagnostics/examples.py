@@ -79,15 +79,15 @@ def message(code: Code) -> str:
     return _fence(text_of(code), MESSAGE)
 
 
-def fixed(code: Code, name: str) -> str:
+def fix_output(code: Code, name: str) -> str:
     """Return the output of `fix` for a spec."""
     parts = PART.split(text_of(code))
     return _patch(files(code)[name], _fence(parts[_find(parts, name)], FIX))
 
 
-def with_message(code: Code, printed: str) -> str:
+def with_message(code: Code, text: str) -> str:
     """Return a page with that output, and the facts that the program knows."""
-    return _put(_with_facts(code), SPEC, MESSAGE, printed)
+    return _put(_with_facts(code), SPEC, MESSAGE, text)
 
 
 def with_fix(code: Code, name: str, content: str) -> str:
@@ -145,8 +145,8 @@ def _find(parts: list[str], name: str) -> int:
 
 
 def _fence(text: str, label: tuple[str, str]) -> str:
-    found = _pattern(label).search(text)
-    return found[1] if found else ""
+    match = _pattern(label).search(text)
+    return match[1] if match else ""
 
 
 def _pattern(label: tuple[str, str]) -> re.Pattern[str]:

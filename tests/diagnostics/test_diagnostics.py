@@ -38,11 +38,11 @@ def test_a_code_is_shown_by_its_case(
 
     main([*arguments, *options(code, arguments)])
 
-    printed = OUTCOME.sub("", capsys.readouterr().err)
+    output = OUTCOME.sub("", capsys.readouterr().err)
     if code is not Code.MISSING_VERSION:
-        printed = NO_VERSION.sub("", printed)
-    assert f" {code.severity.value}[{code.slug}] " in printed
-    golden.check(page_of(code), with_message(code, printed).encode())
+        output = NO_VERSION.sub("", output)
+    assert f" {code.severity.value}[{code.slug}] " in output
+    golden.check(page_of(code), with_message(code, output).encode())
 
 
 ASSUMPTIONS = [
@@ -70,8 +70,10 @@ def options(code: Code, arguments: list[str]) -> list[str]:
     if arguments[:1] in (["import"], ["tools"]):
         return ["-o", "out"] if arguments[0] == "import" else ["-v"]
     # A run alone counts notes without the first one.
-    whole = [] if code in PREPARED else ["--runtime", "library", "--no-cache"]
-    return ["-v", "-o", "out", *whole]
+    delivery_options = (
+        [] if code in PREPARED else ["--runtime", "library", "--no-cache"]
+    )
+    return ["-v", "-o", "out", *delivery_options]
 
 
 def test_every_page_is_that_of_a_code() -> None:

@@ -14,7 +14,7 @@ from examples import (
     LEFT,
     SPEC,
     files,
-    fixed,
+    fix_output,
     page_of,
     text_of,
     unpack,
@@ -56,17 +56,17 @@ _, each_left_spec = parametrize(LEFT_EXAMPLES, LEFT)
 
 @each_fixable_spec
 def test_a_fix_leaves_no_diagnostic(code: Code, name: str, golden: Golden) -> None:
-    repaired = repair(code, name)
+    result = repair(code, name)
 
-    assert repaired.fixed[code] > 0
-    assert repaired.left == ()
-    changed = with_fix(code, name, repaired.content.decode())
-    golden.check(page_of(code), changed.encode())
+    assert result.fixed[code] > 0
+    assert result.left == ()
+    difference = with_fix(code, name, result.content.decode())
+    golden.check(page_of(code), difference.encode())
 
 
 @each_fixable_spec
 def test_a_fixed_spec_means_the_same_and_stays(code: Code, name: str) -> None:
-    spec, content = unpack(code.slug) / name, fixed(code, name).encode()
+    spec, content = unpack(code.slug) / name, fix_output(code, name).encode()
 
     before, after = read(spec), read(spec, content)
 
@@ -76,10 +76,10 @@ def test_a_fixed_spec_means_the_same_and_stays(code: Code, name: str) -> None:
 
 @each_left_spec
 def test_a_fix_leaves_a_spec_alone(code: Code, name: str) -> None:
-    repaired = repair(code, name)
+    result = repair(code, name)
 
-    assert code in {diagnostic.code for diagnostic in repaired.left}
-    assert repaired.content.decode() == files(code)[name]
+    assert code in {diagnostic.code for diagnostic in result.left}
+    assert result.content.decode() == files(code)[name]
 
 
 def test_every_code_with_a_fix_has_a_fixed_spec() -> None:

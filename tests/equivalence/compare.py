@@ -43,7 +43,7 @@ def main() -> int:
         before = Path(directory, "before")
         _git("worktree", "add", "--quiet", "--detach", str(before), options.revision)
         try:
-            return _compared(specs, before, Path(directory))
+            return _compare_specs(specs, before, Path(directory))
         finally:
             _git("worktree", "remove", "--force", str(before))
 
@@ -69,13 +69,13 @@ def _examples() -> Iterator[Path]:
     yield from (unpack(code.slug) / SPEC for code in Code if SPEC in files(code))
 
 
-def _shown(spec: Path) -> str:
+def _display_path(spec: Path) -> str:
     """Return the path of a spec below the project or the published specs."""
     roots = (root for root in (ROOT, CORPUS) if spec.is_relative_to(root))
     return str(next((spec.relative_to(root) for root in roots), spec))
 
 
-def _compared(specs: list[Path], before: Path, scratch: Path) -> int:
+def _compare_specs(specs: list[Path], before: Path, scratch: Path) -> int:
     counts = {"packages": 0, "files": 0, "documented otherwise": 0}
     differences = 0
     for number, spec in enumerate(specs):
@@ -86,7 +86,7 @@ def _compared(specs: list[Path], before: Path, scratch: Path) -> int:
         for name, verdict in _verdicts(old, new):
             if verdict:
                 differences += 1
-                print(f"{_shown(spec)}: {name}: {verdict}")
+                print(f"{_display_path(spec)}: {name}: {verdict}")
             else:
                 counts["documented otherwise"] += 1
     print(
@@ -100,7 +100,7 @@ def _compared(specs: list[Path], before: Path, scratch: Path) -> int:
 def _compile(checkout: Path, spec: Path, output: Path) -> Compilation:
     """Compile a spec with the generator of a checkout."""
     command = [sys.executable, "-P", "-m", "naftiko_gen", spec.name, "-o", str(output)]
-    done = subprocess.run(
+    process = subprocess.run(
         [*command, "--no-cache", "--format", "json", "--no-config"],
         cwd=spec.parent,
         env={"PYTHONPATH": str(checkout / "generator"), "PYTHONHASHSEED": "0"},
@@ -113,7 +113,7 @@ def _compile(checkout: Path, spec: Path, output: Path) -> Compilation:
         for path in sorted(output.rglob("*"))
         if path.is_file()
     }
-    return Compilation(done.returncode, tuple(_diagnostics(done.stdout)), files)
+    return Compilation(process.returncode, tuple(_diagnostics(process.stdout)), files)
 
 
 def _diagnostics(document: str) -> Iterator[tuple[object, ...]]:
@@ -146,8 +146,9 @@ def _verdicts(old: Compilation, new: Compilation) -> Iterator[tuple[str, str | N
 
 
 def _first_difference(old: Iterable[object], new: Iterable[object]) -> str:
-    lost, added = set(old) - set(new), set(new) - set(old)
-    return f"lost {sorted(map(str, lost))[:3]}, added {sorted(map(str, added))[:3]}"
+    lines = set(old) - set(new), set(new) - set(old)
+    losses, additions = (sorted(map(str, part))[:3] for part in lines)
+    return f"lost {losses}, added {additions}"
 
 
 def _is_static(name: str) -> bool:
@@ -159,12 +160,12 @@ def _facts(manifest: bytes, prose: set[str]) -> Any:
     """Return a manifest without the digests of modules that differ only in prose."""
     names = {Path(name).name for name in prose}
 
-    def kept(value: Any) -> Any:
+    def keep(value: Any) -> Any:
         if isinstance(value, dict):
-            return {k: kept(v) for k, v in value.items() if Path(k).name not in names}
+            return {k: keep(v) for k, v in value.items() if Path(k).name not in names}
         return value
 
-    return kept(json.loads(manifest))
+    return keep(json.loads(manifest))
 
 
 def _tree(content: bytes) -> str:

@@ -37,7 +37,7 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 DOCUMENTS = sorted(CORPUS.rglob("*.y*ml"))
 
 
-def explained(spec: Path) -> Explanation | None:
+def explain_spec(spec: Path) -> Explanation | None:
     reading = frontend.read(spec, Options(output=Path()))
     if reading.meaning is None:
         return None
@@ -60,7 +60,7 @@ def test_a_document_is_explained_as_expected(
     name: str, golden: Golden, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(GOLDEN[name].parent)
-    explanation = explained(Path(GOLDEN[name].name))
+    explanation = explain_spec(Path(GOLDEN[name].name))
     assert explanation is not None
 
     text = text_of(explanation, color=False)
@@ -80,13 +80,13 @@ def test_members_of_a_list_that_steps_compose_are_shown(
 
 
 def test_color_changes_nothing_but_color() -> None:
-    explanation = explained(LIBRARY)
+    explanation = explain_spec(LIBRARY)
     assert explanation is not None
 
-    colored = text_of(explanation, color=True)
+    color_text = text_of(explanation, color=True)
 
-    assert "\x1b[1m" in colored
-    plain = colored
+    assert "\x1b[1m" in color_text
+    plain = color_text
     for paint in ("\x1b[0m", "\x1b[1m", "\x1b[36m", "\x1b[33m"):
         plain = plain.replace(paint, "")
     assert plain == text_of(explanation, color=False)
@@ -103,12 +103,12 @@ def test_no_line_of_a_real_document_is_too_wide_and_no_finding_is_lost() -> None
         explanation = explain(str(path), reading.meaning, reading.diagnostics)
         lines = text_of(explanation, color=False).splitlines()
         assert max(map(width, lines)) <= WIDTH, path
-        shown = {
+        assumptions = {
             *explanation.assumptions,
             *(a for upstream in explanation.upstreams for a in upstream.assumptions),
             *(a for unit in explanation.units for a in unit.assumptions),
         }
-        assert shown == set(reading.diagnostics), path
+        assert assumptions == set(reading.diagnostics), path
     assert count > 20
 
 
@@ -155,7 +155,7 @@ def lines(of: Iterable[Diagnostic]) -> set[int]:
 
 
 def test_an_assumption_stands_under_the_unit_that_it_is_about() -> None:
-    explanation = explained(TWINS)
+    explanation = explain_spec(TWINS)
     assert explanation is not None
 
     by_title = {unit.title: lines(unit.assumptions) for unit in explanation.units}
@@ -205,7 +205,7 @@ def test_the_cost_is_in_proportion_to_the_units(place: Path) -> None:
     def explain_many(units: int) -> None:
         spec = place / f"{units}.yaml"
         spec.write_text(thousands(units), "utf-8")
-        explanation = explained(spec)
+        explanation = explain_spec(spec)
         assert explanation is not None
         text_of(explanation, color=False)
 
@@ -250,7 +250,7 @@ def _variables(report: dict[str, Any]) -> set[str]:
 
 
 def test_assumptions_belong_to_their_subjects() -> None:
-    explanation = explained(LIBRARY)
+    explanation = explain_spec(LIBRARY)
     assert explanation is not None
 
     lines = LIBRARY.read_text("utf-8").splitlines()
@@ -287,8 +287,8 @@ def test_one_unit_can_be_asked_for(
     [unit] = report["units"]
     title = f"{unit.get('method')} {unit.get('path')}"
     assert name in (unit["name"], title)
-    called = unit["request"]["upstream"]
-    assert [u["namespace"] for u in report["upstreams"]] == [called]
+    upstream_name = unit["request"]["upstream"]
+    assert [u["namespace"] for u in report["upstreams"]] == [upstream_name]
     assert not report["assumptions"]
 
 
@@ -299,18 +299,18 @@ def test_one_unit_can_be_asked_for(
 def test_a_unit_that_is_none_is_wrong_usage(
     name: str, near: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as stopped:
+    with pytest.raises(SystemExit) as exit_info:
         main.main(["explain", str(LIBRARY), "--only", name])
 
-    assert stopped.value.code == Exit.USAGE
+    assert exit_info.value.code == Exit.USAGE
     assert f"did you mean {near}?" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("units", "listed", "more"), [(3, 6, []), (99, 20, ["  and 178 more"])]
+    ("units", "count", "more"), [(3, 6, []), (99, 20, ["  and 178 more"])]
 )
 def test_a_unit_that_is_none_is_told_which_there_are(
-    units: int, listed: int, more: list[str], capsys: pytest.CaptureFixture[str]
+    units: int, count: int, more: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("many.yaml").write_text(thousands(units), "utf-8")
 
@@ -320,7 +320,7 @@ def test_a_unit_that_is_none_is_told_which_there_are(
     err = capsys.readouterr().err
     there_are = err.partition("there are:\n")[2].splitlines()
     assert there_are[0] == "  GET /r0"
-    assert there_are[listed:] == more
+    assert there_are[count:] == more
 
 
 def test_the_names_that_there_are_obey_no_terminal_and_are_cut(
@@ -358,12 +358,12 @@ def test_a_spec_with_errors_is_not_explained_and_does_not_stop_others(
 
 def test_parts_left_out_change_nothing_about_the_rest() -> None:
     spec = LIBRARY.read_text("utf-8")
-    unresolved = (
+    unresolved_tool = (
         "  - {type: mcp, namespace: lost, port: 9091,"
         " tools: [{name: lost, call: mail.nothing-of-the-kind}]}\n"
     )
     Path("library.yaml").write_text(
-        spec.replace("  - type: mcp\n", f"{unresolved}  - type: mcp\n"), "utf-8"
+        spec.replace("  - type: mcp\n", f"{unresolved_tool}  - type: mcp\n"), "utf-8"
     )
 
     reading = frontend.read(
@@ -372,7 +372,7 @@ def test_parts_left_out_change_nothing_about_the_rest() -> None:
 
     assert reading.meaning is not None
     partial = explain("library.yaml", reading.meaning, reading.diagnostics)
-    complete = explained(LIBRARY)
+    complete = explain_spec(LIBRARY)
     assert complete is not None
     assert [len(u.assumptions) for u in partial.units] == [
         len(u.assumptions) for u in complete.units
@@ -381,7 +381,7 @@ def test_parts_left_out_change_nothing_about_the_rest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "texts"),
     [
         ("{type: json, data: {a: 'x {{a}}', b: '{{b}}'}}", ["/a"]),
         ("""{type: json, data: '{"a": "{{a}}", "b": {{b}}}'}""", ["/a"]),
@@ -391,7 +391,7 @@ def test_parts_left_out_change_nothing_about_the_rest() -> None:
     ],
 )
 def test_text_is_absent_if_a_value_in_it_is(
-    tmp_path: Path, body: str, said: list[str]
+    tmp_path: Path, body: str, texts: list[str]
 ) -> None:
     spec = tmp_path / "absent.yaml"
     spec.write_text(f"""\
@@ -408,11 +408,11 @@ capability:
     namespace: tools
     tools: [{{name: act, call: api.act, inputParameters: [], with: {{b: 1}}}}]
 """)
-    explanation = explained(spec)
+    explanation = explain_spec(spec)
     assert explanation is not None
     [unit] = explanation.units
-    absent = [sent.pointer for sent in unit.requests[0].sent if sent.source == Absent()]
-    assert absent == said
+    absent = [part.pointer for part in unit.requests[0].sent if part.source == Absent()]
+    assert absent == texts
 
 
 def test_a_file_that_is_named_like_the_command_can_be_compiled(place: Path) -> None:
@@ -462,7 +462,7 @@ def test_the_response_and_its_example_are_shown(
     spec = tmp_path / "declared.yaml"
     spec.write_text(DECLARED.replace("EXAMPLE", example), "utf-8")
 
-    explanation = explained(spec)
+    explanation = explain_spec(spec)
 
     assert explanation is not None
     text = text_of(explanation, color=False)
@@ -484,7 +484,7 @@ def test_json_has_the_response_its_example_and_styles(
     request = explanation["units"][0]["request"]
     assert request["response"] == "{id?: integer}"
     assert request["example"] == {"status": 201, "mediaType": "text/csv", "text": None}
-    assert [sent.get("style") for sent in request["sent"]] == ["deep", "commas"]
+    assert [part.get("style") for part in request["sent"]] == ["deep", "commas"]
 
 
 CHOICE = """\
@@ -518,7 +518,7 @@ def test_all_bodies_that_a_client_can_choose_are_shown(
     spec = tmp_path / "choice.yaml"
     spec.write_text(CHOICE, "utf-8")
 
-    explanation = explained(spec)
+    explanation = explain_spec(spec)
 
     assert explanation is not None
     text = text_of(explanation, color=False)

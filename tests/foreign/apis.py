@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from published_documents import DOCUMENTS, SMALL
-from service import Package, compiled
+from service import Package, compile_spec
 
 from naftiko_gen.cli.main import main
 
 
-def chosen() -> Iterable[str]:
+def chosen_names() -> Iterable[str]:
     """Return the names of the documents of this run.
 
     pytest may import this module before `tiers.py` chooses the amounts: it asks late.
@@ -18,7 +18,7 @@ def chosen() -> Iterable[str]:
     return DOCUMENTS if os.environ.get("NAFTIKO_PUBLISHED_APIS") == "all" else SMALL
 
 
-def imported(name: str, directory: Path) -> Path:
+def import_api(name: str, directory: Path) -> Path:
     """Import a document, whole; return the spec."""
     document = DOCUMENTS[name]
     spec = directory / f"{name}.yaml"
@@ -37,8 +37,8 @@ class Apis:
     def package(self, name: str) -> Package:
         """Return the package of a document."""
         if name not in self._known:
-            spec = imported(name, self._directory)
-            self._known[name] = compiled(spec, self._directory)
+            spec = import_api(name, self._directory)
+            self._known[name] = compile_spec(spec, self._directory)
         return self._known[name]
 
     def spec(self, name: str) -> Path:

@@ -113,31 +113,31 @@ class Sent:
         head = f"Content-Type: {self.headers['content-type']}\r\n\r\n".encode()
         message = BytesParser(policy=HTTP).parsebytes(head + self.body)
         parts = list(message.iter_parts())
-        named = [part.get_param("name", header="content-disposition") for part in parts]
+        names = [part.get_param("name", header="content-disposition") for part in parts]
         contents = [part.get_payload(decode=True) for part in parts]
         return sorted(
             [str(name), content.decode() if isinstance(content, bytes) else ""]
-            for name, content in zip(named, contents, strict=True)
+            for name, content in zip(names, contents, strict=True)
         )
 
 
-def listed(package: Package) -> list[dict[str, Any]]:
+def list_tools(package: Package) -> list[dict[str, Any]]:
     """Return the tools that the server of a package lists, as JSON."""
-    done = package.execute(LIST.replace("MODULE", package.module))
-    assert done.returncode == 0, done.stderr
-    tools: list[dict[str, Any]] = json.loads(done.stdout)
+    process = package.execute(LIST.replace("MODULE", package.module))
+    assert process.returncode == 0, process.stderr
+    tools: list[dict[str, Any]] = json.loads(process.stdout)
     return tools
 
 
-def sent(package: Package, calls: Sequence[dict[str, Any]]) -> list[Sent | str]:
+def send_calls(package: Package, calls: Sequence[dict[str, Any]]) -> list[Sent | str]:
     """Call tools of a package; return the request of each, or the error."""
     program = CALL.replace("MODULE", package.module)
-    done = package.execute(program, json.dumps([*calls]))
-    assert done.returncode == 0, done.stderr
-    return [_sent(outcome) for outcome in json.loads(done.stdout)]
+    process = package.execute(program, json.dumps([*calls]))
+    assert process.returncode == 0, process.stderr
+    return [_request_of(outcome) for outcome in json.loads(process.stdout)]
 
 
-def _sent(outcome: dict[str, Any]) -> Sent | str:
+def _request_of(outcome: dict[str, Any]) -> Sent | str:
     if "error" in outcome:
         return str(outcome["error"])
     headers = {name.lower(): value for name, value in outcome["headers"]}

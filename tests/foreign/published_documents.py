@@ -50,16 +50,16 @@ class Archive:
             _unpack(file, directory)
 
     def _file(self, place: Path) -> Path:
-        done = subprocess.run(
+        process = subprocess.run(
             self._command(place),
             capture_output=True,
             text=True,
             timeout=PATIENCE,
             check=False,
         )
-        if done.returncode:
-            skip_if_unreachable(done.stderr)
-            pytest.fail(f"{self.registry} has no {self.name}:\n{done.stderr}")
+        if process.returncode:
+            skip_if_unreachable(process.stderr)
+            pytest.fail(f"{self.registry} has no {self.name}:\n{process.stderr}")
         [file] = place.iterdir()
         return file
 
@@ -150,8 +150,8 @@ def operation_names(document: Document) -> list[str]:
 
 
 def _documents() -> Iterator[tuple[str, Document]]:
-    listed = Path(__file__).with_suffix(".yaml").read_text("utf-8")
-    for archive in yaml.safe_load(listed):
+    content = Path(__file__).with_suffix(".yaml").read_text("utf-8")
+    for archive in yaml.safe_load(content):
         documents = archive.pop("documents")
         for name, document in documents.items():
             yield name, Document(Archive(**archive), **document)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from apis import Apis
-from calling import Sent, listed, sent
+from calling import Sent, list_tools, send_calls
 from published_documents import SMALL
-from service import Package, compiled
+from service import Package, compile_spec
 
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options, Surface
@@ -38,15 +38,15 @@ def effects(name: str, apis: Apis, tmp_path: Path) -> dict[str, Effect]:
 
 
 @pytest.fixture
-def grouped(name: str, apis: Apis, tmp_path: Path) -> Package:
+def grouped_package(name: str, apis: Apis, tmp_path: Path) -> Package:
     """Return the package of a document with a dispatcher for each group and effect."""
-    return compiled(apis.spec(name), tmp_path / "g", surface=Surface.GROUPED)
+    return compile_spec(apis.spec(name), tmp_path / "g", surface=Surface.GROUPED)
 
 
 @pytest.fixture
 def search(name: str, apis: Apis, tmp_path: Path) -> Package:
     """Return the package of a document whose tools are searched for."""
-    return compiled(apis.spec(name), tmp_path / "s", surface=Surface.SEARCH)
+    return compile_spec(apis.spec(name), tmp_path / "s", surface=Surface.SEARCH)
 
 
 def made_up(kind: dict[str, Any]) -> Any:
@@ -71,7 +71,7 @@ def calls_of(package: Package) -> list[Call]:
     """Return a call of each tool of a package."""
     return [
         {"tool": tool["name"], "arguments": made_up(tool["inputSchema"])}
-        for tool in listed(package)
+        for tool in list_tools(package)
     ]
 
 
@@ -79,7 +79,7 @@ def by_groups(package: Package, calls: list[Call]) -> list[Call]:
     """Return the calls of dispatchers that list an operation."""
     dispatchers = {
         operation: tool["name"]
-        for tool in listed(package)
+        for tool in list_tools(package)
         for operation in tool["inputSchema"]["properties"]
         .get("operation", {})
         .get("enum", ())
@@ -105,35 +105,44 @@ def by_effect(effects: dict[str, Effect], calls: list[Call]) -> list[Call]:
 
 
 def test_each_way_of_a_call_sends_the_same_request(
-    name: str, apis: Apis, effects: dict[str, Effect], grouped: Package, search: Package
+    name: str,
+    apis: Apis,
+    effects: dict[str, Effect],
+    grouped_package: Package,
+    search: Package,
 ) -> None:
     calls = calls_of(apis.package(name))
-    requests = sent(apis.package(name), calls)
+    requests = send_calls(apis.package(name), calls)
     assert len(calls) == len(effects)
-    assert sum(isinstance(one, Sent) for one in requests) > 0.8 * len(requests)
-    assert sent(grouped, calls) == requests
-    assert sent(grouped, by_groups(grouped, calls)) == requests
-    assert sent(search, calls) == requests
-    assert sent(search, by_effect(effects, calls)) == requests
+    assert sum(isinstance(request, Sent) for request in requests) > 0.8 * len(requests)
+    assert send_calls(grouped_package, calls) == requests
+    assert send_calls(grouped_package, by_groups(grouped_package, calls)) == requests
+    assert send_calls(search, calls) == requests
+    assert send_calls(search, by_effect(effects, calls)) == requests
 
 
 def test_dispatchers_refuse_the_operations_of_others(
-    name: str, apis: Apis, effects: dict[str, Effect], grouped: Package, search: Package
+    name: str,
+    apis: Apis,
+    effects: dict[str, Effect],
+    grouped_package: Package,
+    search: Package,
 ) -> None:
     calls = calls_of(apis.package(name))
     for package, right in (
-        (grouped, by_groups(grouped, calls)),
+        (grouped_package, by_groups(grouped_package, calls)),
         (search, by_effect(effects, calls)),
     ):
-        wrong = list(swapped(right))
+        wrong = list(swap_dispatchers(right))
         assert wrong
-        outcomes = sent(package, wrong)
+        outcomes = send_calls(package, wrong)
         assert all(
-            isinstance(one, str) and "call it with" in one for one in outcomes
+            isinstance(outcome, str) and "call it with" in outcome
+            for outcome in outcomes
         ), outcomes
 
 
-def swapped(calls: list[Call]) -> Iterator[Call]:
+def swap_dispatchers(calls: list[Call]) -> Iterator[Call]:
     """Yield each call by each dispatcher that isn't for it."""
     for tool in dict.fromkeys(call["tool"] for call in calls):
         for call in calls:
@@ -142,19 +151,24 @@ def swapped(calls: list[Call]) -> Iterator[Call]:
 
 
 def test_servers_list_the_tools_that_the_compiler_counts(
-    name: str, apis: Apis, grouped: Package, search: Package, tmp_path: Path
+    name: str, apis: Apis, grouped_package: Package, search: Package, tmp_path: Path
 ) -> None:
     meaning = frontend.read(apis.spec(name), Options(tmp_path)).meaning
     assert meaning
     capability = meaning.capability
     [adapter] = capability.mcp
-    for package, surface in ((grouped, Surface.GROUPED), (search, Surface.SEARCH)):
+    for package, surface in (
+        (grouped_package, Surface.GROUPED),
+        (search, Surface.SEARCH),
+    ):
         tools = listed_tools(adapter, capability, surface)
-        assert listed(package) == [*tools]
+        assert list_tools(package) == [*tools]
 
 
-def test_every_client_takes_the_dispatchers(grouped: Package, search: Package) -> None:
-    for tool in (*listed(grouped), *listed(search)):
+def test_every_client_takes_the_dispatchers(
+    grouped_package: Package, search: Package
+) -> None:
+    for tool in (*list_tools(grouped_package), *list_tools(search)):
         assert NAME.fullmatch(tool["name"])
         assert tool["title"]
         assert 0 < len(tool["description"]) <= 1024

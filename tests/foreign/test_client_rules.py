@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from apis import chosen, imported
+from apis import chosen_names, import_api
 from client_rules import MARKUP, broken_rules
 
 from naftiko_gen import frontend
@@ -13,9 +13,9 @@ from naftiko_gen.emit.tools.definitions import definition
 from naftiko_gen.emit.tools.texts import instructions
 
 
-@pytest.mark.parametrize("name", chosen())
+@pytest.mark.parametrize("name", chosen_names())
 def test_clients_take_every_tool(name: str, tmp_path: Path) -> None:
-    read = frontend.read(imported(name, tmp_path), Options(tmp_path))
+    read = frontend.read(import_api(name, tmp_path), Options(tmp_path))
     assert read.meaning
     capability = read.meaning.capability
     tools = capability.tools

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from apis import chosen
+from apis import chosen_names
 from published_documents import DOCUMENTS
 
 from naftiko_gen.cli.main import main
@@ -43,7 +43,7 @@ def client(files: dict[str, bytes], namespace: str) -> str:
     return re.sub(r"[\s(),]+", " ", text)
 
 
-@pytest.mark.parametrize("name", chosen())
+@pytest.mark.parametrize("name", chosen_names())
 def test_all_forms_are_one_package(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,11 +60,13 @@ def test_all_forms_are_one_package(
     text = capability(api, Wishes(file.name, has_functions=False)).text
     specs[1].write_text(text, "utf-8")
 
-    whole, units, reference = map(package, specs)
-    assert units == whole
-    assert reference.keys() == whole.keys()
-    unequal = {Path(path).name for path in whole if whole[path] != reference[path]}
+    package_, units, reference = map(package, specs)
+    assert units == package_
+    assert reference.keys() == package_.keys()
+    unequal = {
+        Path(path).name for path in package_ if package_[path] != reference[path]
+    }
     is_of_one_address = specs[0].read_text("utf-8").count("baseUri: ") == 1
     assert unequal <= (set() if is_of_one_address else NAMING)
     [namespace] = re.findall("- openapi: (.*)", specs[2].read_text("utf-8"))
-    assert client(reference, namespace) == client(whole, namespace)
+    assert client(reference, namespace) == client(package_, namespace)

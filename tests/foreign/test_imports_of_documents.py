@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from apis import chosen
+from apis import chosen_names
 from published_documents import DOCUMENTS, operation_names
 
 from naftiko_gen import frontend, ir
@@ -53,7 +53,7 @@ def meaning(spec: Path) -> ir.Capability:
     return reading.meaning.capability
 
 
-@pytest.mark.parametrize("name", chosen())
+@pytest.mark.parametrize("name", chosen_names())
 def test_a_short_capability_has_all_tools(name: str, directory: Path) -> None:
     names = operation_names(DOCUMENTS[name])
     command = ["import", local_copy(name), "-q", "-o", "specs/api.yaml", "--tools"]
@@ -62,12 +62,12 @@ def test_a_short_capability_has_all_tools(name: str, directory: Path) -> None:
     assert len([*meaning(directory / "specs/api.yaml").tools]) == len(names)
 
 
-@pytest.mark.parametrize("name", chosen())
+@pytest.mark.parametrize("name", chosen_names())
 def test_a_spec_calls_an_operation(name: str, directory: Path) -> None:
     operation = next(iter(operation_names(DOCUMENTS[name])))
-    called = operation if " " not in operation else kebab(operation.lower())
+    call = operation if " " not in operation else kebab(operation.lower())
     spec = directory / "spec.yaml"
-    spec.write_text(SPEC.format(local_copy(name), called), "utf-8")
+    spec.write_text(SPEC.format(local_copy(name), call), "utf-8")
 
     [tool] = meaning(spec).tools
-    assert tool.only_call.operation.name == called
+    assert tool.only_call.operation.name == call

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apis import chosen, imported
+from apis import chosen_names, import_api
 from listed_values import as_listed
 
 from naftiko_gen import frontend, ir
@@ -29,20 +29,20 @@ WRONG = ({"no": ["such"]}, [{"no": "such"}])
 
 def instances(kind: ir.Object) -> Iterator[dict[str, Any]]:
     """Yield bodies of a type with some of the optional members, in both orders."""
-    whole = sample(kind, "a")
-    assert isinstance(whole, dict)
-    needed = {field.name for field in kind.fields if field.required}
+    value = sample(kind, "a")
+    assert isinstance(value, dict)
+    required_names = {field.name for field in kind.fields if field.required}
     for number in range(int(os.environ.get("NAFTIKO_MEMBER_BODIES", "4"))):
         names = [
             name
-            for at, name in enumerate(whole)
-            if name in needed or number >> at % 10 & 1 == 0
+            for at, name in enumerate(value)
+            if name in required_names or number >> at % 10 & 1 == 0
         ]
-        ordered = reversed(names) if number % 2 else names
-        yield {name: whole[name] for name in ordered}
+        order = reversed(names) if number % 2 else names
+        yield {name: value[name] for name in order}
 
 
-def changed(body: dict[str, Any], kind: ir.Object) -> Iterator[dict[str, Any]]:
+def wrong_bodies(body: dict[str, Any], kind: ir.Object) -> Iterator[dict[str, Any]]:
     """Yield the body without each required member, and with other values."""
     for field in kind.fields:
         if field.name in body and field.required:
@@ -51,14 +51,14 @@ def changed(body: dict[str, Any], kind: ir.Object) -> Iterator[dict[str, Any]]:
 
 
 def spread_bodies(name: str, directory: Path) -> list[SpreadBody]:
-    spec = imported(name, directory)
+    spec = import_api(name, directory)
     reading = frontend.read(spec, Options(directory))
     assert reading.meaning
     bodies = map(spread_body, reading.meaning.capability.tools)
     return [body for body in bodies if body is not None]
 
 
-@pytest.mark.parametrize("name", chosen())
+@pytest.mark.parametrize("name", chosen_names())
 def test_members_become_the_same_body_and_get_the_same_verdict(
     name: str, tmp_path: Path
 ) -> None:
@@ -71,9 +71,9 @@ def test_members_become_the_same_body_and_get_the_same_verdict(
             assert kind.accepts(instance), instance
             value = read(body.arguments(instance))
             assert [*value.items()] == [*instance.items()]
-            shown = as_listed(instance, facts)
-            assert read(body.arguments(shown)) == instance
-            for other in changed(instance, body.type):
+            argument = as_listed(instance, facts)
+            assert read(body.arguments(argument)) == instance
+            for other in wrong_bodies(instance, body.type):
                 is_lawful = kind.accepts(on_wire(other, facts))
                 assert accepts(read, body.arguments(other)) == is_lawful
 

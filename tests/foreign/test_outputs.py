@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
-from apis import chosen
+from apis import chosen_names
 from calling import CONNECT
 
 from naftiko_gen import frontend, ir
@@ -81,7 +81,7 @@ asyncio.run(main())
 """Code that calls tools with answers, in both revisions; it prints those refused."""
 
 
-@pytest.mark.parametrize("name", chosen())
+@pytest.mark.parametrize("name", chosen_names())
 def test_no_client_refuses_an_answer(name: str, apis: Apis, tmp_path: Path) -> None:
     package = apis.package(name)
     read = frontend.read(apis.spec(name), Options(tmp_path))
@@ -89,11 +89,11 @@ def test_no_client_refuses_an_answer(name: str, apis: Apis, tmp_path: Path) -> N
     answers = dict(answers_of(read.meaning.capability.tools))
 
     code = ANSWERING.replace("MODULE", package.module)
-    done = package.execute(code, json.dumps(answers))
+    process = package.execute(code, json.dumps(answers))
 
     assert answers
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == []
+    assert process.returncode == 0, process.stderr
+    assert json.loads(process.stdout) == []
 
 
 @dataclass
@@ -117,11 +117,11 @@ def answers_of(tools: tuple[ir.Tool, ...]) -> Iterator[tuple[str, list[str]]]:
     """Yield lawful and odd answers of tools with an output."""
     dice = Dice()
     kinds = [(tool.name, ir.answer_type(tool.implementation)) for tool in tools]
-    declared = [(name, kind) for name, kind in kinds if kind is not None]
-    for name, kind in declared[:: len(declared) // MOST_TOOLS + 1]:
+    outputs = [(name, kind) for name, kind in kinds if kind is not None]
+    for name, kind in outputs[:: len(outputs) // MOST_TOOLS + 1]:
         values = [lawful(kind, dice) for _ in range(CHANGES)]
-        changed = [odd(value, dice) for value in values]
-        yield name, [*map(json.dumps, (*values, *changed)), *BODIES]
+        values_ = [odd(value, dice) for value in values]
+        yield name, [*map(json.dumps, (*values, *values_)), *BODIES]
 
 
 def lawful(kind: ir.Type, dice: Dice) -> Plain:
@@ -142,8 +142,8 @@ def lawful(kind: ir.Type, dice: Dice) -> Plain:
         case ir.Array(items=items):
             return [lawful(items, dice) for _ in range(dice.roll(3))]
         case ir.Object(fields=fields):
-            shown = [field for field in fields if dice.roll(5)]
-            return {field.name: lawful(field.type, dice) for field in shown}
+            members = [field for field in fields if dice.roll(5)]
+            return {field.name: lawful(field.type, dice) for field in members}
         case _:
             return dice.choose(ODD)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from apis import Apis, chosen
-from calling import REQUESTS, listed
+from apis import Apis, chosen_names
+from calling import REQUESTS, list_tools
 from mcp import Client
 from published_documents import DOCUMENTS, operations
 from service import running
@@ -20,18 +20,18 @@ from naftiko_gen.openapi.prose import token_count
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize("name", chosen())
+@pytest.mark.parametrize("name", chosen_names())
 def test_the_tests_of_packages_pass(name: str, apis: Apis) -> None:
-    done = outcome(apis.package(name).project)
+    tests = outcome(apis.package(name).project)
 
-    assert done.status == 0, done.output
+    assert tests.status == 0, tests.output
 
 
-@pytest.mark.parametrize("name", chosen())
+@pytest.mark.parametrize("name", chosen_names())
 def test_the_budget_counts_the_lists_of_servers(
     name: str, apis: Apis, tmp_path: Path
 ) -> None:
-    tools = listed(apis.package(name))
+    tools = list_tools(apis.package(name))
     read = frontend.read(apis.spec(name), Options(tmp_path))
     assert read.meaning
     [server] = tool_lists(read.meaning.capability)
@@ -42,7 +42,7 @@ def test_the_budget_counts_the_lists_of_servers(
     assert [tool.tokens for tool in server.tools] == [*map(token_count, texts)]
 
 
-@pytest.mark.parametrize("name", chosen())
+@pytest.mark.parametrize("name", chosen_names())
 async def test_servers_have_a_tool_for_each_operation_and_answer(
     name: str, apis: Apis
 ) -> None:

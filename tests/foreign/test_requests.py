@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from apis import Apis, chosen
-from calling import REQUESTS, Sent, sent
+from apis import Apis, chosen_names
+from calling import REQUESTS, Sent, send_calls
 from published_documents import DOCUMENTS
 
 
@@ -18,15 +18,15 @@ def test_every_document_has_requests_and_there_are_forty() -> None:
 
 def test_a_long_run_chooses_all_documents(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NAFTIKO_PUBLISHED_APIS", "all")
-    assert [*chosen()] == [*DOCUMENTS]
+    assert [*chosen_names()] == [*DOCUMENTS]
 
 
-@pytest.mark.parametrize("name", chosen())
+@pytest.mark.parametrize("name", chosen_names())
 def test_requests_are_as_the_document_says(name: str, apis: Apis) -> None:
     expected = REQUESTS[name]
 
     for wanted, request in zip(
-        expected, sent(apis.package(name), expected), strict=True
+        expected, send_calls(apis.package(name), expected), strict=True
     ):
         assert isinstance(request, Sent), request
         assert request.target == target(wanted["sends"])
@@ -57,8 +57,8 @@ def media_type(wanted: dict[str, Any]) -> str | None:
         "form": "application/x-www-form-urlencoded",
         "multipart": "multipart/form-data",
     }
-    implied = next((usual[key] for key in usual if key in wanted), None)
-    expected: str | None = wanted.get("type", implied)
+    media_type_ = next((usual[key] for key in usual if key in wanted), None)
+    expected: str | None = wanted.get("type", media_type_)
     return expected
 
 

@@ -32,8 +32,8 @@ def test_the_readme_shows_the_first_run(
 
     assert main(COMMAND.split()[1:]) == Exit.DONE
 
-    before, prompt, shown = README.read_text("utf-8").partition(f"$ {COMMAND}\n")
-    _, next_prompt, after = shown.partition("$ ")
+    before, prompt, output = README.read_text("utf-8").partition(f"$ {COMMAND}\n")
+    _, next_prompt, after = output.partition("$ ")
     lines = capsys.readouterr().err
     text = f"{before}{prompt}{lines}{next_prompt}{after}"
     golden.check(README, text.encode())

@@ -120,8 +120,8 @@ def test_a_feature_looks_as_expected(case: str, file: str, golden: Golden) -> No
 
 
 def test_a_package_alone_is_the_module_and_the_manifest(tmp_path: Path) -> None:
-    module = emitted("package-layout", tmp_path)
-    project = emitted("stdio", tmp_path / "project")
+    module = emit_case("package-layout", tmp_path)
+    project = emit_case("stdio", tmp_path / "project")
 
     names = {path.name for path in module.iterdir()}
     assert names == {
@@ -131,36 +131,36 @@ def test_a_package_alone_is_the_module_and_the_manifest(tmp_path: Path) -> None:
 
 
 def test_the_readme_names_a_document_that_is_served(tmp_path: Path) -> None:
-    said = "described at `/openapi.json`"
-    readme = emitted("body-fields", tmp_path) / "README.md"
-    assert said in readme.read_text("utf-8")
+    text = "described at `/openapi.json`"
+    readme = emit_case("body-fields", tmp_path) / "README.md"
+    assert text in readme.read_text("utf-8")
 
-    hidden = str(unpack("hidden-document"))
-    readme = emitted(hidden, tmp_path / "hidden") / "README.md"
+    hidden_package = str(unpack("hidden-document"))
+    readme = emit_case(hidden_package, tmp_path / "hidden") / "README.md"
     assert "`shop` at `http://127.0.0.1:8080`" in readme.read_text("utf-8")
-    assert said not in readme.read_text("utf-8")
+    assert text not in readme.read_text("utf-8")
 
 
 def test_every_expected_file_is_compared() -> None:
     expected = [path for path in CASES.glob("*/expected/**/*") if path.is_file()]
-    compared = [CASES / c / "expected" / file for c in SHOWN for file in SHOWN[c]]
+    expected_files = [CASES / c / "expected" / file for c in SHOWN for file in SHOWN[c]]
 
-    assert sorted(expected) == sorted(compared)
+    assert sorted(expected) == sorted(expected_files)
 
 
 @cache
 def files(case: str) -> dict[str, bytes]:
     """Return the files of a case's package, which aren't written."""
-    plan = compiled(case, Options(Path("out"), dry=True))
+    plan = compile_case(case, Options(Path("out"), dry=True))
     return {file.path: file.content for file in plan.emitted}
 
 
-def emitted(case: str, directory: Path) -> Path:
+def emit_case(case: str, directory: Path) -> Path:
     """Return the package of a case, below a directory."""
-    return compiled(case, Options(directory / "out")).root
+    return compile_case(case, Options(directory / "out")).root
 
 
-def compiled(case: str, options: Options) -> Plan:
+def compile_case(case: str, options: Options) -> Plan:
     options = replace(options, layout=LAYOUTS.get(case, Layout.PROJECT))
     result = compile_spec(CASES / case / "spec.yaml", options)
     assert isinstance(result.outcome, Compiled), result.diagnostics

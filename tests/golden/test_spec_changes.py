@@ -37,8 +37,10 @@ def test_a_change_touches_the_files_it_must(
     assert main([SPEC, "--strict", "--no-config", "-q", "--diff"]) == Exit.DONE
 
     diff = capfd.readouterr().out
-    _, *changed = re.split(r"^(?=diff --git )", diff, flags=re.MULTILINE)
+    _, *parts = re.split(r"^(?=diff --git )", diff, flags=re.MULTILINE)
     # The manifest has the digests of all files, and so those of the support modules.
-    shown = [part for part in changed if f"/{MANIFEST} " not in part.partition("\n")[0]]
-    assert len(shown) == len(changed) - 1
-    golden.check(CHANGES / case / "expected.diff", "".join(shown).encode())
+    sections = [
+        part for part in parts if f"/{MANIFEST} " not in part.partition("\n")[0]
+    ]
+    assert len(sections) == len(parts) - 1
+    golden.check(CHANGES / case / "expected.diff", "".join(sections).encode())

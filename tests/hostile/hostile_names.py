@@ -50,7 +50,7 @@ GROUP = 10
 """The number of names that are inputs of one handler."""
 
 
-def named(names: Sequence[str]) -> Plain:
+def document_of_names(names: Sequence[str]) -> Plain:
     """Return a document in which each name is an operation's, a tool's and an input's.
 
     Operations are named in scopes that all handlers share, inputs in one handler's. So
@@ -152,7 +152,7 @@ def _mcp(groups: list[Sequence[str]]) -> Plain:
 
 
 def _call(adapter: str, group: Sequence[str]) -> dict[str, Plain]:
-    shaped: dict[str, Plain] = {
+    output: dict[str, Plain] = {
         name: {"type": "string", "mapping": "$.a"} for name in group
     }
     listing: Plain = {
@@ -168,6 +168,6 @@ def _call(adapter: str, group: Sequence[str]) -> dict[str, Plain]:
             **{name: f"{adapter}.{name}" for name in group},
         },
         "outputParameters": [
-            {"type": "object", "properties": {**shaped, "the list": listing}}
+            {"type": "object", "properties": {**output, "the list": listing}}
         ],
     }

@@ -27,7 +27,7 @@ from naftiko_gen.tools.deploy.description import describe
 from naftiko_gen.tools.deploy.files import files as deployment_files
 
 
-def emitted(document: Plain, directory: Path, name: str = "everything.yaml") -> Path:
+def emit(document: Plain, directory: Path, name: str = "everything.yaml") -> Path:
     """Compile a document and return its package's directory."""
     spec = directory / name
     spec.write_text(as_yaml(document), encoding="utf-8")
@@ -53,8 +53,8 @@ def emitted_files(document: Plain, directory: Path) -> dict[str, bytes]:
     options = Options(directory / "out", dry=True, cached=False)
     result = compile_package(spec, options)
     assert isinstance(result.outcome, Compiled), _errors(result.diagnostics)
-    emitted = {file.path: file.content for file in result.outcome.plan.emitted}
-    return {**emitted, **dict(_deployment(spec, options))}
+    files = {file.path: file.content for file in result.outcome.plan.emitted}
+    return {**files, **dict(_deployment(spec, options))}
 
 
 def _deployment(spec: Path, options: Options) -> Iterator[tuple[str, bytes]]:
@@ -117,7 +117,7 @@ def _shape(path: PurePosixPath, content: bytes) -> object:
             assert b"<" not in content or path.name.startswith(".")
             return _plain_shape(json.loads(content))
         case ".yaml":
-            return [_plain_shape(one) for one in yaml.safe_load_all(content)]
+            return [_plain_shape(document) for document in yaml.safe_load_all(content)]
         case _ if path.name == "Dockerfile":
             values = rb"(?m)^ENV \w+=|(?<=image\.version=)\S+"
             return re.sub(values, b"", content)

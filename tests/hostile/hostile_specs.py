@@ -72,21 +72,23 @@ def benign(marker: Marker) -> str:
             return f"the {marker.name}"
 
 
-def filled(document: Plain, fill: Callable[[Marker], str]) -> Plain:
+def fill_markers(document: Plain, fill: Callable[[Marker], str]) -> Plain:
     """Return the document with texts in the place of its markers."""
     match document:
         case str():
             return _MARKER.sub(lambda m: fill(Marker(m[1], m[2])), document)
         case list():
-            return [filled(item, fill) for item in document]
+            return [fill_markers(item, fill) for item in document]
         case dict():
             entries = document.items()
-            return {str(filled(k, fill)): filled(v, fill) for k, v in entries}
+            return {
+                str(fill_markers(k, fill)): fill_markers(v, fill) for k, v in entries
+            }
         case _:
             return document
 
 
-def written(document: Plain, fill: Callable[[Marker], str]) -> Written:
+def write_document(document: Plain, fill: Callable[[Marker], str]) -> Written:
     """Return the document with texts in the place of its markers, in YAML."""
     source = as_yaml(document)
     parts, places, end, size = list[str](), list[tuple[Marker, int, int]](), 0, 0
@@ -104,7 +106,7 @@ def as_yaml(document: Plain) -> str:
     """Return a document in YAML, every text between double quotes."""
     match document:
         case str():
-            return f'"{_ESCAPED.sub(_escaped, document)}"'
+            return f'"{_ESCAPED.sub(_escape, document)}"'
         case list():
             return f"[{', '.join(map(as_yaml, document))}]"
         case dict():
@@ -119,7 +121,7 @@ def as_yaml(document: Plain) -> str:
             return str(document)
 
 
-def _escaped(match: re.Match[str]) -> str:
+def _escape(match: re.Match[str]) -> str:
     text = match[0]
     if text[0] in '"\\':
         return re.sub(".", r"\\\g<0>", text)

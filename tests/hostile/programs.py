@@ -18,7 +18,9 @@ def start(directory: Path, module: str, *arguments: str) -> Done:
     return forks.run(forks.Command(program, arguments, directory, variables, LIBRARIES))
 
 
-def check_cleanliness(projects: Sequence[Path], mypy_cache: str, typed: Path) -> None:
+def check_cleanliness(
+    projects: Sequence[Path], mypy_cache: str, typed_copy: Path
+) -> None:
     """Check the types, style and format of projects, whose modules have other names.
 
     Their types are checked in an empty directory, with the runtime of all packages.
@@ -27,8 +29,8 @@ def check_cleanliness(projects: Sequence[Path], mypy_cache: str, typed: Path) ->
         marker.parent for project in projects for marker in project.glob("*/py.typed")
     ]
     assert len(packages) == len(projects)
-    names = [option for name in gather(packages, typed) for option in ("-p", name)]
-    _check(typed, "mypy", "--strict", mypy_cache, *names)
+    names = [option for name in gather(packages, typed_copy) for option in ("-p", name)]
+    _check(typed_copy, "mypy", "--strict", mypy_cache, *names)
     for project in projects:
         _check(project, "ruff", "check", "--isolated", "--no-cache", ".")
         particular = [str(path) for path in _particular_modules(project)]

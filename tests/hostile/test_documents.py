@@ -120,20 +120,20 @@ def test_a_file_has_one_finding_with_a_place(
     arguments = [str(spec), "-o", str(tmp_path / "out"), "--format", "json"]
     codes: list[int] = []
     with ending():
-        steps = counted(lambda: codes.append(main(arguments)), DOCUMENTS[name][0])
+        steps = count_steps(lambda: codes.append(main(arguments)), DOCUMENTS[name][0])
 
-    printed = capsys.readouterr()
-    [finding] = json.loads(printed.out)["diagnostics"]
+    output = capsys.readouterr()
+    [finding] = json.loads(output.out)["diagnostics"]
     assert (codes, finding["code"]) == ([1], DOCUMENTS[name][1])
     assert finding["line"] >= 1
     assert finding["column"] >= 1
     assert "\n" not in finding["message"]
-    assert printed.err == ""
+    assert output.err == ""
     assert steps < MOST_STEPS + STEPS_A_BYTE * len(DOCUMENTS[name][0])
     assert not (tmp_path / "out").exists()
 
 
-def counted(work: Callable[[], object], content: bytes) -> int:
+def count_steps(work: Callable[[], object], content: bytes) -> int:
     """Do some work, and count its steps unless the content is very large.
 
     Counting takes ten times as long as the work; a smaller one of its kind is counted.

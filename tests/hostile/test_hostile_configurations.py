@@ -54,25 +54,25 @@ def tree(root: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def compiled_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a spec and its package."""
     project = tmp_path_factory.mktemp("compiled")
     (project / "specs").mkdir()
     (project / "naftiko-gen.toml").write_text('specs = ["specs/*.yaml"]\n', "utf-8")
     (project / "specs/orders.yaml").write_text(SPEC, "utf-8")
-    generated = project / "generated"
-    assert run(project / "specs/orders.yaml", "-o", generated, "-q").returncode == 0
+    output = project / "generated"
+    assert run(project / "specs/orders.yaml", "-o", output, "-q").returncode == 0
     return project
 
 
 @pytest.fixture
-def other(compiled: Path, tmp_path: Path) -> Path:
+def other(compiled_project: Path, tmp_path: Path) -> Path:
     """The user's own project."""
-    return shutil.copytree(compiled, tmp_path / "other")
+    return shutil.copytree(compiled_project, tmp_path / "other")
 
 
 @pytest.fixture(autouse=True)
-def cloned(
+def repository(
     other: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, bytes]:
     """A stranger's repository as the current directory; returns files of `other`."""
@@ -94,15 +94,15 @@ def configure(*lines: str, file: str = "naftiko-gen.toml") -> None:
 @pytest.mark.parametrize("file", ["naftiko-gen.toml", "pyproject.toml"])
 @pytest.mark.parametrize("command", [[], ["--force"], ["--check"], ["fix"]])
 def test_an_output_elsewhere_is_refused(
-    command: list[str], file: str, other: Path, cloned: dict[str, bytes]
+    command: list[str], file: str, other: Path, repository: dict[str, bytes]
 ) -> None:
     configure('specs = ["specs/*.yaml"]', 'output = "../other/generated"', file=file)
 
-    done = run(*command)
+    process = run(*command)
 
-    assert done.returncode == Exit.USAGE
-    assert "leads out of the configuration's directory" in done.stderr
-    assert tree(other) == cloned
+    assert process.returncode == Exit.USAGE
+    assert "leads out of the configuration's directory" in process.stderr
+    assert tree(other) == repository
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_an_output_elsewhere_is_refused(
     ],
 )
 def test_no_path_of_a_configuration_leads_out(
-    setting: str, other: Path, cloned: dict[str, bytes]
+    setting: str, other: Path, repository: dict[str, bytes]
 ) -> None:
     Path("link").symlink_to(other)
     Path("inside").mkdir()
@@ -137,11 +137,11 @@ def test_no_path_of_a_configuration_leads_out(
     others = [] if setting.startswith("specs") else ['specs = ["specs/orders.yaml"]']
     configure(setting, *others)
 
-    done = run()
+    process = run()
 
-    assert done.returncode == Exit.USAGE
-    assert "error[wrong-setting]" in done.stderr
-    assert tree(other) == cloned
+    assert process.returncode == Exit.USAGE
+    assert "error[wrong-setting]" in process.stderr
+    assert tree(other) == repository
     assert not Path("generated").exists()
 
 
@@ -161,10 +161,10 @@ def test_a_glob_enters_no_link_that_leads_out(
     shutil.rmtree("specs")
     configure(f'specs = ["{pattern}"]')
 
-    done = run("-q")
+    process = run("-q")
 
-    assert done.returncode == Exit.USAGE
-    assert f"error[{slug}]" in done.stderr
+    assert process.returncode == Exit.USAGE
+    assert f"error[{slug}]" in process.stderr
 
 
 def test_a_glob_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,9 +213,9 @@ def test_a_configuration_that_is_named_may_lead_out(tmp_path: Path) -> None:
 def test_the_command_line_may_lead_out(tmp_path: Path) -> None:
     configure('specs = ["specs/*.yaml"]', 'output = "../other"', 'import-root = ".."')
 
-    done = run("-q", "-o", tmp_path / "here", "--import-root", tmp_path)
+    process = run("-q", "-o", tmp_path / "here", "--import-root", tmp_path)
 
-    assert done.returncode == Exit.DONE
+    assert process.returncode == Exit.DONE
     assert (tmp_path / "here/orders").is_dir()
 
 
@@ -224,9 +224,9 @@ def test_a_configuration_that_is_a_link_is_not_shown(tmp_path: Path) -> None:
     Path("naftiko-gen.toml").symlink_to(tmp_path / "netrc")
 
     for form in ("text", "json", "github", "sarif"):
-        done = run("--format", form)
-        assert done.returncode == Exit.USAGE
-        assert PRIVATE not in done.stdout + done.stderr
+        process = run("--format", form)
+        assert process.returncode == Exit.USAGE
+        assert PRIVATE not in process.stdout + process.stderr
 
 
 # --- whose package is replaced -------------------------------------------------------
@@ -234,31 +234,31 @@ def test_a_configuration_that_is_a_link_is_not_shown(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", [[], ["--check"], ["--diff"], ["--fail-on-change"]])
 def test_a_package_of_another_spec_is_not_replaced(
-    mode: list[str], other: Path, cloned: dict[str, bytes]
+    mode: list[str], other: Path, repository: dict[str, bytes]
 ) -> None:
-    done = run("specs/orders.yaml", "-o", other / "generated", *mode)
+    process = run("specs/orders.yaml", "-o", other / "generated", *mode)
 
-    assert done.returncode == Exit.FAILED
-    assert "error[foreign-package]" in done.stderr
-    assert tree(other) == cloned
+    assert process.returncode == Exit.FAILED
+    assert "error[foreign-package]" in process.stderr
+    assert tree(other) == repository
 
 
 def test_force_replaces_a_package_of_another_spec(other: Path) -> None:
-    generated = other / "generated"
+    output = other / "generated"
 
-    assert run("specs/orders.yaml", "-o", generated, "--force", "-q").returncode == 0
-    assert run("specs/orders.yaml", "-o", generated, "--check", "-q").returncode == 0
+    assert run("specs/orders.yaml", "-o", output, "--force", "-q").returncode == 0
+    assert run("specs/orders.yaml", "-o", output, "--check", "-q").returncode == 0
 
 
 def test_a_spec_that_was_moved_needs_force() -> None:
     assert run("specs/orders.yaml", "-q").returncode == Exit.DONE
     shutil.move("specs/orders.yaml", "orders.yaml")
 
-    done = run("orders.yaml")
+    process = run("orders.yaml")
 
-    assert done.returncode == Exit.FAILED
-    assert "another spec, 'specs/orders.yaml'" in done.stderr
-    assert "--force" in done.stderr
+    assert process.returncode == Exit.FAILED
+    assert "another spec, 'specs/orders.yaml'" in process.stderr
+    assert "--force" in process.stderr
     assert run("orders.yaml", "-q", "--force").returncode == Exit.DONE
     assert run("orders.yaml", "-q").returncode == Exit.DONE
 
@@ -296,17 +296,17 @@ def test_outside_of_a_project_the_manifest_has_no_path(tmp_path: Path) -> None:
 @pytest.mark.parametrize("link", ["generated", "generated/orders"])
 @pytest.mark.parametrize("options", [["--no-config"], []])
 def test_an_output_that_is_a_link_is_refused(
-    options: list[str], link: str, other: Path, cloned: dict[str, bytes]
+    options: list[str], link: str, other: Path, repository: dict[str, bytes]
 ) -> None:
     configure('specs = ["specs/*.yaml"]')
     Path(link).parent.mkdir(exist_ok=True)
     Path(link).symlink_to(other / link)
 
-    done = run("specs/orders.yaml", "--force", *options)
+    process = run("specs/orders.yaml", "--force", *options)
 
-    assert done.returncode != Exit.DONE
-    assert "is a symbolic link" in done.stderr or "leads out" in done.stderr
-    assert tree(other) == cloned
+    assert process.returncode != Exit.DONE
+    assert "is a symbolic link" in process.stderr or "leads out" in process.stderr
+    assert tree(other) == repository
 
 
 # --- rewritten files ----------------------------------------------------------------
@@ -315,18 +315,18 @@ def test_an_output_that_is_a_link_is_refused(
 @pytest.mark.parametrize("options", [["--no-config"], [], ["--diff", "--no-config"]])
 @pytest.mark.parametrize("spec", ["specs/linked.yaml", "link/specs/orders.yaml"])
 def test_fix_follows_no_link_that_leads_out(
-    spec: str, options: list[str], other: Path, cloned: dict[str, bytes]
+    spec: str, options: list[str], other: Path, repository: dict[str, bytes]
 ) -> None:
     configure('output = "generated"')
     Path("link").symlink_to(other)
     Path("specs/linked.yaml").symlink_to(other / "specs/orders.yaml")
 
-    done = run("fix", spec, *options)
+    process = run("fix", spec, *options)
 
-    assert done.returncode == Exit.FAILED
-    assert "a link leads from it to another directory" in done.stderr
-    assert not done.stdout
-    assert tree(other) == cloned
+    assert process.returncode == Exit.FAILED
+    assert "a link leads from it to another directory" in process.stderr
+    assert not process.stdout
+    assert tree(other) == repository
 
 
 def test_fix_rewrites_the_target_of_a_link_inside() -> None:
@@ -339,23 +339,23 @@ def test_fix_rewrites_the_target_of_a_link_inside() -> None:
 
 
 def test_fix_leaves_a_spec_whose_import_is_elsewhere(
-    other: Path, cloned: dict[str, bytes]
+    other: Path, repository: dict[str, bytes]
 ) -> None:
     entry = "  - {import: training-runs, location: ./linked.yaml}\n  - type: http\n"
     importing = HOSTILE.replace("  - type: http\n", entry, 1)
     Path("specs/orders.yaml").write_text(importing, "utf-8")
     Path("specs/linked.yaml").symlink_to(other / "specs/orders.yaml")
 
-    done = run("fix", "specs/orders.yaml")
+    process = run("fix", "specs/orders.yaml")
 
-    assert done.returncode == Exit.FAILED
-    assert "error[unusable-import]" in done.stderr
+    assert process.returncode == Exit.FAILED
+    assert "error[unusable-import]" in process.stderr
     assert Path("specs/orders.yaml").read_text("utf-8") == importing
-    assert tree(other) == cloned
+    assert tree(other) == repository
 
 
 def test_import_overwrites_no_file_that_a_link_leads_to(
-    other: Path, cloned: dict[str, bytes]
+    other: Path, repository: dict[str, bytes]
 ) -> None:
     api = (
         "openapi: 3.1.0\ninfo: {title: Books, version: '1'}\n"
@@ -365,10 +365,10 @@ def test_import_overwrites_no_file_that_a_link_leads_to(
     Path("openapi.yaml").write_text(api, "utf-8")
     Path("specs/linked.yaml").symlink_to(other / "specs/orders.yaml")
 
-    done = run("import", "openapi.yaml", "-o", "specs/linked.yaml", "--force")
+    process = run("import", "openapi.yaml", "-o", "specs/linked.yaml", "--force")
 
-    assert done.returncode == Exit.FAILED
-    assert tree(other) == cloned
+    assert process.returncode == Exit.FAILED
+    assert tree(other) == repository
 
 
 # --- shown lines ---------------------------------------------------------------
@@ -399,8 +399,8 @@ def test_a_file_of_another_kind_is_not_quoted(
 
     assert main.main([*command, "specs/linked.yaml"]) == Exit.FAILED
 
-    captured = capsys.readouterr()
-    output = captured.out + captured.err
+    streams = capsys.readouterr()
+    output = streams.out + streams.err
     assert "linked.yaml" in output
     assert PRIVATE not in output
 

@@ -12,14 +12,14 @@ from naftiko_gen.diagnostics.span import Plain
 REFERENCE = "{{SECRET}}"
 
 
-def held(text: str, name: str) -> dict[str, dict[str, Plain]]:
+def credentials_with(text: str, name: str) -> dict[str, dict[str, Plain]]:
     """Return a credential of each type: a free text and a name wherever it has one.
 
     Texts that are refused because they can't be sent aren't among them.
     """
     secret = f"{text}{REFERENCE}"
     user = text.replace(":", "")
-    signed = re.sub(r"[^!-+\--~]", "", text)
+    name_ = re.sub(r"[^!-+\--~]", "", text)
     return {
         "basic": {"username": user, "password": secret},
         "digest": {"username": user, "password": secret},
@@ -43,13 +43,13 @@ def held(text: str, name: str) -> dict[str, dict[str, Plain]]:
             "tokenEndpoint": "https://id.test/t",
         },
         "aws-sig-v4": {
-            "accessKeyId": signed,
+            "accessKeyId": name_,
             "secretKey": secret,
-            "region": signed,
-            "service": signed,
+            "region": name_,
+            "service": name_,
             "sessionToken": secret,
         },
-        "hmac": {"apiId": signed, "apiKey": secret},
+        "hmac": {"apiId": name_, "apiKey": secret},
         "certificate": {"certPath": text, "certPassword": secret},
     }
 
@@ -59,7 +59,7 @@ TYPES = {"cookie": "apikey", "body": "apikey", "rsa": "oauth1"}
 
 def document(text: str, name: str) -> dict[str, Plain]:
     """Return a document with an upstream for each type."""
-    kinds = held(text, name)
+    kinds = credentials_with(text, name)
     consumes: list[Plain] = [
         {
             "type": "http",

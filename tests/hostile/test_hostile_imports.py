@@ -32,8 +32,8 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def document(*entries: str) -> str:
-    listed = "".join(f"  - {entry}\n" for entry in entries)
-    return f"naftiko: 1.0.0-alpha2\ncapability:\n  consumes:\n{listed}{EXPOSES}"
+    lines = "".join(f"  - {entry}\n" for entry in entries)
+    return f"naftiko: 1.0.0-alpha2\ncapability:\n  consumes:\n{lines}{EXPOSES}"
 
 
 def findings(text: str, capsys: pytest.CaptureFixture[str]) -> set[str]:
@@ -42,12 +42,12 @@ def findings(text: str, capsys: pytest.CaptureFixture[str]) -> set[str]:
     arguments = ["spec.yaml", "-o", "out", "--format", "json"]
     with ending():
         steps = steps_of(lambda: codes.append(main(arguments)))
-    printed = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert codes == [1]
     assert steps < MOST_STEPS
-    assert "sesame" not in printed
+    assert "sesame" not in output
     assert not Path("out").exists()
-    return {diagnostic["code"] for diagnostic in json.loads(printed)["diagnostics"]}
+    return {diagnostic["code"] for diagnostic in json.loads(output)["diagnostics"]}
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,15 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hostile_names import KNOWN_TO_PYTHON, WRITTEN_ODDLY, distinct, named, names_of
-from hostile_packages import emitted
-from hostile_specs import benign, everything, filled
+from hostile_names import (
+    KNOWN_TO_PYTHON,
+    WRITTEN_ODDLY,
+    distinct,
+    document_of_names,
+    names_of,
+)
+from hostile_packages import emit
+from hostile_specs import benign, everything, fill_markers
 from programs import check_cleanliness, start
 
 from emitted_tests import outcome
@@ -16,25 +22,25 @@ from naftiko_gen.emit.code.naming import module_name
 
 
 @pytest.fixture(scope="module")
-def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def crowded_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a package in which every name of such packages is the document's, too."""
-    plain = emitted(filled(everything(), benign), tmp_path_factory.mktemp("plain"))
+    plain = emit(fill_markers(everything(), benign), tmp_path_factory.mktemp("plain"))
     names = [name for name in names_of(plain) if not name.lower().startswith("the_")]
-    document = named(distinct([*names, *KNOWN_TO_PYTHON]))
-    return emitted(document, tmp_path_factory.mktemp("crowded"))
+    document = document_of_names(distinct([*names, *KNOWN_TO_PYTHON]))
+    return emit(document, tmp_path_factory.mktemp("crowded"))
 
 
 @pytest.fixture(scope="module")
 def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a package of names that are no identifiers, or the same one."""
     directory = tmp_path_factory.mktemp("odd")
-    return emitted(named(WRITTEN_ODDLY), directory, "odd.yaml")
+    return emit(document_of_names(WRITTEN_ODDLY), directory, "odd.yaml")
 
 
 @pytest.fixture(scope="module", params=["crowded", "odd"])
 def package(request: pytest.FixtureRequest) -> Path:
-    chosen: Path = request.getfixturevalue(request.param)
-    return chosen
+    package_: Path = request.getfixturevalue(request.param)
+    return package_
 
 
 def test_the_package_makes_its_round_trips(package: Path) -> None:
@@ -45,9 +51,9 @@ def test_the_package_makes_its_round_trips(package: Path) -> None:
 
 
 def test_the_packages_are_clean(
-    crowded: Path, odd: Path, mypy_cache: str, tmp_path: Path
+    crowded_package: Path, odd: Path, mypy_cache: str, tmp_path: Path
 ) -> None:
-    check_cleanliness([crowded, odd], mypy_cache, tmp_path)
+    check_cleanliness([crowded_package, odd], mypy_cache, tmp_path)
 
 
 def test_every_name_is_in_the_package(odd: Path) -> None:
@@ -109,7 +115,7 @@ def test_settings_and_adapters_may_have_any_name(tmp_path: Path) -> None:
         "class": "FROM_ENV",
         "connect": "BASE_URI",
     }
-    package = emitted(tools_of(settings), tmp_path)
+    package = emit(tools_of(settings), tmp_path)
 
     tests = outcome(package)
     command = start(package, "everything", "--help")
@@ -139,20 +145,20 @@ def test_a_module_name_is_free(slug: str) -> None:
     ],
 )
 def test_a_package_replaces_no_command(slug: str, tmp_path: Path) -> None:
-    package = emitted(tools_of({"store": "TOKEN"}), tmp_path, f"{slug}.yaml")
+    package = emit(tools_of({"store": "TOKEN"}), tmp_path, f"{slug}.yaml")
     project = tomllib.loads((package / "pyproject.toml").read_text(encoding="utf-8"))
-    shown = start(package, str(module_name(slug)), "--version")
+    output = start(package, str(module_name(slug)), "--version")
 
     name = f"api-{slug}"
     assert project["project"]["name"] == name
     assert list(project["project"]["scripts"]) == [name]
     assert f".venv/bin/{name} " in (package / "README.md").read_text(encoding="utf-8")
-    assert shown.stdout.startswith(f"{name} ")
+    assert output.stdout.startswith(f"{name} ")
 
 
 @pytest.mark.parametrize("slug", ["conftest", "skills", "test-mcp-server", "uvloop"])
 def test_a_package_with_a_taken_name_runs(slug: str, tmp_path: Path) -> None:
-    package = emitted(tools_of({"store": "TOKEN"}), tmp_path, f"{slug}.yaml")
+    package = emit(tools_of({"store": "TOKEN"}), tmp_path, f"{slug}.yaml")
 
     tests = outcome(package)
 

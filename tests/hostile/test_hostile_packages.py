@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hostile_packages import emitted
-from hostile_specs import Marker, benign, everything, filled, markers
+from hostile_packages import emit
+from hostile_specs import Marker, benign, everything, fill_markers, markers
 from hostile_texts import BLANK, CANARY, TEXTS
 from programs import check_cleanliness, start
 
@@ -63,7 +63,7 @@ def running(
         for place, marker in enumerate(MARKERS)
     }
     directory = tmp_path_factory.mktemp("hostile")
-    return Running(texts, emitted(filled(DOCUMENT, texts.__getitem__), directory))
+    return Running(texts, emit(fill_markers(DOCUMENT, texts.__getitem__), directory))
 
 
 def text_of(marker: Marker, number: int) -> str:
@@ -109,8 +109,8 @@ def check_mcp(text: Running, report: dict[str, Any]) -> None:
     mine = {tool: others[tool] for tool in tools[:1] if tool in others}
     inputs = [text[f"name:tool {name}"] for name in ("shelf", "kind", "filter")]
     others = aliases(inputs, ARGUMENT_NAMES)
-    said = describe_aliases(text["text:list tool"] or text["text:list"], others)
-    assert listing["description"] == plain(describe_aliases(said, mine))
+    text_ = describe_aliases(text["text:list tool"] or text["text:list"], others)
+    assert listing["description"] == plain(describe_aliases(text_, mine))
     members = listing["inputSchema"]["properties"]
     arguments = [others.get(name, name) for name in inputs]
     assert list(members) == [*arguments, "fields"]

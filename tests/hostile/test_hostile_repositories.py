@@ -66,10 +66,10 @@ class Outcome:
 
 def run(clone: Path, *arguments: str) -> Outcome:
     """Run the command in the directory of a user who has cloned something."""
-    written = StringIO()
-    with chdir(clone), redirect_stdout(StringIO()), redirect_stderr(written):
+    output = StringIO()
+    with chdir(clone), redirect_stdout(StringIO()), redirect_stderr(output):
         code = _code(arguments)
-    return Outcome(code, written.getvalue())
+    return Outcome(code, output.getvalue())
 
 
 def _code(arguments: Sequence[str]) -> int:
@@ -106,13 +106,13 @@ def origin(tmp_path: Path) -> Path:
 @pytest.fixture
 def package(origin: Path) -> Path:
     """The package of the spec, as a run writes it."""
-    done = run(origin, "--quiet")
-    assert done.returncode == 0, done.stderr
+    process = run(origin, "--quiet")
+    assert process.returncode == 0, process.stderr
     return origin / "generated" / NAME
 
 
 @pytest.fixture
-def cloned(origin: Path, tmp_path: Path) -> Callable[[], Path]:
+def new_clone(origin: Path, tmp_path: Path) -> Callable[[], Path]:
     """Return a function that commits all and clones it, beside a file of the user's."""
 
     def clone() -> Path:
@@ -145,53 +145,53 @@ def forge(place: Path) -> None:
 
 @pytest.mark.parametrize("target", ["../.git/hooks", "../.git", "../.."])
 def test_a_link_in_the_place_of_a_package_leads_nowhere(
-    origin: Path, cloned: Callable[[], Path], target: str
+    origin: Path, new_clone: Callable[[], Path], target: str
 ) -> None:
     (origin / "generated").mkdir()
     (origin / "generated" / NAME).symlink_to(target)
     forge(origin / "generated")
-    clone = cloned()
+    clone = new_clone()
     before = tree(clone.parent)
 
     for command in COMMANDS:
-        done = run(clone, *command)
-        assert "Traceback" not in done.stderr
+        process = run(clone, *command)
+        assert "Traceback" not in process.stderr
         assert tree(clone.parent) == before, command
         if command not in OF_SPECS:
-            assert done.returncode == 1, done.stderr
-            assert "is a symbolic link" in done.stderr
+            assert process.returncode == 1, process.stderr
+            assert "is a symbolic link" in process.stderr
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077])
 @pytest.mark.parametrize("place", [".", NAME])
 def test_the_work_of_nobody_is_left_alone(
-    package: Path, cloned: Callable[[], Path], place: str, umask: int
+    package: Path, new_clone: Callable[[], Path], place: str, umask: int
 ) -> None:
     forge(package.parent / place)
     previous = os.umask(umask)
     try:
-        clone = cloned()
+        clone = new_clone()
     finally:
         os.umask(previous)
     before = tree(clone.parent)
 
     for command in COMMANDS:
-        done = run(clone, *command)
-        assert done.returncode == 0, done.stderr
+        process = run(clone, *command)
+        assert process.returncode == 0, process.stderr
         assert tree(clone.parent) == before, command
 
 
 def test_a_package_is_renewed_beside_the_work_of_nobody(
-    package: Path, cloned: Callable[[], Path]
+    package: Path, new_clone: Callable[[], Path]
 ) -> None:
     forge(package.parent)
     (package / "training_runs" / "rest.py").unlink()
-    clone = cloned()
+    clone = new_clone()
     before = tree(clone / "generated")
 
-    done = run(clone)
+    process = run(clone)
 
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
     module = f"{NAME}/training_runs/rest.py"
     assert tree(clone / "generated").keys() == before.keys() | {module}
 
@@ -202,36 +202,36 @@ def test_a_package_is_renewed_beside_the_work_of_nobody(
 @pytest.mark.parametrize("command", [(), ("--check",), ("--fail-on-change",)])
 @pytest.mark.parametrize("target", [".git", ".."])
 def test_an_output_directory_that_is_a_link_is_refused(
-    origin: Path, cloned: Callable[[], Path], target: str, command: tuple[str, ...]
+    origin: Path, new_clone: Callable[[], Path], target: str, command: tuple[str, ...]
 ) -> None:
     (origin / "generated").symlink_to(target)
-    clone = cloned()
+    clone = new_clone()
     before = tree(clone.parent)
 
-    done = run(clone, *command)
-    named = run(clone, *command, "-o", "generated")
+    process = run(clone, *command)
+    result = run(clone, *command, "-o", "generated")
 
-    assert done.returncode == 2
-    assert "error[wrong-setting] " in done.stderr
-    assert named.returncode == 1
-    assert "'generated' is a symbolic link; name the directory" in named.stderr
+    assert process.returncode == 2
+    assert "error[wrong-setting] " in process.stderr
+    assert result.returncode == 1
+    assert "'generated' is a symbolic link; name the directory" in result.stderr
     assert tree(clone.parent) == before
 
 
 def test_a_link_above_the_output_directory_is_refused(
-    origin: Path, cloned: Callable[[], Path]
+    origin: Path, new_clone: Callable[[], Path]
 ) -> None:
     (origin / "link").symlink_to("..")
     configuration = f'{CONFIGURATION}output = "link/work/generated"\n'
     (origin / "naftiko-gen.toml").write_text(configuration)
-    clone = cloned()
+    clone = new_clone()
     before = tree(clone.parent)
 
     assert run(clone).returncode == 2
     for output in (("-o", str(clone / "link" / "out")), ("-o", "link/out")):
-        done = run(clone, *output)
-        assert done.returncode == 1
-        assert "link' is a symbolic link; name the directory" in done.stderr
+        process = run(clone, *output)
+        assert process.returncode == 1
+        assert "link' is a symbolic link; name the directory" in process.stderr
         assert tree(clone.parent) == before
 
 
@@ -239,13 +239,13 @@ def test_a_link_above_the_output_directory_is_refused(
     "path", [".naftiko-gen.json", "training_runs", "training_runs/rest.py", "README.md"]
 )
 def test_links_in_a_package_are_never_written_through(
-    package: Path, cloned: Callable[[], Path], path: str
+    package: Path, new_clone: Callable[[], Path], path: str
 ) -> None:
-    linked = package / path
-    shutil.rmtree(linked) if linked.is_dir() else linked.unlink()
-    linked.symlink_to(os.path.relpath(package.parents[2] / "dear.txt", linked.parent))
+    link = package / path
+    shutil.rmtree(link) if link.is_dir() else link.unlink()
+    link.symlink_to(os.path.relpath(package.parents[2] / "dear.txt", link.parent))
     (package / "training_runs.py").write_text("")
-    clone = cloned()
+    clone = new_clone()
     dear = clone.parent / "dear.txt"
 
     for command in COMMANDS:
@@ -272,40 +272,40 @@ MODES = ((), ("--check",), ("--diff",), ("--force",), ("--no-cache", "--check"))
 
 
 def test_whatever_could_be_imported_is_an_error(
-    package: Path, cloned: Callable[[], Path]
+    package: Path, new_clone: Callable[[], Path]
 ) -> None:
     modules = package / "training_runs"
     for path in FOREIGN:
         (modules / path).parent.mkdir(parents=True, exist_ok=True)
         (modules / path).write_bytes(HASHED)
     (modules / "extra").symlink_to("../tests")
-    clone = cloned()
+    clone = new_clone()
     before = tree(clone)
 
     for mode in MODES:
-        done = run(clone, *mode)
-        assert done.returncode == 1, done.stderr
+        process = run(clone, *mode)
+        assert process.returncode == 1, process.stderr
         for path in NAMED:
             place = f"generated/{NAME}/training_runs/{path}"
-            assert f"error[foreign-module] '{place}'" in done.stderr
-        assert done.stderr.count("error[") == len(NAMED)
+            assert f"error[foreign-module] '{place}'" in process.stderr
+        assert process.stderr.count("error[") == len(NAMED)
         assert tree(clone) == before
 
 
 def test_a_package_directory_of_its_own_has_the_same_rule(
-    origin: Path, cloned: Callable[[], Path]
+    origin: Path, new_clone: Callable[[], Path]
 ) -> None:
     (origin / "naftiko-gen.toml").write_text(f'{CONFIGURATION}layout = "package"\n')
     assert run(origin, "--quiet").returncode == 0
     (origin / "generated" / "training_runs" / "rest").mkdir()
     (origin / "generated" / "training_runs" / "rest" / "__init__.py").write_text("")
-    clone = cloned()
+    clone = new_clone()
 
-    done = run(clone, "--check")
+    process = run(clone, "--check")
 
-    assert done.returncode == 1
-    assert "error[foreign-module] 'generated/training_runs/rest'" in done.stderr
-    assert "keep your own code out of 'generated/training_runs'" in done.stderr
+    assert process.returncode == 1
+    assert "error[foreign-module] 'generated/training_runs/rest'" in process.stderr
+    assert "keep your own code out of 'generated/training_runs'" in process.stderr
 
 
 def test_no_configuration_makes_less_of_it(package: Path, origin: Path) -> None:
@@ -313,26 +313,26 @@ def test_no_configuration_makes_less_of_it(package: Path, origin: Path) -> None:
     for severity in ("silent", "note", "warning"):
         codes = f'{CONFIGURATION}codes = {{foreign-module = "{severity}"}}\n'
         (origin / "naftiko-gen.toml").write_text(codes)
-        done = run(origin, "--check")
-        assert done.returncode == 2
-        assert "error[fixed-severity]" in done.stderr
+        process = run(origin, "--check")
+        assert process.returncode == 2
+        assert "error[fixed-severity]" in process.stderr
 
 
 def test_a_manifest_that_lists_a_module_makes_it_none_of_ours(
-    package: Path, cloned: Callable[[], Path]
+    package: Path, new_clone: Callable[[], Path]
 ) -> None:
     content = b"print('owned')\n"
     (package / "training_runs" / "extra.py").write_bytes(content)
     manifest = json.loads((package / ".naftiko-gen.json").read_text())
     manifest["files"]["training_runs/extra.py"] = "0" * 64
     (package / ".naftiko-gen.json").write_text(json.dumps(manifest, indent=2))
-    clone = cloned()
+    clone = new_clone()
 
     for mode in MODES:
-        done = run(clone, *mode)
-        assert done.returncode == 1
+        process = run(clone, *mode)
+        assert process.returncode == 1
         message = "training_runs/extra.py' isn't generated, but Python could import"
-        assert message in done.stderr
+        assert message in process.stderr
 
 
 def test_files_of_python_and_users_are_none(package: Path) -> None:
@@ -350,8 +350,8 @@ def test_files_of_python_and_users_are_none(package: Path) -> None:
     root = package.parents[1]
 
     for mode in MODES:
-        done = run(root, *mode)
-        assert done.returncode == 0, done.stderr
+        process = run(root, *mode)
+        assert process.returncode == 0, process.stderr
     assert (package / "application.py").read_text() == "mine"
 
 
@@ -363,6 +363,6 @@ def test_a_project_file_that_never_ends_is_not_read(
     shutil.copy(SPEC, tmp_path)
     os.mkfifo(tmp_path / "pyproject.toml")
 
-    done = run_compiler("--quiet", SPEC.name)
+    process = run_compiler("--quiet", SPEC.name)
 
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr

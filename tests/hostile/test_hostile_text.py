@@ -24,9 +24,9 @@ from hostile_specs import (
     as_yaml,
     benign,
     everything,
-    filled,
+    fill_markers,
     markers,
-    written,
+    write_document,
 )
 from hostile_texts import BLANK, FIELDS, LONG, PATHS, TEXTS, VALUES
 from hypothesis import HealthCheck, given, settings
@@ -65,10 +65,10 @@ def _no_value_is_long() -> Iterator[None]:
 def twin(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """Return the shapes of the package of harmless texts."""
     directory = tmp_path_factory.mktemp("twin")
-    return shapes(emitted_files(filled(DOCUMENT, benign), directory))
+    return shapes(emitted_files(fill_markers(DOCUMENT, benign), directory))
 
 
-def shown(text: str) -> str:
+def shorten(text: str) -> str:
     return ascii(text if len(text) < 40 else f"{text[:30]}… {len(text)}")
 
 
@@ -84,7 +84,7 @@ def is_prose(marker: Marker, text: str) -> bool:
             return kind == "template" and is_plain
 
 
-def distinguished(marker: Marker, text: str) -> str:
+def distinguish(marker: Marker, text: str) -> str:
     """Return a name of its own for a place, that begins or ends as the text does."""
     number = NAMES.index(marker)
     return f"{text} {number}" if number % 2 else f"{number} {text}"
@@ -97,24 +97,24 @@ def possible_names(number: int) -> dict[Marker, str]:
     text in each place; other runs try each one in some places, beside others.
     """
     if MORE in os.environ:
-        return accepted(dict.fromkeys(NAMES, TEXTS[number]))
+        return accept_names(dict.fromkeys(NAMES, TEXTS[number]))
     if number % 4:
         return {}
     texts = TEXTS[number:] + TEXTS[:number]
-    return accepted(dict(zip(NAMES, cycle(texts), strict=False)))
+    return accept_names(dict(zip(NAMES, cycle(texts), strict=False)))
 
 
-def accepted(texts: dict[Marker, str]) -> dict[Marker, str]:
+def accept_names(texts: dict[Marker, str]) -> dict[Marker, str]:
     """Return names like texts, of the places that take them; few of them take none."""
     names = {
-        name: distinguished(name, text)
+        name: distinguish(name, text)
         for name, text in texts.items()
         # A template would read others.
         if "{" not in text and "}" not in text and text == text.strip()
     }
     usable = names
-    while refused := refusing(usable):
-        usable = {name: text for name, text in usable.items() if name not in refused}
+    while refusals := refusing(usable):
+        usable = {name: text for name, text in usable.items() if name not in refusals}
     # Some stand in one template with a name that is refused.
     for name, text in names.items():
         if name not in usable and not refusing({**usable, name: text}):
@@ -136,10 +136,10 @@ def refusing(names: dict[Marker, str]) -> set[Marker]:
 
 def beside_benign(texts: dict[Marker, str]) -> Written:
     """Return the document with texts in some places, and harmless ones elsewhere."""
-    return written(DOCUMENT, lambda marker: texts.get(marker, benign(marker)))
+    return write_document(DOCUMENT, lambda marker: texts.get(marker, benign(marker)))
 
 
-@pytest.mark.parametrize("number", range(len(TEXTS)), ids=lambda n: shown(TEXTS[n]))
+@pytest.mark.parametrize("number", range(len(TEXTS)), ids=lambda n: shorten(TEXTS[n]))
 def test_text_changes_nothing_but_literals(
     number: int, twin: dict[str, object], tmp_path: Path
 ) -> None:
@@ -151,7 +151,7 @@ def test_text_changes_nothing_but_literals(
             return names[marker]
         return text if is_prose(marker, text) else benign(marker)
 
-    files = emitted_files(filled(DOCUMENT, fill), tmp_path)
+    files = emitted_files(fill_markers(DOCUMENT, fill), tmp_path)
 
     assert different(shapes(files), twin) == []
     project = tomllib.loads(files["pyproject.toml"].decode())
@@ -169,23 +169,24 @@ def different(first: dict[str, object], second: dict[str, object]) -> list[str]:
 
 def check_skill(skill: str, text: str) -> None:
     """Check the texts that agents read first, and the commands that they may run."""
-    said = front_matter(skill)
-    assert list(said)[:2] == ["name", "description"]
-    assert said.keys() <= FRONT_MATTER
-    assert said["description"].startswith(" ".join(plain(text).split()).rstrip("."))
+    header = front_matter(skill)
+    assert list(header)[:2] == ["name", "description"]
+    assert header.keys() <= FRONT_MATTER
+    assert header["description"].startswith(" ".join(plain(text).split()).rstrip("."))
     assert [len(shlex.split(command)) for command in commands(skill)] == [2]
 
 
-@pytest.mark.parametrize("text", BLANK, ids=shown)
+@pytest.mark.parametrize("text", BLANK, ids=shorten)
 def test_blank_text_compiles(text: str, tmp_path: Path) -> None:
     files = emitted_files(
-        filled(DOCUMENT, lambda m: text if m.kind == "text" else benign(m)), tmp_path
+        fill_markers(DOCUMENT, lambda m: text if m.kind == "text" else benign(m)),
+        tmp_path,
     )
 
     assert shapes(files)
 
 
-@pytest.mark.parametrize("text", LONG, ids=shown)
+@pytest.mark.parametrize("text", LONG, ids=shorten)
 def test_long_text_changes_nothing_but_literals(
     text: str, twin: dict[str, object], tmp_path: Path
 ) -> None:
@@ -195,7 +196,7 @@ def test_long_text_changes_nothing_but_literals(
     long = [places[0], *places[LONG.index(text) :: len(LONG)]]
 
     files = emitted_files(
-        filled(DOCUMENT, lambda m: text if m in long else benign(m)), tmp_path
+        fill_markers(DOCUMENT, lambda m: text if m in long else benign(m)), tmp_path
     )
 
     assert different(shapes(files), twin) == []
@@ -220,7 +221,7 @@ def test_any_text_changes_nothing_but_literals(
     given_texts = dict(zip(MARKERS, texts, strict=True))
 
     files = emitted_files(
-        filled(
+        fill_markers(
             DOCUMENT,
             lambda m: given_texts[m] if is_prose(m, given_texts[m]) else benign(m),
         ),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hostile_packages import emitted, errors
+from hostile_packages import emit, errors
 from programs import run_tool
 
 from emitted_tests import outcome
@@ -100,12 +100,12 @@ def test_inputs_of_a_required_text_are_required(
     tmp_path: Path, mypy_cache: str
 ) -> None:
     inputs: list[Plain] = [{"name": "part", "in": "query", "required": False}]
-    package = emitted(document([], {"id": "book-{{part}}"}, inputs), tmp_path)
+    package = emit(document([], {"id": "book-{{part}}"}, inputs), tmp_path)
 
-    typed = run_tool(package, "mypy", "--strict", mypy_cache, str(package))
+    output = run_tool(package, "mypy", "--strict", mypy_cache, str(package))
     tests = outcome(package)
 
-    assert typed.returncode == 0, typed.stdout
+    assert output.returncode == 0, output.stdout
     assert tests.status == 0, tests.output
 
 
@@ -114,7 +114,7 @@ def test_of_two_fixed_values_of_a_header_the_closer_one_is_sent(tmp_path: Path) 
         {"name": "X-Kind", "in": "header", "value": "far"},
         {"name": "x-kind", "in": "header", "value": "close"},
     ]
-    package = emitted(document(parameters, {"id": "1"}), tmp_path)
+    package = emit(document(parameters, {"id": "1"}), tmp_path)
 
     client = (package / "everything" / "client.py").read_text("utf-8")
     assert 'headers=[("x-kind", "close")]' in client

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from hostile_packages import emitted, emitted_files, errors, front_matter
-from hostile_specs import Marker, as_yaml, benign, everything, filled, markers
+from hostile_packages import emit, emitted_files, errors, front_matter
+from hostile_specs import Marker, as_yaml, benign, everything, fill_markers, markers
 
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
@@ -47,7 +47,7 @@ def test_no_text_is_a_command_of_an_agent(
             return benign(marker)
         return f"{names.index(marker)} {text}" if marker in names else text
 
-    files = emitted_files(filled(document, fill), tmp_path)
+    files = emitted_files(fill_markers(document, fill), tmp_path)
 
     pages = [path for path in files if path.endswith(".md")]
     assert len(pages) == 2
@@ -125,14 +125,14 @@ def findings(document: Plain, directory: Path) -> tuple[Diagnostic, ...]:
 def test_a_skill_is_allowed_its_own_tools_alone(entry: str, tmp_path: Path) -> None:
     spec = with_skill(**{"allowed-tools": f"{entry}, list-books"})
 
-    said = [
+    messages = [
         finding.message
         for finding in findings(spec, tmp_path)
         if _is_permission(finding)
     ]
-    package = emitted(spec, tmp_path)
+    package = emit(spec, tmp_path)
 
-    assert said == [f"'{entry}' is ignored: this skill has no such tool"]
+    assert messages == [f"'{entry}' is ignored: this skill has no such tool"]
     skill = (package / "skills" / "books" / "SKILL.md").read_text("utf-8")
     assert front_matter(skill)["allowed-tools"] == "list-books"
 
@@ -149,7 +149,7 @@ def test_a_tool_of_a_skill_is_no_tool_of_the_agent(name: str, tmp_path: Path) ->
     }
     spec = with_skill(tools=[tool], **{"allowed-tools": name})
 
-    package = emitted(spec, tmp_path)
+    package = emit(spec, tmp_path)
 
     skill = (package / "skills" / "books" / "SKILL.md").read_text("utf-8")
     assert "allowed-tools" not in front_matter(skill)
@@ -175,13 +175,13 @@ def test_a_skill_has_no_other_keys(key: str) -> None:
     ],
 )
 def test_a_skill_has_a_valid_name(name: str, directory: str, tmp_path: Path) -> None:
-    package = emitted(with_skill(name=name), tmp_path)
+    package = emit(with_skill(name=name), tmp_path)
 
     [skill] = (package / "skills").glob("*/SKILL.md")
     assert skill.parent.name == directory
     assert front_matter(skill.read_text("utf-8"))["name"] == directory
-    said = findings(with_skill(name=name), tmp_path)
-    assert Code.SKILL_NAME in {finding.code for finding in said}
+    diagnostics = findings(with_skill(name=name), tmp_path)
+    assert Code.SKILL_NAME in {finding.code for finding in diagnostics}
 
 
 def test_two_skills_are_not_one_directory() -> None:
@@ -288,8 +288,8 @@ disable-model-invocation: false
 def test_an_author_s_own_skill_grants_nothing(tmp_path: Path) -> None:
     spec = with_own_files(tmp_path, **{"SKILL.md": f"{FRONT_MATTER}# Books\n"})
 
-    said = findings(spec, tmp_path)
-    package = emitted(spec, tmp_path)
+    diagnostics = findings(spec, tmp_path)
+    package = emit(spec, tmp_path)
 
     skill = (package / "skills" / "books" / "SKILL.md").read_text("utf-8")
     assert front_matter(skill) == {
@@ -299,23 +299,23 @@ def test_an_author_s_own_skill_grants_nothing(tmp_path: Path) -> None:
         "allowed-tools": "list-books",
         "user-invocable": False,
     }
-    refused = [f for f in said if f.code is Code.IGNORED_PERMISSION]
-    assert sorted(f.span.line for f in refused if f.span) == [4, 5, 6, 7]
-    assert {f.file for f in refused} == {str(tmp_path / "books/SKILL.md")}
+    permissions = [f for f in diagnostics if f.code is Code.IGNORED_PERMISSION]
+    assert sorted(f.span.line for f in permissions if f.span) == [4, 5, 6, 7]
+    assert {f.file for f in permissions} == {str(tmp_path / "books/SKILL.md")}
 
 
 @pytest.mark.parametrize("text", [*TEXTS, "a\u200bb", "\U000e0041"])
 def test_an_author_s_own_skill_commands_nothing(text: str, tmp_path: Path) -> None:
     spec = with_own_files(tmp_path, **{"SKILL.md": f"# Books\n\n{text}\n"})
 
-    said = findings(spec, tmp_path)
-    package = emitted(spec, tmp_path)
+    diagnostics = findings(spec, tmp_path)
+    package = emit(spec, tmp_path)
 
     skill = (package / "skills" / "books" / "SKILL.md").read_text("utf-8")
     _, _, body = skill.partition("\n# Books\n\n")
     assert not COMMAND.search(body)
     assert not SUBSTITUTION.search(body)
-    is_said = any(f.code is Code.IGNORED_PERMISSION for f in said)
+    is_said = any(f.code is Code.IGNORED_PERMISSION for f in diagnostics)
     assert is_said is not body.startswith(f"{text}\n")
 
 
@@ -323,9 +323,9 @@ def test_an_author_s_own_skill_commands_nothing(text: str, tmp_path: Path) -> No
     "path", ["Skill.md", "more/SKILL.md", "AGENTS.md", "a/Claude.md", "agents/x.yaml"]
 )
 def test_a_skill_has_no_other_files_that_hosts_obey(path: str, tmp_path: Path) -> None:
-    said = findings(with_own_files(tmp_path, **{path: "text"}), tmp_path)
+    diagnostics = findings(with_own_files(tmp_path, **{path: "text"}), tmp_path)
 
-    [fault] = [f for f in said if f.code is Code.UNUSABLE_FILE]
+    [fault] = [f for f in diagnostics if f.code is Code.UNUSABLE_FILE]
     assert fault.message == f"'./books' has '{path}', a file that hosts of agents obey"
 
 

@@ -32,7 +32,7 @@ def examples(members: list[ModuleType]) -> int:
     return sum(len(test.examples) for module in members for test in finder.find(module))
 
 
-def mocked(members: dict[str, ModuleType]) -> tuple[Any, Any]:
+def mock_members(members: dict[str, ModuleType]) -> tuple[Any, Any]:
     """Return a mock upstream, and a function that opens a client of it."""
     upstream = members["mock"].create_mock()
     settings = importlib.import_module("conftest").SETTINGS
@@ -42,22 +42,22 @@ def mocked(members: dict[str, ModuleType]) -> tuple[Any, Any]:
 async def over_mcp(
     package: ModuleType, members: dict[str, ModuleType]
 ) -> dict[str, Any]:
-    upstream, connect = mocked(members)
+    upstream, connect = mock_members(members)
     async with Client(members["mcp_server"].create_server(connect)) as client:
-        listed = (await client.list_tools()).tools
+        tools = (await client.list_tools()).tools
         upstream.reply = package.Reply(200, PICTURE, b"\x89PNG")
-        [keep] = (tool for tool in listed if "body" in tool.input_schema["properties"])
+        [keep] = (tool for tool in tools if "body" in tool.input_schema["properties"])
         answer = await client.call_tool(keep.name, {"body": {}})
         return {
             "server": getattr(client.server_info, "name", None),
             "instructions": client.instructions,
-            "tools": [tool.model_dump(mode="json", by_alias=True) for tool in listed],
+            "tools": [tool.model_dump(mode="json", by_alias=True) for tool in tools],
             "answer": [content.type for content in answer.content],
         }
 
 
 def over_rest(members: dict[str, ModuleType]) -> Any:
-    _, connect = mocked(members)
+    _, connect = mock_members(members)
     with TestClient(members["rest"].create_app(connect)) as client:
         return client.get("/openapi.json").json()
 

@@ -4,7 +4,7 @@ import re
 from itertools import chain
 from pathlib import Path
 
-from delivery import chosen
+from delivery import chosen_delivery
 from naftiko_gen.configuration.options import Delivery
 
 NAME = "naftiko-gen.toml"
@@ -25,7 +25,7 @@ A line before it may say that the runtime was written.
 
 def configure(directory: Path) -> None:
     """Choose the delivery for a directory and those below it."""
-    if chosen() is Delivery.LIBRARY:
+    if chosen_delivery() is Delivery.LIBRARY:
         path = directory / NAME
         content = path.read_text("utf-8") if path.exists() else ""
         path.write_text(with_choice(NAME, content), "utf-8")
@@ -33,7 +33,7 @@ def configure(directory: Path) -> None:
 
 def with_choice(name: str, content: str) -> str:
     """Return the content of a file with the choice, if it is a configuration."""
-    if chosen() is Delivery.VENDORED:
+    if chosen_delivery() is Delivery.VENDORED:
         return content
     if Path(name).name == NAME:
         return f"{SETTING}{content}"
@@ -42,7 +42,7 @@ def with_choice(name: str, content: str) -> str:
 
 def expected_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
     """Return the lines that a page shows, as this delivery has them."""
-    if chosen() is Delivery.VENDORED:
+    if chosen_delivery() is Delivery.VENDORED:
         return lines
     changed_lines = (INSTALLED.sub(ITS_RUNTIME, line) for line in lines)
     return tuple(chain.from_iterable(line.split("\n") for line in changed_lines))
@@ -50,4 +50,4 @@ def expected_lines(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 def installation() -> tuple[str, ...]:
     """Return the lines that install the libraries of packages of this delivery."""
-    return RUNTIME if chosen() is Delivery.LIBRARY else ()
+    return RUNTIME if chosen_delivery() is Delivery.LIBRARY else ()

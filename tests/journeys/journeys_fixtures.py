@@ -114,7 +114,7 @@ def follow(
                     case File(name=name, content=content):
                         _write(shell, name, content)
                     case Command():
-                        _check(step, *shell.type(_shortened(step.line)))
+                        _check(step, *shell.type(_shorten(step.line)))
 
     return follow
 
@@ -128,7 +128,7 @@ def _reader(root: Path, sources: Path, variables: Mapping[str, str]) -> Shell:
     return Shell(directory, home, variables)
 
 
-def _shortened(line: str) -> str:
+def _shorten(line: str) -> str:
     """Return a line without the installations that are done already."""
     if line == ENVIRONMENT:
         return ACTIVATION
@@ -156,10 +156,10 @@ def _type(shell: Shell, line: str) -> None:
     _check(Command(line, ()), *shell.type(line))
 
 
-def _check(command: Command, said: str, status: int) -> None:
-    assert status == 0, f"$ {command.line}\n{said}"
+def _check(command: Command, output: str, status: int) -> None:
+    assert status == 0, f"$ {command.line}\n{output}"
     if command.expected:
         command = replace(command, expected=expected_lines(command.expected))
         expected = "\n".join(command.expected)
-        message = f"$ {command.line}\n{said}\n--- expected\n{expected}"
-        assert command.is_shown_by(said), message
+        message = f"$ {command.line}\n{output}\n--- expected\n{expected}"
+        assert command.is_shown_by(output), message

@@ -25,13 +25,13 @@ class Command:
     line: str
     expected: tuple[str, ...]
 
-    def is_shown_by(self, said: str) -> bool:
+    def is_shown_by(self, output: str) -> bool:
         """Return whether an output has the expected lines, in their order."""
         pattern = "".join(
             r"(?:.*\n)*?" if line.strip() == "..." else f"{_line(line)}\\n"
             for line in self.expected
         )
-        lines = (line.rstrip() for line in said.splitlines())
+        lines = (line.rstrip() for line in output.splitlines())
         return re.fullmatch(pattern, "".join(f"{line}\n" for line in lines)) is not None
 
 
@@ -50,13 +50,13 @@ def steps(page: Path) -> Iterator[Step]:
         language, content = block.groups()
         if language == "console":
             yield from _commands(content)
-        elif named := _FILE.search(text[: block.start()]):
-            yield File(named[1], content)
+        elif match := _FILE.search(text[: block.start()]):
+            yield File(match[1], content)
 
 
 def _commands(block: str) -> Iterator[Command]:
     first, *rest = re.split(r"^\$ ", block, flags=re.MULTILINE)
     assert not first, "a block of commands begins with a command"
-    for typed in rest:
-        line, *expected = typed.splitlines()
+    for command in rest:
+        line, *expected = command.splitlines()
         yield Command(line, tuple(expected))

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Timer
 from typing import Self
 
-from notices import shown
+from notices import plain_text
 from waiting import PATIENCE
 
 KEPT = ("LANG", "LC_ALL", "PATH", "TMPDIR", "PIP_INDEX_URL", "PIP_CERT")
@@ -70,10 +70,10 @@ class Shell:
         assert self.process.stdout is not None
         self.process.stdin.write(f'{line}\necho "{mark} $?"\n')
         self.process.stdin.flush()
-        said: list[str] = []
+        output: list[str] = []
         for text in self.process.stdout:
             before, separator, status = text.partition(f"{mark} ")
             if separator:
-                return shown("".join([*said, before])), int(status)
-            said.append(text)
-        raise AssertionError(f"the shell ended in {line}:\n{''.join(said)}")
+                return plain_text("".join([*output, before])), int(status)
+            output.append(text)
+        raise AssertionError(f"the shell ended in {line}:\n{''.join(output)}")

@@ -7,7 +7,7 @@ import pytest
 from journeys_fixtures import ENVIRONMENT, INSTALLATION
 from page import Command, steps
 
-from delivery import chosen
+from delivery import chosen_delivery
 from naftiko_gen.configuration.options import Delivery
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -25,7 +25,7 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
 @each_page
 def test_page_can_be_followed(page: Path, follow: Callable[[Path], None]) -> None:
-    if page.stem in OF_COPIES and chosen() is Delivery.LIBRARY:
+    if page.stem in OF_COPIES and chosen_delivery() is Delivery.LIBRARY:
         pytest.skip("its project depends on the libraries of a copied runtime")
     follow(page)
 

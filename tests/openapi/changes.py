@@ -24,17 +24,17 @@ VALUES: tuple[Any, ...] = (
 )
 
 
-def changed(document: Any, random: Random) -> Any:
+def change_document(document: Any, random: Random) -> Any:
     """Return a copy with one to six changes."""
-    copied = copy.deepcopy(document)
+    copy_ = copy.deepcopy(document)
     for _ in range(random.choice((1, 1, 2, 3, 6))):
-        places = list(_places(copied))
+        places = list(_places(copy_))
         if places:
             _change(random.choice(places), random.choice(places), random)
-    return copied
+    return copy_
 
 
-def damaged(content: bytes, random: Random) -> bytes:
+def damage(content: bytes, random: Random) -> bytes:
     """Return a file that was cut off or partly overwritten."""
     at = random.randrange(len(content))
     return content[:at] + random.choice((b"", b'"', b"{", b"\x00", b"\xff", b"]\n"))
@@ -68,6 +68,6 @@ def _change(place: Place, other: Place, random: Random) -> None:
             del within[key]
 
 
-def written(document: Any) -> bytes:
+def write_json(document: Any) -> bytes:
     """Return a document as JSON, which can contain any text."""
     return json.dumps(document).encode()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from changes import changed, damaged, written
+from changes import change_document, damage, write_json
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -56,7 +56,9 @@ def test_a_changed_document_makes_a_clean_capability(
     @given(st.randoms(use_true_random=False))
     def attempt(random: Random) -> None:
         nonlocal count
-        document.write_bytes(written(changed(random.choice(originals()), random)))
+        document.write_bytes(
+            write_json(change_document(random.choice(originals()), random))
+        )
         description = open_description(document)
         if description.api is None:
             assert description.report.has_errors
@@ -89,7 +91,7 @@ def test_a_damaged_file_is_refused_with_a_place(
     def attempt(random: Random) -> None:
         original = random.choice(files)
         document = directory / original.name
-        document.write_bytes(damaged(original.read_bytes(), random))
+        document.write_bytes(damage(original.read_bytes(), random))
         description = open_description(document)
         if description.api is None:
             errors = [

@@ -36,7 +36,7 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return capability
 
 
-def drifted(
+def find_drift(
     spec: Path, document: Path, capsys: pytest.CaptureFixture[str]
 ) -> tuple[int, Any]:
     capsys.readouterr()
@@ -57,12 +57,12 @@ def test_a_change_is_said(
     document = tmp_path / "openapi.yaml"
     document.write_text(BEFORE.replace(change["old"], change["new"], 1), "utf-8")
 
-    code, report = drifted(spec, document, capsys)
+    code, report = find_drift(spec, document, capsys)
 
-    said = [(f["kind"], f["operation"], f["message"]) for f in report["findings"]]
+    messages = [(f["kind"], f["operation"], f["message"]) for f in report["findings"]]
     operation = change.get("operation", "rooms.list-rooms")
     kind = KINDS.get(change["kind"])
-    assert said == ([(kind.slug, operation, change["message"])] if kind else [])
+    assert messages == ([(kind.slug, operation, change["message"])] if kind else [])
     breaks = kind is not None and kind.breaks
     assert (code, report["breaking"]) == ((1, True) if breaks else (0, False))
 
@@ -78,10 +78,10 @@ def test_members_that_are_gone_are_in_order(
     assert main(["import", str(document), "-o", str(spec)]) == 0
     document.write_text(before.replace(f", {members}", ""), "utf-8")
 
-    _, report = drifted(spec, document, capsys)
+    _, report = find_drift(spec, document, capsys)
 
-    gone = [re.findall("'(.*?)'", f["message"])[0] for f in report["findings"]]
-    assert gone == names
+    lost_members = [re.findall("'(.*?)'", f["message"])[0] for f in report["findings"]]
+    assert lost_members == names
 
 
 def test_every_kind_has_a_case() -> None:
@@ -96,13 +96,13 @@ def test_a_body_and_a_credential_can_go(
     spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document = tmp_path / "openapi.yaml"
-    changed = BEFORE.replace("security: [{token: []}]", "security: []")
-    start, end = changed.index("      requestBody:\n        required"), changed.index(
+    text = BEFORE.replace("security: [{token: []}]", "security: []")
+    start, end = text.index("      requestBody:\n        required"), text.index(
         "components:"
     )
-    document.write_text(f"{changed[:start]}      responses: {{}}\n{changed[end:]}")
+    document.write_text(f"{text[:start]}      responses: {{}}\n{text[end:]}")
 
-    code, report = drifted(spec, document, capsys)
+    code, report = find_drift(spec, document, capsys)
 
     assert code == 1
     kinds = [f["kind"] for f in report["findings"]]
@@ -117,10 +117,10 @@ def test_text_has_places(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(spec.parent)
-    changed = BEFORE.replace("    delete:", "    put:").replace(
+    text = BEFORE.replace("    delete:", "    put:").replace(
         "  /rooms:\n", "  /halls: {get: {}}\n  /rooms:\n"
     )
-    Path("changed.yaml").write_text(changed, "utf-8")
+    Path("changed.yaml").write_text(text, "utf-8")
     capsys.readouterr()
 
     assert main(["drift", "rooms.yaml", "--openapi", "changed.yaml"]) == 1
@@ -135,7 +135,7 @@ def test_an_import_has_not_drifted(
     capability = tmp_path / "spec.yaml"
     assert main(["import", str(DOCUMENTS / name), "-o", str(capability)]) == 0
 
-    code, report = drifted(capability, DOCUMENTS / name, capsys)
+    code, report = find_drift(capability, DOCUMENTS / name, capsys)
 
     assert code == 0
     assert report["findings"] == []
@@ -143,11 +143,11 @@ def test_an_import_has_not_drifted(
 
 def changed_rooms(directory: Path) -> Path:
     """Return the document with a breaking change, another one and a new operation."""
-    changed = BEFORE.replace("    delete:", "    put:")
-    changed = changed.replace("next: {type: string}", "next: {type: string}, more: {}")
-    changed = changed.replace("  /rooms:\n", "  /halls: {get: {}}\n  /rooms:\n")
+    text = BEFORE.replace("    delete:", "    put:")
+    text = text.replace("next: {type: string}", "next: {type: string}, more: {}")
+    text = text.replace("  /rooms:\n", "  /halls: {get: {}}\n  /rooms:\n")
     document = directory / "changed.yaml"
-    document.write_text(changed, "utf-8")
+    document.write_text(text, "utf-8")
     return document
 
 
@@ -198,17 +198,17 @@ def test_sarif_has_a_rule_for_each_kind(
 
 
 def test_a_published_capability_is_compared(
-    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    reference: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Its paths include the server's path, and its names are its own."""
-    document = shared / "upstream/prime-training-mock.openapi.yaml"
+    document = reference / "upstream/prime-training-mock.openapi.yaml"
 
-    code, report = drifted(SPECS / "training-runs.yaml", document, capsys)
+    code, report = find_drift(SPECS / "training-runs.yaml", document, capsys)
     assert (code, report["findings"]) == (0, [])
 
     text = document.read_text("utf-8").replace("/{run_id}:", "/{run_id}/now:")
     (tmp_path / "changed.yaml").write_text(text, "utf-8")
-    code, report = drifted(
+    code, report = find_drift(
         SPECS / "training-runs.yaml", tmp_path / "changed.yaml", capsys
     )
     assert code == 1
@@ -258,7 +258,7 @@ capability:
         "utf-8",
     )
 
-    code, report = drifted(spec, document, capsys)
+    code, report = find_drift(spec, document, capsys)
 
     assert code == 1
     assert [f["message"] for f in report["findings"] if f["breaking"]] == [
@@ -284,9 +284,9 @@ def test_unreadable_documents_are_reported(
 
     assert main(["drift", *files]) == 1
 
-    printed = capsys.readouterr()
-    assert "error[" in printed.err
-    assert printed.out == ""
+    output = capsys.readouterr()
+    assert "error[" in output.err
+    assert output.out == ""
 
 
 def test_the_upstream_can_be_named(spec: Path) -> None:
@@ -294,9 +294,9 @@ def test_the_upstream_can_be_named(spec: Path) -> None:
     assert (
         main(["drift", str(spec), "--openapi", document, "--namespace", "rooms"]) == 0
     )
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main(["drift", str(spec), "--openapi", document, "--namespace", "halls"])
-    assert ended.value.code == 2
+    assert exit_info.value.code == 2
 
 
 def test_the_page_names_every_kind() -> None:

@@ -22,17 +22,17 @@ CHANGES: list[dict[str, Any]] = yaml.safe_load(
 def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Import the document before its change."""
     directory = tmp_path_factory.mktemp("rooms")
-    return imported(BEFORE, directory)
+    return import_document(BEFORE, directory)
 
 
-def imported(text: str, directory: Path) -> Path:
+def import_document(text: str, directory: Path) -> Path:
     document, spec = directory / "openapi.yaml", directory / "rooms.yaml"
     document.write_text(text, "utf-8")
     assert main(["import", str(document), "-q", "-o", str(spec)]) == 0
     return spec
 
 
-def drifted(
+def find_drift(
     spec: Path, text: str, directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> tuple[int, Any]:
     document = directory / "now.yaml"
@@ -51,7 +51,7 @@ def test_changes_of_members_are_said(
 ) -> None:
     assert BEFORE.count(change["old"]) == 1
     text = BEFORE.replace(change["old"], change["new"])
-    code, report = drifted(spec, text, tmp_path, capsys)
+    code, report = find_drift(spec, text, tmp_path, capsys)
 
     findings = report["findings"]
     for finding, expected in zip(findings, change["findings"], strict=True):
@@ -70,7 +70,7 @@ def test_fields_of_forms_are_compared(
         "labels: {type: array, items: {type: string}}",
         "labels: {type: array, items: {type: integer}}",
     )
-    _, report = drifted(spec, text, tmp_path, capsys)
+    _, report = find_drift(spec, text, tmp_path, capsys)
 
     kinds = [(f["kind"], f["operation"]) for f in report["findings"]]
     assert kinds == [("input-value-gone", TICKET), ("input-type-changed", TICKET)]
@@ -92,7 +92,7 @@ def test_an_undescribed_part_changes_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     text = BEFORE.replace(old, new)
-    code, report = drifted(spec, text, tmp_path, capsys)
+    code, report = find_drift(spec, text, tmp_path, capsys)
 
     assert (code, report["findings"]) == (0, [])
     messages = [item["message"] for item in report["uncompared"]]
@@ -108,8 +108,8 @@ def test_a_body_that_the_capability_does_not_describe_is_said(
     )
     members = f"              properties: {{{properties}}}\n"
     before, now = (BEFORE[:start] + more + BEFORE[end:] for more in ("", members))
-    spec = imported(before, tmp_path)
-    code, report = drifted(spec, now, tmp_path, capsys)
+    spec = import_document(before, tmp_path)
+    code, report = find_drift(spec, now, tmp_path, capsys)
 
     assert (code, report["findings"]) == (0, [])
     messages = [(item["kind"], item["message"]) for item in report["uncompared"]]
@@ -188,7 +188,7 @@ def assert_fresh(
         "components": {"securitySchemes": {"a": token, "b": token, "odd": odd}},
     }
     text = json.dumps(document)
-    spec = imported(text, directory)
-    code, report = drifted(spec, text, directory, capsys)
+    spec = import_document(text, directory)
+    code, report = find_drift(spec, text, directory, capsys)
     assert (code, report["findings"]) == (0, [])
     return spec

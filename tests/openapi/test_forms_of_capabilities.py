@@ -156,10 +156,10 @@ def test_the_surface_stays() -> None:
 def test_a_shorter_form_is_recommended(capsys: pytest.CaptureFixture[str]) -> None:
     write_document(200, "Long. " * 300)
     assert run() == 0
-    printed = capsys.readouterr().err
-    assert "MB; --reference writes a shorter one" in printed
-    assert "200 tools are more than the 128 that clients take" in printed
+    output = capsys.readouterr().err
+    assert "MB; --reference writes a shorter one" in output
+    assert "200 tools are more than the 128 that clients take" in output
     assert run("--reference", "--force", "--surface", "lean", "--only", "mcp") == 0
-    printed = capsys.readouterr().err
-    assert "--reference" not in printed
-    assert "clients" not in printed
+    output = capsys.readouterr().err
+    assert "--reference" not in output
+    assert "clients" not in output

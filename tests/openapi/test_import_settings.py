@@ -48,21 +48,21 @@ SCHEMES = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
 
 @pytest.fixture
 def document(tmp_path: Path) -> Path:
-    return written(tmp_path, DOCUMENT)
+    return write_document(tmp_path, DOCUMENT)
 
 
-def written(directory: Path, document: dict[str, Any]) -> Path:
+def write_document(directory: Path, document: dict[str, Any]) -> Path:
     path = directory / "openapi.json"
     path.write_text(json.dumps(document), "utf-8")
     return path
 
 
-def imported(document: Path, *arguments: str) -> dict[str, Any]:
+def import_document(document: Path, *arguments: str) -> dict[str, Any]:
     """Import a document; the capability compiles without a note."""
     spec = document.with_name("spec.yaml")
     assert main(["import", str(document), "-o", str(spec), *arguments]) == 0
-    understood = frontend.read(spec, Options(spec.parent, strict=True))
-    assert [diagnostic.message for diagnostic in understood.diagnostics] == []
+    reading = frontend.read(spec, Options(spec.parent, strict=True))
+    assert [diagnostic.message for diagnostic in reading.diagnostics] == []
     assert main(["drift", str(spec), "--openapi", str(document)]) == 0
     capability: dict[str, Any] = read(spec)
     return capability
@@ -124,26 +124,28 @@ def test_a_credential_that_the_document_does_not_mention(
     authentication: dict[str, str],
     variables: list[str],
 ) -> None:
-    capability = imported(document, "--auth", auth)
+    capability = import_document(document, "--auth", auth)
     [consumes] = capability["capability"]["consumes"]
     assert consumes["authentication"] == authentication
     assert list(capability["binds"][0]["keys"]) == variables
 
 
 def test_a_comment_says_that_the_option_chose_the_credential(document: Path) -> None:
-    imported(document, "--auth", "bearer")
+    import_document(document, "--auth", "bearer")
     text = document.with_name("spec.yaml").read_text("utf-8")
     assert "# An access token (chosen by --auth).\n" in text
 
 
 def test_a_declared_parameter_that_is_the_key_is_no_input(tmp_path: Path) -> None:
-    capability = imported(written(tmp_path, DOCUMENT), "--auth", "apikey:X-Version")
+    capability = import_document(
+        write_document(tmp_path, DOCUMENT), "--auth", "apikey:X-Version"
+    )
     assert "X-Version" not in json.dumps(capability["capability"]["exposes"])
 
 
 def test_a_scheme_that_nothing_uses_is_none(tmp_path: Path) -> None:
-    unused = {**DOCUMENT, "components": {"securitySchemes": SCHEMES}}
-    capability = imported(written(tmp_path, unused), "--auth", "bearer")
+    document = {**DOCUMENT, "components": {"securitySchemes": SCHEMES}}
+    capability = import_document(write_document(tmp_path, document), "--auth", "bearer")
     [consumes] = capability["capability"]["consumes"]
     assert consumes["authentication"]["type"] == "bearer"
 
@@ -151,8 +153,8 @@ def test_a_scheme_that_nothing_uses_is_none(tmp_path: Path) -> None:
 def test_a_document_that_says_it_is_believed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    secured = {**DOCUMENT, "components": {"securitySchemes": SCHEMES}}
-    document = written(tmp_path, {**secured, "security": [{"key": []}]})
+    guarded_document = {**DOCUMENT, "components": {"securitySchemes": SCHEMES}}
+    document = write_document(tmp_path, {**guarded_document, "security": [{"key": []}]})
     assert refusal(capsys, document, "--auth", "bearer") == (
         "the document declares authentication ('key');"
         " write --auth apikey:X-Key or no --auth"
@@ -165,11 +167,11 @@ def test_a_document_that_says_it_is_believed(
 def test_wrong_credentials(
     document: Path, capsys: pytest.CaptureFixture[str], auth: str
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main(["import", str(document), "--auth", auth])
-    assert ended.value.code == 2
-    said = capsys.readouterr().err
-    assert "write bearer, basic, apikey:HEADER or apikey:query:NAME" in said
+    assert exit_info.value.code == 2
+    output = capsys.readouterr().err
+    assert "write bearer, basic, apikey:HEADER or apikey:query:NAME" in output
 
 
 def test_a_header_of_the_http_client_is_no_key(
@@ -184,7 +186,7 @@ def test_a_header_of_the_http_client_is_no_key(
 
 
 def test_a_parameter_becomes_a_setting_everywhere(document: Path) -> None:
-    capability = imported(
+    capability = import_document(
         document, "--bind", "X-VERSION=API_VERSION", "--bind", "tenant=TENANT"
     )
     [consumes] = capability["capability"]["consumes"]
@@ -193,9 +195,13 @@ def test_a_parameter_becomes_a_setting_everywhere(document: Path) -> None:
         for resource in consumes["resources"]
         for operation in resource["operations"]
     }
-    fixed = {"in": "header", "value": "{{API_VERSION}}"}
-    assert {"name": "X-Version", **fixed} in operations["get-book"]["inputParameters"]
-    assert {"name": "x-version", **fixed} in operations["list-books"]["inputParameters"]
+    parameter = {"in": "header", "value": "{{API_VERSION}}"}
+    assert {"name": "X-Version", **parameter} in operations["get-book"][
+        "inputParameters"
+    ]
+    assert {"name": "x-version", **parameter} in operations["list-books"][
+        "inputParameters"
+    ]
     tenant = {"name": "tenant", "in": "query", "value": "{{TENANT}}"}
     assert tenant in operations["get-book"]["inputParameters"]
     exposed = json.dumps(capability["capability"]["exposes"])
@@ -211,8 +217,8 @@ def test_the_bound_header_may_be_the_credential(tmp_path: Path) -> None:
         "responses": {"200": {"description": "Books."}},
     }
     paths = {"/books": {"get": operation}}
-    document = written(tmp_path, {**DOCUMENT, "paths": paths})
-    capability = imported(document, "--bind", "Cookie=LIBRARY_COOKIE")
+    document = write_document(tmp_path, {**DOCUMENT, "paths": paths})
+    capability = import_document(document, "--bind", "Cookie=LIBRARY_COOKIE")
     assert list(capability["binds"][0]["keys"]) == ["LIBRARY_COOKIE"]
 
 
@@ -232,7 +238,7 @@ def with_cookies(directory: Path, *others: Any, **members: Any) -> Path:
         "responses": {"200": {"description": "Books."}},
     }
     paths = {"/books": {"get": operation}}
-    return written(directory, {**DOCUMENT, "paths": paths, **members})
+    return write_document(directory, {**DOCUMENT, "paths": paths, **members})
 
 
 def cookies_of(capability: dict[str, Any], side: str) -> list[dict[str, Any]]:
@@ -242,7 +248,7 @@ def cookies_of(capability: dict[str, Any], side: str) -> list[dict[str, Any]]:
 
 
 def test_cookies_are_inputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    capability = imported(with_cookies(tmp_path))
+    capability = import_document(with_cookies(tmp_path))
     consumed = cookies_of(capability, "consumes")
     exposed = cookies_of(capability, "exposes")
     assert [cookie["name"] for cookie in consumed] == ["session", "Theme"]
@@ -255,7 +261,7 @@ def test_cookies_are_inputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_cookie_may_be_a_variable(tmp_path: Path) -> None:
-    capability = imported(with_cookies(tmp_path), "--bind", "session=SESSION")
+    capability = import_document(with_cookies(tmp_path), "--bind", "session=SESSION")
     session = {"name": "session", "in": "cookie", "value": "{{SESSION}}"}
     assert session in cookies_of(capability, "consumes")
     assert [cookie["name"] for cookie in cookies_of(capability, "exposes")] == ["Theme"]
@@ -268,13 +274,13 @@ def test_a_request_has_one_header_of_cookies(
     if is_bound:
         header = {"name": "Cookie", "in": "header"}
         document = with_cookies(tmp_path, header)
-        capability = imported(document, "--bind", "Cookie=COOKIES")
+        capability = import_document(document, "--bind", "Cookie=COOKIES")
     else:
         key = {"type": "apiKey", "in": "cookie", "name": "key"}
         components = {"securitySchemes": {"key": key}}
         security: list[dict[str, list[str]]] = [{"key": []}]
         document = with_cookies(tmp_path, components=components, security=security)
-        capability = imported(document)
+        capability = import_document(document)
     assert cookies_of(capability, "exposes") == []
     err = capsys.readouterr().err
     assert "'session' is left out: the header Cookie is set already" in err
@@ -308,11 +314,11 @@ def test_parameters_that_cannot_be_bound(
 def test_wrong_bindings(
     document: Path, capsys: pytest.CaptureFixture[str], binding: str
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main(["import", str(document), "--bind", binding])
-    assert ended.value.code == 2
-    said = capsys.readouterr().err
-    assert "write PARAMETER=VARIABLE" in said
+    assert exit_info.value.code == 2
+    output = capsys.readouterr().err
+    assert "write PARAMETER=VARIABLE" in output
 
 
 def test_a_parameter_is_bound_once(
@@ -335,36 +341,38 @@ BOTH = {"token": {"type": "http", "scheme": "bearer"}, **SCHEMES}
 def test_alternatives_are_kept_unless_one_is_chosen(
     tmp_path: Path, *, is_global: bool
 ) -> None:
-    secured = {**DOCUMENT, "components": {"securitySchemes": BOTH}}
-    books = secured["paths"]["/books"]["get"]
+    guarded_document = {**DOCUMENT, "components": {"securitySchemes": BOTH}}
+    books = guarded_document["paths"]["/books"]["get"]
     if is_global:
-        secured["security"] = ALTERNATIVES
+        guarded_document["security"] = ALTERNATIVES
     else:
         paths = {"/books": {"get": {**books, "security": ALTERNATIVES}}}
-        secured["paths"] = paths
-    document = written(tmp_path, secured)
+        guarded_document["paths"] = paths
+    document = write_document(tmp_path, guarded_document)
 
-    [first] = imported(document)["capability"]["consumes"]
+    [first] = import_document(document)["capability"]["consumes"]
     assert first["authentication"]["type"] == "bearer"
     [other] = first["authentication"]["alternatives"]
     assert (other["type"], other["key"]) == ("apikey", "X-Key")
 
     (tmp_path / "spec.yaml").unlink()
-    [chosen] = imported(document, "--auth", "apikey:X-Key")["capability"]["consumes"]
-    assert chosen["authentication"]["key"] == "X-Key"
-    assert "alternatives" not in chosen["authentication"]
+    [choice] = import_document(document, "--auth", "apikey:X-Key")["capability"][
+        "consumes"
+    ]
+    assert choice["authentication"]["key"] == "X-Key"
+    assert "alternatives" not in choice["authentication"]
 
 
 def test_another_credential_than_the_alternatives_is_answered_by_those(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    document = secured(tmp_path, BOTH, ALTERNATIVES)
+    document = write_secured(tmp_path, BOTH, ALTERNATIVES)
     assert refusal(capsys, document, "--auth", "basic").endswith(
         "; choose with --auth bearer or --auth apikey:X-Key"
     )
 
 
-def secured(
+def write_secured(
     tmp_path: Path, schemes: Any, *security: list[dict[str, list[str]]]
 ) -> Path:
     """Write a document whose operations ask for credentials, one after another."""
@@ -379,7 +387,9 @@ def secured(
         for number, required in enumerate(security)
     }
     components = {"securitySchemes": schemes}
-    return written(tmp_path, {**DOCUMENT, "paths": paths, "components": components})
+    return write_document(
+        tmp_path, {**DOCUMENT, "paths": paths, "components": components}
+    )
 
 
 def test_schemes_that_are_no_alternative_stay_in_a_comment(tmp_path: Path) -> None:
@@ -394,11 +404,11 @@ def test_schemes_that_are_no_alternative_stay_in_a_comment(tmp_path: Path) -> No
         {"sso": []},
         {"token": [], "key": []},
     ]
-    document = secured(
+    document = write_secured(
         tmp_path, schemes, [{name: [] for name in names} for names in security]
     )
 
-    [only] = imported(document)["capability"]["consumes"]
+    [only] = import_document(document)["capability"]["consumes"]
     assert only["authentication"].keys() == {"type", "token"}
     text = (tmp_path / "spec.yaml").read_text("utf-8")
     assert "# 'hash' does as well." in text
@@ -411,8 +421,8 @@ def test_operations_with_other_alternatives_have_an_upstream_of_their_own(
 ) -> None:
     reverse: list[dict[str, list[str]]] = [{"key": []}, {"token": []}]
     alone: list[dict[str, list[str]]] = [{"token": []}]
-    document = secured(tmp_path, BOTH, ALTERNATIVES, alone, reverse)
-    consumes = imported(document)["capability"]["consumes"]
+    document = write_secured(tmp_path, BOTH, ALTERNATIVES, alone, reverse)
+    consumes = import_document(document)["capability"]["consumes"]
 
     both, single = [upstream["authentication"] for upstream in consumes]
     assert [resource["path"] for resource in consumes[0]["resources"]] == ["/0", "/2"]
@@ -422,8 +432,8 @@ def test_operations_with_other_alternatives_have_an_upstream_of_their_own(
 
 
 def test_operations_that_need_no_credential_work_without_any(tmp_path: Path) -> None:
-    document = secured(tmp_path, BOTH, ALTERNATIVES, [])
-    first, second = imported(document)["capability"]["consumes"]
+    document = write_secured(tmp_path, BOTH, ALTERNATIVES, [])
+    first, second = import_document(document)["capability"]["consumes"]
 
     assert "alternatives" in first["authentication"]
     assert "authentication" not in second
@@ -440,7 +450,9 @@ def test_operations_that_need_no_credential_work_without_any(tmp_path: Path) -> 
 def test_a_credential_that_may_be_missing_is_optional(
     tmp_path: Path, security: list[dict[str, list[str]]], types: list[str]
 ) -> None:
-    [only] = imported(secured(tmp_path, BOTH, security))["capability"]["consumes"]
+    [only] = import_document(write_secured(tmp_path, BOTH, security))["capability"][
+        "consumes"
+    ]
 
     credential = only["authentication"]
     assert credential["type"] == "bearer"
@@ -448,8 +460,8 @@ def test_a_credential_that_may_be_missing_is_optional(
 
 
 def test_operations_that_anybody_may_call_need_no_alternative(tmp_path: Path) -> None:
-    document = secured(tmp_path, BOTH, [{}], [])
-    [only] = imported(document)["capability"]["consumes"]
+    document = write_secured(tmp_path, BOTH, [{}], [])
+    [only] = import_document(document)["capability"]["consumes"]
 
     assert "authentication" not in only
 
@@ -458,8 +470,8 @@ def test_operations_that_anybody_may_call_need_no_alternative(tmp_path: Path) ->
 def test_operations_without_a_credential_are_sent_none(
     required: list[dict[str, list[str]]], tmp_path: Path
 ) -> None:
-    document = secured(tmp_path, BOTH, required, [])
-    secured_api, open_api = imported(document)["capability"]["consumes"]
+    document = write_secured(tmp_path, BOTH, required, [])
+    secured_api, open_api = import_document(document)["capability"]["consumes"]
 
     assert secured_api["authentication"]["type"] == "bearer"
     assert "authentication" not in open_api
@@ -471,8 +483,8 @@ def test_an_optional_credential_has_an_upstream_beside_the_required_one(
     tmp_path: Path,
 ) -> None:
     optional: list[dict[str, list[str]]] = [{"token": []}, {}]
-    document = secured(tmp_path, BOTH, [{"token": []}], [{"token": []}], optional)
-    first, second = imported(document)["capability"]["consumes"]
+    document = write_secured(tmp_path, BOTH, [{"token": []}], [{"token": []}], optional)
+    first, second = import_document(document)["capability"]["consumes"]
 
     assert "alternatives" not in first["authentication"]
     assert second["authentication"]["alternatives"] == [{"type": "none"}]
@@ -480,8 +492,8 @@ def test_an_optional_credential_has_an_upstream_beside_the_required_one(
 
 
 def test_an_optional_credential_that_is_chosen_is_required(tmp_path: Path) -> None:
-    document = secured(tmp_path, BOTH, [{"token": []}, {}])
-    [only] = imported(document, "--auth", "bearer")["capability"]["consumes"]
+    document = write_secured(tmp_path, BOTH, [{"token": []}, {}])
+    [only] = import_document(document, "--auth", "bearer")["capability"]["consumes"]
 
     assert "alternatives" not in only["authentication"]
 
@@ -490,8 +502,8 @@ def test_a_credential_without_alternatives_is_optional_in_a_comment(
     tmp_path: Path,
 ) -> None:
     schemes = {"hash": {"type": "http", "scheme": "digest"}}
-    document = secured(tmp_path, schemes, [{"hash": []}, {}])
-    [only] = imported(document)["capability"]["consumes"]
+    document = write_secured(tmp_path, schemes, [{"hash": []}, {}])
+    [only] = import_document(document)["capability"]["consumes"]
 
     assert "alternatives" not in only["authentication"]
     text = (tmp_path / "spec.yaml").read_text("utf-8")
@@ -499,12 +511,12 @@ def test_a_credential_without_alternatives_is_optional_in_a_comment(
 
 
 def test_an_alternative_is_no_input(tmp_path: Path) -> None:
-    document = secured(tmp_path, BOTH, ALTERNATIVES)
+    document = write_secured(tmp_path, BOTH, ALTERNATIVES)
     api = json.loads(document.read_text("utf-8"))
     api["paths"]["/0"]["get"]["parameters"] = [
         {"name": "X-Key", "in": "header", "schema": {"type": "string"}}
     ]
-    imported(written(tmp_path, api))
+    import_document(write_document(tmp_path, api))
 
     assert "name: X-Key" not in (tmp_path / "spec.yaml").read_text("utf-8")
 
@@ -517,8 +529,8 @@ def test_an_output_without_its_directory_says_which_to_make(
     assert main(["import", str(document), "-o", str(specs / "a.yaml")]) == 1
 
     why = f"the directory '{specs}' doesn't exist; make it first\n"
-    said = f"can't write {specs / 'a.yaml'}: {why}"
-    assert capsys.readouterr().err == f"{document}: {said}"
+    message = f"can't write {specs / 'a.yaml'}: {why}"
+    assert capsys.readouterr().err == f"{document}: {message}"
 
 
 KILLED = """\
@@ -538,9 +550,9 @@ def test_a_run_that_is_killed_while_it_writes_leaves_no_spec(document: Path) -> 
     arguments = [str(document), "-o", str(output)]
     command = [sys.executable, "-B", "-c", KILLED, *arguments]
 
-    ended = subprocess.run(command, capture_output=True, check=False)
+    process = subprocess.run(command, capture_output=True, check=False)
 
-    assert ended.returncode == -signal.SIGXFSZ, ended.stderr
+    assert process.returncode == -signal.SIGXFSZ, process.stderr
     assert not output.exists()
     assert main(["import", str(document), "-o", str(output)]) == 0
 
@@ -577,8 +589,8 @@ def test_an_output_that_is_a_directory_is_called_one(
 ) -> None:
     there = document.parent
     assert main(["import", str(document), "-o", str(there)]) == 1
-    said = capsys.readouterr().err.splitlines()
-    assert said == [f"{document}: can't write {there}: it is a directory"]
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [f"{document}: can't write {there}: it is a directory"]
 
 
 @pytest.mark.parametrize(
@@ -590,12 +602,12 @@ def test_nothing_is_fetched_from_a_url(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     url = "https://api.shop.example/openapi.json"
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main([url if argument == "URL" else argument for argument in arguments])
-    assert ended.value.code == 2
-    said = capsys.readouterr().err
+    assert exit_info.value.code == 2
+    output = capsys.readouterr().err
     how = "nothing is fetched; download it first, e.g. with curl"
-    assert f"'{url}' is a URL: {how}" in said
+    assert f"'{url}' is a URL: {how}" in output
 
 
 OPEN = (
@@ -616,9 +628,9 @@ def test_an_import_ends_with_the_next_command(
     ]
 
     assert main(["import", document.name, "--auth", "bearer", "-o", "fix"]) == 0
-    said = capsys.readouterr().err
-    assert OPEN not in said
-    assert said.endswith("\nnext: naftiko-gen ./fix -o generated/\n")
+    output = capsys.readouterr().err
+    assert OPEN not in output
+    assert output.endswith("\nnext: naftiko-gen ./fix -o generated/\n")
 
     assert main(["import", document.name, "-q"]) == 0
     assert capsys.readouterr().err == ""
@@ -630,27 +642,29 @@ def test_a_credential_of_other_operations_is_no_next_step(
     own = {"operationId": "own", "security": [{"key": []}], "responses": {}}
     paths = {"/a": {"get": own}, "/b": {"get": {"operationId": "b", "responses": {}}}}
     components = {"securitySchemes": SCHEMES}
-    document = written(tmp_path, {**DOCUMENT, "paths": paths, "components": components})
+    document = write_document(
+        tmp_path, {**DOCUMENT, "paths": paths, "components": components}
+    )
     options = ["--tools", "b", "--auth", "apikey:X-Key", "-o", str(tmp_path / "b.yaml")]
     assert main(["import", str(document), *options]) == 0
     reason = "the document declares one only for other operations"
-    said = capsys.readouterr().err
-    assert f"requests are sent without a credential: {reason}\n" in said
+    output = capsys.readouterr().err
+    assert f"requests are sent without a credential: {reason}\n" in output
 
 
 @pytest.mark.parametrize(
-    ("option", "said"),
+    ("option", "message"),
     [
         ("--path", "no operation is selected, nothing written\n"),
         ("--tag", "no operation has the tag 'none'\n"),
     ],
 )
 def test_a_selection_of_nothing_is_not_an_empty_document(
-    option: str, said: str, document: Path, capsys: pytest.CaptureFixture[str]
+    option: str, message: str, document: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["import", str(document), option, "none"]) == 1
 
-    assert capsys.readouterr().err == f"{document}: {said}"
+    assert capsys.readouterr().err == f"{document}: {message}"
 
 
 TICKETS: dict[str, Any] = {
@@ -710,33 +724,33 @@ def checks(capability: dict[str, Any]) -> list[tuple[str, str]]:
         operation for item in rest["resources"] for operation in item["operations"]
     ]
     return [
-        (declared["name"], declared["check"])
+        (declaration["name"], declaration["check"])
         for unit in (*routes, *mcp["tools"])
-        for declared in unit["inputParameters"]
-        if "check" in declared
+        for declaration in unit["inputParameters"]
+        if "check" in declaration
     ]
 
 
 @pytest.mark.parametrize("word", ["shallow", "none"])
 def test_bodies_are_checked_less(tmp_path: Path, word: str) -> None:
-    document = written(tmp_path, TICKETS)
-    capability = imported(document, "--check", word)
+    document = write_document(tmp_path, TICKETS)
+    capability = import_document(document, "--check", word)
     assert checks(capability) == [("body", word), ("size", word)] * 2
 
 
 def test_a_second_import_keeps_the_check(tmp_path: Path) -> None:
-    document = written(tmp_path, TICKETS)
-    first = imported(document, "--check", "none")
-    assert imported(document) == first
-    assert checks(imported(document, "--check", "strict")) == []
+    document = write_document(tmp_path, TICKETS)
+    first = import_document(document, "--check", "none")
+    assert import_document(document) == first
+    assert checks(import_document(document, "--check", "strict")) == []
 
 
 def test_explain_says_how_much_is_checked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    document = written(tmp_path, TICKETS)
+    document = write_document(tmp_path, TICKETS)
     for word, about in (("none", "unchecked"), ("shallow", "only types are checked")):
-        imported(document, "--check", word)
+        import_document(document, "--check", word)
         capsys.readouterr()
         assert main(["explain", str(document.with_name("spec.yaml"))]) == 0
         assert about in " ".join(capsys.readouterr().out.split())

@@ -127,9 +127,9 @@ def test_a_schema_is_written_as_the_language_has_it(
     ],
 )
 def test_words_say_the_rest(schema: Schema, words: str, tmp_path: Path) -> None:
-    declared = argument(schema, tmp_path)
-    assert declared["description"].startswith(words)
-    assert declared.keys() == {"type", "description"}
+    declaration = argument(schema, tmp_path)
+    assert declaration["description"].startswith(words)
+    assert declaration.keys() == {"type", "description"}
 
 
 def test_a_body_has_three_levels_and_names_the_fourth(tmp_path: Path) -> None:
@@ -176,8 +176,8 @@ def test_members_that_cannot_be_declared_may_be_sent(
     others: Schema, tmp_path: Path
 ) -> None:
     members = {"title": TEXT, **others}
-    closed = {"type": "object", "properties": members, "additionalProperties": False}
-    schema = body(closed, tmp_path)
+    schema_ = {"type": "object", "properties": members, "additionalProperties": False}
+    schema = body(schema_, tmp_path)
 
     assert schema["properties"]["title"] == TEXT
     assert "additionalProperties" not in schema
@@ -201,8 +201,8 @@ def test_tools_take_the_members_that_a_document_invites(
 
 def test_parts_that_are_required_elsewhere_are_merged(tmp_path: Path) -> None:
     base = {"type": "object", "properties": {"a": TEXT, "b": {"type": "integer"}}}
-    merged = {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}
-    schema = body(merged, tmp_path, {"B": base})
+    schema_ = {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}
+    schema = body(schema_, tmp_path, {"B": base})
     assert schema["properties"] == base["properties"]
     assert schema["required"] == ["b"]
 
@@ -245,10 +245,10 @@ def test_alternatives_unite_in_a_body_with_members(key: str, tmp_path: Path) -> 
 def test_alternatives_unite_in_a_form(tmp_path: Path) -> None:
     content = {"multipart/form-data": {"schema": {"oneOf": ALTERNATIVES}}}
     tool = tool_of(api({"requestBody": {"content": content}}), tmp_path)
-    declared = properties(tool)
-    for schema in declared.values():
+    members_ = properties(tool)
+    for schema in members_.values():
         del schema["description"]
-    assert declared == UNITED
+    assert members_ == UNITED
 
 
 INNER = [{"type": "object", "properties": {name: TEXT}} for name in "ab"]
@@ -288,8 +288,8 @@ def test_a_type_that_is_extended_keeps_its_alternatives(
 def test_alternatives_have_the_limits_of_their_type(tmp_path: Path) -> None:
     texts = [{**TEXT, "pattern": "^a"}, {**TEXT, "format": "date"}]
     expected = {"anyOf": [{**text, "maxLength": 9} for text in texts]}
-    limited = {**TEXT, "oneOf": texts, "maxLength": 9}
-    assert argument(limited, tmp_path) == {**expected, "description": "N."}
+    schema_ = {**TEXT, "oneOf": texts, "maxLength": 9}
+    assert argument(schema_, tmp_path) == {**expected, "description": "N."}
 
 
 def extending(base: str, **members: Schema) -> Schema:
@@ -297,7 +297,7 @@ def extending(base: str, **members: Schema) -> Schema:
     return {"allOf": [reference, {"type": "object", "properties": members}]}
 
 
-def discriminated(mapping: dict[str, str], **members: Schema) -> Schema:
+def union_by_kind(mapping: dict[str, str], **members: Schema) -> Schema:
     return {
         "type": "object",
         "required": ["kind"],
@@ -307,7 +307,7 @@ def discriminated(mapping: dict[str, str], **members: Schema) -> Schema:
 
 
 PETS = {
-    "Pet": discriminated(
+    "Pet": union_by_kind(
         {"cat": "#/components/schemas/Cat", "dog": "Dog", "pet": "Pet"}, name=TEXT
     ),
     "Cat": extending("Pet", lives={"type": "integer"}, mood={"const": "bad"}),
@@ -332,11 +332,11 @@ def test_an_object_has_the_members_of_the_schemas_that_it_lists(
     name: str, expected: Schema, tmp_path: Path
 ) -> None:
     reference = {"$ref": f"#/components/schemas/{name}"}
-    described = {"allOf": [reference], "description": "N."}
-    for schema in (reference, described):
-        declared = body(schema, tmp_path, PETS)
-        assert declared["properties"] == expected
-        assert declared["required"] == ["kind"]
+    schema_ = {"allOf": [reference], "description": "N."}
+    for schema in (reference, schema_):
+        members_ = body(schema, tmp_path, PETS)
+        assert members_["properties"] == expected
+        assert members_["required"] == ["kind"]
 
 
 def test_a_form_has_the_members_of_the_schemas_that_it_lists(tmp_path: Path) -> None:
@@ -352,7 +352,7 @@ def test_alternatives_take_time_in_proportion(tmp_path: Path) -> None:
         recursive = {"$ref": "#/components/schemas/Base"}
         own = {"type": "object", "properties": {"next": recursive}}
         schemas = {
-            "Base": discriminated({name: name for name in names}, next=recursive),
+            "Base": union_by_kind({name: name for name in names}, next=recursive),
             **{name: extending("Base", **{name: own}, same=own) for name in names},
         }
         content = {"application/json": {"schema": recursive}}

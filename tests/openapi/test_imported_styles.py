@@ -19,7 +19,7 @@ OPEN = {"type": "object", "additionalProperties": True}
 EITHER = {"anyOf": [OBJECT, {"type": "string"}]}
 
 
-def imported(
+def import_operation(
     operation: dict[str, Any], directory: Path, path: str = "/a", **head: Any
 ) -> tuple[ir.Operation, list[dict[str, Any]]]:
     """Import an operation; return it, and the inputs of its tool."""
@@ -62,20 +62,20 @@ def test_a_parameter_of_the_query_has_its_style(
     tmp_path: Path,
 ) -> None:
     parameter = {"name": "p", "in": "query", "schema": schema, **keys}
-    operation, [declared] = imported({"parameters": [parameter]}, tmp_path)
+    operation, [input_] = import_operation({"parameters": [parameter]}, tmp_path)
 
     assert dict(operation.styles).get("p") is style
-    assert declared["name"] == "p"
-    assert declared.get("type") == kind
+    assert input_["name"] == "p"
+    assert input_.get("type") == kind
 
 
 def test_members_that_a_document_names_are_parameters(tmp_path: Path) -> None:
     parameter = {"name": "p", "in": "query", "schema": OBJECT}
-    operation, [declared] = imported({"parameters": [parameter]}, tmp_path)
+    operation, [input_] = import_operation({"parameters": [parameter]}, tmp_path)
 
     assert operation.styles == ()
     assert [name for name, _ in operation.query] == ["a"]
-    assert declared["type"] == "integer"
+    assert input_["type"] == "integer"
 
 
 @pytest.mark.parametrize("other", ["query", "header", "cookie"])
@@ -88,7 +88,7 @@ def test_members_with_the_name_of_another_input_stay_in_an_object(
         {"name": "a", "in": other, "schema": TEXT},
         {"name": "q", "in": "query", "schema": OBJECT},
     ]
-    operation, inputs = imported({"parameters": parameters}, tmp_path)
+    operation, inputs = import_operation({"parameters": parameters}, tmp_path)
 
     assert dict(operation.styles) == dict.fromkeys("pq", ir.Style.MEMBERS)
     assert {i["name"]: i["type"] for i in inputs} == {
@@ -101,7 +101,7 @@ def test_the_second_of_two_objects_with_equal_members_stays_whole(
     tmp_path: Path,
 ) -> None:
     parameters = [{"name": n, "in": "query", "schema": OBJECT} for n in "pq"]
-    operation, inputs = imported({"parameters": parameters}, tmp_path)
+    operation, inputs = import_operation({"parameters": parameters}, tmp_path)
 
     assert dict(operation.styles) == {"q": ir.Style.MEMBERS}
     assert [i["name"] for i in inputs] == ["a", "q"]
@@ -132,11 +132,11 @@ def test_a_field_of_a_form_has_its_style(
 ) -> None:
     media = {"schema": {"properties": FIELDS}, "encoding": encoding}
     body = {"required": True, "content": {media_type: media}}
-    operation, inputs = imported({"requestBody": body}, tmp_path)
+    operation, inputs = import_operation({"requestBody": body}, tmp_path)
 
     match operation.body:
-        case ir.FormBody(styles=declared):
-            assert dict(declared) == styles
+        case ir.FormBody(styles=form_styles):
+            assert dict(form_styles) == styles
         case ir.MultipartBody(parts=parts):
             own = {
                 part.name: part.style
@@ -173,11 +173,15 @@ def test_a_list_of_swagger_has_its_format(
         "consumes": ["application/x-www-form-urlencoded"],
     }
     head = {"swagger": "2.0", "host": "x.test"}
-    sent, [declared] = imported(operation, tmp_path, **head)
+    operation_, [input_] = import_operation(operation, tmp_path, **head)
 
-    styles = sent.body.styles if isinstance(sent.body, ir.FormBody) else sent.styles
+    styles = (
+        operation_.body.styles
+        if isinstance(operation_.body, ir.FormBody)
+        else operation_.styles
+    )
     assert dict(styles).get("p") is style
-    assert declared["type"] == "array"
+    assert input_["type"] == "array"
 
 
 @pytest.mark.parametrize(
@@ -216,11 +220,11 @@ def test_a_path_and_a_header_have_their_styles(
 ) -> None:
     own = {"name": "p", "in": place, "required": True, "schema": schema, **keys}
     path = "/a/{p}" if place == "path" else "/a"
-    operation, [declared] = imported({"parameters": [own]}, tmp_path, path=path)
+    operation, [input_] = import_operation({"parameters": [own]}, tmp_path, path=path)
 
     styles = operation.path_styles if place == "path" else operation.header_styles
     assert dict(styles).get("p") is style
-    assert declared.get("type") == kind
+    assert input_.get("type") == kind
 
 
 @pytest.mark.parametrize("place", ["path", "header"])
@@ -230,10 +234,12 @@ def test_a_list_of_swagger_has_commas_in_a_path_and_a_header(
     own = {"name": "p", "in": place, "required": True, **LIST}
     path = "/a/{p}" if place == "path" else "/a"
     head = {"swagger": "2.0", "host": "x.test"}
-    operation, [declared] = imported({"parameters": [own]}, tmp_path, path=path, **head)
+    operation, [input_] = import_operation(
+        {"parameters": [own]}, tmp_path, path=path, **head
+    )
 
     styles = operation.path_styles if place == "path" else operation.header_styles
-    assert (dict(styles), declared["type"]) == ({"p": ir.Style.SIMPLE}, "array")
+    assert (dict(styles), input_["type"]) == ({"p": ir.Style.SIMPLE}, "array")
 
 
 def test_reserved_characters_are_allowed(tmp_path: Path) -> None:
@@ -253,7 +259,7 @@ def test_reserved_characters_are_allowed(tmp_path: Path) -> None:
     media = {"schema": {"properties": fields}, "encoding": {"x": RESERVED}}
     content = {"application/x-www-form-urlencoded": media}
     operation = {"parameters": parameters, "requestBody": {"content": content}}
-    consumed, _ = imported(operation, tmp_path)
+    consumed, _ = import_operation(operation, tmp_path)
 
     assert consumed.reserved == ("a", "b", "d")
     assert dict(consumed.styles) == {"d": ir.Style.DEEP}
@@ -267,7 +273,9 @@ def test_reserved_characters_are_allowed_in_a_path(tmp_path: Path) -> None:
         {"name": "b", "in": "path", "required": True, **RESERVED, "schema": LIST},
         {"name": "c", "in": "path", "required": True, "schema": TEXT},
     ]
-    consumed, _ = imported({"parameters": parameters}, tmp_path, "/x/{a}/{b}/{c}")
+    consumed, _ = import_operation(
+        {"parameters": parameters}, tmp_path, "/x/{a}/{b}/{c}"
+    )
 
     styles = {"a": ir.Style.RESERVED, "b": ir.Style.SIMPLE}
     assert dict(consumed.path_styles) == styles
@@ -285,12 +293,12 @@ def test_parts_have_headers(tmp_path: Path) -> None:
         "encoding": {"p": {"headers": headers}},
     }
     body = {"required": True, "content": {"multipart/form-data": media}}
-    operation, inputs = imported({"requestBody": body}, tmp_path)
+    operation, inputs = import_operation({"requestBody": body}, tmp_path)
 
     assert isinstance(operation.body, ir.MultipartBody)
     [part] = operation.body.parts
-    (kind, fixed), (name, value) = part.headers
-    assert (kind, fixed) == ("X-Kind", ir.Constant("scan"))
+    (kind, kind_header), (name, value) = part.headers
+    assert (kind, kind_header) == ("X-Kind", ir.Constant("scan"))
     assert (name, isinstance(value, ir.Argument)) == ("X-Name", True)
     assert [(parameter["name"], parameter["required"]) for parameter in inputs] == [
         ("p", True),

@@ -79,12 +79,12 @@ def again(
 ) -> Again:
     """Return a fresh import in the working directory."""
     monkeypatch.chdir(tmp_path)
-    imported = Again(capsys)
-    imported.run()
-    return imported
+    importer = Again(capsys)
+    importer.run()
+    return importer
 
 
-def changed(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+def change_document(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
     document = deepcopy(DOCUMENT)
     change(document["paths"])
     return document
@@ -115,7 +115,7 @@ def test_edits_stay_and_changes_come_in(again: Again) -> None:
         paths["/books"]["get"]["parameters"][0]["schema"]["maximum"] = 50
         paths["/readers"] = {"get": {**LIST, "operationId": "listReaders"}}
 
-    assert "warning" not in again.run(changed(change))
+    assert "warning" not in again.run(change_document(change))
 
     tools = again.tools()
     assert list(tools) == ["list-books", "list-loans", "lend-a-book", "list-readers"]
@@ -128,18 +128,18 @@ def test_edits_stay_and_changes_come_in(again: Again) -> None:
 
 
 def test_an_unedited_capability_becomes_the_new_import(again: Again) -> None:
-    document = changed(lambda paths: paths.pop("/books"))
+    document = change_document(lambda paths: paths.pop("/books"))
     again.run(document)
-    merged = again.text
+    text = again.text
     again.run(document, "--force")
-    assert again.text == merged
+    assert again.text == text
 
 
 def test_an_edit_stays_with_every_further_import(again: Again) -> None:
     again.edit(("port: 8080", "port: 9999"))
     assert "up to date" in again.run()
-    again.run(changed(described_anew))
-    again.run(changed(without_loans))
+    again.run(change_document(described_anew))
+    again.run(change_document(without_loans))
     assert "port: 9999" in again.text
     assert list(again.tools()) == ["list-books"]
 
@@ -162,14 +162,14 @@ def test_deleted_tools_stay_deleted(again: Again) -> None:
     def change(paths: dict[str, Any]) -> None:
         paths["/loans"]["get"]["summary"] = "List all loans"
 
-    assert "warning" not in again.run(changed(change))
+    assert "warning" not in again.run(change_document(change))
     assert list(again.tools()) == ["list-books", "lend"]
     assert "description: List all loans" in again.text
 
 
 def test_renamed_operations_are_recognised(again: Again) -> None:
     again.edit(("list-books", "find-books"))
-    assert "warning" not in again.run(changed(described_anew))
+    assert "warning" not in again.run(change_document(described_anew))
     assert again.tools()["find-books"]["description"] == "List all books"
     assert "list-books" not in again.text
     again.assert_compiles()
@@ -181,7 +181,7 @@ def test_renamed_operations_are_recognised(again: Again) -> None:
 @pytest.mark.parametrize("path", ["/books#stream", "/books?stream=true"])
 def test_paths_may_differ_in_their_end_alone(again: Again, path: str) -> None:
     stream = {"operationId": "streamBooks", "summary": "Stream now", "responses": {}}
-    document = changed(lambda paths: paths.update({path: {"get": stream}}))
+    document = change_document(lambda paths: paths.update({path: {"get": stream}}))
     again.run(document)
     again.edit(
         ("name: list-books", "name: browse"),
@@ -202,7 +202,9 @@ def test_operations_without_the_end_of_their_path_are_known_by_their_ids(
     again: Again,
 ) -> None:
     stream = {"operationId": "streamBooks", "summary": "Stream now", "responses": {}}
-    document = changed(lambda paths: paths.update({"/books#stream": {"get": stream}}))
+    document = change_document(
+        lambda paths: paths.update({"/books#stream": {"get": stream}})
+    )
     again.run(document)
     again.edit(("      label: /books#stream\n", ""))
     Path(".library.yaml.imported").write_bytes(again.text.encode())
@@ -213,7 +215,7 @@ def test_operations_without_the_end_of_their_path_are_known_by_their_ids(
 
 def test_lost_operations_go(again: Again) -> None:
     again.edit(("port: 8080", "port: 9999"))
-    again.run(changed(without_loans))
+    again.run(change_document(without_loans))
     assert "loan" not in again.text
     again.assert_compiles()
 
@@ -222,7 +224,7 @@ def test_lost_operations_stay_for_an_edited_tool(again: Again) -> None:
     at = again.text.rindex("description: Lend a book")
     rest = again.text[at:]
     again.edit((rest, rest.replace("Lend a book", "Borrow", 1)))
-    errors = again.run(changed(without_loans))
+    errors = again.run(change_document(without_loans))
 
     assert "'POST /loans' stays, because it was edited" in errors
     assert list(again.tools()) == ["list-books", "lend"]
@@ -241,16 +243,18 @@ def test_any_style_is_merged(again: Again) -> None:
         def increase_indent(self, flow: bool = False, *_: object, **__: object) -> None:
             super().increase_indent(flow, indentless=False)
 
-    typed = yaml.dump(value, Dumper=Indented, sort_keys=False, default_flow_style=False)
-    typed = typed.replace("\n", "\r\n").replace("localhost", "'localhost'")
-    Path("library.yaml").write_bytes(typed.encode())
-    again.run(changed(described_anew))
+    document = yaml.dump(
+        value, Dumper=Indented, sort_keys=False, default_flow_style=False
+    )
+    document = document.replace("\n", "\r\n").replace("localhost", "'localhost'")
+    Path("library.yaml").write_bytes(document.encode())
+    again.run(change_document(described_anew))
 
-    merged = again.text
-    assert merged.count("\r\n") == merged.count("\n")
+    text = again.text
+    assert text.count("\r\n") == text.count("\n")
     assert again.tools()["list-books"]["description"] == "List all books"
-    expected = typed.replace("List the books", "List all books")
-    assert yaml.load(merged, yaml.CSafeLoader) == yaml.load(expected, yaml.CSafeLoader)
+    expected = document.replace("List the books", "List all books")
+    assert yaml.load(text, yaml.CSafeLoader) == yaml.load(expected, yaml.CSafeLoader)
 
 
 BASE = """\
@@ -311,9 +315,9 @@ def test_lines_stay_as_they_are_typed(
     ours: str, theirs: str, expected: str | None
 ) -> None:
     expected = expected or ours.replace("One", "Two")
-    merged = merge(BASE.encode(), ours.encode(), theirs.encode())
-    assert merged.content.decode() == expected
-    assert merged.conflicts == ()
+    result = merge(BASE.encode(), ours.encode(), theirs.encode())
+    assert result.content.decode() == expected
+    assert result.conflicts == ()
 
 
 @pytest.mark.parametrize("name", ["library.yaml", "clinic.json", "shop.yaml"])
@@ -324,13 +328,13 @@ def test_a_second_import_changes_nothing(
     spec = Path("spec.yaml")
     command = ["import", str(DOCUMENTS / name), "-q", "-o", str(spec)]
     code = main(command)
-    for edited in (
+    for content in (
         spec.read_bytes(),
         spec.read_bytes().replace(b"port: 8080", b"port: 8099") + b"# Ours.\n",
     ):
-        spec.write_bytes(edited)
+        spec.write_bytes(content)
         assert main(command) == code
-        assert spec.read_bytes() == edited
+        assert spec.read_bytes() == content
 
 
 # --- nothing to merge ------------------------------------------------------------
@@ -406,7 +410,7 @@ def test_a_short_capability_is_of_a_document_by_its_title(again: Again) -> None:
 
 def test_a_file_that_cannot_be_read_is_refused(again: Again) -> None:
     again.edit(("naftiko: ", "naftiko: [ "))
-    assert again.code(changed(described_anew)) == 1
+    assert again.code(change_document(described_anew)) == 1
     reason = "can't be merged with the import: the edited file is no YAML"
     assert reason in again.capsys.readouterr().err
     assert "naftiko: [ " in again.text
@@ -415,7 +419,7 @@ def test_a_file_that_cannot_be_read_is_refused(again: Again) -> None:
 def test_a_damaged_base_is_named(again: Again) -> None:
     again.edit(("port: 8080", "port: 9999"))
     Path(".library.yaml.imported").write_text("[", encoding="utf-8")
-    assert again.code(changed(described_anew)) == 1
+    assert again.code(change_document(described_anew)) == 1
     reason = "can't be merged with the import: the earlier import, which was kept"
     assert reason in again.capsys.readouterr().err
     assert "port: 9999" in again.text

@@ -23,7 +23,7 @@ OFFICIAL = "corpus/official/openapi"
 STRICT = Options(Path(), strict=True)
 
 
-def imported(document: Path, *arguments: str, output: Path) -> Path:
+def import_document(document: Path, *arguments: str, output: Path) -> Path:
     """Import a document into a directory; it must succeed."""
     spec = output / f"{document.name.replace('.', '-')}.yaml"
     assert main(["import", str(document), "-o", str(spec), "-q", *arguments]) == 0
@@ -48,38 +48,41 @@ def test_a_document_becomes_a_capability(
 
     assert main(["import", name]) == 0
 
-    printed = capsys.readouterr()
+    output = capsys.readouterr()
     stem = name.partition(".")[0]
-    golden.check(EXPECTED / f"{stem}.yaml", printed.out.encode())
-    golden.check(EXPECTED / f"{stem}.txt", printed.err.encode())
+    golden.check(EXPECTED / f"{stem}.yaml", output.out.encode())
+    golden.check(EXPECTED / f"{stem}.txt", output.err.encode())
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_capability_compiles_without_a_note(name: str, tmp_path: Path) -> None:
-    assert_compiles(imported(DOCUMENTS / name, output=tmp_path))
+    assert_compiles(import_document(DOCUMENTS / name, output=tmp_path))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_operation_is_a_route_and_a_tool(name: str, tmp_path: Path) -> None:
-    reading = frontend.read(imported(DOCUMENTS / name, output=tmp_path), STRICT)
+    reading = frontend.read(import_document(DOCUMENTS / name, output=tmp_path), STRICT)
 
     assert reading.meaning
     capability = reading.meaning.capability
-    named = [operation.name for operation in capability.operations]
-    assert len(set(named)) == len(named)
+    names = [operation.name for operation in capability.operations]
+    assert len(set(names)) == len(names)
     assert [route.only_call.operation.name for route in capability.routes] != []
-    assert {route.only_call.operation.name for route in capability.routes} == set(named)
-    assert [tool.name for tool in capability.tools] == named
+    assert {route.only_call.operation.name for route in capability.routes} == set(names)
+    assert [tool.name for tool in capability.tools] == names
 
 
 def test_documents_of_others_compile_without_a_note(
-    shared: Path, tmp_path: Path
+    reference: Path, tmp_path: Path
 ) -> None:
-    documents = [*(shared / OFFICIAL).iterdir(), *(shared / "upstream").glob("*.yaml")]
+    documents = [
+        *(reference / OFFICIAL).iterdir(),
+        *(reference / "upstream").glob("*.yaml"),
+    ]
 
     assert len(documents) > 5
     for document in documents:
-        assert_compiles(imported(document, output=tmp_path))
+        assert_compiles(import_document(document, output=tmp_path))
 
 
 def test_other_readers_take_long_names(tmp_path: Path) -> None:
@@ -97,27 +100,29 @@ def test_other_readers_take_long_names(tmp_path: Path) -> None:
     paths = {"/things": {"post": operation}}
     document.write_text(json.dumps({**api, "servers": servers, "paths": paths}))
 
-    spec = imported(document, output=tmp_path)
+    spec = import_document(document, output=tmp_path)
 
     assert_compiles(spec)
     text = spec.read_text("utf-8")
-    written = yaml.load(text, yaml.SafeLoader)
-    assert written == yaml.load(text, yaml.CSafeLoader)
+    value = yaml.load(text, yaml.SafeLoader)
+    assert value == yaml.load(text, yaml.CSafeLoader)
     [tool] = tools(spec).values()
     [body] = tool["inputParameters"]
     assert body["properties"].keys() == properties.keys()
 
 
-def test_the_official_schema_accepts_all_it_knows(shared: Path, tmp_path: Path) -> None:
+def test_the_official_schema_accepts_all_it_knows(
+    reference: Path, tmp_path: Path
+) -> None:
     schema = json.loads(
-        (shared / "schemas/naftiko-1.0.0-alpha2.schema.json").read_text("utf-8")
+        (reference / "schemas/naftiko-1.0.0-alpha2.schema.json").read_text("utf-8")
     )
     validator = pytest.importorskip("jsonschema").Draft202012Validator(schema)
     # The schema has no name like `filter[author]`, of the library's API.
     documents = [DOCUMENTS / "clinic.json", DOCUMENTS / "shop.yaml"]
 
-    for document in [*documents, *(shared / OFFICIAL).iterdir()]:
-        spec = imported(document, output=tmp_path)
+    for document in [*documents, *(reference / OFFICIAL).iterdir()]:
+        spec = import_document(document, output=tmp_path)
         capability = yaml.load(spec.read_text("utf-8"), yaml.CSafeLoader)
         # The language doesn't have them yet, as comments in the capability explain.
         capability["info"].pop("version", None)
@@ -164,23 +169,23 @@ def remove_restrictions(exposed: dict[str, Any]) -> None:
 
 
 def test_the_training_api_has_the_operations_of_the_training_spec(
-    shared: Path, tmp_path: Path
+    reference: Path, tmp_path: Path
 ) -> None:
-    document = shared / "upstream/prime-training-mock.openapi.yaml"
-    mine = frontend.read(imported(document, output=tmp_path), STRICT)
+    document = reference / "upstream/prime-training-mock.openapi.yaml"
+    mine = frontend.read(import_document(document, output=tmp_path), STRICT)
     theirs = frontend.read(
         Path(__file__).parents[2] / "specs/training-runs.yaml", Options(Path())
     )
 
     assert mine.meaning
     assert theirs.meaning
-    assert [sent(operation) for operation in mine.meaning.capability.operations] == [
-        sent(operation) for operation in theirs.meaning.capability.operations
-    ]
+    assert [
+        request_of(operation) for operation in mine.meaning.capability.operations
+    ] == [request_of(operation) for operation in theirs.meaning.capability.operations]
 
 
 @pytest.mark.parametrize(
-    ("stated", "version", "remark"),
+    ("expected_version", "version", "remark"),
     [
         ("v2", "2", ""),
         ("2024-01-01", "2024.1.1", ""),
@@ -191,12 +196,12 @@ def test_the_training_api_has_the_operations_of_the_training_spec(
 def test_the_package_has_the_version_of_the_api(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-    stated: str,
+    expected_version: str,
     version: str,
     remark: str,
 ) -> None:
     document = json.loads(operations_of({"/a": {"get": {"responses": {}}}}))
-    document["info"]["version"] = stated
+    document["info"]["version"] = expected_version
     (tmp_path / "api.json").write_text(json.dumps(document), "utf-8")
 
     assert (
@@ -209,15 +214,15 @@ def test_the_package_has_the_version_of_the_api(
     assert main([str(tmp_path / "a.yaml"), "-o", str(tmp_path), *strict]) == 0
 
     project = tomllib.loads((tmp_path / "a/pyproject.toml").read_text("utf-8"))
-    described = json.loads((tmp_path / "a/a/openapi.json").read_text("utf-8"))
+    description = json.loads((tmp_path / "a/a/openapi.json").read_text("utf-8"))
     assert project["project"]["version"] == version
-    assert described["info"]["version"] == version
+    assert description["info"]["version"] == version
     assert f'version="{version}"' in (tmp_path / "a/a/mcp_server.py").read_text("utf-8")
     is_said = "write 'version: 1.0.0' into 'info'" in capsys.readouterr().err
     assert is_said == (version == "0")
 
 
-def sent(operation: Any) -> tuple[Any, ...]:
+def request_of(operation: Any) -> tuple[Any, ...]:
     """Return the request of an operation, without the compiler's names and texts."""
     body = operation.body
     parameters = [(p.name, p.place, p.type, p.required) for p in operation.parameters]
@@ -228,10 +233,10 @@ def sent(operation: Any) -> tuple[Any, ...]:
 
 
 def test_a_credential_that_is_missing_is_told_at_the_operation(tmp_path: Path) -> None:
-    needed: dict[str, Any] = {"get": {"security": [{"tls": []}], "responses": {}}}
-    document = json.loads(operations_of({"/a": needed, "/b": {"get": {}}}))
+    operations: dict[str, Any] = {"get": {"security": [{"tls": []}], "responses": {}}}
+    document = json.loads(operations_of({"/a": operations, "/b": {"get": {}}}))
     document["components"] = {"securitySchemes": {"tls": {"type": "mutualTLS"}}}
-    lines = commented(json.dumps(document).encode(), tmp_path).splitlines()
+    lines = import_with_comments(json.dumps(document).encode(), tmp_path).splitlines()
     [at] = [
         n
         for n, line in enumerate(lines)
@@ -266,10 +271,10 @@ def with_token_url(url: str, *scopes: str) -> bytes:
 )
 def test_a_comment_holds_a_url_as_one_text(url: str, tmp_path: Path) -> None:
     """A reader who uncomments the suggestion gets the same text."""
-    text = commented(with_token_url(url), tmp_path)
-    said = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
-    fair = commented(with_token_url("https://sso.example/t"), tmp_path)
-    assert said == [line for line in fair.splitlines() if "#" not in line]
+    text = import_with_comments(with_token_url(url), tmp_path)
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+    fair = import_with_comments(with_token_url("https://sso.example/t"), tmp_path)
+    assert lines == [line for line in fair.splitlines() if "#" not in line]
     suggestion = re.search(r"\{type: oauth2.*_SECRET\}\}'\}", comments_of(text))
     assert suggestion
     assert yaml.load(suggestion[0], yaml.CSafeLoader)["tokenEndpoint"] == url
@@ -300,7 +305,7 @@ def test_a_suggested_token_endpoint_compiles(
 ) -> None:
     document = {**json.loads(with_token_url(url)), "servers": [{"url": server}]}
     document["info"] = {"title": "Api", "version": "1"}
-    text = commented(json.dumps(document).encode(), tmp_path)
+    text = import_with_comments(json.dumps(document).encode(), tmp_path)
     suggestion = re.search(r"\{type: oauth2.*_SECRET\}\}'\}", comments_of(text))
     assert suggestion
     credential = yaml.load(suggestion[0], yaml.CSafeLoader)
@@ -316,17 +321,21 @@ def test_a_suggested_token_endpoint_compiles(
 
 
 def test_a_suggestion_names_the_scopes(tmp_path: Path) -> None:
-    text = commented(with_token_url("/token", "read", "books: write"), tmp_path)
+    text = import_with_comments(
+        with_token_url("/token", "read", "books: write"), tmp_path
+    )
     assert 'of scopes: ["read", "books: write"].' in comments_of(text)
-    many = commented(with_token_url("/token", *map(str, range(30))), tmp_path)
+    many = import_with_comments(
+        with_token_url("/token", *map(str, range(30))), tmp_path
+    )
     assert '"19", …].' in comments_of(many)
 
 
-def commented(content: bytes, directory: Path) -> str:
+def import_with_comments(content: bytes, directory: Path) -> str:
     """Return the capability imported from a document, with its comments."""
     file = directory / "commented.json"
     file.write_bytes(content)
-    return imported(file, "--force", output=directory).read_text("utf-8")
+    return import_document(file, "--force", output=directory).read_text("utf-8")
 
 
 # --- names -------------------------------------------------------
@@ -363,9 +372,9 @@ def test_one_operation_more_renames_no_other(tmp_path: Path) -> None:
     }
     before = _names(paths, tmp_path)
     for position in range(len(paths) + 1):
-        listed = list(paths.items())
-        listed.insert(position, ("/new", {"get": {"operationId": "newOne"}}))
-        after = _names(dict(listed), tmp_path)
+        entries = list(paths.items())
+        entries.insert(position, ("/new", {"get": {"operationId": "newOne"}}))
+        after = _names(dict(entries), tmp_path)
         assert after.items() >= before.items()
         assert len(after) == len(before) + 1
 
@@ -378,9 +387,9 @@ def test_equal_names_are_told_apart_whatever_the_order(tmp_path: Path) -> None:
         "/thing": {"get": {}},
     }
     names = _names(paths, tmp_path)
-    turned = _names(dict(reversed(paths.items())), tmp_path)
+    reversed_names = _names(dict(reversed(paths.items())), tmp_path)
 
-    assert names == turned
+    assert names == reversed_names
     assert len(set(names.values())) == 4
     assert names["GET", "/b"] == "get-thing"
 
@@ -404,14 +413,14 @@ def test_existing_operations_keep_their_names(tmp_path: Path) -> None:
 def _names(paths: dict[str, Any], directory: Path) -> dict[tuple[str, str], str]:
     document = directory / "document.json"
     document.write_bytes(operations_of(paths))
-    return names_of(imported(document, "--force", output=directory))
+    return names_of(import_document(document, "--force", output=directory))
 
 
 # --- options -----------------------------------------------------
 
 
 def test_the_address_can_be_given(tmp_path: Path) -> None:
-    spec = imported(
+    spec = import_document(
         DOCUMENTS / "clinic.json",
         "--base-uri",
         "https://clinic.example/v1/",
@@ -427,10 +436,12 @@ def test_the_address_can_be_given(tmp_path: Path) -> None:
 
 
 def test_a_part_can_be_imported(tmp_path: Path) -> None:
-    tagged = imported(DOCUMENTS / "library.yaml", "--tag", "loans", output=tmp_path)
-    assert set(names_of(tagged).values()) == {"lend"}
+    spec = import_document(
+        DOCUMENTS / "library.yaml", "--tag", "loans", output=tmp_path
+    )
+    assert set(names_of(spec).values()) == {"lend"}
 
-    below = imported(
+    below = import_document(
         DOCUMENTS / "library.yaml", "--force", "--path", "/books/*", output=tmp_path
     )
     names = {"get-book", "replace-book", "delete-book", "put-cover", "add-scan"}
@@ -449,10 +460,10 @@ def test_a_part_can_be_imported(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_wishes_are_wrong_usage(arguments: list[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main(["import", str(DOCUMENTS / "shop.yaml"), *arguments])
 
-    assert ended.value.code == 2
+    assert exit_info.value.code == 2
 
 
 @pytest.mark.parametrize("command", ["import", "drift"])
@@ -469,8 +480,8 @@ def test_the_page_names_every_option(
         )
     )
     assert len(options) > 3
-    unnamed = {option for option in options if option not in page}
-    assert unnamed <= {"--traceback", "--help"}
+    missing_options = {option for option in options if option not in page}
+    assert missing_options <= {"--traceback", "--help"}
 
 
 def test_parts_that_cannot_be_written_are_listed(

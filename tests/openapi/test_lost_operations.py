@@ -48,10 +48,10 @@ def test_a_lost_operation_is_named_and_fails_the_import(
 ) -> None:
     code, tools = importing({**paths, "/b": {"get": OPERATION}}, tmp_path)
 
-    printed = capsys.readouterr().err
+    output = capsys.readouterr().err
     assert code == 1
     assert "get-b" in tools
-    assert f"left out 1 operation: {title}" in printed
+    assert f"left out 1 operation: {title}" in output
     importing({**paths, "/b": {"get": OPERATION}}, tmp_path, "--force")
     assert main(["import", str(tmp_path / "api.json")]) == 1
     assert why in capsys.readouterr().err
@@ -80,8 +80,8 @@ def test_every_method_of_the_language_is_imported(tmp_path: Path) -> None:
 
 
 def test_every_parameter_of_an_operation_is_read(tmp_path: Path) -> None:
-    listed = [{"name": f"p{n}", "in": "query"} for n in range(240)]
-    importing({"/a": {"get": {**OPERATION, "parameters": listed}}}, tmp_path)
+    parameters = [{"name": f"p{n}", "in": "query"} for n in range(240)]
+    importing({"/a": {"get": {**OPERATION, "parameters": parameters}}}, tmp_path)
 
     [tool] = tools(tmp_path / "spec.yaml").values()
     assert len(tool["inputParameters"]) == 240

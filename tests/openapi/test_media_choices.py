@@ -42,7 +42,7 @@ def read_back(
     return read.meaning.capability
 
 
-def imported(
+def import_operation(
     content: dict[str, Any], directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> tuple[ir.Operation, dict[str, dict[str, Any]]]:
     """Import an operation with such a body; return it, and the inputs of its tool."""
@@ -76,7 +76,7 @@ def test_json_can_be_sent_as_a_form_xml_text_or_bytes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     types = [FORM, JSON, MULTIPART, "application/xml", "text/csv", "image/png"]
-    operation, inputs = imported(dict.fromkeys(types, PET), tmp_path, capsys)
+    operation, inputs = import_operation(dict.fromkeys(types, PET), tmp_path, capsys)
 
     assert kinds(operation) == {
         JSON: ir.Entity,
@@ -103,7 +103,7 @@ def test_a_body_of_one_schema_has_one_type(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    _, inputs = imported({JSON: PET, other: schema}, tmp_path, capsys)
+    _, inputs = import_operation({JSON: PET, other: schema}, tmp_path, capsys)
 
     assert inputs["body"]["type"] == "object"
     assert inputs["body"]["properties"]["name"]["required"] is True
@@ -115,7 +115,9 @@ def test_bodies_of_several_schemas_have_one_of_their_types(
 ) -> None:
     encoding = {"photo": {"contentType": "image/png"}}
     photo = {"schema": PHOTO, "encoding": encoding}
-    operation, inputs = imported({JSON: PET, MULTIPART: photo}, tmp_path, capsys)
+    operation, inputs = import_operation(
+        {JSON: PET, MULTIPART: photo}, tmp_path, capsys
+    )
 
     first, second = inputs["body"]["anyOf"]
     assert (list(first["properties"]), list(second["properties"])) == (
@@ -135,7 +137,7 @@ def test_schemas_that_are_alike_are_one(
     """Without references, they are no parts of each other."""
     place = {"type": "object", "properties": {"city": TEXT}}
     pet = {**PET, "properties": {"name": TEXT, "place": place}}
-    _, inputs = imported({JSON: pet, FORM: pet}, tmp_path, capsys)
+    _, inputs = import_operation({JSON: pet, FORM: pet}, tmp_path, capsys)
 
     assert inputs["body"]["type"] == "object"
 
@@ -145,12 +147,12 @@ def test_whole_schemas_are_not_hashed(
 ) -> None:
     """Their parts are shared: written out, they can be larger than any memory."""
 
-    def refused(_: Shape) -> int:
+    def refuse(_: Shape) -> int:
         raise AssertionError("a schema is hashed")
 
-    monkeypatch.setattr(Shape, "__hash__", refused)
+    monkeypatch.setattr(Shape, "__hash__", refuse)
     other = {**PET, "required": []}
-    _, inputs = imported({JSON: PET, "text/yaml": other}, tmp_path, capsys)
+    _, inputs = import_operation({JSON: PET, "text/yaml": other}, tmp_path, capsys)
     assert len(inputs["body"]["anyOf"]) == 2
 
 
@@ -158,7 +160,7 @@ def test_yaml_is_a_type_of_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     patch, apply = "application/merge-patch+json", "application/apply-patch+yaml"
-    operation, inputs = imported({apply: PET, patch: PET}, tmp_path, capsys)
+    operation, inputs = import_operation({apply: PET, patch: PET}, tmp_path, capsys)
 
     assert isinstance(operation.body, ir.Entity)
     assert inputs["content-type"]["enum"] == [apply, patch]
@@ -168,7 +170,7 @@ def test_yaml_is_a_type_of_json(
 def test_fields_of_a_form_can_be_parts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    operation, inputs = imported({MULTIPART: PET, FORM: PET}, tmp_path, capsys)
+    operation, inputs = import_operation({MULTIPART: PET, FORM: PET}, tmp_path, capsys)
 
     assert kinds(operation) == {FORM: ir.FormBody, MULTIPART: ir.MultipartBody}
     assert list(inputs) == ["name", "content-type"]
@@ -179,14 +181,16 @@ def test_fields_of_a_form_can_be_parts(
 def test_files_of_a_multipart_body_are_fields_of_a_form(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    encoded = {"type": "string", "format": "byte"}
-    form = {"type": "object", "properties": {"photo": encoded, "file": TEXT, "x": TEXT}}
+    schema = {"type": "string", "format": "byte"}
+    form = {"type": "object", "properties": {"photo": schema, "file": TEXT, "x": TEXT}}
     multipart = {
         "type": "object",
         "required": ["photo", "x"],
         "properties": {"photo": FILE, "file": TEXT, "x": {"type": "integer"}},
     }
-    operation, inputs = imported({FORM: form, MULTIPART: multipart}, tmp_path, capsys)
+    operation, inputs = import_operation(
+        {FORM: form, MULTIPART: multipart}, tmp_path, capsys
+    )
 
     assert kinds(operation) == {MULTIPART: ir.MultipartBody, FORM: ir.FormBody}
     assert alternatives(operation) == [(ir.FormBody, FORM)]
@@ -206,7 +210,7 @@ def test_a_field_is_required_if_all_forms_require_it(
 ) -> None:
     other = {**PET, "properties": {"name": TEXT, "age": TEXT}, "required": ["age"]}
     both = {**other, "required": ["name", "age"]}
-    _, inputs = imported({FORM: other, MULTIPART: both}, tmp_path, capsys)
+    _, inputs = import_operation({FORM: other, MULTIPART: both}, tmp_path, capsys)
 
     assert (inputs["name"]["required"], inputs["age"]["required"]) == (False, True)
 
@@ -231,7 +235,7 @@ def test_beside_texts_and_bytes_a_form_is_an_object(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    operation, inputs = imported(dict.fromkeys(types, PHOTO), tmp_path, capsys)
+    operation, inputs = import_operation(dict.fromkeys(types, PHOTO), tmp_path, capsys)
 
     assert isinstance(operation.body, ir.ChosenBody)
     assert isinstance(operation.body.usual, usual)
@@ -261,7 +265,7 @@ ENCODED = {
 def test_members_of_an_object_have_styles(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    operation, _ = imported({JSON: PET, FORM: ENCODED}, tmp_path, capsys)
+    operation, _ = import_operation({JSON: PET, FORM: ENCODED}, tmp_path, capsys)
 
     assert isinstance(operation.body, ir.ChosenBody)
     [form] = operation.body.others
@@ -281,7 +285,9 @@ def test_members_of_an_object_have_types_and_headers(
             "name": {"contentType": "text/csv"},
         },
     }
-    operation, inputs = imported({JSON: PET, MULTIPART: photo}, tmp_path, capsys)
+    operation, inputs = import_operation(
+        {JSON: PET, MULTIPART: photo}, tmp_path, capsys
+    )
 
     assert isinstance(operation.body, ir.ChosenBody)
     [other] = operation.body.others
@@ -298,7 +304,7 @@ def test_members_of_an_object_have_types_and_headers(
 def test_texts_have_several_types(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    operation, inputs = imported(
+    operation, inputs = import_operation(
         {"text/plain": TEXT, "text/markdown": TEXT}, tmp_path, capsys
     )
 
@@ -310,7 +316,7 @@ def test_text_beside_bytes_is_bytes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tar, zip_ = "application/x-tar", "application/zip"
-    operation, inputs = imported(
+    operation, inputs = import_operation(
         {tar: FILE, "text/plain": TEXT, zip_: {}}, tmp_path, capsys
     )
 
@@ -345,7 +351,7 @@ def test_a_type_of_a_range_can_be_chosen(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    operation, inputs = imported({key: {} for key in types}, tmp_path, capsys)
+    operation, inputs = import_operation({key: {} for key in types}, tmp_path, capsys)
 
     assert not isinstance(operation.body, ir.ChosenBody)
     assert inputs["content-type"]["pattern"] == pattern
@@ -358,7 +364,7 @@ def test_ranges_beside_json_come_last_the_narrowest_first(
 ) -> None:
     types = ["*/*", "application/*", "image/*", "image/png", "application/*+xml"]
     content = {**{key: {} for key in types}, JSON: PET, "application/*": PET}
-    operation, inputs = imported(content, tmp_path, capsys)
+    operation, inputs = import_operation(content, tmp_path, capsys)
 
     assert alternatives(operation) == [
         (ir.BytesBody, "image/png"),
@@ -369,8 +375,8 @@ def test_ranges_beside_json_come_last_the_narrowest_first(
     ]
     body = operation.body
     assert isinstance(body, ir.ChosenBody)
-    chosen = {m: body.kind_of(m).media_type for m in ("image/gif", JSON, "a/b")}
-    assert chosen == {"image/gif": "image/*", JSON: JSON, "a/b": "*/*"}
+    choices = {m: body.kind_of(m).media_type for m in ("image/gif", JSON, "a/b")}
+    assert choices == {"image/gif": "image/*", JSON: JSON, "a/b": "*/*"}
     assert inputs["content-type"]["default"] == JSON
 
 
@@ -379,7 +385,7 @@ def test_a_range_leaves_json_to_json(
 ) -> None:
     types = (JSON, "application/yaml", "application/x+json", "text/json")
     content = {**dict.fromkeys(types, PET), "*/*": {}}
-    operation, _ = imported(content, tmp_path, capsys)
+    operation, _ = import_operation(content, tmp_path, capsys)
 
     body = operation.body
     assert isinstance(body, ir.ChosenBody)
@@ -397,7 +403,9 @@ def test_a_range_leaves_json_to_json(
 def test_a_text_keeps_a_type_that_is_usually_bytes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    operation, _ = imported({JSON: PET, "application/jwt": TEXT}, tmp_path, capsys)
+    operation, _ = import_operation(
+        {JSON: PET, "application/jwt": TEXT}, tmp_path, capsys
+    )
 
     assert alternatives(operation) == [(ir.TextBody, "application/jwt")]
 
@@ -406,7 +414,7 @@ def test_a_word_that_is_no_type_is_only_listed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for word in ("examples", "image*/png", "multipart/mixed", "*"):
-        operation, inputs = imported({JSON: PET, word: PET}, tmp_path, capsys)
+        operation, inputs = import_operation({JSON: PET, word: PET}, tmp_path, capsys)
 
         assert isinstance(operation.body, ir.Entity)
         assert "content-type" not in inputs
@@ -415,7 +423,7 @@ def test_a_word_that_is_no_type_is_only_listed(
 def test_a_structure_of_any_type_is_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    operation, inputs = imported({"*/*": PET}, tmp_path, capsys)
+    operation, inputs = import_operation({"*/*": PET}, tmp_path, capsys)
     assert isinstance(operation.body, ir.Entity)
     assert inputs["body"]["type"] == "object"
 
@@ -423,20 +431,20 @@ def test_a_structure_of_any_type_is_json(
 def test_callers_write_the_parts_of_a_mixed_body_and_name_its_boundary(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    operation, inputs = imported({"multipart/mixed": PET}, tmp_path, capsys)
+    operation, inputs = import_operation({"multipart/mixed": PET}, tmp_path, capsys)
 
     assert isinstance(operation.body, ir.BytesBody)
-    chosen = inputs["content-type"]
-    assert re.search(chosen["pattern"], "multipart/mixed; boundary=x")
-    assert not re.search(chosen["pattern"], "multipart/mixed")
-    assert (chosen.get("required"), "default" in chosen) == (True, False)
+    input_ = inputs["content-type"]
+    assert re.search(input_["pattern"], "multipart/mixed; boundary=x")
+    assert not re.search(input_["pattern"], "multipart/mixed")
+    assert (input_.get("required"), "default" in input_) == (True, False)
 
 
 def test_a_body_whose_only_type_is_none_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "again").mkdir()
-    operation, _ = imported({"nonsense": TEXT}, tmp_path, capsys)
+    operation, _ = import_operation({"nonsense": TEXT}, tmp_path, capsys)
     assert isinstance(operation.body, ir.TextBody)
     files = [str(tmp_path / "api.json"), "-o", str(tmp_path / "again" / "spec.yaml")]
     assert main(["import", *files]) == 0
@@ -452,10 +460,12 @@ def test_a_form_that_is_no_object_is_left_out(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    operation, inputs = imported({form: schema}, tmp_path, capsys)
+    operation, inputs = import_operation({form: schema}, tmp_path, capsys)
     assert (operation.body, inputs) == (None, {})
 
-    operation, inputs = imported({form: schema, "*/*": schema}, tmp_path, capsys)
+    operation, inputs = import_operation(
+        {form: schema, "*/*": schema}, tmp_path, capsys
+    )
     assert isinstance(operation.body, ir.BytesBody | ir.Entity)
     assert form not in inputs.get("content-type", {}).get("enum", ())
 
@@ -467,16 +477,16 @@ def test_versions_of_a_type_can_be_chosen(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     content = {VERSION_1: PET, VERSION_2: PET, "text/csv; a=1": TEXT, "text/csv": TEXT}
-    operation, inputs = imported(content, tmp_path, capsys)
+    operation, inputs = import_operation(content, tmp_path, capsys)
 
-    named = [VERSION_1, f"{JSON};Version=2", "text/csv;a=1", "text/csv"]
-    assert inputs["content-type"]["enum"] == named
+    media_types = [VERSION_1, f"{JSON};Version=2", "text/csv;a=1", "text/csv"]
+    assert inputs["content-type"]["enum"] == media_types
     assert inputs["content-type"]["default"] == VERSION_1
     assert alternatives(operation) == [(ir.TextBody, "text/csv")]
 
 
 @pytest.mark.parametrize(
-    ("media_type", "sent"),
+    ("media_type", "media_types"),
     [
         (VERSION_1, [VERSION_1]),
         ("text/plain; a=b", ["text/plain;a=b"]),
@@ -485,12 +495,15 @@ def test_versions_of_a_type_can_be_chosen(
     ],
 )
 def test_a_single_type_has_its_parameters(
-    media_type: str, sent: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    media_type: str,
+    media_types: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    operation, inputs = imported({media_type: {}}, tmp_path, capsys)
+    operation, inputs = import_operation({media_type: {}}, tmp_path, capsys)
 
     constants = [v for n, v in operation.headers if n == "Content-Type"]
-    assert constants == [ir.Constant(written) for written in sent]
+    assert constants == [ir.Constant(media_type_) for media_type_ in media_types]
     assert "content-type" not in inputs
 
 
@@ -518,9 +531,9 @@ def test_drift_searches_by_no_pattern_of_a_stranger() -> None:
 
 
 def test_a_written_pattern_tells_its_types() -> None:
-    written = r"^(?:image/[\w.+-]+|a/b\.c\+json|multipart/mixed *;.*boundary=.+)$"
-    offered = OfferedTypes((), (ir.Matching(written, "image/a"),))
+    pattern = r"^(?:image/[\w.+-]+|a/b\.c\+json|multipart/mixed *;.*boundary=.+)$"
+    offer = OfferedTypes((), (ir.Matching(pattern, "image/a"),))
     for media_type in ("image/*", "image/png", "a/b.c+json", "multipart/mixed"):
-        assert offered.has(media_type)
-    assert not offered.has("a/bxc+json")
-    assert not offered.has("text/plain")
+        assert offer.has(media_type)
+    assert not offer.has("a/bxc+json")
+    assert not offer.has("text/plain")

@@ -34,7 +34,7 @@ def operation(content: dict[str, Any], directory: Path) -> ir.Operation:
 
 
 @pytest.mark.parametrize(
-    ("media_type", "schema", "kind", "sent"),
+    ("media_type", "schema", "kind", "media_type_sent"),
     [
         ("*/*", BYTES, ir.BytesBody, "application/octet-stream"),
         ("*/*", {}, ir.BytesBody, "application/octet-stream"),
@@ -55,20 +55,20 @@ def operation(content: dict[str, Any], directory: Path) -> ir.Operation:
     ],
 )
 def test_a_body_is_bytes_text_or_json(
-    media_type: str, schema: object, kind: type, sent: str, tmp_path: Path
+    media_type: str, schema: object, kind: type, media_type_sent: str, tmp_path: Path
 ) -> None:
     post = operation({media_type: schema}, tmp_path)
 
     assert isinstance(post.body, kind)
     sent_types = [value for name, value in post.headers if name == "Content-Type"]
-    fixed = [value for value in sent_types if isinstance(value, ir.Constant)]
-    assert fixed in ([], [ir.Constant(sent)])
+    constants = [value for value in sent_types if isinstance(value, ir.Constant)]
+    assert constants in ([], [ir.Constant(media_type_sent)])
     assert post.body
-    assert fixed or post.body.media_type == sent
+    assert constants or post.body.media_type == media_type_sent
 
 
 @pytest.mark.parametrize(
-    ("types", "preferred"),
+    ("types", "preference"),
     [
         (
             ["application/json-patch+json", "application/merge-patch+json"],
@@ -79,7 +79,7 @@ def test_a_body_is_bytes_text_or_json(
     ],
 )
 def test_callers_choose_among_types_of_json(
-    types: list[str], preferred: str, tmp_path: Path
+    types: list[str], preference: str, tmp_path: Path
 ) -> None:
     post = operation(dict.fromkeys(types, OBJECT), tmp_path)
 
@@ -88,9 +88,9 @@ def test_callers_choose_among_types_of_json(
     rest, mcp = spec["capability"]["exposes"]
     [route] = rest["resources"][0]["operations"]
     for unit, place in ((route, "query"), (mcp["tools"][0], None)):
-        [chosen] = [i for i in unit["inputParameters"] if i["name"] == "content-type"]
-        assert (chosen["enum"], chosen["default"]) == (types, preferred)
-        assert chosen.get("in") == place
+        [input_] = [i for i in unit["inputParameters"] if i["name"] == "content-type"]
+        assert (input_["enum"], input_["default"]) == (types, preference)
+        assert input_.get("in") == place
 
 
 def test_json_is_preferred_to_other_types(tmp_path: Path) -> None:

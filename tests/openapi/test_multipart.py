@@ -16,7 +16,7 @@ from naftiko_gen.emit.package.emission import Emission
 FILE = {"type": "string", "format": "binary"}
 
 
-def imported(
+def import_parts(
     schema: dict[str, Any], encoding: dict[str, Any], directory: Path
 ) -> tuple[tuple[ir.Part, ...], dict[str, Any]]:
     """Import an operation with such parts; return them, and the tool's inputs."""
@@ -42,9 +42,9 @@ def imported(
     parameters = coroutine.parameters
     required = [p.name for p in parameters if not (p.is_optional or p.default)]
     assert not any(name.endswith(("_filename", "_type")) for name in required)
-    sent = capability.operations[0].body
-    assert isinstance(sent, ir.MultipartBody)
-    return sent.parts, {item["name"]: item for item in tool["inputParameters"]}
+    form = capability.operations[0].body
+    assert isinstance(form, ir.MultipartBody)
+    return form.parts, {item["name"]: item for item in tool["inputParameters"]}
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_callers_choose_the_name_and_the_type_of_a_file(
     tmp_path: Path,
 ) -> None:
     encoding = {"f": {"contentType": content_type}} if content_type else {}
-    [part], inputs = imported({"f": FILE}, encoding, tmp_path)
+    [part], inputs = import_parts({"f": FILE}, encoding, tmp_path)
 
     assert isinstance(part, ir.FilePart)
     assert isinstance(part.filename, ir.Argument)
@@ -77,14 +77,14 @@ def test_callers_choose_the_name_and_the_type_of_a_file(
 
 
 def test_several_files_of_a_part_have_its_name(tmp_path: Path) -> None:
-    [part], inputs = imported({"f": {"type": "array", "items": FILE}}, {}, tmp_path)
+    [part], inputs = import_parts({"f": {"type": "array", "items": FILE}}, {}, tmp_path)
 
     assert isinstance(part, ir.FilePart)
     assert [*inputs] == ["f"]
 
 
 @pytest.mark.parametrize(
-    ("schema", "content_type", "sent"),
+    ("schema", "content_type", "type_"),
     [
         ({"type": "object", "properties": {"a": {}}}, None, "application/json"),
         ({"type": "string"}, "text/csv", "text/csv"),
@@ -94,18 +94,18 @@ def test_several_files_of_a_part_have_its_name(tmp_path: Path) -> None:
     ],
 )
 def test_a_field_has_its_type(
-    schema: object, content_type: str | None, sent: str | None, tmp_path: Path
+    schema: object, content_type: str | None, type_: str | None, tmp_path: Path
 ) -> None:
     encoding = {"f": {"contentType": content_type}} if content_type else {}
-    [part], _ = imported({"f": schema}, encoding, tmp_path)
+    [part], _ = import_parts({"f": schema}, encoding, tmp_path)
 
     assert isinstance(part, ir.FieldPart)
-    assert part.media_type == sent
+    assert part.media_type == type_
 
 
 def test_a_text_called_file_is_a_file(tmp_path: Path) -> None:
     text = {"type": "string"}
-    parts, inputs = imported({"file": text, "profile": text}, {}, tmp_path)
+    parts, inputs = import_parts({"file": text, "profile": text}, {}, tmp_path)
 
     assert [type(part) for part in parts] == [ir.FilePart, ir.FieldPart]
     assert "file-filename" in inputs

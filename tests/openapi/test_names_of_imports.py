@@ -94,8 +94,8 @@ def test_a_chosen_name_stays_with_later_imports() -> None:
     """Also where the capability was imported and edited before."""
     document(NAMES)
     assert run() == 0
-    edited = Path("spec.yaml").read_text("utf-8") + "# Ours.\n"
-    Path("spec.yaml").write_text(edited.replace("port: 8080", "port: 8099"), "utf-8")
+    content = Path("spec.yaml").read_text("utf-8") + "# Ours.\n"
+    Path("spec.yaml").write_text(content.replace("port: 8080", "port: 8099"), "utf-8")
     assert run("--rename", "listBooks=browse", "--rename", "GET /2=verify") == 0
     assert run() == 0
     assert written_names()[:3] == ["browse", list(NAMES.values())[1], "verify"]

@@ -36,7 +36,7 @@ def findings(description: Any) -> list[tuple[str, int, int]]:
     ]
 
 
-def written(description: Any) -> str:
+def write_capability(description: Any) -> str:
     assert description.api, findings(description)
     return capability(description.api, Wishes("openapi.yaml")).text
 
@@ -78,11 +78,11 @@ def test_json_is_read_as_by_the_standard_library(text: str) -> None:
 def test_faults_of_json_have_a_place(
     text: str, place: tuple[int, int], message: str
 ) -> None:
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RefusedError) as error:
         json_tree(text, Report(""), OPENAPI)
 
-    assert message in refused.value.message
-    assert (refused.value.span.line, refused.value.span.column) == place
+    assert message in error.value.message
+    assert (error.value.span.line, error.value.span.column) == place
 
 
 def test_json_has_limits() -> None:
@@ -128,10 +128,10 @@ def test_texts_that_are_no_document_are_refused_with_a_place(
 
     assert main(["import", str(document)]) == 1
 
-    printed = capsys.readouterr()
-    assert f"error[{code}]" in printed.err
-    assert "Traceback" not in printed.err
-    assert printed.out == ""
+    output = capsys.readouterr()
+    assert f"error[{code}]" in output.err
+    assert "Traceback" not in output.err
+    assert output.out == ""
 
 
 def test_there_may_be_no_file(
@@ -159,7 +159,7 @@ paths:
         tmp_path,
     )
 
-    text = written(description)
+    text = write_capability(description)
     assert "name: first\n" in text
     assert "description: All seconds\n" in text
     assert text.count("- name: page\n") == 2
@@ -177,7 +177,7 @@ def test_aliases_of_aliases_cost_next_to_nothing(tmp_path: Path) -> None:
     path = f"  /a: {{post: {{requestBody: {body}, responses: {{}}}}}}\n"
 
     with ending():
-        text = written(
+        text = write_capability(
             read(f"{HEAD}x-s:\n  l0: &l0 {{}}\n{layers}paths:\n{path}", tmp_path)
         )
 
@@ -185,28 +185,28 @@ def test_aliases_of_aliases_cost_next_to_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "said"),
+    ("count", "text"),
     [
         (300, "larger than 32 MiB; import a part"),
         (1001, "more than 200,000 parameters"),
     ],
 )
 def test_shared_parameters_cost_no_more_than_they_say(
-    count: int, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    count: int, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """All operations with 200 long descriptions each would be gigabytes of text."""
-    listed = "".join(
+    parameters = "".join(
         f"  - {{name: p{n}, in: query, description: {'x' * 7_000}}}\n"
         for n in range(200)
     )
     paths = "".join(f"  /a{n}: {{get: {{parameters: *p}}}}\n" for n in range(count))
     document = tmp_path / "openapi.yaml"
-    document.write_text(f"{HEAD}x-p:\n  list: &p\n{listed}paths:\n{paths}", "utf-8")
+    document.write_text(f"{HEAD}x-p:\n  list: &p\n{parameters}paths:\n{paths}", "utf-8")
 
     with ending():
         assert main(["import", str(document)]) == 1
 
-    assert said in capsys.readouterr().err
+    assert text in capsys.readouterr().err
 
 
 def test_operations_are_counted(
@@ -239,30 +239,34 @@ def test_references_that_lead_nowhere_have_places(tmp_path: Path) -> None:
         "none.yaml",
         "#/info/title",
     ]
-    listed = "".join(f"      - $ref: '{target}'\n" for target in targets)
+    lines = "".join(f"      - $ref: '{target}'\n" for target in targets)
     loop = "components: {parameters: {loop: {$ref: '#/components/parameters/loop'}}}\n"
 
     description = read(
-        f"{HEAD}{loop}paths:\n  /a:\n    get:\n      parameters:\n{listed}", tmp_path
+        f"{HEAD}{loop}paths:\n  /a:\n    get:\n      parameters:\n{lines}", tmp_path
     )
 
-    assert len(written(description)) > 0
-    said = description.report.diagnostics
-    assert {diagnostic.code.slug for diagnostic in said} == {"unusable-reference"}
-    here = {diagnostic.span.line for diagnostic in said if not diagnostic.imported_at}
+    assert len(write_capability(description)) > 0
+    diagnostics = description.report.diagnostics
+    assert {diagnostic.code.slug for diagnostic in diagnostics} == {
+        "unusable-reference"
+    }
+    here = {
+        diagnostic.span.line for diagnostic in diagnostics if not diagnostic.imported_at
+    }
     # The existing file is valid; the files that it refers to aren't.
     assert here == {9 + n for n, target in enumerate(targets) if "in/" not in target}
-    assert [diagnostic.message for diagnostic in said if diagnostic.imported_at] == [
-        "the reference '../no.yaml' leads to no file that can be read"
-    ]
-    assert not any("password" in diagnostic.message for diagnostic in said)
+    assert [
+        diagnostic.message for diagnostic in diagnostics if diagnostic.imported_at
+    ] == ["the reference '../no.yaml' leads to no file that can be read"]
+    assert not any("password" in diagnostic.message for diagnostic in diagnostics)
 
 
 def test_a_schema_may_hold_itself(tmp_path: Path) -> None:
     schema = "{type: object, properties: {child: {$ref: '#/components/schemas/N'}}}"
     body = "{content: {application/json: {schema: {$ref: '#/components/schemas/N'}}}}"
 
-    text = written(
+    text = write_capability(
         read(
             f"{HEAD}components: {{schemas: {{N: {schema}}}}}\n"
             f"paths: {{/a: {{post: {{requestBody: {body}}}}}}}\n",
@@ -363,7 +367,7 @@ def test_texts_stay_texts(text: str, tmp_path: Path) -> None:
     }
 
     description = read(json.dumps(document), tmp_path, "openapi.json")
-    content = written(description)
+    content = write_capability(description)
     spec = tmp_path / "spec.yaml"
     spec.write_text(content, "utf-8")
     reading = frontend.read(spec, Options(tmp_path, strict=True))
@@ -407,8 +411,8 @@ def test_a_path_stays_behind_its_server(path: str, tmp_path: Path) -> None:
 
     assert description.api
     assert description.api.operations == ()
-    [omitted] = description.api.omitted
-    assert (omitted.path, omitted.span.line) == (path, 1)
+    [omission] = description.api.omitted
+    assert (omission.path, omission.span.line) == (path, 1)
 
 
 @pytest.mark.parametrize(
@@ -433,7 +437,7 @@ def test_a_server_has_a_plain_path(path: str, tmp_path: Path) -> None:
     url = f"https://t.example/{path}"
     description = read(json.dumps(_document("/a", url)), tmp_path, "openapi.json")
 
-    assert path not in written(description)
+    assert path not in write_capability(description)
 
 
 def _document(path: str, url: str) -> dict[str, Any]:

@@ -120,8 +120,8 @@ def test_text_has_its_media_type(
 
 
 def test_swagger_shows_examples_by_media_type(tmp_path: Path) -> None:
-    declared = {"schema": {"type": "object"}, "examples": {JSON: {"a": 1}}}
-    document = {**api(declared), "swagger": "2.0", "host": "people.example"}
+    schema = {"schema": {"type": "object"}, "examples": {JSON: {"a": 1}}}
+    document = {**api(schema), "swagger": "2.0", "host": "people.example"}
     del document["openapi"], document["servers"]
     response = operation(document, tmp_path).example
     assert response is not None
@@ -178,8 +178,8 @@ def test_a_response_without_content_is_empty(
 
 
 def test_a_response_has_its_status(tmp_path: Path) -> None:
-    created = {**FINE, "content": {JSON: {"schema": {"type": "object"}}}}
-    assert answers({"201": created}, tmp_path) == ir.ResponseExample(status=201)
+    creation = {**FINE, "content": {JSON: {"schema": {"type": "object"}}}}
+    assert answers({"201": creation}, tmp_path) == ir.ResponseExample(status=201)
 
 
 def test_nothing_is_known_without_a_success(tmp_path: Path) -> None:
@@ -246,7 +246,9 @@ def test_xml_has_the_form_that_the_schema_declares(
     schema: Node, text: str, tmp_path: Path
 ) -> None:
     content = {"application/xml": {"schema": schema}}
-    named = {"schemas": {"Volume": BOOK}}
-    response = operation(api({"content": content}, components=named), tmp_path).example
+    components = {"schemas": {"Volume": BOOK}}
+    response = operation(
+        api({"content": content}, components=components), tmp_path
+    ).example
     assert response is not None
     assert response.text == text

@@ -42,7 +42,7 @@ def operation(document: Node, directory: Path) -> ir.Operation:
     return only
 
 
-def described(**schemas: Node) -> Node:
+def media_types_of(**schemas: Node) -> Node:
     types = {
         "json": JSON,
         "vendor": VENDOR,
@@ -53,24 +53,24 @@ def described(**schemas: Node) -> Node:
 
 
 @pytest.mark.parametrize(
-    ("content", "accepted"),
+    ("content", "accept"),
     [
-        (described(json=NAME, xml=AGE), JSON),
-        (described(csv=TEXT, json=NAME), JSON),
-        (described(vendor=AGE, json=NAME), JSON),
-        (described(csv=TEXT, vendor=NAME), VENDOR),
+        (media_types_of(json=NAME, xml=AGE), JSON),
+        (media_types_of(csv=TEXT, json=NAME), JSON),
+        (media_types_of(vendor=AGE, json=NAME), JSON),
+        (media_types_of(csv=TEXT, vendor=NAME), VENDOR),
     ],
 )
-def test_json_is_asked_for(content: Node, accepted: str, tmp_path: Path) -> None:
+def test_json_is_asked_for(content: Node, accept: str, tmp_path: Path) -> None:
     request = operation(api(content), tmp_path)
 
-    assert request.headers == (("Accept", ir.Constant(accepted)),)
+    assert request.headers == (("Accept", ir.Constant(accept)),)
     assert isinstance(request.answer, ir.Object)
     assert [field.name for field in request.answer.fields] == ["name"]
 
 
 @pytest.mark.parametrize(
-    "content", [described(json=NAME), described(csv=TEXT, xml=TEXT)]
+    "content", [media_types_of(json=NAME), media_types_of(csv=TEXT, xml=TEXT)]
 )
 def test_nothing_is_asked_for_without_a_choice(content: Node, tmp_path: Path) -> None:
     assert operation(api(content), tmp_path).headers == ()
@@ -82,8 +82,8 @@ def test_two_versions_of_json_need_no_header(tmp_path: Path) -> None:
 
 
 def test_callers_choose_if_the_document_lets_them(tmp_path: Path) -> None:
-    chosen = {"name": "Accept", "in": "header", "type": "string"}
-    document = api({}, chosen)
+    parameter = {"name": "Accept", "in": "header", "type": "string"}
+    document = api({}, parameter)
     act = document["paths"]["/a"]["get"]
     act["produces"] = ["text/csv", JSON]
     act["responses"] = {"200": {"description": "Fine.", "schema": NAME}}

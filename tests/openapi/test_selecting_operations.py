@@ -28,8 +28,8 @@ def capability(*arguments: str) -> dict[str, Any]:
     command = ["import", "api.json", "-o", "api.yaml", "--force", "-q"]
     assert main([*command, *arguments]) == 0
     assert frontend.read(Path("api.yaml"), Options(Path())).meaning
-    loaded: dict[str, Any] = read(Path("api.yaml"))["capability"]
-    return loaded
+    document: dict[str, Any] = read(Path("api.yaml"))["capability"]
+    return document
 
 
 def tools(*arguments: str) -> list[str]:
@@ -60,8 +60,8 @@ def test_operations_are_chosen(arguments: list[str], expected: set[str]) -> None
 
 
 def test_tags_and_paths_are_excluded() -> None:
-    chosen = tools("--exclude-tag", "orders", "--exclude-path", "/parcels/*")
-    assert {name.split("-")[1] for name in chosen} == {"customers", "invoices"}
+    names = tools("--exclude-tag", "orders", "--exclude-path", "/parcels/*")
+    assert {name.split("-")[1] for name in names} == {"customers", "invoices"}
 
 
 @pytest.mark.parametrize(
@@ -140,16 +140,16 @@ def test_chosen_tools_make_a_short_capability_that_imports_the_document(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("specs").mkdir()
-    chosen = ["get-orders-0", "put-parcels-0"]
+    names = ["get-orders-0", "put-parcels-0"]
     command = ["import", "api.json", "-o", "specs/shop.yaml"]
-    assert main([*command, "--tools", *chosen]) == 0
+    assert main([*command, "--tools", *names]) == 0
     advice = "next: naftiko-gen specs/shop.yaml -o generated/ --import-root .\n"
     assert capsys.readouterr().err.endswith(advice)
 
     content = yaml.safe_load(Path("specs/shop.yaml").read_text("utf-8"))["capability"]
     assert content["consumes"] == [{"openapi": "shop", "location": "../api.json"}]
     (adapter,) = content["exposes"]
-    assert [tool["call"] for tool in adapter["tools"]] == [f"shop.{n}" for n in chosen]
+    assert [tool["call"] for tool in adapter["tools"]] == [f"shop.{n}" for n in names]
     assert all("inputParameters" not in tool for tool in adapter["tools"])
 
     reading = frontend.read(

@@ -34,8 +34,8 @@ def upstreams(
 ) -> dict[str, ir.Upstream]:
     """Import an API; return the upstream of each of its operations `/a`, `/b`, …"""
     paths = {
-        path: {"get": {"operationId": path, "servers": listed, "responses": {}}}
-        for path, listed in own.items()
+        path: {"get": {"operationId": path, "servers": servers_, "responses": {}}}
+        for path, servers_ in own.items()
     }
     document, spec = directory / "api.json", directory / "spec.yaml"
     head = {"openapi": "3.1.0", "info": {"title": "API", "version": "1"}}
@@ -51,17 +51,17 @@ def upstreams(
 def address(upstream: ir.Upstream) -> str:
     """Return the base URI, with a variable as `{NAME=default|choices}`."""
     return "".join(
-        part if isinstance(part, str) else f"{{{_described(part)}}}"
+        part if isinstance(part, str) else f"{{{_describe(part)}}}"
         for part in upstream.base_uri
     )
 
 
-def _described(variable: ir.Variable) -> str:
+def _describe(variable: ir.Variable) -> str:
     return "|".join((f"{variable.name}={variable.default}", *variable.choices))
 
 
 @pytest.mark.parametrize(
-    ("declared", "expected"),
+    ("servers", "expected"),
     [
         (server("https://x.test/v1"), "https://x.test/v1"),
         (
@@ -100,9 +100,9 @@ def _described(variable: ir.Variable) -> str:
     ],
 )
 def test_defaults_of_variables_apply(
-    declared: Server, expected: str, tmp_path: Path
+    servers: Server, expected: str, tmp_path: Path
 ) -> None:
-    by_path = upstreams([declared], {"/a": []}, tmp_path)
+    by_path = upstreams([servers], {"/a": []}, tmp_path)
     assert address(by_path["/a"]) == expected
 
 
@@ -144,9 +144,9 @@ def test_descriptions_of_variables_make_no_other_settings(tmp_path: Path) -> Non
 def test_a_variable_that_is_undeclared_has_no_default_of_another(
     tmp_path: Path,
 ) -> None:
-    declared = [server("https://{region}.x.test", region=variable("eu"))]
+    servers = [server("https://{region}.x.test", region=variable("eu"))]
     own = [server("https://{region}.y.test")]
-    by_path = upstreams(declared, {"/a": declared, "/b": own}, tmp_path)
+    by_path = upstreams(servers, {"/a": servers, "/b": own}, tmp_path)
     assert address(by_path["/a"]) == "https://{API_REGION=eu}.x.test"
     [setting] = [part for part in by_path["/b"].base_uri if not isinstance(part, str)]
     assert (setting.name != "API_REGION", setting.default) == (True, None)

@@ -55,7 +55,7 @@ def tasks() -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "expected", "forbidden"),
+    ("name", "text", "expected", "other_names"),
     [
         (
             "get-special-event/title",
@@ -96,11 +96,11 @@ def tasks() -> dict[str, dict[str, Any]]:
     ],
 )
 def test_a_task_expects_tools_and_forbids_their_neighbours(
-    name: str, text: str, expected: list[str], forbidden: list[str]
+    name: str, text: str, expected: list[str], other_names: list[str]
 ) -> None:
     task = tasks()[name]
     assert task["input"] == text
-    assert (task["expected"], task["forbidden"]) == (expected, forbidden)
+    assert (task["expected"], task["forbidden"]) == (expected, other_names)
 
 
 def test_each_text_stands_for_one_list_of_tools() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from written import repeated, tools
+from written import repeat_functions, tools
 
 from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
@@ -21,7 +21,7 @@ HEAD = {
 }
 
 
-def imported(document: Path, *arguments: str) -> dict[str, Any]:
+def import_document(document: Path, *arguments: str) -> dict[str, Any]:
     """Import a document, which has to compile; return its tools by their names."""
     spec = document.with_name("spec.yaml")
     assert main(["import", str(document), "-o", str(spec), "-q", *arguments]) == 0
@@ -46,7 +46,7 @@ def test_a_property_can_be_called_ref(tmp_path: Path) -> None:
     form = {"properties": {"$ref": {"type": "string"}, "b": {"$ref": "#/x-b"}}}
     content = {"application/x-www-form-urlencoded": {"schema": form}}
     body = {"requestBody": {"content": content}, "operationId": "a", "responses": {}}
-    tools = imported(document(tmp_path, body, **{"x-b": {"type": "integer"}}))
+    tools = import_document(document(tmp_path, body, **{"x-b": {"type": "integer"}}))
 
     assert inputs(tools["a"]) == ["ref", "b"]
     assert tools["a"]["inputParameters"][1]["type"] == "integer"
@@ -56,16 +56,16 @@ def test_an_anchor_is_a_target(tmp_path: Path) -> None:
     parameter = {"name": "p", "in": "query", "schema": {"$ref": "#count"}}
     operation = {"parameters": [parameter], "operationId": "a", "responses": {}}
     schemas = {"schemas": {"Count": {"$anchor": "count", "type": "integer"}}}
-    tools = imported(document(tmp_path, operation, components=schemas))
+    tools = import_document(document(tmp_path, operation, components=schemas))
 
     assert tools["a"]["inputParameters"][0]["type"] == "integer"
 
 
 def test_names_that_differ_in_punctuation_are_told_apart(tmp_path: Path) -> None:
     names = ["Date", "Date<", "Date>", "Date>=", "date.", "da-te"]
-    listed = [{"name": name, "in": "query"} for name in names]
-    operation = {"parameters": listed, "operationId": "a", "responses": {}}
-    tools = imported(document(tmp_path, operation))
+    parameters = [{"name": name, "in": "query"} for name in names]
+    operation = {"parameters": parameters, "operationId": "a", "responses": {}}
+    tools = import_document(document(tmp_path, operation))
 
     assert inputs(tools["a"])[:4] == ["Date", "Date-lt", "Date-gt", "Date-gte"]
     assert len(set(inputs(tools["a"]))) == len(names)
@@ -87,7 +87,7 @@ def test_a_field_of_a_form_without_a_name_is_left_out(
 
     assert main(["import", str(path)]) == 0
     assert "a parameter is left out: it has no name" in capsys.readouterr().err
-    assert inputs(imported(path, "--force")["a"]) == ["0"]
+    assert inputs(import_document(path, "--force")["a"]) == ["0"]
 
 
 @pytest.mark.parametrize("file", ["api.json", "api.yaml"])
@@ -112,7 +112,7 @@ def test_members_with_an_empty_key_are_left_out(
 
     assert main(["import", str(path)]) == 0
     errors = capsys.readouterr().err
-    assert inputs(imported(path)["act"]) == ["a", "b"]
+    assert inputs(import_document(path)["act"]) == ["a", "b"]
     message = "note[not-carried-over] members with an empty key are left out"
     assert errors.count(message) == 2  # one for each file
     assert f"{tmp_path / 'a.json'}:1:20: {message}" in errors
@@ -133,12 +133,12 @@ def test_one_of_two_equal_keys_can_be_chosen(
 
     assert main(["import", str(path)]) == 1
     assert "--duplicate-keys" in capsys.readouterr().err
-    assert [*imported(path, "--duplicate-keys", "last")] == ["a"]
+    assert [*import_document(path, "--duplicate-keys", "last")] == ["a"]
     drift = ["drift", str(tmp_path / "spec.yaml"), "--openapi", str(path)]
     assert main(drift) == 1
     assert main([*drift, "--duplicate-keys", "last"]) == 0
     (tmp_path / "spec.yaml").unlink()
-    assert [*imported(path, "--duplicate-keys", "first")] == ["b"]
+    assert [*import_document(path, "--duplicate-keys", "first")] == ["b"]
 
 
 def test_a_document_of_version_3_2_is_read(
@@ -162,9 +162,9 @@ def test_a_document_of_version_3_2_is_read(
 def test_a_whole_query_is_spread(tmp_path: Path) -> None:
     form = {"properties": {"b": {"type": "integer"}, "c": {}}, "required": ["b"]}
     content = {"application/x-www-form-urlencoded": {"schema": form}}
-    listed = [{"name": "q", "in": "querystring", "content": content}]
-    operation = {"parameters": listed, "operationId": "a", "responses": {}}
-    tools = imported(document(tmp_path, operation, openapi="3.2.0"))
+    parameters = [{"name": "q", "in": "querystring", "content": content}]
+    operation = {"parameters": parameters, "operationId": "a", "responses": {}}
+    tools = import_document(document(tmp_path, operation, openapi="3.2.0"))
 
     assert inputs(tools["a"]) == ["b", "c"]
 
@@ -174,18 +174,18 @@ def test_a_document_can_come_from_standard_input(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    shared = {"components": {"parameters": {"P": {"name": "p", "in": "query"}}}}
-    (tmp_path / "shared.json").write_text(json.dumps(shared), "utf-8")
-    listed = [{"$ref": "shared.json#/components/parameters/P"}]
-    path = document(tmp_path, {"parameters": listed, "responses": {}})
+    document_ = {"components": {"parameters": {"P": {"name": "p", "in": "query"}}}}
+    (tmp_path / "shared.json").write_text(json.dumps(document_), "utf-8")
+    parameters = [{"$ref": "shared.json#/components/parameters/P"}]
+    path = document(tmp_path, {"parameters": parameters, "responses": {}})
     monkeypatch.chdir(tmp_path)
     stream = io.TextIOWrapper(io.BytesIO(path.read_bytes()))
     monkeypatch.setattr(sys, "stdin", stream)
 
     assert main(["import", "-"]) == 0
 
-    written = repeated(yaml.safe_load(capsys.readouterr().out))
-    assert inputs(written["capability"]["exposes"][1]["tools"][0]) == ["p"]
+    spec = repeat_functions(yaml.safe_load(capsys.readouterr().out))
+    assert inputs(spec["capability"]["exposes"][1]["tools"][0]) == ["p"]
 
 
 def test_a_document_may_have_any_number_of_files(tmp_path: Path) -> None:
@@ -195,15 +195,17 @@ def test_a_document_may_have_any_number_of_files(tmp_path: Path) -> None:
     paths = {}
     for n in range(count):
         schema = {"$ref": f"../schemas/s{n}.yaml"}
-        listed = [{"name": "p", "in": "query", "schema": schema}]
-        item = {"get": {"operationId": f"o{n}", "parameters": listed, "responses": {}}}
+        parameters = [{"name": "p", "in": "query", "schema": schema}]
+        item = {
+            "get": {"operationId": f"o{n}", "parameters": parameters, "responses": {}}
+        }
         (tmp_path / f"paths/p{n}.yaml").write_text(json.dumps(item), "utf-8")
         (tmp_path / f"schemas/s{n}.yaml").write_text("type: integer\n", "utf-8")
         paths[f"/{n}"] = {"$ref": f"paths/p{n}.yaml"}
     path = tmp_path / "api.json"
     path.write_text(json.dumps({**HEAD, "paths": paths}), "utf-8")
 
-    tools = imported(path)
+    tools = import_document(path)
     assert len(tools) == count
     kinds = {tool["inputParameters"][0]["type"] for tool in tools.values()}
     assert kinds == {"integer"}
@@ -214,4 +216,4 @@ def test_strings_of_json_have_any_characters(tmp_path: Path) -> None:
     path = document(tmp_path, operation)
     path.write_text(json.dumps(json.loads(path.read_bytes()), ensure_ascii=False))
 
-    assert imported(path)["a"]["description"] == "a \x9fb\u200bc"
+    assert import_document(path)["a"]["description"] == "a \x9fb\u200bc"

@@ -14,7 +14,9 @@ OK: dict[str, Any] = {"200": {"description": "Done."}}
 Paths = dict[str, dict[str, Any]]
 
 
-def imported(directory: Path, paths: Paths, *arguments: str) -> list[dict[str, Any]]:
+def import_tools(
+    directory: Path, paths: Paths, *arguments: str
+) -> list[dict[str, Any]]:
     """Return the tools of an imported document; `drift` finds no change of it."""
     head = {"openapi": "3.1.0", "info": {"title": "Voices", "version": "1"}}
     document = {**head, "servers": [{"url": "https://voices.example"}], "paths": paths}
@@ -32,7 +34,7 @@ def names(directory: Path, ids: dict[str, str]) -> list[str]:
         method, _, path = place.partition(" ")
         operation = {"operationId": own_id, "responses": OK}
         paths.setdefault(path, {})[method.lower()] = operation
-    return [tool["name"] for tool in imported(directory, paths)]
+    return [tool["name"] for tool in import_tools(directory, paths)]
 
 
 @pytest.mark.parametrize(
@@ -72,17 +74,17 @@ def test_a_short_name_depends_on_the_whole_document(tmp_path: Path) -> None:
         path: {"get": {"operationId": own_id, "responses": OK}}
         for path, own_id in ids.items()
     }
-    [tool] = imported(tmp_path, paths, "--path", "/a")
+    [tool] = import_tools(tmp_path, paths, "--path", "/a")
     assert tool["name"] == "read-all-a-get"
     for name in ("read-one", "read-one-c-get", "read_one_c_get", "GET /c"):
-        [tool] = imported(tmp_path, paths, "--operation", name, "--force")
+        [tool] = import_tools(tmp_path, paths, "--operation", name, "--force")
         assert tool["name"] == "read-one"
 
 
 def test_an_operation_without_an_id_has_the_name_of_its_tool(tmp_path: Path) -> None:
     paths = {path: {"get": {"responses": OK}} for path in ("/a/{id}", "/b")}
-    assert len(imported(tmp_path, paths)) == 2
-    [tool] = imported(tmp_path, paths, "--operation", "get-a-id", "--force")
+    assert len(import_tools(tmp_path, paths)) == 2
+    [tool] = import_tools(tmp_path, paths, "--operation", "get-a-id", "--force")
     assert tool["name"] == "get-a-id"
 
 
@@ -111,7 +113,7 @@ def test_usual_headers_are_not_asked_for(tmp_path: Path) -> None:
         {"name": "day", "in": "query", "required": True, "schema": {"enum": ["mon"]}},
     ]
     operation = {"operationId": "read", "parameters": parameters, "responses": OK}
-    [tool] = imported(tmp_path, {"/a": {"get": operation}})
+    [tool] = import_tools(tmp_path, {"/a": {"get": operation}})
     required = {item["name"]: item["required"] for item in tool["inputParameters"]}
     assert required == {"X-Version": False, "X-Odd": True, "X-Free": True, "day": True}
     [version] = [i for i in tool["inputParameters"] if i["name"] == "X-Version"]
@@ -142,14 +144,14 @@ def test_a_remark_names_the_likely_credential(
 ) -> None:
     parameter = {"name": name, "in": place, "schema": {"type": "string"}}
     operation = {"operationId": "read", "parameters": [parameter], "responses": OK}
-    imported(tmp_path, {"/a": {"get": operation}})
+    import_tools(tmp_path, {"/a": {"get": operation}})
     about, _, option = text.partition("; ")
     errors = " ".join(capsys.readouterr().err.split())
     remark = f"the {about} looks like the API's credential: `import --auth {option}`"
     assert (remark in errors) == bool(text)
     assert ("looks like" in errors) == bool(text)
     if option:
-        [tool] = imported(
+        [tool] = import_tools(
             tmp_path, {"/a": {"get": operation}}, "--auth", option, "--force"
         )
         assert "inputParameters" not in tool
@@ -175,5 +177,5 @@ def test_the_name_precedes_a_vague_description(
     description: str,
 ) -> None:
     own = {"operationId": "readVoice", "responses": OK, **operation}
-    [tool] = imported(tmp_path, {"/voices": {"get": own, **path_item}})
+    [tool] = import_tools(tmp_path, {"/voices": {"get": own, **path_item}})
     assert tool["description"] == description

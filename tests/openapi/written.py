@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 def read(spec: Path) -> dict[str, Any]:
     """Return a capability whose operations, routes and tools repeat their functions."""
-    return repeated(yaml.load(spec.read_text("utf-8"), yaml.CSafeLoader))
+    return repeat_functions(yaml.load(spec.read_text("utf-8"), yaml.CSafeLoader))
 
 
-def repeated(spec: dict[str, Any]) -> dict[str, Any]:
+def repeat_functions(spec: dict[str, Any]) -> dict[str, Any]:
     """Let operations, routes and tools repeat the parts of their functions."""
     capability = spec["capability"]
     functions = {

@@ -3,14 +3,14 @@
 from journeys_fixtures import installed_once, variables
 from packaging_fixtures import (
     distributions,
-    expected,
+    expected_files,
     first,
-    installed,
     package,
+    package_environments,
     package_wheel,
     quick_python,
     sdist,
-    served,
     sources,
     wheel,
+    wheel_environments,
 )

@@ -44,9 +44,9 @@ class Environment:
 
     def borrow(self, *others: Environment) -> None:
         """Find modules that aren't installed here in other environments."""
-        borrowed = self.packages() / "zz_borrowed.pth"
+        path_file = self.packages() / "zz_borrowed.pth"
         lines = (f"{other.packages()}\n" for other in others)
-        borrowed.write_text("".join(lines), "utf-8")
+        path_file.write_text("".join(lines), "utf-8")
 
 
 def run(

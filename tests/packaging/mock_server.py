@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from environments import Environment, clean_environment
 
-from notices import shown
+from notices import plain_text
 
 ADAPTERS = ("training-runs-rest", "training-runs-mcp")
 FREE_PORTS = {"TRAINING_RUNS_REST_PORT": "0", "TRAINING_RUNS_MCP_PORT": "0"}
@@ -32,9 +32,9 @@ def serving(environment: Environment) -> Iterator[dict[str, str]]:
 def listening(lines: Iterable[str]) -> dict[str, str]:
     """Return the URL of each adapter, from the first output of the command."""
     urls: dict[str, str] = {}
-    for line in map(shown, lines):
-        adapter, said, url = line.strip().partition(" listens on ")
-        if said:
+    for line in map(plain_text, lines):
+        adapter, separator, url = line.strip().partition(" listens on ")
+        if separator:
             urls[adapter] = url
         if len(urls) == len(ADAPTERS):
             break

@@ -34,10 +34,10 @@ def sources(common: Path) -> Path:
     and none of them leaves anything in the checkout.
     """
     listing = ["git", "ls-files", "-z", "-co", "--exclude-standard"]
-    listed = subprocess.run(listing, cwd=CHECKOUT, capture_output=True, check=False)
-    if listed.returncode:
+    process = subprocess.run(listing, cwd=CHECKOUT, capture_output=True, check=False)
+    if process.returncode:
         pytest.skip("these sources aren't a git checkout")
-    files = listed.stdout.decode().split("\0")
+    files = process.stdout.decode().split("\0")
 
     def copy(root: Path) -> None:
         for file in filter(None, files):
@@ -88,7 +88,7 @@ def sdist(distributions: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def installed(
+def wheel_environments(
     common: Path, wheel: Path, wheels: dict[str, str]
 ) -> Callable[[str], Environment]:
     """Environments with the wheel and its dependencies, one a version of Python."""
@@ -107,9 +107,9 @@ def installed(
 
 
 @pytest.fixture(scope="session")
-def first(installed: Callable[[str], Environment]) -> Environment:
+def first(wheel_environments: Callable[[str], Environment]) -> Environment:
     """The environment of the lowest version of Python."""
-    return installed(VERSIONS[0])
+    return wheel_environments(VERSIONS[0])
 
 
 @pytest.fixture(scope="session")
@@ -123,7 +123,7 @@ def package(common: Path, sources: Path, first: Environment) -> Path:
 
 
 @pytest.fixture(scope="session")
-def expected(package: Path) -> dict[str, bytes]:
+def expected_files(package: Path) -> dict[str, bytes]:
     """The files of the package."""
     return tree(package)
 
@@ -141,12 +141,12 @@ def package_wheel(common: Path, package: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def served(
+def package_environments(
     common: Path, package: Path, package_wheel: Path, wheels: dict[str, str]
 ) -> Callable[[str], Environment]:
     """Environments with the generated package and its tests' libraries, not ours."""
     project = tomllib.loads((package / "pyproject.toml").read_text("utf-8"))
-    needed = packages_tests(project["project"])
+    requirements = packages_tests(project["project"])
 
     def install(version: str) -> Environment:
         python = interpreter(version)
@@ -155,7 +155,7 @@ def served(
             environment = make_environment(
                 root, python, for_version(version, python, wheels)
             )
-            environment.install(package_wheel, *needed)
+            environment.install(package_wheel, *requirements)
 
         return Environment(once(common / f"served-{version}", make))
 

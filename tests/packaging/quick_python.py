@@ -32,7 +32,7 @@ def make_quick_python(root: Path, python: Path) -> None:
     environment = root / "made"
     hostile = hostile_folder.fill(root / "hostile folder")
     run(python, "-I", "-m", "venv", environment, cwd=hostile)
-    assert hostile_folder.imported(hostile) == []
+    assert hostile_folder.imported_modules(hostile) == []
     program = root / "bin" / "python3"
     program.parent.mkdir()
     program.write_text(PROGRAM.format(made=environment, python=python), "utf-8")

@@ -43,8 +43,8 @@ def runner(
         (checkout / "pip.conf").write_text("[global]\nrequire-hashes = 1\n", "utf-8")
         (checkout / "pyvenv.cfg").write_text("home = .\n", "utf-8")
         path = f"{quick_python(wheelhouse.VERSION)}:{os.environ['PATH']}"
-        done = step(INSTALL, root, checkout, {}, {**wheels, "PATH": path})
-        assert done.returncode == 0, done.stderr
+        process = step(INSTALL, root, checkout, {}, {**wheels, "PATH": path})
+        assert process.returncode == 0, process.stderr
 
     return wheelhouse.once(common / "runner", install)
 
@@ -67,7 +67,7 @@ def checkout(tmp_path: Path, sources: Path) -> Path:
 
 
 def step(
-    said: dict[str, Any],
+    step_: dict[str, Any],
     runner: Path,
     workspace: Path,
     inputs: dict[str, str],
@@ -77,10 +77,10 @@ def step(
     all_inputs = {**INPUTS, **inputs}
     own = {
         name: EXPRESSION.sub(lambda match: all_inputs[match[1]], value)
-        for name, value in said.get("env", {}).items()
+        for name, value in step_.get("env", {}).items()
     }
     script = workspace.with_name("step.sh")
-    script.write_text(said["run"], "utf-8")
+    script.write_text(step_["run"], "utf-8")
     outside = {
         "RUNNER_TEMP": str(runner),
         "GITHUB_WORKSPACE": str(workspace),
@@ -99,15 +99,15 @@ def step(
 
 
 def test_no_script_has_an_expression_in_it() -> None:
-    for said in ACTION["runs"]["steps"]:
-        assert said["shell"] == "bash"
-        assert "${{" not in said["run"]
-        assert set(said) <= {"name", "shell", "env", "run"}
+    for step_ in ACTION["runs"]["steps"]:
+        assert step_["shell"] == "bash"
+        assert "${{" not in step_["run"]
+        assert set(step_) <= {"name", "shell", "env", "run"}
         assert all(
-            EXPRESSION.fullmatch(value) for value in said.get("env", {}).values()
+            EXPRESSION.fullmatch(value) for value in step_.get("env", {}).values()
         )
-    used = [EXPRESSION.findall(str(said)) for said in ACTION["runs"]["steps"]]
-    assert sorted(name for names in used for name in names) == sorted(INPUTS)
+    expressions = [EXPRESSION.findall(str(step_)) for step_ in ACTION["runs"]["steps"]]
+    assert sorted(name for names in expressions for name in names) == sorted(INPUTS)
 
 
 def test_it_annotates_differences_and_imports_nothing_of_the_checkout(
@@ -117,15 +117,15 @@ def test_it_annotates_differences_and_imports_nothing_of_the_checkout(
     hostile_folder.fill(checkout, HOSTILE)
     inputs = {"working-directory": "services/two words"}
 
-    done = step(CHECK, runner, checkout, inputs)
+    process = step(CHECK, runner, checkout, inputs)
 
-    assert done.returncode == 1, done.stderr
+    assert process.returncode == 1, process.stderr
     place = "::error file=services/two words/a spec.yaml,title=outdated-package::"
-    assert place in done.stdout
+    assert place in process.stdout
     assert not (checkout / "services/two words/generated").exists()
-    assert hostile_folder.imported(hostile_checkout(runner)) == []
-    assert hostile_folder.imported(checkout) == []
-    assert hostile_folder.imported(checkout / "services" / "two words") == []
+    assert hostile_folder.imported_modules(hostile_checkout(runner)) == []
+    assert hostile_folder.imported_modules(checkout) == []
+    assert hostile_folder.imported_modules(checkout / "services" / "two words") == []
 
 
 def test_it_passes_while_nothing_differs(runner: Path, checkout: Path) -> None:
@@ -135,30 +135,30 @@ def test_it_passes_while_nothing_differs(runner: Path, checkout: Path) -> None:
 
     arguments = "--strict --no-strict 'a spec.yaml'\n-q"
     inputs = {"working-directory": "services/two words", "args": arguments}
-    done = step(CHECK, runner, checkout, inputs)
+    process = step(CHECK, runner, checkout, inputs)
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (process.returncode, process.stdout, process.stderr) == (0, "", "")
 
 
 @pytest.mark.parametrize("name", ["args", "working-directory"])
 def test_no_input_is_run(name: str, runner: Path, checkout: Path) -> None:
     hostile = "$(touch owned) `touch owned`; touch owned"
 
-    done = step(CHECK, runner, checkout, {name: hostile})
+    process = step(CHECK, runner, checkout, {name: hostile})
 
-    assert done.returncode != 0
+    assert process.returncode != 0
     assert list(checkout.rglob("owned")) == []
 
 
 def test_each_python_is_isolated() -> None:
-    scripts = "\n".join(said["run"] for said in ACTION["runs"]["steps"])
+    scripts = "\n".join(step_["run"] for step_ in ACTION["runs"]["steps"])
 
     starts = re.findall(r"\b(?:python3?|pip)\b\"? (\S+)", scripts)
     assert starts == ["-I", "-I", "install", "-I"]
 
 
 def test_quotes_that_do_not_match_fail(runner: Path, checkout: Path) -> None:
-    done = step(CHECK, runner, checkout, {"args": "'one"})
+    process = step(CHECK, runner, checkout, {"args": "'one"})
 
-    said = "::error::the input args of naftiko-gen: No closing quotation\n"
-    assert (done.returncode, done.stdout, done.stderr) == (2, said, "")
+    message = "::error::the input args of naftiko-gen: No closing quotation\n"
+    assert (process.returncode, process.stdout, process.stderr) == (2, message, "")

@@ -58,12 +58,12 @@ def requirements() -> Iterator[str]:
 def texts() -> Iterator[tuple[str, str]]:
     """Yield each source file that mentions or runs commands, except tests."""
     listing = ["git", "ls-files", "-co", "--exclude-standard", "--", *TOLD]
-    listed = subprocess.run(
+    process = subprocess.run(
         listing, cwd=ROOT, capture_output=True, text=True, check=False
     )
-    if listed.returncode:
+    if process.returncode:
         pytest.skip("these sources aren't a git checkout")
-    for name in listed.stdout.splitlines():
+    for name in process.stdout.splitlines():
         if not name.startswith("tests/") and (ROOT / name).exists():
             yield name, (ROOT / name).read_text("utf-8")
 
@@ -75,9 +75,11 @@ def violations(pattern: re.Pattern[str]) -> list[str]:
 
 @pytest.mark.parametrize("name", SAFE)
 def test_no_version_with_a_known_flaw_is_allowed(name: str) -> None:
-    parsed = [Requirement(text) for text in requirements()]
+    requirements_ = [Requirement(text) for text in requirements()]
     specifiers = [
-        requirement.specifier for requirement in parsed if requirement.name == name
+        requirement.specifier
+        for requirement in requirements_
+        if requirement.name == name
     ]
 
     assert specifiers

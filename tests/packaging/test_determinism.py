@@ -84,19 +84,19 @@ def below(sources: Path, tmp_path: Path) -> Path:
 
 
 def test_the_working_directory_its_settings_and_other_specs_do_not_matter(
-    first: Environment, below: Path, expected: dict[str, bytes]
+    first: Environment, below: Path, expected_files: dict[str, bytes]
 ) -> None:
     run(first.script("naftiko-gen"), *NAMES, cwd=below)
 
-    assert tree(below / "generated" / "training-runs") == expected
-    assert len(tree(below / "generated")) == 3 * len(expected)
+    assert tree(below / "generated" / "training-runs") == expected_files
+    assert len(tree(below / "generated")) == 3 * len(expected_files)
 
 
 def test_the_form_of_paths_does_not_matter(
-    first: Environment, below: Path, tmp_path: Path, expected: object
+    first: Environment, below: Path, tmp_path: Path, expected_files: object
 ) -> None:
     command = (first.script("naftiko-gen"), "../grün/t*.yaml", "-o", "../../out/.")
 
     run(*command, cwd=below)
 
-    assert tree(tmp_path / "out" / "training-runs") == expected
+    assert tree(tmp_path / "out" / "training-runs") == expected_files

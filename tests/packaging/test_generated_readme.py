@@ -23,7 +23,7 @@ def project(package: Path, tmp_path: Path) -> Path:
     return shutil.copytree(package, tmp_path / "training-runs")
 
 
-def typed(line: str, project: Path, **env: str) -> str:
+def type_line(line: str, project: Path, **env: str) -> str:
     """Run a line as a newcomer does, who has nothing at home."""
     home = project.with_name("home")
     variables = {"HOME": str(home), "PIP_COMPILE": "0", **env}
@@ -48,9 +48,9 @@ def test_its_commands_need_no_newer_pip_than_python_brings(
         **of_version("3.11", wheels),
         "PATH": f"{quick_python('3.11')}:/usr/bin:/bin",
     }
-    typed(install, project, **variables)
-    bundled = version_of_pip(project)
-    assert bundled < FIRST_WITH_GROUPS
-    assert '"mcpServers"' in typed(wire, project)
-    assert re.search(r"\d+ passed", typed(test, project, **variables))
-    assert version_of_pip(project) == bundled
+    type_line(install, project, **variables)
+    pip_version = version_of_pip(project)
+    assert pip_version < FIRST_WITH_GROUPS
+    assert '"mcpServers"' in type_line(wire, project)
+    assert re.search(r"\d+ passed", type_line(test, project, **variables))
+    assert version_of_pip(project) == pip_version

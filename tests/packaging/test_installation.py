@@ -63,7 +63,9 @@ def home(environment: Environment) -> str:
     return run(environment.python, "-c", program).strip()
 
 
-def compiled(environment: Environment, sources: Path, output: Path) -> dict[str, bytes]:
+def compile_tree(
+    environment: Environment, sources: Path, output: Path
+) -> dict[str, bytes]:
     run(environment.script("naftiko-gen"), sources / SPEC, "-o", output)
     return tree(output / "training-runs")
 
@@ -73,7 +75,7 @@ def test_a_wheel_of_the_source_distribution_is_complete(
 ) -> None:
     """Other tests install this wheel."""
     with zipfile.ZipFile(wheel) as archive:
-        packed = {name: archive.read(name) for name in archive.namelist()}
+        contents = {name: archive.read(name) for name in archive.namelist()}
 
     places = {
         "naftiko_gen": "generator/naftiko_gen",
@@ -86,34 +88,34 @@ def test_a_wheel_of_the_source_distribution_is_complete(
         for name, content in tree(sources / directory).items()
         if "__pycache__" not in name
     }
-    information = {name for name in packed if ".dist-info/" in name}
-    assert packed.keys() - information == files.keys()
-    assert files.items() <= packed.items()
+    information = {name for name in contents if ".dist-info/" in name}
+    assert contents.keys() - information == files.keys()
+    assert files.items() <= contents.items()
 
 
 def test_an_installation_explains_codes(first: Environment) -> None:
-    printed = run(first.script("naftiko-gen"), "--explain", "duplicate-key")
+    process = run(first.script("naftiko-gen"), "--explain", "duplicate-key")
 
-    assert "A mapping has the same key twice." in printed
+    assert "A mapping has the same key twice." in process
 
 
 def test_an_editable_installation_uses_the_sources(
-    bare: Environment, sources: Path, tmp_path: Path, expected: object
+    bare: Environment, sources: Path, tmp_path: Path, expected_files: object
 ) -> None:
     bare.install(*UNISOLATED, "-e", sources)
 
     assert home(bare).startswith(f"{sources}/generator/")
-    assert compiled(bare, sources, tmp_path / "out") == expected
+    assert compile_tree(bare, sources, tmp_path / "out") == expected_files
 
 
 def test_a_checkout_needs_no_installation(
-    bare: Environment, sources: Path, tmp_path: Path, expected: object
+    bare: Environment, sources: Path, tmp_path: Path, expected_files: object
 ) -> None:
     command = (bare.python, "-m", "naftiko_gen.cli", SPEC, "-o", tmp_path / "out")
 
     run(*command, cwd=sources, env={"PYTHONPATH": "generator"})
 
-    assert tree(tmp_path / "out" / "training-runs") == expected
+    assert tree(tmp_path / "out" / "training-runs") == expected_files
 
 
 def test_the_module_alone_is_the_same_as_in_the_project(

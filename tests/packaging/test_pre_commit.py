@@ -28,7 +28,7 @@ SPECS = 'specs = ["specs/*.yaml"]\n'
 
 
 @pytest.fixture(scope="session")
-def committed(common: Path, sources: Path, first: Environment) -> Path:
+def repository(common: Path, sources: Path, first: Environment) -> Path:
     """A repository with a spec, its package and a configuration, all committed.
 
     The package is compiled there: its manifest has the path of the spec.
@@ -50,26 +50,28 @@ def committed(common: Path, sources: Path, first: Environment) -> Path:
 
 
 @pytest.fixture
-def project(committed: Path, tmp_path: Path) -> Path:
+def project(repository: Path, tmp_path: Path) -> Path:
     """A copy of the repository."""
-    return shutil.copytree(committed, tmp_path / "project", symlinks=True)
+    return shutil.copytree(repository, tmp_path / "project", symlinks=True)
 
 
 @pytest.fixture(scope="session")
-def real_hooks(common: Path, committed: Path, wheels: dict[str, str]) -> dict[str, str]:
+def real_hooks(
+    common: Path, repository: Path, wheels: dict[str, str]
+) -> dict[str, str]:
     """Return the variables of pre-commit: its environments, which all tests share."""
     further = {"PIP_COMPILE": "0", "VIRTUALENV_NO_PERIODIC_UPDATE": "1", **wheels}
 
     def install(home: Path) -> None:
         variables = {"PRE_COMMIT_HOME": str(home), **further}
-        run(*PRE_COMMIT, "install-hooks", cwd=committed, env=variables)
-        forks.replace(installed(home))
+        run(*PRE_COMMIT, "install-hooks", cwd=repository, env=variables)
+        forks.replace(installed_command(home))
 
     home = once(common / "pre-commit", install)
     return {"PRE_COMMIT_HOME": str(home), **further}
 
 
-def installed(home: Path) -> Path:
+def installed_command(home: Path) -> Path:
     """Return the compiler's command in the environment that pre-commit made."""
     [script] = home.glob("repo*/py_env-*/bin/naftiko-gen")
     return script
@@ -78,7 +80,7 @@ def installed(home: Path) -> Path:
 @pytest.fixture
 def hooks(real_hooks: dict[str, str]) -> dict[str, str]:
     """Return the same variables for a compiler that runs in forks."""
-    python = installed(Path(real_hooks["PRE_COMMIT_HOME"])).with_name("python")
+    python = installed_command(Path(real_hooks["PRE_COMMIT_HOME"])).with_name("python")
     return {**real_hooks, **forks.called_in_forks(compiler.MODULES, python)}
 
 
@@ -102,7 +104,7 @@ def test_both_pass_while_nothing_changed_and_import_nothing_of_the_repository(
     hostile_folder.fill(project)
 
     assert hook(real_hooks, project, status=0).count("Passed") == 2
-    assert hostile_folder.imported(project) == []
+    assert hostile_folder.imported_modules(project) == []
 
 
 def test_a_new_spec_is_compiled_and_the_commit_fails_once(
@@ -110,9 +112,9 @@ def test_a_new_spec_is_compiled_and_the_commit_fails_once(
 ) -> None:
     shutil.copy(project / SPEC, project / "specs" / "new.yaml")
 
-    said = hook(hooks, project, "naftiko-gen", status=1)
+    output = hook(hooks, project, "naftiko-gen", status=1)
 
-    assert "files to generated/new" in said
+    assert "files to generated/new" in output
     assert (project / "generated" / "new" / "new" / "client.py").exists()
     assert "Passed" in hook(hooks, project, "naftiko-gen", status=0)
 
@@ -123,8 +125,8 @@ def test_a_generated_file_that_is_edited_fails_both(
     client = project / "generated" / "training-runs" / "training_runs" / "client.py"
     client.write_text("mine = True\n", "utf-8")
 
-    said = hook(hooks, project, status=1)
-    assert said.count("Failed") == said.count("error[edited-generated-file]") == 2
+    output = hook(hooks, project, status=1)
+    assert output.count("Failed") == output.count("error[edited-generated-file]") == 2
     assert client.read_text("utf-8") == "mine = True\n"
 
 
@@ -133,8 +135,8 @@ def test_without_a_configuration_both_fail_and_give_advice(
 ) -> None:
     (project / "naftiko-gen.toml").unlink()
 
-    said = hook(hooks, project, status=1)
-    assert said.count("Failed") == said.count("write a configuration") == 2
+    output = hook(hooks, project, status=1)
+    assert output.count("Failed") == output.count("write a configuration") == 2
 
 
 def test_the_second_hook_expects_the_output_of_the_first(
@@ -154,14 +156,14 @@ def test_the_hooks_can_be_tried_without_a_configuration(
 ) -> None:
     change(project / SPEC)
 
-    said = run(
+    process = run(
         *(*PRE_COMMIT, "try-repo", sources, "--all-files", "--color", "never"),
         cwd=project,
         env={**real_hooks, "PRE_COMMIT_HOME": str(tmp_path / "pre-commit")},
         status=1,
     )
 
-    first, _, second = said.partition("naftiko-gen --check.")
+    first, _, second = process.partition("naftiko-gen --check.")
     assert "files were modified by this hook" in first
     assert "Failed" in first
     assert "Passed" in second

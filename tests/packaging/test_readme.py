@@ -40,7 +40,7 @@ def clone(sources: Path, tmp_path: Path) -> Path:
     return tmp_path / "clone"
 
 
-def typed(command: str, clone: Path, **env: str) -> str:
+def type_line(command: str, clone: Path, **env: str) -> str:
     """Run a line as a newcomer does: in the clone, with nothing at home.
 
     Nothing is compiled ahead, to save time.
@@ -60,13 +60,13 @@ def test_one_command_compiles_installs_starts_calls_and_stops(
     """
     copy_environment(installed_once, clone / ".cache" / "try")
 
-    said = typed(TRY, clone, **UNISOLATED, **wheels)
+    output = type_line(TRY, clone, **UNISOLATED, **wheels)
 
     rest = re.findall(r'^\{"mock".*\}$', README, re.MULTILINE)
     mcp = re.findall(r'"text": "(.*)"$', README, re.MULTILINE)
     for answer in (rest[0], mcp[0].replace('\\"', '"')):
-        assert answer in said
-    assert listening(said.splitlines())
+        assert answer in output
+    assert listening(output.splitlines())
     assert not processes_of(clone)
 
 
@@ -87,9 +87,9 @@ def test_the_other_command_installs_and_runs_the_tests(
     clone: Path, wheels: dict[str, str]
 ) -> None:
     """It runs a few of them here: all would run this one again."""
-    said = typed(f"{TEST} tests/unit/test_naming.py", clone, **wheels)
+    output = type_line(f"{TEST} tests/unit/test_naming.py", clone, **wheels)
 
-    assert re.search(r"\b[1-9]\d* passed in [\d.]+s", said.splitlines()[-1])
+    assert re.search(r"\b[1-9]\d* passed in [\d.]+s", output.splitlines()[-1])
     assert run("git", "status", "--porcelain", cwd=clone) == ""
 
 
@@ -102,13 +102,16 @@ def test_it_is_installed_as_the_start_says(
     [block] = (
         text for text in blocks("console", START) if text.startswith("$ git clone URL")
     )
-    typed_, said = re.findall(r"^\$ (.*)$", block, re.MULTILINE), block.splitlines()[-1]
+    commands, expected_output = (
+        re.findall(r"^\$ (.*)$", block, re.MULTILINE),
+        block.splitlines()[-1],
+    )
     (tmp_path / "anywhere").mkdir()
 
-    lines = "\n".join(["set -e", *typed_]).replace("URL", str(sources))
+    lines = "\n".join(["set -e", *commands]).replace("URL", str(sources))
     path = f"{quick_python(VERSION)}:{os.environ['PATH']}"
-    heard = typed(lines, tmp_path / "anywhere", PATH=path, **wheels).splitlines()
-    assert heard[-1] == said
+    output = type_line(lines, tmp_path / "anywhere", PATH=path, **wheels).splitlines()
+    assert output[-1] == expected_output
 
 
 def test_it_is_installed_without_a_clone(
@@ -123,10 +126,10 @@ def test_it_is_installed_without_a_clone(
     uninstall = "pip uninstall --quiet --yes naftiko-gen"
     lines = f"set -e\n. v/bin/activate\n{uninstall}\n{address}\n"
     lines += "naftiko-gen init books 2>&1"
-    said = typed(lines, tmp_path / "anywhere", **UNISOLATED, **wheels)
+    output = type_line(lines, tmp_path / "anywhere", **UNISOLATED, **wheels)
 
     wanted = f"git+{sources.as_uri()}@{commit}#egg=naftiko-gen"
-    assert f"install '{wanted}', which other machines don't have" in said
+    assert f"install '{wanted}', which other machines don't have" in output
 
 
 # --- its tables and excerpts -----------------------------------------------------
@@ -134,16 +137,16 @@ def test_it_is_installed_without_a_clone(
 
 def test_it_lists_the_options_that_there_are() -> None:
     help_ = run(sys.executable, "-m", "naftiko_gen.cli", "--help")
-    listed = re.findall(r"^\| (`-.*?) \|", COMMANDS, re.MULTILINE)
+    names = re.findall(r"^\| (`-.*?) \|", COMMANDS, re.MULTILINE)
 
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", help_))
-    assert set(re.findall(r"--[a-z][a-z-]+", " ".join(listed))) == options
+    assert set(re.findall(r"--[a-z][a-z-]+", " ".join(names))) == options
 
 
 def test_it_lists_the_exit_codes_that_there_are() -> None:
-    listed = re.findall(r"^\| (\d+) \|", COMMANDS, re.MULTILINE)
+    codes = re.findall(r"^\| (\d+) \|", COMMANDS, re.MULTILINE)
 
-    assert [int(code) for code in listed] == list(Exit)
+    assert [int(code) for code in codes] == list(Exit)
 
 
 def test_it_leads_on_to_the_documentation_and_is_short() -> None:
@@ -157,11 +160,11 @@ def test_it_leads_on_to_the_documentation_and_is_short() -> None:
 def test_it_shows_the_files_that_are_written(package: Path) -> None:
     [block] = (b for b in blocks("") if b.startswith("generated/training-runs/"))
     words = re.findall(r"^ *(\S+(?:  \S+)*)", block, re.MULTILINE)
-    named = [Path(word).name for words_ in words for word in words_.split()]
+    names = [Path(word).name for words_ in words for word in words_.split()]
 
     paths = [path for path in map(Path, tree(package)) if "_runtime" not in path.parts]
     files = ["_runtime", *(path.name for path in paths)]
-    assert sorted(set(named) - {"training-runs", "training_runs"}) == sorted(files)
+    assert sorted(set(names) - {"training-runs", "training_runs"}) == sorted(files)
 
 
 def test_its_excerpt_is_from_the_spec() -> None:
@@ -182,15 +185,15 @@ def test_its_hooks_exist() -> None:
 
 
 def test_its_client_lists_and_calls_tools(
-    served: Callable[[str], Environment], tmp_path: Path
+    package_environments: Callable[[str], Environment], tmp_path: Path
 ) -> None:
     [program] = blocks("python", START)
-    environment = served("3.11")
+    environment = package_environments("3.11")
     with serving(environment) as urls:
         url = urls["training-runs-mcp"]
         client = tmp_path / "client.py"
         client.write_text(program.replace("http://127.0.0.1:9090/mcp", url), "utf-8")
-        said = run(environment.python, client).splitlines()
+        process = run(environment.python, client).splitlines()
 
-    assert said[:2] == ["prime-intellect-createrun", "prime-intellect-deleterun"]
-    assert '"mock":"deleterun"' in said[2]
+    assert process[:2] == ["prime-intellect-createrun", "prime-intellect-deleterun"]
+    assert '"mock":"deleterun"' in process[2]

@@ -127,6 +127,6 @@ def test_the_workflow_publishes_the_files_of_this_script() -> None:
     assert any(".ci/release dist" in step.get("run", "") for step in steps)
     uses = [step["uses"] for step in steps if "uses" in step]
     assert all(re.fullmatch(r".+@([0-9a-f]{40}|v\d+\.\d+\.\d+)", name) for name in uses)
-    trusted = [name for name, job in jobs.items() if "id-token" in job["permissions"]]
-    assert set(trusted) == {"attest", "publish"}
+    names = [name for name, job in jobs.items() if "id-token" in job["permissions"]]
+    assert set(names) == {"attest", "publish"}
     assert len(jobs["test"]["strategy"]["matrix"]["os"]) == 3

@@ -60,12 +60,12 @@ def test_its_archives_have_every_module(index: Path) -> None:
     with zipfile.ZipFile(
         index / f"naftiko_runtime-{version}-py3-none-any.whl"
     ) as wheel:
-        packed = set(wheel.namelist())
+        files = set(wheel.namelist())
     with tarfile.open(index / f"naftiko_runtime-{version}.tar.gz") as archive:
         sources = {name.partition("/")[2] for name in archive.getnames()}
 
     names = {f"naftiko_runtime/{path}" for path in runtime_files()}
-    assert {name for name in packed if "dist-info" not in name} == names
+    assert {name for name in files if "dist-info" not in name} == names
     assert names < sources
     assert {"CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml"} < sources
 
@@ -80,30 +80,30 @@ def test_a_package_installs_it_as_a_dependency(environment: Environment) -> None
 
 def test_the_tests_of_the_package_pass(environment: Environment, project: Path) -> None:
     plugins = ("-p", "anyio", "-p", "no:cacheprovider")
-    said = run(
+    process = run(
         environment.python,
         *("-P", "-m", "pytest", "-q", *plugins),
         cwd=project,
         env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )
 
-    assert " passed" in said
+    assert " passed" in process
 
 
 # Its modules start the mock of the reference material as their upstream.
-@pytest.mark.usefixtures("shared")
+@pytest.mark.usefixtures("reference")
 def test_a_package_behaves_as_one_with_a_copy(
     environment: Environment, tmp_path: Path
 ) -> None:
     """The tests of other packages run in the same way, by `.ci/test-library`."""
     modules = [CHECKOUT / "tests" / "behaviour" / name for name in BEHAVIOUR]
     # These start interpreters, or send many requests.
-    chosen = ("--delivery", "library", "-k", "not every_revision and not parallel")
+    options = ("--delivery", "library", "-k", "not every_revision and not parallel")
     plugins = ("-p", "anyio", "-p", "xdist", "-p", "no:cacheprovider")
     apart = (*plugins, f"--basetemp={tmp_path / 'run'}")
-    said = run(
+    process = run(
         environment.python,
-        *("-P", "-m", "pytest", "-q", *chosen, *apart),
+        *("-P", "-m", "pytest", "-q", *options, *apart),
         *modules,
         cwd=CHECKOUT,
         env={
@@ -112,7 +112,7 @@ def test_a_package_behaves_as_one_with_a_copy(
         },
     )
 
-    assert " passed" in said
+    assert " passed" in process
 
 
 def test_the_package_serves(environment: Environment) -> None:

@@ -34,11 +34,11 @@ def schema(common: Path) -> Any:
     def fetch(root: Path) -> None:
         root.mkdir()
         command = ["npm", "pack", "--pack-destination", str(root), CARRIER]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if UNREACHABLE.search(done.stderr):
+        process = subprocess.run(command, capture_output=True, text=True, check=False)
+        if UNREACHABLE.search(process.stderr):
             root.rmdir()
             pytest.skip("npm can't reach its registry")
-        assert done.returncode == 0, done.stderr
+        assert process.returncode == 0, process.stderr
 
     [archive] = once(common / "sarif-schema", fetch).glob("*.tgz")
     with tarfile.open(archive) as members:

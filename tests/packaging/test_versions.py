@@ -22,33 +22,40 @@ each_version = pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("version", VERSIONS[1:])
 def test_the_output_is_the_same_as_of_the_first_version(
     version: str,
-    installed: Environments,
+    wheel_environments: Environments,
     sources: Path,
     tmp_path: Path,
-    expected: object,
+    expected_files: object,
 ) -> None:
-    run(installed(version).script("naftiko-gen"), sources / SPEC, "-o", tmp_path)
+    run(
+        wheel_environments(version).script("naftiko-gen"),
+        sources / SPEC,
+        "-o",
+        tmp_path,
+    )
 
-    assert tree(tmp_path / "training-runs") == expected
+    assert tree(tmp_path / "training-runs") == expected_files
 
 
 @each_version
 def test_the_package_passes_its_tests(
-    version: str, served: Environments, package: Path, tmp_path: Path
+    version: str, package_environments: Environments, package: Path, tmp_path: Path
 ) -> None:
     project = shutil.copytree(package, tmp_path / "project")
 
-    said = run(served(version).python, "-m", "pytest", "-q", "tests", cwd=project)
+    process = run(
+        package_environments(version).python, "-m", "pytest", "-q", "tests", cwd=project
+    )
 
-    assert " passed" in said
-    assert "failed" not in said
+    assert " passed" in process
+    assert "failed" not in process
 
 
 @each_version
 def test_the_package_has_a_command_that_serves(
-    version: str, served: Environments
+    version: str, package_environments: Environments
 ) -> None:
-    environment = served(version)
+    environment = package_environments(version)
     with serving(environment) as urls:
         answer = httpx2.delete(
             f"{urls['training-runs-rest']}{ROUTE}/run_1", timeout=PATIENCE
@@ -58,9 +65,9 @@ def test_the_package_has_a_command_that_serves(
 
 
 def test_clients_are_told_to_start_the_interpreter_that_has_the_package(
-    served: Environments,
+    package_environments: Environments,
 ) -> None:
-    environment = served(VERSIONS[-1])
+    environment = package_environments(VERSIONS[-1])
     command = (environment.script("training-runs"), "mcp-config", "--client", "cursor")
 
     # Advice for people follows the JSON document.

@@ -27,10 +27,10 @@ Graph = dict[str, set[str]]
 
 def test_no_package_imports_a_later_one() -> None:
     backwards = [
-        f"{importer} imports {imported}"
+        f"{importer} imports {target}"
         for importer, others in imports().items()
-        for imported in others
-        if ORDER.index(entry(imported)) > ORDER.index(entry(importer))
+        for target in others
+        if ORDER.index(entry(target)) > ORDER.index(entry(importer))
     ]
     assert backwards == []
 
@@ -71,7 +71,7 @@ def test_no_subpackages_import_each_other() -> None:
 @cache
 def imports() -> Graph:
     """Return the modules that each module imports, by their names below the root."""
-    return {name: set(imported(path)) for name, path in modules().items()}
+    return {name: set(imported_modules(path)) for name, path in modules().items()}
 
 
 @cache
@@ -85,20 +85,20 @@ def name_of(path: Path) -> str:
     return ".".join(relative.parts).removesuffix(".__init__")
 
 
-def imported(path: Path) -> Iterator[str]:
+def imported_modules(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         match node:
             case ast.Import(names=names):
                 yield from (alias.name for alias in names if alias.name in modules())
             case ast.ImportFrom(module=str() as module, level=0, names=names):
-                yield from named(module, [alias.name for alias in names])
+                yield from modules_of(module, [alias.name for alias in names])
             case ast.ImportFrom():
                 raise ValueError(f"{path}:{node.lineno}: the import is relative")
             case _:
                 pass
 
 
-def named(package: str, names: list[str]) -> Iterator[str]:
+def modules_of(package: str, names: list[str]) -> Iterator[str]:
     """Yield the modules that a `from` statement names: submodules, or their package."""
     for name in names:
         module = f"{package}.{name}"

@@ -116,8 +116,8 @@ def hasty_clients(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         match node:
             case ast.Call(ast.Attribute(ast.Name("httpx2"), name), keywords=options):
-                named = {option.arg for option in options}
-                if name in CLIENTS and not named & {"timeout", None}:
+                names = {option.arg for option in options}
+                if name in CLIENTS and not names & {"timeout", None}:
                     yield node.lineno, name
             case _:
                 pass

@@ -21,7 +21,7 @@ NAMES = tuple(case.replace("-", "_") for case in CASES)
 def run(
     directory: Path, *command: str, variables: Mapping[str, str] | None = None
 ) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=directory,
         env={**os.environ, **(variables or {})},
@@ -29,10 +29,10 @@ def run(
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
-def compiled(directory: Path, *arguments: str) -> Path:
+def compile_to(directory: Path, *arguments: str) -> Path:
     for case in CASES:
         spec = (GOLDEN / case / "spec.yaml").read_bytes()
         (directory / f"{case}.yaml").write_bytes(spec)
@@ -57,7 +57,7 @@ def test_packages_that_share_a_runtime(
     if is_package:
         (tmp_path / "out" / "__init__.py").touch()
 
-    output = compiled(tmp_path, "--layout", "package")
+    output = compile_to(tmp_path, "--layout", "package")
 
     lint(output)
     place, names = (tmp_path, ["out"]) if is_package else (output, [*NAMES])
@@ -69,7 +69,7 @@ def test_packages_that_share_a_runtime(
 def test_packages_that_depend_on_the_distribution(
     tmp_path: Path, mypy_cache: str
 ) -> None:
-    output = compiled(tmp_path, "--runtime", "library")
+    output = compile_to(tmp_path, "--runtime", "library")
 
     lint(output)
     projects = [output / case for case in CASES]

@@ -22,14 +22,14 @@ RULES = "A,B,C4,E4,E7,E9,F,FURB,I,N,PERF,PGH,PIE,PLE,PLW,RET,SIM,UP,W"
 
 
 def run(directory: Path, *command: str) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", *command],
         cwd=directory,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
 def test_mypy_finds_nothing(packages: Path, mypy_cache: str, tmp_path: Path) -> None:
@@ -45,8 +45,8 @@ def test_ruff_finds_nothing(packages: Path) -> None:
     check = ("ruff", "check", "--no-cache", "--extend-select", RULES)
     # The runtime is the same in all packages.
     run(packages, *check, "--exclude", "_runtime", ".")
-    isolated = (*check, "--isolated", "--target-version", "py311")
-    run(runtime_root().parent, *isolated, runtime_root().name)
+    command = (*check, "--isolated", "--target-version", "py311")
+    run(runtime_root().parent, *command, runtime_root().name)
 
 
 def test_black_would_change_nothing(packages: Path) -> None:
@@ -69,11 +69,11 @@ def test_a_package_depends_on_the_libraries_it_imports(
     extras = project["project"]["optional-dependencies"]
     optional = (extras[name] for name in extras.keys() - {"dev"})
     requirements = chain(project["project"]["dependencies"], *optional)
-    declared = {re.match("[a-z0-9]+", requirement) for requirement in requirements}
+    distributions = {re.match("[a-z0-9]+", requirement) for requirement in requirements}
     modules = (packages / slug / slug.replace("-", "_")).rglob("*.py")
-    imported = set(chain.from_iterable(map(imports, modules)))
-    imported = (imported | TAKEN_BY_UVICORN) - TAKEN_BY_TESTS
-    assert {name[0] for name in declared if name} == imported
+    imports_ = set(chain.from_iterable(map(imports, modules)))
+    imports_ = (imports_ | TAKEN_BY_UVICORN) - TAKEN_BY_TESTS
+    assert {name[0] for name in distributions if name} == imports_
 
 
 def imports(module: Path) -> Iterator[str]:

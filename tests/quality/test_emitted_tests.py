@@ -56,11 +56,11 @@ def test_emitted_tests_pass(
     """They also send the requests that are known to be right."""
     requests = b""
     for slug in slugs:
-        sent = tmp_path / slug
-        end = outcome(packages / slug, sent)
+        directory = tmp_path / slug
+        end = outcome(packages / slug, directory)
         assert end.status == 0, f"{end.project}: {end.output}"
         assert end.output.count(".") >= len(CAPABILITIES[slug].exposed)
-        requests += f"# {slug}\n\n".encode() + sent.read_bytes() + b"\n"
+        requests += f"# {slug}\n\n".encode() + directory.read_bytes() + b"\n"
     golden.check(HERE / f"requests_of_{specs}_specs.txt", requests)
 
 

@@ -111,8 +111,8 @@ def is_reading(node: ast.AST, _: set[str]) -> bool:
 def is_decision(node: ast.AST, kinds: set[str]) -> bool:
     """Return whether a node tests for a kind, or matches some and ignores others."""
     match node:
-        case ast.Call(ast.Name("isinstance" | "issubclass"), [_, tested]):
-            return names_kind(tested, kinds)
+        case ast.Call(ast.Name("isinstance" | "issubclass"), [_, type_]):
+            return names_kind(type_, kinds)
         case ast.Match(cases=[*_, last]) if is_silent(last):
             return any(names_kind(case.pattern, kinds) for case in node.cases)
         case _:

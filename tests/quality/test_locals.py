@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from test_words import GENERATOR, PARTICIPLE
+from test_words import PARTICIPLE, modules_of_words
 
 UNNAMED = {"each", "known", "one", "other_", "others_", "placed", "read_", "whole"}
 """Words that stand for a thing without naming it, beside the participles."""
@@ -53,15 +53,15 @@ def is_unnamed(name: str) -> bool:
     return name in UNNAMED or (is_participle and name not in PERMITTED)
 
 
-def test_locals_of_the_generator_are_named_for_their_role() -> None:
-    paths = sorted(GENERATOR.rglob("*.py"))
+def test_locals_are_named_for_their_role() -> None:
+    paths = modules_of_words()
     places = {name for path in paths for name in locals_named_by_participles(path)}
     assert paths
     assert not places, "\n".join(["name them for their role:", *sorted(places)])
 
 
 def test_each_permitted_word_is_used() -> None:
-    trees = [ast.parse(path.read_text("utf-8")) for path in GENERATOR.rglob("*.py")]
+    trees = (ast.parse(path.read_text("utf-8")) for path in modules_of_words())
     functions = (
         node
         for tree in trees

@@ -20,10 +20,10 @@ pytestmark = pytest.mark.skipif(
 
 
 def run(directory: Path, *command: str | Path) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         command, cwd=directory, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
 @pytest.fixture(scope="session")
@@ -40,12 +40,12 @@ def test_the_lowest_versions_pass(
     packages: Path, uv: Path, tmp_path: Path, slug: str
 ) -> None:
     project, python = packages / slug, tmp_path / "bin" / "python"
-    locked = tmp_path / "lowest.txt"
+    lock_file = tmp_path / "lowest.txt"
     group = ("--group", "pyproject.toml:dev", "pyproject.toml")
     resolution = ("--resolution", "lowest-direct", "--python-version", PYTHON)
     run(project, uv, "venv", "--quiet", "--clear", "--python", PYTHON, tmp_path)
-    run(project, uv, "pip", "compile", "--quiet", *resolution, *group, "-o", locked)
-    run(project, uv, "pip", "install", "--quiet", "-p", python, "-r", locked)
+    run(project, uv, "pip", "compile", "--quiet", *resolution, *group, "-o", lock_file)
+    run(project, uv, "pip", "install", "--quiet", "-p", python, "-r", lock_file)
     run(project, python, "-m", "pytest", "-q")
     run(project, python, "-m", "mypy", "--strict", slug.replace("-", "_"), "tests")
 
@@ -53,12 +53,12 @@ def test_the_lowest_versions_pass(
 def test_the_generator_writes_the_same_with_its_lowest_versions(
     uv: Path, tmp_path: Path
 ) -> None:
-    python, locked = tmp_path / "bin" / "python", tmp_path / "lowest.txt"
+    python, lock_file = tmp_path / "bin" / "python", tmp_path / "lowest.txt"
     wanted = ("pyproject.toml", "--extra", "run", "--extra", "watch")
     resolution = ("--resolution", "lowest-direct", "--python-version", PYTHON)
     run(ROOT, uv, "venv", "--quiet", "--clear", "--python", PYTHON, tmp_path)
-    run(ROOT, uv, "pip", "compile", "--quiet", *resolution, *wanted, "-o", locked)
-    run(ROOT, uv, "pip", "install", "--quiet", "-p", python, "-r", locked)
+    run(ROOT, uv, "pip", "compile", "--quiet", *resolution, *wanted, "-o", lock_file)
+    run(ROOT, uv, "pip", "install", "--quiet", "-p", python, "-r", lock_file)
     run(ROOT, uv, "pip", "install", "--quiet", "-p", python, "--no-deps", ROOT)
     run(ROOT, tmp_path / "bin" / "naftiko-gen", "--check", "--no-cache")
     run(tmp_path, tmp_path / "bin" / "naftiko-gen", "init", "capabilities")

@@ -57,11 +57,11 @@ def exercise(project: Path, adapter: str, directory: Path) -> None:
         settings = ("--max-examples", EXAMPLES, "--generation-database=none")
         arguments = (*command, f"--phases={PHASES}", *settings)
         program = forks.Code(STARTER)
-        done = forks.run(
+        process = forks.run(
             forks.Command(program, arguments, directory, os.environ, SCHEMATHESIS)
         )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "No issues found" in done.stdout
+    assert process.returncode == 0, process.stdout + process.stderr
+    assert "No issues found" in process.stdout
 
 
 @pytest.mark.parametrize("slug", EXERCISED)

@@ -64,10 +64,10 @@ FOREIGN_NAMES = {"_TOKEN", "assert_never"}
 def paths() -> frozenset[str]:
     """Return the paths of the tree, and the ends of each."""
     inside = (path for name in FOLDERS for path in (ROOT / name).rglob("*"))
-    listed = chain(ROOT.iterdir(), (ROOT / name for name in FOLDERS), inside)
+    files = chain(ROOT.iterdir(), (ROOT / name for name in FOLDERS), inside)
     return frozenset(
         end
-        for path in listed
+        for path in files
         for end in ends(path.relative_to(ROOT), is_directory=path.is_dir())
     )
 
@@ -86,7 +86,7 @@ def exists(path: str) -> bool:
 
 
 @cache
-def defined(path: Path) -> frozenset[str]:
+def defined_names(path: Path) -> frozenset[str]:
     """Return the names that a module defines, also inside of classes."""
     return frozenset(
         name
@@ -118,7 +118,7 @@ def modules(end: str) -> list[Path]:
 
 def is_defined(name: str, files: Iterator[Path] | list[Path]) -> bool:
     parts = set(name.split("."))
-    return any(parts <= defined(path) for path in files)
+    return any(parts <= defined_names(path) for path in files)
 
 
 def code(text: str) -> Iterator[str]:
@@ -126,13 +126,11 @@ def code(text: str) -> Iterator[str]:
 
 
 def missing_paths(text: str) -> list[str]:
-    mentioned = (span for span in code(text) if PATH.fullmatch(span))
-    return [
-        path for path in mentioned if not exists(path) and path not in FOREIGN_PATHS
-    ]
+    paths_ = (span for span in code(text) if PATH.fullmatch(span))
+    return [path for path in paths_ if not exists(path) and path not in FOREIGN_PATHS]
 
 
-def misplaced(text: str) -> list[str]:
+def misplaced_names(text: str) -> list[str]:
     """Return the names that the module beside them doesn't define."""
     return [
         f"{name} in {module}"
@@ -172,7 +170,7 @@ def test_the_files_of_a_page_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", [*MAPS, *RECORDS], ids=lambda page: page.stem)
 def test_names_are_where_a_page_says(page: Path) -> None:
-    assert misplaced(text_of(page)) == []
+    assert misplaced_names(text_of(page)) == []
 
 
 @pytest.mark.parametrize("page", MAPS, ids=lambda page: page.stem)
@@ -214,24 +212,24 @@ USERS = [
 def test_words_of_the_house_are_explained(page: Path) -> None:
     text = NO_PROSE.sub("", text_of(page))
     assert INTERNAL_WORD.findall(text) == []
-    explained = [match.span() for match in EXPLAINED.finditer(text)]
+    explanations = [match.span() for match in EXPLAINED.finditer(text)]
     first = {
         match[0].rstrip("s"): match for match in reversed([*HOUSE_WORD.finditer(text)])
     }
-    unexplained = [
+    missing_words = [
         word
         for word, match in first.items()
-        if not any(start <= match.start() < end for start, end in explained)
+        if not any(start <= match.start() < end for start, end in explanations)
     ]
-    assert unexplained == []
+    assert missing_words == []
 
 
 def test_the_index_by_role_names_every_page() -> None:
     journeys = INDEX.parent.glob("journeys/*.md")
     pages = [*INDEX.parent.glob("*.md"), *journeys, DIAGNOSTICS]
     links = [path for path, _ in LINK.findall(INDEX.read_text("utf-8"))]
-    linked = {(INDEX.parent / path).resolve() for path in links}
-    assert {*pages} - {INDEX} <= linked
+    linked_pages = {(INDEX.parent / path).resolve() for path in links}
+    assert {*pages} - {INDEX} <= linked_pages
 
 
 @pytest.mark.parametrize(

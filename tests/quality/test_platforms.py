@@ -60,7 +60,9 @@ def partial_names(node: ast.AST) -> Iterator[str]:
             pass
 
 
-def unguarded(scope: ast.AST, is_guarded: bool = False) -> Iterator[tuple[int, str]]:
+def unguarded_uses(
+    scope: ast.AST, is_guarded: bool = False
+) -> Iterator[tuple[int, str]]:
     """Yield lines and names of a block that nothing above them asks for."""
     for node in ast.iter_child_nodes(scope):
         if isinstance(node, ast.If | ast.IfExp | ast.Assert):
@@ -72,7 +74,7 @@ def unguarded(scope: ast.AST, is_guarded: bool = False) -> Iterator[tuple[int, s
             handler.type and ast.unparse(handler.type) in HANDLED
             for handler in node.handlers
         )
-        yield from unguarded(node, is_guarded or handles)
+        yield from unguarded_uses(node, is_guarded or handles)
 
 
 def test_modules_ask_for_functions_that_a_system_may_lack() -> None:
@@ -82,7 +84,7 @@ def test_modules_ask_for_functions_that_a_system_may_lack() -> None:
         for path in modules
         # Copies of the runtime are those of the second directory.
         if not {"tests", "_runtime"}.intersection(path.relative_to(ROOT).parts[2:])
-        for line, name in unguarded(ast.parse(path.read_bytes()))
+        for line, name in unguarded_uses(ast.parse(path.read_bytes()))
         if not any(path.as_posix().endswith(end) and name == n for end, n in ALLOWED)
     }
     assert not places, sorted(places)
@@ -102,18 +104,18 @@ def test_modules_ask_for_functions_that_a_system_may_lack() -> None:
     ],
 )
 def test_the_walk_finds_a_use(text: str) -> None:
-    assert list(unguarded(ast.parse(text)))
+    assert list(unguarded_uses(ast.parse(text)))
 
 
 @pytest.mark.parametrize("system", ["win32", "darwin"])
 def test_mypy_knows_each_function_on(system: str) -> None:
     cache = ROOT / f".cache/mypy-{system}"
     options = ("--platform", system, "--cache-dir", str(cache))
-    done = subprocess.run(
+    process = subprocess.run(
         (sys.executable, "-m", "mypy", *options, *map(str, SOURCES[:2])),
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout
+    assert process.returncode == 0, process.stdout

@@ -20,7 +20,7 @@ for slug in ("authentication", "bodies", "odd", "steps", "typed-arguments"):
 
 def digests(seed: str) -> list[str]:
     environment = {**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": "C", "TZ": seed}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", DIGESTS],
         cwd=Path(__file__).parent,
         env=environment,
@@ -28,7 +28,7 @@ def digests(seed: str) -> list[str]:
         text=True,
         check=True,
     )
-    return done.stdout.splitlines()
+    return process.stdout.splitlines()
 
 
 def test_the_seed_of_hashes_shows_in_no_file(packages: Path) -> None:

@@ -81,9 +81,9 @@ def test_every_link_leads_to_a_page_and_its_anchor(
 
 
 def test_no_page_loads_anything_from_elsewhere(pages: dict[Path, Links]) -> None:
-    loaded = {address for links in pages.values() for address in links.loaded}
+    addresses = {address for links in pages.values() for address in links.loaded}
 
-    assert {one for one in loaded if urlsplit(one).netloc} == set()
+    assert {address for address in addresses if urlsplit(address).netloc} == set()
 
 
 def test_every_code_has_a_page(site: Path) -> None:
@@ -96,9 +96,9 @@ def test_the_navigation_has_every_page() -> None:
     paths = {page.relative_to(PAGES) for page in PAGES.rglob("*.md")}
 
     wanted = {path.as_posix() for path in paths if path.parts[0] not in INDEXES}
-    listed = set(entries(navigation))
-    assert listed - wanted == {"adr/index.md", "diagnostics/README.md"}
-    assert wanted - listed == set()
+    pages_ = set(entries(navigation))
+    assert pages_ - wanted == {"adr/index.md", "diagnostics/README.md"}
+    assert wanted - pages_ == set()
 
 
 Entry = str | list["Entry"] | dict[str, "Entry"]

@@ -29,7 +29,7 @@ def read(directory: str, content: bytes) -> SkillFile:
     return SkillFile(directory, fields["name"], fields["description"], text)
 
 
-def written(project: Path) -> list[SkillFile]:
+def read_skills(project: Path) -> list[SkillFile]:
     """Return the skills of a project on the disk."""
     paths = project.glob("skills/*/SKILL.md")
     return [read(path.parent.name, path.read_bytes()) for path in sorted(paths)]
@@ -43,7 +43,7 @@ def only(text: str) -> SkillFile:
 
 @pytest.mark.parametrize("slug", CAPABILITIES)
 def test_front_matter_is_valid(packages: Path, slug: str) -> None:
-    skills = written(packages / slug)
+    skills = read_skills(packages / slug)
     assert len(skills) == len(CAPABILITIES[slug].skills)
     for skill in skills:
         assert skill.name == skill.directory
@@ -71,9 +71,9 @@ INPUT = "{name: run, in: path, type: string, description: which run}"
 def test_an_entry_tells_its_call_and_its_changes() -> None:
     route = f"- {{method: DELETE, {EXPOSED}, inputParameters: [{INPUT}]}}\n"
     exposed = routes(route, "'/runs/{run}'") + tools(f"- {{{EXPOSED}}}\n")
-    called = upstream(STOP.replace("METHOD", "DELETE"), "'/runs/{{run}}'")
+    spec = upstream(STOP.replace("METHOD", "DELETE"), "'/runs/{{run}}'")
     about = "info: {label: Runs, description: '> [!NOTE] > Stops [runs](/runs).'}\n"
-    skill = only(document(called, exposed, about))
+    skill = only(document(spec, exposed, about))
     assert '- MCP: tool `stop` with `{"run": "<run>"}`' in skill.text
     command = "curl -X DELETE 'http://127.0.0.1:8080/runs/<run>'"
     assert f"- REST: `{command}`" in skill.text
@@ -98,8 +98,8 @@ def test_an_entry_tells_its_call_and_its_changes() -> None:
     ],
 )
 def test_effects_follow_the_method_first(method: str, hints: str, effect: str) -> None:
-    called = upstream(STOP.replace("METHOD", method), "'/runs/{{run}}'")
-    skill = only(document(called, tools(f"- {{{EXPOSED}, hints: {{{hints}}}}}\n")))
+    spec = upstream(STOP.replace("METHOD", method), "'/runs/{{run}}'")
+    skill = only(document(spec, tools(f"- {{{EXPOSED}, hints: {{{hints}}}}}\n")))
     assert f"\n- {effect}" in skill.text
 
 
@@ -118,12 +118,14 @@ def test_a_curl_command_gives_required_inputs() -> None:
         "{name: city, in: body, type: string, value: $.home.city, required: true}",
         "{name: more, in: query, type: string, required: false}",
     )
-    taken = "{name: run, in: path}, {name: city, in: body}, {name: more, in: query}"
-    consumed = f"- {{name: stop, method: PUT, inputParameters: [{taken}]}}\n"
-    listed = ", ".join((INPUT, *inputs))
-    route = f"- {{method: PUT, {EXPOSED}, inputParameters: [{listed}]}}\n"
-    called = upstream(consumed, "'/runs/{{run}}'")
-    skill = only(document(called, routes(route, '"/it\'s/{run}"')))
+    parameters = (
+        "{name: run, in: path}, {name: city, in: body}, {name: more, in: query}"
+    )
+    consumed = f"- {{name: stop, method: PUT, inputParameters: [{parameters}]}}\n"
+    inputs_ = ", ".join((INPUT, *inputs))
+    route = f"- {{method: PUT, {EXPOSED}, inputParameters: [{inputs_}]}}\n"
+    spec = upstream(consumed, "'/runs/{{run}}'")
+    skill = only(document(spec, routes(route, '"/it\'s/{run}"')))
     assert DESTRUCTIVE in skill.text
     [command] = re.findall(r"^- REST: `(.+)`$", skill.text, re.MULTILINE)
     query = "page%5Bn%5D=1&filter=%7B%22%3Ckey%3E%22%3A%20%22%3Cvalue%3E%22%7D"

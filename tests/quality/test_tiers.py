@@ -34,7 +34,7 @@ def test_tests_of_tiers_exist() -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "chosen"),
+    ("module", "names"),
     [
         ("unit/test_cli.py", {"unit"}),
         ("unit/test_fixing_any_style.py", {"full"}),
@@ -42,5 +42,5 @@ def test_tests_of_tiers_exist() -> None:
         ("packaging/test_readme.py", set()),
     ],
 )
-def test_a_module_has_the_tiers_of_its_directory(module: str, chosen: set[str]) -> None:
-    assert tiers(TESTS / module, "test") == chosen
+def test_a_module_has_the_tiers_of_its_directory(module: str, names: set[str]) -> None:
+    assert tiers(TESTS / module, "test") == names

@@ -21,9 +21,9 @@ SCAFFOLDS = ROOT / "templates" / "project"
 """The released scaffolds, which stay as they are."""
 OTHERS = {"expected", "node_modules"}
 QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"")
-GENERATOR = ROOT / "generator" / "naftiko_gen"
+RUNTIME = ROOT / "templates" / "runtime"
 PARTICIPLE = re.compile(
-    r"(?!(embed|exceed|feed|need|proceed|seed|shed|speed)$)\w*ed"
+    r"(?!(embed|exceed|feed|need|proceed|seed|shed|speed|succeed)$)\w*ed"
     r"|begun|bent|borne|bought|bound|broken|brought|built|burnt|caught|chosen|dealt|done"
     r"|drawn|driven|eaten|fallen|felt|flown|forbidden|forgone|forgotten|found|frozen"
     r"|given|gone|grown|heard|held|hidden|hung|kept|known|laid|learnt|left|lent|lost"
@@ -82,6 +82,12 @@ def is_leaning(sentence: str) -> bool:
 def modules(*folders: str) -> list[Path]:
     paths = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
     return sorted(path for path in paths if is_ours(path))
+
+
+def modules_of_words() -> list[Path]:
+    """Return the modules whose functions and locals are named in words of the field."""
+    paths = modules("generator", "templates", "tests")
+    return [path for path in paths if not path.is_relative_to(RUNTIME)]
 
 
 def is_ours(path: Path) -> bool:
@@ -172,7 +178,7 @@ def test_few_sentences_lean_on_what(
 
 
 def test_no_function_is_named_by_a_bare_participle() -> None:
-    paths = sorted(GENERATOR.rglob("*.py"))
-    named = [name for path in paths for name in functions_named_by_participles(path)]
+    paths = modules_of_words()
+    names = [name for path in paths for name in functions_named_by_participles(path)]
     assert paths
-    assert not named, "\n".join(["name them for their work or result:", *named])
+    assert not names, "\n".join(["name them for their work or result:", *names])

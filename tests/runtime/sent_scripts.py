@@ -132,8 +132,8 @@ def request(
     version: str = "1.1",
 ) -> bytes:
     """Return the bytes of a request, whose body is framed well or badly."""
-    framed, content = framed_body(body, framing)
-    lines = [f"{name}: {value}" for name, value in (*fields, *framed)]
+    fields_, content = framed_body(body, framing)
+    lines = [f"{name}: {value}" for name, value in (*fields, *fields_)]
     head = "\r\n".join([f"{method} {target} HTTP/{version}", *lines, "", ""])
     return head.encode("latin-1") + content
 
@@ -168,10 +168,10 @@ def scripts() -> Iterator[Script]:
     """Yield each kind of request, response and event once."""
     for method in ("GET", "HEAD", "PUT"):
         for outcome in RAW:
-            yield from ended(request("/raw", method), outcome)
+            yield from scripts_with_ends(request("/raw", method), outcome)
     for method in ("GET", "HEAD"):
         for outcome in REPLIES:
-            yield from ended(request("/notes/latest", method), outcome)
+            yield from scripts_with_ends(request("/notes/latest", method), outcome)
     yield from with_events()
     yield from with_heads()
     for body in BODIES:
@@ -191,46 +191,57 @@ def with_heads() -> Iterator[Script]:
         for fields in ((HOST, field), (field,), (HOST, field, field)):
             for token in ("", "secret"):
                 yield Script([request("/notes/1", fields=fields)], token=token)
-            sent = request("/notes", "POST", [*fields, JSON], b"{}", "length")
-            yield Script([sent])
+            content = request("/notes", "POST", [*fields, JSON], b"{}", "length")
+            yield Script([content])
 
 
 def with_body(target: str, body: bytes, framing: str) -> Iterator[Script]:
     """Yield requests with a body, whole and in pieces."""
-    sent = request(target, "POST", [HOST, JSON], body, framing)
-    end = sent.index(b"\r\n\r\n") + 4
-    yield Script([sent])
-    yield Script([sent[:end], "turn", sent[end:]])
-    yield Script([sent[: end + 1], "turn", "drain", sent[end + 1 :]], is_observed=False)
+    content = request(target, "POST", [HOST, JSON], body, framing)
+    end = content.index(b"\r\n\r\n") + 4
+    yield Script([content])
+    yield Script([content[:end], "turn", content[end:]])
+    yield Script(
+        [content[: end + 1], "turn", "drain", content[end + 1 :]], is_observed=False
+    )
     expecting = [HOST, JSON, ("Expect", "100-continue")]
-    asked = request(target, "POST", expecting, body, framing)
-    end = asked.index(b"\r\n\r\n") + 4
-    yield Script([asked[:end], "turn", asked[end:]])
+    expectation = request(target, "POST", expecting, body, framing)
+    end = expectation.index(b"\r\n\r\n") + 4
+    yield Script([expectation[:end], "turn", expectation[end:]])
 
 
-def ended(sent: bytes, outcome: Outcome) -> Iterator[Script]:
+def scripts_with_ends(content: bytes, outcome: Outcome) -> Iterator[Script]:
     """Yield a request whose connection stays open, and others whose doesn't."""
-    closing = sent.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
-    yield Script([sent, "turn", sent], outcome)
-    yield Script(["slow", closing, "turn", "resume", sent], outcome, is_observed=False)
-    yield Script([sent + sent.replace(b"HTTP/1.1", b"HTTP/1.0")], outcome)
-    yield Script([sent, "drain", "turn"], outcome)
+    closing = content.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    yield Script([content, "turn", content], outcome)
+    yield Script(
+        ["slow", closing, "turn", "resume", content], outcome, is_observed=False
+    )
+    yield Script([content + content.replace(b"HTTP/1.1", b"HTTP/1.0")], outcome)
+    yield Script([content, "drain", "turn"], outcome)
 
 
 def with_events() -> Iterator[Script]:
     """Yield requests during which something happens."""
     plain, closing = request(), request(fields=(HOST, ("Connection", "close")))
     expecting = request(fields=(HOST, ("Expect", "100-continue")))
-    added = request("/notes", "POST", [HOST, JSON], b"{}", "length")
-    awaited = request("/raw", fields=(HOST, ("Expect", "100-continue")))
-    yield Script([awaited], Raw(is_received=False))
-    for sent in (plain, closing, added, expecting, request("/raw"), request("/none")):
+    extra_request = request("/notes", "POST", [HOST, JSON], b"{}", "length")
+    waiting_request = request("/raw", fields=(HOST, ("Expect", "100-continue")))
+    yield Script([waiting_request], Raw(is_received=False))
+    for content in (
+        plain,
+        closing,
+        extra_request,
+        expecting,
+        request("/raw"),
+        request("/none"),
+    ):
         for event in ("pause", "drain", "leave", "stop"):
             for waits in (False, True):
-                yield Script([sent, event, "turn", "resume", "answer"], waits=waits)
-                yield Script([event, sent, "turn", "resume", "answer"], waits=waits)
+                yield Script([content, event, "turn", "resume", "answer"], waits=waits)
+                yield Script([event, content, "turn", "resume", "answer"], waits=waits)
                 steps: list[Step] = [
-                    sent,
+                    content,
                     "turn",
                     event,
                     "turn",
@@ -239,8 +250,10 @@ def with_events() -> Iterator[Script]:
                     "resume",
                 ]
                 yield Script(steps, waits=waits)
-                yield Script([sent * 3, "turn", event, "turn", "answer"], waits=waits)
-                more: list[Step] = [sent, "turn", event, "answer", "turn", "resume"]
+                yield Script(
+                    [content * 3, "turn", event, "turn", "answer"], waits=waits
+                )
+                more: list[Step] = [content, "turn", event, "answer", "turn", "resume"]
                 yield Script(more, waits=waits)
     for target in ("/notes/1/pages/2", "/notes", "/raw", "/notes/latest"):
         for prefix in ("/notes", "/notes/1", "/other"):
@@ -276,13 +289,13 @@ REQUESTS = st.builds(
 @st.composite
 def steps(draw: st.DrawFn) -> list[Step]:
     """Draw requests, some in pieces or in one piece with others, and events."""
-    sent = b"".join(draw(st.lists(REQUESTS, min_size=1, max_size=4)))
-    taken: list[Step] = []
-    while sent:
-        size = draw(PIECES) if draw(st.booleans()) else len(sent)
-        taken += [sent[:size], *draw(st.lists(EVENTS, max_size=2))]
-        sent = sent[size:]
-    return taken
+    content = b"".join(draw(st.lists(REQUESTS, min_size=1, max_size=4)))
+    steps_: list[Step] = []
+    while content:
+        size = draw(PIECES) if draw(st.booleans()) else len(content)
+        steps_ += [content[:size], *draw(st.lists(EVENTS, max_size=2))]
+        content = content[size:]
+    return steps_
 
 
 SCRIPTS = st.builds(

@@ -61,7 +61,7 @@ class Sent:
         return self.values["body"]
 
 
-def sent(kind: JsonType = BODY, *, required: bool = True, **facts: Any) -> Sent:
+def sending(kind: JsonType = BODY, *, required: bool = True, **facts: Any) -> Sent:
     body = BodyArguments("body", kind, required=required, **(facts or FACTS))
     return Sent(body, Argument("id", STRING, required=False))
 
@@ -105,7 +105,7 @@ def sent(kind: JsonType = BODY, *, required: bool = True, **facts: Any) -> Sent:
     ],
 )
 async def test_members_become_the_body(arguments: dict[str, Any], body: Any) -> None:
-    assert await sent().body(arguments) == body
+    assert await sending().body(arguments) == body
 
 
 @pytest.mark.parametrize(
@@ -143,16 +143,16 @@ async def test_members_become_the_body(arguments: dict[str, Any], body: Any) -> 
     ],
 )
 def test_a_wrong_member_is_named(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(InvalidInputError) as refused:
-        sent().tool.call(None, arguments)
+    with pytest.raises(InvalidInputError) as error:
+        sending().tool.call(None, arguments)
 
-    assert refused.value.detail == message
+    assert error.value.detail == message
 
 
 def test_all_missing_arguments_are_named_at_once() -> None:
     kind = object_of(*(Property(name, STRING) for name in "abc"))
     with pytest.raises(InvalidInputError, match=r"^a, c are required$"):
-        sent(kind, clears=()).tool.call(None, {"b": "x"})
+        sending(kind, clears=()).tool.call(None, {"b": "x"})
 
 
 UNION = any_of(STRING, PART)
@@ -169,16 +169,16 @@ TEXT = {"type": "string", "description": "{string or object}"}
 )
 async def test_a_text_that_is_no_object_stays_a_text(text: str, value: Any) -> None:
     kind = object_of(Property("of", UNION))
-    spread = sent(kind, shown={"of": TEXT})
+    spread = sending(kind, shown={"of": TEXT})
     assert await spread.body({"of": text}) == {"of": value}
-    for shown in (TEXT, {"type": "object"}):
-        whole = Argument("body", UNION, shown=shown)
-        assert whole.read({"body": text}) == value
+    for shape in (TEXT, {"type": "object"}):
+        argument = Argument("body", UNION, shown=shape)
+        assert argument.read({"body": text}) == value
 
 
 @pytest.mark.anyio
 async def test_further_arguments_are_members_if_the_body_has_others() -> None:
-    tool = sent(object_of(Property("a", STRING), others=INTEGER), siblings=["id"])
+    tool = sending(object_of(Property("a", STRING), others=INTEGER), siblings=["id"])
 
     assert await tool.body({"a": "x", "b": 1, "id": "i"}) == {"a": "x", "b": 1}
     with pytest.raises(InvalidInputError, match="b must be an integer"):
@@ -191,15 +191,17 @@ async def test_further_arguments_are_members_if_the_body_has_others() -> None:
 
 def test_a_renamed_member_has_no_second_argument() -> None:
     kind = object_of(Property("a[b]", STRING), others=STRING)
-    tool = sent(kind, names={"a_b": "a[b]"}, siblings=[]).tool
+    tool = sending(kind, names={"a_b": "a[b]"}, siblings=[]).tool
     with pytest.raises(InvalidInputError, match="is not an argument of this tool"):
         tool.call(None, {"a_b": "x", "a[b]": "y"})
 
 
 @pytest.mark.anyio
 async def test_an_optional_body_without_members_is_none() -> None:
-    assert await sent(required=False).body({}) is None
-    assert await sent(object_of(Property("a", STRING, required=False))).body({}) == {}
+    assert await sending(required=False).body({}) is None
+    assert (
+        await sending(object_of(Property("a", STRING, required=False))).body({}) == {}
+    )
 
 
 ONLY = one_of(STRING, "only")
@@ -211,12 +213,12 @@ FIXED: dict[str, Any] = {
 FIXED_PART = object_of(Property("kind", ONLY), Property("$x", INTEGER))
 
 
-def fixed(*, required: bool = True) -> Sent:
+def fixed_sending(*, required: bool = True) -> Sent:
     members = [
         Property("kind", ONLY),
         Property("part", FIXED_PART, required=False),
     ]
-    return sent(object_of(*members), required=required, **FIXED)
+    return sending(object_of(*members), required=required, **FIXED)
 
 
 @pytest.mark.anyio
@@ -234,8 +236,11 @@ def fixed(*, required: bool = True) -> Sent:
 async def test_constants_and_own_names_needn_t_be_passed(
     arguments: dict[str, Any], body: Any
 ) -> None:
-    assert await fixed().body(arguments) == body
-    assert [*fixed().tool.definition["inputSchema"]["properties"]] == ["id", "part"]
+    assert await fixed_sending().body(arguments) == body
+    assert [*fixed_sending().tool.definition["inputSchema"]["properties"]] == [
+        "id",
+        "part",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -250,18 +255,20 @@ async def test_constants_and_own_names_needn_t_be_passed(
 )
 def test_a_constant_has_no_other_value(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
-        fixed().tool.call(None, arguments)
+        fixed_sending().tool.call(None, arguments)
 
 
 @pytest.mark.anyio
 async def test_an_optional_body_of_constants_alone_is_none() -> None:
-    assert await fixed(required=False).body({}) is None
-    assert await fixed(required=False).body({"kind": "only"}) == {"kind": "only"}
+    assert await fixed_sending(required=False).body({}) is None
+    assert await fixed_sending(required=False).body({"kind": "only"}) == {
+        "kind": "only"
+    }
 
 
 @pytest.mark.anyio
 async def test_a_required_member_may_be_cleared() -> None:
-    tool = sent(object_of(Property("a", nullable(STRING))), clears=["a"])
+    tool = sending(object_of(Property("a", nullable(STRING))), clears=["a"])
     assert await tool.body({"clear": ["a"]}) == {"a": None}
     assert "required" not in tool.tool.definition["inputSchema"]
     with pytest.raises(InvalidInputError, match=r"^a is required$"):
@@ -278,7 +285,7 @@ def test_a_constant_argument_is_not_listed() -> None:
 
 
 def test_the_members_are_listed_with_the_other_arguments() -> None:
-    schema = sent().tool.definition["inputSchema"]
+    schema = sending().tool.definition["inputSchema"]
 
     assert [*schema["properties"]] == [
         *("id", "kind", "count", "note", "size_max", "tags", "moods", "ids", "fields"),

@@ -61,14 +61,14 @@ async def test_lines_stay_in_a_file_whose_path_is_taken(
     make: object, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert callable(make)
-    path, moved = tmp_path / "audit", tmp_path / "moved"
+    path, new_path = tmp_path / "audit", tmp_path / "moved"
     write = AppendedFile(str(path))
     write(b"first\n")
-    path.rename(moved)
+    path.rename(new_path)
     make(path)
 
     with caplog.at_level(logging.WARNING, errors.__name__):
         write(b"second\n")
 
-    assert moved.read_bytes() == b"first\nsecond\n"
+    assert new_path.read_bytes() == b"first\nsecond\n"
     assert "the last one gets its lines" in caplog.text

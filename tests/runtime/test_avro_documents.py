@@ -147,10 +147,10 @@ def test_schemas_that_differ_in_documentation_are_the_same() -> None:
     ours = json.dumps(KEPT, separators=(",", ":")).encode()
     header = io.BytesIO(body)
     assert ours != json.dumps(plain).encode()
-    written: Any = fastavro.reader(header).writer_schema
-    assert written["name"] == "com.example.Shelf"
-    replaced = with_schema(body, json.dumps(plain).encode())
-    assert read(replaced) == READABLE
+    schema_: Any = fastavro.reader(header).writer_schema
+    assert schema_["name"] == "com.example.Shelf"
+    changed_body = with_schema(body, json.dumps(plain).encode())
+    assert read(changed_body) == READABLE
 
 
 def with_schema(body: bytes, schema: bytes) -> bytes:
@@ -164,11 +164,11 @@ def with_schema(body: bytes, schema: bytes) -> bytes:
 
 def long(number: int) -> bytes:
     number = (number << 1) ^ (number >> 63)
-    encoded = bytearray()
+    content = bytearray()
     while number > 0x7F:
-        encoded.append(number & 0x7F | 0x80)
+        content.append(number & 0x7F | 0x80)
         number >>= 7
-    return bytes((*encoded, number))
+    return bytes((*content, number))
 
 
 OTHER = fastavro.parse_schema({**RECORD, "name": "Other", "fields": []})

@@ -107,13 +107,13 @@ def test_a_whole_request_is_not_ended(capacity: Capacity) -> None:
 
 
 def test_answered_requests_and_lost_connections_are_let_go(capacity: Capacity) -> None:
-    answered, lost, new = Client(), Client(unread=90), Client()
-    capacity.hold_request(answered, 90)
-    capacity.release_request(answered)
-    capacity.hold_response(lost, 90)
-    capacity.forget(lost)
+    answered_client, lost_client, new = Client(), Client(unread=90), Client()
+    capacity.hold_request(answered_client, 90)
+    capacity.release_request(answered_client)
+    capacity.hold_response(lost_client, 90)
+    capacity.forget(lost_client)
     capacity.hold_request(new, 100)
-    assert not any(client.is_ended for client in (answered, lost, new))
+    assert not any(client.is_ended for client in (answered_client, lost_client, new))
 
 
 CLOSED = socket.socket()
@@ -199,8 +199,8 @@ def test_a_client_that_stands_still(
 
 
 def test_a_connection_between_requests_may_be_idle(rates: Any) -> None:
-    answered = Cycle(more_body=False, response_complete=True)
-    assert not ended_after(rates, Connection(answered, is_sending=False), 1000)
+    cycle = Cycle(more_body=False, response_complete=True)
+    assert not ended_after(rates, Connection(cycle, is_sending=False), 1000)
 
 
 def test_a_silent_client_has_to_begin_a_request(rates: Any) -> None:

@@ -65,14 +65,14 @@ def test_a_shell_fills_in_the_variables_of_curl(
     authentication: Authentication, words: list[str]
 ) -> None:
     options = " ".join(authentication.curl_options)
-    filled = subprocess.run(
+    process = subprocess.run(
         ["sh", "-c", f"printf '%s\\0' {options}"],
         env={**os.environ, **ENV},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert filled.stdout.split("\0")[:-1] == (words or [""])
+    assert process.stdout.split("\0")[:-1] == (words or [""])
 
 
 def test_a_token_is_required_if_its_variable_is_set() -> None:

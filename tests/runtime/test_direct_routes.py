@@ -39,22 +39,24 @@ def test_every_response_is_that_of_the_router(script: Script) -> None:
 
 
 @pytest.fixture(scope="module")
-def expected() -> list[tuple[Script, list[Any]]]:
+def expected_runs() -> list[tuple[Script, list[Any]]]:
     return [(script, run(script, BY_ROUTER)) for script in scripts()]
 
 
 def test_each_kind_of_request_has_the_response_of_the_router(
-    expected: list[tuple[Script, list[Any]]],
+    expected_runs: list[tuple[Script, list[Any]]],
 ) -> None:
-    for script, outcome in expected:
+    for script, outcome in expected_runs:
         assert run(script, DIRECT) == outcome, script
 
 
 def test_plain_routes_need_neither_the_router_nor_messages(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sent = [request(path) for path in ("/notes/1", "/notes?limit=1", "/notes/latest")]
-    script = Script([one for one in sent for _ in range(2)])
+    requests_ = [
+        request(path) for path in ("/notes/1", "/notes?limit=1", "/notes/latest")
+    ]
+    script = Script([content for content in requests_ for _ in range(2)])
     outcome = run(script, BY_ROUTER)
 
     async def fail(*_: object) -> None:
@@ -85,7 +87,7 @@ def lacking(module: ModuleType) -> Iterator[tuple[str, list[str]]]:
         yield step, [version]
 
 
-def changed(directory: Path, module: ModuleType, number: int, source: str) -> Parts:
+def change_part(directory: Path, module: ModuleType, number: int, source: str) -> Parts:
     """Return the parts that answer directly, of which one is another version."""
     name = module.__name__.rpartition(".")[2]
     path = directory / f"{name}_{number}.py"
@@ -99,16 +101,16 @@ def changed(directory: Path, module: ModuleType, number: int, source: str) -> Pa
 
 @pytest.mark.parametrize("module", [exchange, paths])
 def test_every_check_is_needed(
-    module: ModuleType, versions: Path, expected: list[tuple[Script, list[Any]]]
+    module: ModuleType, versions: Path, expected_runs: list[tuple[Script, list[Any]]]
 ) -> None:
     number, needless = 0, []
     for check, sources in lacking(module):
         first, number = number, number + len(sources)
         versions_without = (
-            changed(versions, module, first + place, source)
+            change_part(versions, module, first + place, source)
             for place, source in enumerate(sources)
         )
-        if not any(differs(parts, expected) for parts in versions_without):
+        if not any(differs(parts, expected_runs) for parts in versions_without):
             needless.append(check)
 
     assert number >= 20

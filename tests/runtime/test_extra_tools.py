@@ -139,12 +139,12 @@ def test_the_fast_path_calls_an_extra_tool(monkeypatch: pytest.MonkeyPatch) -> N
 
     with TestClient(app, base_url="http://localhost") as client:
         answer = client.post("/mcp", json=message, headers=headers)
-        refused = client.post(
+        response = client.post(
             "/mcp", json=message, headers={**headers, "Host": "evil.example"}
         )
 
     assert answer.json()["result"]["content"] == [{"type": "text", "text": "2"}]
-    assert refused.status_code == 421
+    assert response.status_code == 421
 
 
 def test_two_tools_of_one_name_are_refused() -> None:
@@ -168,10 +168,10 @@ def test_null_is_a_value_of_a_required_argument_of_any_type() -> None:
 
 def test_a_wrapped_coroutine_function_is_a_tool() -> None:
     @functools.wraps(say)
-    def wrapped(client: str) -> Awaitable[str]:
+    def wrapper(client: str) -> Awaitable[str]:
         return say(client)
 
-    assert text_of(result_of(wrapped)) == "hello"
+    assert text_of(result_of(wrapper)) == "hello"
 
 
 def test_a_function_that_cannot_be_a_tool_is_refused() -> None:

@@ -61,7 +61,7 @@ class Client:
     settings: BaseSettings = field(default_factory=lambda: settings(PATIENCE))
 
 
-async def replied(status: int = 200, body: bytes = b"{}") -> Reply:
+async def reply(status: int = 200, body: bytes = b"{}") -> Reply:
     return Reply(status, (), body)
 
 
@@ -176,17 +176,17 @@ async def test_a_value_is_a_reply_of_json() -> None:
 
 
 async def test_a_reply_is_returned_unchanged() -> None:
-    created = Reply(201, ((b"location", b"/a"),), b"{}")
-    assert await composing(Client(), created) is created
+    reply_ = Reply(201, ((b"location", b"/a"),), b"{}")
+    assert await composing(Client(), reply_) is reply_
 
 
 @flow
-async def refused(_: Client, *statuses: int) -> list[Any]:
-    return await together(*(answer(replied(status)) for status in statuses))
+async def refuse(_: Client, *statuses: int) -> list[Any]:
+    return await together(*(answer(reply(status)) for status in statuses))
 
 
 async def test_the_first_refusal_in_the_order_of_the_steps_counts() -> None:
-    assert (await refused(Client(), 200, 404, 500)).status == 404
+    assert (await refuse(Client(), 200, 404, 500)).status == 404
 
 
 @flow
@@ -202,26 +202,26 @@ async def test_steps_share_one_deadline() -> None:
 
 async def test_an_answer_that_cannot_be_read_is_a_bad_gateway() -> None:
     with pytest.raises(CallError, match="can't be read") as failure:
-        await answer(replied(body=b"<p>"))
+        await answer(reply(body=b"<p>"))
     assert failure.value.status == 502
 
 
 async def test_an_empty_answer_is_nothing() -> None:
-    assert await answer(replied(204, b"")) is None
+    assert await answer(reply(204, b"")) is None
 
 
 async def test_a_failure_ends_the_calls_beside_it() -> None:
-    ended = asyncio.Event()
+    has_ended = asyncio.Event()
 
     async def slow() -> None:
         try:
             await asyncio.Event().wait()
         finally:
-            ended.set()
+            has_ended.set()
 
     with pytest.raises(CallError):
-        await together(answer(replied(body=b"<p>")), slow())
-    assert ended.is_set()
+        await together(answer(reply(body=b"<p>")), slow())
+    assert has_ended.is_set()
 
 
 # --- clients that leave ---
@@ -255,7 +255,7 @@ class Calls:
 
     async def make(self, number: int) -> Reply:
         self.made.append(number)
-        return await replied()
+        return await reply()
 
 
 @flow
@@ -285,7 +285,7 @@ async def test_no_call_is_begun_for_a_client_that_has_left(
 
 
 @flow
-async def watched(_: Client, calls: Calls, connection: Connection) -> Reply:
+async def watch(_: Client, calls: Calls, connection: Connection) -> Reply:
     receive = CALLER.get()
     assert receive is not None
     connection.leave()
@@ -296,7 +296,7 @@ async def watched(_: Client, calls: Calls, connection: Connection) -> Reply:
 async def test_a_client_that_has_left_is_remembered(connection: Connection) -> None:
     calls = Calls()
     with pytest.raises(CallError, match="the client has left"):
-        await watched(Client(), calls, connection)
+        await watch(Client(), calls, connection)
     assert not calls.made
 
 
@@ -331,7 +331,7 @@ def steps() -> Iterator[Steps]:
     OBSERVERS.remove(observer)
 
 
-async def requested(status: int = 200) -> Reply:
+async def request(status: int = 200) -> Reply:
     request = begin_request("GET", "localhost", 80)
     await asyncio.sleep(0)
     if request:
@@ -340,18 +340,18 @@ async def requested(status: int = 200) -> Reply:
 
 
 @flow
-async def observed(_: Client) -> Reply:
+async def observe(_: Client) -> Reply:
     await together(
-        answer(as_step(requested(), "a", "store")),
-        answer(as_step(requested(), "b", "store")),
+        answer(as_step(request(), "a", "store")),
+        answer(as_step(request(), "b", "store")),
     )
     lookup([], "id", 1, step="c")
-    await answer(as_step(replied(404), "d", "store"))
-    return await as_step(replied(), "e", "store")
+    await answer(as_step(reply(404), "d", "store"))
+    return await as_step(reply(), "e", "store")
 
 
 async def test_observers_see_each_step_and_its_requests(steps: Steps) -> None:
-    assert (await observed(Client())).status == 404
+    assert (await observe(Client())).status == 404
     assert steps.ended == [
         ("request", "a"),
         ("call", "a", "store", 200),
@@ -363,11 +363,11 @@ async def test_observers_see_each_step_and_its_requests(steps: Steps) -> None:
 
 
 @flow
-async def cancelled(_: Client) -> Any:
+async def cancel(_: Client) -> Any:
     return await as_step(asyncio.Event().wait(), "waiting", kind="script")
 
 
 async def test_a_step_that_is_cancelled_ends(steps: Steps) -> None:
     with pytest.raises(CallError):
-        await cancelled(Client(settings(0.01)))
+        await cancel(Client(settings(0.01)))
     assert steps.ended == [("script", "waiting", "", "CancelledError")]

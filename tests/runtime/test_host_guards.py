@@ -68,8 +68,8 @@ def test_the_default_allows_this_machine(host: str) -> None:
 @pytest.mark.parametrize("name", ["host", "origin"])
 def test_each_of_several_values_must_be_allowed(name: str) -> None:
     guard = HostGuard(["api.example"])
-    allowed = {"host": b"api.example", "origin": b"http://api.example"}[name]
-    own, other = (name.encode(), allowed), (name.encode(), b"evil.example")
+    value = {"host": b"api.example", "origin": b"http://api.example"}[name]
+    own, other = (name.encode(), value), (name.encode(), b"evil.example")
     host = (b"host", b"api.example")
 
     for pairs, is_refused in (([own, own], False), ([own, other], True)):
@@ -134,11 +134,11 @@ def test_the_environment_can_allow_more() -> None:
 def test_an_allowed_host_is_its_own_origin(scheme: str) -> None:
     env = {"BOOKS_ALLOWED_HOSTS": "api.example"}
     under_any_server = guards_or_default(None, "BOOKS", env)
-    served = listener_guards(listener(env, "BOOKS", 8080))
+    guards = listener_guards(listener(env, "BOOKS", 8080))
     origin = f"{scheme}://api.example"
 
     assert refusal(under_any_server, host="api.example", origin=origin) == 0
-    assert refusal(served, host="api.example", origin=origin) == 0
+    assert refusal(guards, host="api.example", origin=origin) == 0
 
 
 def test_guards_of_the_user_replace_the_default() -> None:
@@ -164,9 +164,9 @@ def test_an_application_is_guarded_under_any_server() -> None:
     app = application(guards_or_default(None, "BOOKS", {}))
     with TestClient(app, base_url="http://localhost:8000") as client:
         assert client.get("/books/a%2Fb").text == "a%2Fb"
-        refused = client.get("/books/1", headers={"Host": "evil.example"})
+        response = client.get("/books/1", headers={"Host": "evil.example"})
 
-    assert (refused.status_code, refused.json()["status"]) == (421, 421)
+    assert (response.status_code, response.json()["status"]) == (421, 421)
 
 
 def test_a_mounted_application_is_guarded() -> None:
@@ -209,10 +209,15 @@ def test_a_site_reaches_another_one_s_pages_alone(
     app = create_rest_app(
         [], connect, openapi=OPENAPI, variables="BOOKS", guards=guards
     )
-    mounted = TestClient(Starlette(routes=[Mount("/a b", app)]), "http://localhost")
-    for client, root in ((TestClient(app, "http://localhost"), ""), (mounted, "/a b")):
-        sent = {"Sec-Fetch-Site": site, **headers}
-        assert client.get(f"{root}{path}", headers=sent).status_code == status
+    client_of_mount = TestClient(
+        Starlette(routes=[Mount("/a b", app)]), "http://localhost"
+    )
+    for client, root in (
+        (TestClient(app, "http://localhost"), ""),
+        (client_of_mount, "/a b"),
+    ):
+        headers_ = {"Sec-Fetch-Site": site, **headers}
+        assert client.get(f"{root}{path}", headers=headers_).status_code == status
 
 
 def test_guards_are_asked_in_order_and_before_middleware() -> None:
@@ -241,10 +246,10 @@ def test_guards_are_asked_in_order_and_before_middleware() -> None:
 
 
 def test_a_websocket_is_guarded() -> None:
-    sent: list[Any] = []
+    messages: list[Any] = []
 
     async def send(message: Any) -> None:
-        sent.append(message)
+        messages.append(message)
 
     async def receive() -> Any:
         raise AssertionError
@@ -254,7 +259,7 @@ def test_a_websocket_is_guarded() -> None:
     with pytest.raises(StopIteration):
         app(scope, receive, send).send(None)
 
-    assert sent == [{"type": "websocket.close", "code": 1008}]
+    assert messages == [{"type": "websocket.close", "code": 1008}]
 
 
 @pytest.mark.parametrize(
@@ -284,11 +289,11 @@ def test_an_added_route_has_exceptions_handled() -> None:
 
 def test_only_the_routes_are_between_guards_and_handlers() -> None:
     plain = create_rest_app([], connect, openapi=OPENAPI, variables="BOOKS")
-    extended = create_rest_app([], connect, openapi=OPENAPI, variables="BOOKS")
-    extended.add_exception_handler(ValueError, lambda *_: JSONResponse({}))
+    extended_app = create_rest_app([], connect, openapi=OPENAPI, variables="BOOKS")
+    extended_app.add_exception_handler(ValueError, lambda *_: JSONResponse({}))
 
     assert plain.build_middleware_stack() is plain.router
-    assert extended.build_middleware_stack() is not extended.router
+    assert extended_app.build_middleware_stack() is not extended_app.router
 
 
 HOST, AGENT = (b"host", b"a"), (b"user-agent", b"b")
@@ -330,17 +335,19 @@ def test_credentials_have_a_scheme(value: bytes, credentials: bytes | None) -> N
 def test_only_the_secret_itself_is_compared_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    compared: list[bytes] = []
+    comparisons: list[bytes] = []
 
-    def counted(first: bytes, second: bytes) -> bool:
-        compared.append(first)
+    def count_comparison(first: bytes, second: bytes) -> bool:
+        comparisons.append(first)
         return compare_digest(first, second)
 
-    monkeypatch.setattr("naftiko_runtime.http.authentication.compare_digest", counted)
+    monkeypatch.setattr(
+        "naftiko_runtime.http.authentication.compare_digest", count_comparison
+    )
     secret = Secret("sesame")
 
-    tried = (b"wrong", b"sesame", b"wrong", b"sesame", b"sesam", b"")
-    assert [secret.is_equal(text) for text in tried] == [
-        text == b"sesame" for text in tried
+    tokens = (b"wrong", b"sesame", b"wrong", b"sesame", b"sesam", b"")
+    assert [secret.is_equal(text) for text in tokens] == [
+        text == b"sesame" for text in tokens
     ]
-    assert len(compared) == 5
+    assert len(comparisons) == 5

@@ -36,7 +36,7 @@ def parts(selector: str) -> list[tuple[Part, ...]]:
     ]
 
 
-def selected(body: str, selector: str) -> Any:
+def select(body: str, selector: str) -> Any:
     return html_tables(*parts(selector))(reply(body))["tables"]
 
 
@@ -123,14 +123,14 @@ SELECTORS = st.lists(
             st.sampled_from([" ", " > ", " + ", " ~ ", ">"]),
             min_size=len(pieces) - 1,
             max_size=len(pieces) - 1,
-        ).map(lambda between: joined(pieces, between))
+        ).map(lambda between: join_selectors(pieces, between))
     ),
     min_size=1,
     max_size=2,
 ).map(", ".join)
 
 
-def joined(pieces: list[str], between: list[str]) -> str:
+def join_selectors(pieces: list[str], between: list[str]) -> str:
     return pieces[0] + "".join(
         f"{combinator}{part}"
         for combinator, part in zip(between, pieces[1:], strict=True)
@@ -160,11 +160,11 @@ def test_selectors_select_elements_as_the_standard(tree: str, selector: str) -> 
     xpath = HTMLTranslator().css_to_xpath(selector, prefix="descendant-or-self::")
     found_by_library = root.xpath(xpath)
     assert isinstance(found_by_library, list)
-    chosen = {*found_by_library}
+    elements = {*found_by_library}
     expected = [
         str(table.xpath("normalize-space((tr|*/tr)[1]/th)"))
         for table in root.iter("table")
-        if chosen & {table, *table.iterancestors()}
+        if elements & {table, *table.iterancestors()}
     ]
     all_rows = html_tables(*parts(selector))(reply(body.replace("<td>", "<td>x")))[
         "tables"
@@ -174,9 +174,9 @@ def test_selectors_select_elements_as_the_standard(tree: str, selector: str) -> 
 
 def test_tables_inside_of_selected_elements_are_read() -> None:
     body = "<table><tr><th>A<tr><td>1</table><div id=x><p><table><tr><th>B<tr><td>2"
-    assert selected(body, "#x") == [[{"B": "2"}]]
-    assert selected(body, "#x, table") == [[{"A": "1"}], [{"B": "2"}]]
-    assert selected(body, "#y") == []
+    assert select(body, "#x") == [[{"B": "2"}]]
+    assert select(body, "#x, table") == [[{"A": "1"}], [{"B": "2"}]]
+    assert select(body, "#y") == []
 
 
 # --- limits ---

@@ -98,8 +98,8 @@ def test_an_absent_argument_has_its_default(
     arguments: dict[str, Any], value: int
 ) -> None:
     # The words of a list name the default; they are part of the description.
-    said = "How many. {default: 7}"
-    argument = DefaultArgument("n", INTEGER, said, required=False, default=7)
+    text = "How many. {default: 7}"
+    argument = DefaultArgument("n", INTEGER, text, required=False, default=7)
     tool = Tool("t", "", echo, [argument])
     assert values_of(tool, arguments) == repr({"n": value})
     assert tool.definition["inputSchema"]["properties"]["n"] == {

@@ -50,11 +50,11 @@ def fitting(schema: Any, value: Any) -> Any:
         return [fitting(schema.get("items", {}), item) for item in value]
     if not isinstance(value, dict):
         return value
-    listed = schema.get("properties", {})
+    properties = schema.get("properties", {})
     return {
-        name: fitting(listed.get(name, {}), item)
+        name: fitting(properties.get(name, {}), item)
         for name, item in value.items()
-        if item is not None or name not in listed
+        if item is not None or name not in properties
     }
 
 
@@ -221,9 +221,9 @@ async def echo(_: object, **values: Any) -> Reply:
 def values_of(tool: Tool[Any], arguments: dict[str, Any]) -> str:
     call = tool.call(None, arguments)
     assert inspect.iscoroutine(call)
-    with pytest.raises(StopIteration) as ended:
+    with pytest.raises(StopIteration) as error:
         call.send(None)
-    reply: Reply = ended.value.value
+    reply: Reply = error.value.value
     return reply.body.decode()
 
 
@@ -257,8 +257,8 @@ def test_a_check_agrees_with_its_schema(json_type: JsonType) -> None:
 def test_an_integer_may_be_written_with_a_fraction_of_zero(
     json_type: JsonType, value: object, read: object
 ) -> None:
-    checked = json_type.check("a", value)
-    assert repr(checked) == repr(read)
+    result = json_type.check("a", value)
+    assert repr(result) == repr(read)
 
 
 def test_every_array_has_items() -> None:
@@ -302,13 +302,13 @@ def test_the_schema_is_written_out() -> None:
 
 def test_a_wrong_call_is_told_the_full_schema_if_the_list_says_less() -> None:
     size = refined(INTEGER, maximum=9)
-    listed = Argument("size", size, "{maximum: 9}", shown={"type": "integer"})
-    tool = Tool("buy", "Buy.", echo, [listed, Argument("kind", STRING)])
+    argument = Argument("size", size, "{maximum: 9}", shown={"type": "integer"})
+    tool = Tool("buy", "Buy.", echo, [argument, Argument("kind", STRING)])
 
-    with pytest.raises(InvalidInputError) as refused:
+    with pytest.raises(InvalidInputError) as error:
         tool.call(None, {"size": 10, "kind": "a"})
 
-    assert refused.value.detail == (
+    assert error.value.detail == (
         "size must be an integer, at most 9\n"
         'The JSON Schema of size: {"type":"integer","maximum":9}'
     )
@@ -341,24 +341,24 @@ def test_invalid_arguments_are_refused_at_once(
 ) -> None:
     tool = Tool("t", "", echo, [Argument("a", STRING)])
 
-    with pytest.raises(InvalidInputError) as refused:
+    with pytest.raises(InvalidInputError) as error:
         tool.call(None, arguments)
 
-    assert refused.value.detail == message
+    assert error.value.detail == message
 
 
 @pytest.mark.parametrize(
-    ("names", "listed"),
+    ("names", "text"),
     [
         ([], ", which has none"),
         (["a", "b"], ": it has a, b"),
         (["a"] * 21, f": it has {', '.join(['a'] * 20)}, …"),
     ],
 )
-def test_a_message_names_the_arguments_of_a_tool(names: list[str], listed: str) -> None:
+def test_a_message_names_the_arguments_of_a_tool(names: list[str], text: str) -> None:
     tool = Tool("t", "", echo, [Argument(name, STRING) for name in names])
 
-    with pytest.raises(InvalidInputError, match=f"{re.escape(listed)}$"):
+    with pytest.raises(InvalidInputError, match=f"{re.escape(text)}$"):
         tool.call(None, {"x": 1})
 
 
@@ -396,25 +396,25 @@ HINT = "send the JSON itself, not a string that holds it"
 def test_a_message_names_the_part_that_is_wrong(
     kind: JsonType, value: object, message: str
 ) -> None:
-    with pytest.raises(InvalidInputError) as refused:
+    with pytest.raises(InvalidInputError) as error:
         kind.check("book", value)
 
-    assert refused.value.detail.startswith(message)
+    assert error.value.detail.startswith(message)
 
 
 @pytest.mark.parametrize("kind", [NOVEL, OBJECT, ARRAY, any_of(INTEGER, OBJECT)])
 def test_json_in_a_string_gets_a_hint(kind: JsonType) -> None:
     for text, is_json in ((' {"title": "A"}', True), ("[1]", True), ("A", False)):
-        with pytest.raises(InvalidInputError) as refused:
+        with pytest.raises(InvalidInputError) as error:
             kind.check("book", text)
-        assert refused.value.detail.endswith(HINT) == is_json
+        assert error.value.detail.endswith(HINT) == is_json
 
 
 def test_a_text_that_looks_like_json_gets_no_hint_where_texts_are_wanted() -> None:
-    with pytest.raises(InvalidInputError) as refused:
+    with pytest.raises(InvalidInputError) as error:
         one_of(STRING, "A").check("book", "{")
 
-    assert refused.value.detail == "book must be one of A"
+    assert error.value.detail == "book must be one of A"
 
 
 def test_a_message_about_a_large_object_lists_its_names() -> None:

@@ -39,7 +39,7 @@ async def echo(client: str, *, isbn: str) -> Reply:
     return Reply(200, ((b"Content-Type", b"text/plain"),), isbn.encode())
 
 
-def mounted(app: Any, prefix: str) -> TestClient:
+def mount(app: Any, prefix: str) -> TestClient:
     """Mount an application, and run its lifespan with that of the host."""
 
     @asynccontextmanager
@@ -72,7 +72,7 @@ def test_a_mounted_rest_application_has_its_routes(prefix: str) -> None:
     routes = [Route("GET", "/items/{isbn}", echo, [Path("isbn", STRING)])]
     app = create_rest_app(routes, connect, openapi=OPENAPI, variables="BOOKS")
 
-    with mounted(app, prefix) as client:
+    with mount(app, prefix) as client:
         assert client.get(f"{prefix}/items/a%2Fb").text == "a/b"
         assert client.get(f"{prefix}/openapi.json").json() == json.loads(OPENAPI)
         assert client.get(f"{prefix}/other").status_code == 404
@@ -89,7 +89,7 @@ def test_a_mounted_mcp_server_has_its_fast_path(
 
     monkeypatch.setattr(ToolServer, "_on_call", refuse)
 
-    with mounted(create_mcp_app(offer(), "BOOKS"), prefix) as client:
+    with mount(create_mcp_app(offer(), "BOOKS"), prefix) as client:
         answer = client.post(f"{prefix}/mcp", json=call("12"), headers=PLAIN)
 
     assert answer.json()["result"]["content"] == [{"type": "text", "text": "12"}]
@@ -100,7 +100,7 @@ def test_a_mounted_mcp_server_uses_the_sdk(prefix: str) -> None:
     params = {"cursor": None}
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": params}
 
-    with mounted(create_mcp_app(offer(), "BOOKS"), prefix) as client:
+    with mount(create_mcp_app(offer(), "BOOKS"), prefix) as client:
         answer = client.post(f"{prefix}/mcp", json=message, headers=PLAIN)
         page = client.get(f"{prefix}/").json()
         stream = client.get(f"{prefix}/mcp")
@@ -115,7 +115,7 @@ def test_a_mounted_mcp_server_refuses_an_ambiguous_message(prefix: str) -> None:
     message = json.dumps(call("12")).replace('"id": 1', '"id": 1, "id": 2')
     headers = {**PLAIN, "Content-Type": "application/json"}
 
-    with mounted(create_mcp_app(offer(), "BOOKS"), prefix) as client:
+    with mount(create_mcp_app(offer(), "BOOKS"), prefix) as client:
         answer = client.post(f"{prefix}/mcp", content=message, headers=headers)
 
     assert answer.status_code == 400

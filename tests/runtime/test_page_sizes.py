@@ -23,7 +23,7 @@ ENDLESS: Any = {
 }
 
 
-def drawn(count: int, schema: Any) -> str:
+def draw_page(count: int, schema: Any) -> str:
     """Return the page of so many routes with a body and an answer of a schema."""
     content = {"application/json": {"schema": schema}}
     parameters = [
@@ -46,15 +46,15 @@ def drawn(count: int, schema: Any) -> str:
 
 
 def test_a_page_of_700_routes_stays_small() -> None:
-    shown = drawn(700, WIDE)
+    page = draw_page(700, WIDE)
 
-    assert len(shown.encode()) < LARGEST
-    assert shown.count("<article ") == 700
-    assert "A long text. A long text. " in shown
+    assert len(page.encode()) < LARGEST
+    assert page.count("<article ") == 700
+    assert "A long text. A long text. " in page
 
 
 def test_a_schema_without_an_end_has_a_shape_and_a_sample() -> None:
-    shown = drawn(1, {"$ref": "#/components/schemas/Endless"})
+    page = draw_page(1, {"$ref": "#/components/schemas/Endless"})
 
-    assert len(shown.encode()) < LARGEST
-    assert "member299" in shown
+    assert len(page.encode()) < LARGEST
+    assert "member299" in page

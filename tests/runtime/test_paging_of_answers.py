@@ -73,9 +73,9 @@ async def test_a_cut_page_begins_where_the_api_begins_it_and_misses_no_item(
         arguments = document.get("next_call") or document.get("next")
         if isinstance(arguments, str):
             break
-    whole = range(start, COUNT)
-    assert numbers == [*whole[: len(numbers)]]
-    assert is_told or len(numbers) == len(whole)
+    items = range(start, COUNT)
+    assert numbers == [*items[: len(numbers)]]
+    assert is_told or len(numbers) == len(items)
     is_size_unknown = size == 50 or (size is None and usual_size is None)
     assert not is_told or (is_size_unknown and start)
 
@@ -93,8 +93,8 @@ async def test_a_size_that_the_api_ignores_is_no_measure() -> None:
         assert "next" not in document
 
 
-@pytest.mark.parametrize(("count", "kept"), [(50, 50), (90, 34)])
-async def test_blanks_of_an_answer_take_no_room(count: int, kept: int) -> None:
+@pytest.mark.parametrize(("count", "number"), [(50, 50), (90, 34)])
+async def test_blanks_of_an_answer_take_no_room(count: int, number: int) -> None:
     async def read(_: object, **__: Any) -> Reply:
         return Reply(200, (JSON,), body)
 
@@ -102,7 +102,7 @@ async def test_blanks_of_an_answer_take_no_room(count: int, kept: int) -> None:
     tool = Tool("t", "", read, items=ItemList(limit=850))
     document = json.loads((await tool.call(None, {})).body)
     items = document if isinstance(document, list) else document["result"]
-    assert len(items) == kept
+    assert len(items) == number
 
 
 async def test_a_declared_member_keeps_its_name_where_it_is_absent() -> None:
@@ -150,7 +150,7 @@ async def test_a_hostile_place_is_an_argument_that_the_tool_takes_or_a_notice(
 
 
 @pytest.mark.parametrize(
-    ("sizes", "sent", "expected"),
+    ("sizes", "query", "expected"),
     [
         ({"usual_size": 3}, {}, {"page": 2}),
         ({"most_size": 3}, {"page": 0}, {"page": 1}),
@@ -162,14 +162,14 @@ async def test_a_hostile_place_is_an_argument_that_the_tool_takes_or_a_notice(
     ],
 )
 async def test_a_full_page_without_links_goes_on_by_its_number(
-    sizes: Any, sent: Any, expected: Any
+    sizes: Any, query: Any, expected: Any
 ) -> None:
     async def read(_: object, **__: Any) -> Reply:
         return Reply(200, (JSON,), b"[1, 2, 3]")
 
     paging = NextLink(**{**LINKS, **sizes})
     tool = Tool("t", "", read, INPUTS, items=ItemList("", paging))
-    document = json.loads((await tool.call(None, sent)).body)
+    document = json.loads((await tool.call(None, query)).body)
     assert document == (
         {"next": expected, "result": [1, 2, 3]} if expected else [1, 2, 3]
     )
@@ -190,15 +190,15 @@ async def test_several_lists_share_the_room(limit: int) -> None:
     }
     reply = await Tool("t", "", read, items=ItemList(limit=limit)).call(None, {})
     answer = json.loads(reply.body)
-    told = answer.pop("server_notice", "")
-    for name, kept, whole in (
+    notice = answer.pop("server_notice", "")
+    for name, part, total in (
         ("a", answer["a"], document["a"]),
         ("c.d", answer["c"]["d"], document["c"]["d"]),
     ):
-        assert kept == whole[: len(kept)]
-        assert kept
-        is_told = f"{name} has {len(kept)} of {len(whole)}" in told
-        assert is_told == (len(kept) < len(whole))
+        assert part == total[: len(part)]
+        assert part
+        is_told = f"{name} has {len(part)} of {len(total)}" in notice
+        assert is_told == (len(part) < len(total))
     assert len(reply.body) <= max(limit, 1400)
     others = ("notice", "b", "e.f", "deep")
     assert [answer[name] for name in others] == [document[name] for name in others]

@@ -59,25 +59,25 @@ message Order {
 
 
 @cache
-def compiled(text: str, imported: tuple[tuple[str, str], ...]) -> ProtobufSchema:
-    return protobuf_schema(text, dict(imported).get)
+def compile_schema(text: str, imports: tuple[tuple[str, str], ...]) -> ProtobufSchema:
+    return protobuf_schema(text, dict(imports).get)
 
 
-def message_class(text: str, imported: Mapping[str, str] = NOTHING) -> Any:
+def message_class(text: str, imports: Mapping[str, str] = NOTHING) -> Any:
     """Return the class of the first message of a file."""
-    schema = compiled(text, tuple(imported.items()))
+    schema = compile_schema(text, tuple(imports.items()))
     pool = descriptor_pool.DescriptorPool()
     for file in STANDARD.values():
         pool.AddSerializedFile(file.serialized_pb)
     for description in schema.files:
-        declared = descriptor_pb2.FileDescriptorProto()
-        json_format.ParseDict(cast("dict[str, Any]", description), declared)
-        pool.AddSerializedFile(declared.SerializeToString())
+        descriptor = descriptor_pb2.FileDescriptorProto()
+        json_format.ParseDict(cast("dict[str, Any]", description), descriptor)
+        pool.AddSerializedFile(descriptor.SerializeToString())
     return GetMessageClass(pool.FindMessageTypeByName(schema.message))
 
 
-def read(text: str, body: bytes, imported: Mapping[str, str] = NOTHING) -> Any:
-    schema = compiled(text, tuple(imported.items()))
+def read(text: str, body: bytes, imports: Mapping[str, str] = NOTHING) -> Any:
+    schema = compile_schema(text, tuple(imports.items()))
     files = cast("list[dict[str, Any]]", schema.files)
     return protobuf_reader(schema.message, *files)(Reply(200, (), body))
 
@@ -202,7 +202,7 @@ def test_imports_may_be_unused_and_have_any_name(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("imported", "fault"),
+    ("imports", "fault"),
     [
         ({"b.proto": IMPORTED["b.proto"]}, 'line 1: "C" is not defined'),
         ({**IMPORTED, "c.proto": 'import "b.proto";'}, "imports itself"),
@@ -210,10 +210,10 @@ def test_imports_may_be_unused_and_have_any_name(path: str) -> None:
     ],
 )
 def test_imports_that_break_a_file_are_errors(
-    imported: dict[str, str], fault: str
+    imports: dict[str, str], fault: str
 ) -> None:
     with pytest.raises(SchemaError, match=fault):
-        protobuf_schema(IMPORTING, imported.get)
+        protobuf_schema(IMPORTING, imports.get)
 
 
 def test_imports_are_limited() -> None:
@@ -245,7 +245,7 @@ def test_the_first_of_many_faults_ends_the_compilation() -> None:
         protobuf_schema(text)
 
 
-def nested(depth: int) -> bytes:
+def nest(depth: int) -> bytes:
     body = b""
     for _ in range(depth):
         body = b"\x52" + varint(len(body)) + body
@@ -253,11 +253,11 @@ def nested(depth: int) -> bytes:
 
 
 def varint(number: int) -> bytes:
-    encoded = bytearray()
+    content = bytearray()
     while number > 0x7F:
-        encoded.append(number & 0x7F | 0x80)
+        content.append(number & 0x7F | 0x80)
         number >>= 7
-    return bytes((*encoded, number))
+    return bytes((*content, number))
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ def varint(number: int) -> bytes:
         (THREE, b"\xff" * 100),
         (THREE, b"\x0a\x05ab"),
         (THREE, b"\x0a\x01\xff"),
-        (THREE, nested(1_000)),
+        (THREE, nest(1_000)),
         (THREE, b"\x19" + b"\xff" * 8),
         (THREE, b"\0" * (MOST_BYTES + 1)),
         (THREE, b"\x2a\0" * (MOST + 1)),

@@ -22,10 +22,10 @@ MULTIPART = (
 
 @pytest.fixture
 def upstream() -> MockUpstream:
-    return received()
+    return receive()
 
 
-def received(
+def receive(
     body: bytes | None = BODY, headers: tuple[tuple[str, str], ...] = HEADERS
 ) -> MockUpstream:
     """Return a mock that has received a request."""
@@ -36,9 +36,9 @@ def received(
 
 def failure(upstream: MockUpstream, *arguments: str, **keywords: Any) -> str:
     """Return the message of an assertion, which must fail."""
-    with pytest.raises(AssertionError) as caught:
+    with pytest.raises(AssertionError) as error:
         upstream.assert_received(*arguments, **keywords)
-    return str(caught.value)
+    return str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -88,22 +88,22 @@ def test_another_target_is_shown(
 
 
 @pytest.mark.parametrize(
-    ("body", "shown"), [(None, "(no body)"), (b"", "b''"), (b"{]", "b'{]'")]
+    ("body", "text"), [(None, "(no body)"), (b"", "b''"), (b"{]", "b'{]'")]
 )
-def test_a_body_that_is_no_json_is_shown(body: bytes | None, shown: str) -> None:
-    message = failure(received(body), "POST", URL, json={})
-    assert {"- {}", f"+ {shown}"} <= set(message.splitlines())
+def test_a_body_that_is_no_json_is_shown(body: bytes | None, text: str) -> None:
+    message = failure(receive(body), "POST", URL, json={})
+    assert {"- {}", f"+ {text}"} <= set(message.splitlines())
 
 
 def test_an_empty_body_is_a_body() -> None:
-    received(b"").assert_received("POST", URL, body=b"")
-    received(None).assert_received("POST", URL)
-    assert "- (no body)" in failure(received(b""), "POST", URL)
+    receive(b"").assert_received("POST", URL, body=b"")
+    receive(None).assert_received("POST", URL)
+    assert "- (no body)" in failure(receive(b""), "POST", URL)
 
 
 def test_the_boundary_of_a_multipart_body_is_constant() -> None:
     media_type = "multipart/form-data; boundary="
-    upstream = received(MULTIPART, (("Content-Type", f"{media_type}5f1e"),))
+    upstream = receive(MULTIPART, (("Content-Type", f"{media_type}5f1e"),))
     constant = MULTIPART.replace(b"5f1e", b"boundary")
     headers = {"Content-Type": f"{media_type}boundary"}
 

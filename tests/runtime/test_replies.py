@@ -54,7 +54,7 @@ def declaring(encoding: str) -> Reply:
     return Reply(200, ((b"content-type", b"text/xml"),), document.encode("latin-1"))
 
 
-def typed(charset: str) -> Reply:
+def reply_of_charset(charset: str) -> Reply:
     """Return a response with a charset in its Content-Type."""
     media_type = b"text/plain; charset=" + charset.encode()
     return Reply(200, ((b"content-type", media_type),), b"{}")
@@ -62,8 +62,8 @@ def typed(charset: str) -> Reply:
 
 @pytest.mark.parametrize("charset", ["unheard-of-1", "iso-8859-1234567", "cp12500"])
 def test_unknown_charsets_take_no_memory(looked_up: list[str], charset: str) -> None:
-    assert utf8(typed(charset)) == b"{}"
-    assert typed(charset).text == "{}"
+    assert utf8(reply_of_charset(charset)) == b"{}"
+    assert reply_of_charset(charset).text == "{}"
     assert not looked_up
 
 
@@ -145,10 +145,10 @@ def test_a_success_raises_nothing(status: int) -> None:
 def test_an_error_is_raised_with_its_response() -> None:
     reply = Reply(429, ((b"retry-after", b"7"),), b"secret")
 
-    with pytest.raises(StatusError) as raised:
+    with pytest.raises(StatusError) as exception:
         reply.raise_for_status()
 
-    error = raised.value
+    error = exception.value
     assert isinstance(error, CallError)
     assert error.reply is reply
     assert (error.status, error.title) == (429, "Too Many Requests")
@@ -170,17 +170,17 @@ def test_retry_after_is_a_whole_number(value: bytes, seconds: int | None) -> Non
 
 
 @pytest.mark.parametrize(
-    ("media_type", "sent"),
+    ("media_type", "content"),
     [
         ("text/xml", "text/xml; charset=utf-8"),
         ("text/csv; charset=us-ascii", "text/csv; charset=us-ascii"),
         ("application/problem+json", "application/problem+json"),
     ],
 )
-def test_a_sample_is_utf_8_of_its_media_type(media_type: str, sent: str) -> None:
+def test_a_sample_is_utf_8_of_its_media_type(media_type: str, content: str) -> None:
     reply = content_reply(media_type, "ü")
 
-    assert reply.headers["content-type"] == sent
+    assert reply.headers["content-type"] == content
     assert reply.body == "ü".encode()
 
 
@@ -204,7 +204,7 @@ class Network:
 
 
 def noting(log: list[str], name: str) -> TransportMiddleware:
-    def wrapped(send: Transport) -> Transport:
+    def wrap(send: Transport) -> Transport:
         async def send_and_note(
             method: str, url: str, headers: Headers, body: bytes | None
         ) -> Reply:
@@ -213,7 +213,7 @@ def noting(log: list[str], name: str) -> TransportMiddleware:
 
         return send_and_note
 
-    return wrapped
+    return wrap
 
 
 def get(transport: Transport, middleware: Sequence[TransportMiddleware]) -> Reply:

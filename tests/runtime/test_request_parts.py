@@ -34,7 +34,7 @@ RGB = {"R": 100, "G": 200, "B": 150}
 
 
 @pytest.mark.parametrize(
-    ("segment", "value", "plain", "exploded"),
+    ("segment", "value", "plain", "text"),
     [
         # The table "Style Examples" of OpenAPI, whose parameter is called color.
         (simple_segment, "blue", "blue", "blue"),
@@ -55,10 +55,10 @@ RGB = {"R": 100, "G": 200, "B": 150}
     ],
 )
 def test_a_segment_has_the_style(
-    segment: Callable[..., str], value: object, plain: str, exploded: str
+    segment: Callable[..., str], value: object, plain: str, text: str
 ) -> None:
     assert segment("color", value) == plain
-    assert segment("color", value, explode=True) == exploded
+    assert segment("color", value, explode=True) == text
 
 
 @pytest.mark.parametrize("segment", [simple_segment, label_segment, matrix_segment])
@@ -197,18 +197,18 @@ def test_the_type_of_a_multipart_body_keeps_its_boundary() -> None:
     assert content
     headers = RequestHeaders("test")
 
-    def sent(kind: str) -> str:
+    def send(kind: str) -> str:
         return dict(headers.extended([("content-type", kind)], content))["content-type"]
 
     fields = headers.extended([("content-type", "Multipart/Form-Data")], content)
     assert dict(fields)["Content-Type"] == content.media_type
     assert "content-type" not in dict(fields)
-    assert sent("multipart/form-data; boundary=x") == "multipart/form-data; boundary=x"
-    assert sent("text/plain") == "text/plain"
+    assert send("multipart/form-data; boundary=x") == "multipart/form-data; boundary=x"
+    assert send("text/plain") == "text/plain"
 
 
 @pytest.mark.parametrize(
-    ("value", "listed"),
+    ("value", "media_type"),
     [
         ("Image/PNG; q=1", "image/png"),
         ("image/gif", "image/*"),
@@ -219,10 +219,10 @@ def test_the_type_of_a_multipart_body_keeps_its_boundary() -> None:
     ],
 )
 def test_the_first_listed_type_or_range_counts(
-    value: str | None, listed: str | None
+    value: str | None, media_type: str | None
 ) -> None:
     types = ("image/png", "image/*", "application/*+xml", "*/*")
-    assert listed_type(value, *types) == listed
+    assert listed_type(value, *types) == media_type
     assert listed_type("text/plain", "image/*") is None
 
 
@@ -241,9 +241,9 @@ def test_members_of_a_form_have_styles() -> None:
         b"s=a%20b%20c", "application/x-www-form-urlencoded"
     )
     assert object_form(None) is None
-    encoded = object_form("a=1")
-    assert encoded
-    assert encoded.data == b"a=1"
+    parameter = object_form("a=1")
+    assert parameter
+    assert parameter.data == b"a=1"
 
 
 def test_members_of_a_multipart_body_have_styles_types_and_headers() -> None:

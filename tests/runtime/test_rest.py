@@ -118,11 +118,11 @@ def route(method: str, path: str) -> Route[str]:
     return Route(method, path, operation)
 
 
-async def forwarded(client: str, request: Forwarded) -> Reply:
+async def forward(client: str, request: Forwarded) -> Reply:
     return Reply(200, (), f"{client} {request.method}".encode())
 
 
-OTHERS = Forward("/i/{rest:path}", forwarded)
+OTHERS = Forward("/i/{rest:path}", forward)
 
 
 def client(*remainders: Remainder) -> TestClient:
@@ -153,17 +153,17 @@ def test_the_path_with_the_method_answers(
 
 
 @pytest.mark.parametrize(
-    ("target", "allowed"),
+    ("target", "methods"),
     [
         ("/i/sparse/_all", "POST, GET, HEAD, PUT"),
         ("/i/dense/7", "PUT"),
         ("/openapi.json", "GET, HEAD, POST"),
     ],
 )
-def test_a_refusal_names_the_methods_of_all_paths(target: str, allowed: str) -> None:
+def test_a_refusal_names_the_methods_of_all_paths(target: str, methods: str) -> None:
     with client() as rest:
         response = rest.delete(target)
-    assert (response.status_code, response.headers["Allow"]) == (405, allowed)
+    assert (response.status_code, response.headers["Allow"]) == (405, methods)
 
 
 @pytest.mark.parametrize(

@@ -206,17 +206,17 @@ async def test_a_value_is_read(
 async def test_an_invalid_value_is_refused(
     source: Input, request_parts: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(InvalidInputError) as refused:
+    with pytest.raises(InvalidInputError) as error:
         await read(source, **request_parts)
 
-    assert refused.value.detail == message
+    assert error.value.detail == message
 
 
 async def test_a_body_that_is_not_json_is_refused() -> None:
-    with pytest.raises(CallError) as refused:
+    with pytest.raises(CallError) as error:
         await read(Body("b", OBJECT), body=b"{}")
 
-    assert refused.value.status == 415
+    assert error.value.status == 415
 
 
 async def test_inputs_of_the_head_are_checked_before_the_body_is_received() -> None:

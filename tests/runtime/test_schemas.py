@@ -84,7 +84,7 @@ def test_a_tool_is_read_from_the_file_of_its_module(tmp_path: Path) -> None:
     table = ToolTable(module(tmp_path, {"add": document}), Types({"BOOK": BOOK.schema}))
     tool = table.tool(Tool, "add", operation)
     definition = tool.definition
-    assert [type(one) for one in tool.inputs] == [Argument, DefaultArgument]
+    assert [type(argument) for argument in tool.inputs] == [Argument, DefaultArgument]
     assert tool.inputs[1].keyword == "n_"
     assert definition["inputSchema"]["properties"] == {
         "book": BOOK.schema,

@@ -148,9 +148,9 @@ def test_the_log_has_no_fault_that_a_script_makes_up(
     script = Script("naftiko_runtime.scripts", ("0.py",), "SPEC_SCRIPTS")
     monkeypatch.setenv("SPEC_SCRIPTS", "1")
     monkeypatch.setattr(script_module, "_sources", lambda *_: {"0.py": FORGED})
-    with pytest.raises(CallError) as caught:
+    with pytest.raises(CallError) as error:
         asyncio.run(script.run({"answer": answer}))
-    assert caught.value.status == 500
+    assert error.value.status == 500
     assert "unconfined" not in caplog.text
     assert "spoofed" not in caplog.text
     assert "passwd" not in caplog.text
@@ -159,10 +159,10 @@ def test_the_log_has_no_fault_that_a_script_makes_up(
 def test_a_process_that_cannot_be_confined_runs_no_script(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    refused = script_module.START.replace(
+    program = script_module.START.replace(
         "main()", "from outputs import worker; worker.confine = lambda: 'no'; main()"
     )
-    command = (*script_module.COMMAND[:-2], refused, script_module.COMMAND[-1])
+    command = (*script_module.COMMAND[:-2], program, script_module.COMMAND[-1])
     monkeypatch.setattr(script_module, "COMMAND", command)
     with pytest.raises(script_module.UnconfinedError, match=r"^no$"):
         run(HIDDEN + "os.write(1, b'null')")
@@ -252,9 +252,9 @@ def test_a_script_ends_with_a_killed_parent() -> None:
 def test_a_script_reaches_nothing(attack: str, tmp_path: Path) -> None:
     attack = attack.replace("FILE", str(tmp_path / "file"))
     attack = attack.replace("PARENT", str(os.getpid()))
-    caught = "except (OSError, RuntimeError, ValueError):\n result = 'no'"
-    refused = f"{HIDDEN}try:\n {attack}\n{caught}"
-    assert run(refused) == {"result": "no"}
+    handler = "except (OSError, RuntimeError, ValueError):\n result = 'no'"
+    program = f"{HIDDEN}try:\n {attack}\n{handler}"
+    assert run(program) == {"result": "no"}
     assert list(tmp_path.iterdir()) == []
 
 

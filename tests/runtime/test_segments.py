@@ -47,10 +47,10 @@ def test_a_long_segment_takes_no_time(end: str) -> None:
 def test_the_first_path_that_matches_is_taken() -> None:
     paths = [ServedPath(path, app) for path in ("/{a}-{b}", "/x-y", "/{a}")]
     lookup = Lookup(paths)
-    for sent, number, variables in (
+    for target, number, variables in (
         ("/x-y", 0, {"a": "x", "b": "y"}),
         ("/x", 2, {"a": "x"}),
     ):
-        scope: dict[str, Any] = {"type": "http", "method": "GET", "path": sent}
+        scope: dict[str, Any] = {"type": "http", "method": "GET", "path": target}
         assert lookup.find(scope) is paths[number].app
         assert scope["path_params"] == variables

@@ -152,16 +152,16 @@ PROGRAM = Program(
 
 def test_help_has_the_defaults_of_variables() -> None:
     rows = [line.split(maxsplit=1) for line in variables_text(PROGRAM).splitlines()]
-    described = {row[0]: row[1] for row in rows if len(row) > 1}
+    defaults = {row[0]: row[1] for row in rows if len(row) > 1}
 
     address = "the address of the upstream API (default: https://{SHOP_REGION}.example)"
-    assert described["SHOP_BASE_URI"] == address
-    assert described["SHOP_TIER"] == "one of free, paid (default: free)"
-    assert described["SHOP_REGION"] == "any text (default: eu)"
-    assert described["SHOP_KEY"] == "needed, except with --mock; one of a, b"
+    assert defaults["SHOP_BASE_URI"] == address
+    assert defaults["SHOP_TIER"] == "one of free, paid (default: free)"
+    assert defaults["SHOP_REGION"] == "any text (default: eu)"
+    assert defaults["SHOP_KEY"] == "needed, except with --mock; one of a, b"
     limit = "the seconds that a call may take (default: 30)"
-    assert described["SHOP_TIMEOUT"] == limit
-    assert described["REST_PORT,"].endswith("(default: 8080, 127.0.0.1)")
+    assert defaults["SHOP_TIMEOUT"] == limit
+    assert defaults["REST_PORT,"].endswith("(default: 8080, 127.0.0.1)")
 
 
 def test_help_shows_the_texts_of_a_spec_as_they_are() -> None:
@@ -170,9 +170,9 @@ def test_help_shows_the_texts_of_a_spec_as_they_are() -> None:
         prog="shop", description=program.summary, epilog=variables_text(program)
     )
 
-    helped = parser.format_help()
-    assert r"%(prog)s, 10%\x9b" in helped
-    assert r"any text (default: %(prog)s 5% \x1b[2J)" in helped
+    help_text = parser.format_help()
+    assert r"%(prog)s, 10%\x9b" in help_text
+    assert r"any text (default: %(prog)s 5% \x1b[2J)" in help_text
 
 
 OPENAPI = json.dumps({"info": {"title": "Books"}, "paths": {}}).encode()

@@ -55,9 +55,9 @@ def variables(*values: tuple[PackageSetting, str]) -> dict[str, str]:
 
 def test_the_runtime_spells_the_names_of_the_table() -> None:
     sources = (path.read_text("utf-8") for path in runtime_root().rglob("*.py"))
-    spelled = {name for source in sources for name in READ.findall(source)}
+    variables = {name for source in sources for name in READ.findall(source)}
     names = {setting.name for setting in (*PACKAGE, *ADAPTER, PAGES, *TOOL_CHOICE)}
-    assert spelled - PREFIXES == names
+    assert variables - PREFIXES == names
 
 
 def test_unset_limits_are_the_defaults() -> None:
@@ -68,8 +68,8 @@ def test_unset_limits_are_the_defaults() -> None:
 
 def test_set_limits_are_read() -> None:
     table = variables((TIMEOUT, "5"), (MAX_CONCURRENCY, "7"), (TRUST_ENV, "1"))
-    chosen = read_limits(table, "SHOP")
-    assert (chosen.timeout, chosen.max_concurrency, chosen.trust_env) == (5, 7, True)
+    limits = read_limits(table, "SHOP")
+    assert (limits.timeout, limits.max_concurrency, limits.trust_env) == (5, 7, True)
 
 
 def test_connections_are_limited_by_the_table() -> None:
@@ -83,8 +83,8 @@ def test_connections_are_limited_by_the_table() -> None:
 
 
 def test_an_unset_listener_has_the_defaults() -> None:
-    chosen = listener({}, "SHOP", 3000)
-    assert (chosen.host, chosen.port) == (HOST.default, 3000)
+    result = listener({}, "SHOP", 3000)
+    assert (result.host, result.port) == (HOST.default, 3000)
 
 
 def test_a_set_listener_is_read() -> None:
@@ -92,10 +92,10 @@ def test_a_set_listener_is_read() -> None:
     table |= variables(
         (ALLOWED_HOSTS, "a.example"), (ALLOWED_ORIGINS, "https://b.example")
     )
-    chosen = listener(table, "SHOP", 3000)
-    assert (chosen.host, chosen.port) == ("::1", 80)
-    assert chosen.allowed_hosts == ("a.example",)
-    assert chosen.allowed_origins == ("https://b.example",)
+    result = listener(table, "SHOP", 3000)
+    assert (result.host, result.port) == ("::1", 80)
+    assert result.allowed_hosts == ("a.example",)
+    assert result.allowed_origins == ("https://b.example",)
 
 
 def test_switches_are_off_by_default() -> None:
@@ -142,12 +142,12 @@ def test_a_variable_overrides_the_default_of_a_base_uri() -> None:
 
 
 def test_all_faults_are_reported_together_in_the_order_of_the_fields() -> None:
-    with pytest.raises(SettingsError) as raised:
+    with pytest.raises(SettingsError) as error:
         Settings.from_env({"SHOP_TIMEOUT": "soon"})
 
-    named = ["SHOP_TOKEN", "SHOP_KEY_FILE", "SHOP_REGION", "SHOP_TIMEOUT"]
-    assert len(raised.value.faults) == len(named)
-    for name, fault in zip(named, raised.value.faults, strict=True):
+    variables = ["SHOP_TOKEN", "SHOP_KEY_FILE", "SHOP_REGION", "SHOP_TIMEOUT"]
+    assert len(error.value.faults) == len(variables)
+    for name, fault in zip(variables, error.value.faults, strict=True):
         assert name in fault
 
 
@@ -172,10 +172,10 @@ def test_only_partial_settings_read_the_switch() -> None:
 
 
 def test_no_secret_is_shown() -> None:
-    shown = repr(Settings.from_env({**ENVIRONMENT, "SHOP_OTHER": "0ther"}))
+    text = repr(Settings.from_env({**ENVIRONMENT, "SHOP_OTHER": "0ther"}))
 
-    assert "eu" in shown
-    assert not any(secret in shown for secret in ("t0ken", "0ther", "k3y"))
+    assert "eu" in text
+    assert not any(secret in text for secret in ("t0ken", "0ther", "k3y"))
 
 
 def test_settings_are_frozen_and_compared_by_their_values() -> None:

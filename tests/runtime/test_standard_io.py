@@ -22,8 +22,8 @@ async def connect() -> AsyncIterator[str]:
 
 
 def message(method: str, identity: int | None, **params: object) -> str:
-    numbered = {} if identity is None else {"id": identity}
-    document = {"jsonrpc": "2.0", **numbered, "method": method, "params": params}
+    members = {} if identity is None else {"id": identity}
+    document = {"jsonrpc": "2.0", **members, "method": method, "params": params}
     return f"{json.dumps(document)}\n"
 
 

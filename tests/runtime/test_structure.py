@@ -66,10 +66,10 @@ def test_no_check_is_suppressed() -> None:
 
 def test_linters_find_nothing_without_settings() -> None:
     command = (sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", ".")
-    done = subprocess.run(
+    process = subprocess.run(
         command, cwd=runtime_root().parent, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stdout
+    assert process.returncode == 0, process.stdout
 
 
 @cache
@@ -154,28 +154,28 @@ def test_no_modules_import_each_other() -> None:
 
 def test_no_subpackages_import_each_other() -> None:
     graph: dict[str, set[str]] = {part: set() for part in ORDER}
-    for module, imported in dependencies().items():
-        graph[subpackage(module)] |= set(map(subpackage, imported))
+    for module, targets in dependencies().items():
+        graph[subpackage(module)] |= set(map(subpackage, targets))
     refuse_circles({part: others - {part} for part, others in graph.items()})
 
 
 def test_no_subpackage_imports_a_later_one() -> None:
     backwards = [
-        f"{module} imports {imported}"
+        f"{module} imports {target}"
         for module, others in dependencies().items()
-        for imported in others
-        if ORDER.index(subpackage(imported)) > ORDER.index(subpackage(module))
+        for target in others
+        if ORDER.index(subpackage(target)) > ORDER.index(subpackage(module))
     ]
     assert backwards == []
 
 
 def test_subpackages_stay_apart() -> None:
     together = [
-        f"{module} imports {imported}"
+        f"{module} imports {target}"
         for module, others in dependencies().items()
-        for imported in others
-        if subpackage(imported) != subpackage(module)
-        if (subpackage(module), subpackage(imported)) in APART
+        for target in others
+        if subpackage(target) != subpackage(module)
+        if (subpackage(module), subpackage(target)) in APART
     ]
     assert together == []
 
@@ -187,8 +187,8 @@ def test_every_subpackage_has_its_place_in_the_order() -> None:
 def test_a_rest_server_runs_without_the_mcp_sdk() -> None:
     rest = b"from ._runtime.rest.app import create_rest_app"
     serving = b"from ._runtime.serving.command import run_command"
-    needed = needed_files([rest, serving], "._runtime")
-    assert [path for path in modules(needed) if MCP_SDK in absolute_imports(path)] == []
+    files = needed_files([rest, serving], "._runtime")
+    assert [path for path in modules(files) if MCP_SDK in absolute_imports(path)] == []
 
 
 # --- documentation ---------------------------------------------------------------
@@ -197,10 +197,8 @@ def test_a_rest_server_runs_without_the_mcp_sdk() -> None:
 @pytest.mark.parametrize("path", SOURCES)
 def test_public_names_have_a_docstring(path: str) -> None:
     assert ast.get_docstring(tree(path))
-    undocumented = [
-        node.name for node in public(tree(path)) if not ast.get_docstring(node)
-    ]
-    assert undocumented == []
+    missing = [node.name for node in public(tree(path)) if not ast.get_docstring(node)]
+    assert missing == []
 
 
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -222,10 +220,10 @@ def public(node: ast.AST) -> Iterator[Definition]:
 def test_a_name_for_emitted_modules_is_defined_in_its_module(
     name: str, module: str
 ) -> None:
-    assert name in defined(tree(f"{module.replace('.', '/')}.py"))
+    assert name in defined_names(tree(f"{module.replace('.', '/')}.py"))
 
 
-def defined(module: ast.Module) -> Iterator[str]:
+def defined_names(module: ast.Module) -> Iterator[str]:
     """Yield the names that a module defines and doesn't import."""
     for node in module.body:
         match node:
@@ -241,27 +239,27 @@ def defined(module: ast.Module) -> Iterator[str]:
 
 @pytest.mark.parametrize("module", sorted(set(MODULES.values())))
 def test_the_needed_modules_import_no_others(module: str) -> None:
-    needed = needed_files([f"from ._runtime.{module} import x".encode()], "._runtime")
-    assert f"{module.replace('.', '/')}.py" in needed
-    for path in modules(needed):
+    files = needed_files([f"from ._runtime.{module} import x".encode()], "._runtime")
+    assert f"{module.replace('.', '/')}.py" in files
+    for path in modules(files):
         packages = directories(path)
-        imported = [
+        names = [
             statement.target.replace(".", "/") for statement in relative_imports(path)
         ]
-        assert {f"{name}.py" for name in imported} <= set(needed)
-        assert {f"{package}/__init__.py" for package in packages} <= set(needed)
+        assert {f"{name}.py" for name in names} <= set(files)
+        assert {f"{package}/__init__.py" for package in packages} <= set(files)
 
 
 @pytest.mark.parametrize("package", ["._runtime", "_runtime", "naftiko_runtime"])
 def test_the_needed_modules_include_imported_modules(package: str) -> None:
     source = f"from {package} import errors\nfrom {package}.http import guards"
-    needed = needed_files([source.encode()], package)
-    assert {"errors.py", "http/guards.py", "http/__init__.py"} <= set(needed)
+    files = needed_files([source.encode()], package)
+    assert {"errors.py", "http/guards.py", "http/__init__.py"} <= set(files)
 
 
 def test_a_module_comes_with_the_files_of_its_name() -> None:
-    needed = needed_files([b"from ._runtime.pages.page import Page"], "._runtime")
-    others = [path for path in needed if path not in modules(needed)]
+    files = needed_files([b"from ._runtime.pages.page import Page"], "._runtime")
+    others = [path for path in files if path not in modules(files)]
     assert others == ["http/page.css", "pages/page.js"]
 
 
@@ -271,7 +269,7 @@ def test_each_module_of_a_copy_can_be_imported() -> None:
     paths = [path.relative_to(project).as_posix() for path in copy.rglob("*.py")]
     names = [name_of(path).removesuffix(".__init__") for path in paths]
     code = f"from importlib import import_module\nfor n in {names}: import_module(n)"
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-B", "-c", code],
         cwd=project,
         capture_output=True,
@@ -279,7 +277,7 @@ def test_each_module_of_a_copy_can_be_imported() -> None:
         check=False,
     )
     assert names
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
 
 
 def test_the_options_name_each_mcp_client() -> None:

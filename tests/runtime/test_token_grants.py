@@ -89,11 +89,11 @@ def checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     checks: list[str] = []
     decode: Callable[..., Any] = jwt.decode
 
-    def counted(*arguments: Any, **options: Any) -> Any:
+    def count_decoding(*arguments: Any, **options: Any) -> Any:
         checks.append("check")
         return decode(*arguments, **options)
 
-    monkeypatch.setattr(jwt, "decode", counted)
+    monkeypatch.setattr(jwt, "decode", count_decoding)
     return checks
 
 
@@ -218,7 +218,7 @@ class Source(KeySet):
         """Fetches wait until it is set."""
         self.gate.set()
 
-    async def _downloaded(self) -> tuple[key_set.Key, ...]:
+    async def _download(self) -> tuple[key_set.Key, ...]:
         self.fetches += 1
         await self.gate.wait()
         await asyncio.sleep(0)
@@ -389,9 +389,9 @@ def test_a_fetch_goes_on_when_its_client_disconnects(fetch_clock: FetchClock) ->
 def test_other_keys_are_left_out(change: dict[str, Any]) -> None:
     key = ec.generate_private_key(ec.SECP256R1()).public_key()
     data = {**ECAlgorithm.to_jwk(key, as_dict=True), "kid": "a"}
-    changed = {"keys": [{**data, **change}, 1, None]}
+    document = {"keys": [{**data, **change}, 1, None]}
     assert [k.name for k in usable_keys({"keys": [data]})] == ["a"]
-    assert list(usable_keys(changed)) == []
+    assert list(usable_keys(document)) == []
 
 
 @pytest.mark.parametrize("document", [{}, {"keys": None}, {"keys": {"a": 1}}])

@@ -58,30 +58,30 @@ def reply(body: bytes = b"{}", **headers: str) -> Reply:
 
 
 def test_no_name_of_a_header_is_a_credential() -> None:
-    sent = Reply(200, ((b"X-RateLimit-secret-key", b"1"), (b"etag", b"1")), b"{}")
-    assert Mask(["secret-key"]).applied(sent, PRIVATE_URL).raw_headers == (
+    response = Reply(200, ((b"X-RateLimit-secret-key", b"1"), (b"etag", b"1")), b"{}")
+    assert Mask(["secret-key"]).applied(response, PRIVATE_URL).raw_headers == (
         (b"etag", b"1"),
     )
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_no_form_of_a_credential_remains(form: str) -> None:
-    sent = reply(f'["before {form} after", 1]'.encode(), link=f"<{form}>", etag="1")
+    response = reply(f'["before {form} after", 1]'.encode(), link=f"<{form}>", etag="1")
 
-    masked = MASK.applied(sent, PRIVATE_URL)
+    masked_reply = MASK.applied(response, PRIVATE_URL)
 
-    assert masked.raw_headers == ((b"etag", b"1"),)
-    assert b"***" in masked.body
-    assert masked.body.startswith(b'["before ')
-    assert masked.body.endswith(b' after", 1]')
-    assert MASK.applied(masked, PRIVATE_URL) is masked
+    assert masked_reply.raw_headers == ((b"etag", b"1"),)
+    assert b"***" in masked_reply.body
+    assert masked_reply.body.startswith(b'["before ')
+    assert masked_reply.body.endswith(b' after", 1]')
+    assert MASK.applied(masked_reply, PRIVATE_URL) is masked_reply
 
 
 def test_other_responses_are_left_alone(caplog: pytest.LogCaptureFixture) -> None:
-    sent = reply(b"password", link="<password>")
+    response = reply(b"password", link="<password>")
 
-    assert MASK.applied(sent, PRIVATE_URL) is sent
-    assert Mask(["", "pass"]).applied(sent, PRIVATE_URL) is sent
+    assert MASK.applied(response, PRIVATE_URL) is response
+    assert Mask(["", "pass"]).applied(response, PRIVATE_URL) is response
     assert caplog.messages == []
 
 
@@ -158,8 +158,8 @@ def get(
 
 
 def authorization(network: MockUpstream) -> str | None:
-    [sent] = network.requests
-    return dict(sent.headers).get("Authorization")
+    [request] = network.requests
+    return dict(request.headers).get("Authorization")
 
 
 def test_an_upstream_without_a_credential() -> None:
@@ -197,16 +197,16 @@ def test_variables_of_other_upstreams_are_not_needed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unset", "sent"), [([], "first"), (["A"], "second"), (["A", "B"], None)]
+    ("unset", "header"), [([], "first"), (["A"], "second"), (["A", "B"], None)]
 )
 def test_the_first_credential_that_is_set_is_sent(
-    unset: list[str], sent: str | None
+    unset: list[str], header: str | None
 ) -> None:
     choice = FirstSet(frozenset(unset), (["A"], FIRST), (["B"], SECOND), ([], None))
 
     _, network = get(lambda pool: pool.private_upstream(URI, choice))
 
-    assert authorization(network) == sent
+    assert authorization(network) == header
 
 
 def test_requests_without_any_credential_are_refused() -> None:
@@ -328,11 +328,11 @@ async def test_no_time_passes_in_a_pause(
 
 
 async def test_an_ended_request_is_over() -> None:
-    async def ended(patience: Patience) -> None:
+    async def wait_for_end(patience: Patience) -> None:
         patience.end()
         await asyncio.Event().wait()
 
-    assert await is_late(ended)
+    assert await is_late(wait_for_end)
 
 
 async def test_a_body_comes_piece_by_piece() -> None:

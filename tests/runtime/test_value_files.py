@@ -45,11 +45,11 @@ def read(**env: str) -> tuple[str, str]:
 
 
 def faults(**env: str) -> list[str]:
-    with pytest.raises(SettingsError) as raised:
+    with pytest.raises(SettingsError) as error:
         Settings.from_env(env)
-    assert VALUE not in str(raised.value)
-    assert raised.value.__cause__ is None
-    return list(raised.value.faults)
+    assert VALUE not in str(error.value)
+    assert error.value.__cause__ is None
+    return list(error.value.faults)
 
 
 # --- values ------------------------------------------------------

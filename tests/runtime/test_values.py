@@ -76,11 +76,11 @@ PIECES = st.sampled_from(
 TEXTS_OF_PIECES = st.lists(PIECES, max_size=12).map("".join)
 
 
-def written(value: Any, layout: dict[str, Any]) -> bytes:
+def write_json(value: Any, layout: dict[str, Any]) -> bytes:
     return json.dumps(value, **layout).encode()
 
 
-def expected(text: str) -> Any:
+def expected_value(text: str) -> Any:
     """Read JSON by the standard library, which takes a little more than JSON is."""
     value = json.loads(text, parse_constant=refuse, parse_float=finite)
     json.dumps(value, ensure_ascii=False).encode()
@@ -106,7 +106,7 @@ def unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def test_json_is_read_as_the_standard_library_reads_it(
     value: Any, layout: dict[str, Any]
 ) -> None:
-    body = written(value, layout)
+    body = write_json(value, layout)
 
     for read in (parse, parse_unambiguous):
         assert json.dumps(read(body)) == json.dumps(json.loads(body))
@@ -119,7 +119,7 @@ def test_json_is_read_as_the_standard_library_reads_it(
 @example('{"a": "\\u5361' + "1" * 19 + '", "b": ' + "1" * 25 + "}")
 def test_a_text_is_read_exactly_if_it_is_json(text: str) -> None:
     try:
-        value = expected(text)
+        value = expected_value(text)
     except ValueError:
         assert refuses(parse, text)
     else:

@@ -108,8 +108,8 @@ class Upstream:
         await asyncio.wait((leaving, ready), return_when=asyncio.FIRST_COMPLETED)
         if leaving.done():
             self.notes.append(leaving.result())
-        for one in (leaving, ready):
-            one.cancel()
+        for task in (leaving, ready):
+            task.cancel()
 
 
 def operation(name: str) -> Callable[..., Any]:
@@ -283,13 +283,13 @@ class Wire(asyncio.Transport):
     @property
     def written(self) -> list[Any]:
         """Return the events; bytes between two others are joined."""
-        joined: list[Any] = []
+        pieces: list[Any] = []
         for event in self.events:
-            if isinstance(event, bytes) and joined and isinstance(joined[-1], bytes):
-                joined[-1] += event
+            if isinstance(event, bytes) and pieces and isinstance(pieces[-1], bytes):
+                pieces[-1] += event
             else:
-                joined.append(event)
-        return [NEW_ID.sub(b"", e) if isinstance(e, bytes) else e for e in joined]
+                pieces.append(event)
+        return [NEW_ID.sub(b"", e) if isinstance(e, bytes) else e for e in pieces]
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         places = {"sockname": ("127.0.0.1", 8080), "peername": ("127.0.0.1", 50000)}
@@ -435,7 +435,7 @@ async def transcript(script: Script, parts: Parts) -> list[Any]:
         patch.setattr(calls, "OBSERVERS", [notes] if script.is_observed else [])
         app = application(script, connect)
         async with app.router.lifespan_context(app):
-            run = Run(script, served(app, script, parts), client)
+            run = Run(script, serve(app, script, parts), client)
             await run.follow(script.steps)
     end = run.state.total_requests, len(run.state.tasks), len(run.state.connections)
     return [*run.wire.written, client.notes, notes.told, log.lines, end]
@@ -453,7 +453,7 @@ def application(script: Script, connect: Any) -> Starlette:
     )
 
 
-def served(app: ASGIApp, script: Script, parts: Parts) -> ASGIApp:
+def serve(app: ASGIApp, script: Script, parts: Parts) -> ASGIApp:
     """Return an application as a server has it, perhaps without whole responses."""
     inner = ObservedRequests(app, "rest", "notes", "") if script.is_observed else app
 

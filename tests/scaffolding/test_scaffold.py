@@ -23,7 +23,7 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.tools.scaffold import installation, scaffold
 from naftiko_gen.tools.scaffold.releases import Release, Releases
 from naftiko_gen.tools.scaffold.scaffold import ScaffoldError, create, release_of, renew
-from notices import shown
+from notices import plain_text
 from waiting import PATIENCE, eventually
 from wheelhouse import once
 
@@ -49,16 +49,18 @@ ANSWERS = {
 
 
 def run(*command: str | Path, cwd: Path) -> str:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    process = subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout
 
 
 def read(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def committed(directory: Path) -> None:
+def commit(directory: Path) -> None:
     """Make a directory a repository, or commit its changes."""
     run("git", "init", "-q", cwd=directory)
     run("git", "add", "-A", cwd=directory)
@@ -77,39 +79,41 @@ def releases(tmp_path: Path) -> Releases:
         ("naftiko-gen.toml.jinja", 'output = "generated"', 'output = "packages"'),
         (".dockerignore", "!generated", "!packages"),
     ):
-        written = (template / name).read_text(encoding="utf-8")
-        assert before in written
-        (template / name).write_text(written.replace(before, after), encoding="utf-8")
+        text = (template / name).read_text(encoding="utf-8")
+        assert before in text
+        (template / name).write_text(text.replace(before, after), encoding="utf-8")
     (template / "NEW.md").write_text("New.\n", encoding="utf-8")
     return Releases(root)
 
 
 @pytest.fixture(scope="module")
-def shipped(common: Path) -> Path:
+def shipped_repository(common: Path) -> Path:
     """A repository made of the newest release that is shipped, which stays as it is."""
 
     def make(directory: Path) -> None:
         create(directory, ANSWERS, Releases.of_this_version())
-        committed(directory)
+        commit(directory)
 
     return once(common / "books", make)
 
 
 @pytest.fixture
-def old(shipped: Path, tmp_path: Path) -> Path:
+def old(shipped_repository: Path, tmp_path: Path) -> Path:
     """A copy of it."""
-    return shutil.copytree(shipped, tmp_path / "books", symlinks=True)
+    return shutil.copytree(shipped_repository, tmp_path / "books", symlinks=True)
 
 
 @pytest.fixture
-def inner(shipped: Path, tmp_path: Path) -> Path:
+def inner(shipped_repository: Path, tmp_path: Path) -> Path:
     """A copy of its files, in a directory that isn't a repository yet."""
     git = shutil.ignore_patterns(".git")
-    return shutil.copytree(shipped, tmp_path / "whole" / "capabilities", ignore=git)
+    return shutil.copytree(
+        shipped_repository, tmp_path / "whole" / "capabilities", ignore=git
+    )
 
 
 @pytest.fixture
-def real_start(monkeypatch: pytest.MonkeyPatch, forked: None) -> None:
+def real_start(monkeypatch: pytest.MonkeyPatch, copier_in_forks: None) -> None:
     """Start Copier as users do."""
     monkeypatch.setattr(scaffold, "_run", START)
 
@@ -123,7 +127,7 @@ def answer_sets(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, str]]:
 
 
 @pytest.fixture(autouse=True)
-def forked(monkeypatch: pytest.MonkeyPatch) -> None:
+def copier_in_forks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start Copier in a fork of a process that has imported its libraries."""
 
     def run_fork(
@@ -148,8 +152,8 @@ def test_written_files_are_listed(
     assert main(["init", str(directory)]) == Exit.DONE
 
     files = (path for path in directory.rglob("*") if path.is_file())
-    listed = capsys.readouterr().out.splitlines()
-    assert sorted(listed) == sorted(str(path) for path in files)
+    lines = capsys.readouterr().out.splitlines()
+    assert sorted(lines) == sorted(str(path) for path in files)
     answers = yaml.safe_load((directory / ".copier-answers.yml").read_text("utf-8"))
     assert answers["name"] == "my-books"
     assert str(tmp_path) not in json.dumps(answers)
@@ -158,9 +162,9 @@ def test_written_files_are_listed(
 def test_bytecode_of_pip_is_no_part_of_it(
     tmp_path: Path, releases: Releases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compiled = releases.root / "99.0.0" / "template" / "tests" / "__pycache__"
-    compiled.mkdir()
-    (compiled / "test_packages.cpython-311.pyc").touch()
+    bytecode = releases.root / "99.0.0" / "template" / "tests" / "__pycache__"
+    bytecode.mkdir()
+    (bytecode / "test_packages.cpython-311.pyc").touch()
     monkeypatch.setattr(Releases, "of_this_version", lambda: releases)
 
     assert main(["init", str(tmp_path / "books")]) == Exit.DONE
@@ -180,9 +184,9 @@ def test_files_that_are_there_stay(
 
     assert (tmp_path / "README.md").read_text("utf-8") == "Mine.\n"
     assert (tmp_path / "specs" / "orders.yaml").read_text("utf-8") == "mine: too\n"
-    said = capsys.readouterr()
-    assert f"{tmp_path}/README.md (exists, unchanged)" in said.out
-    assert "wrote 14 files" in said.err
+    output = capsys.readouterr()
+    assert f"{tmp_path}/README.md (exists, unchanged)" in output.out
+    assert "wrote 14 files" in output.err
 
 
 def test_a_second_init_points_to_update(
@@ -263,8 +267,8 @@ def test_it_chooses_the_delivery_of_the_runtime(
 
 
 def compile_example(*options: str) -> None:
-    done = run_compiler(*options, "-q", "specs/example.yaml")
-    assert done.returncode == 0, done.stderr
+    process = run_compiler(*options, "-q", "specs/example.yaml")
+    assert process.returncode == 0, process.stderr
 
 
 def test_its_specs_compile_without_a_note_and_its_tests_pass(
@@ -279,8 +283,8 @@ def test_its_specs_compile_without_a_note_and_its_tests_pass(
     tests = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
     run(*tests, cwd=old)
     (old / "specs" / "example.yaml").write_text("broken\n", encoding="utf-8")
-    broken = subprocess.run(tests, cwd=old, capture_output=True, check=False)
-    assert broken.returncode == 1
+    process = subprocess.run(tests, cwd=old, capture_output=True, check=False)
+    assert process.returncode == 1
 
 
 def test_its_services_start_as_the_compose_file_says(
@@ -305,16 +309,16 @@ def test_its_services_start_as_the_compose_file_says(
         encoding="utf-8",
     )
     assert process.stderr is not None
-    mocked, *said = [shown(process.stderr.readline()) for _ in range(3)]
-    port = said[0].strip().rpartition(":")[2]
+    mock_line, *lines = [plain_text(process.stderr.readline()) for _ in range(3)]
+    port = lines[0].strip().rpartition(":")[2]
     # A check gives up soon, and Docker repeats it.
     eventually(lambda: health(service["healthcheck"], port) == 0)
     process.terminate()
     process.communicate(timeout=PATIENCE)
 
-    assert "made up" in mocked
-    assert said[0].startswith("example-rest listens on http://0.0.0.0:")
-    assert said[1].startswith("example-mcp listens on http://0.0.0.0:")
+    assert "made up" in mock_line
+    assert lines[0].startswith("example-rest listens on http://0.0.0.0:")
+    assert lines[1].startswith("example-mcp listens on http://0.0.0.0:")
     assert health(service["healthcheck"], port) == 1
 
 
@@ -329,11 +333,11 @@ def health(check: dict[str, Any], port: str) -> int:
 def test_reviews_fold_packages_and_count_no_runtime(old: Path) -> None:
     attributes = ("linguist-generated", "linguist-vendored")
     module = "generated/example/example/_runtime/transport.py"
-    shared = "src/_runtime/transport.py"
+    path = "src/_runtime/transport.py"
 
-    said = run("git", "check-attr", *attributes, "--", module, shared, cwd=old)
+    process = run("git", "check-attr", *attributes, "--", module, path, cwd=old)
 
-    assert said.count(": true\n") == len(said.splitlines()) == 4
+    assert process.count(": true\n") == len(process.splitlines()) == 4
 
 
 def test_its_services_have_no_more_rights_than_they_need(old: Path) -> None:
@@ -377,7 +381,7 @@ ARCHIVE = "https://files.example/naftiko_gen-0.1.0.tar.gz"
 
 
 @pytest.mark.parametrize(
-    ("recorded", "requirement"),
+    ("version", "requirement"),
     [
         (None, f"naftiko-gen=={__version__}"),
         ({"url": CLONE, "dir_info": {}}, f"naftiko-gen @ {CLONE}"),
@@ -404,18 +408,18 @@ def test_a_scaffold_names_the_version_that_wrote_it(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     answer_sets: list[Mapping[str, str]],
-    recorded: object,
+    version: object,
     requirement: str,
 ) -> None:
-    text = json.dumps(recorded) if recorded else None
+    text = json.dumps(version) if version else None
     monkeypatch.setattr(PathDistribution, "read_text", lambda *_: text)
 
     assert main(["init", str(tmp_path / "books")]) == Exit.DONE
 
     assert [answers["requirement"] for answers in answer_sets] == [requirement]
-    said = capsys.readouterr().err
-    assert f"install '{requirement}'" in said
-    assert ("which other machines don't have" in said) == (CLONE in requirement)
+    output = capsys.readouterr().err
+    assert f"install '{requirement}'" in output
+    assert ("which other machines don't have" in output) == (CLONE in requirement)
 
 
 @pytest.mark.parametrize(
@@ -448,11 +452,11 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A clone that naftiko-gen was installed from, all of whose commits are pushed."""
     (tmp_path / "origin").mkdir()
     (tmp_path / "origin" / "file").touch()
-    committed(tmp_path / "origin")
+    commit(tmp_path / "origin")
     directory = tmp_path / "a clone"
     run("git", "clone", "-q", tmp_path / "origin", directory, cwd=tmp_path)
-    recorded = json.dumps({"url": directory.as_uri(), "dir_info": {"editable": True}})
-    monkeypatch.setattr(PathDistribution, "read_text", lambda *_: recorded)
+    record = json.dumps({"url": directory.as_uri(), "dir_info": {"editable": True}})
+    monkeypatch.setattr(PathDistribution, "read_text", lambda *_: record)
     return directory
 
 
@@ -494,7 +498,7 @@ def test_a_clone_that_others_cannot_get_is_named_by_its_directory(
         run(*remote, cwd=clone)
         (clone / "file").write_text("New.\n", "utf-8")
     if state == "not pushed":
-        committed(clone)
+        commit(clone)
 
     assert main(["init", str(tmp_path / "books")]) == Exit.DONE
 
@@ -550,8 +554,8 @@ def test_a_directory_that_is_a_file(
 
     assert main(["init", str(tmp_path / "books")]) == Exit.FAILED
 
-    said = "books: can't make the directory: it is a file\n"
-    assert capsys.readouterr().err.endswith(said)
+    message = "books: can't make the directory: it is a file\n"
+    assert capsys.readouterr().err.endswith(message)
 
 
 @pytest.mark.usefixtures("real_start")
@@ -573,12 +577,12 @@ def test_an_update_keeps_changes(old: Path, releases: Releases) -> None:
     readme = old / "README.md"
     readme.write_text(readme.read_text("utf-8") + "\nMine.\n", encoding="utf-8")
     (old / ".env.example").unlink()
-    committed(old)
+    commit(old)
 
-    renewed = renew(old, releases)
+    process = renew(old, releases)
 
-    assert renewed.after == Release((99, 0, 0))
-    assert renewed.conflicts == ()
+    assert process.after == Release((99, 0, 0))
+    assert process.conflicts == ()
     assert readme.read_text("utf-8").endswith("\nMine.\n")
     assert "3.12-bookworm AS base" in (old / "Dockerfile").read_text("utf-8")
     assert (old / "NEW.md").exists()
@@ -591,24 +595,24 @@ def test_lines_that_both_changed_are_a_conflict(
     old: Path, releases: Releases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configuration = old / "naftiko-gen.toml"
-    written = configuration.read_text("utf-8")
-    configuration.write_text(written.replace('"generated"', '"out"'), encoding="utf-8")
-    committed(old)
+    text = configuration.read_text("utf-8")
+    configuration.write_text(text.replace('"generated"', '"out"'), encoding="utf-8")
+    commit(old)
     monkeypatch.setattr(Releases, "of_this_version", lambda: releases)
 
     assert main(["update", str(old)]) == Exit.FAILED
 
-    merged = configuration.read_text("utf-8")
-    assert "<<<<<<<" in merged
-    assert 'output = "out"' in merged
-    assert 'output = "packages"' in merged
+    merge = configuration.read_text("utf-8")
+    assert "<<<<<<<" in merge
+    assert 'output = "out"' in merge
+    assert 'output = "packages"' in merge
 
 
 def test_conflicts_are_those_of_the_directory(
     tmp_path: Path, old: Path, releases: Releases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (old / "Dockerfile").write_text("FROM scratch\n", encoding="utf-8")
-    committed(old)
+    commit(old)
     (tmp_path / "other").mkdir()
     run("git", "init", "-q", cwd=tmp_path / "other")
     # As in a hook of another repository.
@@ -620,7 +624,7 @@ def test_conflicts_are_those_of_the_directory(
 def test_an_update_below_the_top_of_a_repository(
     inner: Path, releases: Releases
 ) -> None:
-    committed(inner.parent)
+    commit(inner.parent)
 
     assert renew(inner, releases).conflicts == ()
     assert (inner / "NEW.md").exists()
@@ -640,7 +644,7 @@ def test_a_directory_that_looks_like_a_repository_of_git_is_none(
         (inner / name).touch()
     for name in ("HEAD", "config"):
         shutil.copy(bare / name, inner)
-    committed(inner.parent)
+    commit(inner.parent)
     run("git", "status", cwd=inner)
     assert ran.exists()
     ran.unlink()
@@ -729,7 +733,7 @@ def test_an_update_writes_nothing_through_links(
     for link in LINKS:
         (old / link).rename(elsewhere / link)
         (old / link).symlink_to(elsewhere / link)
-    committed(old)
+    commit(old)
     before = {path: path.stat().st_mtime_ns for path in elsewhere.rglob("*")}
 
     with pytest.raises(ScaffoldError, match="forbidden"):

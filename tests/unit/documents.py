@@ -11,7 +11,7 @@ Finding = tuple[str, str]
 """Slug, and the line from the place on that it points at."""
 
 
-def resolved(
+def resolve(
     text: str, spec: Path = Path("things.yaml"), *, skip_unresolved: bool = False
 ) -> tuple[ir.Capability | None, frontend.Reading]:
     """Compile a text as the content of `spec`; return its capability and reading."""
@@ -21,7 +21,7 @@ def resolved(
 
 
 def capability(text: str) -> ir.Capability:
-    result, report = resolved(text)
+    result, report = resolve(text)
     assert result is not None, [d.message for d in report.diagnostics]
     return result
 
@@ -31,7 +31,7 @@ def findings(text: str, *severities: Severity) -> list[Finding]:
     lines = ["", *dedent(text).splitlines()]
     return [
         (d.code.slug, lines[d.span.line][d.span.column - 1 :])
-        for d in resolved(text)[1].diagnostics
+        for d in resolve(text)[1].diagnostics
         if d.span and (not severities or d.severity in severities)
     ]
 
@@ -41,7 +41,7 @@ def errors(text: str) -> list[Finding]:
 
 
 def messages(text: str) -> list[str]:
-    return [diagnostic.message for diagnostic in resolved(text)[1].diagnostics]
+    return [diagnostic.message for diagnostic in resolve(text)[1].diagnostics]
 
 
 def document(consumes: str, exposes: str, before: str = "") -> str:

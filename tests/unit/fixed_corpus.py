@@ -48,8 +48,8 @@ class FixedCorpus:
             if not file.tell():
                 pickle.dump(_fix(path), file)
             file.seek(0)
-            fixed: Fixed | None = pickle.load(file)  # noqa: S301 - of this run
-            return fixed
+            result: Fixed | None = pickle.load(file)  # noqa: S301 - of this run
+            return result
 
     def read(self, path: Path) -> frontend.Reading:
         """Return the reading of a document; one that was fixed just now was read."""
@@ -57,7 +57,7 @@ class FixedCorpus:
 
     def fix_all(self) -> list[Fixed]:
         """Return the documents without errors after fixing."""
-        return [fixed for path in DOCUMENTS if (fixed := self.fix(path))]
+        return [spec for path in DOCUMENTS if (spec := self.fix(path))]
 
 
 @lru_cache(maxsize=1)
@@ -70,6 +70,6 @@ def _fix(path: Path) -> Fixed | None:
     if reading.meaning is None:
         return None
     with patch.object(frontend, "read", wraps=frontend.read) as read:
-        repaired = repair.repair_spec(reading, reading.content, OPTIONS)
+        result = repair.repair_spec(reading, reading.content, OPTIONS)
     contents = {call.args[2] for call in read.call_args_list}
-    return Fixed(path, repaired, read.call_count, read.call_count - len(contents))
+    return Fixed(path, result, read.call_count, read.call_count - len(contents))

@@ -14,7 +14,7 @@ _BARE = re.compile(r"[A-Za-z/](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./])?")
 _OTHERS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 
-def restyled(content: bytes, random: Random) -> str:
+def restyle(content: bytes, random: Random) -> str:
     """Return a document that says the same, typed by somebody else."""
     root = yaml.compose(content.decode(), Loader=yaml.SafeLoader)
     assert isinstance(root, yaml.MappingNode)
@@ -51,10 +51,10 @@ class _Typist:
 
     def _comment(self) -> str:
         self.comments += 1
-        said = self.random.choice(
+        comment = self.random.choice(
             ("it's", '"so"', "- a: b", "[é, 😀", "a#b", "\t{{x}}")
         )
-        return f"# {self.comments}: {said}"
+        return f"# {self.comments}: {comment}"
 
     def _between(self, depth: int) -> Iterator[str]:
         """Yield a comment on a line of its own."""
@@ -86,7 +86,7 @@ class _Typist:
 
     def _part(self, lead: str, value: yaml.Node, depth: int) -> Iterator[str]:
         if isinstance(value, yaml.ScalarNode):
-            yield from self._valued(lead, value, depth)
+            yield from self._value_lines(lead, value, depth)
         elif not value.value or self._does("brackets"):
             yield f"{lead} {self._flow(value)}{self._behind()}"
         elif lead.endswith("-") and not self._does("breaks"):
@@ -99,7 +99,9 @@ class _Typist:
             yield from self._between(depth + deeper)
             yield from self._block(value, depth + deeper)
 
-    def _valued(self, lead: str, value: yaml.ScalarNode, depth: int) -> Iterator[str]:
+    def _value_lines(
+        self, lead: str, value: yaml.ScalarNode, depth: int
+    ) -> Iterator[str]:
         deeper = " " * (depth + self.indentation)
         text = value.value
         is_line = _BARE.fullmatch(text) and value.tag == _TEXT
@@ -123,8 +125,8 @@ class _Typist:
             return text
         if text.isprintable() and self.random.random() < 0.5:
             return "'" + text.replace("'", "''") + "'"
-        quoted = json.dumps(text, ensure_ascii=False)
-        return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in quoted)
+        text_ = json.dumps(text, ensure_ascii=False)
+        return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text_)
 
     def _flow(self, node: yaml.Node) -> str:
         space, comma = self.random.choice(("", " ")), self.random.choice((", ", ","))

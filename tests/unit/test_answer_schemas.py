@@ -65,7 +65,7 @@ def spec(tmp_path: Path) -> Path:
     return directory / "spec.yaml"
 
 
-def rewritten(spec: Path, location: str) -> Path:
+def rewrite(spec: Path, location: str) -> Path:
     spec.write_text(spec.read_text("utf-8").replace("books.avsc", location), "utf-8")
     return spec
 
@@ -110,7 +110,7 @@ def test_other_files_are_errors(
     if location == ".":
         (directory / "link.avsc").unlink()
         (directory / "large.avsc").unlink()
-    reading = read(rewritten(spec, location))
+    reading = read(rewrite(spec, location))
     [error] = [d for d in reading.diagnostics if d.severity == "error"]
     assert error.code.slug == code
     assert fault in error.message
@@ -125,7 +125,7 @@ def test_no_diagnostic_quotes_the_text_of_a_file(
     spec: Path, text: str, raw_format: str
 ) -> None:
     (spec.parent / "token.txt").write_text(text, "utf-8")
-    rewritten(spec, "token.txt")
+    rewrite(spec, "token.txt")
     source = spec.read_text("utf-8")
     assert "outputRawFormat: avro" in source
     spec.write_text(source.replace("Format: avro", f"Format: {raw_format}"), "utf-8")

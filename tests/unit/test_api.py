@@ -46,11 +46,11 @@ def test_written_files_are_listed() -> None:
     assert severities == {Severity.NOTE, Severity.WARNING}
 
 
-@pytest.mark.parametrize("cached", [False, True])
-def test_packages_up_to_date_are_left_alone(*, cached: bool) -> None:
+@pytest.mark.parametrize("is_cached", [False, True])
+def test_packages_up_to_date_are_left_alone(*, is_cached: bool) -> None:
     first = compile_spec("a.yaml", Options(Path("out")))
 
-    second = compile_spec("a.yaml", Options(Path("out"), cached=cached))
+    second = compile_spec("a.yaml", Options(Path("out"), cached=is_cached))
 
     assert second.ok
     assert not second.changed
@@ -139,13 +139,13 @@ def test_an_edited_file_needs_force() -> None:
     client = Path("out/a/a/client.py")
     client.write_text("mine = True\n", "utf-8")
 
-    refused = compile_spec("a.yaml", Options(Path("out")))
-    forced = compile_spec("a.yaml", Options(Path("out"), force=True))
+    first_run = compile_spec("a.yaml", Options(Path("out")))
+    forced_run = compile_spec("a.yaml", Options(Path("out"), force=True))
 
-    assert [d.code for d in refused.diagnostics if d.severity is Severity.ERROR] == [
+    assert [d.code for d in first_run.diagnostics if d.severity is Severity.ERROR] == [
         "edited-generated-file"
     ]
-    assert forced.written == (client,)
+    assert forced_run.written == (client,)
 
 
 def test_severities_are_by_code() -> None:
@@ -197,6 +197,6 @@ def test_its_example_runs(capfd: pytest.CaptureFixture[str]) -> None:
 
     runpy.run_path("example.py")
 
-    said = capfd.readouterr().out.splitlines()
-    assert said[-1].endswith("files are new or changed in src/orders")
-    assert all(line.startswith("specs/orders.yaml:") for line in said[:-1])
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[-1].endswith("files are new or changed in src/orders")
+    assert all(line.startswith("specs/orders.yaml:") for line in lines[:-1])

@@ -58,8 +58,8 @@ def files(directory: str) -> dict[str, bytes]:
 
 def run(*arguments: str) -> tuple[int, str, str]:
     """Return the exit code and the text of both streams."""
-    finished = run_compiler(*ARGUMENTS, *arguments)
-    return finished.returncode, finished.stdout, finished.stderr
+    process = run_compiler(*ARGUMENTS, *arguments)
+    return process.returncode, process.stdout, process.stderr
 
 
 @pytest.mark.parametrize(
@@ -77,12 +77,12 @@ def run(*arguments: str) -> tuple[int, str, str]:
 )
 def test_jobs_change_nothing_but_the_time(arguments: list[str]) -> None:
     alone = run(*arguments, "-j", "1")
-    written = files("out")
+    written_files = files("out")
     shutil.rmtree("out", ignore_errors=True)
 
     assert alone[0] == Exit.FAILED
     assert run(*arguments, "-j", "3") == alone
-    assert files("out") == written
+    assert files("out") == written_files
 
 
 @pytest.mark.parametrize("mode", ["--check", "--diff"])
@@ -106,10 +106,10 @@ def by_whom(spec: Path, options: Options, _: object) -> Result:
 def processes(specs: int, jobs: int | None) -> set[str]:
     """Return which processes compile so many specs, the first one aside."""
     paths = [Path(f"{number}.yaml") for number in range(specs)]
-    finished = list(Batch(Options(Path("out"))).compile(paths, jobs))
-    assert [result.spec for result in finished] == paths
-    assert finished[0].diagnostics[0].message == str(os.getpid())
-    return {result.diagnostics[0].message for result in finished[1:]}
+    results = list(Batch(Options(Path("out"))).compile(paths, jobs))
+    assert [result.spec for result in results] == paths
+    assert results[0].diagnostics[0].message == str(os.getpid())
+    return {result.diagnostics[0].message for result in results[1:]}
 
 
 @linux
@@ -181,9 +181,9 @@ def test_an_interrupt_ends_every_process_and_leaves_nothing_behind() -> None:
         assert process.poll() is None
         os.killpg(process.pid, signal.SIGINT)
         # Ends when the last process has closed it.
-        _, said = process.communicate(timeout=PATIENCE)
+        _, output = process.communicate(timeout=PATIENCE)
 
-    assert (process.returncode, said) == (130, "")
+    assert (process.returncode, output) == (130, "")
     assert 0 < len(packages()) < MANY
     assert not any(target_name(path.name) for path in Path("out").rglob(".*"))
     # A package that was being written is completed by the next run.
@@ -202,14 +202,14 @@ sys.exit(main.main([*{ARGUMENTS}, "-j", "2"]))
 
 @linux
 def test_an_interrupt_isn_t_lost_while_processes_start() -> None:
-    finished = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", INTERRUPT_WHILE_FORKING],
         check=False,
         capture_output=True,
         encoding="utf-8",
     )
 
-    assert (finished.returncode, finished.stderr) == (130, "")
+    assert (process.returncode, process.stderr) == (130, "")
 
 
 def packages() -> list[Path]:

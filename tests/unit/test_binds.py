@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from documents import document, resolved, tools, upstream
+from documents import document, resolve, tools, upstream
 
 from naftiko_gen import ir
 from naftiko_gen.cli.main import main
@@ -83,7 +83,7 @@ def spec(binds: str, *names: str) -> str:
 
 
 def variables(text: str) -> list[tuple[str, ir.Source]]:
-    capability, report = resolved(text)
+    capability, report = resolve(text)
     assert capability is not None, report.diagnostics
     return [(variable.name, variable.source) for variable in capability.variables]
 
@@ -107,7 +107,7 @@ def test_a_provider_is_named_for_used_keys_alone() -> None:
     binds = "- {namespace: a, location: 'vault://x', keys: {K: x/y, L: z}}\n"
     text = spec(binds, "K")
     assert variables(text) == [("K", ir.Provider("vault", "x/y"))]
-    report = resolved(text)[1]
+    report = resolve(text)[1]
     warnings = [d for d in report.diagnostics if d.severity is Severity.WARNING]
     assert [d.code.slug for d in warnings if "vault" in d.message] == ["bind-provider"]
 
@@ -124,7 +124,7 @@ def test_the_compiler_does_not_open_the_file(
 
 
 def errors(text: str) -> list[str]:
-    diagnostics = resolved(text)[1].diagnostics
+    diagnostics = resolve(text)[1].diagnostics
     return [d.code.slug for d in diagnostics if d.severity is Severity.ERROR]
 
 
@@ -141,6 +141,6 @@ def test_the_variable_of_a_secret_s_file_is_no_other_setting(name: str) -> None:
 
 def test_a_location_with_a_password_is_not_repeated() -> None:
     binds = "- {namespace: a, location: 'https://me:pw@example.com', keys: {K: x}}\n"
-    report = resolved(spec(binds, "K"))[1]
+    report = resolve(spec(binds, "K"))[1]
     (only,) = (d for d in report.diagnostics if d.severity is Severity.ERROR)
     assert "pw" not in only.message

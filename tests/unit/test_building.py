@@ -8,7 +8,7 @@ SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("u
 
 
 @pytest.mark.parametrize(
-    ("declared", "is_lacking"),
+    ("requirements", "is_lacking"),
     [
         ((), True),
         (("lxml",), True),
@@ -18,22 +18,24 @@ SPEC = (Path(__file__).parents[2] / "specs" / "training-runs.yaml").read_text("u
     ],
 )
 def test_requirements_lack_a_distribution_or_its_extra(
-    declared: tuple[str, ...], is_lacking: bool
+    requirements: tuple[str, ...], is_lacking: bool
 ) -> None:
-    needed = ["PyJWT[crypto]>=2.12,<3"]
-    assert lacking(needed, declared) == (needed if is_lacking else [])
+    missing_requirements = ["PyJWT[crypto]>=2.12,<3"]
+    assert lacking(missing_requirements, requirements) == (
+        missing_requirements if is_lacking else []
+    )
 
 
 def test_a_build_that_ends_names_no_assumptions(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.naftiko-gen]\nspecs = ["*.yaml"]\n')
-    broken = SPEC.replace("call: training-runs.deleterun", "call: training-runs.x")
-    (tmp_path / "broken.yaml").write_text(broken)
+    spec = SPEC.replace("call: training-runs.deleterun", "call: training-runs.x")
+    (tmp_path / "broken.yaml").write_text(spec)
     (tmp_path / "whole.yaml").write_text(SPEC)
 
-    with pytest.raises(BuildError) as caught:
+    with pytest.raises(BuildError) as error:
         Packages.of(tmp_path).compile(tmp_path / "output")
 
-    message = str(caught.value)
+    message = str(error.value)
     assert "error[unknown-operation]" in message
     assert "warning[unguarded-operation]" in message
     assert "note[" not in message

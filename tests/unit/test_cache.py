@@ -123,13 +123,13 @@ def test_it_is_the_users_alone(place: Path) -> None:
     assert modes == {0o700, 0o600}
 
 
-def packed(text: bytes) -> bytes:
+def pack(text: bytes) -> bytes:
     content = zlib.compress(text)
     return sha256(content).digest() + content
 
 
-def sealed(document: object) -> bytes:
-    return packed(json.dumps(document).encode())
+def seal(document: object) -> bytes:
+    return pack(json.dumps(document).encode())
 
 
 WHOLE = json.loads(zlib.decompress(store.encode(KEY, KNOWN)[32:]))
@@ -137,7 +137,7 @@ FOUND = WHOLE["diagnostics"][0]
 
 
 def with_found(**changes: object) -> bytes:
-    return sealed(WHOLE | {"diagnostics": [FOUND | changes]})
+    return seal(WHOLE | {"diagnostics": [FOUND | changes]})
 
 
 @pytest.mark.parametrize(
@@ -148,20 +148,20 @@ def with_found(**changes: object) -> bytes:
         store.encode(KEY, KNOWN)[:-1],
         store.encode(KEY, KNOWN)[:-1] + b"x",
         sha256(b"").digest(),
-        packed(b" " * 9_000_000 + json.dumps(WHOLE).encode()),
+        pack(b" " * 9_000_000 + json.dumps(WHOLE).encode()),
         store.encode("cd" * 32, KNOWN),
-        sealed(None),
-        sealed([]),
-        sealed({"key": KEY}),
-        sealed(WHOLE | {"manifest": 1}),
-        sealed(WHOLE | {"quotable": [1]}),
+        seal(None),
+        seal([]),
+        seal({"key": KEY}),
+        seal(WHOLE | {"manifest": 1}),
+        seal(WHOLE | {"quotable": [1]}),
         with_found(code="no-such-code"),
         with_found(message=None),
         with_found(span=[1]),
         with_found(span=[0, 1, 1]),
         with_found(span=["1", 1, 1]),
         with_found(imported_at=[None]),
-        packed(b"[" * 60_000),
+        pack(b"[" * 60_000),
         b"\xff" * (SIZE_LIMIT + 1),
     ],
 )
@@ -266,11 +266,11 @@ def test_the_same_is_said_with_and_without_it(
     assert run("--skip-unresolved") == Exit.DONE
     assert "warning[" in capfd.readouterr().err
     assert run(*arguments) == Exit.DONE
-    cached = capfd.readouterr()
+    output = capfd.readouterr()
     assert run(*arguments, "--no-cache") == Exit.DONE
     anew = capfd.readouterr()
-    assert cached.out == anew.out
-    assert cached.err.replace("found in the cache", "compiled anew") == anew.err
+    assert output.out == anew.out
+    assert output.err.replace("found in the cache", "compiled anew") == anew.err
 
 
 def test_no_cache_neither_reads_nor_writes(
@@ -338,12 +338,12 @@ def test_output_of_a_changed_generator_is_not_kept(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs places of Linux")
-@pytest.mark.parametrize("named", ["/dev/null/cache", "/proc/cache", "/proc/self/fd"])
+@pytest.mark.parametrize("place", ["/dev/null/cache", "/proc/cache", "/proc/self/fd"])
 def test_an_unwritable_place_is_no_error(
-    named: str, monkeypatch: pytest.MonkeyPatch
+    place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write()
-    monkeypatch.setenv(store.VARIABLE, named)
+    monkeypatch.setenv(store.VARIABLE, place)
     assert run("-q") == Exit.DONE
     assert run("-q", "--check") == Exit.DONE
 
@@ -362,7 +362,7 @@ WITHOUT = HEAVY | {"pydantic_core", "tomllib"}
 """A run without a configuration needs nothing that reads one either."""
 
 
-def imported(*arguments: str) -> set[str]:
+def imported_modules(*arguments: str) -> set[str]:
     """Return all modules that a run has imported at its end."""
     program = "import sys, naftiko_gen.cli.main as c; c.main(sys.argv[1:]);"
     program += "print(*sys.modules)"
@@ -385,31 +385,31 @@ def test_a_package_up_to_date_needs_no_heavy_import(
     Path("pyproject.toml").write_text(configuration)
     assert main.main([*arguments, "-q"]) == Exit.DONE
 
-    assert not heavy & imported(*arguments, "-q", "--check")
+    assert not heavy & imported_modules(*arguments, "-q", "--check")
 
 
 def test_a_package_to_compile_needs_the_stages() -> None:
     write()
     Path("pyproject.toml").write_text(CONFIGURATION)
-    assert imported("-q") >= LIBRARIES | STAGES
+    assert imported_modules("-q") >= LIBRARIES | STAGES
 
 
 def test_findings_about_an_import_are_known_with_its_lines(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     Path("below").mkdir()
-    imported = BOOKS.replace("/books", "/books/{id}")
-    Path("below/books.yaml").write_text(imported, "utf-8")
+    spec = BOOKS.replace("/books", "/books/{id}")
+    Path("below/books.yaml").write_text(spec, "utf-8")
     write(importing("below/books.yaml"))
     assert run("-v") == Exit.DONE
-    said = capfd.readouterr().err.splitlines()
+    lines = capfd.readouterr().err.splitlines()
 
     assert run("-v") == Exit.DONE
 
     again = capfd.readouterr().err.splitlines()
     # Only a run that writes says how to go on.
     assert again == [
-        *said[:-3],
+        *lines[:-3],
         "spec.yaml: out/spec is up to date, found in the cache",
     ]
     assert any(line.startswith("below/books.yaml:8:") for line in again)

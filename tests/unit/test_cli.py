@@ -67,8 +67,8 @@ def test_matches_of_a_glob_are_compiled_in_order(
 
     assert main.main([f"{Path.cwd()}/*.yaml"]) == Exit.FAILED
 
-    said = capsys.readouterr().err.splitlines()
-    closing = [Path(line.split(":")[0]).name for line in said if "nothing" in line]
+    lines = capsys.readouterr().err.splitlines()
+    closing = [Path(line.split(":")[0]).name for line in lines if "nothing" in line]
     assert closing == ["a.yaml", "b.yaml", "c.yaml"]
 
 
@@ -113,9 +113,9 @@ def test_two_specs_with_one_slug_are_both_refused(
 
     assert main.main(["my-runs.yaml", "My Runs.yaml"]) == Exit.FAILED
 
-    said = capsys.readouterr().err
-    assert "my-runs.yaml: error[duplicate-package]" in said
-    assert "My Runs.yaml: error[duplicate-package]" in said
+    output = capsys.readouterr().err
+    assert "my-runs.yaml: error[duplicate-package]" in output
+    assert "My Runs.yaml: error[duplicate-package]" in output
     assert not Path("generated").exists()
 
 
@@ -142,11 +142,11 @@ def test_one_file_differs_and_several_differ(
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
     assert main.main(["a.yaml", "-q"]) == Exit.DONE
-    for name, said in (("client", "1 file differs"), ("rest", "2 files differ")):
+    for name, remark in (("client", "1 file differs"), ("rest", "2 files differ")):
         Path(f"generated/a/a/{name}.py").unlink()
         capsys.readouterr()
         assert main.main(["a.yaml", "--check"]) == Exit.FAILED
-        assert f"is outdated: {said}\n" in capsys.readouterr().err
+        assert f"is outdated: {remark}\n" in capsys.readouterr().err
 
 
 def test_check_finds_a_missing_file_and_one_too_many(
@@ -160,9 +160,9 @@ def test_check_finds_a_missing_file_and_one_too_many(
 
     assert main.main(["a.yaml", "--check", "-q"]) == Exit.FAILED
 
-    listed = capsys.readouterr().out.splitlines()
-    assert "would write generated/a/a/client.py" in listed
-    assert "would remove generated/a/a/mcp_server.py" in listed
+    lines = capsys.readouterr().out.splitlines()
+    assert "would write generated/a/a/client.py" in lines
+    assert "would remove generated/a/a/mcp_server.py" in lines
 
 
 def test_diff_shows_changes_and_writes_nothing(
@@ -175,9 +175,9 @@ def test_diff_shows_changes_and_writes_nothing(
 
     assert main.main(["a.yaml", "--diff", "-q"]) == Exit.DONE
 
-    shown = capsys.readouterr().out.splitlines()
-    assert any(line.startswith("-") and "8080" in line for line in shown)
-    assert any(line.startswith("+") and "8081" in line for line in shown)
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.startswith("-") and "8080" in line for line in lines)
+    assert any(line.startswith("+") and "8081" in line for line in lines)
     assert state("generated") == before
 
 
@@ -223,9 +223,9 @@ def test_json_is_one_object_on_standard_output(
     arguments = ["good.yaml", "bad.yaml", "--format", "json"]
     assert main.main(arguments) == Exit.FAILED
 
-    captured = capsys.readouterr()
-    document = json.loads(captured.out)
-    assert captured.err == ""
+    output = capsys.readouterr()
+    document = json.loads(output.out)
+    assert output.err == ""
     [package] = document["packages"]
     assert (package["slug"], package["path"]) == ("good", "generated/good")
     assert "good/client.py" in package["written"]
@@ -261,9 +261,9 @@ def test_github_finds_files_from_the_root_of_the_checkout(
     monkeypatch.setenv("GITHUB_WORKSPACE", str(place))
     monkeypatch.chdir("below")
 
-    for form, shown in (("github", "file=below/bad.yaml,"), ("sarif", '"below/bad')):
+    for form, text in (("github", "file=below/bad.yaml,"), ("sarif", '"below/bad')):
         assert main.main(["bad.yaml", "-q", "--format", form]) == Exit.FAILED
-        assert shown in capsys.readouterr().out
+        assert text in capsys.readouterr().out
     elsewhere = place.parent / f"{place.name}-elsewhere.yaml"
     elsewhere.write_text(BROKEN, "utf-8")
     main.main([str(elsewhere), "-q", "--format", "github"])
@@ -278,8 +278,8 @@ def test_a_file_cannot_be_called_like_a_command_of_github(
 
     main.main(["::error::x.yaml", "##[error]x.yaml", "--format", "github"])
 
-    captured = capsys.readouterr()
-    for line in (captured.out + captured.err).splitlines():
+    output = capsys.readouterr()
+    for line in (output.out + output.err).splitlines():
         is_ours = line.startswith(("::error file=%3A%3Aerror", "::error file=##[error"))
         assert is_ours or line.startswith(("./", "::notice file=")), line
 
@@ -331,15 +331,15 @@ def test_explain_gives_the_meaning_of_a_code(
 ) -> None:
     assert main.main(["--explain", "duplicate-key"]) == Exit.DONE
 
-    printed = capsys.readouterr().out
-    assert printed.startswith(
+    output = capsys.readouterr().out
+    assert output.startswith(
         "duplicate-key (error)\n\n"
         "A mapping has the same key twice.\n"
         "Rename or delete one of the two.\n"
         "\n"
         "`spec.yaml`:\n"
     )
-    assert message(Code.DUPLICATE_KEY) in printed
+    assert message(Code.DUPLICATE_KEY) in output
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -454,14 +454,14 @@ def test_an_early_interrupt_shows_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "argparse.py").write_text(
         "import os, signal\nos.kill(os.getpid(), signal.SIGINT)\nimport time\n", "utf-8"
     )
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", "naftiko_gen", "--version"],
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+    assert (process.returncode, process.stdout, process.stderr) == (130, "", "")
 
 
 def test_of_a_directory_the_specs_are_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -469,9 +469,9 @@ def test_of_a_directory_the_specs_are_named(capsys: pytest.CaptureFixture[str]) 
 
     assert main.main(["my specs"]) == Exit.FAILED
 
-    said = capsys.readouterr().err
-    assert "error[unreadable-file] can't read the file: it is a directory" in said
-    assert "hint: for all specs in it, write 'my specs/*.yaml'\n" in said
+    output = capsys.readouterr().err
+    assert "error[unreadable-file] can't read the file: it is a directory" in output
+    assert "hint: for all specs in it, write 'my specs/*.yaml'\n" in output
     assert main.main(["import", "my specs"]) == Exit.FAILED
     assert "*.yaml" not in capsys.readouterr().err
 
@@ -524,9 +524,9 @@ def test_progress_and_color_are_for_terminals_alone() -> None:
     assert "[2/2] b.yaml" in on_terminal
     assert "\x1b[1;31merror[unknown-operation]" in on_terminal
 
-    piped = run("a.yaml", "b.yaml").stderr
-    assert "[1/2]" not in piped
-    assert "\x1b" not in piped
+    process = run("a.yaml", "b.yaml").stderr
+    assert "[1/2]" not in process
+    assert "\x1b" not in process
 
 
 @pytest.mark.parametrize(
@@ -567,10 +567,10 @@ def test_a_reader_that_has_seen_enough_is_no_fault_of_ours() -> None:
     assert result.stderr == ""
 
 
-@pytest.mark.parametrize("closed", ["2>&-", ">&-", ">&- 2>&-"])
-def test_closed_streams_change_nothing(closed: str) -> None:
+@pytest.mark.parametrize("streams", ["2>&-", ">&-", ">&- 2>&-"])
+def test_closed_streams_change_nothing(streams: str) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
-    script = f'exec "$@" {closed}'
+    script = f'exec "$@" {streams}'
 
     result = subprocess.run(["sh", "-c", script, "sh", *COMMAND, "a.yaml"], check=False)
 
@@ -597,10 +597,10 @@ def test_an_output_that_is_ascii_gets_escapes() -> None:
 def test_each_command_has_help_and_is_listed(
     name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main.main([name, "--help"])
 
-    assert ended.value.code == Exit.DONE
+    assert exit_info.value.code == Exit.DONE
     assert capsys.readouterr().out.startswith(f"usage: naftiko-gen {name} ")
     listed_name = {"budget": "tools"}.get(name, name)  # the older name isn't listed
     assert f"\n  naftiko-gen {listed_name} " in command(None).EPILOG
@@ -628,10 +628,10 @@ def test_a_command_of_other_programs_is_refused_with_advice(
 ) -> None:
     if is_directory:
         Path(word).mkdir()
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main.main([word, "a.yaml"])
 
-    assert ended.value.code == Exit.USAGE
+    assert exit_info.value.code == Exit.USAGE
     assert f"unknown command '{word}'; {advice}\n" in capsys.readouterr().err
 
 
@@ -661,10 +661,10 @@ def test_an_empty_value_is_refused(
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
 
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit_info:
         main.main(arguments)
 
-    assert ended.value.code == Exit.USAGE
-    said = capsys.readouterr().err
-    assert f"error: argument {argument}: the value is empty\n" in said
+    assert exit_info.value.code == Exit.USAGE
+    output = capsys.readouterr().err
+    assert f"error: argument {argument}: the value is empty\n" in output
     assert sorted(path.name for path in Path().iterdir()) == ["a.yaml"]

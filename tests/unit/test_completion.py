@@ -62,7 +62,7 @@ LINES = [
 ]
 
 
-def completed(command: list[str], setup: str) -> list[str]:
+def complete_lines(command: list[str], setup: str) -> list[str]:
     """Type each line and a tab in an interactive shell; return the completed lines."""
     terminal, side = os.openpty()
     with subprocess.Popen(
@@ -89,45 +89,45 @@ def complete(terminal: int, line: str) -> str:
 
 
 def read_until(terminal: int, pattern: str) -> str:
-    said = ""
-    while not (match := re.search(pattern, said)):
+    output = ""
+    while not (match := re.search(pattern, output)):
         ready, _, _ = select.select([terminal], [], [], PATIENCE)
-        assert ready, said
-        said += os.read(terminal, 65536).decode(errors="replace")
+        assert ready, output
+        output += os.read(terminal, 65536).decode(errors="replace")
     return match[match.lastindex or 0].strip()
 
 
 def check(completed_lines: list[str]) -> None:
-    for (typed, end), line in zip(LINES, completed_lines, strict=True):
-        assert line.endswith(end), typed
+    for (line_start, end), line in zip(LINES, completed_lines, strict=True):
+        assert line.endswith(end), line_start
 
 
 @needs("bash")
 def test_bash_completes() -> None:
     setup = f"source {script('bash')}"
 
-    check(completed(["bash", "--norc", "-i"], setup))
+    check(complete_lines(["bash", "--norc", "-i"], setup))
 
 
 @needs("zsh")
 def test_zsh_completes() -> None:
     setup = f"autoload -Uz compinit; compinit -u -D; source {script('zsh')}"
 
-    check(completed(["zsh", "-f", "-i"], setup))
+    check(complete_lines(["zsh", "-f", "-i"], setup))
 
 
 @needs("fish")
 def test_fish_completes() -> None:
-    typed = [f"complete -C '{line}'; echo next" for line, _ in LINES]
+    commands = [f"complete -C '{line}'; echo next" for line, _ in LINES]
     setup = f"source {script('fish')}"
 
-    command = [*FISH, "; ".join([setup, *typed])]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    command = [*FISH, "; ".join([setup, *commands])]
+    process = subprocess.run(command, capture_output=True, text=True, check=True)
 
-    answers = done.stdout.split("next\n")[:-1]
+    answers = process.stdout.split("next\n")[:-1]
     for answer, (_, end) in zip(answers, LINES, strict=True):
-        offered = [line.split("\t")[0] for line in answer.splitlines()]
-        assert end.rsplit(" ", maxsplit=1)[-1] in offered
+        offers = [line.split("\t")[0] for line in answer.splitlines()]
+        assert end.rsplit(" ", maxsplit=1)[-1] in offers
 
 
 # --- the answer ------------------------------------------------------------------
@@ -156,8 +156,8 @@ def test_a_missing_library_is_named(
         main.main(["--print-completion", "bash"])
 
     assert exit_.value.code == Exit.USAGE
-    said = capsys.readouterr().err
-    assert "this needs the library argcomplete: pip install 'naftiko-gen[comp" in said
+    output = capsys.readouterr().err
+    assert "this needs the library argcomplete: pip install 'naftiko-gen[comp" in output
 
 
 def test_a_run_imports_nothing_for_completion() -> None:
@@ -166,9 +166,9 @@ def test_a_run_imports_nothing_for_completion() -> None:
         " main(['--explain', 'not-utf8']); sys.exit('argcomplete' in sys.modules)"
     )
 
-    done = subprocess.run([sys.executable, "-c", program], check=False)
+    process = subprocess.run([sys.executable, "-c", program], check=False)
 
-    assert done.returncode == 0
+    assert process.returncode == 0
 
 
 def test_the_shells_of_the_help_are_those_of_the_library() -> None:

@@ -41,11 +41,13 @@ def packages(directory: str = "generated") -> list[str]:
     return sorted(path.name for path in root.iterdir()) if root.is_dir() else []
 
 
-def found(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, str]:
+def find_severities(
+    capsys: pytest.CaptureFixture[str], *arguments: str
+) -> dict[str, str]:
     """Return the severity of each code that a run reports."""
     main.main([*arguments, "--format", "json"])
-    listed = json.loads(capsys.readouterr().out)["diagnostics"]
-    return {diagnostic["code"]: diagnostic["severity"] for diagnostic in listed}
+    report = json.loads(capsys.readouterr().out)["diagnostics"]
+    return {diagnostic["code"]: diagnostic["severity"] for diagnostic in report}
 
 
 # --- where it is -----------------------------------------------------------------
@@ -72,9 +74,10 @@ def test_its_paths_start_at_its_directory(
 
     assert main.main([]) == Exit.DONE
 
-    said = capsys.readouterr().err
+    output = capsys.readouterr().err
     assert re.search(
-        r"(?m)^\.\./\.\./specs/a\.yaml: wrote \d+ files to \.\./\.\./generated/a$", said
+        r"(?m)^\.\./\.\./specs/a\.yaml: wrote \d+ files to \.\./\.\./generated/a$",
+        output,
     )
     assert packages("../../generated") == ["a"]
 
@@ -195,9 +198,9 @@ def test_the_other_commands_obey_it_as_well(
     monkeypatch.chdir("below")
 
     assert main.main(["explain"]) == Exit.DONE
-    explained = capsys.readouterr().out
-    assert explained.startswith("../specs/a.yaml: Prime Intellect")
-    assert "single-brace-path" not in explained
+    output = capsys.readouterr().out
+    assert output.startswith("../specs/a.yaml: Prime Intellect")
+    assert "single-brace-path" not in output
     assert main.main(["fix", "--diff"]) == Exit.FAILED
     assert "+++ b/specs/a.yaml" in capsys.readouterr().out
 
@@ -233,26 +236,26 @@ def test_severities_can_be_changed_and_silenced(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("specs/a.yaml").write_text(WARNED, "utf-8")
-    before = found(capsys, "specs/a.yaml", "--diff")
-    before = found(capsys, "specs/a.yaml", "--diff")
+    before = find_severities(capsys, "specs/a.yaml", "--diff")
+    before = find_severities(capsys, "specs/a.yaml", "--diff")
     assert before["implicit-variable"] == "warning"
     configure(
         'specs = ["specs/*.yaml"]\n[codes]\nimplicit-variable = "silent"\n'
         'bearer-value = "warning"\nsingle-brace-path = "error"\n'
     )
 
-    after = found(capsys, "--diff")
+    after = find_severities(capsys, "--diff")
 
     assert "implicit-variable" not in after
     assert after["bearer-value"] == "warning"
     assert after["single-brace-path"] == "error"
-    unchanged = before.keys() - {
+    codes = before.keys() - {
         "implicit-variable",
         "bearer-value",
         "single-brace-path",
     }
-    assert {code: after[code] for code in unchanged} == {
-        code: before[code] for code in unchanged
+    assert {code: after[code] for code in codes} == {
+        code: before[code] for code in codes
     }
 
 
@@ -281,7 +284,7 @@ def test_strict_takes_findings_that_are_not_silenced_for_errors(
         'specs = ["specs/*.yaml"]\nstrict = true\n[codes]\nbearer-value = "silent"\n'
     )
 
-    after = found(capsys)
+    after = find_severities(capsys)
 
     assert "bearer-value" not in after
     assert set(after.values()) == {"error"}
@@ -300,7 +303,7 @@ def test_silenced_notes_are_not_counted(capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("jobs = 0", ":1:8: error[wrong-setting] 'jobs' can't be 0"),
         ("jobs = true", ":1:8: error[wrong-setting] 'jobs' must be a whole number"),
@@ -338,16 +341,16 @@ def test_silenced_notes_are_not_counted(capsys: pytest.CaptureFixture[str]) -> N
     ],
 )
 def test_errors_are_said_with_their_place(
-    text: str, said: str, capsys: pytest.CaptureFixture[str]
+    text: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configure(text)
 
     assert main.main([]) == Exit.USAGE
 
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.startswith("naftiko-gen.toml:")
-    assert said in captured.err
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("naftiko-gen.toml:")
+    assert message in output.err
     assert packages() == []
 
 
@@ -371,7 +374,7 @@ def test_everything_wrong_is_said_at_once(capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b'output = "\xff"\n', "it isn't UTF-8"),
         (b"#" * (4 * 1024 * 1024 + 1), "it is larger than 4 MiB"),
@@ -379,12 +382,12 @@ def test_everything_wrong_is_said_at_once(capsys: pytest.CaptureFixture[str]) ->
     ids=["bytes", "large"],
 )
 def test_bytes_that_are_no_text_are_refused(
-    content: bytes, said: str, capsys: pytest.CaptureFixture[str]
+    content: bytes, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("naftiko-gen.toml").write_bytes(content)
 
     assert main.main([]) == Exit.USAGE
-    assert f"error[unusable-configuration] {said}" in capsys.readouterr().err
+    assert f"error[unusable-configuration] {message}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("form", ["json", "github"])
@@ -395,9 +398,9 @@ def test_programs_read_it_as_they_read_all_else(
 
     assert main.main(["--format", form]) == Exit.USAGE
 
-    captured = capsys.readouterr()
-    assert captured.err == ""
-    assert "wrong-setting" in captured.out
+    output = capsys.readouterr()
+    assert output.err == ""
+    assert "wrong-setting" in output.out
 
 
 # --- specs -----------------------------------------------------------------------
@@ -511,9 +514,11 @@ def test_every_value_is_found_where_it_was_typed(text: str) -> None:
     for steps, value in expected.items():
         place = places.closest(steps)
         line = lines[place.value.line - 1]
-        typed = line[place.value.column - 1 :][: place.value.length]
-        if not isinstance(value, list | dict) and not typed.startswith(('"""', "'''")):
-            assert tomllib.loads(f"it = {typed}") == {"it": value}, steps
+        literal = line[place.value.column - 1 :][: place.value.length]
+        if not isinstance(value, list | dict) and not literal.startswith(
+            ('"""', "'''")
+        ):
+            assert tomllib.loads(f"it = {literal}") == {"it": value}, steps
         if isinstance(steps[-1], str) and not isinstance(value, dict):
             line = lines[place.key.line - 1]
             key = line[place.key.column - 1 :][: place.key.length]

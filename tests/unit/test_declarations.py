@@ -88,11 +88,11 @@ def test_names_that_imports_take_twice_are_reported(
 
 @pytest.mark.parametrize("value", ["text", "false"])
 def test_imports_hide_no_mistyped_section(value: str) -> None:
-    shared = (
+    shared_file = (
         f"consumes: [{API}]\nexposes:\n- {{type: mcp, namespace: tools, port: 9,"
         " tools: [{name: t, description: T., call: api.t}]}\n"
     )
-    Path("others.yaml").write_text(shared, "utf-8")
+    Path("others.yaml").write_text(shared_file, "utf-8")
     diagnostics = errors(
         "ikanos: 1.0.0-beta5\ncapability:\n"
         "  exposes: [{from: others.yaml, import: tools}]\n"

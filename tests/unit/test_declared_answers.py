@@ -60,7 +60,7 @@ def test_a_size_has_a_unit(size: str, number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "declared", "code"),
+    ("operation", "declaration", "code"),
     [
         ("outputMediaType: text", "", "wrong-value"),
         ("outputMediaType: 'text/x\\r\\nA: b'", "", "wrong-value"),
@@ -85,16 +85,16 @@ def test_a_size_has_a_unit(size: str, number: int) -> None:
         (f"{BINARY}, maxBinarySize: 1GiB", "", "limited-size"),
     ],
 )
-def test_mistakes_are_told(operation: str, declared: str, code: str) -> None:
-    assert code in codes(document(operation, route=declared))
+def test_mistakes_are_told(operation: str, declaration: str, code: str) -> None:
+    assert code in codes(document(operation, route=declaration))
 
 
 def test_responses_are_for_the_document() -> None:
-    declared = (
+    declaration = (
         "responses: {'200': {description: All., content: {a/b: {binary: true}}},"
         " '404': {content: {application/json: {schema: {type: object}}}}}"
     )
-    assert route(document(route=declared)).responses == (
+    assert route(document(route=declaration)).responses == (
         ir.DeclaredResponse("200", "All.", (ir.ResponseBody("a/b", is_binary=True),)),
         ir.DeclaredResponse(
             "404",

@@ -49,11 +49,11 @@ def make(*arguments: str, status: int = 0) -> str:
 
 def run(*command: str | Path, status: int = 0) -> str:
     outside = {k: v for k, v in os.environ.items() if not k.startswith("MAKE")}
-    done = subprocess.run(
+    process = subprocess.run(
         command, capture_output=True, encoding="utf-8", env=outside, check=False
     )
-    assert done.returncode == status, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    assert process.returncode == status, process.stdout + process.stderr
+    return process.stdout + process.stderr
 
 
 # --- names -----------------------------------------------------------------------
@@ -160,12 +160,12 @@ def project() -> None:
 def test_a_build_runs_when_something_changes_and_only_then(
     tool: str, project: None
 ) -> None:
-    def built() -> bool:
-        said = make() if tool == "make" else run(NINJA)
-        return "naftiko_gen.cli" in said
+    def is_built() -> bool:
+        output = make() if tool == "make" else run(NINJA)
+        return "naftiko_gen.cli" in output
 
-    assert built()
-    assert not built()
+    assert is_built()
+    assert not is_built()
     for file in (
         "specs/a b#1.yaml",
         "specs/library.yaml",
@@ -175,11 +175,11 @@ def test_a_build_runs_when_something_changes_and_only_then(
         newer(file)
         later = Path(file).stat().st_mtime_ns / 10**9
         os.utime("out.stamp", (later - 1, later - 1))
-        assert built(), file
+        assert is_built(), file
         os.utime(file, (later - 60, later - 60))
-        assert not built(), file
+        assert not is_built(), file
     Path("README.md").write_text("Not an input.\n", "utf-8")
-    assert not built()
+    assert not is_built()
     Path(IMPORTED).unlink()
     assert "import-not-found" in (
         make(status=2) if tool == "make" else run(NINJA, status=1)
@@ -211,8 +211,8 @@ def test_without_a_stamp_it_is_about_the_manifests(project: None) -> None:
 def test_a_stamp_is_as_old_as_the_beginning_of_the_run(project: None) -> None:
     assert main.main(["-q", "--stamp", "stamps/out"]) == Exit.DONE
 
-    written = Path("generated/library/.naftiko-gen.json").stat().st_mtime_ns
-    assert Path("stamps/out").stat().st_mtime_ns < written
+    time = Path("generated/library/.naftiko-gen.json").stat().st_mtime_ns
+    assert Path("stamps/out").stat().st_mtime_ns < time
 
 
 def test_a_run_with_errors_leaves_both_as_they_are(project: None) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from documents import document, resolved, tools
+from documents import document, resolve, tools
 
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
@@ -42,21 +42,21 @@ ENTRY = "- {openapi: books, location: api.yaml}\n"
 
 
 def calling(*calls: str, entry: str = ENTRY) -> str:
-    listed = "".join(
+    tools_ = "".join(
         f"- {{name: t{number}, description: Does it., call: {call}}}\n"
         for number, call in enumerate(calls)
     )
-    return document(entry, tools(listed))
+    return document(entry, tools(tools_))
 
 
-def meant(text: str) -> tuple[tuple[ir.Tool, ...], tuple[Diagnostic, ...]]:
+def compile_tools(text: str) -> tuple[tuple[ir.Tool, ...], tuple[Diagnostic, ...]]:
     """Return the tools of a document, and its diagnostics."""
-    capability, report = resolved(text)
+    capability, report = resolve(text)
     assert capability is not None, report.diagnostics
     return capability.mcp[0].tools, report.diagnostics
 
 
-def said(text: str) -> list[str]:
+def reported_codes(text: str) -> list[str]:
     """Return the codes of the reported diagnostics."""
     options = Options(output=Path("out"))
     reading = frontend.read(Path("spec.yaml"), options, text.encode())
@@ -64,11 +64,11 @@ def said(text: str) -> list[str]:
 
 
 def slugs(text: str) -> list[str]:
-    return [diagnostic.code.slug for diagnostic in resolved(text)[1].diagnostics]
+    return [diagnostic.code.slug for diagnostic in resolve(text)[1].diagnostics]
 
 
 @pytest.mark.parametrize(
-    ("file", "written"),
+    ("file", "text"),
     [
         ("api.yaml", "\ufeff" + API),
         ("api.yaml", API.replace("openapi:", '"openapi":')),
@@ -78,17 +78,17 @@ def slugs(text: str) -> list[str]:
     ],
 )
 def test_a_document_is_known_however_its_first_key_is_typed(
-    file: str, written: str
+    file: str, text: str
 ) -> None:
-    Path(file).write_text(written)
+    Path(file).write_text(text)
     entry = ENTRY.replace("api.yaml", file)
-    [tool], _ = meant(calling("books.listBooks", entry=entry))
+    [tool], _ = compile_tools(calling("books.listBooks", entry=entry))
     assert tool.only_call.operation.method == "GET"
 
 
 def test_the_same_letters_twice_mean_the_id_alone() -> None:
     Path("api.yaml").write_text(API.replace("deleteBook", "list_books"))
-    [tool], _ = meant(calling("books.list_books"))
+    [tool], _ = compile_tools(calling("books.list_books"))
     assert tool.only_call.operation.method == "DELETE"
     assert "unknown-operation" in slugs(calling("books.listbooks"))
 
@@ -110,12 +110,12 @@ def test_operations_of_one_id_have_the_names_of_an_import(place: Path) -> None:
     for wish in ("PUT /books", "GET /books"):
         import_ = ["import", "api.yaml", "--tools", wish, "-q", "-o", str(spec)]
         assert main([*import_, "--force"]) == 0
-        [tool], diagnostics = meant(spec.read_text("utf-8"))
+        [tool], diagnostics = compile_tools(spec.read_text("utf-8"))
         assert f"{tool.only_call.operation.method} /books" == wish
 
-    [doubled] = [d for d in diagnostics if d.code.slug == "duplicate-operation"]
-    assert "'book' calls 'GET /books'" in doubled.message
-    assert "'book-" in doubled.message
+    [duplicate] = [d for d in diagnostics if d.code.slug == "duplicate-operation"]
+    assert "'book' calls 'GET /books'" in duplicate.message
+    assert "'book-" in duplicate.message
 
 
 def test_inputs_have_the_defaults_of_bodies_of_several_types() -> None:
@@ -138,7 +138,7 @@ def test_inputs_have_the_defaults_of_bodies_of_several_types() -> None:
     Path("api.yaml").write_text(
         API.replace("    delete:", "    put:").rstrip() + body + file
     )
-    tools, _ = meant(calling("books.deleteBook", "books.addCover"))
+    tools, _ = compile_tools(calling("books.deleteBook", "books.addCover"))
     defaults = [
         {i.name: i.default.value for i in tool.inputs if i.default} for tool in tools
     ]
@@ -152,7 +152,7 @@ def test_inputs_have_the_defaults_of_bodies_of_several_types() -> None:
 def test_an_import_chooses_the_credential() -> None:
     Path("api.yaml").write_text(API)
     entry = ENTRY.replace("}", ", authentication: bearer}")
-    [tool], _ = meant(calling("books.listBooks", entry=entry))
+    [tool], _ = compile_tools(calling("books.listBooks", entry=entry))
     assert tool.only_call.operation.upstream.credential
 
 
@@ -178,7 +178,7 @@ def test_an_unknown_credential_is_an_error_at_the_import(
 ) -> None:
     Path("api.yaml").write_text(f"{API}{more}")
     entry = ENTRY.replace("}", f", authentication: {authentication}}}")
-    [diagnostic] = resolved(calling("books.listBooks", entry=entry))[1].diagnostics
+    [diagnostic] = resolve(calling("books.listBooks", entry=entry))[1].diagnostics
     assert (diagnostic.code.slug, diagnostic.message) == ("wrong-value", message)
     assert (diagnostic.file, diagnostic.span and diagnostic.span.line) == (
         "things.yaml",
@@ -188,9 +188,9 @@ def test_an_unknown_credential_is_an_error_at_the_import(
 
 def test_its_statements_on_parameters_are_meant() -> None:
     Path("api.yaml").write_text(API)
-    assert said(calling("books.listBooks")) == ["import-openapi"]
+    assert reported_codes(calling("books.listBooks")) == ["import-openapi"]
     above = "# naftiko-gen: extension\n"
-    assert said(calling("books.deleteBook", entry=f"{above}{ENTRY}")) == []
+    assert reported_codes(calling("books.deleteBook", entry=f"{above}{ENTRY}")) == []
 
 
 @pytest.mark.parametrize(
@@ -205,19 +205,19 @@ def test_its_statements_on_parameters_are_meant() -> None:
 )
 def test_every_way_to_import_names_it(entry: str, namespace: str) -> None:
     Path("api.yaml").write_text(API)
-    [tool], _ = meant(calling(f"{namespace}.listBooks", entry=entry))
+    [tool], _ = compile_tools(calling(f"{namespace}.listBooks", entry=entry))
     assert tool.only_call.operation.method == "GET"
 
 
 def test_parts_with_other_credentials_are_one_namespace() -> None:
-    secured = API.replace("delete:\n", "delete:\n      security: [{key: []}]\n")
+    spec = API.replace("delete:\n", "delete:\n      security: [{key: []}]\n")
     scheme = "{type: apiKey, in: header, name: X-Key}"
     schemes = f"components: {{securitySchemes: {{key: {scheme}}}}}\n"
-    open_too = secured.replace(
+    open_too = spec.replace(
         "get:\n", "get:\n      servers: [{url: https://o.example}]\n"
     )
     Path("api.yaml").write_text(f"{open_too}{schemes}")
-    capability, report = resolved(calling("books.listBooks", "books.deleteBook"))
+    capability, report = resolve(calling("books.listBooks", "books.deleteBook"))
     assert capability is not None
     assert len(capability.upstreams) == 2
     assert "merged-namespace" not in [d.code.slug for d in report.diagnostics]
@@ -243,13 +243,13 @@ def test_files_that_are_referred_to_belong_to_the_import(place: Path) -> None:
     text = calling("books.listBooks", entry=ENTRY.replace("api.yaml", "api/api.yaml"))
     assert "unusable-openapi" in slugs(text)
     Path("api/parts/limit.yaml").write_text(part)
-    [tool], _ = meant(text)
+    [tool], _ = compile_tools(text)
     assert [i.name for i in tool.inputs] == ["limit"]
     report = Report("spec.yaml")
     tree = load(text.encode(), report)
     assert tree is not None
-    completed = complete(tree, place / "spec.yaml", report)
-    assert set(completed.files) == {"api/api.yaml", "api/parts/limit.yaml"}
+    tree_ = complete(tree, place / "spec.yaml", report)
+    assert set(tree_.files) == {"api/api.yaml", "api/parts/limit.yaml"}
 
 
 @pytest.mark.parametrize(
@@ -267,17 +267,17 @@ def test_files_that_are_referred_to_belong_to_the_import(place: Path) -> None:
 )
 def test_documents_that_describe_nothing_are_refused(content: str, code: str) -> None:
     Path("api.yaml").write_text(content)
-    errors = resolved(calling("books.listBooks"))[1].diagnostics
+    errors = resolve(calling("books.listBooks"))[1].diagnostics
     assert [error.code.slug for error in errors] == ["unusable-openapi"]
     assert code in errors[0].message
     assert "secret" not in errors[0].message
 
 
 def test_findings_in_a_referred_file_name_all_imports() -> None:
-    described = API.replace("{name: limit", "{$ref: 'part.yaml', name: limit")
-    Path("api.yaml").write_text(described)
+    api = API.replace("{name: limit", "{$ref: 'part.yaml', name: limit")
+    Path("api.yaml").write_text(api)
     Path("part.yaml").write_text("$ref: '#/nowhere'\n")
-    diagnostics = resolved(calling("books.listBooks"))[1].diagnostics
+    diagnostics = resolve(calling("books.listBooks"))[1].diagnostics
     [diagnostic] = [d for d in diagnostics if d.code.slug == "unusable-reference"]
     assert (diagnostic.file, diagnostic.imported_at) == (
         "part.yaml",
@@ -300,7 +300,7 @@ def wide(operations: int) -> str:
 
 def test_an_api_is_imported_that_is_too_much_to_expose() -> None:
     Path("api.yaml").write_text(wide(500))
-    [tool], _ = meant(calling("books.o7"))
+    [tool], _ = compile_tools(calling("books.o7"))
     assert len(tool.inputs) == 20
 
 
@@ -310,7 +310,7 @@ def test_more_than_a_capability_can_hold_is_refused(
     Path("api.yaml").write_text(wide(20))
     smaller = partial(load, limits=Limits(parts=1_000))
     monkeypatch.setattr("naftiko_gen.imports.openapi_documents.load", smaller)
-    [diagnostic] = resolved(calling("books.o7"))[1].diagnostics
+    [diagnostic] = resolve(calling("books.o7"))[1].diagnostics
     assert (diagnostic.code.slug, diagnostic.file) == ("unusable-openapi", "api.yaml")
     assert "too large for a capability" in diagnostic.message
 
@@ -319,13 +319,15 @@ def test_files_that_are_referred_to_count_as_imports_by_their_size() -> None:
     half = f"limit: {{name: limit, in: query}}\n# {'x' * (LARGEST // 2)}\n"
     others = "".join(f"- {{openapi: o{n}, location: o{n}.yaml}}\n" for n in range(2))
     line = "      - {$ref: 'part.yaml#/limit'}\n"
-    described = API.replace(API.splitlines(keepends=True)[8], line)
+    api = API.replace(API.splitlines(keepends=True)[8], line)
     for name in ("api", "o0", "o1"):
-        Path(f"{name}.yaml").write_text(described)
+        Path(f"{name}.yaml").write_text(api)
     Path("part.yaml").write_text(half)
     assert "unusable-openapi" not in slugs(calling("books.listBooks"))
-    reported = resolved(calling("books.listBooks", entry=ENTRY + others))[1].diagnostics
-    errors = [d for d in reported if d.severity == "error"]
+    diagnostics = resolve(calling("books.listBooks", entry=ENTRY + others))[
+        1
+    ].diagnostics
+    errors = [d for d in diagnostics if d.severity == "error"]
     assert {(error.code.slug, error.file) for error in errors} == {
         ("unusable-openapi", "o0.yaml"),
         ("unusable-openapi", "o1.yaml"),
@@ -333,11 +335,11 @@ def test_files_that_are_referred_to_count_as_imports_by_their_size() -> None:
 
 
 def test_nodes_that_aliases_share_stay_one_when_imported() -> None:
-    shared = Sequence((Scalar("x", Span(1, 1)),), Span(1, 1))
-    imported = with_origin(
-        mapping({"a": shared, "b": shared}, Span(1, 1)), Origin("f", Span(1, 1))
+    node = Sequence((Scalar("x", Span(1, 1)),), Span(1, 1))
+    tree = with_origin(
+        mapping({"a": node, "b": node}, Span(1, 1)), Origin("f", Span(1, 1))
     )
-    assert imported.get("a") is imported.get("b")
+    assert tree.get("a") is tree.get("b")
 
 
 def test_a_call_has_as_many_names_as_one_can_have() -> None:

@@ -6,7 +6,7 @@ from documents import (
     document,
     errors,
     findings,
-    resolved,
+    resolve,
     routes,
     tools,
     upstream,
@@ -83,7 +83,7 @@ def test_a_document_that_only_consumes_exposes_nothing() -> None:
 
 def test_misspelt_adapters_are_pointed_at() -> None:
     text = "naftiko: 1.0.0-alpha2\ncapability:\n  consumes: []\n  exposed: []\n"
-    (diagnostic,) = resolved(text)[1].diagnostics
+    (diagnostic,) = resolve(text)[1].diagnostics
     assert errors(text) == [("nothing-exposed", "exposed: []")]
     assert diagnostic.hint == "did you mean 'exposes'?"
 
@@ -126,12 +126,12 @@ def test_a_version_that_no_package_can_have(about: str, version: str) -> None:
     before = f"info:\n  label: Things\n  {about}\n"
     text = document(upstream(GET), tools(CALL), before)
     assert capability(text).version == version
-    written = about.partition("\n")[0].removeprefix("version: ")
-    assert ("assumed-version", written) in findings(text)
+    assumed_from = about.partition("\n")[0].removeprefix("version: ")
+    assert ("assumed-version", assumed_from) in findings(text)
 
 
 @pytest.mark.parametrize(
-    ("written", "official", "slugs"),
+    ("key", "official", "slugs"),
     [
         (
             "authentication: {type: apikey, header: k, key: '{{env.K}}'}",
@@ -160,20 +160,20 @@ def test_a_version_that_no_package_can_have(about: str, version: str) -> None:
         ),
     ],
 )
-def test_credential_aliases(written: str, official: str, slugs: list[str]) -> None:
+def test_credential_aliases(key: str, official: str, slugs: list[str]) -> None:
     before = "binds:\n- namespace: env\n  keys: {K: K}\n"
 
     def text(authentication: str) -> str:
         more = authentication + "\n"
         return document(upstream(GET, more=more), tools(CALL), before)
 
-    assert [slug for slug, _ in findings(text(written))] == slugs
+    assert [slug for slug, _ in findings(text(key))] == slugs
     assert findings(text(official)) == []
-    assert capability(text(written)) == capability(text(official))
+    assert capability(text(key)) == capability(text(official))
 
 
 @pytest.mark.parametrize(
-    ("written", "placement"),
+    ("text", "placement"),
     [
         ("{type: apikey, headers: {a: '{{K}}', b: 'T {{K}}'}}", "header"),
         (
@@ -188,8 +188,8 @@ def test_credential_aliases(written: str, official: str, slugs: list[str]) -> No
         ),
     ],
 )
-def test_a_list_of_keys_becomes_several_keys(written: str, placement: str) -> None:
-    more = f"authentication: {written}\n"
+def test_a_list_of_keys_becomes_several_keys(text: str, placement: str) -> None:
+    more = f"authentication: {text}\n"
     before = "binds:\n- namespace: env\n  keys: {K: K}\n"
     spec = document(upstream(GET, more=more), tools(CALL), before)
 
@@ -198,9 +198,9 @@ def test_a_list_of_keys_becomes_several_keys(written: str, placement: str) -> No
     setting = ir.Setting(key)
     [credential] = [upstream.credential for upstream in capability(spec).upstreams]
     kind = ir.HeaderKey if placement == "header" else ir.QueryKey
-    joined = ir.Joined(("T ", setting))
+    expected_value = ir.Joined(("T ", setting))
     assert isinstance(credential, ir.SeveralKeys)
-    assert credential.keys == (kind("a", setting), kind("b", joined))
+    assert credential.keys == (kind("a", setting), kind("b", expected_value))
 
 
 SIGNING = {
@@ -222,20 +222,20 @@ SIGNING = {
 }
 
 
-@pytest.mark.parametrize("written", SIGNING)
-def test_aliases_of_signing_credentials(written: str) -> None:
+@pytest.mark.parametrize("key", SIGNING)
+def test_aliases_of_signing_credentials(key: str) -> None:
     before = "binds:\n- namespace: env\n  keys: {K: K}\n"
 
     def text(credential: str) -> str:
         more = f"authentication: {credential}\n"
         return document(upstream(GET, more=more), tools(CALL), before)
 
-    slugs = {slug for slug, _ in findings(text(written))}
+    slugs = {slug for slug, _ in findings(text(key))}
     assert slugs <= {"authentication-type", "credential-field", "credential-scheme"}
     assert "authentication-type" in slugs
-    official = text(SIGNING[written])
+    official = text(SIGNING[key])
     assert {slug for slug, _ in findings(official)} == {"credential-scheme"}
-    assert capability(text(written)) == capability(official)
+    assert capability(text(key)) == capability(official)
 
 
 @pytest.mark.parametrize(
@@ -261,13 +261,13 @@ def test_a_path_that_adds_none_is_that_of_the_base_uri(
 
 
 def test_what_a_path_s_query_has_is_fixed_whatever_is_declared_as_well() -> None:
-    declared = (
+    declarations = (
         "  inputParameters:\n"
         "  - {name: Action, in: query, type: string, required: true}\n"
         "  - {name: uploads, type: boolean, required: true}\n"
         "  - {name: a, in: query, type: integer}\n"
     )
-    consumed = upstream(GET + declared, "'/things?Action=List&uploads&a={a}'")
+    consumed = upstream(GET + declarations, "'/things?Action=List&uploads&a={a}'")
     arguments = "  with: {Action: List, a: tools.a}\n"
     text = document(consumed, tools(CALL + arguments))
     operation = capability(text).operations[0]
@@ -287,17 +287,17 @@ def test_a_query_in_a_path_is_sent_as_parameters() -> None:
     path = "'/things?Action=List&page={page}&flag#part'"
     text = document(upstream(operation, path), tools(CALL))
     assert ("path-query", path) in findings(text, Severity.NOTE)
-    sent = capability(text).operations[0]
-    assert sent.path == ("/things",)
-    assert [name for name, _ in sent.query] == ["Action", "page", "flag"]
-    assert [parameter.name for parameter in sent.parameters] == ["page"]
+    consumed = capability(text).operations[0]
+    assert consumed.path == ("/things",)
+    assert [name for name, _ in consumed.query] == ["Action", "page", "flag"]
+    assert [parameter.name for parameter in consumed.parameters] == ["page"]
 
 
 def test_a_query_in_a_path_is_encoded_and_a_parameter_is_not() -> None:
     path = "'/things?a%20b=c%26d&e=f+g&h=%7B%7Bx%7D%7D'"
     text = document(upstream(GET, path), tools(CALL))
-    (sent,) = capability(text).operations
-    assert sent.query == (
+    (operation,) = capability(text).operations
+    assert operation.query == (
         ("a b", ir.Constant("c&d")),
         ("e", ir.Constant("f+g")),
         ("h", ir.Constant("%7B%7Bx%7D%7D")),
@@ -312,8 +312,8 @@ def test_the_variables_of_a_query_in_a_path_are_required(value: str) -> None:
 
 
 def test_metadata_beside_a_value_is_that_of_the_named_input() -> None:
-    said = "type: integer, required: true, description: So many."
-    parameters = f"[{{name: n, in: body, value: '{{{{tools.m}}}}', {said}}}]"
+    metadata = "type: integer, required: true, description: So many."
+    parameters = f"[{{name: n, in: body, value: '{{{{tools.m}}}}', {metadata}}}]"
     operation = f"- name: list\n  method: POST\n  inputParameters: {parameters}\n"
     (tool,) = capability(document(upstream(operation), tools(CALL))).mcp[0].tools
     wanted = ir.Input("m", ir.InArguments(), ir.Primitive.INTEGER, True, "So many.")
@@ -342,19 +342,19 @@ def test_references_get_the_namespace_of_their_adapter() -> None:
 # --- names and addresses ---
 
 
-@pytest.mark.parametrize("typed", ["2015", "1.10", "true", "-0"])
-def test_keys_of_text_are_read_as_they_were_typed(typed: str) -> None:
+@pytest.mark.parametrize("scalar", ["2015", "1.10", "true", "-0"])
+def test_keys_of_text_are_read_as_they_were_typed(scalar: str) -> None:
     text = document(
-        upstream(f"- name: {typed}\n"),
-        tools(CALL.replace("api.list", f"api.{typed}")),
-        f"info: {{label: {typed}, tags: [{typed}]}}\n",
+        upstream(f"- name: {scalar}\n"),
+        tools(CALL.replace("api.list", f"api.{scalar}")),
+        f"info: {{label: {scalar}, tags: [{scalar}]}}\n",
     )
     assert [slug for slug, _ in findings(text)] == ["read-as-text"] * 3
     result = capability(text)
     assert (result.label, result.tags, result.operations[0].name) == (
-        typed,
-        (typed,),
-        typed,
+        scalar,
+        (scalar,),
+        scalar,
     )
 
 
@@ -365,7 +365,7 @@ def test_values_of_the_author_keep_their_types() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "official"),
+    ("uri", "official"),
     [
         ("//api.example.com/v1", "https://api.example.com/v1"),
         ("//{host}/v1", "https://{host}/v1"),
@@ -373,12 +373,10 @@ def test_values_of_the_author_keep_their_types() -> None:
         ("'{tenant}.example.com:8443/v1'", "https://{tenant}.example.com:8443/v1"),
     ],
 )
-def test_a_base_uri_that_starts_with_a_host_is_https(
-    written: str, official: str
-) -> None:
-    consumes = upstream(GET).replace("https://api.example.com", written)
+def test_a_base_uri_that_starts_with_a_host_is_https(uri: str, official: str) -> None:
+    consumes = upstream(GET).replace("https://api.example.com", uri)
     text = document(consumes, tools(CALL))
-    assert findings(text)[0] == ("base-uri-scheme", written)
+    assert findings(text)[0] == ("base-uri-scheme", uri)
     assert findings(text, Severity.WARNING) == []
     assert f"'baseUri': '{official}'" in str(canonical(text))
 
@@ -489,7 +487,7 @@ def test_routes_have_paths_of_operations_as_well() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "expected"),
+    ("route", "expected"),
     [
         ("/#CreateThing", "/CreateThing"),
         ("/v1/?Action=Create", "/v1/Create"),
@@ -498,9 +496,9 @@ def test_routes_have_paths_of_operations_as_well() -> None:
         ("/#X-Amz-Target=Things.Create", "/X-Amz-Target=Things.Create"),
     ],
 )
-def test_the_rest_of_a_route_becomes_segments(written: str, expected: str) -> None:
-    text = document(upstream(GET), routes(CALL + "  method: GET\n", written))
-    assert findings(text, Severity.WARNING) == [("route-query", written)]
+def test_the_rest_of_a_route_becomes_segments(route: str, expected: str) -> None:
+    text = document(upstream(GET), routes(CALL + "  method: GET\n", route))
+    assert findings(text, Severity.WARNING) == [("route-query", route)]
     assert capability(text).rest[0].routes[0].route == (expected,)
 
 
@@ -545,11 +543,11 @@ def test_adapters_without_a_port_get_free_ones() -> None:
     ],
 )
 def test_an_adapter_with_an_empty_list_is_left_out(units: str) -> None:
-    written = "{type: rest, namespace: x, port: 1, " + units + "}"
-    text = document(upstream(GET), f"- {written}\n" + tools(CALL))
-    reported = [place for slug, place in findings(text) if slug == "dropped-adapter"]
-    assert reported == ([] if units.endswith("/a}]") else [written])
-    assert bool(reported) == (errors(text) == [])
+    adapter = "{type: rest, namespace: x, port: 1, " + units + "}"
+    text = document(upstream(GET), f"- {adapter}\n" + tools(CALL))
+    places = [place for slug, place in findings(text) if slug == "dropped-adapter"]
+    assert places == ([] if units.endswith("/a}]") else [adapter])
+    assert bool(places) == (errors(text) == [])
 
 
 def test_an_adapter_without_any_list_is_a_stub() -> None:
@@ -558,18 +556,18 @@ def test_an_adapter_without_any_list_is_a_stub() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed",
+    "text",
     ["0x1F", "0o14", "0xdAC17F958D2ee523a2206206994597C1", "007", "-01", "00.50"],
 )
 @pytest.mark.parametrize("holder", ["{}", "{{name: {}}}", "[1, {}]"])
 def test_a_number_of_another_base_is_a_text_and_reported(
-    typed: str, holder: str
+    text: str, holder: str
 ) -> None:
-    data = holder.format(typed)
-    body = f"{GET}  body: {{type: json, data: {{a: {data}, b: '{typed}', c: 0x}}}}\n"
+    data = holder.format(text)
+    body = f"{GET}  body: {{type: json, data: {{a: {data}, b: '{text}', c: 0x}}}}\n"
     diagnostics = findings(document(upstream(body), tools(CALL)))
     assert [slug for slug, _ in diagnostics] == ["number-base"]
-    assert diagnostics[0][1].startswith(typed)
+    assert diagnostics[0][1].startswith(text)
 
 
 def test_a_name_in_hexadecimal_is_a_name() -> None:
@@ -577,10 +575,10 @@ def test_a_name_in_hexadecimal_is_a_name() -> None:
     assert findings(text) == []
 
 
-@pytest.mark.parametrize("quoted", ["'http'", "''", "'08'", "'8_0'", "'٣'", "'123456'"])
-def test_a_port_that_is_no_numeral_is_refused(quoted: str) -> None:
-    text = document(upstream(GET), tools(CALL).replace("port: 9090", f"port: {quoted}"))
-    assert errors(text) == [("wrong-type", quoted)]
+@pytest.mark.parametrize("port", ["'http'", "''", "'08'", "'8_0'", "'٣'", "'123456'"])
+def test_a_port_that_is_no_numeral_is_refused(port: str) -> None:
+    text = document(upstream(GET), tools(CALL).replace("port: 9090", f"port: {port}"))
+    assert errors(text) == [("wrong-type", port)]
 
 
 # --- skills ---
@@ -588,16 +586,16 @@ def test_a_port_that_is_no_numeral_is_refused(quoted: str) -> None:
 
 def skill(tools: str, head: str = "skills:\n- name: shopping\n  tools:\n") -> str:
     skills = "- type: skill\n  namespace: clerk\n"
-    indented = "".join(f"  {line}\n" for line in (head + tools).splitlines())
-    return skills + indented
+    lines = "".join(f"  {line}\n" for line in (head + tools).splitlines())
+    return skills + lines
 
 
 def test_the_call_of_a_skills_tool_is_made_by_the_tool_that_makes_it() -> None:
     exposes = tools(CALL + "- {name: again, description: A., call: api.list}\n")
     own = skill("  - {name: again, call: api.list, hints: {readOnly: true}}\n")
     text = document(upstream(GET), exposes + own)
-    called = ("skill-call", "call: api.list, hints: {readOnly: true}}")
-    assert called in findings(text)
+    skill_call = ("skill-call", "call: api.list, hints: {readOnly: true}}")
+    assert skill_call in findings(text)
     assert {slug for slug, _ in findings(text)} == {"skill-call", "missing-description"}
     result = capability(text)
     assert [tool.name for tool in result.tools] == ["list", "again"]
@@ -757,8 +755,8 @@ def test_parameters_that_a_mapping_places_are_not_declared_again() -> None:
 
 def test_inputs_that_mappings_place_differently_are_no_parameter() -> None:
     operation = "- name: list\n  method: PUT\n"
-    said = ("query.a", "body.a")
-    units = [f"{CALL}  inputParameters: [{{name: x, mapping: {m}}}]\n" for m in said]
+    places = ("query.a", "body.a")
+    units = [f"{CALL}  inputParameters: [{{name: x, mapping: {m}}}]\n" for m in places]
     text = document(upstream(operation), tools(units[0] + units[1]))
     (parameter,) = capability(text).operations[0].parameters
     assert parameter.place == ir.Place.BODY
@@ -796,10 +794,10 @@ def test_boolean_keys_are_the_words_that_they_were(
     body = f"  method: PUT\n  body: {{type: json, data: {{a: [{{{key}: {value}}}]}}}}\n"
     text = document(upstream(GET.replace("  method: GET\n", "") + body), tools(CALL))
     text += f"      with: {{{key}: {value}}}\n"
-    spelt = str(canonical(text))
-    assert spelt.count(f"{{'{word}': ") == 2
-    warned = [slug for slug, _ in findings(text) if slug == "boolean-key"]
-    assert len(warned) == (2 if word != key else 0)
+    text_ = str(canonical(text))
+    assert text_.count(f"{{'{word}': ") == 2
+    warnings = [slug for slug, _ in findings(text) if slug == "boolean-key"]
+    assert len(warnings) == (2 if word != key else 0)
 
 
 def test_every_rule_leaves_an_alien_shape_alone() -> None:
@@ -828,5 +826,5 @@ def test_a_value_may_have_a_list_of_properties() -> None:
     act = f"- {{name: list, method: POST, body: {body}}}\n"
     text = document(upstream(act), tools(CALL))
     assert "listed-properties" not in [slug for slug, _ in findings(text)]
-    sent = ir.Constant({"outputParameters": [{"properties": [{"a": 1}]}]})
-    assert capability(text).operations[0].body == ir.BodyTemplate(sent)
+    constant = ir.Constant({"outputParameters": [{"properties": [{"a": 1}]}]})
+    assert capability(text).operations[0].body == ir.BodyTemplate(constant)

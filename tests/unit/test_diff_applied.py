@@ -34,8 +34,8 @@ def diff(*arguments: str) -> bytes:
 
 def apply(patch: bytes) -> None:
     command = ["git", "apply", "--whitespace=nowarn", "-"]
-    done = subprocess.run(command, input=patch, capture_output=True, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
+    process = subprocess.run(command, input=patch, capture_output=True, check=False)
+    assert (process.returncode, process.stderr) == (0, b"")
 
 
 def assert_current() -> None:

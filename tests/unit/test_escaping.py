@@ -67,7 +67,7 @@ def test_characters_that_a_terminal_would_obey_are_escaped(
     with contextlib.suppress(SystemExit):
         main.main(arguments)
 
-    captured = capsys.readouterr()
-    output = captured.out + captured.err
+    streams = capsys.readouterr()
+    output = streams.out + streams.err
     assert not set("\x1b\x07\u202e\x9b") & set(output)
     assert "\nb" not in output

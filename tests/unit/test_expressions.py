@@ -104,7 +104,7 @@ def test_a_json_path_is_steps(text: str, steps: tuple[PathSegment, ...] | None) 
 
 
 @pytest.mark.parametrize(
-    ("keys", "written"),
+    ("keys", "text"),
     [
         ((), "$"),
         (("a", "b-c"), "$.a.b-c"),
@@ -113,6 +113,6 @@ def test_a_json_path_is_steps(text: str, steps: tuple[PathSegment, ...] | None) 
         (("a.b", "it's", "[0]"), """$['a.b']["it's"]['[0]']"""),
     ],
 )
-def test_a_path_is_written_as_it_is_read(keys: tuple[str, ...], written: str) -> None:
-    assert json_path_of(keys) == written
-    assert query(written).steps == keys
+def test_a_path_is_written_as_it_is_read(keys: tuple[str, ...], text: str) -> None:
+    assert json_path_of(keys) == text
+    assert query(text).steps == keys

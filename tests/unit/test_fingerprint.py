@@ -28,24 +28,24 @@ def key_of(package_parent: Path) -> str:
 def checkout(tmp_path: Path) -> Path:
     """A copy of the sources, with the templates beside the package's parent."""
     package, copy = Path(naftiko_gen.__file__).parent, tmp_path / "checkout"
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(package, copy / "generator" / "naftiko_gen", ignore=ignored)
-    shutil.copytree(template_root(), copy / "templates", ignore=ignored)
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(package, copy / "generator" / "naftiko_gen", ignore=ignore)
+    shutil.copytree(template_root(), copy / "templates", ignore=ignore)
     return copy
 
 
 def test_a_checkout_and_an_installation_have_one_key(
     checkout: Path, tmp_path: Path
 ) -> None:
-    installed = tmp_path / "site-packages"
-    shutil.copytree(checkout / "generator", installed)
-    shutil.copytree(checkout / "templates", installed / "naftiko_gen" / "templates")
+    installation = tmp_path / "site-packages"
+    shutil.copytree(checkout / "generator", installation)
+    shutil.copytree(checkout / "templates", installation / "naftiko_gen" / "templates")
 
     key = key_of(checkout / "generator")
 
     assert len(key) == 64
-    assert key_of(installed) == key
-    assert key_of(installed) == key, "compiled files must not count"
+    assert key_of(installation) == key
+    assert key_of(installation) == key, "compiled files must not count"
 
 
 @pytest.mark.parametrize("part", ["generator/naftiko_gen/x.py", "templates/x.jinja"])
@@ -83,8 +83,8 @@ def test_a_file_that_is_touched_is_noticed(checkout: Path) -> None:
     )
     environment = {**os.environ, "PYTHONPATH": str(checkout / "generator")}
     command = [sys.executable, "-c", program]
-    said = subprocess.check_output(command, env=environment, text=True)
-    assert said == "True False\n"
+    output = subprocess.check_output(command, env=environment, text=True)
+    assert output == "True False\n"
 
 
 def test_the_versions_of_libraries_count(checkout: Path, tmp_path: Path) -> None:

@@ -34,13 +34,13 @@ SKILL = unpack("skill-tools") / "spec.yaml"
 def fix(spec: Path, content: bytes) -> repair.Repair:
     """Fix a content of a spec, and show that its meaning is the same."""
     before = read(spec, content)
-    repaired = repair.repair_spec(before, content, OPTIONS)
-    after = read(spec, repaired.content)
+    result = repair.repair_spec(before, content, OPTIONS)
+    after = read(spec, result.content)
     assert before.meaning
     assert after.meaning
     assert after.meaning.capability == before.meaning.capability
-    assert repair.repair_spec(after, repaired.content, OPTIONS).content == after.content
-    return repaired
+    assert repair.repair_spec(after, result.content, OPTIONS).content == after.content
+    return result
 
 
 def read(spec: Path, content: bytes) -> frontend.Reading:
@@ -49,10 +49,10 @@ def read(spec: Path, content: bytes) -> frontend.Reading:
     return reading
 
 
-def fixed(spec: Path) -> bytes:
+def fix_output(spec: Path) -> bytes:
     """Return the output of `fix` for a spec."""
     [code] = (code for code in Code if code.slug == spec.parent.name)
-    return examples.fixed(code, spec.name).encode()
+    return examples.fix_output(code, spec.name).encode()
 
 
 # --- the text --------------------------------------------------------------------
@@ -62,18 +62,18 @@ def fixed(spec: Path) -> bytes:
     "spec", [ASSUMING, IMPORTING], ids=lambda spec: spec.parent.name
 )
 def test_lines_end_as_they_did(spec: Path) -> None:
-    repaired = fix(spec, spec.read_bytes().replace(b"\n", b"\r\n"))
-    assert repaired.content == fixed(spec).replace(b"\n", b"\r\n")
+    result = fix(spec, spec.read_bytes().replace(b"\n", b"\r\n"))
+    assert result.content == fix_output(spec).replace(b"\n", b"\r\n")
 
 
 def test_a_byte_order_mark_stays() -> None:
-    repaired = fix(ASSUMING, b"\xef\xbb\xbf" + ASSUMING.read_bytes())
-    assert repaired.content == b"\xef\xbb\xbf" + fixed(ASSUMING)
+    result = fix(ASSUMING, b"\xef\xbb\xbf" + ASSUMING.read_bytes())
+    assert result.content == b"\xef\xbb\xbf" + fix_output(ASSUMING)
 
 
 def test_the_last_line_may_end_without_a_newline() -> None:
-    repaired = fix(ASSUMING, ASSUMING.read_bytes().removesuffix(b"\n"))
-    assert repaired.left == ()
+    result = fix(ASSUMING, ASSUMING.read_bytes().removesuffix(b"\n"))
+    assert result.left == ()
 
 
 def test_a_tool_of_a_skill_that_makes_a_call_stays_as_typed() -> None:
@@ -81,8 +81,8 @@ def test_a_tool_of_a_skill_that_makes_a_call_stays_as_typed() -> None:
         "call: store.list-books\n      outputParameters: [{type: array, mapping: $.}]"
     )
     reference = "from: {sourceNamespace: shop, action: list-books}"
-    repaired = fix(SKILL, SKILL.read_text("utf-8").replace(reference, call).encode())
-    assert Code.SKILL_TOOLS in repaired.fixed
+    result = fix(SKILL, SKILL.read_text("utf-8").replace(reference, call).encode())
+    assert Code.SKILL_TOOLS in result.fixed
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -92,16 +92,16 @@ def test_a_file_that_ends_without_a_newline_still_does(
 ) -> None:
     key = "      outputParameters:\n"
     text = OUTPUT.read_text("utf-8").replace(key, f"{blank}{key}").rstrip()
-    repaired = fix(OUTPUT, text.replace("\n", newline).encode())
-    expected = fixed(OUTPUT).decode().rstrip()
-    assert repaired.content.decode() == expected.replace("\n", newline)
+    result = fix(OUTPUT, text.replace("\n", newline).encode())
+    expected = fix_output(OUTPUT).decode().rstrip()
+    assert result.content.decode() == expected.replace("\n", newline)
 
 
 @pytest.mark.parametrize("end", ["...\n", "...\r\n# Nothing else.\r\n", "..."])
 def test_the_mark_that_ends_a_document_stays(end: str) -> None:
     newline = "\r\n" if "\r" in end else "\n"
     text = OUTPUT.read_text("utf-8").replace("\n", newline)
-    expected = fixed(OUTPUT).decode().replace("\n", newline)
+    expected = fix_output(OUTPUT).decode().replace("\n", newline)
     assert fix(OUTPUT, (text + end).encode()).content.decode() == expected + end
 
 
@@ -110,8 +110,8 @@ def test_a_fix_that_would_change_the_meaning_is_left(
 ) -> None:
     """A rule that does harm comes to nothing; the others do their work."""
     monkeypatch.setattr(repair, "STEPS", ((Code.SINGLE_BRACE_PATH, _spoil), *STEPS))
-    repaired = fix(ASSUMING, ASSUMING.read_bytes())
-    assert repaired.content == fixed(ASSUMING)
+    result = fix(ASSUMING, ASSUMING.read_bytes())
+    assert result.content == fix_output(ASSUMING)
 
 
 def _spoil(context: FixContext, _span: object) -> tuple[Edit, ...]:
@@ -128,9 +128,9 @@ def test_the_difference_of_a_real_spec(
     monkeypatch.chdir(ROOT)
     arguments = ["fix", "specs/training-runs.yaml", "--diff"]
     assert main.main(arguments) == Exit.FAILED
-    printed = capsys.readouterr()
-    golden.check(ROOT / "tests/unit/fixed/diff.txt", printed.out.encode())
-    golden.check(ROOT / "tests/unit/fixed/left.txt", printed.err.encode())
+    output = capsys.readouterr()
+    golden.check(ROOT / "tests/unit/fixed/diff.txt", output.out.encode())
+    golden.check(ROOT / "tests/unit/fixed/left.txt", output.err.encode())
 
 
 def test_a_spec_is_written_once(
@@ -142,16 +142,16 @@ def test_a_spec_is_written_once(
     assert main.main(["fix", str(spec), "--diff"]) == Exit.FAILED
     assert spec.read_bytes() == ASSUMING.read_bytes()
     assert main.main(["fix", str(spec)]) == Exit.DONE
-    assert spec.read_bytes() == fixed(ASSUMING)
+    assert spec.read_bytes() == fix_output(ASSUMING)
     assert stat.S_IMODE(spec.stat().st_mode) == 0o640
-    written = spec.stat().st_mtime_ns
+    time = spec.stat().st_mtime_ns
     capsys.readouterr()
     assert main.main(["fix", str(spec), "--diff"]) == Exit.DONE
     assert main.main(["fix", str(spec)]) == Exit.DONE
     note, *rest = capsys.readouterr().err.splitlines()
     assert "note[missing-version]" in note
     assert rest == [f"{spec}: nothing to fix, 1 left", note, rest[0]]
-    assert spec.stat().st_mtime_ns == written
+    assert spec.stat().st_mtime_ns == time
     assert list(tmp_path.iterdir()) == [spec]
 
 
@@ -164,10 +164,10 @@ def test_a_wrong_spec_is_not_touched(
     right.write_bytes(ASSUMING.read_bytes())
     assert main.main(["fix", str(wrong), str(right)]) == Exit.FAILED
     assert wrong.read_bytes() == content
-    assert right.read_bytes() == fixed(ASSUMING)
-    said = capsys.readouterr().err
-    assert "error[unknown-operation]" in said
-    assert f"{wrong}: 1 error, nothing fixed" in said
+    assert right.read_bytes() == fix_output(ASSUMING)
+    output = capsys.readouterr().err
+    assert "error[unknown-operation]" in output
+    assert f"{wrong}: 1 error, nothing fixed" in output
 
 
 def test_a_link_to_a_spec_stays_one(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_a_link_to_a_spec_stays_one(tmp_path: Path) -> None:
     link.symlink_to(spec)
     assert main.main(["fix", str(link)]) == Exit.DONE
     assert link.is_symlink()
-    assert spec.read_bytes() == fixed(ASSUMING)
+    assert spec.read_bytes() == fix_output(ASSUMING)
 
 
 def test_a_file_that_changes_meanwhile_is_not_replaced(tmp_path: Path) -> None:
@@ -208,8 +208,8 @@ def test_keys_with_an_effect_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> N
     reading = read(NEEDED, content)
     monkeypatch.setattr(repair, "read", read_again)
     monkeypatch.setattr(repair, "LAST_STEPS", ())
-    repaired = repair.repair_spec(reading, content, OPTIONS)
-    assert repaired.fixed == {Code.PARAMETER_METADATA: 1}
+    result = repair.repair_spec(reading, content, OPTIONS)
+    assert result.fixed == {Code.PARAMETER_METADATA: 1}
     assert read_again.call_count == 1
 
 
@@ -222,7 +222,7 @@ def test_a_guard_is_bound(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     spec = tmp_path / "spec.yaml"
     spec.write_bytes(UNBOUND.read_bytes())
     assert main.main(["fix", str(spec), "-q"]) == Exit.DONE
-    assert spec.read_bytes() == fixed(UNBOUND)
+    assert spec.read_bytes() == fix_output(UNBOUND)
     assert "error" not in capsys.readouterr().err
 
 
@@ -248,6 +248,6 @@ def test_a_guard_of_an_imported_file_is_an_error(
         "  exposes: [{location: shared.yaml, import: shop}]\n"
     )
     assert main.main(["fix", str(spec), "-q"]) == Exit.FAILED
-    said = capsys.readouterr().err
-    assert "error[unbound-guard]" in said
-    assert "1 error, nothing fixed" in said
+    output = capsys.readouterr().err
+    assert "error[unbound-guard]" in output
+    assert "1 error, nothing fixed" in output

@@ -10,7 +10,7 @@ import yaml
 from examples import spec_names, unpack
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
-from styles import restyled
+from styles import restyle
 
 from naftiko_gen import frontend, ir
 from naftiko_gen.configuration.options import Options
@@ -56,21 +56,25 @@ def fixable() -> list[Path]:
 )
 def test_a_document_in_any_style_is_fixed(path: Path, random: Random) -> None:
     content = path.read_bytes()
-    typed = restyled(content, random)
-    note(typed)
-    assert plain(typed) == plain(content.decode())
-    before = frontend.read(path, OPTIONS, typed.encode())
-    result = repair.repair_spec(before, typed.encode(), OPTIONS)
+    restyled_text = restyle(content, random)
+    note(restyled_text)
+    assert plain(restyled_text) == plain(content.decode())
+    before = frontend.read(path, OPTIONS, restyled_text.encode())
+    result = repair.repair_spec(before, restyled_text.encode(), OPTIONS)
     after = frontend.read(path, OPTIONS, result.content)
     is_same = Code.UNSAFE_HINT not in result.fixed
-    assert meant(after, with_hints=is_same) == meant(before, with_hints=is_same)
-    assert counted(after) <= counted(before)
-    assert result.content == typed.encode() or counted(after) != counted(before)
+    assert meaning_of(after, with_hints=is_same) == meaning_of(
+        before, with_hints=is_same
+    )
+    assert count_codes(after) <= count_codes(before)
+    assert result.content == restyled_text.encode() or count_codes(
+        after
+    ) != count_codes(before)
     assert repair.repair_spec(after, result.content, OPTIONS).content == result.content
     text = result.content.decode()
     is_torn = not TEARING.isdisjoint(result.fixed)
-    assert comments(text, is_torn=is_torn) == comments(typed, is_torn=False)
-    assert_style_is_kept(typed, text)
+    assert comments(text, is_torn=is_torn) == comments(restyled_text, is_torn=False)
+    assert_style_is_kept(restyled_text, text)
 
 
 def plain(text: str) -> object:
@@ -78,13 +82,13 @@ def plain(text: str) -> object:
     return yaml.load(bare, yaml.CBaseLoader)  # noqa: S506 - texts alone
 
 
-def meant(reading: frontend.Reading, *, with_hints: bool) -> ir.Capability:
+def meaning_of(reading: frontend.Reading, *, with_hints: bool) -> ir.Capability:
     assert reading.meaning
     capability = reading.meaning.capability
     return capability if with_hints else without_hints(capability)
 
 
-def counted(reading: frontend.Reading) -> Counter[Code]:
+def count_codes(reading: frontend.Reading) -> Counter[Code]:
     return Counter(diagnostic.code for diagnostic in reading.diagnostics)
 
 
@@ -92,8 +96,8 @@ def assert_style_is_kept(before: str, after: str) -> None:
     """Show that lines and the file end as before."""
     assert after.startswith("\ufeff") == before.startswith("\ufeff")
     assert after.endswith("\n") == before.endswith("\n")
-    ended = after.count("\n") if "\r\n" in before else 0
-    assert after.count("\r\n") == ended
+    added_bytes = after.count("\n") if "\r\n" in before else 0
+    assert after.count("\r\n") == added_bytes
 
 
 def comments(text: str, *, is_torn: bool) -> list[str]:

@@ -53,27 +53,27 @@ def corpus(common: Path) -> FixedCorpus:
 
 @pytest.mark.parametrize("path", SMALL, ids=lambda path: path.name)
 def test_a_real_document_means_the_same(corpus: FixedCorpus, path: Path) -> None:
-    fixed = corpus.fix(path)
-    if fixed is None:  # it has errors, and no meaning
+    spec = corpus.fix(path)
+    if spec is None:  # it has errors, and no meaning
         return
-    before, repaired = corpus.read(path), fixed.repaired
-    if repaired.content == before.content:
-        assert repaired.left == before.diagnostics
+    before, result = corpus.read(path), spec.repaired
+    if result.content == before.content:
+        assert result.left == before.diagnostics
         return
-    after = frontend.read(path, OPTIONS, repaired.content)
-    has_other_hints = Code.UNSAFE_HINT in repaired.fixed
+    after = frontend.read(path, OPTIONS, result.content)
+    has_other_hints = Code.UNSAFE_HINT in result.fixed
 
-    def meant(reading: frontend.Reading) -> ir.Capability:
+    def meaning_of(reading: frontend.Reading) -> ir.Capability:
         assert reading.meaning is not None
         capability = reading.meaning.capability
         return without_hints(capability) if has_other_hints else capability
 
     # A package is emitted only from these.
-    assert meant(after) == meant(before)
-    assert counted(after.diagnostics) <= counted(before.diagnostics)
-    assert comments(before.content) <= comments(repaired.content)
-    again = repair.repair_spec(after, repaired.content, OPTIONS)
-    assert again.content == repaired.content
+    assert meaning_of(after) == meaning_of(before)
+    assert count_codes(after.diagnostics) <= count_codes(before.diagnostics)
+    assert comments(before.content) <= comments(result.content)
+    again = repair.repair_spec(after, result.content, OPTIONS)
+    assert again.content == result.content
 
 
 def test_documents_with_errors_are_left_alone(
@@ -89,26 +89,26 @@ def test_documents_with_errors_are_left_alone(
 
 
 def test_findings_left_in_real_documents(corpus: FixedCorpus) -> None:
-    specs = [fixed.repaired for fixed in corpus.fix_all()]
-    remaining = sum((counted(spec.left) for spec in specs), Counter[Code]())
-    fixed = sum((spec.fixed for spec in specs), Counter[Code]())
+    specs = [spec.repaired for spec in corpus.fix_all()]
+    remaining = sum((count_codes(spec.left) for spec in specs), Counter[Code]())
+    fixes = sum((spec.fixed for spec in specs), Counter[Code]())
     can = {code for code, _ in STEPS}
     assert {code: n for code, n in remaining.items() if code in can} == PARTLY
     assert sum(not spec.left for spec in specs) == 74
-    assert fixed.total() >= 6_900
-    assert sum(not (set(counted(spec.left)) - INTENDED) for spec in specs) == 87
+    assert fixes.total() >= 6_900
+    assert sum(not (set(count_codes(spec.left)) - INTENDED) for spec in specs) == 87
 
 
 def test_fixed_documents_keep_to_the_official_schema(
-    corpus: FixedCorpus, shared: Path
+    corpus: FixedCorpus, reference: Path
 ) -> None:
-    schema = shared / "schemas" / "naftiko-1.0.0-alpha2.schema.json"
+    schema = reference / "schemas" / "naftiko-1.0.0-alpha2.schema.json"
     official = Draft202012Validator(json.loads(schema.read_text("utf-8")))
 
     def is_official(content: bytes) -> bool:
         return official.is_valid(yaml.load(content, yaml.CSafeLoader))
 
-    contents = {fixed.path: fixed.repaired.content for fixed in corpus.fix_all()}
+    contents = {spec.path: spec.repaired.content for spec in corpus.fix_all()}
     before = {path for path in contents if is_official(path.read_bytes())}
     after = {path for path, content in contents.items() if is_official(content)}
     assert before < after
@@ -116,16 +116,16 @@ def test_fixed_documents_keep_to_the_official_schema(
 
 
 def test_a_large_document_is_read_a_few_times(corpus: FixedCorpus) -> None:
-    largest = max(corpus.fix_all(), key=lambda fixed: fixed.path.stat().st_size)
+    largest = max(corpus.fix_all(), key=lambda spec: spec.path.stat().st_size)
     assert 0 < largest.readings <= 24
 
 
 def test_contents_are_seldom_read_again(corpus: FixedCorpus) -> None:
     """A refused edit is tried once more only from another start."""
-    assert sum(fixed.repetitions for fixed in corpus.fix_all()) <= 5
+    assert sum(spec.repetitions for spec in corpus.fix_all()) <= 5
 
 
-def counted(findings: tuple[Diagnostic, ...]) -> Counter[Code]:
+def count_codes(findings: tuple[Diagnostic, ...]) -> Counter[Code]:
     return Counter(diagnostic.code for diagnostic in findings)
 
 

@@ -53,11 +53,11 @@ def test_texts_that_an_importer_needs_are_acknowledged(specs: dict[str, Path]) -
     assert specs["shop"].read_text("utf-8") == SHOP
 
 
-@pytest.mark.parametrize("configured", ["library.yaml", "none*.yaml"])
+@pytest.mark.parametrize("importer", ["library.yaml", "none*.yaml"])
 def test_texts_that_no_known_importer_needs_go(
-    specs: dict[str, Path], configured: str
+    specs: dict[str, Path], importer: str
 ) -> None:
-    Path("naftiko-gen.toml").write_text(f'specs = ["{configured}"]\n', "utf-8")
+    Path("naftiko-gen.toml").write_text(f'specs = ["{importer}"]\n', "utf-8")
     assert fix("library.yaml") == Exit.DONE
     assert "As on its back." in specs["library"].read_text("utf-8")
     assert KEPT not in specs["library"].read_text("utf-8")
@@ -82,10 +82,10 @@ def test_a_difference_is_that_of_a_run(
     texts = {spec: spec.read_text("utf-8") for spec in specs.values()}
     assert fix("library.yaml", "shop.yaml", "--diff") == Exit.FAILED
     assert {spec: spec.read_text("utf-8") for spec in specs.values()} == texts
-    printed = capsys.readouterr().out
-    removed = [line for line in printed.splitlines() if line.startswith("-   ")]
-    assert removed == ["-          description: As on its back."]
-    assert printed.index("b/shop.yaml") < printed.index("b/library.yaml")
+    output = capsys.readouterr().out
+    lines = [line for line in output.splitlines() if line.startswith("-   ")]
+    assert lines == ["-          description: As on its back."]
+    assert output.index("b/shop.yaml") < output.index("b/library.yaml")
 
 
 def test_importers_may_get_other_hints_before(specs: dict[str, Path]) -> None:

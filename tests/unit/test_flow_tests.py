@@ -41,27 +41,27 @@ FLEET = """\
 MOCK, TESTS = "things/mock.py", "tests/test_mcp_server.py"
 
 
-def emitted(units: str) -> dict[str, str]:
+def emit_files(units: str) -> dict[str, str]:
     return files(document(CONSUMES, tools(units)))
 
 
 def test_a_lookup_whose_entries_are_read_by_index_has_an_array_as_its_value() -> None:
-    assert '"crew": ["1"]' in emitted(CAPTAIN)[MOCK]
+    assert '"crew": ["1"]' in emit_files(CAPTAIN)[MOCK]
 
 
 def test_a_flow_that_needs_the_result_of_a_lookup_has_no_test() -> None:
-    package = emitted(CAPTAIN + COUNT)
+    package = emit_files(CAPTAIN + COUNT)
 
     assert "async def test_tool_count_crew(" in package[TESTS]
     assert "async def test_tool_get_captain(" not in package[TESTS]
 
 
 def test_a_whole_answer_has_its_declared_members_in_the_mock() -> None:
-    package = emitted(FLEET.replace("TYPE", "object"))
+    package = emit_files(FLEET.replace("TYPE", "object"))
     assert '"/fleet", {"names": {"long": ' in package[MOCK]
     assert '"fleet": ANY' in package[TESTS]
 
-    package = emitted(FLEET.replace("TYPE", "array"))
+    package = emit_files(FLEET.replace("TYPE", "array"))
     assert '"/fleet", [{"names": {"long": ' in package[MOCK]
 
 

@@ -127,15 +127,13 @@ def test_protobuf_is_read_as_it_is_written(
     assert {name: value[name] for name in expected} == expected
 
 
-def without_defaults(read: Any, written: Any) -> Any:
+def without_defaults(read: Any, value: Any) -> Any:
     """Return only the members that were written, also inside."""
-    match read, written:
+    match read, value:
         case dict(), dict():
-            return {
-                name: without_defaults(read[name], written[name]) for name in written
-            }
+            return {name: without_defaults(read[name], value[name]) for name in value}
         case list(), list():
-            return list(map(without_defaults, read, written))
+            return list(map(without_defaults, read, value))
         case _:
             return read
 

@@ -38,12 +38,12 @@ BEARER = '{type: bearer, token: "{{TOKEN}}"}'
 def document(
     path: str = "/depot/{path}",
     target: str = "depot",
-    trusted: str = "[X-Own]",
+    headers: str = "[X-Own]",
     credential: str = BEARER,
     more: str = "",
 ) -> str:
     return DOCUMENT.format(
-        path=path, target=target, trusted=trusted, credential=credential, more=more
+        path=path, target=target, trusted=headers, credential=credential, more=more
     )
 
 
@@ -70,7 +70,7 @@ def forward(text: str) -> tuple[ir.Route, ir.Forward]:
     ],
 )
 def test_some_headers_cant_be_trusted(name: str) -> None:
-    assert "unusable-header" in codes(document(trusted=f"[{name}]"))
+    assert "unusable-header" in codes(document(headers=f"[{name}]"))
 
 
 @pytest.mark.parametrize(

@@ -122,8 +122,8 @@ REST = """\
 
 
 def test_restrictions_of_inputs_follow_into_tools_and_routes() -> None:
-    resolved = capability(text(LIMITS) + REST)
-    for unit in resolved.exposed:
+    api = capability(text(LIMITS) + REST)
+    for unit in api.exposed:
         [source] = unit.inputs
         assert source.type == ir.OneOf(ir.Primitive.STRING, ("a", "b"))
         assert source.default == ir.Default('"a"')

@@ -7,7 +7,7 @@ from textwrap import dedent, indent
 from typing import Any
 
 import pytest
-from documents import capability, errors, findings, messages, resolved
+from documents import capability, errors, findings, messages, resolve
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.report import Code, Report, Severity
@@ -42,7 +42,7 @@ def ikanos(consumes: str = CONSUMES, exposes: str = EXPOSES, info: str = INFO) -
     )
 
 
-def spelled(text: str) -> Mapping:
+def parse_spec(text: str) -> Mapping:
     """Return a spec as it is before its imports are read."""
     tree = load(dedent(text).encode(), Report("spec.yaml"))
     assert tree is not None
@@ -115,7 +115,7 @@ def test_the_explanation_is_the_same(
 
 
 def test_a_name_is_pointed_at_where_it_stands() -> None:
-    (tool,) = mappings(spelled(ikanos()), (*ADAPTERS, "tools"))
+    (tool,) = mappings(parse_spec(ikanos()), (*ADAPTERS, "tools"))
     line = ikanos().splitlines().index("      list-berths:") + 1
     assert tool.value_span("name") == Span(line, 7, len("list-berths"))
 
@@ -123,7 +123,7 @@ def test_a_name_is_pointed_at_where_it_stands() -> None:
 def test_an_unknown_key_is_pointed_at() -> None:
     text = ikanos().replace("display: List berths", "displya: List berths")
     assert errors(text) == [("unknown-key", "displya: List berths")]
-    hints = [d.hint for d in resolved(text)[1].diagnostics if d.hint]
+    hints = [d.hint for d in resolve(text)[1].diagnostics if d.hint]
     assert "did you mean 'display'?" in hints
 
 
@@ -176,7 +176,7 @@ def test_tags_have_no_effect() -> None:
 
 
 def test_flows_are_functions_and_targets_have_their_names() -> None:
-    tree = spelled("""\
+    tree = parse_spec("""\
         ikanos: 1.0.0-beta5
         capability:
           aggregates:
@@ -225,13 +225,13 @@ def test_items_of_a_call_are_a_single_output() -> None:
     output = {"type": "array", "mapping": "$.", "items": items}
     tool = {"name": "berths", "call": "docks.list", "outputParameters": [output]}
     spec = {"ikanos": "1.0.0-beta5", "exposes": [{"type": "mcp", "tools": [tool]}]}
-    plain: Any = spelled(json.dumps(spec)).plain()
-    [shaped] = plain["exposes"][0]["tools"][0]["outputParameters"]
-    assert shaped["items"] == items
+    plain: Any = parse_spec(json.dumps(spec)).plain()
+    [item] = plain["exposes"][0]["tools"][0]["outputParameters"]
+    assert item["items"] == items
 
 
 def test_prompts_and_resources_are_lists_with_names() -> None:
-    tree = spelled("""\
+    tree = parse_spec("""\
         ikanos: 1.0.0-beta5
         exposes:
         - type: mcp
@@ -277,7 +277,7 @@ def test_prompts_and_resources_are_lists_with_names() -> None:
 )
 def test_an_unknown_version_is_refused(root: str, hint: str) -> None:
     text = ikanos().replace(Dialect.IKANOS_BETA5.line, root)
-    (diagnostic,) = resolved(text)[1].diagnostics
+    (diagnostic,) = resolve(text)[1].diagnostics
     assert (diagnostic.code.slug, diagnostic.hint) == ("unknown-version", hint)
 
 
@@ -290,7 +290,7 @@ def test_an_unknown_version_is_refused(root: str, hint: str) -> None:
 )
 def test_a_newer_version_is_read_as_the_newest_known_one(version: str) -> None:
     text = ikanos().replace(Dialect.IKANOS_BETA5.version, version)
-    newer_capability, reading = resolved(text)
+    newer_capability, reading = resolve(text)
     [warning] = [d for d in reading.diagnostics if d.severity is Severity.WARNING]
     assert newer_capability == capability(ikanos())
     assert warning.code is Code.SNAPSHOT_VERSION
@@ -318,7 +318,7 @@ def write_docks(folder: Path, root: str, consumes: str) -> None:
 def test_an_import_names_its_file_with_from(tmp_path: Path) -> None:
     write_docks(tmp_path, Dialect.IKANOS_ALPHA4.line, CONSUMES)
     text = ikanos(consumes="- {from: ./docks.yaml, import: docks}\n")
-    result, reading = resolved(text, tmp_path / "spec.yaml")
+    result, reading = resolve(text, tmp_path / "spec.yaml")
     assert result is not None
     assert result.operations == capability(NAFTIKO).operations
     assert not [d for d in reading.diagnostics if d.code.slug == "import-location"]
@@ -327,9 +327,9 @@ def test_an_import_names_its_file_with_from(tmp_path: Path) -> None:
 def test_each_file_is_read_in_its_own_language(tmp_path: Path) -> None:
     write_docks(tmp_path, Dialect.IKANOS_BETA5.line, CONSUMES)
     start = NAFTIKO.index("  - namespace: docks")
-    imported = "  - {location: docks.yaml, import: docks}\n"
-    text = NAFTIKO[:start] + imported + NAFTIKO[NAFTIKO.index("  exposes:") :]
-    result, _ = resolved(text, tmp_path / "spec.yaml")
+    imports = "  - {location: docks.yaml, import: docks}\n"
+    text = NAFTIKO[:start] + imports + NAFTIKO[NAFTIKO.index("  exposes:") :]
+    result, _ = resolve(text, tmp_path / "spec.yaml")
     assert result is not None
     assert result.operations == capability(NAFTIKO).operations
 
@@ -337,7 +337,7 @@ def test_each_file_is_read_in_its_own_language(tmp_path: Path) -> None:
 def test_messages_about_imports_have_the_words_of_the_language(tmp_path: Path) -> None:
     write_docks(tmp_path, Dialect.IKANOS_BETA5.line, CONSUMES)
     text = ikanos(consumes="- {file: docks.yaml, import: docks}\n")
-    result, reading = resolved(text, tmp_path / "spec.yaml")
+    result, reading = resolve(text, tmp_path / "spec.yaml")
     assert result is not None
     assert "'file' is read as 'from'" in {d.message for d in reading.diagnostics}
 

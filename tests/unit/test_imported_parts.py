@@ -4,7 +4,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from documents import resolved
+from documents import resolve
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Severity
@@ -41,26 +41,26 @@ def tools(namespace: str, call: str, port: int = 9090, town: str = "") -> str:
 
 
 def spec(exposes: str, consumes: str = "", before: str = "", more: str = "") -> str:
-    lists = f"  consumes:\n{indented(consumes)}" if consumes else ""
+    lists = f"  consumes:\n{indent(consumes)}" if consumes else ""
     return (
         f"naftiko: 1.0.0-alpha2\n{before}capability:\n{lists}{more}"
-        f"  exposes:\n{indented(exposes)}"
+        f"  exposes:\n{indent(exposes)}"
     )
 
 
-def indented(text: str) -> str:
+def indent(text: str) -> str:
     return "".join(f"  {line}\n" for line in text.splitlines())
 
 
-def compiled(text: str) -> ir.Capability:
-    capability, reading = resolved(text, Path("spec.yaml"))
+def compile_text(text: str) -> ir.Capability:
+    capability, reading = resolve(text, Path("spec.yaml"))
     errors = [d.message for d in reading.diagnostics if d.severity is Severity.ERROR]
     assert capability is not None, errors
     return capability
 
 
 def errors(text: str) -> list[Diagnostic]:
-    diagnostics = resolved(text, Path("spec.yaml"))[1].diagnostics
+    diagnostics = resolve(text, Path("spec.yaml"))[1].diagnostics
     return [d for d in diagnostics if d.severity is Severity.ERROR]
 
 
@@ -68,7 +68,7 @@ def slugs(text: str) -> list[str]:
     return [diagnostic.code.slug for diagnostic in errors(text)]
 
 
-def called(capability: ir.Capability, adapter: str) -> list[str]:
+def called_addresses(capability: ir.Capability, adapter: str) -> list[str]:
     """Return the addresses that the tools of an adapter call."""
     (server,) = (mcp for mcp in capability.mcp if mcp.namespace == adapter)
     return [
@@ -112,7 +112,7 @@ IMPORT = "- {location: shared.yaml, import: forecasts}\n"
 )
 def test_an_import_of_apis_has_a_name_in_ikanos(root: str, codes: list[str]) -> None:
     write("shared.yaml", SHARED)
-    exposed = indented(tools("own", "weather.get-city"))
+    exposed = indent(tools("own", "weather.get-city"))
     text = (
         f"{root}\ncapability:\n  consumes: [{{from: shared.yaml}}]\n"
         f"  exposes:\n{exposed}"
@@ -125,8 +125,8 @@ def test_an_import_means_the_same_as_its_text() -> None:
     binds, consumes, exposes = SHARED.partition("consumes:")[0], SHARED, ""
     _, _, rest = consumes.partition("consumes:\n")
     consumes, _, exposes = rest.partition("exposes:\n")
-    written = spec(exposes, consumes, binds.partition("\n")[2])
-    assert compiled(spec(IMPORT)) == compiled(written)
+    direct_text = spec(exposes, consumes, binds.partition("\n")[2])
+    assert compile_text(spec(IMPORT)) == compile_text(direct_text)
 
 
 def test_a_skill_needs_its_adapter_to_be_imported() -> None:
@@ -151,9 +151,9 @@ def test_a_name_of_the_spec_does_not_capture_a_reference() -> None:
     )
     binds = "binds: [{namespace: env, keys: {KEY: OWN_KEY}}]\n"
     text = spec(IMPORT + tools("own", "weather.get-city", 9091), own, binds)
-    capability = compiled(text)
-    assert called(capability, "forecasts") == ["https://shared.example"]
-    assert called(capability, "own") == ["https://own.example"]
+    capability = compile_text(text)
+    assert called_addresses(capability, "forecasts") == ["https://shared.example"]
+    assert called_addresses(capability, "own") == ["https://own.example"]
     credentials = {
         upstream.base_uri: upstream.credential.variables[0].name
         for upstream in capability.upstreams
@@ -179,8 +179,8 @@ def test_a_file_between_gives_a_meaning_first() -> None:
         f"consumes:\n{api('weather', 'between.example')}"
         "exposes: [{location: sub/inner.yaml, import: forecasts}]\n",
     )
-    capability = compiled(spec(IMPORT, api("weather", "own.example")))
-    assert called(capability, "forecasts") == ["https://between.example"]
+    capability = compile_text(spec(IMPORT, api("weather", "own.example")))
+    assert called_addresses(capability, "forecasts") == ["https://between.example"]
 
 
 def test_two_files_with_equal_names_stay_apart() -> None:
@@ -188,9 +188,9 @@ def test_two_files_with_equal_names_stay_apart() -> None:
     other = SHARED.replace("SHARED_KEY", "OTHER_KEY").replace("shared.ex", "other.ex")
     write("other.yaml", other.replace("9090", "9091"))
     text = spec(f"{IMPORT}- {{location: other.yaml, import: forecasts, as: others}}\n")
-    capability = compiled(text)
-    assert called(capability, "forecasts") == ["https://shared.example"]
-    assert called(capability, "others") == ["https://other.example"]
+    capability = compile_text(text)
+    assert called_addresses(capability, "forecasts") == ["https://shared.example"]
+    assert called_addresses(capability, "others") == ["https://other.example"]
     names = {variable.name for variable in capability.variables}
     assert names == {"SHARED_KEY", "OTHER_KEY"}
 
@@ -210,9 +210,9 @@ def test_blocks_of_one_namespace_stay_together() -> None:
         + tools("own", "weather.get-city", 9092),
         api("weather", "own.example"),
     )
-    capability = compiled(text)
-    assert called(capability, "more") == ["https://shared.example"]
-    assert called(capability, "own") == ["https://own.example"]
+    capability = compile_text(text)
+    assert called_addresses(capability, "more") == ["https://shared.example"]
+    assert called_addresses(capability, "own") == ["https://own.example"]
 
 
 # --- aggregates --------------------------------------------------
@@ -230,8 +230,8 @@ AGGREGATES = (
 
 def test_an_adapter_brings_its_aggregate() -> None:
     tool = "- {type: mcp, namespace: forecasts, port: 1, tools: [{ref: fleet.get}]}\n"
-    shared = f"{SHARED.partition('exposes:')[0]}{AGGREGATES}exposes:\n{tool}"
-    write("shared.yaml", shared)
+    spec_ = f"{SHARED.partition('exposes:')[0]}{AGGREGATES}exposes:\n{tool}"
+    write("shared.yaml", spec_)
     more = "  aggregates: [{namespace: fleet, functions: []}]\n"
     text = spec(IMPORT, more=more)
     assert values(text, "aggregates", "namespace") == ["fleet", "fleet-2"]
@@ -264,19 +264,21 @@ FLEET_TOOL = (
 
 
 def test_an_imported_function_means_the_same_as_its_text() -> None:
-    shared = SHARED.partition("exposes:")[0]
-    write("shared.yaml", shared + FLEET)
+    shared_file = SHARED.partition("exposes:")[0]
+    write("shared.yaml", shared_file + FLEET)
     more = "  aggregates: [{location: shared.yaml, import: fleet}]\n"
-    imported = compiled(spec(FLEET_TOOL.replace("NAME", "fleet.both"), more=more))
-    head, _, consumes = shared.partition("consumes:\n")
+    imported_meaning = compile_text(
+        spec(FLEET_TOOL.replace("NAME", "fleet.both"), more=more)
+    )
+    head, _, consumes = shared_file.partition("consumes:\n")
     binds = head.partition("\n")[2]
-    written = spec(
+    direct_text = spec(
         FLEET_TOOL.replace("NAME", "fleet.both"),
         consumes,
         binds,
-        more=indented(FLEET),
+        more=indent(FLEET),
     )
-    assert imported == compiled(written)
+    assert imported_meaning == compile_text(direct_text)
 
 
 def test_a_renamed_adapter_keeps_the_references_of_its_steps() -> None:
@@ -296,9 +298,9 @@ def test_a_renamed_adapter_keeps_the_references_of_its_steps() -> None:
         + "   inputParameters: [{name: town}, {name: id, type: string}],\n"
         + steps,
     )
-    renamed = compiled(spec("- {location: shared.yaml, import: own, as: other}\n"))
-    plain = compiled(spec("- {location: shared.yaml, import: own}\n"))
-    assert renamed.tools == plain.tools
+    result = compile_text(spec("- {location: shared.yaml, import: own, as: other}\n"))
+    plain = compile_text(spec("- {location: shared.yaml, import: own}\n"))
+    assert result.tools == plain.tools
 
 
 def test_a_route_forwards_to_the_api_of_its_file() -> None:
@@ -322,13 +324,15 @@ SECRETS = (
 )
 
 
-def bound(binds: str, key: str, dialect: str = "naftiko: 1.0.0-alpha2") -> ir.Variable:
+def variable_of(
+    binds: str, key: str, dialect: str = "naftiko: 1.0.0-alpha2"
+) -> ir.Variable:
     """Return the variable of a key in a spec with those binds."""
     own = api(
         "a", "own.example", f"authentication: {{type: bearer, token: '{{{{{key}}}}}'}},"
     )
     text = spec(tools("own", "a.get-city"), own, binds)
-    (variable,) = compiled(text.replace("naftiko: 1.0.0-alpha2", dialect)).variables
+    (variable,) = compile_text(text.replace("naftiko: 1.0.0-alpha2", dialect)).variables
     return variable
 
 
@@ -346,7 +350,7 @@ def test_an_imported_bind_counts_in_the_spec(
 ) -> None:
     write("s.yaml", SECRETS)
     file = ir.BoundFile("X_FILE", "./a.yaml")
-    variable = bound(f"binds: [{entry}]\n", key, dialect)
+    variable = variable_of(f"binds: [{entry}]\n", key, dialect)
     assert variable == ir.Variable("KEY", True, None, ir.FileKey(file, "a-key"))
 
 
@@ -464,6 +468,6 @@ def test_nothing_of_a_file_of_secrets_is_shown() -> None:
         api("a", "a.example"),
         "binds: [{location: s.yaml, import: x}]\n",
     )
-    _, reading = resolved(text, Path("spec.yaml"))
+    _, reading = resolve(text, Path("spec.yaml"))
     assert "s3cr3t" not in " ".join(d.message for d in reading.diagnostics)
     assert not any(b"s3cr3t" in content for content in reading.sources.values())

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from documents import document, resolved, tools
+from documents import document, resolve, tools
 
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.codes import Severity
@@ -21,7 +21,7 @@ CALL = "- name: list\n  description: List things.\n  call: api.list\n"
 OFFICIAL = "- {import: api, location: shared.yaml}\n"
 
 
-def shared(namespace: str = "api", binds: str = "", host: str = "api") -> str:
+def shared_file(namespace: str = "api", binds: str = "", host: str = "api") -> str:
     """Return a file that declares one API at its root."""
     return (
         f"naftiko: 1.0.0-alpha2\n{binds}"
@@ -44,7 +44,7 @@ def write(name: str, text: str) -> None:
 
 def slugs(text: str, *severities: Severity) -> list[str]:
     wanted = severities or (Severity.ERROR, Severity.WARNING)
-    report = resolved(text)[1]
+    report = resolve(text)[1]
     return [d.code.slug for d in report.diagnostics if d.severity in wanted]
 
 
@@ -54,7 +54,7 @@ def tree(text: str) -> Mapping:
     return root
 
 
-def consumed(text: str) -> list[dict[str, Plain]]:
+def consumed_apis(text: str) -> list[dict[str, Plain]]:
     """Return the APIs that a document consumes, including its imports."""
     root = complete(tree(text), Path("spec.yaml"), Report("spec.yaml")).tree
     assert root is not None
@@ -69,7 +69,7 @@ def entries(holder: Node | None) -> list[dict[str, Plain]]:
 
 
 def namespaces(text: str) -> list[Plain]:
-    return [entry["namespace"] for entry in consumed(text)]
+    return [entry["namespace"] for entry in consumed_apis(text)]
 
 
 # --- spellings ---------------------------------------------------
@@ -93,7 +93,7 @@ SPELLINGS = {
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_lists_of_imports(spelling: str) -> None:
     before, notes = SPELLINGS[spelling]
-    write("shared.yaml", shared())
+    write("shared.yaml", shared_file())
     text = capability("", f"{before}\n")
 
     assert namespaces(text) == ["api"]
@@ -111,7 +111,7 @@ def test_lists_of_imports(spelling: str) -> None:
     ],
 )
 def test_entries_of_consumes(entry: str, notes: list[str]) -> None:
-    write("shared.yaml", shared())
+    write("shared.yaml", shared_file())
     text = capability(f"- {entry}\n")
     assert namespaces(text) == ["api"]
     assert slugs(text, *Severity) == notes
@@ -130,7 +130,7 @@ def test_every_rule_is_idempotent() -> None:
 
 
 def test_one_of_several_apis_is_taken() -> None:
-    both = shared() + shared("other").partition("consumes:\n")[2]
+    both = shared_file() + shared_file("other").partition("consumes:\n")[2]
     write("shared.yaml", both)
     assert namespaces(capability()) == ["api"]
     assert namespaces(capability("- shared.yaml\n")) == ["api", "other"]
@@ -141,8 +141,8 @@ def test_one_of_several_apis_is_taken() -> None:
 
 
 def test_two_files_with_one_namespace_are_merged() -> None:
-    write("shared.yaml", shared())
-    write("other.yaml", shared())
+    write("shared.yaml", shared_file())
+    write("other.yaml", shared_file())
     assert slugs(capability("- shared.yaml\n- other.yaml\n"))[:1] == [
         "merged-namespace"
     ]
@@ -155,9 +155,9 @@ BEARER = "  authentication: {type: bearer, token: '{{TOKEN}}'}\n  resources:"
 
 
 def test_a_name_counts_in_the_file_that_binds_it() -> None:
-    write("shared.yaml", shared(binds=BINDS).replace("  resources:", BEARER))
+    write("shared.yaml", shared_file(binds=BINDS).replace("  resources:", BEARER))
     text = capability(before=BINDS.replace("API_TOKEN", "OWN_TOKEN"))
-    result, _ = resolved(text)
+    result, _ = resolve(text)
     assert result is not None
     assert [v.name for v in result.variables] == ["API_TOKEN"]
     assert slugs(text, Severity.NOTE) == ["unused-binding"]
@@ -184,11 +184,11 @@ def test_a_name_counts_in_the_file_that_binds_it() -> None:
     ],
 )
 def test_parts_that_cannot_be_imported(entry: str, code: str) -> None:
-    write("shared.yaml", shared())
+    write("shared.yaml", shared_file())
     write("openapi.yaml", "openapi: 3.1.0\npaths: {}\n")
     write("empty.yaml", "registry-token: secret\n")
-    write("later.yaml", shared().replace("alpha2", "gamma"))
-    write("cut.yaml", f"{shared()}# --- truncated at 32 KB (40 KB total) ---\n")
+    write("later.yaml", shared_file().replace("alpha2", "gamma"))
+    write("cut.yaml", f"{shared_file()}# --- truncated at 32 KB (40 KB total) ---\n")
     write("broken.yaml", "consumes: [")
     assert slugs(capability(f"- {entry}\n")) == [code]
 
@@ -202,7 +202,7 @@ def test_a_finding_in_a_file_says_where_and_how_it_was_reached(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     write("first.yaml", f"consumes:\n{OFFICIAL}")
-    write("shared.yaml", shared().replace("https://", "ftp://"))
+    write("shared.yaml", shared_file().replace("https://", "ftp://"))
     write("spec.yaml", capability("- {import: api, location: first.yaml}\n"))
 
     main(["spec.yaml"])
@@ -231,38 +231,38 @@ def test_nothing_of_a_file_that_declares_nothing_is_shown(
 # --- being up to date --------------------------------------------
 
 
-def compiled(*arguments: str) -> int:
+def compile_quietly(*arguments: str) -> int:
     return main(["spec.yaml", "-o", "out", "-q", *arguments])
 
 
 def test_a_changed_import_is_noticed() -> None:
-    write("shared.yaml", shared())
+    write("shared.yaml", shared_file())
     write("spec.yaml", capability())
-    assert compiled() == 0
-    assert compiled("--check") == 0
+    assert compile_quietly() == 0
+    assert compile_quietly("--check") == 0
     manifest = json.loads(Path("out/spec/.naftiko-gen.json").read_text("utf-8"))
     assert list(manifest["spec"]["imports"]) == ["shared.yaml"]
 
-    write("shared.yaml", shared(host="elsewhere"))
-    assert compiled("--check") == 1
+    write("shared.yaml", shared_file(host="elsewhere"))
+    assert compile_quietly("--check") == 1
     Path("shared.yaml").unlink()
-    assert compiled("--check") == 1
+    assert compile_quietly("--check") == 1
 
 
 def test_a_link_that_leads_elsewhere_is_noticed() -> None:
-    write("a.yaml", shared())
-    write("b.yaml", shared(host="elsewhere"))
+    write("a.yaml", shared_file())
+    write("b.yaml", shared_file(host="elsewhere"))
     Path("shared.yaml").symlink_to("a.yaml")
     write("spec.yaml", capability())
-    assert compiled() == 0
+    assert compile_quietly() == 0
 
     Path("shared.yaml").unlink()
     Path("shared.yaml").symlink_to("b.yaml")
-    assert compiled("--check") == 1
+    assert compile_quietly("--check") == 1
 
 
 def test_an_import_root_is_needed_again(capsys: pytest.CaptureFixture[str]) -> None:
-    write("common/shared.yaml", shared())
+    write("common/shared.yaml", shared_file())
     text = capability("- {import: api, location: ../common/shared.yaml}\n")
     write("specs/spec.yaml", text)
     command = ["specs/spec.yaml", "-o", "out", "-q"]

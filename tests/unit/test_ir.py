@@ -101,15 +101,15 @@ def test_members_join_a_body_that_is_an_object(
     template: ir.Template, members: list[str] | None
 ) -> None:
     for body in (ir.BodyTemplate(template), ir.FormBody(template)):
-        extended = body.with_members((("c", KEY),)) if body.open_members else None
-        assert type(extended) in (type(body), type(None))
-        assert (extended and [n for n, _ in extended.members or ()]) == members
+        new_body = body.with_members((("c", KEY),)) if body.open_members else None
+        assert type(new_body) in (type(body), type(None))
+        assert (new_body and [n for n, _ in new_body.members or ()]) == members
 
 
 def test_a_key_replaces_the_part_of_its_name() -> None:
-    named, other = ir.FieldPart("key", WHOLE_A), ir.FieldPart("b", WHOLE_A)
+    part, other = ir.FieldPart("key", WHOLE_A), ir.FieldPart("b", WHOLE_A)
     key = ir.FieldPart("key", KEY)
-    body = ir.MultipartBody((named, other))
+    body = ir.MultipartBody((part, other))
     assert body.with_key("key", KEY).parts == (key, other)
     assert ir.MultipartBody((other,)).with_key("key", KEY).parts == (other, key)
 

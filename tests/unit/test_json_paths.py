@@ -64,12 +64,12 @@ def conditions(
     patterns = st.sampled_from(["a.*", "a|b.", "[^a]", "x.y", "(ab)?"])
     functions = st.sampled_from(["match", "search"])
     # The library tests the value itself if a path has no segments.
-    tested = queries.filter(bool)
+    filters = queries.filter(bool)
     basic = st.one_of(
         st.builds("{} {} {}".format, value, operators, value),
-        tested.map("@{}".format),
+        filters.map("@{}".format),
         st.builds("{}(@{}, '{}')".format, functions, SINGULAR, patterns),
-        tested.map("!@{}".format),
+        filters.map("!@{}".format),
     )
     return st.recursive(
         basic,
@@ -95,8 +95,8 @@ def segments(depth: int = 1) -> st.SearchStrategy[str]:
         st.lists(plain.map("{}, ".format), max_size=2).map("".join),
         st.one_of(plain, a_filter),
     )
-    bracketed = several.map("[{}]".format)
-    segment = st.one_of(NAMED, st.sampled_from([".*", "[*]"]), bracketed)
+    brackets = several.map("[{}]".format)
+    segment = st.one_of(NAMED, st.sampled_from([".*", "[*]"]), brackets)
     return st.lists(segment, max_size=3).map("".join)
 
 
@@ -104,7 +104,7 @@ DESCENTS = st.sampled_from(["", "..a", "..*", "..[0]", "..[?@.a]", "..['a', 1:]"
 PATHS = st.builds("${}{}{}".format, segments(), DESCENTS, segments())
 
 
-def found(path: str, document: object) -> list[Any]:
+def find(path: str, document: object) -> list[Any]:
     """Return the results of a path as a package computes them."""
     code = QueryWriter(verbatim("answer")).expression(query(path))
     results: list[Any] = eval(code, {**NAMESPACE, "answer": document})  # noqa: S307
@@ -120,20 +120,20 @@ def test_a_compiled_path_finds_the_values_of_the_standard(
     path: str, document: Any
 ) -> None:
     expected = jsonpath_rfc9535.find(path, document).values()
-    assert found(path, document) == expected
+    assert find(path, document) == expected
 
 
 def test_a_path_without_segments_exists() -> None:
-    assert found("$[?@]", [0, None, False]) == [0, None, False]
+    assert find("$[?@]", [0, None, False]) == [0, None, False]
 
 
 def test_the_root_in_an_inner_filter_is_the_whole_document() -> None:
     document = {"b": 1, "c": [{"a": 1}]}
-    assert found("$[?@[?@.a == $.b]]", document) == [[{"a": 1}]]
+    assert find("$[?@[?@.a == $.b]]", document) == [[{"a": 1}]]
 
 
 @pytest.mark.parametrize(
-    ("path", "rooted"),
+    ("path", "text"),
     [
         ("$", "$"),
         ("$.", "$."),
@@ -147,8 +147,8 @@ def test_the_root_in_an_inner_filter_is_the_whole_document() -> None:
         ('$["a\\"b"]', '$["a\\"b"]'),
     ],
 )
-def test_other_spellings_are_read(path: str, rooted: str) -> None:
-    assert query(path).text == rooted
+def test_other_spellings_are_read(path: str, text: str) -> None:
+    assert query(path).text == text
 
 
 @pytest.mark.parametrize(
@@ -182,9 +182,9 @@ def test_other_spellings_are_read(path: str, rooted: str) -> None:
     ],
 )
 def test_other_paths_are_refused(path: str, fault: str) -> None:
-    with pytest.raises(PathError) as refused:
+    with pytest.raises(PathError) as error:
         query(path)
-    assert fault in str(refused.value)
+    assert fault in str(error.value)
 
 
 @given(st.text("$@.[]()*?'\"\\&|!<>=:,-+ab019 {}", max_size=30))

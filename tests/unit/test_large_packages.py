@@ -29,7 +29,7 @@ UNITS = 11
 """Paths of the smallest document whose cost is measured, with four operations each."""
 
 
-def imported(document: dict[str, Any], directory: Path) -> Path:
+def import_spec(document: dict[str, Any], directory: Path) -> Path:
     """Return the spec that is imported from a document."""
     file, spec = directory / "api.json", directory / "api.yaml"
     file.write_text(json.dumps(document))
@@ -60,41 +60,41 @@ rest.create_app = counted(rest.create_app)
 
 
 def test_the_tests_of_an_adapter_share_a_server(tmp_path: Path) -> None:
-    spec = imported(large_document(12), tmp_path)
+    spec = import_spec(large_document(12), tmp_path)
     assert main([str(spec), "-q", "-o", str(tmp_path)]) == 0
     project = tmp_path / "api"
     (project / "conftest.py").write_text(COUNTING)
     tests = outcome(project)
     assert tests.status == 0, tests.output
-    built = (project / "built.txt").read_text().split()
-    assert sorted(built) == ["create_app", "create_server"]
+    servers = (project / "built.txt").read_text().split()
+    assert sorted(servers) == ["create_app", "create_server"]
 
 
 @pytest.mark.parametrize("runtime", Delivery)
 def test_another_process_writes_the_same(
     runtime: Delivery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reading = frontend.read(imported(large_document(8), tmp_path), Options(tmp_path))
+    reading = frontend.read(import_spec(large_document(8), tmp_path), Options(tmp_path))
     assert reading.meaning
     capability = reading.meaning.capability
     alone = Package(capability, Layout.PROJECT, runtime=runtime).tree()
-    forked: list[int] = []
+    children: list[int] = []
     fork = os.fork
 
-    def counted() -> int:
-        forked.append(1)
+    def count_fork() -> int:
+        children.append(1)
         return fork()
 
     monkeypatch.setattr(package_files, "MANY_OPERATIONS", 4)
     monkeypatch.setattr(beside, "_can_fork", lambda: True)
-    monkeypatch.setattr(os, "fork", counted)
+    monkeypatch.setattr(os, "fork", count_fork)
     lines: list[str] = []
     package_of_two = Package(
         capability, Layout.PROJECT, runtime=runtime, tell=lines.append
     )
     together = package_of_two.tree()
     assert together == alone
-    assert forked == [1]
+    assert children == [1]
     assert lines[:3] == ["__init__.py", "__main__.py", "client.py"]
 
 
@@ -122,7 +122,9 @@ def test_work_is_done_here_if_there_is_no_other_process(
 
 
 def test_a_large_skill_is_an_index_of_references(tmp_path: Path) -> None:
-    reading = frontend.read(imported(large_document(200), tmp_path), Options(tmp_path))
+    reading = frontend.read(
+        import_spec(large_document(200), tmp_path), Options(tmp_path)
+    )
     assert reading.meaning
     tree = Package(reading.meaning.capability, Layout.PROJECT).tree()
     skill = {
@@ -141,7 +143,9 @@ def test_a_large_skill_is_an_index_of_references(tmp_path: Path) -> None:
 
 
 def test_a_small_skill_has_no_references(tmp_path: Path) -> None:
-    reading = frontend.read(imported(large_document(40), tmp_path), Options(tmp_path))
+    reading = frontend.read(
+        import_spec(large_document(40), tmp_path), Options(tmp_path)
+    )
     assert reading.meaning
     tree = Package(reading.meaning.capability, Layout.PROJECT).tree()
     assert [file.path for file in tree if "references" in file.path] == []
@@ -158,7 +162,7 @@ def test_operations_cost_in_proportion(
     def work(units: int) -> None:
         directory = Path(mkdtemp(dir=tmp_path))
         document = {**large, "paths": dict(islice(paths, units))}
-        spec = imported(document, directory)
+        spec = import_spec(document, directory)
         options = Options(
             directory, cached=False, max_tools=1_000, max_tool_tokens=10**6
         )

@@ -60,7 +60,7 @@ def black(source: str) -> str:
     return format_str(source, mode=mode)
 
 
-def evaluated(code: Code) -> object:
+def evaluate(code: Code) -> object:
     return ast.literal_eval(str(code))
 
 
@@ -110,7 +110,7 @@ def test_a_bare_word_is_nothing_else() -> None:
 @given(JSON)
 def test_python_literals_evaluate_to_their_values(value: Plain) -> None:
     if not _has_infinity(value):
-        assert evaluated(py(value)) == value
+        assert evaluate(py(value)) == value
     assert str(py(value)).isprintable()
     ast.parse(py(value).twin)
 
@@ -155,7 +155,7 @@ def test_python_literals_are_readable(value: Plain, literal: str) -> None:
 
 def test_integers_of_any_size_are_exact() -> None:
     for value in (10**5000, -(10**5000), 2**53 + 1):
-        assert evaluated(py(value)) == value
+        assert evaluate(py(value)) == value
 
 
 def test_the_twin_of_a_mapping_has_as_many_keys() -> None:
@@ -164,12 +164,12 @@ def test_the_twin_of_a_mapping_has_as_many_keys() -> None:
 
 @given(st.binary())
 def test_bytes_literals_evaluate_to_their_bytes(content: bytes) -> None:
-    assert evaluated(py_bytes(content)) == content
+    assert evaluate(py_bytes(content)) == content
 
 
 @given(LINES, st.integers(0, 80))
 def test_wrapped_text_is_the_same_text(text: str, width: int) -> None:
-    assert evaluated(py_text(text, width, width)) == text
+    assert evaluate(py_text(text, width, width)) == text
 
 
 def test_wrapped_text_breaks_at_words() -> None:
@@ -219,12 +219,12 @@ def test_a_header_shows_a_harmless_name() -> None:
 
 @given(LINES, LINES, st.sampled_from([0, 4, 8]))
 def test_docstrings_have_the_same_words(first: str, second: str, indent: int) -> None:
-    value = evaluated(docstring(first, second, indent=indent))
+    value = evaluate(docstring(first, second, indent=indent))
     assert isinstance(value, str)
     # A full stop may be added, and a backslash before a word like ">>>".
-    added = str.maketrans("", "", ".\\")
-    words = f"{first}\n{second}".translate(added).split()
-    assert value.translate(added).split() == words or not words
+    table = str.maketrans("", "", ".\\")
+    words = f"{first}\n{second}".translate(table).split()
+    assert value.translate(table).split() == words or not words
     assert not any(line.strip().startswith(">>>") for line in value.splitlines())
 
 
@@ -322,7 +322,7 @@ def test_ordinary_prose_stays_as_it_is(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "escaped"),
+    ("text", "code"),
     [
         ("# a\n- b", r"\# a - b"),
         ("- a", r"\- a"),
@@ -339,8 +339,8 @@ def test_ordinary_prose_stays_as_it_is(text: str) -> None:
         ("\u200b - a", r"\- a"),
     ],
 )
-def test_markup_in_prose_loses_its_meaning(text: str, escaped: str) -> None:
-    assert str(markdown(text)) == escaped
+def test_markup_in_prose_loses_its_meaning(text: str, code: str) -> None:
+    assert str(markdown(text)) == code
 
 
 @given(LINES)
@@ -355,9 +355,9 @@ def test_prose_is_shown_as_it_was_written(text: str) -> None:
         (parser.parse(f"|a|b|\n|-|-|\n|{markdown(text)}|x|\n"), 2),
     ):
         inline = [token for token in tokens if token.type == "inline"]
-        shown = inline[rest].children if inline else []
-        assert {token.type for token in shown} <= {"text", "text_special"}
-        assert "".join(token.content for token in shown) == expected
+        children = inline[rest].children if inline else []
+        assert {token.type for token in children} <= {"text", "text_special"}
+        assert "".join(token.content for token in children) == expected
 
 
 @given(LINES, st.booleans())
@@ -428,9 +428,9 @@ def test_readable_characters_are_those_of_unicode_14() -> None:
     unseen = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc\ufffd"
     unseen += "\u180b\u180c\u180d\u180f\U00016fe4\U0001d159"
     selectors = {*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
-    excluded = selectors | {ord(character) for character in unseen}
+    exclusions = selectors | {ord(character) for character in unseen}
     for code_point in range(0x110000):
-        printable = chr(code_point).isprintable() and code_point not in excluded
+        printable = chr(code_point).isprintable() and code_point not in exclusions
         assert is_readable(chr(code_point)) == printable
 
 

@@ -26,7 +26,7 @@ def argument(kind: ir.Type, **facts: Any) -> ir.Input:
 
 
 @pytest.mark.parametrize(
-    ("kind", "listed"),
+    ("kind", "form"),
     [
         (ir.Nullable(TEXT), {"type": "string"}),
         (ir.Anything(), {"type": "string", "description": "{any JSON}"}),
@@ -90,9 +90,9 @@ def argument(kind: ir.Type, **facts: Any) -> ir.Input:
     ],
 )
 def test_a_type_is_listed_in_the_form_that_clients_take(
-    kind: ir.Type, listed: dict[str, Any]
+    kind: ir.Type, form: dict[str, Any]
 ) -> None:
-    assert argument_schema(argument(kind)) == listed
+    assert argument_schema(argument(kind)) == form
 
 
 def test_a_description_ends_with_the_example_and_the_limits() -> None:
@@ -171,10 +171,10 @@ def test_a_list_that_is_too_deep_is_a_text() -> None:
     text = {"type": "string", "description": "{JSON array}"}
     lists = {"type": "array", "items": {"type": "array", "items": text}}
     schema = argument_schema(argument(kind))
-    listed = Listed("n", schema, True, type_schema(kind))
+    argument_ = Listed("n", schema, True, type_schema(kind))
 
     assert schema == {"type": "array", "items": lists}
-    assert listed.read_liberally([[["[1, 2]"]]]) == [[[[1, 2]]]]
+    assert argument_.read_liberally([[["[1, 2]"]]]) == [[[[1, 2]]]]
 
 
 @given(st.data(), st.recursive(ALL, several, max_leaves=12))
@@ -188,7 +188,7 @@ IDS = ir.Field("ids", TEXT, False, description="A comma-separated\nlist.")
 
 
 @pytest.mark.parametrize(
-    ("kind", "sent", "value"),
+    ("kind", "arguments", "value"),
     [
         (ir.Object((X,)), {}, {"x": "only"}),
         (ir.Object((X,)), {"x": "other"}, {"x": "other"}),
@@ -203,9 +203,9 @@ IDS = ir.Field("ids", TEXT, False, description="A comma-separated\nlist.")
     ],
 )
 def test_a_call_gets_own_names_and_constants(
-    kind: ir.Type, sent: dict[str, Any], value: dict[str, Any]
+    kind: ir.Type, arguments: dict[str, Any], value: dict[str, Any]
 ) -> None:
-    assert on_wire(sent, wire_of(kind)) == value
+    assert on_wire(arguments, wire_of(kind)) == value
 
 
 def values(kind: ir.Type) -> st.SearchStrategy[Any]:
@@ -219,8 +219,8 @@ def values(kind: ir.Type) -> st.SearchStrategy[Any]:
             return st.floats(allow_nan=False, allow_infinity=False)
         case ir.Primitive.BOOLEAN:
             return st.booleans()
-        case ir.OneOf(values=listed):
-            return st.sampled_from([v for v in listed if v != ""] or listed)
+        case ir.OneOf(values=values_):
+            return st.sampled_from([v for v in values_ if v != ""] or values_)
         case ir.Array(items=items):
             return st.lists(values(items), max_size=2)
         case ir.Object():

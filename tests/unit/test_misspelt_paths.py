@@ -29,7 +29,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("typed", "nearest"),
+    ("path", "nearest"),
     [
         ("specs/trainig-runs.yaml", "specs/training-runs.yaml"),
         ("specs/training-runs.yml", "specs/training-runs.yaml"),
@@ -51,14 +51,14 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
     ids=lambda text: str(text)[:30],
 )
-def test_the_nearest_path_is_asked_for(typed: str, nearest: str | None) -> None:
-    assert question(Path(typed)) == (f"did you mean '{nearest}'?" if nearest else None)
+def test_the_nearest_path_is_asked_for(path: str, nearest: str | None) -> None:
+    assert question(Path(path)) == (f"did you mean '{nearest}'?" if nearest else None)
 
 
 def test_a_path_of_the_machine_is_corrected(place: Path) -> None:
-    typed = place / "spec" / "training-runs.yaml"
+    path = place / "spec" / "training-runs.yaml"
 
-    hint = question(typed)
+    hint = question(path)
 
     assert hint == f"did you mean '{place}/specs/training-runs.yaml'?"
 

@@ -192,7 +192,7 @@ STATED = """\
 """
 
 
-def stated(example: str) -> tuple[str, int | None]:
+def state_answer(example: str) -> tuple[str, int | None]:
     """Return the answer and the status of an operation with a schema and an example."""
     meaning = capability(document(declare(STATED.format(example)), tools(UNIT)))
     [only] = mock_view(Emission(meaning)).samples
@@ -222,7 +222,7 @@ def stated(example: str) -> tuple[str, int | None]:
 def test_the_mock_answers_as_the_spec_states(
     example: str, reply: str, status: int | None
 ) -> None:
-    assert stated(example) == (reply, status)
+    assert state_answer(example) == (reply, status)
 
 
 @pytest.mark.parametrize(

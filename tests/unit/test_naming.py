@@ -127,12 +127,12 @@ def test_names_are_always_valid(text: str) -> None:
 def test_assigned_names_are_distinct_in_any_order(
     wire_names: list[str], random: Random
 ) -> None:
-    shuffled = random.sample(wire_names, len(wire_names))
+    order = random.sample(wire_names, len(wire_names))
     names = assign(wire_names, reserved=("a", "a_", "body"))
     assert list(names) == wire_names
     assert len(set(names.values())) == len(wire_names)
     assert not {"a", "a_", "body"} & set(names.values())
-    assert assign(shuffled, reserved=("a", "a_", "body")) == names
+    assert assign(order, reserved=("a", "a_", "body")) == names
 
 
 @given(WIRE_NAMES, ANY_TEXT)
@@ -161,11 +161,11 @@ def test_a_name_that_the_emitter_uses_is_not_free() -> None:
 
 
 def test_a_suffix_that_is_taken_grows() -> None:
-    suffixed = assign(["maxResults", "max_results"])["maxResults"]
-    names = assign(["maxResults", "max_results", str(suffixed)])
-    assert names[str(suffixed)] == suffixed
-    assert names["maxResults"].startswith(suffixed)
-    assert len(names["maxResults"]) == len(suffixed) + 1
+    name = assign(["maxResults", "max_results"])["maxResults"]
+    names = assign(["maxResults", "max_results", str(name)])
+    assert names[str(name)] == name
+    assert names["maxResults"].startswith(name)
+    assert len(names["maxResults"]) == len(name) + 1
 
 
 def test_types_that_collide_stay_in_pascal_case() -> None:

@@ -68,7 +68,7 @@ diff --git a/package/z.py b/package/z.py
 """
 
 
-def compared(root: Path, tree: FileTree) -> Plan:
+def compare(root: Path, tree: FileTree) -> Plan:
     changes = plan(root, tree, Provenance("spec.yaml", ""), force=False)
     assert isinstance(changes, Plan)
     return changes
@@ -77,7 +77,7 @@ def compared(root: Path, tree: FileTree) -> Plan:
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    publish(compared(tmp_path / "package", OLD))
+    publish(compare(tmp_path / "package", OLD))
     return tmp_path / "package"
 
 
@@ -89,15 +89,18 @@ def without_manifest(diff: str) -> str:
 
 
 def test_all_that_would_change_is_shown_by_path(root: Path) -> None:
-    shown = without_manifest(unified_diff(compared(root, NEW)))
+    difference = without_manifest(unified_diff(compare(root, NEW)))
 
     # The compressed content depends on the library that compresses it.
-    assert re.sub(r"(?<=^literal 4\n).*$", "LITERAL", shown, flags=re.MULTILINE) == DIFF
+    assert (
+        re.sub(r"(?<=^literal 4\n).*$", "LITERAL", difference, flags=re.MULTILINE)
+        == DIFF
+    )
 
 
 def test_an_edited_file_shows_the_effect_of_force(root: Path) -> None:
     (root / "z.py").write_text("one\nedited\n")
-    assert "-edited\n+three\n" in unified_diff(compared(root, NEW))
+    assert "-edited\n+three\n" in unified_diff(compare(root, NEW))
 
 
 @pytest.mark.skipif(shutil.which("patch") is None, reason="needs patch")
@@ -107,8 +110,8 @@ def test_patch_understands_it(root: Path) -> None:
         FileTree(tuple(file for file in tree if file.path != "picture.png"))
         for tree in (OLD, NEW)
     )
-    publish(compared(root, old))
-    changes = compared(root, new)
+    publish(compare(root, old))
+    changes = compare(root, new)
     diff = unified_diff(changes)
     subprocess.run(["patch", "-p1"], input=diff.encode(), check=True)
     assert (root / "z.py").read_bytes() == b"one\nthree"

@@ -9,7 +9,7 @@ OURS = ("package/__init__.py", "package/rest.py", "package/below/more.py", "setu
 UNCHECKED, CHECKED, TIMED = 1, 3, 0
 
 
-def compiled(flags: int) -> bytes:
+def bytecode(flags: int) -> bytes:
     return b"\0\0\r\n" + flags.to_bytes(4, "little") + bytes(8)
 
 
@@ -51,7 +51,7 @@ def faults(root: Path, modules: str = "package") -> dict[str, Fault]:
     ],
 )
 def test_modules_are_foreign(root: Path, path: str) -> None:
-    write(root, f"package/{path}", compiled(TIMED))
+    write(root, f"package/{path}", bytecode(TIMED))
     assert faults(root) == {f"package/{path}": Fault.MODULE}
 
 
@@ -71,7 +71,7 @@ def test_directories_are_named_as_a_whole(root: Path, path: str) -> None:
 def test_compiled_files_that_need_no_module_are_foreign(
     root: Path, name: str, flags: int
 ) -> None:
-    write(root, f"package/__pycache__/{name}", compiled(flags))
+    write(root, f"package/__pycache__/{name}", bytecode(flags))
     assert faults(root) == {f"package/__pycache__/{name}": Fault.COMPILED}
 
 
@@ -88,10 +88,10 @@ def test_bytecode_of_python_is_not_foreign(root: Path) -> None:
 def test_a_directory_of_bytecode_alone_is_not_code(root: Path, directory: str) -> None:
     """Python made it, and nothing in it can be imported without a module."""
     cache = f"package/{directory}/__pycache__"
-    write(root, f"{cache}/old.cpython-313.pyc", compiled(TIMED))
+    write(root, f"{cache}/old.cpython-313.pyc", bytecode(TIMED))
     assert faults(root) == {}
 
-    write(root, f"{cache}/old.cpython-313.pyc", compiled(CHECKED))
+    write(root, f"{cache}/old.cpython-313.pyc", bytecode(CHECKED))
     write(root, f"{cache}/extra.so")
     assert faults(root) == {
         f"{cache}/extra.so": Fault.MODULE,

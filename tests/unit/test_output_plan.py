@@ -12,13 +12,13 @@ OLD = FileTree((File("a.py", b"old"), File("b/c.py", b"c"), File("gone.py", b"")
 NEW = FileTree((File("a.py", b"new"), File("b/c.py", b"c"), File("more.py", b"")))
 
 
-def compared(root: Path, tree: FileTree = NEW, *, force: bool = False) -> Plan:
+def compare(root: Path, tree: FileTree = NEW, *, force: bool = False) -> Plan:
     changes = plan(root, tree, PROVENANCE, force=force)
     assert isinstance(changes, Plan)
     return changes
 
 
-def refused(root: Path, tree: FileTree = NEW, *, force: bool = False) -> Refusal:
+def refusal_of(root: Path, tree: FileTree = NEW, *, force: bool = False) -> Refusal:
     refusal = plan(root, tree, PROVENANCE, force=force)
     assert isinstance(refusal, Refusal)
     return refusal
@@ -27,12 +27,12 @@ def refused(root: Path, tree: FileTree = NEW, *, force: bool = False) -> Refusal
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A package directory with the old files."""
-    publish(compared(tmp_path / "package", OLD))
+    publish(compare(tmp_path / "package", OLD))
     return tmp_path / "package"
 
 
 def test_every_path_has_one_fate(root: Path) -> None:
-    changes = compared(root)
+    changes = compare(root)
     assert changes.written == ("a.py", "more.py", MANIFEST_NAME)
     assert changes.unchanged == ("b/c.py",)
     assert changes.removed == ("gone.py",)
@@ -41,7 +41,7 @@ def test_every_path_has_one_fate(root: Path) -> None:
 
 def test_an_edit_that_equals_the_new_file_is_none(root: Path) -> None:
     (root / "a.py").write_text("new")
-    changes = compared(root)
+    changes = compare(root)
     assert "a.py" in changes.unchanged
     assert changes.edited == ()
 
@@ -49,20 +49,20 @@ def test_an_edit_that_equals_the_new_file_is_none(root: Path) -> None:
 def test_a_foreign_directory_is_used_where_nothing_collides(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "a.py").write_text("new")
-    assert compared(tmp_path).edited == ()
+    assert compare(tmp_path).edited == ()
 
     (tmp_path / "more.py").write_text("mine")
-    assert compared(tmp_path).edited == ("more.py",)
+    assert compare(tmp_path).edited == ("more.py",)
 
 
 def test_an_owned_file_that_becomes_a_seed_is_not_removed(root: Path) -> None:
-    changes = compared(root, FileTree((File("a.py", b"new", seed=True),)))
+    changes = compare(root, FileTree((File("a.py", b"new", seed=True),)))
     assert "a.py" not in (*changes.removed, *changes.written)
 
 
 def test_a_broken_manifest_is_refused(root: Path) -> None:
     (root / MANIFEST_NAME).write_text("{")
-    refusal = refused(root)
+    refusal = refusal_of(root)
     assert refusal.reason is Reason.BROKEN_MANIFEST
     assert refusal.message == (
         f"'{root / MANIFEST_NAME}' can't be used because it isn't JSON"
@@ -73,12 +73,12 @@ def test_the_users_own_links_do_no_harm(root: Path) -> None:
     (root / "data").symlink_to("/nowhere")
     (root / "README.md").symlink_to("../README.md")
     tree = FileTree((*NEW, File("README.md", b"", seed=True)))
-    assert "README.md" not in compared(root, tree).written
+    assert "README.md" not in compare(root, tree).written
 
 
 def test_a_file_in_the_place_of_the_package(tmp_path: Path) -> None:
     (tmp_path / "package").write_text("mine")
-    assert "move it away" in refused(tmp_path / "package").message
+    assert "move it away" in refusal_of(tmp_path / "package").message
 
 
 @pytest.mark.parametrize(

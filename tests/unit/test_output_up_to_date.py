@@ -54,9 +54,9 @@ def test_files_must_be_as_they_were_written(root: Path, path: str) -> None:
 
 @pytest.mark.parametrize("path", [".", "below", "a.py", MANIFEST_NAME])
 def test_no_link_may_be_in_the_way(root: Path, path: str) -> None:
-    moved = root.parent / "moved"
-    (root / path).rename(moved)
-    (root / path).symlink_to(moved)
+    target = root.parent / "moved"
+    (root / path).rename(target)
+    (root / path).symlink_to(target)
     assert intact_files(root, DIGEST) is None
 
 

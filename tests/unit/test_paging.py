@@ -38,7 +38,7 @@ def type_of(value: Any) -> ir.Type:
             return ir.Nullable(kind)
 
 
-def found(query: dict[str, ir.Type], response: Any) -> ir.Paging | None:
+def find(query: dict[str, ir.Type], response: Any) -> ir.Paging | None:
     inputs = {
         wire: ir.Input(wire, ir.InArguments(), kind, required=False)
         for wire, kind in query.items()
@@ -272,7 +272,7 @@ TRAPS: dict[str, tuple[dict[str, ir.Type], Any]] = {
 @pytest.mark.parametrize("name", FAMILIES)
 def test_paging_is_found_where_both_sides_agree(name: str) -> None:
     query, response, expected = FAMILIES[name]
-    paging = found(query, response)
+    paging = find(query, response)
     assert paging
     parts = (paging.kind.value, paging.argument, ".".join(paging.next or ()))
     assert " ".join(filter(None, parts)) == expected
@@ -280,7 +280,7 @@ def test_paging_is_found_where_both_sides_agree(name: str) -> None:
 
 @pytest.mark.parametrize("name", TRAPS)
 def test_no_paging_is_found_where_names_mean_something_else(name: str) -> None:
-    assert found(*TRAPS[name]) is None
+    assert find(*TRAPS[name]) is None
 
 
 SPEC = """\

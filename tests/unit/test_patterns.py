@@ -58,6 +58,6 @@ def test_a_sample_is_short_and_plain(pattern: str, sample: str) -> None:
     ],
 )
 def test_other_patterns_are_refused(pattern: str, fault: str) -> None:
-    with pytest.raises(PatternError) as refused:
+    with pytest.raises(PatternError) as error:
         sample_of(pattern)
-    assert fault in str(refused.value)
+    assert fault in str(error.value)

@@ -21,24 +21,24 @@ DESCRIPTION = "    description: The books of the store.\n"
 PRAGMA = "    # naftiko-gen: extension\n"
 
 
-def acknowledged(pragma: str = PRAGMA, line: str = DESCRIPTION) -> str:
+def acknowledge(pragma: str = PRAGMA, line: str = DESCRIPTION) -> str:
     assert line in SPEC
     return SPEC.replace(line, pragma + line)
 
 
-def found(text: str, severities: Severities | None = None) -> list[str]:
+def find_codes(text: str, severities: Severities | None = None) -> list[str]:
     slugs = {code.slug: severity for code, severity in (severities or {}).items()}
     options = Options(output=Path(), severities=slugs)
-    understood = frontend.read(Path("spec.yaml"), options, text.encode())
-    return [f"{d.severity} {d.code.slug}" for d in understood.diagnostics]
+    reading = frontend.read(Path("spec.yaml"), options, text.encode())
+    return [f"{d.severity} {d.code.slug}" for d in reading.diagnostics]
 
 
-def ignored(text: str) -> list[tuple[str, str | None]]:
+def ignored_pragmas(text: str) -> list[tuple[str, str | None]]:
     """Return the messages about pragmas, and their hints."""
-    understood = frontend.read(Path("spec.yaml"), Options(output=Path()), text.encode())
+    reading = frontend.read(Path("spec.yaml"), Options(output=Path()), text.encode())
     return [
         (f"{d.span.line}:{d.span.column} {d.message}", d.hint)
-        for d in understood.diagnostics
+        for d in reading.diagnostics
         if d.code is Code.IGNORED_PRAGMA and d.span
     ]
 
@@ -50,16 +50,16 @@ def test_only_notes_are_extensions() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        acknowledged(),
-        acknowledged().replace("\n", "\r\n"),
-        "\ufeff" + acknowledged(),
-        acknowledged("    #naftiko-gen:extension  \n"),
+        acknowledge(),
+        acknowledge().replace("\n", "\r\n"),
+        "\ufeff" + acknowledge(),
+        acknowledge("    #naftiko-gen:extension  \n"),
     ],
     ids=["as fix writes it", "CRLF", "byte order mark", "close"],
 )
 def test_acknowledged_findings_are_not_reported(text: str) -> None:
-    assert found(SPEC) == ["note adapter-description"]
-    assert found(text) == []
+    assert find_codes(SPEC) == ["note adapter-description"]
+    assert find_codes(text) == []
 
 
 def test_a_list_is_acknowledged_above_its_dash() -> None:
@@ -70,8 +70,8 @@ def test_a_list_is_acknowledged_above_its_dash() -> None:
         "        # naftiko-gen: extension\n"
         "        - {type: object, mapping: $.book}",
     )
-    assert found(spec) == ["note adapter-description"]
-    assert found(spec.replace("naftiko-gen: ", "")) == [
+    assert find_codes(spec) == ["note adapter-description"]
+    assert find_codes(spec.replace("naftiko-gen: ", "")) == [
         "note adapter-description",
         "note opaque-output",
     ]
@@ -85,30 +85,30 @@ def test_nothing_but_extensions_can_be_acknowledged(case: Code) -> None:
         f"{' ' * (len(line) - len(line.lstrip(' ')))}# naftiko-gen: extension\n{line}"
         for line in text.splitlines(keepends=True)
     )
-    expected = Counter(line for line in found(text) if line not in ACKNOWLEDGED)
-    assert expected <= Counter(found(above))
+    expected = Counter(line for line in find_codes(text) if line not in ACKNOWLEDGED)
+    assert expected <= Counter(find_codes(above))
 
 
 def test_codes_that_the_user_makes_warnings_are_reported() -> None:
     warning = {Code.ADAPTER_DESCRIPTION: Severity.WARNING}
     note = {Code.ADAPTER_DESCRIPTION: Severity.NOTE}
-    assert found(acknowledged(), warning) == ["warning adapter-description"]
-    assert found(acknowledged(), note) == []
+    assert find_codes(acknowledge(), warning) == ["warning adapter-description"]
+    assert find_codes(acknowledge(), note) == []
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
-            acknowledged("    # naftiko-gen: extention\n"),
+            acknowledge("    # naftiko-gen: extention\n"),
             ("16:5 'extention' isn't a pragma", "did you mean 'extension'?"),
         ),
         (
-            acknowledged("    # naftiko-gen: ignore\n"),
+            acknowledge("    # naftiko-gen: ignore\n"),
             ("16:5 'ignore' isn't a pragma", None),
         ),
         (
-            acknowledged("  # naftiko-gen: extension\n"),
+            acknowledge("  # naftiko-gen: extension\n"),
             (
                 "16:3 the comment doesn't start in the column of the line below it",
                 None,
@@ -123,7 +123,7 @@ def test_codes_that_the_user_makes_warnings_are_reported() -> None:
             ),
         ),
         (
-            acknowledged("    # naftiko-gen: extension\n    # See the wiki.\n"),
+            acknowledge("    # naftiko-gen: extension\n    # See the wiki.\n"),
             (
                 "16:5 the comment isn't on a line of its own, directly above the "
                 "extension",
@@ -134,10 +134,10 @@ def test_codes_that_the_user_makes_warnings_are_reported() -> None:
     ids=["misspelt", "another word", "another column", "behind a value", "far above"],
 )
 def test_a_pragma_without_effect_is_told(
-    text: str, said: tuple[str, str | None]
+    text: str, message: tuple[str, str | None]
 ) -> None:
-    assert ignored(text) == [said]
-    assert "note adapter-description" in found(text)
+    assert ignored_pragmas(text) == [message]
+    assert "note adapter-description" in find_codes(text)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_pragma_without_effect_is_told(
 def test_a_text_is_no_pragma(description: str) -> None:
     text = SPEC.replace(DESCRIPTION, description)
     assert text != SPEC
-    assert found(text) == ["note adapter-description"]
+    assert find_codes(text) == ["note adapter-description"]
 
 
 def test_a_long_comment_costs_no_more_than_its_length() -> None:
@@ -160,12 +160,12 @@ def test_a_long_comment_costs_no_more_than_its_length() -> None:
     blanks = " " * 400_000
     text = SPEC.replace(DESCRIPTION, f"    # naftiko-gen: a{blanks}b\n{DESCRIPTION}")
     with ending():
-        assert ignored(text) != []
+        assert ignored_pragmas(text) != []
 
 
 def test_imported_files_acknowledge_by_themselves() -> None:
     spec, consumed = SPEC.split("  exposes:")[1], SPEC.split("  exposes:")[0]
-    shared = consumed.replace(
+    imported_text = consumed.replace(
         "    resources:",
         "    authentication:\n"
         "      # naftiko-gen: extension\n"
@@ -181,10 +181,12 @@ def test_imported_files_acknowledge_by_themselves() -> None:
         "naftiko: 1.0.0-alpha2\ncapability:\n  consumes:\n"
         "  - {import: store, location: shared.yaml}\n  exposes:" + spec
     )
-    Path("shared.yaml").write_text(shared, "utf-8")
-    assert found(spec) == ["note adapter-description"]
-    Path("shared.yaml").write_text(shared.replace("extension", "extensions"), "utf-8")
-    assert found(spec) == [
+    Path("shared.yaml").write_text(imported_text, "utf-8")
+    assert find_codes(spec) == ["note adapter-description"]
+    Path("shared.yaml").write_text(
+        imported_text.replace("extension", "extensions"), "utf-8"
+    )
+    assert find_codes(spec) == [
         "note ignored-pragma",
         "note credential-scheme",
         "note adapter-description",

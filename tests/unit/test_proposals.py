@@ -17,12 +17,12 @@ PROPOSALS = [(key, place) for key in KEYS for place in PLACES]
 
 @pytest.mark.parametrize(("key", "place"), [p for p in PROPOSALS if p not in TAKEN])
 def test_a_proposed_key_is_refused_at_its_place(key: str, place: str) -> None:
-    written = f"{key}: {{type: cursor, limit: 3}}"
+    item = f"{key}: {{type: cursor, limit: 3}}"
     parts = {
-        "upstream": (upstream(GET, more=f"{written}\n"), tools(CALL)),
-        "operation": (upstream(GET.replace("}", f", {written}}}")), tools(CALL)),
-        "route": (upstream(GET), routes(ROUTE.replace("}", f", {written}}}"))),
-        "tool": (upstream(GET), tools(CALL.replace("}", f", {written}}}"))),
+        "upstream": (upstream(GET, more=f"{item}\n"), tools(CALL)),
+        "operation": (upstream(GET.replace("}", f", {item}}}")), tools(CALL)),
+        "route": (upstream(GET), routes(ROUTE.replace("}", f", {item}}}"))),
+        "tool": (upstream(GET), tools(CALL.replace("}", f", {item}}}"))),
     }
     (diagnostic,) = errors(document(*parts[place]))
     assert diagnostic[0] == "proposed-feature"

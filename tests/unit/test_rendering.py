@@ -104,12 +104,12 @@ def test_without_a_span_the_hint_has_its_own_line() -> None:
 
 
 def test_each_part_of_a_message_has_its_color() -> None:
-    head, quoted, carets = text(CALL, color=True).splitlines()
+    head, quotation, carets = text(CALL, color=True).splitlines()
     assert head == (
         "\x1b[1mspecs/runs.yaml:3:13:\x1b[0m \x1b[1;31merror[unusable-key]\x1b[0m"
         " \x1b[1mcall names 'runs.deleterum'\x1b[0m"
     )
-    assert quoted == (
+    assert quotation == (
         "\x1b[34m    3 | \x1b[0m    - call: \x1b[1;31mruns.deleterum\x1b[0m"
     )
     assert carets == (
@@ -124,9 +124,9 @@ def test_colors_change_no_character() -> None:
     )
     source = "k: \x1b[31m漢\u202e\tx".encode()
 
-    colored = text(CALL, NOTE, hostile, source=source, color=True)
+    color_text = text(CALL, NOTE, hostile, source=source, color=True)
 
-    assert re.sub(r"\x1b\[[0-9;]+m", "", colored) == text(
+    assert re.sub(r"\x1b\[[0-9;]+m", "", color_text) == text(
         CALL, NOTE, hostile, source=source
     )
 
@@ -328,7 +328,7 @@ def test_the_json_document_has_everything() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "quoted"),
+    ("value", "quotation"),
     [
         ("runs", "'runs'"),
         ("it's \\", "'it\\'s \\\\'"),
@@ -344,8 +344,8 @@ def test_the_json_document_has_everything() -> None:
         (10**100, "1" + "0" * 58 + "…"),
     ],
 )
-def test_shown(value: object, quoted: str) -> None:
-    assert quote(value) == quoted
+def test_shown(value: object, quotation: str) -> None:
+    assert quote(value) == quotation
 
 
 def test_nearest_finds_the_misspelt_name() -> None:

@@ -8,7 +8,7 @@ from documents import (
     document,
     errors,
     findings,
-    resolved,
+    resolve,
     tools,
     upstream,
 )
@@ -38,13 +38,13 @@ def operation(body: str, inputs: str = "[]") -> str:
 """
 
 
-def written(body: str, inputs: str = "[]") -> str:
+def write(body: str, inputs: str = "[]") -> str:
     return document(upstream(operation(body, inputs)), tools(CALL))
 
 
 def canonical(body: str) -> object:
     report = Report("spec.yaml")
-    tree = load(written(body).encode(), report)
+    tree = load(write(body).encode(), report)
     assert isinstance(tree, Mapping)
     root = normalise(tree, report, "spec")
     assert root is not None
@@ -57,18 +57,18 @@ def canonical(body: str) -> object:
     assert isinstance(node, Sequence)
     (only,) = node.items
     assert isinstance(only, Mapping)
-    said = only.get("body")
-    return said.plain() if said else None
+    content = only.get("body")
+    return content.plain() if content else None
 
 
 def capability_of(text: str) -> ir.Capability:
-    result, _ = resolved(text)
+    result, _ = resolve(text)
     assert result is not None
     return result
 
 
-def sent(body: str, inputs: str = "[]") -> ir.Body | None:
-    (consumed,) = capability_of(written(body, inputs)).operations
+def body_of(body: str, inputs: str = "[]") -> ir.Body | None:
+    (consumed,) = capability_of(write(body, inputs)).operations
     return consumed.body
 
 
@@ -99,7 +99,7 @@ def test_a_field_called_a_file_is_one(name: str) -> None:
     body = f"{{type: multipart, data: {{{name}: x}}}}"
     assert canonical(body) == {"type": "multipartForm", "data": [part]}
     assert ("file-part", name) in [
-        (slug, place[: len(name)]) for slug, place in findings(written(body))
+        (slug, place[: len(name)]) for slug, place in findings(write(body))
     ]
 
 
@@ -110,7 +110,7 @@ def test_a_field_called_a_file_is_one(name: str) -> None:
 @pytest.mark.parametrize("member", ["query", "inner: {query"])
 def test_a_query_that_looks_like_graphql_is(start: str, member: str) -> None:
     data = f'{member}: "{start} a(b: {{{{c}}}})"'
-    body = sent(f"{{type: json, data: {{{data}{'}' * member.count('{')}}}}}")
+    body = body_of(f"{{type: json, data: {{{data}{'}' * member.count('{')}}}}}")
     assert isinstance(body, ir.BodyTemplate)
     assert "GraphQL" in repr(body)
 
@@ -197,13 +197,13 @@ def asking(operation: str, name: str, query: str) -> str:
     ["{query: 'from {{a}}'}", "{text: '{ {{a}} }'}", """{query: '{"a": "{{a}}"}'}"""],
 )
 def test_other_texts_are_none(data: str) -> None:
-    assert "GraphQL" not in repr(sent(f"{{type: json, data: {data}}}"))
+    assert "GraphQL" not in repr(body_of(f"{{type: json, data: {data}}}"))
 
 
 @pytest.mark.parametrize("data", ["{a: '{{b}}'}", """'{"a": {{b}}}'"""])
 def test_media_types_of_json_are_json(data: str) -> None:
     kind = "application/merge-patch+json"
-    (consumed,) = capability_of(written(f"{{type: {kind}, data: {data}}}")).operations
+    (consumed,) = capability_of(write(f"{{type: {kind}, data: {data}}}")).operations
     (value,) = consumed.parameters
     member = ir.ObjectTemplate((("a", ir.Argument(value)),))
     assert consumed.body == ir.BodyTemplate(member)
@@ -212,14 +212,14 @@ def test_media_types_of_json_are_json(data: str) -> None:
 
 def test_a_header_of_the_document_says_which_json_it_is() -> None:
     header = "[{name: content-type, in: header, value: application/vnd.own+json}]"
-    text = written("{type: application/vnd.api+json, data: {a: 1}}", header)
+    text = write("{type: application/vnd.api+json, data: {a: 1}}", header)
     (consumed,) = capability_of(text).operations
     own = ir.Constant("application/vnd.own+json")
     assert consumed.headers == (("content-type", own),)
 
 
 def test_a_json_body_without_data_is_made_of_the_declared_parameters() -> None:
-    body = sent("{type: json}", "[{name: a, in: body}, {name: b, in: body}]")
+    body = body_of("{type: json}", "[{name: a, in: body}, {name: b, in: body}]")
     assert isinstance(body, ir.BodyTemplate)
     assert isinstance(body.template, ir.ObjectTemplate)
     assert [name for name, _ in body.template.entries] == ["a", "b"]
@@ -243,12 +243,12 @@ def test_a_body_without_data_is_the_callers(body: str, kind: type[ir.Body]) -> N
 
 
 def test_text_is_json_unless_a_header_says_otherwise() -> None:
-    structure = sent("'{\"a\": {{b}}}'")
+    structure = body_of("'{\"a\": {{b}}}'")
     assert isinstance(structure, ir.BodyTemplate)
     header = "[{name: Content-Type, in: header, value: text/turtle}]"
-    assert isinstance(sent("'{\"a\": {{b}}}'", header), ir.TextBody)
-    assert [slug for slug, _ in findings(written("'no json'"))] == ["no-json"]
-    assert findings(written("'no json'", header)) == []
+    assert isinstance(body_of("'{\"a\": {{b}}}'", header), ir.TextBody)
+    assert [slug for slug, _ in findings(write("'no json'"))] == ["no-json"]
+    assert findings(write("'no json'", header)) == []
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_text_is_json_unless_a_header_says_otherwise() -> None:
 def test_the_header_says_how_values_are_kept_values(
     body: str, media_type: str, escaping: ir.Escaping
 ) -> None:
-    text = sent(body, f"[{{name: content-Type, in: header, value: '{media_type}'}}]")
+    text = body_of(body, f"[{{name: content-Type, in: header, value: '{media_type}'}}]")
     assert isinstance(text, ir.TextBody)
     assert text.escaping is escaping
 
@@ -283,7 +283,7 @@ def test_the_header_says_how_values_are_kept_values(
 def test_text_that_a_header_calls_json_is_structure() -> None:
     header = "[{name: Content-Type, in: header, value: application/vnd.api+json}]"
     for body in ('\'{"a": "{{b}}"}\'', '{type: text, data: \'{"a": "{{b}}"}\'}'):
-        assert isinstance(sent(body, header), ir.BodyTemplate)
+        assert isinstance(body_of(body, header), ir.BodyTemplate)
 
 
 @pytest.mark.parametrize(
@@ -296,28 +296,28 @@ def test_text_that_a_header_calls_json_is_structure() -> None:
 def test_values_in_text_that_cannot_keep_them_are_an_error(
     body: str, code: str
 ) -> None:
-    assert [slug for slug, _ in errors(written(body))] == [code]
+    assert [slug for slug, _ in errors(write(body))] == [code]
 
 
 def test_a_caller_s_header_does_not_name_the_text_s_type() -> None:
     header = "[{name: Content-Type, in: header, type: string}]"
-    assert isinstance(sent("'{\"a\": {{b}}}'", header), ir.BodyTemplate)
+    assert isinstance(body_of("'{\"a\": {{b}}}'", header), ir.BodyTemplate)
 
 
 def test_a_text_without_values_stays_as_it_is_written() -> None:
-    assert sent("'{ \"a\" :1.0 }'") == ir.TextBody(
+    assert body_of("'{ \"a\" :1.0 }'") == ir.TextBody(
         "application/json", ir.Constant('{ "a" :1.0 }')
     )
 
 
 def test_several_fields_are_no_text() -> None:
-    assert errors(written("{type: text, data: {a: x, b: y}}"))[0][0] == "wrong-type"
+    assert errors(write("{type: text, data: {a: x, b: y}}"))[0][0] == "wrong-type"
 
 
 # --- JSON with placeholders ---
 
 
-def filled(text: str) -> ir.Template | None:
+def fill(text: str) -> ir.Template | None:
     parameters = {
         name: ir.Parameter(name, ir.Place.BODY, ir.Anything(), required=False)
         for name in ("a", "b")
@@ -328,7 +328,7 @@ def filled(text: str) -> ir.Template | None:
 
 
 def test_a_hole_is_a_value_or_a_part_of_a_string() -> None:
-    template = filled('{"x": {{a}}, "y": "{{a}}", "z": ["\\"{{b}}\\\\", 1]}')
+    template = fill('{"x": {{a}}, "y": "{{a}}", "z": ["\\"{{b}}\\\\", 1]}')
     assert isinstance(template, ir.ObjectTemplate)
     entries = dict(template.entries)
     a, array = entries["x"], entries["z"]
@@ -354,7 +354,7 @@ def test_a_hole_is_a_value_or_a_part_of_a_string() -> None:
     ],
 )
 def test_text_that_is_no_json_has_no_structure(text: str) -> None:
-    assert filled(text) is None
+    assert fill(text) is None
 
 
 CHOICE = "[{name: Content-Type, in: header}, {name: body, in: body}]"
@@ -362,7 +362,7 @@ FORM = "{type: formUrlEncoded, data: '{{body}}'}"
 
 
 def test_a_header_chooses_an_alternative() -> None:
-    text = written(
+    text = write(
         f"{{type: json, data: '{{{{body}}}}', alternatives: [{FORM}]}}", CHOICE
     )
     body = capability_of(text).operations[0].body
@@ -406,18 +406,18 @@ def test_a_header_chooses_an_alternative() -> None:
 def test_an_alternative_that_cannot_be_sent_is_reported(
     body: str, inputs: str, message: str
 ) -> None:
-    _, report = resolved(written(body, inputs))
+    _, report = resolve(write(body, inputs))
 
-    reported = [d for d in report.diagnostics if d.code is Code.UNUSABLE_ALTERNATIVE]
-    assert [diagnostic.message for diagnostic in reported] == [message]
+    diagnostics = [d for d in report.diagnostics if d.code is Code.UNUSABLE_ALTERNATIVE]
+    assert [diagnostic.message for diagnostic in diagnostics] == [message]
 
 
 @pytest.mark.parametrize("media_type", ["text/*", "application/jwt"])
 def test_only_an_alternative_has_a_type_beside_its_word(media_type: str) -> None:
     text = f"{{type: text, contentType: '{media_type}', data: '{{{{body}}}}'}}"
     json = f"{{type: json, data: '{{{{body}}}}', alternatives: [{text}]}}"
-    body = capability_of(written(json, CHOICE)).operations[0].body
-    _, report = resolved(written(text, CHOICE))
+    body = capability_of(write(json, CHOICE)).operations[0].body
+    _, report = resolve(write(text, CHOICE))
 
     assert isinstance(body, ir.ChosenBody)
     assert body.kind_of(media_type.replace("*", "csv")) is body.others[0]
@@ -427,7 +427,7 @@ def test_only_an_alternative_has_a_type_beside_its_word(media_type: str) -> None
 
 def test_only_an_alternative_is_a_range() -> None:
     png = "{type: 'image/*', data: '{{body}}'}"
-    _, report = resolved(written(png, CHOICE))
+    _, report = resolve(write(png, CHOICE))
 
     assert [d.severity for d in report.diagnostics if "image/*" in d.message]
 
@@ -441,7 +441,7 @@ def test_a_form_among_several_bodies_has_its_own_fields_alone() -> None:
     names = ("a", "b", "n")
     inputs = ", ".join(f"{{name: {name}, in: body}}" for name in names)
     body = (
-        capability_of(written(text, f"[{{name: Content-Type, in: header}}, {inputs}]"))
+        capability_of(write(text, f"[{{name: Content-Type, in: header}}, {inputs}]"))
         .operations[0]
         .body
     )
@@ -466,5 +466,5 @@ def test_a_form_among_several_bodies_has_its_own_fields_alone() -> None:
 )
 def test_the_type_of_a_part_is_no_line_of_another_header(data: str) -> None:
     body = f"{{type: multipartForm, data: {data}}}"
-    diagnostics = errors(written(body, "[{name: a, in: body}]"))
+    diagnostics = errors(write(body, "[{name: a, in: body}]"))
     assert [slug for slug, _ in diagnostics] == ["unusable-header"]

@@ -11,7 +11,7 @@ from documents import (
     errors,
     findings,
     messages,
-    resolved,
+    resolve,
     rest_operation,
     routes,
     tool,
@@ -77,13 +77,13 @@ OFFICIAL = Path(__file__).with_name("resolve_official.yaml").read_text("utf-8")
 
 
 def test_both_spellings_of_a_document_mean_the_same() -> None:
-    published = capability((SPECS / "training-runs.yaml").read_text("utf-8"))
-    (adapter,) = published.rest
+    published_spec = capability((SPECS / "training-runs.yaml").read_text("utf-8"))
+    (adapter,) = published_spec.rest
     # The official language has no place for the description of a REST adapter.
-    others = (a for a in published.adapters if a is not adapter)
+    others = (a for a in published_spec.adapters if a is not adapter)
     adapters = (replace(adapter, description=None), *others)
-    published = replace(published, adapters=adapters)
-    assert capability(OFFICIAL) == published
+    published_spec = replace(published_spec, adapters=adapters)
+    assert capability(OFFICIAL) == published_spec
 
 
 # --- calls ---
@@ -97,7 +97,7 @@ def test_a_call_splits_at_the_last_dot_that_separates_known_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "written", "expected"),
+    ("kind", "text", "expected"),
     [
         ("number", "'2.5'", 2.5),
         ("number", "'2'", 2),
@@ -108,11 +108,11 @@ def test_a_call_splits_at_the_last_dot_that_separates_known_names() -> None:
         ("array", "[1, a]", [1, "a"]),
     ],
 )
-def test_constants_of_other_types(kind: str, written: str, expected: object) -> None:
+def test_constants_of_other_types(kind: str, text: str, expected: object) -> None:
     consumed = (
         f"- name: act\n  inputParameters: [{{name: a, in: query, type: {kind}}}]\n"
     )
-    call = tool(exposed_tool(f"  with: {{a: {written}}}\n", consumed, "/a")).only_call
+    call = tool(exposed_tool(f"  with: {{a: {text}}}\n", consumed, "/a")).only_call
     value = argument(call, "a")
     assert isinstance(value, ir.Constant)
     assert (value.value, type(value.value)) == (expected, type(expected))
@@ -223,7 +223,7 @@ def test_untyped_parameters_take_the_types_of_their_inputs() -> None:
 
 def test_an_input_that_one_unit_requires_is_optional_for_another() -> None:
     consumed = "- name: act\n  inputParameters: [{name: q, in: query}]\n"
-    declared = "  inputParameters: [{name: q, in: query}]\n"
+    inputs = "  inputParameters: [{name: q, in: query}]\n"
     steps = """\
 - name: flow
   description: F.
@@ -233,7 +233,7 @@ def test_an_input_that_one_unit_requires_is_optional_for_another() -> None:
 """
     requiring = "- {name: act, description: A., call: api.act, inputParameters: [Q]}\n"
     requiring = requiring.replace("Q", "{name: q, type: string, description: Q.}")
-    text = exposed_route(declared, consumed, path="/a")
+    text = exposed_route(inputs, consumed, path="/a")
     result = capability(text + indent(tools(steps + requiring), "  "))
     assert [p.required for p in result.operations[0].parameters] == [False]
     assert [i.required for i in result.rest[0].routes[0].inputs] == [False]
@@ -454,7 +454,7 @@ def test_a_declared_path_input_needs_a_variable() -> None:
 def test_a_misspelt_name_gets_the_one_that_it_resembles(
     spec: str, code: Code, hint: str
 ) -> None:
-    [diagnostic] = [d for d in resolved(spec)[1].diagnostics if d.code is code]
+    [diagnostic] = [d for d in resolve(spec)[1].diagnostics if d.code is code]
     assert diagnostic.hint == hint
 
 
@@ -480,21 +480,21 @@ def test_a_route_that_is_taken_continues_with_a_name() -> None:
         f"    - path: '/v1/{{b}}/'\n      operations:\n      {unit}      {unit}"
         f"    - path: '/v1/{{c}}/a-gain-2'\n      operations:\n      {unit}"
     )
-    shown = [
+    routes = [
         (
             "".join(p if isinstance(p, str) else f"<{p.name}>" for p in route.route),
             route.name,
         )
         for route in capability(text).rest[0].routes
     ]
-    assert sorted(shown) == [
+    assert sorted(routes) == [
         ("/v1/<a>", "act"),
         ("/v1/<b>/", "a gain"),
         ("/v1/<b>/a-gain", "a gain-2"),
         ("/v1/<c>/a-gain-2", "a gain-3"),
     ]
-    warned = [slug for slug, _ in findings(text, Severity.WARNING)]
-    assert warned.count("duplicate-route") == 1
+    warnings = [slug for slug, _ in findings(text, Severity.WARNING)]
+    assert warnings.count("duplicate-route") == 1
 
 
 def test_operations_of_one_name_get_numbers() -> None:
@@ -528,7 +528,7 @@ def test_later_tools_of_one_name_get_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "declared", "hints"),
+    ("method", "spec_hints", "hints"),
     [
         ("GET", "{}", (True, False, True, True)),
         ("POST", "{}", (False, False, False, True)),
@@ -540,9 +540,9 @@ def test_later_tools_of_one_name_get_numbers() -> None:
     ],
 )
 def test_methods_decide_hints_that_a_spec_leaves_out(
-    method: str, declared: str, hints: tuple[bool, bool, bool, bool]
+    method: str, spec_hints: str, hints: tuple[bool, bool, bool, bool]
 ) -> None:
-    unit = f"- {{name: act, description: A., call: api.act, hints: {declared}}}\n"
+    unit = f"- {{name: act, description: A., call: api.act, hints: {spec_hints}}}\n"
     operation = f"- {{name: act, method: {method}}}\n"
     text = document(upstream(operation), tools(unit))
     assert tool(text).hints == ir.Hints(*hints)
@@ -559,7 +559,7 @@ def test_the_most_dangerous_call_decides_hints() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "hint", "warned"),
+    ("method", "hint", "is_warned"),
     [
         ("POST", "readOnly: true", True),
         ("DELETE", "readOnly: true", True),
@@ -570,11 +570,11 @@ def test_the_most_dangerous_call_decides_hints() -> None:
         ("PUT", "idempotent: true", False),
     ],
 )
-def test_hints_that_claim_too_much(method: str, hint: str, *, warned: bool) -> None:
+def test_hints_that_claim_too_much(method: str, hint: str, *, is_warned: bool) -> None:
     consumed = f"- {{name: act, method: {method}}}\n"
     text = exposed_tool(f"  hints: {{{hint}}}\n", consumed, "/a")
     slugs = [slug for slug, _ in findings(text, Severity.WARNING)]
-    assert slugs == ["unsafe-hint"] * warned
+    assert slugs == ["unsafe-hint"] * is_warned
 
 
 def test_missing_descriptions_are_the_operation_s_or_the_name() -> None:
@@ -753,8 +753,8 @@ def test_outputs_of_bytes_are_ignored(path: str) -> None:
 
 def test_bytes_pass_through_up_to_a_limit() -> None:
     consumed = "- {name: act, outputRawFormat: binary}\n"
-    limited = ir.Identity(limit=10 * 1024 * 1024)
-    assert tool(exposed_tool("", consumed, "/a")).output == limited
+    limit = ir.Identity(limit=10 * 1024 * 1024)
+    assert tool(exposed_tool("", consumed, "/a")).output == limit
 
 
 @pytest.mark.parametrize("raw", ["text", "pdf"])
@@ -849,8 +849,8 @@ def test_a_skill_s_header_is_carried() -> None:
         user_invocable=False,
         model_invocation=False,
     )
-    said = [slug for slug, _ in findings(text)]
-    assert said == [*["ignored-key"] * 2, *["ignored-permission"] * 3]
+    codes = [slug for slug, _ in findings(text)]
+    assert codes == [*["ignored-key"] * 2, *["ignored-permission"] * 3]
 
 
 def written_skill(directory: Path, location: str) -> frontend.Reading:
@@ -932,10 +932,10 @@ def test_only_the_first_tools_that_nothing_exposes_are_compared() -> None:
     head, _, _ = SKILL.partition("    tools:")
     skill = f"{head}    tools:\n{indent(unknown, '    ')}"
     exposes = tools("- {name: act, call: api.act}\n") + skill
-    report = resolved(document(upstream("- {name: act}\n"), exposes))[1]
-    said = [d for d in report.diagnostics if d.code is Code.UNKNOWN_SKILL_TOOL]
-    assert len(said) == 60
-    assert sum(diagnostic.hint is not None for diagnostic in said) == 50
+    report = resolve(document(upstream("- {name: act}\n"), exposes))[1]
+    diagnostics = [d for d in report.diagnostics if d.code is Code.UNKNOWN_SKILL_TOOL]
+    assert len(diagnostics) == 60
+    assert sum(diagnostic.hint is not None for diagnostic in diagnostics) == 50
 
 
 # --- the capability ---
@@ -963,7 +963,7 @@ def test_without_info_the_slug_is_the_label() -> None:
     text = document(
         upstream("- {name: act}\n"), tools("- {name: act, call: api.act}\n")
     )
-    result, _ = resolved(text, Path("my-things.yaml"))
+    result, _ = resolve(text, Path("my-things.yaml"))
     assert result is not None
     assert (result.slug, result.label, result.tags) == ("my-things", "My things", ())
     assert result.skills == (ir.Skill("my-things", "My things"),)

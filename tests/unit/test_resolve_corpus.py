@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from documents import resolved
+from documents import resolve
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.report import Severity
@@ -34,7 +34,7 @@ OUTCOMES = outcomes()
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_a_document_has_a_meaning_or_an_error(path: Path) -> None:
-    capability, report = resolved(path.read_text("utf-8"), spec=path)
+    capability, report = resolve(path.read_text("utf-8"), spec=path)
     errors = [d for d in report.diagnostics if d.severity is Severity.ERROR]
     assert (capability is None) == bool(errors)
     assert all(error.span for error in errors)
@@ -46,9 +46,9 @@ def test_a_document_has_a_meaning_or_an_error(path: Path) -> None:
 
 
 def test_a_document_that_has_to_compile_is_there() -> None:
-    compiled = {n for n, o in OUTCOMES.items() if o["outcome"] == "compiled"}
-    assert compiled
-    assert compiled <= {path.relative_to(CORPUS).as_posix() for path in DOCUMENTS}
+    names = {n for n, o in OUTCOMES.items() if o["outcome"] == "compiled"}
+    assert names
+    assert names <= {path.relative_to(CORPUS).as_posix() for path in DOCUMENTS}
 
 
 def check_routes(capability: ir.Capability) -> None:

@@ -111,12 +111,12 @@ def test_missing_fields_of_a_credential_are_variables(
 def test_a_certificate_outside_of_the_project_is_reported(
     path: str, is_outside: bool
 ) -> None:
-    reported = findings(text(f"{{type: certificate, certPath: '{path}'}}"))
-    assert ("absolute-bind-file" in str(reported)) is is_outside
+    diagnostics = findings(text(f"{{type: certificate, certPath: '{path}'}}"))
+    assert ("absolute-bind-file" in str(diagnostics)) is is_outside
 
 
 @pytest.mark.parametrize(
-    ("auth", "named"),
+    ("auth", "name"),
     [
         ("{type: digest, username: a, password: s3cret}", "s3cret}"),
         ("{type: oauth1, consumerKey: a, signingKey: s3cret}", "s3cret}"),
@@ -139,8 +139,8 @@ def test_a_certificate_outside_of_the_project_is_reported(
         ("{type: apikey, headers: {a: '{{K}}', b: s3cret}}", "s3cret}}"),
     ],
 )
-def test_literal_secrets_are_errors(auth: str, named: str) -> None:
-    assert errors(text(auth)) == [("literal-credential", named)]
+def test_literal_secrets_are_errors(auth: str, name: str) -> None:
+    assert errors(text(auth)) == [("literal-credential", name)]
 
 
 @pytest.mark.parametrize(
@@ -225,8 +225,8 @@ def test_a_key_in_the_path_is_the_end_of_the_base_uri() -> None:
 
 def test_a_key_in_the_path_may_stand_in_paths() -> None:
     auth = "{type: apikey, key: token, value: '{{K}}', placement: path}"
-    declared = GET + "  inputParameters: [{name: token, in: path}]\n"
-    spec = text(auth, declared, "'/bot{{token}}/things'")
+    consumes = GET + "  inputParameters: [{name: token, in: path}]\n"
+    spec = text(auth, consumes, "'/bot{{token}}/things'")
     operation = capability(spec).operations[0]
     assert operation.path == ("/bot", K.variable, "/things")
     assert operation.parameters == ()
@@ -243,11 +243,11 @@ def test_a_key_in_the_host_is_none_in_the_path() -> None:
 @pytest.mark.parametrize("place", ["query", "body"])
 def test_a_parameter_gives_way_to_the_credential(place: str) -> None:
     auth = f"{{type: apikey, key: k, value: '{{{{K}}}}', placement: {place}}}"
-    declared = (
+    operation = (
         f"  inputParameters: [{{name: k, in: {place}, required: true}}, "
         f"{{name: other, in: {place}}}]\n"
     )
-    spec = text(auth, POST + declared)
+    spec = text(auth, POST + operation)
     assert ("redundant-parameter", "k, in: ") in [
         (slug, line[:7]) for slug, line in findings(spec, Severity.WARNING)
     ]
@@ -266,8 +266,8 @@ def test_a_template_of_a_body_may_name_the_credential() -> None:
 def test_a_body_of_parts_has_the_credential_among_them() -> None:
     auth = "{type: apikey, key: k, value: '{{K}}', placement: body}"
     key = ir.FieldPart("k", ir.Setting(ir.Variable("K", secret=True)))
-    named = "{k: '{{tools.k}}', a: '{{tools.a}}'}"
-    for data, at in ((named, 0), ("{a: '{{tools.a}}'}", 1)):
+    template = "{k: '{{tools.k}}', a: '{{tools.a}}'}"
+    for data, at in ((template, 0), ("{a: '{{tools.a}}'}", 1)):
         body = f"  body: {{type: multipart, data: {data}}}\n"
         operation = capability(text(auth, POST + body)).operations[0]
         assert [parameter.name for parameter in operation.parameters] == ["a"]
@@ -419,8 +419,8 @@ def test_none_as_the_last_alternative_makes_credentials_optional(
     auth = beside_a_token(others)
 
     assert credential(auth) == ir.Alternatives(credentials, ir.Fallback.ANONYMOUS)
-    said = "requests are sent without a credential if none is set"
-    assert said in messages(text(auth))
+    message = "requests are sent without a credential if none is set"
+    assert message in messages(text(auth))
 
 
 @pytest.mark.parametrize(
@@ -434,13 +434,13 @@ def test_none_as_the_last_alternative_makes_credentials_optional(
 )
 def test_none_is_the_last_alternative_or_an_error(auth: str) -> None:
     assert [slug for slug, _ in errors(text(auth))] == ["unusable-credential"]
-    said = "'none' must be the last of several alternatives"
-    assert said in messages(text(auth))
+    message = "'none' must be the last of several alternatives"
+    assert message in messages(text(auth))
 
 
 def test_none_alone_is_no_credential() -> None:
-    said = "authentication of type 'none' can't be compiled yet"
-    assert said in messages(text("{type: none}"))
+    message = "authentication of type 'none' can't be compiled yet"
+    assert message in messages(text("{type: none}"))
 
 
 @pytest.mark.parametrize("auth", ["{type: apikeys, keys: []}", "{type: apikeys}"])
@@ -450,8 +450,8 @@ def test_a_list_of_no_keys_is_an_error(auth: str) -> None:
 
 
 def test_an_alternative_of_an_unknown_type_is_called_a_credential() -> None:
-    said = "authentication of type 'saml' can't be compiled yet"
-    assert said in messages(text(beside_a_token("{type: saml}")))
+    message = "authentication of type 'saml' can't be compiled yet"
+    assert message in messages(text(beside_a_token("{type: saml}")))
 
 
 def test_the_language_and_the_ir_name_the_same_kinds() -> None:

@@ -168,10 +168,10 @@ def test_a_guarded_adapter_may_delete() -> None:
     consumes = upstream("- {name: act, method: DELETE}\n")
     codes = [code for code, _ in findings(document(consumes, exposes, BINDS))]
     assert "unguarded-operation" in codes
-    guarded = exposes.replace(
+    guarded_adapter = exposes.replace(
         "port: 9090", 'port: 9090\n  authentication: {type: bearer, token: "{{TOKEN}}"}'
     )
-    codes = [code for code, _ in findings(document(consumes, guarded, BINDS))]
+    codes = [code for code, _ in findings(document(consumes, guarded_adapter, BINDS))]
     assert "unguarded-operation" not in codes
 
 

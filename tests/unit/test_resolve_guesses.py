@@ -8,7 +8,7 @@ from documents import (
     document,
     findings,
     operation,
-    resolved,
+    resolve,
     rest_operation,
     routes,
     tool,
@@ -26,13 +26,15 @@ IN_PATH = "inputParameters: [{name: id, in: path}]"
 TWO_IN_PATH = "inputParameters: [{name: b, in: path}, {name: a, in: path}]"
 
 
-def consumed(name: str, more: str = "", method: str = "GET") -> str:
+def consumed_operation(name: str, more: str = "", method: str = "GET") -> str:
     return f"- name: {name}\n  method: {method}\n  {more}\n"
 
 
-def called(name: str, exposed: str, more: str = IN_PATH, method: str = "GET") -> str:
+def calling_document(
+    name: str, exposed: str, more: str = IN_PATH, method: str = "GET"
+) -> str:
     """Return a document whose only unit calls an operation at `/things`."""
-    text = document(upstream(consumed(name, more, method)), exposed)
+    text = document(upstream(consumed_operation(name, more, method)), exposed)
     return text.replace("api.act", f"api.{name}")
 
 
@@ -56,7 +58,7 @@ def route(path: str, more: str = "", method: str = "GET") -> str:
 
 
 @pytest.mark.parametrize(
-    ("path", "sent"),
+    ("path", "target"),
     [
         ("/v1/things/{id}", "/things/<id>"),
         ("/v2.1/things/{id}", "/things/<id>"),
@@ -65,9 +67,9 @@ def route(path: str, more: str = "", method: str = "GET") -> str:
         ("/v1/things/by/{id}.json", "/things/by/<id>.json"),
     ],
 )
-def test_a_route_says_how_a_path_goes_on(path: str, sent: str) -> None:
-    text = called("list-parts", route(path))
-    assert shown_path(text) == sent
+def test_a_route_says_how_a_path_goes_on(path: str, target: str) -> None:
+    text = calling_document("list-parts", route(path))
+    assert shown_path(text) == target
     assert warnings(text) == ["path-from-route"]
     assert isinstance(rest_operation(text).route[1], ir.Input)
 
@@ -83,19 +85,19 @@ def test_a_route_says_how_a_path_goes_on(path: str, sent: str) -> None:
     ],
 )
 def test_a_route_that_says_nothing_leaves_the_end(path: str) -> None:
-    text = called("list-parts", route(path))
+    text = calling_document("list-parts", route(path))
     assert shown_path(text) == "/things/<id>"
     assert warnings(text)[0] == "guessed-path"
 
 
 def test_versions_of_path_and_route_may_differ() -> None:
-    text = called("list-parts", route("/v1/things/{id}/parts"))
+    text = calling_document("list-parts", route("/v1/things/{id}/parts"))
     text = text.replace("path: /things", "path: /v3/things")
     assert shown_path(text) == "/v3/things/<id>/parts"
 
 
 def test_several_variables_stand_as_in_the_route() -> None:
-    text = called("get-part", route("/v1/things/{a}/parts/{b}"), TWO_IN_PATH)
+    text = calling_document("get-part", route("/v1/things/{a}/parts/{b}"), TWO_IN_PATH)
     assert shown_path(text) == "/things/<a>/parts/<b>"
 
 
@@ -115,21 +117,23 @@ def test_several_variables_stand_as_in_the_route() -> None:
 def test_an_operation_on_one_thing_ends_in_its_name(
     name: str, method: str, slug: str
 ) -> None:
-    text = called(name, tools(CALL), method=method)
+    text = calling_document(name, tools(CALL), method=method)
     assert shown_path(text) == "/things/<id>"
     assert warnings(text) == [slug]
 
 
 def test_a_guess_shows_no_password() -> None:
-    text = called("get-thing", tools(CALL)).replace("//api", "//bot:secret@api")
-    assert "secret" not in str(resolved(text)[1].diagnostics)
+    text = calling_document("get-thing", tools(CALL)).replace(
+        "//api", "//bot:secret@api"
+    )
+    assert "secret" not in str(resolve(text)[1].diagnostics)
 
 
 # --- variables in paths ---
 
 
 def test_a_name_like_a_variable_s_is_a_setting() -> None:
-    text = called("act", tools(CALL), "").replace(
+    text = calling_document("act", tools(CALL), "").replace(
         "path: /things", "path: '/{{ACCOUNT_ID}}/things'"
     )
     assert operation(text).path == (
@@ -154,7 +158,7 @@ def test_a_name_like_a_variable_s_is_a_setting() -> None:
 def test_a_name_like_a_variable_s_that_callers_give_is_a_parameter(
     exposed: str,
 ) -> None:
-    text = called("act", exposed, "").replace(
+    text = calling_document("act", exposed, "").replace(
         "path: /things", "path: '/{{ACCOUNT_ID}}/things'"
     )
     assert shown_path(text) == "/<ACCOUNT_ID>/things"
@@ -164,9 +168,9 @@ def test_a_name_like_a_variable_s_that_callers_give_is_a_parameter(
 # --- keys of `with` ---
 
 
-def given(arguments: str, more: str = "", method: str = "GET") -> str:
+def document_with(arguments: str, more: str = "", method: str = "GET") -> str:
     unit = f"- {{name: act, description: A., call: api.act, with: {arguments}}}\n"
-    return called("act", tools(unit), more, method)
+    return calling_document("act", tools(unit), more, method)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +185,7 @@ def test_a_key_that_may_mean_two_parameters_means_neither(
     arguments: str, parameters: str
 ) -> None:
     parameters = parameters.replace("PageSize}", "PageSize, in: query}")
-    text = given(arguments, f"inputParameters: {parameters}")
+    text = document_with(arguments, f"inputParameters: {parameters}")
     assert warnings(text) == ["extra-parameter"]
 
 
@@ -198,14 +202,14 @@ def test_a_key_that_may_mean_two_parameters_means_neither(
 def test_inputs_of_a_write_are_sent_in_the_body(
     method: str, more: str, names: list[str]
 ) -> None:
-    text = given("{a: tools.a}", more, method)
+    text = document_with("{a: tools.a}", more, method)
     body = operation(text).body
     assert isinstance(body, ir.BodyTemplate)
     assert isinstance(body.template, ir.ObjectTemplate)
     assert [name for name, _ in body.template.entries] == names
     assert "extra-parameter" in warnings(text)
-    added = {"x"} if "{{x}}" in more else set()
-    assert {name.name for name in tool(text).inputs} == {"a"} | added
+    body_names = {"x"} if "{{x}}" in more else set()
+    assert {name.name for name in tool(text).inputs} == {"a"} | body_names
 
 
 @pytest.mark.parametrize(
@@ -218,7 +222,7 @@ def test_inputs_of_a_write_are_sent_in_the_body(
 )
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_a_call_makes_the_body_that_only_callers_know(method: str, more: str) -> None:
-    text = given("{a: tools.a, b: 1}", more, method)
+    text = document_with("{a: tools.a, b: 1}", more, method)
     (body,) = operation(text).parameters
     (a,) = tool(text).inputs
     template = ir.ObjectTemplate((("a", ir.Argument(a)), ("b", ir.Constant(1))))
@@ -235,7 +239,7 @@ A_AND_B = "[{name: a, type: string, description: A.}, {name: b_c, type: array}]"
 def taking(inputs: str, more: str = "", method: str = "GET") -> str:
     """Return a document whose tool declares inputs and says nothing of them."""
     unit = f"{CALL.rstrip()[:-1]}, inputParameters: {inputs}}}\n"
-    return called("act", tools(unit), more, method)
+    return calling_document("act", tools(unit), more, method)
 
 
 def test_an_input_beyond_the_parameters_is_sent_as_if_with_gave_it() -> None:
@@ -271,7 +275,7 @@ def test_an_input_of_nearly_a_parameters_name_describes_it() -> None:
 
 def test_variables_and_headers_of_a_route_alone_arent_sent() -> None:
     inputs = "  inputParameters: [{name: X-A, in: header}, {name: a, in: path}]\n"
-    text = called("act", route("/{a}/{b}", inputs), "")
+    text = calling_document("act", route("/{a}/{b}", inputs), "")
     assert operation(text).parameters == ()
     assert warnings(text) == ["unused-input"] * 3
     assert {i.name for i in rest_operation(text).inputs} == {"X-A", "a", "b"}
@@ -286,7 +290,7 @@ def test_a_variable_is_the_input_whose_name_is_closest(names: str) -> None:
     places = {query: "{name: Version, in: query}", path: "{name: version, in: path}"}
     inputs = ", ".join(places[name] for name in names.split(", "))
     arguments = "  with: {Version: rest.Version, version: rest.version}\n"
-    text = called(
+    text = calling_document(
         "act", route("/things/{version}", arguments), f"inputParameters: [{inputs}]"
     )
     locations = {i.name: i.location for i in rest_operation(text).inputs}
@@ -296,7 +300,7 @@ def test_a_variable_is_the_input_whose_name_is_closest(names: str) -> None:
 def test_of_two_names_that_are_close_one_is_the_variable() -> None:
     inputs = "inputParameters: [{name: Ver, in: query}, {name: VER, in: query}]"
     arguments = "  with: {Ver: rest.Ver, VER: rest.VER}\n"
-    text = called("act", route("/things/{ver}", arguments), inputs)
+    text = calling_document("act", route("/things/{ver}", arguments), inputs)
     locations = {i.name: i.location for i in rest_operation(text).inputs}
     assert locations == {"Ver": ir.InPath(), "VER": ir.InQuery()}
 
@@ -306,7 +310,7 @@ def test_variables_of_nearly_one_name_are_compared_in_pairs_at_most() -> None:
         path = "".join(f"/{{a{'-' * n}}}" for n in range(count))
         names = (f"{{name: a{'_' * n}, in: path}}" for n in range(1, count + 1))
         inputs = f"  inputParameters: [{', '.join(names)}]\n"
-        resolved(called("act", route(path, inputs), ""))
+        resolve(calling_document("act", route(path, inputs), ""))
 
     assert growth(resolve_variables, 25) < AS_THEIR_SQUARE
 
@@ -315,7 +319,7 @@ def test_variables_of_nearly_one_name_are_compared_in_pairs_at_most() -> None:
 def test_a_member_of_a_body_that_isnt_read_is_in_the_query(method: str) -> None:
     arguments = "  with: {q: rest.body.a.b}\n"
     more = "inputParameters: [{name: q, in: query}]"
-    text = called("act", route("/things", arguments, method), more, "POST")
+    text = calling_document("act", route("/things", arguments, method), more, "POST")
     (exposed,) = rest_operation(text).inputs
     assert (exposed.name, exposed.location) == ("a.b", ir.InQuery())
 
@@ -324,7 +328,7 @@ def test_a_member_of_a_body_that_isnt_read_is_in_the_query(method: str) -> None:
 def test_a_body_that_something_is_taken_from_isnt_passed_on(reference: str) -> None:
     arguments = f"  with: {{q: {reference}}}\n"
     more = "inputParameters: [{name: q, in: query}]"
-    text = called("act", route("/things", arguments, "POST"), more, "POST")
+    text = calling_document("act", route("/things", arguments, "POST"), more, "POST")
     assert [p.name for p, _ in rest_operation(text).only_call.arguments] == ["q"]
 
 
@@ -385,7 +389,7 @@ inputParameters:
 def test_a_placeholder_without_a_value_becomes_an_optional_input(unit: str) -> None:
     call = "" if "steps" in unit else "call: api.act, "
     exposed = tools(f"- {{name: a, description: A., {call}{unit}}}\n")
-    text = called("act", exposed, PLACEHOLDERS, "POST")
+    text = calling_document("act", exposed, PLACEHOLDERS, "POST")
     optional = {i.name for i in tool(text).inputs if not i.required}
     assert optional - {"id"} == {"lang", "to", "text", "note"}
     notes = findings(text, Severity.NOTE)
@@ -395,7 +399,7 @@ def test_a_placeholder_without_a_value_becomes_an_optional_input(unit: str) -> N
 
 def test_a_placeholder_of_a_body_is_a_member_of_a_route_s_body() -> None:
     exposed = route("/v1/things/{id}", "  with: {id: rest.id}\n", "POST")
-    text = called("act", exposed, PLACEHOLDERS, "POST")
+    text = calling_document("act", exposed, PLACEHOLDERS, "POST")
     locations = {i.name: i.location for i in rest_operation(text).inputs}
     assert locations == {
         "id": ir.InPath(),
@@ -408,7 +412,7 @@ def test_a_placeholder_of_a_body_is_a_member_of_a_route_s_body() -> None:
 
 def test_an_empty_list_of_inputs_leaves_placeholders_without_a_value() -> None:
     unit = "call: api.act, inputParameters: [], with: {id: 1}"
-    text = called(
+    text = calling_document(
         "act", tools(f"- {{name: a, description: A., {unit}}}\n"), PLACEHOLDERS, "POST"
     )
     assert tool(text).inputs == ()
@@ -442,15 +446,15 @@ DECLARED = """\
 def test_inputs_of_one_unit_beyond_the_parameters_change_no_other_unit(
     other: str, method: str, more: str
 ) -> None:
-    alone = called("act", tools(other), more, method)
-    together = called("act", tools(ALONE + other), more, method)
+    alone = calling_document("act", tools(other), more, method)
+    together = calling_document("act", tools(ALONE + other), more, method)
     before, (extra, after) = tool(alone), capability(together).tools
     assert after.inputs == before.inputs
-    assert sent(after) == sent(before)
+    assert sent_arguments(after) == sent_arguments(before)
     assert [i.name for i in extra.inputs] == (["a", "x"] if "{{x}}" in more else ["a"])
 
 
-def sent(unit: ir.Tool) -> list[tuple[str, ir.Template]]:
+def sent_arguments(unit: ir.Tool) -> list[tuple[str, ir.Template]]:
     """Return the arguments of a tool, required or optional."""
     return [(parameter.name, value) for parameter, value in unit.only_call.arguments]
 
@@ -467,7 +471,7 @@ def sent(unit: ir.Tool) -> list[tuple[str, ir.Template]]:
     ],
 )
 def test_nobody_gives_the_credential(credential: str, method: str) -> None:
-    text = given("{key: tools.key}", method=method).replace(
+    text = document_with("{key: tools.key}", method=method).replace(
         "  resources:",
         f"  authentication: {{type: apikey, {credential}}}\n    resources:",
         1,
@@ -483,7 +487,7 @@ def test_nobody_gives_the_credential(credential: str, method: str) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_a_write_can_say_that_it_has_no_body(method: str) -> None:
-    text = called("act", tools(CALL), "body: ''", method)
+    text = calling_document("act", tools(CALL), "body: ''", method)
     assert operation(text).body is None
     assert operation(text).parameters == ()
     assert tool(text).inputs == ()
@@ -498,7 +502,7 @@ def test_a_route_passes_on_the_body_that_it_can_have(
     method: str, location: list[ir.Location]
 ) -> None:
     exposed = route("/v1/things/{id}", "  with: {id: rest.id}\n", method)
-    text = called("update-thing", exposed, IN_PATH, "PUT")
+    text = calling_document("update-thing", exposed, IN_PATH, "PUT")
     inputs = rest_operation(text).inputs
     assert [i.location for i in inputs if i.name == "body"] == location
     assert all(i.type == ir.Anything() for i in inputs if i.name == "body")
@@ -507,7 +511,9 @@ def test_a_route_passes_on_the_body_that_it_can_have(
 def test_a_route_that_takes_members_of_its_body_passes_none_on() -> None:
     inputs = "  inputParameters: [{name: id, in: body, value: $.thing.id}]\n"
     exposed = route("/v1/things", inputs, "POST")
-    (only,) = rest_operation(called("update-thing", exposed, IN_PATH, "PUT")).inputs
+    (only,) = rest_operation(
+        calling_document("update-thing", exposed, IN_PATH, "PUT")
+    ).inputs
     assert only.location == ir.InField(("thing", "id"))
 
 
@@ -517,12 +523,12 @@ SAID = "The body of the request."
 READ = routes("- {name: read, method: GET, call: api.act}\n")
 
 
-def passing(*, declared: bool, route: bool, read: bool) -> str:
+def passing(*, is_declared: bool, route: bool, read: bool) -> str:
     """Return a tool, and routes with and without a body, that pass on their inputs."""
     unit = "- {name: act, description: Act., method: POST, call: api.act}\n"
     by_tool = unit.replace(" method: POST,", "")
     by_route = unit
-    if declared:
+    if is_declared:
         by_tool = listing(by_tool, BY_TOOL)
         by_route = listing(by_route, BY_ROUTE)
     others = READ.replace("things-rest", "read-rest").replace("8080", "8081")
@@ -530,8 +536,8 @@ def passing(*, declared: bool, route: bool, read: bool) -> str:
 
 
 def listing(unit: str, parameter: str) -> str:
-    listed = f"inputParameters: [{parameter % SAID}]"
-    return unit.replace("call:", f"{listed}, call:")
+    inputs = f"inputParameters: [{parameter % SAID}]"
+    return unit.replace("call:", f"{inputs}, call:")
 
 
 @pytest.mark.parametrize("body", ["", "body: {type: json}"])
@@ -541,21 +547,21 @@ def test_assumptions_about_a_body_can_be_declared(
     body: str, *, route: bool, read: bool
 ) -> None:
     """A tool declares an object, a route passes on any value."""
-    units = passing(declared=False, route=route, read=read)
-    assumed = called("act", units, body, "POST")
-    units = passing(declared=True, route=route, read=read)
+    units = passing(is_declared=False, route=route, read=read)
+    assumed_text = calling_document("act", units, body, "POST")
+    units = passing(is_declared=True, route=route, read=read)
     more = "inputParameters: [{name: body, in: body}]"
     if body:
         more += "\n  body: {type: json, data: '{{body}}'}"
-    declared = called("act", units, more, "POST")
-    assert capability(declared) == capability(assumed)
-    assert findings(declared) == []
-    assert [slug for slug, _ in findings(assumed)] == [
+    declared_text = calling_document("act", units, more, "POST")
+    assert capability(declared_text) == capability(assumed_text)
+    assert findings(declared_text) == []
+    assert [slug for slug, _ in findings(assumed_text)] == [
         "callers-body" if body else "undescribed-body"
     ]
-    (parameter,) = operation(declared).parameters
+    (parameter,) = operation(declared_text).parameters
     assert parameter.type == (ir.Anything() if route else ir.Object())
-    assert tool(declared).inputs[0].type == ir.Object()
+    assert tool(declared_text).inputs[0].type == ir.Object()
 
 
 @pytest.mark.parametrize(
@@ -568,8 +574,8 @@ def test_assumptions_about_a_body_can_be_declared(
 def test_a_declared_type_of_a_body_wins_over_a_route_without_one(
     parameter: str, kind: ir.Type
 ) -> None:
-    units = passing(declared=True, route=True, read=False)
-    text = called("act", units, f"inputParameters: [{parameter}]", "POST")
+    units = passing(is_declared=True, route=True, read=False)
+    text = calling_document("act", units, f"inputParameters: [{parameter}]", "POST")
     assert operation(text).body == ir.Entity(operation(text).parameters[0])
     assert operation(text).parameters[0].type == kind
     assert rest_operation(text).inputs[0].type == kind
@@ -595,8 +601,8 @@ SKILL = """\
 
 
 def test_only_the_first_unresolved_calls_are_guessed() -> None:
-    lost = "".join(LOST.replace("gone", f"akt{i}") for i in range(60))
-    report = resolved(document(upstream("- {name: act}\n"), tools(lost)))[1]
+    lost_calls = "".join(LOST.replace("gone", f"akt{i}") for i in range(60))
+    report = resolve(document(upstream("- {name: act}\n"), tools(lost_calls)))[1]
     hints = [diagnostic.hint for diagnostic in report.diagnostics]
     assert hints == ["did you mean 'api.act'?"] * 50 + [None] * 10
 
@@ -604,7 +610,7 @@ def test_only_the_first_unresolved_calls_are_guessed() -> None:
 def test_unresolved_calls_can_be_skipped() -> None:
     exposes = tools(LOST + CALL) + route("/v1/gone").replace("api.act", "api.gone")
     text = document(upstream("- {name: act}\n"), exposes + SKILL)
-    result, report = resolved(text, skip_unresolved=True)
+    result, report = resolve(text, skip_unresolved=True)
     assert result
     assert [t.name for t in result.tools] == ["act"]
     assert result.rest == ()
@@ -634,9 +640,9 @@ def test_one_more_name_changes_no_other(new: str) -> None:
     assert {name: after.get(name) for name in names} == {
         name: before.get(name) for name in names
     }
-    chosen = [after.get(name, name) for name in (new, *names)]
-    assert len({*chosen}) == len(chosen)
-    assert all(re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", alias) for alias in chosen)
+    choices = [after.get(name, name) for name in (new, *names)]
+    assert len({*choices}) == len(choices)
+    assert all(re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", alias) for alias in choices)
 
 
 # --- cost ---
@@ -656,7 +662,7 @@ def resolve_operations(units: int) -> None:
     resource = "- {method: GET, call: api.o%d, with: {x: '{{c}}'}}\n"
     alike = routes("".join(resource % i for i in numbers))
     text = document(upstream(consumed), tools(exposed) + alike)
-    assert resolved(text)[0] is not None
+    assert resolve(text)[0] is not None
 
 
 @pytest.mark.parametrize(
@@ -665,14 +671,16 @@ def resolve_operations(units: int) -> None:
 def test_the_cost_is_in_proportion_to_the_inputs(key: str, arguments: str) -> None:
     def resolve_inputs(inputs: int) -> None:
         numbers = range(inputs)
-        declared = ", ".join(f"{{name: p{n}, in: query}}" for n in numbers)
-        fed = arguments.format(", ".join(f"{key.format(n)}: m.i{n}" for n in numbers))
+        queries = ", ".join(f"{{name: p{n}, in: query}}" for n in numbers)
+        settings = arguments.format(
+            ", ".join(f"{key.format(n)}: m.i{n}" for n in numbers)
+        )
         name = "i{}" if arguments else key
         parameters = ", ".join(f"{{name: {name.format(n)}}}" for n in numbers)
-        tool = f"{{name: t, call: api.o, inputParameters: [{parameters}]{fed}}}"
-        consumed = upstream(f"- {{name: o, inputParameters: [{declared}]}}\n")
+        tool = f"{{name: t, call: api.o, inputParameters: [{parameters}]{settings}}}"
+        consumed = upstream(f"- {{name: o, inputParameters: [{queries}]}}\n")
         text = document(consumed, tools(f"- {tool}\n"))
-        assert resolved(text)[0] is not None
+        assert resolve(text)[0] is not None
 
     assert growth(resolve_inputs, 100) < IN_PROPORTION
 
@@ -680,11 +688,11 @@ def test_the_cost_is_in_proportion_to_the_inputs(key: str, arguments: str) -> No
 def test_the_cost_is_in_proportion_to_the_dots_of_a_call() -> None:
     def resolve_dots(dots: int) -> None:
         calls = (f"{n}{'.' * dots}" for n in range(4))
-        listed = "".join(
+        tools_ = "".join(
             f"- {{name: t{n}, call: {call}}}\n" for n, call in enumerate(calls)
         )
-        text = document(upstream("- {name: o}\n"), tools(listed))
-        assert resolved(text)[0] is None
+        text = document(upstream("- {name: o}\n"), tools(tools_))
+        assert resolve(text)[0] is None
 
     assert growth(resolve_dots, 200) < IN_PROPORTION
 
@@ -695,4 +703,4 @@ def test_the_cost_is_in_proportion_to_the_operations() -> None:
 
 def test_a_fixed_value_ends_the_path_as_well() -> None:
     more = "inputParameters: [{name: id, in: path, value: all}]"
-    assert shown_path(called("get-thing", tools(CALL), more)) == "/things/all"
+    assert shown_path(calling_document("get-thing", tools(CALL), more)) == "/things/all"

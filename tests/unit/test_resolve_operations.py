@@ -35,10 +35,11 @@ def spec(
     before: str = BINDS,
 ) -> str:
     """Return a document with one operation, `act`, called by one tool."""
-    declared = f"- name: act\n  method: {method}\n  inputParameters: {parameters}\n" + (
-        f"  body: {body}\n" if body else ""
+    operation_ = (
+        f"- name: act\n  method: {method}\n  inputParameters: {parameters}\n"
+        + (f"  body: {body}\n" if body else "")
     )
-    return document(upstream(declared, path, more), tools(call), before)
+    return document(upstream(operation_, path, more), tools(call), before)
 
 
 def parameter(
@@ -70,14 +71,14 @@ def test_a_path_has_at_most_a_thousand_variables(count: int, is_refused: bool) -
     ],
 )
 def test_types_of_parameters(kind: str, expected: ir.Type) -> None:
-    sent = operation(spec(f"[{{name: a, in: query, type: {kind}}}]"))
-    assert sent.parameters == (parameter("a", ir.Place.QUERY, expected),)
+    request = operation(spec(f"[{{name: a, in: query, type: {kind}}}]"))
+    assert request.parameters == (parameter("a", ir.Place.QUERY, expected),)
 
 
 def test_a_fixed_value_is_no_parameter() -> None:
-    sent = operation(spec("[{name: v, in: query, value: '2'}]"))
-    assert sent.parameters == ()
-    assert sent.query == (("v", ir.Constant("2")),)
+    request = operation(spec("[{name: v, in: query, value: '2'}]"))
+    assert request.parameters == ()
+    assert request.query == (("v", ir.Constant("2")),)
 
 
 def test_parameters_of_resource_and_upstream_are_sent_and_overridden() -> None:
@@ -89,21 +90,21 @@ def test_parameters_of_resource_and_upstream_are_sent_and_overridden() -> None:
         "path: /things\n",
         "path: /things\n      inputParameters: [{name: w, in: query, value: x}]\n",
     )
-    sent = operation(text)
-    assert sent.query == (("v", ir.Constant("2")), ("w", ir.Constant("x")))
-    assert sent.headers == (("X-App", ir.Constant("gen")),)
+    request = operation(text)
+    assert request.query == (("v", ir.Constant("2")), ("w", ir.Constant("x")))
+    assert request.headers == (("X-App", ir.Constant("gen")),)
 
 
 def test_a_variable_of_the_environment_fills_templates() -> None:
-    sent = operation(
+    request = operation(
         spec(
             "[{name: REGION, in: environment}, "
             "{name: r, in: query, value: '{{REGION}}'}]"
         )
     )
     region = ir.Variable("REGION", secret=False)
-    assert sent.query == (("r", ir.Setting(region)),)
-    assert sent.parameters == ()
+    assert request.query == (("r", ir.Setting(region)),)
+    assert request.parameters == ()
 
 
 def test_faults_that_two_operations_share_are_reported_once() -> None:
@@ -111,15 +112,17 @@ def test_faults_that_two_operations_share_are_reported_once() -> None:
     text = document(
         upstream(two, path="'/a/{{id}}'"), tools(CALL + CALL.replace("act", "stop"))
     )
-    said = [slug for slug, _ in findings(text)]
-    assert said.count("undeclared-path-variable") == 1
+    codes = [slug for slug, _ in findings(text)]
+    assert codes.count("undeclared-path-variable") == 1
 
 
 def test_a_path_variable_declared_elsewhere_is_the_path_s() -> None:
-    sent = operation(spec("[{name: id, in: query, type: integer}]", path="'/a/{{id}}'"))
+    request = operation(
+        spec("[{name: id, in: query, type: integer}]", path="'/a/{{id}}'")
+    )
     identifier = parameter("id", ir.Place.PATH, ir.Primitive.INTEGER, required=True)
-    assert sent.path == ("/a/", identifier)
-    assert sent.query == ()
+    assert request.path == ("/a/", identifier)
+    assert request.query == ()
 
 
 @pytest.mark.parametrize("path", ["/a b", "'/a|b'", "'/a{b'", "'/a\\b'"])
@@ -134,8 +137,8 @@ def test_a_path_that_no_url_has_is_an_error(path: str) -> None:
     "name", ["Host", "transfer-encoding", "Connection", "Proxy-Authorization", "TE"]
 )
 def test_the_http_client_alone_sets_framing_headers(name: str) -> None:
-    fixed = spec(f"[{{name: {name}, in: header, value: x}}]")
-    assert errors(fixed) == [("unusable-header", f"{name}, in: header, value: x}}]")]
+    text = spec(f"[{{name: {name}, in: header, value: x}}]")
+    assert errors(text) == [("unusable-header", f"{name}, in: header, value: x}}]")]
 
 
 @pytest.mark.parametrize(
@@ -167,8 +170,8 @@ def test_a_fixed_content_encoding_is_sent() -> None:
 @pytest.mark.parametrize("name", ["Authorization", "cookie"])
 def test_callers_have_no_access_to_credentials(name: str) -> None:
     text = spec(f"[{{name: {name}, in: header}}]")
-    warned = findings(text, Severity.WARNING)
-    assert warned == [("redundant-header", f"{name}, in: header}}]")]
+    diagnostics = findings(text, Severity.WARNING)
+    assert diagnostics == [("redundant-header", f"{name}, in: header}}]")]
     assert operation(text).headers == ()
 
 
@@ -182,18 +185,18 @@ def test_a_header_has_a_name_of_rfc_9110(name: str) -> None:
 
 
 def test_a_parameter_called_body_is_the_body() -> None:
-    sent = operation(spec("[{name: body, in: body, type: object}]", method="POST"))
+    request = operation(spec("[{name: body, in: body, type: object}]", method="POST"))
     body = parameter("body", ir.Place.BODY, ir.Object())
-    assert sent.body == ir.Entity(body)
-    assert sent.parameters == (body,)
+    assert request.body == ir.Entity(body)
+    assert request.parameters == (body,)
 
 
 def test_a_text_called_body_is_a_member_of_the_body() -> None:
-    declared = "{name: body, in: body, type: string}"
-    sent = operation(spec(f"[{declared}]", method="POST"))
+    declaration = "{name: body, in: body, type: string}"
+    request = operation(spec(f"[{declaration}]", method="POST"))
     body = parameter("body", ir.Place.BODY, STRING)
     only = ir.ObjectTemplate((("body", ir.Argument(body)),))
-    assert sent.body == ir.BodyTemplate(only)
+    assert request.body == ir.BodyTemplate(only)
 
 
 @pytest.mark.parametrize("kind", ["string", "object"])
@@ -201,39 +204,39 @@ def test_a_parameter_called_body_beside_others_is_a_member_of_the_body(
     kind: str,
 ) -> None:
     parameters = f"{{name: title, in: body}}, {{name: body, in: body, type: {kind}}}"
-    sent = operation(spec(f"[{parameters}]", method="POST"))
-    title, body = sent.parameters
+    request = operation(spec(f"[{parameters}]", method="POST"))
+    title, body = request.parameters
     members = (("title", ir.Argument(title)), ("body", ir.Argument(body)))
-    assert sent.body == ir.BodyTemplate(ir.ObjectTemplate(members))
+    assert request.body == ir.BodyTemplate(ir.ObjectTemplate(members))
 
 
 @pytest.mark.parametrize("kind", ["object", "array"])
 def test_the_only_body_parameter_with_parts_is_the_body(kind: str) -> None:
-    sent = operation(spec(f"[{{name: pet, in: body, type: {kind}}}]", method="POST"))
-    assert sent.body == ir.Entity(sent.parameters[0])
+    request = operation(spec(f"[{{name: pet, in: body, type: {kind}}}]", method="POST"))
+    assert request.body == ir.Entity(request.parameters[0])
 
 
 def test_other_body_parameters_are_fields_of_an_object() -> None:
-    sent = operation(
+    request = operation(
         spec(
             "[{name: a, in: body, type: string}, {name: b, in: body, value: 'x'}]",
             method="POST",
         )
     )
-    (a,) = sent.parameters
+    (a,) = request.parameters
     fields = (("a", ir.Argument(a)), ("b", ir.Constant("x")))
-    assert sent.body == ir.BodyTemplate(ir.ObjectTemplate(fields))
+    assert request.body == ir.BodyTemplate(ir.ObjectTemplate(fields))
 
 
 def test_a_single_scalar_is_a_field() -> None:
-    sent = operation(spec("[{name: a, in: body, type: string}]", method="POST"))
-    fields = (("a", ir.Argument(sent.parameters[0])),)
-    assert sent.body == ir.BodyTemplate(ir.ObjectTemplate(fields))
+    request = operation(spec("[{name: a, in: body, type: string}]", method="POST"))
+    fields = (("a", ir.Argument(request.parameters[0])),)
+    assert request.body == ir.BodyTemplate(ir.ObjectTemplate(fields))
 
 
 def test_a_body_that_is_one_hole_is_the_caller_s() -> None:
-    sent = operation(spec(method="POST", body="{type: json, data: '{{pet}}'}"))
-    assert sent.body == ir.Entity(parameter("pet", ir.Place.BODY, ir.Anything()))
+    request = operation(spec(method="POST", body="{type: json, data: '{{pet}}'}"))
+    assert request.body == ir.Entity(parameter("pet", ir.Place.BODY, ir.Anything()))
 
 
 @pytest.mark.parametrize("placeholder", ["{{}}", "{{#a}}x{{/a}}"])
@@ -336,8 +339,8 @@ def test_the_credential_s_own_header_is_left_to_it() -> None:
     slugs = [slug for slug, _ in findings(text, Severity.WARNING)]
     assert slugs == ["redundant-header"]
     assert operation(text).headers == ()
-    fixed = spec("[{name: x-key, in: header, value: a}]", more=more)
-    assert errors(fixed) == [("unusable-header", "x-key, in: header, value: a}]")]
+    document_ = spec("[{name: x-key, in: header, value: a}]", more=more)
+    assert errors(document_) == [("unusable-header", "x-key, in: header, value: a}]")]
 
 
 @pytest.mark.parametrize("key", ["Host", "'X Key'", "Proxy-Authorization"])
@@ -351,17 +354,25 @@ def test_a_credential_has_a_header_that_can_be_sent(key: str) -> None:
 
 
 def test_all_mentions_of_a_name_refer_to_one_parameter() -> None:
-    sent = operation(
+    request = operation(
         spec(
             "[{name: q, in: query, value: '{{x}} {{x}}'}]",
             body="{type: json, data: {a: '{{y}}', b: '{{y}}', c: '{{x}}'}}",
             method="POST",
         )
     )
-    by_name = {p.name: p for p in sent.parameters}
-    named = [p for template in sent.templates for p in ir.placeholders(template)]
-    assert [placeholder.name for placeholder in named] == ["x", "x", "y", "y", "x"]
-    assert all(placeholder is by_name[placeholder.name] for placeholder in named)
+    by_name = {p.name: p for p in request.parameters}
+    placeholders = [
+        p for template in request.templates for p in ir.placeholders(template)
+    ]
+    assert [placeholder.name for placeholder in placeholders] == [
+        "x",
+        "x",
+        "y",
+        "y",
+        "x",
+    ]
+    assert all(placeholder is by_name[placeholder.name] for placeholder in placeholders)
 
 
 @pytest.mark.parametrize(
@@ -383,10 +394,12 @@ def test_all_mentions_of_a_name_refer_to_one_parameter() -> None:
 )
 def test_the_first_mention_in_a_body_fixes_the_type(parts: str, kind: ir.Type) -> None:
     body = f"{{type: multipart, data: [{parts}]}}"
-    sent = operation(spec(body=body, method="POST"))
-    assert {p.name: p.type for p in sent.parameters}["x"] == kind
-    named = [p for template in sent.templates for p in ir.placeholders(template)]
-    assert {p.type for p in named if p.name == "x"} == {kind}
+    request = operation(spec(body=body, method="POST"))
+    assert {p.name: p.type for p in request.parameters}["x"] == kind
+    placeholders = [
+        p for template in request.templates for p in ir.placeholders(template)
+    ]
+    assert {p.type for p in placeholders if p.name == "x"} == {kind}
 
 
 # --- variables ---
@@ -403,9 +416,9 @@ def test_an_implicit_variable_is_reported_at_its_first_use() -> None:
         "[{name: q, in: query, value: 'a {{OTHER}}'}, "
         "{name: r, in: query, value: '{{OTHER}}'}]"
     )
-    reported = findings(text, Severity.WARNING)
-    assert [slug for slug, _ in reported] == ["implicit-variable"]
-    assert reported[0][1].startswith("'a {{OTHER}}'")
+    diagnostics = findings(text, Severity.WARNING)
+    assert [slug for slug, _ in diagnostics] == ["implicit-variable"]
+    assert diagnostics[0][1].startswith("'a {{OTHER}}'")
 
 
 def test_names_are_qualified_by_their_binding() -> None:
@@ -413,14 +426,14 @@ def test_names_are_qualified_by_their_binding() -> None:
         "binds:\n- {namespace: a, keys: {K: A_K}}\n"
         "- {namespace: b, description: Keys of b., keys: {K: B_K}}\n"
     )
-    sent = operation(
+    request = operation(
         spec(
             "[{name: x, in: query, value: '{{a.K}}'}, "
             "{name: y, in: query, value: '{{K}}'}]",
             before=before,
         )
     )
-    first, second = (value for _, value in sent.query)
+    first, second = (value for _, value in request.query)
     assert first == ir.Setting(ir.Variable("A_K", secret=False))
     assert second == ir.Setting(ir.Variable("B_K", False, "Keys of b."))
 
@@ -483,20 +496,20 @@ SECOND = """\
 """
 
 
-def merged(base_uri: str) -> ir.Capability:
+def merge(base_uri: str) -> ir.Capability:
     second = SECOND.replace("https://api.example.com", base_uri)
     units = CALL + CALL.replace("act", "other")
     return capability(document(upstream("- {name: act}\n") + second, tools(units)))
 
 
 def test_blocks_of_one_namespace_are_one() -> None:
-    result = merged("https://api.example.com/")
+    result = merge("https://api.example.com/")
     assert [o.path for o in result.operations] == [("/things",), ("/others",)]
     assert [u.namespace for u in result.upstreams] == ["api"]
 
 
 def test_blocks_of_one_namespace_keep_their_addresses() -> None:
-    result = merged("https://y.z")
+    result = merge("https://y.z")
     assert [(u.namespace, u.base_uri) for u in result.upstreams] == [
         ("api", ("https://api.example.com",)),
         ("api-2", ("https://y.z",)),

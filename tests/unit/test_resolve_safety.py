@@ -1,7 +1,7 @@
 """Dangers to the users of a package are reported, and nothing else is."""
 
 import pytest
-from documents import findings, resolved
+from documents import findings, resolve
 
 from naftiko_gen.diagnostics.report import Severity
 
@@ -34,7 +34,7 @@ UNITS = {
 BEARER = "{type: bearer, token: '{{K}}'}"
 
 
-def written(
+def write(
     base: str = "https://api.example.com",
     credential: str = BEARER,
     method: str = "GET",
@@ -52,7 +52,7 @@ def written(
     )
 
 
-def warned(text: str) -> list[str]:
+def warning_codes(text: str) -> list[str]:
     return [slug for slug, _ in findings(text, Severity.WARNING)]
 
 
@@ -67,13 +67,13 @@ def warned(text: str) -> list[str]:
     ],
 )
 def test_a_credential_in_the_clear(base: str, expected: list[str]) -> None:
-    assert warned(written(base)) == expected
+    assert warning_codes(write(base)) == expected
 
 
 def test_a_token_that_is_fetched_in_the_clear() -> None:
     fields = "clientId: '{{K}}', clientSecret: '{{K}}'"
     credential = f"{{type: oauth2, tokenEndpoint: 'http://id.example.com/t', {fields}}}"
-    assert warned(written(credential=credential)) == ["unencrypted-credential"]
+    assert warning_codes(write(credential=credential)) == ["unencrypted-credential"]
 
 
 @pytest.mark.parametrize("adapter", ["rest", "mcp"])
@@ -93,21 +93,21 @@ def test_a_token_that_is_fetched_in_the_clear() -> None:
 def test_whoever_reaches_the_port_can_delete(
     adapter: str, method: str, address: str, expected: list[str]
 ) -> None:
-    text = written(method=method, adapter=adapter, address=address)
-    assert warned(text) == expected
+    text = write(method=method, adapter=adapter, address=address)
+    assert warning_codes(text) == expected
 
 
 def test_a_tool_may_say_that_it_is_destructive() -> None:
     tool = "{name: a, hints: {destructive: true}, description: A., call: api.act}"
-    text = written(adapter="mcp", address="", units=f"tools: [{tool}]")
+    text = write(adapter="mcp", address="", units=f"tools: [{tool}]")
     [(slug, place)] = findings(text, Severity.WARNING)
     assert slug == "unguarded-operation"
     assert place.startswith("a, hints:")
 
 
 def test_nobody_else_reaches_standard_input() -> None:
-    text = written(method="DELETE", adapter="mcp", address="transport: stdio")
-    assert warned(text) == []
+    text = write(method="DELETE", adapter="mcp", address="transport: stdio")
+    assert warning_codes(text) == []
 
 
 def test_an_adapter_is_warned_of_once() -> None:
@@ -116,7 +116,7 @@ def test_an_adapter_is_warned_of_once() -> None:
         for method, name in [("GET", "a"), ("PUT", "b"), ("POST", "c")]
     )
     units = f"resources: [{{path: /, operations: [{', '.join(operations)}]}}]"
-    text = written(method="DELETE", address="", units=units)
-    diagnostics = resolved(text)[1].diagnostics
-    [said] = (d.message for d in diagnostics if d.severity is Severity.WARNING)
-    assert said.startswith("clients of 'a' and 2 more aren't authenticated")
+    text = write(method="DELETE", address="", units=units)
+    diagnostics = resolve(text)[1].diagnostics
+    [message] = (d.message for d in diagnostics if d.severity is Severity.WARNING)
+    assert message.startswith("clients of 'a' and 2 more aren't authenticated")

@@ -47,7 +47,7 @@ def read(text: str, directory: Path) -> frontend.Reading:
     return frontend.read(spec, Options(output=directory))
 
 
-def served(location: str, directory: Path) -> tuple[ir.FileResource, ...]:
+def serve_files(location: str, directory: Path) -> tuple[ir.FileResource, ...]:
     entry = f"- {{name: docs, uri: 'docs://all', location: '{location}'}}"
     reading = read(resources(entry), directory)
     assert reading.meaning is not None, reading.diagnostics
@@ -75,7 +75,7 @@ def test_files_are_listed_by_their_paths(tmp_path: Path) -> None:
         (tmp_path / "docs" / name).write_text("x", encoding="utf-8")
     (tmp_path / "docs/bytes").write_bytes(b"\0\xff")
 
-    files = served("file:///./docs", tmp_path)
+    files = serve_files("file:///./docs", tmp_path)
 
     assert [(file.uri, file.media_type) for file in files] == [
         ("docs://all/a/c.JSON", "application/json"),
@@ -118,7 +118,7 @@ def test_a_location_is_relative_or_below_the_spec(form: str, tmp_path: Path) -> 
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/a.md").write_text("x", encoding="utf-8")
 
-    assert len(served(form.format(tmp_path), tmp_path)) == 1
+    assert len(serve_files(form.format(tmp_path), tmp_path)) == 1
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_names_and_sizes_have_limits(tmp_path: Path) -> None:
 
     assert "more than 1000 files" in faults("many", tmp_path)[0][1]
     assert "more than 50 levels" in faults("levels", tmp_path)[0][1]
-    assert len(served("half", tmp_path)) == 600
+    assert len(serve_files("half", tmp_path)) == 600
     assert "doesn't exist" in faults("missing", tmp_path)[0][1]
 
 

@@ -47,7 +47,7 @@ def a_route(restrictions: str, place: str = "query", path: str = "/v1/a") -> str
 
 
 @pytest.mark.parametrize(
-    ("restrictions", "declared"),
+    ("restrictions", "type_"),
     [
         ("enum: [a, b]", ir.OneOf(ir.Primitive.STRING, ("a", "b"))),
         ("enum: [1, 2]", ir.OneOf(ir.Primitive.INTEGER, (1, 2))),
@@ -84,9 +84,9 @@ def a_route(restrictions: str, place: str = "query", path: str = "/v1/a") -> str
         ("properties: {}, additionalProperties: false", ir.Object()),
     ],
 )
-def test_restrictions_are_kept(restrictions: str, declared: ir.Type) -> None:
-    assert tool(a_tool(restrictions)).inputs[0].type == declared
-    assert rest_operation(a_route(restrictions)).inputs[0].type == declared
+def test_restrictions_are_kept(restrictions: str, type_: ir.Type) -> None:
+    assert tool(a_tool(restrictions)).inputs[0].type == type_
+    assert rest_operation(a_route(restrictions)).inputs[0].type == type_
 
 
 @pytest.mark.parametrize(
@@ -127,16 +127,16 @@ def test_an_input_with_a_default_has_always_a_value(restrictions: str) -> None:
     ],
 )
 def test_an_impossible_restriction_is_an_error(restrictions: str, message: str) -> None:
-    reported = messages(a_tool(restrictions))
-    assert any(message in text for text in reported), reported
+    messages_ = messages(a_tool(restrictions))
+    assert any(message in text for text in messages_), messages_
     slugs = {slug for slug, _ in findings(a_tool(restrictions), Severity.ERROR)}
     assert slugs == {"unusable-restriction"}
 
 
 def test_an_inferred_input_has_the_schema_of_its_parameter() -> None:
-    typed = OPERATION.replace(
+    integer_operation = OPERATION.replace(
         "in: query", "in: query, type: integer, schema: {maximum: 9}"
     )
     unit = UNIT.partition("  inputParameters")[0]
-    [source] = tool(document(declare(typed), tools(unit))).inputs
+    [source] = tool(document(declare(integer_operation), tools(unit))).inputs
     assert source.type == ir.Refined(NUMBER, ((ir.Limit.MAXIMUM, 9),), 7)

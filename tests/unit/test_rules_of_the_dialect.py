@@ -7,7 +7,7 @@ from documents import (
     capability,
     document,
     findings,
-    resolved,
+    resolve,
     routes,
     tools,
     upstream,
@@ -55,7 +55,7 @@ def answers(outputs: str) -> str:
     return document(upstream(GET), tool("", f"  outputParameters: [{outputs}]\n"))
 
 
-def served(*operations: tuple[str, str]) -> str:
+def serve_routes(*operations: tuple[str, str]) -> str:
     """Return a REST adapter with a GET for each path and name."""
     resources = "".join(
         f"  - path: {path}\n    operations:\n    - {{method: GET, name: {name},"
@@ -65,7 +65,7 @@ def served(*operations: tuple[str, str]) -> str:
     return f"- type: rest\n  namespace: r\n  port: 8080\n  resources:\n{resources}"
 
 
-def skilled(skills: str) -> str:
+def with_skills(skills: str) -> str:
     lines = "".join(f"  {line}\n" for line in skills.splitlines())
     return tools(TOOL) + "- type: skill\n  namespace: clerk\n" + lines
 
@@ -83,7 +83,7 @@ FROM = "from: {sourceNamespace: things-mcp, action: find}"
         pytest.param(
             document(
                 upstream(GET),
-                skilled(
+                with_skills(
                     "port: 7070\nskills:\n- name: s\n  description: S.\n"
                     "  location: file:///opt/skills/s\n  allowed-tools: one\n"
                     f"  tools: [{{name: one, description: One., {FROM}}}]"
@@ -137,7 +137,7 @@ FROM = "from: {sourceNamespace: things-mcp, action: find}"
     ],
 )
 def test_documents_without_assumptions_have_no_report(text: str) -> None:
-    result, _ = resolved(text)
+    result, _ = resolve(text)
 
     assert result is not None
     assert findings(text) == []
@@ -147,7 +147,7 @@ def test_documents_without_assumptions_have_no_report(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "path", "required"),
+    ("key", "path", "required"),
     [
         ("in: query", "/things", False),
         ("in: header", "/things", False),
@@ -159,9 +159,9 @@ def test_documents_without_assumptions_have_no_report(text: str) -> None:
         ("in: query", "/things/{{q}}", True),
     ],
 )
-def test_required_keys_of_a_parameter(said: str, path: str, required: bool) -> None:
-    method = "POST" if "body" in said else "GET"
-    consumes = takes(f"{{name: q, {said}}}", method, path)
+def test_required_keys_of_a_parameter(key: str, path: str, required: bool) -> None:
+    method = "POST" if "body" in key else "GET"
+    consumes = takes(f"{{name: q, {key}}}", method, path)
     result = capability(document(consumes, tools(TOOL)))
 
     assert [p.required for p in result.operations[0].parameters] == [required]
@@ -178,7 +178,7 @@ def test_an_undeclared_variable_of_a_path_is_required() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "variable"),
+    ("uri", "variable"),
     [
         ("{region}", "API_REGION"),
         ("${REGION}", "REGION"),
@@ -189,11 +189,11 @@ def test_an_undeclared_variable_of_a_path_is_required() -> None:
     ],
 )
 def test_a_variable_of_a_base_uri_is_a_setting_and_no_input(
-    written: str, variable: str
+    uri: str, variable: str
 ) -> None:
     """Not even where a route, an input and a parameter have its name."""
     consumes = takes("{name: region, in: query}").replace(
-        "api.example.com", f"{written}.example.com"
+        "api.example.com", f"{uri}.example.com"
     )
     inputs = "  inputParameters: [{name: region, in: path, type: string}]\n"
     exposes = route("{region: things-rest.region}", inputs, "/{region}")
@@ -217,9 +217,9 @@ def test_a_variable_of_a_base_uri_is_a_setting_and_no_input(
     assert [place for place, _ in result.operations[0].query] == ["region"]
 
 
-@pytest.mark.parametrize("written", ["{x}", "${x}", "{{x}}"])
-def test_nothing_feeds_the_variable_of_a_base_uri(written: str) -> None:
-    text = document(at(f"https://{written}.example.com"), tools(TOOL))
+@pytest.mark.parametrize("uri", ["{x}", "${x}", "{{x}}"])
+def test_nothing_feeds_the_variable_of_a_base_uri(uri: str) -> None:
+    text = document(at(f"https://{uri}.example.com"), tools(TOOL))
 
     assert capability(text).tools[0].inputs == ()
 
@@ -257,14 +257,16 @@ def test_every_route_is_reached(paths: list[str], methods: str) -> None:
     assert len(exposed) == len(paths) * len(wanted)
     for operation in exposed:
         path = _path(operation, lambda _: "something")
-        assert _reached(exposed, operation.method, path) is operation
+        assert _match_route(exposed, operation.method, path) is operation
 
 
 def _path(operation: ir.Route, value: Callable[[str], str]) -> str:
     return "".join(p if isinstance(p, str) else value(p.name) for p in operation.route)
 
 
-def _reached(operations: Sequence[ir.Route], method: str, path: str) -> ir.Route | None:
+def _match_route(
+    operations: Sequence[ir.Route], method: str, path: str
+) -> ir.Route | None:
     """Return the route that a router chooses: the first that matches."""
     scope = {"type": "http", "method": method, "path": path, "root_path": ""}
     return next(
@@ -295,8 +297,8 @@ def _reached(operations: Sequence[ir.Route], method: str, path: str) -> ir.Route
 def test_an_order_that_does_not_matter_is_not_reported(
     earlier: str, later: str, method: str
 ) -> None:
-    text = document(upstream(GET), served((earlier, "one"), (later, "two"))).replace(
-        "GET, name: two", f"{method}, name: two"
-    )
+    text = document(
+        upstream(GET), serve_routes((earlier, "one"), (later, "two"))
+    ).replace("GET, name: two", f"{method}, name: two")
 
     assert "route-order" not in [slug for slug, _ in findings(text)]

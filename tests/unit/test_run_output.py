@@ -31,7 +31,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+def run_lines(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
     main.main(arguments)
     return capsys.readouterr().err.splitlines()
 
@@ -40,7 +40,7 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
 
 
 def test_the_first_run_is_short(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = said(capsys, "a.yaml")
+    lines = run_lines(capsys, "a.yaml")
 
     assert len(lines) < 11
     assert [line for line in lines if "note[" in line] == []
@@ -53,7 +53,7 @@ def test_the_first_run_is_short(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_run_without_changes_says_the_same_and_advises_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    first, second = said(capsys, "a.yaml"), said(capsys, "a.yaml")
+    first, second = run_lines(capsys, "a.yaml"), run_lines(capsys, "a.yaml")
 
     assert second == [*first[:-3], "a.yaml: generated/a is up to date"]
 
@@ -63,7 +63,7 @@ def test_findings_that_fix_leaves_alone_are_no_advice(
 ) -> None:
     Path("a.yaml").write_text(BROKEN, "utf-8")
 
-    lines = said(capsys, "a.yaml")
+    lines = run_lines(capsys, "a.yaml")
 
     assert re.fullmatch(r"a\.yaml: \d+ assumptions \(-v lists them\)", lines[-2])
     assert lines[-1] == "a.yaml: 1 error, nothing written"
@@ -72,20 +72,20 @@ def test_findings_that_fix_leaves_alone_are_no_advice(
 def test_notes_that_fix_leaves_are_counted_apart(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    undated = re.sub(r"^  (created|modified): .*\n", "", SPEC, flags=re.MULTILINE)
-    Path("a.yaml").write_text(undated, "utf-8")
+    text = re.sub(r"^  (created|modified): .*\n", "", SPEC, flags=re.MULTILINE)
+    Path("a.yaml").write_text(text, "utf-8")
     Path("b.yaml").write_text(STDIO, "utf-8")
 
-    counted = said(capsys, "a.yaml", "b.yaml")
-    listed = said(capsys, "a.yaml", "b.yaml", "-v")
+    counts = run_lines(capsys, "a.yaml", "b.yaml")
+    lines = run_lines(capsys, "a.yaml", "b.yaml", "-v")
 
-    assert [line for line in listed if "missing-version" in line] == [
+    assert [line for line in lines if "missing-version" in line] == [
         f"{spec}:2:1: note[missing-version] the version is missing: the package gets"
         " version 0"
         for spec in ("a.yaml", "b.yaml")
     ]
-    assert "      | ^^^^ write 'version: 1.0.0' into 'info'" in listed
-    assert [line for line in counted if "assumption" in line] == [
+    assert "      | ^^^^ write 'version: 1.0.0' into 'info'" in lines
+    assert [line for line in counts if "assumption" in line] == [
         "a.yaml: 21 assumptions"
         " (naftiko-gen fix writes 20 of them into the spec; -v lists them)",
         "b.yaml: 1 assumption (-v lists it)",
@@ -95,19 +95,21 @@ def test_notes_that_fix_leaves_are_counted_apart(
 def test_fix_lists_the_version_that_it_leaves(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    undated = re.sub(r"^  (created|modified): .*\n", "", SPEC, flags=re.MULTILINE)
-    Path("a.yaml").write_text(undated, "utf-8")
+    spec = re.sub(r"^  (created|modified): .*\n", "", SPEC, flags=re.MULTILINE)
+    Path("a.yaml").write_text(spec, "utf-8")
     note = (
         "a.yaml:2:1: note[missing-version] the version is missing: the package gets"
         " version 0; write 'version: 1.0.0' into 'info'"
     )
 
-    planned = said(capsys, "fix", "a.yaml", "--diff")
-    first, second = said(capsys, "fix", "a.yaml"), said(capsys, "fix", "a.yaml")
+    output = run_lines(capsys, "fix", "a.yaml", "--diff")
+    first, second = run_lines(capsys, "fix", "a.yaml"), run_lines(
+        capsys, "fix", "a.yaml"
+    )
 
-    for lines in (planned, first, second):
+    for lines in (output, first, second):
         assert note in lines
-    assert planned[-1] == first[-1].replace("wrote", "would write")
+    assert output[-1] == first[-1].replace("wrote", "would write")
     assert first[-1].endswith(" down, 1 left")
     assert second[-1] == "a.yaml: nothing to fix, 1 left"
 
@@ -118,14 +120,14 @@ def test_strict_is_the_reason_for_its_errors(
     Path("b.yaml").write_text(STDIO, "utf-8")
     Path("c.yaml").write_text(BROKEN, "utf-8")
 
-    assert said(capsys, "a.yaml", "--strict")[-1] == (
+    assert run_lines(capsys, "a.yaml", "--strict")[-1] == (
         "a.yaml: 22 errors, nothing written: --strict makes errors of 22 assumptions;"
         " naftiko-gen fix writes assumptions into the spec"
     )
-    assert said(capsys, "b.yaml", "--strict")[-1] == (
+    assert run_lines(capsys, "b.yaml", "--strict")[-1] == (
         "b.yaml: 1 error, nothing written: --strict makes an error of 1 assumption"
     )
-    last = said(capsys, "c.yaml", "--strict")[-1]
+    last = run_lines(capsys, "c.yaml", "--strict")[-1]
     assert re.fullmatch(r"c\.yaml: .*--strict makes errors of \d+ assumptions", last)
 
 
@@ -136,7 +138,7 @@ def test_a_spec_that_says_its_version_has_no_such_note(
     spec = STDIO.replace("info:\n", f"info:\n  {info}\n", 1)
     Path("b.yaml").write_text(spec, "utf-8")
 
-    assert "missing-version" not in str(said(capsys, "b.yaml", "-v"))
+    assert "missing-version" not in str(run_lines(capsys, "b.yaml", "-v"))
 
 
 def test_a_spec_without_info_is_told_where_it_goes(
@@ -146,7 +148,7 @@ def test_a_spec_without_info_is_told_where_it_goes(
     Path("b.yaml").write_text(spec, "utf-8")
 
     for _ in range(2):  # the cache remembers it
-        head, _, hint = said(capsys, "b.yaml", "-v")[:3]
+        head, _, hint = run_lines(capsys, "b.yaml", "-v")[:3]
         assert head.startswith("b.yaml:2:1: note[missing-version] ")
         assert hint.endswith("^ write 'info: {version: 1.0.0}' above 'capability'")
     assert main.main(["b.yaml", "--strict"]) == Exit.FAILED
@@ -157,7 +159,7 @@ def test_each_of_several_specs_has_its_lines_and_advice_comes_once(
 ) -> None:
     Path("b.yaml").write_text(SPEC, "utf-8")
 
-    lines = said(capsys, "*.yaml")
+    lines = run_lines(capsys, "*.yaml")
 
     for name in "ab":
         assert sum(line == f"{name}.yaml: {ASSUMED}" for line in lines) == 1
@@ -176,7 +178,9 @@ def test_each_of_several_specs_has_its_lines_and_advice_comes_once(
 def test_nothing_is_advised_where_nobody_reads_it(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert not [line for line in said(capsys, "a.yaml", *arguments) if "next" in line]
+    assert not [
+        line for line in run_lines(capsys, "a.yaml", *arguments) if "next" in line
+    ]
 
 
 @pytest.mark.parametrize(
@@ -192,7 +196,7 @@ def test_the_path_is_one_for_shells_and_for_pip(
     output: str, path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """By its name alone, pip would look for the package on an index."""
-    assert said(capsys, "a.yaml", f"--output={output}")[-1] == (
+    assert run_lines(capsys, "a.yaml", f"--output={output}")[-1] == (
         f"next: pip install {path} && a serve --mock"
     )
 
@@ -201,7 +205,7 @@ def test_the_runtime_of_a_library_package_is_installed_from_a_directory(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Anybody could register its name on an index."""
-    assert said(capsys, "a.yaml", "--runtime", "library")[-1] == (
+    assert run_lines(capsys, "a.yaml", "--runtime", "library")[-1] == (
         "next: pip install generated/naftiko-runtime generated/a && a serve --mock"
     )
 
@@ -209,7 +213,7 @@ def test_the_runtime_of_a_library_package_is_installed_from_a_directory(
 def test_a_path_that_cannot_be_typed_is_not_advised(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert "next" not in said(capsys, "a.yaml", "--output", "\x1b[31m")[-1]
+    assert "next" not in run_lines(capsys, "a.yaml", "--output", "\x1b[31m")[-1]
 
 
 def dependencies(runtime: str) -> list[str]:
@@ -237,7 +241,7 @@ def test_a_library_package_alone_gets_its_runtime_from_a_directory(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     arguments = ("--output", "src", "--layout", "package", "--runtime", "library")
-    line = said(capsys, "a.yaml", *arguments)[-1]
+    line = run_lines(capsys, "a.yaml", *arguments)[-1]
 
     assert line.startswith("next: pip install src/naftiko-runtime ")
     assert " 'naftiko-runtime[mcp]" in line
@@ -246,7 +250,7 @@ def test_a_library_package_alone_gets_its_runtime_from_a_directory(
 def test_a_package_alone_is_started_as_a_module(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    line = said(capsys, "a.yaml", "--output", "src", "--layout", "package")[-1]
+    line = run_lines(capsys, "a.yaml", "--output", "src", "--layout", "package")[-1]
 
     install, _, command = line.partition(" && ")
     assert shlex.split(install) == [
@@ -256,10 +260,10 @@ def test_a_package_alone_is_started_as_a_module(
         *dependencies("vendored"),
     ]
     assert command == "PYTHONPATH=./src python -P -m a serve --mock"
-    helped = command.replace("serve --mock", "serve --help").replace(
+    help_command = command.replace("serve --mock", "serve --help").replace(
         "python", shlex.quote(sys.executable)
     )
-    assert subprocess.run(["sh", "-c", helped], check=False).returncode == 0
+    assert subprocess.run(["sh", "-c", help_command], check=False).returncode == 0
 
 
 def test_a_package_without_a_port_is_put_into_a_client(
@@ -267,7 +271,7 @@ def test_a_package_without_a_port_is_put_into_a_client(
 ) -> None:
     Path("a.yaml").write_text(STDIO, "utf-8")
 
-    assert said(capsys, "a.yaml")[-1] == (
+    assert run_lines(capsys, "a.yaml")[-1] == (
         "next: pip install generated/a && a mcp-config --client claude-desktop"
     )
 
@@ -322,12 +326,12 @@ def test_without_anything_to_do_there_is_the_usage_in_ten_lines(
         main.main([])
 
     assert exit_.value.code == Exit.USAGE
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.startswith("usage: naftiko-gen [OPTION...] [SPEC...]\n")
-    assert "naftiko-gen init DIR" in captured.err
-    assert "error: name at least one spec" in captured.err
-    assert len(captured.err.splitlines()) <= 10
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("usage: naftiko-gen [OPTION...] [SPEC...]\n")
+    assert "naftiko-gen init DIR" in output.err
+    assert "error: name at least one spec" in output.err
+    assert len(output.err.splitlines()) <= 10
 
 
 # --- colours ---------------------------------------------------------------------
@@ -342,6 +346,6 @@ def test_colors_are_for_people_alone() -> None:
     assert "\x1b[33mwarning" in run("a.yaml", FORCE_COLOR="1").stderr
     assert "\x1b" not in run("a.yaml", NO_COLOR="", FORCE_COLOR="").stderr
     for form in ("json", "sarif", "github"):
-        done = run("a.yaml", "--format", form, "--color", "always")
-        assert "\x1b" not in done.stdout
+        process = run("a.yaml", "--format", form, "--color", "always")
+        assert "\x1b" not in process.stdout
     assert "\x1b" not in run("a.yaml", "--diff", "--color", "always").stdout

@@ -51,7 +51,7 @@ def files(root: str | Path) -> dict[str, bytes]:
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in sources}
 
 
-def compiled(spec: Path, output: Path, delivery: Delivery) -> dict[str, bytes]:
+def compile_with(spec: Path, output: Path, delivery: Delivery) -> dict[str, bytes]:
     options = Options(output=output, runtime=delivery, cached=False)
     result = compile_spec(spec, options)
     assert isinstance(result.outcome, Compiled), result.diagnostics
@@ -68,16 +68,18 @@ def test_the_deliveries_differ_by_the_prefix_of_imports_alone(
     case: str, tmp_path: Path
 ) -> None:
     spec = GOLDEN / case / "spec.yaml"
-    vendored = compiled(spec, tmp_path / "vendored", Delivery.VENDORED)
-    library = compiled(spec, tmp_path / "library", Delivery.LIBRARY)
+    vendored_files = compile_with(spec, tmp_path / "vendored", Delivery.VENDORED)
+    library = compile_with(spec, tmp_path / "library", Delivery.LIBRARY)
 
-    copied = {path for path in vendored if path.startswith("spec/_runtime/")}
-    assert copied == vendored.keys() - library.keys()
+    runtime_paths = {
+        path for path in vendored_files if path.startswith("spec/_runtime/")
+    }
+    assert runtime_paths == vendored_files.keys() - library.keys()
     for path in library.keys() - {"pyproject.toml", "README.md", MANIFEST_NAME}:
         if path.endswith(".py"):
-            assert meaning(vendored[path]) == meaning(library[path]), path
+            assert meaning(vendored_files[path]) == meaning(library[path]), path
         else:
-            assert vendored[path] == library[path], path
+            assert vendored_files[path] == library[path], path
 
 
 def meaning(module: bytes) -> tuple[list[str], list[str]]:
@@ -109,15 +111,15 @@ def test_a_library_package_depends_on_the_runtime_and_its_own_imports(
 ) -> None:
     spec = GOLDEN / case / "spec.yaml"
 
-    emitted = compiled(spec, tmp_path, Delivery.LIBRARY)
+    files_ = compile_with(spec, tmp_path, Delivery.LIBRARY)
 
-    declared = tomllib.loads(emitted["pyproject.toml"].decode())["project"]
-    names = declared["dependencies"]
+    project = tomllib.loads(files_["pyproject.toml"].decode())["project"]
+    names = project["dependencies"]
     [runtime] = [name for name in names if name.startswith("naftiko-runtime")]
     assert runtime == requirement
     others = {name for name in names if name != runtime}
     assert others == own
-    assert "runtime" not in json.loads(emitted[MANIFEST_NAME])
+    assert "runtime" not in json.loads(files_[MANIFEST_NAME])
 
 
 def test_the_readme_of_a_library_package_installs_the_runtime_from_a_directory(
@@ -125,9 +127,9 @@ def test_the_readme_of_a_library_package_installs_the_runtime_from_a_directory(
 ) -> None:
     spec = GOLDEN / "stdio" / "spec.yaml"
 
-    readme = compiled(spec, tmp_path / "library", Delivery.LIBRARY)["README.md"]
+    readme = compile_with(spec, tmp_path / "library", Delivery.LIBRARY)["README.md"]
     assert b".venv/bin/pip install ../naftiko-runtime .\n" in readme
-    readme = compiled(spec, tmp_path / "vendored", Delivery.VENDORED)["README.md"]
+    readme = compile_with(spec, tmp_path / "vendored", Delivery.VENDORED)["README.md"]
     assert b"naftiko-runtime" not in readme
 
 
@@ -146,10 +148,10 @@ def test_the_changelog_begins_with_the_version_of_the_runtime() -> None:
 
 def test_the_distribution_declares_the_libraries_of_packages() -> None:
     path = template_root() / "runtime" / "pyproject.toml"
-    declared = tomllib.loads(path.read_text("utf-8"))["project"]
+    metadata = tomllib.loads(path.read_text("utf-8"))["project"]
 
-    assert tuple(declared["dependencies"]) == project.DEPENDENCIES
-    extras = {k: tuple(v) for k, v in declared["optional-dependencies"].items()}
+    assert tuple(metadata["dependencies"]) == project.DEPENDENCIES
+    extras = {k: tuple(v) for k, v in metadata["optional-dependencies"].items()}
     assert extras == project.EXTRAS
 
 
@@ -161,7 +163,7 @@ def test_the_distribution_has_the_license_of_the_project() -> None:
 
 def test_another_delivery_compiles_a_package_again() -> None:
     assert main(["books.yaml", "-q", "-o", "out"]) == Exit.DONE
-    vendored = files("out/books")
+    package_files = files("out/books")
 
     check = ["books.yaml", "-q", "-o", "out", "--runtime", "library", "--check"]
     assert main(check) == Exit.FAILED
@@ -169,7 +171,7 @@ def test_another_delivery_compiles_a_package_again() -> None:
     assert main(check) == Exit.DONE
     assert not Path("out/books/books/_runtime").exists()
     assert main(["books.yaml", "-q", "-o", "out"]) == Exit.DONE
-    assert files("out/books") == vendored
+    assert files("out/books") == package_files
 
 
 def test_the_configuration_chooses_the_delivery() -> None:
@@ -190,8 +192,8 @@ def test_a_manifest_has_the_version_and_the_digest_of_the_whole_runtime() -> Non
     main(["books.yaml", "orders.yaml", "-q", "-o", "out"])
 
     books, orders = manifest("out/books"), manifest("out/orders")
-    recorded = {"version": source.runtime_version(), "digest": source.runtime_digest()}
-    assert books["runtime"] == orders["runtime"] == recorded
+    runtime = {"version": source.runtime_version(), "digest": source.runtime_digest()}
+    assert books["runtime"] == orders["runtime"] == runtime
 
 
 # --- the distribution beside library packages --------------------
@@ -224,9 +226,9 @@ def test_a_change_of_the_distribution_is_found_and_mended(
     Path("out/naftiko-runtime/naftiko_runtime/errors.py").unlink()
 
     assert main([*RUN, "--check"]) == Exit.FAILED
-    said = capsys.readouterr()
-    assert said.out == "would write out/naftiko-runtime/naftiko_runtime/errors.py\n"
-    assert "out/naftiko-runtime: error[outdated-package]" in said.err
+    output = capsys.readouterr()
+    assert output.out == "would write out/naftiko-runtime/naftiko_runtime/errors.py\n"
+    assert "out/naftiko-runtime: error[outdated-package]" in output.err
     assert main([*RUN, "--diff"]) == Exit.DONE
     assert capsys.readouterr().out.count("diff --git") == 1
     assert main([*RUN, "--fail-on-change"]) == Exit.FAILED
@@ -237,12 +239,12 @@ def test_an_edited_distribution_is_protected(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     main(RUN)
-    edited = Path("out/naftiko-runtime/naftiko_runtime/errors.py")
-    edited.write_text("mine = True\n", "utf-8")
+    file = Path("out/naftiko-runtime/naftiko_runtime/errors.py")
+    file.write_text("mine = True\n", "utf-8")
 
     assert main(RUN) == Exit.FAILED
     assert "error[edited-generated-file]" in capsys.readouterr().err
-    assert edited.read_text("utf-8") == "mine = True\n"
+    assert file.read_text("utf-8") == "mine = True\n"
     assert main([*RUN, "--force"]) == Exit.DONE
     assert main([*RUN, "--check"]) == Exit.DONE
 
@@ -313,9 +315,9 @@ def test_runs_side_by_side_agree_on_the_distribution() -> None:
     assert main(check) == Exit.DONE
 
 
-@pytest.mark.parametrize("killed", [1, 2], ids=["the runtime", "the package"])
+@pytest.mark.parametrize("step", [1, 2], ids=["the runtime", "the package"])
 def test_the_next_run_completes_a_killed_one(
-    killed: int, monkeypatch: pytest.MonkeyPatch
+    step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     main(RUN)
     Path("out/naftiko-runtime/naftiko_runtime/errors.py").unlink()
@@ -323,12 +325,12 @@ def test_the_next_run_completes_a_killed_one(
     calls = count(1)
 
     def kill(file: Path, content: bytes, *, mode: int | None = None) -> None:
-        if next(calls) >= killed:
+        if next(calls) >= step:
             raise KeyboardInterrupt
         replace(file, content, mode=mode)
 
-    with monkeypatch.context() as patched:
-        patched.setattr("naftiko_gen.publish.plan.atomic.replace", kill)
+    with monkeypatch.context() as patch:
+        patch.setattr("naftiko_gen.publish.plan.atomic.replace", kill)
         assert main(RUN) == 130
 
     assert main(RUN) == Exit.DONE
@@ -352,7 +354,7 @@ def test_the_distribution_is_written_like_a_package(
         "naftiko_runtime",
         "pyproject.toml",
     }
-    written = files("runtime")
+    contents = files("runtime")
 
     assert main(write) == Exit.DONE
     assert "runtime: the runtime 1.0.0 is up to date" in capsys.readouterr().err
@@ -360,7 +362,7 @@ def test_the_distribution_is_written_like_a_package(
     assert main(write) == Exit.FAILED
     assert "error[edited-generated-file]" in capsys.readouterr().err
     assert main([*write, "--force"]) == Exit.DONE
-    assert files("runtime") == written
+    assert files("runtime") == contents
 
 
 def test_the_distribution_replaces_no_package(

@@ -4,9 +4,9 @@ from naftiko_gen.emit.runtime import names
 
 
 def test_a_name_is_of_one_module() -> None:
-    listed = [name for name, _ in names._PAIRS]
+    names_ = [name for name, _ in names._PAIRS]
 
-    assert sorted(listed) == sorted(names.MODULES)
+    assert sorted(names_) == sorted(names.MODULES)
 
 
 def test_the_functions_of_modules_are_in_lower_case() -> None:

@@ -84,29 +84,29 @@ def test_schema_refuses_specs_that_the_compiler_refuses(code: str) -> None:
     assert all(faults(path) for path in specs)
 
 
-def test_published_documents_are_taken(shared: Path) -> None:
-    corpus = shared / "corpus"
+def test_published_documents_are_taken(reference: Path) -> None:
+    corpus = reference / "corpus"
     outcomes = json.loads((corpus / "expected.json").read_text(encoding="utf-8"))
     names = [name for name, o in outcomes.items() if o["outcome"] == "compiled"]
     assert names
     assert {n: f for n in names if (f := faults(corpus / n))} == {}
 
 
-def test_official_documents_are_taken(shared: Path) -> None:
-    corpus = shared / "corpus"
+def test_official_documents_are_taken(reference: Path) -> None:
+    corpus = reference / "corpus"
     outcomes = ROOT / "tests" / "catalogue" / "official_outcomes.txt"
     lines = outcomes.read_text(encoding="utf-8").splitlines()
-    compiled = (line.removesuffix(": compiles") for line in lines)
-    names = [name for name in compiled if ": " not in name]
+    expected = (line.removesuffix(": compiles") for line in lines)
+    names = [name for name in expected if ": " not in name]
     assert names
     assert {n: f for n in names if (f := faults(corpus / n))} == {}
 
 
 def errors(text: str, schema: Any = None) -> list[str]:
     """Return the faults of a text, below each choice between forms."""
-    chosen = Draft7Validator(schema) if schema else validator()
+    schema_validator = Draft7Validator(schema) if schema else validator()
     read = yaml.load(text, yaml.CSafeLoader)
-    return [error.message for error in chosen.iter_errors(read)]
+    return [error.message for error in schema_validator.iter_errors(read)]
 
 
 def test_schema_takes_both_languages() -> None:
@@ -115,7 +115,7 @@ def test_schema_takes_both_languages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "older"),
+    ("document", "older"),
     [
         ("info: {display: Docks}", "info: {label: Docks}"),
         ("tools:\n      list:\n", "tools:\n      - name: list\n"),
@@ -123,8 +123,8 @@ def test_schema_takes_both_languages() -> None:
         ("from: x.yaml", "location: x.yaml"),
     ],
 )
-def test_the_older_forms_are_deprecated(written: str, older: str) -> None:
-    text = IKANOS.replace(written, older)
+def test_the_older_forms_are_deprecated(document: str, older: str) -> None:
+    text = IKANOS.replace(document, older)
     assert text != IKANOS
     assert errors(text) == []
     assert errors(text, without_dialect(json_schema()))
@@ -185,16 +185,16 @@ def is_deprecated(fragment: Any) -> bool:
 
 def test_a_document_that_was_fixed_has_nothing_deprecated(tmp_path: Path) -> None:
     spec = tmp_path / "training-runs.yaml"
-    written = (ROOT / "specs" / "training-runs.yaml").read_text(encoding="utf-8")
+    text = (ROOT / "specs" / "training-runs.yaml").read_text(encoding="utf-8")
     # The official language has no description of a REST adapter, and no required
     # parameter of an operation; nothing replaces them.
     for extension in (
         r"    description: REST adapter .*\n(      .*\n)*",
         r"(?<=Request body \(JSON\)\.\n)          required: true\n",
     ):
-        written, count = re.subn(extension, "", written, count=1)
+        text, count = re.subn(extension, "", text, count=1)
         assert count == 1
-    spec.write_text(written, encoding="utf-8")
+    spec.write_text(text, encoding="utf-8")
     official = without_dialect(json_schema())
     assert errors(spec.read_text("utf-8"), official)
     assert main(["fix", "--quiet", str(spec)]) == 0

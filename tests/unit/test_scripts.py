@@ -125,10 +125,10 @@ def test_hidden_files_are_never_read(directory: Path) -> None:
 def test_a_file_is_checked_once_and_all_together_have_a_limit(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checked = []
+    calls = []
 
     def fault(source: bytes) -> str | None:
-        checked.append(source)
+        calls.append(source)
         return None
 
     monkeypatch.setattr("naftiko_gen.resolve.scripts.fault", fault)
@@ -140,10 +140,10 @@ def test_a_file_is_checked_once_and_all_together_have_a_limit(
     place = "location: app/scripts, file: sum.py, dependencies"
 
     assert "4 MiB together" in errors(read(directory, f"{place}: [{names}]"))[0]
-    checked.clear()
+    calls.clear()
     step = f"{place}: [large0.py]" + "}\n      - {type: script, name: again, "
     assert errors(read(directory, f"{step}{place}: [large0.py]")) == []
-    assert len(checked) == 2
+    assert len(calls) == 2
 
 
 @pytest.mark.parametrize(

@@ -144,13 +144,13 @@ def _is_module(text: str) -> bool:
 def _with_others(text: str) -> Iterator[str]:
     """Yield the text with each literal and comment replaced where Python sees it."""
     rows = [0, *(mark.end() for mark in re.finditer("\n", text))]
-    done = 0
+    end = 0
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type in (tokenize.STRING, tokenize.COMMENT):
-            yield text[done : rows[token.start[0] - 1] + token.start[1]]
+            yield text[end : rows[token.start[0] - 1] + token.start[1]]
             yield _other(token)
-            done = rows[token.end[0] - 1] + token.end[1]
-    yield text[done:]
+            end = rows[token.end[0] - 1] + token.end[1]
+    yield text[end:]
 
 
 def _other(token: tokenize.TokenInfo) -> str:

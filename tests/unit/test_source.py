@@ -23,7 +23,7 @@ def _parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(yaml, "__with_libyaml__", request.param == "libyaml")
 
 
-def loaded(text: str | bytes) -> Mapping:
+def load_root(text: str | bytes) -> Mapping:
     report = Report("spec.yaml")
     root = load(text.encode() if isinstance(text, str) else text, report)
     assert report.diagnostics == []
@@ -32,7 +32,7 @@ def loaded(text: str | bytes) -> Mapping:
 
 
 def plain(text: str | bytes) -> Plain:
-    return loaded(text).plain()
+    return load_root(text).plain()
 
 
 def findings(content: str | bytes) -> list[Diagnostic]:
@@ -58,7 +58,7 @@ def place(content: str | bytes) -> tuple[str, int, int, int]:
 
 
 @pytest.mark.parametrize(
-    ("typed", "value"),
+    ("text", "value"),
     [
         ("null", None),
         ("~", None),
@@ -76,15 +76,15 @@ def place(content: str | bytes) -> tuple[str, int, int, int]:
 )
 @pytest.mark.usefixtures("_parser")
 def test_plain_scalars_have_the_core_schemas_types(
-    typed: str, value: bool | int | float | str | None
+    text: str, value: bool | int | float | str | None
 ) -> None:
-    assert loaded(f"a: {typed}").get("a") == Scalar(
-        value, Span(1, 4 if typed else 3, len(typed) or 1)
+    assert load_root(f"a: {text}").get("a") == Scalar(
+        value, Span(1, 4 if text else 3, len(text) or 1)
     )
 
 
 @pytest.mark.parametrize(
-    "typed",
+    "text",
     [
         "yes",
         "no",
@@ -106,8 +106,8 @@ def test_plain_scalars_have_the_core_schemas_types(
         "٣",
     ],
 )
-def test_everything_else_is_a_string(typed: str) -> None:
-    assert plain(f"a: {typed}") == {"a": typed}
+def test_everything_else_is_a_string(text: str) -> None:
+    assert plain(f"a: {text}") == {"a": text}
 
 
 def test_quoted_scalars_are_strings() -> None:
@@ -156,7 +156,7 @@ def test_tabs_may_separate_tokens() -> None:
 
 @pytest.mark.usefixtures("_parser")
 def test_places_count_characters_from_one() -> None:
-    root = loaded("\ufeffé: '😀😀'\r\n漢字: [a, {b: c}]\r\n")
+    root = load_root("\ufeffé: '😀😀'\r\n漢字: [a, {b: c}]\r\n")
     flow = root.get("漢字")
     assert root.get("é") == Scalar("😀😀", Span(1, 4, 4))
     assert root.key_span("漢字") == Span(2, 1, 2)
@@ -167,7 +167,7 @@ def test_places_count_characters_from_one() -> None:
 
 @pytest.mark.usefixtures("_parser")
 def test_a_block_is_placed_at_its_start_and_long_text_on_its_first_line() -> None:
-    root = loaded("list:\n  - key: one\n      two\n  - |\n    text\n")
+    root = load_root("list:\n  - key: one\n      two\n  - |\n    text\n")
     block = root.get("list")
     assert isinstance(block, Sequence)
     assert block.span == Span(2, 3, 1)
@@ -366,14 +366,14 @@ def test_read_stops_behind_the_limit(tmp_path: Path) -> None:
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="no ../shared/corpus here")
 @pytest.mark.usefixtures("_parser")
 def test_real_documents_have_the_text_that_pyyaml_reads() -> None:
-    compared = 0
+    count = 0
     for path in sorted(CORPUS.glob("catalogue/*.yaml"))[:8]:
         content = path.read_bytes()
         root = load(content, Report(path.name))
         if root is not None:
             assert _agree(root, yaml.compose(content, yaml.SafeLoader))
-            compared += 1
-    assert compared > 0
+            count += 1
+    assert count > 0
 
 
 def _agree(node: Node, theirs: yaml.Node | None) -> bool:

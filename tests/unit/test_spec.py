@@ -1,7 +1,7 @@
 """Validation: valid canonical documents, and the errors of others."""
 
 import pytest
-from documents import document, errors, resolved, routes, tools, upstream
+from documents import document, errors, resolve, routes, tools, upstream
 
 GET = """\
 - name: list
@@ -39,7 +39,7 @@ def test_an_unknown_key_has_the_nearest_one_of_its_place(
     typo: str, hint: str | None
 ) -> None:
     text = document(upstream(GET), tools(CALL + f"  {typo}\n"))
-    (error,) = resolved(text)[1].diagnostics
+    (error,) = resolve(text)[1].diagnostics
     assert error.code.slug == "unknown-key"
     assert error.hint == hint
 
@@ -54,13 +54,13 @@ def test_a_port_is_a_number_that_a_socket_can_have(port: str) -> None:
 @pytest.mark.parametrize(("port", "hint"), [("0", "1 or more"), ("65536", "65535")])
 def test_a_port_out_of_range_is_answered_with_the_range(port: str, hint: str) -> None:
     exposes = routes(CALL).replace("8080", port)
-    (error,) = resolved(document(upstream(GET), exposes))[1].diagnostics
+    (error,) = resolve(document(upstream(GET), exposes))[1].diagnostics
     assert hint in (error.hint or "")
 
 
 def test_a_misspelt_credential_has_a_hint() -> None:
     more = "authentication: {type: baerer, token: '{{KEY}}'}\n"
-    (error,) = resolved(document(upstream(GET, more=more), tools(CALL)))[1].diagnostics
+    (error,) = resolve(document(upstream(GET, more=more), tools(CALL)))[1].diagnostics
     assert error.hint == "did you mean 'bearer'?"
 
 

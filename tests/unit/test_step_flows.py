@@ -36,7 +36,7 @@ def text(steps: str, more: str = "", inputs: str = INPUTS) -> str:
     return document(CONSUMES, tools("- name: act\n" + indent(unit, "  ")))
 
 
-def mapped(*values: str) -> str:
+def mappings_of(*values: str) -> str:
     pairs = (value.split(": ", 1) for value in values)
     items = [f"- {{targetName: {name}, value: '{path}'}}\n" for name, path in pairs]
     return "mappings:\n" + "".join(items)
@@ -103,7 +103,7 @@ def test_declared_names_of_answers_are_their_paths() -> None:
     )
     find = find.replace("[name]", "[length, imo_number]")
     sequence = flow(
-        text(SHIP + SHIPS + find, mapped("a: $.found", "b: $.ships[0].length"))
+        text(SHIP + SHIPS + find, mappings_of("a: $.found", "b: $.ships[0].length"))
     )
 
     [lookup] = [step for step in sequence.steps if isinstance(step, ir.LookupStep)]
@@ -125,10 +125,10 @@ def test_a_name_after_a_dollar_is_an_earlier_step(
     crew = CREW.replace(
         "crew}", f"crew, with: {{role: '{reference}', limit: '$.ship'}}}}"
     )
-    written = text(SHIP + crew)
+    spec = text(SHIP + crew)
 
-    assert arguments(flow(written), "crew")["role"] == ir.StepValue("ship", path)
-    slugs = [slug for slug, _ in findings(written)]
+    assert arguments(flow(spec), "crew")["role"] == ir.StepValue("ship", path)
+    slugs = [slug for slug, _ in findings(spec)]
     assert [slug for slug in slugs if slug.endswith("-reference")] == ["step-reference"]
 
 
@@ -137,19 +137,19 @@ def test_a_name_after_a_dollar_is_an_earlier_step(
 )
 def test_other_texts_with_a_dollar_are_warned_of(literal: str) -> None:
     crew = CREW.replace("crew}", f'crew, with: {{role: "{literal}"}}}}')
-    written = text(SHIP + crew)
+    spec = text(SHIP + crew)
 
-    assert arguments(flow(written), "crew")["role"] == ir.Constant(literal)
-    assert "unread-reference" in [
-        slug for slug, _ in findings(written, Severity.WARNING)
-    ]
+    assert arguments(flow(spec), "crew")["role"] == ir.Constant(literal)
+    assert "unread-reference" in [slug for slug, _ in findings(spec, Severity.WARNING)]
 
 
 # --- answers ---
 
 
 def test_dots_of_targets_nest_objects() -> None:
-    more = mapped("a.b: $.ship.x", "c: $.ship.y", "a.d: '{{imo}}'").replace("''", "'")
+    more = mappings_of("a.b: $.ship.x", "c: $.ship.y", "a.d: '{{imo}}'").replace(
+        "''", "'"
+    )
     sequence = flow(text(SHIP, more))
 
     inner = members(sequence)["a"]
@@ -160,7 +160,7 @@ def test_dots_of_targets_nest_objects() -> None:
 
 @pytest.mark.parametrize("targets", [("a", "a"), ("a.b", "a"), ("a", "a.b")])
 def test_targets_exclude_each_other(targets: tuple[str, str]) -> None:
-    more = mapped(*(f"{target}: $.ship" for target in targets))
+    more = mappings_of(*(f"{target}: $.ship" for target in targets))
     assert [slug for slug, _ in errors(text(SHIP, more))] == ["conflicting-mapping"]
 
 
@@ -175,7 +175,7 @@ outputParameters:
 
 
 def test_an_output_without_a_mapping_is_a_member_of_the_last_answer() -> None:
-    document = text(SHIP + CREW, mapped("crew: $.ship.crew") + OUTPUTS)
+    document = text(SHIP + CREW, mappings_of("crew: $.ship.crew") + OUTPUTS)
 
     assert members(flow(document))["name"] == ir.StepValue("crew", ("name",))
     assert "unmapped-output" in {slug for slug, _ in findings(document)}
@@ -206,7 +206,7 @@ def test_reads_that_need_nothing_of_each_other_run_side_by_side(
     inputs = (
         "inputParameters: [{name: imo, type: string}, {name: name, type: string}]\n"
     )
-    assert groups(flow(text(steps, mapped("a: $.found"), inputs))) == expected
+    assert groups(flow(text(steps, mappings_of("a: $.found"), inputs))) == expected
 
 
 @pytest.mark.parametrize("step", ["ships", "crew", "ship-2", "last"])
@@ -215,7 +215,7 @@ def test_a_reference_to_no_earlier_step_ends_in_an_error(step: str) -> None:
     last = SHIPS.replace("name: ships", "name: last")
 
     with ending():
-        slugs = errors(text(SHIP + crew + last, mapped("a: $.crew", "b: $.last")))
+        slugs = errors(text(SHIP + crew + last, mappings_of("a: $.crew", "b: $.last")))
     assert "unknown-step" in {slug for slug, _ in slugs}
 
 
@@ -224,15 +224,15 @@ def test_a_flow_is_as_unsafe_as_its_calls() -> None:
     inputs = (
         "inputParameters: [{name: imo, type: string}, {name: name, type: string}]\n"
     )
-    warned = findings(text(SHIP + RENAME, hints, inputs), Severity.WARNING)
-    assert "unsafe-hint" in {slug for slug, _ in warned}
+    warnings = findings(text(SHIP + RENAME, hints, inputs), Severity.WARNING)
+    assert "unsafe-hint" in {slug for slug, _ in warnings}
 
 
 # --- several units ---
 
 
 def test_equal_flows_have_equal_steps_whatever_the_adapter() -> None:
-    unit = "steps:\n" + indent(SHIP + CREW + FIND, "  ") + mapped("a: $.found")
+    unit = "steps:\n" + indent(SHIP + CREW + FIND, "  ") + mappings_of("a: $.found")
     tool = "- name: one\n" + indent(INPUTS + unit, "  ")
     route = "- name: other\n  inputParameters: [{name: imo, in: path, type: string}]\n"
     route += indent(unit, "  ")
@@ -274,30 +274,30 @@ def query_of(value: ir.StepValue) -> str:
 
 
 def test_a_query_is_an_array_of_the_declared_type() -> None:
-    mappings = mapped("found: $.ships[?@.a > 1].b", "rows: $.ships..b")
+    mappings = mappings_of("found: $.ships[?@.a > 1].b", "rows: $.ships..b")
     sequence = flow(text(SHIPS, mappings + TYPES, inputs=""))
-    value, declared = value_and_type(sequence, "found")
+    value, type_ = value_and_type(sequence, "found")
     assert query_of(value) == "$[?@.a > 1].b"
-    assert declared == ir.Items(("found",), ir.Pick((), ir.Primitive.STRING))
-    value, declared = value_and_type(sequence, "rows")
+    assert type_ == ir.Items(("found",), ir.Pick((), ir.Primitive.STRING))
+    value, type_ = value_and_type(sequence, "rows")
     assert query_of(value) == "$..b"
-    assert declared == ir.Items(("rows",), ir.Pick((), ir.Primitive.INTEGER))
+    assert type_ == ir.Items(("rows",), ir.Pick((), ir.Primitive.INTEGER))
 
 
 def test_an_undeclared_query_is_an_array() -> None:
-    sequence = flow(text(SHIPS, mapped("found: $.ships[1:].b"), inputs=""))
-    value, declared = value_and_type(sequence, "found")
+    sequence = flow(text(SHIPS, mappings_of("found: $.ships[1:].b"), inputs=""))
+    value, type_ = value_and_type(sequence, "found")
     assert query_of(value) == "$[1:].b"
-    assert declared == ir.Pick(("found",), ir.Array(ir.Anything()))
+    assert type_ == ir.Pick(("found",), ir.Array(ir.Anything()))
 
 
 def test_a_path_to_one_value_is_no_query() -> None:
-    sequence = flow(text(SHIPS, mapped('found: $.ships[-1]["b"]'), inputs=""))
+    sequence = flow(text(SHIPS, mappings_of('found: $.ships[-1]["b"]'), inputs=""))
     assert members(sequence) == {"found": ir.StepValue("ships", (-1, "b"))}
 
 
 def test_declared_names_stand_for_their_paths_in_queries() -> None:
-    sequence = flow(text(SHIPS, mapped("found: $.ships[0:2].length"), inputs=""))
+    sequence = flow(text(SHIPS, mappings_of("found: $.ships[0:2].length"), inputs=""))
     value, _ = value_and_type(sequence, "found")
     assert value.query is not None
     names = (ir.Child(("dimensions",)), ir.Child(("length",)))
@@ -314,7 +314,7 @@ def test_declared_names_stand_for_their_paths_in_queries() -> None:
     ],
 )
 def test_a_declared_name_with_two_meanings_is_an_error(path: str) -> None:
-    document = text(SHIPS, mapped(f"found: {path}"), inputs="")
+    document = text(SHIPS, mappings_of(f"found: {path}"), inputs="")
     [(slug, _)] = errors(document)
     assert slug == "unsupported-jsonpath"
     assert any("no clear meaning" in message for message in messages(document))
@@ -322,10 +322,10 @@ def test_a_declared_name_with_two_meanings_is_an_error(path: str) -> None:
 
 def test_a_placeholder_in_a_query_is_an_error() -> None:
     path = '$.ships[?@.a == "{{imo}}"]'
-    [(slug, _)] = errors(text(SHIPS, mapped(f"found: {path}")))
+    [(slug, _)] = errors(text(SHIPS, mappings_of(f"found: {path}")))
     assert slug == "unsupported-jsonpath"
 
 
 def test_a_text_has_queries() -> None:
-    sequence = flow(text(SHIPS, mapped("found: a {{$.ships[0:2].b}}"), inputs=""))
+    sequence = flow(text(SHIPS, mappings_of("found: a {{$.ships[0:2].b}}"), inputs=""))
     assert [query_of(value) for value in sequence.step_values] == ["$[0:2].b"]

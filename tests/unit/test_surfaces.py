@@ -62,7 +62,7 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("shop.yaml").write_text(SPEC, "utf-8")
 
 
-def compiled(*arguments: str, settings: str = "") -> dict[str, Definition]:
+def compile_surface(*arguments: str, settings: str = "") -> dict[str, Definition]:
     """Compile the spec; return the tools of its surface by name."""
     Path("naftiko-gen.toml").write_text(settings, "utf-8")
     assert main(["shop.yaml", *arguments]) == Exit.DONE
@@ -90,7 +90,7 @@ def test_the_nearest_setting_chooses_the_surface(
 ) -> None:
     text = SPEC.replace("    tools:", f"    {key}\n    tools:")
     Path("shop.yaml").write_text(text, "utf-8")
-    assert bool(compiled(*arguments, settings=settings)) == is_lean
+    assert bool(compile_surface(*arguments, settings=settings)) == is_lean
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_surface_of_no_adapter_is_an_error(
 def test_the_budget_shows_the_steps_of_a_lean_list(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    compiled(settings="max-tool-tokens = 1")
+    compile_surface(settings="max-tool-tokens = 1")
     capsys.readouterr()
     assert main(["budget", "shop.yaml", "--surface=lean", "--json"]) == Exit.DONE
     (document,) = json.loads(capsys.readouterr().out)
@@ -147,13 +147,13 @@ def test_the_budget_shows_the_steps_of_a_lean_list(
 
 
 def test_a_lean_list_leaves_out_no_more_than_its_limit_needs() -> None:
-    full = compiled("--surface=lean")
+    full = compile_surface("--surface=lean")
     assert "outputSchema" in full["list-books"]
     limit = list_tokens(full.values()) - 1
-    some = compiled("--surface=lean", settings=f"max-tool-tokens = {limit}")
+    some = compile_surface("--surface=lean", settings=f"max-tool-tokens = {limit}")
     assert "outputSchema" not in some["list-books"]
     assert some["add-book"] == full["add-book"]
-    least = compiled("--surface=lean", settings="max-tool-tokens = 1")
+    least = compile_surface("--surface=lean", settings="max-tool-tokens = 1")
     assert least["list-books"]["description"] == "Lists books"
     assert least["add-book"]["inputSchema"] == {
         "type": "object",
@@ -171,14 +171,14 @@ def test_a_lean_list_leaves_out_no_more_than_its_limit_needs() -> None:
 def test_a_large_list_names_the_surface_that_fits(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    least = compiled("--surface=lean", settings="max-tool-tokens = 1")
+    least = compile_surface("--surface=lean", settings="max-tool-tokens = 1")
     assert "hint: `naftiko-gen tools` lists" in capsys.readouterr().err
-    compiled(settings=f"max-tool-tokens = {list_tokens(least.values())}")
+    compile_surface(settings=f"max-tool-tokens = {list_tokens(least.values())}")
     assert "hint: `--surface lean` lists about" in capsys.readouterr().err
 
 
 def test_a_dispatcher_has_less_detail_in_a_small_limit() -> None:
-    lines = [dispatched(limit) for limit in (25_000, 465, 1)]
+    lines = [dispatcher_lines(limit) for limit in (25_000, 465, 1)]
     assert lines == [
         [
             "list-books(fields?) – Lists books",
@@ -189,7 +189,7 @@ def test_a_dispatcher_has_less_detail_in_a_small_limit() -> None:
     ]
 
 
-def dispatched(limit: int) -> list[str]:
+def dispatcher_lines(limit: int) -> list[str]:
     """Return the lines of dispatchers about their operations."""
     arguments = ("--surface=grouped",)
     Path("naftiko-gen.toml").write_text(f"max-tool-tokens = {limit}\n", "utf-8")

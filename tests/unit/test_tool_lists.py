@@ -38,22 +38,22 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_tool_has_the_tokens_of_its_definition() -> None:
-    (listed,) = tool_lists(capability(SPEC))
+    (tool_list,) = tool_lists(capability(SPEC))
     definition = json.dumps(ADD_BOOK, separators=(",", ":"))
-    tokens = {tool.name: tool.tokens for tool in listed.tools}
+    tokens = {tool.name: tool.tokens for tool in tool_list.tools}
     assert tokens["add-book"] == token_count(definition)
     assert tokens["list-books"] < tokens["add-book"]
-    assert listed.tokens == sum(tokens.values())
+    assert tool_list.tokens == sum(tokens.values())
 
 
 def test_a_compilation_ends_with_the_size_of_the_list(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    (listed,) = tool_lists(capability(SPEC))
+    (tool_list,) = tool_lists(capability(SPEC))
     assert main(["shop.yaml"]) == Exit.DONE
-    printed = capsys.readouterr().err
-    assert f"shop.yaml: tools/list: 2 tools, {in_words(listed.tokens)}\n" in printed
-    assert "large-tool-list" not in printed
+    output = capsys.readouterr().err
+    assert f"shop.yaml: tools/list: 2 tools, {in_words(tool_list.tokens)}\n" in output
+    assert "large-tool-list" not in output
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,9 @@ def test_a_list_above_a_limit_is_a_warning_in_every_run(
     Path("naftiko-gen.toml").write_text(f"{limit}\n", "utf-8")
     for _ in range(2):
         assert main(["shop.yaml"]) == Exit.DONE
-        printed = capsys.readouterr().err
-        assert "warning[large-tool-list] 'shop'" in printed
-        assert message in printed
+        output = capsys.readouterr().err
+        assert "warning[large-tool-list] 'shop'" in output
+        assert message in output
 
 
 @pytest.mark.parametrize("name", ["tools", "budget"])
@@ -112,9 +112,9 @@ def test_a_remark_can_fail_a_run(
 ) -> None:
     Path("gate.toml").write_text("[codes]\nmissing-purpose = 'error'\n", "utf-8")
     assert main(["tools", "shop.yaml", "-q", *options]) == Exit.FAILED
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.startswith("shop.yaml:21:39: error[missing-purpose] ")
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("shop.yaml:21:39: error[missing-purpose] ")
 
 
 def test_remarks_of_a_code_share_their_hint(capsys: pytest.CaptureFixture[str]) -> None:

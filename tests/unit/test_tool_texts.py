@@ -68,11 +68,11 @@ def test_a_server_tells_its_purpose_and_its_rules(
 
 def test_a_tool_has_a_title_and_a_bounded_description() -> None:
     [adapter] = capability(SPEC).mcp
-    listed: list[Any] = list(map(definition, adapter.tools))
+    definitions: list[Any] = list(map(definition, adapter.tools))
 
-    titles = [tool["title"] for tool in listed]
+    titles = [tool["title"] for tool in definitions]
     assert titles == ["List all books", "Add a book", "Find"]
-    text = listed[0]["description"]
+    text = definitions[0]["description"]
     assert len(text) <= 1_024
     assert text.startswith("Lists all books, new ones first. Lists")
     assert text.endswith("first. … Deprecated.")

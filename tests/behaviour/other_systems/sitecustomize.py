@@ -43,9 +43,9 @@ MISSING: Any = None
 class Partial(ModuleType):
     """A module without some of its names."""
 
-    def __init__(self, whole: ModuleType) -> None:
-        super().__init__(whole.__name__)
-        self.__dict__.update(_whole=whole, **OWN.get(whole.__name__, {}))
+    def __init__(self, module: ModuleType) -> None:
+        super().__init__(module.__name__)
+        self.__dict__.update(_whole=module, **OWN.get(module.__name__, {}))
 
     def __getattr__(self, name: str) -> Any:
         if name in LACKING:
@@ -83,8 +83,15 @@ def pretend() -> None:
         (SourceFileLoader, "exec_module", execute)
     ]
     if SYSTEM == "win32":
-        refused = "add_signal_handler", "add_reader", "remove_reader", "add_writer"
-        changes += [(asyncio.SelectorEventLoop, name, refuse) for name in refused]
+        missing_methods = (
+            "add_signal_handler",
+            "add_reader",
+            "remove_reader",
+            "add_writer",
+        )
+        changes += [
+            (asyncio.SelectorEventLoop, name, refuse) for name in missing_methods
+        ]
     for owner, name, value in changes:
         setattr(owner, name, value)
     sys.modules.update({"uvloop": MISSING})

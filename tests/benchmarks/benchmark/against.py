@@ -16,7 +16,7 @@ from . import rest, tools
 from .contest import Contest, Contestant
 from .contestants import Field
 from .peers import ROOT, RUNTIME, SPEC
-from .peers import generated as generated_now
+from .peers import generate as generated_now
 from .results import Results
 
 BEFORE = "before"
@@ -115,12 +115,13 @@ def contests(field: Field, earlier: Path, directory: Path) -> Sequence[Contest]:
 
 def _between(contest: Contest, fields: Mapping[str, Field], adapter: str) -> Contest:
     contestants = [
-        Contestant(name, field.generated(adapter)) for name, field in fields.items()
+        Contestant(name, field.start_generated(adapter))
+        for name, field in fields.items()
     ]
     return replace(contest, contestants=contestants)
 
 
-def generated(revision: str, directory: Path) -> Path:
+def generate(revision: str, directory: Path) -> Path:
     """Compile the benchmark's capability with the compiler of another commit.
 
     Raises:

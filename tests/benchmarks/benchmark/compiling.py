@@ -165,7 +165,7 @@ def run(arguments: Arguments, variables: Mapping[str, str] | None = None) -> Tak
     Raises:
         CalledProcessError: It failed.
     """
-    started = time.perf_counter()
+    start = time.perf_counter()
     process = subprocess.Popen(
         arguments,
         cwd=ROOT,
@@ -177,13 +177,13 @@ def run(arguments: Arguments, variables: Mapping[str, str] | None = None) -> Tak
     with process.stderr:
         complaints = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
-    elapsed = time.perf_counter() - started
+    seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(
             process.returncode, arguments, stderr=complaints
         )
-    return Taken(elapsed, usage.ru_utime + usage.ru_stime, _peak(usage))
+    return Taken(seconds, usage.ru_utime + usage.ru_stime, _peak(usage))
 
 
 def _peak(usage: resource.struct_rusage) -> float | None:

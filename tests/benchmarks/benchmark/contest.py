@@ -137,16 +137,16 @@ def hold(
 ) -> tuple[list[Speed], list[Footprint]]:
     """Start every server, ask all of them, and stop them."""
     with ExitStack() as stack:
-        started = [
+        servers = [
             start(contestant, contest, directory, stack)
             for contestant in contest.contestants
         ]
         speeds = [
             speed
             for scenario in contest.scenarios
-            for speed in _measured(contest, scenario, started, length)
+            for speed in _measure(contest, scenario, servers, length)
         ]
-        return speeds, [_footprint(contest, target) for target in started]
+        return speeds, [_footprint(contest, target) for target in servers]
 
 
 def hold_anew(contest: Contest, directory: Path, length: Length) -> list[Speed]:
@@ -157,7 +157,7 @@ def hold_anew(contest: Contest, directory: Path, length: Length) -> list[Speed]:
     """
     once = replace(length, rounds=1)
     rounds = [
-        hold(_turned(contest, number), directory / str(number), once)[0]
+        hold(_rotate(contest, number), directory / str(number), once)[0]
         for number in range(length.rounds)
     ]
     runs = defaultdict[tuple[str, str], list[Run]](list)
@@ -175,7 +175,7 @@ def hold_anew(contest: Contest, directory: Path, length: Length) -> list[Speed]:
     ]
 
 
-def _turned(contest: Contest, number: int) -> Contest:
+def _rotate(contest: Contest, number: int) -> Contest:
     """Let another contestant begin."""
     first = number % len(contest.contestants)
     order = [*contest.contestants[first:], *contest.contestants[:first]]
@@ -193,25 +193,25 @@ def start(
     home.mkdir(parents=True)
     request = contest.scenarios[0].request
     port = free_port()
-    server = Server(contestant.command(home, port), lambda: request.answered(port))
+    server = Server(contestant.command(home, port), lambda: request.is_answered(port))
     stack.callback(server.stop)
     return Started(contestant.name, server, port)
 
 
-def _measured(
-    contest: Contest, scenario: Scenario, started: Sequence[Started], length: Length
+def _measure(
+    contest: Contest, scenario: Scenario, targets: Sequence[Started], length: Length
 ) -> list[Speed]:
     """Take turns, so that other work of the machine meets every server alike."""
-    for target in started:
+    for target in targets:
         scenario.check(target.port)
         run(scenario, target, WARM_UP_SECONDS)
     rounds = [
-        [run(scenario, target, length.seconds) for target in started]
+        [run(scenario, target, length.seconds) for target in targets]
         for _ in range(length.rounds)
     ]
     return [
         Speed(contest.name, scenario.name, target.name, runs)
-        for target, runs in zip(started, zip(*rounds, strict=True), strict=True)
+        for target, runs in zip(targets, zip(*rounds, strict=True), strict=True)
     ]
 
 
@@ -224,12 +224,12 @@ def run(
     """
     before = target.server.usage()
     summary = load.run(scenario.request, target.port, seconds, scenario.connections)
-    used = target.server.usage() - before
-    answered = load.read(summary, len(scenario.document), refusals=refusals)
+    usage = target.server.usage() - before
+    answers = load.read(summary, len(scenario.document), refusals=refusals)
     return Run(
-        answered,
-        cpu_microseconds=used.cpu_seconds * 1e6 / answered.answers,
-        page_faults=used.page_faults / answered.answers,
+        answers,
+        cpu_microseconds=usage.cpu_seconds * 1e6 / answers.answers,
+        page_faults=usage.page_faults / answers.answers,
     )
 
 

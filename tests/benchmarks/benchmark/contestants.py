@@ -28,7 +28,7 @@ class Field:
     certificate: Path
     path: tuple[Path, ...] = ()
 
-    def generated(self, adapter: str, *options: str) -> Starting:
+    def start_generated(self, adapter: str, *options: str) -> Starting:
         """Start an adapter of the generated package."""
 
         def start(home: Path, port: int) -> Command:
@@ -43,7 +43,7 @@ class Field:
 
         return start
 
-    def written(self, module: str, app: str = "app") -> Starting:
+    def start_written(self, module: str, app: str = "app") -> Starting:
         """Start an application of the directory `servers` with uvicorn."""
 
         def start(home: Path, port: int) -> Command:

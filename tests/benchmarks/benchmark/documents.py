@@ -34,9 +34,9 @@ class Document:
         """Return an object of as many records as fit."""
         if not self.size:
             return b""
-        record = len(_serialised(1, 0)) - len(_serialised(0, 0)) + len(", ")
-        records = (self.size - len(_serialised(0, 0))) // record
-        return _serialised(records, self.size - len(_serialised(records, 0)))
+        record = len(_serialise(1, 0)) - len(_serialise(0, 0)) + len(", ")
+        records = (self.size - len(_serialise(0, 0))) // record
+        return _serialise(records, self.size - len(_serialise(records, 0)))
 
 
 DOCUMENTS = (Document("1 KB", 1024), Document("50 KB", 50 * 1024))
@@ -45,12 +45,12 @@ EXTREMES = (Document("0 KB", 0), Document("1 MB", 1024 * 1024))
 
 def write(directory: Path) -> None:
     """Write the documents to where the upstream serves them."""
-    served = directory / "documents"
-    served.mkdir()
+    documents = directory / "documents"
+    documents.mkdir()
     for document in (*DOCUMENTS, *EXTREMES):
-        (served / document.name).write_bytes(document.content())
+        (documents / document.name).write_bytes(document.content())
 
 
-def _serialised(records: int, filling: int) -> bytes:
+def _serialise(records: int, filling: int) -> bytes:
     document = {"records": [RECORD] * records, "filling": "." * filling}
     return json.dumps(document, ensure_ascii=False).encode()

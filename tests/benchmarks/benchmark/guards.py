@@ -44,7 +44,7 @@ def names() -> Sequence[str]:
 def contests(field: Field, directory: Path) -> Iterator[Contest]:
     """Return the contests of REST and MCP; the upstream serves the directory."""
     token = _issue(field, directory)
-    guarded = replace(field, project=_guarded(directory / "guarded"))
+    guarded_field = replace(field, project=_compile_guarded(directory / "guarded"))
     setups = {"rest": rest.contest, "mcp": tools.contest}
     for (adapter, contest), name in zip(setups.items(), names(), strict=True):
         scenarios = [
@@ -52,13 +52,15 @@ def contests(field: Field, directory: Path) -> Iterator[Contest]:
             for scenario in contest(field, directory).scenarios
             if DOCUMENTS[0].label in scenario.name and "POST" not in scenario.name
         ]
-        ours = field.generated(adapter)
+        ours = field.start_generated(adapter)
         variable = {f"DOCUMENTS_{adapter.upper()}_TOKEN": token}
         issuer = {"ISSUER": field.upstream}
         contestants = (
             Contestant(OPEN, ours),
             Contestant(BEARER, _with(variable, ours)),
-            Contestant(ACCESS_TOKEN, _with(issuer, guarded.generated(adapter))),
+            Contestant(
+                ACCESS_TOKEN, _with(issuer, guarded_field.start_generated(adapter))
+            ),
             Contestant(AGAIN, ours),
         )
         yield Contest(name, contestants, scenarios)
@@ -69,11 +71,11 @@ def _with(
 ) -> Callable[[Path, int], Command]:
     """Return how a server is started with further variables."""
 
-    def started(home: Path, port: int) -> Command:
+    def guarded_command(home: Path, port: int) -> Command:
         usual = start(home, port)
         return replace(usual, environment={**usual.environment, **variables})
 
-    return started
+    return guarded_command
 
 
 def _with_token(scenario: Scenario, token: str) -> Scenario:
@@ -82,7 +84,7 @@ def _with_token(scenario: Scenario, token: str) -> Scenario:
     return replace(scenario, request=replace(request, headers=headers))
 
 
-def _guarded(directory: Path) -> Path:
+def _compile_guarded(directory: Path) -> Path:
     """Compile the capability with guards for access tokens; return the project."""
     directory.mkdir()
     text = SPEC.read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .process import LOAD_CORE, pinned
+from .process import LOAD_CORE, pin
 
 CONNECTIONS = 32
 SCRIPT = Path(__file__).with_name("load.lua")
@@ -40,7 +40,7 @@ class Request:
             raise WrongAnswerError(f"{self.path}: {answer.status} {content[:500]!r}")
         return content
 
-    def answered(self, port: int) -> bool:
+    def is_answered(self, port: int) -> bool:
         """Say whether somebody answers it; raises WrongAnswerError."""
         try:
             self.exchange(port)
@@ -61,13 +61,13 @@ class Load:
 
 def run(request: Request, port: int, seconds: int, connections: int) -> str:
     """Load a server; returns the summary of its answers."""
-    finished = subprocess.run(
-        pinned(LOAD_CORE, _arguments(request, port, seconds, connections)),
+    process = subprocess.run(
+        pin(LOAD_CORE, _arguments(request, port, seconds, connections)),
         check=True,
         capture_output=True,
         encoding="utf-8",
     )
-    return finished.stderr
+    return process.stderr
 
 
 def read(summary: str, least: int, *, refusals: bool = False) -> Load:

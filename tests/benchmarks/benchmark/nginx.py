@@ -14,7 +14,7 @@ def upstream(directory: Path, port: int, secure_port: int) -> Command:
 
     The second port has TLS, with the certificate that `certify` makes.
     """
-    server = _filled(
+    server = _fill(
         "upstream.conf", directory=directory, port=port, secure_port=secure_port
     )
     return _command(directory, server, LOAD_CORE)
@@ -48,18 +48,18 @@ def certify(directory: Path) -> Path:
 
 def proxy(directory: Path, port: int, upstream: str) -> Command:
     """Return how a proxy is started that hands everything to the upstream."""
-    server = _filled("proxy.conf", port=port, upstream=upstream.rpartition("/")[2])
+    server = _fill("proxy.conf", port=port, upstream=upstream.rpartition("/")[2])
     return _command(directory, server, SERVER_CORE)
 
 
 def _command(directory: Path, server: str, core: int) -> Command:
     configuration = directory / "nginx.conf"
     configuration.write_text(
-        _filled("nginx.conf", directory=directory, server=server), encoding="utf-8"
+        _fill("nginx.conf", directory=directory, server=server), encoding="utf-8"
     )
     return Command(("nginx", "-c", configuration), {}, directory, core)
 
 
-def _filled(name: str, **values: object) -> str:
+def _fill(name: str, **values: object) -> str:
     template = Template((SERVERS / name).read_text(encoding="utf-8"))
     return template.substitute(values)

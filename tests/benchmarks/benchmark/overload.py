@@ -43,15 +43,15 @@ def measure(
     for limit in LIMITS:
         place = directory / f"overload-{limit}"
         place.mkdir(exist_ok=True)
-        yield _overloaded(subject, field, place, length, limit)
+        yield _overload(subject, field, place, length, limit)
 
 
-def _overloaded(
+def _overload(
     subject: Contest, field: Field, place: Path, length: Length, limit: int | None
 ) -> Overload:
-    ours = _limited(subject, field, limit)
+    ours = _limit(subject, field, limit)
     scenario = subject.scenarios[0]
-    crowded = replace(scenario, connections=TIMES * CONNECTIONS)
+    crowd = replace(scenario, connections=TIMES * CONNECTIONS)
     with ExitStack() as stack:
         target = contests.start(ours, subject, place, stack)
         scenario.check(target.port)
@@ -59,20 +59,20 @@ def _overloaded(
         rounds = [
             # With the limit, the last calls of one load may be in the way of the next.
             [
-                contests.run(called, target, length.seconds, refusals=True)
-                for called in (scenario, crowded)
+                contests.run(load_, target, length.seconds, refusals=True)
+                for load_ in (scenario, crowd)
             ]
             for _ in range(length.rounds)
         ]
-    usual, exceeded = zip(*rounds, strict=True)
-    return Overload(limit, _speed(subject, usual), _speed(subject, exceeded))
+    usual, crowded_runs = zip(*rounds, strict=True)
+    return Overload(limit, _speed(subject, usual), _speed(subject, crowded_runs))
 
 
 def _speed(subject: Contest, runs: Sequence[Run]) -> Speed:
     return Speed(subject.name, subject.scenarios[0].name, OURS, tuple(runs))
 
 
-def _limited(subject: Contest, field: Field, limit: int | None) -> Contestant:
+def _limit(subject: Contest, field: Field, limit: int | None) -> Contestant:
     """Return the generated server with a limit of its calls in flight."""
     (ours,) = (
         contestant for contestant in subject.contestants if contestant.name == OURS

@@ -38,10 +38,10 @@ class Peers:
 
     python: Path
 
-    def described(self) -> dict[str, str]:
+    def describe(self) -> dict[str, str]:
         """Describe the software below the servers."""
         return {
-            "servers' Python": described(self.python),
+            "servers' Python": describe_python(self.python),
             "servers' packages": ", ".join(self._versions()),
             "nginx": _output("nginx", "-v").removeprefix("nginx version: "),
         }
@@ -84,14 +84,14 @@ def compiler() -> Path:
     return Path(sys.executable).with_name("naftiko-gen")
 
 
-def generated(directory: Path, *options: str) -> Path:
+def generate(directory: Path, *options: str) -> Path:
     """Compile the benchmark's capability; returns the project that was written."""
     arguments: tuple[str | Path, ...] = (SPEC, "-o", directory, *options)
     subprocess.run([compiler(), *arguments], check=True, capture_output=True)
     return directory / SPEC.stem
 
 
-def described(python: Path) -> str:
+def describe_python(python: Path) -> str:
     """Say which Python it is, who built it and where it is installed."""
     program = "import sys; print(sys.version, 'in', sys.base_prefix)"
     return _output(python, "-c", program)
@@ -107,11 +107,11 @@ def _apt_get(*arguments: str) -> None:
 
 
 def _output(*command: str | Path) -> str:
-    finished = subprocess.run(
+    process = subprocess.run(
         command,
         check=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
     )
-    return finished.stdout.strip()
+    return process.stdout.strip()

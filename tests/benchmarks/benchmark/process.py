@@ -52,7 +52,7 @@ class Process:
         self._started = time.perf_counter()
         with self.log.open("wb") as log:
             self.popen = subprocess.Popen(
-                pinned(command.core, command.arguments),
+                pin(command.core, command.arguments),
                 cwd=command.directory,
                 env={**os.environ, **command.environment},
                 stdin=stdin,
@@ -115,7 +115,7 @@ class Server(Process):
             time.sleep(0.002)
 
 
-def pinned(core: int, arguments: Sequence[str | Path]) -> list[str | Path]:
+def pin(core: int, arguments: Sequence[str | Path]) -> list[str | Path]:
     """Return the arguments that run a command on one core."""
     return ["taskset", "--cpu-list", str(core), *arguments]
 

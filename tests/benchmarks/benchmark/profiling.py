@@ -93,25 +93,27 @@ class Share:
 
 def measure(subject: Contest, scenario: Scenario, directory: Path) -> list[Share]:
     """Measure a generated server's calls, then sample and count others."""
-    (ours,) = (one for one in subject.contestants if one.name == OURS)
+    (ours,) = (
+        contestant for contestant in subject.contestants if contestant.name == OURS
+    )
     samples = directory / "samples.txt"
     command = ours.command(directory, port := free_port())
-    cost = _loaded(command, scenario, port).cpu_microseconds
-    answers, counts = _counted(command, directory, samples, scenario, port)
-    sampled = _with(STARTING, command, directory, samples)
-    _loaded(sampled, scenario, port, lambda pid: os.kill(pid, signal.SIGUSR2))
+    cost = _run_loaded(command, scenario, port).cpu_microseconds
+    answers, counts = _count_bytecodes(command, directory, samples, scenario, port)
+    samples_ = _with(STARTING, command, directory, samples)
+    _run_loaded(samples_, scenario, port, lambda pid: os.kill(pid, signal.SIGUSR2))
     lines = samples.read_text(encoding="utf-8").splitlines()
     busy = [line for line in lines if not _is_idle(line)]
     bytecodes = {code: number / answers for code, number in counts.items()}
     return list(_shares(busy, cost, bytecodes))
 
 
-def _counted(
+def _count_bytecodes(
     command: Command, directory: Path, counts: Path, scenario: Scenario, port: int
 ) -> tuple[int, Counter[str]]:
     """Count the bytecodes of each function; return the number of answers as well."""
-    traced = _with(COUNTING, command, directory, counts)
-    run = _loaded(traced, scenario, port, lambda pid: os.kill(pid, signal.SIGUSR2))
+    counts_ = _with(COUNTING, command, directory, counts)
+    run = _run_loaded(counts_, scenario, port, lambda pid: os.kill(pid, signal.SIGUSR2))
     totals = Counter[str]()
     for line in counts.read_text(encoding="utf-8").splitlines():
         number, _, code = line.partition(" ")
@@ -128,7 +130,7 @@ def instructions(
         home.mkdir()
         command = contestant.command(home, port := free_port())
         command = replace(command, arguments=(*CALLGRIND, *command.arguments))
-        server = Server(command, lambda: scenario.request.answered(port), PATIENCE)
+        server = Server(command, lambda: scenario.request.is_answered(port), PATIENCE)
         try:
             load.run(scenario.request, port, SECONDS, connections=1)
             _switch("on", server.pid)
@@ -136,8 +138,8 @@ def instructions(
             _switch("off", server.pid)
         finally:
             server.stop()
-        collected = (home / "callgrind.log").read_text(encoding="utf-8")
-        (total,) = re.findall(r"Collected : (\d+)", collected)
+        log = (home / "callgrind.log").read_text(encoding="utf-8")
+        (total,) = re.findall(r"Collected : (\d+)", log)
         answers = load.read(summary, len(scenario.document)).answers
         yield contestant.name, int(total) / answers
 
@@ -147,7 +149,7 @@ def _switch(state: str, pid: int) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
-def _loaded(
+def _run_loaded(
     command: Command,
     scenario: Scenario,
     port: int,
@@ -157,12 +159,12 @@ def _loaded(
 
     `begin` is called with the number of its process when it has warmed up.
     """
-    server = Server(command, lambda: scenario.request.answered(port))
-    started = Started(OURS, server, port)
+    server = Server(command, lambda: scenario.request.is_answered(port))
+    target = Started(OURS, server, port)
     try:
-        contest.run(scenario, started, WARM_UP_SECONDS)
+        contest.run(scenario, target, WARM_UP_SECONDS)
         begin(server.pid)
-        return contest.run(scenario, started, SECONDS)
+        return contest.run(scenario, target, SECONDS)
     finally:
         server.stop()
 
@@ -171,8 +173,8 @@ def _with(program: str, command: Command, directory: Path, samples: Path) -> Com
     """Return how a server is started that writes its samples or counts at its end."""
     sampler = directory / "sampler.so"
     include = sysconfig.get_path("include")
-    compiled = ("cc", "-O2", "-shared", "-fPIC", "-I", include, SAMPLER, "-o", sampler)
-    subprocess.run(compiled, check=True)
+    compiler = ("cc", "-O2", "-shared", "-fPIC", "-I", include, SAMPLER, "-o", sampler)
+    subprocess.run(compiler, check=True)
     (directory / "sitecustomize.py").write_text(program, encoding="utf-8")
     path = f"{command.environment['PYTHONPATH']}:{directory}"
     variables = {"PYTHONPATH": path, "SAMPLER": str(sampler), "SAMPLES": str(samples)}
@@ -195,8 +197,8 @@ def _shares(
         functions = Counter({f: n for (g, f), n in counts.items() if g == group})
         for function, count in (("", total), *functions.most_common(SHOWN)):
             part = count / len(lines)
-            performed = bytecodes.get(function, 0)
-            yield Share(group, function, part, part * cost, performed)
+            bytecodes_ = bytecodes.get(function, 0)
+            yield Share(group, function, part, part * cost, bytecodes_)
 
 
 def _place(line: str) -> tuple[str, str]:

@@ -25,7 +25,7 @@ def markdown(results: Results) -> str:
         _section("Against", COMPARISONS, map(_comparison, comparisons(results))),
         _section("Overload", OVERLOADS, map(_overload, results.overloads)),
         *(_speeds(results, contest) for contest in _contests(results)),
-        _section("Start", STARTS, (_start(one, results) for one in results.starts)),
+        _section("Start", STARTS, (_start(start, results) for start in results.starts)),
         _section("Memory", FOOTPRINTS, map(_footprint, results.footprints)),
         _section("Compiler", COSTS, map(_cost, results.costs)),
         _section(
@@ -113,8 +113,8 @@ COSTS = ("command", "wall", "CPU", "peak memory")
 
 
 def _verdict(verdict: Verdict) -> tuple[str, ...]:
-    reached = "yes" if verdict.reached else "no"
-    return verdict.subject, verdict.wanted, verdict.measured, reached
+    answer = "yes" if verdict.reached else "no"
+    return verdict.subject, verdict.wanted, verdict.measured, answer
 
 
 def _comparison(comparison: Comparison) -> tuple[str, ...]:
@@ -127,11 +127,11 @@ def _comparison(comparison: Comparison) -> tuple[str, ...]:
         f"{median(comparison.now):,.1f}",
         f"{comparison.ratio:.3f}",
         f"{least:.3f} to {most:.3f}",
-        _judged(comparison),
+        _judge(comparison),
     )
 
 
-def _judged(comparison: Comparison) -> str:
+def _judge(comparison: Comparison) -> str:
     """Say whether a figure is no more than before; one round has no spread."""
     if len(comparison.before) == 1:
         return "–"
@@ -229,5 +229,5 @@ def _section(title: str, heads: tuple[str, ...], rows: Rows) -> str:
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:
-    padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-    return f"| {' | '.join(padded)} |"
+    cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+    return f"| {' | '.join(cells)} |"

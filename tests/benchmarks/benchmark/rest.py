@@ -21,16 +21,18 @@ CONNECTIONS = (1, 32, 256)
 def contest(field: Field, directory: Path) -> Contest:
     """Return the servers to measure, and their requests."""
     contestants = (
-        Contestant(BY_HAND, field.written("starlette_rest")),
-        Contestant(OURS, field.generated("rest")),
-        Contestant("Starlette + pyreqwest", field.written("starlette_pyreqwest_rest")),
+        Contestant(BY_HAND, field.start_written("starlette_rest")),
+        Contestant(OURS, field.start_generated("rest")),
+        Contestant(
+            "Starlette + pyreqwest", field.start_written("starlette_pyreqwest_rest")
+        ),
         Contestant(NGINX, field.proxy),
-        Contestant("FastAPI + httpx", field.written("fastapi_rest")),
+        Contestant("FastAPI + httpx", field.start_written("fastapi_rest")),
     )
     reads = [_read(document) for document in DOCUMENTS]
     short, long = DOCUMENTS
     stores = [
-        _stored(document, body, directory)
+        _store(document, body, directory)
         for document, body in ((short, short), (long, short), (long, long))
     ]
     return Contest(NAME, contestants, (*reads, *stores))
@@ -48,11 +50,11 @@ def matrix(field: Field, directory: Path) -> Iterator[Contest]:
     sizes = sorted((*DOCUMENTS, *EXTREMES), key=lambda document: document.size)
     scenarios = [
         *map(_read, sizes),
-        *(_stored(*pair, directory) for pair in product(sizes, DOCUMENTS)),
+        *(_store(*pair, directory) for pair in product(sizes, DOCUMENTS)),
     ]
     crowds = [
-        replace(one, name=f"{one.name}, {number} at once", connections=number)
-        for one, number in product(scenarios, CONNECTIONS)
+        replace(scenario, name=f"{scenario.name}, {number} at once", connections=number)
+        for scenario, number in product(scenarios, CONNECTIONS)
     ]
     for subject in (contest(field, directory), over_https(field, directory)):
         servers = subject.contestants[:2]
@@ -63,12 +65,12 @@ def _read(document: Document) -> Scenario:
     return _scenario(document, Request("GET", document.path), document.label)
 
 
-def _stored(document: Document, body: Document, directory: Path) -> Scenario:
+def _store(document: Document, body: Document, directory: Path) -> Scenario:
     """Store a body, to which the upstream answers with a document."""
     headers = {"Content-Type": "application/json"}
     request = Request("POST", document.path, headers, directory / body.path[1:])
-    answered = "" if body == document else f", answer {document.label}"
-    return _scenario(document, request, body.label + answered)
+    suffix = "" if body == document else f", answer {document.label}"
+    return _scenario(document, request, body.label + suffix)
 
 
 def _scenario(document: Document, request: Request, label: str) -> Scenario:

@@ -47,7 +47,7 @@ def over_http(contest: Contest) -> list[Starter]:
     """Return the servers of a contest, which answer its first request."""
     request = contest.scenarios[0].request
     return [
-        Starter(contest.name, contestant.name, _served(contestant, request))
+        Starter(contest.name, contestant.name, _http_start(contestant, request))
         for contestant in contest.contestants
     ]
 
@@ -61,7 +61,7 @@ def starters(field: Field, directory: Path) -> list[Starter]:
         if starter.server in (OURS, rest.BY_HAND, tools.BY_HAND)
     ]
     servers.sort(key=lambda starter: starter.server != OURS)
-    return [*servers, Starter(STDIO, OURS, _spoken(field))]
+    return [*servers, Starter(STDIO, OURS, _stdio_start(field))]
 
 
 def measure(
@@ -72,42 +72,42 @@ def measure(
     for home in homes:
         home.mkdir(parents=True)
     pairs = list(zip(servers, homes, strict=True))
-    _, *measured = [
+    _, *series = [
         [server.start(home) for server, home in pairs] for _ in range(1 + rounds)
     ]
-    for server, starts in zip(servers, zip(*measured, strict=True), strict=True):
+    for server, starts in zip(servers, zip(*series, strict=True), strict=True):
         yield Starts(server.contest, server.server, starts)
 
 
-def _served(contestant: Contestant, request: Request) -> Callable[[Path], Start]:
+def _http_start(contestant: Contestant, request: Request) -> Callable[[Path], Start]:
     """Return how a server is started, and stopped after its first answer."""
 
     def start(home: Path) -> Start:
         port = free_port()
         command = contestant.command(home, port)
-        return _stopped(Server(command, lambda: request.answered(port)))
+        return _stop(Server(command, lambda: request.is_answered(port)))
 
     return start
 
 
-def _spoken(field: Field) -> Callable[[Path], Start]:
+def _stdio_start(field: Field) -> Callable[[Path], Start]:
     """Return the same for the generated server on standard input and output."""
 
     def start(home: Path) -> Start:
-        command = field.generated("mcp", "--stdio")(home, free_port())
+        command = field.start_generated("mcp", "--stdio")(home, free_port())
         process = Process(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         try:
-            answer = _called(process.popen)
+            answer = _call_tool(process.popen)
         finally:
-            measured = _stopped(process)
+            usage = _stop(process)
         if "error" in answer or answer["result"]["isError"]:
             raise WrongAnswerError(answer)
-        return measured
+        return usage
 
     return start
 
 
-def _called(process: "subprocess.Popen[bytes]") -> dict[str, Any]:
+def _call_tool(process: "subprocess.Popen[bytes]") -> dict[str, Any]:
     """Begin a session as clients do, and call the tool; return the answer."""
     assert process.stdin
     assert process.stdout
@@ -117,13 +117,13 @@ def _called(process: "subprocess.Popen[bytes]") -> dict[str, Any]:
         process.stdin.flush()
         if "id" in message:
             answer = process.stdout.readline()
-    called: dict[str, Any] = json.loads(answer)
-    return called
+    response: dict[str, Any] = json.loads(answer)
+    return response
 
 
-def _stopped(process: Process) -> Start:
+def _stop(process: Process) -> Start:
     """Stop a process that has just answered."""
-    seconds, used = process.age(), process.usage().cpu_seconds
+    seconds, usage = process.age(), process.usage().cpu_seconds
     peak = process.peak_mebibytes()
     process.stop()
-    return Start(seconds, used, peak)
+    return Start(seconds, usage, peak)

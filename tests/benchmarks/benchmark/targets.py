@@ -93,8 +93,8 @@ def _ratios(results: Results) -> Iterator[Verdict]:
 
 
 def _subject(wanted: Ratio) -> str:
-    named = "" if wanted.server == OURS else f" {wanted.server}"
-    return f"{wanted.contest} {wanted.scenario}{named}, of {wanted.reference}"
+    suffix = "" if wanted.server == OURS else f" {wanted.server}"
+    return f"{wanted.contest} {wanted.scenario}{suffix}, of {wanted.reference}"
 
 
 def _tails(results: Results) -> Iterator[Verdict]:
@@ -110,10 +110,10 @@ def _tails(results: Results) -> Iterator[Verdict]:
 
 def _starts(results: Results) -> Iterator[Verdict]:
     """Judge the REST adapter's start, and compare the MCP servers' with it."""
-    ours = {one.contest: one for one in results.starts if one.server == OURS}
+    ours = {start.contest: start for start in results.starts if start.server == OURS}
     if first := ours.get(rest.NAME):
-        taken = median(start.seconds for start in first.rounds)
-        yield _seconds("REST, start to first answer", taken, MOST_START_SECONDS)
+        seconds = median(start.seconds for start in first.rounds)
+        yield _seconds("REST, start to first answer", seconds, MOST_START_SECONDS)
         for name in (tools.NAME, starts.STDIO):
             time, cpu = start_ratios(ours[name], first)
             yield Verdict(
@@ -143,7 +143,7 @@ def _compiling(results: Results) -> Iterator[Verdict]:
             yield _seconds(f"CPU of {cost.command}", cost.cpu_seconds, most)
 
 
-def _seconds(subject: str, measured: float, most: float) -> Verdict:
+def _seconds(subject: str, seconds: float, most: float) -> Verdict:
     return Verdict(
-        subject, f"<= {most:.2f} s", f"{measured:.3f} s", reached=measured <= most
+        subject, f"<= {most:.2f} s", f"{seconds:.3f} s", reached=seconds <= most
     )

@@ -21,13 +21,15 @@ META = "io.modelcontextprotocol"
 def contest(field: Field, directory: Path) -> Contest:
     """Return the servers to measure, and their requests."""
     contestants = (
-        Contestant(BY_HAND, field.written("sdk_mcp")),
-        Contestant(OURS, field.generated("mcp")),
-        Contestant(FASTMCP, field.written("fastmcp_mcp")),
-        Contestant(FASTMCP_TUNED, field.written("fastmcp_mcp", "with_json_answers")),
+        Contestant(BY_HAND, field.start_written("sdk_mcp")),
+        Contestant(OURS, field.start_generated("mcp")),
+        Contestant(FASTMCP, field.start_written("fastmcp_mcp")),
+        Contestant(
+            FASTMCP_TUNED, field.start_written("fastmcp_mcp", "with_json_answers")
+        ),
     )
     scenarios = [
-        _called(document, revision, directory)
+        _tool_scenario(document, revision, directory)
         for revision in REVISIONS
         for document in DOCUMENTS
     ]
@@ -45,7 +47,7 @@ def session() -> list[dict[str, Any]]:
     ]
 
 
-def _called(document: Document, revision: str, directory: Path) -> Scenario:
+def _tool_scenario(document: Document, revision: str, directory: Path) -> Scenario:
     body = directory / f"call-{revision}-{document.name}.json"
     body.write_text(json.dumps(_message(document, revision)), encoding="utf-8")
     request = Request("POST", "/mcp", _headers(revision), body, '"isError":false')

@@ -1,0 +1,131 @@
+"""The exceptions of a package; all derive from NaftikoError."""
+
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """How far a request to an upstream has come, as the log says it."""
+
+    UNKNOWN = ""
+    CONNECTING = "while connecting"
+    SENDING = "while sending"
+    AWAITING = "while its answer was awaited"
+    READING = "while its answer was read"
+
+
+class Failure(StrEnum):
+    """Why a request to an upstream has no usable response.
+
+    Metrics, spans and the audit have these words; the log says it in a sentence.
+    """
+
+    DNS = "dns"
+    CONNECTION_REFUSED = "connection_refused"
+    CONNECTION_FAILED = "connection_failed"
+    CERTIFICATE = "certificate"
+    TLS = "tls"
+    PROXY = "proxy"
+    CONNECTION_RESET = "connection_reset"
+    CONNECTION_CLOSED = "connection_closed"
+    CONNECTION_BROKEN = "connection_broken"
+    MALFORMED_RESPONSE = "malformed_response"
+    RESPONSE_TOO_LARGE = "response_too_large"
+    TIMEOUT = "timeout"
+    TIMEOUT_CONNECTING = "timeout_connecting"
+    TIMEOUT_SENDING = "timeout_sending"
+    TIMEOUT_AWAITING = "timeout_awaiting"
+    TIMEOUT_READING = "timeout_reading"
+    CANCELLED = "cancelled"
+    OTHER = "other"
+
+
+class NaftikoError(Exception):
+    """The root of every exception that a package raises on purpose."""
+
+
+class StartError(NaftikoError):
+    """A failure to start; the message is one line."""
+
+
+class SettingsError(NaftikoError):
+    """Missing or malformed variables; a line names each one, but not its value."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class CallError(NaftikoError):
+    """A failed call, as a client of an adapter gets it.
+
+    `status` is an HTTP status, `title` its name and `detail` a sentence without values
+    of settings. `retry_after` is in seconds. REST sends them as a problem document (RFC
+    9457), MCP as a result with `isError`.
+    """
+
+    def __init__(
+        self, status: int, title: str, detail: str, retry_after: int | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.title = title
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class UnauthorizedError(CallError):
+    """A refused client of an adapter.
+
+    `challenges` are values of `WWW-Authenticate`: schemes by which it may try again.
+    """
+
+    def __init__(self, status: int, title: str, detail: str, *challenges: str) -> None:
+        super().__init__(status, title, detail)
+        self.challenges = challenges
+
+
+class InvalidInputError(CallError):
+    """Invalid input from the client; no request was sent."""
+
+    def __init__(self, name: str, fault: str) -> None:
+        super().__init__(400, "Bad Request", f"{name} {fault}")
+
+
+class InvalidBodyError(NaftikoError, ValueError):
+    """A response body that isn't JSON, or is nested more than 200 levels deep."""
+
+
+class NotSentError(NaftikoError):
+    """A connection that could not be opened; the upstream has received nothing.
+
+    A transport raises it. A GET, HEAD, PUT or DELETE may then be repeated once. The
+    message goes to the log, and is the reason without any part of the URL. `kind` goes
+    to the metrics.
+    """
+
+    def __init__(self, message: str = "", kind: Failure = Failure.OTHER) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class NoAnswerError(NaftikoError):
+    """A request without a usable response; the upstream may have received it.
+
+    A transport raises it. The message goes to clients after "the upstream API", such as
+    "broke the connection". `reason` goes to the log, without any part of the URL, and
+    `kind` to the metrics. The request isn't repeated.
+    """
+
+    def __init__(
+        self, message: str = "", reason: str = "", kind: Failure = Failure.OTHER
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.kind = kind
+
+
+class ConnectionLostError(NoAnswerError):
+    """A connection that ended before a response began.
+
+    A transport raises it. A GET, HEAD, PUT or DELETE may then be repeated once.
+    """

@@ -1,0 +1,1 @@
+"""HTTP for both adapters: guards of clients, refusals, pages and the log of calls."""

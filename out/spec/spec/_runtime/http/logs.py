@@ -1,0 +1,310 @@
+"""The log of a package's command, and the lines of calls in it."""
+
+import json
+import logging
+import os
+import re
+import sys
+import threading
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from itertools import islice
+from traceback import walk_tb
+
+from ..observing.calls import CALL, OBSERVERS, REQUEST_ID, Call, Observer
+
+STANDARD_ERROR = 2
+MESSAGE_LIMIT = 200
+NOTICE_LIMIT = 2000
+LINE_LIMIT = 1000
+FLUSH_SECONDS = 1.0
+FRAMES = 8
+CHAIN = 4
+WRITTEN_TRACEBACK = "Traceback (most recent call last):"
+WRITTEN_FRAME = re.compile(r'File "([^"]*)", line ([0-9]+), in (\S+)')
+WRITTEN_TYPE = re.compile(r"^[A-Za-z_][\w.]*", re.MULTILINE)
+SEPARATOR = re.compile(r"[/\\]")
+LOG = logging.getLogger(__name__)
+NOTICES = logging.getLogger(f"{__name__}.notices")
+"""The lines for the person who starts the command."""
+FORMATS = ("text", "json")
+# At info, these loggers report each start and stop of every adapter and worker.
+TALKATIVE = ("mcp", "uvicorn")
+
+
+def install(level: str, capability: str) -> None:
+    """Write the records of all loggers in the process at this level or above.
+
+    At `info` and below, each call has a line.
+    """
+    handler = LogQueue()
+    handler.setFormatter(TextFormatter(capability))
+    logging.basicConfig(level=level.upper(), handlers=[handler])
+    NOTICES.setLevel(logging.INFO)
+    for name in TALKATIVE if level == "info" else ():
+        logging.getLogger(name).setLevel(logging.WARNING)
+    if LOG.isEnabledFor(logging.INFO):
+        OBSERVERS.append(CallLines())
+    logging.captureWarnings(capture=True)
+    sys.excepthook = lambda _, error, __: LOG.critical(
+        "the process ends", exc_info=error
+    )
+    sys.unraisablehook = lambda hook: LOG.error(
+        "an object could not be cleaned up", exc_info=hook.exc_value
+    )
+
+
+def write_json(capability: str) -> None:
+    """Write the further lines of the log as JSON objects, notices too."""
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(JsonFormatter(capability))
+    NOTICES.propagate = True
+    NOTICES.handlers.clear()
+
+
+def print_notices() -> None:
+    """Print notices as plain text, for a person, instead of lines of the log."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    NOTICES.handlers[:] = [handler]
+    NOTICES.propagate = False
+
+
+class LineFormatter(logging.Formatter, ABC):
+    """A formatter of records as single lines, which name the capability.
+
+    Many messages contain text from clients, so it is escaped. The text of an exception
+    may contain a URL with a credential, so the line has the exception's type and its
+    stack instead.
+    """
+
+    def __init__(self, capability: str) -> None:
+        super().__init__()
+        self.capability = capability
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line without a line end."""
+        error = record.exc_info[1] if record.exc_info else None
+        text = _message(record)
+        if text.startswith(WRITTEN_TRACEBACK):
+            text = _places_in(text)
+        elif error:
+            # asyncio repeats the exception in the following lines.
+            text = text.partition("\n")[0]
+        return self.line(record, text, _origin(error))
+
+    @abstractmethod
+    def line(self, record: logging.LogRecord, text: str, origin: str) -> str:
+        """Return the line of a message, and of the origin of an exception if any."""
+
+
+class TextFormatter(LineFormatter):
+    """A formatter of records as printable text."""
+
+    def line(self, record: logging.LogRecord, text: str, origin: str) -> str:
+        """Return the time, level, capability and logger, then the message."""
+        name = f"{record.levelname}:{self.capability}:{record.name}"
+        text = escaped(cut(text, _limit(record)))
+        line = f"{_moment(record.created)} {name}:{text}"
+        line = f"{line} ({origin})" if origin else line
+        identity = _request_id(record)
+        return f"{line} [{identity}]" if identity else line
+
+
+class JsonFormatter(LineFormatter):
+    """A formatter of records as JSON objects, with the ids of request and trace."""
+
+    def line(self, record: logging.LogRecord, text: str, origin: str) -> str:
+        """Return the members of a record; those without a value are left out."""
+        call = CALL.get()
+        trace_id, span_id = (call.trace if call else None) or ("", "")
+        members = {
+            "time": _moment(record.created),
+            "level": record.levelname.lower(),
+            "capability": self.capability,
+            "logger": record.name,
+            "message": cut(text, _limit(record)),
+            "exception": origin,
+            "request_id": _request_id(record),
+            "trace_id": trace_id,
+            "span_id": span_id,
+            **getattr(record, "members", {}),
+        }
+        return json.dumps({name: one for name, one in members.items() if one != ""})
+
+
+class LogQueue(logging.Handler):
+    """A queue of lines; a thread writes them and ends when the queue is empty.
+
+    A slow reader of the log delays this thread alone. Lines beyond the limit are
+    dropped, and their number is logged.
+    """
+
+    def __init__(self, descriptor: int = STANDARD_ERROR) -> None:
+        super().__init__()
+        self._descriptor = descriptor
+        self._begin()
+
+    def _begin(self) -> None:
+        self._process = os.getpid()
+        self._access = threading.Lock()
+        self._lines: deque[str] = deque()
+        self._dropped = 0
+        self._writer: threading.Thread | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Queue a record, and start the thread if it doesn't run."""
+        line = self.format(record)
+        # A forked process lacks the thread, and its copy of the lock may be locked.
+        if self._process != os.getpid():
+            self._begin()
+        with self._access:
+            if len(self._lines) < LINE_LIMIT:
+                self._lines.append(line)
+            else:
+                self._dropped += 1
+            if self._writer is None:
+                self._start()
+
+    def flush(self) -> None:
+        """Wait until the queue is written, at most FLUSH_SECONDS."""
+        writer = self._writer  # the thread sets this to None when it ends
+        if writer is not None:
+            writer.join(FLUSH_SECONDS)
+
+    def _start(self) -> None:
+        # A process that ends or has too many threads can't start a thread.
+        with suppress(RuntimeError):
+            writer = threading.Thread(target=self._write, name="log", daemon=True)
+            writer.start()
+            self._writer = writer
+
+    def _write(self) -> None:
+        while (line := self._next()) is not None:
+            rest = f"{line}\n".encode(errors="backslashreplace")
+            # `sys.stderr` has a lock, and a process can't end while a thread holds it.
+            with suppress(OSError):
+                while rest:
+                    rest = rest[os.write(self._descriptor, rest) :]
+
+    def _next(self) -> str | None:
+        with self._access:
+            if self._dropped and len(self._lines) < LINE_LIMIT:
+                dropped, self._dropped = self._dropped, 0
+                return self._said(f"the log was full: {dropped} lines dropped")
+            if self._lines:
+                return self._lines.popleft()
+            self._writer = None
+            return None
+
+    def _said(self, text: str) -> str:
+        """Return a line of the queue's own."""
+        place = __name__, logging.WARNING, __file__, 0
+        return self.format(logging.LogRecord(*place, text, (), None))
+
+
+def _limit(record: logging.LogRecord) -> int:
+    """Return the number of characters of a message; notices are texts of our own."""
+    return NOTICE_LIMIT if record.name == NOTICES.name else MESSAGE_LIMIT
+
+
+def cut(text: str, limit: int) -> str:
+    """Return the start of a text, and the number of characters that it lacks."""
+    more = len(text) - limit
+    return f"{text[:limit]}... ({more} more)" if more > 0 else text
+
+
+def escaped(text: str) -> str:
+    """Return a text with unprintable characters escaped, as line breaks are."""
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    if character.isprintable():
+        return character
+    return character.encode("unicode_escape").decode()
+
+
+def _moment(seconds: float) -> str:
+    """Return a time in UTC (RFC 3339), to the millisecond."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+
+
+def _request_id(record: logging.LogRecord) -> str:
+    """Return the id of the request that a record is about, if it is about one."""
+    return getattr(record, "request_id", "") or REQUEST_ID.get()
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return the message, with the types of exceptions in place of their texts."""
+    if not isinstance(record.args, tuple):
+        return record.getMessage()
+    arguments = tuple(
+        type(one).__name__ if isinstance(one, BaseException) else one
+        for one in record.args
+    )
+    try:
+        return str(record.msg) % arguments if arguments else str(record.msg)
+    except (TypeError, ValueError):
+        return str(record.msg)
+
+
+def _origin(error: BaseException | None) -> str:
+    """Describe where an exception and its causes were raised."""
+    return ", after ".join(map(_raised, islice(_chain(error), CHAIN)))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        elif error.__suppress_context__:
+            error = error.__cause__
+        else:
+            error = error.__context__
+
+
+def _raised(error: BaseException) -> str:
+    frames = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)]
+    places = [_place(code.co_filename, line, code.co_name) for code, line in frames]
+    return _joined(type(error).__name__, places)
+
+
+def _places_in(text: str) -> str:
+    """Describe a traceback that a library has formatted as text."""
+    frames = list(WRITTEN_FRAME.finditer(text))
+    end = frames[-1].end() if frames else len(WRITTEN_TRACEBACK)
+    kind = WRITTEN_TYPE.search(text, end)
+    places = [_place(*frame.groups()) for frame in frames]
+    return _joined(kind[0] if kind else "an exception", places)
+
+
+def _place(file: str, line: int | str | None, name: str) -> str:
+    parts = SEPARATOR.split(file)[-2:]
+    return f"{'/'.join(parts)}:{line} {name}"
+
+
+def _joined(kind: str, places: list[str]) -> str:
+    return " < ".join((kind, *places[: -FRAMES - 1 : -1]))
+
+
+class CallLines(Observer):
+    """An observer that logs a line for each call."""
+
+    def call_ends(self, call: Call) -> None:
+        """Log the line of a call."""
+        status = "no response" if call.status is None else call.status
+        milliseconds = round(call.seconds * 1000, 1)
+        members = {
+            "adapter": call.adapter,
+            "operation": str(call.operation),
+            "status": call.status,
+            "duration_ms": milliseconds,
+        }
+        words = call.adapter, call.operation, status, milliseconds
+        LOG.info("%s %s %s %.1f ms", *words, extra={"members": members})

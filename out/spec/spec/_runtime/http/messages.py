@@ -1,0 +1,278 @@
+"""HTTP messages: heads that the parser leaves open, refusals and problems."""
+
+import json
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from starlette.types import Receive, Scope, Send
+
+from ..errors import CallError, UnauthorizedError
+from ..responses import send_whole
+
+# Characters that RFC 3986 allows in a path segment without encoding.
+PLAIN_MARKS = "!$&'()*+,;=:@"
+
+RawHeaders = list[tuple[bytes, bytes]]
+PROBLEM = (b"content-type", b"application/problem+json")
+POLICY = b"content-security-policy"
+PAGE: RawHeaders = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+"""Headers of an adapter's own pages, each of which has a policy of its own."""
+SAFE: RawHeaders = [*PAGE, (POLICY, b"default-src 'none'; sandbox")]
+"""Headers of every other response, which may have the HTML or SVG of an upstream.
+
+No browser takes it for another type, runs it, or lets it act as the adapter's site.
+"""
+
+Header = tuple[bytes, bytes]
+
+HEAD_BYTES = 64 * 1024
+HEADERS = 100
+TARGET_BYTES = 16 * 1024
+SCHEME = b"http://"
+CODINGS = frozenset((b"transfer-encoding", b"content-encoding"))
+CHECKED = "naftiko.heads_checked"
+"""A key of ASGI scopes: the server has checked the head by the rules below."""
+STREAMED = "naftiko.body_is_streamed"
+"""A key of ASGI scopes: the application keeps no bytes of the request's body."""
+
+
+def own_path(scope: Mapping[str, Any]) -> str:
+    """Return the path of a request without the prefix, which is ASGI's `root_path`."""
+    path: str = scope["path"]
+    root = scope.get("root_path")
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
+
+
+def encoded_prefix(scope: Scope) -> str:
+    """Encode the prefix, which servers and mounts decode, like the path that has it."""
+    return quote(scope.get("root_path", ""), safe=f"/{PLAIN_MARKS}")
+
+
+class Document:
+    """A constant response to GET and HEAD."""
+
+    def __init__(self, media_type: str, body: bytes, headers: RawHeaders) -> None:
+        self._body = body
+        self._headers = [
+            (b"content-type", media_type.encode()),
+            (b"content-length", b"%d" % len(body)),
+            *headers,
+        ]
+        has_policy = any(name == POLICY for name, _ in headers)
+        self._safety = PAGE if has_policy else SAFE
+
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        """Send the document, or refuse other methods."""
+        if scope["method"] in ("GET", "HEAD"):
+            await send_response(send, 200, self._headers, self._body, self._safety)
+        else:
+            await send_response(send, *method_not_allowed("GET, HEAD"))
+
+
+def send_response(
+    send: Send, status: int, headers: RawHeaders, body: bytes, safety: RawHeaders = SAFE
+) -> Awaitable[None]:
+    """Send a whole response, with the headers that make it safe in a browser."""
+    return send_whole(send, status, headers, body, safety)
+
+
+def problem(error: CallError) -> tuple[int, RawHeaders, bytes]:
+    """Build an RFC 9457 problem document for an error."""
+    document = {"title": error.title, "status": error.status, "detail": error.detail}
+    body = json.dumps(document).encode()
+    headers = [PROBLEM, (b"content-length", b"%d" % len(body))]
+    if error.retry_after is not None:
+        headers.append((b"retry-after", b"%d" % error.retry_after))
+    if isinstance(error, UnauthorizedError):
+        headers += challenges(error)
+    return error.status, headers, body
+
+
+def challenges(error: UnauthorizedError) -> RawHeaders:
+    """Return the headers that name the schemes of credentials."""
+    return [(b"www-authenticate", one.encode()) for one in error.challenges]
+
+
+def method_not_allowed(allow: str) -> tuple[int, RawHeaders, bytes]:
+    """Build the problem document of a path that has only the methods in `allow`."""
+    status, headers, body = problem(
+        CallError(405, "Method Not Allowed", f"this path answers {allow}")
+    )
+    return status, [*headers, (b"allow", allow.encode())], body
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A response to an invalid or excessive request, which ends the connection."""
+
+    status: HTTPStatus
+    detail: str
+    headers: tuple[Header, ...] = ()
+
+    @property
+    def error(self) -> CallError:
+        """Return the refusal as other refusals of clients."""
+        return CallError(self.status, self.status.phrase, self.detail)
+
+    @property
+    def all_headers(self) -> tuple[Header, ...]:
+        """Return all headers of the response."""
+        _, headers, _ = problem(self.error)
+        return (*headers, (b"connection", b"close"), *SAFE, *self.headers)
+
+    @property
+    def body(self) -> bytes:
+        """Return an RFC 9457 problem document."""
+        return problem(self.error)[2]
+
+    def response(self, headers: Iterable[Header]) -> bytes:
+        """Return the bytes of the HTTP/1.1 response, with these additional headers."""
+        lines = [
+            b"HTTP/1.1 %d %s" % (self.status, self.status.phrase.encode()),
+            *(b"%s: %s" % header for header in (*headers, *self.all_headers)),
+        ]
+        return b"\r\n".join((*lines, b"", self.body))
+
+
+MALFORMED = Refusal(HTTPStatus.BAD_REQUEST, "the request is not valid HTTP/1.1")
+LONG_HEAD = Refusal(
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "a request may have 100 headers and 64 KiB before its body",
+)
+LONG_TARGET = Refusal(HTTPStatus.REQUEST_URI_TOO_LONG, "a URL may have 16 KiB")
+SLOW = Refusal(
+    HTTPStatus.REQUEST_TIMEOUT,
+    "the request came too slowly: send at least 1 KiB of the body a second",
+)
+ENCODED = Refusal(
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "send the body without Content-Encoding",
+    ((b"accept-encoding", b"identity"),),
+)
+BUSY = Refusal(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "too many requests at once; try again later",
+    ((b"retry-after", b"1"),),
+)
+STOPPING = Refusal(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "the server stops; the upstream may have accepted the request",
+)
+
+
+def malformed(detail: str) -> Refusal:
+    """Return the refusal of a request that breaks a rule of HTTP/1.1."""
+    return Refusal(HTTPStatus.BAD_REQUEST, detail)
+
+
+VERSION = malformed("the request is neither HTTP/1.1 nor HTTP/1.0")
+HOST = malformed("send one Host header")
+CODING = malformed("chunked is the only transfer coding, and needs HTTP/1.1")
+FRAMING = malformed("send either Content-Length or Transfer-Encoding")
+TARGET = malformed("the target must be a path, or a URL whose host is that of Host")
+
+
+def refusal_of(
+    version: str,
+    target: bytes,
+    headers: Sequence[Header],
+    fields: Mapping[bytes, bytes],
+) -> Refusal | None:
+    """Return the refusal of an invalid head, or None if the head is valid.
+
+    `fields` are the headers by their names.
+    """
+    if version not in ("1.1", "1.0"):
+        return VERSION
+    if len(target) > TARGET_BYTES:
+        return LONG_TARGET
+    if len(headers) > HEADERS:
+        return LONG_HEAD
+    if b"host" in fields and len(fields) == len(headers) and CODINGS.isdisjoint(fields):
+        return None  # most requests: no repeated header and no coding
+    return _refusal_of_fields(version, headers)
+
+
+def _refusal_of_fields(version: str, headers: Sequence[Header]) -> Refusal | None:
+    names = [name for name, _ in headers]
+    if version == "1.1" and b"host" not in names:
+        return HOST
+    if b"transfer-encoding" in names and _has_other_framing(version, headers, names):
+        return FRAMING if b"content-length" in names else CODING
+    return refusal_for_any_server(headers, names)
+
+
+def refusal_for_any_server(
+    headers: Sequence[Header], names: Sequence[bytes]
+) -> Refusal | None:
+    """Return the refusal by the rules that other ASGI servers may leave unchecked."""
+    if names.count(b"host") > 1:
+        return HOST
+    if b"content-encoding" in names and _is_encoded(headers):
+        return ENCODED
+    return None
+
+
+def path_of(target: bytes, headers: Sequence[Header]) -> bytes | None:
+    """Return the path and query of a target, or None if it names another host."""
+    if target.startswith(b"/") or target == b"*":
+        return target
+    if target[: len(SCHEME)].lower() != SCHEME:
+        return None
+    rest = target[len(SCHEME) :]
+    end = min((place for mark in b"/?#" if (place := rest.find(mark)) >= 0), default=-1)
+    host, path = (rest, b"/") if end < 0 else (rest[:end], rest[end:])
+    if host.lower() != _host(headers):
+        return None
+    return path if path.startswith(b"/") else b"/" + path
+
+
+def has_body(headers: Sequence[Header]) -> bool:
+    """Return whether a body follows the head."""
+    fields = dict(headers)
+    # The parser has refused values other than digits.
+    length = int(fields.get(b"content-length", b"0"))
+    return length > 0 or b"transfer-encoding" in fields
+
+
+def head_without_upgrade(
+    method: bytes, target: bytes, version: str, headers: Sequence[Header]
+) -> bytes:
+    """Return the head without its Upgrade header, which a server may ignore."""
+    line = b"%s %s HTTP/%s" % (method, target, version.encode())
+    kept = [b"%s: %s" % header for header in headers if header[0] != b"upgrade"]
+    return b"\r\n".join((line, *kept, b"", b""))
+
+
+def size_of(target: bytes, headers: Sequence[Header]) -> int:
+    """Return the size of a head in bytes, without its method and white space."""
+    return len(target) + sum(len(name) + len(value) + 4 for name, value in headers)
+
+
+def _is_encoded(headers: Sequence[Header]) -> bool:
+    """Return whether a request has a body in a content coding, such as gzip."""
+    return has_body(headers) and any(
+        name == b"content-encoding" and value.strip().lower() not in (b"identity", b"")
+        for name, value in headers
+    )
+
+
+def _has_other_framing(
+    version: str, headers: Sequence[Header], names: Sequence[bytes]
+) -> bool:
+    codings = [value for name, value in headers if name == b"transfer-encoding"]
+    chunked = len(codings) == 1 and codings[0].strip().lower() == b"chunked"
+    return not chunked or version == "1.0" or b"content-length" in names
+
+
+def _host(headers: Sequence[Header]) -> bytes | None:
+    for name, value in headers:
+        if name == b"host":
+            return value.strip(b" \t").lower()
+    return None

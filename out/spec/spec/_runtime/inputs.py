@@ -1,0 +1,326 @@
+"""The JSON types of inputs: checks of a client's values, and their JSON Schemas."""
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import InvalidInputError
+from .values import JsonObject, parse_unambiguous
+
+LONGEST_LIST = 300
+"""The most characters of a list in a message."""
+LONGEST_KEY = 50
+"""The most characters of a member's name that a client chooses, in a message."""
+
+LARGEST_EXACT = 2**53
+"""Above it, a number with a fraction may be another one than the client wrote."""
+
+Fault = tuple[str, str]
+"""A part of a value, and its fault."""
+
+
+def no_part(_name: str, _value: Any) -> Fault | None:
+    """Return None: a value without parts is wrong as a whole."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class JsonType:
+    """A JSON type: its name in messages, a check of values and a parser of text.
+
+    `schema` is its JSON Schema (2020-12). `items` is the type of an array's items,
+    `possible_items` are those of the arrays among several types.
+    `wrong_part` returns the fault of the first wrong part of a value with that name,
+    None if the value as a whole is wrong.
+    `reads_members` is whether the check depends on the members of objects, or on exact
+    values: otherwise long integers may be read as others.
+    """
+
+    noun: str
+    accepts: Callable[[Any], bool]
+    parse: Callable[[str], Any]
+    schema: JsonObject = field(default_factory=dict)
+    items: "JsonType | None" = None
+    reads_members: bool = False
+    possible_items: "tuple[JsonType, ...]" = ()
+    wrong_part: Callable[[str, Any], Fault | None] = no_part
+
+    def check(self, name: str, value: Any, prefix: str = "") -> Any:
+        """Return the value; raises InvalidInputError if it is of another type.
+
+        The names of its parts begin with the prefix, by default with its name.
+        """
+        if not self.accepts(value):
+            part = self.wrong_part(prefix or name, value)
+            raise InvalidInputError(*(part or (name, self._fault_of_whole(value))))
+        return value if isinstance(value, str) else self._with_integers(value)
+
+    def fault(self, name: str, value: Any) -> Fault:
+        """Return the wrong part of a value that isn't accepted, and its fault."""
+        return self.wrong_part(name, value) or (name, self._fault_of_whole(value))
+
+    def _with_integers(self, value: Any) -> Any:
+        """Return a value whose integers, also in an array, are written as such."""
+        if isinstance(value, float) and "integer" in self.schema.get("type", ""):
+            return int(value) if abs(value) <= LARGEST_EXACT else value
+        if self.items is None or not isinstance(value, list):
+            return value
+        is_float = any(isinstance(item, float) for item in value)
+        return [self.items._with_integers(i) for i in value] if is_float else value
+
+    def _fault_of_whole(self, value: Any) -> str:
+        is_wrapped = (
+            isinstance(value, str) and _may_be_json(value) and _has_parts(self.schema)
+        )
+        hint = (
+            ": send the JSON itself, not a string that holds it" if is_wrapped else ""
+        )
+        return f"must be {self.noun}{hint}"
+
+    def read(self, name: str, text: str) -> Any:
+        """Parse the text of a path variable, query parameter or header.
+
+        Raises InvalidInputError if the text is none of this type.
+        """
+        try:
+            return self.parse(text)
+        except ValueError:
+            is_unwritten = _has_parts(self.schema) and not _may_be_json(text)
+            hint = ": write it as JSON" if is_unwritten else ""
+            raise InvalidInputError(name, f"must be {self.noun}{hint}") from None
+
+    def read_list(self, name: str, texts: list[str]) -> Any:
+        """Parse the texts of a query parameter that may be an array, one for each item.
+
+        Raises InvalidInputError if they are neither its value nor items of an array.
+        """
+        if len(texts) == 1:
+            with suppress(ValueError):
+                return self.parse(texts[0])
+        for items in self.possible_items:
+            try:
+                value = [items.parse(text) for text in texts]
+            except ValueError:
+                continue
+            if self.accepts(value):
+                return value
+        raise InvalidInputError(name, f"must be {self.noun}")
+
+
+def _may_be_json(text: str) -> bool:
+    """Return whether a text starts as an object or an array does in JSON."""
+    return text.lstrip()[:1] in ("{", "[")
+
+
+def _has_parts(schema: JsonObject) -> bool:
+    """Return whether objects or arrays are among the values of a schema."""
+    kinds = schema.get("type", "")
+    options: Iterable[JsonObject] = schema.get("anyOf") or schema.get("oneOf") or ()
+    return "object" in kinds or "array" in kinds or any(map(_has_parts, options))
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A declared member of a JSON object."""
+
+    name: str
+    type: JsonType
+    description: str = ""
+    required: bool = field(default=True, kw_only=True)
+
+    @property
+    def schema(self) -> JsonObject:
+        """Return the JSON Schema of its values, with its description."""
+        return described(self.type.schema, self.description)
+
+
+def described(schema: JsonObject, description: str) -> JsonObject:
+    """Return a schema with a description in front of its own, if there is one."""
+    if not description:
+        return schema
+    texts = (description, schema.get("description"))
+    return {**schema, "description": "\n\n".join(filter(None, texts))}
+
+
+def object_schema(
+    properties: Iterable[Property], others: JsonType | None = None
+) -> JsonObject:
+    """Return the JSON Schema of objects that have these members.
+
+    `others` is the type of further members; without it there are none.
+    """
+    members = tuple(properties)
+    schema: JsonObject = {"type": "object"}
+    if members or not others:
+        schema["properties"] = {member.name: member.schema for member in members}
+    if required := [member.name for member in members if member.required]:
+        schema["required"] = required
+    if others is not ANYTHING:
+        schema["additionalProperties"] = others.schema if others else False
+    return schema
+
+
+def array(items: JsonType) -> JsonType:
+    """Return the type of arrays whose items are all of one type."""
+
+    def accepts(value: Any) -> bool:
+        return isinstance(value, list) and all(map(items.accepts, value))
+
+    def wrong_part(name: str, value: Any) -> Fault | None:
+        for at, item in enumerate(value if isinstance(value, list) else ()):
+            if not items.accepts(item):
+                return items.fault(f"{name}[{at}]", item)
+        return None
+
+    is_any = items is ANYTHING
+    return JsonType(
+        "an array" if is_any else f"an array, each item {items.noun}",
+        accepts,
+        lambda text: _parsed(text, accepts),
+        # Some clients refuse an array without `items`, even if they may be anything.
+        {"type": "array", "items": items.schema},
+        items,
+        items.reads_members,
+        wrong_part=wrong_part,
+    )
+
+
+def object_of(*properties: Property, others: JsonType | None = None) -> JsonType:
+    """Return the type of objects that have these members.
+
+    `others` is the type of further members; without it there are none.
+    """
+    types = {member.name: member.type for member in properties}
+    required = [member.name for member in properties if member.required]
+
+    def accepts(value: Any) -> bool:
+        return (
+            isinstance(value, dict)
+            and all(name in value for name in required)
+            and all(
+                one is not None and one.accepts(item)
+                for one, item in (
+                    (types.get(name, others), item) for name, item in value.items()
+                )
+            )
+        )
+
+    def wrong_part(name: str, value: Any) -> Fault | None:
+        if not isinstance(value, dict):
+            return None
+        for key in required:
+            if key not in value:
+                return f"{name}.{key}", "is required"
+        return _wrong_member(name, value, types, others)
+
+    return JsonType(
+        _object_noun(properties, others),
+        accepts,
+        lambda text: _parsed(text, accepts),
+        object_schema(properties, others),
+        reads_members=True,
+        wrong_part=wrong_part,
+    )
+
+
+def _wrong_member(
+    name: str, value: JsonObject, types: dict[str, JsonType], others: JsonType | None
+) -> Fault | None:
+    """Return the fault of the first member that is wrong, or has no place."""
+    for key, item in value.items():
+        kind = types.get(key, others)
+        shown = key[:LONGEST_KEY]
+        if kind is None:
+            names = ", ".join(types) or "no members"
+            return name, f"can't have the member {shown!r}: it has {_shortened(names)}"
+        if not kind.accepts(item):
+            return kind.fault(f"{name}.{shown}", item)
+    return None
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_LIST else f"{text[:LONGEST_LIST]}…"
+
+
+def _object_noun(properties: tuple[Property, ...], others: JsonType | None) -> str:
+    if not properties:
+        return f"an object, each member {others.noun}" if others else "an empty object"
+    ending = "" if others else " and no other members"
+    return f"an object of {_listed(properties)}{ending}"
+
+
+def _listed(properties: tuple[Property, ...]) -> str:
+    """Return the names of members, with their types if the text stays short."""
+    described = ", ".join(
+        f"{one.name} ({one.type.noun}{'' if one.required else ', optional'})"
+        for one in properties
+    )
+    names = ", ".join(one.name for one in properties)
+    return described if len(described) <= LONGEST_LIST else names
+
+
+def _is_integer(value: Any) -> bool:
+    """Return whether a value is an integer, which may be written as `5.0`."""
+    if isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return _is_integer(value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _integer(text: str) -> int:
+    match = re.fullmatch(r"(-?[0-9]{1,4000})(\.0{1,400})?", text)
+    if match is None:
+        raise ValueError(text)
+    return int(match[1])
+
+
+def _number(text: str) -> float:
+    if re.fullmatch(r"-?[0-9]{1,4000}", text):
+        return int(text)
+    if not re.fullmatch(r"-?[0-9]{1,400}(\.[0-9]{1,400})?([eE][+-]?[0-9]{1,3})?", text):
+        raise ValueError(text)
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
+def _boolean(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"
+
+
+def _parsed(text: str, accepts: Callable[[Any], bool]) -> Any:
+    value = parse_unambiguous(text.encode())
+    if not accepts(value):
+        raise ValueError(text)
+    return value
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+STRING = JsonType(
+    "a string", lambda value: isinstance(value, str), str, {"type": "string"}
+)
+INTEGER = JsonType("an integer", _is_integer, _integer, {"type": "integer"})
+NUMBER = JsonType("a number", _is_number, _number, {"type": "number"})
+BOOLEAN = JsonType(
+    "true or false",
+    lambda value: isinstance(value, bool),
+    _boolean,
+    {"type": "boolean"},
+)
+OBJECT = JsonType(
+    "an object", _is_object, lambda text: _parsed(text, _is_object), {"type": "object"}
+)
+ANYTHING = JsonType("a value", lambda _: True, str)
+ARRAY = array(ANYTHING)

@@ -1,0 +1,50 @@
+"""Ranks documents by the words of a query (Okapi BM25F), from an index of weights.
+
+The weights are whole numbers, so that the order is the same on every machine. Compilers
+make the index with `words`; this module imports nothing beyond the standard library.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+WORD = re.compile(r"[^\W_]+")
+CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+IGNORED = frozenset(
+    (
+        *("a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is"),
+        *("it", "of", "on", "or", "that", "the", "this", "to", "with"),
+    )
+)
+LONGEST_QUERY = 1_000
+"""The characters of a query that are read."""
+
+
+def words(text: str) -> Iterator[str]:
+    """Yield the words of a text, in lower case and in the singular."""
+    for word in WORD.findall(CAMEL_CASE.sub(" ", text)):
+        lower = word.casefold()
+        if lower not in IGNORED:
+            yield _singular(lower)
+
+
+def _singular(word: str) -> str:
+    if len(word) > 4 and word.endswith("ies"):
+        return f"{word[:-3]}y"
+    if len(word) > 3 and word.endswith("s") and word[-2] not in "siu":
+        return word[:-1]
+    return word
+
+
+def rank(index: Mapping[str, str], query: str) -> list[int]:
+    """Return the numbers of the documents that have words of a query, the best first.
+
+    The index has a text for each word: the numbers of documents, each followed by the
+    weight of the word in it.
+    """
+    weights = Counter[int]()
+    for word in sorted(set(words(query[:LONGEST_QUERY]))):
+        numbers = [*map(int, index.get(word, "").split())]
+        for document, weight in zip(numbers[::2], numbers[1::2], strict=True):
+            weights[document] += weight
+    return sorted(weights, key=lambda document: (-weights[document], document))

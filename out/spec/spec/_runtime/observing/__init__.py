@@ -1,0 +1,1 @@
+"""Calls as observers see them: logs, metrics, traces and audit."""

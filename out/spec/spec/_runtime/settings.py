@@ -1,0 +1,561 @@
+"""Settings from environment variables: of a client, and of adapters' addresses.
+
+All faults are reported together.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import partial
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import (
+    Any,
+    ClassVar,
+    Concatenate,
+    NamedTuple,
+    ParamSpec,
+    Self,
+    TypeVar,
+    dataclass_transform,
+)
+from urllib.parse import unquote, urlsplit
+
+from .errors import SettingsError
+from .secret_files import SecretFiles, missing
+
+Environment = Mapping[str, str]
+P = ParamSpec("P")
+T = TypeVar("T")
+VARIABLE = re.compile(r"\{\w+\}")
+# Characters that end a path or aren't allowed in a URL.
+UNSAFE = r"[?#\\<>\"{}^`|]"
+# Others would end the host for a proxy or server.
+HOST = re.compile(r"[\w.~:!$&'()*+,;=%-]+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits on upstream calls: seconds for each call, and the number at once.
+
+    With `trust_env`, the pool uses the proxies that environment variables set.
+    """
+
+    timeout: float = 30.0
+    max_concurrency: int = 1000
+    trust_env: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The value of a variable that isn't set, None if it must be, and its choices."""
+
+    value: str | None = None
+    choices: Sequence[str] = ()
+
+
+NO_DEFAULTS: Mapping[str, Usual] = {}
+
+
+class Variables:
+    """Environment variables that are read together.
+
+    The end of the context raises one error for all faults. If the variable that
+    `switched` names is 1, credentials may be missing.
+    """
+
+    def __init__(self, env: Environment, switched: str | None = None) -> None:
+        self._env = env
+        self._faults: list[str] = []
+        self._unset: set[str] = set()
+        self._is_partial = bool(switched and self.read(False, switch, switched))
+
+    def __enter__(self) -> Self:
+        """Return these variables."""
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Raise all faults as one SettingsError, first those that the block raised."""
+        if isinstance(error, SettingsError):
+            self._faults[:0] = error.faults
+        if self._faults and isinstance(error, SettingsError | None):
+            raise SettingsError(*dict.fromkeys(self._faults)) from None
+
+    @property
+    def unset(self) -> frozenset[str]:
+        """Return the variables of credentials that were read and are missing."""
+        return frozenset(self._unset)
+
+    def credential(
+        self, name: str, *, beside: str | None = None, always: bool = False
+    ) -> str:
+        """Return the credential of a variable, or "" if it is missing and may be.
+
+        `beside` names the other half of a Basic credential, or is "" if that half is
+        text in the spec; one half may be empty. With `always`, the credential mustn't
+        be missing.
+        """
+        is_set = name in self._env if beside is not None else bool(self._env.get(name))
+        if self._may_lack(name, is_set, always):
+            return ""
+        return self.read("", read_credential, name, beside)
+
+    def alternative_credential(self, name: str, *, beside: str | None = None) -> str:
+        """Return the credential of a variable, or "" if it is missing.
+
+        It may be missing because another credential is enough. It may be empty if the
+        variable `beside` isn't.
+        """
+        is_empty = not self._env.get(name)
+        may_be_empty = name in self._env and bool(beside and self._env.get(beside))
+        if is_empty and not may_be_empty:
+            self._unset.add(name)
+            return ""
+        return self.read("", read_credential, name, beside)
+
+    def text(
+        self, name: str, *, always: bool = False, usual: Usual | None = None
+    ) -> str:
+        """Return a variable of any text, or "" if it is missing and may be."""
+        is_set = bool(self._env.get(name)) or usual is not None
+        if self._may_lack(name, is_set, always):
+            return ""
+        return self.read("", read_text, name, usual)
+
+    def read(
+        self,
+        substitute: T,
+        reader: Callable[Concatenate[Environment, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Return the reader's value; on a fault, keep it and return the substitute."""
+        try:
+            return reader(self._env, *args, **kwargs)
+        except SettingsError as error:
+            self._faults += error.faults
+            return substitute
+
+    def _may_lack(self, name: str, is_set: bool, always: bool) -> bool:
+        """Return whether a variable is missing and may be; if so, add it to `unset`."""
+        if is_set or always or not self._is_partial:
+            return False
+        self._unset.add(name)
+        return True
+
+
+def read_credential(env: Environment, name: str, beside: str | None = None) -> str:
+    """Read a variable of visible ASCII text, which may be empty if `beside` isn't."""
+    if beside is not None and env.get(name) == "":
+        if env.get(beside) == "":
+            raise SettingsError(f"{name} must not be empty if {beside} is")
+        return ""
+    value = read_text(env, name)
+    if not re.fullmatch(r"[\x20-\x7e]+", value) or value != value.strip():
+        raise SettingsError(f"{name} must be plain ASCII text without outer spaces")
+    return value
+
+
+def read_text(env: Environment, name: str, usual: Usual | None = None) -> str:
+    """Read a variable that must be set, unless it has a default value."""
+    value = env.get(name, "")
+    if not value and usual is not None and usual.value is not None:
+        return usual.value
+    if not value:
+        raise SettingsError(missing(name))
+    if usual is not None and usual.choices and value not in usual.choices:
+        raise SettingsError(f"{name} must be one of {', '.join(usual.choices)}")
+    return value
+
+
+def read_base_uri(
+    env: Environment,
+    name: str,
+    *default: str,
+    usual: Mapping[str, Usual] = NO_DEFAULTS,
+) -> str:
+    """Read the base URI of an upstream.
+
+    If the variable isn't set, the parts of `default` are joined. A part `{X}` is the
+    value of the variable X, which is then required unless it has a default value.
+    """
+    value = env.get(name)
+    variables = () if value else tuple(filter(VARIABLE.fullmatch, default))
+    value = value or "".join(_filled(env, part, usual) for part in default)
+    if not _is_base_uri(value):
+        named = " and ".join(part[1:-1] for part in variables) or name
+        raise SettingsError(f"{named} must make an http(s) URL of a host and a path")
+    return value.rstrip("/")
+
+
+def endpoint(name: str, value: str) -> str:
+    """Check a URL that may have a query; raises SettingsError, which names `name`."""
+    # A query may contain the same characters as a path.
+    if not _is_base_uri(value.replace("?", "/", 1)):
+        raise SettingsError(f"{name} must make an http(s) URL of a host and a path")
+    return value
+
+
+def read_limits(env: Environment, prefix: str) -> Limits:
+    """Read the limits on upstream calls."""
+    concurrency = f"{prefix}_MAX_CONCURRENCY"
+    default = Limits()
+    with Variables(env) as variables:
+        return Limits(
+            timeout=variables.read(0, seconds, f"{prefix}_TIMEOUT", default.timeout),
+            max_concurrency=variables.read(
+                0, whole_number, concurrency, default.max_concurrency, 1, 1_000_000
+            ),
+            trust_env=variables.read(False, switch, f"{prefix}_TRUST_ENV"),
+        )
+
+
+def switch(env: Environment, name: str) -> bool:
+    """Read a switch: `1` is on; `0`, empty and unset are off."""
+    value = env.get(name, "")
+    if value not in ("", "0", "1"):
+        raise SettingsError(f"{name} must be 1 or 0")
+    return value == "1"
+
+
+def pages_are_open(env: Environment, prefix: str) -> bool:
+    """Read whether everybody may read the pages of an adapter; raises SettingsError."""
+    name = f"{prefix}_PAGES"
+    value = env.get(name) or "closed"
+    if value not in ("open", "closed"):
+        raise SettingsError(f"{name} must be open or closed")
+    return value == "open"
+
+
+def whole_number(env: Environment, name: str, default: int, low: int, high: int) -> int:
+    """Read a whole number from `low` to `high`; raises SettingsError."""
+    value = env.get(name) or str(default)
+    if not re.fullmatch(r"[0-9]{1,7}", value) or not low <= int(value) <= high:
+        raise SettingsError(f"{name} must be a whole number from {low} to {high}")
+    return int(value)
+
+
+def seconds(env: Environment, name: str, default: float) -> float:
+    """Read a number of seconds above 0; raises SettingsError."""
+    value = env.get(name) or str(default)
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", value) or float(value) == 0:
+        raise SettingsError(f"{name} must be a number of seconds above 0")
+    return float(value)
+
+
+def _filled(env: Environment, part: str, usual: Mapping[str, Usual]) -> str:
+    if not VARIABLE.fullmatch(part):
+        return part
+    name = part[1:-1]
+    return read_text(env, name, usual.get(name))
+
+
+def _is_base_uri(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        host = unquote(parts.hostname or "")
+        # `port` and `encode` raise ValueError for a malformed port or host.
+        usable = parts.port != 0 and host.encode("idna") != b"" and HOST.fullmatch(host)
+    except ValueError:
+        return False
+    plain = re.fullmatch(r"[\x21-\x7e]+", value) and not re.search(UNSAFE, value)
+    known = parts.scheme in ("http", "https") and "@" not in parts.netloc
+    return bool(usable and known and plain)
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """An adapter's host and port, and the allowed values of `Host` and `Origin`."""
+
+    host: str
+    port: int
+    allowed_hosts: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
+
+    @property
+    def loopback(self) -> bool:
+        """Return whether only this machine can reach the host."""
+        return self.host == "localhost" or _address(self.host).is_loopback
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Return the allowed values of `Host`, in lower case."""
+        own = dict.fromkeys((_in_url(self.host), "127.0.0.1", "localhost", "[::1]"))
+        # Clients omit the default port.
+        bare = own if self.port == 80 else ()
+        named = (*(f"{name}:{self.port}" for name in own), *bare, *self.allowed_hosts)
+        return tuple(map(str.lower, named))
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Return the allowed values of `Origin`."""
+        own = (f"http://{host}" for host in self.hosts)
+        return (*own, *origins_of(self.allowed_hosts), *self.allowed_origins)
+
+    @property
+    def url(self) -> str:
+        """Return the root of the adapter's URLs."""
+        return f"http://{_in_url(self.host)}:{self.port}"
+
+
+def listener(
+    env: Environment, prefix: str, port: int, platform_port: str = ""
+) -> Listener:
+    """Read the host and port of an adapter; the default host is loopback.
+
+    `platform_port` is the variable by which a platform sets the port, if it may.
+    """
+    name = f"{prefix}_PORT"
+    if not env.get(name) and env.get(platform_port):
+        name = platform_port
+    return Listener(
+        host=env.get(f"{prefix}_HOST") or "127.0.0.1",
+        port=whole_number(env, name, port, 0, 65535),
+        allowed_hosts=allowed_hosts(env, prefix),
+        allowed_origins=allowed_origins(env, prefix),
+    )
+
+
+def allowed_hosts(env: Environment, prefix: str) -> tuple[str, ...]:
+    """Read the further values of `Host` that an adapter allows."""
+    return _listed(env, f"{prefix}_ALLOWED_HOSTS")
+
+
+def allowed_origins(env: Environment, prefix: str) -> tuple[str, ...]:
+    """Read the further values of `Origin` that an adapter allows."""
+    return _listed(env, f"{prefix}_ALLOWED_ORIGINS")
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChoice:
+    """The tools that an MCP server has, by patterns of their names (globs).
+
+    Without patterns, it has all. With `read_only`, it has only those that change
+    nothing.
+    """
+
+    patterns: tuple[str, ...] = ()
+    read_only: bool = False
+
+
+def tool_choice(env: Environment, prefix: str) -> ToolChoice:
+    """Read which tools an MCP adapter has."""
+    patterns = _listed(env, f"{prefix}_TOOLS")
+    return ToolChoice(patterns, switch(env, f"{prefix}_READ_ONLY"))
+
+
+def origins_of(hosts: Iterable[str]) -> tuple[str, ...]:
+    """Return the origins of hosts, with and without TLS, which a proxy may add."""
+    schemes = ("http", "https")
+    return tuple(f"{scheme}://{host}" for host in hosts for scheme in schemes)
+
+
+def _listed(env: Environment, name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+
+
+def _address(host: str) -> IPv4Address | IPv6Address:
+    """Parse an address; for a host name, return the address of all interfaces."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return IPv4Address(0)
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def credential(
+    variable: str,
+    *,
+    beside: str | None = None,
+    always: bool = False,
+    public: bool = False,
+) -> Any:
+    """Declare a field for a credential, which no `repr` shows.
+
+    `beside` names the other half of a Basic credential, or is "" if that half is text
+    in the spec; one half may be empty. With `always`, the credential mustn't be missing
+    in partial mode either. `public` is a name, such as a user's, which responses may
+    repeat; it is secret if the other half is empty.
+    """
+    return _credential(
+        lambda variables: variables.credential(variable, beside=beside, always=always),
+        _Part(variable, beside, public),
+    )
+
+
+def alternative_credential(
+    variable: str, *, beside: str | None = None, public: bool = False
+) -> Any:
+    """Declare a field for a credential that may be missing: another one is enough."""
+    return _credential(
+        lambda variables: variables.alternative_credential(variable, beside=beside),
+        _Part(variable, beside, public),
+    )
+
+
+def text(
+    variable: str,
+    *,
+    always: bool = False,
+    secret: bool = False,
+    usual: Usual | None = None,
+) -> Any:
+    """Declare a field for a variable of any text; no `repr` shows a secret.
+
+    A variable with a default value needn't be set.
+    """
+    return _read(
+        lambda variables: variables.text(variable, always=always, usual=usual),
+        {variable: usual} if usual else NO_DEFAULTS,
+        secret=variable if secret else None,
+        repr=not secret,
+    )
+
+
+def base_uri(variable: str, *, default: str) -> Any:
+    """Declare a field for the base URI of an upstream."""
+    return _read(
+        lambda variables: variables.read("", read_base_uri, variable, default),
+        {variable: Usual(default)},
+        default=default,
+    )
+
+
+def templated_base_uri(
+    variable: str, template: str, usual: Mapping[str, Usual] = NO_DEFAULTS
+) -> Any:
+    """Declare a field for a base URI that contains other variables, written `{X}`.
+
+    `usual` are the values of those that needn't be set.
+    """
+    parts = filter(None, re.split(f"({VARIABLE.pattern})", template))
+    default = tuple(parts)
+    return _read(
+        lambda variables: variables.read(
+            "", read_base_uri, variable, *default, usual=usual
+        ),
+        {variable: Usual(template), **usual},
+    )
+
+
+@dataclass_transform(
+    kw_only_default=True,
+    frozen_default=True,
+    field_specifiers=(
+        credential,
+        alternative_credential,
+        text,
+        base_uri,
+        templated_base_uri,
+        field,
+    ),
+)
+class Declared:
+    """A class whose subclasses are frozen dataclasses with keyword arguments."""
+
+    def __init_subclass__(cls) -> None:
+        """Turn a subclass into a dataclass."""
+        dataclass(frozen=True, kw_only=True)(cls)
+
+
+class BaseSettings(Declared):
+    """The settings of a client; `limits` are those of its calls.
+
+    A subclass declares a field for each variable. `prefix`, later `PREFIX`, begins the
+    names of the package's own variables. With `partial`, some credentials may be
+    missing if the variable `_PARTIAL` after the prefix is 1.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    unset: frozenset[str] = frozenset()
+    """The credentials that are missing: operations that need them send nothing."""
+    secret_files: SecretFiles | None = field(default=None, repr=False, compare=False)
+    """The files of secrets, if there are any."""
+
+    PREFIX: ClassVar[str]
+    _switch: ClassVar[str | None]
+
+    def __init_subclass__(cls, *, prefix: str, partial: bool = False) -> None:
+        """Turn a subclass into a dataclass, and keep the names of its variables."""
+        super().__init_subclass__()
+        cls.PREFIX = prefix
+        cls._switch = f"{prefix}_PARTIAL" if partial else None
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings; raises SettingsError with a line for each fault."""
+        files = SecretFiles(env, secret_variables(cls))
+        return files.read(partial(cls.of_values, files or None))
+
+    @classmethod
+    def of_values(cls, files: SecretFiles | None, env: Environment) -> Self:
+        """Read the settings from variables, after secrets from these files."""
+        with Variables(env, cls._switch) as variables:
+            values = {
+                one.name: one.metadata["read"](variables)
+                for one in fields(cls)
+                if "read" in one.metadata
+            }
+            limits = variables.read(Limits(), read_limits, cls.PREFIX)
+            unset = variables.unset
+            return cls(**values, limits=limits, unset=unset, secret_files=files)
+
+
+def secret_variables(settings: type[BaseSettings]) -> Sequence[str]:
+    """Return the variables of secrets, whose values may be in files."""
+    names = (one.metadata.get("secret") for one in fields(settings))
+    return [name for name in names if name]
+
+
+def usual_values(settings: type[BaseSettings]) -> Mapping[str, Usual]:
+    """Return the default values of variables, in the order of the fields."""
+    each = (one.metadata.get("usual", NO_DEFAULTS) for one in fields(settings))
+    return {variable: one for usual in each for variable, one in usual.items()}
+
+
+def secrets_of(settings: BaseSettings) -> Iterator[str]:
+    """Yield the values of credentials that no response may repeat."""
+    values = {
+        one.metadata["part"]: str(getattr(settings, one.name))
+        for one in fields(settings)
+        if "part" in one.metadata
+    }
+    empty = {part.variable for part, value in values.items() if not value}
+    for part, value in values.items():
+        if not part.is_public or part.beside in empty:
+            yield value
+
+
+class _Part(NamedTuple):
+    """A credential, or one half of it."""
+
+    variable: str
+    beside: str | None
+    is_public: bool
+
+
+def _credential(read: Callable[[Variables], str], part: _Part) -> Any:
+    metadata = {
+        "read": read,
+        "usual": NO_DEFAULTS,
+        "part": part,
+        "secret": part.variable,
+    }
+    return field(metadata=metadata, repr=False)
+
+
+def _read(
+    read: Callable[[Variables], object],
+    usual: Mapping[str, Usual] = NO_DEFAULTS,
+    secret: str | None = None,
+    **options: Any,
+) -> Any:
+    """Declare a field: the function that reads its value, and its usual values.
+
+    `secret` is the variable of a secret, whose value may be in a file.
+    """
+    metadata = {"read": read, "usual": usual, "secret": secret}
+    return field(metadata=metadata, **options)

@@ -1,0 +1,1 @@
+"""Calls upstream APIs, with their credentials."""

@@ -1,0 +1,344 @@
+"""The parts of a request to an upstream: URL, headers, body and credentials."""
+
+import base64
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from typing import Any
+from urllib.parse import quote, unquote
+
+from ..errors import CallError, InvalidInputError
+from ..transport import Content, Credential, Headers, Reply, Transport
+from ..values import (
+    HEAD_LIMIT,
+    Deep,
+    deep_pairs,
+    head_room,
+    header_value,
+    json_bytes,
+    quoted,
+    text_of,
+)
+
+Pairs = Iterable[tuple[str, Any]]
+"""Names and values; None is omitted, and each item of a list or value in a `Deep` is
+a pair of its own."""
+Request = tuple[str, str, Headers, bytes | None]
+"""Method, URL, headers and body, as they are sent."""
+
+# Reserved characters that can stand in a path without another meaning for clients.
+RESERVED = "/:@!$'()*,;="
+PATH_VARIABLE_LIMIT = 8 * 1024
+# A path variable of these characters needs neither encoding nor further checks.
+PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,255}")
+# They end a line or a text for a parser further on.
+UNSAFE = re.compile(r"[\x00\r\n]")
+
+VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
+
+Pieces = list[list[str]]
+"""The texts of each item; an exploded member has a name and a value."""
+COOKIE = "Cookie"
+
+Alternative = tuple[Sequence[str], Credential | None]
+"""A credential and its variables; None and no variables stand for no credential."""
+
+
+class RequestHeaders:
+    """The headers of all requests to an upstream, without its credential."""
+
+    def __init__(self, user_agent: str) -> None:
+        self._constant: Headers = (
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "gzip"),
+            ("User-Agent", user_agent),
+        )
+        self._constant_with_json: Headers = (
+            *self._constant,
+            ("Content-Type", "application/json"),
+        )
+
+    def extended(self, pairs: Pairs, body: object) -> Headers:
+        """Return the constant headers and the given ones, which override them.
+
+        Raises InvalidInputError for a value that no header can have, and for too many.
+        """
+        if body is None and not pairs:
+            return self._constant
+        fixed = self._constant if body is None else self._constant_with_json
+        if isinstance(body, Content):
+            media_type = header_value("Content-Type", body.media_type)
+            fixed = (*self._constant, ("Content-Type", media_type))
+        given = list(_header_fields(pairs)) if pairs else []
+        if not given:
+            return fixed
+        if isinstance(body, Content):
+            given = [field for field in given if not _lacks_boundary(field, body)]
+        names = {name.lower() for name, _ in given}
+        kept = (field for field in fixed if field[0].lower() not in names)
+        return (*kept, *given)
+
+
+def _lacks_boundary(field: tuple[str, str], body: Content) -> bool:
+    """Return whether a header is the type of a multipart body without its boundary."""
+    name, value = field
+    kind, has_boundary, _ = body.media_type.partition("; boundary=")
+    is_type = name.lower() == "content-type"
+    return bool(has_boundary) and is_type and value.strip().lower() == kind
+
+
+def _header_fields(pairs: Pairs) -> Iterator[tuple[str, str]]:
+    room = head_room("the headers of the request to the upstream API")
+    for name, value in _present(pairs):
+        text = header_value(name, value)
+        room.take(len(name) + len(text))
+        yield name, text
+
+
+def query_text(pairs: Pairs) -> str:
+    """Return the query of a URL with its question mark, or "" without pairs.
+
+    Raises InvalidInputError if it is too long.
+    """
+    parts = (f"{quoted(name)}={quoted(value)}" for name, value in _present(pairs))
+    text = "&".join(head_room().counted(parts))
+    return f"?{text}" if text else ""
+
+
+def target_text(path: str, query: str) -> str:
+    """Join a path and a query; raises InvalidInputError if they are too long."""
+    target = path + query
+    if len(target) > HEAD_LIMIT:
+        head_room().take(len(target))  # it refuses
+    return target
+
+
+def body_bytes(body: object) -> bytes | None:
+    """Return the bytes of a body: of Content its data, of other values JSON."""
+    if body is None:
+        return None
+    return body.data if isinstance(body, Content) else json_bytes(body)
+
+
+def _present(pairs: Pairs) -> Iterable[tuple[str, Any]]:
+    names = head_room()
+    for name, value in pairs:
+        if isinstance(value, list):
+            yield from ((name, item) for item in value)
+        elif isinstance(value, Deep):
+            deep = deep_pairs(name, value.value, names)
+            yield from ((key, item) for key, item in deep if item is not None)
+        elif value is not None:
+            yield name, value
+
+
+def segment(name: str, value: object) -> str:
+    """Percent-encode a path variable as a single segment.
+
+    Raises InvalidInputError for a value that a URL parser could read as several
+    segments.
+    """
+    text = text_of(value)
+    if PLAIN_SEGMENT.fullmatch(text):
+        return text
+    check_segment(name, text)
+    return quoted(text, name)
+
+
+def reserved_path(name: str, value: object) -> str:
+    """Percent-encode a path variable but for slashes and other reserved characters.
+
+    Slashes at its start are encoded: a path that begins with two names a host. Raises
+    InvalidInputError as `segment` does.
+    """
+    text = text_of(value)
+    check_segment(name, text)
+    rest = text.lstrip("/")
+    slashes = text[: len(text) - len(rest)]
+    return quoted(slashes) + quoted(rest, name, safe=RESERVED)
+
+
+def check_segment(name: str, text: str) -> None:
+    """Raise InvalidInputError for a text that isn't a single segment of a path."""
+    decoded = unquote(text)
+    if not text or len(text) > PATH_VARIABLE_LIMIT:
+        raise InvalidInputError(name, "must have from 1 to 8192 characters")
+    if UNSAFE.search(text) or UNSAFE.search(decoded):
+        raise InvalidInputError(name, "must not contain CR, LF or NUL")
+    for piece in re.split(r"[/\\]", decoded):
+        if piece.partition(";")[0] in (".", ".."):
+            raise InvalidInputError(name, "must not contain a relative path segment")
+
+
+def path_text(*parts: str) -> str:
+    """Join texts and percent-encode them as a path segment, except colons."""
+    return quote("".join(parts), safe=":")
+
+
+def cookie_header(*cookies: tuple[str, object]) -> str | None:
+    """Return the header of the cookies that have a value, or None without any.
+
+    Raises InvalidInputError for a value that a cookie can't have: nothing is encoded in
+    a cookie, so such a value could begin another one.
+    """
+    pairs = [
+        f"{name}={_value(name, value)}" for name, value in cookies if value is not None
+    ]
+    return "; ".join(pairs) or None
+
+
+def _value(name: str, value: object) -> str:
+    text = text_of(value)
+    if not VALUE.fullmatch(text):
+        fault = "must be visible ASCII text without quotes, commas, semicolons or \\"
+        raise InvalidInputError(name, fault)
+    return text
+
+
+def simple_text(value: object, *, explode: bool = False) -> str | None:
+    """Return items for a header: `a,b`; exploded members are `k=v`."""
+    pieces = _pieces(value, explode)
+    return _joined(pieces, ",", str) if pieces else None
+
+
+def simple_segment(name: str, value: object, *, explode: bool = False) -> str:
+    """Return items as a segment: `a,b`; exploded members are `k=v`."""
+    return _segment(name, "", ",", _pieces(value, explode))
+
+
+def label_segment(name: str, value: object, *, explode: bool = False) -> str:
+    """Return items as a segment that starts with a dot: `.a,b`, exploded `.a.b`."""
+    return _segment(name, ".", "." if explode else ",", _pieces(value, explode))
+
+
+def matrix_segment(name: str, value: object, *, explode: bool = False) -> str:
+    """Return items as a segment: `;p=a,b`, exploded `;p=a;p=b` or `;k=v`."""
+    pieces = _pieces(value, explode)
+    if explode:
+        is_named = isinstance(value, dict)
+        named = pieces if is_named else [[name, *piece] for piece in pieces]
+        return _segment(name, ";", ";", named)
+    return _segment(name, f";{quoted(name)}=", ",", pieces)
+
+
+def _pieces(value: object, explode: bool) -> Pieces:
+    match value:
+        case None:
+            return []
+        case dict():
+            pairs = [
+                [str(name), text_of(item)]
+                for name, item in value.items()
+                if item is not None
+            ]
+            return pairs if explode else [[text] for pair in pairs for text in pair]
+        case list():
+            return [[text_of(item)] for item in value]
+        case _:
+            return [[text_of(value)]]
+
+
+def _segment(name: str, start: str, separator: str, pieces: Pieces) -> str:
+    """Return encoded items; their separators aren't encoded."""
+    if not pieces:
+        raise InvalidInputError(name, "must not be empty")
+    check_segment(name, start + _joined(pieces, separator, str))
+    return start + _joined(pieces, separator, quoted)
+
+
+def _joined(pieces: Pieces, separator: str, encode: Callable[[str], str]) -> str:
+    return separator.join("=".join(map(encode, piece)) for piece in pieces)
+
+
+def basic(username: str, password: str) -> str:
+    """Return the `Authorization` header of a user with a password (RFC 7617)."""
+    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
+
+
+class HeaderKeys:
+    """Credentials in headers."""
+
+    def __init__(self, *fields: tuple[str, str]) -> None:
+        self._fields: Headers = fields
+
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport that adds the headers to each request."""
+        fields = self._fields
+
+        def send(
+            method: str, url: str, headers: Headers, body: bytes | None
+        ) -> Awaitable[Reply]:
+            return exchange(method, url, (*headers, *fields), body)
+
+        return send
+
+
+class QueryKeys:
+    """Credentials in the query."""
+
+    def __init__(self, *pairs: tuple[str, str]) -> None:
+        parts = (
+            f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in pairs
+        )
+        self._query = "&".join(parts)
+
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport that adds the parameters to each request."""
+        query = self._query
+
+        def send(
+            method: str, url: str, headers: Headers, body: bytes | None
+        ) -> Awaitable[Reply]:
+            separator = "&" if "?" in url else "?"
+            return exchange(method, f"{url}{separator}{query}", headers, body)
+
+        return send
+
+
+class OneCookieHeader:
+    """A credential whose cookie is in the same header as the others (RFC 6265, 5.4)."""
+
+    def __init__(self, credential: Credential) -> None:
+        self._credential = credential
+
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport that adds the credential, and joins all cookies."""
+
+        def send(
+            method: str, url: str, headers: Headers, body: bytes | None
+        ) -> Awaitable[Reply]:
+            return exchange(method, url, _with_one_cookie(headers), body)
+
+        return self._credential.over(send)
+
+
+def _with_one_cookie(headers: Headers) -> Headers:
+    cookies = [value for name, value in headers if name == COOKIE]
+    if len(cookies) < 2:
+        return headers
+    kept = (field for field in headers if field[0] != COOKIE)
+    return (*kept, (COOKIE, "; ".join(cookies)))
+
+
+class FirstSet:
+    """The first of several credentials that is set.
+
+    If none is set, requests are refused, and the refusal names the variables.
+    """
+
+    def __init__(self, unset: frozenset[str], *alternatives: Alternative) -> None:
+        self._unset = unset
+        self._alternatives = alternatives
+
+    def over(self, exchange: Transport) -> Transport:
+        """Return a transport that adds the credential to each request."""
+        for names, credential in self._alternatives:
+            if self._unset.isdisjoint(names):
+                return credential.over(exchange) if credential else exchange
+        named = (" and ".join(names) for names, _ in self._alternatives)
+        said = ", or ".join(named)
+        detail = f"this operation is off: set the environment variable {said}"
+
+        async def refuse(_: str, __: str, ___: Headers, ____: bytes | None) -> Reply:
+            raise CallError(503, "Service Unavailable", detail)
+
+        return refuse
