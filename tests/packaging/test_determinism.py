@@ -54,7 +54,7 @@ def test_the_surroundings_do_not_matter(
     first: Environment,
     sources: Path,
     tmp_path: Path,
-    expected: object,
+    expected_files: object,
 ) -> None:
     """Several settings are tried at once: none of them may change anything.
 
@@ -64,7 +64,7 @@ def test_the_surroundings_do_not_matter(
 
     run(*command, env=settings)
 
-    assert tree(tmp_path / "training-runs") == expected
+    assert tree(tmp_path / "training-runs") == expected_files
 
 
 NAMES = ("b.yaml", "training-runs.yaml", "a.yaml")

@@ -124,7 +124,7 @@ class KeySet:
             self._next_unknown = now + PAUSE
         try:
             async with asyncio.timeout(FETCH_SECONDS):
-                keys = await self._downloaded()
+                keys = await self._download()
         except (*FAILURES, TimeoutError) as error:
             LOG.warning(
                 "the keys of the authorization server can't be fetched: %s",
@@ -137,7 +137,7 @@ class KeySet:
             self.version += 1
             self._fetched = time.monotonic()
 
-    async def _downloaded(self) -> tuple[Key, ...]:
+    async def _download(self) -> tuple[Key, ...]:
         async with Connections() as connections:
             if self._address is None:
                 self._address = await self._found_address(connections)

@@ -1,1 +1,0 @@
-"""HTTP for both adapters: guards of clients, refusals, pages and the log of calls."""

@@ -1,1 +1,0 @@
-"""Calls as observers see them: logs, metrics, traces and audit."""

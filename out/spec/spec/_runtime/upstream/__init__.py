@@ -1,1 +1,0 @@
-"""Calls upstream APIs, with their credentials."""
