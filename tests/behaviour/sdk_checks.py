@@ -15,7 +15,7 @@ READ: dict[str, dict[str, str]] = json.loads(
 
 ADVICE = """\
 The SDK does something else with requests than the short way was written by. Read what
-has changed, and plain_requests.py, plain_answers.py, fast_path.py and standard_io.py in
+has changed, and messages.py, offers.py and transports.py in
 templates/runtime/naftiko_runtime/mcp again: a request that they answer must still get
 the SDK's answer, and one that the SDK refuses must not be answered. Compare many
 requests (NAFTIKO_DIRECT_CALLS=50000 pytest tests/behaviour/test_direct_calls.py), then

@@ -68,7 +68,7 @@ async def answers(
 
     Unless it is plain, the SDK gets every line.
     """
-    module, wire = server.runtime("mcp.standard_io"), Wire()
+    module, wire = server.runtime("mcp.transports"), Wire()
     server.upstream.outcome = None
     server.upstream.forget_requests()
     with pytest.MonkeyPatch.context() as patch:

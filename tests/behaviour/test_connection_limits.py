@@ -281,7 +281,7 @@ def test_a_body_that_comes_byte_by_byte_is_held_as_one(training: Package) -> Non
 
 PIECES = """\
 import asyncio
-from RUNTIME.mcp.messages import received, replayed
+from RUNTIME.mcp.transports import receive_body, replaying
 
 async def tell(length):
     pieces = iter(b"abcdefg"[:length])
@@ -289,8 +289,8 @@ async def tell(length):
         piece = bytes([next(pieces)])
         more = pieces.__length_hint__() > 0
         return {"type": "http.request", "body": piece, "more_body": more}
-    message, _ = await received(receive, 4)
-    first = await replayed(message, receive)()
+    message, _ = await receive_body(receive, 4)
+    first = await replaying(message, receive)()
     print(first["body"], first["more_body"])
 
 for length in (3, 7):

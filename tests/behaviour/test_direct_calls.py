@@ -165,22 +165,26 @@ def versions(ways: TwoWays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("module", "name", "least"),
+    ("module", "name", "others", "least"),
     [
-        ("fast_path", "DirectCalls", 12),
-        ("plain_requests", "plain_request", 30),
-        ("plain_answers", "PlainAnswers", 1),
+        ("transports", "DirectCalls", "_plain_headers _agrees", 12),
+        (
+            *("messages", "plain_request"),
+            "is_identity _has_parameters _are_capabilities _is_envelope _is_client",
+            26,
+        ),
+        ("offers", "PlainAnswers", "", 1),
     ],
 )
 def test_every_check_is_needed(
-    ways: TwoWays, versions: Path, module: str, name: str, least: int
+    ways: TwoWays, versions: Path, module: str, name: str, others: str, least: int
 ) -> None:
     expected = [(it, ways.by_sdk(it)) for it in direct_cases.requests()]
     source = Path(ways.server.runtime(f"mcp.{module}").__file__ or "")
     needless = []
 
     for number, (check, sources) in enumerate(
-        without_a_check(source.read_text("utf-8"))
+        without_a_check(source.read_text("utf-8"), name, *others.split())
     ):
         copies = [
             import_changed(
@@ -254,5 +258,5 @@ def import_changed(path: Path, source: str, name: str, ways: TwoWays) -> Any:
 def differs(part: Any, name: str, ways: TwoWays, expected: Expected) -> bool:
     """Say whether the short way with such a part answers anything else."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ways.server.runtime("mcp.fast_path"), name, part)
+        patch.setattr(ways.server.runtime("mcp.transports"), name, part)
         return ways.differs(ways.server.shortly, expected)

@@ -71,10 +71,10 @@ KEPT = {
 PLACES = """\
 import json, sys
 from pathlib import Path
-from RUNTIME.serving.mcp_setup import CLIENTS, Places
+from RUNTIME.serving.mcp_setup import CLIENTS, directories
 
 def files(platform):
-    places = Places(platform, Path("/home/a"), {})
+    places = directories(platform, Path("/home/a"), {})
     return {name: str(one.file(places)) for name, one in CLIENTS.items()}
 
 print(json.dumps({platform: files(platform) for platform in json.load(sys.stdin)}))

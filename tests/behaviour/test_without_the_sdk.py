@@ -13,13 +13,14 @@ import pytest
 import stdio_sessions
 from hypothesis import HealthCheck, Phase, given, settings
 from mcp import types
+from mcp.server.caching import CACHEABLE_METHODS
 from mcp.server.transport_security import DEFAULT_MAX_REQUEST_BODY_SIZE
 from mcp_types import version
 from odd_requests import CONSTANT, LEGACY, MODERN, Draft, other, plain
 from service import Package, Service, running
 from two_ways import two_ways
 
-from naftiko_runtime.mcp import revisions
+from naftiko_runtime.mcp import messages, offers, transports
 
 HEAVY = {"httpx", "mcp", "mcp_types", "pydantic", "pydantic_core", "sse_starlette"}
 IMPORTED = re.compile(r"^import time: .*\| +([\w.]+)$", re.MULTILINE)
@@ -161,8 +162,9 @@ def test_names_are_those_of_the_sdk() -> None:
             "HEADER_MISMATCH",
         ),
     ):
-        assert getattr(revisions, name) == getattr(types, name)
-    assert version.HANDSHAKE_PROTOCOL_VERSIONS == revisions.LEGACY
-    assert version.MODERN_PROTOCOL_VERSIONS == (revisions.MODERN,)
-    assert types.DEFAULT_NEGOTIATED_VERSION == revisions.UNNAMED
-    assert DEFAULT_MAX_REQUEST_BODY_SIZE == revisions.LONGEST_BODY
+        assert getattr(messages, name) == getattr(types, name)
+    assert version.HANDSHAKE_PROTOCOL_VERSIONS == messages.LEGACY
+    assert version.MODERN_PROTOCOL_VERSIONS == (messages.MODERN,)
+    assert types.DEFAULT_NEGOTIATED_VERSION == messages.UNNAMED
+    assert DEFAULT_MAX_REQUEST_BODY_SIZE == transports.LONGEST_BODY
+    assert {*offers.LISTS, "resources/read"} == CACHEABLE_METHODS

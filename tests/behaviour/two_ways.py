@@ -158,7 +158,7 @@ class Server:
     @property
     def shortly(self) -> ASGIApp:
         """The package's short way, in front of the SDK."""
-        return self.junction.short(self.runtime("mcp.fast_path").DirectCalls)
+        return self.junction.short(self.runtime("mcp.transports").DirectCalls)
 
 
 @dataclass(frozen=True)
@@ -262,8 +262,8 @@ async def start_server(package: Package, port: int = PORT) -> AsyncIterator[Serv
     offer = adapter.create_offer(connect, guards=guards)
     junction = Junction()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runtime("mcp.http"), "DirectCalls", junction.place)
-        app = runtime("mcp.http").create_mcp_app(offer, "")
+        patch.setattr(runtime("mcp.transports"), "DirectCalls", junction.place)
+        app = runtime("mcp.transports").create_mcp_app(offer, "")
     async with app.router.lifespan_context(app):
         yield Server(app, junction, upstream, tools, runtime)
 

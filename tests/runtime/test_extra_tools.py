@@ -12,10 +12,10 @@ from mcp import Client
 from starlette.testclient import TestClient
 
 from naftiko_runtime.errors import StartError
-from naftiko_runtime.mcp.http import create_mcp_app
 from naftiko_runtime.mcp.offers import Offer, ServerInfo
 from naftiko_runtime.mcp.server import ToolServer
 from naftiko_runtime.mcp.tools import declare
+from naftiko_runtime.mcp.transports import create_mcp_app
 from naftiko_runtime.transport import Reply
 
 if TYPE_CHECKING:

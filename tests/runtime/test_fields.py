@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from naftiko_runtime.errors import InvalidInputError
-from naftiko_runtime.mcp.fields import project, selected
+from naftiko_runtime.mcp.answers import project, select
 
 DOCUMENT = {
     "total": 2,
@@ -47,13 +47,13 @@ CASES = {
 
 @pytest.mark.parametrize("paths", CASES)
 def test_arrays_are_crossed_and_parents_kept(paths: tuple[str, ...]) -> None:
-    assert project(DOCUMENT, selected(paths, MEMBERS, ("items",))) == CASES[paths]
+    assert project(DOCUMENT, select(paths, MEMBERS, ("items",))) == CASES[paths]
 
 
 @pytest.mark.parametrize("path", ["", ".", "items.", "items..id", "x" * 600, "a\\"])
 def test_a_text_that_is_no_path_is_refused(path: str) -> None:
     with pytest.raises(Exception, match="fields"):
-        selected([path], MEMBERS, ("items",))
+        select([path], MEMBERS, ("items",))
 
 
 def test_a_name_below_the_root_is_told_with_its_path() -> None:
@@ -63,4 +63,4 @@ def test_a_name_below_the_root_is_told_with_its_path() -> None:
         "next": r"meta\.next",
     }.items():
         with pytest.raises(InvalidInputError, match=rf"did you mean {advice}\?$"):
-            selected([path], MEMBERS, ())
+            select([path], MEMBERS, ())

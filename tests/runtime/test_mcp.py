@@ -430,4 +430,5 @@ def test_a_message_about_a_large_object_lists_its_names() -> None:
 async def test_an_answer_without_a_body_tells_its_status(
     status: int, words: str
 ) -> None:
-    assert result("t", Reply(status, (), b"")) == (words, None, False)
+    members = json.loads(b"{%b}" % b"".join(result("t", Reply(status, (), b""))))
+    assert members == {"content": [{"type": "text", "text": words}], "isError": False}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from naftiko_runtime.inputs import INTEGER, STRING
+from naftiko_runtime.mcp.answers import ItemList
 from naftiko_runtime.mcp.arguments import Argument
-from naftiko_runtime.mcp.long_answers import ItemList
 from naftiko_runtime.mcp.paging import (
     Cursor,
     LastItem,

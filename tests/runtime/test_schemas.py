@@ -16,8 +16,8 @@ from naftiko_runtime.inputs import (
     Property,
     object_of,
 )
+from naftiko_runtime.mcp.answers import ToolTable
 from naftiko_runtime.mcp.arguments import Argument, DefaultArgument
-from naftiko_runtime.mcp.tool_tables import ToolTable
 from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.patterns import matching
 from naftiko_runtime.rest.inputs import Member, Query, RawBody

@@ -21,8 +21,8 @@ from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.resolve.addresses import check_host
 from naftiko_runtime.http.logs import LogQueue
-from naftiko_runtime.mcp.http import create_mcp_app
 from naftiko_runtime.mcp.offers import Offer, ServerInfo
+from naftiko_runtime.mcp.transports import create_mcp_app
 from naftiko_runtime.rest.app import Route, create_rest_app
 from naftiko_runtime.serving.command import variables_text
 from naftiko_runtime.serving.listening import dangers, tune_memory

@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 
 from naftiko_runtime.mcp.offers import Offer, ServerInfo
-from naftiko_runtime.mcp.standard_io import Output, Session
+from naftiko_runtime.mcp.transports import Output, Session
 
 CLIENT = {"name": "tests", "version": "1"}
 INITIALIZE = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": CLIENT}
@@ -45,7 +45,7 @@ def test_a_call_ends_that_nobody_waits_for(ends_by: str) -> None:
             info, tools=[], connect=connect, variables="BOOKS", extra_tools=[wait]
         )
         wire = BytesIO()
-        async with offer.opened(), asyncio.TaskGroup() as tasks:
+        async with offer.open(), asyncio.TaskGroup() as tasks:
             session = Session(offer, Output(wire), tasks)
             await session.take(message("initialize", 1, **INITIALIZE))
             await session.take(message("tools/call", 2, **CALL))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from naftiko_runtime.mcp.answers import accepts, structured
+from naftiko_runtime.mcp.answers import accepts, with_output
 from naftiko_runtime.transport import Reply
 
 JSON = ((b"content-type", b"application/json"),)
@@ -24,7 +24,7 @@ CHECK = accepts(SCHEMA)
     "value", [5, None, "x", [1, None], [{"a": None}], {"result": "x"}, {"a": {"a": 1}}]
 )
 def test_an_api_may_have_members_of_our_names(value: Any) -> None:
-    reply = structured(Reply(200, JSON, json.dumps(value).encode()), SCHEMA, CHECK)
+    reply = with_output(Reply(200, JSON, json.dumps(value).encode()), SCHEMA, CHECK)
     output = json.loads(reply.structured or b"")
     Draft202012Validator(SCHEMA).validate(output)
     assert value in (None, output, *output.values())

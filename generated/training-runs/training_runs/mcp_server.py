@@ -5,12 +5,9 @@ from typing import Unpack
 
 from ._runtime.inputs import OBJECT, STRING
 from ._runtime.mcp.arguments import Argument
-from ._runtime.mcp.hints import ADDS, REPLACES
-from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
-from ._runtime.mcp.sdk import server_factory
-from ._runtime.mcp.standard_io import speak
-from ._runtime.mcp.tools import Tool
+from ._runtime.mcp.tools import ADDS, REPLACES, Tool
+from ._runtime.mcp.transports import McpApp, create_mcp_app, server_factory, speak
 from .client import Connect, TrainingRunsClient, connect
 
 TOOLS = [

@@ -288,6 +288,19 @@ class Types(dict[str, JsonType]):
             kind = self._known[text] = self._nullable(schema)
         return CHECKS[check](kind) if check else kind
 
+    def inputs(
+        self, rows: Iterable[JsonObject], kinds: Iterable[Callable[..., Declared]], /
+    ) -> list[Declared]:
+        """Return the inputs of a route or tool: a row has a kind and its arguments."""
+        by_name = {kind.__name__: kind for kind in kinds}
+        return [by_name[row["kind"]](**self._arguments(row)) for row in rows]
+
+    def _arguments(self, row: JsonObject) -> JsonObject:
+        arguments = {key: row[key] for key in row if key not in ("kind", "check")}
+        if "type" in row:
+            arguments["type"] = self.read(row["type"], row.get("check"))
+        return arguments
+
     def _nullable(self, schema: JsonObject) -> JsonType:
         match schema:
             case {"type": [kind, "null"], "enum": [*values, None]}:
@@ -353,21 +366,6 @@ class Types(dict[str, JsonType]):
             yield Property(name, kind, text, required=name in required)
 
 
-def read_inputs(
-    rows: Iterable[JsonObject], types: Types, kinds: Iterable[Callable[..., Declared]]
-) -> list[Declared]:
-    """Return the inputs of a route or tool: a row has a kind and its arguments."""
-    by_name = {kind.__name__: kind for kind in kinds}
-    return [by_name[row["kind"]](**_arguments(row, types)) for row in rows]
-
-
-def _arguments(row: JsonObject, types: Types) -> JsonObject:
-    arguments = {key: row[key] for key in row if key not in ("kind", "check")}
-    if "type" in row:
-        arguments["type"] = types.read(row["type"], row.get("check"))
-    return arguments
-
-
 def _description(schema: JsonObject, kind: JsonType) -> str:
     """Return the description of a member, without the one that its type has itself."""
     text: str = schema.get("description", "")
@@ -386,4 +384,4 @@ class InputTable(Generic[Declared]):
         self._kinds = kinds
 
     def __getitem__(self, route: str) -> list[Declared]:
-        return read_inputs(self._rows[route], self._types, self._kinds)
+        return self._types.inputs(self._rows[route], self._kinds)

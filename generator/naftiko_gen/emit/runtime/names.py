@@ -20,25 +20,17 @@ _NAMES = {
     "inputs": (
         "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT Property STRING array object_of"
     ),
-    "mcp.answer_limits": "with_limit",
-    "mcp.answers": "AnsweringTool",
+    "mcp.answers": "AnsweringTool ItemList ToolTable with_limit",
     "mcp.arguments": "Argument BodyArguments ConstantArgument DefaultArgument",
-    "mcp.dispatching": "GroupedToolset",
-    "mcp.hints": "ADDS ALTERS READS REPLACES",
-    "mcp.http": "McpApp create_mcp_app",
-    "mcp.long_answers": "ItemList",
+    "mcp.dispatching": "GroupedToolset SearchToolset",
     "mcp.offers": "CacheHints Offer ServerInfo ServerOptions",
     "mcp.paging": "Cursor LastItem NextLink NextUrl Offset PageNumber",
     "mcp.resources": (
         "FileResource Message Prompt PromptArgument Prompts Resource Resources "
         "ServedResource Value"
     ),
-    "mcp.sdk": "server_factory",
-    "mcp.searching": "SearchToolset",
-    "mcp.standard_io": "speak",
-    "mcp.tool_tables": "ToolTable",
-    "mcp.tools": "Tool",
-    "mcp.toolsets": "LeanToolset",
+    "mcp.tools": "ADDS ALTERS LeanToolset READS REPLACES Tool",
+    "mcp.transports": "McpApp create_mcp_app server_factory speak",
     "outputs.avro": "avro_reader",
     "outputs.flows": (
         "answer as_array as_step EACH find flow lookup mock needed pick_each together "

@@ -101,7 +101,7 @@ def _rarity(documents: int, frequency: int) -> float:
 @cache
 def _runtime() -> dict[str, Any]:
     """Return the names of the runtime's module, which imports no other one."""
-    return runpy.run_path(str(runtime_root() / "mcp" / "ranking.py"))
+    return runpy.run_path(str(runtime_root() / "mcp" / "words.py"))
 
 
 _SEARCH = "search_tools"

@@ -1,23 +1,26 @@
-"""Dispatchers: tools that call the operations of other tools, each of one effect."""
+"""Dispatchers: tools that call the operations of other tools, each of one effect.
+
+In the search surface, another tool finds these operations.
+"""
 
 import copy
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple, Self, TypeVar
 
 from ..errors import CallError, InvalidInputError, StartError
 from ..transport import Reply
 from ..values import JsonObject, json_bytes, parse_unambiguous
-from .tools import JSON, Handler, Tool
-from .toolsets import LONGEST_NAME, Toolset, question, read_surface
+from .tools import JSON, Handler, Tool, Toolset, read_surface
+from .words import LONGEST_NAME, SHOWN, listing, question, rank
 
 C = TypeVar("C")
 ARGUMENTS = "arguments"
 SCHEMA_LIMIT = 4_000
 """The most characters of a schema in the message for a wrong call."""
-MOST_DESCRIBED = 10
-SHOWN = 20
-"""The most operations that a message lists."""
+MOST = 10
+"""The most tools that are described or found at once."""
 
 
 class Dispatcher(NamedTuple):
@@ -37,9 +40,9 @@ class Dispatcher(NamedTuple):
         """Return the name of the tool."""
         return str(self.definition["name"])
 
-    def listed(self, chosen: Mapping[str, Any]) -> JsonObject | None:
+    def with_only(self, tools: Mapping[str, Any]) -> JsonObject | None:
         """Return the tool only with the chosen operations, None if it has none."""
-        operations = [name for name in self.operations if name in chosen]
+        operations = [name for name in self.operations if name in tools]
         if not operations:
             return None
         definition = copy.deepcopy(self.definition)
@@ -61,13 +64,11 @@ class DispatchingToolset(Toolset[C]):
     def __init__(self, tools: Iterable[Tool[C]], module: str) -> None:
         super().__init__(tools)
         self._surface = read_surface(module)
-        self._dispatchers = {
-            one.name: one
-            for one in (Dispatcher(**row) for row in self._surface["dispatchers"])
-        }
+        dispatchers = [Dispatcher(**row) for row in self._surface["dispatchers"]]
+        self._dispatchers = {tool.name: tool for tool in dispatchers}
         self._owners = {
             operation: dispatcher
-            for dispatcher in self._dispatchers.values()
+            for dispatcher in dispatchers
             for operation in dispatcher.operations
         }
 
@@ -75,20 +76,20 @@ class DispatchingToolset(Toolset[C]):
         """Return a set of the same kind with these tools; raises StartError."""
         toolset = super().of(tools)
         own_names = {helper["name"] for helper in self._helpers} | {*self._dispatchers}
-        if taken := own_names & {*toolset.tools}:
-            raise StartError(f"the MCP server has a tool {min(taken)} of its own")
+        if clashes := own_names & {*toolset.tools}:
+            raise StartError(f"the MCP server has a tool {min(clashes)} of its own")
         return toolset
 
     @property
     def listed(self) -> list[JsonObject]:
         """Return the tools as clients see them."""
-        dispatchers = (one.listed(self.tools) for one in self._dispatchers.values())
+        rows = (tool.with_only(self.tools) for tool in self._dispatchers.values())
         others = (
             tool.definition
             for name, tool in self.tools.items()
             if name not in self._owners
         )
-        return [*self._helpers, *filter(None, dispatchers), *others]
+        return [*self._helpers, *filter(None, rows), *others]
 
     @property
     def _helpers(self) -> Iterator[JsonObject]:
@@ -104,11 +105,8 @@ class DispatchingToolset(Toolset[C]):
             if not dispatcher.operations.keys().isdisjoint(self.tools)
         }
         describe: Handler[C] = self._describe
-        return {
-            **dispatchers,
-            self._surface["describe"]["name"]: describe,
-            **super().handlers,
-        }
+        name = self._surface["describe"]["name"]
+        return {**dispatchers, name: describe, **super().handlers}
 
     def target(self, name: str, arguments: JsonObject) -> tuple[str, JsonObject]:
         """Return the operation that a call is for, and the arguments of that.
@@ -144,36 +142,32 @@ class DispatchingToolset(Toolset[C]):
             choices = self._choices(dispatcher.operations)
             return InvalidInputError(key, f"must be the name of an operation{choices}")
         if operation not in self.tools or operation not in self._owners:
-            return self.unknown(key, operation, dispatcher.operations)
-        owner = self._owners[operation]
+            return self._unknown(key, operation, dispatcher.operations)
+        owner, others = self._owners[operation], arguments.keys() - {key, ARGUMENTS}
         if owner is not dispatcher:
-            fault = f"is of the kind {owner.effect}: call it with {owner.name}"
             call = json.dumps({owner.key: operation, ARGUMENTS: {}})
-            return InvalidInputError(
-                repr(operation), f"{fault} {call}\n{self._schema(operation)}"
-            )
-        further = [name for name in arguments if name not in (key, ARGUMENTS)]
-        if further:
+            fault = f"is of the kind {owner.effect}: call it with {owner.name} {call}"
+            name = repr(operation)
+        elif others:
             fault = f"isn't beside {key}: write it into {ARGUMENTS}"
-            name = repr(further[0][:LONGEST_NAME])
-            return InvalidInputError(name, f"{fault}\n{self._schema(operation)}")
-        fault = f"must be an object\n{self._schema(operation)}"
-        return InvalidInputError(ARGUMENTS, fault)
+            name = repr(next(n for n in arguments if n in others)[:LONGEST_NAME])
+        else:
+            fault, name = "must be an object", ARGUMENTS
+        return InvalidInputError(name, f"{fault}\n{self._schema(operation)}")
 
-    def unknown(self, key: str, name: str, likely: Iterable[str]) -> CallError:
+    def _unknown(self, key: str, name: str, likely: Iterable[str]) -> CallError:
         """Return the error for an unknown name, with the most similar names."""
-        asked = question(name, self._chosen(likely), self._chosen(self._owners))
+        near = question(name, self._among(likely), self._among(self._owners))
         fault = f"{name[:LONGEST_NAME]!r} is no operation"
-        fault += asked or self._choices(likely)
-        return InvalidInputError(key, fault)
+        return InvalidInputError(key, fault + (near or self._choices(likely)))
 
-    def _chosen(self, names: Iterable[str]) -> list[str]:
+    def _among(self, names: Iterable[str]) -> list[str]:
         return [*filter(self.tools.__contains__, names)]
 
     def _choices(self, names: Iterable[str]) -> str:
         """Return a list of the operations in words, nothing if they are many."""
-        chosen = self._chosen(names)
-        return f": {', '.join(chosen)}" if len(chosen) <= SHOWN else ""
+        operations = self._among(names)
+        return f": {listing(operations)}" if len(operations) <= SHOWN else ""
 
     def _schema(self, operation: str) -> str:
         """Return the schema of an operation's arguments, as far as messages allow."""
@@ -181,16 +175,14 @@ class DispatchingToolset(Toolset[C]):
         more = " …" if len(schema) > SCHEMA_LIMIT else ""
         return f"Its arguments: {schema[:SCHEMA_LIMIT]}{more}"
 
-    # --- descriptions ---
-
     async def _describe(self, _: C, arguments: JsonObject) -> Reply:
-        refuse_others(arguments, "names")
+        _refuse_others(arguments, "names")
         names = _names(arguments.get("names"))
-        return json_reply({"tools": [self._description(name) for name in names]})
+        return _reply([self._description(name) for name in names])
 
     def _description(self, name: str) -> JsonObject:
         if name not in self.tools:
-            raise self.unknown("names", name, self._owners)
+            raise self._unknown("names", name, self._owners)
         document = self.tools[name].definition
         owner = self._owners.get(name)
         return {**document, "call_with": owner.name} if owner else document
@@ -200,12 +192,48 @@ class GroupedToolset(DispatchingToolset[C]):
     """Tools that a dispatcher for each group and each effect calls."""
 
 
-def json_reply(value: JsonObject) -> Reply:
-    """Return a reply with a JSON object."""
-    return Reply(200, JSON, json_bytes(value))
+class SearchToolset(DispatchingToolset[C]):
+    """Tools that are found by words, and called by a dispatcher for each effect."""
+
+    @property
+    def _helpers(self) -> Iterator[JsonObject]:
+        yield self._surface["search"]
+        yield from super()._helpers
+
+    @property
+    def handlers(self) -> Mapping[str, Handler[C]]:
+        """Return the handlers of calls by name."""
+        search: Handler[C] = self._search
+        return {self._surface["search"]["name"]: search, **super().handlers}
+
+    async def _search(self, _: C, arguments: JsonObject) -> Reply:
+        _refuse_others(arguments, "query", "limit")
+        query = arguments.get("query")
+        if not isinstance(query, str) or not query.strip():
+            raise InvalidInputError("query", "must be a text of some words")
+        limit = _limit(arguments.get("limit"))
+        return _reply([*islice(self._matches(query), limit)])
+
+    def _matches(self, query: str) -> Iterator[JsonObject]:
+        """Yield the tools that have words of a query, the best first."""
+        summaries = list(self._surface["summaries"].items())
+        for number in rank(self._surface["index"], query):
+            name, summary = summaries[number]
+            if name in self.tools:
+                owner = self._owners[name]
+                yield {
+                    "name": name,
+                    "summary": summary,
+                    "kind": owner.effect,
+                    "call_with": owner.name,
+                }
 
 
-def refuse_others(arguments: JsonObject, *names: str) -> None:
+def _reply(tools: list[JsonObject]) -> Reply:
+    return Reply(200, JSON, json_bytes({"tools": tools}))
+
+
+def _refuse_others(arguments: JsonObject, *names: str) -> None:
     """Raise InvalidInputError for an argument that a tool doesn't have."""
     for name in arguments:
         if name not in names:
@@ -213,7 +241,7 @@ def refuse_others(arguments: JsonObject, *names: str) -> None:
             raise InvalidInputError(repr(name[:LONGEST_NAME]), fault)
 
 
-def value_of(argument: Any) -> Any:
+def _value_of(argument: Any) -> Any:
     """Return an argument; a text of JSON as its value, another text as it is."""
     if not isinstance(argument, str):
         return argument
@@ -225,17 +253,25 @@ def value_of(argument: Any) -> Any:
 
 def _members(argument: Any) -> JsonObject | None:
     """Return the arguments of an operation, None unless they are an object."""
-    value = value_of(argument)
+    value = _value_of(argument)
     if value is None or value == "":
         return {}
     return value if isinstance(value, dict) else None
 
 
 def _names(argument: Any) -> list[str]:
-    value = value_of(argument)
+    value = _value_of(argument)
     names = [value] if isinstance(value, str) else value
-    is_list = isinstance(names, list) and all(isinstance(one, str) for one in names)
-    if not (is_list and 0 < len(names) <= MOST_DESCRIBED):
-        fault = f"must be a list of one to {MOST_DESCRIBED} names"
-        raise InvalidInputError("names", fault)
+    is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    if not (is_list and 0 < len(names) <= MOST):
+        raise InvalidInputError("names", f"must be a list of one to {MOST} names")
     return list(dict.fromkeys(names))
+
+
+def _limit(argument: object) -> int:
+    value = _value_of(argument)
+    if value is None or value == "":
+        return MOST
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InvalidInputError("limit", "must be a whole number from 1")
+    return min(value, MOST)

@@ -1,4 +1,8 @@
-"""Messages of MCP: requests that are refused, and results of tools."""
+"""Messages of MCP: which are valid, which are plain, and the results of tools.
+
+The names and numbers are those of the official SDK. It isn't imported for them, because
+a server mostly answers without it.
+"""
 
 import base64
 import json
@@ -9,7 +13,6 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import orjson
-from starlette.types import Message, Receive
 
 from ..errors import CallError, NaftikoError
 from ..transport import KEPT, Reply, decoded_text
@@ -17,98 +20,79 @@ from ..values import (
     DuplicateMemberError,
     JsonObject,
     json_bytes,
-    parse,
     parse_unambiguous,
 )
-from .revisions import (
-    HEADER_MISMATCH,
-    INVALID_REQUEST,
-    PARSE_ERROR,
-    PROTOCOL_VERSION_META_KEY,
-)
 
-RawHeaders = list[tuple[bytes, bytes]]
+LEGACY = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
+"""The revisions that begin with `initialize`; their results have the same members."""
+UNNAMED = "2025-03-26"
+"""The revision of an HTTP request that names none."""
+MODERN = "2026-07-28"
+
+META = "io.modelcontextprotocol/"
+PROTOCOL_VERSION_META_KEY = f"{META}protocolVersion"
+CLIENT_CAPABILITIES_META_KEY = f"{META}clientCapabilities"
+CLIENT_INFO_META_KEY = f"{META}clientInfo"
+SERVER_INFO_META_KEY = f"{META}serverInfo"
+
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+METHOD_NOT_FOUND = -32601
+INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
+HEADER_MISMATCH = -32020
 UNFORESEEN = "Internal error"
-REVISION_HEADER = b"mcp-protocol-version"
 
-ERROR_LIMIT = 64 * 1024
-BYTES = re.compile(r"(?i)(image|audio|video|font)/(?!.*\bxml\b)")
-"""Media types of bytes, also if these can be read as text."""
+CALL = "tools/call"
+INITIALIZE = "initialize"
+INITIALIZED = "notifications/initialized"
+DISCOVER = "server/discover"
 
 
-class Refusal(NamedTuple):
-    """A JSON-RPC error, with the id of the message if the id can be read."""
+class ProtocolError(NaftikoError):
+    """An error of JSON-RPC, with the id of the message if the id can be read."""
 
-    code: int
-    message: str
-    id: int | str | None = None
+    def __init__(
+        self, code: int, message: str, identity: int | str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code, self.identity = code, identity
 
     def as_json(self) -> bytes:
         """Return the error response."""
-        error = {"code": self.code, "message": self.message}
-        return json_bytes({"jsonrpc": "2.0", "id": self.id, "error": error})
+        error = {"code": self.code, "message": str(self)}
+        return json_bytes({"jsonrpc": "2.0", "id": self.identity, "error": error})
 
 
-class MethodError(NaftikoError):
-    """An error of JSON-RPC as the response to a request."""
+# --- valid messages ---
 
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+IDENTITIES = (int, str)
 
 
-def refusal(body: bytes) -> Refusal | None:
-    """Return the refusal of an invalid message, or None if the message is valid."""
+def read_message(body: bytes) -> JsonObject:
+    """Return the message of JSON-RPC 2.0 in a body; raises ProtocolError."""
     try:
         message = parse_unambiguous(body)
     except DuplicateMemberError:
         fault = "an object names a member twice"
-        return Refusal(INVALID_REQUEST, fault, _only_id(body))
+        raise ProtocolError(INVALID_REQUEST, fault, _only_id(body)) from None
     except ValueError:
         fault = "the message must be JSON of at most 200 levels and of finite numbers"
-        return Refusal(PARSE_ERROR, fault)
+        raise ProtocolError(PARSE_ERROR, fault) from None
     if not isinstance(message, dict):
-        return Refusal(INVALID_REQUEST, "the message must be one object, not a batch")
-    if "id" in message and not _is_id(message["id"]):
-        return Refusal(INVALID_REQUEST, "an id must be a string or an integer")
-    reason = _reason(message)
-    return Refusal(INVALID_REQUEST, reason, message.get("id")) if reason else None
-
-
-def _reason(message: dict[str, Any]) -> str | None:
-    """Return the reason why an object is no message of JSON-RPC 2.0, if it isn't."""
+        fault = "the message must be one object, not a batch"
+        raise ProtocolError(INVALID_REQUEST, fault)
+    if type(message.get("id", "")) not in IDENTITIES:
+        raise ProtocolError(INVALID_REQUEST, "an id must be a string or an integer")
+    identity = message.get("id")
     if message.get("jsonrpc") != "2.0":
-        return 'the member jsonrpc must be "2.0"'
-    is_response = "result" in message or "error" in message
-    if not isinstance(message.get("method"), str) and not is_response:
-        return "a message must have a method, which is a string, a result or an error"
-    return None
-
-
-def mismatch(body: bytes, headers: RawHeaders) -> Refusal | None:
-    """Return a refusal if the message names another revision than the headers do."""
-    message = parse(body)
-    try:
-        named = message["params"]["_meta"][PROTOCOL_VERSION_META_KEY]
-    except (KeyError, TypeError):
-        return None
-    if [str(named).encode()] == [v for name, v in headers if name == REVISION_HEADER]:
-        return None
-    fault = f"MCP-Protocol-Version must be what {PROTOCOL_VERSION_META_KEY} says"
-    return Refusal(HEADER_MISMATCH, fault, message.get("id"))
-
-
-def is_json(headers: RawHeaders) -> bool:
-    """Return whether the only Content-Type header is JSON."""
-    kinds = [value for name, value in headers if name == b"content-type"]
-    media_types = [kind.partition(b";")[0].strip().lower() for kind in kinds]
-    return media_types == [b"application/json"]
-
-
-def is_too_long(headers: RawHeaders, limit: int) -> bool:
-    """Return whether a Content-Length header exceeds the limit."""
-    lengths = [value for name, value in headers if name == b"content-length"]
-    return any(value.isdigit() and int(value[:20]) > limit for value in lengths)
+        fault = 'the member jsonrpc must be "2.0"'
+        raise ProtocolError(INVALID_REQUEST, fault, identity)
+    has_method = isinstance(message.get("method"), str)
+    if not has_method and message.keys().isdisjoint(("result", "error")):
+        fault = "a message must have a method, which is a string, a result or an error"
+        raise ProtocolError(INVALID_REQUEST, fault, identity)
+    return message
 
 
 def _only_id(body: bytes) -> int | str | None:
@@ -120,47 +104,131 @@ def _only_id(body: bytes) -> int | str | None:
     # Objects are parsed to tuples; an array is a list, which has no members.
     members = message if isinstance(message, tuple) else ()
     ids = [value for name, value in members if name == "id"]
-    return ids[0] if len(ids) == 1 and _is_id(ids[0]) else None
+    return ids[0] if len(ids) == 1 and type(ids[0]) in IDENTITIES else None
 
 
-def _is_id(value: Any) -> bool:
-    return isinstance(value, int | str) and not isinstance(value, bool)
+# --- plain requests ---
+
+REQUEST = {"jsonrpc", "id", "method", "params"}
+PARAMS = {
+    CALL: {"name", "arguments", "_meta"},
+    INITIALIZE: {"protocolVersion", "capabilities", "clientInfo"},
+    INITIALIZED: frozenset[str](),
+}
+"""The parameters of methods; others have only `_meta`."""
+ONLY_META = {"_meta"}
+NO_META: JsonObject = {}
+ENVELOPE = {
+    PROTOCOL_VERSION_META_KEY,
+    CLIENT_CAPABILITIES_META_KEY,
+    CLIENT_INFO_META_KEY,
+}
+CAPABILITIES: dict[str, tuple[JsonObject, ...]] = {
+    "roots": ({}, {"listChanged": True}, {"listChanged": False}),
+    "sampling": ({},),
+    "elicitation": ({}, {"form": {}}, {"form": {}, "url": {}}),
+}
+"""The capabilities of common clients; no answer depends on them."""
+CLIENT_NAMES = {"name", "version"}
+CLIENT_TEXTS = {*CLIENT_NAMES, "title", "description", "websiteUrl"}
+ONLY_TEXTS = {str}
 
 
-async def received(receive: Receive, limit: int) -> tuple[Message, bytes]:
-    """Receive a body, empty if it is incomplete, and a message that replays it.
+class PlainRequest(NamedTuple):
+    """A request that can be answered without the SDK; a notification has no id.
 
-    The pieces are joined at once: a message for each piece would need more memory.
+    `revision` is the modern one if the request names it, else empty.
     """
-    message = await receive()
-    if not message.get("more_body", False):
-        return message, message.get("body", b"")
-    pieces = bytearray(message.get("body", b""))
-    while message.get("more_body", False) and len(pieces) < limit:
-        message = await receive()
-        pieces += message.get("body", b"")
-    if message["type"] != "http.request":
-        return message, b""
-    body = bytes(pieces)
-    ended = not message.get("more_body", False)
-    return {**message, "body": body}, body if ended else b""
+
+    id: int | str | None
+    method: str
+    params: JsonObject
+    revision: str
 
 
-def replayed(message: Message, receive: Receive) -> Receive:
-    """Return an ASGI `receive` that begins with a message received before."""
-    waiting = iter((message,))
+def plain_request(body: bytes) -> PlainRequest | None:
+    """Parse a message; return None unless it has the form that common clients send.
 
-    async def replay() -> Message:
-        first = next(waiting, None)
-        return await receive() if first is None else first
+    Any other message goes unchanged to the SDK, which refuses invalid ones. So a check
+    that is too strict costs time, never correctness.
+    """
+    try:
+        message = read_message(body)
+    except ProtocolError:
+        return None
+    method, params = message.get("method", ""), message.get("params", {})
+    if not (
+        message.keys() <= REQUEST
+        and ("id" in message) != (method == INITIALIZED)
+        and is_identity(message.get("id", ""))
+        and isinstance(params, dict)
+        and params.keys() <= PARAMS.get(method, ONLY_META)
+        and isinstance(params.get("_meta", NO_META), dict)
+        and _has_parameters(method, params)
+    ):
+        return None
+    meta = params.get("_meta", NO_META)
+    if not is_identity(meta.get("progressToken", "")):
+        return None
+    if any(name.startswith(META) for name in meta.keys() - ENVELOPE):
+        return None
+    if ENVELOPE.isdisjoint(meta):
+        return PlainRequest(message.get("id"), method, params, "")
+    if not _is_envelope(meta):
+        return None
+    return PlainRequest(message.get("id"), method, params, MODERN)
 
-    return replay
+
+def is_identity(identity: Any) -> bool:
+    """Return whether a value of JSON is a valid id that orjson can write."""
+    kind = type(identity)
+    return kind is str or (kind is int and abs(identity) < 2**63)
 
 
-START = b'{"jsonrpc":"2.0","id":'
-CONTENT = b',"result":{"content":'
-ONLY_TEXT = CONTENT + b'[{"type":"text","text":'
+def _has_parameters(method: str, params: JsonObject) -> bool:
+    if method == CALL:
+        has_arguments = isinstance(params.get("arguments", {}), dict)
+        return isinstance(params.get("name"), str) and has_arguments
+    if method == INITIALIZE:
+        return (
+            params.get("protocolVersion") in LEGACY
+            and _are_capabilities(params.get("capabilities"))
+            and _is_client(params.get("clientInfo"))
+        )
+    return True
+
+
+def _are_capabilities(capabilities: Any) -> bool:
+    return isinstance(capabilities, dict) and all(
+        value in CAPABILITIES.get(name, ()) for name, value in capabilities.items()
+    )
+
+
+def _is_envelope(envelope: JsonObject) -> bool:
+    client = envelope.get(CLIENT_INFO_META_KEY)
+    return (
+        envelope.get(PROTOCOL_VERSION_META_KEY) == MODERN
+        and _are_capabilities(envelope.get(CLIENT_CAPABILITIES_META_KEY))
+        and (client is None or _is_client(client))
+    )
+
+
+def _is_client(client: Any) -> bool:
+    return (
+        isinstance(client, dict)
+        and CLIENT_NAMES <= client.keys() <= CLIENT_TEXTS
+        and set(map(type, client.values())) == ONLY_TEXTS
+    )
+
+
+# --- results of tools ---
+
+Members = tuple[bytes, ...]
+"""The members of a result, as pieces of JSON: a long text is copied once."""
+ERROR_LIMIT = 64 * 1024
 OCTETS = "application/octet-stream"
+BYTES = re.compile(r"(?i)(image|audio|video|font)/(?!.*\bxml\b)")
+"""Media types of bytes, also if these can be read as text."""
 PICTURES = {
     "image/png": "image/png",
     "image/jpeg": "image/jpeg",
@@ -195,82 +263,66 @@ class Binary(NamedTuple):
         if kind in PICTURES:
             yield {"type": "image", "data": blob, "mimeType": PICTURES[kind]}
         elif kind.startswith("audio/"):
-            yield _text(f"{self}, as the audio content of this result")
+            words = f"{self}, as the audio content of this result"
+            yield {"type": "text", "text": words}
             yield {"type": "audio", "data": blob, "mimeType": kind}
         else:
+            words = f"{self}, in base64 as the embedded resource {self.uri}"
+            yield {"type": "text", "text": f"{words} of this result"}
             resource = {"uri": self.uri, "mimeType": self.media_type, "blob": blob}
-            place = f"the embedded resource {self.uri}"
-            yield _text(f"{self}, in base64 as {place} of this result")
             yield {"type": "resource", "resource": resource}
 
 
-class Result(NamedTuple):
-    """The result of a tool call, in the terms of MCP."""
-
-    content: str | Binary
-    structured: bytes | None = None
-    is_error: bool = False
-
-
-def result(tool: str, reply: Reply) -> Result:
+def result(tool: str, reply: Reply) -> Members:
     """Return the result for a tool's reply; an upstream status from 400 is an error."""
     if not reply.ok:
-        return Result(refusal_text(reply), is_error=True)
+        return _members(refusal_text(reply), is_error=True)
     # Some clients refuse an empty text, and a model takes it for a failure.
-    return Result(content_of(tool, reply) or _status_line(reply), reply.structured)
+    content = content_of(tool, reply) or _status_line(reply)
+    return _members(content, reply.structured or b"")
+
+
+def failure(error: CallError) -> Members:
+    """Return the result for a call without a reply."""
+    return _members(failure_text(error), is_error=True)
+
+
+def _members(
+    content: str | Binary, output: bytes = b"", *, is_error: bool = False
+) -> Members:
+    if isinstance(content, str):
+        start, document, end = (
+            b'"content":[{"type":"text","text":',
+            orjson.dumps(content),
+            b"}]",
+        )
+    else:
+        start, document, end = b'"content":', orjson.dumps([*content.contents]), b""
+    flag = b',"isError":true' if is_error else b',"isError":false'
+    name = b',"structuredContent":' if output else b""
+    return start, document, end, flag, name, output
 
 
 def content_of(tool: str, reply: Reply) -> str | Binary:
     """Return the body of a tool's reply: a text, or bytes."""
-    decoded = None if reply.is_binary and reply.body else text_of(reply)
-    if decoded is not None:
-        return decoded
-    return Binary(f"result://{tool}", _media_type(reply), reply.body)
+    words = None if reply.is_binary and reply.body else text_of(reply)
+    if words is not None:
+        return words
+    return Binary(f"result://{tool}", media_type_of(reply) or OCTETS, reply.body)
 
 
-def is_untyped(reply: Reply) -> bool:
-    """Return whether a body is bytes, and its media type says no more than that."""
-    is_text = isinstance(content_of("", reply), str)
-    return not is_text and _media_type(reply).lower() == OCTETS
-
-
-def _media_type(reply: Reply) -> str:
+def media_type_of(reply: Reply) -> str | None:
+    """Return the media type that a reply has without its parameters."""
     media_type = (reply.header(b"content-type") or "").partition(";")[0].strip()
-    return media_type or OCTETS
+    return media_type or None
 
 
-def failure(error: CallError) -> Result:
-    """Return the result for a call without a reply."""
+def failure_text(error: CallError) -> str:
+    """Return the text for a call without a reply."""
     message = f"{error.status} {error.title}: {error.detail}"
     if error.retry_after is not None:
         message += f"\nRetry-After: {error.retry_after}"
-    return Result(message, is_error=True)
-
-
-def response(identity: int | str | None, outcome: Result, end: bytes) -> bytes:
-    """Write the response with a tool's result, whose last members are `end`.
-
-    A text is the usual content, and may be long: it is copied once.
-    """
-    content, structured, is_error = outcome
-    if isinstance(content, str):
-        start, document, stop = ONLY_TEXT, orjson.dumps(content), b"}]"
-    else:
-        start, document, stop = CONTENT, orjson.dumps([*content.contents]), b""
-    flag = b',"isError":true' if is_error else b',"isError":false'
-    own_id, output = orjson.dumps(identity), structured or b""
-    name = b',"structuredContent":' if output else b""
-    return b"".join((START, own_id, start, document, stop, flag, name, output, end))
-
-
-def contents(outcome: Result) -> list[JsonObject]:
-    """Return the contents of a result as JSON."""
-    content = outcome.content
-    return [_text(content)] if isinstance(content, str) else [*content.contents]
-
-
-def _text(words: str) -> JsonObject:
-    return {"type": "text", "text": words}
+    return message
 
 
 def refusal_text(reply: Reply) -> str:
@@ -306,7 +358,7 @@ def text_of(reply: Reply) -> str | None:
     if reply.body and _is_bytes(content_type):
         return None
     try:
-        decoded = decoded_text(reply.body, content_type)
+        text = decoded_text(reply.body, content_type)
     except ValueError:
         return None
-    return None if "\0" in decoded else decoded
+    return None if "\0" in text else text

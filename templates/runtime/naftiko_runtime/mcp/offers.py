@@ -1,10 +1,12 @@
-"""The offer of an MCP server to its clients, and the results that never change."""
+"""The offer of an MCP server to its clients, and the answers to plain requests."""
 
+import logging
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from http import HTTPStatus
 from typing import (
     Any,
     Generic,
@@ -15,26 +17,53 @@ from typing import (
     Unpack,
 )
 
+import orjson
+
+from ..errors import CallError
 from ..http.authentication import AdapterOptions
-from ..observing.calls import CalledOperation
+from ..observing.calls import (
+    OBSERVERS,
+    UNKNOWN_METHOD,
+    UNKNOWN_TOOL,
+    CalledOperation,
+    know,
+    note_fault,
+    note_status,
+    observed,
+)
 from ..settings import ToolChoice, tool_choice
 from ..values import JsonObject, json_bytes, without_none
-from .plain_requests import INITIALIZE, INITIALIZED
-from .revisions import METHOD_NOT_FOUND, MODERN, SERVER_INFO_META_KEY
-from .tools import ExtraTool, Tool, declare
-from .toolsets import Toolset
+from .messages import (
+    CALL,
+    DISCOVER,
+    INITIALIZE,
+    INITIALIZED,
+    INTERNAL_ERROR,
+    LEGACY,
+    METHOD_NOT_FOUND,
+    MODERN,
+    SERVER_INFO_META_KEY,
+    UNFORESEEN,
+    Members,
+    PlainRequest,
+    ProtocolError,
+    failure,
+    result,
+)
+from .tools import ExtraTool, Tool, Toolset, declare
 
 C = TypeVar("C")
 LISTS = (
     "prompts/list",
     "resources/list",
     "resources/templates/list",
-    "server/discover",
+    DISCOVER,
     "tools/list",
 )
 """The methods whose results are the same until the server is replaced."""
 FRESH_MS = 300_000
 NOT_FOUND = {"code": METHOD_NOT_FOUND, "message": "Method not found"}
+LOG = logging.getLogger(__name__)
 
 
 class CacheHints(NamedTuple):
@@ -84,27 +113,21 @@ class ServerInfo:
 class Contents(Protocol):
     """Prompts, or resources; only packages that have some have their module.
 
-    `key` is the capability, and `changes` is whether reading one of them may change
-    state.
+    `key` is the capability, `lists` has the results of methods, and `method` reads one
+    of them. `changes` is whether that may change state.
     """
 
     key: str
     capability: JsonObject
     changes: bool
-
-    @property
-    def lists(self) -> Mapping[str, JsonObject]:
-        """Return the results of methods."""
-
-    @property
-    def method(self) -> str:
-        """Return the method that reads one of them."""
+    lists: Mapping[str, JsonObject]
+    method: str
 
     def name(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
         """Note for observers which of them is read, if there is such a one."""
 
     async def read(self, client: Any, params: JsonObject) -> JsonObject:
-        """Return the result of the method; raises MethodError."""
+        """Return the result of the method; raises ProtocolError."""
 
 
 class ServerOptions(AdapterOptions, total=False):
@@ -138,24 +161,25 @@ class Offer(Generic[C]):
         cache: CacheHints | None = None,
         **options: Unpack[ServerOptions],
     ) -> None:
-        whole = tools if isinstance(tools, Toolset) else Toolset(tools)
+        toolset = tools if isinstance(tools, Toolset) else Toolset(tools)
         extra_tools = map(declare, options.get("extra_tools", ()))
-        whole = whole.of((*whole.tools.values(), *extra_tools))
+        toolset = toolset.of((*toolset.tools.values(), *extra_tools))
         choice = options.get("choice") or tool_choice(os.environ, variables)
-        self.toolset = whole.choose(choice)
-        self.instructions = self.toolset.instructions(about.instructions, whole)
+        self.toolset = toolset.choose(choice)
+        self.instructions = self.toolset.instructions(about.instructions, toolset)
         self.handlers = self.toolset.handlers
         self.changing = self.toolset.changing
         self.about, self.name, self.contents = about, about.name, contents
-        self.connect, self.cache, self.options = connect, cache, options
-        self.has_tools = bool(whole.tools)
+        self.connect, self.options = connect, options
+        self.cache = cache or CacheHints()
+        self.has_tools = bool(toolset.tools)
         self.client: C | None = None
         self.is_open = False
         """Whether the API client is open, so that tools can be called."""
         self._results: dict[tuple[str, str], bytes] = {}
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[C]:
+    async def open(self) -> AsyncIterator[C]:
         """Open the API client for all calls, until the end of the context."""
         async with self.connect() as client:
             self.client, self.is_open = client, True
@@ -167,18 +191,72 @@ class Offer(Generic[C]):
     @cached_property
     def lists(self) -> Mapping[str, JsonObject]:
         """Return the members of lists by method."""
-        tools = {"tools/list": {"tools": self.listed}} if self.has_tools else {}
-        return tools | {k: v for one in self.contents for k, v in one.lists.items()}
+        lists = {"tools/list": {"tools": self.listed}} if self.has_tools else {}
+        for part in self.contents:
+            lists |= part.lists
+        return lists
+
+    @cached_property
+    def methods(self) -> frozenset[str]:
+        """Return the methods that the server has."""
+        calls = (CALL,) if self.has_tools else ()
+        reads = (part.method for part in self.contents)
+        return frozenset((INITIALIZE, "ping", DISCOVER, *calls, *self.lists, *reads))
 
     @property
     def may_change(self) -> bool:
         """Return whether a tool or resource may change state."""
-        return bool(self.changing) or any(one.changes for one in self.contents)
+        return bool(self.changing) or any(part.changes for part in self.contents)
 
     @cached_property
     def listed(self) -> list[JsonObject]:
         """Return the tools as clients see them."""
         return self.toolset.listed
+
+    async def call(self, client: Any, name: str, arguments: JsonObject) -> Members:
+        """Call a tool, and return its result; raises ProtocolError."""
+        try:
+            reply = await self.handlers[name](client, arguments)
+            if OBSERVERS:
+                note_status(reply.status)
+        except CallError as error:
+            note_status(error.status)
+            return failure(error)
+        except Exception as error:
+            note_fault(error)
+            LOG.exception("a tool call failed")
+            raise ProtocolError(INTERNAL_ERROR, UNFORESEEN) from None
+        return result(name, reply)
+
+    def operation(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        revision: str,
+        identity: int | str | None,
+    ) -> CalledOperation:
+        """Name a request for observers, without values from the client."""
+        operation = CalledOperation(
+            method, meta=params.get("_meta"), protocol=revision, request_id=identity
+        )
+        if method not in self.methods:
+            operation.method = UNKNOWN_METHOD
+        elif method == CALL:
+            self._name_tool(operation, params)
+        for part in self.contents:
+            if part.method == method:
+                part.name(operation, params)
+        return operation
+
+    def _name_tool(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
+        """Note the tool of a call, and its arguments, if there is such a tool."""
+        operation.target = UNKNOWN_TOOL
+        tool, arguments = params.get("name"), params.get("arguments") or {}
+        if isinstance(tool, str) and tool in self.handlers:
+            if isinstance(arguments, dict):
+                tool, arguments = self.toolset.target(tool, arguments)
+            operation.target, operation.arguments = tool, arguments
+            operation.changes = tool in self.changing
 
     def constant(self, method: str, revision: str) -> bytes:
         """Return the member of a response to a method, empty unless it is constant.
@@ -201,9 +279,11 @@ class Offer(Generic[C]):
         """Return a result as an object."""
         document = self.lists.get(method)
         if revision == MODERN:
-            if method == "server/discover":
+            if method == DISCOVER:
                 document = {"supportedVersions": [MODERN], **self._introduction}
-            return None if document is None else self._modern(document)
+            if document is None:
+                return None
+            return {**document, **self.cache.of_lists, **self.modern_end}
         if method == INITIALIZE:
             server = {"protocolVersion": revision, "serverInfo": self.about.document}
             return {**server, **self._introduction}
@@ -212,12 +292,68 @@ class Offer(Generic[C]):
     @property
     def _introduction(self) -> JsonObject:
         tools = {"tools": {"listChanged": False}} if self.has_tools else {}
-        others = {contents.key: contents.capability for contents in self.contents}
+        others = {part.key: part.capability for part in self.contents}
         return without_none(
             capabilities={**tools, **others}, instructions=self.instructions
         )
 
-    def _modern(self, result: JsonObject) -> JsonObject:
+    @property
+    def modern_end(self) -> JsonObject:
+        """Return the last members of a result in the modern revision."""
         meta = {SERVER_INFO_META_KEY: self.about.document}
-        hints = (self.cache or CacheHints()).of_lists
-        return {**result, **hints, "resultType": "complete", "_meta": meta}
+        return {"resultType": "complete", "_meta": meta}
+
+
+class PlainAnswers:
+    """Answers plain requests as the SDK would, over any transport."""
+
+    def __init__(self, offer: Offer[Any]) -> None:
+        self._offer = offer
+        end = orjson.dumps(offer.modern_end).removeprefix(b"{")
+        self._ends = {**dict.fromkeys(LEGACY, b"}}"), MODERN: b",%b}" % end}
+
+    def takes(self, request: PlainRequest, revision: str) -> bool:
+        """Return whether a request can be answered here; the SDK gets others."""
+        if not self._offer.is_open:
+            return False
+        if request.method == CALL:
+            return request.params["name"] in self._offer.handlers
+        return self._constant(request, revision) != b""
+
+    def answer(self, request: PlainRequest, revision: str) -> Awaitable[bytes]:
+        """Return the response to a request that can be answered here."""
+        if OBSERVERS:
+            return self._observed_answer(request, revision)
+        return self._answer(request, revision)
+
+    async def _observed_answer(self, request: PlainRequest, revision: str) -> bytes:
+        operation = self._offer.operation(
+            request.method, request.params, revision, request.id
+        )
+        with observed("mcp", self._offer.name, operation):
+            know(operation)
+            if operation.method == UNKNOWN_METHOD:
+                note_status(METHOD_NOT_FOUND)
+            elif request.method != CALL:
+                note_status(HTTPStatus.OK)
+            return await self._answer(request, revision)
+
+    async def _answer(self, request: PlainRequest, revision: str) -> bytes:
+        offer, identity = self._offer, orjson.dumps(request.id)
+        if request.method != CALL:
+            constant = self._constant(request, revision)
+            return b'{"jsonrpc":"2.0","id":%b,%b}' % (identity, constant)
+        tool, arguments = request.params["name"], request.params.get("arguments", {})
+        name, arguments = offer.toolset.target(tool, arguments)
+        try:
+            members = await offer.call(offer.client, name, arguments)
+        except ProtocolError as error:
+            error.identity = request.id
+            return error.as_json()
+        start = b'{"jsonrpc":"2.0","id":%b,"result":{' % identity
+        return b"".join((start, *members, self._ends[revision]))
+
+    def _constant(self, request: PlainRequest, revision: str) -> bytes:
+        if request.method == INITIALIZE:
+            revision = request.params["protocolVersion"]
+        return self._offer.constant(request.method, revision)

@@ -2,16 +2,21 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 from ..errors import InvalidInputError, NaftikoError
-from ..inputs import JsonType
+from ..inputs import ANYTHING, INTEGER, STRING, JsonType
 from ..transport import Reply
 from ..values import JsonObject
-from .fields import split
+from .arguments import Argument, kinds_of
+
+D = TypeVar("D")
+Path = tuple[str, ...]
+NAME = re.compile(r"(?:[^.\\]|\\.)+")
+ESCAPED = re.compile(r"\\(.)")
 
 REPEATED = "the API repeats the place of this page, so this is taken for the end"
 ELSEWHERE = "the API's next page is at another address, which this tool doesn't read"
@@ -25,6 +30,18 @@ LONGEST = 8_000
 COUNT = re.compile("[0-9]{1,15}")
 NUMBER = re.compile("[0-9]{1,40}")
 PORTS = {"http": 80, "https": 443}
+
+
+def split(path: str) -> Path:
+    """Return the names of a dotted path."""
+    return tuple(ESCAPED.sub(r"\1", name) for name in NAME.findall(path))
+
+
+def at(document: Any, path: Path) -> Any:
+    """Return the value at a path of names, None if there is none."""
+    for name in path:
+        document = document.get(name) if isinstance(document, dict) else None
+    return document
 
 
 class PagingError(NaftikoError):
@@ -48,10 +65,7 @@ class Page(NamedTuple):
 
     def at(self, path: str | None) -> Any:
         """Return the value at a path of names in the response, None if it has none."""
-        value = self.document if path is not None else None
-        for name in split(path or ""):
-            value = value.get(name) if isinstance(value, dict) else None
-        return value
+        return None if path is None else at(self.document, split(path))
 
     def number(self, path: str | None) -> int | None:
         """Return the count at a path, which some APIs write as a text."""
@@ -61,7 +75,7 @@ class Page(NamedTuple):
         is_count = isinstance(value, int) and not isinstance(value, bool)
         return value if is_count and value >= 0 else None
 
-    def argument(self, name: str | None, usual: int | None = None) -> int | None:
+    def argument(self, name: str | None, usual: D) -> int | D:
         """Return an argument that is a number, else its usual value."""
         value = self.values.get(name) if name else None
         return int(value) if isinstance(value, int | float) else usual
@@ -105,6 +119,9 @@ class Sized(Paging):
     usual_size: int | None = None
     least_size: int = 1
 
+    def _size(self, page: Page) -> int | None:
+        return page.argument(self.size, self.usual_size)
+
     def _smaller_pages(
         self, page: Page, argument: str, first: int, count: int
     ) -> tuple[int, JsonObject] | None:
@@ -112,17 +129,14 @@ class Sized(Paging):
 
         Pages are so small that one of them begins there; None if none does.
         """
-        number, size = page.argument(argument), page.argument(
-            self.size, self.usual_size
-        )
-        before = 0 if number is None else number - first
+        before, size = page.argument(argument, first) - first, self._size(page)
         if self.size is None or before < 0 or (before and not self._is_of(size, page)):
             return None
-        skipped = before * (size or 0)
-        for kept in range(count, max(self.least_size, 1) - 1, -1):
-            if (skipped + kept) % kept == 0:
-                following = first + (skipped + kept) // kept
-                return kept, {argument: following, self.size: kept}
+        start = before * (size or 0)
+        for smaller in range(count, max(self.least_size, 1) - 1, -1):
+            if (start + smaller) % smaller == 0:
+                following = first + (start + smaller) // smaller
+                return smaller, {argument: following, self.size: smaller}
         return None
 
     def _is_of(self, size: int | None, page: Page) -> bool:
@@ -148,9 +162,8 @@ class Numbered(Sized):
         """
         if not page.items or page.at(self.more) is False:
             return True
-        total, size = page.number(self.total), page.argument(self.size, self.usual_size)
-        count = len(page.items)
-        if total is None or total <= count == size:
+        total = page.number(self.total)
+        if total is None or total <= len(page.items) == self._size(page):
             return False
         return end >= total
 
@@ -170,7 +183,7 @@ class Offset(Numbered):
         return count, {self.argument: self._start(page) + count}
 
     def _start(self, page: Page) -> int:
-        return page.argument(self.argument) or self.first
+        return page.argument(self.argument, None) or self.first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,15 +195,14 @@ class PageNumber(Numbered):
 
     def following(self, page: Page, /) -> JsonObject | None:
         """Return the next number, unless this page is the last one."""
-        number = self._number(page)
+        number = page.argument(self.argument, self.first)
         if isinstance(page.document, dict) and self.next is not None:
-            number = page.number(self.next) or 0
-            return {self.argument: number} if number > self._number(page) else None
-        size = page.argument(self.size, self.usual_size) or len(page.items)
-        pages = page.number(self.pages)
-        done = number - self.first + 1
-        is_last = pages is not None and done >= pages
-        is_over = self._is_over(page, (done - 1) * size + len(page.items))
+            following = page.number(self.next) or 0
+            return {self.argument: following} if following > number else None
+        before, pages = number - self.first, page.number(self.pages)
+        end = before * (self._size(page) or len(page.items)) + len(page.items)
+        is_last = pages is not None and before + 1 >= pages
+        is_over = self._is_over(page, end)
         return None if is_last or is_over else {self.argument: number + 1}
 
     def after(self, page: Page, count: int, /) -> tuple[int, JsonObject] | None:
@@ -199,11 +211,7 @@ class PageNumber(Numbered):
 
     def keeps_place(self, page: Page, /) -> bool:
         """Return whether it is the first page, because others begin elsewhere then."""
-        return self._number(page) == self.first
-
-    def _number(self, page: Page) -> int:
-        number = page.argument(self.argument)
-        return self.first if number is None else number
+        return page.argument(self.argument, self.first) == self.first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,21 +285,27 @@ class Linked(Sized):
 
     def after(self, page: Page, count: int, /) -> tuple[int, JsonObject] | None:
         """Continue by smaller pages, if the API's own link only counts pages."""
-        if self.argument is None or not self._counts(page, self.argument):
+        if self.argument is None:
             return None
-        return self._smaller_pages(page, self.argument, self.first, count)
+        changes = self.following(page)
+        is_last = changes is None and page.argument(self.argument, None) is not None
+        if is_last or (changes and self._counts(page, changes)):
+            return self._smaller_pages(page, self.argument, self.first, count)
+        return None
 
     def keeps_place(self, page: Page, /) -> bool:
         """Return whether no number tells the page."""
         return self.argument is None or page.values.get(self.argument) is None
 
-    def _counts(self, page: Page, argument: str) -> bool:
-        changes, number = self.following(page), page.argument(argument)
-        if changes is None:  # the last page
-            return number is not None
-        changed = {k for k, v in changes.items() if v != page.values.get(k)}
-        following = (self.first if number is None else number) + 1
-        return changes[argument] == following and changed <= {argument, self.size}
+    def _counts(self, page: Page, changes: JsonObject) -> bool:
+        """Return whether the page's number alone changes, and to the next one."""
+        if self.argument is None or _differing(page, changes) - {
+            self.argument,
+            self.size,
+        }:
+            return False
+        following = page.argument(self.argument, self.first) + 1
+        return bool(changes[self.argument] == following)
 
     def _arguments(self, page: Page, url: str) -> JsonObject:
         """Return the arguments of a URL; those that it leaves out are None."""
@@ -307,26 +321,18 @@ class Linked(Sized):
             name = self.named.get(wire, wire)
             texts = [text for key, text in pairs if key == wire]
             changes[name] = _value(page, name, texts)
-        differing = [k for k, v in changes.items() if v != page.values.get(k)]
         is_same = unquote(target.path).rstrip("/") == unquote(here.path).rstrip("/")
-        if not is_near or not (is_same or self._counts_on(page, changes, differing)):
+        # Some APIs link to another address of the same list.
+        if not is_near or not (is_same or self._counts(page, changes)):
             raise PagingError(ELSEWHERE)
-        if not differing:
+        if not _differing(page, changes):
             is_declared = all(key in self.query for key, _ in pairs)
             raise PagingError(REPEATED if is_declared else UNDECLARED)
         return changes
 
-    def _counts_on(
-        self, page: Page, changes: JsonObject, differing: Sequence[str]
-    ) -> bool:
-        """Return whether the page's number alone differs, and is the next one.
 
-        Some APIs link to another address of the same list.
-        """
-        if self.argument is None or {*differing} - {self.argument, self.size}:
-            return False
-        number = page.argument(self.argument) or 1
-        return bool(changes[self.argument] == number + 1)
+def _differing(page: Page, changes: JsonObject) -> set[str]:
+    return {k for k, value in changes.items() if value != page.values.get(k)}
 
 
 def _origin(url: Any) -> tuple[str, str | None, int | None]:
@@ -391,19 +397,84 @@ class NextLink(Linked):
         name, size = self.argument, page.argument(self.size, usual_size)
         if name is None or not page.items or len(page.items) != size:
             return None
-        number = page.argument(name)
-        following = (self.first if number is None else number) + 1
+        following = page.argument(name, self.first) + 1
         return {name: following} if page.types[name].accepts(following) else None
 
 
 def _is_next(about: str) -> bool:
     """Return whether the first `rel` of a link has the relation `next`."""
     relations = (
-        quoted or plain
-        for name, quoted, plain in PARTS.findall(about)
+        quotation or token
+        for name, quotation, token in PARTS.findall(about)
         if name.lower() == "rel"
     )
     return "next" in next(relations, "").lower().split()
 
 
 PAGINGS = (Offset, PageNumber, Cursor, LastItem, NextUrl, NextLink)
+
+# --- the places of arguments ---
+
+
+class Places:
+    """The places of arguments, some of which are members of a body.
+
+    `inside` has the paths of these from the body, each with that of clients.
+    """
+
+    def __init__(self, inputs: Iterable[Argument], inside: Mapping[str, str]) -> None:
+        inputs = list(inputs)
+        self.types = {argument.name: argument.type for argument in inputs}
+        self._values: dict[str, Path] = {
+            argument.name: (argument.keyword or argument.name,) for argument in inputs
+        }
+        self._arguments: dict[str, Path] = {name: (name,) for name in self.types}
+        for name, path in inside.items():
+            body, *inner = split(name)
+            self.types[name] = _type_at(self.types[body].schema, inner)
+            self._values[name] = (*self._values[body], *inner)
+            self._arguments[name] = split(path)
+
+    def read(self, values: JsonObject) -> JsonObject:
+        """Return the values of arguments by name."""
+        return {name: at(values, path) for name, path in self._values.items()}
+
+    def with_value(self, values: JsonObject, name: str, value: Any) -> JsonObject:
+        """Return values of which one is another."""
+        return _with_member(values, self._values[name], value)
+
+    def parse(self, arguments: JsonObject, values: JsonObject) -> JsonObject:
+        """Return arguments with objects in place of texts that are read as such."""
+        arguments = dict(arguments)
+        for name, (top, *inner) in self._arguments.items():
+            path = self._values[name]
+            if inner and isinstance(arguments.get(top), str):
+                arguments[top] = at(values, path[: len(path) - len(inner)])
+        return arguments
+
+    def change(self, arguments: JsonObject, changes: JsonObject) -> JsonObject:
+        """Return arguments with changes; None leaves out."""
+        for name, value in changes.items():
+            path = self._arguments.get(name, (name,))
+            arguments = _with_member(arguments, path, value)
+        return {name: value for name, value in arguments.items() if value is not None}
+
+
+def _type_at(schema: JsonObject, path: Iterable[str]) -> JsonType:
+    """Return the type of a member: a text, a whole number, or any value."""
+    for name in path:
+        schema = schema.get("properties", {}).get(name, {})
+    kinds = kinds_of(schema)
+    if len(kinds - {"null"}) > 1:
+        return ANYTHING
+    return STRING if "string" in kinds else INTEGER
+
+
+def _with_member(document: JsonObject, path: Path, value: Any) -> JsonObject:
+    """Return an object with another value at a path; None leaves it out."""
+    name, *inner = path
+    if inner:
+        part = document.get(name)
+        value = _with_member(part or {}, tuple(inner), value) or part
+    others = {key: item for key, item in document.items() if key != name}
+    return others if value is None else {**others, name: value}

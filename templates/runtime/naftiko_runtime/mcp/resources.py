@@ -14,13 +14,21 @@ from ..observing.calls import CalledOperation
 from ..transport import Reply
 from ..values import JsonObject, without_none
 from .arguments import Argument
-from .messages import UNFORESEEN, MethodError, failure, refusal_text, text_of
-from .revisions import INTERNAL_ERROR, INVALID_PARAMS
+from .messages import (
+    INTERNAL_ERROR,
+    INVALID_PARAMS,
+    OCTETS,
+    UNFORESEEN,
+    ProtocolError,
+    failure_text,
+    media_type_of,
+    refusal_text,
+    text_of,
+)
 from .tools import Operation
 
 C = TypeVar("C")
 VALUE_LIMIT = 8_192
-BINARY = "application/octet-stream"
 LOG = logging.getLogger(__name__)
 
 
@@ -89,19 +97,19 @@ class Prompt:
             name=self.name,
             title=self.title,
             description=self.description,
-            arguments=[one.listed for one in self.arguments] or None,
+            arguments=[argument.listed for argument in self.arguments] or None,
         )
 
     def fill(self, arguments: Mapping[str, str]) -> list[JsonObject]:
-        """Return the messages; raises MethodError for a missing or unknown argument."""
+        """Return the messages; raises ProtocolError for wrong names of arguments."""
         for argument in self.arguments:
             if argument.required and argument.name not in arguments:
-                raise MethodError(INVALID_PARAMS, f"{argument.name} is required")
-        known = {argument.name for argument in self.arguments}
-        unknown = next((name for name in arguments if name not in known), None)
-        if unknown is not None:
-            fault = f"{unknown!r} is not an argument of this prompt"
-            raise MethodError(INVALID_PARAMS, fault)
+                raise ProtocolError(INVALID_PARAMS, f"{argument.name} is required")
+        names = {argument.name for argument in self.arguments}
+        for name in arguments:
+            if name not in names:
+                fault = f"{name!r} is not an argument of this prompt"
+                raise ProtocolError(INVALID_PARAMS, fault)
         return [message.fill(arguments) for message in self.messages]
 
 
@@ -116,7 +124,7 @@ class Prompts:
         self.by_name = {prompt.name: prompt for prompt in prompts}
         self.capability: JsonObject = {"listChanged": False}
         self.lists: Mapping[str, JsonObject] = {
-            "prompts/list": {"prompts": [one.listed for one in prompts]}
+            "prompts/list": {"prompts": [prompt.listed for prompt in prompts]}
         }
 
     def name(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
@@ -126,10 +134,10 @@ class Prompts:
             operation.target = name
 
     async def read(self, _: Any, params: JsonObject) -> JsonObject:
-        """Return a prompt with the values of arguments; raises MethodError."""
+        """Return a prompt with the values of arguments; raises ProtocolError."""
         prompt = self.by_name.get(params["name"])
         if prompt is None:
-            raise MethodError(INVALID_PARAMS, f"Unknown prompt: {params['name']}")
+            raise ProtocolError(INVALID_PARAMS, f"Unknown prompt: {params['name']}")
         messages = prompt.fill(params["arguments"] or {})
         return {"description": prompt.description, "messages": messages}
 
@@ -200,10 +208,10 @@ class Resource(_Described, Generic[C]):
         if values is None or not all(map(_is_value, values)):
             return None
         try:
-            decoded = [unquote(value, errors="strict") for value in values]
+            values = [unquote(value, errors="strict") for value in values]
         except ValueError:
             return None
-        return dict(zip(names, decoded, strict=True))
+        return dict(zip(names, values, strict=True))
 
     def _split(self, uri: str) -> list[str] | None:
         """Return the parts of a URI between the texts of the template."""
@@ -216,18 +224,18 @@ class Resource(_Described, Generic[C]):
             return None
         values, start = [], len(first)
         for text in texts:
-            found = uri.find(text, start, end)
-            if found < 0:
+            at = uri.find(text, start, end)
+            if at < 0:
                 return None
-            values.append(uri[start:found])
-            start = found + len(text)
+            values.append(uri[start:at])
+            start = at + len(text)
         return [*values, uri[start:end]]
 
     def read(self, client: C, values: JsonObject) -> Awaitable[Reply]:
         """Perform the operation; raises InvalidInputError for a wrong value."""
         inputs = {
-            one.keyword or one.name: one.type.read(one.name, values[one.name])
-            for one in self.inputs
+            part.keyword or part.name: part.type.read(part.name, values[part.name])
+            for part in self.inputs
         }
         return self.operation(client, **inputs)
 
@@ -244,28 +252,27 @@ class Resources:
     def __init__(self, resources: Sequence[ServedResource], directory: Path) -> None:
         self.directory = directory
         self.files = {
-            one.uri: one for one in resources if isinstance(one, FileResource)
+            file.uri: file for file in resources if isinstance(file, FileResource)
         }
-        self.answered = [one for one in resources if isinstance(one, Resource)]
-        self.changes = any(one.changes for one in self.answered)
+        self.answers = [part for part in resources if isinstance(part, Resource)]
+        self.changes = any(resource.changes for resource in self.answers)
         self.capability: JsonObject = {"subscribe": False, "listChanged": False}
-        fixed = [one.listed for one in resources if not _is_template(one)]
-        templates = [one.template for one in self.answered if one.inputs]
+        templates = [resource.template for resource in self.answers if resource.inputs]
+        others = [part.listed for part in resources if not getattr(part, "inputs", ())]
         self.lists: Mapping[str, JsonObject] = {
-            "resources/list": {"resources": fixed},
+            "resources/list": {"resources": others},
             "resources/templates/list": {"resourceTemplates": templates},
         }
 
     async def read(self, client: Any, params: JsonObject) -> JsonObject:
-        """Return the contents of a resource; raises MethodError."""
+        """Return the contents of a resource; raises ProtocolError."""
         uri = params["uri"]
-        file = self.files.get(uri)
-        if file is not None:
+        if file := self.files.get(uri):
             content = (self.directory / file.path).read_bytes()
-            return _result(_of_file(uri, file.media_type, content))
+            return {"contents": [_of_file(uri, file.media_type, content)]}
         if match := self._match(uri):
-            return _result(await _answer(client, uri, *match))
-        raise MethodError(INVALID_PARAMS, f"Unknown resource: {uri}")
+            return {"contents": [await _answer(client, uri, *match)]}
+        raise ProtocolError(INVALID_PARAMS, f"Unknown resource: {uri}")
 
     def name(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
         """Note a resource, and the values in its URI, if there is such a one."""
@@ -276,15 +283,11 @@ class Resources:
 
     def _match(self, uri: str) -> tuple[Resource[Any], JsonObject] | None:
         """Return the first resource with a URI, and the values in it."""
-        for resource in self.answered:
+        for resource in self.answers:
             values = resource.values(uri)
             if values is not None:
                 return resource, values
         return None
-
-
-def _is_template(resource: ServedResource) -> bool:
-    return isinstance(resource, Resource) and bool(resource.inputs)
 
 
 def _is_value(value: str) -> bool:
@@ -294,25 +297,20 @@ def _is_value(value: str) -> bool:
 async def _answer(
     client: Any, uri: str, resource: Resource[Any], values: JsonObject
 ) -> JsonObject:
-    """Return the content of an answer; raises MethodError if there is none."""
+    """Return the content of an answer; raises ProtocolError if there is none."""
     try:
         reply = await resource.read(client, values)
     except CallError as error:
         code = INVALID_PARAMS if error.status == 400 else INTERNAL_ERROR
-        raise MethodError(code, str(failure(error).content)) from None
+        raise ProtocolError(code, failure_text(error)) from None
     except Exception:
         LOG.exception("reading a resource failed")
-        raise MethodError(INTERNAL_ERROR, UNFORESEEN) from None
+        raise ProtocolError(INTERNAL_ERROR, UNFORESEEN) from None
     if not reply.ok:
-        raise MethodError(INTERNAL_ERROR, refusal_text(reply))
+        raise ProtocolError(INTERNAL_ERROR, refusal_text(reply))
     text = None if resource.is_binary or reply.is_binary else text_of(reply)
-    media_type = resource.media_type or _media_type(reply)
+    media_type = resource.media_type or media_type_of(reply)
     return _contents(uri, media_type, reply.body if text is None else text)
-
-
-def _media_type(reply: Reply) -> str | None:
-    declared = (reply.header(b"content-type") or "").partition(";")[0].strip()
-    return declared or None
 
 
 def _of_file(uri: str, media_type: str, content: bytes) -> JsonObject:
@@ -328,8 +326,4 @@ def _contents(uri: str, media_type: str | None, content: str | bytes) -> JsonObj
     if isinstance(content, str):
         return without_none(uri=uri, mimeType=media_type, text=content)
     blob = base64.b64encode(content).decode()
-    return {"uri": uri, "mimeType": media_type or BINARY, "blob": blob}
-
-
-def _result(contents: JsonObject) -> JsonObject:
-    return {"contents": [contents]}
+    return {"uri": uri, "mimeType": media_type or OCTETS, "blob": blob}

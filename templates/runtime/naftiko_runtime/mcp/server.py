@@ -1,7 +1,6 @@
 """The MCP server of a package by the official SDK."""
 
 import json
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from http import HTTPStatus
@@ -11,7 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 from anyio import AsyncFile, wrap_file
 from mcp import MCPError
 from mcp.server import ServerRequestContext
-from mcp.server.caching import CACHEABLE_METHODS, CacheHint
+from mcp.server.caching import CacheHint
 from mcp.server.context import CallNext, HandlerResult
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
@@ -28,20 +27,12 @@ from mcp.types import (
 )
 from starlette.types import ASGIApp
 
-from ..errors import CallError, InvalidInputError
-from ..observing.calls import (
-    OBSERVERS,
-    UNKNOWN_METHOD,
-    UNKNOWN_TOOL,
-    CalledOperation,
-    know,
-    note_status,
-    observed,
-)
+from ..errors import InvalidInputError
+from ..observing.calls import OBSERVERS, know, note_status, observed
 from ..values import JsonObject
-from .messages import UNFORESEEN, MethodError, Result, contents, failure, result
-from .offers import FRESH_MS, LISTS, CacheHints, Offer
-from .toolsets import question
+from .messages import Members, ProtocolError, failure
+from .offers import LISTS, CacheHints, Offer
+from .words import question
 
 C = TypeVar("C")
 Context: TypeAlias = ServerRequestContext[Any]
@@ -52,23 +43,22 @@ PARAMS: Mapping[str, type[RequestParams]] = {
 }
 COMPLETE = {"resultType": "complete"}
 """A member of results, which the SDK leaves out for revisions that don't have it."""
-METHODS = ("initialize", "ping", "server/discover")
-LOG = logging.getLogger(__name__)
 
 
 class ToolServer(Server[C]):
     """An MCP server of the official SDK for an offer.
 
     It opens an API client of its own, unless that of the offer is open. It is the
-    reference for the answers of `plain_answers.py`.
+    reference for the answers to plain requests.
     """
 
-    replayed: str | None = None
+    opening: str | None = None
     """The id of a request that isn't the client's."""
 
     def __init__(self, offer: Offer[C]) -> None:
         self.offer = offer
         about = offer.about
+        schemas = {tool["name"]: tool["inputSchema"] for tool in offer.listed}
         super().__init__(
             about.name,
             version=about.version,
@@ -76,12 +66,11 @@ class ToolServer(Server[C]):
             description=about.description,
             website_url=about.website_url,
             instructions=offer.instructions,
+            cache_hints=_cache_hints(offer.cache),
             lifespan=lambda _: self._client(),
-            get_tool_input_schema=self._input_schema,
+            get_tool_input_schema=schemas.get,
             on_call_tool=self._on_call if offer.has_tools else None,
         )
-        self._schemas = {one["name"]: one["inputSchema"] for one in offer.listed}
-        self.cache_hints = _cache_hints(offer.cache)
         # The SDK's spans would have names and texts of clients and of exceptions.
         self.middleware.clear()
         for method, document in offer.lists.items():
@@ -106,9 +95,6 @@ class ToolServer(Server[C]):
         app.router.redirect_slashes = False
         return app
 
-    def _input_schema(self, name: str) -> dict[str, Any] | None:
-        return self._schemas.get(name)
-
     def observe_calls(self) -> None:
         """Record each further request, if calls have observers."""
         if OBSERVERS:
@@ -117,9 +103,11 @@ class ToolServer(Server[C]):
     async def _observe_request(
         self, ctx: ServerRequestContext[C], call_next: CallNext
     ) -> HandlerResult:
-        if ctx.request_id in (None, self.replayed):  # no request of the client's
+        if ctx.request_id in (None, self.opening):  # no request of the client's
             return await call_next(ctx)
-        operation = self._operation(ctx)
+        operation = self.offer.operation(
+            ctx.method, ctx.params or {}, ctx.protocol_version, ctx.request_id
+        )
         with observed("mcp", self.name, operation) as call:
             know(operation)
             try:
@@ -136,84 +124,43 @@ class ToolServer(Server[C]):
             call.status = call.status or HTTPStatus.OK
             return answer
 
-    def _operation(self, context: ServerRequestContext[C]) -> CalledOperation:
-        """Name a request for observers, without values from the client."""
-        method, params = context.method, context.params or {}
-        operation = CalledOperation(
-            method,
-            meta=params.get("_meta"),
-            protocol=context.protocol_version,
-            request_id=context.request_id,
-        )
-        if method not in METHODS and not self.get_request_handler(method):
-            operation.method = UNKNOWN_METHOD
-        elif method == "tools/call":
-            operation.target = UNKNOWN_TOOL
-            self._name_tool(operation, params)
-        for part in self.offer.contents:
-            if part.method == method:
-                part.name(operation, params)
-        return operation
-
-    def _name_tool(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
-        """Note the tool of a call, and its arguments, if there is such a tool."""
-        tool, arguments = params.get("name"), params.get("arguments") or {}
-        if not isinstance(tool, str) or tool not in self.offer.handlers:
-            return
-        if isinstance(arguments, dict):
-            tool, arguments = self.offer.toolset.target(tool, arguments)
-        operation.target, operation.arguments = tool, arguments
-        operation.changes = tool in self.offer.changing
-
     async def _on_call(
         self, context: ServerRequestContext[C], params: CallToolRequestParams
     ) -> CallToolResult:
-        handlers = self.offer.handlers
-        if params.name not in handlers:
-            asked = question(params.name, handlers)
-            raise MCPError(INVALID_PARAMS, f"Unknown tool: {params.name}{asked}")
+        name, arguments = params.name, params.arguments or {}
+        if name not in self.offer.handlers:
+            near = question(name, self.offer.handlers)
+            raise MCPError(INVALID_PARAMS, f"Unknown tool: {name}{near}")
+        client = context.lifespan_context
         try:
-            arguments = _arguments(params)
-            name, arguments = self.offer.toolset.target(params.name, arguments)
-            reply = await handlers[name](context.lifespan_context, arguments)
-            note_status(reply.status)
-            return _shown(result(name, reply))
-        except CallError as error:
-            note_status(error.status)
-            return _shown(failure(error))
-        except Exception:
-            LOG.exception("a tool call failed")
-            raise MCPError(INTERNAL_ERROR, UNFORESEEN) from None
+            members = _infinite(arguments) or await self.offer.call(
+                client, *self.offer.toolset.target(name, arguments)
+            )
+        except ProtocolError as error:
+            raise MCPError(error.code, str(error)) from None
+        return CallToolResult.model_validate(json.loads(b"{%b}" % b"".join(members)))
 
 
-def _arguments(params: CallToolRequestParams) -> JsonObject:
+def _infinite(arguments: JsonObject) -> Members | None:
     """Refuse Infinity and NaN, which a client in the same process may pass."""
-    members = params.arguments or {}
     try:
-        json.dumps(members, allow_nan=False)
+        json.dumps(arguments, allow_nan=False)
     except ValueError:
-        raise InvalidInputError("every number", "must be finite") from None
-    return members
-
-
-def _shown(outcome: Result) -> CallToolResult:
-    members = {
-        "content": contents(outcome),
-        "structuredContent": json.loads(outcome.structured or b"null"),
-        "isError": outcome.is_error,
-    }
-    return CallToolResult.model_validate(members)
+        error = InvalidInputError("every number", "must be finite")
+        note_status(error.status)
+        return failure(error)
+    return None
 
 
 async def serve_lines(
-    offer: Offer[Any], lines: AsyncIterator[str], output: Any, replayed: str
+    offer: Offer[Any], lines: AsyncIterator[str], output: Any, opening: str
 ) -> None:
     """Serve the messages of a client on lines, until they end.
 
-    The request with the id `replayed` isn't the client's.
+    The request with the id `opening` isn't the client's.
     """
     server = ToolServer(offer)
-    server.replayed = replayed
+    server.opening = opening
     server.observe_calls()
     files = _Lines(lines), wrap_file(output)
     async with stdio_server(*files) as (requests, answers):
@@ -245,18 +192,15 @@ def _read(read: Callable[[Any, JsonObject], Awaitable[JsonObject]]) -> Method:
         try:
             members = params.model_dump(mode="json")
             return await read(context.lifespan_context, members) | COMPLETE
-        except MethodError as error:
+        except ProtocolError as error:
             raise MCPError(error.code, str(error)) from None
 
     return answer
 
 
-def _cache_hints(hints: CacheHints | None) -> dict[Any, CacheHint]:
-    """Return how long each result may be kept; without hints, lists alone."""
-    if hints is None:
-        lists_alone = dict.fromkeys(LISTS, CacheHint(FRESH_MS))
-        return {"resources/read": CacheHint(), **lists_alone}
-    every = dict.fromkeys(CACHEABLE_METHODS, CacheHint(hints.ttl_ms or 0, hints.scope))
+def _cache_hints(hints: CacheHints) -> dict[Any, CacheHint]:
+    """Return how long each result may be kept."""
     lists = hints.of_lists
     of_lists = CacheHint(lists["ttlMs"], lists["cacheScope"])
-    return every | dict.fromkeys(LISTS, of_lists)
+    contents = CacheHint(hints.ttl_ms or 0, hints.scope)
+    return {"resources/read": contents, **dict.fromkeys(LISTS, of_lists)}

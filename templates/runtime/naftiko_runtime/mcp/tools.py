@@ -1,9 +1,12 @@
-"""Tools: their arguments, and coroutine functions as tools."""
+"""Tools, coroutine functions as tools, and how clients see the tools of a server."""
 
+import copy
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cached_property, partial
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import (
     Annotated,
@@ -11,12 +14,15 @@ from typing import (
     Concatenate,
     Generic,
     Protocol,
+    Self,
     TypeVar,
     Union,
     get_args,
     get_origin,
     get_type_hints,
 )
+
+import orjson
 
 from ..errors import InvalidInputError, StartError
 from ..inputs import (
@@ -30,19 +36,37 @@ from ..inputs import (
     JsonType,
     array,
 )
+from ..settings import ToolChoice
 from ..transport import Reply
 from ..values import JsonObject, json_bytes, without_none
 from .arguments import (
-    SHOWN,
     Argument,
     BodyArguments,
     Listed,
-    missing_names,
     read_liberally,
 )
-from .hints import ALTERS
+from .words import listing, question
 
 C = TypeVar("C")
+
+
+def _hints(*, reads: bool = False, loses: bool = False, repeats: bool) -> JsonObject:
+    return {
+        "readOnlyHint": reads,
+        "destructiveHint": loses,
+        "idempotentHint": repeats,
+        "openWorldHint": True,
+    }
+
+
+READS = _hints(reads=True, repeats=True)
+"""The usual hints of a tool whose calls change nothing, as GET."""
+ADDS = _hints(repeats=False)
+"""Calls add something, as POST."""
+ALTERS = _hints(loses=True, repeats=False)
+"""Calls overwrite something, and a second one may change more, as PATCH."""
+REPLACES = _hints(loses=True, repeats=True)
+"""Calls overwrite or delete something, and a second one changes no more, as PUT."""
 
 Operation = Callable[Concatenate[C, ...], Awaitable[Reply]]
 """A coroutine that takes the API client, and the inputs as keyword arguments."""
@@ -73,18 +97,13 @@ BY_KEYWORD = (
 )
 TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
 JSON = ((b"content-type", b"application/json"),)
+Answers = Callable[
+    [Callable[..., Awaitable[Reply]], JsonObject, JsonObject], Awaitable[Reply]
+]
+"""A function that performs an operation, and returns its answer as far as it fits.
 
-
-class Answers(Protocol):
-    """The answers of a tool whose list may be long."""
-
-    async def perform(
-        self,
-        perform: Callable[..., Awaitable[Reply]],
-        arguments: JsonObject,
-        values: JsonObject,
-    ) -> Reply:
-        """Perform a call, and return its answer as far as it fits."""
+Its arguments are those of the client, and the values of the operation.
+"""
 
 
 class Items(Protocol):
@@ -131,16 +150,16 @@ class Tool(Generic[C]):
     def _schema(self) -> JsonObject:
         schema: JsonObject = {
             "type": "object",
-            "properties": {one.name: one.schema for one in self._shown},
+            "properties": {argument.name: argument.schema for argument in self._shown},
         }
-        if required := [one.name for one in self._listed if one.required]:
+        if required := [part.name for part in self._listed if part.required]:
             schema["required"] = required
         is_open = self._body is not None and self._body.siblings is not None
         return {**schema, "additionalProperties": is_open}
 
     @cached_property
     def _listed(self) -> list[Listed]:
-        return [argument for one in self.inputs for argument in one.listed]
+        return [part for argument in self.inputs for part in argument.listed]
 
     @cached_property
     def _shown(self) -> list[Listed]:
@@ -148,24 +167,16 @@ class Tool(Generic[C]):
 
     @cached_property
     def _body(self) -> BodyArguments | None:
-        bodies = (one for one in self.inputs if isinstance(one, BodyArguments))
+        bodies = (part for part in self.inputs if isinstance(part, BodyArguments))
         return next(bodies, None)
 
     @cached_property
     def _names(self) -> frozenset[str]:
         return frozenset(argument.name for argument in self._listed)
 
-    @property
-    def _known(self) -> str:
-        """Return the arguments in words, so that a model corrects its call."""
-        names = ", ".join(argument.name for argument in self._shown[:SHOWN])
-        more = ", …" if len(self._shown) > SHOWN else ""
-        listed = f": it has {names}{more}" if names else ", which has none"
-        return f"an argument of this tool{listed}"
-
     @cached_property
     def _readers(self) -> list[tuple[str, Callable[[JsonObject], Any]]]:
-        return [(one.keyword or one.name, one.read) for one in self.inputs]
+        return [(part.keyword or part.name, part.read) for part in self.inputs]
 
     def _check_names(self, arguments: JsonObject) -> None:
         for name, value in arguments.items():
@@ -174,26 +185,27 @@ class Tool(Generic[C]):
             if self._body and self._body.is_whole(name, value):
                 raise self._body.refusal()
             if not (self._body and self._body.takes(name)):
-                raise InvalidInputError(repr(name), self._misplaced(name))
+                raise InvalidInputError(repr(name), self._fault_of(name))
 
-    def _misplaced(self, name: str) -> str:
-        """Return where an undeclared argument belongs, or the declared ones."""
-        holders = (
-            argument.name
-            for argument in self._shown
-            if name in argument.full.get("properties", ())
-        )
-        holder = next(holders, None)
-        if holder is not None:
-            return f"is not an argument of this tool, but a member of {holder}"
-        return f"is not {self._known}"
+    def _fault_of(self, name: str) -> str:
+        """Return where an undeclared argument belongs, or the declared ones.
+
+        A model corrects its call by them.
+        """
+        for argument in self._shown:
+            if name in argument.full.get("properties", ()):
+                holder = argument.name
+                return f"is not an argument of this tool, but a member of {holder}"
+        names = listing(argument.name for argument in self._shown)
+        has = f": it has {names}" if names else ", which has none"
+        return f"is not an argument of this tool{has}"
 
     def _check_missing(self, arguments: JsonObject) -> None:
         """Raise InvalidInputError with all missing arguments if there are several."""
-        names = missing_names(arguments, self._listed)
+        required = (part.name for part in self._listed if part.required)
+        names = [name for name in required if name not in arguments]
         if len(names) > 1:
-            more = ", …" if len(names) > SHOWN else ""
-            raise InvalidInputError(", ".join(names[:SHOWN]) + more, "are required")
+            raise InvalidInputError(listing(names), "are required")
 
     def _read(self, arguments: JsonObject) -> JsonObject:
         return {keyword: read(arguments) for keyword, read in self._readers}
@@ -215,7 +227,7 @@ class Tool(Generic[C]):
         if self._long_answers is None:
             return self.operation(client, **values)
         perform = partial(self.operation, client)
-        return self._long_answers.perform(perform, arguments, values)
+        return self._long_answers(perform, arguments, values)
 
 
 def declare(function: ExtraTool) -> Tool[Any]:
@@ -282,19 +294,19 @@ def _argument(
     if get_origin(hint) is Annotated:
         hint, description, *_ = get_args(hint)
     try:
-        declared = _type(hint)
+        kind = _type(hint)
     except KeyError:
         fault = f"has {parameter.name} of a type that isn't JSON's"
         raise _fault(function, fault) from None
     is_required = parameter.default is inspect.Parameter.empty
-    return Argument(parameter.name, declared, str(description), required=is_required)
+    return Argument(parameter.name, kind, str(description), required=is_required)
 
 
 def _type(hint: Any) -> JsonType:
     """Return the JSON type of an annotation; raises KeyError for others."""
     origin, inside = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
-        others = [one for one in inside if one is not NoneType]
+        others = [kind for kind in inside if kind is not NoneType]
         if len(others) > 1:
             raise KeyError(hint)
         return _type(others[0])
@@ -307,3 +319,107 @@ def _fault(function: ExtraTool, fault: str) -> StartError:
 
 def _name(function: ExtraTool) -> str:
     return str(getattr(function, "__name__", type(function).__name__))
+
+
+# --- the tools of a server ---
+
+
+class Toolset(Generic[C]):
+    """Tools by name, each of which is listed and called as it is.
+
+    Raises StartError if two tools have the same name.
+    """
+
+    def __init__(self, tools: Iterable[Tool[C]]) -> None:
+        self.tools = _by_name(tools)
+
+    def of(self, tools: Iterable[Tool[C]]) -> Self:
+        """Return a set of the same kind with these tools."""
+        toolset = copy.copy(self)
+        toolset.tools = _by_name(tools)
+        return toolset
+
+    def choose(self, choice: ToolChoice) -> Self:
+        """Return a set of the chosen tools; raises StartError for a useless pattern."""
+        names = choice.patterns and frozenset(
+            name for pattern in choice.patterns for name in self._matching(pattern)
+        )
+        return self.of(
+            tool
+            for name, tool in self.tools.items()
+            if (not choice.patterns or name in names)
+            and (not choice.read_only or _is_reading(tool))
+        )
+
+    def instructions(self, text: str | None, full: "Toolset[C]") -> str | None:
+        """Return the text for a full set, and how many of its tools are left."""
+        count = len(self.tools)
+        if count == len(full.tools):
+            return text
+        is_reading = all(map(_is_reading, self.tools.values()))
+        more = ", none of which changes state" if is_reading else ""
+        return f"{text or ''}\nHere, only {count} of these tools can be called{more}."
+
+    def _matching(self, pattern: str) -> list[str]:
+        names = [name for name in self.tools if fnmatchcase(name, pattern)]
+        if not names:
+            near = question(pattern.strip("*?"), self.tools)
+            choices = near or f"; it has {listing(self.tools, 10)}"
+            raise StartError(f"no tool of the MCP server matches {pattern!r}{choices}")
+        return names
+
+    @property
+    def changing(self) -> frozenset[str]:
+        """Return the names of the tools that may change state."""
+        return frozenset(k for k, tool in self.tools.items() if not _is_reading(tool))
+
+    @property
+    def listed(self) -> list[JsonObject]:
+        """Return the tools as clients see them."""
+        return [tool.definition for tool in self.tools.values()]
+
+    @property
+    def handlers(self) -> Mapping[str, Handler[C]]:
+        """Return the handlers of calls by name."""
+        return {name: tool.call for name, tool in self.tools.items()}
+
+    def target(self, name: str, arguments: JsonObject) -> tuple[str, JsonObject]:
+        """Return the tool that a call is for, and the arguments of that tool."""
+        return name, arguments
+
+
+class LeanToolset(Toolset[C]):
+    """Tools that are listed as the JSON file of their module's surface says."""
+
+    def __init__(self, tools: Iterable[Tool[C]], module: str) -> None:
+        super().__init__(tools)
+        rows = read_surface(module)["tools"]
+        self._definitions = {definition["name"]: definition for definition in rows}
+
+    @property
+    def listed(self) -> list[JsonObject]:
+        """Return the tools as clients see them."""
+        return [
+            self._definitions.get(name) or tool.definition
+            for name, tool in self.tools.items()
+        ]
+
+
+def read_surface(module: str) -> JsonObject:
+    """Return the values in the JSON file of the surface of a module."""
+    content = Path(module).with_suffix(".surface.json").read_bytes()
+    document: JsonObject = orjson.loads(content)
+    return document
+
+
+def _is_reading(tool: Tool[C]) -> bool:
+    """Return whether a tool changes nothing, as its hints say."""
+    return tool.hints is not None and tool.hints["readOnlyHint"] is True
+
+
+def _by_name(tools: Iterable[Tool[C]]) -> Mapping[str, Tool[C]]:
+    all_tools = list(tools)
+    by_name = {tool.name: tool for tool in all_tools}
+    if len(by_name) < len(all_tools):
+        raise StartError("two tools of the MCP server have the same name")
+    return by_name

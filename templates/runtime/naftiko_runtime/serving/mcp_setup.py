@@ -3,19 +3,23 @@
 import argparse
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from ipaddress import ip_address
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import quote
 
-from ..errors import StartError
+from ..errors import NaftikoError, StartError
 from ..http.authentication import (
     Authentication,
     Joined,
@@ -27,7 +31,7 @@ from ..http.authentication import (
     referring,
 )
 from ..settings import Listener, listener, switch
-from .mcp_files import FileError, add, remove, rendered
+from ..values import JsonObject
 from .program import (
     Adapter,
     Program,
@@ -39,7 +43,6 @@ from .program import (
     port_option,
 )
 
-JsonObject = dict[str, Any]
 SHELL = "claude-mcp-add"
 """The name of the line for a shell, which configures Claude Code."""
 PLACEHOLDER = "<{}>"
@@ -87,59 +90,37 @@ class Running(NamedTuple):
         }
 
 
-class Places(NamedTuple):
-    """The user's directories, from which the clients' files are located."""
+def directories(platform: str, home: Path, env: Mapping[str, str]) -> dict[str, Path]:
+    """Return the user's directories by their names in the files of clients."""
 
-    platform: str
-    home: Path
-    env: Mapping[str, str]
+    def set_by(variable: str, default: str) -> Path:
+        value = env.get(variable, "")
+        return Path(value) if Path(value).is_absolute() else home / default
 
-    @property
-    def applications(self) -> Path:
-        """Return the directory of the user's application data."""
-        if self.platform == "win32":
-            return self._named("APPDATA", "AppData/Roaming")
-        if self.platform == "darwin":
-            return self.home / "Library" / "Application Support"
-        return self.configuration
-
-    @property
-    def configuration(self) -> Path:
-        """Return the directory of the user's configuration on Linux."""
-        return self._named("XDG_CONFIG_HOME", ".config")
-
-    @property
-    def codex(self) -> Path:
-        """Return the configuration directory of Codex."""
-        return self._named("CODEX_HOME", ".codex")
-
-    @property
-    def zed(self) -> Path:
-        """Return the configuration directory of Zed."""
-        if self.platform == "win32":
-            return self.applications / "Zed"
-        if self.platform == "darwin":
-            return self.home / ".config" / "zed"
-        return self.configuration / "zed"
-
-    def _named(self, variable: str, default: str) -> Path:
-        value = self.env.get(variable, "")
-        return Path(value) if Path(value).is_absolute() else self.home / default
+    configuration = set_by("XDG_CONFIG_HOME", ".config")
+    places = {"home": home, "codex": set_by("CODEX_HOME", ".codex")}
+    if platform == "win32":
+        applications = set_by("APPDATA", "AppData/Roaming")
+        return {**places, "applications": applications, "zed": applications / "Zed"}
+    if platform == "darwin":
+        applications = home / "Library" / "Application Support"
+        return {**places, "applications": applications, "zed": home / ".config/zed"}
+    return {**places, "applications": configuration, "zed": configuration / "zed"}
 
 
 class Client(NamedTuple):
     """An MCP client: the format and place of its configuration.
 
-    `servers` is the member of the file that contains the servers. `file` returns the
-    user's file, and `project` is the path of a project's file. `reference` stands for
-    a variable. `started` are further members of a server that the client starts, and
+    `servers` is the member of the file that contains the servers. `user` is the path of
+    the user's file, and `project` that of a project's file. `reference` stands for a
+    variable. `started` are further members of a server that the client starts, and
     `running` those of a server at a URL, which is the member `url`; without it, the
     client connects to none. `has_questions` is whether the client asks its user for
     the values of variables.
     """
 
     servers: str
-    file: Callable[[Places], Path]
+    user: str
     reference: str = PLACEHOLDER
     project: str = ""
     started: Mapping[str, str] = MappingProxyType({})
@@ -148,22 +129,25 @@ class Client(NamedTuple):
     has_questions: bool = False
 
     def document(self, server: Started | Running) -> JsonObject:
-        """Return the part of the file that configures a server."""
-        asked = self._questions(server.variables) if self.has_questions else []
-        inputs = {"inputs": asked} if asked else {}
+        """Return the part of the file that configures a server, without any secret."""
+        questions = [  # as VS Code asks them
+            {"type": "promptString", "id": name, "description": name, "password": True}
+            for name in (server.variables if self.has_questions else ())
+        ]
+        inputs = {"inputs": questions} if questions else {}
         if isinstance(server, Running):
             entry = self._running(server)
         else:
-            entry = self._started(server)
+            command = {"command": server.command, "args": list(server.args)}
+            entry = {**self.started, **command, **self._variables(server)}
         return {**inputs, self.servers: {server.name: entry}}
 
-    def _started(self, server: Started) -> JsonObject:
-        """Describe a server with references to variables, so without any secret."""
-        command = {"command": server.command, "args": list(server.args)}
-        return {**self.started, **command, **self._variables(server)}
+    def file(self, places: Mapping[str, Path]) -> Path:
+        """Return the user's file; `places` are the user's directories."""
+        return Path(self.user.format_map(places))
 
     def _variables(self, server: Started) -> JsonObject:
-        env = {one: self.reference.format(one) for one in server.variables}
+        env = {name: self.reference.format(name) for name in server.variables}
         return {"env": env} if env else {}
 
     def _running(self, server: Running) -> JsonObject:
@@ -171,13 +155,6 @@ class Client(NamedTuple):
         fields = server.fields(self.reference)
         headers = {"headers": fields} if fields else {}
         return {**self.running, self.url: server.address(self.reference), **headers}
-
-    def _questions(self, variables: tuple[str, ...]) -> list[JsonObject]:
-        """Describe the inputs for which the client asks, as VS Code does."""
-        return [
-            {"type": "promptString", "id": one, "description": one, "password": True}
-            for one in variables
-        ]
 
 
 class _Codex(Client):
@@ -213,21 +190,21 @@ def claude_mcp_add(server: Started | Running) -> str:
             url = server.address(IN_SHELL)
             words = ["--transport", "http", server.name, url, *chain(*headers)]
         case Started():
-            env = [f"--env={one}=${{{one}}}" for one in server.variables]
-            started = [server.name, "--", server.command, *server.args]
-            words = [*env, "--transport", "stdio", *started]
+            env = [f"--env={name}=${{{name}}}" for name in server.variables]
+            command = [server.name, "--", server.command, *server.args]
+            words = [*env, "--transport", "stdio", *command]
     return shlex.join(["claude", "mcp", "add", *words])
 
 
 CLIENTS: dict[str, Client] = {
     "claude-desktop": Client(
         "mcpServers",
-        lambda one: one.applications / "Claude" / "claude_desktop_config.json",
+        "{applications}/Claude/claude_desktop_config.json",
         url="",
     ),
     "claude-code": Client(
         "mcpServers",
-        lambda one: one.home / ".claude.json",
+        "{home}/.claude.json",
         IN_SHELL,
         ".mcp.json",
         {"type": "stdio"},
@@ -235,7 +212,7 @@ CLIENTS: dict[str, Client] = {
     ),
     "vscode": Client(
         "servers",
-        lambda one: one.applications / "Code" / "User" / "mcp.json",
+        "{applications}/Code/User/mcp.json",
         IN_INPUTS,
         ".vscode/mcp.json",
         {"type": "stdio"},
@@ -244,27 +221,27 @@ CLIENTS: dict[str, Client] = {
     ),
     "cursor": Client(
         "mcpServers",
-        lambda one: one.home / ".cursor" / "mcp.json",
+        "{home}/.cursor/mcp.json",
         IN_ENVIRONMENT,
         ".cursor/mcp.json",
     ),
-    "codex": _Codex("mcp_servers", lambda one: one.codex / "config.toml"),
+    "codex": _Codex("mcp_servers", "{codex}/config.toml"),
     "gemini": Client(
         "mcpServers",
-        lambda one: one.home / ".gemini" / "settings.json",
+        "{home}/.gemini/settings.json",
         IN_GEMINI,
         ".gemini/settings.json",
         url="httpUrl",
     ),
     "windsurf": Client(
         "mcpServers",
-        lambda one: one.home / ".codeium" / "windsurf" / "mcp_config.json",
+        "{home}/.codeium/windsurf/mcp_config.json",
         IN_ENVIRONMENT,
         url="serverUrl",
     ),
     "zed": Client(
         "context_servers",
-        lambda one: one.zed / "settings.json",
+        "{zed}/settings.json",
         started={"source": "custom"},
     ),
 }
@@ -283,12 +260,16 @@ def configure(program: Program, options: argparse.Namespace) -> None:
     if options.uninstall:
         _uninstall(client, _name(program, adapter), project=options.project)
         return
-    server, note = _server(program, adapter, client, options)
+    server, notes = _server(program, adapter, client, options)
     if options.client == SHELL:
         print(claude_mcp_add(server), flush=True)
+    elif options.install:
+        _install(client, server, project=options.project)
     else:
-        _hand_over(server, client, options)
-    if note:
+        path = _path(client, project=options.project)
+        print(render(client.document(server), path), end="", flush=True)
+        print(f"this goes into {path}; --install adds it there", file=sys.stderr)
+    for note in filter(None, notes):
         print(note, file=sys.stderr)
 
 
@@ -297,35 +278,17 @@ def _server(
     adapter: Adapter,
     client: Client,
     options: argparse.Namespace,
-) -> tuple[Started | Running, str]:
-    """Return the server to configure, and a note for the user."""
+) -> tuple[Started | Running, list[str]]:
+    """Return the server to configure, and notes for the user."""
     if options.http:
         running = _running(program, adapter, options)
         command = _serving(program, adapter, options)
-        notes = (
-            _note(client, running),
-            _missing(running, adapter),
-            f"start the server before the client: {command}",
-        )
-        return running, "\n".join(filter(None, notes))
-    started = _started(program, adapter, options)
-    note = _note(client, started)
+        start = f"start the server before the client: {command}"
+        return running, [_note(client, running), _missing(running, adapter), start]
+    command_line = _local_server(program, adapter, options)
+    note = _note(client, command_line)
     needs = f"{note}{_others(program)}" if note else ""
-    advice = _advice(program) if options.project else ""
-    return started, "\n".join(filter(None, (needs, advice)))
-
-
-def _hand_over(
-    server: Started | Running, client: Client, options: argparse.Namespace
-) -> None:
-    """Print the client's configuration, or add it to the client's file."""
-    path = _path(client, project=options.project)
-    document = client.document(server)
-    if options.install:
-        _install(document, path, project=options.project)
-    else:
-        print(rendered(document, path), end="", flush=True)
-        print(f"this goes into {path}; --install adds it there", file=sys.stderr)
+    return command_line, [needs, _advice(program) if options.project else ""]
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -344,7 +307,7 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError(f"{name} starts its servers itself: leave --http out")
 
 
-def _started(
+def _local_server(
     program: Program, adapter: Adapter, options: argparse.Namespace
 ) -> Started:
     command, *arguments = _command(program, options)
@@ -363,13 +326,13 @@ def _command(program: Program, options: argparse.Namespace) -> tuple[str, ...]:
     if options.project:
         return (program.name,)
     # In isolated mode, Python imports nothing from the client's working directory.
-    isolated = (sys.executable, "-I", "-m", program.package)
-    if _ends_badly([*isolated, "--help"]):
+    command = (sys.executable, "-I", "-m", program.package)
+    if _ends_badly([*command, "--help"]):
         raise StartError(
             f"an MCP client can't start it: {sys.executable} has no package "
             f"{program.name}; install it there with pip, then print this again"
         )
-    return isolated
+    return command
 
 
 def _advice(program: Program) -> str:
@@ -390,9 +353,8 @@ def _running(
     where = _listener(adapter, options)
     if where.port == 0:
         raise UsageError("the URL needs a port: write --port PORT")
-    reached = Listener(_reached(where.host), where.port)
-    url = f"{reached.url}{adapter.path}"
-    clients = _authentication(adapter)
+    url = f"{Listener(_host_of(where), where.port).url}{adapter.path}"
+    clients = authentication_of(adapter.authentication, adapter.variables)
     if not _is_guarded(program, clients, where):
         return Running(_name(program, adapter), url)
     return Running(_name(program, adapter), url, clients.headers, clients.query)
@@ -409,23 +371,19 @@ def _is_guarded(program: Program, clients: Authentication, where: Listener) -> b
     return bool(clients.headers) and not may_be_open
 
 
-def _authentication(adapter: Adapter) -> Authentication:
-    return authentication_of(adapter.authentication, adapter.variables)
-
-
 def _listener(adapter: Adapter, options: argparse.Namespace) -> Listener:
     env = {**os.environ, **listening(options, [adapter])}
     return listener(env, adapter.variables, adapter.port)
 
 
-def _reached(host: str) -> str:
+def _host_of(where: Listener) -> str:
     """Return the host to connect to: loopback if the listener is on every address."""
     try:
-        address = ip_address(host)
+        address = ip_address(where.host)
     except ValueError:
-        return host
+        return where.host
     if not address.is_unspecified:
-        return host
+        return where.host
     return "127.0.0.1" if address.version == 4 else "::1"
 
 
@@ -433,9 +391,9 @@ def _name(program: Program, adapter: Adapter) -> str:
     return program.name if len(program.mcp) == 1 else adapter.namespace
 
 
-def _places() -> Places:
+def _places() -> dict[str, Path]:
     try:
-        return Places(sys.platform, Path.home(), os.environ)
+        return directories(sys.platform, Path.home(), os.environ)
     except RuntimeError:
         raise StartError("there is no home directory; set HOME") from None
 
@@ -454,27 +412,27 @@ def _list(program: str) -> None:
     print("\nWith --install it is added to the file of the client.")
 
 
-def _install(document: dict[str, Any], path: Path, *, project: bool) -> None:
+def _install(client: Client, server: Started | Running, *, project: bool) -> None:
     """Add a server to a client's file; if that fails, print the configuration."""
+    document, path = client.document(server), _path(client, project=project)
     try:
-        written = add(document, path, is_in_project=project)
+        is_changed, backup = add(document, path, is_in_project=project)
     except FileError as error:
-        print(rendered(document, path), end="", flush=True)
+        print(render(document, path), end="", flush=True)
         raise StartError(f"{error}: add what is printed above yourself") from None
-    backup = f"; the file before is {written.backup}" if written.backup else ""
-    said = f"wrote {path}{backup}" if written.is_changed else f"{path} has it already"
-    print(said, flush=True)
+    copy = f"; the file before is {backup}" if backup else ""
+    print(f"wrote {path}{copy}" if is_changed else f"{path} has it already", flush=True)
 
 
 def _uninstall(client: Client, name: str, *, project: bool) -> None:
     """Remove a server from a client's file."""
     path = _path(client, project=project)
     try:
-        written = remove(client.servers, name, path, is_in_project=project)
+        is_changed, backup = remove(client.servers, name, path, is_in_project=project)
     except FileError as error:
         raise StartError(f"{error}: remove {name} yourself") from None
-    if written.is_changed:
-        print(f"removed {name} from {path}; the file before is {written.backup}")
+    if is_changed:
+        print(f"removed {name} from {path}; the file before is {backup}")
     else:
         print(f"{path} doesn't have it")
 
@@ -508,9 +466,9 @@ def _note(client: Client, server: Started | Running) -> str:
     names = " and ".join(server.variables)
     if not names:
         return ""
-    placeholders = [PLACEHOLDER.format(one) for one in server.variables]
+    placeholders = [PLACEHOLDER.format(name) for name in server.variables]
     document = json.dumps(client.document(server))
-    if any(one in document for one in placeholders):
+    if any(placeholder in document for placeholder in placeholders):
         return f"write the value in the place of {' and '.join(placeholders)}"
     if client.has_questions:
         return f"the client asks for {names}"
@@ -521,7 +479,7 @@ def _missing(server: Running, adapter: Adapter) -> str:
     """Describe a credential of clients that no configuration can hold."""
     if server.variables:
         return ""
-    match _authentication(adapter):
+    match authentication_of(adapter.authentication, adapter.variables):
         case OptionalToken(variable=variable):
             again = "set it here as well, and run this command again"
             return f"if the server has {variable}, {again}"
@@ -535,3 +493,272 @@ def _missing(server: Running, adapter: Adapter) -> str:
 def _ends_badly(command: list[str]) -> bool:
     """Run a command without output; return whether it fails."""
     return subprocess.run(command, capture_output=True, check=False).returncode != 0
+
+
+# --- the files of clients ---
+
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|(//[^\n]*|/\*.*?\*/)', re.DOTALL)
+INDENT = re.compile(r'^\{\s*\n([ \t]+)"')
+# Members of a server's entry about its connection: a new entry replaces these.
+REACHING = {
+    *("command", "args", "type", "source", "env"),
+    *("url", "httpUrl", "serverUrl", "headers"),
+}
+Edit = Callable[[str], str | None]
+"""A function that returns the new text of a file, None if nothing has to change."""
+Outcome = tuple[bool, Path | None]
+"""Whether a file has changed, and the copy of the previous file."""
+
+
+class FileError(NaftikoError):
+    """A file that can't be changed; the message is the reason."""
+
+
+def render(document: JsonObject, path: Path) -> str:
+    """Return the document as TOML or JSON, by the suffix of the file."""
+    if path.suffix == ".toml":
+        return "\n".join(_tables(document))
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def add(document: JsonObject, path: Path, *, is_in_project: bool) -> Outcome:
+    """Add the servers and inputs of a document to a file; raises FileError.
+
+    A file that already contains them isn't written. In a project, the file's directory
+    mustn't be a symbolic link: a stranger's project may link to any place. A link in
+    the user's own configuration is allowed.
+    """
+    edit = _add_to_toml if path.suffix == ".toml" else _add_to_json
+    return _change(path, lambda text: edit(document, text, path), is_in_project)
+
+
+def remove(servers: str, name: str, path: Path, *, is_in_project: bool) -> Outcome:
+    """Remove a server from the member `servers` of a file; raises FileError."""
+    edit = _remove_from_toml if path.suffix == ".toml" else _remove_from_json
+    return _change(path, lambda text: edit(servers, name, text, path), is_in_project)
+
+
+def _change(path: Path, edit: Edit, is_in_project: bool) -> Outcome:
+    """Write a file's new text, and keep a copy of the file."""
+    if is_in_project and path.parent.is_symlink():
+        raise FileError(f"{path.parent} is a link")
+    try:
+        text = _read(path)
+        new = edit(text or "")
+        if new is None:
+            return False, None
+        backup = None if text is None else _back_up(path)
+        _write(path, new.encode())
+    except RecursionError:
+        raise FileError(f"{path} is nested too deeply") from None
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror}") from None
+    return True, backup
+
+
+def _read(path: Path) -> str | None:
+    """Return the text of a file, or None if it doesn't exist."""
+    if path.is_symlink():
+        raise FileError(f"{path} is a link to {path.readlink()}")
+    if not path.exists():
+        return None
+    if not path.is_file():
+        raise FileError(f"{path} is no file")
+    try:
+        return path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileError(f"{path} is not UTF-8") from None
+
+
+def _add_to_json(document: JsonObject, text: str, path: Path) -> str | None:
+    old = _parse(text, path)
+    new = _merge(old, document, path)
+    return None if new == old else _json(new, text, path)
+
+
+def _remove_from_json(servers: str, name: str, text: str, path: Path) -> str | None:
+    old = _parse(text, path)
+    others = dict(_object(old.get(servers, {}), path))
+    if name not in others:
+        return None
+    entry = others.pop(name)
+    new = {**old, servers: others}
+    if isinstance(inputs := old.get("inputs"), list):
+        new["inputs"] = [item for item in inputs if not _asks(item, entry, others)]
+    return _json(new, text, path)
+
+
+def _asks(question: Any, entry: Any, others: JsonObject) -> bool:
+    """Return whether an input was only for a server, and for none of the others."""
+    name = question.get("id") if isinstance(question, dict) else None
+    reference = f"${{input:{name}}}"
+    return reference in json.dumps(entry) and reference not in json.dumps(others)
+
+
+def _json(new: JsonObject, text: str, path: Path) -> str:
+    """Return a document as JSON, with the indentation of the text before."""
+    match = INDENT.match(text)
+    indent = match[1] if match else "  "
+    try:
+        lines = json.dumps(new, indent=indent, ensure_ascii=False, allow_nan=False)
+        lines.encode()
+    except ValueError:
+        raise FileError(f"{path} has a value that can't be kept") from None
+    return f"{lines}\n"
+
+
+def _parse(text: str, path: Path) -> JsonObject:
+    try:
+        document = json.loads(
+            text if text.strip() else "{}",
+            object_pairs_hook=_unambiguous,
+            parse_constant=_no_constant,
+        )
+    except ValueError:
+        has_comment = any(match[1] for match in COMMENT.finditer(text))
+        fault = "has comments, which would be lost" if has_comment else "is not JSON"
+        raise FileError(f"{path} {fault}") from None
+    return _object(document, path)
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> JsonObject:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a member is named twice")
+    return members
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _merge(old: JsonObject, document: JsonObject, path: Path) -> JsonObject:
+    """Return the old document with the servers and inputs of the new one added."""
+    new = dict(old)
+    for name, addition in document.items():
+        if isinstance(addition, list):
+            new[name] = _extend(new.get(name, []), addition, path)
+            continue
+        servers = dict(_object(new.get(name, {}), path))
+        for server, entry in addition.items():
+            servers[server] = _update(_object(servers.get(server, {}), path), entry)
+        new[name] = servers
+    return new
+
+
+def _object(value: Any, path: Path) -> JsonObject:
+    if not isinstance(value, dict):
+        raise FileError(f"{path} has another value where an object is expected")
+    return value
+
+
+def _extend(inputs: Any, addition: list[JsonObject], path: Path) -> list[Any]:
+    """Append the added inputs whose ids are new."""
+    if not isinstance(inputs, list):
+        raise FileError(f"{path} has another value where a list is expected")
+    ids = [item.get("id") for item in inputs if isinstance(item, dict)]
+    return [*inputs, *(item for item in addition if item["id"] not in ids)]
+
+
+def _update(old: JsonObject, entry: JsonObject) -> JsonObject:
+    """Return the new entry with the old entry's other settings and filled-in values."""
+    settings = {name: value for name, value in old.items() if name not in REACHING}
+    holder = "env" if "command" in entry else "headers"
+    values = old.get(holder)
+    if not isinstance(values, dict):
+        return {**entry, **settings}
+    return {**entry, holder: {**entry.get(holder, {}), **values}, **settings}
+
+
+def _add_to_toml(document: JsonObject, text: str, path: Path) -> str | None:
+    """Append a table to the text, so that the file's comments are kept."""
+    old = _toml_document(text, path)
+    [(servers, addition)] = document.items()
+    [(name, entry)] = addition.items()
+    present = _object(old.get(servers, {}), path)
+    if name in present:
+        if present[name] == entry:
+            return None
+        raise FileError(f"{path} has another table [{servers}.{_key(name)}]")
+    end = "" if not text or text.endswith("\n\n") else "\n"
+    end = f"\n{end}" if text and not text.endswith("\n") else end
+    new = f"{text}{end}{render(document, path)}"
+    with suppress(tomllib.TOMLDecodeError):
+        if tomllib.loads(new) == {**old, servers: {**present, name: entry}}:
+            return new
+    raise FileError(f"{path} has an inline table {servers}, which can't be added to")
+
+
+def _remove_from_toml(servers: str, name: str, text: str, path: Path) -> str | None:
+    """Cut the table from the text, so that the file's comments are kept."""
+    old = _toml_document(text, path)
+    others = dict(_object(old.get(servers, {}), path))
+    if others.pop(name, None) is None:
+        return None
+    table = re.escape(f"[{servers}.{_key(name)}")
+    new = re.sub(rf"^{table}[].](?s:.*?)(?=^\[|\Z)", "", text, flags=re.MULTILINE)
+    with suppress(tomllib.TOMLDecodeError):
+        if {servers: {}, **tomllib.loads(new)} == {**old, servers: others}:
+            return new
+    raise FileError(f"{path} writes the table {servers}.{_key(name)} in another form")
+
+
+def _toml_document(text: str, path: Path) -> JsonObject:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise FileError(f"{path} is not TOML") from None
+
+
+def _tables(document: JsonObject) -> Iterator[str]:
+    for servers, addition in document.items():
+        for name, entry in addition.items():
+            yield f"[{servers}.{_key(name)}]"
+            for key, value in entry.items():
+                yield f"{key} = {_toml(value)}"
+            yield ""
+
+
+def _toml(value: Any) -> str:
+    """Return a text, a list of texts or an object of texts as TOML."""
+    if isinstance(value, dict):
+        pairs = (f"{_key(key)} = {_toml(item)}" for key, item in value.items())
+        return f"{{ {', '.join(pairs)} }}"
+    # JSON strings, and lists of them, are valid TOML.
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _key(name: str) -> str:
+    return name if BARE_KEY.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def _back_up(path: Path) -> Path:
+    """Copy a file to an unused name in its directory."""
+    for number in count():
+        backup = path.with_name(f"{path.name}.bak{number or ''}")
+        with suppress(FileExistsError):
+            mode = path.stat().st_mode & 0o777
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+            with os.fdopen(os.open(backup, flags, mode), "wb") as file:
+                file.write(path.read_bytes())
+            return backup
+    raise AssertionError("numbers never end")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a temporary file and rename it, so that no reader sees a partial file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The file may contain secrets, so a new file is readable only by its user.
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(mode)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

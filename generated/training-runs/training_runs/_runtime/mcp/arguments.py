@@ -9,21 +9,18 @@ from typing import Any, NamedTuple
 from ..errors import InvalidInputError
 from ..inputs import Property, described
 from ..values import JsonObject, json_bytes, parse_unambiguous
+from .words import listing
 
 CLEAR = "clear"
 """The argument that lists the members of a body to send as null."""
 FIELDS = "fields"
 """The argument that selects members of an answer."""
-SHOWN = 20
-"""The most arguments that a message lists."""
 LONGEST_SCHEMA = 2_000
 """The most characters of a schema in a message."""
 PARTED: Mapping[type, str] = {list: "array", dict: "object"}
 """The types of values with parts."""
 UNSET = (None, "", "null")
 """Values that clients send for an argument that they leave out."""
-
-
 NO_WIRE: JsonObject = {}
 ONLY_OBJECT: JsonObject = {"type": "object"}
 
@@ -42,9 +39,9 @@ class Listed(NamedTuple):
     wire: JsonObject = NO_WIRE
     is_constant: bool = False
 
-    def written(self, value: Any) -> Any:
+    def value_of(self, value: Any) -> Any:
         """Return the value that a client had to write in another way."""
-        return on_wire(self._parsed(value), self.wire)
+        return on_wire(self._parse(value), self.wire)
 
     def read_liberally(self, value: Any) -> Any:
         """Return the value with JSON in place of texts that aren't allowed."""
@@ -53,18 +50,17 @@ class Listed(NamedTuple):
             value = _parsed_text(self.full, value, splits)
         return _read_text(self.full, on_wire(value, self.wire), splits=splits)
 
-    def _parsed(self, value: Any) -> Any:
+    def _parse(self, value: Any) -> Any:
         """Return the object or array that a client had to write as a text in JSON."""
-        is_shown = self.schema.get("type") in ("object", "string")
-        is_text = is_shown and isinstance(value, str)
-        kinds = kinds_of(self.full) if is_text else ()
+        is_text = self.schema.get("type") in ("object", "string")
+        kinds = kinds_of(self.full) if is_text and isinstance(value, str) else ()
         if "array" not in kinds and "object" not in kinds:
             return value
         try:
-            parsed = parse_unambiguous(value.encode())
+            document = parse_unambiguous(value.encode())
         except ValueError:
             return value
-        return parsed if PARTED.get(type(parsed)) in kinds else value
+        return document if PARTED.get(type(document)) in kinds else value
 
     @property
     def explanation(self) -> str:
@@ -73,8 +69,8 @@ class Listed(NamedTuple):
         if self.schema in (self.full, own_description):
             return ""
         text = json_bytes(self.full).decode()
-        shown = text if len(text) <= LONGEST_SCHEMA else f"{text[:LONGEST_SCHEMA]}…"
-        return f"\nThe JSON Schema of {self.name}: {shown}"
+        more = "…" if len(text) > LONGEST_SCHEMA else ""
+        return f"\nThe JSON Schema of {self.name}: {text[:LONGEST_SCHEMA]}{more}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +109,8 @@ class Argument(Property):
                 raise InvalidInputError(self.name, "is required")
         try:
             # Most arguments are shown as they are: they cost nothing here.
-            written = value if self.shown is None else self.listed[0].written(value)
-            return self.type.check(self.name, written)
+            value = value if self.shown is None else self.listed[0].value_of(value)
+            return self.type.check(self.name, value)
         except InvalidInputError as error:
             error.detail += self.listed[0].explanation
             raise
@@ -139,8 +135,8 @@ class ConstantArgument(Argument):
     @property
     def listed(self) -> Sequence[Listed]:
         """Return the argument, which clients don't see."""
-        [listed] = super().listed
-        return (listed._replace(required=False, is_constant=True),)
+        [argument] = super().listed
+        return (argument._replace(required=False, is_constant=True),)
 
     def read(self, arguments: JsonObject) -> Any:
         """Return the value; raises InvalidInputError for another one."""
@@ -169,31 +165,28 @@ class BodyArguments(Argument):
     @cached_property
     def listed(self) -> Sequence[Listed]:
         """Return the members, and `clear`."""
-        return tuple(self._listed())
+        return tuple(self._arguments())
 
     def read(self, arguments: JsonObject) -> Any:
         """Return the body; raises InvalidInputError unless it is of its type."""
         members = dict(self._members(arguments))
-        members |= dict.fromkeys(self._cleared(arguments))
+        members |= dict.fromkeys(self._keys_to_clear(arguments))
         if not members and not self.required:
             return None
-        rest = {
-            key: self.constants[key] for key in self.constants if key not in members
-        }
-        members = {**rest, **members}
+        members = {**self.constants, **members}
         if not self.type.accepts(members):
             raise self._error(members)
         return members
 
-    def _listed(self) -> Iterator[Listed]:
+    def _arguments(self) -> Iterator[Listed]:
         required = self.type.schema.get("required", ()) if self.required else ()
-        shown = self.shown or {}
+        schemas = self.shown or {}
         for key, full in self.type.schema["properties"].items():
             name = self._aliases.get(key, key)
             is_constant = key in self.constants
             yield Listed(
                 name,
-                shown.get(name, full),
+                schemas.get(name, full),
                 key in required and not is_constant and name not in self.clears,
                 full,
                 self.parts.get(key, NO_WIRE),
@@ -229,33 +222,32 @@ class BodyArguments(Argument):
     def _members(self, arguments: JsonObject) -> Iterator[tuple[str, Any]]:
         for name, value in arguments.items():
             key = self._keys.get(name, name if self.takes(name) else None)
-            if key is not None and not (value is None and key in self._optional):
-                yield key, self._written_member(name, value)
+            if key is None or (value is None and key in self._optional):
+                continue
+            argument = self._by_name.get(name)
+            yield key, value if argument is None else argument.value_of(value)
 
     def takes(self, name: str) -> bool:
         """Return whether an argument is a member that isn't declared."""
-        declared_names = (self.siblings or (), self._keys, self._aliases)
-        if self.siblings is None or any(name in names for names in declared_names):
+        if self.siblings is None or (self.clears and name == CLEAR):
             return False
-        return not (self.clears and name == CLEAR)
+        others = (self.siblings, self._keys, self._aliases)
+        return not any(name in names for names in others)
 
-    def _cleared(self, arguments: JsonObject) -> Iterator[str]:
+    def _keys_to_clear(self, arguments: JsonObject) -> Iterator[str]:
         names = arguments.get(CLEAR) if self.clears else None
         names = [] if names is None else names
-        if not isinstance(names, list) or any(one not in self.clears for one in names):
-            choices = ", ".join(self.clears[:SHOWN])
+        if not isinstance(names, list) or any(n not in self.clears for n in names):
+            choices = listing(self.clears)
             raise InvalidInputError(CLEAR, f"must be a list of some of {choices}")
         for name in names:
             if arguments.get(name) is not None:
                 raise InvalidInputError(CLEAR, f"lists {name}, which has a value")
             yield self._keys[name]
 
-    def _written_member(self, name: str, value: Any) -> Any:
-        return self._by_name[name].written(value) if name in self._by_name else value
-
     @cached_property
     def _by_name(self) -> dict[str, Listed]:
-        return {one.name: one for one in self.listed}
+        return {argument.name: argument for argument in self.listed}
 
     def _error(self, members: JsonObject) -> InvalidInputError:
         error = self._named_error(members)
@@ -283,12 +275,9 @@ class BodyArguments(Argument):
 
     def refusal(self) -> InvalidInputError:
         """Return the refusal of an argument that is the whole body."""
-        shown = [one.name for one in self.listed if not one.is_constant]
-        names = ", ".join(shown[:SHOWN])
-        return InvalidInputError(
-            repr(self.name),
-            f"isn't an argument of this tool: its members are: {names}",
-        )
+        names = listing(part.name for part in self.listed if not part.is_constant)
+        fault = f"isn't an argument of this tool: its members are: {names}"
+        return InvalidInputError(repr(self.name), fault)
 
 
 def on_wire(value: Any, wire: JsonObject) -> Any:
@@ -304,26 +293,25 @@ def on_wire(value: Any, wire: JsonObject) -> Any:
         case list() if "items" in wire:
             return [on_wire(item, wire["items"]) for item in value]
         case list() if "joined" in wire:
-            return _joined(value)
+            # Items with commas stay what they are.
+            can_join = all(isinstance(item, str) and "," not in item for item in value)
+            return ",".join(value) if can_join else value
         case _:
             return value
 
 
-def _joined(items: list[Any]) -> Any:
-    """Return the text of items with commas between them, unless an item has commas."""
-    are_plain = all(isinstance(item, str) and "," not in item for item in items)
-    return ",".join(items) if are_plain else items
-
-
 def _on_wire(value: JsonObject, wire: JsonObject) -> JsonObject:
     names, parts = wire.get("names", {}), wire.get("parts", {})
-    keys = {name: key for name, key in names.items() if key not in value}
-    passed = [keys.get(name, name) for name in value]
-    constants = wire.get("constants", {})
-    members = {key: constants[key] for key in constants if key not in passed}
-    for key, item in zip(passed, value.values(), strict=True):
+    members = dict(wire.get("constants", {}))
+    for name, item in value.items():
+        key = name if names.get(name, name) in value else names[name]
         members[key] = on_wire(item, parts.get(key, NO_WIRE))
     return members
+
+
+ANY_KIND = frozenset(
+    ("array", "boolean", "integer", "null", "number", "object", "string")
+)
 
 
 def kinds_of(schema: JsonObject) -> frozenset[str]:
@@ -339,33 +327,23 @@ def kinds_of(schema: JsonObject) -> frozenset[str]:
             return ANY_KIND
 
 
-ANY_KIND = frozenset(
-    ("array", "boolean", "integer", "null", "number", "object", "string")
-)
-
-
-def read_liberally(arguments: JsonObject, listed: Iterable[Listed]) -> JsonObject:
+def read_liberally(arguments: JsonObject, accepts: Iterable[Listed]) -> JsonObject:
     """Return refused arguments as other clients would send them.
 
     Text is read as JSON where no text is allowed, and an optional argument that can't
     be such a text is left out if it is empty or `null`. A text is a list of itself, or
     of the listed values between its commas.
     """
-    changed = dict(arguments)
-    for one in listed:
-        if one.name not in arguments:
+    read = dict(arguments)
+    for argument in accepts:
+        name = argument.name
+        if name not in arguments:
             continue
-        value = arguments[one.name]
-        if not one.required and _is_unset(value, one.full):
-            del changed[one.name]
+        if not argument.required and _is_unset(arguments[name], argument.full):
+            del read[name]
         else:
-            changed[one.name] = one.read_liberally(value)
-    return changed
-
-
-def missing_names(arguments: JsonObject, listed: Iterable[Listed]) -> list[str]:
-    """Return the names of required arguments that a call doesn't have."""
-    return [one.name for one in listed if one.required and one.name not in arguments]
+            read[name] = argument.read_liberally(arguments[name])
+    return read
 
 
 def _listed_texts(schema: JsonObject, text: str, splits: bool) -> list[str] | str:

@@ -6,12 +6,9 @@ from typing import Unpack
 from ._runtime.bodies import BASE64, decoded
 from ._runtime.inputs import STRING
 from ._runtime.mcp.arguments import Argument
-from ._runtime.mcp.hints import REPLACES
-from ._runtime.mcp.http import McpApp, create_mcp_app
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
-from ._runtime.mcp.sdk import server_factory
-from ._runtime.mcp.standard_io import speak
-from ._runtime.mcp.tools import Tool
+from ._runtime.mcp.tools import REPLACES, Tool
+from ._runtime.mcp.transports import McpApp, create_mcp_app, server_factory, speak
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 

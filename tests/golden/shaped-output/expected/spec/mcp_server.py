@@ -4,13 +4,9 @@
 from typing import Unpack
 
 from . import outputs
-from ._runtime.mcp.answer_limits import with_limit
-from ._runtime.mcp.answers import AnsweringTool
-from ._runtime.mcp.http import McpApp, create_mcp_app
+from ._runtime.mcp.answers import AnsweringTool, ToolTable, with_limit
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
-from ._runtime.mcp.sdk import server_factory
-from ._runtime.mcp.standard_io import speak
-from ._runtime.mcp.tool_tables import ToolTable
+from ._runtime.mcp.transports import McpApp, create_mcp_app, server_factory, speak
 from ._runtime.outputs.shapes import shape
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect

@@ -1,12 +1,15 @@
-"""Ranks documents by the words of a query (Okapi BM25F), from an index of weights.
+"""The words of names and texts: lists of names, similar ones, and ranks of documents.
 
+Documents are ranked by the words of a query (Okapi BM25F), from an index of weights.
 The weights are whole numbers, so that the order is the same on every machine. Compilers
 make the index with `words`; this module imports nothing beyond the standard library.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from itertools import islice
 
 WORD = re.compile(r"[^\W_]+")
 CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -18,6 +21,11 @@ IGNORED = frozenset(
 )
 LONGEST_QUERY = 1_000
 """The characters of a query that are read."""
+LONGEST_NAME = 100
+SHOWN = 20
+"""The most names that a message lists."""
+SIMILAR = 3
+"""The most similar names in the message for an unknown one."""
 
 
 def words(text: str) -> Iterator[str]:
@@ -48,3 +56,35 @@ def rank(index: Mapping[str, str], query: str) -> list[int]:
         for document, weight in zip(numbers[::2], numbers[1::2], strict=True):
             weights[document] += weight
     return sorted(weights, key=lambda document: (-weights[document], document))
+
+
+def listing(names: Iterable[str], most: int = SHOWN) -> str:
+    """Return names for a message, as far as it lists them."""
+    first = [*islice(names, most + 1)]
+    if len(first) > most:
+        first[most] = "…"
+    return ", ".join(first)
+
+
+def question(name: str, *choices: Iterable[str]) -> str:
+    """Return a question for the names that an unknown one resembles, if any does.
+
+    The later choices count if the earlier ones have none.
+    """
+    near = filter(None, (_similar_names(name[:LONGEST_NAME], n) for n in choices))
+    names = ", ".join(next(near, ()))
+    return f"; did you mean {names}?" if names else ""
+
+
+def _similar_names(name: str, names: Iterable[str]) -> list[str]:
+    """Return the name with the same words, else those most like one.
+
+    The letters count first, then the words in any order.
+    """
+    by_words = {" ".join(sorted(words(similar))): similar for similar in names}
+    own_words = " ".join(sorted(words(name)))
+    if own_words in by_words:
+        return [by_words[own_words]]
+    return get_close_matches(name, by_words.values(), SIMILAR) or [
+        by_words[near] for near in get_close_matches(own_words, by_words, SIMILAR)
+    ]
