@@ -293,7 +293,7 @@ def on_wire(value: Any, wire: JsonObject) -> Any:
         case list() if "items" in wire:
             return [on_wire(item, wire["items"]) for item in value]
         case list() if "joined" in wire:
-            # Items with commas stay what they are.
+            # A list whose items have commas stays a list.
             can_join = all(isinstance(item, str) and "," not in item for item in value)
             return ",".join(value) if can_join else value
         case _:
