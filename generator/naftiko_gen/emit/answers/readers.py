@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from naftiko_gen import ir
 from naftiko_gen.emit.code.naming import free_name
-from naftiko_gen.emit.code.statements import Keyword
-from naftiko_gen.emit.literals import Code, bare, fill, join, py
+from naftiko_gen.emit.code.render import View
+from naftiko_gen.emit.literals import Code, bare, call, fill, join, keyword, py
 from naftiko_gen.language.names import env_name
 
 MEBIBYTE = 1024 * 1024
@@ -34,13 +34,6 @@ def answer_limit(capability: ir.Capability) -> int:
 
 
 @dataclass(frozen=True)
-class ReadersView:
-    """The variables of `readers.py.jinja`."""
-
-    readers: tuple[Keyword, ...]
-
-
-@dataclass(frozen=True)
 class Readers:
     """The distinct schemas of responses that are read, each with a constant's name."""
 
@@ -61,12 +54,14 @@ class Readers:
         return bare(self.names[schema])
 
 
-def readers_view(readers: Readers) -> ReadersView:
+def readers_view(readers: Readers) -> View:
     """Return the view of the readers of a package."""
-    constants = tuple(
-        Keyword(bare(name), _reader(schema)) for schema, name in readers.names.items()
+    return View(
+        readers=[
+            View(name=bare(name), value=_reader(schema))
+            for schema, name in readers.names.items()
+        ]
     )
-    return ReadersView(constants)
 
 
 def read_operations(capability: ir.Capability) -> Iterator[ir.Operation]:
@@ -91,52 +86,30 @@ def reader(
         return readers.name(operation.schema)
     start = ir.common_start(output)
     if operation.response_format is ir.Format.XML and start is not None:
-        return fill("xml_below({})", py(start))
+        return call("xml_below", py(start))
     name = operation.response_format.value.reader
     return None if name is None else bare(name)
 
 
-def format_dependencies(capability: ir.Capability) -> set[str]:
-    """Return the distributions that read responses."""
-    return {library for facts in _facts(capability) for library in facts.libraries}
-
-
-def format_stubs(capability: ir.Capability) -> set[str]:
-    """Return the type stubs of those distributions."""
-    return {stubs for facts in _facts(capability) for stubs in facts.stubs}
-
-
-def _facts(capability: ir.Capability) -> set[ir.FormatFacts]:
-    formats = (operation.response_format for operation in read_operations(capability))
-    return {form.value for form in formats if form is not None}
-
-
 def _reader(schema: ir.AnswerSchema) -> Code:
     if isinstance(schema, ir.TableSelector):
-        arguments = [_selector(selector) for selector in schema.selectors]
-    else:
-        arguments = [py(argument) for argument in schema.arguments]
-    return fill("{}({})", bare(schema.reader), join(", ", arguments))
-
-
-def _selector(selector: tuple[ir.SelectorPart, ...]) -> Code:
-    return _tuple([_part(part) for part in selector])
+        selectors = (_tuple(map(_part, selector)) for selector in schema.selectors)
+        return call(schema.reader, *selectors)
+    return call(schema.reader, *map(py, schema.arguments))
 
 
 def _part(part: ir.SelectorPart) -> Code:
     arguments = [py(part.name)] if part.name or part.tests else []
     if part.tests:
-        arguments.append(_tuple([_tuple(list(map(py, test))) for test in part.tests]))
-    if part.combinator != " ":
-        arguments.append(fill("combinator={}", py(part.combinator)))
-    if part.child is not None:
-        arguments.append(fill("child={}", py(part.child)))
-    if part.of_type is not None:
-        arguments.append(fill("of_type={}", py(part.of_type)))
-    return fill("Part({})", join(", ", arguments))
+        arguments.append(_tuple(_tuple(map(py, test)) for test in part.tests))
+    combinator = None if part.combinator == " " else part.combinator
+    options = {"combinator": combinator, "child": part.child, "of_type": part.of_type}
+    arguments += [keyword(k, py(v)) for k, v in options.items() if v is not None]
+    return call("Part", *arguments)
 
 
-def _tuple(items: list[Code]) -> Code:
-    if len(items) == 1:
-        return fill("({},)", items[0])
-    return fill("({})", join(", ", items))
+def _tuple(items: Iterable[Code]) -> Code:
+    codes = [*items]
+    if len(codes) == 1:
+        return fill("({},)", codes[0])
+    return fill("({})", join(", ", codes))

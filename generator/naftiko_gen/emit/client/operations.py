@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property, partial
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import starmap
-from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.names import Names, spell_template
+from naftiko_gen.emit.code.render import View
 from naftiko_gen.emit.code.statements import (
     Keyword,
     ParameterView,
@@ -20,6 +20,7 @@ from naftiko_gen.emit.code.statements import (
 )
 from naftiko_gen.emit.literals import (
     Code,
+    call,
     docstring,
     fill,
     fstring_text,
@@ -110,63 +111,6 @@ _PATH_WIDTH = 72
 
 
 @dataclass(frozen=True)
-class BodyCase:
-    """A kind of body, and its media type; the default kind has none."""
-
-    media_type: Code | None
-    body: Code
-
-
-@dataclass(frozen=True)
-class ChoiceView:
-    """The choice of a body by a media type, or by the range that it is of."""
-
-    name: Code
-    selector: Code
-    ranges: tuple[Code, ...]
-    cases: tuple[BodyCase, ...]
-
-
-@dataclass(frozen=True)
-class SegmentView:
-    """A variable of the path, which a local variable holds when it is encoded."""
-
-    variable: Code
-    function: Code
-    name: Code
-    value: Code
-    is_exploded: bool
-
-
-@dataclass(frozen=True)
-class QueryPair:
-    """A parameter of the query, or an object whose members become parameters."""
-
-    name: Code
-    value: Code
-    is_exploded: bool = False
-
-
-@dataclass(frozen=True)
-class OperationView:
-    """A coroutine of the client."""
-
-    name: Code
-    parameters: tuple[ParameterView, ...]
-    docstring: Code
-    segments: tuple[SegmentView, ...]
-    choice: ChoiceView | None
-    upstream: Code
-    method: Code
-    path: Code
-    query: tuple[QueryPair, ...]
-    headers: tuple[Keyword, ...]
-    cookies: tuple[Keyword, ...]
-    body: Code | None
-    has_dispensable_body: bool
-
-
-@dataclass(frozen=True)
 class Coroutine:
     """Writes the coroutine of an operation."""
 
@@ -174,23 +118,23 @@ class Coroutine:
     names: Names
     types: ArgumentTypes
 
-    def view(self) -> OperationView:
-        """Return the parts of the coroutine."""
+    def view(self) -> View:
+        """Return the view of the coroutine."""
         operation = self.operation
-        return OperationView(
+        return View(
             name=self.names.operation(operation),
-            parameters=tuple(
+            parameters=[
                 self._declaration(parameter)
                 for parameter in sorted(operation.parameters, key=self._is_optional)
-            ),
+            ],
             docstring=self._docstring(),
-            segments=tuple(starmap(self._segment, self._segment_names.items())),
+            segments=[*starmap(self._segment, self._segment_names.items())],
             choice=self._choice(),
             upstream=self.names.upstream(operation.upstream),
             method=py(operation.method),
             path=self._path(),
-            query=tuple(starmap(self._query_pair, operation.query)),
-            headers=tuple(starmap(self._header, operation.headers)),
+            query=[*starmap(self._query_pair, operation.query)],
+            headers=[*starmap(self._header, operation.headers)],
             cookies=pairs(operation.cookies, self._templates),
             body=self._body(operation.body),
             has_dispensable_body=has_dispensable_body(operation),
@@ -204,22 +148,28 @@ class Coroutine:
         sends = f"Sends `{f'{self.operation.method} {target}'.rstrip()}`."
         return docstring(self.operation.description or "", sends, indent=8)
 
+    # --- parameters ---
+
     def _declaration(self, parameter: ir.Parameter) -> ParameterView:
         name, pattern = self._parameters[parameter], self._annotation(parameter)
         if not parameter.required:
             return optional_parameter(name, pattern)
-        usual = self._usual(parameter)
-        return ParameterView(name, pattern, default=py(usual) if usual else None)
+        default = self._default(parameter)
+        return ParameterView(name, pattern, default=py(default) if default else None)
 
     def _is_optional(self, parameter: ir.Parameter) -> bool:
-        return not parameter.required or bool(self._usual(parameter))
+        return not parameter.required or bool(self._default(parameter))
 
-    def _usual(self, parameter: ir.Parameter) -> Plain | None:
+    def _default(self, parameter: ir.Parameter) -> Plain | None:
         """Return the default that all callers have for a name or type of content."""
         if ir.Argument(parameter) not in self._content_facts:
             return None
         templates = self.names.capability.arguments(parameter)
-        defaults = {_default(template) for template in templates}
+        defaults = {
+            template.source.default if isinstance(template.source, ir.Input) else None
+            for template in templates
+            if isinstance(template, ir.Argument)
+        }
         default = defaults.pop() if len(defaults) == 1 else None
         return default.value if default else None
 
@@ -235,46 +185,46 @@ class Coroutine:
         return (*types, *files)
 
     def _annotation(self, parameter: ir.Parameter) -> Code:
-        body = self.operation.body
-        return self.types.of_parameter(
+        arguments, body = (
             self.names.capability.arguments(parameter),
-            partial(self._usual_annotation, parameter),
-            is_body=body is not None and body.entity == parameter,
+            self.operation.body,
+        )
+        is_body = body is not None and body.entity == parameter
+        is_annotated = is_fitted(parameter, self.names.capability)
+        other = annotation(parameter.type if is_annotated else ir.Anything())
+        return self.types.of_parameter(
+            arguments, verbatim("BodyValue") if is_body else other, is_body=is_body
         )
 
-    def _usual_annotation(self, parameter: ir.Parameter) -> Code:
-        """Return the annotation of a parameter without a type of its own."""
-        is_annotated = is_fitted(parameter, self.names.capability)
-        kind = parameter.type if is_annotated else ir.Anything()
-        body = self.operation.body
-        if body is not None and body.entity == parameter:
-            return verbatim("BodyValue")
-        return annotation(kind)
+    # --- the body ---
 
-    def _choice(self) -> ChoiceView | None:
-        """Return the choice of the body, None unless it is of several kinds."""
+    def _choice(self) -> View | None:
+        """Return the choice of a body by a media type, or by the range that it is of.
+
+        None unless the body is of several kinds.
+        """
         body = self.operation.body
         if not isinstance(body, ir.ChosenBody):
             return None
-        write = BodyExpressions(self._templates).of
-        others = BodyExpressions(self._parsed_templates)
-        cases = [BodyCase(py(o.media_type), others.of(o)) for o in body.others]
+        parsed_templates = replace(self._templates, argument=self._parsed_value)
+        others = BodyExpressions(parsed_templates)
+        cases = [
+            View(media_type=py(o.media_type), body=others.of(o)) for o in body.others
+        ]
+        default = BodyExpressions(self._templates).of(body.usual)
         listed_types = body.listed if body.has_ranges else ()
-        return ChoiceView(
-            self._content_name,
-            self._templates.expression(body.choice),
-            tuple(py(media_type) for media_type, _ in listed_types),
-            (*cases, BodyCase(None, write(body.usual))),
+        return View(
+            name=self._content_name,
+            selector=self._templates.expression(body.choice),
+            ranges=[py(media_type) for media_type, _ in listed_types],
+            cases=[*cases, View(media_type=None, body=default)],
         )
 
     @cached_property
     def _content_name(self) -> Code:
         """Return the local variable of a chosen body."""
         used_names = {*self._parameters.values(), *self._segment_names.values()}
-        name = verbatim("content")
-        while name in used_names:
-            name = fill("{}_", name)
-        return name
+        return _free(verbatim("content"), used_names)
 
     def _body(self, body: ir.Body | None) -> Code | None:
         match body:
@@ -285,6 +235,15 @@ class Coroutine:
             case _:
                 return BodyExpressions(self._templates).of(body)
 
+    def _parsed_value(self, source: ir.Parameter | ir.Input) -> Code:
+        """Return the value of a parameter that may be the bytes of JSON."""
+        value, body = self._parameters[source], self.operation.body
+        if body is None or body.entity != source:
+            return value
+        return call("parsed", value)
+
+    # --- the path, the query and headers ---
+
     def _path(self) -> Code:
         """Return the path as an f-string of encoded text and encoded segments."""
         pieces = [
@@ -293,24 +252,18 @@ class Coroutine:
         ]
         return fstring_text(pieces, _PATH_WIDTH)
 
-    def _segment(self, part: ir.Parameter | ir.Variable, variable: Code) -> SegmentView:
+    def _segment(self, part: ir.Parameter | ir.Variable, variable: Code) -> View:
+        """Return a variable of the path, and the local variable for its encoded value."""
         style = dict(self.operation.path_styles).get(part.name)
-        return SegmentView(
-            variable,
-            segment_function(style),
-            py(part.name),
-            self._path_value(part),
+        is_parameter = isinstance(part, ir.Parameter)
+        template = ir.Argument(part) if is_parameter else ir.Setting(part)
+        return View(
+            variable=variable,
+            function=segment_function(style),
+            name=py(part.name),
+            value=self._templates.expression(template),
             is_exploded=style is not None and style.is_exploded,
         )
-
-    def _path_value(self, part: ir.Parameter | ir.Variable) -> Code:
-        match part:
-            case ir.Parameter():
-                return self._parameters[part]
-            case ir.Variable():
-                return self._templates.expression(ir.Setting(part))
-            case _:
-                assert_never(part)
 
     @cached_property
     def _segment_names(self) -> Mapping[ir.Parameter | ir.Variable, Code]:
@@ -319,72 +272,39 @@ class Coroutine:
         names: dict[ir.Parameter | ir.Variable, Code] = {}
         for part in self.operation.path:
             if not isinstance(part, str) and part not in names:
-                names[part] = self._segment_name(part, used_names)
+                is_parameter = isinstance(part, ir.Parameter)
+                own = (
+                    self._parameters[part] if is_parameter else self.names.setting(part)
+                )
+                names[part] = _free(fill("{}_segment", own), used_names)
                 used_names.add(names[part])
         return names
-
-    def _segment_name(
-        self, part: ir.Parameter | ir.Variable, used_names: set[Code]
-    ) -> Code:
-        match part:
-            case ir.Parameter():
-                name = fill("{}_segment", self._parameters[part])
-            case ir.Variable():
-                name = fill("{}_segment", self.names.setting(part))
-            case _:
-                assert_never(part)
-        while name in used_names:
-            name = fill("{}_", name)
-        return name
 
     def _header(self, name: str, template: ir.Template) -> Keyword:
         value = self._templates.expression(template)
         style = dict(self.operation.header_styles).get(name)
         return Keyword(py(name), styled_header(style, value) if style else value)
 
-    def _query_pair(self, name: str, template: ir.Template) -> QueryPair:
+    def _query_pair(self, name: str, template: ir.Template) -> View:
         """Return a parameter of the query; a styled value may become several."""
         value = self._templates.expression(template)
         style = dict(self.operation.styles).get(name)
         if name in self.operation.reserved:
             value = with_reserved(style, value)
         single = styled_value(style, value) if style else value
-        if single is None:
-            return QueryPair(py(name), value, is_exploded=True)
-        return QueryPair(py(name), single)
+        return View(name=py(name), value=single or value, is_exploded=single is None)
 
     @cached_property
-    def _parameters(self) -> Mapping[ir.Parameter, Code]:
+    def _parameters(self) -> Mapping[ir.Parameter | ir.Input, Code]:
         return self.names.parameters(self.operation)
 
     @cached_property
     def _templates(self) -> TemplateExpressions:
-        return TemplateExpressions(argument=self._placeholder, setting=self._setting)
-
-    @cached_property
-    def _parsed_templates(self) -> TemplateExpressions:
-        return TemplateExpressions(argument=self._parsed_value, setting=self._setting)
-
-    def _placeholder(self, source: ir.Parameter | ir.Input) -> Code:
-        if isinstance(source, ir.Input):
-            raise TypeError(f"an operation refers to the input {source.name!r}")
-        return self._parameters[source]
-
-    def _parsed_value(self, source: ir.Parameter | ir.Input) -> Code:
-        """Return the value of a parameter that may be the bytes of JSON."""
-        value = self._placeholder(source)
-        body = self.operation.body
-        if body is None or body.entity != source:
-            return value
-        return fill("parsed({})", value)
-
-    def _setting(self, variable: ir.Variable) -> Code:
-        return fill("self.settings.{}", self.names.setting(variable))
+        setting = self.names.setting_in(verbatim("self.settings"))
+        return TemplateExpressions(self._parameters.__getitem__, setting)
 
 
-def _default(template: ir.Template) -> ir.Default | None:
-    match template:
-        case ir.Argument(source=ir.Input(default=default)):
-            return default
-        case _:
-            return None
+def _free(name: Code, used_names: set[Code]) -> Code:
+    while name in used_names:
+        name = fill("{}_", name)
+    return name

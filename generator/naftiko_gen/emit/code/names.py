@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -60,75 +60,27 @@ PARAMETER_NAMES = frozenset({"self"}) | (
     functions_of("bodies", "upstream.requests", "values") - _NOT_IN_OPERATIONS
 )
 FUNCTION_NAMES = TEMPLATE_NAMES.union(
-    (
-        "array",
-        "binary_reply",
-        "client",
-        "connect",
-        "decoded",
-        "functools",
-        "object_of",
-        "outputs",
-        "shape",
-        "typed_reply",
-        "csv_rows",
-        "psv_rows",
-        "tsv_rows",
-        "xml_below",
-        "xml_document",
-    )
+    "array binary_reply client connect decoded functools object_of outputs".split(),
+    "shape typed_reply csv_rows psv_rows tsv_rows xml_below xml_document".split(),
 )
 FLOW_NAMES = FUNCTION_NAMES.union(
-    (
-        "answer",
-        "as_array",
-        "as_step",
-        "find",
-        "flow",
-        "item",
-        "lookup",
-        "mock",
-        "needed",
-        "pick",
-        "pick_each",
-        "row",
-        "together",
-        "unless_gone",
-        "unread",
-        "with_declared",
-    )
+    "answer as_array as_step find flow item lookup mock needed pick pick_each".split(),
+    "row together unless_gone unread with_declared".split(),
 )
 REST_NAMES = FUNCTION_NAMES.union(
-    ("create_app", "create_rest_app", "nullcontext", "pathlib", "reference")
+    "create_app create_rest_app nullcontext pathlib reference".split()
 )
 MCP_NAMES = FUNCTION_NAMES.union(
-    (
-        "create_http_app",
-        "create_mcp_app",
-        "create_offer",
-        "create_server",
-        "nullcontext",
-        "pathlib",
-        "serve_stdio",
-        "server_factory",
-        "speak",
-    )
+    "create_http_app create_mcp_app create_offer create_server nullcontext".split(),
+    "pathlib serve_stdio server_factory speak".split(),
 )
 FILES = "resources"
 """The directory of a package with the files that it serves."""
 _IMPORTABLE = re.compile(r"\.(?:py|pyi|pyc|pyd|so|pth)_*")
 SETTINGS_NAMES = frozenset(
     (
-        "alternative_credential",
-        "base_uri",
-        "credential",
-        "from_env",
-        "limits",
-        "templated_base_uri",
-        "text",
-        "unset",
-        "secret_files",
-        "of_values",
+        *("alternative_credential", "base_uri", "credential", "from_env", "limits"),
+        *("of_values", "secret_files", "templated_base_uri", "text", "unset"),
     )
 )
 
@@ -204,7 +156,9 @@ class Names:
             )
         return namespaces
 
-    def parameters(self, operation: ir.Operation) -> Mapping[ir.Parameter, Code]:
+    def parameters(
+        self, operation: ir.Operation
+    ) -> Mapping[ir.Parameter | ir.Input, Code]:
         """Return the coroutine's argument for each of its parameters."""
         wires = [parameter.name for parameter in operation.parameters]
         names = assign(wires, reserved=PARAMETER_NAMES)
@@ -219,6 +173,10 @@ class Names:
     def setting(self, variable: ir.Variable) -> Code:
         """Return the field of the settings that holds a variable."""
         return self._settings[variable.name]
+
+    def setting_in(self, settings: Code) -> Callable[[ir.Variable], Code]:
+        """Return a function that writes the setting of a variable."""
+        return lambda variable: fill("{}.{}", settings, self.setting(variable))
 
     def base_uri(self, upstream: ir.Upstream) -> Code:
         """Return the field of the settings that holds an upstream's base URI."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import chain
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from _typeshed import DataclassInstance
     from jinja2.runtime import Context
 
     from naftiko_gen.emit.code.imports import Origins
@@ -50,6 +50,10 @@ _MARK = Markup("\0{}\0")  # no template contains this character
 _MARKS = re.compile("\0([0-9]+)\0")
 
 
+class View(SimpleNamespace):
+    """The variables of a template, or of a part of it: facts, and no statements."""
+
+
 class EmissionError(Exception):
     """A file with another structure than its template: a bug in template or encoder."""
 
@@ -58,7 +62,7 @@ class EmissionError(Exception):
         self.template = template
 
 
-def python(template: str, view: DataclassInstance, origins: Origins) -> bytes:
+def python(template: str, view: object, origins: Origins) -> bytes:
     """Return a formatted Python file, which differs from its twin in literals only.
 
     The template's `imports` are those of the names that the file uses.
@@ -76,7 +80,7 @@ def python(template: str, view: DataclassInstance, origins: Origins) -> bytes:
     )
 
 
-def toml_file(template: str, view: DataclassInstance) -> bytes:
+def toml_file(template: str, view: object) -> bytes:
     """Return a TOML file that differs from its twin in keys and values only.
 
     Raises:
@@ -85,7 +89,7 @@ def toml_file(template: str, view: DataclassInstance) -> bytes:
     return _check(template, render(template, view), str, _comparison(same_toml))
 
 
-def json_file(template: str, view: DataclassInstance) -> bytes:
+def json_file(template: str, view: object) -> bytes:
     """Return a JSON file that differs from its twin in keys and values only.
 
     Raises:
@@ -94,7 +98,7 @@ def json_file(template: str, view: DataclassInstance) -> bytes:
     return _check(template, render(template, view), str, _comparison(same_json))
 
 
-def yaml_file(template: str, view: DataclassInstance) -> bytes:
+def yaml_file(template: str, view: object) -> bytes:
     """Return a YAML file that differs from its twin in scalars only.
 
     Raises:
@@ -103,7 +107,7 @@ def yaml_file(template: str, view: DataclassInstance) -> bytes:
     return _check(template, render(template, view), str, _comparison(same_yaml))
 
 
-def markdown_file(template: str, view: DataclassInstance) -> bytes:
+def markdown_file(template: str, view: object) -> bytes:
     """Return a Markdown file; its structure relies only on the encoders.
 
     Raises:
@@ -115,7 +119,7 @@ def markdown_file(template: str, view: DataclassInstance) -> bytes:
     return text.encode()
 
 
-def plain_file(template: str, view: DataclassInstance) -> bytes:
+def plain_file(template: str, view: object) -> bytes:
     """Return a file of another format; its structure relies only on the encoders."""
     return render(template, view).text.encode()
 
@@ -177,18 +181,17 @@ class Rendering:
         return "".join([first, *rest])
 
 
-def render(template: str, view: DataclassInstance) -> Rendering:
-    """Render a template, named relative to `template_root()`, with a view's fields.
+def render(template: str, view: object) -> Rendering:
+    """Render a template, named relative to `template_root()`, with a view's attributes.
 
     Raises:
         TypeError: The template pastes a value that isn't `Code`.
         UndefinedError: The template names a field that the view doesn't have.
     """
     fragments: list[Code] = []
-    context = {field.name: getattr(view, field.name) for field in fields(view)}
     environment = _environment(template_root())
     marked_text = environment.get_template(template).render(
-        {**context, "imports": _IMPORTS, _FRAGMENTS: fragments}
+        {**vars(view), "imports": _IMPORTS, _FRAGMENTS: fragments}
     )
     first, *rest = _MARKS.split(marked_text)
     insertions = [fragments[int(number)] for number in rest[::2]]

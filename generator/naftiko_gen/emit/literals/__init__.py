@@ -2,9 +2,12 @@
 
 from naftiko_gen.emit.literals.code import (
     Code,
+    array,
     bare,
+    call,
     fill,
     join,
+    keyword,
     requirement,
     verbatim,
 )
@@ -22,6 +25,7 @@ from naftiko_gen.emit.literals.python import (
     fstring,
     fstring_text,
     header_name,
+    mapping,
     py,
     py_bytes,
     py_text,
@@ -29,7 +33,9 @@ from naftiko_gen.emit.literals.python import (
 
 __all__ = [
     "Code",
+    "array",
     "bare",
+    "call",
     "docstring",
     "fill",
     "first_sentence",
@@ -39,6 +45,8 @@ __all__ = [
     "join",
     "json_document",
     "json_text",
+    "keyword",
+    "mapping",
     "markdown",
     "markdown_code",
     "markdown_document",

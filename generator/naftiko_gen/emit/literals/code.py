@@ -72,6 +72,21 @@ def bare(word: str) -> Code:
     return Code(word, word)
 
 
+def call(function: str, *arguments: Code) -> Code:
+    """Return the call of a function with arguments."""
+    return fill("{}({})", bare(function), join(", ", arguments))
+
+
+def keyword(name: str, value: Code) -> Code:
+    """Return a keyword argument."""
+    return fill("{}={}", bare(name), value)
+
+
+def array(items: Iterable[Code]) -> Code:
+    """Return a list."""
+    return fill("[{}]", join(", ", items))
+
+
 def requirement(text: str) -> Code:
     """Return a requirement of a distribution as a line for pip.
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from naftiko_gen.diagnostics.span import Plain
-from naftiko_gen.emit.literals.code import Code, harmless_copy
+from naftiko_gen.emit.literals.code import Code, fill, harmless_copy, join
 from naftiko_gen.emit.literals.prose import columns, lines
 from naftiko_gen.syntax.readable import escape, is_readable
 
@@ -26,6 +26,11 @@ def py(value: Plain) -> Code:
     if isinstance(value, str):
         return Code(_string(value), '"x"')
     return Code(_expression(value), _expression(harmless_copy(value)))
+
+
+def mapping(entries: Iterable[tuple[str, Code]]) -> Code:
+    """Return a dict of expressions."""
+    return fill("{{{}}}", join(", ", (fill("{}: {}", py(k), v) for k, v in entries)))
 
 
 def py_bytes(content: bytes) -> Code:

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 from urllib.parse import quote
 
 from naftiko_gen import ir
-from naftiko_gen.emit.literals import Code, bare, fill, join, py, verbatim
+from naftiko_gen.emit.literals import (
+    Code,
+    array,
+    call,
+    fill,
+    mapping,
+    py,
+    verbatim,
+)
+from naftiko_gen.ir.bodies import Members
 
 
 def exploded_pairs(name: str, value: Code) -> Code:
     """Return the expression of a dict: the parameters that an object becomes."""
-    return fill("exploded_members({}, {})", py(name), value)
+    return call("exploded_members", py(name), value)
 
 
 def with_reserved(style: ir.Style | None, value: Code) -> Code:
     """Return the expression of a value whose reserved characters aren't encoded."""
-    function = verbatim("reserved_parts") if style else verbatim("reserved")
-    return fill("{}({})", function, value)
+    return call("reserved_parts" if style else "reserved", value)
 
 
 _SEGMENTS = {
@@ -53,17 +62,18 @@ def styled_header(style: ir.Style, value: Code) -> Code:
 def styled_value(style: ir.Style, value: Code) -> Code | None:
     """Return the expression of a value, None if its members become parameters."""
     if style is ir.Style.DEEP:
-        return fill("Deep({})", value)
+        return call("Deep", value)
     if style.separator is None:
         return None
     separator = "," if style is ir.Style.COMMAS else quote(style.separator, safe="")
-    return fill("delimited_items({}, {})", py(separator), value)
+    return call("delimited_items", py(separator), value)
 
 
 def _refuse_step(value: ir.StepValue) -> Code:
     raise TypeError(f"only flows can refer to the step {value.step!r}")
 
 
+@dataclass(frozen=True)
 class TemplateExpressions:
     """Writes templates as expressions.
 
@@ -71,15 +81,9 @@ class TemplateExpressions:
     that for a variable, `step_value` that for the answer of a step.
     """
 
-    def __init__(
-        self,
-        argument: Callable[[ir.Parameter | ir.Input], Code],
-        setting: Callable[[ir.Variable], Code],
-        step_value: Callable[[ir.StepValue], Code] = _refuse_step,
-    ) -> None:
-        self._argument = argument
-        self._step_value = step_value
-        self._setting = setting
+    argument: Callable[[ir.Parameter | ir.Input], Code]
+    setting: Callable[[ir.Variable], Code]
+    step_value: Callable[[ir.StepValue], Code] = _refuse_step
 
     def expression(self, template: ir.Template) -> Code:
         """Return the expression of a template's value; an absent value is None."""
@@ -87,19 +91,19 @@ class TemplateExpressions:
             case ir.Constant():
                 return py(template.value)
             case ir.Argument():
-                return self._argument(template.source)
+                return self.argument(template.source)
             case ir.Setting():
-                return self._setting(template.variable)
+                return self.setting(template.variable)
             case ir.StepValue():
-                return self._step_value(template)
+                return self.step_value(template)
             case ir.GraphQL():
-                return self._graphql(template)
+                return call("joined", *map(self._piece, pieces(template)))
             case ir.Joined():
                 return self._join(template)
             case ir.ObjectTemplate():
-                return self._object(template)
+                return self._object(template.entries)
             case ir.ArrayTemplate():
-                return self._array(template)
+                return self._array(template.items)
             case _:
                 assert_never(template)
 
@@ -108,36 +112,27 @@ class TemplateExpressions:
             py(part) if isinstance(part, str) else self.expression(part)
             for part in template.parts
         ]
-        if may_be_absent(template):
-            return fill("joined_if_present({})", join(", ", parts))
-        return fill("joined({})", join(", ", parts))
-
-    def _graphql(self, template: ir.GraphQL) -> Code:
-        return fill("joined({})", join(", ", map(self._piece, pieces(template))))
+        function = "joined_if_present" if may_be_absent(template) else "joined"
+        return call(function, *parts)
 
     def _piece(self, piece: str | tuple[Writer, ir.Placeholder]) -> Code:
         if isinstance(piece, str):
             return py(piece)
         writer, source = piece
-        return fill("{}({})", bare(writer), self.expression(source))
+        return call(writer, self.expression(source))
 
-    def _object(self, template: ir.ObjectTemplate) -> Code:
-        members = [
-            fill("{}: {}", py(key), self.expression(value))
-            for key, value in template.entries
-        ]
-        document = fill("{{{}}}", join(", ", members))
-        droppable = [py(key) for key, value in template.entries if may_be_absent(value)]
+    def _object(self, entries: Members) -> Code:
+        document = mapping((key, self.expression(value)) for key, value in entries)
+        droppable = [py(key) for key, value in entries if may_be_absent(value)]
         if not droppable:
             return document
-        return fill("without_absent({}, {})", document, join(", ", droppable))
+        return call("without_absent", document, *droppable)
 
-    def _array(self, template: ir.ArrayTemplate) -> Code:
-        items = template.items
+    def _array(self, items: tuple[ir.Template, ...]) -> Code:
         if not any(map(may_be_absent, items)):
-            return fill("[{}]", join(", ", map(self.expression, items)))
+            return array(map(self.expression, items))
         if any(map(_may_be_null, items)):
-            return fill("[{}]", join(", ", map(self._unpack, items)))
+            return array(map(self._unpack, items))
         return self._present(items)
 
     def _unpack(self, item: ir.Template) -> Code:
@@ -148,8 +143,8 @@ class TemplateExpressions:
 
     def _present(self, items: tuple[ir.Template, ...]) -> Code:
         """Return a list from which items that are None are left out."""
-        row = join(", ", map(self.expression, items))
-        return fill("[item for item in [{}] if item is not None]", row)
+        row = array(map(self.expression, items))
+        return fill("[item for item in {} if item is not None]", row)
 
 
 def may_be_absent(template: ir.Template) -> bool:
@@ -161,13 +156,9 @@ def may_be_absent(template: ir.Template) -> bool:
             return False
         case ir.Joined(parts=parts):
             return any(map(_makes_text_absent, parts))
-        case (
-            ir.Constant()
-            | ir.Setting()
-            | ir.StepValue()
-            | ir.ObjectTemplate()
-            | ir.ArrayTemplate()
-        ):
+        case ir.Constant() | ir.Setting() | ir.StepValue():
+            return False
+        case ir.ObjectTemplate() | ir.ArrayTemplate():
             return False
         case _:
             assert_never(template)

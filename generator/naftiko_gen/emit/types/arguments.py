@@ -72,21 +72,20 @@ class ArgumentTypes:
     def of_parameter(
         self,
         arguments: Iterable[ir.Template],
-        usual: Callable[[], Code],
+        other: Code,
         *,
         is_body: bool,
     ) -> Code:
         """Return the annotation of a parameter of an operation, by its arguments.
 
-        `usual` returns that of values without such a type. A JSON body may be bytes as
-        well.
+        `other` is that of values without such a type. A JSON body may be bytes as well.
         """
         kinds = [self._of(argument) for argument in arguments]
         own = [kind for kind in dict.fromkeys(kinds) if kind is not None]
         if not own:
-            return usual()
+            return other
         if None in kinds:
-            return self._writer().either(own, usual())
+            return self._writer().either(own, other)
         others = (verbatim("bytes"),) if is_body else ()
         return self._writer().either(own, *others)
 
