@@ -3,7 +3,8 @@
 from documents import capability, document, tools, upstream
 
 from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.types.inputs import InputTypesView, input_types_view
+from naftiko_gen.emit.code.render import View
+from naftiko_gen.emit.types.inputs import input_types_view
 
 OPERATION = """\
 - name: act
@@ -22,7 +23,7 @@ LONG = ", ".join(f"n{at}: {{type: string}}" for at in range(30))
 OWNER = f"owner: {{properties: {{{LONG}}}}}"
 
 
-def input_types(*units: tuple[str, str]) -> InputTypesView:
+def input_types(*units: tuple[str, str]) -> View:
     """Return the types in the file of tools with these members of an input."""
     exposed = "".join(UNIT.format(name, members) for name, members in units)
     emission = Emission(capability(document(upstream(OPERATION), tools(exposed))))

@@ -11,8 +11,7 @@ from urllib.parse import quote
 from naftiko_gen import ir
 from naftiko_gen.emit.literals import (
     Code,
-    array,
-    call,
+    call_of,
     fill,
     fstring,
     keyword,
@@ -103,10 +102,10 @@ class CredentialExpressions:
     def _signature(self, signature: ir.RsaKey | ir.SharedSecret) -> Code:
         match signature:
             case ir.RsaKey(key=key):
-                return call("rsa_signature", _variable(key), self._text(key))
+                return call_of("rsa_signature", _variable(key), self._text(key))
             case ir.SharedSecret(secret=secret, token_secret=token_secret):
                 secrets = self._texts(secret, token_secret)
-                return call("hmac_signature", py(signature.method), *secrets)
+                return call_of("hmac_signature", py(signature.method), *secrets)
             case _:
                 assert_never(signature)
 
@@ -114,7 +113,7 @@ class CredentialExpressions:
         """Return a static credential; a base URI may end in it instead."""
         match credential:
             case ir.BodyKey(name=name, value=value):
-                return call("BodyKey", py(name), self._text(value))
+                return call_of("BodyKey", py(name), self._text(value))
             case ir.PathKey():
                 return None
             case _:
@@ -122,11 +121,12 @@ class CredentialExpressions:
 
     def of_attached(self, credential: ir.Attached) -> Code:
         """Return the headers or query parameters that are added to requests."""
-        is_one = not isinstance(credential, ir.SeveralKeys)
-        pairs: Sequence[Pair] = (credential,) if is_one else credential.keys
+        pairs: Sequence[Pair] = (
+            credential.keys if isinstance(credential, ir.SeveralKeys) else (credential,)
+        )
         are_in_query = isinstance(pairs[0], ir.QueryKey)
         kind = "QueryKeys" if are_in_query else "HeaderKeys"
-        return call(kind, *map(self._pair, pairs))
+        return call_of(kind, *map(self._pair, pairs))
 
     def _pair(self, credential: Pair) -> Code:
         match credential:
@@ -134,7 +134,7 @@ class CredentialExpressions:
                 name, value = "Authorization", self._text("Bearer ", token)
             case ir.Basic(username=username, password=password):
                 name = "Authorization"
-                value = call("basic", *self._texts(username, password))
+                value = call_of("basic", *self._texts(username, password))
             case ir.HeaderKey(name=name) | ir.QueryKey(name=name):
                 value = self._text(credential.value)
             case ir.CookieKey():
@@ -153,8 +153,10 @@ class CredentialExpressions:
     def _path_pieces(self, text: ir.Text) -> Iterator[str | Code]:
         """Yield the pieces of a credential; an f-string can't encode a literal."""
         for piece in self._pieces(text):
-            is_code = isinstance(piece, Code)
-            yield call("path_text", piece) if is_code else quote(piece, safe=":")
+            if isinstance(piece, Code):
+                yield call_of("path_text", piece)
+            else:
+                yield quote(piece, safe=":")
 
     def _keywords(self, *texts: tuple[str, _Text]) -> list[Code]:
         return [keyword(name, self._text(text)) for name, text in texts if text]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen.configuration.options import Layout, Options
@@ -15,8 +15,6 @@ from naftiko_gen.language.portable_names import collision, is_portable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-    from _typeshed import DataclassInstance
 
     from naftiko_gen.diagnostics.span import Plain
 
@@ -69,25 +67,18 @@ def is_long(value: Plain) -> bool:
     return len(json.dumps(value)) > _LONGEST
 
 
-@dataclass(frozen=True)
-class TableView:
-    """The variables of a module's template; `table` is its JSON file, if not empty."""
-
-    table: dict[str, Plain] = field(default_factory=dict, kw_only=True)
-
-
 def json_file(path: str, document: Plain) -> File:
     """Return a JSON file."""
     return File(path, f"{json_text(document)}\n".encode())
 
 
 def table_files(
-    modules: Iterable[tuple[str, str, DataclassInstance]], directory: str
+    modules: Iterable[tuple[str, str, object]], directory: str
 ) -> Iterator[File]:
-    """Yield the JSON files of modules that have one."""
+    """Yield the JSON files of modules whose views have a `table`."""
     for name, _, view in modules:
-        if isinstance(view, TableView) and view.table:
-            yield json_file(f"{directory}{name.removesuffix('.py')}.json", view.table)
+        if table := getattr(view, "table", None):
+            yield json_file(f"{directory}{name.removesuffix('.py')}.json", table)
 
 
 def package_directory(spec: Path, layout: Layout) -> str:

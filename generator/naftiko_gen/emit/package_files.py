@@ -50,12 +50,10 @@ from naftiko_gen.emit.types.typed_dicts import response_types_view
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from _typeshed import DataclassInstance
-
     from naftiko_gen.ir import Adapter, Capability
 
 
-FilledTemplate = tuple[str, str, "DataclassInstance"]
+FilledTemplate = tuple[str, str, object]
 """The name of a file, its template and the template's variables."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -11,13 +11,9 @@ from naftiko_gen.emit.answers.flows import shared_flow, shared_input
 from naftiko_gen.emit.answers.readers import reader, size
 from naftiko_gen.emit.code.names import FUNCTION_NAMES
 from naftiko_gen.emit.code.naming import assign
-from naftiko_gen.emit.code.statements import (
-    CallView,
-    Keyword,
-    ParameterView,
-    ReplyView,
-)
-from naftiko_gen.emit.literals import Code, docstring, fill
+from naftiko_gen.emit.code.render import View
+from naftiko_gen.emit.code.statements import CallView, Keyword, ReplyView
+from naftiko_gen.emit.literals import Code, docstring, fill, verbatim
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.requests.bodies import holds_bytes
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
@@ -35,23 +31,15 @@ class Value:
 
 
 @dataclass(frozen=True)
-class FunctionView:
-    """A function of a module that performs a route or a tool."""
-
-    name: Code
-    parameters: tuple[ParameterView, ...]
-    docstring: Code
-    call: CallView
-    reply: ReplyView
-
-
-@dataclass(frozen=True)
 class Performance:
-    """The coroutine that performs a unit, and the argument of each of its values."""
+    """The coroutine that performs a unit, and the argument of each of its values.
+
+    `function` is the view of a function of the module, unless another one performs it.
+    """
 
     coroutine: Code
     arguments: Mapping[Value, Code]
-    function: FunctionView | None = None
+    function: View | None = None
 
 
 def performance(unit: ir.Exposed, name: Code, emission: Emission) -> Performance:
@@ -61,15 +49,8 @@ def performance(unit: ir.Exposed, name: Code, emission: Emission) -> Performance
         return direct
     values = tuple(_values(unit))
     names = dict(zip(values, _argument_names(values), strict=True))
-    writer = _Function(emission, names)
-    return Performance(name, names, writer.view(unit, name))
-
-
-def functions(performances: Iterable[Performance]) -> tuple[FunctionView, ...]:
-    """Return the functions that performances need."""
-    return tuple(
-        performance.function for performance in performances if performance.function
-    )
+    function = _Function(unit, emission, names).view(name)
+    return Performance(name, names, function)
 
 
 def _direct(unit: ir.Exposed, emission: Emission) -> Performance | None:
@@ -78,12 +59,10 @@ def _direct(unit: ir.Exposed, emission: Emission) -> Performance | None:
         case ir.ProjectedCall(call=call, output=ir.Identity(is_plain=True)):
             by_value = _passed_values(call, emission)
             coroutine = emission.names.coroutine(call.operation)
-        case ir.ProjectedCall():
-            return None
         case ir.Flow() as flow:
             by_value = _passed_to_flow(unit, flow, emission)
             coroutine = fill("functions.{}", emission.flows.name(flow))
-        case ir.Forward():
+        case ir.ProjectedCall() | ir.Forward():
             return None
         case _:
             assert_never(unit.implementation)
@@ -130,40 +109,30 @@ def _values(unit: ir.Exposed) -> Iterator[Value]:
 
 
 def _used_values(implementation: ir.Implementation) -> Iterator[Value]:
+    templates = [*ir.filled_templates(ir.projection_of(implementation))]
     match implementation:
-        case ir.ProjectedCall(call=call, output=output):
+        case ir.ProjectedCall(call=call):
             for parameter, template in call.arguments:
                 is_argument = isinstance(template, ir.Argument)
                 for placeholder in ir.placeholders(template):
                     source = _input(placeholder)
                     is_bytes = is_argument and passes_bytes(call, parameter, source)
                     yield Value(source, is_bytes)
-            for template in ir.filled_templates(output):
-                yield from (
-                    Value(_input(source)) for source in ir.placeholders(template)
-                )
         case ir.Flow():
-            templates = [*implementation.templates]
-            templates += ir.filled_templates(ir.projection_of(implementation))
-            for template in templates:
-                yield from (
-                    Value(_input(source)) for source in ir.placeholders(template)
-                )
+            templates = [*implementation.templates, *templates]
         case ir.Forward():
-            pass
+            return
         case _:
             assert_never(implementation)
+    for template in templates:
+        yield from (Value(_input(source)) for source in ir.placeholders(template))
 
 
 def _argument_names(values: tuple[Value, ...]) -> Iterator[Code]:
     """Yield the name of each value: that of its input, unless the input has two."""
     is_double = len({value.source.name for value in values}) < len(values)
     wires = [
-        (
-            f"{value.source.name} bytes"
-            if is_double and value.is_bytes
-            else value.source.name
-        )
+        f"{value.source.name}{' bytes' if is_double and value.is_bytes else ''}"
         for value in values
     ]
     names = assign(wires, reserved=FUNCTION_NAMES)
@@ -171,19 +140,15 @@ def _argument_names(values: tuple[Value, ...]) -> Iterator[Code]:
 
 
 def passes_bytes(call: ir.Call, parameter: ir.Parameter, source: ir.Input) -> bool:
-    """Return whether an input passes as the bytes of a JSON body."""
-    return isinstance(source.location, ir.InBody) and _is_entity(call, parameter)
+    """Return whether an input passes as the bytes of a JSON body, its only value."""
+    body = call.operation.body
+    is_entity = body is not None and body.entity == parameter
+    return isinstance(source.location, ir.InBody) and is_entity
 
 
 def is_decoded(source: ir.Input) -> bool:
     """Return whether an input is base64 text, which is decoded for the upstream."""
     return holds_bytes(source.type) and not isinstance(source.location, ir.InContent)
-
-
-def _is_entity(call: ir.Call, parameter: ir.Parameter) -> bool:
-    """Return whether a parameter is the whole JSON body of the call."""
-    body = call.operation.body
-    return body is not None and body.entity == parameter
 
 
 def _input(source: ir.Parameter | ir.Input) -> ir.Input:
@@ -206,80 +171,71 @@ def reply_view(
     outputs = emission.outputs
     return ReplyView(
         outputs.name(projection),
-        tuple(
-            Keyword(parameter, inputs(source))
-            for source, parameter in outputs.inputs(projection).items()
-        ),
+        [
+            Keyword(k, inputs(source))
+            for source, k in outputs.inputs(projection).items()
+        ],
         reader(operation, projection, emission.readers),
     )
 
 
 @dataclass(frozen=True)
 class _Function:
-    """Writes a function whose arguments have these names."""
+    """Writes a function of a unit whose arguments have these names."""
 
+    unit: ir.Exposed
     emission: Emission
     names: Mapping[Value, Code]
 
-    def view(self, unit: ir.Exposed, name: Code) -> FunctionView:
-        call, reply = self._call_and_reply(unit)
+    def view(self, name: Code) -> View:
+        call, reply = self._call_and_reply()
         types = self.emission.argument_types
-        return FunctionView(
+        return View(
             name=name,
-            parameters=tuple(
+            parameters=[
                 types.parameter(value.source, argument, is_bytes=value.is_bytes)
                 for value, argument in self.names.items()
-            ),
-            docstring=docstring(unit.description, indent=4),
+            ],
+            docstring=docstring(self.unit.description, indent=4),
             call=call,
             reply=reply,
         )
 
-    def _call_and_reply(self, unit: ir.Exposed) -> tuple[CallView, ReplyView]:
-        match unit.implementation:
+    def _call_and_reply(self) -> tuple[CallView, ReplyView]:
+        match self.unit.implementation:
             case ir.ProjectedCall(call=call, output=output):
                 reply = reply_view(call.operation, output, self.emission, self._value)
                 return self._call(call), reply
             case ir.Flow() as flow:
-                return self._flow(unit, flow), ReplyView()
+                values = _passed_to_flow(self.unit, flow, self.emission)
+                keywords = [
+                    Keyword(k, self.names[value]) for value, k in values.items()
+                ]
+                name = self.emission.flows.name(flow)
+                return CallView(name, keywords, is_flow=True), ReplyView()
             case ir.Forward():
                 raise TypeError("requests are forwarded by no function")
             case _:
-                assert_never(unit.implementation)
-
-    def _flow(self, unit: ir.Exposed, flow: ir.Flow) -> CallView:
-        by_value = _passed_to_flow(unit, flow, self.emission)
-        keywords = tuple(
-            Keyword(argument, self.names[value]) for value, argument in by_value.items()
-        )
-        return CallView(self.emission.flows.name(flow), keywords, is_flow=True)
+                assert_never(self.unit.implementation)
 
     def _call(self, call: ir.Call) -> CallView:
         names = self.emission.names
         parameters = names.parameters(call.operation)
-        keywords = tuple(
+        keywords = [
             Keyword(parameters[parameter], self._argument(call, parameter, template))
             for parameter, template in call.arguments
-        )
+        ]
         return CallView(names.operation(call.operation), keywords)
 
     def _argument(
         self, call: ir.Call, parameter: ir.Parameter, template: ir.Template
     ) -> Code:
         if not isinstance(template, ir.Argument):
-            return self._templates.expression(template)
+            setting = self.emission.names.setting_in(verbatim("client.settings"))
+            return TemplateExpressions(self._value, setting).expression(template)
         source = _input(template.source)
         name = self.names[Value(source, passes_bytes(call, parameter, source))]
-        if is_decoded(source):
-            return fill("decoded({})", name)
-        return name
-
-    @property
-    def _templates(self) -> TemplateExpressions:
-        return TemplateExpressions(argument=self._value, setting=self._setting)
+        return fill("decoded({})", name) if is_decoded(source) else name
 
     def _value(self, source: ir.Parameter | ir.Input) -> Code:
         return self.names[Value(_input(source))]
-
-    def _setting(self, variable: ir.Variable) -> Code:
-        return fill("client.settings.{}", self.emission.names.setting(variable))

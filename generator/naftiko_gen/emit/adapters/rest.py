@@ -2,191 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
 from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
-from naftiko_gen.emit.adapters.calls import (
-    FunctionView,
-    Performance,
-    Value,
-    functions,
-    performance,
-)
+from naftiko_gen.emit.adapters.calls import Performance, Value, performance
 from naftiko_gen.emit.code.names import route_variables
-from naftiko_gen.emit.code.statements import Keyword
-from naftiko_gen.emit.files import TableView, is_long
-from naftiko_gen.emit.literals import (
-    Code,
-    bare,
-    docstring,
-    py,
-    url_path,
-)
+from naftiko_gen.emit.code.render import View
+from naftiko_gen.emit.files import is_long
+from naftiko_gen.emit.literals import Code, bare, docstring, py, url_path
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.guards import declared_authentication
-from naftiko_gen.emit.types.inputs import (
-    InputView,
-    TypeWriter,
-    input_row,
-    input_view,
-)
+from naftiko_gen.emit.types.inputs import DeclaredInput, TypeWriter
 from naftiko_gen.language.names import env_name
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """The methods of routes that the runtime takes for ones that change nothing."""
 
 
-@dataclass(frozen=True)
-class RouteView:
-    """A route; long inputs stand in the JSON file of the module, in a row."""
-
-    method: str
-    path: Code
-    coroutine: Code
-    inputs: tuple[InputView, ...]
-    row: str | None
-    changes: bool | None
-    """Whether a call may change state, if its method says otherwise."""
-
-
-@dataclass(frozen=True)
-class ForwardedRoute:
-    """A route whose requests are passed on, with some headers of trusted clients."""
-
-    path: Code
-    coroutine: Code
-    trusted: tuple[Code, ...]
-
-
-@dataclass(frozen=True)
-class RestView(TableView):
-    """The variables of `rest.py.jinja`."""
-
-    docstring: Code
-    has_client: bool
-    client: Code
-    openapi_file: str
-    has_reference: bool
-    prefix: str
-    """The prefix of the adapter's environment variables."""
-    authentication: Code | None
-    functions: tuple[FunctionView, ...]
-    routes: tuple[RouteView, ...]
-    forwards: tuple[ForwardedRoute, ...]
-    kinds: tuple[Code, ...]
-    """The classes of the inputs in the table."""
-
-
-def rest_view(adapter: ir.RestAdapter, emission: Emission) -> RestView:
+def rest_view(adapter: ir.RestAdapter, emission: Emission) -> View:
     """Return the view of a REST adapter."""
     names = emission.names
-    routes = _routes(adapter, emission)
     description = adapter.description or f"REST adapter of {names.capability.label}"
-    return RestView(
+    view = View(
         docstring=docstring(description, indent=0),
         has_client=emission.capability.has_client,
         client=emission.client(),
         openapi_file=f"{names.openapi_file(adapter)}.json",
         has_reference=emission.has_api_docs,
+        # Of the adapter's environment variables.
         prefix=env_name(adapter.namespace),
         authentication=declared_authentication(adapter, emission.capability),
-        functions=functions(routes.performances),
-        routes=tuple(routes.performed),
-        forwards=tuple(routes.forwards),
-        kinds=tuple(map(bare, routes.kinds)),
-        table=routes.table,
+        functions=[],
+        routes=[],
+        forwards=[],
+        # The long lists of inputs, and the classes in them.
+        table={},
+        kinds=[],
     )
+    for route, name in names.routes(adapter):
+        _add_route(view, route, name, adapter, emission)
+    rows = (row for rows in view.table.values() for row in rows)
+    view.kinds = [*map(bare, dict.fromkeys(row["kind"] for row in rows))]
+    return view
 
 
-@dataclass(frozen=True)
-class _Routes:
-    """Declarations of routes, and the functions of routes that don't forward."""
-
-    types: TypeWriter
-    performed: list[RouteView] = field(default_factory=list)
-    performances: list[Performance] = field(default_factory=list)
-    forwards: list[ForwardedRoute] = field(default_factory=list)
-    table: dict[str, Plain] = field(default_factory=dict)
-    """The long lists of inputs, which stand in the JSON file of the module."""
-    kinds: dict[str, None] = field(default_factory=dict)
-    """The classes of the inputs in the table."""
-
-
-def _routes(adapter: ir.RestAdapter, emission: Emission) -> _Routes:
-    routes = _Routes(TypeWriter(emission.input_types.names))
-    for route, name in emission.names.routes(adapter):
-        match route.implementation:
-            case ir.ProjectedCall() | ir.Flow():
-                performing = performance(route, name, emission)
-                routes.performances.append(performing)
-                routes.performed.append(_route(route, performing, adapter, routes))
-            case ir.Forward(upstream=upstream, trusted=trusted_headers, tail=tail):
-                coroutine = emission.names.forward(upstream)
-                headers = tuple(map(py, trusted_headers))
-                path = _path(route, adapter, tail)
-                routes.forwards.append(ForwardedRoute(path, coroutine, headers))
-            case _:
-                assert_never(route.implementation)
-    return routes
+def _add_route(
+    view: View, route: ir.Route, name: Code, adapter: ir.RestAdapter, emission: Emission
+) -> None:
+    match route.implementation:
+        case ir.ProjectedCall() | ir.Flow():
+            performing = performance(route, name, emission)
+            view.functions += [performing.function] if performing.function else []
+            view.routes.append(_route(route, performing, adapter, emission))
+            if view.routes[-1].row is not None:
+                view.table[route.name] = view.routes[-1].rows
+        case ir.Forward(upstream=upstream, trusted=trusted, tail=tail):
+            forwarded = View(
+                path=_path(route, adapter, tail),
+                coroutine=emission.names.forward(upstream),
+                # The headers of trusted clients that are passed on.
+                trusted=[*map(py, trusted)],
+            )
+            view.forwards.append(forwarded)
+        case _:
+            assert_never(route.implementation)
 
 
 def _route(
-    route: ir.Route, performing: Performance, adapter: ir.RestAdapter, routes: _Routes
-) -> RouteView:
-    variables = route_variables(route, adapter)
-    inputs = [
-        _Input(value, argument, *_place(value, argument, variables))
-        for value, argument in performing.arguments.items()
-    ]
-    rows = [source.row(routes.types.names) for source in inputs]
-    row = route.name if is_long([*rows]) else None
-    if row is not None:
-        routes.table[row] = [*rows]
-        routes.kinds.update(dict.fromkeys(str(entry["kind"]) for entry in rows))
-        inputs = []
-    return RouteView(
+    route: ir.Route,
+    performing: Performance,
+    adapter: ir.RestAdapter,
+    emission: Emission,
+) -> View:
+    """Return a route; long inputs stand in the JSON file of the module, in a row."""
+    types = TypeWriter(emission.input_types.names)
+    inputs = [*_inputs(route, performing, adapter)]
+    rows = [source.row(types.names) for source in inputs]
+    is_in_table = is_long([*rows])
+    changes = ir.may_change(route.implementation)
+    return View(
         method=route.method,
         path=_path(route, adapter),
         coroutine=performing.coroutine,
-        inputs=tuple(source.view(routes.types) for source in inputs),
-        row=row,
-        changes=_changes(route),
+        inputs=[] if is_in_table else [source.view(types) for source in inputs],
+        row=route.name if is_in_table else None,
+        rows=rows,
+        # Whether a call may change state, if its method says otherwise.
+        changes=None if changes is (route.method not in _SAFE) else changes,
     )
 
 
-def _changes(route: ir.Route) -> bool | None:
-    """Return whether a call may change state, None if the runtime knows it as well."""
-    changes = ir.may_change(route.implementation)
-    return None if changes is (route.method not in _SAFE) else changes
-
-
-@dataclass(frozen=True)
-class _Input:
-    """An input of a route: its place, and the arguments that only the place has."""
-
-    value: Value
-    argument: Code
-    place: str
-    own_options: dict[str, Plain] = field(default_factory=dict)
-
-    def row(self, names: Mapping[ir.Type, str]) -> dict[str, Plain]:
-        """Return its row in the JSON file of the module."""
-        source, options = self.value.source, self.own_options
-        return input_row(source, self.argument, names, self.place, options)
-
-    def view(self, types: TypeWriter) -> InputView:
-        """Return its declaration."""
-        return replace(
-            input_view(self.value.source, self.argument, types),
-            place=bare(self.place),
-            options=tuple(
-                Keyword(bare(name), py(value))
-                for name, value in self.own_options.items()
-            ),
-        )
+def _inputs(
+    route: ir.Route, performing: Performance, adapter: ir.RestAdapter
+) -> Iterator[DeclaredInput]:
+    variables = route_variables(route, adapter)
+    for value, argument in performing.arguments.items():
+        place, options = _place(value, argument, variables)
+        yield DeclaredInput(value.source, argument, place, options)
 
 
 def _place(
@@ -224,13 +138,11 @@ def _path(
     """Return a path in the syntax of Starlette; a tail has several segments."""
     variables = route_variables(route, adapter)
     parts = (
-        url_path(part) if isinstance(part, str) else _variable(part, variables, tail)
+        (
+            url_path(part)
+            if isinstance(part, str)
+            else f"{{{variables[part.name]}{':path' if part == tail else ''}}}"
+        )
         for part in route.route
     )
     return py("".join(parts))
-
-
-def _variable(
-    source: ir.Input, variables: dict[str, Code], tail: ir.Input | None
-) -> str:
-    return f"{{{variables[source.name]}{':path' if source == tail else ''}}}"

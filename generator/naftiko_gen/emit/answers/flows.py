@@ -11,6 +11,7 @@ from naftiko_gen import ir
 from naftiko_gen.emit.answers.queries import NAMES
 from naftiko_gen.emit.code.names import FLOW_NAMES
 from naftiko_gen.emit.code.naming import assign, free_name
+from naftiko_gen.emit.code.render import View
 from naftiko_gen.emit.literals import Code, bare
 from naftiko_gen.language.names import env_name
 from naftiko_gen.language.package_settings import SCRIPTS
@@ -105,16 +106,6 @@ def shared_input(source: ir.Input) -> ir.Input:
 
 
 @dataclass(frozen=True)
-class DeclaredScript:
-    """The constant of a script."""
-
-    name: Code
-    paths: tuple[str, ...]
-    seconds: float
-    is_enabled: bool
-
-
-@dataclass(frozen=True)
 class Scripts:
     """The distinct scripts of a capability, each with the name of a constant."""
 
@@ -137,11 +128,15 @@ class Scripts:
         """Return the name of a script's constant."""
         return bare(self.names[_run(step)])
 
-    def declarations(self) -> Iterator[DeclaredScript]:
+    def declarations(self) -> Iterator[View]:
         """Yield the declaration of each script."""
         for (files, seconds, is_enabled), name in self.names.items():
-            paths = tuple(file.path for file in files)
-            yield DeclaredScript(bare(name), paths, seconds, is_enabled)
+            yield View(
+                name=bare(name),
+                paths=[file.path for file in files],
+                seconds=seconds,
+                is_enabled=is_enabled,
+            )
 
 
 def script_steps(capability: ir.Capability) -> Iterator[ir.ScriptStep]:

@@ -10,48 +10,24 @@ from typing import assert_never
 from naftiko_gen import ir
 from naftiko_gen.emit.answers.flows import shared_flow
 from naftiko_gen.emit.answers.queries import NAMES, QueryWriter
-from naftiko_gen.emit.code.naming import assign, free_name
+from naftiko_gen.emit.code.naming import assign, free_name, names_in
+from naftiko_gen.emit.code.render import View
 from naftiko_gen.emit.code.statements import ParameterView, optional
-from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
+from naftiko_gen.emit.literals import (
+    Code,
+    call_of,
+    docstring,
+    fill,
+    mapping,
+    py,
+    verbatim,
+)
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 from naftiko_gen.emit.types.arguments import ArgumentTypes
 from naftiko_gen.emit.types.outputs import OutputTypes
-from naftiko_gen.emit.types.typed_dicts import TypeView
 
 # The imports of `outputs.py`, and the parameter of its functions.
-RESERVED = frozenset(
-    (
-        "answer",
-        "each",
-        "elements",
-        "joined",
-        "joined_if_present",
-        "members",
-        "nested",
-        "pick",
-    )
-)
-
-
-@dataclass(frozen=True)
-class OutputView:
-    """A projection's function."""
-
-    name: Code
-    parameters: tuple[ParameterView, ...]
-    declared: Code
-    docstring: Code
-    expression: Code
-    is_object: bool
-    """Whether the expression builds an object, so that its type is known."""
-
-
-@dataclass(frozen=True)
-class OutputsView:
-    """The variables of `outputs.py.jinja`."""
-
-    types: tuple[TypeView, ...]
-    outputs: tuple[OutputView, ...]
+RESERVED = names_in("answer each elements joined joined_if_present members nested pick")
 
 
 @dataclass(frozen=True)
@@ -123,27 +99,29 @@ def _applied_projection(implementation: ir.Implementation) -> ir.Projection:
             assert_never(implementation)
 
 
-def outputs_view(outputs: Outputs, arguments: ArgumentTypes) -> OutputsView:
-    """Return the view of the output shapes."""
+def outputs_view(outputs: Outputs, arguments: ArgumentTypes) -> View:
+    """Return the view of the output shapes, each with the function that builds it."""
     types = OutputTypes(outputs.projections, arguments)
-    views = tuple(
-        OutputView(
-            name=outputs.name(projection),
-            parameters=tuple(
-                ParameterView(name, _input_annotation(source, arguments))
-                for source, name in outputs.inputs(projection).items()
-            ),
-            declared=types.annotation(projection, (wire,)),
-            docstring=docstring(f"Shape the output of {wire}", indent=4),
-            expression=_Expressions(
-                outputs.inputs(projection), verbatim("answer")
-            ).whole(projection),
-            is_object=isinstance(projection, ir.Shape) and not projection.path,
-        )
-        for wire, projection in outputs.projections
+    return View(
+        types=[*types.views()],
+        outputs=[
+            View(
+                name=outputs.name(projection),
+                parameters=[
+                    ParameterView(name, _input_annotation(source, arguments))
+                    for source, name in outputs.inputs(projection).items()
+                ],
+                declared=types.annotation(projection, (wire,)),
+                docstring=docstring(f"Shape the output of {wire}", indent=4),
+                expression=_Expressions(
+                    outputs.inputs(projection), verbatim("answer")
+                ).whole(projection),
+                # The expression builds an object, so its type is known.
+                is_object=isinstance(projection, ir.Shape) and not projection.path,
+            )
+            for wire, projection in outputs.projections
+        ],
     )
-    type_views = tuple(types.views())
-    return OutputsView(types=type_views, outputs=views)
 
 
 def shape_function(shape: ir.Shape) -> Code:
@@ -173,7 +151,7 @@ class _Expressions:
         """Return the expression of a whole output; objects are shaped from objects."""
         is_object = isinstance(projection, ir.Shape) and not projection.path
         if is_object and ir.is_of_object(projection):
-            shaping = replace(self, base=fill("members({})", self.base))
+            shaping = replace(self, base=call_of("members", self.base))
             return shaping.expression(projection)
         return self.expression(projection)
 
@@ -185,10 +163,10 @@ class _Expressions:
             case ir.Literal(value=value):
                 return py(value)
             case ir.Filled(template=template):
-                return self._templates.expression(template)
+                return self._filled(template)
             case ir.Pick(path=()) if self.depth == 0:
                 # The type of the whole response isn't that of the parameter.
-                return fill("pick({})", self.base)
+                return call_of("pick", self.base)
             case ir.Pick(path=path):
                 return self._pick(path)
             case ir.Shape(path=path, members=members):
@@ -205,17 +183,11 @@ class _Expressions:
         path: tuple[ir.PathSegment, ...],
         members: tuple[tuple[str, ir.Projection], ...],
     ) -> Code:
-        if path:
-            return self._nested_object(self._pick(path), ir.Shape((), members))
-        entries = [
-            fill("{}: {}", py(name), self.expression(member))
-            for name, member in members
-        ]
-        return fill("{{{}}}", join(", ", entries))
-
-    def _nested_object(self, value: Code, shape: ir.Shape) -> Code:
+        if not path:
+            return mapping((name, self.expression(member)) for name, member in members)
         name, inside = self._inside()
-        return fill("nested({}, lambda {}: {})", value, name, inside.expression(shape))
+        shape = inside.expression(ir.Shape((), members))
+        return fill("nested({}, lambda {}: {})", self._pick(path), name, shape)
 
     def _pick(self, path: tuple[ir.PathSegment, ...]) -> Code:
         """Return the expression of the value at a path; wildcards make arrays."""
@@ -227,11 +199,11 @@ class _Expressions:
         if not path:
             return self.base
         steps = [py(step) for step in path if not isinstance(step, ir.Each)]
-        return fill("pick({}, {})", self.base, join(", ", steps))
+        return call_of("pick", self.base, *steps)
 
     def _elements(self, array: Code, item: ir.Projection) -> Code:
         if isinstance(item, ir.Pick) and not item.path:
-            return fill("elements({})", array)
+            return call_of("elements", array)
         name, inside = self._inside()
         return fill("each({}, lambda {}: {})", array, name, inside.expression(item))
 
@@ -248,14 +220,10 @@ class _Expressions:
         name = (verbatim("item"), verbatim("part"))[self.depth % 2]
         return name, replace(self, base=name, depth=self.depth + 1)
 
-    @property
-    def _templates(self) -> TemplateExpressions:
-        return TemplateExpressions(self._input, self._setting)
+    def _filled(self, template: ir.Template) -> Code:
+        templates = TemplateExpressions(self.inputs.__getitem__, _refuse_setting)
+        return templates.expression(template)
 
-    def _input(self, source: ir.Parameter | ir.Input) -> Code:
-        if not isinstance(source, ir.Input):
-            raise TypeError(f"an output refers to the parameter {source.name!r}")
-        return self.inputs[source]
 
-    def _setting(self, variable: ir.Variable) -> Code:
-        raise TypeError(f"an output refers to the variable {variable.name!r}")
+def _refuse_setting(variable: ir.Variable) -> Code:
+    raise TypeError(f"an output refers to the variable {variable.name!r}")

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.emit.literals import Code, bare, fill, join, py, verbatim
+from naftiko_gen.emit.code.naming import names_in
+from naftiko_gen.emit.literals import Code, bare, call_of, fill, join, py, verbatim
 from naftiko_gen.language.patterns import interoperable
 
-NAMES = frozenset(
-    (
-        *("at", "at_most", "below", "contains", "either", "equal", "every", "length"),
-        *("less", "matches", "node", "nodes", "only", "piece", "where"),
-    )
-)
+NAMES = names_in("""
+    at at_most below contains either equal every length less matches node nodes only
+    piece where
+    """)
 """The names that expressions of queries use."""
 
 
@@ -28,9 +27,11 @@ class QueryWriter:
 
     def expression(self, query: ir.Query) -> Code:
         """Return the expression of the list of a query's results."""
-        base = self.root if query.start is ir.Start.ROOT else self._node
         parts = [part for segment in query.segments for part in self._segment(segment)]
-        return self._call("nodes", base, *parts)
+        return call_of("nodes", self._base(query), *parts)
+
+    def _base(self, query: ir.Query) -> Code:
+        return self.root if query.start is ir.Start.ROOT else self._node
 
     @property
     def _node(self) -> Code:
@@ -46,7 +47,7 @@ class QueryWriter:
             case _:
                 assert_never(segment)
         codes = [self._selector(selector) for selector in selectors]
-        yield codes[0] if len(codes) == 1 else self._call("either", *codes)
+        yield codes[0] if len(codes) == 1 else call_of("either", *codes)
 
     def _selector(self, selector: ir.Selector) -> Code:
         match selector:
@@ -56,12 +57,11 @@ class QueryWriter:
                 return verbatim("every")
             case ir.Slice(start=start, stop=stop, step=step):
                 bounds = [py(start), py(stop), *([] if step is None else [py(step)])]
-                return self._call("piece", *bounds)
+                return call_of("piece", *bounds)
             case ir.Filter(condition=condition):
                 inside = replace(self, depth=self.depth + 1)
                 code = inside.condition(condition)
-                test = fill("lambda {}: {}", inside._node, code)
-                return self._call("where", test)
+                return call_of("where", fill("lambda {}: {}", inside._node, code))
             case _:
                 assert_never(selector)
 
@@ -81,7 +81,7 @@ class QueryWriter:
             case ir.Fits(value=value, pattern=pattern, extent=extent):
                 name = "matches" if extent is ir.Extent.WHOLE else "contains"
                 text = py(interoperable(pattern))
-                return self._call(name, self._operand(value), text)
+                return call_of(name, self._operand(value), text)
             case _:
                 assert_never(condition)
 
@@ -95,37 +95,29 @@ class QueryWriter:
         left, right = map(self._operand, (comparison.left, comparison.right))
         match comparison.operator:
             case "==":
-                return self._call("equal", left, right)
+                return call_of("equal", left, right)
             case "!=":
-                return fill("not {}", self._call("equal", left, right))
-            case "<":
-                return self._call("less", left, right)
-            case ">":
-                return self._call("less", right, left)
-            case "<=":
-                return self._call("at_most", left, right)
-            case _:
-                return self._call("at_most", right, left)
+                return fill("not {}", call_of("equal", left, right))
+            case "<" | ">" as operator:
+                function = "less"
+            case operator:
+                function = "at_most"
+        pair = (left, right) if operator.startswith("<") else (right, left)
+        return call_of(function, *pair)
 
     def _operand(self, operand: ir.Operand) -> Code:
         match operand:
             case ir.Given(value=value):
                 return py(value)
             case ir.Query():
-                return self._value(operand)
+                # A singular query has one result at most.
+                base, steps = self._base(operand), map(py, operand.steps)
+                return call_of("at", base, *steps) if operand.steps else base
             case ir.Length(of=inner):
-                return self._call("length", self._operand(inner))
+                return call_of("length", self._operand(inner))
             case ir.Count(of=query):
-                return fill("len({})", self.expression(query))
+                return call_of("len", self.expression(query))
             case ir.Only(of=query):
-                return self._call("only", self.expression(query))
+                return call_of("only", self.expression(query))
             case _:
                 assert_never(operand)
-
-    def _value(self, query: ir.Query) -> Code:
-        """Return the expression of a singular query's result."""
-        base = self.root if query.start is ir.Start.ROOT else self._node
-        return self._call("at", base, *map(py, query.steps)) if query.steps else base
-
-    def _call(self, name: str, *arguments: Code) -> Code:
-        return fill("{}({})", bare(name), join(", ", arguments))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from naftiko_gen import ir
 from naftiko_gen.emit.code.naming import free_name
 from naftiko_gen.emit.code.render import View
-from naftiko_gen.emit.literals import Code, bare, call, fill, join, keyword, py
+from naftiko_gen.emit.literals import Code, bare, call_of, fill, join, keyword, py
 from naftiko_gen.language.names import env_name
 
 MEBIBYTE = 1024 * 1024
@@ -86,7 +86,7 @@ def reader(
         return readers.name(operation.schema)
     start = ir.common_start(output)
     if operation.response_format is ir.Format.XML and start is not None:
-        return call("xml_below", py(start))
+        return call_of("xml_below", py(start))
     name = operation.response_format.value.reader
     return None if name is None else bare(name)
 
@@ -94,8 +94,8 @@ def reader(
 def _reader(schema: ir.AnswerSchema) -> Code:
     if isinstance(schema, ir.TableSelector):
         selectors = (_tuple(map(_part, selector)) for selector in schema.selectors)
-        return call(schema.reader, *selectors)
-    return call(schema.reader, *map(py, schema.arguments))
+        return call_of(schema.reader, *selectors)
+    return call_of(schema.reader, *map(py, schema.arguments))
 
 
 def _part(part: ir.SelectorPart) -> Code:
@@ -105,7 +105,7 @@ def _part(part: ir.SelectorPart) -> Code:
     combinator = None if part.combinator == " " else part.combinator
     options = {"combinator": combinator, "child": part.child, "of_type": part.of_type}
     arguments += [keyword(k, py(v)) for k, v in options.items() if v is not None]
-    return call("Part", *arguments)
+    return call_of("Part", *arguments)
 
 
 def _tuple(items: Iterable[Code]) -> Code:

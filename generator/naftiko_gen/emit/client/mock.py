@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
-from naftiko_gen.emit.files import TableView, is_long
+from naftiko_gen.emit.code.render import View
+from naftiko_gen.emit.files import is_long
 from naftiko_gen.emit.literals import (
     Code,
+    call_of,
     fill,
     join,
     py,
@@ -49,38 +51,15 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,40}", re.ASCII)
 _WORDS = re.compile(r"[^ \n]{1,40} ?| |\n")
 
 
-@dataclass(frozen=True)
-class SampleView:
-    """The response to an operation; without an output it describes the request."""
-
-    name: str
-    method: str
-    path: Code
-    output: Code | None
-    query: Plain
-    status: int | None
-    """The status, if it isn't the default one."""
-
-
-@dataclass(frozen=True)
-class MockView(TableView):
-    """The variables of `mock.py.jinja`."""
-
-    samples: tuple[SampleView, ...]
-    has_forwards: bool
-
-
-def mock_view(emission: Emission) -> MockView:
+def mock_view(emission: Emission) -> View:
     """Return the view of a package's embedded upstream."""
-    capability = emission.capability
+    capability, names = emission.capability, emission.names
     table: dict[str, Plain] = {}
-    names = emission.names
     samples = [
-        _Sample(operation, str(names.operation(operation)), capability, table)
+        _Sample(operation, str(names.operation(operation)), capability, table).view()
         for operation in capability.operations
     ]
-    views = tuple(sample.view() for sample in samples)
-    return MockView(views, bool(capability.forwards), table=table)
+    return View(samples=samples, has_forwards=bool(capability.forwards), table=table)
 
 
 @dataclass(frozen=True)
@@ -92,8 +71,8 @@ class _Sample:
     capability: ir.Capability
     table: dict[str, Plain]
 
-    def view(self) -> SampleView:
-        """Return the sample."""
+    def view(self) -> View:
+        """Return the response; without an output it describes the request."""
         operation = self.operation
         path = "".join(
             url_path(part) if isinstance(part, str) else _placeholder(part)
@@ -101,7 +80,7 @@ class _Sample:
         )
         status = operation.example.status if operation.example else _DEFAULT_STATUS
         is_default = status == _DEFAULT_STATUS or _is_read(self.capability, operation)
-        return SampleView(
+        return View(
             name=operation.name,
             method=operation.method,
             path=py(path),
@@ -128,7 +107,7 @@ class _Sample:
             if isinstance(part, ir.Identity) and part.limit is not None:
                 is_picture = _PICTURE.search(self.operation.name)
                 guess = "image/png" if is_picture else "application/octet-stream"
-                return fill("file_reply({})", py(part.media_type or guess))
+                return call_of("file_reply", py(part.media_type or guess))
         return None
 
     def _example(self, example: ir.ResponseExample, document: Plain) -> Code | None:
@@ -137,7 +116,10 @@ class _Sample:
         if text:
             return self._content_reply(media_type, text)
         if text is not None:
-            return self._empty(example)
+            # A response without a body may have a media type all the same.
+            if example.media_type is not None:
+                return self._content_reply(media_type, "")
+            return verbatim("EMPTY")
         match media_kind(media_type.partition(";")[0].lower()):
             case "json" if media_type == _JSON or document is None:
                 return None if document is None else self._value(document)
@@ -146,16 +128,10 @@ class _Sample:
             case "text":
                 return self._content_reply(media_type, TEXT)
             case "bytes":
-                return fill("file_reply({})", py(media_type))
-
-    def _empty(self, example: ir.ResponseExample) -> Code:
-        """Return a response without a body; it may have a media type all the same."""
-        if example.media_type is not None:
-            return self._content_reply(example.media_type, "")
-        return verbatim("EMPTY")
+                return call_of("file_reply", py(media_type))
 
     def _content_reply(self, media_type: str, content: str | bytes) -> Code:
-        return fill("content_reply({}, {})", py(media_type), self._content(content))
+        return call_of("content_reply", py(media_type), self._content(content))
 
     def _content(self, content: str | bytes) -> Code:
         if isinstance(content, bytes):
@@ -173,10 +149,10 @@ class _Sample:
             case ir.Format.JSON:
                 return self._value(document)
             case ir.Format.XML:
-                return fill("xml_reply({})", self._value(document))
+                return call_of("xml_reply", self._value(document))
             case response_format:
                 separator = py(response_format.value.separator)
-                return fill("table_reply({}, {})", self._value(document), separator)
+                return call_of("table_reply", self._value(document), separator)
 
     def _value(self, value: Plain) -> Code:
         """Return a value, or its place in the table."""
@@ -218,10 +194,8 @@ def is_mocked(capability: ir.Capability, operation: ir.Operation) -> bool:
     if answer is not None:
         return answer.has_types
     # JSON is YAML as well.
-    return operation.response_format in (
-        ir.Format.YAML,
-        _mock_format(capability, operation),
-    )
+    formats = (ir.Format.YAML, _mock_format(capability, operation))
+    return operation.response_format in formats
 
 
 def _answer_in_format(
@@ -236,16 +210,13 @@ def _answer_in_format(
         return None
     parts = [*capability.projections(operation)]
     union = ir.joined_projection([part for part in parts if not ir.has_query(part)])
-    if not ir.has_query(ir.joined_projection(parts)):
-        is_read = not isinstance(union, ir.Identity)
-        return (
-            written_answer(operation, _sample_of(operation, union)) if is_read else None
-        )
-    if response_format is ir.Format.YAML:
+    has_query = ir.has_query(ir.joined_projection(parts))
+    is_read = has_query or not isinstance(union, ir.Identity)
+    if not is_read or (has_query and response_format is ir.Format.YAML):
         return None
-    # Nobody knows the values that queries find.
     answer = written_answer(operation, _sample_of(operation, union))
-    return None if answer is None else replace(answer, has_types=False)
+    # Nobody knows the values that queries find.
+    return replace(answer, has_types=False) if answer and has_query else answer
 
 
 def _mock_format(capability: ir.Capability, operation: ir.Operation) -> ir.Format:

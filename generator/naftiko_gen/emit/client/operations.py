@@ -20,7 +20,7 @@ from naftiko_gen.emit.code.statements import (
 )
 from naftiko_gen.emit.literals import (
     Code,
-    call,
+    call_of,
     docstring,
     fill,
     fstring_text,
@@ -235,12 +235,12 @@ class Coroutine:
             case _:
                 return BodyExpressions(self._templates).of(body)
 
-    def _parsed_value(self, source: ir.Parameter | ir.Input) -> Code:
+    def _parsed_value(self, source: ir.Parameter) -> Code:
         """Return the value of a parameter that may be the bytes of JSON."""
         value, body = self._parameters[source], self.operation.body
         if body is None or body.entity != source:
             return value
-        return call("parsed", value)
+        return call_of("parsed", value)
 
     # --- the path, the query and headers ---
 
@@ -253,10 +253,11 @@ class Coroutine:
         return fstring_text(pieces, _PATH_WIDTH)
 
     def _segment(self, part: ir.Parameter | ir.Variable, variable: Code) -> View:
-        """Return a variable of the path, and the local variable for its encoded value."""
+        """Return a variable of the path, and the local one of its encoded value."""
         style = dict(self.operation.path_styles).get(part.name)
-        is_parameter = isinstance(part, ir.Parameter)
-        template = ir.Argument(part) if is_parameter else ir.Setting(part)
+        template = (
+            ir.Argument(part) if isinstance(part, ir.Parameter) else ir.Setting(part)
+        )
         return View(
             variable=variable,
             function=segment_function(style),
@@ -272,10 +273,10 @@ class Coroutine:
         names: dict[ir.Parameter | ir.Variable, Code] = {}
         for part in self.operation.path:
             if not isinstance(part, str) and part not in names:
-                is_parameter = isinstance(part, ir.Parameter)
-                own = (
-                    self._parameters[part] if is_parameter else self.names.setting(part)
-                )
+                if isinstance(part, ir.Parameter):
+                    own = self._parameters[part]
+                else:
+                    own = self.names.setting(part)
                 names[part] = _free(fill("{}_segment", own), used_names)
                 used_names.add(names[part])
         return names
@@ -295,7 +296,7 @@ class Coroutine:
         return View(name=py(name), value=single or value, is_exploded=single is None)
 
     @cached_property
-    def _parameters(self) -> Mapping[ir.Parameter | ir.Input, Code]:
+    def _parameters(self) -> Mapping[ir.Parameter, Code]:
         return self.names.parameters(self.operation)
 
     @cached_property

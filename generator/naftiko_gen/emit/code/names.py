@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from naftiko_gen import ir
-from naftiko_gen.emit.code.naming import assign, module_name, type_name
+from naftiko_gen.emit.code.naming import assign, module_name, names_in, type_name
 from naftiko_gen.emit.literals import Code, bare, fill
 from naftiko_gen.emit.runtime.names import functions_of
 from naftiko_gen.language.names import env_name
@@ -59,30 +59,28 @@ _NOT_IN_OPERATIONS = frozenset({"basic", "decoded", "path_text"})
 PARAMETER_NAMES = frozenset({"self"}) | (
     functions_of("bodies", "upstream.requests", "values") - _NOT_IN_OPERATIONS
 )
-FUNCTION_NAMES = TEMPLATE_NAMES.union(
-    "array binary_reply client connect decoded functools object_of outputs".split(),
-    "shape typed_reply csv_rows psv_rows tsv_rows xml_below xml_document".split(),
+FUNCTION_NAMES = TEMPLATE_NAMES | names_in("""
+    array binary_reply client connect csv_rows decoded functools object_of outputs
+    psv_rows shape tsv_rows typed_reply xml_below xml_document
+    """)
+FLOW_NAMES = FUNCTION_NAMES | names_in("""
+    answer as_array as_step find flow item lookup mock needed pick pick_each row
+    together unless_gone unread with_declared
+    """)
+REST_NAMES = FUNCTION_NAMES | names_in(
+    "create_app create_rest_app nullcontext pathlib reference"
 )
-FLOW_NAMES = FUNCTION_NAMES.union(
-    "answer as_array as_step find flow item lookup mock needed pick pick_each".split(),
-    "row together unless_gone unread with_declared".split(),
-)
-REST_NAMES = FUNCTION_NAMES.union(
-    "create_app create_rest_app nullcontext pathlib reference".split()
-)
-MCP_NAMES = FUNCTION_NAMES.union(
-    "create_http_app create_mcp_app create_offer create_server nullcontext".split(),
-    "pathlib serve_stdio server_factory speak".split(),
-)
+MCP_NAMES = FUNCTION_NAMES | names_in("""
+    create_http_app create_mcp_app create_offer create_server nullcontext pathlib
+    serve_stdio server_factory speak
+    """)
 FILES = "resources"
 """The directory of a package with the files that it serves."""
 _IMPORTABLE = re.compile(r"\.(?:py|pyi|pyc|pyd|so|pth)_*")
-SETTINGS_NAMES = frozenset(
-    (
-        *("alternative_credential", "base_uri", "credential", "from_env", "limits"),
-        *("of_values", "secret_files", "templated_base_uri", "text", "unset"),
-    )
-)
+SETTINGS_NAMES = names_in("""
+    alternative_credential base_uri credential from_env limits of_values secret_files
+    templated_base_uri text unset
+    """)
 
 
 @dataclass(frozen=True)
@@ -156,9 +154,7 @@ class Names:
             )
         return namespaces
 
-    def parameters(
-        self, operation: ir.Operation
-    ) -> Mapping[ir.Parameter | ir.Input, Code]:
+    def parameters(self, operation: ir.Operation) -> Mapping[ir.Parameter, Code]:
         """Return the coroutine's argument for each of its parameters."""
         wires = [parameter.name for parameter in operation.parameters]
         names = assign(wires, reserved=PARAMETER_NAMES)

@@ -12,18 +12,19 @@ from naftiko_gen.emit.literals import Code
 from naftiko_gen.language.names import words
 
 
-def _table(words: str) -> frozenset[str]:
+def names_in(words: str) -> frozenset[str]:
+    """Return the names of a text."""
     return frozenset(words.split())
 
 
-KEYWORDS = _table("""
+KEYWORDS = names_in("""
     _ and as assert async await break case class continue def del elif else except
     False finally for from global if import in is lambda match None nonlocal not or
     pass raise return True try type while with yield
     """)
 """Keywords, including soft ones."""
 
-BUILTINS = _table("""
+BUILTINS = names_in("""
     abs aiter all anext any ArithmeticError ascii AssertionError AttributeError
     BaseException BaseExceptionGroup bin BlockingIOError bool breakpoint
     BrokenPipeError BufferError bytearray bytes BytesWarning callable
@@ -49,7 +50,7 @@ BUILTINS = _table("""
     """)
 """Names that would hide a builtin."""
 
-STANDARD_LIBRARY = _table("""
+STANDARD_LIBRARY = names_in("""
     abc aifc antigravity argparse array ast asynchat asyncio asyncore atexit audioop
     base64 bdb binascii bisect builtins bz2 calendar cgi cgitb chunk cmath cmd code
     codecs codeop collections colorsys compileall concurrent configparser contextlib
@@ -75,7 +76,7 @@ STANDARD_LIBRARY = _table("""
     """)
 """Public top-level modules of the standard library."""
 
-DEPENDENCIES = _table("""
+DEPENDENCIES = names_in("""
     annotated_types anyio ast_serialize attr attrs cffi click cryptography dotenv
     h11 httpcore2 httptools httpx2 idna
     iniconfig jsonschema jsonschema_specifications jwt librt mcp mcp_types
@@ -86,10 +87,10 @@ DEPENDENCIES = _table("""
     """)
 """Modules that are installed with an emitted project."""
 
-STARTUP = _table("sitecustomize usercustomize")
+STARTUP = names_in("sitecustomize usercustomize")
 """Modules that Python imports when it starts."""
 
-COMMANDS = _table("""
+COMMANDS = names_in("""
     2to3 activate apt apt-get ar arch as asciidoctor ash awk aws az b2sum base32 base64
     basename bash bc black brew bun bunx bzip2 c99 cargo cat cc chgrp chmod chown chroot
     cksum clang clear cmake cmd cmp comm composer conda cp cron crontab csh csplit curl
@@ -116,7 +117,7 @@ COMMANDS = _table("""
     """)
 """Programs that people and scripts start only by their names."""
 
-NEIGHBOURS = _table("conftest skills test tests")
+NEIGHBOURS = names_in("conftest skills test tests")
 """Modules and directories beside an emitted package, and `test` of the library."""
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.emit.literals import Code, fill, py, verbatim
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
+from naftiko_gen.ir.bodies import Members
 
 JSON_VALUE = verbatim("JsonValue")
 """The annotation of any JSON value, which includes None."""
@@ -99,7 +101,7 @@ class CallView:
     """A call of a coroutine of the client, or of a flow."""
 
     coroutine: Code
-    arguments: tuple[Keyword, ...]
+    arguments: Sequence[Keyword]
     is_flow: bool = False
     may_be_gone: bool = False
     """Whether the call may find no more of a thing that an earlier one removed."""
@@ -116,16 +118,12 @@ class ReplyView:
     """
 
     output: Code | None = None
-    inputs: tuple[Keyword, ...] = ()
+    inputs: Sequence[Keyword] = ()
     parser: Code | None = None
     limit: Code | None = None
     media_type: str | None = None
 
 
-def pairs(
-    entries: tuple[tuple[str, ir.Template], ...], templates: TemplateExpressions
-) -> tuple[Keyword, ...]:
+def pairs(entries: Members, templates: TemplateExpressions) -> list[Keyword]:
     """Return the pairs of texts and the values of templates."""
-    return tuple(
-        Keyword(py(name), templates.expression(template)) for name, template in entries
-    )
+    return [Keyword(py(name), templates.expression(value)) for name, value in entries]

@@ -72,7 +72,7 @@ def bare(word: str) -> Code:
     return Code(word, word)
 
 
-def call(function: str, *arguments: Code) -> Code:
+def call_of(function: str, *arguments: Code) -> Code:
     """Return the call of a function with arguments."""
     return fill("{}({})", bare(function), join(", ", arguments))
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.emit.code.names import Names, base_uri_variable
 from naftiko_gen.emit.code.naming import distribution_name
-from naftiko_gen.emit.literals import Code, docstring, verbatim
+from naftiko_gen.emit.code.render import View
+from naftiko_gen.emit.literals import docstring, verbatim
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.guards import declared_authentication
 from naftiko_gen.emit.package.needs import (
-    Choice,
     alternative_variables,
     choices,
     operations_text,
@@ -104,151 +103,84 @@ def _of_operations(number: int) -> int:
     return by_naftiko + (number + _METHODS) * _ANSWERS * _DURATION + _METHODS
 
 
-@dataclass(frozen=True)
-class AdapterView:
-    """An adapter: its module or file, the prefix of its variables, and its port."""
-
-    kind: str
-    namespace: str
-    module: str
-    prefix: str
-    port: int
-    authentication: Code | None
-    over_http: bool
-    control: ir.ControlAdapter | None
-
-
-@dataclass(frozen=True)
-class CommandView:
-    """The variables of `__main__.py.jinja`; empty collections are left out."""
-
-    has_client: bool
-    has_files: bool
-    """Whether files may hold some of the settings."""
-    name: str
-    version: str
-    summary: str
-    labels: tuple[tuple[str, str], ...]
-    """The labels of all metrics."""
-    digest: str
-    """The SHA-256 of the spec, empty if it isn't known."""
-    variables: str
-    """The prefix of the package's own variables."""
-    required: tuple[tuple[str, str], ...]
-    """The variables that must be set, with the operations that need them."""
-    base_uris: tuple[tuple[str, str], ...]
-    """The variables of upstreams' addresses, with the upstreams in words."""
-    private: tuple[str, ...]
-    """Those whose upstreams get a credential."""
-    is_partial: bool
-    choices: tuple[tuple[Choice, str], ...]
-    """The alternative credentials, with the operations that need one of them."""
-    alternatives: tuple[str, ...]
-    has_platform_port: bool
-    """Whether a platform may set the port of the first adapter."""
-    trace_upstream: str | None
-    rest: tuple[AdapterView, ...]
-    mcp: tuple[AdapterView, ...]
-    others: tuple[AdapterView, ...]
-
-
-@dataclass(frozen=True)
-class InitView:
-    """The variables of `__init__.py.jinja`."""
-
-    docstring: Code
-    has_client: bool
-    classes: tuple[Code, ...]
-    """The exported classes, sorted as linters expect it."""
-
-
-def command_view(emission: Emission) -> CommandView:
-    """Return the view of a package's command line."""
+def command_view(emission: Emission) -> View:
+    """Return the view of a package's command line; it leaves out empty collections."""
     names, capability = emission.names, emission.capability
     adapters = [_adapter(adapter, names) for adapter in capability.servers]
     is_partial = bool(optional_variables(capability))
     alternatives = alternative_variables(capability)
-    return CommandView(
+    controls = [view.control for view in adapters if view.control]
+    return View(
         has_client=capability.has_client,
+        # Whether files may hold some of the settings.
         has_files=bool(bound_files(capability.variables)),
         name=distribution_name(capability.slug),
         version=capability.version,
         summary=capability.label,
-        labels=tuple(metric_labels(capability).items()),
+        labels=[*metric_labels(capability).items()],
+        # Of the spec, empty if it isn't known.
         digest=emission.digest,
+        # The prefix of the package's own variables.
         variables=names.environment,
-        required=_required_variables(capability),
-        base_uris=tuple(
+        # The variables that must be set, with the operations that need them.
+        required=[
+            (variable.name, operations_text(variable, capability))
+            for variable in capability.variables
+            if variable.default is None
+        ],
+        # The variables of upstreams' addresses, with the upstreams in words.
+        base_uris=[
             (base_uri_variable(upstream), upstream_text(upstream, capability))
             for upstream in capability.upstreams
-        ),
-        private=_private(capability),
+        ],
+        # Those whose upstreams get a credential.
+        private=[
+            base_uri_variable(upstream)
+            for upstream in capability.upstreams
+            if has_credential(upstream, capability)
+        ],
         is_partial=is_partial,
-        choices=tuple(choices(capability).items()) if is_partial else (),
-        alternatives=tuple(
-            variable.name
-            for variable in capability.variables
-            if variable in alternatives
-        ),
+        # The alternative credentials, with the operations that need one of them.
+        choices=[*choices(capability).items()] if is_partial else [],
+        alternatives=[v.name for v in capability.variables if v in alternatives],
         has_platform_port=has_platform_port(capability),
-        trace_upstream=next(
-            (view.control.propagation for view in adapters if view.control), None
-        ),
-        rest=tuple(view for view in adapters if view.kind == "RestAdapter"),
-        mcp=tuple(view for view in adapters if view.kind == "McpAdapter"),
-        others=tuple(
-            view for view in adapters if view.kind not in ("RestAdapter", "McpAdapter")
-        ),
+        trace_upstream=controls[0].propagation if controls else None,
+        rest=[view for view in adapters if view.kind == "rest"],
+        mcp=[view for view in adapters if view.kind == "mcp"],
+        others=[view for view in adapters if view.kind == "other"],
     )
 
 
-def init_view(emission: Emission) -> InitView:
+def init_view(emission: Emission) -> View:
     """Return the view of the package's public names."""
     capability = emission.capability
     classes = [verbatim("CallError"), verbatim("NaftikoError"), verbatim("Reply")]
     if capability.has_client:
-        classes += [
-            verbatim("Settings"),
-            verbatim("StatusError"),
-            emission.names.client,
-        ]
-    return InitView(
+        own = emission.names.client
+        classes += [verbatim("Settings"), verbatim("StatusError"), own]
+    return View(
         docstring=docstring(capability.label, indent=0),
         has_client=capability.has_client,
-        classes=tuple(sorted(classes)),
+        # Linters expect the exported classes in this order.
+        classes=sorted(classes),
     )
 
 
-def _required_variables(capability: ir.Capability) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (variable.name, operations_text(variable, capability))
-        for variable in capability.variables
-        if variable.default is None
-    )
-
-
-def _private(capability: ir.Capability) -> tuple[str, ...]:
-    return tuple(
-        base_uri_variable(upstream)
-        for upstream in capability.upstreams
-        if has_credential(upstream, capability)
-    )
-
-
-def _adapter(adapter: ir.Server, names: Names) -> AdapterView:
-    control = None
+def _adapter(adapter: ir.Server, names: Names) -> View:
+    """Return an adapter: its module or file, the prefix of its variables, its port."""
+    kind, module, control = "other", "", None
     match adapter:
         case ir.RestAdapter():
-            kind, module = "RestAdapter", str(names.rest_module(adapter))
+            kind, module = "rest", str(names.rest_module(adapter))
         case ir.McpAdapter():
-            kind, module = "McpAdapter", str(names.mcp_module(adapter))
+            kind, module = "mcp", str(names.mcp_module(adapter))
         case ir.SkillServer():
-            kind, module = "SkillAdapter", str(names.skills_file(adapter))
+            module = str(names.skills_file(adapter))
         case ir.ControlAdapter():
-            kind, module, control = "ControlAdapter", "", adapter
+            control = adapter
         case _:
             assert_never(adapter)
-    return AdapterView(
+    return View(
         kind=kind,
         namespace=adapter.namespace,
         module=module,

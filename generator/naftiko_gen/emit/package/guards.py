@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.emit.code.names import authentication_name
-from naftiko_gen.emit.code.statements import Keyword
-from naftiko_gen.emit.literals import Code, fill, join, py, verbatim
+from naftiko_gen.emit.code.render import View
+from naftiko_gen.emit.literals import Code, bare, call_of, keyword, py, verbatim
 from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.package.settings import FileView, file_views
+from naftiko_gen.emit.package.settings import file_views
 from naftiko_gen.language.package_settings import (
     ADAPTER,
     IN_FILE,
@@ -22,60 +22,21 @@ from naftiko_gen.language.package_settings import (
     PackageSetting,
 )
 
-_KINDS = {
-    ir.AccessToken: verbatim("AccessToken"),
-    ir.Basic: verbatim("Basic"),
-    ir.Bearer: verbatim("Bearer"),
-    ir.CookieKey: verbatim("CookieKey"),
-    ir.Digest: verbatim("Digest"),
-    ir.HeaderKey: verbatim("HeaderKey"),
-    ir.QueryKey: verbatim("QueryKey"),
-}
-"""The first part of the name of the runtime's class for each kind of guard."""
 
-
-@dataclass(frozen=True)
-class GuardView:
-    """The authentication of an adapter: a class of the runtime and its arguments."""
-
-    kind: Code
-    arguments: tuple[Code, ...] = ()
-    keywords: tuple[Keyword, ...] = ()
-    scopes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class GuardedAdapter:
-    """An adapter with its authentication, and the files that hold values of that."""
-
-    name: Code
-    guard: GuardView
-    files: tuple[FileView, ...]
-
-
-@dataclass(frozen=True)
-class ClientsView:
-    """The variables of `authentication.py.jinja`."""
-
-    adapters: tuple[GuardedAdapter, ...]
-
-
-def clients_view(emission: Emission) -> ClientsView:
+def clients_view(emission: Emission) -> View:
     """Return the view of the authentication of all adapters."""
     capability = emission.capability
-    adapters = tuple(
-        _guarded_adapter(adapter)
-        for adapter in capability.servers
-        if is_declared(adapter, capability)
+    return View(
+        adapters=[
+            _guarded_adapter(adapter)
+            for adapter in capability.servers
+            if is_declared(adapter, capability)
+        ]
     )
-    return ClientsView(adapters)
 
 
 def is_declared(adapter: ir.Server, capability: ir.Capability) -> bool:
-    """Return whether a package says who may call an adapter.
-
-    Otherwise the adapter's own token variable says so.
-    """
+    """Return whether a package says who may call an adapter, not a token variable."""
     return not has_token_variable(adapter, capability)
 
 
@@ -116,41 +77,34 @@ def declared_authentication(
     return authentication_name(adapter)
 
 
-def _guarded_adapter(adapter: ir.Server) -> GuardedAdapter:
-    name, guard = authentication_name(adapter), adapter.guard
-    if guard is None:
-        return GuardedAdapter(name, GuardView(verbatim("No")), ())
-    view = _guard(guard, has_metadata=adapter.publishes_metadata)
-    return GuardedAdapter(name, view, file_views(guard.variables))
+def _guarded_adapter(adapter: ir.Server) -> View:
+    """Return an adapter with its authentication, and the files with values of that."""
+    guard = adapter.guard
+    return View(
+        name=authentication_name(adapter),
+        # The classes of the runtime begin with the names of the kinds.
+        kind=bare(type(guard).__name__) if guard else verbatim("No"),
+        arguments=[*_arguments(adapter, guard)] if guard else [],
+        scopes=guard.scopes if isinstance(guard, ir.AccessToken) else (),
+        files=file_views(guard.variables) if guard else (),
+    )
 
 
-def _guard(guard: ir.Guard, *, has_metadata: bool) -> GuardView:
-    kind = _KINDS[type(guard)]
+def _arguments(adapter: ir.Server, guard: ir.Guard) -> Iterator[Code]:
     match guard:
         case ir.Bearer(token=token):
-            return GuardView(kind, (_text(token),))
-        case ir.Basic(username=username, password=password):
-            return GuardView(kind, (_text(username), _text(password)))
-        case ir.Digest(username=username, password=password):
-            return GuardView(kind, (_text(username), _text(password)))
+            yield _text(token)
+        case ir.Basic() | ir.Digest():
+            yield from (_text(guard.username), _text(guard.password))
         case ir.HeaderKey() | ir.QueryKey() | ir.CookieKey():
-            return GuardView(kind, (py(guard.name), _text(guard.value)))
-        case ir.AccessToken():
-            return _of_tokens(guard, kind, guard.resource if has_metadata else None)
+            yield from (py(guard.name), _text(guard.value))
+        case ir.AccessToken(issuer=issuer, audience=audience, resource=resource):
+            yield keyword("issuer", _text(issuer))
+            yield keyword("audience", _text(audience))
+            if resource is not None and adapter.publishes_metadata:
+                yield keyword("resource", _text(resource))
         case _:
             assert_never(guard)
-
-
-def _of_tokens(
-    guard: ir.AccessToken, kind: Code, resource: ir.Text | None
-) -> GuardView:
-    keywords = [
-        Keyword(verbatim("issuer"), _text(guard.issuer)),
-        Keyword(verbatim("audience"), _text(guard.audience)),
-    ]
-    if resource is not None:
-        keywords.append(Keyword(verbatim("resource"), _text(resource)))
-    return GuardView(kind, keywords=tuple(keywords), scopes=tuple(guard.scopes))
 
 
 def _text(text: ir.Text) -> Code:
@@ -158,10 +112,9 @@ def _text(text: ir.Text) -> Code:
         case ir.Constant(value=value):
             return py(str(value))
         case ir.Setting(variable=variable):
-            return fill("Variable({})", py(variable.name))
+            return call_of("Variable", py(variable.name))
         case ir.Joined(parts=parts):
-            pieces = [_piece(part) for part in parts]
-            return fill("Joined({})", join(", ", pieces))
+            return call_of("Joined", *map(_piece, parts))
         case _:
             assert_never(text)
 
@@ -172,9 +125,7 @@ def _piece(part: str | ir.Argument | ir.Setting | ir.StepValue) -> Code:
             return py(part)
         case ir.Setting():
             return _text(part)
-        case ir.Argument(source=source):
-            raise TypeError(f"a guard refers to the argument {source.name!r}")
-        case ir.StepValue(step=step):
-            raise TypeError(f"a guard refers to the step {step!r}")
+        case ir.Argument() | ir.StepValue():
+            raise TypeError(f"a guard refers to {part}")
         case _:
             assert_never(part)

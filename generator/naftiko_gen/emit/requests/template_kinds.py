@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import assert_never
+from typing import Any, assert_never
 from urllib.parse import quote
 
 from naftiko_gen import ir
 from naftiko_gen.emit.literals import (
     Code,
     array,
-    call,
+    call_of,
     fill,
     mapping,
     py,
@@ -24,12 +24,12 @@ from naftiko_gen.ir.bodies import Members
 
 def exploded_pairs(name: str, value: Code) -> Code:
     """Return the expression of a dict: the parameters that an object becomes."""
-    return call("exploded_members", py(name), value)
+    return call_of("exploded_members", py(name), value)
 
 
 def with_reserved(style: ir.Style | None, value: Code) -> Code:
     """Return the expression of a value whose reserved characters aren't encoded."""
-    return call("reserved_parts" if style else "reserved", value)
+    return call_of("reserved_parts" if style else "reserved", value)
 
 
 _SEGMENTS = {
@@ -62,11 +62,11 @@ def styled_header(style: ir.Style, value: Code) -> Code:
 def styled_value(style: ir.Style, value: Code) -> Code | None:
     """Return the expression of a value, None if its members become parameters."""
     if style is ir.Style.DEEP:
-        return call("Deep", value)
+        return call_of("Deep", value)
     if style.separator is None:
         return None
     separator = "," if style is ir.Style.COMMAS else quote(style.separator, safe="")
-    return call("delimited_items", py(separator), value)
+    return call_of("delimited_items", py(separator), value)
 
 
 def _refuse_step(value: ir.StepValue) -> Code:
@@ -77,11 +77,12 @@ def _refuse_step(value: ir.StepValue) -> Code:
 class TemplateExpressions:
     """Writes templates as expressions.
 
-    `argument` returns the expression of a module for a parameter or an input, `setting`
-    that for a variable, `step_value` that for the answer of a step.
+    `argument` returns the expression of a module for a parameter in templates of
+    operations, or for an input in others, `setting` that for a variable, `step_value`
+    that for the answer of a step.
     """
 
-    argument: Callable[[ir.Parameter | ir.Input], Code]
+    argument: Callable[[Any], Code]
     setting: Callable[[ir.Variable], Code]
     step_value: Callable[[ir.StepValue], Code] = _refuse_step
 
@@ -97,7 +98,7 @@ class TemplateExpressions:
             case ir.StepValue():
                 return self.step_value(template)
             case ir.GraphQL():
-                return call("joined", *map(self._piece, pieces(template)))
+                return call_of("joined", *map(self._piece, pieces(template)))
             case ir.Joined():
                 return self._join(template)
             case ir.ObjectTemplate():
@@ -113,20 +114,20 @@ class TemplateExpressions:
             for part in template.parts
         ]
         function = "joined_if_present" if may_be_absent(template) else "joined"
-        return call(function, *parts)
+        return call_of(function, *parts)
 
     def _piece(self, piece: str | tuple[Writer, ir.Placeholder]) -> Code:
         if isinstance(piece, str):
             return py(piece)
         writer, source = piece
-        return call(writer, self.expression(source))
+        return call_of(writer, self.expression(source))
 
     def _object(self, entries: Members) -> Code:
         document = mapping((key, self.expression(value)) for key, value in entries)
         droppable = [py(key) for key, value in entries if may_be_absent(value)]
         if not droppable:
             return document
-        return call("without_absent", document, *droppable)
+        return call_of("without_absent", document, *droppable)
 
     def _array(self, items: tuple[ir.Template, ...]) -> Code:
         if not any(map(may_be_absent, items)):

@@ -14,6 +14,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.client.mock import is_mocked, mock_document
 from naftiko_gen.emit.code.names import Names
+from naftiko_gen.emit.code.render import View
 from naftiko_gen.emit.literals import Code, fill, py, py_bytes, verbatim
 from naftiko_gen.emit.samples.answers import apply_projection, sample_answer, value_at
 from naftiko_gen.emit.samples.samples import Samples
@@ -30,21 +31,6 @@ Unit = TypeVar("Unit", ir.Route, ir.Tool, ir.Resource)
 _FEW = 20
 """The most tests of an adapter that are alike and stand in its module all the same."""
 _PICTURES = ("image/png", "image/jpeg", "image/jpg", "image/gif", "image/webp")
-
-
-@dataclass(frozen=True)
-class CaseView:
-    """A test: the upstream's reply, the call, and the assertions.
-
-    Without `reply`, the upstream replies as usual. `response` compares the response,
-    `calls` are the expected calls of the client; None in packages without a client.
-    """
-
-    name: Code
-    reply: Code | None
-    call: Code
-    response: Code
-    calls: Code | None
 
 
 class _Response(Enum):
@@ -78,23 +64,24 @@ class _Tests(ABC, Generic[Unit]):
             return {}, units
         return table, [pair for pair, row in pairs if row is None]
 
-    def cases(self, units: Iterable[tuple[Unit, Code]]) -> tuple[CaseView, ...]:
-        """Return the tests of the units that the mock upstream can answer."""
-        return tuple(
-            CaseView(
+    def cases(self, units: Iterable[tuple[Unit, Code]]) -> list[View]:
+        """Return the tests of the units that the mock upstream can answer.
+
+        Without `reply`, the upstream replies as by default. `response` compares the
+        response, `calls` are the expected calls; None in packages without a client.
+        """
+        has_client = self.names.capability.has_client
+        return [
+            View(
                 name=name,
                 reply=self._reply(unit),
                 call=self._call(unit),
                 response=self._response(unit),
-                calls=self._calls(unit).code() if self._has_client else None,
+                calls=self._calls(unit).code() if has_client else None,
             )
             for unit, name in units
             if self._is_testable(unit)
-        )
-
-    @property
-    def _has_client(self) -> bool:
-        return self.names.capability.has_client
+        ]
 
     def _row(self, unit: Unit) -> Plain:
         """Return the test of a unit whose response passes unchanged, as JSON.
@@ -105,10 +92,8 @@ class _Tests(ABC, Generic[Unit]):
         is_text = is_passed and _binary_kind(unit) is None
         if not is_text or not calls(unit.implementation):
             return None
-        expected_call = self._calls(unit).row()
-        if expected_call is None:
-            return None
-        return {"sent": self._call_row(unit), "calls": [expected_call]}
+        call = self._calls(unit).row()
+        return None if call is None else {"sent": self._call_row(unit), "calls": [call]}
 
     def _calls(self, unit: Unit) -> ExpectedCalls:
         return ExpectedCalls(unit, self.names)
@@ -144,12 +129,10 @@ class _Tests(ABC, Generic[Unit]):
         are empty objects.
         """
         lookups = {s.name for s in flow.steps if isinstance(s, ir.LookupStep)}
-        names_with_query = {
-            value.step for value in flow.step_values if value.query is not None
-        }
+        queried_steps = {v.step for v in flow.step_values if v.query is not None}
         return (
             not any(isinstance(step, ir.ScriptStep) for step in flow.steps)
-            and names_with_query.isdisjoint(lookups)
+            and queried_steps.isdisjoint(lookups)
             and all(
                 isinstance(parts, ir.Identity) or self._is_mocked(step.call.operation)
                 for step, parts in ir.readings(flow)
@@ -195,21 +178,17 @@ class _Tests(ABC, Generic[Unit]):
         match unit.implementation:
             case ir.Flow():
                 return _Response.STEPS
-            case ir.ProjectedCall():
-                return self._kind_of_call(unit)
-            case ir.Forward():
+            case ir.ProjectedCall() if not _has_body(unit):
+                return _Response.UNSHAPED
+            case ir.ProjectedCall() if _has_other_format(unit):
+                # An empty response isn't parsed, in no format.
+                return _Response.MOCKED if self._is_written(unit) else _Response.EMPTY
+            case ir.ProjectedCall() if ir.is_shaped(unit.implementation):
+                return _Response.SHAPED
+            case ir.ProjectedCall() | ir.Forward():
                 return _Response.UNSHAPED
             case _:
                 assert_never(unit.implementation)
-
-    def _kind_of_call(self, unit: Unit) -> _Response:
-        if not _has_body(unit):
-            return _Response.UNSHAPED
-        if not _has_other_format(unit):
-            is_json = ir.is_shaped(unit.implementation)
-            return _Response.SHAPED if is_json else _Response.UNSHAPED
-        # An empty response isn't parsed, in no format.
-        return _Response.MOCKED if self._is_written(unit) else _Response.EMPTY
 
     def _is_written(self, unit: Unit) -> bool:
         """Return whether the mock writes responses in the format, with known values."""
@@ -227,13 +206,22 @@ class _Tests(ABC, Generic[Unit]):
             return mock_document(self.names.capability, call.operation)
         return sample_answer(ir.projection_of(unit.implementation))
 
-    # --- outputs ---
+    def _output(self, unit: Unit) -> Code | None:
+        """Return the output of the unit, extracted from the document.
 
-    def _output(self, unit: Unit) -> Plain:
-        """Return the output of the unit, extracted from the document."""
-        fill = partial(template_value, samples=Samples(unit))
-        output = ir.projection_of(unit.implementation)
-        return apply_projection(output, self._document(unit), fill)
+        None for steps of which it isn't known whether their answer is an object.
+        """
+        samples = Samples(unit)
+        match unit.implementation:
+            case ir.Flow(answer=answer):
+                output = expected_answer(answer, samples)
+                return None if output == "ANY" else output
+            case ir.ProjectedCall() | ir.Forward():
+                fill = partial(template_value, samples=samples)
+                projection = ir.projection_of(unit.implementation)
+                return py(apply_projection(projection, self._document(unit), fill))
+            case _:
+                assert_never(unit.implementation)
 
 
 class RestTests(_Tests[ir.Route]):
@@ -249,28 +237,16 @@ class RestTests(_Tests[ir.Route]):
         return ExpectedCalls(unit, self.names, SampleRequest(unit))
 
     def _response(self, unit: ir.Route) -> Code:
-        match self._kind(unit):
-            case _Response.UNSHAPED if _has_body(unit):
-                return _has_content(verbatim("CREATED.body"))
-            case _Response.UNSHAPED | _Response.EMPTY:
-                return _has_content(py_bytes(b""))
-            case _Response.STEPS:
-                return _has_json(_answer(unit))
-            case _Response.SHAPED | _Response.MOCKED:
-                return _has_json(py(self._output(unit)))
-            case other:
-                assert_never(other)
-
-
-def _has_content(content: Code) -> Code:
-    """Return the comparison of a REST response with the status of `CREATED`."""
-    return fill("(response.status_code, response.content) == (201, {})", content)
-
-
-def _has_json(output: Code | None) -> Code:
-    if output is None:
-        return verbatim("response.status_code == 200")
-    return fill("(response.status_code, response.json()) == (200, {})", output)
+        kind = self._kind(unit)
+        if kind in (_Response.UNSHAPED, _Response.EMPTY):
+            is_created = kind is _Response.UNSHAPED and _has_body(unit)
+            content = verbatim("CREATED.body") if is_created else py_bytes(b"")
+            pair = verbatim("(response.status_code, response.content)")
+            return fill("{} == (201, {})", pair, content)
+        output = self._output(unit)
+        if output is None:
+            return verbatim("response.status_code == 200")
+        return fill("(response.status_code, response.json()) == (200, {})", output)
 
 
 class McpTests(_Tests[ir.Tool]):
@@ -284,42 +260,30 @@ class McpTests(_Tests[ir.Tool]):
         return fill("await mcp.call_tool({}, {})", py(unit.name), values)
 
     def _response(self, unit: ir.Tool) -> Code:
-        kind = _binary_kind(unit)
-        if kind is not None:
-            types = py(kind) if kind == "image" else fill('"text", {}', py(kind))
+        """Return the comparison of a result's only text.
+
+        The structured content may lack members of the output that are null.
+        """
+        binary, kind = _binary_kind(unit), self._kind(unit)
+        if binary is not None:
+            types = py(binary) if binary == "image" else fill('"text", {}', py(binary))
             return fill("[one.type for one in result.content] == [{}]", types)
-        match self._kind(unit):
-            case _Response.UNSHAPED:
-                return verbatim(
-                    "result.content == [TextContent(text=CREATED.body.decode())]"
-                )
-            case _Response.EMPTY:
-                return verbatim(
-                    'result.content == [TextContent(text="HTTP 201 Created")]'
-                )
-            case _ if unit.items and unit.items.paging:
-                # The answer may lead to a next page, which the runtime knows alone.
-                return _has_text(None)
-            case _Response.STEPS:
-                return _has_text(_answer(unit))
-            case _Response.SHAPED | _Response.MOCKED:
-                return _has_text(py(self._output(unit)))
-            case other:
-                assert_never(other)
-
-
-def _has_text(output: Code | None) -> Code:
-    """Return the comparison of a result's only text with a JSON value.
-
-    The structured content may lack members of the output that are null.
-    """
-    if output is None:
-        return verbatim("result.content")
-    texts = verbatim(
-        "[json.loads(one.text) for one in result.content"
-        " if isinstance(one, TextContent)]"
-    )
-    return fill("{} == [{}]", texts, output)
+        if kind is _Response.UNSHAPED:
+            text = verbatim("CREATED.body.decode()")
+            return fill("result.content == [TextContent(text={})]", text)
+        if kind is _Response.EMPTY:
+            text = py("HTTP 201 Created")
+            return fill("result.content == [TextContent(text={})]", text)
+        # The answer may lead to a next page, which the runtime knows alone.
+        has_pages = unit.items and unit.items.paging
+        output = None if has_pages else self._output(unit)
+        if output is None:
+            return verbatim("result.content")
+        texts = verbatim(
+            "[json.loads(one.text) for one in result.content"
+            " if isinstance(one, TextContent)]"
+        )
+        return fill("{} == [{}]", texts, output)
 
 
 class ResourceTests(_Tests[ir.Resource]):
@@ -334,46 +298,20 @@ class ResourceTests(_Tests[ir.Resource]):
         return fill("await mcp.read_resource({})", py(uri))
 
     def _response(self, unit: ir.Resource) -> Code:
-        match self._kind(unit):
-            case _ if unit.is_binary or _binary_kind(unit) is not None:
-                return verbatim("result.contents")
-            case _Response.UNSHAPED:
-                text = verbatim("CREATED.body.decode()")
-                return fill("{} == [{}]", _contents(verbatim("one.text")), text)
-            case _Response.EMPTY:
-                return verbatim("result.contents")
-            case _Response.STEPS:
-                return _has_value(_answer(unit))
-            case _Response.SHAPED | _Response.MOCKED:
-                return _has_value(py(self._output(unit)))
-            case other:
-                assert_never(other)
-
-
-def _has_value(output: Code | None) -> Code:
-    """Return the comparison of the only content with a JSON value."""
-    if output is None:
-        return verbatim("result.contents")
-    return fill("{} == [{}]", _contents(verbatim("json.loads(one.text)")), output)
-
-
-def _contents(content: Code) -> Code:
-    return fill(
-        "[{} for one in result.contents if isinstance(one, TextResourceContents)]",
-        content,
-    )
-
-
-def _answer(unit: ir.Exposed) -> Code | None:
-    """Return the answer of steps; None if it isn't known whether that is an object."""
-    match unit.implementation:
-        case ir.Flow(answer=answer):
-            output = expected_answer(answer, Samples(unit))
-        case ir.ProjectedCall() | ir.Forward():
-            raise TypeError(f"{unit.name!r} has no steps")
-        case _:
-            assert_never(unit.implementation)
-    return None if output == "ANY" else output
+        kind, content = self._kind(unit), verbatim("json.loads(one.text)")
+        if unit.is_binary or _binary_kind(unit) is not None or kind is _Response.EMPTY:
+            return verbatim("result.contents")
+        if kind is _Response.UNSHAPED:
+            content, output = verbatim("one.text"), verbatim("CREATED.body.decode()")
+        elif (shaped_output := self._output(unit)) is None:
+            return verbatim("result.contents")
+        else:
+            output = shaped_output
+        texts = fill(
+            "[{} for one in result.contents if isinstance(one, TextResourceContents)]",
+            content,
+        )
+        return fill("{} == [{}]", texts, output)
 
 
 def _binary_kind(unit: ir.Exposed) -> str | None:

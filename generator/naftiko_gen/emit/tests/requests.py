@@ -15,9 +15,12 @@ from naftiko_gen.emit.adapters.calls import passes_bytes
 from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.literals import (
     Code,
-    bare,
+    array,
+    call_of,
     fill,
     join,
+    keyword,
+    mapping,
     py,
     py_bytes,
     url_path,
@@ -50,16 +53,13 @@ class SampleRequest:
             return b'{"forwarded" : [1 ,2.5]}'
         raw = raw_input(self.operation.inputs)
         if raw is not None:
-            return _raw(str(self._samples.of(raw)), raw)
+            text = str(self._samples.of(raw))
+            is_bytes = isinstance(raw.location, ir.InContent)
+            return base64.b64decode(text) if is_bytes else text.encode()
         body = body_of(self.operation.inputs, self._samples.of)
         if body is None:
             return None
         return json.dumps(body, ensure_ascii=False, separators=(" ,", " : ")).encode()
-
-    @property
-    def media_type(self) -> str:
-        """Return the media type of the body."""
-        return callers_media_type(self.operation)
 
     @property
     def _samples(self) -> Samples:
@@ -78,8 +78,7 @@ class SampleRequest:
         yield py("POST" if is_forward else self.operation.method)
         yield py(self._url())
         for name, fact in self._facts().items():
-            code = py_bytes(fact) if isinstance(fact, bytes) else py(fact)
-            yield fill("{}={}", bare(name), code)
+            yield keyword(name, _literal(fact))
 
     def _facts(self) -> dict[str, Plain | bytes]:
         """Return the content and the headers, by the names of the arguments."""
@@ -87,7 +86,7 @@ class SampleRequest:
         headers, body = dict(self._headers()), self.body()
         if body is not None:
             facts["content"] = body
-            headers["Content-Type"] = self.media_type
+            headers["Content-Type"] = callers_media_type(self.operation)
         if headers:
             facts["headers"] = headers
         return facts
@@ -122,11 +121,6 @@ class SampleRequest:
         ]
         if cookies:
             yield "Cookie", "; ".join(cookies)
-
-
-def _raw(text: str, source: ir.Input) -> bytes:
-    is_bytes = isinstance(source.location, ir.InContent)
-    return base64.b64decode(text) if is_bytes else text.encode()
 
 
 def setting_sample(variable: ir.Variable) -> str:
@@ -170,14 +164,9 @@ def _expected_value(template: ir.Template, samples: Samples) -> Code:
         return py(template_value(template, samples))
     match template:
         case ir.ObjectTemplate(entries=entries):
-            pairs = (
-                fill("{}: {}", py(key), _expected_value(value, samples))
-                for key, value in entries
-            )
-            return fill("{{{}}}", join(", ", pairs))
+            return mapping((key, _expected_value(v, samples)) for key, v in entries)
         case ir.ArrayTemplate(items=items):
-            values = (_expected_value(item, samples) for item in items)
-            return fill("[{}]", join(", ", values))
+            return array(_expected_value(item, samples) for item in items)
         case _:
             return verbatim("ANY")
 
@@ -196,8 +185,7 @@ def expected_answer(answer: ir.Mapped | ir.LastResponse, samples: Samples) -> Co
 def _expected_output(output: ir.Projection) -> Code:
     match output:
         case ir.Shape(path=(), members=members):
-            pairs = (fill("{}: {}", py(k), _expected_output(m)) for k, m in members)
-            return fill("{{{}}}", join(", ", pairs))
+            return mapping((key, _expected_output(m)) for key, m in members)
         case _:
             return verbatim("ANY")
 
@@ -221,11 +209,11 @@ class ExpectedCalls:
         """Return the calls in the order in which the unit makes them."""
         match self.unit.implementation:
             case ir.ProjectedCall(call=call):
-                return fill("[{}]", self._call(call))
+                return array([self._call(call)])
             case ir.Flow(groups=groups):
                 steps = [step for group in groups for step in group]
                 calls = [s.call for s in steps if isinstance(s, ir.CallStep)]
-                return fill("[{}]", join(", ", map(self._call, calls)))
+                return array(map(self._call, calls))
             case ir.Forward() as forward:
                 return self._forward_call(forward)
             case _:
@@ -243,9 +231,8 @@ class ExpectedCalls:
 
     def _call(self, call: ir.Call) -> Code:
         values = {name: _literal(value) for name, value in self._values(call)}
-        pairs = [fill("{}: {}", py(name), value) for name, value in values.items()]
         coroutine = py(str(self.names.operation(call.operation)))
-        return fill("({}, {{{}}})", coroutine, join(", ", pairs))
+        return fill("({}, {})", coroutine, mapping(values.items()))
 
     def _values(self, call: ir.Call) -> Iterator[tuple[str, Plain | bytes | Code]]:
         """Yield the keyword arguments of a call."""
@@ -259,8 +246,9 @@ class ExpectedCalls:
         samples = Samples(self.unit)
         match template:
             case ir.Argument(source=ir.Input(location=ir.InContent())) if self.request:
+                kind = callers_media_type(self.request.operation)
                 data = py_bytes(self.request.body() or b"")
-                return fill("Content({}, {})", data, py(self.request.media_type))
+                return call_of("Content", data, py(kind))
             case ir.Argument(source=ir.Input() as source) if self.request and (
                 passes_bytes(call, parameter, source)
             ):
@@ -294,5 +282,5 @@ def _literal(value: Plain | bytes | Code) -> Code:
 def _bytes(sample: Plain) -> Code:
     """Return the bytes that a text has in base64, or each text of a list."""
     if isinstance(sample, list):
-        return fill("[{}]", join(", ", map(_bytes, sample)))
+        return array(map(_bytes, sample))
     return py_bytes(base64.b64decode(str(sample)))

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
-from naftiko_gen.emit.literals import Code, bare, fill, join, py
+from naftiko_gen.emit.literals import Code, call_of, keyword, py
 from naftiko_gen.emit.types.schemas import Schema
 
 FIELDS = "fields"
@@ -26,20 +26,14 @@ def choosing_inputs(tool: ir.Tool) -> Iterator[ir.Input]:
     """Yield the arguments that choose parts of the answer: no operation gets them."""
     items = tool.items
     if items is not None and items.members is not None:
-        yield _fields_input(items)
+        text = f"Only these members, such as {ir.join_names(_example(items))}"
+        yield _input(FIELDS, ir.Array(ir.Primitive.STRING), text)
     if items is not None and items.skip is not None:
-        yield _skip_input(items.skip)
+        kind = ir.Refined(ir.Primitive.INTEGER, ((ir.Limit.MINIMUM, 0),), sample=0)
+        yield _input(items.skip, kind, "Items to leave out, as `next` says")
 
 
-def _fields_input(items: ir.ItemList) -> ir.Input:
-    text = f"Only these members, such as {ir.join_names(_example(items))}"
-    kind = ir.Array(ir.Primitive.STRING)
-    return ir.Input(FIELDS, ir.InArguments(), kind, required=False, description=text)
-
-
-def _skip_input(name: str) -> ir.Input:
-    text = "Items to leave out, as `next` says"
-    kind = ir.Refined(ir.Primitive.INTEGER, ((ir.Limit.MINIMUM, 0),), sample=0)
+def _input(name: str, kind: ir.Type, text: str) -> ir.Input:
     return ir.Input(name, ir.InArguments(), kind, required=False, description=text)
 
 
@@ -69,13 +63,10 @@ def _members_of(kind: ir.Type) -> Members | None:
         case ir.Array(items=items):
             return _members_of(items)
         case ir.Object(fields=fields, others=others):
-            members = {field.name: _members_of(field.type) for field in fields}
-            is_open = others is not None or not fields
-            return (
-                {**members, ANY: _members_of(others or ir.Anything())}
-                if is_open
-                else members
-            )
+            members: Members = {f.name: _members_of(f.type) for f in fields}
+            if others is not None or not fields:
+                members[ANY] = _members_of(others or ir.Anything())
+            return members
         case ir.Nullable(base=base) | ir.Refined(base=base):
             return _members_of(base)
         case ir.Union(types=types):
@@ -113,41 +104,40 @@ Inside = Mapping[str, str]
 """Paths of members of a body, each with its path in the arguments of a client."""
 
 
-def items_code(items: ir.ItemList, inside: Inside) -> Code:
-    """Return the declaration of a list."""
-    arguments: list[Code] = [py(ir.join_names(items.path))] if items.path else []
-    if items.paging:
-        facts = [fill("{}={}", bare(k), py(v)) for k, v in _paging_facts(items.paging)]
-        name = bare(items.paging.kind.value)
-        arguments.append(fill("paging={}({})", name, join(", ", facts)))
-    arguments += [fill("{}={}", bare(k), py(v)) for k, v in _facts(items, inside)]
-    if (members := _members(items)) is not None:
-        arguments.append(fill("members={}", py(_as_plain(members))))
-    return fill("ItemList({})", join(", ", arguments))
-
-
-def items_row(items: ir.ItemList, inside: Inside) -> Plain:
-    """Return the declaration of a list as a row in a JSON file."""
+def items_row(items: ir.ItemList, inside: Inside) -> dict[str, Plain]:
+    """Return the declaration of a list as a row in a JSON file, without defaults."""
     row: dict[str, Plain] = {"path": ir.join_names(items.path)} if items.path else {}
     if items.paging:
         facts = _paging_facts(items.paging)
         row["paging"] = {"kind": items.paging.kind.value, **dict(facts)}
-    row |= dict(_facts(items, inside))
+    if inside:
+        row["inside"] = dict(inside)
+    if items.replaces_next:
+        row["replaces_next"] = True
+    if items.skip is not None:
+        row["skip"] = items.skip
+    if items.call is not None:
+        row["call"] = items.call
     if (members := _members(items)) is not None:
         row["members"] = _as_plain(members)
     return row
 
 
-def _facts(items: ir.ItemList, inside: Inside) -> Iterator[tuple[str, Plain]]:
-    """Yield the plain facts of a list that aren't the default ones."""
-    if inside:
-        yield "inside", dict(inside)
-    if items.replaces_next:
-        yield "replaces_next", True
-    if items.skip is not None:
-        yield "skip", items.skip
-    if items.call is not None:
-        yield "call", items.call
+def items_code(row: Mapping[str, Plain]) -> Code:
+    """Return the declaration of a list, which has the facts of its row."""
+    facts = dict(row)
+    arguments = [py(facts.pop("path"))] if "path" in facts else []
+    match facts.pop("paging", None):
+        case dict() as paging:
+            options = [
+                keyword(k, py(fact)) for k, fact in paging.items() if k != "kind"
+            ]
+            code = call_of(str(paging["kind"]), *options)
+            arguments.append(keyword("paging", code))
+        case _:
+            pass
+    options = [keyword(name, py(fact)) for name, fact in facts.items()]
+    return call_of("ItemList", *arguments, *options)
 
 
 def _as_plain(members: Members | None) -> Plain:

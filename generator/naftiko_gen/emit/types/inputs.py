@@ -9,21 +9,22 @@ from typing import assert_never
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.naming import free_name
+from naftiko_gen.emit.code.render import View
 from naftiko_gen.emit.code.statements import Keyword
-from naftiko_gen.emit.files import TableView, is_long
-from naftiko_gen.emit.literals import Code, bare, fill, join, py, py_text, verbatim
+from naftiko_gen.emit.files import is_long
+from naftiko_gen.emit.literals import (
+    Code,
+    bare,
+    call_of,
+    fill,
+    keyword,
+    py,
+    py_text,
+    verbatim,
+)
 from naftiko_gen.emit.plain_text import listed_text
 from naftiko_gen.emit.types.schemas import plain_schema, type_schema
 from naftiko_gen.language.names import env_name
-
-_NO_OPTIONS: Mapping[str, Plain] = {}
-
-
-@dataclass(frozen=True)
-class InputTypesView(TableView):
-    """The variables of `inputs.py.jinja`."""
-
-    has_patterns: bool
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class _Collector:
                 pass
 
 
-def input_types_view(inputs: InputTypes) -> InputTypesView:
+def input_types_view(inputs: InputTypes) -> View:
     """Return the view of the types of a package's JSON files."""
     table: dict[str, Plain] = {}
     names: dict[ir.Type, str] = {}
@@ -86,60 +87,57 @@ def input_types_view(inputs: InputTypes) -> InputTypesView:
         # Names of parts are known by then; the type itself has none yet.
         table[name] = plain_schema(type_schema(kind, names))
         names[kind] = name
-    return InputTypesView(inputs.has_patterns, table=table)
+    return View(has_patterns=inputs.has_patterns, table=table)
 
 
 @dataclass(frozen=True)
-class InputView:
-    """The declaration of an input of a route, or of a tool or resource."""
+class DeclaredInput:
+    """The declaration of an input of a route, or of a tool or resource.
 
-    name: str
-    type: Code | None
-    keyword: str | None
-    """The argument of the coroutine, if it has another name."""
-    may_be_missing: bool
-    default: Code | None
-    description: str | None = None
-    place: Code | None = None
-    """The part of the request that has it; the arguments of a call if there is none."""
-    options: tuple[Keyword, ...] = ()
-    """The arguments that only the place has."""
+    `keyword` is the argument of the coroutine, `place` the class of the runtime for the
+    part of a request that has it. `options` are further arguments of that class.
+    """
+
+    source: ir.Input
+    keyword: Code
+    place: str = "Argument"
+    options: Mapping[str, Plain] = field(default_factory=dict)
+
+    def view(self, types: TypeWriter) -> View:
+        """Return the view of the declaration."""
+        source, options = self.source, dict(self.options)
+        return View(
+            name=source.name,
+            type=None if _is_raw(source) else types.input_type(source),
+            description=options.pop("description", None),
+            keyword=None if self.keyword == source.name else str(self.keyword),
+            may_be_missing=not source.is_demanded,
+            default=None if source.default is None else py(source.default.value),
+            place=bare(self.place),
+            options=[Keyword(bare(name), py(fact)) for name, fact in options.items()],
+        )
+
+    def row(self, names: Mapping[ir.Type, str]) -> dict[str, Plain]:
+        """Return the declaration as a row in a JSON file."""
+        source = self.source
+        kind = self.place if source.default is None else f"Default{self.place}"
+        row: dict[str, Plain] = {"kind": kind, "name": source.name}
+        if not _is_raw(source):
+            row["type"] = plain_schema(type_schema(source.type, names))
+        if source.check is not ir.Check.STRICT:
+            row["check"] = str(source.check)
+        row |= self.options
+        if not source.is_demanded:
+            row["required"] = False
+        if source.default is not None:
+            row["default"] = source.default.value
+        if self.keyword != source.name:
+            row["keyword"] = str(self.keyword)
+        return row
 
 
-def input_view(source: ir.Input, keyword: Code, types: TypeWriter) -> InputView:
-    """Return the declaration of an input, without its place and description."""
-    is_raw = isinstance(source.location, ir.InText | ir.InContent)
-    return InputView(
-        name=source.name,
-        type=None if is_raw else types.input_type(source),
-        keyword=None if keyword == source.name else str(keyword),
-        may_be_missing=not source.is_demanded,
-        default=None if source.default is None else py(source.default.value),
-    )
-
-
-def input_row(
-    source: ir.Input,
-    keyword: Code,
-    names: Mapping[ir.Type, str],
-    place: str = "Argument",
-    own_options: Mapping[str, Plain] = _NO_OPTIONS,
-) -> dict[str, Plain]:
-    """Return the declaration of an input as a row in a JSON file."""
-    kind = place if source.default is None else f"Default{place}"
-    row: dict[str, Plain] = {"kind": kind, "name": source.name}
-    if not isinstance(source.location, ir.InText | ir.InContent):
-        row["type"] = plain_schema(type_schema(source.type, names))
-    if source.check is not ir.Check.STRICT:
-        row["check"] = str(source.check)
-    row |= own_options
-    if not source.is_demanded:
-        row["required"] = False
-    if source.default is not None:
-        row["default"] = source.default.value
-    if keyword != source.name:
-        row["keyword"] = str(keyword)
-    return row
+def _is_raw(source: ir.Input) -> bool:
+    return isinstance(source.location, ir.InText | ir.InContent)
 
 
 @dataclass(frozen=True)
@@ -159,86 +157,69 @@ class TypeWriter:
             case ir.Check.STRICT:
                 return self.type(source.type)
             case ir.Check.SHALLOW:
-                check = self._use_name("shallow")
+                return call_of("shallow", self._inner(source.type))
             case ir.Check.NONE:
-                check = self._use_name("unchecked")
+                return call_of("unchecked", self._inner(source.type))
             case never:
                 assert_never(never)
-        return fill("{}({})", check, self._inside_brackets(1).type(source.type))
 
     def type(self, kind: ir.Type) -> Code:
         """Return the expression of a type."""
-        name = self.names.get(kind) if isinstance(kind, ir.Object) else None
-        if name is not None:
-            return fill("TYPES[{}]", py(name))
         match kind:
             case ir.Primitive():
-                return self._use_name(kind.name)
+                return bare(kind.name)
             case ir.Anything():
-                return self._use_name("ANYTHING")
+                return verbatim("ANYTHING")
             case ir.Bytes():
-                return self._use_name("BASE64")
+                return verbatim("BASE64")
             case ir.Array(items=ir.Anything()):
-                return self._use_name("ARRAY")
+                return verbatim("ARRAY")
             case ir.Array():
-                return fill("array({})", self._inside_brackets(1).type(kind.items))
+                return call_of("array", self._inner(kind.items))
             case ir.Object():
                 return self._object(kind)
-            case ir.OneOf() | ir.Matching() | ir.Refined() | ir.Nullable() | ir.Union():
-                return self._restricted_type(kind)
+            case ir.OneOf(base=base, values=values):
+                return call_of("one_of", self.type(base), *map(py, values))
+            case ir.Matching(pattern=pattern):
+                return call_of("matching", py_text(pattern, 60, 60, 72))
+            case ir.Refined():
+                return self._refined_type(kind)
+            case ir.Nullable(base=base):
+                return call_of("nullable", self._inner(base))
+            case ir.Union(types=types, is_exclusive=is_exclusive):
+                name = "just_one_of" if is_exclusive else "any_of"
+                return call_of(name, *map(self._inner, types))
             case _:
                 assert_never(kind)
 
-    def _inside_brackets(self, brackets: int) -> TypeWriter:
-        return replace(self, width=self.width - 4 * brackets)
-
-    def _use_name(self, name: str) -> Code:
-        return fill("{}", bare(name))
+    def _inner(self, kind: ir.Type, brackets: int = 1) -> Code:
+        return replace(self, width=self.width - 4 * brackets).type(kind)
 
     def _object(self, kind: ir.Object) -> Code:
+        name = self.names.get(kind)
+        if name is not None:
+            return fill("TYPES[{}]", py(name))
         if kind == ir.Object():
-            return self._use_name("OBJECT")
+            return verbatim("OBJECT")
         arguments = list(map(self._property, kind.fields))
         if kind.others is not None:
-            others = self._inside_brackets(1).type(kind.others)
-            arguments.append(fill("others={}", others))
-        return fill("object_of({})", join(", ", arguments))
+            arguments.append(keyword("others", self._inner(kind.others)))
+        return call_of("object_of", *arguments)
 
     def _property(self, member: ir.Field) -> Code:
-        arguments = [py(member.name), self._inside_brackets(2).type(member.type)]
+        arguments = [py(member.name), self._inner(member.type, 2)]
         text = listed_text(member.description, member.example)
         if self.described and text:
             arguments.append(py_text(text, self.width, min(self.width, 60)))
         if not member.required:
             arguments.append(verbatim("required=False"))
-        return fill("Property({})", join(", ", arguments))
-
-    def _restricted_type(self, kind: ir.RestrictedType) -> Code:
-        match kind:
-            case ir.OneOf(base=base, values=values):
-                choices = join(", ", map(py, values))
-                return fill("one_of({}, {})", self.type(base), choices)
-            case ir.Matching(pattern=pattern):
-                return fill("matching({})", py_text(pattern, 60, 60, 72))
-            case ir.Refined():
-                return self._refined_type(kind)
-            case ir.Nullable(base=base):
-                return fill("nullable({})", self._inside_brackets(1).type(base))
-            case ir.Union(types=types, is_exclusive=is_exclusive):
-                name = "just_one_of" if is_exclusive else "any_of"
-                options = map(self._inside_brackets(1).type, types)
-                return fill("{}({})", bare(name), join(", ", options))
-            case _:
-                assert_never(kind)
+        return call_of("Property", *arguments)
 
     def _refined_type(self, kind: ir.Refined) -> Code:
-        arguments = [self._inside_brackets(1).type(kind.base)]
-        arguments += [
-            fill("{}={}", bare(limit.name.lower()), py(bound))
-            for limit, bound in kind.limits
-        ]
+        arguments = [self._inner(kind.base)]
+        arguments += [keyword(limit.name.lower(), py(n)) for limit, n in kind.limits]
         if kind.format is not None:
-            arguments.append(fill("form={}", py(kind.format)))
+            arguments.append(keyword("form", py(kind.format)))
         if kind.default is not None:
-            arguments.append(fill("default={}", py(kind.default.value)))
-        return fill("refined({})", join(", ", arguments))
+            arguments.append(keyword("default", py(kind.default.value)))
+        return call_of("refined", *arguments)
