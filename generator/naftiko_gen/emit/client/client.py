@@ -23,7 +23,11 @@ from naftiko_gen.emit.literals import (
 )
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.needs import credential_needs, upstream_needs
-from naftiko_gen.emit.requests.parts import has_credential, request_variables
+from naftiko_gen.emit.requests.parts import (
+    has_credential,
+    own_operations,
+    request_variables,
+)
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 
 
@@ -140,11 +144,9 @@ def _joins_cookies(upstream: ir.Upstream, capability: ir.Capability) -> bool:
     slots = upstream.credential.slots if upstream.credential else ()
     if all(slot.place is not ir.SlotPlace.COOKIE for slot in slots):
         return False
-    return any(
-        operation.cookies
-        for operation in capability.operations
-        if operation.upstream is upstream
-    ) or any(forward.cookies for forward in capability.forwards_to(upstream))
+    operations = own_operations(upstream, capability)
+    requests = (*operations, *capability.forwards_to(upstream))
+    return any(request.cookies for request in requests)
 
 
 def _credential(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -74,54 +74,53 @@ class Emission:
     @cached_property
     def origins(self) -> Origins:
         """Return where the names are defined that modules of the package use."""
-        places = {
-            **library_origins(),
-            **runtime_origins(package_for_modules(self.runtime)),
-            **{
-                str(name): (f".{module}", str(name))
-                for module, names in self._own_names.items()
-                for name in names
+        return _origins(
+            package_for_modules(self.runtime),
+            ".",
+            {
+                "": ("functions", "outputs"),
+                "arguments": self.argument_types.names.values(),
+                "client": (self.names.client, "Connect", "connect"),
+                "inputs": ("TYPES",),
+                "readers": self.readers.names.values(),
+                "settings": ("Settings",),
+                CLIENTS_MODULE: map(authentication_name, self.capability.servers),
             },
-        }
-        return Origins(places)
-
-    @property
-    def _own_names(self) -> dict[str, Iterable[str]]:
-        """Return names that modules of the package define for others, by module."""
-        return {
-            "": ("functions", "outputs"),
-            "arguments": self.argument_types.names.values(),
-            "client": (self.names.client, "Connect", "connect"),
-            "inputs": ("TYPES",),
-            "readers": self.readers.names.values(),
-            "settings": ("Settings",),
-            CLIENTS_MODULE: map(authentication_name, self.capability.servers),
-        }
+        )
 
     def test_origins(self, tested_module: str) -> Origins:
         """Return where the names are defined that a module of tests uses."""
         package = str(self.names.module)
-        own_names = {
-            "": ("Settings", "client"),
-            ".client": ("Connect", str(self.names.client)),
-            ".mock": ("create_mock",),
-            f".{tested_module}": (
-                *("create_app", "create_server"),
-                *("RESOURCES", "ROUTES", "TOOLS"),
-            ),
-        }
-        places = {
-            **library_origins(),
-            **runtime_origins(package_for_tests(self.runtime, package)),
-            **{
-                name: (f"{package}{module}", name)
-                for module, names in own_names.items()
-                for name in names
+        own_names = ("create_app", "create_server", "RESOURCES", "ROUTES", "TOOLS")
+        return _origins(
+            package_for_tests(self.runtime, package),
+            package,
+            {
+                "": ("Settings", "client"),
+                ".client": ("Connect", str(self.names.client)),
+                ".mock": ("create_mock",),
+                f".{tested_module}": own_names,
             },
-        }
-        return Origins(places, first_party=package)
+            first_party=package,
+        )
 
     @cached_property
     def source(self) -> Code:
         """Return the name of the spec's file as the emitted files show it."""
         return header_name(self.capability.source)
+
+
+def _origins(
+    runtime: str,
+    package: str,
+    own_names: Mapping[str, Iterable[str]],
+    first_party: str = "",
+) -> Origins:
+    """Return the origins of names; `own_names` are those of a package, by module."""
+    own = (
+        (f"{package}{m}", str(name)) for m, names in own_names.items() for name in names
+    )
+    places = {name: (module, name) for module, name in own}
+    return Origins(
+        {**library_origins(), **runtime_origins(runtime), **places}, first_party
+    )

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from naftiko_gen import ir
 from naftiko_gen.emit.requests.parts import (
+    base_variables,
     has_credential,
+    own_operations,
     request_variables,
     upstream_variables,
 )
@@ -33,41 +35,27 @@ def operations_text(variable: ir.Variable, capability: ir.Capability) -> str:
         for operation in capability.operations
         if variable in variables_of(operation, capability)
     ]
-    forwards = [
-        forward
+    is_forwarded = any(
+        variable in (*_addressing(forward.upstream), *forward.variables)
         for forward in capability.forwards
-        if variable in _forwarded_variables(forward)
-    ]
-    if not forwards or len(needing) == len(capability.operations):
+    )
+    if not is_forwarded or len(needing) == len(capability.operations):
         return _name_operations(needing, capability)
     phrases = [_name_operations(needing, capability)] if needing else []
     return ", ".join([*phrases, FORWARDED])
 
 
-def _forwarded_variables(forward: ir.Forward) -> Iterator[ir.Variable]:
-    """Yield the variables of forwarded requests."""
-    upstream = forward.upstream
-    yield from (part for part in upstream.base_uri if isinstance(part, ir.Variable))
-    yield from upstream_variables(upstream)
-    yield from forward.variables
+def _addressing(upstream: ir.Upstream) -> list[ir.Variable]:
+    """Return the variables of an upstream's address and credential."""
+    return [*base_variables(upstream), *upstream_variables(upstream)]
 
 
 def upstream_text(upstream: ir.Upstream, capability: ir.Capability) -> str:
     """Return an upstream in words: by its operations, if there are several."""
-    own = _own_operations(upstream, capability)
+    own = own_operations(upstream, capability)
     if len(capability.upstreams) == 1 or not own:
         return "the upstream API"
     return f"the upstream API of {_name_operations(own, capability)}"
-
-
-def _own_operations(
-    upstream: ir.Upstream, capability: ir.Capability
-) -> list[ir.Operation]:
-    return [
-        operation
-        for operation in capability.operations
-        if operation.upstream is upstream
-    ]
 
 
 def _name_operations(needing: Sequence[ir.Operation], capability: ir.Capability) -> str:
@@ -89,18 +77,19 @@ def optional_variables(capability: ir.Capability) -> frozenset[ir.Variable]:
     required_variables: set[ir.Variable] = set()
     for upstream in capability.upstreams:
         shared_variables = _shared_variables(upstream, capability)
-        optional.update(shared_variables)
-        required_variables.update(
-            part for part in upstream.base_uri if isinstance(part, ir.Variable)
-        )
-        for operation in _own_operations(upstream, capability):
-            required_variables.update(
-                set(_request_variables(operation, capability)) - shared_variables
-            )
-        for forward in capability.forwards_to(upstream):
-            required_variables.update(set(forward.variables) - shared_variables)
-    usual = {variable for variable in optional if variable.default is not None}
-    return frozenset(optional - required_variables - usual)
+        optional |= shared_variables
+        required_variables.update(base_variables(upstream))
+        in_requests = [
+            *(
+                variable
+                for operation in own_operations(upstream, capability)
+                for variable in _request_variables(operation, capability)
+            ),
+            *(v for fwd in capability.forwards_to(upstream) for v in fwd.variables),
+        ]
+        required_variables |= {*in_requests} - shared_variables
+    with_default = {variable for variable in optional if variable.default is not None}
+    return frozenset(optional - required_variables - with_default)
 
 
 def alternative_variables(capability: ir.Capability) -> frozenset[ir.Variable]:
@@ -125,18 +114,11 @@ def partial_variables(capability: ir.Capability) -> frozenset[ir.Variable]:
 def choices(capability: ir.Capability) -> dict[Choice, str]:
     """Return the alternative credentials, with the operations that need one of them."""
     operations: dict[Choice, list[ir.Operation]] = {}
-    for operation in capability.operations:
-        match operation.upstream.credential:
-            case ir.Alternatives() as alternatives:
-                operations.setdefault(_choice(alternatives), []).append(operation)
-            case _:
-                pass
-    for forward in capability.forwards:
-        match forward.upstream.credential:
-            case ir.Alternatives() as alternatives:
-                operations.setdefault(_choice(alternatives), [])
-            case _:
-                pass
+    for request in (*capability.operations, *capability.forwards):
+        credential = request.upstream.credential
+        if isinstance(credential, ir.Alternatives):
+            own = operations.setdefault(_choice(credential), [])
+            own += [request] if isinstance(request, ir.Operation) else []
     return {
         choice: _name_operations(own, capability) if own else FORWARDED
         for choice, own in operations.items()
@@ -144,12 +126,11 @@ def choices(capability: ir.Capability) -> dict[Choice, str]:
 
 
 def _choice(alternatives: ir.Alternatives) -> Choice:
-    names = tuple(map(_names, alternatives.credentials))
+    names = tuple(
+        tuple(dict.fromkeys(variable.name for variable in credential.variables))
+        for credential in alternatives.credentials
+    )
     return (*names, ()) if alternatives.fallback is ir.Fallback.ANONYMOUS else names
-
-
-def _names(credential: ir.Single) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(variable.name for variable in credential.variables))
 
 
 def choice_text(choice: Choice) -> str:
@@ -161,12 +142,8 @@ def upstream_needs(upstream: ir.Upstream, capability: ir.Capability) -> list[str
     """Return the variables without which the operations of an upstream are off."""
     optional = optional_variables(capability)
     is_choice = isinstance(upstream.credential, ir.Alternatives)
-    needed_variables = (_common_variables if is_choice else _shared_variables)(
-        upstream, capability
-    )
-    return sorted(
-        variable.name for variable in needed_variables if variable in optional
-    )
+    variables_of = _common_variables if is_choice else _shared_variables
+    return sorted(v.name for v in variables_of(upstream, capability) if v in optional)
 
 
 def credential_needs(upstream: ir.Upstream, capability: ir.Capability) -> list[str]:
@@ -210,11 +187,7 @@ def _only_with(variable: ir.Variable, upstream: ir.Upstream) -> ir.Single | None
     """Return the only credential of an upstream that has a variable."""
     match upstream.credential:
         case ir.Alternatives(credentials=credentials):
-            matching = [
-                credential
-                for credential in credentials
-                if variable in credential.variables
-            ]
+            matching = [c for c in credentials if variable in c.variables]
             return matching[0] if len(matching) == 1 else None
         case credential:
             return credential
@@ -225,19 +198,15 @@ def _needed_variables(
 ) -> Iterator[ir.Variable]:
     """Yield the variables that an operation needs."""
     upstream = operation.upstream
-    yield from (part for part in upstream.base_uri if isinstance(part, ir.Variable))
+    yield from base_variables(upstream)
     match upstream.credential:
         case ir.Alternatives(fallback=ir.Fallback.ANONYMOUS):
             pass
         case ir.Alternatives(credentials=credentials):
-            yield from set.intersection(*map(_variables, credentials))
+            yield from set.intersection(*({*c.variables} for c in credentials))
         case _:
             yield from upstream_variables(upstream)
     yield from _request_variables(operation, capability)
-
-
-def _variables(credential: ir.Single) -> set[ir.Variable]:
-    return set(credential.variables)
 
 
 def _used_variables(
@@ -269,9 +238,6 @@ def _common_variables(
     """Return the variables in every such request, except in the credential."""
     if not has_credential(upstream, capability):
         return frozenset()
-    own = _own_operations(upstream, capability)
-    forwards = capability.forwards_to(upstream)
-    return frozenset.intersection(
-        *(frozenset(operation.variables) for operation in own),
-        *(frozenset(forward.variables) for forward in forwards),
-    )
+    operations = own_operations(upstream, capability)
+    requests = (*operations, *capability.forwards_to(upstream))
+    return frozenset.intersection(*(frozenset(r.variables) for r in requests))

@@ -78,9 +78,17 @@ def setting_rows(capability: ir.Capability) -> Iterator[SettingRow]:
         keys = tuple(file_keys(file, capability.all_variables))
         yield SettingRow(file.variable, "", default=file.path, file_keys=keys)
     for upstream in capability.upstreams:
-        yield _base_uri(upstream, capability)
+        yield SettingRow(
+            base_uri_variable(upstream),
+            BASE_URI.meaning_for(upstream_text(upstream, capability)),
+            default=spell_template(upstream.base_uri),
+            is_quoted=True,
+        )
     for adapter in capability.servers:
-        yield from _of_adapter(adapter, capability)
+        own_defaults = {PORT: str(adapter.port), MAX_RESULT: str(adapter.list_limit)}
+        for setting in adapter_settings(adapter, capability):
+            default = own_defaults.get(setting, setting.default)
+            yield _own(setting, adapter.namespace, default)
     partial = (PARTIAL,) if optional_variables(capability) else ()
     for setting in own_settings(capability, partial):
         yield _own(setting, capability.slug, setting.default)
@@ -111,20 +119,16 @@ def _members(row: SettingRow) -> Plain:
         "need": row.need,
         "is_secret": row.is_secret,
     }
-    row_members = {k: value for k, value in members.items() if _is_filled(value)}
-    return {"name": row.name, **row_members}
-
-
-def _is_filled(value: Plain) -> bool:
-    """Return whether a member says something: a number does, even 0."""
-    return bool(value) or (isinstance(value, int) and not isinstance(value, bool))
+    # A number says something, even 0.
+    filled = {k: value for k, value in members.items() if value or type(value) is int}
+    return {"name": row.name, **filled}
 
 
 def _variable(variable: ir.Variable, capability: ir.Capability) -> SettingRow:
-    usual = "credential of the upstream API" if variable.secret else "configuration"
+    meaning = "credential of the upstream API" if variable.secret else "configuration"
     if variable in variables_in_files(capability):
-        usual = "credential of the upstream API: a file, its path or password"
-    row = _of_spec(variable, usual)
+        meaning = "credential of the upstream API: a file, its path or password"
+    row = _of_spec(variable, meaning)
     if variable.default is not None:
         form = choice(*variable.choices) if variable.choices else TEXT
         return replace(row, default=variable.default, form=form)
@@ -147,11 +151,9 @@ def _guard_variable(variable: ir.Variable, capability: ir.Capability) -> Setting
     return replace(row, need=need, source=variable.source, is_secret=True)
 
 
-def _of_spec(variable: ir.Variable, usual: str) -> SettingRow:
-    meaning = variable.description or usual
-    return SettingRow(
-        variable.name, meaning, is_quoted=True, is_secret=variable.is_private
-    )
+def _of_spec(variable: ir.Variable, default_meaning: str) -> SettingRow:
+    meaning, is_secret = variable.description or default_meaning, variable.is_private
+    return SettingRow(variable.name, meaning, is_quoted=True, is_secret=is_secret)
 
 
 def _choices(variable: ir.Variable, capability: ir.Capability) -> Iterator[str]:
@@ -163,22 +165,6 @@ def _choices(variable: ir.Variable, capability: ir.Capability) -> Iterator[str]:
             else:
                 enough = f"one is enough for {operations}: {choice_text(names)}"
                 yield f"{enough}; without any, calls get 503"
-
-
-def _base_uri(upstream: ir.Upstream, capability: ir.Capability) -> SettingRow:
-    return SettingRow(
-        base_uri_variable(upstream),
-        BASE_URI.meaning_for(upstream_text(upstream, capability)),
-        default=spell_template(upstream.base_uri),
-        is_quoted=True,
-    )
-
-
-def _of_adapter(adapter: ir.Server, capability: ir.Capability) -> Iterator[SettingRow]:
-    own_defaults = {PORT: str(adapter.port), MAX_RESULT: str(adapter.list_limit)}
-    for setting in adapter_settings(adapter, capability):
-        default = own_defaults.get(setting, setting.default)
-        yield _own(setting, adapter.namespace, default)
 
 
 def _own(setting: PackageSetting, owner: str, default: str) -> SettingRow:

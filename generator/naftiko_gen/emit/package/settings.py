@@ -15,6 +15,7 @@ from naftiko_gen.emit.package.needs import (
     partial_variables,
 )
 from naftiko_gen.emit.requests.parts import (
+    base_variables,
     credential_variables,
     request_variables,
     variables_in_files,
@@ -138,7 +139,7 @@ def _is_public(variable: ir.Variable, capability: ir.Capability) -> bool:
 
 def _base_uri(upstream: ir.Upstream, names: Names) -> View:
     """Return the field of a base URI, whose default may depend on variables."""
-    variables = [part for part in upstream.base_uri if isinstance(part, ir.Variable)]
+    variables = base_variables(upstream)
     return View(
         name=names.base_uri(upstream),
         variable=base_uri_variable(upstream),

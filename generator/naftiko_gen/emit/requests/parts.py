@@ -61,25 +61,28 @@ def request_variables(capability: ir.Capability) -> Iterator[ir.Variable]:
         yield from forward.variables
 
 
+def own_operations(
+    upstream: ir.Upstream, capability: ir.Capability
+) -> list[ir.Operation]:
+    """Return the operations of an upstream."""
+    operations = capability.operations
+    return [operation for operation in operations if operation.upstream is upstream]
+
+
+def base_variables(upstream: ir.Upstream) -> list[ir.Variable]:
+    """Return the variables of an upstream's base URI."""
+    return [part for part in upstream.base_uri if isinstance(part, ir.Variable)]
+
+
 def has_credential(upstream: ir.Upstream, capability: ir.Capability) -> bool:
     """Return whether a request to the upstream may carry a credential."""
-    operations = [
-        operation
-        for operation in capability.operations
-        if operation.upstream is upstream
-    ]
-    forwards = capability.forwards_to(upstream)
-    fields = chain(*(operation.headers for operation in operations))
-    forwarded_fields = chain(*(forward.headers for forward in forwards))
-    headers = (name.lower() for name, _ in chain(fields, forwarded_fields))
+    operations = own_operations(upstream, capability)
+    requests = [*operations, *capability.forwards_to(upstream)]
+    headers = (name.lower() for request in requests for name, _ in request.headers)
+    cookies = chain.from_iterable(request.cookies for request in requests)
     in_requests = chain(
-        *(forward.variables for forward in forwards),
+        *(request.variables for request in requests),
         *(capability.passed_variables(operation) for operation in operations),
-        *(operation.variables for operation in operations),
-    )
-    cookies = chain(
-        *(operation.cookies for operation in operations),
-        *(forward.cookies for forward in forwards),
     )
     return (
         upstream.credential is not None
