@@ -175,7 +175,7 @@ def _argument(source: Input, listed: Input, keyword: Code) -> DeclaredInput:
         "wire": wire_of(listed.type, listed.description),
         "shown": own_listing(listed, source.type),
     }
-    return DeclaredInput(source, keyword, place, _filled(options))
+    return DeclaredInput(source, keyword, place, _without_empty(options))
 
 
 def _body_options(body: SpreadBody) -> dict[str, Plain]:
@@ -186,13 +186,13 @@ def _body_options(body: SpreadBody) -> dict[str, Plain]:
         "constants": body.constants,
         "parts": body.parts,
     }
-    options = _filled(options)
+    options = _without_empty(options)
     if body.siblings is not None:
         options["siblings"] = [*body.siblings]
-    return options | _filled({"shown": shown_members(body)})
+    return options | _without_empty({"shown": shown_members(body)})
 
 
-def _filled(options: Mapping[str, Plain]) -> dict[str, Plain]:
+def _without_empty(options: Mapping[str, Plain]) -> dict[str, Plain]:
     return {name: fact for name, fact in options.items() if fact}
 
 

@@ -163,7 +163,7 @@ class _Expressions:
             case ir.Literal(value=value):
                 return py(value)
             case ir.Filled(template=template):
-                return self._filled(template)
+                return self._fill_in(template)
             case ir.Pick(path=()) if self.depth == 0:
                 # The type of the whole response isn't that of the parameter.
                 return call_of("pick", self.base)
@@ -220,7 +220,7 @@ class _Expressions:
         name = (verbatim("item"), verbatim("part"))[self.depth % 2]
         return name, replace(self, base=name, depth=self.depth + 1)
 
-    def _filled(self, template: ir.Template) -> Code:
+    def _fill_in(self, template: ir.Template) -> Code:
         templates = TemplateExpressions(self.inputs.__getitem__, _refuse_setting)
         return templates.expression(template)
 

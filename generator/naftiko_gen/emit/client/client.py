@@ -25,8 +25,8 @@ from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.needs import credential_needs, upstream_needs
 from naftiko_gen.emit.requests.parts import (
     has_credential,
-    own_operations,
     request_variables,
+    requests_to,
 )
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 
@@ -144,9 +144,7 @@ def _joins_cookies(upstream: ir.Upstream, capability: ir.Capability) -> bool:
     slots = upstream.credential.slots if upstream.credential else ()
     if all(slot.place is not ir.SlotPlace.COOKIE for slot in slots):
         return False
-    operations = own_operations(upstream, capability)
-    requests = (*operations, *capability.forwards_to(upstream))
-    return any(request.cookies for request in requests)
+    return any(request.cookies for request in requests_to(upstream, capability))
 
 
 def _credential(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import assert_never
 from urllib.parse import quote
 
@@ -16,11 +15,11 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.code.naming import distribution_name
+from naftiko_gen.emit.code.render import View
 from naftiko_gen.emit.literals import (
     Code,
+    call_of,
     fill,
-    join,
-    markdown_code,
     py,
     py_bytes,
     url_path,
@@ -44,83 +43,43 @@ def has_ports(capability: ir.Capability) -> bool:
     return any(adapter.listens for adapter in capability.servers)
 
 
-@dataclass(frozen=True)
-class AddressView:
-    """An adapter with its URL, or with the command that a client starts."""
-
-    kind: str
-    namespace: str
-    url: str
-    command: str | None = None
-    pages: tuple[str, ...] = ()
-    serves_document: bool = False
-
-
-def address(adapter: ir.Server, capability: ir.Capability) -> AddressView:
-    """Return how an adapter is reached."""
-    name, url = adapter.namespace, root(adapter)
+def address(adapter: ir.Server, capability: ir.Capability) -> View:
+    """Return an adapter with its URL, or with the command that a client starts."""
+    view = View(
+        namespace=adapter.namespace,
+        url=root(adapter),
+        command=None,
+        pages=(),
+        serves_document=False,
+    )
     match adapter:
         case ir.RestAdapter(serves_document=serves_document):
-            return AddressView("REST API", name, url, serves_document=serves_document)
+            view.kind, view.serves_document = "REST API", serves_document
         case ir.McpAdapter(transport=ir.Transport.HTTP):
-            return AddressView("MCP server", name, f"{url}/mcp")
+            view.kind, view.url = "MCP server", f"{view.url}/mcp"
         case ir.McpAdapter():
-            command = f"{distribution_name(capability.slug)} mcp {name} --stdio"
-            return AddressView("MCP server", name, url, command)
+            start = f"{distribution_name(capability.slug)} mcp {adapter.namespace}"
+            view.kind, view.command = "MCP server", f"{start} --stdio"
         case ir.SkillServer():
-            return AddressView("Skills", name, f"{url}/skills")
+            view.kind, view.url = "Skills", f"{view.url}/skills"
         case ir.ControlAdapter():
-            return AddressView("Control adapter", name, url, pages=CONTROL_PAGES)
+            view.kind, view.pages = "Control adapter", CONTROL_PAGES
         case _:
             assert_never(adapter)
+    return view
 
 
-def guard_of(route: ir.Route, capability: ir.Capability) -> ir.Guard | None:
-    """Return the guard of the adapter that exposes a route."""
-    return capability.exposing(route).guard
-
-
-@dataclass(frozen=True)
-class ClientView:
-    """The credential of the clients of an adapter."""
-
-    namespace: str
-    credential: Code
-    is_pair: bool
-    """Whether it is a user name and a password."""
-
-
-def client_views(capability: ir.Capability) -> tuple[ClientView, ...]:
+def client_views(capability: ir.Capability) -> list[View]:
     """Return the credential of the clients of each guarded adapter."""
-    return tuple(
-        ClientView(
-            adapter.namespace,
-            _credential_text(adapter.guard),
-            isinstance(adapter.guard, ir.Basic | ir.Digest),
+    return [
+        View(
+            namespace=adapter.namespace,
+            kind=type(adapter.guard).__name__,
+            name=getattr(adapter.guard, "name", None),
         )
         for adapter in capability.servers
         if adapter.guard is not None
-    )
-
-
-def _credential_text(guard: ir.Guard) -> Code:
-    match guard:
-        case ir.Bearer():
-            return verbatim("a token as `Authorization: Bearer`")
-        case ir.Basic():
-            return verbatim("a user name and a password (HTTP Basic)")
-        case ir.Digest():
-            return verbatim("a user name and a password (HTTP Digest)")
-        case ir.HeaderKey(name=name):
-            return fill("a key in the header {}", markdown_code(name))
-        case ir.QueryKey(name=name):
-            return fill("a key in the query parameter {}", markdown_code(name))
-        case ir.CookieKey(name=name):
-            return fill("a key in the cookie {}", markdown_code(name))
-        case ir.AccessToken():
-            return verbatim("an access token (OAuth 2) as `Authorization: Bearer`")
-        case _:
-            assert_never(guard)
+    ]
 
 
 def curl_options(guard: ir.Guard | None) -> list[str]:
@@ -142,19 +101,14 @@ def curl_options(guard: ir.Guard | None) -> list[str]:
             assert_never(guard)
 
 
-def query_pairs(guard: ir.Guard | None) -> list[str]:
-    """Return the parameters of a URL that authenticate a client."""
-    match guard:
-        case ir.QueryKey(name=name):
-            return [f"{quote(name, safe='')}=<key>"]
-        case _:
-            return []
-
-
 def curl(route: ir.Route, root: str, guard: ir.Guard | None = None) -> str:
     """Return a shell command that calls a route below the root URL of its adapter."""
     required_inputs = [source for source in route.inputs if source.is_demanded]
-    words = ["curl", root + _path(route) + _query(required_inputs, guard)]
+    path = "".join(
+        url_path(part) if isinstance(part, str) else _in_url(part)
+        for part in route.route
+    )
+    words = ["curl", root + path + _query(required_inputs, guard)]
     words += curl_options(guard)
     for source in required_inputs:
         if isinstance(source.location, ir.InHeader):
@@ -199,7 +153,7 @@ def python_call(operation: ir.Operation, names: Names) -> Code:
         for parameter in operation.parameters
         if parameter.required
     ]
-    return fill("client.{}({})", names.operation(operation), join(", ", keywords))
+    return call_of(f"client.{names.operation(operation)}", *keywords)
 
 
 def flow_call(name: Code, inputs: Mapping[ir.Input, Code]) -> Code:
@@ -209,8 +163,7 @@ def flow_call(name: Code, inputs: Mapping[ir.Input, Code]) -> Code:
         for source, keyword in inputs.items()
         if source.required
     ]
-    arguments = join(", ", [verbatim("client"), *keywords])
-    return fill("functions.{}({})", name, arguments)
+    return call_of(f"functions.{name}", verbatim("client"), *keywords)
 
 
 def _argument(parameter: ir.Parameter) -> Code:
@@ -225,7 +178,7 @@ def _value(source: ir.Input | ir.Parameter) -> Plain:
 
 def _placeholder(kind: ir.Type, text: str) -> Plain:
     match kind:
-        case ir.Primitive.STRING | ir.Anything() | ir.Bytes():
+        case ir.Primitive.STRING | ir.Anything() | ir.Bytes() | ir.Matching():
             return text
         case ir.Primitive.INTEGER:
             return 1
@@ -235,28 +188,14 @@ def _placeholder(kind: ir.Type, text: str) -> Plain:
             return True
         case ir.Array(items=items):
             return [_placeholder(items, text)]
-        case ir.Object(fields=(), others=None):
-            return {"<key>": "<value>"}
-        case ir.Object(fields=(), others=others) if others is not None:
-            return {"<key>": _placeholder(others, "<value>")}
+        case ir.Object(fields=(), others=others):
+            kind = ir.Primitive.STRING if others is None else others
+            return {"<key>": _placeholder(kind, "<value>")}
         case ir.Object(fields=fields):
-            required_fields = (field for field in fields if field.required)
-            return {
-                field.name: _placeholder(field.type, f"<{field.name}>")
-                for field in required_fields
-            }
-        case ir.OneOf() | ir.Matching() | ir.Refined() | ir.Nullable() | ir.Union():
-            return _restricted_placeholder(kind, text)
-        case _:
-            assert_never(kind)
-
-
-def _restricted_placeholder(kind: ir.RestrictedType, text: str) -> Plain:
-    match kind:
+            required = [field for field in fields if field.required]
+            return {f.name: _placeholder(f.type, f"<{f.name}>") for f in required}
         case ir.OneOf(values=values):
             return values[0]
-        case ir.Matching():
-            return text
         case ir.Refined(base=base, limits=limits, sample=sample):
             value = _placeholder(base, text)
             is_kept = isinstance(value, str) or not limits or ir.are_kept(limits, value)
@@ -269,15 +208,11 @@ def _restricted_placeholder(kind: ir.RestrictedType, text: str) -> Plain:
             assert_never(kind)
 
 
-def _path(route: ir.Route) -> str:
-    return "".join(
-        url_path(part) if isinstance(part, str) else _in_url(part)
-        for part in route.route
-    )
-
-
 def _query(required_inputs: list[ir.Input], guard: ir.Guard | None) -> str:
-    pairs = query_pairs(guard) + [
+    pairs = []
+    if isinstance(guard, ir.QueryKey):
+        pairs.append(f"{quote(guard.name, safe='')}=<key>")
+    pairs += [
         f"{quote(source.name, safe='')}={_in_url(source)}"
         for source in required_inputs
         if isinstance(source.location, ir.InQuery)

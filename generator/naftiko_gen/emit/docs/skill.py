@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import chain, count
-from typing import assert_never
+from collections.abc import Iterator
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
-from naftiko_gen.emit.code.naming import distribution_name
+from naftiko_gen.emit.code.naming import distribution_name, free_name
+from naftiko_gen.emit.code.render import View
 from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.docs.calls import (
-    AddressView,
-    ClientView,
     address,
     arguments,
     client_views,
@@ -23,7 +19,7 @@ from naftiko_gen.emit.docs.calls import (
     has_ports,
     root,
 )
-from naftiko_gen.emit.docs.entries import Entry, Reference, effect, entries, references
+from naftiko_gen.emit.docs.entries import Entry, effect, entries, references
 from naftiko_gen.emit.literals import (
     Code,
     bare,
@@ -50,165 +46,64 @@ SHOWN_VALUES = 20
 """The listed values of an input are shown up to this number."""
 
 
-@dataclass(frozen=True)
-class InputLine:
-    """An input: its name, its type and place in words, and its description."""
-
-    name: str
-    words: tuple[Code, ...]
-    description: str | None
-
-
-@dataclass(frozen=True)
-class EntryView:
-    """An entry as the skill shows it; its description consists of paragraphs."""
-
-    title: str
-    description: tuple[str, ...]
-    tool: str | None
-    arguments: str
-    """An example of the tool's arguments."""
-    command: str | None
-    """An example that calls the route."""
-    inputs: tuple[InputLine, ...]
-    effect: Code
-
-
-@dataclass(frozen=True)
-class SkillView:
-    """The variables of `front_matter.md.jinja` and `body.md.jinja`."""
-
-    source: Code
-    name: str
-    description: str
-    header: tuple[Keyword, ...]
-    metadata: tuple[tuple[str, str], ...]
-    title: str
-    command: str
-    tools: tuple[AddressView, ...]
-    has_tools: bool
-    routes: tuple[AddressView, ...]
-    clients: tuple[ClientView, ...]
-    resources: tuple[tuple[str, str], ...]
-    """The URIs of resources, with their descriptions."""
-    has_ports: bool
-    has_upstream: bool
-    files: tuple[ir.SkillFile, ...]
-    """Those that are named: only the first of many."""
-    other_files: Code | None
-    """The number of further ones."""
-    has_own_files: bool
-    references: tuple[Reference, ...]
-    entries: tuple[EntryView, ...]
-
-
-@dataclass(frozen=True)
-class OwnTextView:
-    """The variables of `own_text.md.jinja`."""
-
-    source: Code
-    text: Code
-    index: Code
-
-
-@dataclass(frozen=True)
-class ReferenceView:
-    """The variables of `reference.md.jinja`."""
-
-    source: Code
-    title: str
-    entries: tuple[EntryView, ...]
-
-
 def named_skills(capability: ir.Capability) -> Iterator[tuple[str, ir.Skill]]:
     """Yield each skill with its name, which its directory has too."""
     for skill in capability.skills:
         yield skill_name(skill.name, capability.slug), skill
 
 
-def skill_view(name: str, skill: ir.Skill, emission: Emission) -> SkillView:
-    """Return the view of a skill."""
+def skill_view(name: str, skill: ir.Skill, emission: Emission) -> View:
+    """Return the view of a skill's front matter and body."""
     capability = emission.capability
     all_entries = list(entries(skill, capability))
-    resources = tuple(_resources(skill, capability))
+    resources = list(_resources(skill, capability))
     files = references(all_entries, capability, reference_directory(skill))
     is_served = bool(capability.tools or resources)
-    servers = _Servers.of(capability)
     more_files = len(skill.files) - SHOWN_FILES
-    return SkillView(
+    return View(
         source=emission.source,
         name=name,
         description=_description(skill, all_entries),
-        header=tuple(_header(skill.header)),
-        metadata=tuple(skill.header.metadata),
+        header=[*_header(skill.header)],
+        metadata=skill.header.metadata,
         title=capability.label,
         command=distribution_name(capability.slug),
-        tools=tuple(servers.mcp) if is_served else (),
+        tools=[address(a, capability) for a in capability.mcp if is_served],
         has_tools=bool(capability.tools),
-        routes=tuple(servers.rest),
+        routes=[address(adapter, capability) for adapter in capability.rest],
         clients=client_views(capability),
+        # The URIs of resources, with their descriptions.
         resources=resources,
         has_ports=has_ports(capability),
         has_upstream=bool(capability.operations or capability.forwards),
+        # Only the first of many are named, further ones are counted.
         files=skill.files[:SHOWN_FILES],
         other_files=py(more_files) if more_files > 0 else None,
         has_own_files=bool(skill.own_files),
         references=files,
-        entries=tuple(
-            _entry(entry, capability) for entry in (() if files else all_entries)
-        ),
+        entries=[] if files else [_entry(entry, capability) for entry in all_entries],
     )
 
 
-def own_text_view(skill: ir.Skill, text: str, emission: Emission) -> OwnTextView:
+def own_text_view(skill: ir.Skill, text: str, emission: Emission) -> View:
     """Return the view of the author's own text, with a link to the references."""
     index = bare(f"{reference_directory(skill)}.md")
-    return OwnTextView(emission.source, markdown_document(text), index)
+    return View(source=emission.source, text=markdown_document(text), index=index)
 
 
-def reference_views(
-    skill: ir.Skill, emission: Emission
-) -> Iterator[tuple[str, ReferenceView]]:
+def reference_views(skill: ir.Skill, emission: Emission) -> Iterator[tuple[str, View]]:
     """Yield the views of a large skill's references with their paths."""
-    capability = emission.capability
-    directory = reference_directory(skill)
-    for reference in references(
-        list(entries(skill, capability)), capability, directory
-    ):
-        entry_views = tuple(_entry(entry, capability) for entry in reference.entries)
-        view = ReferenceView(emission.source, reference.name, entry_views)
-        yield reference.path, view
+    capability, source = emission.capability, emission.source
+    all_entries, directory = [*entries(skill, capability)], reference_directory(skill)
+    for reference in references(all_entries, capability, directory):
+        views = [_entry(entry, capability) for entry in reference.entries]
+        yield reference.path, View(source=source, title=reference.name, entries=views)
 
 
 def reference_directory(skill: ir.Skill) -> str:
     """Return a name that none of a skill's own files has, nor begins with."""
     names = {re.split(r"[/.]", file.path)[0].casefold() for file in skill.own_files}
-    candidates = chain(["references"], (f"references-{n}" for n in count(2)))
-    return next(name for name in candidates if name not in names)
-
-
-@dataclass(frozen=True)
-class _Servers:
-    """The addresses of the adapters that an agent calls."""
-
-    mcp: list[AddressView] = field(default_factory=list)
-    rest: list[AddressView] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, capability: ir.Capability) -> _Servers:
-        """Collect the addresses of a capability's adapters."""
-        servers = cls()
-        for adapter in capability.servers:
-            match adapter:
-                case ir.McpAdapter():
-                    servers.mcp.append(address(adapter, capability))
-                case ir.RestAdapter():
-                    servers.rest.append(address(adapter, capability))
-                case ir.ControlAdapter() | ir.SkillServer():
-                    pass
-                case _:
-                    assert_never(adapter)
-        return servers
+    return free_name("references", names, "-")
 
 
 def _resources(skill: ir.Skill, capability: ir.Capability) -> Iterator[tuple[str, str]]:
@@ -221,17 +116,15 @@ def _resources(skill: ir.Skill, capability: ir.Capability) -> Iterator[tuple[str
 
 
 def _description(skill: ir.Skill, all_entries: list[Entry]) -> str:
-    """Return the description by which agents choose a skill: the author's, if any."""
+    """Return the description by which agents choose a skill: the author's, if any.
+
+    Else it is the purpose and the uses of the skill.
+    """
     text = skill.description or skill.name
-    if skill.text is None:
-        return _summary(text, all_entries)
-    return _cut(" ".join(text.split()), DESCRIPTION_LIMIT)
-
-
-def _summary(description: str, all_entries: list[Entry]) -> str:
-    """Return the purpose and the uses of a skill, by which agents choose it."""
+    if skill.text is not None:
+        return _cut(" ".join(text.split()), DESCRIPTION_LIMIT)
     purposes = "; ".join(dict.fromkeys(map(_purpose, all_entries)))
-    text = f"{' '.join(plain(description).split()).rstrip('.')}."
+    text = f"{' '.join(plain(text).split()).rstrip('.')}."
     if purposes:
         text += f" Use it to: {purposes}."
     return _cut(text, DESCRIPTION_LIMIT)
@@ -275,25 +168,24 @@ def _purpose(entry: Entry) -> str:
     return plain if is_acronym else plain[:1].lower() + plain[1:]
 
 
-def _entry(entry: Entry, capability: ir.Capability) -> EntryView:
-    paragraphs = entry.description.split("\n\n")
-    return EntryView(
+def _entry(entry: Entry, capability: ir.Capability) -> View:
+    """Return an entry with examples of its calls; paragraphs describe it."""
+    tool, route, command = entry.tool, entry.route, None
+    if route is not None:
+        adapter = capability.exposing(route)
+        command = curl(route, root(adapter), adapter.guard)
+    return View(
         title=entry.title,
-        description=tuple(filter(str.strip, paragraphs)),
-        tool=entry.tool.name if entry.tool else None,
-        arguments=arguments(entry.tool) if entry.tool else "",
-        command=_command(entry.route, capability) if entry.route else None,
-        inputs=tuple(_inputs(entry)),
+        description=[*filter(str.strip, entry.description.split("\n\n"))],
+        tool=tool.name if tool else None,
+        arguments=arguments(tool) if tool else "",
+        command=command,
+        inputs=[*_inputs(entry)],
         effect=effect(entry),
     )
 
 
-def _command(route: ir.Route, capability: ir.Capability) -> str:
-    adapter = capability.exposing(route)
-    return curl(route, root(adapter), adapter.guard)
-
-
-def _inputs(entry: Entry) -> Iterator[InputLine]:
+def _inputs(entry: Entry) -> Iterator[View]:
     """Yield the inputs of the route, then inputs that only the tool has."""
     in_route = entry.route.inputs if entry.route else ()
     in_tool = argument_inputs(entry.tool) if entry.tool else ()
@@ -302,21 +194,47 @@ def _inputs(entry: Entry) -> Iterator[InputLine]:
     yield from (_input(source) for source in in_tool if source.name not in shared_names)
 
 
-def _input(source: ir.Input) -> InputLine:
-    words = (
-        _type_word(source),
-        verbatim("required") if source.is_demanded else verbatim("optional"),
-        *_place(source),
-        *_default(source),
+def _input(source: ir.Input) -> View:
+    description, default = source.description, source.default
+    place = _PLACES.get(type(source.location))
+    if isinstance(source.location, ir.InField):
+        path = markdown_code(".".join(source.location.path))
+        place = fill("in the JSON body as {}", path)
+    return View(
+        name=source.name,
+        type=_type(source),
+        is_required=source.is_demanded,
+        # In an HTTP request; the arguments of tools have none.
+        place=place,
+        default=None if default is None else _text(default.value),
+        description=description if description and description.strip() else None,
     )
-    description = source.description
-    has_description = description is not None and description.strip()
-    return InputLine(source.name, words, description if has_description else None)
 
 
-def _type_word(source: ir.Input) -> Code:
+_PLACES = {
+    ir.InPath: verbatim("in the path"),
+    ir.InQuery: verbatim("in the query"),
+    ir.InHeader: verbatim("a header"),
+    ir.InCookie: verbatim("a cookie"),
+    ir.InBody: verbatim("over REST the JSON body"),
+    ir.InText: verbatim("over REST the body, as text"),
+    ir.InContent: verbatim("over REST the body, as it is"),
+}
+_TYPES = {
+    ir.Anything: verbatim("any JSON"),
+    ir.Bytes: verbatim("bytes in base64"),
+    ir.Array: verbatim("array"),
+    ir.Object: verbatim("object"),
+}
+
+
+def _type(source: ir.Input) -> Code:
     """Return the type of an input, with the restrictions of its own values."""
-    word = _base_word(source)
+    kind = ir.base_type(source.type)
+    if isinstance(kind, ir.Primitive):
+        word = markdown(kind.value)
+    else:
+        word = _TYPES[type(kind)]
     match source.type:
         case ir.OneOf(values=values):
             return fill("{}: {}", word, _choice(values))
@@ -338,50 +256,3 @@ def _choice(values: tuple[str | int | float | bool, ...]) -> Code:
 
 def _text(value: Plain) -> str:
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _default(source: ir.Input) -> Iterator[Code]:
-    if source.default is not None:
-        yield fill("{} by default", markdown_code(_text(source.default.value)))
-
-
-def _base_word(source: ir.Input) -> Code:
-    kind = ir.base_type(source.type)
-    match kind:
-        case ir.Primitive():
-            return markdown(kind.value)
-        case ir.Anything():
-            return verbatim("any JSON")
-        case ir.Bytes():
-            return verbatim("bytes in base64")
-        case ir.Array():
-            return verbatim("array")
-        case ir.Object():
-            return verbatim("object")
-        case _:
-            assert_never(kind)
-
-
-def _place(source: ir.Input) -> Iterable[Code]:
-    """Return the place of an input in an HTTP request; tools' arguments have none."""
-    match source.location:
-        case ir.InPath():
-            return (verbatim("in the path"),)
-        case ir.InQuery():
-            return (verbatim("in the query"),)
-        case ir.InHeader():
-            return (verbatim("a header"),)
-        case ir.InCookie():
-            return (verbatim("a cookie"),)
-        case ir.InBody():
-            return (verbatim("over REST the JSON body"),)
-        case ir.InText():
-            return (verbatim("over REST the body, as text"),)
-        case ir.InContent():
-            return (verbatim("over REST the body, as it is"),)
-        case ir.InField(path=path):
-            return (fill("in the JSON body as {}", markdown_code(".".join(path))),)
-        case ir.InArguments():
-            return ()
-        case _:
-            assert_never(source.location)

@@ -60,15 +60,10 @@ def skills_document(
     contents: Mapping[str, Mapping[str, bytes]],
 ) -> list[Plain]:
     """Return the skills of an adapter; `contents` are their files by name."""
-    named_skills = (
-        (skill_name(skill.name, capability.slug), skill) for skill in adapter.skills
-    )
+    names = {skill_name(skill.name, capability.slug): skill for skill in adapter.skills}
     return [
-        {
-            "about": _about(name, skill, capability),
-            **_files(contents[name]),
-        }
-        for name, skill in named_skills
+        {"about": _about(name, skill, capability), **_files(contents[name])}
+        for name, skill in names.items()
     ]
 
 
@@ -85,12 +80,11 @@ def _files(contents: Mapping[str, bytes]) -> dict[str, Plain]:
 
 
 def _about(name: str, skill: ir.Skill, capability: ir.Capability) -> dict[str, Plain]:
-    tools: list[Plain] = [*_tools(skill, capability)]
     return {
         "name": name,
         "description": skill.description,
         **dict(_header(skill)),
-        "tools": tools,
+        "tools": [*_tools(skill, capability)],
     }
 
 
@@ -114,11 +108,22 @@ def _header(skill: ir.Skill) -> Iterator[tuple[str, Plain]]:
 
 def _tools(skill: ir.Skill, capability: ir.Capability) -> Iterator[dict[str, Plain]]:
     for tool in skill.tools:
+        match tool.exposed:
+            case ir.Route():
+                mode = "rest"
+            case ir.Tool():
+                mode = "mcp"
+            case _:
+                assert_never(tool.exposed)
         yield {
             "name": tool.name,
             "description": tool.description,
             "type": "derived",
-            "invocationRef": _reference(tool, capability),
+            "invocationRef": {
+                "targetNamespace": capability.exposing(tool.exposed).namespace,
+                "action": tool.exposed.name,
+                "mode": mode,
+            },
         }
     for file in skill.files:
         if file.tool:
@@ -128,21 +133,3 @@ def _tools(skill: ir.Skill, capability: ir.Capability) -> Iterator[dict[str, Pla
                 "type": "instruction",
                 "instruction": file.instruction,
             }
-
-
-def _reference(tool: ir.SkillTool, capability: ir.Capability) -> dict[str, Plain]:
-    return {
-        "targetNamespace": capability.exposing(tool.exposed).namespace,
-        "action": tool.exposed.name,
-        "mode": _mode(tool.exposed),
-    }
-
-
-def _mode(unit: ir.Invocable) -> str:
-    match unit:
-        case ir.Route():
-            return "rest"
-        case ir.Tool():
-            return "mcp"
-        case _:
-            assert_never(unit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from naftiko_gen import ir
 from naftiko_gen.emit.requests.parts import (
@@ -10,6 +11,7 @@ from naftiko_gen.emit.requests.parts import (
     has_credential,
     own_operations,
     request_variables,
+    requests_to,
     upstream_variables,
 )
 
@@ -114,7 +116,9 @@ def partial_variables(capability: ir.Capability) -> frozenset[ir.Variable]:
 def choices(capability: ir.Capability) -> dict[Choice, str]:
     """Return the alternative credentials, with the operations that need one of them."""
     operations: dict[Choice, list[ir.Operation]] = {}
-    for request in (*capability.operations, *capability.forwards):
+    for request in chain[ir.Operation | ir.Forward](
+        capability.operations, capability.forwards
+    ):
         credential = request.upstream.credential
         if isinstance(credential, ir.Alternatives):
             own = operations.setdefault(_choice(credential), [])
@@ -238,6 +242,5 @@ def _common_variables(
     """Return the variables in every such request, except in the credential."""
     if not has_credential(upstream, capability):
         return frozenset()
-    operations = own_operations(upstream, capability)
-    requests = (*operations, *capability.forwards_to(upstream))
+    requests = requests_to(upstream, capability)
     return frozenset.intersection(*(frozenset(r.variables) for r in requests))

@@ -69,6 +69,13 @@ def own_operations(
     return [operation for operation in operations if operation.upstream is upstream]
 
 
+def requests_to(
+    upstream: ir.Upstream, capability: ir.Capability
+) -> list[ir.Operation | ir.Forward]:
+    """Return the operations and the forwards of an upstream."""
+    return [*own_operations(upstream, capability), *capability.forwards_to(upstream)]
+
+
 def base_variables(upstream: ir.Upstream) -> list[ir.Variable]:
     """Return the variables of an upstream's base URI."""
     return [part for part in upstream.base_uri if isinstance(part, ir.Variable)]
@@ -77,7 +84,7 @@ def base_variables(upstream: ir.Upstream) -> list[ir.Variable]:
 def has_credential(upstream: ir.Upstream, capability: ir.Capability) -> bool:
     """Return whether a request to the upstream may carry a credential."""
     operations = own_operations(upstream, capability)
-    requests = [*operations, *capability.forwards_to(upstream)]
+    requests = requests_to(upstream, capability)
     headers = (name.lower() for request in requests for name, _ in request.headers)
     cookies = chain.from_iterable(request.cookies for request in requests)
     in_requests = chain(
