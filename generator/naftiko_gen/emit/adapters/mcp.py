@@ -160,20 +160,20 @@ def _arguments(tool: Tool, performing: Performance) -> Iterator[DeclaredInput]:
             options = _body_options(body)
             yield DeclaredInput(value.source, keyword, "BodyArguments", options)
         else:
-            listed = listed_source(value.source, tool)
-            yield _argument(value.source, listed, keyword)
+            view = listed_source(value.source, tool)
+            yield _argument(value.source, view, keyword)
     for source in choosing_inputs(tool):
         yield _argument(source, source, bare(source.name))
 
 
-def _argument(source: Input, listed: Input, keyword: Code) -> DeclaredInput:
-    """Return an argument; `listed` is the argument as clients see it."""
+def _argument(source: Input, view: Input, keyword: Code) -> DeclaredInput:
+    """Return an argument; `view` is the argument as clients see it."""
     is_constant = constant_argument(source) is not None
     place = "ConstantArgument" if is_constant else "Argument"
     options = {
-        "description": argument_text(listed),
-        "wire": wire_of(listed.type, listed.description),
-        "shown": own_listing(listed, source.type),
+        "description": argument_text(view),
+        "wire": wire_of(view.type, view.description),
+        "shown": own_listing(view, source.type),
     }
     return DeclaredInput(source, keyword, place, _without_empty(options))
 

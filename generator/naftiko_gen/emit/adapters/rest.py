@@ -58,14 +58,14 @@ def _add_route(
             view.routes.append(_route(route, performing, adapter, emission))
             if view.routes[-1].row is not None:
                 view.table[route.name] = view.routes[-1].rows
-        case ir.Forward(upstream=upstream, trusted=trusted, tail=tail):
-            forwarded = View(
+        case ir.Forward(upstream=upstream, trusted=headers, tail=tail):
+            forward = View(
                 path=_path(route, adapter, tail),
                 coroutine=emission.names.forward(upstream),
                 # The headers of trusted clients that are passed on.
-                trusted=[*map(py, trusted)],
+                trusted=[*map(py, headers)],
             )
-            view.forwards.append(forwarded)
+            view.forwards.append(forward)
         case _:
             assert_never(route.implementation)
 

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.emit.answers.flows import answer_alike, shared_flow
-from naftiko_gen.emit.literals import Code, fill, verbatim
+from naftiko_gen.emit.literals import Code, join, verbatim
 from naftiko_gen.language.names import words
 from naftiko_gen.syntax.tree import IdentityMap
 
@@ -34,11 +34,9 @@ def entries(skill: ir.Skill, capability: ir.Capability) -> Iterator[Entry]:
     for skill_tool in skill.tools:
         match skill_tool.exposed:
             case ir.Tool() as tool:
-                yield Entry(skill_tool.name, skill_tool.description, tool, route=None)
+                yield Entry(skill_tool.name, skill_tool.description, tool, None)
             case ir.Route() as route:
-                yield Entry(
-                    skill_tool.name, skill_tool.description, tool=None, route=route
-                )
+                yield Entry(skill_tool.name, skill_tool.description, None, route)
             case _:
                 assert_never(skill_tool.exposed)
 
@@ -92,42 +90,34 @@ def _flow(unit: ir.Route | ir.Tool) -> ir.Flow | None:
 
 def effect(entry: Entry) -> Code:
     """Return a note on the effects of a call, and whether to ask the user first."""
-    methods, hints = _methods(entry), entry.tool.hints if entry.tool else None
+    unit, hints = entry.tool or entry.route, entry.tool.hints if entry.tool else None
+    methods = ir.request_methods(unit.implementation) if unit else frozenset[str]()
     if ir.ANY_METHOD in methods:
         return verbatim(
             "Any method. **Ask the user first**, unless it is GET: others may change"
             " state."
         )
-    if methods <= READ_ONLY_METHODS and not (hints and hints.destructive):
+    writing = methods - READ_ONLY_METHODS
+    if not writing and not (hints and hints.destructive):
         return verbatim("Reads only.")
-    is_repeatable = _are_repeatable(methods) or bool(hints and hints.idempotent)
-    on_repetition = (
-        verbatim("Repeating it is safe.")
-        if is_repeatable
-        else verbatim("Repeating it repeats the effect.")
-    )
+    can_be_repeated = bool(writing) and writing <= REPEATABLE_METHODS
+    is_safe = can_be_repeated or bool(hints and hints.idempotent)
     # A route has no hints: its methods decide whether it overwrites.
     may_overwrite = not methods <= ir.READING | ir.ADDING
-    if "DELETE" in methods or (hints.destructive if hints else may_overwrite):
-        return fill(
-            "**Destructive: ask the user first.** Changes state. {}", on_repetition
-        )
-    return fill("Changes state. {}", on_repetition)
+    is_destructive = hints.destructive if hints else may_overwrite
+    return join(
+        " ",
+        [
+            *([_DESTRUCTIVE] if "DELETE" in methods or is_destructive else []),
+            verbatim("Changes state."),
+            _SAFE if is_safe else _UNSAFE,
+        ],
+    )
 
 
-def _are_repeatable(methods: frozenset[str]) -> bool:
-    """Return whether a method writes, and every such method can be repeated."""
-    writing = methods - READ_ONLY_METHODS
-    return bool(writing) and writing <= REPEATABLE_METHODS
-
-
-def _methods(entry: Entry) -> frozenset[str]:
-    unit = entry.tool or entry.route
-    if unit is None:
-        raise ValueError("an entry has a tool or a route")
-    return ir.request_methods(unit.implementation)
-
-
+_DESTRUCTIVE = verbatim("**Destructive: ask the user first.**")
+_SAFE = verbatim("Repeating it is safe.")
+_UNSAFE = verbatim("Repeating it repeats the effect.")
 MOST_ENTRIES = 40
 """`SKILL.md` itself has up to this number of entries."""
 MOST_REFERENCES = 300
@@ -183,11 +173,10 @@ def references(
 def _limit_groups(groups: dict[str, list[Entry]]) -> Iterable[str]:
     """Return the names of the groups; those beyond the limit become one."""
     names = sorted(groups)
-    beyond = [name for name in names[MOST_REFERENCES - 1 :] if name != _OTHERS]
-    if len(names) <= MOST_REFERENCES:
-        return names
-    for name in beyond:
-        groups.setdefault(_OTHERS, []).extend(groups.pop(name))
+    if len(names) > MOST_REFERENCES:
+        for name in names[MOST_REFERENCES - 1 :]:
+            if name != _OTHERS:
+                groups.setdefault(_OTHERS, []).extend(groups.pop(name))
     return sorted(groups)
 
 

@@ -120,8 +120,10 @@ def _members(row: SettingRow) -> Plain:
         "is_secret": row.is_secret,
     }
     # A number says something, even 0.
-    filled = {k: value for k, value in members.items() if value or type(value) is int}
-    return {"name": row.name, **filled}
+    row_members = {
+        k: value for k, value in members.items() if value or type(value) is int
+    }
+    return {"name": row.name, **row_members}
 
 
 def _variable(variable: ir.Variable, capability: ir.Capability) -> SettingRow:
