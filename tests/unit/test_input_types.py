@@ -2,8 +2,8 @@
 
 from documents import capability, document, tools, upstream
 
-from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.code.render import View
+from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.types.inputs import input_types_view
 
 OPERATION = """\
