@@ -116,6 +116,10 @@ def test_the_specs_of_a_configuration_are_asked_for(
             "no file matches this pattern; name existing files",
         ),
         (
+            ["drift", "specs/*.yml", "--openapi", "openapi.yaml"],
+            "name one of the files that match: only some commands take several",
+        ),
+        (
             ["explain", "unknown-operation"],
             "for the meaning of a code, write naftiko-gen --explain unknown-operation",
         ),

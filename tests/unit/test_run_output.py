@@ -69,6 +69,23 @@ def test_findings_that_fix_leaves_alone_are_no_advice(
     assert lines[-1] == "a.yaml: 1 error, nothing written"
 
 
+def test_the_last_line_of_a_run_names_the_specs_that_failed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    names = [f"{n:02}.yaml" for n in range(22)]
+    for name in names:
+        Path(name).write_text(BROKEN, "utf-8")
+    Path("a.yaml").write_text(SPEC, "utf-8")
+
+    assert said(capsys, "00.yaml", "a.yaml")[-1] == (
+        "naftiko-gen: 1 spec failed: 00.yaml"
+    )
+    assert said(capsys, "*.yaml")[-1] == (
+        f"naftiko-gen: 22 specs failed: {', '.join(names[:20])} and 2 more"
+    )
+    assert not any("failed" in line for line in said(capsys, "*.yaml", "-q"))
+
+
 def test_notes_that_fix_leaves_are_counted_apart(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -297,6 +314,10 @@ def test_a_package_without_a_port_is_put_into_a_client(
         (["drfit", "a.yaml"], "did you mean drift?"),
         (["schema", "--outptu"], "unknown option '--outptu'"),
         (["schema", "x"], "unexpected argument 'x'"),
+        (
+            ["import", *"abcdef"],
+            "unexpected arguments 'b', 'c', 'd' and 2 more: it takes one OPENAPI at",
+        ),
         (["init"], "the following arguments are required: DIR"),
         (["run"], "the following arguments are required: SPEC"),
         (["--color", "nevre"], "did you mean never?"),

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+_SHOWN = 3
+"""The most unexpected arguments that a message has."""
+
+
 class Parser(argparse.ArgumentParser):
     """Parser whose errors are one line, followed by a pointer to `--help`.
 
@@ -33,7 +37,15 @@ class Parser(argparse.ArgumentParser):
             self._refuse_option(unknown.partition("=")[0])
         if rest:
             noun = "argument" if len(rest) == 1 else "arguments"
-            self.error(f"unexpected {noun} {', '.join(map(quote, rest))}")
+            more = f" and {len(rest) - _SHOWN} more" if len(rest) > _SHOWN else ""
+            words = ", ".join(map(quote, rest[:_SHOWN])) + more
+            self.error(f"unexpected {noun} {words}{self._number_taken()}")
+
+    def _number_taken(self) -> str:
+        """Return how many documents a command takes, if it takes one."""
+        positionals = self._get_positional_actions()
+        singles = [action.metavar for action in positionals if action.nargs is None]
+        return f": it takes one {singles[-1]} at a time" if singles else ""
 
     def error(self, message: str) -> NoReturn:
         """Refuse the arguments; they may be in the message as they were typed."""

@@ -207,6 +207,8 @@ class CompileRun:
                 streams.write_drift(changes.root, changes.written, changes.removed)
             if not self._arguments.quiet:
                 self._write_lines(result)
+        if not self._arguments.quiet:
+            print(summary_lines.failures_line(results), end="", file=sys.stderr)
 
     def _write_lines(self, result: SpecResult) -> None:
         """Print a line that counts the notes of a spec, and one about its package."""

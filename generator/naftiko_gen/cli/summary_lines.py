@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from naftiko_gen.diagnostics.report import Diagnostic
 
 
+_NAMED = 20
+"""The most specs that the line of failures names."""
+
+
 def notes_lines(result: SpecResult) -> Iterator[str]:
     """Yield a line that counts the notes of a spec; none if it has no notes."""
     notes = [
@@ -89,6 +93,17 @@ def tools_lines(result: SpecResult) -> Iterator[str]:
         count = _pluralise(len(tool_list.tools), "tool")
         tokens = in_words(tool_list.tokens)
         yield f"{_spec(result)}: tools/list{server}: {count}, {tokens}"
+
+
+def failures_line(results: Sequence[SpecResult]) -> str:
+    """Return a line that names the specs with errors among several, or nothing."""
+    failed = [_spec(one) for one in results if isinstance(one.outcome, Failed)]
+    if not failed or len(results) == 1:
+        return ""
+    more = len(failed) - _NAMED
+    rest = f" and {more} more" if more > 0 else ""
+    names = ", ".join(failed[:_NAMED])
+    return f"naftiko-gen: {_pluralise(len(failed), 'spec')} failed: {names}{rest}\n"
 
 
 def _strictness(result: SpecResult) -> str:

@@ -8,6 +8,8 @@ characters that hide or reorder text, and no repeated keys.
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import quote
@@ -15,15 +17,13 @@ from naftiko_gen.diagnostics.report import Code
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.files import question
-from naftiko_gen.syntax.globs import is_glob
+from naftiko_gen.syntax.globs import TooManyFilesError, is_glob, matching
 from naftiko_gen.syntax.reader.characters import RefusedError, decode, refuse_truncated
 from naftiko_gen.syntax.reader.composer import compose
 from naftiko_gen.syntax.reader.events import CAPABILITY, Limits
 from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.syntax.tree import Node
 
@@ -57,8 +57,15 @@ def _question(path: Path, failure: OSError) -> str | None:
         return None
     if Code.of(str(path)):
         return f"for the meaning of a code, write naftiko-gen --explain {path}"
-    hint = "no file matches this pattern; name existing files"
-    return question(path) or (hint if is_glob(str(path)) else None)
+    return question(path) or (_pattern_hint(path) if is_glob(str(path)) else None)
+
+
+def _pattern_hint(pattern: Path) -> str:
+    """Return a hint for a pattern, which a command that takes one file doesn't read."""
+    with suppress(TooManyFilesError, OSError, ValueError):
+        if matching(Path(), str(pattern)):
+            return "name one of the files that match: only some commands take several"
+    return "no file matches this pattern; name existing files"
 
 
 def load(content: bytes, report: Report, limits: Limits = CAPABILITY) -> Mapping | None:

@@ -348,15 +348,16 @@ def listen(
         )
         for one in adapters
     ]
+    ports = [where.port for _, where in bound]
+    processes = _Processes(program, options, settings, ports)
+    # Built before workers are forked, so that they share the imported modules.
+    served = _served(program, settings, bound, processes.state)
     tell_of_mock(program, options)
     tell_of_open(adapters, settings.authentications)
     for adapter, (_, where) in zip(adapters, bound, strict=True):
         url = f"{where.url}{adapter.path}"
         NOTICES.info("%s listens on %s", adapter.namespace, url)
-    ports = [where.port for _, where in bound]
-    processes = _Processes(program, options, settings, ports)
-    # Built before workers are forked, so that they share the imported modules.
-    processes.serve(_served(program, settings, bound, processes.state))
+    processes.serve(served)
 
 
 def _read(
