@@ -77,13 +77,13 @@ def test_the_last_line_of_a_run_names_the_specs_that_failed(
         Path(name).write_text(BROKEN, "utf-8")
     Path("a.yaml").write_text(SPEC, "utf-8")
 
-    assert said(capsys, "00.yaml", "a.yaml")[-1] == (
+    assert run_lines(capsys, "00.yaml", "a.yaml")[-1] == (
         "naftiko-gen: 1 spec failed: 00.yaml"
     )
-    assert said(capsys, "*.yaml")[-1] == (
+    assert run_lines(capsys, "*.yaml")[-1] == (
         f"naftiko-gen: 22 specs failed: {', '.join(names[:20])} and 2 more"
     )
-    assert not any("failed" in line for line in said(capsys, "*.yaml", "-q"))
+    assert not any("failed" in line for line in run_lines(capsys, "*.yaml", "-q"))
 
 
 def test_notes_that_fix_leaves_are_counted_apart(

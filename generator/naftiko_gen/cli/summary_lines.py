@@ -97,13 +97,13 @@ def tools_lines(result: SpecResult) -> Iterator[str]:
 
 def failures_line(results: Sequence[SpecResult]) -> str:
     """Return a line that names the specs with errors among several, or nothing."""
-    failed = [_spec(one) for one in results if isinstance(one.outcome, Failed)]
-    if not failed or len(results) == 1:
+    names = [_spec(result) for result in results if isinstance(result.outcome, Failed)]
+    if not names or len(results) == 1:
         return ""
-    more = len(failed) - _NAMED
+    more = len(names) - _NAMED
     rest = f" and {more} more" if more > 0 else ""
-    names = ", ".join(failed[:_NAMED])
-    return f"naftiko-gen: {_pluralise(len(failed), 'spec')} failed: {names}{rest}\n"
+    first = ", ".join(names[:_NAMED])
+    return f"naftiko-gen: {_pluralise(len(names), 'spec')} failed: {first}{rest}\n"
 
 
 def _strictness(result: SpecResult) -> str:
