@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from naftiko_runtime.http.surroundings import Surroundings
-from naftiko_runtime.pages.page import SCRIPT, page
+from naftiko_runtime.pages.page import page
 from naftiko_runtime.pages.routes import RoutesPage
 
 LARGEST = 2_000_000
@@ -41,8 +41,8 @@ def draw_page(count: int, schema: Any) -> str:
         "paths": {f"/things/{number}": {"post": operation} for number in range(count)},
         "components": {"schemas": {"Endless": ENDLESS}},
     }
-    contents = RoutesPage(json.dumps(document).encode(), ["/openapi.json"])
-    return page(contents, Surroundings(), (), SCRIPT)
+    source = RoutesPage(json.dumps(document).encode(), ["/openapi.json"])
+    return page(source.contents(), Surroundings())
 
 
 def test_a_page_of_700_routes_stays_small() -> None:

@@ -1,13 +1,39 @@
 """The contents of a page as data, and how JSON Schemas become inputs and shapes."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from ..values import JsonObject
 
 Effect = Literal["read-only", "changes", "destructive"]
+
+DEEPEST = 4
+"""The most levels of shapes and samples, and of references to references."""
+LONGEST_SHAPE = 1_200
+"""The most characters of a shape."""
+LARGEST_SAMPLE = 300
+"""The most members of all objects in a sample."""
+LONGEST_SAMPLE = 2_000
+"""The most characters of the sample of an input."""
+SHORT_COMMAND = 76
+BROKEN = frozenset(("-H", "-b", "-d", "-F", "--data-urlencode", "--data-binary"))
+"""The options that begin a line of a long command."""
+MORE = "…"
+FORMATS: Mapping[str, str] = {
+    "date": "2026-05-01",
+    "date-time": "2026-05-01T12:00:00Z",
+    "time": "12:00:00Z",
+    "email": "ada@example.com",
+    "uri": "https://example.com/",
+    "url": "https://example.com/",
+    "uuid": "6f1c2b34-5d6e-4f70-8a91-b2c3d4e5f607",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "hostname": "example.com",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,69 +98,36 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A link to a document: an address relative to the page, and its subject."""
+class Contents:
+    """The contents of a page: the adapter, and its lists.
 
-    address: str
-    subject: str
-
-
-class Contents(Protocol):
-    """The content of a page, for an adapter."""
+    `facts` are short, such as the version. `links` lead to documents of the adapter:
+    addresses relative to the page, and their subjects.
+    """
 
     kind: str
-    """The kind of the adapter, in words."""
-
-    @property
-    def name(self) -> str:
-        """Return the name of the adapter, which is the title of the page."""
-
-    @property
-    def description(self) -> str:
-        """Return the description, empty if there is none."""
-
-    @property
-    def facts(self) -> Sequence[str]:
-        """Return short facts, such as the version."""
-
-    @property
-    def links(self) -> Sequence[Link]:
-        """Return the links to documents of the same adapter."""
-
-    @property
-    def sections(self) -> Sequence[Section]:
-        """Return the lists of the page."""
-
-    def index(self, root: str) -> dict[str, Any]:
-        """Return the members of the JSON after the name and the description."""
+    name: str
+    description: str
+    sections: Sequence[Section]
+    facts: Sequence[str] = ()
+    links: Sequence[tuple[str, str]] = ()
 
 
-DEEPEST = 4
-"""The most levels of shapes and samples, and of references to references."""
-LONGEST_SHAPE = 1_200
-"""The most characters of a shape."""
-LARGEST_SAMPLE = 300
-"""The most members of all objects in a sample."""
-LONGEST_SAMPLE = 2_000
-"""The most characters of the sample of an input."""
-SHORT_COMMAND = 76
-BROKEN = frozenset(("-H", "-b", "-d", "-F", "--data-urlencode", "--data-binary"))
-"""The options that begin a line of a long command."""
-MOST_MEMBERS = 128
-"""The most members of an object within a sample, by 4 for each level."""
-MORE = "…"
-FORMATS: Mapping[str, str] = {
-    "date": "2026-05-01",
-    "date-time": "2026-05-01T12:00:00Z",
-    "time": "12:00:00Z",
-    "email": "ada@example.com",
-    "uri": "https://example.com/",
-    "url": "https://example.com/",
-    "uuid": "6f1c2b34-5d6e-4f70-8a91-b2c3d4e5f607",
-    "ipv4": "192.0.2.1",
-    "ipv6": "2001:db8::1",
-    "hostname": "example.com",
-}
+class Source(Protocol):
+    """An adapter as its page shows it."""
+
+    def contents(self) -> Contents:
+        """Return the contents of the page."""
+
+    def index(self, root: str) -> JsonObject:
+        """Return the members of the JSON for other clients than browsers."""
+
+
+class Members(NamedTuple):
+    """The members of an object by name, and the names of those that it must have."""
+
+    schemas: Mapping[str, JsonObject]
+    required: frozenset[str]
 
 
 class Schemas:
@@ -142,9 +135,7 @@ class Schemas:
 
     def __init__(self, document: JsonObject) -> None:
         self._document = document
-        self._objects: dict[
-            int, tuple[JsonObject, Mapping[str, JsonObject], frozenset[str]]
-        ] = {}
+        self._objects: dict[int, tuple[JsonObject, Members]] = {}
 
     def resolved(self, node: Any) -> JsonObject:
         """Return an object itself, or the one that it refers to."""
@@ -168,53 +159,52 @@ class Schemas:
         return node
 
     def input(
-        self, name: str, place: str, node: Any, about: str, *, is_required: bool
+        self, name: str, place: str, node: Any, about: str = "", *, is_required: bool
     ) -> Input:
         """Return an input of a schema, with a sample if it is required."""
         schema = self.resolved(node)
         kind = self.word(schema)
-        sample = written(self.sample(schema)) if is_required else ""
         plain = kind.removesuffix(" or null")
         is_plain = plain in ("string", "integer", "number", "boolean")
         is_file = schema.get("format") == "binary"
+        sample = written(self.sample(schema)) if is_required else ""
         return Input(
             name,
             place,
-            "file" if is_file else kind,
-            is_required,
-            about or schema.get("description", ""),
-            "file" if is_file else plain if is_plain else "json",
-            self.choices(schema),
-            schema.get("default"),
-            sample if is_required and len(sample) <= LONGEST_SAMPLE else None,
+            kind="file" if is_file else kind,
+            is_required=is_required,
+            description=about or schema.get("description", ""),
+            control="file" if is_file else plain if is_plain else "json",
+            choices=[one for one in schema.get("enum", ()) if one is not None],
+            usual=schema.get("default"),
+            sample=sample if is_required and len(sample) <= LONGEST_SAMPLE else None,
         )
 
-    def members(self, schema: JsonObject) -> Mapping[str, JsonObject]:
-        """Return the members of an object by name, also those of all its parts."""
-        return self._object_of(schema)[0]
+    def inputs(self, schema: JsonObject, place: str) -> list[Input]:
+        """Return an input for each member of an object."""
+        members, required = self.members(schema)
+        return [
+            self.input(name, place, member, is_required=name in required)
+            for name, member in members.items()
+        ]
 
-    def required(self, schema: JsonObject) -> frozenset[str]:
-        """Return the names of the members that an object must have."""
-        return self._object_of(schema)[1]
-
-    def _object_of(
-        self, schema: JsonObject
-    ) -> tuple[Mapping[str, JsonObject], frozenset[str]]:
-        """Return the members of an object, and those it must have; find them once."""
+    def members(self, schema: JsonObject) -> Members:
+        """Return the members of an object, also those of all its parts."""
         schema = self.resolved(schema)
         known = self._objects.get(id(schema))
         if known is None or known[0] is not schema:
             parts = list(self._parts(schema, 0))
-            members = {
+            schemas = {
                 name: self.resolved(member)
                 for part in parts
                 for name, member in part.get("properties", {}).items()
             }
-            needed = frozenset(
-                name for one in parts for name in one.get("required", ())
+            required = (name for part in parts for name in part.get("required", ()))
+            known = self._objects[id(schema)] = (
+                schema,
+                Members(schemas, frozenset(required)),
             )
-            known = self._objects[id(schema)] = schema, members, needed
-        return known[1], known[2]
+        return known[1]
 
     def _parts(self, schema: JsonObject, depth: int) -> Iterator[JsonObject]:
         """Yield the parts of a schema by `allOf`, then the schema itself."""
@@ -234,18 +224,11 @@ class Schemas:
             return "any" if is_any else " or ".join(dict.fromkeys(words))
         names = _types(schema)
         if names[:1] == ["array"] and depth < DEEPEST:
-            return " or ".join((self._list(schema, depth), *names[1:]))
-        return " or ".join(names) or ("object" if self.members(schema) else "any")
-
-    def _list(self, schema: JsonObject, depth: int) -> str:
-        items = self.word(schema.get("items", {}), depth + 1)
-        items = f"({items})" if " or " in items else items
-        return "list" if items == "any" else f"list of {items}"
-
-    def choices(self, schema: JsonObject) -> Sequence[Any]:
-        """Return the only values of a schema, none if there are others."""
-        values: Sequence[Any] = self.resolved(schema).get("enum", ())
-        return [one for one in values if one is not None]
+            items = self.word(schema.get("items", {}), depth + 1)
+            items = f"({items})" if " or " in items else items
+            names[0] = "list" if items == "any" else f"list of {items}"
+        has_members = bool(self.members(schema).schemas)
+        return " or ".join(names) or ("object" if has_members else "any")
 
     def shape(self, schema: JsonObject) -> str:
         """Return the shape of a value as indented text, cut if it is long."""
@@ -262,41 +245,25 @@ class Schemas:
         self, schema: JsonObject, indent: str, name: str, depth: int
     ) -> Iterator[str]:
         schema = self.resolved(schema)
-        members = self.members(schema) if depth < DEEPEST else {}
-        items = self.resolved(schema.get("items", {}))
-        if members:
-            yield f"{indent}{name}{{"
-            yield from self._member_lines(schema, members, indent, depth)
-            yield f"{indent}}}"
-        elif depth < DEEPEST and self.members(items):
-            yield f"{indent}{name}list of {{"
-            yield from self._member_lines(items, self.members(items), indent, depth)
-            yield f"{indent}}}"
-        else:
-            yield f"{indent}{name}{self.word(schema)}"
+        for part, word in (schema, ""), (schema.get("items", {}), "list of "):
+            members, required = self.members(part)
+            if members and depth < DEEPEST:
+                yield f"{indent}{name}{word}{{"
+                for key, member in members.items():
+                    mark = "" if key in required or not required else "?"
+                    start = f"{key}{mark}: "
+                    yield from self._lines(member, f"{indent}  ", start, depth + 1)
+                yield f"{indent}}}"
+                return
+        yield f"{indent}{name}{self.word(schema)}"
 
-    def _member_lines(
-        self,
-        schema: JsonObject,
-        members: Mapping[str, JsonObject],
-        indent: str,
-        depth: int,
-    ) -> Iterator[str]:
-        required = self.required(schema)
-        for name, member in members.items():
-            mark = "" if name in required or not required else "?"
-            yield from self._lines(member, f"{indent}  ", f"{name}{mark}: ", depth + 1)
+    def sample(
+        self, schema: JsonObject, depth: int = 0, room: Iterator[int] | None = None
+    ) -> Any:
+        """Return a value of a schema: its example, its default, or one of its type.
 
-    def sample(self, schema: JsonObject) -> Any:
-        """Return a value of a schema: its example, its default, or one of its type."""
-        return self._sample(schema, 0, iter(range(LARGEST_SAMPLE)))
-
-    def required_sample(self, schema: JsonObject) -> JsonObject:
-        """Return an object with the members that it must have."""
-        return self._object(schema, 0, iter(range(LARGEST_SAMPLE)))
-
-    def _sample(self, schema: JsonObject, depth: int, room: Iterator[int]) -> Any:
-        """Return a sample; each value takes a place of the room that is left."""
+        Each value takes a place of the room that is left.
+        """
         schema = self.resolved(schema)
         for key in ("example", "const", "default"):
             if schema.get(key) is not None:
@@ -305,12 +272,11 @@ class Schemas:
             values = schema.get(key)
             if isinstance(values, list) and values:
                 return values[0]
+        room = room or iter(range(LARGEST_SAMPLE))
         if (alternatives := _alternatives(schema)) and depth < DEEPEST:
-            return self._sample(alternatives[0], depth + 1, room)
-        return self._of_type(schema, depth, room)
-
-    def _of_type(self, schema: JsonObject, depth: int, room: Iterator[int]) -> Any:
-        match (_types(schema) or ["object" if self.members(schema) else ""])[0]:
+            return self.sample(alternatives[0], depth + 1, room)
+        has_members = bool(self.members(schema).schemas)
+        match (_types(schema) or ["object" if has_members else ""])[0]:
             case "integer" | "number":
                 return _number(schema)
             case "boolean":
@@ -318,29 +284,38 @@ class Schemas:
             case "array":
                 items = schema.get("items", {})
                 count = min(schema.get("minItems", 0), 3) if depth < DEEPEST else 0
-                return [self._sample(items, depth + 1, room) for _ in range(count)]
+                return [self.sample(items, depth + 1, room) for _ in range(count)]
             case "object":
-                return self._object(schema, depth, room)
+                return self.required_sample(schema, depth, room)
             case _:
                 return _text(schema)
 
-    def _object(
-        self, schema: JsonObject, depth: int, room: Iterator[int]
+    def required_sample(
+        self, schema: JsonObject, depth: int = 0, room: Iterator[int] | None = None
     ) -> JsonObject:
-        members, required = self.members(schema), self.required(schema)
+        """Return an object with the members that it must have."""
+        members, required = self.members(schema)
+        room = room or iter(range(LARGEST_SAMPLE))
         return {
-            name: self._sample(members[name], depth + 1, room)
-            for name in members
+            name: self.sample(member, depth + 1, room)
+            for name, member in members.items()
             if name in required and depth < DEEPEST and next(room, None) is not None
         }
 
 
-def in_lines(*words: str) -> str:
+def curl(*words: str, options: Iterable[tuple[str, str]] = ()) -> str:
     """Return a command for a shell, whose options have lines of their own if long."""
+    quoted = ((name, shlex.quote(text)) for name, text in options)
+    words = ("curl", *words, *(word for pair in quoted for word in pair))
     command = " ".join(words)
     if len(command) <= SHORT_COMMAND:
         return command
-    return " ".join(f"\\\n  {one}" if one in BROKEN else one for one in words)
+    return " ".join(f"\\\n  {word}" if word in BROKEN else word for word in words)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things in words."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def written(value: Any) -> str:
@@ -371,6 +346,5 @@ def _number(schema: JsonObject) -> float | int:
 
 def _text(schema: JsonObject) -> str:
     text = FORMATS.get(schema.get("format", ""), "example")
-    return text.ljust(min(schema.get("minLength", 0), LONGEST_SAMPLE), "e")[
-        : schema.get("maxLength", LONGEST_SAMPLE)
-    ]
+    longest = schema.get("maxLength", LONGEST_SAMPLE)
+    return text.ljust(min(schema.get("minLength", 0), LONGEST_SAMPLE), "e")[:longest]

@@ -2,10 +2,9 @@
 
 import json
 import shlex
-from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -13,17 +12,18 @@ from urllib.parse import quote
 from starlette.types import ASGIApp
 
 from ..http.messages import Document, RawHeaders
-from ..http.page import ROOT
+from ..http.page import MEDIA_TYPE, ROOT, digest, page_headers
 from ..values import JsonObject
 from .contents import (
     Answer,
+    Contents,
     Effect,
     Entry,
     Input,
-    Link,
     Schemas,
     Section,
-    in_lines,
+    counted,
+    curl,
     written,
 )
 
@@ -42,13 +42,15 @@ FORMS = {
     "application/x-www-form-urlencoded": "form",
     "multipart/form-data": "multipart",
 }
+OPTIONS_OF_FORMS = {"form": "--data-urlencode", "multipart": "-F"}
 MOCKED = "The answers are made up: no upstream is called."
+START = Path(__file__).with_suffix(".js").read_text("utf-8")
+# The URL of an asset contains its digest, so the content of a URL never changes.
+ASSET_HEADERS: RawHeaders = [(b"cache-control", b"public, max-age=31536000, immutable")]
 
 
 class RoutesPage:
     """The content of the page; `credential` are curl's options for a client's own."""
-
-    kind = "REST adapter"
 
     def __init__(
         self, openapi: bytes, links: Sequence[str], credential: Sequence[str] = ()
@@ -57,41 +59,37 @@ class RoutesPage:
         self._links = links
         self._credential = credential
 
-    @property
-    def name(self) -> str:
-        """Return the title of the OpenAPI document."""
-        return str(self._document["info"]["title"])
-
-    @property
-    def description(self) -> str:
-        """Return the description of the OpenAPI document."""
-        return str(self._document["info"].get("description", ""))
-
-    @property
-    def facts(self) -> Sequence[str]:
-        """Return the version, and the number of routes."""
-        version = self._document["info"].get("version", "")
-        count = sum(1 for _ in self._operations())
-        return f"version {version}", f"{count} route{'' if count == 1 else 's'}"
-
-    @property
-    def links(self) -> Sequence[Link]:
-        """Return the links to the OpenAPI document and the API reference."""
-        return [Link(link[1:], LINKS[link]) for link in self._links]
-
-    @property
-    def sections(self) -> Sequence[Section]:
+    def contents(self) -> Contents:
         """Return the list of routes."""
+        info = self._document["info"]
         routes = [self._entry(*operation) for operation in self._operations()]
-        return [Section("Routes", routes)]
+        return Contents(
+            "REST adapter",
+            info["title"],
+            info.get("description", ""),
+            [Section("Routes", routes)],
+            facts=(f"version {info.get('version', '')}", counted(len(routes), "route")),
+            links=[(link[1:], LINKS[link]) for link in self._links],
+        )
 
-    def index(self, _: str) -> dict[str, Any]:
+    def index(self, _: str) -> JsonObject:
         """Return the links and the routes."""
+        info = self._document["info"]
         routes = [
-            {"method": method, "path": path, "description": _description(operation)}
+            {
+                "method": method,
+                "path": path,
+                "description": operation.get("description")
+                or operation.get("summary", ""),
+            }
             for method, path, operation in self._operations()
         ]
-        return {"links": self._links, "routes": routes}
+        return {
+            "name": info["title"],
+            "description": info.get("description", ""),
+            "links": self._links,
+            "routes": routes,
+        }
 
     @cached_property
     def _document(self) -> JsonObject:
@@ -109,11 +107,24 @@ class RoutesPage:
                     yield method.upper(), path, item[method]
 
     def _entry(self, method: str, path: str, operation: JsonObject) -> Entry:
-        media_type, schema = _body(operation)
-        inputs = [*self._parameters(operation), *self._members(operation)]
+        body = operation.get("requestBody", {})
+        # Of several media types, the first is shown.
+        media_type, media = next(iter(body.get("content", {}).items()), ("", None))
+        schema = media.get("schema", {}) if media else {}
+        inputs = list(self._parameters(operation))
+        if media_type:
+            inputs += self._schemas.inputs(schema, "body") or [
+                self._schemas.input(
+                    "body",
+                    "whole",
+                    schema,
+                    body.get("description", ""),
+                    is_required=body.get("required", False),
+                )
+            ]
         call = _Call(method, path, inputs, media_type, self._body_sample(schema))
         return Entry(
-            name=path,
+            path,
             badge=method,
             effect=EFFECTS.get(method, "read-only"),
             title=operation.get("summary", ""),
@@ -128,38 +139,19 @@ class RoutesPage:
         for node in operation.get("parameters", ()):
             parameter = self._schemas.resolved(node)
             schema = self._schemas.resolved(parameter.get("schema", {}))
-            about = parameter.get("description", "")
-            # A path's own description is the one of all paths.
-            shown = {**schema, "description": "", **_example(parameter)}
+            if "example" in parameter:
+                schema = {**schema, "example": parameter["example"]}
             yield self._schemas.input(
                 parameter["name"],
                 parameter["in"],
-                shown,
-                about,
+                # A path's own description is the one of all paths.
+                {**schema, "description": ""},
+                parameter.get("description", ""),
                 is_required=parameter.get("required", False),
             )
 
-    def _members(self, operation: JsonObject) -> Iterator[Input]:
-        """Yield the members of a body, or the body itself if it has none."""
-        media_type, schema = _body(operation)
-        if not media_type:
-            return
-        members = self._schemas.members(schema)
-        required = self._schemas.required(schema)
-        for name, member in members.items():
-            is_required = name in required
-            yield self._schemas.input(name, "body", member, "", is_required=is_required)
-        if not members:
-            body = operation["requestBody"]
-            about, is_required = body.get("description", ""), body.get(
-                "required", False
-            )
-            yield self._schemas.input(
-                "body", "whole", schema, about, is_required=is_required
-            )
-
     def _body_sample(self, schema: JsonObject) -> Any:
-        if self._schemas.members(schema):
+        if self._schemas.members(schema).schemas:
             return self._schemas.required_sample(schema)
         return self._schemas.sample(schema) if schema.get("type") else {}
 
@@ -199,74 +191,44 @@ def mocked(openapi: bytes) -> bytes:
     return json.dumps(document, indent=2).encode()
 
 
-def _description(operation: JsonObject) -> str:
-    text: str = operation.get("description") or operation.get("summary", "")
-    return text
-
-
-def _example(parameter: JsonObject) -> JsonObject:
-    return {"example": parameter["example"]} if "example" in parameter else {}
-
-
-def _body(operation: JsonObject) -> tuple[str, JsonObject]:
-    """Return the first media type of the body and its schema, empty without a body."""
-    content = operation.get("requestBody", {}).get("content", {})
-    for media_type, media in content.items():
-        return media_type, media.get("schema", {})
-    return "", {}
-
-
+@dataclass(frozen=True, slots=True)
 class _Call:
     """A call of a route, with samples of the inputs that it needs."""
 
-    def __init__(
-        self,
-        method: str,
-        path: str,
-        inputs: Sequence[Input],
-        media_type: str,
-        body: Any,
-    ) -> None:
-        self._method = method
-        self._path = path
-        self._inputs = inputs
-        self._media_type = media_type
-        self._body = body
+    method: str
+    path: str
+    inputs: Sequence[Input]
+    media_type: str
+    body: Any
 
     @property
     def facts(self) -> Mapping[str, str]:
         """Return the facts of a request for the script of the page."""
-        facts = {"method": self._method, "path": self._path}
-        if not self._media_type:
-            return facts
-        return {**facts, "type": self._media_type, "body": self._form}
+        facts = {"method": self.method, "path": self.path}
+        body = {"type": self.media_type, "body": self._form} if self.media_type else {}
+        return {**facts, **body}
 
     @property
     def _form(self) -> str:
-        if self._media_type.partition(";")[0].endswith(("/json", "+json")):
+        """Return the form of the body, empty without one."""
+        if self.media_type.partition(";")[0].endswith(("/json", "+json")):
             return "json"
-        return FORMS.get(self._media_type, "whole")
+        return FORMS.get(self.media_type, "whole") if self.media_type else ""
 
     def command(self, credential: Sequence[str]) -> str:
         """Return a command for a shell, which has every input that is needed."""
-        parts = (
-            "curl",
-            *credential,
-            *METHOD_OPTIONS.get(self._method, ("-X", self._method)),
-            shlex.quote(f"{ROOT}{self._target}"),
-            *self._headers(),
-            *self._data(),
-        )
-        return in_lines(*parts)
+        method = METHOD_OPTIONS.get(self.method, ("-X", self.method))
+        target = shlex.quote(f"{ROOT}{self._target}")
+        return curl(*credential, *method, target, options=self._options())
 
     def _samples(self, place: str) -> Iterator[tuple[str, str]]:
-        for one in self._inputs:
-            if one.place == place and one.is_required and one.sample is not None:
-                yield one.name, one.sample
+        for given in self.inputs:
+            if given.place == place and given.is_required and given.sample is not None:
+                yield given.name, given.sample
 
     @property
     def _target(self) -> str:
-        path = self._path
+        path = self.path
         for name, sample in self._samples("path"):
             path = path.replace(f"{{{name}}}", quote(sample, safe=""))
         pairs = (
@@ -276,48 +238,34 @@ class _Call:
         query = "&".join(pairs)
         return f"{path}?{query}" if query else path
 
-    def _headers(self) -> Iterator[str]:
+    def _options(self) -> Iterator[tuple[str, str]]:
         for name, sample in self._samples("header"):
-            yield from ("-H", shlex.quote(f"{name}: {sample}"))
-        cookies = "; ".join(f"{name}={text}" for name, text in self._samples("cookie"))
-        if cookies:
-            yield from ("-b", shlex.quote(cookies))
-
-    def _data(self) -> Iterator[str]:
-        match self._form if self._media_type else "":
+            yield "-H", f"{name}: {sample}"
+        if cookies := [f"{name}={text}" for name, text in self._samples("cookie")]:
+            yield "-b", "; ".join(cookies)
+        if self._form in ("json", "whole"):
+            yield "-H", f"Content-Type: {self.media_type}"
+        match self._form:
             case "json":
-                yield from ("-H", shlex.quote(f"Content-Type: {self._media_type}"))
-                yield from (
-                    "-d",
-                    shlex.quote(json.dumps(self._body, ensure_ascii=False)),
-                )
-            case "form":
-                for name, sample in self._samples("body"):
-                    yield from ("--data-urlencode", shlex.quote(f"{name}={sample}"))
-            case "multipart":
-                for name, sample in self._samples("body"):
-                    yield from ("-F", shlex.quote(f"{name}={sample}"))
+                yield "-d", json.dumps(self.body, ensure_ascii=False)
             case "whole":
-                yield from ("-H", shlex.quote(f"Content-Type: {self._media_type}"))
-                yield from ("--data-binary", shlex.quote(written(self._body)))
+                yield "--data-binary", written(self.body)
+            case form if form:
+                for name, sample in self._samples("body"):
+                    yield OPTIONS_OF_FORMS[form], f"{name}={sample}"
             case _:
                 pass
 
 
-START = Path(__file__).with_suffix(".js").read_text("utf-8")
-# The URL of an asset contains its digest, so the content of a URL never changes.
-ASSET_HEADERS: RawHeaders = [(b"cache-control", b"public, max-age=31536000, immutable")]
-
-
 def reference(directory: Path) -> dict[str, ASGIApp]:
-    """Return the page, which is the first, and its assets by their paths.
+    """Return the API reference, which is the first, and its assets by their paths.
 
     `directory` has the files of Swagger UI.
     """
     script = (directory / "swagger-ui-bundle.js").read_bytes()
     style = (directory / "swagger-ui.css").read_bytes()
     return {
-        "/docs": _page(_digest(script), _digest(style)),
+        "/docs": _reference(digest(script), digest(style)),
         "/docs/swagger-ui-bundle.js": Document(
             "text/javascript; charset=utf-8", script, ASSET_HEADERS
         ),
@@ -327,7 +275,8 @@ def reference(directory: Path) -> dict[str, ASGIApp]:
     }
 
 
-def _page(script: str, style: str) -> Document:
+def _reference(script: str, style: str) -> Document:
+    """Return a page that may run two scripts: Swagger UI, and that of its start."""
     body = f"""\
 <!doctype html>
 <html lang="en">
@@ -341,25 +290,8 @@ def _page(script: str, style: str) -> Document:
 <script src="docs/swagger-ui-bundle.js?{script}" integrity="{script}"></script>
 <script>{START}</script>
 """
-    headers = [
-        (b"content-security-policy", _policy(script).encode()),
-        (b"x-frame-options", b"DENY"),
-        (b"referrer-policy", b"no-referrer"),
-        (b"cache-control", b"no-cache"),
-    ]
-    return Document("text/html; charset=utf-8", body.encode(), headers)
-
-
-def _policy(script: str) -> str:
-    """Return a policy that allows the page's two scripts and its own server alone."""
-    return (
-        "default-src 'none'"
-        f"; script-src '{script}' '{_digest(START.encode())}'"
-        "; style-src 'self'; img-src 'self' data:; connect-src 'self'"
-        "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    headers = page_headers(
+        f"script-src '{script}' '{digest(START.encode())}'; style-src 'self';"
+        " img-src 'self' data:; connect-src 'self'"
     )
-
-
-def _digest(content: bytes) -> str:
-    """Return a digest in the format of integrity attributes and policies."""
-    return f"sha256-{b64encode(sha256(content).digest()).decode()}"
+    return Document(MEDIA_TYPE, body.encode(), headers)

@@ -35,40 +35,65 @@ fills in.
 """
 
 
-def frame(title: str, lines: Iterable[str], attributes: str = "") -> str:
-    """Return a whole page of lines of HTML, whose body has these attributes."""
+class Markup(str):
+    """Text that is HTML; any other text is escaped."""
+
+    __slots__ = ()
+
+
+Children = str | Iterable["Children"] | None
+"""A text, an element, nothing, or several of them."""
+
+
+def tag(name: str, *children: Children, **attributes: str | None) -> Markup:
+    """Return an element of HTML; its name may have classes behind it: `p.title`.
+
+    It is empty text if there are children, and all are empty. An attribute that is
+    None is left out, and `_` in its name stands for `-`.
+    """
+    content = _joined(children)
+    if children and not content:
+        return Markup()
+    kind, *classes = name.split(".")
+    named = {"class": " ".join(classes) or None, **attributes}
+    shown = "".join(
+        f' {key.replace("_", "-")}' + (f'="{escaped(value)}"' if value else "")
+        for key, value in named.items()
+        if value is not None
+    )
+    return Markup(f"<{kind}{shown}>{content}</{kind}>")
+
+
+def _joined(children: Children) -> str:
+    match children:
+        case Markup():
+            return children
+        case str():
+            return escaped(children)
+        case None:
+            return ""
+        case _:
+            return "".join(map(_joined, children))
+
+
+def frame(title: str, *content: Children, **attributes: str | None) -> str:
+    """Return a whole page, whose body has these attributes."""
     return "\n".join(
         (
             '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">',
-            f"<title>{escaped(title)}</title>",
+            tag("title", title),
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f'<link rel="icon" href="data:,">\n<style>{STYLE}</style>',
-            f"<body{attributes}>",
-            *lines,
+            '<link rel="icon" href="data:,">',
+            tag("style", Markup(STYLE)),
+            tag("body", *content, **attributes),
             "",
         )
     )
 
 
-def _plain(title: str, paragraphs: Iterable[str], command: str) -> str:
-    """Return a page of few words and a command."""
-    return frame(
-        title,
-        (
-            f'<main class="plain"><h1>{escaped(title)}</h1>',
-            *(f'<p class="prose">{escaped(one)}</p>' for one in paragraphs),
-            shell("Shell", command),
-            "</main>",
-        ),
-    )
-
-
-def shell(label: str, command: str) -> str:
+def shell(label: str, command: str) -> Markup:
     """Return a box with a command to copy."""
-    return (
-        f'<figure class="shell"><figcaption>{escaped(label)}</figcaption>'
-        f"<pre>{escaped(command)}</pre></figure>"
-    )
+    return tag("figure.shell", tag("figcaption", label), tag("pre", command))
 
 
 def escaped(text: str) -> str:
@@ -76,17 +101,25 @@ def escaped(text: str) -> str:
     return escape(text.replace(NEIGHBOURS, ""))
 
 
+def digest(content: bytes) -> str:
+    """Return a digest in the format of integrity attributes and policies."""
+    return f"sha256-{b64encode(sha256(content).digest()).decode()}"
+
+
+OWN_STYLE = f"style-src '{digest(STYLE.encode())}'"
+"""The part of a policy that allows the style of all pages."""
+
+
 def page_headers(policy: str) -> RawHeaders:
-    """Return the headers of a page with the style of all, and this policy beside it.
+    """Return the headers of a page that loads only as much as a policy allows.
 
     It sends no form by itself and can't be framed by another site.
     """
-    style = b64encode(sha256(STYLE.encode()).digest()).decode()
     return [
         (
             b"content-security-policy",
-            f"default-src 'none'; style-src 'sha256-{style}'; {policy};"
-            " base-uri 'none'; form-action 'none'; frame-ancestors 'none'".encode(),
+            f"default-src 'none'; {policy}; base-uri 'none'; form-action 'none';"
+            " frame-ancestors 'none'".encode(),
         ),
         (b"x-frame-options", b"DENY"),
         (b"referrer-policy", b"no-referrer"),
@@ -129,10 +162,16 @@ def refusal_page(
     has_variable = any("$" in option for option in credential)
     paragraphs = about, IN_SHELL, *((VARIABLES,) if has_variable else ()), OPENING
     command = " ".join(("curl", *credential, address))
-    body = _plain(refusal.title, paragraphs, command).encode()
+    main = tag(
+        "main.plain",
+        tag("h1", refusal.title),
+        (tag("p.prose", text) for text in paragraphs),
+        shell("Shell", command),
+    )
+    body = frame(refusal.title, main).encode()
     own: RawHeaders = [
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", b"%d" % len(body)),
     ]
-    headers = page_headers("img-src data:")
+    headers = page_headers(f"{OWN_STYLE}; img-src data:")
     return refusal.status, [*own, *headers, *challenges(refusal)], body

@@ -3,9 +3,9 @@
 import asyncio
 import json
 import re
-from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,18 +15,29 @@ from ..http.messages import Document
 from ..http.page import (
     MEDIA_TYPE,
     NEIGHBOURS,
+    OWN_STYLE,
     ROOT,
-    escaped,
+    Children,
+    Markup,
+    digest,
     frame,
     is_for_browser,
     page_headers,
     root_of,
     shell,
+    tag,
 )
-from ..http.surroundings import Neighbour, Surroundings
+from ..http.surroundings import Surroundings
 from ..values import JsonObject
-from .contents import Answer, Contents, Entry, Input, Section, written
+from .contents import Answer, Contents, Entry, Input, Section, Source, written
 
+SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
+# The page runs its own script, which sends requests only to the adapter and shows the
+# pictures that it gets.
+HEADERS = page_headers(
+    f"{OWN_STYLE}; script-src '{digest(SCRIPT.encode())}'; connect-src 'self'"
+    "; img-src data: blob:"
+)
 SIZE = 1_500_000
 """About how many characters all entries of a page may have."""
 MOST, LEAST = 20_000, 700
@@ -43,258 +54,18 @@ WORDS = {
     "body": "in the body",
     "whole": "the body",
 }
+SEARCH = Markup(
+    '<input class="search" type="search" aria-label="Search" hidden'
+    ' placeholder="Search" autocomplete="off">'
+)
 CUT = "…"
 MOST_CHOICES = 20
 MOCKED = "The answers of this server are made up (--mock): no upstream is called."
 FURTHER = "… and {} more optional inputs."
 TAGS = re.compile(r"[^a-z0-9]+")
 
-
-def page(
-    contents: Contents,
-    surroundings: Surroundings,
-    credentials: Sequence[JsonObject],
-    script: str,
-) -> str:
-    """Return the page of an adapter, with the places of its URL and neighbours."""
-    sections = list(contents.sections)
-    count = sum(len(section.entries) for section in sections)
-    drawn = _Entries(max(LEAST, min(MOST, SIZE // max(1, count) - 800)))
-    shown = json.dumps(credentials) if credentials else ""
-    attributes = f' data-credentials="{escaped(shown)}"' if shown else ""
-    lists = [(section, list(drawn.keys(section))) for section in sections]
-    return frame(
-        contents.name,
-        (
-            '<a class="skip" href="#list">Skip to the list</a>\n<div class="page">',
-            *_top(contents, surroundings),
-            *_table(lists, count),
-            f'<main class="list{" long" if count > LONG_PAGE else ""}" id="list">',
-            *(line for section, keys in lists for line in drawn.section(section, keys)),
-            f"</main>\n</div>\n<script>{script}</script>",
-        ),
-        attributes,
-    )
-
-
-def _top(contents: Contents, surroundings: Surroundings) -> Iterator[str]:
-    yield f'<header class="top"><p class="kind">{escaped(contents.kind)}</p>'
-    yield f"<h1>{escaped(contents.name)}</h1>"
-    yield '<ul class="facts">'
-    yield from (f"<li>{escaped(one)}</li>" for one in (ROOT, *contents.facts))
-    yield "</ul>"
-    if surroundings.is_mocked:
-        yield f'<p class="notice" role="note">{MOCKED}</p>'
-    if contents.description:
-        yield f'<p class="prose">{escaped(contents.description)}</p>'
-    if contents.links:
-        yield '<ul class="links">'
-        for link in contents.links:
-            address = escaped(link.address)
-            yield f'<li><a href="{address}">{escaped(link.subject)}</a></li>'
-        yield "</ul>"
-    yield f"{NEIGHBOURS}</header>"
-
-
-def neighbours(addresses: Iterable[tuple[str, str, str]]) -> str:
-    """Return the list of the adapters beside a page: kind, name and address."""
-    rows = [
-        f"<li>{escaped(kind)} {_linked(name, address)}</li>"
-        for kind, name, address in addresses
-    ]
-    if not rows:
-        return ""
-    return (
-        f'<p class="label">Served beside it</p><ul class="beside">{"".join(rows)}</ul>'
-    )
-
-
-def _linked(name: str, address: str) -> str:
-    return (
-        f'<a href="{escaped(address)}">{escaped(name)}</a>'
-        if address
-        else escaped(name)
-    )
-
-
-Keyed = Sequence[tuple[Section, list[str]]]
-
-
-def _table(lists: Keyed, count: int) -> Iterator[str]:
-    """Yield the table of contents, with a search if it is long."""
-    yield '<nav class="toc" aria-label="Contents">'
-    if count > LONG_LIST:
-        yield (
-            '<input class="search" type="search" aria-label="Search" hidden'
-            ' placeholder="Search" autocomplete="off">'
-        )
-    for section, keys in lists:
-        if not keys:
-            continue
-        yield f'<p class="label">{escaped(section.title)}</p><ul>'
-        for entry, key in zip(section.entries, keys, strict=True):
-            badge = _badge(entry) if entry.badge.isupper() else ""
-            yield f'<li><a href="#{key}">{badge}<span>{escaped(entry.name)}</span></a>'
-        yield "</ul>"
-    yield "</nav>"
-
-
-def _badge(entry: Entry) -> str:
-    badge = escaped(entry.badge)
-    return f'<span class="badge {badge}">{badge}</span> ' if badge else ""
-
-
-class _Entries:
-    """Draws sections and their entries, each of which may have so many characters."""
-
-    def __init__(self, space: int) -> None:
-        self._space = space
-        self._taken: set[str] = set()
-
-    def keys(self, section: Section) -> Iterator[str]:
-        """Yield an anchor for each entry, unlike all others."""
-        for entry in section.entries:
-            name = TAGS.sub("-", f"{entry.badge} {entry.name}".lower()).strip("-")[:60]
-            key, number = name or "entry", 2
-            while key in self._taken or key == "list":
-                key = f"{name}-{number}"
-                number += 1
-            self._taken.add(key)
-            yield key
-
-    def section(self, section: Section, keys: Iterable[str]) -> Iterator[str]:
-        """Yield a section."""
-        yield f"<section><h2>{escaped(section.title)}</h2>"
-        if section.description:
-            yield f'<p class="prose">{escaped(section.description)}</p>'
-        if section.commands:
-            boxes = (shell(label, command) for label, command in section.commands)
-            yield f'<div class="boxes">{"".join(boxes)}</div>'
-        for entry, key in zip(section.entries, keys, strict=True):
-            yield from self._entry(entry, key)
-        yield "</section>"
-
-    def _entry(self, entry: Entry, key: str) -> Iterator[str]:
-        name = f'<a class="path" href="#{key}">{escaped(entry.name)}</a>'
-        effect = entry.effect and not (
-            entry.badge.isupper() and entry.effect != "destructive"
-        )
-        word = f'<span class="effect {entry.effect}">{entry.effect}</span>'
-        yield f'<article class="entry" id="{key}"{_facts(entry)}>'
-        yield f"<h3>{_badge(entry)}{name}{word if effect else ''}</h3>"
-        yield '<div class="parts"><div>'
-        yield from self._about(entry)
-        yield from self._inputs(entry.inputs)
-        yield '</div><div class="side">'
-        if entry.command:
-            yield shell("Shell", entry.command)
-        if entry.request is not None:
-            yield '<div class="tried" hidden></div>'
-        yield from self._answers(entry.answers)
-        yield "</div></div></article>"
-
-    def _about(self, entry: Entry) -> Iterator[str]:
-        title, about = entry.title, self._cut(entry.description, 4)
-        if title and title.rstrip(".") != about.rstrip("."):
-            yield f'<p class="title">{escaped(title)}</p>'
-        if about:
-            yield f'<p class="prose">{escaped(about)}</p>'
-
-    def _inputs(self, inputs: Sequence[Input]) -> Iterator[str]:
-        """Yield the inputs, those that are required first, as far as there is room."""
-        if not inputs:
-            return
-        yield '<h4>Inputs</h4><ul class="inputs">'
-        room = self._space // 2
-        for place, one in enumerate(
-            sorted(inputs, key=lambda one: not one.is_required)
-        ):
-            row = self._input(one)
-            room -= len(row)
-            if room < 0 and not one.is_required:
-                yield f"<li><small>{FURTHER.format(len(inputs) - place)}</small></li>"
-                break
-            yield row
-        yield "</ul>"
-
-    def _input(self, one: Input) -> str:
-        words = [
-            f"<code>{escaped(one.name)}</code>",
-            f"<span>{escaped(one.kind)}</span>",
-        ]
-        if one.place in WORDS:
-            words.append(f"<span>{WORDS[one.place]}</span>")
-        if one.is_required:
-            words.append('<span class="needed">required</span>')
-        about = self._cut(" ".join(_notes(one)), 8)
-        text = f"<p>{escaped(about)}</p>" if about else ""
-        return f"<li{_control(one)}>{''.join(words)}{text}</li>"
-
-    def _answers(self, answers: Sequence[Answer]) -> Iterator[str]:
-        if not answers:
-            return
-        yield "<h4>Answer</h4>"
-        for one in answers:
-            words = " · ".join(filter(None, (one.label, one.media_type)))
-            yield f'<div class="answer"><p class="label">{escaped(words)}</p>'
-            if one.description:
-                yield f'<p class="soft">{escaped(self._cut(one.description, 8))}</p>'
-            if one.shape:
-                yield f"<pre>{escaped(self._cut(one.shape, 4))}</pre>"
-            yield "</div>"
-
-    def _cut(self, text: str, part: int) -> str:
-        limit = self._space // part
-        return text if len(text) <= limit else f"{text[:limit]}{CUT}"
-
-
-def _notes(one: Input) -> Iterator[str]:
-    """Yield the description of an input, then its choices and its default."""
-    if one.description:
-        yield one.description
-    if one.choices:
-        listed = ", ".join(map(written, one.choices[:MOST_CHOICES]))
-        yield f"One of {listed}{', …' if len(one.choices) > MOST_CHOICES else ''}."
-    if one.usual is not None:
-        yield f"Without it: {written(one.usual)}."
-
-
-def _control(one: Input) -> str:
-    """Return the attributes of which the script makes a field of a form."""
-    choices = json.dumps(one.choices, ensure_ascii=False) if one.choices else None
-    values = {
-        "in": one.place,
-        "type": one.control,
-        "choices": choices,
-        "sample": one.sample,
-        "needed": "" if one.is_required else None,
-    }
-    return _attributes(values)
-
-
-def _facts(entry: Entry) -> str:
-    if entry.request is None:
-        return ""
-    asks = "" if entry.effect == "destructive" else None
-    return _attributes({"try": "", **entry.request, "asks": asks})
-
-
-def _attributes(values: Mapping[str, str | None]) -> str:
-    return "".join(
-        f' data-{name}="{escaped(value)}"' if value else f" data-{name}"
-        for name, value in values.items()
-        if value is not None
-    )
-
-
-SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
-# The page runs its own script, which sends requests only to the adapter and shows the
-# pictures that it gets.
-POLICY = (
-    f"script-src 'sha256-{b64encode(sha256(SCRIPT.encode()).digest()).decode()}'"
-    "; connect-src 'self'; img-src data: blob:"
-)
-HEADERS = page_headers(POLICY)
+Keyed = tuple[str, Entry]
+"""An anchor, and its entry."""
 
 
 class Page:
@@ -306,11 +77,11 @@ class Page:
 
     def __init__(
         self,
-        contents: Contents,
+        source: Source,
         surroundings: Surroundings,
         credentials: Sequence[JsonObject] = (),
     ) -> None:
-        self._contents = contents
+        self._source = source
         self._surroundings = surroundings
         self._credentials = credentials
         self._template = ""
@@ -326,42 +97,231 @@ class Page:
         await document(scope, receive, send)
 
     def _json(self, root: str) -> Document:
-        about = self._contents
-        head = {"name": about.name, "description": about.description}
-        mock = {"mock": True} if self._surroundings.is_mocked else {}
-        beside = [
-            {"kind": kind, "name": name, "url": url}
-            for kind, name, url in self._neighbours(root)
-        ]
-        more = {"beside": beside} if beside else {}
-        index = {**head, **mock, **about.index(root), **more}
-        listed = json.dumps(index, indent=2, ensure_ascii=False)
-        headers = [(b"vary", b"accept")]
-        return Document("application/json", f"{listed}\n".encode(), headers)
+        index = self._source.index(root)
+        if self._surroundings.is_mocked:
+            index["mock"] = True
+        if neighbours := self._neighbours(root):
+            index["beside"] = neighbours
+        text = json.dumps(index, indent=2, ensure_ascii=False)
+        return Document(
+            "application/json", f"{text}\n".encode(), [(b"vary", b"accept")]
+        )
 
     def _html(self, root: str) -> Document:
         if not self._template:
-            self._template = page(
-                self._contents, self._surroundings, self._credentials, SCRIPT
-            )
-        beside = neighbours(self._neighbours(root))
+            contents = self._source.contents()
+            self._template = page(contents, self._surroundings, self._credentials)
+        beside = _beside(self._neighbours(root))
         body = self._template.replace(ROOT, root).replace(NEIGHBOURS, beside)
         return Document(MEDIA_TYPE, body.encode(), HEADERS)
 
-    def _neighbours(self, root: str) -> list[tuple[str, str, str]]:
-        """Return the kind, the name and the address of each adapter beside this one.
+    def _neighbours(self, root: str) -> list[dict[str, str]]:
+        """Return the kind, the name and the URL of each adapter beside this one.
 
-        Their addresses are known if nothing stands between the client and the adapter.
+        URLs are known if nothing stands between the client and the adapter.
         """
-        around = self._surroundings
-        url = urlsplit(root)
-        is_direct = url.netloc.endswith(f":{around.port}")
-        host = url.netloc.rpartition(":")[0]
+        url, port = urlsplit(root), self._surroundings.port
+        host = f"{url.scheme}://{url.netloc.rpartition(':')[0]}"
+        is_direct = url.netloc.endswith(f":{port}")
         return [
-            (one.kind, one.name, _address(one, f"{url.scheme}://{host}", is_direct))
-            for one in around.neighbours
+            {
+                "kind": neighbour.kind,
+                "name": neighbour.name,
+                "url": f"{host}:{neighbour.port}{neighbour.path}" if is_direct else "",
+            }
+            for neighbour in self._surroundings.neighbours
         ]
 
 
-def _address(neighbour: Neighbour, host: str, is_direct: bool) -> str:
-    return f"{host}:{neighbour.port}{neighbour.path}" if is_direct else ""
+def page(
+    contents: Contents,
+    surroundings: Surroundings,
+    credentials: Sequence[JsonObject] = (),
+) -> str:
+    """Return the page of an adapter, with the places of its URL and neighbours."""
+    sections = list(_with_anchors(contents.sections))
+    size = sum(len(rows) for _, rows in sections)
+    drawing = _Drawing(max(LEAST, min(MOST, SIZE // max(1, size) - 800)))
+    return frame(
+        contents.name,
+        tag("a.skip", "Skip to the list", href="#list"),
+        tag(
+            "div.page",
+            _top(contents, surroundings),
+            _table(sections, has_search=size > LONG_LIST),
+            tag(
+                "main.list.long" if size > LONG_PAGE else "main.list",
+                (drawing.section(section, rows) for section, rows in sections),
+                id="list",
+            ),
+        ),
+        tag("script", Markup(SCRIPT)),
+        data_credentials=json.dumps(credentials) if credentials else None,
+    )
+
+
+def _with_anchors(sections: Iterable[Section]) -> Iterator[tuple[Section, list[Keyed]]]:
+    """Yield each section and its entries, whose anchors are unlike all others."""
+    taken = {"list"}
+    for section in sections:
+        rows = []
+        for entry in section.entries:
+            text = TAGS.sub("-", f"{entry.badge} {entry.name}".lower()).strip("-")[:60]
+            numbered = (f"{text}-{number}" for number in count(2))
+            key = next(
+                key for key in chain([text or "entry"], numbered) if key not in taken
+            )
+            taken.add(key)
+            rows.append((key, entry))
+        yield section, rows
+
+
+def _top(contents: Contents, surroundings: Surroundings) -> Markup:
+    links = (tag("a", subject, href=address) for address, subject in contents.links)
+    return tag(
+        "header.top",
+        tag("p.kind", contents.kind),
+        tag("h1", contents.name),
+        tag("ul.facts", (tag("li", fact) for fact in (ROOT, *contents.facts))),
+        tag("p.notice", MOCKED if surroundings.is_mocked else None, role="note"),
+        tag("p.prose", contents.description),
+        tag("ul.links", (tag("li", link) for link in links)),
+        Markup(NEIGHBOURS),
+    )
+
+
+def _beside(neighbours: Iterable[dict[str, str]]) -> str:
+    """Return the list of the adapters beside a page, empty if there are none."""
+    rows = []
+    for kind, name, url in map(dict.values, neighbours):
+        link = tag("a", name, href=url) if url else name
+        rows.append(tag("li", f"{kind} ", link))
+    return tag("p.label", "Served beside it") + tag("ul.beside", rows) if rows else ""
+
+
+def _table(
+    sections: Iterable[tuple[Section, list[Keyed]]], *, has_search: bool
+) -> Markup:
+    """Return the table of contents, maybe with a search."""
+    lists = (
+        (tag("p.label", section.title), tag("ul", (_link(*row) for row in rows)))
+        for section, rows in sections
+        if rows
+    )
+    return tag("nav.toc", SEARCH if has_search else None, lists, aria_label="Contents")
+
+
+def _link(key: str, entry: Entry) -> Markup:
+    badge = entry.badge if entry.badge.isupper() else ""
+    return tag("li", tag("a", _badge(badge), tag("span", entry.name), href=f"#{key}"))
+
+
+def _badge(badge: str) -> Children:
+    return badge and (tag(f"span.badge.{badge}", badge), " ")
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """Draws sections, each of whose entries may have so many characters."""
+
+    space: int
+
+    def section(self, section: Section, rows: Iterable[Keyed]) -> Markup:
+        return tag(
+            "section",
+            tag("h2", section.title),
+            tag("p.prose", section.description),
+            tag("div.boxes", (shell(*command) for command in section.commands)),
+            (self._entry(key, entry) for key, entry in rows),
+        )
+
+    def _entry(self, key: str, entry: Entry) -> Markup:
+        is_destructive = entry.effect == "destructive"
+        # A method says the other effects.
+        effect = entry.effect if is_destructive or not entry.badge.isupper() else None
+        facts: dict[str, str | None] = {}
+        if entry.request is not None:
+            facts = {"try": "", **entry.request, "asks": "" if is_destructive else None}
+        return tag(
+            "article.entry",
+            tag(
+                "h3",
+                _badge(entry.badge),
+                tag("a.path", entry.name, href=f"#{key}"),
+                tag(f"span.effect.{effect}", effect),
+            ),
+            tag(
+                "div.parts",
+                tag("div", self._about(entry), self._inputs(entry.inputs)),
+                tag(
+                    "div.side",
+                    entry.command and shell("Shell", entry.command),
+                    tag("div.tried", hidden="") if facts else None,
+                    tag("h4", "Answer" if entry.answers else None),
+                    map(self._answer, entry.answers),
+                ),
+            ),
+            id=key,
+            **{f"data_{name}": fact for name, fact in facts.items()},
+        )
+
+    def _about(self, entry: Entry) -> Children:
+        about = self._cut(entry.description, 4)
+        is_alike = entry.title.rstrip(".") == about.rstrip(".")
+        return tag("p.title", None if is_alike else entry.title), tag("p.prose", about)
+
+    def _inputs(self, inputs: Sequence[Input]) -> Children:
+        """Return the inputs, those that are required first, as far as there is room."""
+        rows: list[Markup] = []
+        room = self.space // 2
+        for given in sorted(inputs, key=lambda given: not given.is_required):
+            row = self._input(given)
+            room -= len(row)
+            if room < 0 and not given.is_required:
+                rest = FURTHER.format(len(inputs) - len(rows))
+                rows.append(tag("li", tag("small", rest)))
+                break
+            rows.append(row)
+        return rows and (tag("h4", "Inputs"), tag("ul.inputs", rows))
+
+    def _input(self, given: Input) -> Markup:
+        """Return an input, with the facts of which the script makes a field."""
+        about = self._cut(" ".join(_notes(given)), 8)
+        choices = json.dumps(given.choices, ensure_ascii=False)
+        return tag(
+            "li",
+            tag("code", given.name),
+            tag("span", given.kind),
+            tag("span", WORDS.get(given.place)),
+            tag("span.needed", "required" if given.is_required else None),
+            tag("p", about),
+            data_in=given.place,
+            data_type=given.control,
+            data_choices=choices if given.choices else None,
+            data_sample=given.sample,
+            data_needed="" if given.is_required else None,
+        )
+
+    def _answer(self, answer: Answer) -> Markup:
+        label = " · ".join(filter(None, (answer.label, answer.media_type)))
+        return tag(
+            "div.answer",
+            tag("p.label", label),
+            tag("p.soft", self._cut(answer.description, 8)),
+            tag("pre", self._cut(answer.shape, 4)),
+        )
+
+    def _cut(self, text: str, part: int) -> str:
+        limit = self.space // part
+        return text if len(text) <= limit else f"{text[:limit]}{CUT}"
+
+
+def _notes(given: Input) -> Iterator[str]:
+    """Yield the description of an input, then its choices and its default."""
+    if given.description:
+        yield given.description
+    if given.choices:
+        listed = ", ".join(map(written, given.choices[:MOST_CHOICES]))
+        yield f"One of {listed}{', …' if len(given.choices) > MOST_CHOICES else ''}."
+    if given.usual is not None:
+        yield f"Without it: {written(given.usual)}."
