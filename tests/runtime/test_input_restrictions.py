@@ -25,10 +25,9 @@ from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.patterns import LONGEST, matching
 from naftiko_runtime.rest.inputs import (
     Body,
-    DefaultHeader,
-    DefaultMember,
-    DefaultQuery,
+    Header,
     Input,
+    Member,
     Query,
 )
 from naftiko_runtime.schemas import any_of, just_one_of, nullable, one_of, refined
@@ -112,17 +111,17 @@ def test_an_absent_argument_has_its_default(
 @pytest.mark.parametrize(
     ("source", "request_parts", "value"),
     [
-        (DefaultQuery("n", INTEGER, required=False, default=7), {}, 7),
+        (Query("n", INTEGER, required=False, default=7), {}, 7),
         (
-            DefaultQuery("n", INTEGER, required=False, default=7),
+            Query("n", INTEGER, required=False, default=7),
             {"query": b"n=0"},
             0,
         ),
-        (DefaultQuery("n", array(STRING), required=False, default=["a"]), {}, ["a"]),
-        (DefaultHeader("n", STRING, required=False, default="a"), {}, "a"),
-        (DefaultMember("n", STRING, required=False, default="a"), {}, "a"),
+        (Query("n", array(STRING), required=False, default=["a"]), {}, ["a"]),
+        (Header("n", STRING, required=False, default="a"), {}, "a"),
+        (Member("n", STRING, required=False, default="a"), {}, "a"),
         (
-            DefaultMember("n", STRING, required=False, default="a"),
+            Member("n", STRING, required=False, default="a"),
             {"body": b'{"n":"b"}', "headers": (JSON,)},
             "b",
         ),
@@ -135,7 +134,7 @@ async def test_an_absent_input_has_its_default(
 
 
 async def test_calls_share_no_default() -> None:
-    source = DefaultQuery("n", array(STRING), required=False, default=["a"])
+    source = Query("n", array(STRING), required=False, default=["a"])
     first = await read(source)
     first.append("b")
     assert await read(source) == ["a"]

@@ -25,7 +25,6 @@ from naftiko_runtime.rest.app import Remainder, Route, create_rest_app
 from naftiko_runtime.rest.inputs import (
     Body,
     Cookie,
-    DefaultQuery,
     Header,
     JsonBody,
     Member,
@@ -124,7 +123,7 @@ ROUTES = [
         "GET",
         "/notes",
         operation("list"),
-        [DefaultQuery("limit", INTEGER, required=False, default=5)],
+        [Query("limit", INTEGER, required=False, default=5)],
     ),
     Route("POST", "/notes", operation("add"), [Body("body", OBJECT)]),
     Route("GET", "/notes/latest", operation("latest")),

@@ -113,15 +113,14 @@ class DeclaredInput:
             keyword=None if self.keyword == source.name else str(self.keyword),
             may_be_missing=not source.is_demanded,
             default=None if source.default is None else py(source.default.value),
-            place=bare(self.place),
+            place=bare(self._kind),
             options=[Keyword(bare(name), py(fact)) for name, fact in options.items()],
         )
 
     def row(self, names: Mapping[ir.Type, str]) -> dict[str, Plain]:
         """Return the declaration as a row in a JSON file."""
         source = self.source
-        kind = self.place if source.default is None else f"Default{self.place}"
-        row: dict[str, Plain] = {"kind": kind, "name": source.name}
+        row: dict[str, Plain] = {"kind": self._kind, "name": source.name}
         if not _is_raw(source):
             row["type"] = plain_schema(type_schema(source.type, names))
         if source.check is not ir.Check.STRICT:
@@ -134,6 +133,11 @@ class DeclaredInput:
         if self.keyword != source.name:
             row["keyword"] = str(self.keyword)
         return row
+
+    @property
+    def _kind(self) -> str:
+        is_argument = self.place == "Argument" and self.source.default is not None
+        return "DefaultArgument" if is_argument else self.place
 
 
 def _is_raw(source: ir.Input) -> bool:

@@ -47,7 +47,7 @@ from ..pages.routes import RoutesPage, mocked
 from ..responses import is_header_value
 from ..transport import Reply
 from ..upstream.deadlines import CALLER, READ_ONLY
-from .inputs import Input, Path, Request, received
+from .inputs import Input, Path, Request, read_body
 from .paths import Lookup, ServedPath
 
 
@@ -194,7 +194,7 @@ class Route(Generic[C]):
         if operation:
             operation.arguments = values
         if self._in_body:
-            request.body = await received(receive)
+            request.body = await read_body(receive)
             for argument, read in self._in_body:
                 values[argument] = read(request)
         return await self.operation(client, **values)

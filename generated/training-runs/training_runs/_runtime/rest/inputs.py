@@ -1,7 +1,7 @@
 """Inputs of routes: path, query, header fields, cookies and bodies."""
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl, unquote
@@ -53,11 +53,7 @@ class Request:
 
     def header(self, name: bytes) -> str | None:
         """Return the first header with this lower-case name, or None."""
-        for key, value in self._scope["headers"]:
-            if key == name:
-                text: str = value.decode("latin-1")
-                return text
-        return None
+        return next(iter(self.fields(name)), None)
 
     def fields(self, name: bytes) -> list[str]:
         """Return the values of all headers with this lower-case name."""
@@ -76,10 +72,10 @@ class Request:
         """Return the members of a JSON object as the body; none without a body."""
         if self._members is None:
             body = self.json_body()
-            self._members = OBJECT.check(BODY, self.parsed()) if body else {}
+            self._members = OBJECT.check(BODY, self.parse_body()) if body else {}
         return self._members
 
-    def parsed(self, parser: Callable[[bytes], Any] = parse_unambiguous) -> Any:
+    def parse_body(self, parser: Callable[[bytes], Any] = parse_unambiguous) -> Any:
         """Return the value of the JSON body."""
         try:
             return parser(self.body)
@@ -106,7 +102,7 @@ class Request:
         return media_type == "application/json" or media_type.endswith("+json")
 
 
-async def received(receive: Receive) -> bytes:
+async def read_body(receive: Receive) -> bytes:
     """Return the whole body of a request; raises CallError if it is too long."""
     body = bytearray()
     while True:
@@ -128,7 +124,7 @@ class Input:
     """An input of a route.
 
     `keyword` is the argument that gets its value, the input's own name unless another
-    is given. An optional input that is absent is None.
+    is given. An optional input that is absent is a copy of the default.
     """
 
     reads_body: ClassVar[bool] = False
@@ -136,6 +132,7 @@ class Input:
     name: str
     type: JsonType = STRING
     required: bool = field(default=True, kw_only=True)
+    default: Any = field(default=None, kw_only=True)
     keyword: str = field(default="", kw_only=True)
 
     @property
@@ -147,10 +144,23 @@ class Input:
         """Return the value; raises CallError if it is missing or not of its type."""
         raise NotImplementedError
 
+    def _body(self, body: T | None) -> T | None:
+        if not body and self.required:
+            raise InvalidInputError(BODY, "is required")
+        return body or None
+
+    def _only(self, texts: Sequence[str]) -> Any:
+        """Return the value of the only text, None if there is none."""
+        if len(texts) > 1:
+            raise InvalidInputError(self.name, "must be given once")
+        return self.type.read(self.name, texts[0]) if texts else None
+
     def _present(self, value: Any) -> Any:
-        if value is None and self.required:
+        if value is not None:
+            return value
+        if self.required:
             raise InvalidInputError(self.name, "is required")
-        return value
+        return copy.deepcopy(self.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,17 +190,12 @@ class Query(Input):
         texts = request.queries(self.name)
         if self.type.items:
             items = [self.type.items.read(self.name, text) for text in texts]
-            checked = self.type.check(self.name, items) if items else None
-            return self._present(checked)
-        return self._present(self._value(texts) if texts else None)
-
-    def _value(self, texts: list[str]) -> Any:
-        """Return the value of one text, or the array of several."""
-        if self.type.possible_items:
-            return self.type.read_list(self.name, texts)
-        if len(texts) > 1:
-            raise InvalidInputError(self.name, "must be given once")
-        return self.type.read(self.name, texts[0])
+            value = self.type.check(self.name, items) if items else None
+        elif self.type.possible_items and texts:
+            value = self.type.read_list(self.name, texts)
+        else:
+            value = self._only(texts)
+        return self._present(value)
 
 
 class Header(Input):
@@ -217,8 +222,8 @@ class Body(Input):
             # The body is only passed on, so it is parsed only as far as its check
             # needs.
             parser = parse_unambiguous if self.type.reads_members else skim
-            _check(self.type, BODY, request.parsed(parser), "body")
-        return _required(body, self.required)
+            _check(self.type, BODY, request.parse_body(parser), "body")
+        return self._body(body)
 
 
 class JsonBody(Input):
@@ -229,8 +234,8 @@ class JsonBody(Input):
 
     def read(self, request: Request) -> Any:
         """Return the value."""
-        body = _required(request.json_body(), self.required)
-        return _check(self.type, BODY, request.parsed(), "body") if body else None
+        body = self._body(request.json_body())
+        return _check(self.type, BODY, request.parse_body(), "body") if body else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +254,7 @@ class Member(Input):
             inner = members.get(key)
             members = {} if inner is None else OBJECT.check(key, inner)
         if not self.required and members.get(name) is None:
-            return None
+            return copy.deepcopy(self.default)
         if name not in members:
             raise InvalidInputError(name, "is required")
         return _check(self.type, name, members[name])
@@ -267,7 +272,7 @@ class TextBody(Input):
             text = request.body.decode() or None
         except UnicodeDecodeError:
             raise InvalidInputError(BODY, "must be text in UTF-8") from None
-        return _required(text, self.required)
+        return self._body(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +287,7 @@ class RawBody(Input):
         """Return the bytes with their media type; None if there is neither."""
         media_type = request.header(b"content-type")
         if not request.body and media_type is None:
-            return _required(None, self.required)
+            return self._body(None)
         return Content(request.body, media_type or self.media_type)
 
 
@@ -297,12 +302,6 @@ def _check(kind: JsonType, name: str, value: Any, prefix: str = "") -> Any:
         raise InvalidInputError(place, f"{fault}; {_LESS}") from None
 
 
-def _required(value: T | None, is_required: bool) -> T | None:
-    if not value and is_required:
-        raise InvalidInputError(BODY, "is required")
-    return value or None
-
-
 class Cookie(Input):
     """A cookie; its value is read as it stands, without decoding it."""
 
@@ -310,45 +309,10 @@ class Cookie(Input):
 
     def read(self, request: Request) -> Any:
         """Return the value of the only cookie with the name, which has case."""
-        texts = [text for name, text in _cookies(request) if name == self.name]
-        if len(texts) > 1:
-            raise InvalidInputError(self.name, "must be given once")
-        value = self.type.read(self.name, texts[0]) if texts else None
-        return self._present(value)
-
-
-def _cookies(request: Request) -> Iterator[tuple[str, str]]:
-    for header in request.fields(b"cookie"):
-        for pair in header.split(";"):
-            name, _, text = pair.partition("=")
-            yield name.strip(SPACE), text.strip(SPACE)
-
-
-@dataclass(frozen=True)
-class _Default(Input):
-    default: Any = field(kw_only=True)
-
-    def read(self, request: Request) -> Any:
-        """Return the value, or a copy of the default."""
-        value = super().read(request)
-        return copy.deepcopy(self.default) if value is None else value
-
-
-@dataclass(frozen=True)
-class DefaultCookie(_Default, Cookie):
-    """An optional cookie that is `default` if it is absent."""
-
-
-@dataclass(frozen=True)
-class DefaultQuery(_Default, Query):
-    """An optional query parameter that is `default` if it is absent."""
-
-
-@dataclass(frozen=True)
-class DefaultHeader(_Default, Header):
-    """An optional header field that is `default` if it is absent."""
-
-
-@dataclass(frozen=True)
-class DefaultMember(_Default, Member):
-    """An optional member of a JSON object that is `default` if it is absent or null."""
+        pairs = (
+            pair.partition("=")
+            for header in request.fields(b"cookie")
+            for pair in header.split(";")
+        )
+        texts = [text for name, _, text in pairs if name.strip(SPACE) == self.name]
+        return self._present(self._only([text.strip(SPACE) for text in texts]))

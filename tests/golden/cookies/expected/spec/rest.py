@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 from ._runtime.inputs import STRING
 from ._runtime.rest.app import AppOptions, Route, create_rest_app
-from ._runtime.rest.inputs import Cookie, DefaultCookie
+from ._runtime.rest.inputs import Cookie
 from ._runtime.schemas import one_of
 from .client import Connect, SpecClient, connect
 
@@ -19,7 +19,7 @@ ROUTES = [
         SpecClient.list_members,
         [
             Cookie("view", STRING, required=False),
-            DefaultCookie(
+            Cookie(
                 "order", one_of(STRING, "age", "name"), required=False, default="name"
             ),
         ],

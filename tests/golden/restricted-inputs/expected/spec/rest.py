@@ -7,12 +7,12 @@ from typing import Unpack
 from starlette.applications import Starlette
 
 from ._runtime.rest.app import AppOptions, Route, create_rest_app
-from ._runtime.rest.inputs import DefaultQuery, Member, Query
+from ._runtime.rest.inputs import Member, Query
 from ._runtime.schemas import InputTable
 from .client import Connect, SpecClient, connect
 from .inputs import TYPES
 
-INPUTS = InputTable(__file__, TYPES, Query, DefaultQuery, Member)
+INPUTS = InputTable(__file__, TYPES, Query, Member)
 
 ROUTES = [
     Route("POST", "/books", SpecClient.order_book, INPUTS["order-book"]),
