@@ -1,11 +1,10 @@
 """Patterns of inputs and of filters in JSONPaths, matched in linear time."""
 
-from dataclasses import replace
 from typing import Any
 
 import re2
 
-from .inputs import STRING, JsonType
+from .inputs import STRING, JsonType, narrowed
 
 LONGEST = 10_000
 """The most characters of a text; longer ones don't match."""
@@ -15,23 +14,13 @@ def matching(pattern: str) -> JsonType:
     """Return the type of strings that a pattern matches somewhere."""
     expression = re2.compile(pattern)
 
-    def accepts(value: Any) -> bool:
-        return (
-            isinstance(value, str)
-            and len(value) <= LONGEST
-            and expression.search(value) is not None
-        )
+    def is_allowed(value: str) -> bool:
+        return len(value) <= LONGEST and expression.search(value) is not None
 
-    def parse(text: str) -> str:
-        if not accepts(text):
-            raise ValueError(text)
-        return text
-
-    return replace(
+    return narrowed(
         STRING,
+        is_allowed,
         noun=f"text that matches {pattern}",
-        accepts=accepts,
-        parse=parse,
         schema={"type": "string", "pattern": pattern},
     )
 

@@ -17,6 +17,7 @@ from .inputs import (
     JsonType,
     Property,
     array,
+    narrowed,
     object_of,
 )
 from .values import JsonObject, JsonValue, read_table, text_of
@@ -29,23 +30,11 @@ LONGEST = 300
 
 def one_of(base: JsonType, *values: Any) -> JsonType:
     """Return the type of these values, which are all of one scalar type."""
-
-    def accepts(value: Any) -> bool:
-        return base.accepts(value) and value in values
-
-    def parse(text: str) -> Any:
-        value = base.parse(text)
-        if value not in values:
-            raise ValueError(text)
-        return value
-
-    listed = ", ".join(text_of(value) or '""' for value in values[:SHOWN])
-    more = ", …" if len(values) > SHOWN else ""
-    return replace(
+    words = ", ".join(text_of(value) or '""' for value in values[:SHOWN])
+    return narrowed(
         base,
-        noun=f"one of {listed}{more}",
-        accepts=accepts,
-        parse=parse,
+        lambda value: value in values,
+        noun=f"one of {words}{', …' if len(values) > SHOWN else ''}",
         schema={**base.schema, "enum": list(values)},
         reads_members=True,
     )
@@ -102,25 +91,18 @@ def refined(
     The `form` of a text and the `default`, which an upstream assumes if it gets no
     value, stand in the schema and aren't checked.
     """
-    checks = [(_LIMITS[name].is_kept, at) for name, at in limits.items()]
-
-    def accepts(value: Any) -> bool:
-        return base.accepts(value) and all(kept(value, at) for kept, at in checks)
-
-    def parse(text: str) -> Any:
-        value = base.parse(text)
-        if not accepts(value):
-            raise ValueError(text)
-        return value
-
+    bounds = [(_LIMITS[name], bound) for name, bound in limits.items()]
+    words = " and ".join(limit.words.format(bound) for limit, bound in bounds)
     facts = {"format": form, "default": default}
-    known = {key: fact for key, fact in facts.items() if fact is not None}
-    return replace(
+    return narrowed(
         base,
-        noun=_noun(base.noun, limits),
-        accepts=accepts,
-        parse=parse,
-        schema={**base.schema, **_limit_schema(limits), **known},
+        lambda value: all(limit.is_kept(value, bound) for limit, bound in bounds),
+        noun=f"{base.noun}, {words}" if words else base.noun,
+        schema={
+            **base.schema,
+            **{limit.key: bound for limit, bound in bounds},
+            **{key: fact for key, fact in facts.items() if fact is not None},
+        },
         # A long number may be read as another one unless it is looked at.
         reads_members=base.reads_members or not _OF_NUMBERS.isdisjoint(limits),
     )
@@ -128,42 +110,24 @@ def refined(
 
 def nullable(base: JsonType) -> JsonType:
     """Return a type whose values may also be null, which no text is."""
-
-    def accepts(value: Any) -> bool:
-        return value is None or base.accepts(value)
-
     return replace(
         base,
         noun=f"{base.noun} or null",
-        accepts=accepts,
-        schema=_nullable_schema(base.schema),
+        accepts=lambda value: value is None or base.accepts(value),
+        schema={key: _with_null(key, value) for key, value in base.schema.items()},
     )
 
 
-def _noun(noun: str, limits: dict[str, float]) -> str:
-    words = [_LIMITS[name].words.format(at) for name, at in limits.items()]
-    return f"{noun}, {' and '.join(words)}" if words else noun
-
-
-def _limit_schema(limits: dict[str, float]) -> JsonObject:
-    return {_LIMITS[name].key: at for name, at in limits.items()}
-
-
-def _nullable_schema(schema: JsonObject) -> JsonObject:
-    return dict(_nullable_members(schema))
-
-
-def _nullable_members(schema: JsonObject) -> Iterator[tuple[str, JsonValue]]:
-    for key, value in schema.items():
-        match key:
-            case "type":
-                yield key, [value, "null"]
-            case "enum":
-                yield key, [*value, None]
-            case "anyOf" | "oneOf":
-                yield key, [*value, {"type": "null"}]
-            case _:
-                yield key, value
+def _with_null(key: str, value: Any) -> Any:
+    match key:
+        case "type":
+            return [value, "null"]
+        case "enum":
+            return [*value, None]
+        case "anyOf" | "oneOf":
+            return [*value, {"type": "null"}]
+        case _:
+            return value
 
 
 def any_of(*types: JsonType) -> JsonType:
@@ -236,26 +200,21 @@ def _outline(schema: JsonObject, levels: int) -> JsonType:
     """Return the type of a schema without restrictions, down to a level."""
     match schema:
         case {"anyOf": options} | {"oneOf": options}:
-            return any_of(*_outlines(options, levels))
+            return any_of(*(_outline(option, levels) for option in options))
         case {"type": [kind, "null"]}:
             return nullable(_outline({**schema, "type": kind}, levels))
         case {"type": "object", "properties": members} if levels:
-            return object_of(*_members(members), others=ANYTHING)
+            properties = (
+                Property(name, _outline(member, 0), required=False)
+                for name, member in members.items()
+            )
+            return object_of(*properties, others=ANYTHING)
         case {"type": "array", "items": items} if levels:
             return array(_outline(items, 0))
         case {"type": kind}:
             return KINDS[kind]
         case _:
             return ANYTHING
-
-
-def _outlines(schemas: Iterable[JsonObject], levels: int) -> Iterable[JsonType]:
-    return (_outline(schema, levels) for schema in schemas)
-
-
-def _members(schemas: JsonObject) -> Iterable[Property]:
-    for name, schema in schemas.items():
-        yield Property(name, _outline(schema, 0), required=False)
 
 
 Declared = TypeVar("Declared")
