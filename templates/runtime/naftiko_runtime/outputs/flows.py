@@ -3,8 +3,8 @@
 import asyncio
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import nullcontext, suppress
 from enum import Enum
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -26,6 +26,7 @@ from .shapes import (
 )
 
 JSON = ((b"content-type", b"application/json"),)
+LATE = "the upstream APIs did not answer in time; some steps may be done"
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -85,14 +86,13 @@ def with_declared(value: Any, members: Callable[[Any], JsonObject]) -> Any:
     """
     try:
         if isinstance(value, list):
-            return [_with_members(item, members) for item in value]
+            return [
+                {**item, **members(item)} if isinstance(item, dict) else item
+                for item in value
+            ]
         return None if value is None else members(value)
     except TypeError:
         raise UnusableAnswerError("that lacks a declared array") from None
-
-
-def _with_members(item: Any, members: Callable[[Any], JsonObject]) -> Any:
-    return {**item, **members(item)} if isinstance(item, dict) else item
 
 
 def as_array(value: Any) -> Any:
@@ -100,7 +100,7 @@ def as_array(value: Any) -> Any:
     return value.as_array() if isinstance(value, Alone) else value
 
 
-def composed(value: Any) -> Reply:
+def compose(value: Any) -> Reply:
     """Return the reply whose body is a value as JSON."""
     return Reply(200, JSON, json_bytes(value))
 
@@ -115,7 +115,7 @@ def mock(
 
     @functools.wraps(values)
     async def perform(_: Any, /, *args: P.args, **kwargs: P.kwargs) -> Reply:
-        return composed(values(*args, **kwargs))
+        return compose(values(*args, **kwargs))
 
     return perform
 
@@ -147,20 +147,6 @@ class FlowClient:
         return self._last is not None
 
 
-@contextmanager
-def flow_client() -> Iterator[None]:
-    """Remember within the context whether the client of the request has left."""
-    receive = CALLER.get()
-    if receive is None:
-        yield
-        return
-    token = CALLER.set(FlowClient(receive))
-    try:
-        yield
-    finally:
-        CALLER.reset(token)
-
-
 async def unless_gone(call: Coroutine[Any, Any, Reply]) -> Reply:
     """Make a call of a flow; raises CallError if the client has left before."""
     client = CALLER.get()
@@ -176,10 +162,10 @@ def as_step(
     call: Coroutine[Any, Any, T], name: str, namespace: str = "", kind: str = "call"
 ) -> Coroutine[Any, Any, T]:
     """Make a call that observers see as a step; `namespace` is that of its API."""
-    return _observed(call, Step(kind, name, namespace)) if OBSERVERS else call
+    return _observe(call, Step(kind, name, namespace)) if OBSERVERS else call
 
 
-async def _observed(call: Coroutine[Any, Any, T], step: Step) -> T:
+async def _observe(call: Coroutine[Any, Any, T], step: Step) -> T:
     with observed_step(step):
         answer = await call
         if isinstance(answer, Reply):
@@ -194,14 +180,13 @@ def lookup(index: Any, key: str, wanted: Any, *fields: str, step: str = "") -> A
     wanted values has an array of entries, without those that aren't found; the entry of
     a single value is None if it isn't found.
     """
-
-    def row_key(row: JsonObject) -> Any:
-        return row.get(key)
-
-    def named_fields(row: JsonObject) -> JsonObject:
-        return {name: row.get(name) for name in fields}
-
-    return find(index, row_key, wanted, named_fields, step=step)
+    return find(
+        index,
+        lambda row: row.get(key),
+        wanted,
+        lambda row: {name: row.get(name) for name in fields},
+        step=step,
+    )
 
 
 def find(
@@ -214,55 +199,42 @@ def find(
 ) -> Any:
     """Return fields of the entries whose key is wanted, as `lookup` does.
 
-    Raises TooManyValuesError for too many entries or wanted values, or if the found
-    ones together are too large.
+    Raises TooManyValuesError for too many entries or wanted values, or if the entries
+    together are too large.
     """
-    if not OBSERVERS:
-        return _found(index, key, wanted, fields)
-    with observed_step(Step("lookup", step)):
-        return _found(index, key, wanted, fields)
-
-
-def _found(
-    index: Any,
-    key: Callable[[JsonObject], Any],
-    wanted: Any,
-    fields: Callable[[JsonObject], JsonObject],
-) -> Any:
-    keyed = [(key(row), row) for row in _rows(index)]
-    rows = {text_of(value): row for value, row in reversed(keyed) if value is not None}
-    if not isinstance(wanted, list):
-        row = None if wanted is None else rows.get(text_of(wanted))
-        return None if row is None else fields(row)
-    if len(wanted) > MOST:
-        raise TooManyValuesError
-    texts = [text_of(one) for one in wanted if one is not None]
-    entries = {text: fields(rows[text]) for text in texts if text in rows}
-    found = [entries[text] for text in texts if text in entries]
-    if len(found) > len(entries):
-        check_size(found)
-    return found
+    with observed_step(Step("lookup", step)) if OBSERVERS else nullcontext():
+        keys = [(key(row), row) for row in _rows(index)]
+        rows = {
+            text_of(value): row for value, row in reversed(keys) if value is not None
+        }
+        if not isinstance(wanted, list):
+            row = None if wanted is None else rows.get(text_of(wanted))
+            return None if row is None else fields(row)
+        if len(wanted) > MOST:
+            raise TooManyValuesError
+        texts = [text_of(value) for value in wanted if value is not None]
+        entries = {text: fields(rows[text]) for text in texts if text in rows}
+        selection = [entries[text] for text in texts if text in entries]
+        if len(selection) > len(entries):
+            check_size(selection)
+        return selection
 
 
 def _rows(index: Any) -> list[JsonObject]:
     """Return the objects of an array; an object without any is an array of one."""
-    entries = _entries(index)
-    if entries is not None and not isinstance(entries, list):
-        raise UnusableAnswerError("in which nothing can be looked up")
-    if isinstance(entries, list) and len(entries) > MOST:
-        raise TooManyValuesError
-    rows = [row for row in entries or () if isinstance(row, dict)]
-    return [index] if isinstance(index, dict) and not rows else rows
-
-
-def _entries(index: Any) -> Any:
-    """Return the items of an array; in XML, the children of the root may be one."""
-    if not isinstance(index, Alone):
-        return [] if isinstance(index, dict) else index
-    try:
-        return index.as_array()
-    except TypeError:
+    entries = [] if isinstance(index, dict | Alone) else index
+    if isinstance(index, Alone):
+        # In XML, the children of the root may be an array.
+        with suppress(TypeError):
+            entries = index.as_array()
+    if entries is None:
         return []
+    if not isinstance(entries, list):
+        raise UnusableAnswerError("in which nothing can be looked up")
+    if len(entries) > MOST:
+        raise TooManyValuesError
+    rows = [row for row in entries if isinstance(row, dict)]
+    return [index] if isinstance(index, dict) and not rows else rows
 
 
 class Client(Protocol):
@@ -296,34 +268,29 @@ def flow(
 
     @functools.wraps(steps)
     async def perform(client: C, /, *args: P.args, **kwargs: P.kwargs) -> Reply:
-        limit = client.settings.limits.timeout
-        with own_hosts():
-            try:
-                with flow_client():
-                    async with asyncio.timeout(limit) as timeout:
-                        with limited(timeout.expired):
-                            value = await steps(client, *args, **kwargs)
-            except RefusedError as refusal:
-                return refusal.reply
-            except TooManyValuesError:
-                raise _logged(UnusableAnswerError("with too many values")) from None
-            except UnusableAnswerError as error:
-                raise _logged(error) from None
-            except TimeoutError:
-                raise _logged(_late()) from None
-        return value if isinstance(value, Reply) else composed(value)
+        receive = CALLER.get()
+        caller = CALLER.set(FlowClient(receive) if receive else None)
+        failure: CallError
+        try:
+            with own_hosts():
+                async with asyncio.timeout(client.settings.limits.timeout) as timeout:
+                    with limited(timeout.expired):
+                        value = await steps(client, *args, **kwargs)
+            return value if isinstance(value, Reply) else compose(value)
+        except RefusedError as refusal:
+            return refusal.reply
+        except UnusableAnswerError as unusable:
+            failure = unusable
+        except TooManyValuesError:
+            failure = UnusableAnswerError("with too many values")
+        except TimeoutError:
+            failure = CallError(504, "Gateway Timeout", LATE)
+        finally:
+            CALLER.reset(caller)
+        log_failure(failure)
+        raise failure
 
     return perform
-
-
-def _late() -> CallError:
-    detail = "the upstream APIs did not answer in time; some steps may be done"
-    return CallError(504, "Gateway Timeout", detail)
-
-
-def _logged(error: CallError) -> CallError:
-    log_failure(error)
-    return error
 
 
 async def answer(call: Awaitable[Reply], read: Read = json_document) -> Any:

@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import ndiff
 from typing import Any
@@ -45,49 +45,13 @@ class Sent:
         values = (v for k, v in self.headers if k.lower() == name.lower())
         return next(values, None)
 
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """A request that a test expects: its body is `body`, JSON equal to `json`, or none.
-
-    A request may have other headers.
-    """
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes | None
-    json: object
-
-    def difference(self, sent: Sent) -> str:
-        """Return the differences of a request line by line, or "" without any."""
-        expected = list(self._lines())
-        received = list(self._lines_of(_with_constant_boundary(sent)))
-        if expected == received:
-            return ""
-        return "\n".join(map(str.rstrip, ndiff(expected, received)))
-
-    def _lines(self) -> Iterator[str]:
-        yield f"{self.method} {self.url}"
-        for name, value in self.headers.items():
-            yield f"{name}: {value!r}"
-        if self.json is None:
-            yield from _byte_lines(self.body)
-        else:
-            yield from _json_lines(self.json)
-
-    def _lines_of(self, sent: Sent) -> Iterator[str]:
-        """Yield the lines of a request, without headers that the test doesn't name."""
-        yield f"{sent.method} {sent.url}"
-        for name in self.headers:
-            yield f"{name}: {sent.header(name)!r}"
+    @property
+    def value(self) -> object:
+        """Return the value of a JSON body, None if it is none."""
         try:
-            if self.json is None or sent.body is None:
-                yield from _byte_lines(sent.body)
-            else:
-                yield from _json_lines(json.loads(sent.body))
+            return json.loads(self.body or b"null")
         except ValueError:
-            yield from _byte_lines(sent.body)
+            return None
 
 
 def _with_constant_boundary(sent: Sent) -> Sent:
@@ -101,17 +65,19 @@ def _with_constant_boundary(sent: Sent) -> Sent:
     return replace(sent, headers=headers, body=body)
 
 
-def _byte_lines(body: bytes | None) -> Iterator[str]:
-    if body is None:
+def _lines(request: Sent, names: Iterable[str], json_body: object) -> Iterator[str]:
+    """Yield the lines of a request, whose body is JSON if there is a value of it."""
+    yield f"{request.method} {request.url}"
+    for name in names:
+        yield f"{name}: {request.header(name)!r}"
+    if json_body is not None:
+        # 1, 1.0 and true differ.
+        text = json.dumps(json_body, ensure_ascii=False, indent=2, sort_keys=True)
+        yield from text.split("\n")
+    elif request.body is None:
         yield "(no body)"
     else:
-        yield from map(repr, body.splitlines(keepends=True) or [body])
-
-
-def _json_lines(value: object) -> list[str]:
-    """Return the lines of a value, in which 1, 1.0 and true differ."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
-    return text.split("\n")
+        yield from map(repr, request.body.splitlines(keepends=True) or [request.body])
 
 
 def json_reply(document: object) -> Reply:
@@ -152,10 +118,7 @@ class Sample:
         An id at the end of the path is that of the response: `/books/{bookId}`.
         """
         parts = urlsplit(sent.url)
-        try:
-            body = json.loads(sent.body or b"null")
-        except ValueError:
-            body = None
+        body = sent.value
         variables = self._variables(parts.path) or {}
         last = VARIABLE.fullmatch(self.path.rpartition("/")[2])
         is_id = last and last[1].lower().endswith("id")
@@ -229,9 +192,14 @@ class MockUpstream:
             received = "".join(f"\n{sent.method} {sent.url}" for sent in self.requests)
             raise AssertionError(f"{len(self.requests)} requests, not 1{received}")
         content = body.encode() if isinstance(body, str) else body
-        expected = Expected(method, url, headers or {}, content, json)
-        if difference := expected.difference(self.requests[0]):
+        names = headers or {}
+        wanted = Sent(method, url, (*names.items(),), content)
+        request = _with_constant_boundary(self.requests[0])
+        lines = [*_lines(wanted, names, json)]
+        actual = [*_lines(request, names, None if json is None else request.value)]
+        if lines != actual:
             message = "another request than expected (- expected, + received)"
+            difference = "\n".join(map(str.rstrip, ndiff(lines, actual)))
             raise AssertionError(f"{message}:\n{difference}")
 
     def _answer(self, sent: Sent) -> Reply:
