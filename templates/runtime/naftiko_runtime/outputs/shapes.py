@@ -105,7 +105,7 @@ def shape(reply: Reply, projection: Projection, read: Read = json_document) -> R
     # If the output is the whole document, its bytes are kept.
     is_whole = output is document and read is json_document
     body = utf8(reply) if is_whole else json_bytes(output)
-    return Reply(reply.status, _as_json(reply.raw_headers), body)
+    return typed_reply(reply._replace(body=body), "application/json")
 
 
 def pick(value: Any, *steps: str | int) -> Any:
@@ -146,13 +146,6 @@ def members(value: Any) -> Any:
     return value
 
 
-def _as_json(
-    headers: tuple[tuple[bytes, bytes], ...],
-) -> tuple[tuple[bytes, bytes], ...]:
-    kept = (pair for pair in headers if pair[0].lower() != b"content-type")
-    return (*kept, (b"content-type", b"application/json"))
-
-
 def nested(value: Any, projection: Callable[[Any], object]) -> Any:
     """Apply a projection to an object, or return None for null.
 
@@ -182,10 +175,9 @@ def _rows(separator: str, reply: Reply) -> list[dict[str, Any]]:
     except csv.Error as error:
         raise ValueError("no table") from error
     names = [name.strip() for name in header]
-    filled = [row for row in rows if row]
-    if any(len(row) > len(names) for row in filled):
+    if any(len(row) > len(names) for row in rows):
         raise ValueError("a row is longer than the first")
-    return [dict(zip(names, row, strict=False)) for row in filled]
+    return [dict(zip(names, row, strict=False)) for row in rows if row]
 
 
 csv_rows = partial(_rows, ",")
@@ -197,9 +189,8 @@ def typed_reply(reply: Reply, media_type: str) -> Reply:
     """Return a response whose media type is the declared one, if it is a success."""
     if not reply.ok:
         return reply
-    declared = (b"Content-Type", media_type.encode())
-    others = (one for one in reply.raw_headers if one[0].lower() != CONTENT_TYPE)
-    return reply._replace(raw_headers=(*others, declared))
+    others = (pair for pair in reply.raw_headers if pair[0].lower() != CONTENT_TYPE)
+    return reply._replace(raw_headers=(*others, (CONTENT_TYPE, media_type.encode())))
 
 
 def binary_reply(reply: Reply, limit: int, media_type: str | None = None) -> Reply:
@@ -211,8 +202,8 @@ def binary_reply(reply: Reply, limit: int, media_type: str | None = None) -> Rep
         error = CallError(502, "Bad Gateway", detail)
         log_failure(error)
         raise error
-    typed = typed_reply(reply, media_type) if media_type else reply
-    return typed._replace(is_binary=True)
+    reply = typed_reply(reply, media_type) if media_type else reply
+    return reply._replace(is_binary=True)
 
 
 def _size(limit: int) -> str:
@@ -237,36 +228,30 @@ def nodes(value: Any, *segments: str | int | Segment) -> list[Any]:
     A text is a member's name, and a number an index. Raises TooManyValuesError if a
     segment selects too many, or the filters look at too many.
     """
-    if FILTERED.get() is not None:
-        return _found(value, segments)
-    token = FILTERED.set(Room())
+    token = None if FILTERED.get() else FILTERED.set(Room())
+    selection = [value]
     try:
-        found = _found(value, segments)
+        for segment in segments:
+            parts = chain.from_iterable(_select(node, segment) for node in selection)
+            selection = list(islice(parts, MOST + 1))
+            if len(selection) > MOST:
+                raise TooManyValuesError
     finally:
-        FILTERED.reset(token)
-    if any(one is below or isinstance(one, Union) for one in segments):
-        check_size(found)
-    return found
+        if token:
+            FILTERED.reset(token)
+    if token and any(part is below or isinstance(part, Union) for part in segments):
+        check_size(selection)
+    return selection
 
 
-def _found(value: Any, segments: Iterable[str | int | Segment]) -> list[Any]:
-    found = [value]
-    for segment in segments:
-        selected = chain.from_iterable(
-            segment(node) if callable(segment) else _child(node, segment)
-            for node in found
-        )
-        found = list(islice(selected, MOST + 1))
-        if len(found) > MOST:
-            raise TooManyValuesError
-    return found
-
-
-def _child(value: Any, step: str | int) -> list[Any]:
-    if isinstance(step, str):
-        return [value[step]] if isinstance(value, dict) and step in value else []
+def _select(value: Any, segment: str | int | Segment) -> Iterable[Any]:
+    if callable(segment):
+        return segment(value)
+    if isinstance(segment, str):
+        is_inside = isinstance(value, dict) and segment in value
+        return [value[segment]] if is_inside else []
     array = _array(value)
-    return [array[step]] if -len(array) <= step < len(array) else []
+    return [array[segment]] if -len(array) <= segment < len(array) else []
 
 
 def every(value: Any) -> Collection[Any]:
@@ -306,7 +291,7 @@ class Union:
     def __call__(self, value: Any) -> Iterator[Any]:
         """Yield the values of each segment, which may be the same."""
         for segment in self._segments:
-            yield from segment(value) if callable(segment) else _child(value, segment)
+            yield from _select(value, segment)
 
 
 def either(*segments: str | int | Segment) -> Segment:
@@ -344,9 +329,9 @@ def where(condition: Callable[[Any], object]) -> Segment:
     return select
 
 
-def only(found: list[Any]) -> Any:
+def only(values: list[Any]) -> Any:
     """Return the single value of a list; a list of none or several has no value."""
-    return found[0] if len(found) == 1 else NOTHING
+    return values[0] if len(values) == 1 else NOTHING
 
 
 def at(value: Any, *steps: str | int) -> Any:

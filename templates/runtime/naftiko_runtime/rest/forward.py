@@ -24,7 +24,7 @@ from ..transport import Reply
 from ..upstream.client import late
 from ..upstream.deadlines import READ_ONLY, limited
 from ..upstream.forwarding import Download, Forwarded, Passage, Patience, Upload
-from .app import FAILED, kept_fields, kept_headers
+from .app import FAILED, own_fields, own_headers
 
 C = TypeVar("C")
 LOG = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ class _Answer:
         """Send a response; a body that is a stream is sent piece by piece."""
         self.has_begun = True
         if not isinstance(reply.body, Download):
-            headers = kept_headers(reply, self.method)
+            headers = own_headers(reply, self.method)
             await send_response(self._send, reply.status, headers, reply.body)
             return
         self._host = reply.body.host
@@ -207,4 +207,4 @@ def _passed_headers(reply: Reply) -> RawHeaders:
         for field, value in reply.raw_headers
         if (name := field.lower()) in OF_BODY and is_header_value(value)
     ]
-    return [*kept_fields(reply), *about]
+    return [*own_fields(reply), *about]
