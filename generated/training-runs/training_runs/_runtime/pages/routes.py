@@ -181,7 +181,7 @@ class RoutesPage:
             yield "", "no content"
 
 
-def mocked(openapi: bytes) -> bytes:
+def mock_document(openapi: bytes) -> bytes:
     """Return an OpenAPI document that says that the answers are made up."""
     document = json.loads(openapi)
     info = document["info"]

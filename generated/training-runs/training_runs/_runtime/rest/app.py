@@ -43,7 +43,7 @@ from ..http.messages import (
 from ..http.surroundings import Surroundings
 from ..observing.calls import CALL, CalledOperation, know, note_fault
 from ..pages.page import Page
-from ..pages.routes import RoutesPage, mocked
+from ..pages.routes import RoutesPage, mock_document
 from ..responses import is_header_value
 from ..transport import Reply
 from ..upstream.deadlines import CALLER, READ_ONLY
@@ -51,7 +51,7 @@ from .inputs import Input, Path, Request, read_body
 from .paths import Lookup, ServedPath
 
 
-class _Kept(dict[bytes, bytes]):
+class _Names(dict[bytes, bytes]):
     """The names of fields as clients get them, by any spelling; others have none.
 
     It remembers short spellings, of which upstreams have few.
@@ -65,17 +65,17 @@ class _Kept(dict[bytes, bytes]):
     def __missing__(self, field: bytes) -> bytes:
         """Return the name, or nothing."""
         name = field.lower()
-        is_kept = name in self._names or name.startswith(self._starts)
-        kept = name if is_kept else b""
+        if name not in self._names and not name.startswith(self._starts):
+            name = b""
         if len(self) < 1000 and len(field) < 100:
-            self[field] = kept
-        return kept
+            self[field] = name
+        return name
 
 
-KEPT_OF_SUCCESS = _Kept(
+FIELDS_OF_SUCCESS = _Names(
     b"content-type location link etag last-modified cache-control content-disposition"
 )
-KEPT_OF_ERROR = _Kept(
+FIELDS_OF_ERROR = _Names(
     b"content-type retry-after etag www-authenticate cache-control",
     *(b"ratelimit", b"x-ratelimit", b"x-rate-limit"),
 )
@@ -101,32 +101,28 @@ FAILED = CallError(
 DOCUMENT = "/openapi.json"
 
 
-def kept_fields(reply: Reply) -> RawHeaders:
+def own_fields(reply: Reply) -> RawHeaders:
     """Return the headers that a client gets, but for the length of the body."""
-    kept = KEPT_OF_SUCCESS if reply.ok else KEPT_OF_ERROR
+    names = FIELDS_OF_SUCCESS if reply.ok else FIELDS_OF_ERROR
     return [
         (name, value)
         for field, value in reply.raw_headers
-        if (name := kept[field]) and is_header_value(value)
+        if (name := names[field]) and is_header_value(value)
     ]
 
 
-def kept_headers(reply: Reply, method: str) -> RawHeaders:
+def own_headers(reply: Reply, method: str) -> RawHeaders:
     """Return the headers of the upstream's response that a client gets."""
-    kept = kept_fields(reply)
+    headers = own_fields(reply)
+    length: bytes | None = b"%d" % len(reply.body)
     if method == "HEAD" and not reply.body:
-        kept += _announced(reply)
-    elif reply.status not in (204, 304):
-        kept.append((b"content-length", b"%d" % len(reply.body)))
-    return kept
-
-
-def _announced(reply: Reply) -> RawHeaders:
-    """Return the upstream's Content-Length for HEAD, unless its body is compressed."""
-    fields = {name.lower(): value for name, value in reply.raw_headers}
-    if b"content-length" not in fields or b"content-encoding" in fields:
-        return []
-    return [(b"content-length", fields[b"content-length"])]
+        # That of a compressed body isn't the client's.
+        fields = {name.lower(): value for name, value in reply.raw_headers}
+        is_same = b"content-encoding" not in fields
+        length = fields.get(b"content-length") if is_same else None
+    elif reply.status in (204, 304):
+        length = None
+    return headers if length is None else [*headers, (b"content-length", length)]
 
 
 def path_as_sent(scope: Scope) -> str:
@@ -163,21 +159,24 @@ class Route(Generic[C]):
 
     @cached_property
     def _in_head(self) -> Readers:
-        return [(one.argument, one.read) for one in self.inputs if not one.reads_body]
+        return self._readers(reads_body=False)
 
     @cached_property
     def _in_body(self) -> Readers:
-        return [(one.argument, one.read) for one in self.inputs if one.reads_body]
+        return self._readers(reads_body=True)
+
+    def _readers(self, *, reads_body: bool) -> Readers:
+        inputs = (part for part in self.inputs if part.reads_body is reads_body)
+        return [(part.argument, part.read) for part in inputs]
 
     @cached_property
     def spelt_path(self) -> str:
         """Return the path with the variables as the spec names them."""
         path = self.path
-        for one in self.inputs:
-            if isinstance(one, Path):
-                path = path.replace(
-                    f"{{{one.variable or one.argument}}}", f"{{{one.name}}}"
-                )
+        for part in self.inputs:
+            if isinstance(part, Path):
+                variable = part.variable or part.argument
+                path = path.replace(f"{{{variable}}}", f"{{{part.name}}}")
         return path
 
     async def call(self, client: C, scope: Scope, receive: Receive) -> Reply:
@@ -251,9 +250,15 @@ class RestApp(Starlette):
         if self.middleware_stack is None:
             self.middleware_stack = self.build_middleware_stack()
         if scope["type"] == "http":
-            if CHECKED not in scope and (fault := _misreadable(scope)):
-                await refuse(scope, send, fault)
-                return
+            if CHECKED not in scope:
+                # Another server may not have looked for these faults.
+                headers = scope["headers"]
+                misreadable = refusal_for_any_server(
+                    headers, [name for name, _ in headers]
+                )
+                if misreadable:
+                    await refuse(scope, send, misreadable.error)
+                    return
             scope["path"] = path_as_sent(scope)
             if scope.get("root_path"):
                 scope["root_path"] = encoded_prefix(scope)
@@ -274,9 +279,8 @@ class RestApp(Starlette):
         for path in self._own_routes:
             match, _ = path.matches(scope)
             if match is Match.FULL:
-                endpoint = getattr(path, "app", None)
-                if isinstance(endpoint, Endpoint):
-                    endpoint.know_refused(scope)
+                if isinstance(path.app, Endpoint):
+                    path.app.know_refused(scope)
                 return
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -286,13 +290,6 @@ class RestApp(Starlette):
             return super().build_middleware_stack()
         self._lookup = Lookup(self._own_routes)
         return self.router
-
-
-def _misreadable(scope: Mapping[str, Any]) -> CallError | None:
-    """Return the refusal of a request whose faults other servers may not check."""
-    headers = scope["headers"]
-    refusal = refusal_for_any_server(headers, [name for name, _ in headers])
-    return refusal.error if refusal else None
 
 
 class Endpoint(Generic[C]):
@@ -336,7 +333,7 @@ class Endpoint(Generic[C]):
             await send_response(send, *problem(FAILED))
         else:
             await send_response(
-                send, reply.status, kept_headers(reply, scope["method"]), reply.body
+                send, reply.status, own_headers(reply, scope["method"]), reply.body
             )
         finally:
             # The application may be called within a call of another one.
@@ -383,28 +380,17 @@ def create_rest_app(
         contents = RoutesPage(openapi, links, credential)
         return Page(contents, surroundings, typed_parts(authentication))
 
-    served = mocked(openapi) if surroundings.is_mocked else openapi
-    paths = _paths(tuple(routes), served, reference or {}, page)
+    document = mock_document(openapi) if surroundings.is_mocked else openapi
+    paths = _paths(routes, document, reference or {}, page)
     middleware = options.get("middleware", ())
-    pages = (one.path for one in paths if isinstance(one.endpoint, Page | Document))
+    pages = (path.path for path in paths if isinstance(path.endpoint, Page | Document))
     app = RestApp(paths, connect, guards, middleware, credential, pages)
     app.router.default = _no_such_path
     return app
 
 
-def _endpoints(
-    routes: Iterable[Route[C]], remainders: Sequence[Remainder]
-) -> dict[str, Endpoint[C]]:
-    """Return the application of each path, in the order of the routes."""
-    by_path: dict[str, list[Route[C]]] = {}
-    for route in routes:
-        by_path.setdefault(route.path, []).append(route)
-    others = {one.path.replace(":path}", "}"): one for one in remainders}
-    return {path: Endpoint(own, others.get(path)) for path, own in by_path.items()}
-
-
 def _paths(
-    routes: Sequence[Route[C] | Remainder],
+    routes: Iterable[Route[C] | Remainder],
     openapi: bytes,
     reference: Mapping[str, ASGIApp],
     page: Callable[[list[str]], Page],
@@ -413,28 +399,34 @@ def _paths(
 
     `page` makes the page at `/` with links to these paths.
     """
-    remainders = [one for one in routes if not isinstance(one, Route)]
-    endpoints = _endpoints(
-        [one for one in routes if isinstance(one, Route)], remainders
-    )
-    own = [ServedPath(path, one, one.methods) for path, one in endpoints.items()]
-    rest = [ServedPath(one.path, one, (), own) for one in remainders]
-    document = Document("application/json", openapi, [])
-    taken = {*endpoints, *(one.path for one in remainders)}
-    described = [] if DOCUMENT in taken else [ServedPath(DOCUMENT, document)]
+    by_path: dict[str, list[Route[C]]] = {}
+    remainders: list[Remainder] = []
+    for route in routes:
+        if isinstance(route, Route):
+            by_path.setdefault(route.path, []).append(route)
+        else:
+            remainders.append(route)
+    others = {app.path.replace(":path}", "}"): app for app in remainders}
+    endpoints = {
+        path: Endpoint(group, others.get(path)) for path, group in by_path.items()
+    }
+    own = [ServedPath(path, app, app.methods) for path, app in endpoints.items()]
+    rest = [ServedPath(app.path, app, (), own) for app in remainders]
+    names = {*endpoints, *(app.path for app in remainders)}
+    document = [ServedPath(DOCUMENT, Document("application/json", openapi, []))]
+    if DOCUMENT in names:
+        document = []
     # The reference needs the OpenAPI document, and each of its own pages.
-    if not described or any(one.path_regex.match(p) for one in own for p in reference):
+    if not document or any(path.path_regex.match(p) for path in own for p in reference):
         reference = {}
-    shown = [*(one.path for one in described), *list(reference)[:1]]
-    pages: dict[str, ASGIApp] = {"/": page(shown), **reference}
-    added = [
-        ServedPath(path, page) for path, page in pages.items() if path not in taken
-    ]
+    links = [*(path.path for path in document), *list(reference)[:1]]
+    apps: dict[str, ASGIApp] = {"/": page(links), **reference}
+    pages = [ServedPath(path, app) for path, app in apps.items() if path not in names]
     # Routes are matched in order, and each takes time. So the spec's routes are first,
     # unless one of them would match the path of the document.
-    if any(one.path_regex.match(DOCUMENT) for one in own):
-        return [*described, *own, *added, *rest]
-    return [*own, *described, *added, *rest]
+    if any(path.path_regex.match(DOCUMENT) for path in own):
+        return [*document, *own, *pages, *rest]
+    return [*own, *document, *pages, *rest]
 
 
 async def _no_such_path(_: Scope, __: Receive, send: Send) -> None:
