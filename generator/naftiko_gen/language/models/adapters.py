@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
 from naftiko_gen.language.models.base import (
     SHARED,
     MediaType,
+    Members,
     Method,
     Model,
     Port,
     Prose,
     Size,
     kind_of,
-    read_members,
     unsupported_value,
 )
 from naftiko_gen.language.models.credentials import ApiKey, Basic, Bearer, Digest
@@ -54,35 +54,25 @@ __all__ = [
 class ResourceServer(Model):
     """Access tokens of an authorization server, which clients of an adapter send."""
 
-    type: Literal["oauth2"] = Field(description="The kind of credential.")
-    authorization_server: str = Field(
-        alias="authorizationServerUri",
-        description="The server that issues tokens: their issuer.",
-    )
-    resource: str | None = Field(
-        default=None, description="The URL of this adapter, and the audience of tokens."
-    )
-    audience: str | None = Field(
-        default=None, description="The audience of tokens, if it isn't 'resource'."
-    )
-    scopes: list[str] = Field(
-        default=[], description="The permissions that a token must grant."
-    )
-    token_endpoint: str | None = Field(
-        default=None,
-        alias="tokenEndpoint",
-        description="The URL that issues tokens, for the OpenAPI document.",
-    )
+    type: Literal["oauth2"]
+    """The kind of credential."""
+    authorization_server: str = Field(alias="authorizationServerUri")
+    """The server that issues tokens: their issuer."""
+    resource: str | None = None
+    """The URL of this adapter, and the audience of tokens."""
+    audience: str | None = None
+    """The audience of tokens, if it isn't 'resource'."""
+    scopes: list[str] = []
+    """The permissions that a token must grant."""
+    token_endpoint: str | None = Field(default=None, alias="tokenEndpoint")
+    """The URL that issues tokens, for the OpenAPI document."""
     validation: Annotated[
         Literal["jwks"],
         unsupported_value(
             "introspection", "validation of tokens by introspection (RFC 7662)"
         ),
-    ] = Field(
-        default="jwks",
-        alias="tokenValidation",
-        description="How tokens are checked: by the keys of their issuer.",
-    )
+    ] = Field(default="jwks", alias="tokenValidation")
+    """How tokens are checked: by the keys of their issuer."""
 
 
 ConstantGuard = Bearer | Basic | Digest | ApiKey
@@ -101,23 +91,19 @@ class AdapterModel(Model):
     """An adapter of any type."""
 
     namespace: str = Field(min_length=1)
-    address: str | None = Field(
-        default=None,
-        description=(
-            "The address of the adapter. Its package listens only on this machine,"
-            " unless <NAMESPACE>_HOST sets another address."
-        ),
-    )
-    authentication: Guard | None = Field(
-        default=None, description="How clients of the adapter are authenticated."
-    )
+    address: str | None = None
+    """The address of the adapter. Its package listens only on this machine, unless
+    <NAMESPACE>_HOST sets another address."""
+    authentication: Guard | None = None
+    """How clients of the adapter are authenticated."""
     description: Prose = None
 
 
 class ResponseContent(Model):
     """The body of a response: bytes, or a value that fits a JSON Schema."""
 
-    binary: bool = Field(default=False, description="Whether the body is bytes.")
+    binary: bool = False
+    """Whether the body is bytes."""
     schema_: Mapping | None = Field(default=None, alias="schema")
 
 
@@ -125,18 +111,17 @@ class DeclaredResponse(Model):
     """A response with some status, for documents; its bodies by their media types."""
 
     description: Prose = None
-    content: Annotated[
-        dict[MediaType, ResponseContent], BeforeValidator(read_members)
-    ] = Field(default_factory=dict, description="The bodies, by their media types.")
+    content: Members[MediaType, ResponseContent] = {}
+    """The bodies, by their media types."""
 
 
 class BinaryResponse(Model):
     """The only successful response, whose body is bytes."""
 
-    status: int = Field(
-        default=200, ge=100, le=599, description="The status of the response."
-    )
-    media_type: MediaType = Field(alias="mediaType", description="The media type.")
+    status: int = Field(default=200, ge=100, le=599)
+    """The status of the response."""
+    media_type: MediaType = Field(alias="mediaType")
+    """The media type."""
     description: Prose = None
 
 
@@ -155,31 +140,19 @@ class RestOperation(Unit):
     name: str | None = None
     method: Method = "GET"
     inputs: list[RestInput] = Field(default=[], alias="inputParameters")
-    responses: Annotated[
-        dict[_Status, DeclaredResponse], BeforeValidator(read_members)
-    ] = Field(
-        default_factory=dict, description="The responses, by status, for OpenAPI."
-    )
-    binary_response: BinaryResponse | None = Field(
-        default=None,
-        alias="responseBinary",
-        description="The successful response, which is bytes.",
-    )
+    responses: Members[_Status, DeclaredResponse] = {}
+    """The responses, by status, for OpenAPI."""
+    binary_response: BinaryResponse | None = Field(default=None, alias="responseBinary")
+    """The successful response, which is bytes."""
 
 
 class Forward(Model):
     """The API to which a route passes requests on, with these headers of clients."""
 
-    namespace: str = Field(
-        alias="targetNamespace",
-        min_length=1,
-        description="The namespace of the consumed API.",
-    )
-    trusted: list[str] = Field(
-        default=[],
-        alias="trustedHeaders",
-        description="The headers of clients that are passed on.",
-    )
+    namespace: str = Field(alias="targetNamespace", min_length=1)
+    """The namespace of the consumed API."""
+    trusted: list[str] = Field(default=[], alias="trustedHeaders")
+    """The headers of clients that are passed on."""
     name: ClassVar[None] = None
     label: ClassVar[None] = None
     description: ClassVar[None] = None
@@ -196,52 +169,41 @@ class Forward(Model):
 class RestResource(Model):
     """A route: its operations, and the API that gets requests of other methods."""
 
-    path: str = Field(description="The path of the routes; {name} is a variable in it.")
+    path: str
+    """The path of the routes; {name} is a variable in it."""
     name: str | None = None
     label: Prose = None
     description: Prose = None
-    inputs: list[RestInput] = Field(
-        default=[],
-        alias="inputParameters",
-        description="Inputs of every operation of the path.",
-    )
-    operations: list[RestOperation] = Field(
-        default=[], description="The operations of the path, one per method."
-    )
-    forward: Forward | None = Field(
-        default=None,
-        description=(
-            "The API that gets all requests that no operation of the route takes."
-        ),
-    )
+    inputs: list[RestInput] = Field(default=[], alias="inputParameters")
+    """Inputs of every operation of the path."""
+    operations: list[RestOperation] = []
+    """The operations of the path, one per method."""
+    forward: Forward | None = None
+    """The API that gets all requests that no operation of the route takes."""
 
 
 class Rest(AdapterModel):
     """A REST API."""
 
-    type: Literal["rest"] = Field(description="The kind of adapter.")
+    type: Literal["rest"]
+    """The kind of adapter."""
     port: Port
     size_limit: Size | None = Field(default=None, alias="maxBinarySize")
-    resources: list[RestResource] = Field(default=[], description="The routes.")
+    resources: list[RestResource] = []
+    """The routes."""
 
 
 class Hints(Model):
     """A tool's hints about its own behaviour."""
 
-    read_only: bool | None = Field(
-        default=None, alias="readOnly", description="Whether calls change nothing."
-    )
-    destructive: bool | None = Field(
-        default=None, description="Whether calls may delete or overwrite something."
-    )
-    idempotent: bool | None = Field(
-        default=None, description="Whether a second equal call changes nothing more."
-    )
-    open_world: bool | None = Field(
-        default=None,
-        alias="openWorld",
-        description="Whether calls reach things beyond the server.",
-    )
+    read_only: bool | None = Field(default=None, alias="readOnly")
+    """Whether calls change nothing."""
+    destructive: bool | None = None
+    """Whether calls may delete or overwrite something."""
+    idempotent: bool | None = None
+    """Whether a second equal call changes nothing more."""
+    open_world: bool | None = Field(default=None, alias="openWorld")
+    """Whether calls reach things beyond the server."""
 
 
 class Tool(Unit):
@@ -250,14 +212,11 @@ class Tool(Unit):
     ref: str | None = None
 
     name: str = Field(min_length=1)
-    hints: Hints | None = Field(
-        default=None, description="Hints about the tool's effects."
-    )
+    hints: Hints | None = None
+    """Hints about the tool's effects."""
     inputs: list[ToolInput] = Field(default=[], alias="inputParameters")
-    pagination: Pagination | None = Field(
-        default=None,
-        description="How the API splits the list into pages, if it's another way.",
-    )
+    pagination: Pagination | None = None
+    """How the API splits the list into pages, if it's another way."""
 
 
 class Resource(Unit):
@@ -267,20 +226,14 @@ class Resource(Unit):
     """
 
     name: str = Field(min_length=1)
-    uri: str = Field(
-        min_length=1,
-        description="The address of the resource; {name} in it is an input.",
-    )
-    media_type: str | None = Field(
-        default=None, alias="mimeType", description="The media type of the content."
-    )
-    binary: bool = Field(
-        default=False,
-        description="Whether the content is bytes, even if they are text.",
-    )
-    location: str | None = Field(
-        default=None, description="A file or a directory of files, below the spec."
-    )
+    uri: str = Field(min_length=1)
+    """The address of the resource; {name} in it is an input."""
+    media_type: str | None = Field(default=None, alias="mimeType")
+    """The media type of the content."""
+    binary: bool = False
+    """Whether the content is bytes, even if they are text."""
+    location: str | None = None
+    """A file or a directory of files, below the spec."""
     ref: ClassVar[None] = None
 
     @property
@@ -308,8 +261,10 @@ class PromptArgument(Model):
 class PromptMessage(Model):
     """A message of a prompt, with placeholders for arguments."""
 
-    role: Literal["user", "assistant"] = Field(description="Who says the message.")
-    content: str = Field(description="The text; {{name}} in it is an argument.")
+    role: Literal["user", "assistant"]
+    """Who says the message."""
+    content: str
+    """The text; {{name}} in it is an argument."""
 
 
 class Prompt(Model):
@@ -318,51 +273,41 @@ class Prompt(Model):
     name: str = Field(min_length=1)
     label: Prose = None
     description: Prose = None
-    arguments: list[PromptArgument] = Field(
-        default=[], description="The arguments, which are texts."
-    )
-    template: list[PromptMessage] = Field(default=[], description="The messages.")
-    location: str | None = Field(
-        default=None, description="A file with the only message."
-    )
+    arguments: list[PromptArgument] = []
+    """The arguments, which are texts."""
+    template: list[PromptMessage] = []
+    """The messages."""
+    location: str | None = None
+    """A file with the only message."""
 
 
 class Mcp(AdapterModel):
     """An MCP server."""
 
-    description: Prose = Field(
-        default=None,
-        description="A description of the server, given to clients as instructions.",
-    )
-    type: Literal["mcp"] = Field(description="The kind of adapter.")
-    transport: Literal["http", "stdio"] = Field(
-        default="http", description="How clients connect."
-    )
+    description: Prose = None
+    """A description of the server, given to clients as instructions."""
+    type: Literal["mcp"]
+    """The kind of adapter."""
+    transport: Literal["http", "stdio"] = "http"
+    """How clients connect."""
     port: Port | None = None
     size_limit: Size | None = Field(default=None, alias="maxBinarySize")
-    time_to_live: int | None = Field(
-        default=None,
-        alias="ttlMs",
-        ge=0,
-        description="How long clients may keep lists and contents, in milliseconds.",
-    )
+    time_to_live: int | None = Field(default=None, alias="ttlMs", ge=0)
+    """How long clients may keep lists and contents, in milliseconds."""
     cache_scope: Literal["public", "private"] | None = Field(
-        default=None,
-        alias="cacheScope",
-        description="Whether others may share them: public or private.",
+        default=None, alias="cacheScope"
     )
-    surface: Literal["full", "lean", "grouped", "search"] = Field(
-        default="full", description="How clients see the tools."
-    )
-    groups: Annotated[dict[str, str], BeforeValidator(read_members)] = Field(
-        default_factory=dict,
-        description="The descriptions of groups of tools, by the operations' tags.",
-    )
-    tools: list[Tool] = Field(default=[], description="The tools.")
-    resources: list[Resource] = Field(
-        default=[], description="The resources: files, and answers of operations."
-    )
-    prompts: list[Prompt] = Field(default=[], description="The prompts.")
+    """Whether others may share them: public or private."""
+    surface: Literal["full", "lean", "grouped", "search"] = "full"
+    """How clients see the tools."""
+    groups: Members[str, str] = {}
+    """The descriptions of groups of tools, by the operations' tags."""
+    tools: list[Tool] = []
+    """The tools."""
+    resources: list[Resource] = []
+    """The resources: files, and answers of operations."""
+    prompts: list[Prompt] = []
+    """The prompts."""
 
     @property
     def answered_resources(self) -> list[Resource]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from naftiko_gen.diagnostics import Span
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
 __all__ = [
@@ -44,6 +45,12 @@ def read_members(value: object) -> object:
     if not isinstance(value, Mapping):
         return value
     return {entry.key: _unwrap(entry.value) for entry in value.entries}
+
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+Members = Annotated[dict[_K, _V], BeforeValidator(read_members)]
+"""A mapping whose keys the author chooses."""
 
 
 class _KeyRefusal:
@@ -88,6 +95,10 @@ class Model(BaseModel):
     )
 
     node: Mapping = Field(alias=NODE, repr=False)
+
+    def at(self, key: str) -> Span:
+        """Return the span of a key's value."""
+        return self.node.value_span(key)
 
     # Parts of a spec that say the same are different keys of a dictionary. Pydantic
     # would replace `__hash__ = object.__hash__` by a hash of all fields.

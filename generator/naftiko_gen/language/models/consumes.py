@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
 from naftiko_gen.language.models.base import (
     JSON,
@@ -15,6 +15,7 @@ from naftiko_gen.language.models.base import (
     Constant,
     Kind,
     MediaType,
+    Members,
     Method,
     Model,
     Prose,
@@ -22,7 +23,6 @@ from naftiko_gen.language.models.base import (
     TypeOrRange,
     kind_of,
     media_kind,
-    read_members,
 )
 from naftiko_gen.language.models.credentials import Authentication
 from naftiko_gen.language.models.pagination import Pagination
@@ -86,86 +86,68 @@ class StyledValue(Model):
 class _DescribedBody(Model):
     """A body, and others that a client can choose by their media types."""
 
-    alternatives: list[BodyAlternative] = Field(
-        default=[],
-        description="Bodies of other types; the header Content-Type chooses one.",
-    )
+    alternatives: list[BodyAlternative] = []
+    """Bodies of other types; the header Content-Type chooses one."""
 
 
 class JsonBody(_DescribedBody):
     """JSON, maybe with its own media type; without `data` the client sends the body."""
 
-    type: Annotated[str, _discriminator_schema("json", JSON.pattern)] = Field(
-        description="The kind of body."
-    )
-    data: object = Field(
-        default=None,
-        description="A template of the JSON; without it, the client provides the body.",
-    )
+    type: Annotated[str, _discriminator_schema("json", JSON.pattern)]
+    """The kind of body."""
+    data: object = None
+    """A template of the JSON; without it, the client provides the body."""
 
 
 class TextBody(_DescribedBody):
     """Text: plain, XML, SPARQL or with its own media type."""
 
-    type: Annotated[str, _discriminator_schema(*TEXTS, TEXTUAL.pattern)] = Field(
-        description="text, xml, sparql, or a media type."
-    )
-    data: str | None = Field(
-        default=None, description="The text; {{name}} in it is a parameter."
-    )
-    media_type: TypeOrRange | None = Field(
-        default=None,
-        alias="contentType",
-        description="The media type, if it isn't the type.",
-    )
+    type: Annotated[str, _discriminator_schema(*TEXTS, TEXTUAL.pattern)]
+    """text, xml, sparql, or a media type."""
+    data: str | None = None
+    """The text; {{name}} in it is a parameter."""
+    media_type: TypeOrRange | None = Field(default=None, alias="contentType")
+    """The media type, if it isn't the type."""
 
 
 class BytesBody(_DescribedBody):
     """Bytes with a media type."""
 
-    type: Annotated[
-        str, _discriminator_schema(MEDIA_TYPE.pattern, MEDIA_RANGE.pattern)
-    ] = Field(
-        description="A media type; an alternative may have a range, such as image/*."
-    )
-    data: str | None = Field(
-        default=None, description="A template such as {{name}}; the value is base64."
-    )
+    type: Annotated[str, _discriminator_schema(MEDIA_TYPE.pattern, MEDIA_RANGE.pattern)]
+    """A media type; an alternative may have a range, such as image/*."""
+    data: str | None = None
+    """A template such as {{name}}; the value is base64."""
 
 
 class _EncodedField(StyledValue):
     """A field of a form, or a part; a file name or a type makes it a file."""
 
-    filename: str | None = Field(default=None, description="The name of a file.")
-    media_type: str | None = Field(
-        default=None, alias="contentType", description="The media type of the part."
-    )
-    headers: Annotated[dict[str, str], BeforeValidator(read_members)] = Field(
-        default_factory=dict,
-        description="Other headers of the part; {{name}} in them is a parameter.",
-    )
+    filename: str | None = None
+    """The name of a file."""
+    media_type: str | None = Field(default=None, alias="contentType")
+    """The media type of the part."""
+    headers: Members[str, str] = {}
+    """Other headers of the part; {{name}} in them is a parameter."""
 
 
 class Encoding(_EncodedField):
     """The encoding of a field of a form, or of a member of a multipart body."""
 
     content_encoding: Literal["base64"] | None = Field(
-        default=None,
-        alias="contentEncoding",
-        description="The text of a field that is bytes.",
+        default=None, alias="contentEncoding"
     )
+    """The text of a field that is bytes."""
 
 
 class FormBody(_DescribedBody):
     """A URL-encoded form: a mapping of fields, or its encoded text, with templates."""
 
-    type: Literal["formUrlEncoded"] = Field(description="The kind of body.")
-    data: str | Mapping | None = Field(
-        default=None, description="The fields, or a text."
-    )
-    encoding: Annotated[dict[str, Encoding], BeforeValidator(read_members)] = Field(
-        default_factory=dict, description="The styles of fields, by their names."
-    )
+    type: Literal["formUrlEncoded"]
+    """The kind of body."""
+    data: str | Mapping | None = None
+    """The fields, or a text."""
+    encoding: Members[str, Encoding] = {}
+    """The styles of fields, by their names."""
 
 
 class Part(_EncodedField):
@@ -182,18 +164,15 @@ def _parts_or_object(value: object) -> str:
 class MultipartBody(_DescribedBody):
     """A multipart form, which can contain files: its parts, or an object of them."""
 
-    type: Literal["multipartForm"] = Field(description="The kind of body.")
+    type: Literal["multipartForm"]
+    """The kind of body."""
     data: Annotated[
         Annotated[str, Tag("object")] | Annotated[list[Part], Tag("parts")],
         Discriminator(_parts_or_object),
-    ] = Field(
-        default=[],
-        description="The parts, or a template of an object, whose members are parts.",
-    )
-    encoding: Annotated[dict[str, Encoding], BeforeValidator(read_members)] = Field(
-        default_factory=dict,
-        description="How members of the object are sent, by their names.",
-    )
+    ] = []
+    """The parts, or a template of an object, whose members are parts."""
+    encoding: Members[str, Encoding] = {}
+    """How members of the object are sent, by their names."""
 
 
 BODY_TYPES = ("json", *TEXTS, "formUrlEncoded", "multipartForm")
@@ -219,13 +198,14 @@ for _model in get_args(DescribedBody):
 class ConsumedInput(Model):
     """A parameter of a consumed operation; a `value` fixes it."""
 
-    name: str = Field(min_length=1, description="The parameter's name on the wire.")
+    name: str = Field(min_length=1)
+    """The parameter's name on the wire."""
     place: Literal["query", "header", "path", "body", "cookie", "environment"] = Field(
-        alias="in", description="Where the parameter is sent."
+        alias="in"
     )
-    value: Constant | None = Field(
-        default=None, description="Makes the parameter fixed: a constant or a template."
-    )
+    """Where the parameter is sent."""
+    value: Constant | None = None
+    """Makes the parameter fixed: a constant or a template."""
     type: Kind | None = None
     required: bool | None = None
     description: Prose = None
@@ -251,9 +231,8 @@ class ConsumedOutput(Model):
 
     name: str
     type: Kind
-    value: str = Field(
-        description="A JSONPath into the response, from `$`, or a constant."
-    )
+    value: str
+    """A JSONPath into the response, from `$`, or a constant."""
 
     @property
     def is_path(self) -> bool:
@@ -264,21 +243,13 @@ class ConsumedOutput(Model):
 class ResponseExample(Model):
     """A response of the upstream, with which the mock answers."""
 
-    status: Annotated[int, Field(ge=200, le=299)] = Field(
-        default=200, description="The status, 200 by default."
-    )
-    media_type: MediaType | None = Field(
-        default=None,
-        alias="mediaType",
-        description="The media type; by default JSON, of the operation's schema.",
-    )
-    text: str | None = Field(
-        default=None,
-        description=(
-            "The body. An empty one without a media type is no body; without this"
-            " key, the body is any of its media type."
-        ),
-    )
+    status: Annotated[int, Field(ge=200, le=299)] = 200
+    """The status, 200 by default."""
+    media_type: MediaType | None = Field(default=None, alias="mediaType")
+    """The media type; by default JSON, of the operation's schema."""
+    text: str | None = None
+    """The body. An empty one without a media type is no body; without this key, the
+    body is any of its media type."""
 
 
 class ConsumedOperation(Model):
@@ -287,46 +258,26 @@ class ConsumedOperation(Model):
     name: str
     label: Prose = None
     description: Prose = None
-    tags: list[str] = Field(
-        default=[],
-        description="The groups that the operation belongs to, the main one first.",
-    )
+    tags: list[str] = []
+    """The groups that the operation belongs to, the main one first."""
     method: Method = "GET"
-    inputs: list[ConsumedInput] = Field(
-        default=[], alias="inputParameters", description="The operation's parameters."
-    )
-    raw_format: str = Field(
-        default="json",
-        alias="outputRawFormat",
-        description="The format of the response.",
-    )
-    output_schema: str | InputPart | None = Field(
-        default=None,
-        alias="outputSchema",
-        description=(
-            "For JSON, the schema of the response. For Avro and Protocol Buffers, the"
-            " path of the schema. For HTML a CSS selector, for Markdown the start of"
-            " headings."
-        ),
-    )
-    example: ResponseExample | None = Field(
-        default=None,
-        alias="outputExample",
-        description="A response, with which the mock answers.",
-    )
-    pagination: Pagination | None = Field(
-        default=None, description="How the API splits the response's list into pages."
-    )
+    inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
+    """The operation's parameters."""
+    raw_format: str = Field(default="json", alias="outputRawFormat")
+    """The format of the response."""
+    output_schema: str | InputPart | None = Field(default=None, alias="outputSchema")
+    """For JSON, the schema of the response. For Avro and Protocol Buffers, the path of
+    the schema. For HTML a CSS selector, for Markdown the start of headings."""
+    example: ResponseExample | None = Field(default=None, alias="outputExample")
+    """A response, with which the mock answers."""
+    pagination: Pagination | None = None
+    """How the API splits the response's list into pages."""
     media_type: MediaType | None = Field(default=None, alias="outputMediaType")
     size_limit: Size | None = Field(default=None, alias="maxBinarySize")
-    outputs: list[ConsumedOutput] = Field(
-        default=[],
-        alias="outputParameters",
-        description="Names for parts of the response.",
-    )
-    body: Body | None = Field(
-        default=None, description="The request's body; {{name}} in it is a parameter."
-    )
+    outputs: list[ConsumedOutput] = Field(default=[], alias="outputParameters")
+    """Names for parts of the response."""
+    body: Body | None = None
+    """The request's body; {{name}} in it is a parameter."""
 
     @property
     def is_paged(self) -> bool:
@@ -340,39 +291,26 @@ class ConsumedResource(Model):
     name: str
     label: Prose = None
     description: Prose = None
-    path: str = Field(
-        description="The path below the base URI; {{name}} is a variable in it."
-    )
-    inputs: list[ConsumedInput] = Field(
-        default=[],
-        alias="inputParameters",
-        description="Parameters of every operation of the path.",
-    )
-    operations: list[ConsumedOperation] = Field(
-        default=[], description="The operations of the path."
-    )
+    path: str
+    """The path below the base URI; {{name}} is a variable in it."""
+    inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
+    """Parameters of every operation of the path."""
+    operations: list[ConsumedOperation] = []
+    """The operations of the path."""
 
 
 class Consumes(Model):
     """An upstream HTTP API."""
 
-    type: Literal["http"] = Field(description="The kind of API.")
+    type: Literal["http"]
+    """The kind of API."""
     namespace: str
     description: Prose = None
-    base_uri: str = Field(
-        alias="baseUri",
-        description=(
-            "The base URI of the API: http or https, a host, and optionally a path."
-        ),
-    )
-    inputs: list[ConsumedInput] = Field(
-        default=[],
-        alias="inputParameters",
-        description="Parameters of every operation.",
-    )
-    authentication: Authentication | None = Field(
-        default=None, description="How requests are authenticated."
-    )
-    resources: list[ConsumedResource] = Field(
-        default=[], description="The paths of the API."
-    )
+    base_uri: str = Field(alias="baseUri")
+    """The base URI of the API: http or https, a host, and optionally a path."""
+    inputs: list[ConsumedInput] = Field(default=[], alias="inputParameters")
+    """Parameters of every operation."""
+    authentication: Authentication | None = None
+    """How requests are authenticated."""
+    resources: list[ConsumedResource] = []
+    """The paths of the API."""

@@ -41,14 +41,17 @@ class _Extension(Model):
 class Bearer(Model):
     """A token in `Authorization: Bearer`."""
 
-    type: Literal["bearer"] = Field(description="The kind of credential.")
-    token: str = Field(description="A template: {{NAME}}.")
+    type: Literal["bearer"]
+    """The kind of credential."""
+    token: str
+    """A template: {{NAME}}."""
 
 
 class Basic(Model):
     """User name and password in `Authorization: Basic`."""
 
-    type: Literal["basic"] = Field(description="The kind of credential.")
+    type: Literal["basic"]
+    """The kind of credential."""
     username: str
     password: str
 
@@ -56,7 +59,8 @@ class Basic(Model):
 class Digest(Model):
     """User name and password, in responses to challenges."""
 
-    type: Literal["digest"] = Field(description="The kind of credential.")
+    type: Literal["digest"]
+    """The kind of credential."""
     username: str
     password: str
 
@@ -64,19 +68,18 @@ class Digest(Model):
 class Key(Model):
     """A key: a value, and the place in the request where it is sent."""
 
-    key: str = Field(
-        description="The name of the header, parameter, cookie, member or variable."
-    )
+    key: str
+    """The name of the header, parameter, cookie, member or variable."""
     value: str
-    placement: Literal["header", "query", "cookie", "body", "path"] = Field(
-        default="header", description="Where the key is sent."
-    )
+    placement: Literal["header", "query", "cookie", "body", "path"] = "header"
+    """Where the key is sent."""
 
 
 class ApiKey(Key):
     """A single key; in the path it replaces a variable."""
 
-    type: Literal["apikey"] = Field(description="The kind of credential.")
+    type: Literal["apikey"]
+    """The kind of credential."""
 
 
 class ApiKeys(Model):
@@ -89,86 +92,84 @@ class ApiKeys(Model):
 class OAuth1(_Extension):
     """A signature by an RSA key (`signingKey`) or by a shared secret."""
 
-    type: Literal["oauth1"] = Field(description="The kind of credential.")
-    consumer_key: str = Field(alias="consumerKey", description="The client's identity.")
-    signing_key: str | None = Field(
-        default=None,
-        alias="signingKey",
-        description="An RSA key: a template of PEM, or of the path of its file.",
-    )
-    consumer_secret: str | None = Field(
-        default=None,
-        alias="consumerSecret",
-        description="The client's secret, for HMAC.",
-    )
-    token: str | None = Field(
-        default=None, description="The token of the user for whom the client acts."
-    )
-    token_secret: str | None = Field(
-        default=None, alias="tokenSecret", description="The secret of the token."
-    )
+    type: Literal["oauth1"]
+    """The kind of credential."""
+    consumer_key: str = Field(alias="consumerKey")
+    """The client's identity."""
+    signing_key: str | None = Field(default=None, alias="signingKey")
+    """An RSA key: a template of PEM, or of the path of its file."""
+    consumer_secret: str | None = Field(default=None, alias="consumerSecret")
+    """The client's secret, for HMAC."""
+    token: str | None = None
+    """The token of the user for whom the client acts."""
+    token_secret: str | None = Field(default=None, alias="tokenSecret")
+    """The secret of the token."""
     method: Literal["RSA-SHA256", "HMAC-SHA1", "HMAC-SHA256"] | None = Field(
-        default=None, alias="signatureMethod", description="How requests are signed."
+        default=None, alias="signatureMethod"
     )
+    """How requests are signed."""
 
 
 class OAuth2(_Extension):
     """A token that the package fetches with its own client credentials."""
 
-    type: Literal["oauth2"] = Field(description="The kind of credential.")
+    type: Literal["oauth2"]
+    """The kind of credential."""
     grant: Literal["client_credentials"] = Field(
-        default="client_credentials",
-        alias="grantType",
-        description="How the token is obtained.",
+        default="client_credentials", alias="grantType"
     )
-    token_endpoint: str = Field(
-        alias="tokenEndpoint", description="The URL that issues tokens."
-    )
-    client_id: str = Field(alias="clientId", description="The client's identity.")
-    client_secret: str = Field(alias="clientSecret", description="The client's secret.")
-    scopes: list[str] = Field(
-        default=[], description="The permissions that the token grants."
-    )
-    audience: str | None = Field(default=None, description="The audience of the token.")
-    resource: str | None = Field(
-        default=None, description="The API that the token is for."
-    )
+    """How the token is obtained."""
+    token_endpoint: str = Field(alias="tokenEndpoint")
+    """The URL that issues tokens."""
+    client_id: str = Field(alias="clientId")
+    """The client's identity."""
+    client_secret: str = Field(alias="clientSecret")
+    """The client's secret."""
+    scopes: list[str] = []
+    """The permissions that the token grants."""
+    audience: str | None = None
+    """The audience of the token."""
+    resource: str | None = None
+    """The API that the token is for."""
 
 
 class SigV4(_Extension):
     """AWS Signature Version 4."""
 
-    type: Literal["aws-sig-v4"] = Field(description="The kind of credential.")
-    access_key_id: str = Field(
-        alias="accessKeyId", description="The identity of the key."
-    )
-    secret_key: str = Field(alias="secretKey", description="The key.")
-    session_token: str | None = Field(
-        default=None, alias="sessionToken", description="The token of a temporary key."
-    )
-    region: str = Field(description="The region of the service.")
-    service: str = Field(description="The name of the service in signatures.")
+    type: Literal["aws-sig-v4"]
+    """The kind of credential."""
+    access_key_id: str = Field(alias="accessKeyId")
+    """The identity of the key."""
+    secret_key: str = Field(alias="secretKey")
+    """The key."""
+    session_token: str | None = Field(default=None, alias="sessionToken")
+    """The token of a temporary key."""
+    region: str
+    """The region of the service."""
+    service: str
+    """The name of the service in signatures."""
 
 
 class Hmac(_Extension):
     """Veracode's signature with a shared key."""
 
-    type: Literal["hmac"] = Field(description="The kind of credential.")
-    api_id: str = Field(alias="apiId", description="The identity of the key.")
-    api_key: str = Field(alias="apiKey", description="The key.")
+    type: Literal["hmac"]
+    """The kind of credential."""
+    api_id: str = Field(alias="apiId")
+    """The identity of the key."""
+    api_key: str = Field(alias="apiKey")
+    """The key."""
 
 
 class Certificate(_Extension):
     """A client certificate with its key, in a file."""
 
-    type: Literal["certificate"] = Field(description="The kind of credential.")
-    path: str = Field(
-        alias="certPath",
-        description="A file of PEM or PKCS #12 that holds certificate and key.",
-    )
-    password: str | None = Field(
-        default=None, alias="certPassword", description="The password of the file."
-    )
+    type: Literal["certificate"]
+    """The kind of credential."""
+    path: str = Field(alias="certPath")
+    """A file of PEM or PKCS #12 that holds certificate and key."""
+    password: str | None = Field(default=None, alias="certPassword")
+    """The password of the file."""
 
 
 _Single = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag
 
 from naftiko_gen.language.models.adapters import (
     Forward,
@@ -15,10 +15,10 @@ from naftiko_gen.language.models.adapters import (
     Tool,
 )
 from naftiko_gen.language.models.base import (
+    Members,
     Model,
     Prose,
     kind_of,
-    read_members,
     refusal,
 )
 from naftiko_gen.language.models.consumes import Consumes
@@ -44,45 +44,35 @@ class Binding(Model):
 
     namespace: str
     description: Prose = None
-    location: str | None = Field(
-        default=None,
-        description=(
-            "The source of the values: a file (`file:///./x.yaml`) or a provider"
-            " (`vault://`); the environment if left out."
-        ),
-    )
-    keys: Annotated[dict[str, str], BeforeValidator(read_members)] = Field(
-        default_factory=dict,
-        description=(
-            "Names for templates, each with its environment variable, or with its key"
-            " in the file or at the provider."
-        ),
-    )
-    defaults: Annotated[dict[str, str], BeforeValidator(read_members)] = Field(
-        default_factory=dict, description="The values of variables that aren't set."
-    )
-    choices: Annotated[dict[str, list[str]], BeforeValidator(read_members)] = Field(
-        default_factory=dict, description="The values that variables may have."
-    )
+    location: str | None = None
+    """The source of the values: a file (`file:///./x.yaml`) or a provider (`vault://`);
+    the environment if left out."""
+    keys: Members[str, str] = {}
+    """Names for templates, each with its environment variable, or with its key in the
+    file or at the provider."""
+    defaults: Members[str, str] = {}
+    """The values of variables that aren't set."""
+    choices: Members[str, list[str]] = {}
+    """The values that variables may have."""
 
 
 class Semantics(Model):
     """The effects of a function, from which the hints of tools follow."""
 
-    safe: bool | None = Field(default=None, description="Whether calls change nothing.")
-    idempotent: bool | None = Field(
-        default=None, description="Whether a second equal call changes nothing more."
-    )
-    cacheable: bool | None = Field(default=None, description="For documentation.")
+    safe: bool | None = None
+    """Whether calls change nothing."""
+    idempotent: bool | None = None
+    """Whether a second equal call changes nothing more."""
+    cacheable: bool | None = None
+    """For documentation."""
 
 
 class Function(Unit):
     """The common work of several routes and tools."""
 
     name: str = Field(min_length=1)
-    semantics: Semantics | None = Field(
-        default=None, description="The effects of the function."
-    )
+    semantics: Semantics | None = None
+    """The effects of the function."""
     inputs: list[ToolInput] = Field(default=[], alias="inputParameters")
 
 
@@ -92,7 +82,8 @@ class Aggregate(Model):
     label: Prose = None
     description: Prose = None
     namespace: str = Field(min_length=1)
-    functions: list[Function] = Field(default=[], description="The functions.")
+    functions: list[Function] = []
+    """The functions."""
 
 
 ExposedUnit = RestOperation | Tool | Resource | Forward
@@ -110,70 +101,57 @@ Adapter = Annotated[
 class Person(Model):
     """A stakeholder of the capability."""
 
-    role: str = Field(description="The person's role.")
-    full_name: str = Field(alias="fullName", description="First and last name.")
-    email: str | None = Field(default=None, description="The address of the person.")
+    role: str
+    """The person's role."""
+    full_name: str = Field(alias="fullName")
+    """First and last name."""
+    email: str | None = None
+    """The address of the person."""
 
 
 class About(Model):
     """The `info` of a spec."""
 
-    label: Prose = Field(
-        default=None, description="The name of the capability, shown to people."
-    )
+    label: Prose = None
+    """The name of the capability, shown to people."""
     description: Prose = None
-    tags: list[str] = Field(default=[], description="Keywords for search.")
-    created: str | None = Field(
-        default=None, description="The day of creation: YYYY-MM-DD."
-    )
-    modified: str | None = Field(
-        default=None,
-        description=(
-            "The day of the last change: YYYY-MM-DD. It is the version of the package"
-            " if 'version' is absent."
-        ),
-    )
-    version: str | None = Field(default=None, description="The version of the package.")
-    website: str | None = Field(
-        default=None,
-        pattern=r"^https://[!-~]+$",
-        description="The address of a page about the API, for people.",
-    )
-    stakeholders: list[Person] = Field(
-        default=[], description="The people who have a stake in the capability."
-    )
+    tags: list[str] = []
+    """Keywords for search."""
+    created: str | None = None
+    """The day of creation: YYYY-MM-DD."""
+    modified: str | None = None
+    """The day of the last change: YYYY-MM-DD. It is the version of the package if
+    'version' is absent."""
+    version: str | None = None
+    """The version of the package."""
+    website: str | None = Field(default=None, pattern=r"^https://[!-~]+$")
+    """The address of a page about the API, for people."""
+    stakeholders: list[Person] = []
+    """The people who have a stake in the capability."""
 
 
 class Capability(Model):
     """The consumed APIs and the exposed adapters."""
 
-    binds: list[Binding] = Field(default=[])
-    consumes: list[Consumes] = Field(default=[], description="The upstream APIs.")
-    exposes: list[Adapter] = Field(
-        default=[],
-        description=(
-            "The adapters: a REST API, an MCP server, Agent Skills, and the health of"
-            " the process."
-        ),
-    )
-    aggregates: list[Aggregate] = Field(
-        default=[], description="Functions that several routes and tools share."
-    )
+    binds: list[Binding] = []
+    consumes: list[Consumes] = []
+    """The upstream APIs."""
+    exposes: list[Adapter] = []
+    """The adapters: a REST API, an MCP server, Agent Skills, and the health of the
+    process."""
+    aggregates: list[Aggregate] = []
+    """Functions that several routes and tools share."""
 
 
 class Spec(Model):
     """A whole spec."""
 
-    naftiko: Literal["1.0.0-alpha1", "1.0.0-alpha2"] = Field(
-        description="The version of the language."
-    )
-    about: About | None = Field(
-        default=None, alias="info", description="Facts about the capability."
-    )
-    binds: list[Binding] = Field(default=[])
-    consumes: Annotated[None, refusal("consumes outside of capability")] = Field(
-        default=None, description="Write upstreams below 'capability'."
-    )
-    capability: Capability = Field(
-        description="The consumed APIs and the exposed adapters."
-    )
+    naftiko: Literal["1.0.0-alpha1", "1.0.0-alpha2"]
+    """The version of the language."""
+    about: About | None = Field(default=None, alias="info")
+    """Facts about the capability."""
+    binds: list[Binding] = []
+    consumes: Annotated[None, refusal("consumes outside of capability")] = None
+    """Write upstreams below 'capability'."""
+    capability: Capability
+    """The consumed APIs and the exposed adapters."""

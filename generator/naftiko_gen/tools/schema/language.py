@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from itertools import pairwise
+
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
@@ -46,13 +50,30 @@ def language() -> Fragment:
 
 def _descriptions(name: str) -> dict[str, str]:
     """Return the description of each key of a model."""
-    fields = getattr(models, name).model_fields
-    by_key = {field.alias or key: field for key, field in fields.items()}
+    fields, texts = getattr(models, name).model_fields, field_texts(name)
+    keys = {field: info.alias or field for field, info in fields.items()}
     return {
-        key: field.description or DESCRIPTIONS[key]
-        for key, field in by_key.items()
+        key: texts.get(field) or DESCRIPTIONS[key]
+        for field, key in keys.items()
         if key not in _UNTYPED
     }
+
+
+def field_texts(name: str) -> dict[str, str]:
+    """Return the texts below the fields of a model, and of those that it extends."""
+    texts: dict[str, str] = {}
+    for parent in reversed(getattr(models, name).__mro__[:-2]):
+        [declaration] = ast.parse(inspect.getsource(parent)).body
+        for field, text in pairwise(ast.iter_child_nodes(declaration)):
+            match field, text:
+                case (
+                    ast.AnnAssign(target=ast.Name(id=key)),
+                    ast.Expr(value=ast.Constant(value=str() as below)),
+                ):
+                    texts[key] = " ".join(below.split())
+                case _:
+                    pass
+    return texts
 
 
 def _clean(model: Fragment, descriptions: dict[str, str]) -> None:
