@@ -7,7 +7,7 @@ a guess, with the span that the author typed.
 
 from __future__ import annotations
 
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Report
 from naftiko_gen.dialects.detection import Dialect, detect
 from naftiko_gen.dialects.rules import IMPORT_RULES, RULES, adapters
 from naftiko_gen.syntax.tree import Mapping

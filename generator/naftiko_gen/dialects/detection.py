@@ -7,10 +7,7 @@ from collections.abc import Iterator
 from enum import Enum
 from pathlib import PurePath
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, nearest, quote
 from naftiko_gen.syntax.reader.syntax import is_capability, is_openapi, is_resource
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
@@ -139,15 +136,13 @@ def _describe_other(tree: Mapping) -> tuple[str, Span, str | None]:
     """Return the message about a file that isn't a spec, with its span and a hint."""
     if "fleet" in tree:
         message = "not a capability, but a fleet manifest, which names capabilities"
-        hint = "compile the capabilities that it names"
-        return message, tree.key_span("fleet"), hint
+        return message, tree.key_span("fleet"), "compile the capabilities that it names"
     if is_resource(tree):
         message = "the Kubernetes resource doesn't hold its capability in 'spec'"
         hint = "compile the file that holds the capability"
         return message, tree.key_span("specRef"), hint
     if is_openapi(b"", tree):
-        message = "not a capability, but an OpenAPI document"
-        return message, tree.span, _hint(tree)
+        return "not a capability, but an OpenAPI document", tree.span, _hint(tree)
     # Any other file may hold secrets, so its keys aren't shown.
     keys = ", ".join(quote(entry.key) for entry in tree.entries[:8])
     shown_keys = keys if is_capability(b"", tree) else "of another kind of document"

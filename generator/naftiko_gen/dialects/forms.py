@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report, quote
 from naftiko_gen.syntax.tree import Mapping
 
 Fragment = dict[str, Any]

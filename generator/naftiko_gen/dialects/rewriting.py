@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from itertools import count
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report, quote
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 Rule = Callable[[Mapping, Report], Mapping]
@@ -147,8 +145,7 @@ def respell(
 ) -> Mapping:
     """Read a text of a mapping as another one, and report it."""
     span = holder.value_span(key)
-    message = f"{quote(holder.text(key))} is read as {quote(value)}"
-    report.add(code, message, span)
+    report.add(code, f"{quote(holder.text(key))} is read as {quote(value)}", span)
     return holder.put(key, Scalar(value, span))
 
 

@@ -12,7 +12,7 @@ from naftiko_gen.ir.implementation import calls, projection_of
 from naftiko_gen.ir.types import Type
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.diagnostics import Plain
     from naftiko_gen.ir.implementation import Implementation
     from naftiko_gen.ir.operations import Call
     from naftiko_gen.ir.outputs import Projection

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar
 
-from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.diagnostics import Plain
 
 __all__ = [
     "JSON_MEDIA",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.diagnostics import Plain
 from naftiko_gen.ir.queries import PathSegment, Query, has_patterns
 from naftiko_gen.ir.templates import Constant, DeclaredOutput, Template
 from naftiko_gen.ir.types import Anything, Type

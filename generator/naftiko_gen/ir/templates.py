@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import assert_never
 
-from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.diagnostics import Plain
 from naftiko_gen.ir.parameters import Input, Parameter
 from naftiko_gen.ir.queries import PathSegment, Query
 from naftiko_gen.ir.types import Type

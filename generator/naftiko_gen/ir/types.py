@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import assert_never
 
-from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.diagnostics import Plain
 
 __all__ = [
     "Anything",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.diagnostics import Plain
 from naftiko_gen.ir.formats import AvroSchema, SchemaError
 
 DEEPEST = 50

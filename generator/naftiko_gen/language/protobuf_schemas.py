@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from threading import Timer
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.diagnostics import Plain
 from naftiko_gen.ir.formats import ProtobufSchema, SchemaError
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -11,10 +11,7 @@ from typing import get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote, suggestion
 from naftiko_gen.language.models import (
     BODY_TYPES,
     CREDENTIALS,
@@ -133,8 +130,7 @@ def _report(error: ErrorDetails, place: _Place, report: Report, words: Words) ->
         case "union_tag_invalid" | "union_tag_not_found":
             _report_kind(error, place, report)
         case kind if kind in _EXPECTED:
-            message = f"{key} must be {_EXPECTED[kind]}"
-            report.add(Code.WRONG_TYPE, message, place.value)
+            report.add(Code.WRONG_TYPE, f"{key} must be {_EXPECTED[kind]}", place.value)
         case _:
             message = f"{key} can't be {quote(error['input'])}"
             report.add(Code.WRONG_VALUE, message, place.value, _list_allowed(error))
@@ -143,8 +139,7 @@ def _report(error: ErrorDetails, place: _Place, report: Report, words: Words) ->
 def _report_proposal(feature: str, place: _Place, report: Report) -> None:
     is_key = place.key in KEYS
     message = f"{feature} is only proposed for the language: nothing implements it"
-    span = place.typed if is_key else place.type
-    report.add(Code.PROPOSED_FEATURE, message, span)
+    report.add(Code.PROPOSED_FEATURE, message, place.typed if is_key else place.type)
 
 
 def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
@@ -154,26 +149,22 @@ def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
         report.add(Code.MISSING_KEY, "'type' is missing", place.value)
     elif "authentication" in error["loc"]:
         message = f"authentication of type {quote(tag)} can't be compiled yet"
-        report.add(
-            Code.UNSUPPORTED, message, place.type, _did_you_mean(tag, CREDENTIALS)
-        )
+        report.add(Code.UNSUPPORTED, message, place.type, suggestion(tag, CREDENTIALS))
     elif place.key == "body":
         message = f"a request body of type {quote(tag)} can't be compiled"
-        report.add(
-            Code.UNSUPPORTED, message, place.type, _did_you_mean(tag, BODY_TYPES)
-        )
+        report.add(Code.UNSUPPORTED, message, place.type, suggestion(tag, BODY_TYPES))
     elif "steps" in error["loc"]:
         _report_step(tag, place, report)
     else:
         message = f"no adapter has type {quote(tag)}"
         report.add(
-            Code.UNKNOWN_ADAPTER, message, place.type, _did_you_mean(tag, _ADAPTERS)
+            Code.UNKNOWN_ADAPTER, message, place.type, suggestion(tag, _ADAPTERS)
         )
 
 
 def _report_step(tag: str, place: _Place, report: Report) -> None:
     message = f"no step has type {quote(tag)}"
-    report.add(Code.WRONG_VALUE, message, place.type, _did_you_mean(tag, _STEPS))
+    report.add(Code.WRONG_VALUE, message, place.type, suggestion(tag, _STEPS))
 
 
 _ADAPTERS = tuple(models_by_type(Adapter))
@@ -182,15 +173,10 @@ _STEPS = tuple(models_by_type(Step))
 # --- hints -------------------------------------------------------
 
 
-def _did_you_mean(name: str, candidates: Iterable[str]) -> str | None:
-    close = nearest(name, candidates)
-    return f"did you mean {quote(close)}?" if close else None
-
-
 def _suggest_key(error: ErrorDetails, words: Words) -> str | None:
     *holder, key = error["loc"]
     keys = tuple(words.get(name, name) for name in _keys(holder))
-    return _did_you_mean(str(key), keys)
+    return suggestion(str(key), keys)
 
 
 def _list_allowed(error: ErrorDetails) -> str | None:

@@ -12,8 +12,7 @@ from functools import cached_property
 
 from naftiko_gen import ir
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report
 from naftiko_gen.language import models
 from naftiko_gen.language.package_settings import SCRIPTS
 from naftiko_gen.resolve.addresses import note_addresses
@@ -29,9 +28,7 @@ from naftiko_gen.resolve.capability import (
 from naftiko_gen.resolve.catalogue import (
     Catalogue,
     UpstreamNames,
-    call_targets,
     check_namespaces,
-    forward_targets,
 )
 from naftiko_gen.resolve.consumed.credentials import secret_placeholders
 from naftiko_gen.resolve.consumed.upstreams import CalledOperations, declared_settings
@@ -48,7 +45,7 @@ from naftiko_gen.resolve.guards import (
 )
 from naftiko_gen.resolve.scripts import ScriptFiles, note_scripts, script_settings
 from naftiko_gen.resolve.served_files import ServedFiles
-from naftiko_gen.resolve.units import Unit, Units, declared_units
+from naftiko_gen.resolve.units import Unit, UnitReader, Units, declared_units
 
 __all__ = ["Resolution", "SpecFiles", "SpecNames", "resolve"]
 
@@ -180,13 +177,10 @@ class _Resolver:
     @cached_property
     def _units(self) -> Units:
         """Return the units with a known operation or API; report the others."""
-        units, report = [unit.model for unit in self._declared], self.report
         skip = self.options.skip_unresolved
         unknown = Code.SKIPPED_UNIT if skip else Code.UNKNOWN_OPERATION
-        targets = call_targets(units, self._catalogue, unknown, report)
-        consumed, names = self._model.consumes, self._upstream_names
-        forwards = forward_targets(units, consumed, names, report)
-        return Units.of(self._declared, targets, forwards)
+        reader = UnitReader(self._catalogue, self._upstream_names, unknown, self.report)
+        return reader.units(self._declared)
 
     @cached_property
     def _called(self) -> CalledOperations:

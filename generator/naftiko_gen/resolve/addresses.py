@@ -8,10 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.package_settings import ALLOW_OPEN, HOST, TOKEN
 from naftiko_gen.resolve.units import Unit
@@ -189,7 +186,7 @@ def check_issuer(guard: models.ResourceServer, report: Report) -> None:
     if _IN_THE_CLEAR.match(guard.authorization_server):
         shown_address = quote(guard.authorization_server)
         message = f"the keys that check tokens come from {shown_address} unencrypted"
-        span = guard.node.value_span("authorizationServerUri")
+        span = guard.at("authorizationServerUri")
         report.add(Code.UNENCRYPTED_CREDENTIAL, message, span)
 
 
@@ -245,7 +242,7 @@ def warn_of_open(
         Code.UNGUARDED_OPERATION,
         f"clients of {quote(first.name)}{others} aren't authenticated, "
         "and no 'address' limits them to this machine",
-        model.node.value_span("address" if adapter.address else "name"),
+        model.at("address" if adapter.address else "name"),
         f"declare 'authentication', or set {TOKEN.variable(adapter.namespace)} for "
         "the package: a token that clients have to send",
     )

@@ -8,10 +8,7 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.models import media_kind
 from naftiko_gen.resolve.served_files import ServedFiles
@@ -38,7 +35,7 @@ def check_readable(
     elif format_.value.needs_schema and operation.output_schema is None:
         raw = quote(operation.raw_format)
         message = f"an answer in the format {raw} can't be read without 'outputSchema'"
-        key = operation.node.value_span("outputRawFormat")
+        key = operation.at("outputRawFormat")
         report.add_first(Code.MISSING_SCHEMA, message, key, key)
 
 
@@ -114,7 +111,7 @@ class AnswerSchemas:
 
         Its path starts where the schema is, or where the file that names the schema is.
         """
-        span = operation.node.value_span("outputSchema")
+        span = operation.at("outputSchema")
         schema = operation.node.text("outputSchema") or ""
         beside = PurePosixPath(schema).parent / path
         for location in dict.fromkeys((str(beside), path)):
@@ -129,8 +126,7 @@ class AnswerSchemas:
         location: str,
         parse: Callable[[str], ir.AnswerSchema],
     ) -> ir.AnswerSchema | None:
-        span = operation.node.value_span("outputSchema")
-        text = self.files.text(location, span)
+        text = self.files.text(location, operation.at("outputSchema"))
         return None if text is None else self._parse_schema(operation, text, parse)
 
     def _parse_schema(
@@ -145,7 +141,7 @@ class AnswerSchemas:
         except ir.SchemaError as error:
             schema = quote(operation.node.text("outputSchema") or "")
             message = f"{schema} can't be used: {error}"
-            span = operation.node.value_span("outputSchema")
+            span = operation.at("outputSchema")
             self.report.add(Code.UNUSABLE_SCHEMA, message, span, error.remedy)
             return None
 

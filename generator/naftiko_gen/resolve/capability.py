@@ -7,10 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.json_paths import PathError, query
@@ -78,7 +75,7 @@ def _version(info: models.About, report: Report) -> str:
     version = release.text if release else _day(info) or UNKNOWN_VERSION
     message = f"{quote(info.version)} is read as the package version {version}"
     hint = "write numbers with dots between them, such as 1.0.0"
-    report.add(Code.ASSUMED_VERSION, message, info.node.value_span("version"), hint)
+    report.add(Code.ASSUMED_VERSION, message, info.at("version"), hint)
     return version
 
 
@@ -121,7 +118,7 @@ def _claim_port(
     owner = ports.setdefault(adapter.port, adapter.namespace)
     if owner != adapter.namespace:
         message = f"port {adapter.port} is taken by the adapter {quote(owner)}"
-        report.add(Code.PORT_COLLISION, message, adapter.node.value_span("port"))
+        report.add(Code.PORT_COLLISION, message, adapter.at("port"))
 
 
 def check_exposure(
@@ -139,7 +136,7 @@ def check_exposure(
 def report_ignored_json_paths(capability: models.Capability, report: Report) -> None:
     """Report JSONPaths that aren't read."""
     for output in _outputs(capability):
-        span = output.node.value_span("value")
+        span = output.at("value")
         if not output.is_path:
             message = f"{quote(output.value)} is a constant, not a path"
             report.add(Code.CONSTANT_OUTPUT, message, span)
@@ -194,7 +191,7 @@ def _file_settings(
 ) -> Iterator[tuple[str, str, Span]]:
     """Yield the variables that name files of values."""
     files = (variable.file for variable in variables)
-    span = document.node.value_span("binds")
+    span = document.at("binds")
     for file in dict.fromkeys(file for file in files if file is not None):
         yield file.variable, f"the file {quote(file.path)}", span
 
@@ -203,7 +200,7 @@ def _secret_files(
     document: models.Spec, variables: Iterable[ir.Variable]
 ) -> Iterator[tuple[str, str, Span]]:
     """Yield the variables that may name files of secrets."""
-    span = document.node.value_span("binds")
+    span = document.at("binds")
     for variable in variables:
         if variable.is_private:
             owner = f"the file of the secret {quote(variable.name)}"
@@ -216,13 +213,13 @@ def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, 
         yield setting.variable(slug), "the package", document.node.span
     names = UpstreamNames.of(document.capability.consumes)
     for consumes in document.capability.consumes:
-        span = consumes.node.value_span("namespace")
+        span = consumes.at("namespace")
         name = names.of_block(consumes)
         yield BASE_URI.variable(name), f"the upstream {quote(name)}", span
     for adapter in document.capability.exposes:
         if adapter.type == "skill" and adapter.port is None:
             continue
-        span = adapter.node.value_span("namespace")
+        span = adapter.at("namespace")
         owner = f"the adapter {quote(adapter.namespace)}"
         own = _OWN_SETTINGS.get(adapter.type, ())
         # A control adapter may share the package's settings of its port and host.

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
-
-Unit = models.ExposedUnit
-Calling = Unit | models.CallStep
-Targets = Mapping[Calling, "DeclaredOperation"]
-"""The operations that routes, tools and steps call."""
-
 
 Key = tuple[str, str]
 """Namespace and name of an operation."""
@@ -57,7 +48,7 @@ class Catalogue:
             if operations.setdefault(declaration.key, declaration) is not declaration:
                 name = quote(".".join(declaration.key))
                 message = f"{name} is declared twice: calls reach the first one"
-                span = declaration.operation.node.value_span("name")
+                span = declaration.operation.at("name")
                 report.add(Code.DUPLICATE_OPERATION, message, span)
         return cls(operations, every, frozenset(block.namespace for block in consumed))
 
@@ -77,9 +68,10 @@ class Catalogue:
         """Return whether a call names an operation by its own namespace."""
         return declaration.key in self._splits(call)
 
-    def nearest(self, call: str) -> str | None:
-        """Return the declared operation that is closest to an unknown call."""
-        return nearest(call, [".".join(key) for key in self.operations])
+    @property
+    def names(self) -> list[str]:
+        """Return the names by which calls can reach operations."""
+        return [".".join(key) for key in self.operations]
 
     def _only_one(self, call: str) -> DeclaredOperation | None:
         """Return the only operation with a call's name if the namespace is unknown."""
@@ -149,75 +141,6 @@ def has_value(output: models.Output) -> bool:
     return any(has_value(part) for part in parts if part is not None)
 
 
-_HINTED = 50
-"""Unknown calls up to which a hint is worth the time of comparing names."""
-
-
-def call_targets(
-    units: Sequence[Unit], catalogue: Catalogue, unknown: Code, report: Report
-) -> dict[Calling, DeclaredOperation]:
-    """Return the operation of each route, tool and step that calls a declared one.
-
-    The others are reported; `unknown` is the code of a call to an unknown operation.
-    """
-    targets: dict[Calling, DeclaredOperation] = {}
-    for unit in units:
-        _check_steps(unit, report)
-    for model in _callers(units):
-        target = None if model.call is None else catalogue.find(model.call)
-        if target is None:
-            _report_lost(model, unknown, catalogue, report)
-        else:
-            targets[model] = target
-            _report_assumed(model, target, catalogue, report)
-    return targets
-
-
-def _callers(units: Iterable[Unit]) -> Iterator[Calling]:
-    """Yield the routes and tools, or their steps that call operations."""
-    for unit in units:
-        if unit.steps:
-            yield from (s for s in unit.steps if isinstance(s, models.CallStep))
-        elif not isinstance(unit, models.Forward) and not is_mock(unit):
-            yield unit
-
-
-def _check_steps(unit: Unit, report: Report) -> None:
-    """Report a call beside steps, and mappings without steps."""
-    if unit.steps and unit.call is not None:
-        message = "'call' and 'steps' exclude each other"
-        report.add(Code.MIXED_STEPS, message, unit.node.key_span("call"))
-    if unit.mappings and not unit.steps:
-        message = "'mappings' refer to steps, and there are none"
-        report.add(Code.MIXED_STEPS, message, unit.node.key_span("mappings"))
-
-
-def _report_assumed(
-    model: Calling, declaration: DeclaredOperation, catalogue: Catalogue, report: Report
-) -> None:
-    """Report a call whose namespace is unknown."""
-    if model.call is not None and not catalogue.is_exact(model.call, declaration):
-        name = quote(".".join(declaration.key))
-        message = f"{quote(model.call)} has an unknown namespace: it is read as {name}"
-        report.add(Code.ASSUMED_NAMESPACE, message, model.node.value_span("call"))
-
-
-def _report_lost(
-    model: Calling, unknown: Code, catalogue: Catalogue, report: Report
-) -> None:
-    if not isinstance(model, models.CallStep) and model.ref is not None:
-        return  # the function of a `ref` is unknown, which is reported already
-    if model.call is None:
-        message = f"{quote(model.name or model.node.plain())} calls no operation"
-        report.add(Code.NO_CALL, message, model.node.value_span("name"))
-        return
-    is_few = report.times(unknown) < _HINTED
-    close = catalogue.nearest(model.call) if is_few else None
-    hint = f"did you mean {quote(close)}?" if close else None
-    message = f"no consumes block declares the operation {quote(model.call)}"
-    report.add(unknown, message, model.node.value_span("call"), hint)
-
-
 def check_namespaces(capability: models.Capability, report: Report) -> None:
     """Report namespaces that two adapters, or two consumes blocks, share.
 
@@ -274,32 +197,3 @@ def _source(block: models.Consumes) -> tuple[str, str]:
     """Return the address and the credential of a block's requests."""
     credential = block.node.get("authentication")
     return block.base_uri.rstrip("/"), repr(credential.plain() if credential else None)
-
-
-ForwardTargets = Mapping[models.Forward, models.Consumes]
-"""The consumed API of each forward."""
-
-
-def forward_targets(
-    units: Iterable[Unit],
-    consumed: Sequence[models.Consumes],
-    names: UpstreamNames,
-    report: Report,
-) -> dict[models.Forward, models.Consumes]:
-    """Return the API of each forward; those without exactly one are reported."""
-    targets: dict[models.Forward, models.Consumes] = {}
-    for forward in (unit for unit in units if isinstance(unit, models.Forward)):
-        blocks = {
-            names.of_block(block): block
-            for block in reversed(consumed)
-            if block.namespace == forward.namespace
-        }
-        if len(blocks) == 1:
-            targets[forward] = next(iter(blocks.values()))
-            continue
-        message = f"no consumes block has the namespace {quote(forward.namespace)}"
-        if blocks:
-            message = f"{quote(forward.namespace)} is the namespace of several APIs"
-        span = forward.node.value_span("targetNamespace")
-        report.add(Code.UNUSABLE_FORWARD, message, span)
-    return targets

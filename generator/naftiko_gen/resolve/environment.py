@@ -13,10 +13,8 @@ from functools import cached_property, partial
 from itertools import chain
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span, visible_files
+from naftiko_gen.diagnostics import Code, Report, Span, quote
+from naftiko_gen.diagnostics.span import visible_files
 from naftiko_gen.dialects.rewriting import candidate_names
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope
@@ -209,7 +207,7 @@ class _Collector:
         try:
             return bind_location(entry.location)
         except UnknownLocationError as unknown:
-            span = entry.node.value_span("location")
+            span = entry.at("location")
             # The text before an @ can be a password.
             is_private = "@" in (entry.location or "")
             subject = "the location" if is_private else quote(entry.location)
@@ -251,8 +249,7 @@ class _Collector:
         for key, holder in (("defaults", entry.defaults), ("choices", entry.choices)):
             for name in holder.keys() - entry.keys.keys():
                 message = f"{quote(key)} has {quote(name)}, which isn't in 'keys'"
-                span = entry.node.value_span(key)
-                self.report.add(Code.UNUSABLE_DEFAULT, message, span)
+                self.report.add(Code.UNUSABLE_DEFAULT, message, entry.at(key))
 
     def _source(
         self, entry: models.Binding, location: Location | None, value: str

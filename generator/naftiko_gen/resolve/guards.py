@@ -7,10 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope, template
 from naftiko_gen.resolve.addresses import check_host, check_issuer, problem, stand_in
@@ -210,7 +207,7 @@ class GuardResolver:
         )
         is_open = bool(pieces) and isinstance(pieces[0], Placeholder)
         if key == "authorizationServerUri":
-            check_host(example, model.node.value_span(key), self.report)
+            check_host(example, model.at(key), self.report)
         if fault := problem(example, starts_open=is_open):
             self._refuse(model.node, key, f"{quote(key)} {fault}")
 
@@ -220,7 +217,7 @@ class GuardResolver:
                 self._refuse(model.node, "scopes", f"{quote(scope)} can't be a scope")
 
     def _text(self, model: models.ResourceServer, key: str, text: str) -> ir.Text:
-        return text_of(text, model.node.value_span(key), self.environment)
+        return text_of(text, model.at(key), self.environment)
 
     def _refuse(self, node: Mapping, key: str, message: str) -> None:
         self.report.add(Code.UNUSABLE_CREDENTIAL, message, node.value_span(key))

@@ -10,10 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.portable_names import claim, is_portable
 from naftiko_gen.syntax import files
@@ -177,7 +174,7 @@ class ScriptFiles:
             files = tuple(self._files(step, location))
         except _UnusableError as error:
             is_place = isinstance(error, _UnusablePlaceError) and step.location
-            span = step.node.value_span("location" if is_place else "file")
+            span = step.at("location" if is_place else "file")
             self.report.add(Code.UNUSABLE_SCRIPT, str(error), span)
             return None
         milliseconds = settings.timeout if settings else None
@@ -189,7 +186,7 @@ class ScriptFiles:
     ) -> bool:
         language = step.language or (settings.language if settings else None)
         languages = (settings.languages if settings else None) or [LANGUAGE]
-        span = step.node.value_span("language" if step.language else "type")
+        span = step.at("language" if step.language else "type")
         if language not in (None, LANGUAGE):
             message = f"scripts in {quote(language)} can't be compiled, only in Python"
             self.report.add(Code.UNSUPPORTED, message, span)
@@ -310,7 +307,7 @@ def note_scripts(
         message = f"the package has {names}, and runs it if {variable} is 1"
         if not script.is_enabled:
             message = f"the package has {names}, but the control adapter turns it off"
-        report.add(Code.SCRIPT_STEP, message, step.node.value_span("file"))
+        report.add(Code.SCRIPT_STEP, message, step.at("file"))
 
 
 def script_settings(capability: models.Capability) -> models.Scripting | None:

@@ -6,22 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote, suggestion
 from naftiko_gen.ir import PathSegment
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.json_paths import PathError, step_query
 from naftiko_gen.language.json_paths import query as parse
-from naftiko_gen.resolve.catalogue import Targets
+from naftiko_gen.resolve.catalogue import DeclaredOperation
 from naftiko_gen.resolve.templates import constant_of
 from naftiko_gen.resolve.types import type_of
 
 Path = tuple[PathSegment, ...]
 Names = Mapping[str, Path]
 """Declared names of parts of an answer, with their paths."""
+Targets = Mapping[models.CallStep, DeclaredOperation]
+"""The operations that steps call."""
 View = tuple[ir.DeclaredOutput, ...]
 """The outputs that the operation of a step declares."""
 
@@ -161,10 +160,8 @@ class StepScope:
             report.add(Code.UNKNOWN_STEP, message, span)
             return
         name = text.strip().removeprefix("$.").partition(".")[0]
-        close = nearest(name, self.answered)
-        hint = f"did you mean {quote(close)}?" if close else None
         message = f"{quote(text)} refers to no step of this flow"
-        report.add(Code.UNKNOWN_STEP, message, span, hint)
+        report.add(Code.UNKNOWN_STEP, message, span, suggestion(name, self.answered))
 
 
 def _queried_step(text: str) -> str | None:

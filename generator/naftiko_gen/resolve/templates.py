@@ -9,9 +9,7 @@ from itertools import chain
 from typing import assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Plain, Span
+from naftiko_gen.diagnostics import Code, Plain, Report, Span
 from naftiko_gen.language.expressions import Placeholder, template
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 from naftiko_gen.syntax.tree import mapping as mapping_of

@@ -9,10 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Plain
+from naftiko_gen.diagnostics import Code, Plain, Report, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.models import Kind
 from naftiko_gen.language.patterns import LONGEST_TEXT, PatternError, sample_of
@@ -174,8 +171,7 @@ class InputTypes:
             return None
         if not _is_of(value, kind):
             message = "the default isn't a value of its type"
-            span = model.node.value_span(key)
-            self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
+            self.report.add(Code.UNUSABLE_RESTRICTION, message, model.at(key))
         return ir.Default(json.dumps(value))
 
     def type(self, model: RestrictedModel) -> ir.Type:
@@ -196,8 +192,7 @@ class InputTypes:
         expected = type_of(model.type) if model.type else ir.Anything()
         if not all(_is_like(option, expected) for option in types):
             message = f"not all of the types are of type {model.type}"
-            span = model.node.value_span("type")
-            self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
+            self.report.add(Code.UNUSABLE_RESTRICTION, message, model.at("type"))
         return ir.Union(types, is_exclusive=not model.any_of)
 
     def _base(self, model: RestrictedModel) -> ir.Type:
@@ -288,15 +283,13 @@ class InputTypes:
         strange = [value for value in values if not _is_of(value, base)]
         if strange:
             message = f"{quote(strange[0])} isn't of type {base.value}"
-            span = model.node.value_span("enum")
-            self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
+            self.report.add(Code.UNUSABLE_RESTRICTION, message, model.at("enum"))
         return ir.OneOf(base, tuple(dict.fromkeys(values)))
 
     def _ignore_pattern(self, model: RestrictedModel, reason: str) -> None:
         if model.pattern is not None:
             message = f"the pattern is ignored: {reason}"
-            span = model.node.value_span("pattern")
-            self.report.add(Code.IGNORED_PATTERN, message, span)
+            self.report.add(Code.IGNORED_PATTERN, message, model.at("pattern"))
 
     def _refuse(
         self,

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import assert_never
 
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote, suggestion
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Pieces, Placeholder, Scope, route, template
 from naftiko_gen.resolve.catalogue import (
+    Catalogue,
     DeclaredOperation,
-    ForwardTargets,
-    Targets,
+    UpstreamNames,
     is_mock,
 )
 from naftiko_gen.resolve.steps import NO_STEPS, StepScope, step_scope
@@ -75,7 +75,7 @@ class Unit:
     @property
     def name_span(self) -> Span:
         """Return the span of the part of the spec that makes the unit respond."""
-        return self.model.node.value_span("call")
+        return self.model.at("call")
 
     @property
     def arguments(self) -> tuple[Entry, ...]:
@@ -263,7 +263,7 @@ class Caller(Unit):
     @property
     def name_span(self) -> Span:
         """Return the span of the call."""
-        return (self.step or self.model).node.value_span("call")
+        return (self.step or self.model).at("call")
 
     @property
     def arguments(self) -> tuple[Entry, ...]:
@@ -325,7 +325,7 @@ class ForwardUnit(Unit):
     @property
     def name_span(self) -> Span:
         """Return the span of the API's name."""
-        return self.model.node.value_span("targetNamespace")
+        return self.model.at("targetNamespace")
 
 
 def _values(output: models.Output) -> Iterator[str]:
@@ -377,21 +377,6 @@ class Units:
     left_out: frozenset[Name]
     """Routes and tools without an operation."""
 
-    @classmethod
-    def of(
-        cls, declared_units: Iterable[Unit], targets: Targets, forwards: ForwardTargets
-    ) -> Units:
-        """Collect the units that can respond."""
-        units: dict[models.ExposedUnit, Unit] = {}
-        left_out: set[Name] = set()
-        for unit in declared_units:
-            responding = _responding(unit, targets, forwards)
-            if responding is not None:
-                units[unit.model] = responding
-            elif not isinstance(unit.model, models.Forward):
-                left_out.add(unit.name)
-        return cls(units, frozenset(left_out))
-
     @cached_property
     def in_order(self) -> tuple[Unit, ...]:
         """Return the units as they are resolved: routes first, and forwards last."""
@@ -424,32 +409,110 @@ def _rank(unit: Unit) -> int:
     return 0 if unit.method is not None else 1
 
 
-def _responding(unit: Unit, targets: Targets, forwards: ForwardTargets) -> Unit | None:
-    """Return the unit with its operations or API; None if one is unknown."""
-    place = unit.adapter, unit.model, unit.resource
-    match unit.model:
-        case models.Forward() as forward:
-            if forward not in forwards:
-                return None
-            return ForwardUnit(*place, target=forwards[forward], forward=forward)
-        case model if model.steps:
-            return _with_steps(unit, targets)
-        case model if is_mock(model):
-            return FlowUnit(*place, by_step={})
-        case model:
-            return Caller(*place, declared=targets[model]) if model in targets else None
+_HINTED = 50
+"""Unknown calls up to which a hint is worth the time of comparing names."""
 
 
-def _with_steps(unit: Unit, targets: Targets) -> FlowUnit | None:
-    place, steps = (unit.adapter, unit.model, unit.resource), unit.model.steps
-    calls = [step for step in steps if isinstance(step, models.CallStep)]
-    if any(step not in targets for step in calls):
+@dataclass(frozen=True)
+class UnitReader:
+    """Reader of declared units; it reports those without a known operation or API.
+
+    `unknown` is the code of a call to an unknown operation.
+    """
+
+    catalogue: Catalogue
+    names: UpstreamNames
+    unknown: Code
+    report: Report
+
+    def units(self, declared_units: Iterable[Unit]) -> Units:
+        """Return the units that can respond."""
+        units: dict[models.ExposedUnit, Unit] = {}
+        left_out: set[Name] = set()
+        for unit in declared_units:
+            self._check_steps(unit.model)
+            responding = self._responding(unit)
+            if responding is not None:
+                units[unit.model] = responding
+            elif not isinstance(unit.model, models.Forward):
+                left_out.add(unit.name)
+        return Units(units, frozenset(left_out))
+
+    def _check_steps(self, model: models.ExposedUnit) -> None:
+        """Report a call beside steps, and mappings without steps."""
+        if model.steps and model.call is not None:
+            message = "'call' and 'steps' exclude each other"
+            self.report.add(Code.MIXED_STEPS, message, model.node.key_span("call"))
+        if model.mappings and not model.steps:
+            message = "'mappings' refer to steps, and there are none"
+            self.report.add(Code.MIXED_STEPS, message, model.node.key_span("mappings"))
+
+    def _responding(self, unit: Unit) -> Unit | None:
+        """Return the unit with its operations or API; None if one is unknown."""
+        place = unit.adapter, unit.model, unit.resource
+        match unit.model:
+            case models.Forward() as forward:
+                api = self._api(forward)
+                return ForwardUnit(*place, target=api, forward=forward) if api else None
+            case model if model.steps:
+                return self._with_steps(unit)
+            case model if is_mock(model):
+                return FlowUnit(*place, by_step={})
+            case model:
+                operation = self._operation(model)
+                return Caller(*place, declared=operation) if operation else None
+
+    def _with_steps(self, unit: Unit) -> FlowUnit | None:
+        place, steps = (unit.adapter, unit.model, unit.resource), unit.model.steps
+        calls = [step for step in steps if isinstance(step, models.CallStep)]
+        operations = {step: self._operation(step) for step in calls}
+        targets = {step: target for step, target in operations.items() if target}
+        if len(targets) < len(calls):
+            return None
+        scope = step_scope(steps, targets)
+        by_step = {
+            step: Caller(
+                *place, scope=scope.before(step.name), declared=target, step=step
+            )
+            for step, target in targets.items()
+        }
+        return FlowUnit(*place, scope=scope, by_step=by_step)
+
+    def _operation(
+        self, model: models.ExposedUnit | models.CallStep
+    ) -> DeclaredOperation | None:
+        """Return the operation that a unit or a step calls; report an unknown one."""
+        target = None if model.call is None else self.catalogue.find(model.call)
+        if model.call is None or target is None:
+            self._report_lost(model)
+        elif not self.catalogue.is_exact(model.call, target):
+            name = quote(".".join(target.key))
+            message = (
+                f"{quote(model.call)} has an unknown namespace: it is read as {name}"
+            )
+            self.report.add(Code.ASSUMED_NAMESPACE, message, model.at("call"))
+        return target
+
+    def _report_lost(self, model: models.ExposedUnit | models.CallStep) -> None:
+        if not isinstance(model, models.CallStep) and model.ref is not None:
+            return  # the function of a `ref` is unknown, which is reported already
+        if model.call is None:
+            message = f"{quote(model.name or model.node.plain())} calls no operation"
+            self.report.add(Code.NO_CALL, message, model.at("name"))
+            return
+        is_few = self.report.times(self.unknown) < _HINTED
+        hint = suggestion(model.call, self.catalogue.names) if is_few else None
+        message = f"no consumes block declares the operation {quote(model.call)}"
+        self.report.add(self.unknown, message, model.at("call"), hint)
+
+    def _api(self, forward: models.Forward) -> models.Consumes | None:
+        """Return the API of a forward; report one without exactly one."""
+        names = self.names.names.items()
+        blocks = [(n, b) for b, n in names if b.namespace == forward.namespace]
+        if len(dict(blocks)) == 1:
+            return blocks[0][1]
+        message = f"no consumes block has the namespace {quote(forward.namespace)}"
+        if blocks:
+            message = f"{quote(forward.namespace)} is the namespace of several APIs"
+        self.report.add(Code.UNUSABLE_FORWARD, message, forward.at("targetNamespace"))
         return None
-    scope = step_scope(steps, targets)
-    by_step = {
-        step: Caller(
-            *place, scope=scope.before(step.name), declared=targets[step], step=step
-        )
-        for step in calls
-    }
-    return FlowUnit(*place, scope=scope, by_step=by_step)

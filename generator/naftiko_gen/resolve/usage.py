@@ -76,7 +76,7 @@ class NameMatcher:
                 and model.name not in known_names
                 and unit.argument(model.name) is None
             ):
-                span = model.node.value_span("name")
+                span = model.at("name")
                 reference = Scalar(f"{unit.namespace}.{model.name}", span)
                 yield Entry(model.name, span, reference)
 

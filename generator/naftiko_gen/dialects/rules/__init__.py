@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Report
 from naftiko_gen.dialects.rules import (
     adapters,
     authentication,

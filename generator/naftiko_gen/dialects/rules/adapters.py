@@ -7,9 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import count
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report, quote
 from naftiko_gen.dialects.detection import is_empty
 from naftiko_gen.dialects.forms import OBJECT, Extra, list_of, reference
 from naftiko_gen.dialects.rewriting import (

@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report, quote
 from naftiko_gen.dialects.forms import TEXT, Alias, Extra, Fragment, list_of, reference
 from naftiko_gen.dialects.rewriting import (
     CONSUMES,
@@ -280,9 +278,8 @@ def api_key_placement(api_key: Mapping, report: Report) -> Mapping:
     placement = api_key.text("placement")
     is_key = api_key.text("type") == "apikey"
     if is_key and placement in ("body", "cookie", "path"):
-        message = f"the key is sent in the {placement}"
         span = api_key.value_span("placement")
-        report.add(Code.API_KEY_PLACEMENT, message, span)
+        report.add(Code.API_KEY_PLACEMENT, f"the key is sent in the {placement}", span)
     return api_key
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report, quote
 from naftiko_gen.dialects.detection import (
     NAFTIKO_ALPHA3,
     Dialect,

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, quote
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report, quote, suggestion
 from naftiko_gen.dialects.rewriting import (
     CONSUMES,
     EXPOSES,
@@ -147,8 +145,7 @@ def _merge_function(
         return unit
     function = functions.get(reference)
     if function is None:
-        close = nearest(reference, functions)
-        hint = f"did you mean {quote(close)}?" if close else None
+        hint = suggestion(reference, functions)
         message = f"no aggregate has the function {quote(reference)}"
         report.add(Code.UNKNOWN_FUNCTION, message, unit.value_span("ref"), hint)
         return unit.put("name", unit.get("name") or Scalar(reference, unit.span))
@@ -312,10 +309,8 @@ class _Merge:
         for entry in arguments.entries:
             if entry.key not in used_names:
                 message = f"{quote(name)} refers to no input {quote(entry.key)}"
-                close = nearest(entry.key, self.function.input_names)
-                hint = f"did you mean {quote(close)}?" if close else None
-                span = arguments.key_span(entry.key)
-                self.report.add(Code.UNUSED_ARGUMENT, message, span, hint)
+                hint = suggestion(entry.key, self.function.input_names)
+                self.report.add(Code.UNUSED_ARGUMENT, message, entry.span, hint)
 
     def _used_names(self) -> Iterator[str]:
         """Yield the names to which steps, mappings and outputs refer."""

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report, quote
 from naftiko_gen.dialects.detection import typed_word
 from naftiko_gen.dialects.forms import Alias, Extra
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping

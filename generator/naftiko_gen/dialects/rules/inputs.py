@@ -6,9 +6,7 @@ import re
 from dataclasses import dataclass, field
 from functools import partial
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report, quote
 from naftiko_gen.dialects.forms import TEXT, Extra
 from naftiko_gen.dialects.rewriting import (
     CONSUMES,
@@ -168,8 +166,7 @@ def _with_parameters(
     for name, place in places.items():
         in_path = place == "path"
         code = Code.UNDECLARED_PATH_VARIABLE if in_path else Code.IMPLICIT_PARAMETER
-        message = f"{quote(name)} isn't declared, so it is in the {place}"
-        report.add(code, message, span)
+        report.add(code, f"{quote(name)} isn't declared, so it is in the {place}", span)
     value = operation.get("inputParameters")
     items = value.items if isinstance(value, Sequence) else ()
     new_items = (

@@ -6,9 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report, quote
 from naftiko_gen.dialects.forms import OBJECT, Extra
 from naftiko_gen.dialects.rewriting import (
     CONSUMED_OPERATIONS,
@@ -104,8 +102,7 @@ def write_places(
             return model
         place = "path" if name in variables_of_path else find_place(model)
         span = model.value_span("name")
-        message = f"{quote(name)} has no 'in', so it is in the {place}"
-        report.add(code, message, span)
+        report.add(code, f"{quote(name)} has no 'in', so it is in the {place}", span)
         return model.put("in", Scalar(place, span))
 
     return rewrite(holder, ("inputParameters",), change)

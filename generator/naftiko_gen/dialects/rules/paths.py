@@ -9,10 +9,7 @@ from functools import partial
 from itertools import groupby
 from urllib.parse import unquote
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.dialects.detection import is_ikanos
 from naftiko_gen.dialects.forms import TEXT, Alias, Extra
 from naftiko_gen.dialects.rewriting import (

@@ -7,10 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span, visible_files
+from naftiko_gen.diagnostics import Code, Report, Span, quote
+from naftiko_gen.diagnostics.span import visible_files
 from naftiko_gen.dialects.rewriting import (
     ANSWERS,
     BINDS,
@@ -231,8 +229,7 @@ def _with_root(
         report.add(Code.UNREAD_REFERENCE, message, span)
         return text
     spelling = f"$.{text[1:]}"
-    message = f"{quote(text)} is read as {quote(spelling)}"
-    report.add(Code.STEP_REFERENCE, message, span)
+    report.add(Code.STEP_REFERENCE, f"{quote(text)} is read as {quote(spelling)}", span)
     return spelling
 
 

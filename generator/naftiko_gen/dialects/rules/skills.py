@@ -7,10 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain, combinations
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Plain, Span
+from naftiko_gen.diagnostics import Code, Plain, Report, Span, quote
 from naftiko_gen.dialects.forms import OBJECT, TEXT, Extra, list_of, reference
 from naftiko_gen.dialects.rewriting import (
     EXPOSES,

@@ -8,10 +8,7 @@ from functools import partial
 from typing import assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, has_placeholders
 from naftiko_gen.resolve.consumed.declarations import style_of
@@ -43,7 +40,6 @@ def body(
     headers: Fields,
     elsewhere: Iterable[ir.Parameter | ir.Input],
     parameters: Parameters,
-    report: Report,
 ) -> ir.Body | None:
     """Return the body of an operation, if it has one.
 
@@ -52,10 +48,7 @@ def body(
     outside of the body.
     """
     fixed_names = frozenset(source.name for source in elsewhere)
-    media_type = _fixed_type(headers)
-    builder = BodyBuilder(
-        model, fields, headers, media_type, parameters, report, fixed_names
-    )
+    builder = BodyBuilder(model, fields, headers, parameters, fixed_names)
     content = builder.body()
     mentions = content.placeholders if content else ()
     if parameters.note(mentions):
@@ -72,14 +65,6 @@ def type_header(model: models.ConsumedOperation, headers: Fields) -> Fields:
     return () if kind == "json" or is_named else (("Content-Type", ir.Constant(kind)),)
 
 
-def _fixed_type(headers: Fields) -> str | None:
-    """Return the media type of a constant `Content-Type` header, or None."""
-    for name, value in headers:
-        if name.lower() == "content-type" and isinstance(value, ir.Constant):
-            return str(value.value).partition(";")[0].strip().lower()
-    return None
-
-
 @dataclass(frozen=True)
 class BodyBuilder:
     """Builder of an operation's body."""
@@ -87,13 +72,23 @@ class BodyBuilder:
     operation: models.ConsumedOperation
     fields: Fields
     headers: Fields
-    media_type: str | None
-    """The media type in a header, which overrides the type of the body."""
     parameters: Parameters
-    report: Report
     fixed: frozenset[str]
     """Names of parameters whose types don't follow from the format of the body."""
     is_alternative: bool = False
+
+    @property
+    def report(self) -> Report:
+        """Return the report of the operation."""
+        return self.parameters.report
+
+    @property
+    def media_type(self) -> str | None:
+        """Return the media type in a header, which overrides the type of the body."""
+        for name, value in self.headers:
+            if name.lower() == _TYPE and isinstance(value, ir.Constant):
+                return str(value.value).partition(";")[0].strip().lower()
+        return None
 
     @property
     def _has_choice(self) -> bool:
@@ -154,7 +149,7 @@ class BodyBuilder:
             case "":
                 return None
             case str() as text:
-                return self._raw(text, self.operation.node.value_span("body"))
+                return self._raw(text, self.operation.at("body"))
             case models.JsonBody() as model:
                 return self._json(model)
             case models.TextBody() as model:
@@ -250,7 +245,7 @@ class BodyBuilder:
         media_type = self._text_type(model)
         if model.data is None:
             return ir.TextBody(media_type, self._callers(model, ir.Primitive.STRING))
-        span = model.node.value_span("data")
+        span = model.at("data")
         if self.media_type is not None and _is_json(self.media_type):
             return self._raw(model.data, span)
         template = self._fill_text(model.data, span)
@@ -273,8 +268,7 @@ class BodyBuilder:
         if isinstance(template, ir.Joined) and _is_json(self.media_type or model.type):
             message = f"a text of the type {quote(model.type)} can't hold placeholders"
             hint = "write `type: json`, and the type into a header `Content-Type`"
-            span = model.node.value_span("data")
-            self.report.add(Code.UNSUPPORTED, message, span, hint)
+            self.report.add(Code.UNSUPPORTED, message, model.at("data"), hint)
 
     def _bytes(self, model: models.BytesBody) -> ir.SingleBody:
         data = _data_node(model.node)
@@ -353,8 +347,7 @@ class BodyBuilder:
         if isinstance(model.data, str):
             return self._multipart_object(model, model.data)
         if not model.data and not self.fields:
-            message = "'data' is missing"
-            self.report.add(Code.MISSING_KEY, message, model.node.value_span("type"))
+            self.report.add(Code.MISSING_KEY, "'data' is missing", model.at("type"))
         parts = tuple(map(self._part, model.data))
         entries = [(part.name, part.value) for part in parts]
         files = (part for part in parts if isinstance(part, ir.FilePart))
@@ -371,10 +364,10 @@ class BodyBuilder:
         """Return a multipart body of an object's members, some of which are files."""
         kind = ir.Anything() if self._has_choice else ir.Object()
         read = partial(text_template, fill=self._fill(kind))
-        template = read(data, model.node.value_span("data"))
+        template = read(data, model.at("data"))
         if not isinstance(template, ir.Argument):
             message = "a multipart body is a list of parts, or one placeholder"
-            self.report.add(Code.WRONG_TYPE, message, model.node.value_span("data"))
+            self.report.add(Code.WRONG_TYPE, message, model.at("data"))
         members = (self._member(*pair) for pair in model.encoding.items())
         return ir.MultipartObject(template, tuple(members))
 
@@ -394,8 +387,7 @@ class BodyBuilder:
         media_type = None if style else model.media_type
         if media_type is not None and not is_value(media_type):
             message = f"{quote(media_type)} can't be the type of a part"
-            span = model.node.value_span("contentType")
-            self.report.add(Code.UNUSABLE_HEADER, message, span)
+            self.report.add(Code.UNUSABLE_HEADER, message, model.at("contentType"))
         return style, media_type, self._part_headers(model)
 
     def _about_file(

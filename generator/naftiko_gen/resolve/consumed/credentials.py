@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, has_placeholders, template
 from naftiko_gen.resolve.addresses import check_host, problem, stand_in
@@ -202,7 +199,7 @@ class CredentialBuilder:
         for model in alternatives:
             if isinstance(model, models.Anonymous):
                 message = "'none' must be the last of several alternatives"
-                span = model.node.value_span("type")
+                span = model.at("type")
                 hint = "move it to the end of 'alternatives'"
                 self.report.add(Code.UNUSABLE_CREDENTIAL, message, span, hint)
                 continue
@@ -219,7 +216,7 @@ class CredentialBuilder:
     def _report_signing(self, model: models.Alternative) -> None:
         key = "placement" if isinstance(model, models.ApiKey) else "type"
         message = f"{quote(model.node.text(key))} can't be an alternative"
-        self.report.add(Code.UNUSABLE_CREDENTIAL, message, model.node.value_span(key))
+        self.report.add(Code.UNUSABLE_CREDENTIAL, message, model.at(key))
 
     def _signing(
         self,
@@ -262,7 +259,7 @@ class CredentialBuilder:
         """Report the file of a certificate that isn't in the project."""
         if _OUTSIDE.search(path):
             message = f"the package reads its certificate from {quote(path)}"
-            span = self.model.node.value_span("certPath")
+            span = self.model.at("certPath")
             hint = "check that the file is meant for this package, or bind a variable"
             self.report.add(Code.ABSOLUTE_BIND_FILE, message, span, hint)
 
@@ -329,12 +326,12 @@ class CredentialBuilder:
         fault = problem(example.replace("?", "/", 1), starts_open=is_open)
         if fault and "@" in address:
             # The text before an @ can be a password, so the line isn't shown.
-            span = self.model.node.value_span("tokenEndpoint")
+            span = self.model.at("tokenEndpoint")
             message = "the token endpoint holds a user name"
             self.report.add(Code.LITERAL_CREDENTIAL, message, span)
         elif fault:
             self._refuse("tokenEndpoint", f"the token endpoint {fault}")
-        check_host(example, self.model.node.value_span("tokenEndpoint"), self.report)
+        check_host(example, self.model.at("tokenEndpoint"), self.report)
         return self._text("tokenEndpoint", address)
 
     def _several(self, keys: list[models.Key]) -> ir.SeveralKeys:
@@ -344,7 +341,7 @@ class CredentialBuilder:
             pairs = zip(keys, texts, strict=True)
             return ir.SeveralKeys(tuple(ir.QueryKey(k.key, t) for k, t in pairs))
         for key in keys:
-            check_key(key.key, key.node.value_span("key"), self.report)
+            check_key(key.key, key.at("key"), self.report)
             self._check_value(key.value, key.node, "value")
         pairs = zip(keys, texts, strict=True)
         return ir.SeveralKeys(tuple(ir.HeaderKey(k.key, t) for k, t in pairs))
@@ -355,7 +352,7 @@ class CredentialBuilder:
             case "query":
                 return ir.QueryKey(name, value)
             case "header":
-                check_key(name, model.node.value_span("key"), self.report)
+                check_key(name, model.at("key"), self.report)
                 self._check_value(model.value, model.node, "value")
                 return ir.HeaderKey(name, value)
             case "cookie":
@@ -390,8 +387,7 @@ class CredentialBuilder:
             self.report.add(Code.UNUSABLE_HEADER, message, node.value_span(key))
 
     def _refuse(self, key: str, message: str) -> None:
-        span = self.model.node.value_span(key)
-        self.report.add(Code.UNUSABLE_CREDENTIAL, message, span)
+        self.report.add(Code.UNUSABLE_CREDENTIAL, message, self.model.at(key))
 
     def _optional(self, key: str, value: str | None) -> ir.Text | None:
         return None if value is None else self._text(key, value)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report, quote
 from naftiko_gen.language import models
 from naftiko_gen.resolve.catalogue import DeclaredOperation
-from naftiko_gen.resolve.environment import Environment, check_name
 from naftiko_gen.resolve.types import InputTypes, example_of, type_of
 from naftiko_gen.resolve.units import Unit, canonical
 from naftiko_gen.resolve.usage import NameMatcher, Usage, usage_of
@@ -62,13 +58,9 @@ def style_of(
         is_open = place == "path" and model.allow_reserved
         return ir.Style.RESERVED if is_open else None
     if style not in {name for name, _ in styles}:
-        _report_ignored(model, keys[0], place, report)
+        message = f"no value {_IN_PLACE[place]} has this style"
+        report.add(Code.IGNORED_STYLE, message, model.node.key_span(keys[0]))
     return styles.get((style, explode))
-
-
-def _report_ignored(model: StyledModel, key: str, place: str, report: Report) -> None:
-    message = f"no value {_IN_PLACE[place]} has this style"
-    report.add(Code.IGNORED_STYLE, message, model.node.key_span(key))
 
 
 _IN_PLACE = {
@@ -113,98 +105,26 @@ def reserved_of(
     return tuple(model.name for model in allowing if model.place == "query")
 
 
-_PLACES = {
-    "path": ir.Place.PATH,
-    "query": ir.Place.QUERY,
-    "header": ir.Place.HEADER,
-    "cookie": ir.Place.COOKIE,
-    "body": ir.Place.BODY,
-}
 METADATA = frozenset({"type", "required", "description"})
 """The keys of a parameter that describe it."""
 
 
-@dataclass(frozen=True)
-class Declarations:
-    """The parameters that an operation declares, and the values that it fixes.
-
-    Attributes:
-        names: Matches keys of `with` to declared parameters, also to those not sent.
-        parameters: The sent parameters by name, in the order of the spec.
-        fixed: The values of names that are no parameters: variables and keys.
-        typed: The names of parameters that declare a type.
-    """
-
-    names: NameMatcher
-    parameters: Mapping[str, ir.Parameter]
-    fixed: Mapping[str, ir.Template]
-    typed: frozenset[str]
-
-
-@dataclass(frozen=True)
-class DeclarationReader:
-    """Reads the sent parameters of an operation that these units call."""
-
-    inputs: Sequence[models.ConsumedInput]
-    variables: Collection[str]
-    """The variables of the path."""
-    names: NameMatcher
-    units: Sequence[Unit]
-    environment: Environment
-    report: Report
-
-    def read(self, keys: Mapping[str, ir.Template]) -> Declarations:
-        """Return the declarations; `keys` are parts of a credential, by their names."""
-        settings = {
-            model.name: self._setting(model)
-            for model in self.inputs
-            if model.place == "environment"
-        }
-        places = [(model, self._place(model)) for model in self.inputs]
-        pairs = [(model, place) for model, place in places if place is not None]
-        typed_names = frozenset(model.name for model, _ in pairs if model.type)
-        parameters: dict[str, ir.Parameter] = {}
-        for model, place in pairs:
-            parameters.setdefault(model.name, self._parameter(model, place))
-        return Declarations(self.names, parameters, {**keys, **settings}, typed_names)
-
-    def _setting(self, model: models.ConsumedInput) -> ir.Setting:
-        """Return the environment variable that templates may name."""
-        check_name(model.name, model.node.value_span("name"), self.report)
-        return ir.Setting(self.environment.by_name(model.name))
-
-    def _place(self, model: models.ConsumedInput) -> ir.Place | None:
-        """Return the place of a parameter, or None if the request has none for it."""
-        if model.place == "environment":
-            return None
-        is_variable = any(variable is model for variable in self._in_path)
-        if model.place == "path" and not is_variable:
-            self._report_misplaced(model)
-            return None
-        if model.value is not None:
-            return None
-        return ir.Place.PATH if is_variable else place_of(model)
-
-    @cached_property
-    def _in_path(self) -> list[models.ConsumedInput | None]:
-        return [matching(name, self.inputs) for name in self.variables]
-
-    def _report_misplaced(self, model: models.ConsumedInput) -> None:
-        message = f"{quote(model.name)} names a variable that is already declared"
-        span = model.node.value_span("name")
-        hint = "delete it, or change its `in`"
-        self.report.add(Code.PATH_PARAMETER_NOT_IN_TEMPLATE, message, span, hint)
-
-    def _parameter(self, model: models.ConsumedInput, place: ir.Place) -> ir.Parameter:
-        usage = usage_of(self.units, model.name, self.names)
-        parameter = _describe(model, place, usage)
-        if not model.schema_:
-            return parameter
-        types = InputTypes(self.report)
-        schema = types.type(model.schema_)
-        default = types.constant(model.schema_, "default", schema)
-        example = example_of(model.schema_)
-        return replace(parameter, schema=schema, default=default, example=example)
+def declared_parameter(
+    model: models.ConsumedInput,
+    place: ir.Place,
+    units: Sequence[Unit],
+    names: NameMatcher,
+    report: Report,
+) -> ir.Parameter:
+    """Return a parameter that some units pass to an operation with these names."""
+    parameter = _describe(model, place, usage_of(units, model.name, names))
+    if not model.schema_:
+        return parameter
+    types = InputTypes(report)
+    schema = types.type(model.schema_)
+    default = types.constant(model.schema_, "default", schema)
+    example = example_of(model.schema_)
+    return replace(parameter, schema=schema, default=default, example=example)
 
 
 def _describe(
@@ -212,10 +132,12 @@ def _describe(
 ) -> ir.Parameter:
     """Return a parameter as its own metadata, or else its inputs describe it."""
     kind = model.type or usage.type
+    is_styled = model.style is not None or model.explode is not None
+    default = ir.Anything() if is_styled else default_type(place)
     return ir.Parameter(
         model.name,
         place,
-        type_of(kind) if kind else _default_type(model, place),
+        type_of(kind) if kind else default,
         place is ir.Place.PATH or bool(model.required),
         model.description or usage.description,
     )
@@ -235,11 +157,6 @@ def is_told_by_inputs(
     usage = usage_of(units, model.name, names)
     bare = model.model_copy(update=dict.fromkeys(METADATA))
     return _describe(model, place, usage) == _describe(bare, place, usage)
-
-
-def _default_type(model: models.ConsumedInput, place: ir.Place) -> ir.Type:
-    is_styled = model.style is not None or model.explode is not None
-    return ir.Anything() if is_styled else default_type(place)
 
 
 def declared_inputs(declaration: DeclaredOperation) -> tuple[models.ConsumedInput, ...]:
@@ -273,7 +190,7 @@ def every_input(consumes: models.Consumes) -> Iterator[models.ConsumedInput]:
 
 def place_of(model: models.ConsumedInput) -> ir.Place:
     """Return the place of a declared parameter in the request."""
-    return _PLACES[model.place]
+    return ir.Place(model.place)
 
 
 def matching(

@@ -8,9 +8,7 @@ from functools import cached_property, partial
 from itertools import chain
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import (
     Placeholder,
@@ -18,17 +16,23 @@ from naftiko_gen.language.expressions import (
     is_placeholder,
     template,
 )
-from naftiko_gen.resolve.answers import answer_format, media_types
+from naftiko_gen.resolve.answers import (
+    AnswerSchemas,
+    answer_format,
+    media_types,
+    response_example,
+)
 from naftiko_gen.resolve.catalogue import DeclaredOperation
 from naftiko_gen.resolve.consumed.bodies import body, type_header
 from naftiko_gen.resolve.consumed.declarations import (
-    DeclarationReader,
     declared_inputs,
+    declared_parameter,
+    matching,
     place_of,
     reserved_of,
     styles_of,
 )
-from naftiko_gen.resolve.consumed.parameters import Parameters, with_undeclared
+from naftiko_gen.resolve.consumed.parameters import Completer, Fields, Parameters
 from naftiko_gen.resolve.consumed.paths import (
     check_length,
     infer_suffix,
@@ -39,25 +43,17 @@ from naftiko_gen.resolve.consumed.paths import (
 )
 from naftiko_gen.resolve.consumed.paths import sources as path_sources
 from naftiko_gen.resolve.consumed.places import (
-    check_body,
     check_cookie_header,
     check_variable,
     is_sent,
     reserved_slots,
     slot_names,
-    with_key,
 )
-from naftiko_gen.resolve.environment import Environment
-from naftiko_gen.resolve.templates import (
-    as_graphql,
-    check_graphql,
-    text_template,
-)
+from naftiko_gen.resolve.environment import Environment, check_name
+from naftiko_gen.resolve.templates import as_graphql, check_graphql, text_template
 from naftiko_gen.resolve.units import Unit
 from naftiko_gen.resolve.usage import NameMatcher, Usage
 from naftiko_gen.syntax.tree import walk_scalars
-
-Fields = tuple[tuple[str, ir.Template], ...]
 
 
 @dataclass(frozen=True)
@@ -85,8 +81,8 @@ class ResolvedOperation:
     @cached_property
     def own(self) -> dict[str, ir.Parameter]:
         """Return the parameters without the extra ones, by name."""
-        extra = {parameter.name for parameter in self.extra}
-        return {p.name: p for p in self.operation.parameters if p.name not in extra}
+        parameters = self.operation.parameters
+        return {p.name: p for p in parameters if p.name not in self.extra_by_name}
 
     @cached_property
     def matcher(self) -> NameMatcher:
@@ -143,87 +139,6 @@ def _whole(value: ir.Template) -> Iterator[str]:
             pass
 
 
-def operation(
-    declaration: DeclaredOperation,
-    upstream: ir.Upstream,
-    units: Sequence[Unit],
-    environment: Environment,
-    report: Report,
-) -> ResolvedOperation:
-    """Resolve a declared operation that these units call."""
-    outline = _Outline(declaration, upstream, units, report)
-    keys = outline.keys()
-    inputs = outline.sent_inputs()
-    path = outline.path(inputs)
-    declared_names = {model.name for model in declared_inputs(declaration)}
-    names = NameMatcher(declared_names)
-    in_path = variables(path)
-    reader = DeclarationReader(inputs, in_path, names, units, environment, report)
-    declarations = reader.read(keys)
-    parameters = Parameters(
-        declaration,
-        declarations,
-        units,
-        environment,
-        report,
-        {**declarations.parameters},
-    )
-    request = _Request(declaration, upstream, inputs, path, parameters, report)
-    all_names = declared_names | slot_names(upstream.credential)
-    left_out = all_names - {model.name for model in inputs}
-    return replace(request.resolve(), left_out=left_out)
-
-
-@dataclass(frozen=True)
-class _Outline:
-    """The parts of a request that don't depend on its templates."""
-
-    declared: DeclaredOperation
-    upstream: ir.Upstream
-    units: Sequence[Unit]
-    report: Report
-
-    def keys(self) -> dict[str, ir.Template]:
-        """Return a credential's key that templates of a body or a path may name."""
-        match self.upstream.credential:
-            case ir.BodyKey(name=name, value=value):
-                return {name: value}
-            case ir.PathKey(name=name, value=value, tail=tail):
-                if not tail and name not in variables(self.declared.resource.path):
-                    check_variable(self.declared, name, self.report)
-                return {name: value}
-            case _:
-                return {}
-
-    def sent_inputs(self) -> tuple[models.ConsumedInput, ...]:
-        """Return the declared parameters that the request can hold."""
-        inputs = declared_inputs(self.declared)
-        check_cookie_header(inputs, self.report)
-        credential, report = self.upstream.credential, self.report
-        return tuple(model for model in inputs if is_sent(model, credential, report))
-
-    def path(self, inputs: Sequence[models.ConsumedInput]) -> str:
-        """Return the path, with an inferred end for parameters missing from it."""
-        path = self.declared.resource.path
-        missing = unplaced_parameters(path, inputs)
-        if not missing:
-            return path
-        suffix = infer_suffix(self.declared, missing, self.units)
-        full_path = path.rstrip("/") + suffix.text
-        message = f"{self._address(path)} becomes {self._address(full_path)}"
-        span = missing[0].node.value_span("name")
-        free_names = undeclared_variables(path, inputs)
-        hint = self.report.suggestion(suffix.code, missing[0].name, free_names)
-        addition = f"add {quote(suffix.text)} to the path"
-        self.report.add(suffix.code, message, span, hint or addition)
-        return full_path
-
-    def _address(self, path: str) -> str:
-        base_uri = self.declared.consumes.base_uri.rstrip("/")
-        # The text before an @ can be a password.
-        return quote(path if "@" in base_uri else base_uri + path, limit=200)
-
-
 @dataclass(frozen=True)
 class _Templates:
     """The templates of a request's parts, and the parameters that they name."""
@@ -240,7 +155,8 @@ class _Templates:
     def outside(self) -> Iterator[ir.Parameter | ir.Input]:
         """Yield the parameters that are sent outside of the body."""
         yield from path_sources(self.path)
-        yield from _sources((*self.query, *self.headers, *self.cookies))
+        for _, value in (*self.query, *self.headers, *self.cookies):
+            yield from ir.placeholders(value)
 
     @property
     def sent(self) -> frozenset[str]:
@@ -258,82 +174,170 @@ class _Templates:
 
 
 @dataclass(frozen=True)
-class _Request:
-    """Builder of an operation's request."""
+class OperationReader:
+    """Reader of a declared operation that some units call."""
 
     declared: DeclaredOperation
     upstream: ir.Upstream
-    inputs: Sequence[models.ConsumedInput]
-    """The declared parameters that it sends."""
-    path: str
-    parameters: Parameters
-    """The declared parameters."""
+    units: Sequence[Unit]
+    environment: Environment
+    schemas: AnswerSchemas
     report: Report
 
-    def resolve(self) -> ResolvedOperation:
-        names = {model.name for model in declared_inputs(self.declared)}
-        templates = self._templates()
-        completion = with_undeclared(
-            self._operation(templates), self.declared, names, self.parameters
-        )
-        operation = completion.operation
-        used_names = {parameter.name for parameter in operation.parameters}
-        placeholders = {*self._input_names(), *(templates.sent - names)}
-        parameters = self.parameters.by_name.values()
-        unused_parameters = [
-            parameter for parameter in parameters if parameter.name not in used_names
-        ]
-        self._report_unused(unused_parameters)
-        names |= {parameter.name for parameter in unused_parameters}
-        keys = slot_names(self.upstream.credential) - names
-        names |= {name for _, name in reserved_slots(self.upstream.credential)}
-        unsent = frozenset(names - used_names)
+    def read(self) -> ResolvedOperation:
+        """Return the operation; report the parts of its request that can't be sent."""
+        credential, templates = self.upstream.credential, self._templates()
+        completer = Completer(self.declared, self._names, self._parameters)
+        completion = completer.complete(self._operation(templates))
+        used_names = {p.name for p in completion.operation.parameters}
+        unused_names = [n for n in self._parameters.by_name if n not in used_names]
+        for name in unused_names:
+            message = f"{quote(name)} isn't sent: no part of the request holds it"
+            span = self.declared.operation.at("name")
+            self.report.add(Code.UNUSED_PARAMETER, message, span)
+        names = self._names.union(unused_names)
+        reserved_names = {name for _, name in reserved_slots(credential)}
+        unsent = frozenset((names | reserved_names) - used_names)
+        fixed = (*ir.variables(self._parameters.fixed.values()), *templates.variables)
         return ResolvedOperation(
-            operation,
-            tuple(self._variables(templates)),
+            completion.operation,
+            fixed,
             unsent,
             completion.undescribed,
             completion.extra,
-            {m.name: m.value for m in self.inputs if m.name in unsent},
-            keys,
-            placeholders,
+            {m.name: m.value for m in self._inputs if m.name in unsent},
+            slot_names(credential) - names,
+            {*self._input_names(), *(templates.sent - self._names)},
+            (self._names | slot_names(credential)) - {m.name for m in self._inputs},
         )
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        """Return the names of the declared parameters."""
+        return frozenset(model.name for model in declared_inputs(self.declared))
+
+    @cached_property
+    def _inputs(self) -> tuple[models.ConsumedInput, ...]:
+        """Return the declared parameters that the request can hold."""
+        inputs = declared_inputs(self.declared)
+        check_cookie_header(inputs, self.report)
+        credential, report = self.upstream.credential, self.report
+        return tuple(model for model in inputs if is_sent(model, credential, report))
 
     def _input_names(self) -> Iterator[str]:
         """Yield the names that templates mention as inputs, such as `tools.x`."""
-        nodes = (self.declared.operation.node, *(model.node for model in self.inputs))
+        nodes = (self.declared.operation.node, *(model.node for model in self._inputs))
         for scalar in chain.from_iterable(map(walk_scalars, nodes)):
             for piece in template(str(scalar.value)):
                 if isinstance(piece, Placeholder) and piece.scope is Scope.INPUT:
                     yield piece.name
 
+    # --- parameters ---
+
+    @cached_property
+    def _path(self) -> str:
+        """Return the path, with an inferred end for parameters missing from it."""
+        path = self.declared.resource.path
+        missing = unplaced_parameters(path, self._inputs)
+        if not missing:
+            return path
+        suffix = infer_suffix(self.declared, missing, self.units)
+        full_path = path.rstrip("/") + suffix.text
+        message = f"{self._address(path)} becomes {self._address(full_path)}"
+        free_names = undeclared_variables(path, self._inputs)
+        hint = self.report.suggestion(suffix.code, missing[0].name, free_names)
+        hint = hint or f"add {quote(suffix.text)} to the path"
+        self.report.add(suffix.code, message, missing[0].at("name"), hint)
+        return full_path
+
+    def _address(self, path: str) -> str:
+        base_uri = self.declared.consumes.base_uri.rstrip("/")
+        # The text before an @ can be a password.
+        return quote(path if "@" in base_uri else base_uri + path, limit=200)
+
+    @cached_property
+    def _parameters(self) -> Parameters:
+        """Return the declared parameters, and the values that the operation fixes."""
+        names = NameMatcher(self._names)
+        settings = [model for model in self._inputs if model.place == "environment"]
+        for model in settings:
+            check_name(model.name, model.at("name"), self.report)
+        variables = {m.name: self.environment.by_name(m.name) for m in settings}
+        places = [(model, self._place(model)) for model in self._inputs]
+        pairs = [(model, place) for model, place in places if place is not None]
+        parameters: dict[str, ir.Parameter] = {}
+        for model, place in pairs:
+            parameter = declared_parameter(model, place, self.units, names, self.report)
+            parameters.setdefault(model.name, parameter)
+        return Parameters(
+            self.declared,
+            names,
+            frozenset(model.name for model, _ in pairs if model.type),
+            {**self._keys(), **{n: ir.Setting(v) for n, v in variables.items()}},
+            self.units,
+            self.environment,
+            self.report,
+            parameters,
+        )
+
+    def _keys(self) -> dict[str, ir.Template]:
+        """Return a credential's key that templates of a body or a path may name."""
+        match self.upstream.credential:
+            case ir.BodyKey(name=name, value=value):
+                return {name: value}
+            case ir.PathKey(name=name, value=value, tail=tail):
+                if not tail and name not in variables(self.declared.resource.path):
+                    check_variable(self.declared, name, self.report)
+                return {name: value}
+            case _:
+                return {}
+
+    def _place(self, model: models.ConsumedInput) -> ir.Place | None:
+        """Return the place of a parameter, or None if the request has none for it."""
+        if model.place == "environment":
+            return None
+        is_variable = any(variable is model for variable in self._in_path)
+        if model.place == "path" and not is_variable:
+            message = f"{quote(model.name)} names a variable that is already declared"
+            code = Code.PATH_PARAMETER_NOT_IN_TEMPLATE
+            hint = "delete it, or change its `in`"
+            self.report.add(code, message, model.at("name"), hint)
+            return None
+        if model.value is not None:
+            return None
+        return ir.Place.PATH if is_variable else place_of(model)
+
+    @cached_property
+    def _in_path(self) -> list[models.ConsumedInput | None]:
+        return [matching(name, self._inputs) for name in variables(self._path)]
+
+    # --- the request ---
+
     def _templates(self) -> _Templates:
-        model = self.declared.operation
-        span = self.declared.resource.node.value_span("path")
-        path = tuple(parts(self.path, span, self.inputs, self.parameters, self.report))
+        model, parameters = self.declared.operation, self._parameters
+        span = self.declared.resource.at("path")
+        path = tuple(parts(self._path, span, self._inputs, parameters, self.report))
         check_length(path, span, self.report)
         query, headers = self._values("query"), self._values("header")
         headers = (*headers, *type_header(model, headers))
         cookies, fields = self._values("cookie"), self._values("body")
         outer = _Templates(path, query, headers, cookies, fields, None)
-        parameters, report = self.parameters, self.report
-        content = body(model, fields, headers, outer.outside, parameters, report)
+        content = body(model, fields, headers, outer.outside, parameters)
         return replace(outer, content=content)
 
     def _operation(self, templates: _Templates) -> ir.Operation:
-        model = self.declared.operation
-        parameters = self.parameters.by_name.values()
-        content = self._with_key(templates.content)
+        model, content = self.declared.operation, self._with_key(templates.content)
         sent_names = replace(templates, content=content).sent
-        query_styles, path_styles, header_styles = self._styles()
+        styles = {
+            place: styles_of(self._inputs, place, self.report)
+            for place in ("cookie", "body", "environment", "query", "path", "header")
+        }
         return ir.Operation(
             model.name,
             self.upstream,
             model.method,
             templates.path,
-            tuple(
-                parameter for parameter in parameters if parameter.name in sent_names
-            ),
+            tuple(p for p in self._parameters.by_name.values() if p.name in sent_names),
             templates.query,
             templates.headers,
             content,
@@ -341,92 +345,58 @@ class _Request:
             answer_format(model),
             media_types(model),
             templates.cookies,
-            styles=query_styles,
-            reserved=reserved_of(self.inputs, self.report),
-            path_styles=path_styles,
-            header_styles=header_styles,
-            tags=tuple(model.tags),
+            self.schemas.of(model),
+            styles["query"],
+            reserved_of(self._inputs, self.report),
+            styles["path"],
+            styles["header"],
+            self.schemas.type_of(model),
+            response_example(model, self.report),
+            tuple(model.tags),
         )
-
-    def _styles(self) -> tuple[ir.Styles, ir.Styles, ir.Styles]:
-        """Return the styles in the query, the path and the headers; report others."""
-        for place in ("cookie", "body", "environment"):
-            styles_of(self.inputs, place, self.report)
-        query, path, header = (
-            styles_of(self.inputs, place, self.report)
-            for place in ("query", "path", "header")
-        )
-        return query, path, header
 
     def _with_key(self, content: ir.Body | None) -> ir.Body | None:
         """Return the body with the credential's key; report faults of the body."""
         model, credential = self.declared.operation, self.upstream.credential
-        keyed_body = with_key(content, credential)
-        check_body(keyed_body, credential, model, self.report)
-        self._check_text(model, keyed_body)
-        return keyed_body
-
-    def _variables(self, templates: _Templates) -> Iterator[ir.Variable]:
-        """Yield the variables of fixed parameters, then the variables of templates."""
-        yield from ir.variables(self.parameters.declarations.fixed.values())
-        yield from templates.variables
-
-    def _check_text(
-        self, model: models.ConsumedOperation, content: ir.Body | None
-    ) -> None:
-        """Report unescaped values in GraphQL in the body."""
-        holder, key = (
-            (model.node, "body")
-            if model.body is None or isinstance(model.body, str)
-            else (model.body.node, "data")
-        )
-        if key in holder:
-            for template in content.templates if content else ():
-                check_graphql(template, holder.value_span(key), self.report)
+        if content is not None and isinstance(credential, ir.BodyKey):
+            content = content.with_key(credential.name, credential.value)
+            if not content.accepts_key:
+                message = "a body of this type can't hold the key of 'authentication'"
+                self.report.add(Code.UNUSABLE_CREDENTIAL, message, model.at("body"))
+        node, key = model.node, "body"
+        if model.body is not None and not isinstance(model.body, str):
+            node, key = model.body.node, "data"
+        for value in content.templates if content and key in node else ():
+            check_graphql(value, node.value_span(key), self.report)
+        return content
 
     def _values(self, place: str) -> Fields:
         """Return the values in a place."""
         return tuple(
             (model.name, self._value(model))
-            for model in self.inputs
+            for model in self._inputs
             if model.place == place and not self._is_path_variable(model)
         )
 
     def _is_path_variable(self, model: models.ConsumedInput) -> bool:
         """Return whether a parameter of another place declares a path variable."""
-        parameter = self.parameters.by_name.get(model.name)
+        parameter = self._parameters.by_name.get(model.name)
         is_variable = parameter is not None and parameter.place is ir.Place.PATH
         return is_variable and not any(
-            other.place == "path" and other.name == model.name for other in self.inputs
+            other.place == "path" and other.name == model.name for other in self._inputs
         )
 
     def _value(self, model: models.ConsumedInput) -> ir.Template:
         if model.value is None:
-            return ir.Argument(self.parameters.by_name[model.name])
-        span = model.node.value_span("value")
+            return ir.Argument(self._parameters.by_name[model.name])
         if not isinstance(model.value, str):
             return ir.Constant(model.value)
-        usage = Usage(required=bool(model.required))
+        usage, span = Usage(required=bool(model.required)), model.at("value")
         if is_placeholder(model.value):
             usage = replace(usage, type=model.type, description=model.description)
-        fill = partial(self.parameters.fill, place_of(model), usage=usage)
+        fill = partial(self._parameters.fill, place_of(model), usage=usage)
         template = text_template(model.value, span, fill)
         if model.place == "body" and model.name == "query":
             template = as_graphql(template)
         check_graphql(template, span, self.report)
         return template
-
-    def _report_unused(self, parameters: Sequence[ir.Parameter]) -> None:
-        for parameter in parameters:
-            message = (
-                f"{quote(parameter.name)} isn't sent: no part of the request holds it"
-            )
-            span = self.declared.operation.node.value_span("name")
-            self.report.add(Code.UNUSED_PARAMETER, message, span)
-
-
-def _sources(
-    values: Sequence[tuple[str, ir.Template]],
-) -> Iterator[ir.Parameter | ir.Input]:
-    for _, value in values:
-        yield from ir.placeholders(value)

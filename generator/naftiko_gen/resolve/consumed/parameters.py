@@ -9,21 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope, is_name
 from naftiko_gen.resolve.catalogue import DeclaredOperation
-from naftiko_gen.resolve.consumed.declarations import (
-    Declarations,
-    default_type,
-    every_input,
-)
+from naftiko_gen.resolve.consumed.declarations import default_type, every_input
 from naftiko_gen.resolve.consumed.places import is_free, reserved_slots, slot_names
 from naftiko_gen.resolve.environment import Environment, is_constant_name
 from naftiko_gen.resolve.types import type_of
@@ -41,9 +33,6 @@ from naftiko_gen.syntax import tree
 
 Fields = tuple[tuple[str, ir.Template], ...]
 
-
-Result = TypeVar("Result")
-
 _BODY_DESCRIPTION = "The body of the request."
 
 
@@ -52,16 +41,23 @@ class Parameters:
     """The parameters that the templates of one operation can name.
 
     The first mention of an undeclared name decides on its parameter.
+
+    Attributes:
+        names: Matches keys of `with` to declared parameters, also to those not sent.
+        typed: The names of parameters that declare a type.
+        fixed: The values of names that are no parameters: variables and keys.
+        units: The units that call the operation.
+        by_name: The declared parameters that are sent, then the inferred ones.
     """
 
     declared: DeclaredOperation
-    declarations: Declarations
+    names: NameMatcher
+    typed: frozenset[str]
+    fixed: Mapping[str, ir.Template]
     units: Sequence[Unit]
-    """The units that call the operation."""
     environment: Environment
     report: Report
     by_name: dict[str, ir.Parameter]
-    """The parameters by name: the declared ones, then the inferred ones."""
 
     def note(self, mentions: Iterable[ir.Parameter | ir.Input]) -> bool:
         """Keep the parameters that templates mention; return whether they are one each.
@@ -89,8 +85,13 @@ class Parameters:
         Units that compose the body of members are ignored: they don't describe it.
         """
         parameter = infer_parameter(name, ir.Place.BODY, self.units)
-        names = NameMatcher({*self.declarations.names.names, *self.by_name, name})
-        passing = [unit for unit in self.units if not _composes(unit, name, names)]
+        names = NameMatcher({*self.names.names, *self.by_name, name})
+        passing = [
+            unit
+            for unit in self.units
+            if not isinstance(unit.argument(name), tree.Mapping)
+            and not any(names.unmatched_entries(unit))
+        ]
         if passing and not is_declared(self.units, name):
             parameter = replace(parameter, description=_BODY_DESCRIPTION)
         if kind == ir.Anything():
@@ -121,7 +122,7 @@ class Parameters:
 
         If a route feeds it from an untyped input, it accepts any JSON.
         """
-        is_typed = parameter.name in self.declarations.typed
+        is_typed = parameter.name in self.typed
         if is_typed or not is_passed_on(self.units, parameter.name):
             return parameter
         return _of_type(parameter, ir.Anything())
@@ -139,46 +140,27 @@ class Parameters:
         in UPPER_SNAKE is a variable, any other a parameter. `usage` is the one that
         the template itself implies.
         """
-        if (
-            placeholder.scope is not Scope.ENVIRONMENT
-            and placeholder.name in self.by_name
-        ):
-            return ir.Argument(self.by_name[placeholder.name])
-        if (
-            placeholder.scope is not Scope.ENVIRONMENT
-            and placeholder.name in self.declarations.fixed
-        ):
-            return self.declarations.fixed[placeholder.name]
+        name, scope = placeholder.name, placeholder.scope
+        if scope is not Scope.ENVIRONMENT:
+            if name in self.by_name:
+                return ir.Argument(self.by_name[name])
+            if name in self.fixed:
+                return self.fixed[name]
         variable = self.environment.bound_variable(placeholder, span)
         if variable:
             return ir.Setting(variable)
-        if self._names_variable(placeholder):
+        is_constant = scope is Scope.ANY and is_constant_name(name)
+        if scope is Scope.ENVIRONMENT or is_constant:
             return ir.Setting(self.environment.variable(placeholder, span))
-        return ir.Argument(self._implicit(place, placeholder, span, usage))
-
-    def _names_variable(self, placeholder: Placeholder) -> bool:
-        is_constant = placeholder.scope is Scope.ANY and is_constant_name(
-            placeholder.name
-        )
-        return placeholder.scope is Scope.ENVIRONMENT or is_constant
-
-    def _implicit(
-        self, place: ir.Place, placeholder: Placeholder, span: Span, usage: Usage | None
-    ) -> ir.Parameter:
+        # A name is reported at its first mention in the operation.
+        key = self.declared.key
         if not is_name(placeholder):
-            text = quote("{{" + placeholder.name + "}}")
-            message = f"{text} holds no valid name"
-            self._report(Code.UNUSABLE_TEMPLATE, message, span)
-        if not all(unit.gives(placeholder.name) for unit in self.units):
-            message = (
-                f"{quote(placeholder.name)} isn't declared, so it becomes a parameter"
-            )
-            self._report(Code.IMPLICIT_PARAMETER, message, span)
-        return self.infer(placeholder.name, place, usage)
-
-    def _report(self, code: Code, message: str, span: Span) -> None:
-        """Report a name at its first mention in the operation."""
-        self.report.add_first(code, message, span, self.declared.key)
+            message = f"{quote('{{' + name + '}}')} holds no valid name"
+            self.report.add_first(Code.UNUSABLE_TEMPLATE, message, span, key)
+        if not all(unit.gives(name) for unit in self.units):
+            message = f"{quote(name)} isn't declared, so it becomes a parameter"
+            self.report.add_first(Code.IMPLICIT_PARAMETER, message, span, key)
+        return ir.Argument(self.infer(name, place, usage))
 
 
 def _of_type(parameter: ir.Parameter, kind: ir.Type) -> ir.Parameter:
@@ -201,12 +183,6 @@ def infer_parameter(
     )
 
 
-def _composes(unit: Unit, body: str, names: NameMatcher) -> bool:
-    """Return whether a unit composes a body of members, rather than passing one on."""
-    is_structure = isinstance(unit.argument(body), tree.Mapping)
-    return is_structure or any(names.unmatched_entries(unit))
-
-
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -224,65 +200,149 @@ class Completion:
     undescribed: ir.Parameter | None = None
     extra: tuple[ir.Parameter, ...] = ()
 
-
-def with_undeclared(
-    operation: ir.Operation,
-    declaration: DeclaredOperation,
-    names: Collection[str],
-    parameters: Parameters,
-) -> Completion:
-    """Return the operation with the undeclared parameters that its units pass."""
-    known_names = {*names, *(parameter.name for parameter in operation.parameters)}
-    is_open = _is_open(operation, declaration, known_names)
-    known_names |= {BODY} if is_open else set()
-    extra = _extra(operation, known_names, parameters.units)
-    places = _declared_places(declaration, operation, extra)
-    outside = tuple(
-        parameters.infer_extra(name, place, extra.pop(name))
-        for name, place in places.items()
-    )
-    operation = _in_places(operation, outside)
-    if not is_open:
-        completion = Completion(operation, _callers_body(operation, declaration, names))
-    elif _is_passed_on(extra, parameters.units):
-        completion = _with_body(operation, declaration, parameters)
-    else:
-        completion = _with_members(operation, extra, parameters)
-        extra = {}
-    if extra:
-        completion = _with_extra(completion, extra, parameters)
-    return replace(completion, extra=(*outside, *completion.extra))
+    def with_body(self, body: ir.Body, extra: tuple[ir.Parameter, ...]) -> Completion:
+        """Return this with a body in which extra parameters are sent."""
+        parameters = (*self.operation.parameters, *extra)
+        operation = replace(self.operation, parameters=parameters, body=body)
+        return replace(self, operation=operation, extra=extra)
 
 
-# --- places that other operations declare ---
+@dataclass(frozen=True)
+class Completer:
+    """Adds the undeclared body and parameters that units pass to an operation."""
 
+    declared: DeclaredOperation
+    names: Collection[str]
+    """The names that the operation declares."""
+    parameters: Parameters
 
-def _declared_places(
-    declaration: DeclaredOperation, operation: ir.Operation, names: Collection[str]
-) -> dict[str, ir.Place]:
-    """Return the places of names that other operations declare in a single place.
+    def complete(self, operation: ir.Operation) -> Completion:
+        """Return the operation with the undeclared parameters that its units pass."""
+        known_names = {*self.names, *(p.name for p in operation.parameters)}
+        is_described = self.declared.operation.body is not None or BODY in known_names
+        is_write = operation.method in _WRITES
+        is_open = is_write and not operation.body and not is_described
+        extra = self._extra(operation, known_names | ({BODY} if is_open else set()))
+        places = self._declared_places(operation, extra)
+        outside = tuple(
+            self.parameters.infer_extra(name, place, extra.pop(name))
+            for name, place in places.items()
+        )
+        operation = _in_places(operation, outside)
+        if not is_open:
+            completion = Completion(operation, self._callers_body(operation))
+        elif self._is_passed_on(extra):
+            completion = self._with_body(operation)
+        else:
+            completion, extra = self._with_members(operation, extra), {}
+        if extra:
+            completion = self._with_extra(completion, extra)
+        return replace(completion, extra=(*outside, *completion.extra))
 
-    A name that they declare in the body stands where it would anyway: a GET has none.
-    """
-    places: dict[str, set[ir.Place | None]] = {}
-    for model in every_input(declaration.consumes) if names else ():
-        if model.name in names:
-            places.setdefault(model.name, set()).add(_place_of(model, operation))
-    single_places = (
-        (name, next(iter(options)))
-        for name, options in places.items()
-        if len(options) == 1
-    )
-    return {name: place for name, place in single_places if place is not None}
+    def _extra(
+        self, operation: ir.Operation, known_names: Collection[str]
+    ) -> dict[str, list[Unit]]:
+        """Return the keys that match no parameter, and the units that have them."""
+        credential = operation.upstream.credential
+        reserved_names = (name for _, name in reserved_slots(credential))
+        names = NameMatcher({*known_names, *reserved_names})
+        extra: dict[str, list[Unit]] = {}
+        for unit in self.parameters.units:
+            for entry in names.unmatched_entries(unit):
+                if entry.key not in slot_names(credential):
+                    extra.setdefault(entry.key, []).append(unit)
+        return extra
+
+    def _declared_places(
+        self, operation: ir.Operation, names: Collection[str]
+    ) -> dict[str, ir.Place]:
+        """Return the places of names that other operations declare in a single place.
+
+        A name that they declare in the body stands where it would anyway: a GET has
+        none.
+        """
+        places: dict[str, set[ir.Place | None]] = {}
+        for model in every_input(self.declared.consumes) if names else ():
+            if model.name in names:
+                places.setdefault(model.name, set()).add(_place_of(model, operation))
+        single = {
+            n: options.pop() for n, options in places.items() if len(options) == 1
+        }
+        return {name: place for name, place in single.items() if place is not None}
+
+    # --- undescribed bodies ---
+
+    def _is_passed_on(self, extra: Mapping[str, Sequence[Unit]]) -> bool:
+        """Return whether a unit gives a whole body, rather than members of it."""
+        making = {unit for giving in extra.values() for unit in giving}
+        return any(
+            unit.gives(BODY) or (unit.has_room_for_body and unit not in making)
+            for unit in self.parameters.units
+        )
+
+    def _with_members(
+        self, operation: ir.Operation, extra: dict[str, list[Unit]]
+    ) -> Completion:
+        """Build the body from the members that the units pass; no members, no body."""
+        completion = Completion(operation)
+        extras = self._extra_parameters(extra, ir.Place.BODY)
+        body = ir.BodyTemplate(ir.ObjectTemplate(_fields(extras)))
+        return completion.with_body(body, extras) if extras else completion
+
+    def _with_body(self, operation: ir.Operation) -> Completion:
+        name, parameters = quote(operation.name), self.parameters
+        message = f"{name} describes no body, so it takes an optional one"
+        span = self.declared.operation.at("name")
+        parameters.report.add(Code.UNDESCRIBED_BODY, message, span)
+        body = parameters.passed_on(parameters.infer_body(BODY, ir.Anything()))
+        completion = Completion(operation, body).with_body(ir.Entity(body), (body,))
+        return replace(completion, extra=())
+
+    def _callers_body(self, operation: ir.Operation) -> ir.Parameter | None:
+        """Return the parameter that is a declared body without a description."""
+        content = operation.body
+        match self.declared.operation.body:
+            case None | str():
+                return None
+            case models.BytesBody() if not isinstance(content, ir.BytesBody):
+                # Another part of the request sends the parameter as well, as text.
+                return None
+            case model:
+                body = content.whole if content and model.data is None else None
+                return None if body is None or body.name in self.names else body
+
+    # --- extra parameters ---
+
+    def _with_extra(
+        self, completion: Completion, extra: dict[str, list[Unit]]
+    ) -> Completion:
+        operation = completion.operation
+        if operation.method not in _WRITES:
+            extras = self._extra_parameters(extra, ir.Place.QUERY)
+            operation = _in_places(operation, extras)
+            return replace(completion, operation=operation, extra=extras)
+        body = operation.body
+        if not isinstance(body, ir.StructuredBody) or body.open_members is None:
+            # The call builds the body from the extra keys, or reports them.
+            return completion
+        body_names = {name for name, _ in body.open_members}
+        free = {name: units for name, units in extra.items() if name not in body_names}
+        extras = self._extra_parameters(free, ir.Place.BODY)
+        return completion.with_body(body.with_members(_fields(extras)), extras)
+
+    def _extra_parameters(
+        self, extra: dict[str, list[Unit]], place: ir.Place
+    ) -> tuple[ir.Parameter, ...]:
+        infer = self.parameters.infer_extra
+        return tuple(infer(name, place, by) for name, by in extra.items())
 
 
 def _place_of(model: models.ConsumedInput, operation: ir.Operation) -> ir.Place | None:
     """Return the place of another operation's parameter, if a request can have it."""
-    credential = operation.upstream.credential
     match model.place:
         case "query":
             return ir.Place.QUERY
-        case "header" if is_free(model.name, credential):
+        case "header" if is_free(model.name, operation.upstream.credential):
             return ir.Place.HEADER
         case _:
             return None
@@ -302,120 +362,6 @@ def _in_places(
         query=(*operation.query, *fields(ir.Place.QUERY)),
         headers=(*operation.headers, *fields(ir.Place.HEADER)),
     )
-
-
-# --- undescribed bodies ---
-
-
-def _is_open(
-    operation: ir.Operation,
-    declaration: DeclaredOperation,
-    known_names: Collection[str],
-) -> bool:
-    """Return whether a write operation has no described body."""
-    is_described = declaration.operation.body is not None or BODY in known_names
-    return operation.method in _WRITES and not operation.body and not is_described
-
-
-def _is_passed_on(extra: Mapping[str, Sequence[Unit]], units: Sequence[Unit]) -> bool:
-    """Return whether a unit gives a whole body, rather than members of it."""
-    making = {unit for giving in extra.values() for unit in giving}
-    return any(
-        unit.gives(BODY) or (unit.has_room_for_body and unit not in making)
-        for unit in units
-    )
-
-
-def _with_members(
-    operation: ir.Operation, extra: dict[str, list[Unit]], parameters: Parameters
-) -> Completion:
-    """Build the body from the members that the units pass; no members, no body."""
-    completion = Completion(operation)
-    extras = _extra_parameters(extra, ir.Place.BODY, parameters)
-    body = ir.BodyTemplate(ir.ObjectTemplate(_fields(extras)))
-    return _in_body(completion, body, extras) if extras else completion
-
-
-def _with_body(
-    operation: ir.Operation, declaration: DeclaredOperation, parameters: Parameters
-) -> Completion:
-    message = f"{quote(operation.name)} describes no body, so it takes an optional one"
-    span = declaration.operation.node.value_span("name")
-    parameters.report.add(Code.UNDESCRIBED_BODY, message, span)
-    body = parameters.passed_on(parameters.infer_body(BODY, ir.Anything()))
-    with_body = replace(
-        operation, body=ir.Entity(body), parameters=(*operation.parameters, body)
-    )
-    return Completion(with_body, body)
-
-
-def _callers_body(
-    operation: ir.Operation, declaration: DeclaredOperation, names: Collection[str]
-) -> ir.Parameter | None:
-    """Return the parameter that is a declared body without a description."""
-    content = operation.body
-    match declaration.operation.body:
-        case None | str():
-            return None
-        case models.BytesBody() if not isinstance(content, ir.BytesBody):
-            # Another part of the request sends the parameter as well, as text.
-            return None
-        case model:
-            body = content.whole if content and model.data is None else None
-            return None if body is None or body.name in names else body
-
-
-# --- extra parameters ---
-
-
-def _extra(
-    operation: ir.Operation, known_names: Collection[str], units: Sequence[Unit]
-) -> dict[str, list[Unit]]:
-    """Return the keys that match no parameter, and the units that have them."""
-    credential = operation.upstream.credential
-    names = NameMatcher(
-        {*known_names, *(name for _, name in reserved_slots(credential))}
-    )
-    extra: dict[str, list[Unit]] = {}
-    for unit in units:
-        for entry in names.unmatched_entries(unit):
-            if entry.key not in slot_names(credential):
-                extra.setdefault(entry.key, []).append(unit)
-    return extra
-
-
-def _with_extra(
-    completion: Completion, extra: dict[str, list[Unit]], parameters: Parameters
-) -> Completion:
-    operation = completion.operation
-    if operation.method not in _WRITES:
-        extras = _extra_parameters(extra, ir.Place.QUERY, parameters)
-        return replace(
-            completion, operation=_in_places(operation, extras), extra=extras
-        )
-    body = operation.body
-    if not isinstance(body, ir.StructuredBody) or body.open_members is None:
-        # The call builds the body from the extra keys, or reports them.
-        return completion
-    body_names = {name for name, _ in body.open_members}
-    free = {name: units for name, units in extra.items() if name not in body_names}
-    extras = _extra_parameters(free, ir.Place.BODY, parameters)
-    return _in_body(completion, body.with_members(_fields(extras)), extras)
-
-
-def _extra_parameters(
-    extra: dict[str, list[Unit]], place: ir.Place, parameters: Parameters
-) -> tuple[ir.Parameter, ...]:
-    return tuple(parameters.infer_extra(name, place, by) for name, by in extra.items())
-
-
-def _in_body(
-    completion: Completion, body: ir.Body, extra: tuple[ir.Parameter, ...]
-) -> Completion:
-    operation = completion.operation
-    parameters = (*operation.parameters, *extra)
-    new_operation = replace(operation, parameters=parameters, body=body)
-    return replace(completion, operation=new_operation, extra=extra)
 
 
 def _fields(parameters: tuple[ir.Parameter, ...]) -> Fields:

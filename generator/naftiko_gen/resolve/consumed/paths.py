@@ -13,10 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import (
     Pieces,
@@ -232,7 +229,7 @@ def _variable(
 ) -> tuple[Part, ...]:
     model = matching(placeholder.name, inputs)
     fill = partial(parameters.fill, ir.Place.PATH)
-    is_fixed = placeholder.name in parameters.declarations.fixed
+    is_fixed = placeholder.name in parameters.fixed
     if placeholder.scope is Scope.ENVIRONMENT or is_fixed:
         return tuple(_segments(fill(placeholder, span)))
     if model is not None and model.value is not None:
@@ -259,8 +256,7 @@ def _infer_source(
 def _note_elsewhere(model: models.ConsumedInput, report: Report) -> None:
     if model.place != "path":
         message = f"{quote(model.name)} is in the path, so it is sent only there"
-        span = model.node.value_span("name")
-        report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
+        report.add(Code.UNDECLARED_PATH_VARIABLE, message, model.at("name"))
 
 
 def _infer_parameter(

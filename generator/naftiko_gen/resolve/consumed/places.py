@@ -7,10 +7,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.resolve.catalogue import DeclaredOperation
 
@@ -86,7 +83,7 @@ def _is_header_sent(
     problem = "'authentication' sets it" if is_set else _problem(model)
     if problem is None:
         return True
-    span = model.node.value_span("name")
+    span = model.at("name")
     if _is_dispensable(model, is_set=is_set):
         warn_of_redundant(model.name, problem, span, report)
     else:
@@ -179,7 +176,7 @@ def check_cookie(name: str, span: Span, report: Report) -> None:
 def _is_cookie_sent(
     model: models.ConsumedInput, credential: ir.Credential | None, report: Report
 ) -> bool:
-    span = model.node.value_span("name")
+    span = model.at("name")
     slots = credential.slots if credential else ()
     if ir.Slot(ir.SlotPlace.COOKIE, model.name) in slots:
         message = f"{quote(model.name)} is ignored: 'authentication' sets it"
@@ -190,7 +187,7 @@ def _is_cookie_sent(
     is_fixed = text is not None and "{{" not in text
     if is_fixed and text is not None and not is_cookie_value(text):
         message = f"the value of {quote(model.name)} can't be that of a cookie"
-        report.add(Code.UNUSABLE_COOKIE, message, model.node.value_span("value"))
+        report.add(Code.UNUSABLE_COOKIE, message, model.at("value"))
     return True
 
 
@@ -202,7 +199,7 @@ def check_cookie_header(inputs: Iterable[models.ConsumedInput], report: Report) 
     for model in all_inputs:
         if model.place == "header" and model.name.lower() == "cookie":
             message = "the header 'Cookie' stands beside parameters that are cookies"
-            report.add(Code.UNUSABLE_COOKIE, message, model.node.value_span("name"))
+            report.add(Code.UNUSABLE_COOKIE, message, model.at("name"))
 
 
 _RESERVED = frozenset({ir.SlotPlace.QUERY, ir.SlotPlace.BODY, ir.SlotPlace.PATH})
@@ -220,7 +217,7 @@ def is_sent(
     if (model.place, model.name) not in reserved_slots(credential):
         return True
     message = f"{quote(model.name)} is ignored: 'authentication' sets it"
-    report.add(Code.REDUNDANT_PARAMETER, message, model.node.value_span("name"))
+    report.add(Code.REDUNDANT_PARAMETER, message, model.at("name"))
     return False
 
 
@@ -242,32 +239,7 @@ def check_variable(declaration: DeclaredOperation, name: str, report: Report) ->
     if credential is not None:
         address = f"neither 'baseUri' nor the path {quote(declaration.resource.path)}"
         message = f"{address} has the variable {quote('{' + name + '}')}"
-        report.add(Code.UNUSABLE_CREDENTIAL, message, credential.node.value_span("key"))
-
-
-def with_key(
-    content: ir.Body | None, credential: ir.Credential | None
-) -> ir.Body | None:
-    """Return a multipart body with the key as a part, in place of a part of its name.
-
-    Other bodies stay as they are: the package adds the key to them when it sends them.
-    """
-    if content is None or not isinstance(credential, ir.BodyKey):
-        return content
-    return content.with_key(credential.name, credential.value)
-
-
-def check_body(
-    content: ir.Body | None,
-    credential: ir.Credential | None,
-    model: models.ConsumedOperation,
-    report: Report,
-) -> None:
-    """Report a body that can't hold the credential's key."""
-    if content is None or content.accepts_key or not isinstance(credential, ir.BodyKey):
-        return
-    message = "a body of this type can't hold the key of 'authentication'"
-    report.add(Code.UNUSABLE_CREDENTIAL, message, model.node.value_span("body"))
+        report.add(Code.UNUSABLE_CREDENTIAL, message, credential.at("key"))
 
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")

@@ -9,10 +9,7 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope
 from naftiko_gen.language.package_settings import setting_name
@@ -23,7 +20,7 @@ from naftiko_gen.resolve.addresses import (
     problem,
     stand_in,
 )
-from naftiko_gen.resolve.answers import AnswerSchemas, response_example
+from naftiko_gen.resolve.answers import AnswerSchemas
 from naftiko_gen.resolve.catalogue import (
     Catalogue,
     DeclaredOperation,
@@ -32,7 +29,7 @@ from naftiko_gen.resolve.catalogue import (
 )
 from naftiko_gen.resolve.consumed.credentials import credential
 from naftiko_gen.resolve.consumed.declarations import every_input
-from naftiko_gen.resolve.consumed.operations import ResolvedOperation, operation
+from naftiko_gen.resolve.consumed.operations import OperationReader, ResolvedOperation
 from naftiko_gen.resolve.environment import Bindings, Environment
 from naftiko_gen.resolve.units import Units
 
@@ -71,8 +68,7 @@ def upstream(
 ) -> ir.Upstream:
     """Return the upstream of a consumes block."""
     text = consumes.base_uri
-    span = consumes.node.value_span("baseUri")
-    _check_base_uri(text, span, environment.bindings, report)
+    _check_base_uri(text, consumes.at("baseUri"), environment.bindings, report)
     check_encryption(consumes, report)
     secret = credential(consumes, environment, report)
     address = text.rstrip("/")
@@ -102,7 +98,7 @@ def _tail(
     text: str, key: ir.PathKey, consumes: models.Consumes, environment: Environment
 ) -> Iterator[str | ir.Text]:
     """Yield the parts of a base URI's end, with the key in place of its variable."""
-    span = consumes.node.value_span("baseUri")
+    span = consumes.at("baseUri")
     for part in _pieces(text):
         if isinstance(part, str):
             yield part
@@ -116,7 +112,7 @@ def _parts(
     text: str, consumes: models.Consumes, environment: Environment
 ) -> Iterator[str | ir.Variable]:
     """Split an address: `{{X}}` and `${X}` name a variable, `{x}` that or a setting."""
-    span = consumes.node.value_span("baseUri")
+    span = consumes.at("baseUri")
     for part in _pieces(text):
         if isinstance(part, str):
             yield part
@@ -203,22 +199,15 @@ class CalledOperations:
     def find(self, declaration: DeclaredOperation) -> ResolvedOperation:
         """Return the resolved operation of a declaration that units call."""
         if declaration.key not in self._resolved:
-            resolution = operation(
+            reader = OperationReader(
                 declaration,
-                self._upstream(self.names.of_block(declaration.consumes)),
+                self.upstream_of(declaration.consumes),
                 self.units.calling(declaration),
                 self.environment,
+                self.schemas,
                 self.report,
             )
-            full_operation = replace(
-                resolution.operation,
-                schema=self.schemas.of(declaration.operation),
-                answer=self.schemas.type_of(declaration.operation),
-                example=response_example(declaration.operation, self.report),
-            )
-            self._resolved[declaration.key] = replace(
-                resolution, operation=full_operation
-            )
+            self._resolved[declaration.key] = reader.read()
         return self._resolved[declaration.key]
 
     @property

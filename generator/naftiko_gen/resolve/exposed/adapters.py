@@ -9,9 +9,7 @@ from typing import TypeVar
 
 from naftiko_gen import ir
 from naftiko_gen.configuration.options import Surface
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Pieces, Placeholder, route
 from naftiko_gen.resolve.addresses import warn_of_open
@@ -176,8 +174,7 @@ class AdapterResolver:
         template = template_of(resource.path)
         if template in templates:
             message = f"two routes forward {quote(resource.path)}"
-            span = resource.node.value_span("path")
-            self.report.add(Code.UNUSABLE_FORWARD, message, span)
+            self.report.add(Code.UNUSABLE_FORWARD, message, resource.at("path"))
         templates.add(template)
 
     def _forward(self, unit: Unit, resource: models.RestResource) -> ir.Route:
@@ -208,7 +205,7 @@ class AdapterResolver:
         self, unit: Unit, model: models.RestOperation, pieces: Pieces
     ) -> ir.Route:
         work = self.work[unit]
-        span = (unit.resource or model).node.value_span("path")
+        span = (unit.resource or model).at("path")
         variables = [piece.name for piece in pieces if isinstance(piece, Placeholder)]
         matches, inputs = match_variables(
             variables, work.inputs, unit, span, self.report
@@ -231,7 +228,7 @@ class AdapterResolver:
             f"{model.method} {quote(resource.path)} is exposed twice; the later one"
             f" becomes {quote(path)}"
         )
-        self.report.add(Code.DUPLICATE_ROUTE, message, model.node.value_span("method"))
+        self.report.add(Code.DUPLICATE_ROUTE, message, model.at("method"))
 
     def _distinct(
         self, units: Sequence[tuple[Unit, _Named]], word: str, code: Code
@@ -242,7 +239,7 @@ class AdapterResolver:
             if name != exposed.name:
                 old = quote(exposed.name)
                 message = f"the name {old} is taken: this {word} becomes {quote(name)}"
-                self.report.add(code, message, unit.model.node.value_span("name"))
+                self.report.add(code, message, unit.model.at("name"))
             yield unit, replace(exposed, name=name)
 
     # --- tools ---
@@ -275,7 +272,7 @@ class AdapterResolver:
     def _note_aliases(self, names: Mapping[str, str], model: models.Tool) -> None:
         for name, alias in names.items():
             message = f"clients see the argument {quote(name)} as {quote(alias)}"
-            self.report.add(Code.CLIENT_ALIAS, message, model.node.value_span("name"))
+            self.report.add(Code.CLIENT_ALIAS, message, model.at("name"))
 
     def _with_accepted_names(
         self, tools: Sequence[tuple[Unit, ir.Tool]]
@@ -288,7 +285,7 @@ class AdapterResolver:
 
     def _with_alias(self, unit: Unit, tool: ir.Tool, alias: str) -> ir.Tool:
         message = f"clients see the tool {quote(tool.name)} as {quote(alias)}"
-        self.report.add(Code.CLIENT_ALIAS, message, unit.model.node.value_span("name"))
+        self.report.add(Code.CLIENT_ALIAS, message, unit.model.at("name"))
         description = describe_aliases(tool.description, {tool.name: alias})
         return replace(tool, name=alias, description=description)
 
@@ -374,8 +371,7 @@ def _note_unobserved(adapter: models.Control, report: Report) -> None:
 def _note_traces(traces: models.Traces | None, report: Report) -> None:
     for key, reason in _TRACED.items():
         if traces is not None and key in traces.node:
-            message = f"{reason}: {quote(key)} has no effect"
-            _note(traces.node, key, message, report)
+            _note(traces.node, key, f"{reason}: {quote(key)} has no effect", report)
 
 
 def _propagation(observability: models.Observability | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Calls: the arguments that a route or tool passes to its operation.
+"""Calls: the inputs that a route or tool uses in a call, and the call's arguments.
 
 An entry of a unit's `with` is a parameter of the operation, or a member of its body.
 """
@@ -10,30 +10,33 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote, suggestion
+from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope, is_name
 from naftiko_gen.resolve.consumed.operations import ResolvedOperation
 from naftiko_gen.resolve.consumed.parameters import infer_parameter
 from naftiko_gen.resolve.consumed.places import check_constants
 from naftiko_gen.resolve.consumed.upstreams import upstream_variables
-from naftiko_gen.resolve.environment import Environment
+from naftiko_gen.resolve.environment import Environment, is_constant_name
 from naftiko_gen.resolve.exposed.inputs import InputResolver, constant
-from naftiko_gen.resolve.exposed.uses import RouteVariables, Use, UseReader
+from naftiko_gen.resolve.exposed.uses import (
+    RouteVariables,
+    Share,
+    Use,
+    is_entity,
+    is_read_without_body,
+    text_reader,
+)
 from naftiko_gen.resolve.templates import (
-    Fill,
     as_graphql,
     check_graphql,
     convert_constant,
     node_template,
     object_template,
-    text_template,
 )
-from naftiko_gen.resolve.units import Caller, Unit
+from naftiko_gen.resolve.units import Caller, canonical
 from naftiko_gen.resolve.usage import NameMatcher
-from naftiko_gen.syntax.tree import Entry
+from naftiko_gen.syntax.tree import Entry, Node, Scalar
 
 _GUESSED = 10_000
 """Comparisons of keys with parameters up to which hints are worth their time."""
@@ -61,128 +64,6 @@ class Arguments:
 
 
 @dataclass(frozen=True)
-class ArgumentReader:
-    """Reader of a unit's `with`."""
-
-    unit: Unit
-    resolved: ResolvedOperation
-    report: Report
-
-    def read(self) -> Arguments:
-        """Return the arguments; report entries without a place in the request."""
-        for entry in self.unit.arguments:
-            self._check_placeholders(entry)
-        parameters = {entry.key: self._parameter(entry) for entry in self._entries}
-        body = self._open_body({p.name for p in parameters.values() if p})
-        unknown = {key for key, parameter in parameters.items() if parameter is None}
-        members = {key for key in unknown if body and self._is_free(key)}
-        entries = tuple(self._matched_entries(parameters, members))
-        return Arguments(entries, frozenset(members), body if members else None)
-
-    def _matched_entries(
-        self, parameters: Mapping[str, ir.Parameter | None], members: set[str]
-    ) -> Iterator[tuple[ir.Parameter, Entry]]:
-        for entry in self._entries:
-            parameter = parameters[entry.key]
-            if parameter is not None:
-                yield parameter, entry
-            elif entry.key in members:
-                self._report_extra(entry, ir.Place.BODY)
-                yield infer_parameter(entry.key, ir.Place.BODY, [self.unit]), entry
-            elif entry.key not in {*self.resolved.unsent, *self.resolved.keys}:
-                self._report_unknown(entry)
-            else:
-                self._report_ignored(entry)
-
-    @cached_property
-    def _entries(self) -> tuple[Entry, ...]:
-        """Return the entries of `with`, and those implied by declared inputs."""
-        return (*self.unit.arguments, *self.resolved.matcher.implicit(self.unit))
-
-    # --- parameters ---
-
-    def _parameter(self, entry: Entry) -> ir.Parameter | None:
-        name = self.resolved.own_matcher.match(entry.key, self.unit)
-        if name is not None:
-            self._note_spelling(entry, name)
-            return self.resolved.own[name]
-        extra = self.resolved.extra_by_name.get(entry.key)
-        if extra is not None:
-            self._report_extra(entry, extra.place)
-        return extra
-
-    # --- members of the body ---
-
-    def _open_body(self, passed_names: set[str]) -> ir.Parameter | None:
-        """Return the parameter that is the whole body, if the unit doesn't pass it."""
-        entity = self.resolved.entity
-        if (
-            entity is None
-            or entity.name in passed_names
-            or self.unit.gives(entity.name)
-        ):
-            return None
-        return entity
-
-    def _is_free(self, key: str) -> bool:
-        """Return whether a key names no unsent parameter and no credential."""
-        unsent = self.resolved.unsent_matcher.match(key, self.unit)
-        return key not in self.resolved.keys and unsent is None
-
-    # --- diagnostics ---
-
-    def _check_placeholders(self, entry: Entry) -> None:
-        for placeholder in self.unit.placeholders(entry.value):
-            if not is_name(placeholder):
-                text = quote("{{" + placeholder.name + "}}")
-                message = f"{text} holds no valid name"
-                self.report.add(Code.UNUSABLE_TEMPLATE, message, entry.value.span)
-
-    def _note_spelling(self, entry: Entry, name: str) -> None:
-        if entry.key != name:
-            message = f"{quote(entry.key)} is read as the parameter {quote(name)}"
-            self.report.add(Code.CLOSE_PARAMETER, message, entry.span)
-
-    def _report_extra(self, entry: Entry, place: ir.Place) -> None:
-        message = f"{self._missing(entry)}; it is sent in the {place.value}"
-        self.report.add(Code.EXTRA_PARAMETER, message, entry.span, self._hint(entry))
-
-    def _report_unknown(self, entry: Entry) -> None:
-        if self.unit.argument(entry.key) is None:
-            # An unused input has a diagnostic of its own.
-            return
-        message = self._missing(entry)
-        self.report.add(Code.UNKNOWN_PARAMETER, message, entry.span, self._hint(entry))
-
-    def _report_ignored(self, entry: Entry) -> None:
-        """Report an argument that a fixed value or the credential overrides.
-
-        Other unsent parameters are reported at their declarations.
-        """
-        node, value = self.unit.argument(entry.key), self.resolved.fixed.get(entry.key)
-        if node is None:
-            return
-        if value is not None and str(node.plain()) != str(value):
-            by = f"{quote(self.resolved.operation.name)} fixes"
-        elif entry.key in self.resolved.keys:
-            by = "'authentication' sets"
-        else:
-            return
-        message = f"this value is ignored: {by} {quote(entry.key)}"
-        self.report.add(Code.IGNORED_ARGUMENT, message, entry.span)
-
-    def _missing(self, entry: Entry) -> str:
-        operation = self.resolved.operation.name
-        return f"{quote(operation)} has no parameter {quote(entry.key)}"
-
-    def _hint(self, entry: Entry) -> str | None:
-        if len(self._entries) * len(self.resolved.own) > _GUESSED:
-            return None
-        close = nearest(entry.key, self.resolved.own)
-        return f"did you mean {quote(close)}?" if close else None
-
-
-@dataclass(frozen=True)
 class ResolvedCall:
     """The call of a unit, or of one of its steps.
 
@@ -201,7 +82,10 @@ class ResolvedCall:
 
 @dataclass(frozen=True)
 class CallReader:
-    """Reader of one call: first the uses of inputs, later the values."""
+    """Reader of one call: first the uses of inputs, later the values.
+
+    The uses are read before the inputs are resolved, which depend on all of them.
+    """
 
     caller: Caller
     resolved: ResolvedOperation
@@ -209,27 +93,187 @@ class CallReader:
     environment: Environment
     report: Report
 
-    @cached_property
-    def written(self) -> Arguments:
-        """Return the arguments in `with`."""
-        return ArgumentReader(self.caller, self.resolved, self.report).read()
+    # --- the entries of `with` ---
 
     @cached_property
-    def uses(self) -> UseReader:
-        """Return the reader of the uses of inputs."""
-        environment, report = self.environment, self.report
-        variables = self.variables
-        return UseReader(self.caller, self.resolved, variables, environment, report)
+    def written(self) -> Arguments:
+        """Return the arguments in `with`; report those that the request can't have."""
+        for entry in self.caller.arguments:
+            for placeholder in self.caller.placeholders(entry.value):
+                if not is_name(placeholder):
+                    text = quote("{{" + placeholder.name + "}}")
+                    message = f"{text} holds no valid name"
+                    self.report.add(Code.UNUSABLE_TEMPLATE, message, entry.value.span)
+        parameters = {entry.key: self._parameter(entry) for entry in self._entries}
+        body = self._open_body({p.name for p in parameters.values() if p})
+        unknown = {key for key, parameter in parameters.items() if parameter is None}
+        members = {key for key in unknown if body and self._is_free(key)}
+        entries = tuple(self._matched_entries(parameters, members))
+        return Arguments(entries, frozenset(members), body if members else None)
+
+    @cached_property
+    def _entries(self) -> tuple[Entry, ...]:
+        """Return the entries of `with`, and those implied by declared inputs."""
+        return (*self.caller.arguments, *self.resolved.matcher.implicit(self.caller))
+
+    def _parameter(self, entry: Entry) -> ir.Parameter | None:
+        name = self.resolved.own_matcher.match(entry.key, self.caller)
+        if name is not None:
+            if entry.key != name:
+                message = f"{quote(entry.key)} is read as the parameter {quote(name)}"
+                self.report.add(Code.CLOSE_PARAMETER, message, entry.span)
+            return self.resolved.own[name]
+        extra = self.resolved.extra_by_name.get(entry.key)
+        if extra is not None:
+            self._report_extra(entry, extra.place)
+        return extra
+
+    def _matched_entries(
+        self, parameters: Mapping[str, ir.Parameter | None], members: set[str]
+    ) -> Iterator[tuple[ir.Parameter, Entry]]:
+        for entry in self._entries:
+            parameter = parameters[entry.key]
+            if parameter is not None:
+                yield parameter, entry
+            elif entry.key in members:
+                self._report_extra(entry, ir.Place.BODY)
+                yield infer_parameter(entry.key, ir.Place.BODY, [self.caller]), entry
+            # An unused input has a diagnostic of its own.
+            elif (node := self.caller.argument(entry.key)) is not None:
+                self._report_unsent(entry, node)
+
+    def _open_body(self, passed_names: set[str]) -> ir.Parameter | None:
+        """Return the parameter that is the whole body, if the unit doesn't pass it."""
+        entity = self.resolved.entity
+        is_passed = entity is not None and (
+            entity.name in passed_names or self.caller.gives(entity.name)
+        )
+        return None if is_passed else entity
+
+    def _is_free(self, key: str) -> bool:
+        """Return whether a key names no unsent parameter and no credential."""
+        unsent = self.resolved.unsent_matcher.match(key, self.caller)
+        return key not in self.resolved.keys and unsent is None
+
+    def _report_extra(self, entry: Entry, place: ir.Place) -> None:
+        message = f"{self._missing(entry)}; it is sent in the {place.value}"
+        self.report.add(Code.EXTRA_PARAMETER, message, entry.span, self._hint(entry))
+
+    def _report_unsent(self, entry: Entry, node: Node) -> None:
+        """Report an unknown argument, or one that something else overrides.
+
+        Other unsent parameters are reported at their declarations.
+        """
+        key, value = entry.key, self.resolved.fixed.get(entry.key)
+        if key not in {*self.resolved.unsent, *self.resolved.keys}:
+            message, hint = self._missing(entry), self._hint(entry)
+            self.report.add(Code.UNKNOWN_PARAMETER, message, entry.span, hint)
+            return
+        by = "'authentication' sets" if key in self.resolved.keys else None
+        if value is not None and str(node.plain()) != str(value):
+            by = f"{quote(self.resolved.operation.name)} fixes"
+        if by is not None:
+            message = f"this value is ignored: {by} {quote(key)}"
+            self.report.add(Code.IGNORED_ARGUMENT, message, entry.span)
+
+    def _missing(self, entry: Entry) -> str:
+        operation = self.resolved.operation.name
+        return f"{quote(operation)} has no parameter {quote(entry.key)}"
+
+    def _hint(self, entry: Entry) -> str | None:
+        is_much = len(self._entries) * len(self.resolved.own) > _GUESSED
+        return None if is_much else suggestion(entry.key, self.resolved.own)
+
+    # --- the uses of inputs ---
 
     def explicit(self) -> list[Use]:
         """Return the uses of inputs in `with`."""
         entries = self.written.entries
-        return [use for p, entry in entries for use in self.uses.explicit(p, entry)]
+        return [use for pair in entries for use in self.uses_in(*pair)]
+
+    def uses_in(self, parameter: ir.Parameter, entry: Entry) -> Iterator[Use]:
+        """Yield the uses in an argument for a parameter."""
+        share = Share.TEXT if isinstance(entry.value, Scalar) else Share.MEMBER
+        if self.caller.whole(entry.value) is not None:
+            share = Share.ALL
+        for placeholder in self.caller.placeholders(entry.value):
+            if self.is_input(placeholder, entry.value.span):
+                name = self.caller.declared_name(placeholder.name)
+                yield Use(name, parameter, share, entry.value.span, self.resolved)
+
+    def is_input(self, placeholder: Placeholder, span: Span) -> bool:
+        """Return whether a placeholder in `with` names an input, not a variable."""
+        is_declared = self.caller.input(placeholder.name) is not None
+        if placeholder.scope is not Scope.ANY or is_declared:
+            return placeholder.scope is not Scope.ENVIRONMENT
+        is_bound = self.environment.bound_variable(placeholder, span) is not None
+        return not is_bound and not is_constant_name(placeholder.name)
 
     @cached_property
     def passed(self) -> tuple[Use, ...]:
-        """Return the uses of inputs that have a parameter's own name."""
-        return tuple(self.uses.passed_through(self.written.names))
+        """Return the parameters that are fed by the input of their own name.
+
+        These are the parameters with a declared input of that name, the required ones,
+        and those that only templates of the operation name. A unit that declares
+        nothing passes all parameters. An undescribed body is passed on if the request
+        can have one. Extra parameters of other units are not passed.
+        """
+        span, written_names = self.caller.name_span, self.written.names
+        return tuple(
+            Use(name, parameter, Share.ALL, span, self.resolved)
+            for parameter in self.resolved.own.values()
+            if parameter.name not in written_names
+            and (name := self._namesake(parameter)) is not None
+        )
+
+    def _namesake(self, parameter: ir.Parameter) -> str | None:
+        """Return the input of a parameter's name that feeds it, or None."""
+        name = self._declared_namesake(parameter)
+        if name is None and parameter == self.resolved.undescribed:
+            return parameter.name if self.caller.has_room_for_body else None
+        if name is None and (parameter.required or self._is_exposed(parameter)):
+            self._report_added(parameter)
+            return parameter.name
+        return name
+
+    def _declared_namesake(self, parameter: ir.Parameter) -> str | None:
+        """Return the declared input with a parameter's name.
+
+        Variables of the route match ignoring case and punctuation.
+        """
+        if self.caller.input(parameter.name) is not None:
+            return parameter.name
+        if not self.variables.match(parameter.name):
+            return None
+        same = canonical(parameter.name)
+        close = (i.name for i in self.caller.inputs if canonical(i.name) == same)
+        return next(close, None)
+
+    def _is_exposed(self, parameter: ir.Parameter) -> bool:
+        """Return whether an optional parameter becomes an input by itself.
+
+        A GET has no place for a whole body.
+        """
+        is_placeholder = parameter.name in self.resolved.placeholders
+        is_wanted = self.caller.is_bare or (is_placeholder and self.caller.is_open)
+        is_body = is_entity(parameter, self.resolved)
+        return is_wanted and not (is_body and is_read_without_body(self.caller))
+
+    def _report_added(self, parameter: ir.Parameter) -> None:
+        if isinstance(self.caller.model, models.Resource):
+            return  # an error follows: it has no inputs but the variables of its URI
+        if self.caller.shared_input(parameter.name) is not None:
+            return  # the function declares it
+        is_bare, name = self.caller.is_bare, quote(parameter.name)
+        if is_bare and self.caller.declared.operation.node.span.origin is not None:
+            return  # the imported file declares it
+        span = self.caller.name_span
+        if not parameter.required or is_bare or self.variables.match(parameter.name):
+            message = f"the parameter {name} becomes an input"
+            self.report.add(Code.EXPOSED_PARAMETER, message, span)
+        else:
+            message = f"{name} is required and gets no value: it becomes an input"
+            self.report.add(Code.ADDED_INPUT, message, span)
 
     def left_out(self) -> Iterator[str]:
         """Yield the names of declared inputs that feed a parameter that isn't sent."""
@@ -242,6 +286,8 @@ class CallReader:
                 for placeholder in self.caller.placeholders(entry.value):
                     yield self.caller.declared_name(placeholder.name)
 
+    # --- the call ---
+
     def call(
         self, resolver: InputResolver, inputs: Mapping[str, ir.Input]
     ) -> ResolvedCall:
@@ -249,7 +295,8 @@ class CallReader:
         values = _Values(self, resolver, inputs)
         templates = values.fill(self.written)
         arguments = _passed_parameters(self.written, templates)
-        call = _call(self.resolved, (*arguments, *values.implicit(self.passed)))
+        implicit = ((use.parameter, values.value(use)) for use in self.passed)
+        call = _call(self.resolved, (*arguments, *implicit))
         variables = tuple(ir.variables(templates))
         return ResolvedCall(self.caller, self.resolved, call, variables)
 
@@ -263,14 +310,6 @@ def used_variables(calls: Iterable[ResolvedCall]) -> Iterator[ir.Variable]:
         yield from upstream_variables(call.resolved.operation.upstream)
         yield from call.resolved.variables
         yield from call.variables
-
-
-def uses_by_name(uses: Iterable[Use]) -> dict[str, Sequence[Use]]:
-    """Return the uses of each input, by its name in references."""
-    by_name: dict[str, list[Use]] = {}
-    for use in uses:
-        by_name.setdefault(use.name, []).append(use)
-    return {**by_name}
 
 
 def _passed_parameters(
@@ -305,21 +344,6 @@ class _Values:
     resolver: InputResolver
     inputs: Mapping[str, ir.Input]
 
-    @property
-    def _unit(self) -> Caller:
-        return self.call.caller
-
-    @property
-    def _report(self) -> Report:
-        return self.call.report
-
-    def implicit(
-        self, uses: Iterable[Use]
-    ) -> Iterator[tuple[ir.Parameter, ir.Template]]:
-        """Yield the parameters that inputs of their own names feed."""
-        for use in uses:
-            yield use.parameter, self._value(use)
-
     def fill(self, arguments: Arguments) -> tuple[ir.Template, ...]:
         """Return the value of each entry of `with`."""
         queries = self.call.resolved.queries | (arguments.members & {"query"})
@@ -331,50 +355,32 @@ class _Values:
     def _entry(
         self, parameter: ir.Parameter, entry: Entry, *, is_query: bool
     ) -> ir.Template:
-        value = self._template(parameter, entry)
-        template = as_graphql(value) if is_query else value
-        check_graphql(template, entry.value.span, self._report)
-        return template
-
-    def _template(self, parameter: ir.Parameter, entry: Entry) -> ir.Template:
-        uses = {use.name: use for use in self.call.uses.explicit(parameter, entry)}
-        read = partial(self._read, partial(self._fill, uses))
+        caller, span, report = self.call.caller, entry.value.span, self.call.report
+        uses = {use.name: use for use in self.call.uses_in(parameter, entry)}
+        read = text_reader(caller, caller.scope, partial(self._fill, uses), report)
         template = convert_constant(node_template(entry.value, read), parameter.type)
-        check_constants(template, parameter, entry.value.span, self._report)
+        check_constants(template, parameter, span, report)
+        template = as_graphql(template) if is_query else template
+        check_graphql(template, span, report)
         return template
-
-    def _read(self, fill: Fill, text: str, span: Span) -> ir.Template:
-        """Return the template of a text, whose placeholders `fill` resolves."""
-        if self._unit.scope.refers(text):
-            return self._unit.scope.value(text, span, self._report)
-        name = self._unit.reference(text)
-        if name is None:
-            return text_template(text, span, fill)
-        return fill(Placeholder(name, Scope.INPUT), span)
 
     def _fill(
         self, uses: Mapping[str, Use], placeholder: Placeholder, span: Span
     ) -> ir.Template:
-        """Return the template of a placeholder: a step's value, setting or input."""
-        placeholder = self._unit.placeholder(placeholder)
-        if self._unit.scope.has(placeholder.name):
-            return self._unit.scope.value(placeholder.name, span, self._report)
-        if not self.call.uses.is_input(placeholder, span):
+        """Return the template of a placeholder: a setting or an input."""
+        if not self.call.is_input(placeholder, span):
             return ir.Setting(self.call.environment.variable(placeholder, span))
-        return self._argument(
-            uses[self._unit.declared_name(placeholder.name)], placeholder
-        )
-
-    def _argument(self, use: Use, placeholder: Placeholder) -> ir.Template:
+        use = uses[self.call.caller.declared_name(placeholder.name)]
         self.resolver.note_place(use, placeholder.name)
         if self.resolver.is_inferred_at(use):
             name = quote(self.inputs[use.name].name)
             message = f"{name} isn't declared: it becomes an input"
-            self._report.add(Code.INFERRED_INPUT, message, use.span)
-        return self._value(use)
+            self.call.report.add(Code.INFERRED_INPUT, message, use.span)
+        return self.value(use)
 
-    def _value(self, use: Use) -> ir.Template:
-        value = constant(self._unit.input(use.name))
+    def value(self, use: Use) -> ir.Template:
+        """Return the value of an input for a parameter."""
+        value = constant(self.call.caller.input(use.name))
         if value is not None:
             return convert_constant(value, use.parameter.type)
         source = self.inputs[use.name]

@@ -8,10 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.urls import UnusableUriError, check_uri, uri_pieces
 from naftiko_gen.resolve.exposed.names import humanise, note_description
@@ -105,7 +102,7 @@ class ResourceResolver:
             self.report.add(Code.SEVERAL_CONTENTS, message, span)
 
     def _check_identifiers(self, model: models.Resource, identifiers: set[str]) -> None:
-        span = model.node.value_span("uri")
+        span = model.at("uri")
         try:
             check_uri(model.uri)
         except UnusableUriError as fault:
@@ -115,8 +112,7 @@ class ResourceResolver:
             self.report.add(Code.DUPLICATE_CONTENT, message, span)
         if model.name in identifiers:
             message = f"two resources have the name {quote(model.name)}"
-            span = model.node.value_span("name")
-            self.report.add(Code.DUPLICATE_CONTENT, message, span)
+            self.report.add(Code.DUPLICATE_CONTENT, message, model.at("name"))
         identifiers |= {model.uri, model.name}
 
     # --- answers ---
@@ -151,8 +147,8 @@ class ResourceResolver:
         """Yield the files at a location; one in a directory has its path in its URI."""
         if len(uri_pieces(model.uri)) > 1:
             message = f"{quote(model.uri)} has variables, but stands for files"
-            self.report.add(Code.UNUSABLE_URI, message, model.node.value_span("uri"))
-        span = model.node.value_span("location")
+            self.report.add(Code.UNUSABLE_URI, message, model.at("uri"))
+        span = model.at("location")
         for file in self.served.read(location, span):
             yield _file(model, location, file)
 
@@ -206,8 +202,7 @@ class PromptResolver:
     def _check(self, model: models.Prompt, names: set[str]) -> None:
         if model.name in names:
             message = f"two prompts have the name {quote(model.name)}"
-            span = model.node.value_span("name")
-            self.report.add(Code.DUPLICATE_CONTENT, message, span)
+            self.report.add(Code.DUPLICATE_CONTENT, message, model.at("name"))
         names.add(model.name)
         note_description(model, self.report)
         if model.location is not None and model.template:
@@ -216,7 +211,7 @@ class PromptResolver:
             self.report.add(Code.SEVERAL_CONTENTS, message, span)
         elif model.location is None and not model.template:
             message = f"{quote(model.name)} has neither a template nor a location"
-            span = model.node.value_span("name")
+            span = model.at("name")
             self.report.add(Code.SEVERAL_CONTENTS, message, span)
 
     def _prompt(self, model: models.Prompt) -> ir.Prompt:
@@ -241,8 +236,7 @@ class PromptResolver:
         for argument in model.arguments:
             if argument.name in names:
                 message = f"two arguments have the name {quote(argument.name)}"
-                span = argument.node.value_span("name")
-                self.report.add(Code.DUPLICATE_CONTENT, message, span)
+                self.report.add(Code.DUPLICATE_CONTENT, message, argument.at("name"))
             names.add(argument.name)
             yield argument
 
@@ -250,14 +244,13 @@ class PromptResolver:
         self, model: models.Prompt, arguments: Mapping[str, ir.PromptArgument]
     ) -> Iterator[ir.PromptMessage]:
         if model.location is not None:
-            span = model.node.value_span("location")
+            span = model.at("location")
             text = self.served.text(model.location, span)
             parts = self._parts(text or "", arguments, span)
             yield ir.PromptMessage(ir.Role.USER, parts)
             return
         for message in model.template:
-            span = message.node.value_span("content")
-            parts = self._parts(message.content, arguments, span)
+            parts = self._parts(message.content, arguments, message.at("content"))
             yield ir.PromptMessage(ir.Role(message.role), parts)
 
     def _parts(
@@ -293,8 +286,7 @@ class PromptResolver:
         for argument in model.arguments:
             if argument.name not in used_names:
                 message = f"{quote(argument.name)} is unused: no message has it"
-                span = argument.node.value_span("name")
-                self.report.add(Code.UNUSED_INPUT, message, span)
+                self.report.add(Code.UNUSED_INPUT, message, argument.at("name"))
 
 
 def _join_texts(

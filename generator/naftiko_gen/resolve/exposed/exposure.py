@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Span
 from naftiko_gen.language import models
 from naftiko_gen.resolve.catalogue import DeclaredOperation
 from naftiko_gen.resolve.units import Caller, Name, Unit

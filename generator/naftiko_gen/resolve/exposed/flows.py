@@ -8,21 +8,17 @@ from collections.abc import Sequence as SequenceABC
 from dataclasses import dataclass, replace
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import Placeholder, Scope
+from naftiko_gen.language.expressions import Placeholder
 from naftiko_gen.resolve.answers import check_readable
 from naftiko_gen.resolve.exposed.calls import ResolvedCall
 from naftiko_gen.resolve.exposed.inputs import constant
 from naftiko_gen.resolve.exposed.names import unit_name
 from naftiko_gen.resolve.exposed.outputs import mock_answer, output, output_type
-from naftiko_gen.resolve.exposed.uses import Share, Use
+from naftiko_gen.resolve.exposed.uses import Share, Use, text_reader
 from naftiko_gen.resolve.scripts import ScriptBundle
 from naftiko_gen.resolve.steps import StepScope
-from naftiko_gen.resolve.templates import text_template
 from naftiko_gen.resolve.units import FlowUnit
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
@@ -43,8 +39,7 @@ def compose_object(
             message = (
                 f"another mapping has the target {quote(mapping.target)}, or a part"
             )
-            span = mapping.node.value_span("targetName")
-            report.add(Code.CONFLICTING_MAPPING, message, span)
+            report.add(Code.CONFLICTING_MAPPING, message, mapping.at("targetName"))
     return _template(members)
 
 
@@ -159,10 +154,10 @@ class FlowReader:
             node = model.node.get(key)
             for placeholder in self.unit.placeholders(node) if node else ():
                 name = self.unit.declared_name(placeholder.name)
-                yield _use(name, model.node.value_span(key))
+                yield _use(name, model.at(key))
         # Scripts have all inputs.
         for source in self.unit.inputs if scripts else ():
-            yield _use(source.name, source.node.value_span("name"))
+            yield _use(source.name, source.at("name"))
 
     def flow(self, calls: SequenceABC[ResolvedCall], inputs: Inputs) -> ir.Flow:
         """Return the flow; report its mistakes, and steps that nothing needs."""
@@ -231,8 +226,7 @@ class FlowReader:
 
     def _lookup(self, step: models.LookupStep, values: _Values) -> ir.LookupStep:
         scope = self.unit.scope.before(step.name)
-        span = step.node.value_span("index")
-        index = scope.value(step.index, span, self.report)
+        index = scope.value(step.index, step.at("index"), self.report)
         names = (step.match, *step.fields)
         if not any(scope.has_value(index.step, name) for name in names):
             index = replace(index, view=())
@@ -241,7 +235,7 @@ class FlowReader:
             return (name,) if index.view else scope.in_answer(index.step, (name,))
 
         fields = tuple((name, within(name)) for name in dict.fromkeys(step.fields))
-        wanted = values.read(step.value, step.node.value_span("lookupValue"), scope)
+        wanted = values.read(step.value, step.at("lookupValue"), scope)
         return ir.LookupStep(step.name, index, within(step.match), wanted, fields)
 
     def _check_names(self) -> None:
@@ -249,8 +243,7 @@ class FlowReader:
         for step in self.unit.model.steps:
             if step.name in names:
                 message = f"another step is called {quote(step.name)} too"
-                span = step.node.value_span("name")
-                self.report.add(Code.DUPLICATE_STEP, message, span)
+                self.report.add(Code.DUPLICATE_STEP, message, step.at("name"))
             names.add(step.name)
 
     # --- the answer ---
@@ -277,7 +270,7 @@ class FlowReader:
         self, steps: SequenceABC[ir.FlowStep], values: _Values
     ) -> ir.Mapped:
         members = [
-            (mapping, values.read(mapping.value, mapping.node.value_span("value")))
+            (mapping, values.read(mapping.value, mapping.at("value")))
             for mapping in self.unit.model.mappings
         ]
         template = compose_object(members, self.report)
@@ -317,7 +310,7 @@ class FlowReader:
         if last is not None:
             source = f"read from the answer of {quote(last)}"
         message = f"{quote(name)} has no mapping: it is {source}"
-        span = self.unit.model.node.value_span("outputParameters")
+        span = self.unit.model.at("outputParameters")
         self.report.add(Code.UNMAPPED_OUTPUT, message, span)
 
     # --- checks ---
@@ -344,7 +337,7 @@ class FlowReader:
         for call in calls:
             step = call.caller.step
             if step is not None and step.name in needed_steps:
-                span = step.node.value_span("call")
+                span = step.at("call")
                 check_readable(call.caller.declared.operation, span, self.report)
 
     def _note_groups(self, flow: ir.Flow) -> None:
@@ -356,7 +349,7 @@ class FlowReader:
 
     def _span(self, step: ir.FlowStep) -> Span:
         steps = (m for m in self.unit.model.steps if m.name == step.name)
-        return next(steps).node.value_span("name")
+        return next(steps).at("name")
 
 
 def _use(name: str, span: Span) -> Use:
@@ -377,22 +370,14 @@ class _Values:
         self, value: models.Constant, span: Span, scope: StepScope | None = None
     ) -> ir.Template:
         """Return a value's template; it may refer to the steps of a scope."""
-        steps = scope or self.unit.scope
         if not isinstance(value, str):
             return ir.Constant(value)
-        if steps.refers(value):
-            return steps.value(value, span, self.report)
 
         def fill(placeholder: Placeholder, span: Span) -> ir.Template:
-            name = self.unit.placeholder(placeholder).name
-            if steps.has(name):
-                return steps.value(name, span, self.report)
-            return self._input(self.unit.declared_name(name), span)
+            return self._input(self.unit.declared_name(placeholder.name), span)
 
-        name = self.unit.reference(value)
-        if name is not None:
-            return fill(Placeholder(name, Scope.INPUT), span)
-        return text_template(value, span, fill)
+        steps = scope or self.unit.scope
+        return text_reader(self.unit, steps, fill, self.report)(value, span)
 
     def read_node(self, node: Node, scope: StepScope) -> ir.Template:
         """Return the template of a value with its members."""
@@ -415,8 +400,7 @@ class _Values:
         for model in inputs:
             source = self.inputs.get(model.name)
             if source is None or not isinstance(source.location, ir.InContent):
-                span = model.node.value_span("name")
-                members[model.name] = self._input(model.name, span)
+                members[model.name] = self._input(model.name, model.at("name"))
         return members
 
     def _input(self, name: str, span: Span) -> ir.Template:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics import Code, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.diagnostics.span import Span
+    from naftiko_gen.diagnostics import Report, Span
     from naftiko_gen.language import models
     from naftiko_gen.resolve.units import Unit
 
@@ -70,7 +68,7 @@ def check_hints(
     for key, text, is_claimed, refuting in claims:
         method = next((method for method in methods if method in refuting), None)
         if is_claimed and method is not None:
-            _warn_of_hint(text, method, hints.node.value_span(key), report)
+            _warn_of_hint(text, method, hints.at(key), report)
 
 
 def _warn_of_hint(hint: str, method: str, span: Span, report: Report) -> None:

@@ -6,10 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.resolve.consumed.places import (
@@ -71,7 +68,7 @@ class InputResolver:
         """Report declared inputs that feed neither a parameter nor an output."""
         for model in self.unit.model.inputs:
             is_possible = not _is_in_path(model) or self.is_variable(model.name)
-            span = model.node.value_span("name")
+            span = model.at("name")
             if problem := self._client_problem(model):
                 warn_of_redundant(model.name, problem, span, self.report)
             elif self._is_unsent(model):
@@ -218,7 +215,7 @@ class InputResolver:
         earlier: Iterable[ir.Input],
     ) -> None:
         """Report a declared header or cookie whose name is invalid or taken."""
-        span = model.node.value_span("name")
+        span = model.at("name")
         if isinstance(input_.location, ir.InCookie):
             check_cookie(input_.name, span, self.report)
         if isinstance(input_.location, ir.InHeader):
@@ -245,8 +242,7 @@ class InputResolver:
             message = (
                 f"{quote(model.name)} feeds a required parameter, so it is required"
             )
-            span = model.node.value_span("required")
-            self.report.add(Code.REQUIRED_BY_OPERATION, message, span)
+            self.report.add(Code.REQUIRED_BY_OPERATION, message, model.at("required"))
         in_path = isinstance(model, models.RestInput) and model.place == "path"
         return is_needed or in_path or bool(model.required)
 
@@ -271,13 +267,12 @@ class InputResolver:
     def _check_variable(self, model: models.RestInput) -> None:
         if not self.is_variable(model.name):
             message = f"the route has no variable {quote(model.name)}"
-            span = model.node.value_span("name")
             free = (n for n in self.variables.names if self.unit.input(n) is None)
             code = Code.PATH_PARAMETER_NOT_IN_TEMPLATE
             hint = self.report.suggestion(code, model.name, free)
             variable = quote(f"{{{model.name}}}")
             addition = f"add {variable} to the path, or change its `in`"
-            self.report.add(code, message, span, hint or addition)
+            self.report.add(code, message, model.at("name"), hint or addition)
 
     def _body_location(
         self, model: models.RestInput, uses: Sequence[Use]
@@ -301,8 +296,7 @@ class InputResolver:
         keys = tuple(step for step in steps or () if isinstance(step, str))
         if steps is None or len(keys) != len(steps):
             message = f"{quote(model.value)} isn't supported: write names only"
-            span = model.node.value_span("value")
-            self.report.add(Code.UNSUPPORTED_JSONPATH, message, span)
+            self.report.add(Code.UNSUPPORTED_JSONPATH, message, model.at("value"))
         return ir.InField(keys) if keys else ir.InBody()
 
     # --- inferred ---

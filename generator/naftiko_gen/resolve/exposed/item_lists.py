@@ -9,8 +9,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, quote
+from naftiko_gen.diagnostics import Code, quote, suggestion
 from naftiko_gen.language.expressions import json_path
 from naftiko_gen.resolve.exposed.page_arguments import (
     SEARCHING,
@@ -34,7 +33,7 @@ from naftiko_gen.resolve.exposed.response_lists import (
 )
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics.report import Report
+    from naftiko_gen.diagnostics import Report
     from naftiko_gen.language import models
     from naftiko_gen.resolve.exposed.page_arguments import PageArguments
     from naftiko_gen.resolve.exposed.response_lists import FoundList, Source
@@ -237,7 +236,7 @@ class _Reader:
 
     def _note_unpaged(self, reason: str) -> None:
         message = f"the tool doesn't read on: {reason}"
-        self.report.add(Code.UNPAGED_LIST, message, self.model.node.value_span("name"))
+        self.report.add(Code.UNPAGED_LIST, message, self.model.at("name"))
 
     # --- declared paging ---
 
@@ -279,7 +278,7 @@ class _Reader:
                 message = (
                     f"{quote(pagination.type)} needs {quote(key)} in {quote(part)}"
                 )
-                span = pagination.node.value_span("type")
+                span = pagination.at("type")
                 self.report.add(Code.UNUSABLE_PAGINATION, message, span)
                 return False
         return True
@@ -301,10 +300,8 @@ class _Reader:
             return None
         inputs = arguments.named
         if name not in inputs:
-            near = nearest(name, inputs)
-            hint = f"did you mean {quote(near)}?" if near else None
             message = f"no input of {quote(self.model.name)} feeds {quote(name)}"
-            self._refuse(key, message, hint)
+            self._refuse(key, message, suggestion(name, inputs))
         return inputs.get(name)
 
     def _path(self, key: str, text: str | None) -> ir.MemberPath | None:
@@ -314,13 +311,12 @@ class _Reader:
         steps = json_path(text)
         names = tuple(step for step in steps or () if isinstance(step, str))
         if steps is None or len(names) < len(steps):
-            message = f"{quote(text)} is no JSONPath of names"
-            self._refuse(key, message)
+            self._refuse(key, f"{quote(text)} is no JSONPath of names")
         return names
 
     def _refuse(self, key: str, message: str, hint: str | None = None) -> None:
         holder = self._part(key)
-        span = holder.node.value_span(key) if holder else None
+        span = holder.at(key) if holder else None
         self.report.add(Code.UNUSABLE_PAGINATION, message, span, hint)
 
 
@@ -365,7 +361,7 @@ def _note_paging(paging: ir.Paging, model: models.Tool, report: Report) -> None:
         ir.PagingKind.LINK: "the header 'Link'",
     }
     message = f"the list continues by {ways[paging.kind]}"
-    report.add(Code.PAGING_FOUND, message, model.node.value_span("name"))
+    report.add(Code.PAGING_FOUND, message, model.at("name"))
 
 
 def _has_fields(item_list: FoundList, tool: ir.Tool) -> bool:

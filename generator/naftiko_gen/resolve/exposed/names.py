@@ -11,9 +11,7 @@ from itertools import count
 from typing import TypeVar
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, route
 from naftiko_gen.resolve.units import ForwardUnit, Unit
@@ -127,7 +125,7 @@ def note_description(model: DescribedModel, report: Report) -> None:
     """Report a missing description, which the language requires."""
     if not model.description:
         message = f"{quote(model.name)} has no description: a default is used"
-        report.add(Code.MISSING_DESCRIPTION, message, model.node.value_span("name"))
+        report.add(Code.MISSING_DESCRIPTION, message, model.at("name"))
 
 
 def humanise(name: str) -> str:
@@ -154,7 +152,7 @@ def check_path(resource: models.RestResource, report: Report) -> None:
     texts = "".join(piece for piece in pieces if isinstance(piece, str))
     if _UNUSABLE.search(texts) or len(set(names)) < len(names) or "" in names:
         message = f"{quote(resource.path)} isn't a valid route"
-        report.add(Code.UNUSABLE_PATH, message, resource.node.value_span("path"))
+        report.add(Code.UNUSABLE_PATH, message, resource.at("path"))
 
 
 def warn_of_hidden_document(resource: models.RestResource, report: Report) -> None:
@@ -162,7 +160,7 @@ def warn_of_hidden_document(resource: models.RestResource, report: Report) -> No
     if resource.path == ir.DOCUMENT_PATH:
         path = quote(ir.DOCUMENT_PATH)
         message = f"this route takes {path}, so the OpenAPI document isn't served"
-        report.add(Code.HIDDEN_DOCUMENT, message, resource.node.value_span("path"))
+        report.add(Code.HIDDEN_DOCUMENT, message, resource.at("path"))
 
 
 def template_of(path: str) -> str:
@@ -240,7 +238,7 @@ def note_order(operations: Sequence[tuple[Unit, ir.Route]], report: Report) -> N
         if unit.resource and earlier.matches(segments):
             path = quote(unit.resource.path)
             message = f"{path} is matched before the route that would hide it"
-            report.add(Code.ROUTE_ORDER, message, unit.resource.node.value_span("path"))
+            report.add(Code.ROUTE_ORDER, message, unit.resource.at("path"))
         earlier.add(segments)
 
 

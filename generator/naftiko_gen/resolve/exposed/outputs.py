@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Plain, Span
+from naftiko_gen.diagnostics import Code, Plain, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, json_path
 from naftiko_gen.language.json_paths import PathError, query
@@ -57,7 +54,7 @@ class OutputValues:
     def _value(
         self, value: models.Constant, model: models.Output
     ) -> ir.Literal | ir.Filled:
-        span = model.node.value_span("value")
+        span = model.at("value")
         template: ir.Template = ir.Constant(value)
         if isinstance(value, str):
             template = text_template(value, span, self._placeholder)
@@ -380,8 +377,7 @@ def _path(
 ) -> tuple[ir.PathSegment, ...] | ir.Query:
     if model.mapping is None:
         return ()
-    span = model.node.value_span("mapping")
-    return _checked_path(model.mapping, span, report)
+    return _checked_path(model.mapping, model.at("mapping"), report)
 
 
 def _checked_path(

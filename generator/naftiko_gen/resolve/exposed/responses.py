@@ -6,10 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Plain, Span
+from naftiko_gen.diagnostics import Code, Plain, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.models.base import DEFAULT_SIZE, LARGEST_SIZE, bytes_of
 from naftiko_gen.resolve.catalogue import DeclaredOperation
@@ -45,7 +42,7 @@ def _limit(
             report.add(Code.IGNORED_KEY, message, span)
         return None
     if own is not None:
-        return _cap_size(own, operation.node.value_span("maxBinarySize"), report)
+        return _cap_size(own, operation.at("maxBinarySize"), report)
     limit = unit.adapter.size_limit
     return DEFAULT_SIZE if limit is None else min(bytes_of(limit), LARGEST_SIZE)
 
@@ -53,8 +50,7 @@ def _limit(
 def check_size(adapter: models.Rest | models.Mcp, report: Report) -> None:
     """Report a limit of an adapter that is too large."""
     if adapter.size_limit is not None:
-        span = adapter.node.value_span("maxBinarySize")
-        _cap_size(adapter.size_limit, span, report)
+        _cap_size(adapter.size_limit, adapter.at("maxBinarySize"), report)
 
 
 def _cap_size(size: str, span: Span, report: Report) -> int:

@@ -9,10 +9,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.names import slug
 from naftiko_gen.resolve.served_files import ABSOLUTE, ServedFile, ServedFiles
@@ -54,7 +51,7 @@ def read_files(
     """Read the directory of a skill; name the files of one that is elsewhere."""
     if skill.location is None:
         return SkillDirectory()
-    span = skill.node.value_span("location")
+    span = skill.at("location")
     directory = _absolute(skill.location)
     if directory is not None:
         _check_installed(directory, skill, span, report)
@@ -80,7 +77,7 @@ def check_instruction(tool: models.SkillTool, report: Report) -> None:
     problem = _problem(path) or ("is absolute" if path.startswith("/") else None)
     if problem:
         message = f"the file {quote(path)} {problem}"
-        report.add(Code.UNUSABLE_LOCATION, message, tool.node.value_span("instruction"))
+        report.add(Code.UNUSABLE_LOCATION, message, tool.at("instruction"))
 
 
 # --- copied files ---
@@ -101,8 +98,7 @@ def _copied_files(
             yield ir.SkillFile(path, tool.description, tool.name, path)
         elif paths:
             message = f"the file {quote(tool.instruction)} doesn't exist"
-            span = tool.node.value_span("instruction")
-            report.add(Code.IGNORED_INSTRUCTION, message, span)
+            report.add(Code.IGNORED_INSTRUCTION, message, tool.at("instruction"))
     yield from (ir.SkillFile(path) for path in paths if path not in named_paths)
 
 
@@ -116,7 +112,7 @@ def _check_names(
         if is_foreign and file.path != SKILL_FILE:
             subject = f"{quote(skill.location)} has {quote(file.path)}"
             message = f"{subject}, a file that hosts of agents obey"
-            report.add(Code.UNUSABLE_FILE, message, skill.node.value_span("location"))
+            report.add(Code.UNUSABLE_FILE, message, skill.at("location"))
 
 
 def _relative_problem(location: str) -> str | None:

@@ -11,10 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import nearest, quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Origin, Span
+from naftiko_gen.diagnostics import Code, Origin, Report, Span, quote, suggestion
 from naftiko_gen.language import models
 from naftiko_gen.language.names import skill_name
 from naftiko_gen.resolve.exposed.exposure import ByName
@@ -68,8 +65,7 @@ def allowed_tools(
             yield name
         else:
             message = f"{quote(name)} is ignored: this skill has no such tool"
-            span = skill.node.value_span("allowed-tools")
-            report.add(Code.IGNORED_PERMISSION, message, span)
+            report.add(Code.IGNORED_PERMISSION, message, skill.at("allowed-tools"))
 
 
 def _own(skill: models.Skill) -> set[str]:
@@ -175,7 +171,7 @@ def check_names(adapters: Sequence[models.Adapter], slug: str, report: Report) -
     owners: dict[str, str] = {}
     catalogues = (a for a in adapters if isinstance(a, models.Skills))
     for skill in (skill for adapter in catalogues for skill in adapter.skills):
-        span, name = skill.node.value_span("name"), skill_name(skill.name, slug)
+        span, name = skill.at("name"), skill_name(skill.name, slug)
         if name in owners:
             other = quote(owners[name])
             message = (
@@ -244,7 +240,7 @@ class SkillResolver:
         """Return a skill with the keys and the text of the author's own `SKILL.md`."""
         if files.document is None or skill.location is None:
             return skill, None
-        span = skill.node.value_span("location")
+        span = skill.at("location")
         origin = Origin(self.served.name(skill.location, SKILL_FILE, span), span)
         return with_front_matter(skill, files.document, origin, self.report)
 
@@ -297,7 +293,7 @@ def _check_file(tool: models.SkillTool, skill: models.Skill, report: Report) -> 
     check_instruction(tool, report)
     if tool.instruction is None or skill.location is None:
         message = f"{quote(tool.name)} is ignored: it is a file without a location"
-        report.add(Code.IGNORED_INSTRUCTION, message, tool.node.value_span("name"))
+        report.add(Code.IGNORED_INSTRUCTION, message, tool.at("name"))
 
 
 def _name(source: models.Source) -> Name:
@@ -308,6 +304,5 @@ def _report_unknown(source: models.Source, units: ByName, report: Report) -> Non
     name = f"{source.namespace}.{source.action}"
     message = f"no adapter exposes {quote(name)}"
     is_few = report.times(Code.UNKNOWN_SKILL_TOOL) < _GUESSED
-    close = nearest(name, [".".join(key) for key in units]) if is_few else None
-    hint = f"did you mean {quote(close)}?" if close else None
-    report.add(Code.UNKNOWN_SKILL_TOOL, message, source.node.value_span("action"), hint)
+    hint = suggestion(name, [".".join(key) for key in units]) if is_few else None
+    report.add(Code.UNKNOWN_SKILL_TOOL, message, source.at("action"), hint)

@@ -6,10 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Pieces, Placeholder, route
 from naftiko_gen.resolve.consumed.places import (
@@ -19,17 +16,12 @@ from naftiko_gen.resolve.consumed.places import (
 )
 from naftiko_gen.resolve.consumed.upstreams import CalledOperations, upstream_variables
 from naftiko_gen.resolve.environment import Environment
-from naftiko_gen.resolve.exposed.calls import (
-    CallReader,
-    ResolvedCall,
-    used_variables,
-    uses_by_name,
-)
+from naftiko_gen.resolve.exposed.calls import CallReader, ResolvedCall, used_variables
 from naftiko_gen.resolve.exposed.flows import FlowReader, Scripts
 from naftiko_gen.resolve.exposed.inputs import InputResolver
 from naftiko_gen.resolve.exposed.names import variables as route_variables
 from naftiko_gen.resolve.exposed.outputs import output
-from naftiko_gen.resolve.exposed.uses import RouteVariables, Use
+from naftiko_gen.resolve.exposed.uses import RouteVariables, Use, uses_by_name
 from naftiko_gen.resolve.templates import text_template
 from naftiko_gen.resolve.units import FlowUnit, ForwardUnit, Unit, Units
 
@@ -90,7 +82,7 @@ class ForwardResolver:
                 continue
             if not (_ends(before) and _starts(after)) and self.unit.resource:
                 message = f"'{{{TAIL}}}' must be a whole segment, to forward a path"
-                span = self.unit.resource.node.value_span("path")
+                span = self.unit.resource.at("path")
                 self.report.add(Code.UNUSABLE_PATH, message, span)
 
     def _check_credential(self) -> None:
@@ -105,15 +97,14 @@ class ForwardResolver:
         for name in inputs:
             if name != TAIL and self.unit.resource:
                 message = f"{quote(name)} isn't forwarded: only '{{{TAIL}}}' is"
-                span = self.unit.resource.node.value_span("path")
+                span = self.unit.resource.at("path")
                 self.report.add(Code.UNUSED_INPUT, message, span)
         if self.unit.resource and self.unit.resource.operations:
             return  # the operations may take them
         for model in self.unit.inputs:
             if model.name not in inputs:
                 message = f"{quote(model.name)} isn't forwarded as an input"
-                span = model.node.value_span("name")
-                self.report.add(Code.UNUSED_INPUT, message, span)
+                self.report.add(Code.UNUSED_INPUT, message, model.at("name"))
 
     # --- the request ---
 
@@ -149,8 +140,7 @@ class ForwardResolver:
     def _value(self, model: models.ConsumedInput) -> ir.Template:
         if not isinstance(model.value, str):
             return ir.Constant(model.value)
-        span = model.node.value_span("value")
-        return text_template(model.value, span, self._setting)
+        return text_template(model.value, model.at("value"), self._setting)
 
     def _setting(self, placeholder: Placeholder, span: Span) -> ir.Setting:
         return ir.Setting(self.environment.variable(placeholder, span))
