@@ -10,9 +10,11 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, Scope, template
-from naftiko_gen.resolve.addresses import check_host, check_issuer, problem, stand_in
+from naftiko_gen.resolve.addresses import check_host, check_issuer, problem
 from naftiko_gen.resolve.consumed.credentials import (
     CredentialBuilder,
+    filled,
+    placeholders_in,
     placeholders_of,
     secrets_of,
     text_of,
@@ -53,19 +55,12 @@ def warn_of_shared(
     for adapter in adapters:
         if not isinstance(adapter.authentication, models.ConstantGuard):
             continue
-        for text, node, key in secrets_of(adapter.authentication):
-            span = node.value_span(key)
-            for name in _variable_names(text, span, environment):
-                if name in names:
-                    message = f"clients have to know {name}, which upstreams get too"
-                    report.add(Code.SHARED_CREDENTIAL, message, span)
-
-
-def _variable_names(text: str, span: Span, environment: Environment) -> Iterator[str]:
-    for part in template(text):
-        if isinstance(part, Placeholder):
+        for part, span in placeholders_in(secrets_of(adapter.authentication)):
             variable = environment.bound_variable(part, span)
-            yield variable.name if variable else part.name
+            name = variable.name if variable else part.name
+            if name in names:
+                message = f"clients have to know {name}, which upstreams get too"
+                report.add(Code.SHARED_CREDENTIAL, message, span)
 
 
 def note_unused(adapters: Iterable[models.Adapter], report: Report) -> None:
@@ -200,15 +195,10 @@ class GuardResolver:
         )
 
     def _check_url(self, model: models.ResourceServer, key: str, text: str) -> None:
-        pieces = template(text)
-        example = "".join(
-            stand_in(is_first=not at) if isinstance(piece, Placeholder) else piece
-            for at, piece in enumerate(pieces)
-        )
-        is_open = bool(pieces) and isinstance(pieces[0], Placeholder)
+        example, starts_open = filled(text)
         if key == "authorizationServerUri":
             check_host(example, model.at(key), self.report)
-        if fault := problem(example, starts_open=is_open):
+        if fault := problem(example, starts_open=starts_open):
             self._refuse(model.node, key, f"{quote(key)} {fault}")
 
     def _check_scopes(self, model: models.ResourceServer) -> None:

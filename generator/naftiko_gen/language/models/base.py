@@ -16,6 +16,7 @@ __all__ = [
     "SHARED",
     "Constant",
     "Kind",
+    "Model",
     "is_textual",
     "media_kind",
     "models_by_type",

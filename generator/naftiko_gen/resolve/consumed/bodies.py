@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import assert_never
@@ -12,18 +12,16 @@ from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, has_placeholders
 from naftiko_gen.resolve.consumed.declarations import style_of
-from naftiko_gen.resolve.consumed.parameters import Parameters
+from naftiko_gen.resolve.consumed.parameters import Fields, Parameters
 from naftiko_gen.resolve.consumed.places import is_token, is_value
 from naftiko_gen.resolve.templates import Fill, json_text, node_template, text_template
 from naftiko_gen.resolve.usage import BODY
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar
 
-Fields = Sequence[tuple[str, ir.Template]]
-"""Declared body parameters: name and template."""
-
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 BYTES = "application/octet-stream"
+_ANY = ir.Anything()
 _TYPE = "content-type"
 _OF_PARTS = frozenset({"content-disposition", "content-type"})
 """The headers of parts that other keys set."""
@@ -93,17 +91,14 @@ class BodyBuilder:
     @property
     def _has_choice(self) -> bool:
         """Return whether a client can choose another body."""
-        match self.operation.body:
-            case None | str():
-                return False
-            case model:
-                return bool(model.alternatives)
+        model = self.operation.body
+        return isinstance(model, models.DescribedBody) and bool(model.alternatives)
 
     def body(self) -> ir.Body | None:
         """Return the body, or None if the operation sends none."""
         model = self.operation.body
         usual = self._single(model)
-        if usual is None or model is None or isinstance(model, str):
+        if usual is None or not isinstance(model, models.DescribedBody):
             return usual
         return self._with_alternatives(usual, model)
 
@@ -174,11 +169,9 @@ class BodyBuilder:
                 return self._structured_body(self._callers(model, ir.Anything()))
             case Scalar(value=str() as text, span=span) if text.lstrip()[:1] in "{[":
                 template = json_text(text, span, self._fill(ir.Anything()))
-                return self._structured_body(
-                    text_template(text, span, self._fill(ir.Anything()))
-                    if template is None
-                    else template
-                )
+                if template is None:
+                    template = text_template(text, span, self._fill(ir.Anything()))
+                return self._structured_body(template)
             case data:
                 return self._structured_body(self._structure(data))
 
@@ -216,18 +209,14 @@ class BodyBuilder:
             template = json_text(text, span, self._fill(ir.Anything()))
             if template is not None and has_placeholders(text):
                 return self._structured_body(template)
-            if template is None:
-                self._report_no_json(text, span)
+            # A value could add members if no JSON string encloses it.
+            if has_placeholders(text):
+                message = "the body has placeholders, but isn't JSON"
+                self.report.add(Code.UNUSABLE_JSON, message, span)
+            elif template is None:
+                message = "the body isn't JSON: it is sent unchanged"
+                self.report.add(Code.NO_JSON, message, span)
         return self._text_of(media_type, self._fill_text(text, span))
-
-    def _report_no_json(self, text: str, span: Span) -> None:
-        # A value could add members if no JSON string encloses it.
-        if has_placeholders(text):
-            message = "the body has placeholders, but isn't JSON"
-            self.report.add(Code.UNUSABLE_JSON, message, span)
-        else:
-            message = "the body isn't JSON: it is sent unchanged"
-            self.report.add(Code.NO_JSON, message, span)
 
     def _text_of(self, media_type: str, template: ir.Template) -> ir.TextBody:
         """Return a text body with escaped values."""
@@ -235,9 +224,8 @@ class BodyBuilder:
             return ir.TextBody(media_type, ir.GraphQL(template.parts))
         return ir.TextBody(media_type, template, _escaping(template, media_type))
 
-    def _structure(self, data: Node) -> ir.Template:
-        read = partial(text_template, fill=self._fill(ir.Anything()))
-        return node_template(data, read)
+    def _structure(self, data: Node, kind: ir.Type = _ANY) -> ir.Template:
+        return node_template(data, partial(text_template, fill=self._fill(kind)))
 
     # --- text and bytes ---
 
@@ -273,15 +261,14 @@ class BodyBuilder:
     def _bytes(self, model: models.BytesBody) -> ir.SingleBody:
         data = _data_node(model.node)
         if isinstance(data, Scalar) and isinstance(data.value, str):
-            fill = self._fill(ir.Bytes())
-            template = text_template(data.value, data.span, fill)
+            template = self._structure(data, ir.Bytes())
         else:
             template = self._callers(model, ir.Bytes())
         match template:
-            case ir.Argument(source=ir.Parameter(type=ir.Bytes()) as parameter):
-                return ir.BytesBody(model.type, parameter)
-            case ir.Argument(source=ir.Parameter() as parameter) if self.is_alternative:
-                # Another kind of body has fixed its type: it is text in base64.
+            # If another kind of body has fixed its type, it is text in base64.
+            case ir.Argument(source=ir.Parameter(type=kind) as parameter) if (
+                kind == ir.Bytes() or self.is_alternative
+            ):
                 return ir.BytesBody(model.type, parameter)
             case _:
                 self._check_text(model, template)
@@ -315,22 +302,19 @@ class BodyBuilder:
                     return self._form_of(template, model)
                 return ir.TextBody(FORM, template, ir.Escaping.FORM)
             case data:
-                entries = _entries(self._structure(data))
+                entries = ir.FormBody(self._structure(data)).open_members or ()
                 fields = ir.ObjectTemplate((*entries, *self._unused_fields(entries)))
                 return self._form_of(fields, model)
 
     def _form_of(self, form: ir.Template, model: models.FormBody) -> ir.FormBody:
         """Return a form with the styles of its fields; report those of others."""
-        is_known = isinstance(form, ir.ObjectTemplate)
-        names = {name for name, _ in _entries(form)} if is_known else {*model.encoding}
+        names, encodings = {*model.encoding}, model.encoding.items()
+        if isinstance(form, ir.ObjectTemplate):
+            names = {name for name, _ in form.entries}
         styles = tuple(self._field_styles(model, names))
-        reserved = tuple(
-            name
-            for name, encoding in model.encoding.items()
-            if encoding.allow_reserved and name in names
-        )
-        base64 = tuple(n for n, e in model.encoding.items() if e.content_encoding)
-        return ir.FormBody(form, styles, reserved, base64)
+        reserved = (n for n, e in encodings if e.allow_reserved and n in names)
+        base64 = tuple(n for n, e in encodings if e.content_encoding)
+        return ir.FormBody(form, styles, tuple(reserved), base64)
 
     def _field_styles(
         self, model: models.FormBody, names: Collection[str]
@@ -348,38 +332,35 @@ class BodyBuilder:
             return self._multipart_object(model, model.data)
         if not model.data and not self.fields:
             self.report.add(Code.MISSING_KEY, "'data' is missing", model.at("type"))
-        parts = tuple(map(self._part, model.data))
-        entries = [(part.name, part.value) for part in parts]
-        files = (part for part in parts if isinstance(part, ir.FilePart))
-        entries += [("", text) for f in files for text in (f.filename, f.media_type)]
-        entries += [("", text) for part in parts for _, text in part.headers]
-        fields = (
-            ir.FieldPart(name, value) for name, value in self._unused_fields(entries)
+        body = ir.MultipartBody(tuple(map(self._part, model.data)))
+        values = (
+            (v.name if v.place == "part" else "", v.template) for v in body.values
         )
-        return ir.MultipartBody((*parts, *fields))
+        fields = (ir.FieldPart(*pair) for pair in self._unused_fields(tuple(values)))
+        return replace(body, parts=(*body.parts, *fields))
 
     def _multipart_object(
         self, model: models.MultipartBody, data: str
     ) -> ir.MultipartObject:
         """Return a multipart body of an object's members, some of which are files."""
         kind = ir.Anything() if self._has_choice else ir.Object()
-        read = partial(text_template, fill=self._fill(kind))
-        template = read(data, model.at("data"))
+        template = text_template(data, model.at("data"), self._fill(kind))
         if not isinstance(template, ir.Argument):
             message = "a multipart body is a list of parts, or one placeholder"
             self.report.add(Code.WRONG_TYPE, message, model.at("data"))
-        members = (self._member(*pair) for pair in model.encoding.items())
+        members = (
+            (
+                ir.FileMember(name, *self._about_file(encoding, name))
+                if _is_file(encoding)
+                else ir.FieldMember(name, *self._about_field(encoding))
+            )
+            for name, encoding in model.encoding.items()
+        )
         return ir.MultipartObject(template, tuple(members))
-
-    def _member(self, name: str, model: models.Encoding) -> ir.Member:
-        """Return how a member of an object is sent."""
-        if not _is_file(model):
-            return ir.FieldMember(name, *self._about_field(model))
-        return ir.FileMember(name, *self._about_file(model, name))
 
     def _about_field(
         self, model: models.Part | models.Encoding
-    ) -> tuple[ir.Style | None, str | None, tuple[tuple[str, ir.Template], ...]]:
+    ) -> tuple[ir.Style | None, str | None, Fields]:
         """Return the style or the type of a field, and the headers of its part."""
         style = style_of(model, self.report)
         # Members of an object have no parts of their own.
@@ -392,7 +373,7 @@ class BodyBuilder:
 
     def _about_file(
         self, model: models.Part | models.Encoding, name: str
-    ) -> tuple[ir.Template, ir.Template, tuple[tuple[str, ir.Template], ...]]:
+    ) -> tuple[ir.Template, ir.Template, Fields]:
         """Return the name and the type of a file, and the headers of its part."""
         return (
             self._text_or_default(model, "filename", name),
@@ -404,25 +385,17 @@ class BodyBuilder:
         is_file = _is_file(model)
         node = model.node.get("value") or model.node
         kind = ir.Bytes() if is_file and isinstance(node, Scalar) else ir.Anything()
-        value = node_template(node, partial(text_template, fill=self._fill(kind)))
+        value = self._structure(node, kind)
         if not is_file:
             return ir.FieldPart(model.name, value, *self._about_field(model))
-        return ir.FilePart(
-            model.name,
-            value,
-            *self._about_file(model, model.name),
-        )
+        return ir.FilePart(model.name, value, *self._about_file(model, model.name))
 
-    def _part_headers(
-        self, model: models.Part | models.Encoding
-    ) -> tuple[tuple[str, ir.Template], ...]:
+    def _part_headers(self, model: models.Part | models.Encoding) -> Fields:
         """Return the headers of a part, and report the extension."""
         if not model.headers:
             return ()
-        span = model.node.key_span("headers")
-        self.report.add(
-            Code.PART_HEADERS, "the official language has no headers of parts", span
-        )
+        message = "the official language has no headers of parts"
+        self.report.add(Code.PART_HEADERS, message, model.node.key_span("headers"))
         node = model.node.get("headers")
         entries = node.entries if isinstance(node, Mapping) else ()
         return tuple(self._part_header(entry) for entry in entries)
@@ -449,16 +422,11 @@ class BodyBuilder:
 
         If a client can choose another body, that one may use them.
         """
-        if self._has_choice:
-            return
-        used_names = {
-            source.name for _, value in entries for source in ir.placeholders(value)
-        }
         names = {name for name, _ in entries}
-        for name, value in self.fields:
-            if name not in names and not any(
-                s.name in used_names for s in ir.placeholders(value)
-            ):
+        used_names = {s.name for _, value in entries for s in ir.placeholders(value)}
+        for name, value in () if self._has_choice else self.fields:
+            sources = {source.name for source in ir.placeholders(value)}
+            if name not in names and used_names.isdisjoint(sources):
                 yield name, value
 
     # --- placeholders ---
@@ -542,17 +510,6 @@ def _is_whole(name: str, template: ir.Template) -> bool:
             return False
         case _:
             return name == "body"
-
-
-def _entries(template: ir.Template) -> tuple[tuple[str, ir.Template], ...]:
-    """Return the members of a template that is an object."""
-    match template:
-        case ir.ObjectTemplate(entries=entries):
-            return entries
-        case ir.Constant(value=dict() as members):
-            return tuple((key, ir.Constant(value)) for key, value in members.items())
-        case _:
-            return ()
 
 
 def _is_json(media_type: str) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from naftiko_gen import ir
@@ -16,10 +16,9 @@ from naftiko_gen.resolve.consumed.declarations import every_input
 from naftiko_gen.resolve.consumed.places import check_key, is_token, is_value
 from naftiko_gen.resolve.environment import Environment
 from naftiko_gen.resolve.templates import text_template
-from naftiko_gen.syntax.tree import Mapping
 
-Secret = tuple[str, Mapping, str]
-"""A secret text, with the mapping and key that hold it."""
+Secret = tuple[str, models.Model, str]
+"""A secret text, with the model and key that hold it."""
 
 _IDENTITY = re.compile(r"[!-+\--~]*")
 """Characters of a value in a list of a header: no commas and spaces."""
@@ -40,105 +39,87 @@ def placeholders_of(
 ) -> list[tuple[Placeholder, Span]]:
     """Return the placeholders in secrets, with places; report literal ones."""
     placeholders: list[tuple[Placeholder, Span]] = []
-    for text, node, key in secrets:
-        placeholders += [
-            (part, node.value_span(key))
-            for part in template(text)
-            if isinstance(part, Placeholder)
-        ]
-        _report_literal(text, node, key, report)
+    for secret in secrets:
+        parts, (_, model, key) = list(placeholders_in([secret])), secret
+        placeholders += parts
+        # The value isn't shown: printed values end up in logs.
+        if not parts:
+            message = "a credential is written into the spec"
+            hint = "declare a variable in 'binds' and write its name: '{{NAME}}'"
+            report.add(Code.LITERAL_CREDENTIAL, message, model.at(key), hint)
     return placeholders
 
 
+def placeholders_in(secrets: Iterable[Secret]) -> Iterator[tuple[Placeholder, Span]]:
+    """Yield the placeholders in secrets, with places."""
+    for text, model, key in secrets:
+        for part in template(text):
+            if isinstance(part, Placeholder):
+                yield part, model.at(key)
+
+
 def _secrets(consumes: models.Consumes) -> Iterator[Secret]:
-    for model in _singles(consumes.authentication):
-        if not isinstance(model, models.Anonymous):
-            yield from secrets_of(model)
-    for parameter in filter(_is_fixed_header, every_input(consumes)):
+    model = consumes.authentication
+    for single in (
+        model.credentials if isinstance(model, models.Alternatives) else [model]
+    ):
+        if single is not None and not isinstance(single, models.Anonymous):
+            yield from secrets_of(single)
+    for parameter in every_input(consumes):
         name, value = parameter.name.lower(), str(parameter.value)
         # A cookie is a secret if a variable holds it.
-        if name == "authorization" or (name == "cookie" and has_placeholders(value)):
-            yield value, parameter.node, "value"
-
-
-def _singles(model: models.Authentication | None) -> Sequence[models.Alternative]:
-    match model:
-        case None:
-            return []
-        case models.Alternatives(credentials=credentials):
-            return credentials
-        case _:
-            return [model]
+        is_secret = name == "cookie" and has_placeholders(value)
+        is_fixed = parameter.place == "header" and parameter.value is not None
+        if is_fixed and (name == "authorization" or is_secret):
+            yield value, parameter, "value"
 
 
 def secrets_of(model: models.Single) -> Iterator[Secret]:
-    """Yield the secret texts of a credential, with their mappings and keys."""
-    node = model.node
+    """Yield the secret texts of a credential, with their models and keys."""
     match model:
-        case models.Bearer(token=token):
-            yield token, node, "token"
+        case models.Bearer():
+            yield from _texts(model, "token")
         case models.Basic() | models.Digest():
-            yield from _pair(
-                model.username, "username", model.password, "password", node
-            )
-        case models.ApiKey(value=value):
-            yield value, node, "value"
+            yield from _pair(model, "username", "password")
+        case models.ApiKey():
+            yield from _texts(model, "value")
         case models.ApiKeys(keys=keys):
-            yield from ((key.value, key.node, "value") for key in keys)
+            yield from ((key.value, key, "value") for key in keys)
         case models.OAuth1():
-            yield from _oauth1_secrets(model)
-        case models.OAuth2(client_id=client, client_secret=secret):
-            yield from _pair(client, "clientId", secret, "clientSecret", node)
-        case models.SigV4(access_key_id=access, secret_key=secret):
-            yield from _pair(access, "accessKeyId", secret, "secretKey", node)
-            if model.session_token is not None:
-                yield model.session_token, node, "sessionToken"
-        case models.Hmac(api_id=identity, api_key=key):
-            yield from _pair(identity, "apiId", key, "apiKey", node)
-        case models.Certificate(password=password):
-            if password is not None:
-                yield password, node, "certPassword"
+            if has_placeholders(model.consumer_key):
+                yield from _texts(model, "consumer_key")
+            fields = ("signing_key", "consumer_secret", "token", "token_secret")
+            yield from _texts(model, *fields)
+        case models.OAuth2():
+            yield from _pair(model, "client_id", "client_secret")
+        case models.SigV4():
+            yield from _pair(model, "access_key_id", "secret_key")
+            yield from _texts(model, "session_token")
+        case models.Hmac():
+            yield from _pair(model, "api_id", "api_key")
+        case models.Certificate():
+            yield from _texts(model, "password")
         case _:
             assert_never(model)
 
 
-def _pair(
-    name: str, name_key: str, secret: str, secret_key: str, node: Mapping
-) -> Iterator[Secret]:
+def _texts(model: models.Single, *fields: str) -> Iterator[Secret]:
+    for field in fields:
+        if getattr(model, field) is not None:
+            yield getattr(model, field), model, _key_of(model, field)
+
+
+def _pair(model: models.Single, name: str, secret: str) -> Iterator[Secret]:
     """Yield a user's name if it has placeholders, and the secret.
 
     One of the two must be a placeholder: some APIs take a key as the user's name, and
     an empty password.
     """
-    if has_placeholders(name):
-        yield name, node, name_key
-    if secret or not has_placeholders(name):
-        yield secret, node, secret_key
-
-
-def _oauth1_secrets(model: models.OAuth1) -> Iterator[Secret]:
-    if has_placeholders(model.consumer_key):
-        yield model.consumer_key, model.node, "consumerKey"
-    for secret, key in (
-        (model.signing_key, "signingKey"),
-        (model.consumer_secret, "consumerSecret"),
-        (model.token, "token"),
-        (model.token_secret, "tokenSecret"),
-    ):
-        if secret is not None:
-            yield secret, model.node, key
-
-
-def _is_fixed_header(model: models.ConsumedInput) -> bool:
-    return model.place == "header" and model.value is not None
-
-
-def _report_literal(text: str, node: Mapping, key: str, report: Report) -> None:
-    # The value isn't shown: printed values end up in logs.
-    if not has_placeholders(text):
-        message = "a credential is written into the spec"
-        hint = "declare a variable in 'binds' and write its name: '{{NAME}}'"
-        report.add(Code.LITERAL_CREDENTIAL, message, node.value_span(key), hint)
+    is_key = has_placeholders(getattr(model, name))
+    yield from _texts(model, *([name] if is_key else []))
+    yield from _texts(
+        model, *([secret] if getattr(model, secret) or not is_key else [])
+    )
 
 
 def credential(
@@ -149,11 +130,9 @@ def credential(
     The `tail` of a path key is still empty.
     """
     model = consumes.authentication
-    return (
-        None
-        if model is None
-        else CredentialBuilder(model, environment, report).credential()
-    )
+    if model is None:
+        return None
+    return CredentialBuilder(model, environment, report).credential()
 
 
 @dataclass
@@ -166,22 +145,43 @@ class CredentialBuilder:
 
     def credential(self) -> ir.Credential:
         """Return the credential; report values that it can't have."""
-        text, model = self._text, self.model
-        match model:
-            case models.Bearer(token=token):
-                self._check_value(token, model.node, "token")
-                return ir.Bearer(text("token", token))
-            case models.Basic(username=username, password=password):
-                name = self._username(username)
-                return ir.Basic(name, text("password", password))
-            case models.ApiKey():
+        text, identity, optional = self._text, self._identity, self._optional
+        match self.model:
+            case models.Bearer(token=token) as model:
+                self._check_value(token, model, "token")
+                return ir.Bearer(text("token"))
+            case models.Basic(username=username):
+                self._check_username(username)
+                return ir.Basic(text("username"), text("password"))
+            case models.Digest(username=username):
+                self._check_username(username)
+                return ir.Digest(text("username"), text("password"))
+            case models.ApiKey() as model:
                 return self._key(model)
             case models.ApiKeys(keys=keys):
                 return self._several(keys)
             case models.Alternatives(credentials=credentials):
                 return self._alternatives(credentials)
+            case models.OAuth1() as model:
+                key, signature = text("consumer_key"), self._signature(model)
+                return ir.OAuth1(key, signature, optional("token"))
+            case models.OAuth2() as model:
+                return self._oauth2(model)
+            case models.SigV4():
+                return ir.SigV4(
+                    identity("access_key_id"),
+                    text("secret_key"),
+                    optional("session_token"),
+                    identity("region"),
+                    identity("service"),
+                )
+            case models.Hmac():
+                return ir.Hmac(identity("api_id"), text("api_key"))
+            case models.Certificate(path=path):
+                self._check_file(path)
+                return ir.Certificate(text("path"), optional("password"))
             case _:
-                return self._signing(model)
+                assert_never(self.model)
 
     def _alternatives(self, alternatives: list[models.Alternative]) -> ir.Alternatives:
         """Return alternative credentials; a last `none` allows anonymous requests."""
@@ -196,64 +196,23 @@ class CredentialBuilder:
         self, alternatives: Iterable[models.Alternative]
     ) -> Iterator[ir.Attached]:
         """Yield the credentials of alternatives; report unsupported ones."""
+        code = Code.UNUSABLE_CREDENTIAL
         for model in alternatives:
             if isinstance(model, models.Anonymous):
                 message = "'none' must be the last of several alternatives"
-                span = model.at("type")
                 hint = "move it to the end of 'alternatives'"
-                self.report.add(Code.UNUSABLE_CREDENTIAL, message, span, hint)
+                self.report.add(code, message, model.at("type"), hint)
                 continue
-            builder = CredentialBuilder(model, self.environment, self.report)
-            alternative = builder.credential()
+            alternative = replace(self, model=model).credential()
             if isinstance(alternative, ir.Attached):
                 yield alternative
             else:
-                self._report_signing(model)
+                key = "placement" if isinstance(model, models.ApiKey) else "type"
+                message = f"{quote(model.node.text(key))} can't be an alternative"
+                self.report.add(code, message, model.at(key))
                 # Its variables are used, even if the spec can't be compiled.
                 texts = alternative.texts
                 yield ir.SeveralKeys(tuple(ir.HeaderKey("", text) for text in texts))
-
-    def _report_signing(self, model: models.Alternative) -> None:
-        key = "placement" if isinstance(model, models.ApiKey) else "type"
-        message = f"{quote(model.node.text(key))} can't be an alternative"
-        self.report.add(Code.UNUSABLE_CREDENTIAL, message, model.at(key))
-
-    def _signing(
-        self,
-        model: (
-            models.Digest
-            | models.OAuth1
-            | models.OAuth2
-            | models.SigV4
-            | models.Hmac
-            | models.Certificate
-        ),
-    ) -> ir.Signing:
-        text = self._text
-        match model:
-            case models.Digest(username=username, password=password):
-                name = self._username(username)
-                return ir.Digest(name, text("password", password))
-            case models.OAuth1():
-                return self._oauth1(model)
-            case models.OAuth2():
-                return self._oauth2(model)
-            case models.SigV4():
-                return ir.SigV4(
-                    self._identity("accessKeyId", model.access_key_id),
-                    text("secretKey", model.secret_key),
-                    self._optional("sessionToken", model.session_token),
-                    self._identity("region", model.region),
-                    self._identity("service", model.service),
-                )
-            case models.Hmac(api_id=identity, api_key=key):
-                return ir.Hmac(self._identity("apiId", identity), text("apiKey", key))
-            case models.Certificate(path=path, password=password):
-                self._check_file(path)
-                secret = self._optional("certPassword", password)
-                return ir.Certificate(text("certPath", path), secret)
-            case _:
-                assert_never(model)
 
     def _check_file(self, path: str) -> None:
         """Report the file of a certificate that isn't in the project."""
@@ -263,100 +222,70 @@ class CredentialBuilder:
             hint = "check that the file is meant for this package, or bind a variable"
             self.report.add(Code.ABSOLUTE_BIND_FILE, message, span, hint)
 
-    def _oauth1(self, model: models.OAuth1) -> ir.OAuth1:
-        return ir.OAuth1(
-            self._text("consumerKey", model.consumer_key),
-            self._signature(model),
-            self._optional("token", model.token),
-        )
-
     def _signature(self, model: models.OAuth1) -> ir.RsaKey | ir.SharedSecret:
         """Return the signing key or secret; report missing and superfluous ones."""
         method = model.method or ("HMAC-SHA1" if model.signing_key is None else None)
         if method in (None, "RSA-SHA256"):
-            return self._rsa_key(model)
-        return self._shared_secret(model, str(method))
-
-    def _rsa_key(self, model: models.OAuth1) -> ir.RsaKey:
-        for key in ("consumerSecret", "tokenSecret"):
-            if key in model.node:
-                self._refuse(
-                    key, "RSA-SHA256 signs with 'signingKey', not with a secret"
-                )
-        if model.signing_key is None:
-            self._report_missing("signingKey", model)
-        return ir.RsaKey(self._text("signingKey", model.signing_key or ""))
-
-    def _shared_secret(self, model: models.OAuth1, method: str) -> ir.SharedSecret:
+            for key in ("consumerSecret", "tokenSecret"):
+                if key in model.node:
+                    message = "RSA-SHA256 signs with 'signingKey', not with a secret"
+                    self._refuse(key, message)
+            return ir.RsaKey(self._required("signing_key"))
         if model.signing_key is not None:
-            self._refuse(
-                "signingKey", f"{method} signs with 'consumerSecret', not with a key"
-            )
-        secret = self._text("consumerSecret", model.consumer_secret or "")
-        if model.consumer_secret is None:
-            self._report_missing("consumerSecret", model)
-        token_secret = self._optional("tokenSecret", model.token_secret)
-        return ir.SharedSecret(method, secret, token_secret)
-
-    def _report_missing(self, key: str, model: models.OAuth1) -> None:
-        self.report.add(Code.MISSING_KEY, f"{quote(key)} is missing", model.node.span)
+            message = f"{method} signs with 'consumerSecret', not with a key"
+            self._refuse("signingKey", message)
+        secret = self._required("consumer_secret")
+        return ir.SharedSecret(str(method), secret, self._optional("token_secret"))
 
     def _oauth2(self, model: models.OAuth2) -> ir.OAuth2:
-        scopes = " ".join(model.scopes) or None
+        scopes, span = " ".join(model.scopes), model.at("scopes")
         parameters = (
-            ("scope", self._optional("scopes", scopes)),
-            ("audience", self._optional("audience", model.audience)),
-            ("resource", self._optional("resource", model.resource)),
+            ("scope", text_of(scopes, span, self.environment) if scopes else None),
+            ("audience", self._optional("audience")),
+            ("resource", self._optional("resource")),
         )
+        self._check_token_endpoint(model.token_endpoint)
         return ir.OAuth2(
-            self._token_endpoint(model.token_endpoint),
-            self._text("clientId", model.client_id),
-            self._text("clientSecret", model.client_secret),
+            self._text("token_endpoint"),
+            self._text("client_id"),
+            self._text("client_secret"),
             tuple((name, value) for name, value in parameters if value is not None),
         )
 
-    def _token_endpoint(self, address: str) -> ir.Text:
-        """Return the address of the token endpoint, which may have a query."""
-        pieces = template(address)
-        example = "".join(
-            stand_in(is_first=not at) if isinstance(piece, Placeholder) else piece
-            for at, piece in enumerate(pieces)
-        )
-        is_open = bool(pieces) and isinstance(pieces[0], Placeholder)
-        fault = problem(example.replace("?", "/", 1), starts_open=is_open)
+    def _check_token_endpoint(self, address: str) -> None:
+        """Report the faults of the token endpoint's address, which may have a query."""
+        example, starts_open = filled(address)
+        fault = problem(example.replace("?", "/", 1), starts_open=starts_open)
+        span = self.model.at("tokenEndpoint")
         if fault and "@" in address:
             # The text before an @ can be a password, so the line isn't shown.
-            span = self.model.at("tokenEndpoint")
             message = "the token endpoint holds a user name"
             self.report.add(Code.LITERAL_CREDENTIAL, message, span)
         elif fault:
             self._refuse("tokenEndpoint", f"the token endpoint {fault}")
-        check_host(example, self.model.at("tokenEndpoint"), self.report)
-        return self._text("tokenEndpoint", address)
+        check_host(example, span, self.report)
 
     def _several(self, keys: list[models.Key]) -> ir.SeveralKeys:
-        in_query = all(key.placement == "query" for key in keys)
-        texts = [self._text_of(key.value, key.node, "value") for key in keys]
-        if in_query:
-            pairs = zip(keys, texts, strict=True)
-            return ir.SeveralKeys(tuple(ir.QueryKey(k.key, t) for k, t in pairs))
+        texts = [text_of(k.value, k.at("value"), self.environment) for k in keys]
+        pairs = [(key.key, text) for key, text in zip(keys, texts, strict=True)]
+        if all(key.placement == "query" for key in keys):
+            return ir.SeveralKeys(tuple(ir.QueryKey(*pair) for pair in pairs))
         for key in keys:
             check_key(key.key, key.at("key"), self.report)
-            self._check_value(key.value, key.node, "value")
-        pairs = zip(keys, texts, strict=True)
-        return ir.SeveralKeys(tuple(ir.HeaderKey(k.key, t) for k, t in pairs))
+            self._check_value(key.value, key, "value")
+        return ir.SeveralKeys(tuple(ir.HeaderKey(*pair) for pair in pairs))
 
     def _key(self, model: models.ApiKey) -> ir.Credential:
-        name, value = model.key, self._text("value", model.value)
+        name, value = model.key, self._text("value")
         match model.placement:
             case "query":
                 return ir.QueryKey(name, value)
             case "header":
                 check_key(name, model.at("key"), self.report)
-                self._check_value(model.value, model.node, "value")
+                self._check_value(model.value, model, "value")
                 return ir.HeaderKey(name, value)
             case "cookie":
-                self._check_value(model.value, model.node, "value")
+                self._check_value(model.value, model, "value")
                 if not is_token(name):
                     self._refuse("key", f"{quote(name)} can't be the name of a cookie")
                 return ir.CookieKey(name, value)
@@ -367,41 +296,62 @@ class CredentialBuilder:
             case _:
                 assert_never(model.placement)
 
-    def _username(self, value: str) -> ir.Text:
+    # --- texts ---
+
+    def _check_username(self, value: str) -> None:
         if any(":" in part for part in _literals(value)):
             self._refuse("username", "a user name can't contain a colon")
-        return self._text("username", value)
 
-    def _identity(self, key: str, value: str) -> ir.Text:
-        """Return a value that is sent unescaped in a list of a header."""
-        if not all(map(_IDENTITY.fullmatch, _literals(value))):
-            self._refuse(
-                key, f"{quote(key)} holds characters that no signature can have"
-            )
-        return self._text(key, value)
-
-    def _check_value(self, value: str, node: Mapping, key: str) -> None:
+    def _check_value(self, value: str, model: models.Model, key: str) -> None:
         """Report literal text that no header can have."""
         if not all(map(is_value, _literals(value))):
             message = "the credential holds characters that no header can have"
-            self.report.add(Code.UNUSABLE_HEADER, message, node.value_span(key))
+            self.report.add(Code.UNUSABLE_HEADER, message, model.at(key))
 
     def _refuse(self, key: str, message: str) -> None:
         self.report.add(Code.UNUSABLE_CREDENTIAL, message, self.model.at(key))
 
-    def _optional(self, key: str, value: str | None) -> ir.Text | None:
-        return None if value is None else self._text(key, value)
+    def _identity(self, field: str) -> ir.Text:
+        """Return a value that is sent unescaped in a list of a header."""
+        if not all(map(_IDENTITY.fullmatch, _literals(getattr(self.model, field)))):
+            key = _key_of(self.model, field)
+            fault = f"{quote(key)} holds characters that no signature can have"
+            self._refuse(key, fault)
+        return self._text(field)
 
-    def _text(self, key: str, value: str) -> ir.Text:
-        return self._text_of(value, self.model.node, key)
+    def _required(self, field: str) -> ir.Text:
+        """Return a text that the chosen signature needs; report a missing one."""
+        if getattr(self.model, field) is None:
+            message = f"{quote(_key_of(self.model, field))} is missing"
+            self.report.add(Code.MISSING_KEY, message, self.model.node.span)
+        return self._optional(field) or ir.Constant("")
 
-    def _text_of(self, value: str, node: Mapping, key: str) -> ir.Text:
-        return text_of(value, node.value_span(key), self.environment)
+    def _optional(self, field: str) -> ir.Text | None:
+        return None if getattr(self.model, field) is None else self._text(field)
+
+    def _text(self, field: str) -> ir.Text:
+        span = self.model.at(_key_of(self.model, field))
+        return text_of(getattr(self.model, field), span, self.environment)
+
+
+def _key_of(model: models.Model, field: str) -> str:
+    """Return the key of a field in a spec."""
+    return type(model).model_fields[field].alias or field
 
 
 def _literals(value: str) -> Iterator[str]:
     """Yield the literal text between placeholders."""
     return (part for part in template(value) if isinstance(part, str))
+
+
+def filled(address: str) -> tuple[str, bool]:
+    """Return an address with values for its placeholders, and whether one begins it."""
+    pieces = template(address)
+    texts = (
+        stand_in(is_first=not at) if isinstance(piece, Placeholder) else piece
+        for at, piece in enumerate(pieces)
+    )
+    return "".join(texts), bool(pieces) and isinstance(pieces[0], Placeholder)
 
 
 def text_of(value: str, span: Span, environment: Environment) -> ir.Text:
