@@ -7,7 +7,7 @@ imports.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import chain
@@ -98,16 +98,12 @@ class Bindings:
         """Return the name that a placeholder means at its place, or None."""
         if placeholder.scope is Scope.INPUT:
             return None
-        full_name = (
-            f"env.{placeholder.name}"
-            if placeholder.scope is Scope.ENVIRONMENT
-            else placeholder.name
-        )
+        prefix = "env." if placeholder.scope is Scope.ENVIRONMENT else ""
         for file in visible_files(span):
             names = self._names.get(file, {})
-            binding = names.get(full_name) or names.get(placeholder.name)
-            if binding is not None:
-                return binding
+            for name in (prefix + placeholder.name, placeholder.name):
+                if name in names:
+                    return names[name]
         return None
 
     @cached_property
@@ -145,8 +141,12 @@ class Bindings:
 
 def _report_source(binding: VariableBinding, report: Report) -> None:
     match binding.source:
-        case ir.Provider() as provider:
-            _report_provider(binding, provider, report)
+        case ir.Provider(scheme=scheme, key=key):
+            message = (
+                f"packages ask no {quote(scheme)} for {quote(key)}:"
+                f" the variable {binding.variable} must be set"
+            )
+            report.add(Code.BIND_PROVIDER, message, binding.span)
         case ir.FileKey(file=file, key=key) if file.path.startswith("/"):
             message = f"the package reads {quote(key)} from {quote(file.path)}"
             report.add(Code.ABSOLUTE_BIND_FILE, message, binding.span)
@@ -166,16 +166,6 @@ def _check_default(
         alternatives = ", ".join(map(quote, choices))
         message = f"the default {quote(default)} isn't one of {alternatives}"
         report.add(Code.UNUSABLE_DEFAULT, message, binding.span)
-
-
-def _report_provider(
-    binding: VariableBinding, provider: ir.Provider, report: Report
-) -> None:
-    message = (
-        f"packages ask no {quote(provider.scheme)} for {quote(provider.key)}:"
-        f" the variable {binding.variable} must be set"
-    )
-    report.add(Code.BIND_PROVIDER, message, binding.span)
 
 
 @dataclass
@@ -219,23 +209,23 @@ class _Collector:
     ) -> Iterator[VariableBinding]:
         self._note_defaults(entry)
         for key, value in entry.keys.items():
-            span = _key_span(entry, key)
-            source = self._source(entry, location, value)
+            keys, source = entry.node.get("keys"), self._source(entry, location, value)
+            span = (
+                keys.value_span(key) if isinstance(keys, Mapping) else entry.node.span
+            )
             is_variable = isinstance(location, InEnvironment)
             name = value if is_variable else self._free_name(entry, key, source)
             check_name(name, span, self.report)
-            file = _file(entry)
-            description = entry.description
             yield VariableBinding(
-                key=key,
-                namespace=entry.namespace,
-                variable=name,
-                description=description,
-                source=source,
-                file=file,
-                span=span,
-                default=entry.defaults.get(key),
-                choices=tuple(entry.choices.get(key, ())),
+                key,
+                entry.namespace,
+                name,
+                entry.description,
+                source,
+                _file(entry),
+                span,
+                entry.defaults.get(key),
+                tuple(entry.choices.get(key, ())),
             )
 
     def _note_defaults(self, entry: models.Binding) -> None:
@@ -264,31 +254,20 @@ class _Collector:
 
     def _bound_file(self, namespace: str, path: str) -> ir.BoundFile:
         """Return a file with the variable of its namespace, or with the next one."""
-        variables = (f"{env_name(name)}_FILE" for name in candidate_names(namespace))
-        files = (
-            self._files.setdefault(variable, ir.BoundFile(variable, path))
-            for variable in variables
-        )
+        names = (f"{env_name(name)}_FILE" for name in candidate_names(namespace))
+        files = (self._files.setdefault(n, ir.BoundFile(n, path)) for n in names)
         return next(file for file in files if file.path == path)
 
     def _free_name(self, entry: models.Binding, key: str, source: ir.Source) -> str:
         """Return the variable of a key: its name, with the namespace if it's taken."""
-        names = map(
-            env_name, chain((key,), candidate_names(f"{entry.namespace}-{key}"))
-        )
-        return next(
-            name for name in names if self._taken.setdefault(name, source) == source
-        )
+        candidates = chain((key,), candidate_names(f"{entry.namespace}-{key}"))
+        names, taken = map(env_name, candidates), self._taken
+        return next(name for name in names if taken.setdefault(name, source) == source)
 
 
 def _file(entry: models.Binding) -> str | None:
     origin = entry.node.span.origin
     return origin.file if origin else None
-
-
-def _key_span(entry: models.Binding, key: str) -> Span:
-    keys = entry.node.get("keys")
-    return keys.value_span(key) if isinstance(keys, Mapping) else entry.node.span
 
 
 @dataclass(frozen=True)
@@ -315,14 +294,9 @@ class Environment:
         report: Report,
     ) -> Environment:
         """Build the environment; `secrets` are the placeholders in credentials."""
-        matches = (
-            (bindings.find(placeholder, span), placeholder.name)
-            for placeholder, span in secrets
-        )
-        names = frozenset(
-            binding.variable if binding else name for binding, name in matches
-        )
-        return cls(bindings, names, frozenset(settings), report)
+        matches = ((bindings.find(*secret), secret[0].name) for secret in secrets)
+        names = (binding.variable if binding else name for binding, name in matches)
+        return cls(bindings, frozenset(names), frozenset(settings), report)
 
     def bound_variable(
         self, placeholder: Placeholder, span: Span
@@ -335,13 +309,10 @@ class Environment:
         """Return the variable of a placeholder; report one that isn't declared."""
         variable = self.bound_variable(placeholder, span)
         name, settings = placeholder.name, self.settings
-        if variable is None and not (name in settings or name in self._bound):
+        is_known = name in settings or name in self.bindings.by_variable
+        if variable is None and not is_known:
             self._report_implicit(name, span)
         return variable or self.by_name(name)
-
-    @property
-    def _bound(self) -> Collection[str]:
-        return self.bindings.by_variable
 
     def _report_implicit(self, name: str, span: Span) -> None:
         """Report a name that no part of the spec declares, at its first use."""
@@ -371,5 +342,5 @@ class Environment:
     def in_order(self, variables: Iterable[ir.Variable]) -> tuple[ir.Variable, ...]:
         """Return each used variable once: first variables of `binds`, in its order."""
         by_name = {variable.name: variable for variable in variables}
-        names = dict.fromkeys((*self._bound, *by_name))
+        names = dict.fromkeys((*self.bindings.by_variable, *by_name))
         return tuple(by_name[name] for name in names if name in by_name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
 from naftiko_gen import ir
@@ -55,22 +55,22 @@ def check_key(name: str, span: Span, report: Report) -> None:
 
 def check_input(name: str, span: Span, report: Report) -> None:
     """Report a header that can't be an input."""
-    problem = _name_problem(name) or client_problem(name)
-    if problem is None and name.lower() in _CREDENTIALS:
-        problem = "clients' credentials aren't passed on"
-    if problem:
-        message = f"{quote(name)} can't be an input: {problem}"
+    _check_passed(name, "an input", client_problem(name), span, report)
+
+
+def _check_passed(
+    name: str, role: str, problem: str | None, span: Span, report: Report
+) -> None:
+    is_secret = name.lower() in _CREDENTIALS
+    secret_problem = "clients' credentials aren't passed on" if is_secret else None
+    if problem := _name_problem(name) or problem or secret_problem:
+        message = f"{quote(name)} can't be {role}: {problem}"
         report.add(Code.UNUSABLE_HEADER, message, span)
 
 
 def check_trusted(name: str, span: Span, report: Report) -> None:
     """Report a header of clients that can't be passed on, or is no plain header."""
-    problem = _name_problem(name)
-    if problem is None and name.lower() in _CREDENTIALS:
-        problem = "clients' credentials aren't passed on"
-    if problem:
-        message = f"{quote(name)} can't be a trusted header: {problem}"
-        report.add(Code.UNUSABLE_HEADER, message, span)
+    _check_passed(name, "a trusted header", None, span, report)
     if name.lower() in _OVERRIDING:
         message = f"{quote(name)} of clients may override the method or the path"
         report.add(Code.OVERRIDING_HEADER, message, span)
@@ -120,14 +120,13 @@ def is_free(name: str, credential: ir.Credential | None) -> bool:
 
 def _problem(model: models.ConsumedInput) -> str | None:
     problem = _name_problem(model.name)
-    if problem is not None:
-        return problem
-    if model.value is None:
+    if problem is None and model.value is None:
         is_secret = model.name.lower() in _CREDENTIALS
         secret_problem = "clients can't set credentials" if is_secret else None
         return secret_problem or client_problem(model.name)
-    is_sendable = is_value(ir.as_text(model.value))
-    return None if is_sendable else "its value holds characters that no header can have"
+    if problem is None and not is_value(ir.as_text(model.value)):
+        return "its value holds characters that no header can have"
+    return problem
 
 
 def is_token(name: str) -> bool:
@@ -161,7 +160,7 @@ def is_framing(name: str) -> bool:
 _COOKIE_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
 
 
-def is_cookie_value(text: str) -> bool:
+def _is_cookie_value(text: str) -> bool:
     """Return whether the value of a cookie can hold a text."""
     return _COOKIE_VALUE.fullmatch(text) is not None
 
@@ -176,27 +175,22 @@ def check_cookie(name: str, span: Span, report: Report) -> None:
 def _is_cookie_sent(
     model: models.ConsumedInput, credential: ir.Credential | None, report: Report
 ) -> bool:
-    span = model.at("name")
     slots = credential.slots if credential else ()
     if ir.Slot(ir.SlotPlace.COOKIE, model.name) in slots:
-        message = f"{quote(model.name)} is ignored: 'authentication' sets it"
-        report.add(Code.REDUNDANT_PARAMETER, message, span)
+        _report_redundant(model, report)
         return False
-    check_cookie(model.name, span, report)
-    text = None if model.value is None else ir.as_text(model.value)
-    is_fixed = text is not None and "{{" not in text
-    if is_fixed and text is not None and not is_cookie_value(text):
+    check_cookie(model.name, model.at("name"), report)
+    text = "" if model.value is None else ir.as_text(model.value)
+    if "{{" not in text and not _is_cookie_value(text):
         message = f"the value of {quote(model.name)} can't be that of a cookie"
         report.add(Code.UNUSABLE_COOKIE, message, model.at("value"))
     return True
 
 
-def check_cookie_header(inputs: Iterable[models.ConsumedInput], report: Report) -> None:
+def check_cookie_header(inputs: Sequence[models.ConsumedInput], report: Report) -> None:
     """Report a header with cookies beside parameters that are cookies."""
-    all_inputs = tuple(inputs)
-    if not any(model.place == "cookie" for model in all_inputs):
-        return
-    for model in all_inputs:
+    has_cookies = any(model.place == "cookie" for model in inputs)
+    for model in inputs if has_cookies else ():
         if model.place == "header" and model.name.lower() == "cookie":
             message = "the header 'Cookie' stands beside parameters that are cookies"
             report.add(Code.UNUSABLE_COOKIE, message, model.at("name"))
@@ -216,9 +210,13 @@ def is_sent(
         return _is_header_sent(model, credential, report)
     if (model.place, model.name) not in reserved_slots(credential):
         return True
+    _report_redundant(model, report)
+    return False
+
+
+def _report_redundant(model: models.ConsumedInput, report: Report) -> None:
     message = f"{quote(model.name)} is ignored: 'authentication' sets it"
     report.add(Code.REDUNDANT_PARAMETER, message, model.at("name"))
-    return False
 
 
 def reserved_slots(credential: ir.Credential | None) -> frozenset[tuple[str, str]]:
@@ -249,29 +247,24 @@ def check_constants(
     template: ir.Template, parameter: ir.Parameter, span: Span, report: Report
 ) -> None:
     """Report a constant argument that makes every call fail."""
+    name = quote(parameter.name)
     match parameter.place:
         case ir.Place.HEADER if not all(map(is_value, _texts(template))):
-            name = quote(parameter.name)
             message = f"the value of {name} holds characters that no header can have"
             report.add(Code.UNUSABLE_HEADER, message, span)
-        case ir.Place.COOKIE if not all(map(is_cookie_value, _texts(template))):
-            message = f"the value of {quote(parameter.name)} can't be that of a cookie"
+        case ir.Place.COOKIE if not all(map(_is_cookie_value, _texts(template))):
+            message = f"the value of {name} can't be that of a cookie"
             report.add(Code.UNUSABLE_COOKIE, message, span)
         case ir.Place.PATH if not all(map(_is_segment, _whole(template))):
-            message = (
-                f"the value of {quote(parameter.name)} can't be a segment of a path"
-            )
+            message = f"the value of {name} can't be a segment of a path"
             report.add(Code.UNUSABLE_PATH, message, span)
         case _:
             pass
 
 
 def _texts(template: ir.Template) -> Iterator[str]:
-    match template:
-        case ir.Joined(parts=parts):
-            yield from (part for part in parts if isinstance(part, str))
-        case _:
-            yield from _whole(template)
+    parts = template.parts if isinstance(template, ir.Joined) else _whole(template)
+    yield from (part for part in parts if isinstance(part, str))
 
 
 def _whole(template: ir.Template) -> Iterator[str]:
