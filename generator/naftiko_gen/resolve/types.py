@@ -14,7 +14,7 @@ from naftiko_gen.language import models
 from naftiko_gen.language.models import Kind
 from naftiko_gen.language.patterns import LONGEST_TEXT, PatternError, sample_of
 
-RestrictedModel = models.InputPart | models.RestInput | models.ToolInput
+RestrictedModel = models.InputPart | models.Input
 
 
 def type_of(kind: models.Kind) -> ir.Type:
@@ -132,9 +132,7 @@ class InputTypes:
 
     report: Report
 
-    def declared_type(
-        self, model: models.RestInput | models.ToolInput, inferred_type: ir.Type
-    ) -> ir.Type:
+    def declared_type(self, model: models.Input, inferred_type: ir.Type) -> ir.Type:
         """Return the type of an input; bytes override the declared type."""
         self._note_extensions(model)
         if inferred_type in (ir.Bytes(), ir.Array(ir.Bytes())):
@@ -145,7 +143,7 @@ class InputTypes:
 
     def default(
         self,
-        model: models.RestInput | models.ToolInput,
+        model: models.Input,
         kind: ir.Type,
         location: ir.Location,
     ) -> ir.Default | None:
@@ -306,7 +304,7 @@ class InputTypes:
                 span = model.node.key_span(key)
                 self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
 
-    def _note_extensions(self, model: models.RestInput | models.ToolInput) -> None:
+    def _note_extensions(self, model: models.Input) -> None:
         from_schema = () if hasattr(model, "place") else ("pattern",)
         extensions = _EXTENSIONS.union(from_schema)
         keys = [e.key for e in model.node.entries if e.key in extensions]

@@ -57,7 +57,7 @@ class Unit:
                 return self.namespace, model.name or ""
 
     @cached_property
-    def inputs(self) -> tuple[models.RestInput | models.ToolInput, ...]:
+    def inputs(self) -> tuple[models.Input, ...]:
         """Return the inputs, also of the resource; later ones override earlier ones."""
         shared_inputs = self.resource.inputs if self.resource else ()
         return tuple({i.name: i for i in (*shared_inputs, *self.model.inputs)}.values())
@@ -159,7 +159,7 @@ class Unit:
         """Return the operation that the unit calls, None if its steps do."""
         return None
 
-    def input(self, name: str) -> models.RestInput | models.ToolInput | None:
+    def input(self, name: str) -> models.Input | None:
         """Return the declared input of that name, or None."""
         return self._inputs.get(name)
 
@@ -191,7 +191,7 @@ class Unit:
         return self._given.get(name)
 
     @cached_property
-    def _inputs(self) -> dict[str, models.RestInput | models.ToolInput]:
+    def _inputs(self) -> dict[str, models.Input]:
         return {model.name: model for model in reversed(self.inputs)}
 
     @cached_property
@@ -338,7 +338,7 @@ def _values(output: models.Output) -> Iterator[str]:
             yield from _values(part)
 
 
-def is_in_body(model: models.RestInput | models.ToolInput) -> bool:
+def is_in_body(model: models.Input) -> bool:
     """Return whether a declared input stands in the body of a request."""
     return isinstance(model, models.RestInput) and model.place == "body"
 

@@ -137,7 +137,7 @@ def _mentioned_names(unit: Unit) -> set[str]:
     return names | {name.partition(".")[2] for name in names}
 
 
-def _is_for_upstream(model: models.RestInput | models.ToolInput) -> bool:
+def _is_for_upstream(model: models.Input) -> bool:
     """Return whether an input has no other purpose than to be sent upstream."""
     if isinstance(model, models.ToolInput):
         return True
@@ -212,9 +212,7 @@ def _usage_by(unit: Unit, parameter: str, names: NameMatcher) -> Usage:
     return Usage(model.kind, model.description) if model else Usage()
 
 
-def _input_of(
-    unit: Unit, value: Node | None, parameter: str
-) -> models.RestInput | models.ToolInput | None:
+def _input_of(unit: Unit, value: Node | None, parameter: str) -> models.Input | None:
     if value is None:
         return unit.input(parameter)
     placeholder = unit.whole(value)

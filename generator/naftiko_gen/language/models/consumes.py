@@ -39,6 +39,7 @@ __all__ = [
     "ConsumedResource",
     "Consumes",
     "DescribedBody",
+    "EncodedField",
     "Encoding",
     "FormBody",
     "JsonBody",
@@ -119,7 +120,7 @@ class BytesBody(_DescribedBody):
     """A template such as {{name}}; the value is base64."""
 
 
-class _EncodedField(StyledValue):
+class EncodedField(StyledValue):
     """A field of a form, or a part; a file name or a type makes it a file."""
 
     filename: str | None = None
@@ -130,7 +131,7 @@ class _EncodedField(StyledValue):
     """Other headers of the part; {{name}} in them is a parameter."""
 
 
-class Encoding(_EncodedField):
+class Encoding(EncodedField):
     """The encoding of a field of a form, or of a member of a multipart body."""
 
     content_encoding: Literal["base64"] | None = Field(
@@ -150,7 +151,7 @@ class FormBody(_DescribedBody):
     """The styles of fields, by their names."""
 
 
-class Part(_EncodedField):
+class Part(EncodedField):
     """A part of a multipart body. A list or mapping is sent as JSON."""
 
     name: str

@@ -19,6 +19,7 @@ from naftiko_gen.syntax.tree import Mapping
 
 __all__ = [
     "CallStep",
+    "Input",
     "InputPart",
     "LookupStep",
     "Output",
@@ -172,6 +173,9 @@ class ToolInput(_Input):
     """A declared input of a tool."""
 
     required: bool = True
+
+
+Input = RestInput | ToolInput
 
 
 class Output(Model):

@@ -359,7 +359,7 @@ class BodyBuilder:
         return ir.MultipartObject(template, tuple(members))
 
     def _about_field(
-        self, model: models.Part | models.Encoding
+        self, model: models.EncodedField
     ) -> tuple[ir.Style | None, str | None, Fields]:
         """Return the style or the type of a field, and the headers of its part."""
         style = style_of(model, self.report)
@@ -372,7 +372,7 @@ class BodyBuilder:
         return style, media_type, self._part_headers(model)
 
     def _about_file(
-        self, model: models.Part | models.Encoding, name: str
+        self, model: models.EncodedField, name: str
     ) -> tuple[ir.Template, ir.Template, Fields]:
         """Return the name and the type of a file, and the headers of its part."""
         return (
@@ -390,7 +390,7 @@ class BodyBuilder:
             return ir.FieldPart(model.name, value, *self._about_field(model))
         return ir.FilePart(model.name, value, *self._about_file(model, model.name))
 
-    def _part_headers(self, model: models.Part | models.Encoding) -> Fields:
+    def _part_headers(self, model: models.EncodedField) -> Fields:
         """Return the headers of a part, and report the extension."""
         if not model.headers:
             return ()
@@ -408,7 +408,7 @@ class BodyBuilder:
         return entry.key, self._fill_text(str(text), entry.value.span)
 
     def _text_or_default(
-        self, model: models.Part | models.Encoding, key: str, default: str
+        self, model: models.EncodedField, key: str, default: str
     ) -> ir.Template:
         """Return the template of a file's name or type, or a default."""
         data = model.node.get(key)
@@ -489,7 +489,7 @@ def _loses_bytes(kind: ir.SingleBody) -> bool:
     return any(source.type in (ir.Bytes(), ir.Array(ir.Bytes())) for source in sources)
 
 
-def _is_file(model: models.Part | models.Encoding) -> bool:
+def _is_file(model: models.EncodedField) -> bool:
     """Return whether a part is a file; an empty name makes a field with a type."""
     is_typed = model.filename is None and model.media_type is not None
     return bool(model.filename) or is_typed

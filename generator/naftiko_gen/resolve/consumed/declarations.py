@@ -13,7 +13,7 @@ from naftiko_gen.resolve.types import InputTypes, example_of, type_of
 from naftiko_gen.resolve.units import Unit, canonical
 from naftiko_gen.resolve.usage import NameMatcher, Usage, usage_of
 
-StyledModel = models.ConsumedInput | models.Encoding | models.Part
+StyledModel = models.ConsumedInput | models.EncodedField
 
 
 _IN_FORM = {

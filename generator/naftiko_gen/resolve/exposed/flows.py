@@ -393,7 +393,7 @@ class _Values:
                 return ir.Constant(value)
 
     def inputs_as_members(
-        self, inputs: Iterable[models.RestInput | models.ToolInput]
+        self, inputs: Iterable[models.Input]
     ) -> dict[str, ir.Template]:
         """Return the values of inputs by their names; bytes have none."""
         members: dict[str, ir.Template] = {}

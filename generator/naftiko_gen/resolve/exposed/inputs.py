@@ -82,10 +82,10 @@ class InputResolver:
                 hint = self.report.suggestion(Code.UNUSED_INPUT, model.name, names)
                 _report_unused(model.name, span, self.report, hint)
 
-    def _is_used(self, model: models.RestInput | models.ToolInput) -> bool:
+    def _is_used(self, model: models.Input) -> bool:
         return model.name in self.uses or model.name in self.unit.named_by_outputs
 
-    def _is_unsent(self, model: models.RestInput | models.ToolInput) -> bool:
+    def _is_unsent(self, model: models.Input) -> bool:
         """Return whether an input feeds nothing but a parameter that isn't sent.
 
         Mostly the parameter is the credential, which nobody should be asked for.
@@ -172,10 +172,10 @@ class InputResolver:
                 inputs[model.name] = input_
         return inputs
 
-    def _is_left_out(self, model: models.RestInput | models.ToolInput) -> bool:
+    def _is_left_out(self, model: models.Input) -> bool:
         return self._client_problem(model) is not None or self._is_unsent(model)
 
-    def _client_problem(self, model: models.RestInput | models.ToolInput) -> str | None:
+    def _client_problem(self, model: models.Input) -> str | None:
         """Return why only the HTTP client sets an input that feeds nothing, else None.
 
         One that feeds a parameter is an error.
@@ -184,9 +184,7 @@ class InputResolver:
         is_unused = model.name not in self.uses
         return client_problem(model.name) if is_header and is_unused else None
 
-    def _declared_input(
-        self, model: models.RestInput | models.ToolInput, uses: Sequence[Use]
-    ) -> ir.Input:
+    def _declared_input(self, model: models.Input, uses: Sequence[Use]) -> ir.Input:
         location = self._declared_location(model, uses)
         kind = self._declared_type(model, uses)
         default = InputTypes(self.report).default(model, kind, location)
@@ -201,9 +199,7 @@ class InputResolver:
             example_of(model) or _example(uses),
         )
 
-    def _declared_type(
-        self, model: models.RestInput | models.ToolInput, uses: Sequence[Use]
-    ) -> ir.Type:
+    def _declared_type(self, model: models.Input, uses: Sequence[Use]) -> ir.Type:
         types = [use.parameter.type for use in uses if use.share is Share.ALL]
         inferred_type = next(iter(types), _fallback_type(uses))
         return InputTypes(self.report).declared_type(model, inferred_type)
@@ -211,7 +207,7 @@ class InputResolver:
     def _check_header(
         self,
         input_: ir.Input,
-        model: models.RestInput | models.ToolInput,
+        model: models.Input,
         earlier: Iterable[ir.Input],
     ) -> None:
         """Report a declared header or cookie whose name is invalid or taken."""
@@ -232,9 +228,7 @@ class InputResolver:
             )
             self.report.add(Code.UNUSABLE_HEADER, message, span)
 
-    def _is_required(
-        self, model: models.RestInput | models.ToolInput, uses: Sequence[Use]
-    ) -> bool:
+    def _is_required(self, model: models.Input, uses: Sequence[Use]) -> bool:
         """An input is required if a parameter that it feeds is, even if it says not."""
         vital = [use.parameter for use in uses if use.share is not Share.MEMBER]
         is_needed = any(parameter.required for parameter in vital)
@@ -247,7 +241,7 @@ class InputResolver:
         return is_needed or in_path or bool(model.required)
 
     def _declared_location(
-        self, model: models.RestInput | models.ToolInput, uses: Sequence[Use]
+        self, model: models.Input, uses: Sequence[Use]
     ) -> ir.Location:
         if isinstance(model, models.ToolInput):
             return ir.InArguments()
@@ -469,16 +463,16 @@ def _fallback_type(uses: Sequence[Use]) -> ir.Type:
     return ir.Anything() if is_member else ir.Primitive.STRING
 
 
-def _is_in_path(model: models.RestInput | models.ToolInput) -> bool:
+def _is_in_path(model: models.Input) -> bool:
     return isinstance(model, models.RestInput) and model.place == "path"
 
 
-def _is_constant(model: models.RestInput | models.ToolInput) -> bool:
+def _is_constant(model: models.Input) -> bool:
     value = model.value if isinstance(model, models.RestInput) else None
     return value is not None and not value.startswith("$")
 
 
-def constant(model: models.RestInput | models.ToolInput | None) -> ir.Constant | None:
+def constant(model: models.Input | None) -> ir.Constant | None:
     """Return the fixed value of an input, or None."""
     if isinstance(model, models.RestInput) and _is_constant(model):
         return ir.Constant(model.value)
