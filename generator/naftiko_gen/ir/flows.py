@@ -198,7 +198,9 @@ def _group(pending: list[FlowStep], done_names: set[str]) -> tuple[FlowStep, ...
     beside = (
         step
         for step in before_change
-        if _is_read_only(step) and _needs(step) <= done_names
+        if _is_read_only(step)
+        and {value.step for t in step.templates for value in step_values(t)}
+        <= done_names
     )
     return (first, *beside)
 
@@ -209,11 +211,6 @@ def _is_read_only(step: FlowStep) -> bool:
 
 def _is_change(step: FlowStep) -> bool:
     return isinstance(step, CallStep) and not step.is_read_only
-
-
-def _needs(step: FlowStep) -> set[str]:
-    """Return the names of the steps whose answers a step refers to."""
-    return {value.step for t in step.templates for value in step_values(t)}
 
 
 def readings(flow: Flow) -> Iterator[tuple[CallStep, Projection]]:

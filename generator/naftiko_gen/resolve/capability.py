@@ -94,18 +94,15 @@ def check_adapters(capability: models.Capability, report: Report) -> None:
     for adapter in capability.exposes:
         match adapter:
             case models.Rest():
-                _check_operations(adapter, report)
+                if not any(
+                    resource.operations or resource.forward
+                    for resource in adapter.resources
+                ):
+                    message = f"the adapter {quote(adapter.namespace)} exposes nothing"
+                    report.add(Code.EMPTY_ADAPTER, message, adapter.node.span)
                 _claim_port(adapter, ports, report)
             case models.Mcp() | models.Control() | models.Skills():
                 _claim_port(adapter, ports, report)
-
-
-def _check_operations(adapter: models.Rest, report: Report) -> None:
-    if not any(
-        resource.operations or resource.forward for resource in adapter.resources
-    ):
-        message = f"the adapter {quote(adapter.namespace)} exposes nothing"
-        report.add(Code.EMPTY_ADAPTER, message, adapter.node.span)
 
 
 def _claim_port(

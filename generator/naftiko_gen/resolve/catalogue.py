@@ -62,7 +62,14 @@ class Catalogue:
         for key in self._splits(call):
             if key in self.operations:
                 return self.operations[key]
-        return self._only_one(call)
+        if any(namespace in self.namespaces for namespace, _ in self._splits(call)):
+            return None
+        for dot in _dots(call):
+            if len(call) - dot - 1 in self._lengths_of_names:
+                namesakes = self._by_name.get(call[dot + 1 :], ())
+                if len(namesakes) == 1:
+                    return namesakes[0]
+        return None
 
     def is_exact(self, call: str, declaration: DeclaredOperation) -> bool:
         """Return whether a call names an operation by its own namespace."""
@@ -72,17 +79,6 @@ class Catalogue:
     def names(self) -> list[str]:
         """Return the names by which calls can reach operations."""
         return [".".join(key) for key in self.operations]
-
-    def _only_one(self, call: str) -> DeclaredOperation | None:
-        """Return the only operation with a call's name if the namespace is unknown."""
-        if any(namespace in self.namespaces for namespace, _ in self._splits(call)):
-            return None
-        for dot in _dots(call):
-            if len(call) - dot - 1 in self._lengths_of_names:
-                namesakes = self._by_name.get(call[dot + 1 :], ())
-                if len(namesakes) == 1:
-                    return namesakes[0]
-        return None
 
     def _splits(self, call: str) -> Iterator[Key]:
         """Yield the splits of a call at dots, the last one first.

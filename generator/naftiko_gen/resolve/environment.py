@@ -311,21 +311,17 @@ class Environment:
         name, settings = placeholder.name, self.settings
         is_known = name in settings or name in self.bindings.by_variable
         if variable is None and not is_known:
-            self._report_implicit(name, span)
+            problem = name_problem(name)
+            if problem:
+                self.report.add_first(Code.UNUSABLE_VARIABLE, problem, span)
+            message = (
+                f"{quote(name)} isn't in 'binds': it is read as an environment variable"
+            )
+            code = Code.IMPLICIT_VARIABLE
+            keys = (binding.key for binding in self.bindings.declared)
+            similar = partial(self.report.suggestion, code, name, keys)
+            self.report.add_first(code, message, span, hint=similar)
         return variable or self.by_name(name)
-
-    def _report_implicit(self, name: str, span: Span) -> None:
-        """Report a name that no part of the spec declares, at its first use."""
-        problem = name_problem(name)
-        if problem:
-            self.report.add_first(Code.UNUSABLE_VARIABLE, problem, span)
-        message = (
-            f"{quote(name)} isn't in 'binds': it is read as an environment variable"
-        )
-        code = Code.IMPLICIT_VARIABLE
-        keys = (binding.key for binding in self.bindings.declared)
-        similar = partial(self.report.suggestion, code, name, keys)
-        self.report.add_first(code, message, span, hint=similar)
 
     def by_name(self, name: str) -> ir.Variable:
         """Return the environment variable of that name."""

@@ -77,7 +77,11 @@ class StepScope:
         _, query = step_query(text)
         if query.is_singular:
             return self.part(step, query.steps)
-        return self._results(step, query)
+        is_viewed = _finds_elements(query) or any(
+            self.has_value(step, name) for name in ir.names(query)
+        )
+        view = self._view(step) if is_viewed else ()
+        return ir.StepValue(step, (), self._query_in_answer(step, query), view)
 
     def part(self, step: str, path: Path) -> ir.StepValue:
         """Return the value at a path in the answer of a step."""
@@ -97,18 +101,6 @@ class StepScope:
     def _paths(self, step: str) -> Names:
         outputs = ((output.name, output.source) for output in self._view(step))
         return {name: path for name, path in outputs if isinstance(path, tuple)}
-
-    def _results(self, step: str, query: ir.Query) -> ir.StepValue:
-        """Return the results of a query in the answer of a step.
-
-        Raises:
-            PathError: A declared name stands where it might mean another member.
-        """
-        is_viewed = _finds_elements(query) or any(
-            self.has_value(step, name) for name in ir.names(query)
-        )
-        view = self._view(step) if is_viewed else ()
-        return ir.StepValue(step, (), self._query_in_answer(step, query), view)
 
     def _query_in_answer(self, step: str, query: ir.Query) -> ir.Query:
         """Return a query in the answer of a step, with declared names replaced."""

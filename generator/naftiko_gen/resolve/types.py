@@ -134,7 +134,14 @@ class InputTypes:
 
     def declared_type(self, model: models.Input, inferred_type: ir.Type) -> ir.Type:
         """Return the type of an input; bytes override the declared type."""
-        self._note_extensions(model)
+        from_schema = () if hasattr(model, "place") else ("pattern",)
+        extensions = _EXTENSIONS.union(from_schema)
+        keys = [e.key for e in model.node.entries if e.key in extensions]
+        if keys:
+            shown_keys = ", ".join(map(quote, keys))
+            message = f"the official language has no {shown_keys} of an input"
+            span = model.node.key_span(keys[0])
+            self.report.add(Code.INPUT_RESTRICTION, message, span)
         if inferred_type in (ir.Bytes(), ir.Array(ir.Bytes())):
             self._refuse(model, (*_RESTRICTIONS, "check"), "bytes")
             return inferred_type
@@ -265,7 +272,11 @@ class InputTypes:
     def _scalar(self, model: RestrictedModel, base: ir.Primitive) -> ir.Type:
         if model.enum is not None:
             self._ignore_pattern(model, "the values are listed")
-            return self._enumeration(model, model.enum, base)
+            strange = [value for value in model.enum if not _is_of(value, base)]
+            if strange:
+                message = f"{quote(strange[0])} isn't of type {base.value}"
+                self.report.add(Code.UNUSABLE_RESTRICTION, message, model.at("enum"))
+            return ir.OneOf(base, tuple(dict.fromkeys(model.enum)))
         if model.pattern is not None and base is not ir.Primitive.STRING:
             self._refuse(model, ("pattern",), f"a value of type {base.value}")
         elif model.pattern is not None:
@@ -274,15 +285,6 @@ class InputTypes:
             except PatternError as error:
                 self._ignore_pattern(model, str(error))
         return base
-
-    def _enumeration(
-        self, model: RestrictedModel, values: list[models.Constant], base: ir.Primitive
-    ) -> ir.OneOf:
-        strange = [value for value in values if not _is_of(value, base)]
-        if strange:
-            message = f"{quote(strange[0])} isn't of type {base.value}"
-            self.report.add(Code.UNUSABLE_RESTRICTION, message, model.at("enum"))
-        return ir.OneOf(base, tuple(dict.fromkeys(values)))
 
     def _ignore_pattern(self, model: RestrictedModel, reason: str) -> None:
         if model.pattern is not None:
@@ -303,16 +305,6 @@ class InputTypes:
                 message = f"{what} can't have {quote(key)}"
                 span = model.node.key_span(key)
                 self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
-
-    def _note_extensions(self, model: models.Input) -> None:
-        from_schema = () if hasattr(model, "place") else ("pattern",)
-        extensions = _EXTENSIONS.union(from_schema)
-        keys = [e.key for e in model.node.entries if e.key in extensions]
-        if keys:
-            shown_keys = ", ".join(map(quote, keys))
-            message = f"the official language has no {shown_keys} of an input"
-            span = model.node.key_span(keys[0])
-            self.report.add(Code.INPUT_RESTRICTION, message, span)
 
 
 def _is_of(value: Plain, kind: ir.Type) -> bool:

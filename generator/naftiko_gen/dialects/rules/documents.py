@@ -310,15 +310,13 @@ def number_base(tree: Mapping, report: Report) -> Mapping:
     """Report numbers that are read as texts: other bases and leading zeros."""
     for node in _values(tree):
         # The span of a quoted text is longer than the text.
-        if node.value == node.typed and node.span.length == len(node.typed or ""):
-            _check_base(node, report)
+        is_plain = node.value == node.typed and node.span.length == len(
+            node.typed or ""
+        )
+        if is_plain and isinstance(node.value, str) and is_other_number(node.value):
+            message = f"{quote(node.value)} is read as a text, not as a number"
+            report.add(Code.NUMBER_BASE, message, node.span)
     return tree
-
-
-def _check_base(node: Scalar, report: Report) -> None:
-    if isinstance(node.value, str) and is_other_number(node.value):
-        message = f"{quote(node.value)} is read as a text, not as a number"
-        report.add(Code.NUMBER_BASE, message, node.span)
 
 
 def _values(tree: Mapping) -> Iterator[Scalar]:

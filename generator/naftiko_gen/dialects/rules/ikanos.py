@@ -151,7 +151,13 @@ def named_maps(tree: Mapping, report: Report) -> Mapping:
         tree = rewrite_all(tree, tuple(_everywhere((path,))), change)
     for path, key in NAMED:
         for place in _everywhere((path,)):
-            _report_lists(tree, place, key, report)
+            for holder in mappings(tree, place):
+                value = holder.get(key)
+                if isinstance(value, Sequence) and any(map(_has_typed_name, value)):
+                    message = (
+                        f"{quote(key)} is a list, which is read as a mapping of names"
+                    )
+                    report.add(Code.OLDER_SPELLING, message, holder.key_span(key))
     return tree
 
 
@@ -202,15 +208,6 @@ def _check_name(item: Mapping, name: str, entry: Entry, report: Report) -> None:
     if inner is not None and inner.plain() != entry.key:
         message = f"{quote(name)} isn't a key here: {quote(entry.key)} is the name"
         report.add(Code.UNKNOWN_KEY, message, item.key_span(name))
-
-
-def _report_lists(tree: Mapping, path: Path, key: str, report: Report) -> None:
-    """Report lists in the form of Naftiko: the author wrote `name` in their items."""
-    for holder in mappings(tree, path):
-        value = holder.get(key)
-        if isinstance(value, Sequence) and any(map(_has_typed_name, value)):
-            message = f"{quote(key)} is a list, which is read as a mapping of names"
-            report.add(Code.OLDER_SPELLING, message, holder.key_span(key))
 
 
 def _has_typed_name(item: Node) -> bool:

@@ -198,10 +198,10 @@ class OperationReader:
         names = self._names.union(unused_names)
         reserved_names = {name for _, name in reserved_slots(credential)}
         unsent = frozenset((names | reserved_names) - used_names)
-        fixed = (*ir.variables(self._parameters.fixed.values()), *templates.variables)
+        settings = ir.variables(self._parameters.fixed.values())
         return ResolvedOperation(
             completion.operation,
-            fixed,
+            (*settings, *templates.variables),
             unsent,
             completion.undescribed,
             completion.extra,

@@ -250,18 +250,6 @@ def _infer_source(
         return variable
     if is_constant_name(name) and not parameters.is_given(name):
         return environment.variable(placeholder, span)
-    return _infer_parameter(placeholder, span, parameters)
-
-
-def _note_elsewhere(model: models.ConsumedInput, report: Report) -> None:
-    if model.place != "path":
-        message = f"{quote(model.name)} is in the path, so it is sent only there"
-        report.add(Code.UNDECLARED_PATH_VARIABLE, message, model.at("name"))
-
-
-def _infer_parameter(
-    placeholder: Placeholder, span: Span, parameters: Parameters
-) -> ir.Parameter:
     if not is_name(placeholder):
         text = quote("{{" + placeholder.name + "}}")
         message = f"{text} holds no valid name"
@@ -269,6 +257,12 @@ def _infer_parameter(
     message = f"{quote(placeholder.name)} isn't declared, so it is a required string"
     parameters.report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
     return parameters.infer(placeholder.name, ir.Place.PATH)
+
+
+def _note_elsewhere(model: models.ConsumedInput, report: Report) -> None:
+    if model.place != "path":
+        message = f"{quote(model.name)} is in the path, so it is sent only there"
+        report.add(Code.UNDECLARED_PATH_VARIABLE, message, model.at("name"))
 
 
 def _segments(template: ir.Template) -> Iterator[str | ir.Parameter | ir.Variable]:

@@ -76,7 +76,13 @@ class AdapterResolver:
     def _control(self, adapter: models.Control, language: str) -> ir.ControlAdapter:
         """Return a control adapter; report its keys that have no effect."""
         _note_unobserved(adapter, self.report)
-        _note_statements(adapter, self.report)
+        management = adapter.management
+        scripting = management.scripting if management else None
+        if scripting is not None and scripting.most_statements is not None:
+            message = (
+                "'statementLimit' has no effect: scripts have limits of time and memory"
+            )
+            _note(scripting.node, "statementLimit", message, self.report)
         return ir.ControlAdapter(
             adapter.namespace,
             adapter.port,
@@ -198,7 +204,11 @@ class AdapterResolver:
         if not end:
             return resource.path
         path = resource.path.rstrip("/") + end
-        self._report_end(resource, model, path)
+        message = (
+            f"{model.method} {quote(resource.path)} is exposed twice; the later one"
+            f" becomes {quote(path)}"
+        )
+        self.report.add(Code.DUPLICATE_ROUTE, message, model.at("method"))
         return path
 
     def _route(
@@ -220,15 +230,6 @@ class AdapterResolver:
             _description(model, work.operation, name),
             declared_responses(unit, model, self.report),
         )
-
-    def _report_end(
-        self, resource: models.RestResource, model: models.RestOperation, path: str
-    ) -> None:
-        message = (
-            f"{model.method} {quote(resource.path)} is exposed twice; the later one"
-            f" becomes {quote(path)}"
-        )
-        self.report.add(Code.DUPLICATE_ROUTE, message, model.at("method"))
 
     def _distinct(
         self, units: Sequence[tuple[Unit, _Named]], word: str, code: Code
@@ -379,16 +380,6 @@ def _propagation(observability: models.Observability | None) -> str | None:
     if observability is None or not observability.enabled:
         return None
     return observability.traces.propagation if observability.traces else None
-
-
-def _note_statements(adapter: models.Control, report: Report) -> None:
-    management = adapter.management
-    scripting = management.scripting if management else None
-    if scripting is not None and scripting.most_statements is not None:
-        message = (
-            "'statementLimit' has no effect: scripts have limits of time and memory"
-        )
-        _note(scripting.node, "statementLimit", message, report)
 
 
 def _is_off(node: Node | None) -> bool:

@@ -267,14 +267,12 @@ class PromptResolver:
                 parts += [text[start : match.start()], arguments[name]]
             else:
                 if not match["escaped"]:
-                    self._report_undeclared(name, span)
+                    fault = f"the prompt has no argument {quote(name)}"
+                    message = f"{fault}: the text stays as it is"
+                    self.report.add(Code.UNDECLARED_ARGUMENT, message, span)
                 continue
             start = match.end()
         return tuple(_join_texts([*parts, text[start:]]))
-
-    def _report_undeclared(self, name: str, span: Span) -> None:
-        message = f"the prompt has no argument {quote(name)}: the text stays as it is"
-        self.report.add(Code.UNDECLARED_ARGUMENT, message, span)
 
     def _report_unused(
         self, model: models.Prompt, messages: tuple[ir.PromptMessage, ...]

@@ -168,7 +168,12 @@ class InputResolver:
         for model in self.unit.inputs:
             if not _is_constant(model) and not self._is_left_out(model):
                 input_ = self._declared_input(model, self.uses.get(model.name, ()))
-                self._check_header(input_, model, inputs.values())
+                span = model.at("name")
+                if isinstance(input_.location, ir.InCookie):
+                    check_cookie(input_.name, span, self.report)
+                if isinstance(input_.location, ir.InHeader):
+                    check_input(input_.name, span, self.report)
+                    self._check_twin(input_.name, inputs.values(), span)
                 inputs[model.name] = input_
         return inputs
 
@@ -186,7 +191,9 @@ class InputResolver:
 
     def _declared_input(self, model: models.Input, uses: Sequence[Use]) -> ir.Input:
         location = self._declared_location(model, uses)
-        kind = self._declared_type(model, uses)
+        types = [use.parameter.type for use in uses if use.share is Share.ALL]
+        inferred_type = next(iter(types), _fallback_type(uses))
+        kind = InputTypes(self.report).declared_type(model, inferred_type)
         default = InputTypes(self.report).default(model, kind, location)
         return ir.Input(
             model.name,
@@ -198,25 +205,6 @@ class InputResolver:
             ir.Check(model.check),
             example_of(model) or _example(uses),
         )
-
-    def _declared_type(self, model: models.Input, uses: Sequence[Use]) -> ir.Type:
-        types = [use.parameter.type for use in uses if use.share is Share.ALL]
-        inferred_type = next(iter(types), _fallback_type(uses))
-        return InputTypes(self.report).declared_type(model, inferred_type)
-
-    def _check_header(
-        self,
-        input_: ir.Input,
-        model: models.Input,
-        earlier: Iterable[ir.Input],
-    ) -> None:
-        """Report a declared header or cookie whose name is invalid or taken."""
-        span = model.at("name")
-        if isinstance(input_.location, ir.InCookie):
-            check_cookie(input_.name, span, self.report)
-        if isinstance(input_.location, ir.InHeader):
-            check_input(input_.name, span, self.report)
-            self._check_twin(input_.name, earlier, span)
 
     def _check_twin(self, name: str, earlier: Iterable[ir.Input], span: Span) -> None:
         """Report a header whose name differs from another only in case."""
@@ -277,21 +265,18 @@ class InputResolver:
         or if it is the only body input and feeds a whole body.
         """
         if model.value is not None:
-            return self._field(model)
+            steps = json_path(model.value or "")
+            keys = tuple(step for step in steps or () if isinstance(step, str))
+            if steps is None or len(keys) != len(steps):
+                message = f"{quote(model.value)} isn't supported: write names only"
+                self.report.add(Code.UNSUPPORTED_JSONPATH, message, model.at("value"))
+            return ir.InField(keys) if keys else ir.InBody()
         in_body = [i for i in self.unit.inputs if is_in_body(i)]
         if model.name == "body":
             return self._named_body(uses)
         if len(in_body) == 1 and self._feeds_whole(uses):
             return self._whole(uses)
         return ir.InField((model.name,))
-
-    def _field(self, model: models.RestInput) -> ir.Location:
-        steps = json_path(model.value or "")
-        keys = tuple(step for step in steps or () if isinstance(step, str))
-        if steps is None or len(keys) != len(steps):
-            message = f"{quote(model.value)} isn't supported: write names only"
-            self.report.add(Code.UNSUPPORTED_JSONPATH, message, model.at("value"))
-        return ir.InField(keys) if keys else ir.InBody()
 
     # --- inferred ---
 

@@ -187,7 +187,7 @@ def find_ends(
         if unit.resource is None or unit.method is None:
             continue
         target = unit.method, template_of(unit.resource.path)
-        segment = _segment(unit_name(unit))
+        segment = re.sub(r"[^A-Za-z0-9_-]+", "-", unit_name(unit)).strip("-") or "again"
         for end in _possible_ends(segment, numbers[target, segment]):
             key = _with_end(target, end)
             if key not in routes and not (end and key in declared_routes):
@@ -222,11 +222,6 @@ def _possible_ends(segment: str, numbers: Iterator[int]) -> Iterator[str]:
 def _with_end(route: Key, end: str) -> Key:
     method, template = route
     return (method, template.rstrip("/") + end) if end else route
-
-
-def _segment(name: str) -> str:
-    """Return a name as a segment that needs no percent-encoding."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "again"
 
 
 def note_order(operations: Sequence[tuple[Unit, ir.Route]], report: Report) -> None:

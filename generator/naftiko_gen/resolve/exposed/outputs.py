@@ -243,13 +243,6 @@ def _of_xml_text(
     projection: ir.Projection, outputs: Sequence[models.Output], report: Report
 ) -> ir.Projection:
     projection = _with_picks(projection, _of_xml)
-    _note_start(projection, outputs, report)
-    return _with_picks(projection, _of_text)
-
-
-def _note_start(
-    projection: ir.Projection, outputs: Sequence[models.Output], report: Report
-) -> None:
     start = ir.common_start(projection)
     if start is not None:
         message = (
@@ -257,6 +250,7 @@ def _note_start(
             " is the root element of that name"
         )
         report.add(Code.XML_ROOT, message, outputs[0].node.span)
+    return _with_picks(projection, _of_text)
 
 
 def _of_xml(pick: ir.Pick) -> ir.Projection:
@@ -377,20 +371,13 @@ def _path(
 ) -> tuple[ir.PathSegment, ...] | ir.Query:
     if model.mapping is None:
         return ()
-    return _checked_path(model.mapping, model.at("mapping"), report)
-
-
-def _checked_path(
-    text: str, span: Span, report: Report
-) -> tuple[ir.PathSegment, ...] | ir.Query:
-    """Return the steps of a JSONPath to one value, else its query; report a fault."""
-    steps = json_path(text)
+    steps = json_path(model.mapping)
     if steps is not None:
         return steps
     try:
-        parsed_query = query(text)
+        parsed_query = query(model.mapping)
     except PathError as error:
-        message = f"{quote(text)} isn't supported: {error}"
-        report.add(Code.UNSUPPORTED_JSONPATH, message, span)
+        message = f"{quote(model.mapping)} isn't supported: {error}"
+        report.add(Code.UNSUPPORTED_JSONPATH, message, model.at("mapping"))
         return ()
     return parsed_query.steps if parsed_query.is_singular else parsed_query
