@@ -261,8 +261,10 @@ class _Collector:
     def _free_name(self, entry: models.Binding, key: str, source: ir.Source) -> str:
         """Return the variable of a key: its name, with the namespace if it's taken."""
         candidates = chain((key,), candidate_names(f"{entry.namespace}-{key}"))
-        names, taken = map(env_name, candidates), self._taken
-        return next(name for name in names if taken.setdefault(name, source) == source)
+        names, sources = map(env_name, candidates), self._taken
+        return next(
+            name for name in names if sources.setdefault(name, source) == source
+        )
 
 
 def _file(entry: models.Binding) -> str | None:

@@ -13,7 +13,7 @@ from naftiko_gen.language.expressions import Placeholder, Scope, template
 from naftiko_gen.resolve.addresses import check_host, check_issuer, problem
 from naftiko_gen.resolve.consumed.credentials import (
     CredentialBuilder,
-    filled,
+    fill_address,
     placeholders_in,
     placeholders_of,
     secrets_of,
@@ -195,7 +195,7 @@ class GuardResolver:
         )
 
     def _check_url(self, model: models.ResourceServer, key: str, text: str) -> None:
-        example, starts_open = filled(text)
+        example, starts_open = fill_address(text)
         if key == "authorizationServerUri":
             check_host(example, model.at(key), self.report)
         if fault := problem(example, starts_open=starts_open):

@@ -230,11 +230,11 @@ class CredentialBuilder:
                 if key in model.node:
                     message = "RSA-SHA256 signs with 'signingKey', not with a secret"
                     self._refuse(key, message)
-            return ir.RsaKey(self._required("signing_key"))
+            return ir.RsaKey(self._text_or_report("signing_key"))
         if model.signing_key is not None:
             message = f"{method} signs with 'consumerSecret', not with a key"
             self._refuse("signingKey", message)
-        secret = self._required("consumer_secret")
+        secret = self._text_or_report("consumer_secret")
         return ir.SharedSecret(str(method), secret, self._optional("token_secret"))
 
     def _oauth2(self, model: models.OAuth2) -> ir.OAuth2:
@@ -254,7 +254,7 @@ class CredentialBuilder:
 
     def _check_token_endpoint(self, address: str) -> None:
         """Report the faults of the token endpoint's address, which may have a query."""
-        example, starts_open = filled(address)
+        example, starts_open = fill_address(address)
         fault = problem(example.replace("?", "/", 1), starts_open=starts_open)
         span = self.model.at("tokenEndpoint")
         if fault and "@" in address:
@@ -319,7 +319,7 @@ class CredentialBuilder:
             self._refuse(key, fault)
         return self._text(field)
 
-    def _required(self, field: str) -> ir.Text:
+    def _text_or_report(self, field: str) -> ir.Text:
         """Return a text that the chosen signature needs; report a missing one."""
         if getattr(self.model, field) is None:
             message = f"{quote(_key_of(self.model, field))} is missing"
@@ -344,7 +344,7 @@ def _literals(value: str) -> Iterator[str]:
     return (part for part in template(value) if isinstance(part, str))
 
 
-def filled(address: str) -> tuple[str, bool]:
+def fill_address(address: str) -> tuple[str, bool]:
     """Return an address with values for its placeholders, and whether one begins it."""
     pieces = template(address)
     texts = (
