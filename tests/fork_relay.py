@@ -44,7 +44,7 @@ def main() -> None:
     for number in ENDING:
         signal.signal(number, forward)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
-    # The ends of streams are for the program and its client alone.
+    # The ends of streams are only for the program and its client.
     for handle in (0, 1, 2):
         os.close(handle)
     os._exit(int(ours.recv(20)) & 0xFF)

@@ -32,7 +32,7 @@ REFUSED: dict[str, dict[str, Attempt]] = {
     "bearer": {
         "nothing": Attempt(),
         "an empty header": authorization(""),
-        "the scheme alone": authorization("Bearer"),
+        "only the scheme": authorization("Bearer"),
         "an empty token": authorization("Bearer "),
         "another token": authorization("Bearer other"),
         "a longer token": authorization(f"Bearer {TOKEN}x"),
@@ -71,7 +71,7 @@ REFUSED: dict[str, dict[str, Attempt]] = {
         "nothing": Attempt(),
         "another key": Attempt(query="?api%20key=other"),
         "an empty key": Attempt(query="?api%20key="),
-        "a name alone": Attempt(query="?api%20key"),
+        "only a name": Attempt(query="?api%20key"),
         "the key twice": Attempt(
             query="?api%20key=key%2Bof/clients&api%20key=key%2Bof/clients"
         ),

@@ -55,7 +55,7 @@ STDIO = """\
 HOST = {"API_HOST": "things.example.com"}
 
 
-async def test_a_rest_adapter_alone(tmp_path: Path) -> None:
+async def test_a_package_with_only_a_rest_adapter(tmp_path: Path) -> None:
     package = compile_text(CONSUMES + REST, tmp_path)
     upstream = RecordingUpstream()
     upstream.answer = Answer(b"[1]")
@@ -71,7 +71,7 @@ async def test_a_rest_adapter_alone(tmp_path: Path) -> None:
     assert package.run("mcp-config", "--client", "cursor").returncode == 2
 
 
-def test_a_rest_adapter_alone_needs_no_mcp(tmp_path: Path) -> None:
+def test_a_package_with_only_a_rest_adapter_needs_no_mcp(tmp_path: Path) -> None:
     # A fork would have imported the SDK.
     package = replace(compile_text(CONSUMES + REST, tmp_path), is_forked=False)
     process = package.execute(
@@ -83,7 +83,7 @@ def test_a_rest_adapter_alone_needs_no_mcp(tmp_path: Path) -> None:
     assert process.stdout == "imported\n", process.stderr
 
 
-def test_rest_beside_mcp_does_not_import_it(training: Package) -> None:
+def test_rest_beside_mcp_does_not_import_mcp(training: Package) -> None:
     process = replace(training, is_forked=False).execute(
         "import sys\n"
         "import training_runs.rest, training_runs.__main__\n"
@@ -92,7 +92,7 @@ def test_rest_beside_mcp_does_not_import_it(training: Package) -> None:
     assert process.stdout == "[]\n", process.stderr
 
 
-async def test_an_mcp_adapter_alone(tmp_path: Path) -> None:
+async def test_a_package_with_only_an_mcp_adapter(tmp_path: Path) -> None:
     package = compile_text(CONSUMES + MCP, tmp_path)
     upstream = RecordingUpstream()
     upstream.answer = Answer(b"[1]")

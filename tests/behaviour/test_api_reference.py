@@ -68,7 +68,7 @@ def test_the_files_are_those_of_the_library() -> None:
     assert files == DIGESTS
 
 
-def test_a_package_without_it_has_no_trace_of_it(
+def test_a_package_without_a_reference_has_no_trace_of_one(
     training: Package, services: Callable[..., Service]
 ) -> None:
     rest = services(training, "serve", "--mock").url("rest")
@@ -82,7 +82,7 @@ def test_a_package_without_it_has_no_trace_of_it(
     assert "reference" not in module
 
 
-def test_an_mcp_server_alone_has_none(tmp_path: Path) -> None:
+def test_a_package_with_only_an_mcp_server_has_no_reference(tmp_path: Path) -> None:
     spec = tmp_path / "mcp-alone.yaml"
     text = TRAINING.read_text("utf-8")
     start, end = text.index("  - type: rest"), text.index("  - type: mcp")
@@ -93,7 +93,7 @@ def test_an_mcp_server_alone_has_none(tmp_path: Path) -> None:
     assert not list(package.project.rglob("*swagger*"))
 
 
-def test_the_policy_runs_two_known_scripts_alone(url: str) -> None:
+def test_the_policy_runs_only_two_known_scripts(url: str) -> None:
     response = exactly("GET", url, "/docs", headers=HTML)
 
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -127,7 +127,9 @@ def test_the_policy_runs_two_known_scripts_alone(url: str) -> None:
         ("/docs/swagger-ui.css", "text/css; charset=utf-8"),
     ],
 )
-def test_its_files_answer_get_and_head(path: str, media_type: str, url: str) -> None:
+def test_files_of_the_reference_answer_get_and_head(
+    path: str, media_type: str, url: str
+) -> None:
     response, head = exactly("GET", url, path), exactly("HEAD", url, path)
     post = exactly("POST", url, path)
 
@@ -141,7 +143,7 @@ def test_its_files_answer_get_and_head(path: str, media_type: str, url: str) -> 
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
-def test_its_own_origin_may_call_the_routes(name: str, url: str) -> None:
+def test_the_origin_of_the_reference_may_call_routes(name: str, url: str) -> None:
     host = url.removeprefix("http://").replace("127.0.0.1", name)
     path = "/v1/api/v1/training/runs/a"
     own = {"Host": host, "Origin": f"http://{host}"}

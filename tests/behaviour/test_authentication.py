@@ -497,7 +497,7 @@ async def test_without_a_token_nothing_is_sent(
     assert upstream.at("/tokens") == []
 
 
-async def test_so_many_calls_may_wait_for_a_token(
+async def test_calls_that_wait_for_a_token_are_limited(
     package: Package, variables: dict[str, str], upstream: VerifyingUpstream
 ) -> None:
     few = {
@@ -702,14 +702,16 @@ async def test_a_certificate_that_is_replaced_is_presented(
 # --- keys ---
 
 
-async def test_several_headers(tools: Client, upstream: VerifyingUpstream) -> None:
+async def test_a_credential_of_several_headers_is_sent(
+    tools: Client, upstream: VerifyingUpstream
+) -> None:
     await succeed(tools, "headers")
     request = upstream.only
     assert request.field("X-Id") == IDENTITY
     assert request.field("X-Secret") == f"Token {SECRET}"
 
 
-async def test_several_query_parameters(
+async def test_a_credential_of_several_query_parameters_is_sent(
     tools: Client, upstream: VerifyingUpstream
 ) -> None:
     await succeed(tools, "queries", q="a b")

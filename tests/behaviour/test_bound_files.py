@@ -118,7 +118,7 @@ def test_a_start_without_the_file_names_file_and_key(
     ]
 
 
-def test_a_start_with_a_broken_file_shows_nothing_of_it(
+def test_a_start_with_a_broken_file_shows_nothing_of_the_file(
     package: Package, values: Path
 ) -> None:
     values.write_text(f"shop-bearer-token: [{VALUE}\n")

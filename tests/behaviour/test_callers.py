@@ -153,7 +153,7 @@ async def test_a_change_is_finished_and_logged(
 
 
 @pytest.mark.parametrize("request_", [*GETS, *POSTS], ids=itemgetter(0))
-async def test_who_stays_is_answered(
+async def test_a_caller_that_stays_is_answered(
     service: Service, upstream: SlowUpstream, request_: tuple[str, str, str]
 ) -> None:
     async with asking(service, *request_):

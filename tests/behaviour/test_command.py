@@ -165,7 +165,7 @@ def test_listening_to_everybody_must_be_allowed(training: Package, host: str) ->
         assert "not authenticated" in line
 
 
-def test_it_starts_and_ends_as_a_process_of_its_own(cold: Package) -> None:
+def test_a_service_is_a_process_of_its_own(cold: Package) -> None:
     with running(cold, "serve", **KEY) as service:
         service.signal(signal.SIGINT)
         assert service.end() == 0
@@ -177,7 +177,7 @@ def test_it_starts_and_ends_as_a_process_of_its_own(cold: Package) -> None:
 
 @pytest.mark.parametrize("command", [("serve",), ("rest",), ("mcp",)])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_in_order(
+def test_a_signal_ends_a_service_in_order(
     training: Package, command: tuple[str, ...], number: signal.Signals
 ) -> None:
     with running(training, *command, **KEY) as service:
@@ -187,7 +187,7 @@ def test_a_signal_ends_it_in_order(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_while_it_waits_for_input(
+def test_a_signal_ends_a_stdio_server_that_waits_for_input(
     training: Package, number: signal.Signals
 ) -> None:
     initialize = {

@@ -148,10 +148,10 @@ def test_probes_of_a_platform_need_no_credential(tmp_path: Path, address: str) -
             assert get(url, path).status_code == 401
 
 
-def test_a_spec_may_have_a_control_adapter_alone(tmp_path: Path) -> None:
+def test_a_spec_may_have_only_a_control_adapter(tmp_path: Path) -> None:
     text = """\
     naftiko: 1.0.0-alpha2
-    info: {label: Alone, description: Health alone.}
+    info: {label: Alone, description: Only health.}
     capability:
       exposes:
       - {type: control, port: 9199}

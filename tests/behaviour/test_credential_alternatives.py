@@ -159,7 +159,7 @@ def test_a_malformed_one_ends_the_start(library: Package) -> None:
     )
 
 
-def test_the_command_and_the_page_name_all_of_them(library: Package) -> None:
+def test_the_command_and_the_page_name_all_alternatives(library: Package) -> None:
     process = library.run("serve", "--help").stdout
     page = (library.project / "README.md").read_text("utf-8")
     names = [*TOKEN, *LOGIN, *KEY]
@@ -255,7 +255,7 @@ def test_a_variable_that_is_needed_elsewhere_is_needed_at_the_start(
     )
 
 
-async def test_the_alternatives_work_without_it_if_the_start_is_partial(
+async def test_the_alternatives_work_without_another_variable_if_the_start_is_partial(
     mixed_library: Package, address: str, upstream: RecordingUpstream
 ) -> None:
     bases = {

@@ -79,7 +79,7 @@ def test_nearly_plain_calls_are_answered_by_the_sdk(ways: TwoWays) -> None:
 
 @pytest.mark.parametrize("revision", [LEGACY, MODERN])
 @pytest.mark.parametrize("tool", ["report", "names", "all", "one", "replace"])
-def test_plain_calls_are_answered_directly_whatever_comes_of_them(
+def test_plain_calls_are_answered_directly_with_every_outcome(
     ways: TwoWays, revision: str, tool: str
 ) -> None:
     request = plain(revision, tool, {}).request()

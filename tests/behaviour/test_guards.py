@@ -145,7 +145,7 @@ def test_another_origin_is_not_answered(
 
 
 @both
-def test_its_own_origin_is_answered(service: Service, kind: str) -> None:
+def test_the_origin_of_the_server_is_answered(service: Service, kind: str) -> None:
     port = urlsplit(service.url(kind)).port
     answer = ask(service, kind, Origin=f"http://localhost:{port}")
     assert answer.status_code == 200

@@ -36,7 +36,7 @@ async def status(service: Service, way: Way, token: str | None) -> list[int]:
     return answer.statuses
 
 
-async def test_the_file_alone_is_enough(
+async def test_the_file_without_the_variable_is_enough(
     package: Package, values: Path, address: str, upstream: RecordingUpstream
 ) -> None:
     with running(package, API_BASE_URI=f"http://{address}") as service:

@@ -327,7 +327,7 @@ async def test_an_output_is_shaped(
     assert result.structured_content == SUMMARY
 
 
-async def test_an_array_is_wrapped_for_the_schema_alone(
+async def test_an_array_is_wrapped_only_for_the_schema(
     tools: Client, upstream: RecordingUpstream
 ) -> None:
     upstream.answer = Answer(json.dumps(ITEMS).encode())

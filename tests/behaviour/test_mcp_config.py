@@ -572,7 +572,7 @@ def test_options_that_do_not_fit_together_are_one_line(
     assert message in line
 
 
-def test_without_a_client_it_lists_all_with_their_files(
+def test_mcp_config_without_a_client_lists_all_clients_and_files(
     training: Package, home: Path
 ) -> None:
     for arguments in ((), ("--client",)):

@@ -422,7 +422,7 @@ finally:
     assert fresh.execute(code).stdout == "[] False\n"
 
 
-def test_without_the_library_the_page_says_so(package: Package) -> None:
+def test_the_page_of_metrics_names_the_missing_library(package: Package) -> None:
     code = f"""\
 import asyncio, json, sys
 sys.modules["prometheus_client"] = None

@@ -262,7 +262,7 @@ async def test_every_missing_variable_of_a_credential_is_named(
     assert upstream.requests == []
 
 
-def test_all_variables_are_there_so_nothing_is_said(library: Package) -> None:
+def test_a_start_with_all_variables_says_nothing(library: Package) -> None:
     with running(library, "rest", "--partial", **EVERYTHING) as service:
         pass
     assert "off" not in service.output
@@ -294,7 +294,7 @@ def test_other_variables_and_malformed_ones_end_the_start(
     assert refusal_lines(library, "serve", *arguments, **env) == [line]
 
 
-def test_a_package_without_credentials_has_no_trace_of_it(
+def test_a_package_without_credentials_has_no_partial_start(
     library: Package, tmp_path: Path
 ) -> None:
     document = SPEC.read_text("utf-8")
@@ -338,7 +338,7 @@ async def test_half_of_a_basic_credential_may_be_empty(
     assert upstream.only.field("Authorization") == f"Basic {credential}"
 
 
-def test_both_halves_may_not(library: Package) -> None:
+def test_both_halves_of_a_basic_credential_may_not_be_empty(library: Package) -> None:
     pair = {"POST_USER": "", "POST_PASSWORD": ""}
     clause = "(required by list-letters, count-letters)"
     assert refusal_lines(library, "serve", **BOOKS, **VERSION, **pair) == [

@@ -74,7 +74,7 @@ async def test_a_credential_is_sent_if_it_is_set(
     assert CREDENTIAL not in service.output
 
 
-def test_the_command_and_the_page_say_that_they_are_optional(library: Package) -> None:
+def test_the_command_and_the_page_name_optional_credentials(library: Package) -> None:
     process = library.run("serve", "--help").stdout
     page = (library.project / "README.md").read_text("utf-8")
     for name in (*TOKEN, *LOGIN):

@@ -118,7 +118,7 @@ def test_the_address_of_a_rest_adapter_is_a_page(training_service: Service) -> N
     ]
 
 
-def test_the_document_of_a_mock_says_so(training_service: Service) -> None:
+def test_the_document_of_a_mock_names_the_mock(training_service: Service) -> None:
     document = exactly("GET", training_service.url("rest"), "/openapi.json").json()
 
     assert document["info"]["x-mock"] is True
@@ -316,7 +316,7 @@ JSON = {"Content-Type": "application/json"}
 OPENED = {f"TRAINING_RUNS_{name}_PAGES": "open" for name in ("REST", "MCP")}
 
 
-def test_pages_can_be_opened_alone(training: Package) -> None:
+def test_only_pages_can_be_opened(training: Package) -> None:
     guards = {f"TRAINING_RUNS_{name}_TOKEN": "of-clients" for name in ("REST", "MCP")}
     with running(training, "serve", "--mock", **guards, **OPENED) as service:
         rest, mcp = service.url("rest"), root(service)
@@ -384,7 +384,7 @@ def test_a_route_of_the_spec_wins(tmp_path: Path) -> None:
     assert "shows a page" not in readme
 
 
-def test_the_address_of_an_mcp_server_names_it(
+def test_the_page_of_an_mcp_server_names_the_server(
     training_service: Service,
 ) -> None:
     response = exactly("GET", training_service.url("mcp"), "/mcp", headers=HTML)
@@ -447,7 +447,7 @@ def test_other_clients_get_the_tools_of_an_mcp_server(
     assert index["tools"][0]["inputs"] == ["body"]
 
 
-def test_the_page_of_an_mcp_server_is_read_alone(training_service: Service) -> None:
+def test_the_page_of_an_mcp_server_is_only_read(training_service: Service) -> None:
     url = root(training_service)
 
     page = exactly("GET", url, "/", headers=HTML)

@@ -101,7 +101,7 @@ def test_a_spec_is_served_anew_when_it_changes(temporary: Path) -> None:
     assert not list(temporary.iterdir())
 
 
-def test_it_starts_when_a_broken_spec_is_mended(temporary: Path) -> None:
+def test_a_run_starts_when_its_broken_spec_is_mended(temporary: Path) -> None:
     write("- half\n")
     with long_run(*COMMAND, "--port", "0") as run:
         run.until("nothing is served until the errors are fixed")
@@ -159,7 +159,7 @@ def test_a_lack_of_a_credential_is_said(monkeypatch: pytest.MonkeyPatch) -> None
     assert "set the variables that it names, or add --mock" in output[-1]
 
 
-def test_its_needs_are_said_in_a_line(
+def test_missing_libraries_of_a_package_are_one_line(
     temporary: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lacking = [Requirement("PyJWT[crypto]>=2.12"), Requirement("xmltodict>=1.0,<2")]

@@ -170,7 +170,7 @@ def test_a_mistake_names_the_help_of_its_command(
     assert line.endswith(f"see `training-runs {arguments[0]} --help`")
 
 
-def test_other_machines_are_let_in_by_the_variable_alone(training: Package) -> None:
+def test_only_the_variable_lets_other_machines_in(training: Package) -> None:
     everybody = ".".join("0000")
 
     line = error(training, "rest", "--mock", "--host", everybody, code=1)
@@ -186,7 +186,7 @@ def test_a_host_that_cannot_be_looked_up_is_said_to_be_that(training: Package) -
     assert "ALLOW_OPEN" not in line
 
 
-def test_without_a_command_it_shows_its_help(training: Package) -> None:
+def test_a_package_without_a_command_shows_help(training: Package) -> None:
     process = training.run()
 
     assert (process.returncode, process.stderr) == (0, "")
@@ -201,7 +201,7 @@ def test_help_names_the_variables(training: Package, command: tuple[str, ...]) -
         assert variable in process
 
 
-def test_its_version_is_that_of_the_package(training: Package) -> None:
+def test_the_version_of_the_command_is_that_of_the_package(training: Package) -> None:
     project = (training.project / "pyproject.toml").read_text("utf-8")
     version = re.search('^version = "(.*)"', project, re.MULTILINE)
     assert version
@@ -224,7 +224,7 @@ def test_each_line_of_the_start_is_written_once(
     assert messages == [MOCKED, *listening]
 
 
-def test_without_the_mock_nothing_is_said_of_it(training: Package) -> None:
+def test_a_start_without_the_mock_says_nothing_of_a_mock(training: Package) -> None:
     with running(training, "rest", PRIME_API_KEY="a") as service:
         pass
 

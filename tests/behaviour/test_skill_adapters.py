@@ -159,7 +159,7 @@ def test_skills_may_have_a_guard(tmp_path: Path) -> None:
         )
 
 
-def test_skills_without_a_port_are_files_alone(tmp_path: Path) -> None:
+def test_skills_without_a_port_are_only_files(tmp_path: Path) -> None:
     package = compile_text(SPEC.replace("    port: 3003\n", ""), tmp_path)
     assert package.adapters == ("routes", "tools")
     assert not (package.project / "things/skills.json").exists()

@@ -108,7 +108,7 @@ def test_a_token_that_no_client_can_send_ends_the_start(
     assert message in process.stderr
 
 
-def test_an_open_adapter_is_for_this_machine_alone(tmp_path: Path) -> None:
+def test_an_open_adapter_is_only_for_this_machine(tmp_path: Path) -> None:
     package = compiled_with(tmp_path)
     command = ("rest", "--port", "0", "--host", "0.0.0.0")  # noqa: S104
     process = package.run(*command, **UP)

@@ -394,7 +394,7 @@ def test_the_log_of_one_runtime_is_set_once(packages: Pair) -> None:
 
 
 @with_runtimes(*Runtime)
-def test_a_call_of_one_package_within_one_of_the_other_ends_alone(
+def test_a_call_within_one_of_another_package_ends_by_itself(
     packages: Pair,
 ) -> None:
     """The end of the inner call isn't taken for the end of the outer one's client."""

@@ -46,7 +46,7 @@ def outcomes(lines: list[str]) -> list[str]:
     return [line for line in lines if not about.search(line)]
 
 
-def test_changed_specs_are_compiled_alone(watch: LongRun) -> None:
+def test_only_changed_specs_are_compiled(watch: LongRun) -> None:
     write("specs/a.yaml", SPEC.replace("8080", "8081"))
     lines = outcomes(watch.until("generated/a"))
     assert [re.sub("[0-9]+", "N", line) for line in lines] == [
@@ -87,7 +87,7 @@ def test_specs_come_break_and_go(watch: LongRun) -> None:
     assert watch.end()[0] == 0
 
 
-def test_it_ends_when_it_is_asked_to(watch: LongRun) -> None:
+def test_a_watch_ends_by_a_signal(watch: LongRun) -> None:
     code, output = watch.end(signal.SIGTERM)
     assert (code, output) == (-signal.SIGTERM, [])
     assert not list(Path("generated").glob(".*"))

@@ -223,7 +223,7 @@ async def test_workers_finish_when_their_parent_is_killed(training: Package) -> 
             eventually(lambda: have_ended(pids))
 
 
-def test_a_worker_that_cannot_start_ends_it_all(training: Package) -> None:
+def test_a_worker_that_cannot_start_ends_the_server(training: Package) -> None:
     process = training.execute(CANNOT_START)
     assert process.returncode == 1
     assert "RuntimeError < <string>:6 broken" in process.stderr
@@ -232,7 +232,7 @@ def test_a_worker_that_cannot_start_ends_it_all(training: Package) -> None:
     assert last == "training-runs: a worker could not start; the log says why"
 
 
-def test_workers_that_keep_ending_end_it_all(training: Package) -> None:
+def test_workers_that_keep_ending_end_the_server(training: Package) -> None:
     process = training.execute(KEEPS_ENDING)
     assert process.returncode == 1
     assert 6 > process.stderr.count("a worker ended (7)") > 1

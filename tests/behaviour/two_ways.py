@@ -1,4 +1,4 @@
-"""A generated MCP server in this process, asked by its short way or the SDK alone."""
+"""A generated MCP server in this process, asked by its short way or only the SDK."""
 
 import json
 import sys
@@ -173,7 +173,7 @@ class TwoWays:
         return self.by(self.server.shortly, request, outcome)
 
     def by_sdk(self, request: Request, outcome: Any = None) -> Answer:
-        """Ask the SDK alone."""
+        """Ask only the SDK."""
         return self.by(self.server.junction.sdk, request, outcome)
 
     def by(self, way: ASGIApp, request: Request, outcome: Any) -> Answer:
@@ -181,7 +181,7 @@ class TwoWays:
         return answer
 
     def by_both(self, request: Request, outcome: Any = None) -> tuple[Answer, Answer]:
-        """Ask by the short way, and the SDK alone."""
+        """Ask by the short way, and only the SDK."""
         both: tuple[Answer, Answer] = self.portal.call(
             _asked_by_both, self.server, request, outcome
         )

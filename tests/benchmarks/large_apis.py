@@ -3,7 +3,7 @@
     PYTHONPATH=tests:tests/foreign python tests/benchmarks/large_apis.py [NAME...]
 
 Seconds are processor time of all processes, for each delivery of the runtime. `shop`
-is made up: 767 operations of a usual size. The other names are those of published
+is made up: 767 operations of an ordinary size. The other names are those of published
 documents, which are fetched once.
 """
 

@@ -73,7 +73,7 @@ class Programs:
     def type_check(self, *programs: Path) -> subprocess.CompletedProcess[str]:
         """Type-check TypeScript programs strictly, and the modules that they import.
 
-        Declarations of the language and its libraries are read alone.
+        Declarations of the language and its libraries are read by themselves.
         """
         flags = ("--strict", "--noEmit", "--module", "nodenext", "--target", "es2022")
         alone = ("--skipLibCheck", "--allowImportingTsExtensions")

@@ -52,7 +52,7 @@ def base_archive() -> Path:
     """Return the root of the base image, as an archive that later runs find."""
     suite = debian_suite()
 
-    # No script of a package runs: unpacking alone takes a few seconds.
+    # No script of a package runs: unpacking takes a few seconds.
     hooks = "/usr/share/mmdebstrap/hooks/merged-usr"
     options = ("--quiet", "--variant=extract", f"--include={BASE_PACKAGES}")
     command = ("mmdebstrap", *options, f"--hook-dir={hooks}", suite)

@@ -85,7 +85,7 @@ def deploy(place: Path, wheels: Path) -> None:
         patch.setenv("UV_OFFLINE", "1")
         patch.setenv("UV_FIND_LINKS", str(wheels))
         patch.setenv("UV_CACHE_DIR", str(place / "uv"))
-        # The wheels are of this Python alone.
+        # The wheels are only of this Python.
         only = f"sys_platform == 'linux' and python_version == '{VERSION}'"
         patch.setattr(lock, "_PROJECT", f'[tool.uv]\nenvironments = ["{only}"]\n')
         patch.chdir(place)
@@ -104,7 +104,7 @@ def build(builder: Builder, base: str, wheels: str) -> None:
     )
 
 
-def test_the_image_says_how_it_runs(image: Image) -> None:
+def test_an_image_has_a_user_ports_and_a_command(image: Image) -> None:
     ports = {"8080/tcp", "9090/tcp", "9091/tcp"}
 
     assert image.configuration["User"] == "65532:65532"
@@ -119,7 +119,9 @@ def test_the_image_says_how_it_runs(image: Image) -> None:
     assert image.environment["TRAINING_RUNS_REST_HOST"] == ".".join("0000")
 
 
-def test_a_process_in_it_has_no_rights_and_writes_to_tmp_alone(image: Image) -> None:
+def test_a_process_of_an_image_has_no_rights_and_writes_only_to_tmp(
+    image: Image,
+) -> None:
     python = image.configuration["Entrypoint"][0]
     words = [python, "-I", "-c", PROBE]
 
@@ -131,7 +133,7 @@ def test_a_process_in_it_has_no_rights_and_writes_to_tmp_alone(image: Image) -> 
     assert facts["shell"] is False
 
 
-def test_it_is_closed_to_others_unless_its_user_opens_it(image: Image) -> None:
+def test_an_image_is_closed_to_others_unless_its_user_opens_it(image: Image) -> None:
     env = {**image.environment, "PRIME_API_KEY": KEY}
 
     process = subprocess.run(
@@ -145,7 +147,7 @@ def test_it_is_closed_to_others_unless_its_user_opens_it(image: Image) -> None:
     assert "TRAINING_RUNS_ALLOW_OPEN=1" in process.stderr
 
 
-def test_it_serves_calls_with_a_mounted_credential(image: Image) -> None:
+def test_an_image_serves_calls_with_a_mounted_credential(image: Image) -> None:
     asyncio.run(_serve(image))
 
 

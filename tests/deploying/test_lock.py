@@ -167,7 +167,7 @@ def test_settings_of_a_repository_name_no_index(spec: Path, index: Path) -> None
     assert pins(Path("deploy/books/requirements.lock")) == digests
 
 
-def test_without_uv_it_says_so(
+def test_a_lock_without_uv_is_an_error(
     spec: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)

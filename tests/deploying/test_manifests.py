@@ -35,7 +35,7 @@ VALIDATED = (
     *("authentication", "body-fields", "clients", "mock", "odd", "other-guards"),
     *("shop", "templated-base-uri"),
 )
-"""REST alone, MCP alone and both; without credentials, calls or a known host."""
+"""Only REST, only MCP and both; without credentials, calls or a known host."""
 KUBECTL = shutil.which("kubectl")
 MCP_SERVER = yaml.safe_load((HERE / "mcpserver.schema.yaml").read_text("utf-8"))
 

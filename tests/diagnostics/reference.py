@@ -12,7 +12,7 @@ _HEAD = """\
 There are {errors} errors, {warnings} warnings and {notes} notes. Nothing is written
 for a document with an error. A warning is a guess about a URL, a payload or an access
 right; a note is any other [assumption](../commands.md#assumptions). `--strict` makes
-errors of both, `-v` shows the lines of notes, `-q` errors alone, `--format json`,
+errors of both, `-v` shows the lines of notes, `-q` only errors, `--format json`,
 `github` and `sarif` are for programs. `naftiko-gen --explain CODE` prints a page. Codes
 are stable; messages aren't.
 

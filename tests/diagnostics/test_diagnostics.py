@@ -66,10 +66,10 @@ def test_strict_refuses_an_assumption(
 
 
 def options(code: Code, arguments: list[str]) -> list[str]:
-    """Return the options of a run; cases about files alone need all of them."""
+    """Return the options of a run; cases only about files need all of them."""
     if arguments[:1] in (["import"], ["tools"]):
         return ["-o", "out"] if arguments[0] == "import" else ["-v"]
-    # A run alone counts notes without the first one.
+    # One run counts notes without the first one.
     delivery_options = (
         [] if code in PREPARED else ["--runtime", "library", "--no-cache"]
     )

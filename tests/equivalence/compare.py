@@ -92,7 +92,7 @@ def _compare_specs(specs: list[Path], before: Path, scratch: Path) -> int:
     print(
         f"{len(specs)} specs, {counts['packages']} packages, {counts['files']} files:"
         f" {differences} differences; {counts['documented otherwise']} static modules"
-        " differ in docstrings and comments alone"
+        " differ only in docstrings and comments"
     )
     return 1 if differences else 0
 

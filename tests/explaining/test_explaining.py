@@ -272,7 +272,7 @@ def test_assumptions_belong_to_their_subjects() -> None:
 # --- the command -----------------------------------------------------------------
 
 
-def test_nothing_is_written(place: Path) -> None:
+def test_explain_writes_nothing(place: Path) -> None:
     assert main.main(["explain", str(LIBRARY)]) == Exit.DONE
 
     assert not list(place.iterdir())

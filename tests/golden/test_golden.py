@@ -119,7 +119,7 @@ def test_a_feature_looks_as_expected(case: str, file: str, golden: Golden) -> No
     golden.check(CASES / case / "expected" / file, files(case)[file])
 
 
-def test_a_package_alone_is_the_module_and_the_manifest(tmp_path: Path) -> None:
+def test_the_package_layout_is_the_module_and_the_manifest(tmp_path: Path) -> None:
     module = emit_case("package-layout", tmp_path)
     project = emit_case("stdio", tmp_path / "project")
 

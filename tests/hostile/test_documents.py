@@ -144,7 +144,7 @@ def count_steps(work: Callable[[], object], content: bytes) -> int:
     return 0
 
 
-def test_a_process_survives_them_all(tmp_path: Path) -> None:
+def test_a_process_survives_all_documents(tmp_path: Path) -> None:
     specs = [spec_of(name, tmp_path) for name in DOCUMENTS]
 
     result = run_compiler(*map(str, specs), "-o", str(tmp_path / "out"))

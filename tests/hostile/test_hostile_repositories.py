@@ -271,7 +271,7 @@ NAMED = ("rest", "_runtime/upstream/client", *FOREIGN[2:], "extra")
 MODES = ((), ("--check",), ("--diff",), ("--force",), ("--no-cache", "--check"))
 
 
-def test_whatever_could_be_imported_is_an_error(
+def test_an_importable_file_is_an_error(
     package: Path, new_clone: Callable[[], Path]
 ) -> None:
     modules = package / "training_runs"
@@ -308,7 +308,7 @@ def test_a_package_directory_of_its_own_has_the_same_rule(
     assert "keep your own code out of 'generated/training_runs'" in process.stderr
 
 
-def test_no_configuration_makes_less_of_it(package: Path, origin: Path) -> None:
+def test_no_configuration_lowers_the_severity(package: Path, origin: Path) -> None:
     (package / "training_runs" / "extra.py").write_text("")
     for severity in ("silent", "note", "warning"):
         codes = f'{CONFIGURATION}codes = {{foreign-module = "{severity}"}}\n'
@@ -318,7 +318,7 @@ def test_no_configuration_makes_less_of_it(package: Path, origin: Path) -> None:
         assert "error[fixed-severity]" in process.stderr
 
 
-def test_a_manifest_that_lists_a_module_makes_it_none_of_ours(
+def test_a_module_in_the_manifest_of_a_stranger_is_foreign(
     package: Path, new_clone: Callable[[], Path]
 ) -> None:
     content = b"print('owned')\n"

@@ -122,7 +122,7 @@ def findings(document: Plain, directory: Path) -> tuple[Diagnostic, ...]:
     "entry",
     ["Bash(*)", "Bash", "bash", "mcp__shop__list-books", "list-books(*)", "Bash(a, b)"],
 )
-def test_a_skill_is_allowed_its_own_tools_alone(entry: str, tmp_path: Path) -> None:
+def test_a_skill_is_allowed_only_its_own_tools(entry: str, tmp_path: Path) -> None:
     spec = with_skill(**{"allowed-tools": f"{entry}, list-books"})
 
     messages = [

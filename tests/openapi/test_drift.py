@@ -151,7 +151,7 @@ def changed_rooms(directory: Path) -> Path:
     return document
 
 
-def test_the_changes_that_break_can_be_listed_alone(
+def test_only_breaking_changes_can_be_listed(
     spec: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["drift", str(spec), "--openapi", str(changed_rooms(tmp_path))]

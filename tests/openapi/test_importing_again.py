@@ -179,7 +179,7 @@ def test_renamed_operations_are_recognised(again: Again) -> None:
 
 
 @pytest.mark.parametrize("path", ["/books#stream", "/books?stream=true"])
-def test_paths_may_differ_in_their_end_alone(again: Again, path: str) -> None:
+def test_paths_may_differ_only_in_their_end(again: Again, path: str) -> None:
     stream = {"operationId": "streamBooks", "summary": "Stream now", "responses": {}}
     document = change_document(lambda paths: paths.update({path: {"get": stream}}))
     again.run(document)

@@ -379,7 +379,7 @@ def test_one_operation_more_renames_no_other(tmp_path: Path) -> None:
         assert len(after) == len(before) + 1
 
 
-def test_equal_names_are_told_apart_whatever_the_order(tmp_path: Path) -> None:
+def test_equal_names_are_told_apart_in_every_order(tmp_path: Path) -> None:
     paths = {
         "/a": {"get": {"operationId": "get_thing"}},
         "/b": {"get": {"operationId": "getThing"}},

@@ -134,7 +134,7 @@ def test_texts_that_are_no_document_are_refused_with_a_place(
     assert output.out == ""
 
 
-def test_there_may_be_no_file(
+def test_an_absent_document_is_unreadable(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["import", str(tmp_path / "none.json")]) == 1

@@ -182,7 +182,7 @@ def test_an_operation_without_a_usable_server_is_lost(
     assert "left out 1 operation: GET '/b'" in capsys.readouterr().err
 
 
-def test_another_address_is_that_of_the_api_s_own_servers_alone(tmp_path: Path) -> None:
+def test_another_address_is_only_of_the_own_servers_of_an_api(tmp_path: Path) -> None:
     url = "https://x.test/v1"
     own = {"/a": [], "/b": [server(url)], "/c": [server("https://y.test")]}
     by_path = upstreams(

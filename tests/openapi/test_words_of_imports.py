@@ -47,7 +47,7 @@ def names(directory: Path, ids: dict[str, str]) -> list[str]:
         ),
         ("PUT /voices", "renameVoiceVoicesPut", "rename-voice"),
         ("GET /health", "health_health_get", "health"),
-        # A word alone doesn't say whose list it is.
+        # One word doesn't say whose list it is.
         ("GET /voices", "list_voices_get", "list-voices"),
         ("GET /voices", "voices_get", "voices-get"),
         ("POST /", "create_post", "create-post"),

@@ -98,7 +98,7 @@ def step(
     )
 
 
-def test_no_script_has_an_expression_in_it() -> None:
+def test_no_script_of_the_action_has_an_expression() -> None:
     for step_ in ACTION["runs"]["steps"]:
         assert step_["shell"] == "bash"
         assert "${{" not in step_["run"]
@@ -110,7 +110,7 @@ def test_no_script_has_an_expression_in_it() -> None:
     assert sorted(name for names in expressions for name in names) == sorted(INPUTS)
 
 
-def test_it_annotates_differences_and_imports_nothing_of_the_checkout(
+def test_the_action_annotates_differences_and_imports_nothing_of_the_checkout(
     runner: Path, checkout: Path
 ) -> None:
     hostile_folder.fill(checkout / "services" / "two words")
@@ -128,7 +128,7 @@ def test_it_annotates_differences_and_imports_nothing_of_the_checkout(
     assert hostile_folder.imported_modules(checkout / "services" / "two words") == []
 
 
-def test_it_passes_while_nothing_differs(runner: Path, checkout: Path) -> None:
+def test_the_action_passes_while_nothing_differs(runner: Path, checkout: Path) -> None:
     directory = checkout / "services" / "two words"
     tool = runner / "naftiko-gen" / "bin" / "naftiko-gen"
     subprocess.run([tool, "-q"], cwd=directory, check=True)

@@ -1,4 +1,4 @@
-"""The output depends on the spec and the compiler alone."""
+"""The output depends only on the spec and the compiler."""
 
 import locale
 import shutil

@@ -36,7 +36,7 @@ def version_of_pip(project: Path) -> tuple[int, ...]:
     return Version(pip.version).release
 
 
-def test_its_commands_need_no_newer_pip_than_python_brings(
+def test_commands_of_the_readme_need_no_newer_pip_than_python_brings(
     project: Path, wheels: dict[str, str], quick_python: Callable[[str], Path]
 ) -> None:
     readme = (project / "README.md").read_text("utf-8")

@@ -118,7 +118,7 @@ def test_a_checkout_needs_no_installation(
     assert tree(tmp_path / "out" / "training-runs") == expected_files
 
 
-def test_the_module_alone_is_the_same_as_in_the_project(
+def test_the_module_is_the_same_with_and_without_the_project(
     first: Environment, sources: Path, tmp_path: Path, package: Path
 ) -> None:
     command = (first.script("naftiko-gen"), sources / SPEC, "-o", tmp_path)
@@ -142,7 +142,7 @@ def test_the_wheel_makes_repositories(first: Environment, tmp_path: Path) -> Non
     run(first.script("naftiko-gen"), "update", cwd=tmp_path / "books")
 
 
-def test_the_wheel_holds_the_package_and_its_templates_alone(wheel: Path) -> None:
+def test_the_wheel_holds_only_the_package_and_its_templates(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
 

@@ -93,7 +93,7 @@ def test_the_other_command_installs_and_runs_the_tests(
     assert run("git", "status", "--porcelain", cwd=clone) == ""
 
 
-def test_it_is_installed_as_the_start_says(
+def test_the_first_commands_of_the_readme_install_the_compiler(
     sources: Path,
     tmp_path: Path,
     wheels: dict[str, str],
@@ -114,7 +114,7 @@ def test_it_is_installed_as_the_start_says(
     assert output[-1] == expected_output
 
 
-def test_it_is_installed_without_a_clone(
+def test_the_readme_installs_the_compiler_without_a_clone(
     sources: Path, tmp_path: Path, installed_once: Path, wheels: dict[str, str]
 ) -> None:
     """Its dependencies are there before: the test above installs them."""
@@ -135,7 +135,7 @@ def test_it_is_installed_without_a_clone(
 # --- its tables and excerpts -----------------------------------------------------
 
 
-def test_it_lists_the_options_that_there_are() -> None:
+def test_the_page_of_commands_lists_all_options() -> None:
     help_ = run(sys.executable, "-m", "naftiko_gen.cli", "--help")
     names = re.findall(r"^\| (`-.*?) \|", COMMANDS, re.MULTILINE)
 
@@ -143,13 +143,13 @@ def test_it_lists_the_options_that_there_are() -> None:
     assert set(re.findall(r"--[a-z][a-z-]+", " ".join(names))) == options
 
 
-def test_it_lists_the_exit_codes_that_there_are() -> None:
+def test_the_page_of_commands_lists_all_exit_codes() -> None:
     codes = re.findall(r"^\| (\d+) \|", COMMANDS, re.MULTILINE)
 
     assert [int(code) for code in codes] == list(Exit)
 
 
-def test_it_leads_on_to_the_documentation_and_is_short() -> None:
+def test_the_readme_leads_to_the_documentation_and_is_short() -> None:
     assert len(README.splitlines()) <= 150
     assert set(re.findall(r"\]\((docs/[^)]*)\)", README)) <= {
         "docs/index.md",
@@ -157,7 +157,7 @@ def test_it_leads_on_to_the_documentation_and_is_short() -> None:
     }
 
 
-def test_it_shows_the_files_that_are_written(package: Path) -> None:
+def test_the_readme_shows_the_written_files(package: Path) -> None:
     [block] = (b for b in blocks("") if b.startswith("generated/training-runs/"))
     words = re.findall(r"^ *(\S+(?:  \S+)*)", block, re.MULTILINE)
     names = [Path(word).name for words_ in words for word in words_.split()]
@@ -167,14 +167,14 @@ def test_it_shows_the_files_that_are_written(package: Path) -> None:
     assert sorted(set(names) - {"training-runs", "training_runs"}) == sorted(files)
 
 
-def test_its_excerpt_is_from_the_spec() -> None:
+def test_the_excerpt_of_the_readme_is_from_the_spec() -> None:
     rest = iter((ROOT / SPEC).read_text("utf-8").splitlines())
 
     for line in blocks("yaml")[0].splitlines():
         assert line == "..." or line in rest, line
 
 
-def test_its_hooks_exist() -> None:
+def test_the_hooks_of_the_readme_exist() -> None:
     [configuration] = (
         text for text in blocks("yaml", COMMANDS) if text.startswith("repos:")
     )
@@ -184,7 +184,7 @@ def test_its_hooks_exist() -> None:
     assert [h["id"] for h in repository["hooks"]] == [h["id"] for h in hooks]
 
 
-def test_its_client_lists_and_calls_tools(
+def test_the_client_of_the_readme_lists_and_calls_tools(
     package_environments: Callable[[str], Environment], tmp_path: Path
 ) -> None:
     [program] = blocks("python", START)

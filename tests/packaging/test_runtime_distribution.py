@@ -55,7 +55,7 @@ def environment(common: Path, index: Path, project: Path) -> Environment:
     return Environment(once(common / "library-environment", make))
 
 
-def test_its_archives_have_every_module(index: Path) -> None:
+def test_archives_of_the_distribution_have_every_module(index: Path) -> None:
     version = runtime_version()
     with zipfile.ZipFile(
         index / f"naftiko_runtime-{version}-py3-none-any.whl"
@@ -70,7 +70,9 @@ def test_its_archives_have_every_module(index: Path) -> None:
     assert {"CHANGELOG.md", "LICENSE", "README.md", "pyproject.toml"} < sources
 
 
-def test_a_package_installs_it_as_a_dependency(environment: Environment) -> None:
+def test_a_package_installs_the_distribution_as_a_dependency(
+    environment: Environment,
+) -> None:
     program = "import naftiko_runtime as n; print(n.__version__, n.__file__)"
     version, place = run(environment.python, "-I", "-c", program).split()
 

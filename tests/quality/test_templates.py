@@ -24,7 +24,7 @@ TEMPLATES = sorted(
     for path in (template_root() / kind).glob("*.jinja")
 )
 CONTROL = re.compile(r"\s*(\{%((?!%\}).)*%\}\s*)+")
-"""A line that has statements of Jinja alone."""
+"""A line that has only statements of Jinja."""
 
 
 def characters(text: str) -> int:

@@ -259,7 +259,7 @@ def test_a_constant_has_no_other_value(arguments: dict[str, Any], message: str) 
 
 
 @pytest.mark.anyio
-async def test_an_optional_body_of_constants_alone_is_none() -> None:
+async def test_an_optional_body_of_only_constants_is_none() -> None:
     assert await fixed_sending(required=False).body({}) is None
     assert await fixed_sending(required=False).body({"kind": "only"}) == {
         "kind": "only"

@@ -43,7 +43,7 @@ def capacity(clock: Clock) -> Capacity:
     return Capacity(2, 100, clock)
 
 
-def test_so_many_connections_are_admitted(capacity: Capacity) -> None:
+def test_admitted_connections_are_limited(capacity: Capacity) -> None:
     first, second, third = Client(), Client(), Client()
     assert capacity.admit(first)
     assert capacity.admit(second)
@@ -239,7 +239,7 @@ def test_a_refused_client_has_nothing_to_send(rates: Any) -> None:
     assert not ended_after(rates, Connection(is_refused=True), 1000)
 
 
-def test_who_went_is_forgotten(rates: Any) -> None:
+def test_a_closed_connection_is_forgotten(rates: Any) -> None:
     connection = Connection()
     rates.enforce([connection], 0.0)
     rates.enforce([], 5.0)
@@ -247,12 +247,12 @@ def test_who_went_is_forgotten(rates: Any) -> None:
     assert not connection.transport.aborted
 
 
-def test_who_is_not_read_from_has_no_turn(rates: Any) -> None:
+def test_a_client_that_is_not_read_has_no_turn(rates: Any) -> None:
     connection = Connection(Cycle(more_body=True), flow=Flow(read_paused=True))
     assert not ended_after(rates, connection, 1000)
 
 
-def test_who_takes_bytes_of_the_kernel_reads(rates: Any) -> None:
+def test_a_client_that_takes_bytes_of_the_kernel_reads(rates: Any) -> None:
     """The process gets rid of nothing meanwhile: the kernel is full for long."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         reader = socket.socket()

@@ -111,7 +111,7 @@ def test_an_empty_answer_has_no_entries() -> None:
     assert lookup(None, "id", 1, "name") is None
 
 
-def test_nothing_is_found_in_a_text() -> None:
+def test_a_path_finds_nothing_in_a_text() -> None:
     with pytest.raises(CallError) as failure:
         lookup("text", "id", 1, "name")
     assert failure.value.status == 502

@@ -199,7 +199,7 @@ LINK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
         ("/nowhere", "cross-site", {"Origin": "http://evil.example"}, 403),
     ],
 )
-def test_a_site_reaches_another_one_s_pages_alone(
+def test_a_site_reaches_only_the_pages_of_another(
     guards: Sequence[Guard] | None,
     path: str,
     site: str,

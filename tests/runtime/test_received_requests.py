@@ -113,7 +113,7 @@ def test_the_boundary_of_a_multipart_body_is_constant() -> None:
     assert {"- b'second\\r\\n'", "+ b'first\\r\\n'"} <= set(lines)
 
 
-def test_there_must_be_one_request(upstream: MockUpstream) -> None:
+def test_a_mock_without_one_request_is_an_error(upstream: MockUpstream) -> None:
     assert failure(MockUpstream(), "POST", URL) == "0 requests, not 1"
     asyncio.run(upstream("GET", URL, (), None))
     assert failure(upstream, "POST", URL, body=BODY) == (

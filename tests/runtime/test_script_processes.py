@@ -303,7 +303,7 @@ def test_no_file_of_the_parent_is_open(tmp_path: Path) -> None:
         assert run(script) == {"result": "no"}
 
 
-def test_an_unconfined_script_has_limits_alone() -> None:
+def test_an_unconfined_script_has_only_limits() -> None:
     script = "result = open('/proc/self/limits').read()"
     limits = run(script, is_confined=False)["result"]
     assert "Max file size             0" in limits

@@ -114,7 +114,7 @@ def is_known_to_a_package(address: str) -> bool:
 
 
 @pytest.mark.parametrize("host", METADATA + OTHERS)
-def test_both_know_the_same_addresses(host: str) -> None:
+def test_both_servers_know_the_same_addresses(host: str) -> None:
     address = f"http://{host}/latest"
     is_metadata = host in METADATA
 
@@ -246,7 +246,7 @@ def test_a_server_that_fails_keeps_no_closed_client() -> None:
     assert (books.is_open, books.client) == (False, None)
 
 
-def test_the_command_line_tunes_it() -> None:
+def test_the_command_line_tunes_a_server() -> None:
     before = gc.get_threshold()
     try:
         tune_memory()

@@ -207,7 +207,7 @@ class Usually(BaseSettings, prefix="STORE", partial=True):
         ({"STORE_BASE_URI": "http://a.example"}, "free", "http://a.example"),
     ],
 )
-def test_a_variable_may_have_a_usual_value(
+def test_a_variable_may_have_a_default(
     env: dict[str, str], tier: str, store: str
 ) -> None:
     settings = Usually.from_env({"STORE_REGION": "eu", **env})
@@ -229,7 +229,7 @@ def test_a_value_is_one_of_the_choices(env: dict[str, str], fault: str) -> None:
         Usually.from_env(env)
 
 
-def test_usual_values_are_known_without_an_environment() -> None:
+def test_defaults_are_known_without_an_environment() -> None:
     assert usual_values(Settings) == {
         "SHOP_BASE_URI": Usual(SHOP),
         "STORE_BASE_URI": Usual("https://{SHOP_REGION}.example/v"),

@@ -345,7 +345,7 @@ async def test_a_body_comes_piece_by_piece() -> None:
 
 
 @pytest.mark.parametrize("pieces", [(b"",), (b"", b"")])
-async def test_there_may_be_no_body(pieces: tuple[bytes, ...]) -> None:
+async def test_a_request_may_have_no_body(pieces: tuple[bytes, ...]) -> None:
     async with Patience() as patience, AsyncExitStack() as stack:
         upload = Upload(receiving(*pieces), None, patience)
         await upload.open()

@@ -159,7 +159,7 @@ def test_written_files_are_listed(
     assert str(tmp_path) not in json.dumps(answers)
 
 
-def test_bytecode_of_pip_is_no_part_of_it(
+def test_bytecode_of_pip_is_no_part_of_a_release(
     tmp_path: Path, releases: Releases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bytecode = releases.root / "99.0.0" / "template" / "tests" / "__pycache__"
@@ -220,7 +220,7 @@ def test_answers_that_would_be_more_than_answers_are_refused(
 
 
 @pytest.mark.usefixtures("real_start")
-def test_without_git_it_says_so(
+def test_a_scaffold_without_git_is_an_error(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -254,7 +254,7 @@ def test_git_of_the_user_changes_nothing(
 @pytest.mark.parametrize(
     ("options", "runtime"), [([], "library"), (["--runtime", "vendored"], "vendored")]
 )
-def test_it_chooses_the_delivery_of_the_runtime(
+def test_a_scaffold_chooses_the_delivery_of_the_runtime(
     tmp_path: Path, options: list[str], runtime: str
 ) -> None:
     assert main(["init", str(tmp_path), "--name", "books", *options]) == Exit.DONE
@@ -271,7 +271,7 @@ def compile_example(*options: str) -> None:
     assert process.returncode == 0, process.stderr
 
 
-def test_its_specs_compile_without_a_note_and_its_tests_pass(
+def test_specs_of_a_scaffold_compile_without_a_note_and_its_tests_pass(
     old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(old)
@@ -287,7 +287,7 @@ def test_its_specs_compile_without_a_note_and_its_tests_pass(
     assert process.returncode == 1
 
 
-def test_its_services_start_as_the_compose_file_says(
+def test_services_of_a_scaffold_start_as_the_compose_file_says(
     old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(old)
@@ -340,7 +340,7 @@ def test_reviews_fold_packages_and_count_no_runtime(old: Path) -> None:
     assert process.count(": true\n") == len(process.splitlines()) == 4
 
 
-def test_its_services_have_no_more_rights_than_they_need(old: Path) -> None:
+def test_services_of_a_scaffold_have_few_rights(old: Path) -> None:
     service = read(old / "compose.yaml")["services"]["example"]
 
     assert service["read_only"] is True
@@ -351,7 +351,7 @@ def test_its_services_have_no_more_rights_than_they_need(old: Path) -> None:
     assert "USER 65534:65534" in (old / "Dockerfile").read_text("utf-8").splitlines()
 
 
-def test_its_services_are_stopped_after_their_last_calls(
+def test_services_of_a_scaffold_are_stopped_after_their_last_calls(
     old: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(old)
@@ -364,7 +364,7 @@ def test_its_services_are_stopped_after_their_last_calls(
     assert int(service["stop_grace_period"].removesuffix("s")) > int(timeout[1])
 
 
-def test_its_workflow_takes_actions_by_the_hashes_of_their_commits(old: Path) -> None:
+def test_the_workflow_of_a_scaffold_takes_actions_by_hashes(old: Path) -> None:
     workflow = (old / ".github/workflows/capabilities.yml").read_text("utf-8")
     actions = re.findall(r"uses: (.*)", workflow)
 
@@ -469,7 +469,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("ssh://git@git.example/n.git", "ssh://git@git.example/n.git"),
     ],
 )
-def test_a_clone_is_named_by_where_it_comes_from(
+def test_a_clone_is_named_by_its_origin(
     tmp_path: Path,
     clone: Path,
     answer_sets: list[Mapping[str, str]],
@@ -524,7 +524,7 @@ def test_an_update_says_if_the_scaffold_installs_another_version(
     assert "another naftiko-gen" not in capsys.readouterr().err
 
 
-def test_its_files_are_valid_for_their_programs(old: Path) -> None:
+def test_files_of_a_scaffold_are_valid_for_their_programs(old: Path) -> None:
     workflow = read(old / ".github" / "workflows" / "capabilities.yml")
     steps = workflow["jobs"]["check"]["steps"]
     assert "naftiko-gen --check --format github" in [step.get("run") for step in steps]
@@ -608,7 +608,7 @@ def test_lines_that_both_changed_are_a_conflict(
     assert 'output = "packages"' in merge
 
 
-def test_conflicts_are_those_of_the_directory(
+def test_conflicts_of_an_update_are_those_of_the_directory(
     tmp_path: Path, old: Path, releases: Releases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (old / "Dockerfile").write_text("FROM scratch\n", encoding="utf-8")
@@ -742,7 +742,9 @@ def test_an_update_writes_nothing_through_links(
     assert {p: p.stat().st_mtime_ns for p in elsewhere.rglob("*")} == before
 
 
-def test_nothing_to_do(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_update_to_the_same_release_changes_nothing(
+    old: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["update", str(old)]) == Exit.DONE
 
     assert "the newest" in capsys.readouterr().err
@@ -793,7 +795,7 @@ def test_a_scaffold_of_an_unknown_release_is_left_alone(
         renew(old, Releases.of_this_version())
 
 
-def test_where_nothing_was_made(
+def test_an_update_of_no_scaffold_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["update", str(tmp_path)]) == Exit.FAILED

@@ -188,7 +188,7 @@ def test_the_page_names_all_that_is_public() -> None:
         assert set(re.findall(r"`(\w+)`", rows[type_.__name__])) == names
 
 
-def test_its_example_runs(capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_example_of_the_api_runs(capfd: pytest.CaptureFixture[str]) -> None:
     Path("specs").mkdir()
     Path("a.yaml").rename("specs/orders.yaml")
     [program] = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

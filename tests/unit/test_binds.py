@@ -103,7 +103,7 @@ def test_two_files_of_one_namespace_have_two_variables() -> None:
     ]
 
 
-def test_a_provider_is_named_for_used_keys_alone() -> None:
+def test_a_provider_is_named_only_for_used_keys() -> None:
     binds = "- {namespace: a, location: 'vault://x', keys: {K: x/y, L: z}}\n"
     text = spec(binds, "K")
     assert variables(text) == [("K", ir.Provider("vault", "x/y"))]

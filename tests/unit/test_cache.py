@@ -65,7 +65,7 @@ def entries(place: Path) -> list[Path]:
         ({"HOME": "ada"}, None),
     ],
 )
-def test_it_is_where_caches_are(
+def test_the_cache_is_below_the_directory_of_caches(
     variables: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("HOME", "XDG_CACHE_HOME", store.VARIABLE):
@@ -117,7 +117,7 @@ def test_the_messages_about_a_large_spec_are_kept() -> None:
 
 
 @posix_only
-def test_it_is_the_users_alone(place: Path) -> None:
+def test_only_the_user_has_rights_to_the_cache(place: Path) -> None:
     cache.put(KEY, KNOWN)
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (place, *place.rglob("*"))}
     assert modes == {0o700, 0o600}
@@ -258,7 +258,7 @@ def output() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("form", ["text", "json", "github"])
 @pytest.mark.parametrize("amount", ["-q", "-v", None])
-def test_the_same_is_said_with_and_without_it(
+def test_messages_are_the_same_with_and_without_the_cache(
     form: str, amount: str | None, capfd: pytest.CaptureFixture[str]
 ) -> None:
     write(SPEC.replace("call: training-runs.createrun", "call: training-runs.creat"))

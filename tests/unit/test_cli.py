@@ -194,7 +194,7 @@ def test_fail_on_change_writes_and_fails_until_nothing_changes() -> None:
     assert main.main(["a.yaml", "--fail-on-change", "-v"]) == Exit.DONE
 
 
-def test_an_edited_file_is_overwritten_by_force_alone(
+def test_only_force_overwrites_an_edited_file(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
@@ -488,7 +488,7 @@ def test_forbidden_files_are_reported(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.parametrize("output", ["/", "/dev/null", "a.yaml", "/proc/nowhere"])
-def test_an_output_that_is_no_place_for_it_is_refused(
+def test_an_output_that_is_no_place_for_a_package_is_refused(
     output: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
@@ -516,7 +516,7 @@ def on_a_terminal(*arguments: str) -> str:
     return b"".join(pieces).decode()
 
 
-def test_progress_and_color_are_for_terminals_alone() -> None:
+def test_progress_and_color_are_only_for_terminals() -> None:
     for name in ("a.yaml", "b.yaml"):
         Path(name).write_text(BROKEN, "utf-8")
 
@@ -611,10 +611,10 @@ def test_each_command_has_help_and_is_listed(
 @pytest.mark.parametrize(
     ("word", "advice"),
     [
-        ("build", "to compile, name the specs alone: naftiko-gen SPEC..."),
+        ("build", "to compile, name only the specs: naftiko-gen SPEC..."),
         ("check", "to check specs and write nothing: naftiko-gen SPEC... --check"),
-        ("compile", "to compile, name the specs alone: naftiko-gen SPEC..."),
-        ("generate", "to compile, name the specs alone: naftiko-gen SPEC..."),
+        ("compile", "to compile, name only the specs: naftiko-gen SPEC..."),
+        ("generate", "to compile, name only the specs: naftiko-gen SPEC..."),
         ("help", "write naftiko-gen --help, or naftiko-gen COMMAND --help"),
         ("lint", "to check specs and write nothing: naftiko-gen SPEC... --check"),
         ("new", "did you mean init, which makes a repository for specs, or import?"),

@@ -57,7 +57,9 @@ def find_severities(
     ("file", "table"),
     [("naftiko-gen.toml", ""), ("pyproject.toml", "[tool.naftiko-gen]\n")],
 )
-def test_a_run_without_arguments_follows_it(file: str, table: str) -> None:
+def test_a_run_without_arguments_follows_the_configuration(
+    file: str, table: str
+) -> None:
     configure(f'{table}specs = ["specs/*.yaml"]\noutput = "src"\n', file)
 
     assert main.main(["-q"]) == Exit.DONE
@@ -65,7 +67,7 @@ def test_a_run_without_arguments_follows_it(file: str, table: str) -> None:
     assert packages("src") == ["a"]
 
 
-def test_its_paths_start_at_its_directory(
+def test_paths_of_a_configuration_start_at_its_directory(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure('specs = ["specs/*.yaml"]\n')
@@ -95,7 +97,7 @@ def test_the_nearest_one_holds(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("mark", [".git", None])
-def test_none_is_looked_for_above_the_repository(
+def test_no_configuration_is_looked_for_above_the_repository(
     mark: str | None, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Outside of any, none is looked for above the current directory."""
@@ -190,7 +192,7 @@ def test_the_command_line_wins() -> None:
     assert packages("src") == []
 
 
-def test_the_other_commands_obey_it_as_well(
+def test_other_commands_obey_the_configuration_as_well(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     configure('specs = ["specs/*.yaml"]\n[codes]\nsingle-brace-path = "silent"\n')
@@ -354,7 +356,9 @@ def test_errors_are_said_with_their_place(
     assert packages() == []
 
 
-def test_everything_wrong_is_said_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_errors_of_a_configuration_are_said_at_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     configure(
         '[tool.naftiko-gen]\nspec = ["a"]\njobs = -1\n[tool.naftiko-gen.codes]\n'
         'unsafe-hint = "loud"\nno-such-code = "note"\nyaml-tag = "silent"\n',
@@ -391,7 +395,7 @@ def test_bytes_that_are_no_text_are_refused(
 
 
 @pytest.mark.parametrize("form", ["json", "github"])
-def test_programs_read_it_as_they_read_all_else(
+def test_programs_read_the_configuration_as_other_files(
     form: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configure("jobs = 0\n")

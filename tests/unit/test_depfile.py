@@ -186,7 +186,7 @@ def test_a_build_runs_when_something_changes_and_only_then(
     )
 
 
-def test_without_a_stamp_it_is_about_the_manifests(project: None) -> None:
+def test_a_depfile_without_a_stamp_is_about_the_manifests(project: None) -> None:
     assert main.main(["-q", "--depfile", "below/out.d"]) == Exit.DONE
     first = Path("below/out.d").read_bytes()
 
@@ -215,7 +215,7 @@ def test_a_stamp_is_as_old_as_the_beginning_of_the_run(project: None) -> None:
     assert Path("stamps/out").stat().st_mtime_ns < time
 
 
-def test_a_run_with_errors_leaves_both_as_they_are(project: None) -> None:
+def test_a_run_with_errors_leaves_depfile_and_stamp_unchanged(project: None) -> None:
     Path("specs/library.yaml").write_text("nothing: useful\n", "utf-8")
 
     assert main.main(["-q", "--depfile", "out.d", "--stamp", "out"]) == Exit.FAILED
@@ -236,7 +236,7 @@ def test_a_place_that_cannot_be_written_is_an_error(
     assert Path("generated/library").is_dir()
 
 
-def test_they_need_a_run_that_writes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_depfile_needs_a_run_that_writes(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:
         main.main(["a.yaml", "--check", "--depfile", "out.d"])
 

@@ -86,7 +86,7 @@ def test_a_document_is_known_however_its_first_key_is_typed(
     assert tool.only_call.operation.method == "GET"
 
 
-def test_the_same_letters_twice_mean_the_id_alone() -> None:
+def test_the_same_letters_twice_mean_only_the_id() -> None:
     Path("api.yaml").write_text(API.replace("deleteBook", "list_books"))
     [tool], _ = compile_tools(calling("books.list_books"))
     assert tool.only_call.operation.method == "DELETE"
@@ -186,7 +186,7 @@ def test_an_unknown_credential_is_an_error_at_the_import(
     )
 
 
-def test_its_statements_on_parameters_are_meant() -> None:
+def test_statements_of_a_document_on_parameters_are_followed() -> None:
     Path("api.yaml").write_text(API)
     assert reported_codes(calling("books.listBooks")) == ["import-openapi"]
     above = "# naftiko-gen: extension\n"
@@ -203,7 +203,7 @@ def test_its_statements_on_parameters_are_meant() -> None:
         ("- {openapi: The API, location: api.yaml}\n", "The API"),
     ],
 )
-def test_every_way_to_import_names_it(entry: str, namespace: str) -> None:
+def test_every_way_to_import_names_the_document(entry: str, namespace: str) -> None:
     Path("api.yaml").write_text(API)
     [tool], _ = compile_tools(calling(f"{namespace}.listBooks", entry=entry))
     assert tool.only_call.operation.method == "GET"
@@ -223,7 +223,7 @@ def test_parts_with_other_credentials_are_one_namespace() -> None:
     assert "merged-namespace" not in [d.code.slug for d in report.diagnostics]
 
 
-def test_called_operations_alone_have_their_remarks() -> None:
+def test_only_called_operations_have_their_remarks() -> None:
     odd = API.replace("listBooks\n", "listBooks\n      callbacks: {}\n")
     Path("api.yaml").write_text(f"{odd}  /other:\n    trace: {{operationId: odd}}\n")
     assert slugs(calling("books.listBooks")).count("not-carried-over") == 1

@@ -260,7 +260,7 @@ def test_a_path_that_adds_none_is_that_of_the_base_uri(
     assert capability(document(consumed, tools(CALL))).operations[0].path == (expected,)
 
 
-def test_what_a_path_s_query_has_is_fixed_whatever_is_declared_as_well() -> None:
+def test_a_query_in_a_path_is_fixed_despite_declarations() -> None:
     declarations = (
         "  inputParameters:\n"
         "  - {name: Action, in: query, type: string, required: true}\n"
@@ -730,7 +730,7 @@ def test_the_mapping_of_an_input_places_it(mapping: str, place: str) -> None:
         ("$.path.a", ir.Place.PATH),
     ],
 )
-def test_what_a_mapping_places_is_there_whatever_the_method(
+def test_a_mapping_places_an_input_for_every_method(
     mapping: str, place: ir.Place
 ) -> None:
     operation = "- name: list\n  method: PUT\n"

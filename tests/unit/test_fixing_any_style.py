@@ -79,7 +79,7 @@ def test_a_document_in_any_style_is_fixed(path: Path, random: Random) -> None:
 
 def plain(text: str) -> object:
     bare = text.removeprefix("\ufeff")
-    return yaml.load(bare, yaml.CBaseLoader)  # noqa: S506 - texts alone
+    return yaml.load(bare, yaml.CBaseLoader)  # noqa: S506 - only texts
 
 
 def meaning_of(reading: frontend.Reading, *, with_hints: bool) -> ir.Capability:

@@ -25,7 +25,7 @@ PARTLY = {
     Code.SINGLE_BRACE_PATH: 2,
     Code.READ_AS_ALPHA2: 1,
     Code.DUPLICATE_OPERATION: 8,
-    # In functions of aggregates, and of body parameters that `with` alone names.
+    # In functions of aggregates, and of body parameters that only `with` names.
     Code.EXTRA_PARAMETER: 8,
     Code.INFERRED_INPUT: 2,
     # In an imported file.

@@ -69,7 +69,7 @@ def forward(text: str) -> tuple[ir.Route, ir.Forward]:
         "a b",
     ],
 )
-def test_some_headers_cant_be_trusted(name: str) -> None:
+def test_headers_of_the_connection_cannot_be_trusted(name: str) -> None:
     assert "unusable-header" in codes(document(headers=f"[{name}]"))
 
 

@@ -455,7 +455,7 @@ def test_imports_of_all_sections_count_together() -> None:
     assert "too-many-imports" in slugs(spec(entries))
 
 
-def test_references_of_dots_alone_take_time_in_proportion() -> None:
+def test_references_of_only_dots_take_time_in_proportion() -> None:
     dots = "." * 30_000
     write("shared.yaml", SHARED.replace("call: weather.get-city", f"call: a{dots}"))
     assert slugs(spec(IMPORT)) == ["unknown-operation"]

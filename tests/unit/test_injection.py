@@ -120,7 +120,7 @@ def test_any_text_is_a_literal(template: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_broken_encoder_is_stopped_by_the_shape_alone(
+def test_the_shape_of_output_stops_a_broken_encoder(
     template: str, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(literals, "py", lambda text: Code(text, '"x"'))

@@ -125,7 +125,7 @@ def test_the_specs_of_a_configuration_are_asked_for(
         ),
     ],
 )
-def test_the_hint_says_how_to_write_it(
+def test_the_hint_shows_the_nearest_path(
     arguments: list[str], hint: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main.main(arguments) == Exit.FAILED

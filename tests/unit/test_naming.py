@@ -136,7 +136,7 @@ def test_assigned_names_are_distinct_in_any_order(
 
 
 @given(WIRE_NAMES, ANY_TEXT)
-def test_another_wire_name_renames_those_alone_whose_name_it_shares(
+def test_another_wire_name_renames_only_names_that_it_shares(
     wire_names: list[str], another: str
 ) -> None:
     before = assign(wire_names)

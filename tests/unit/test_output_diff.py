@@ -104,7 +104,7 @@ def test_an_edited_file_shows_the_effect_of_force(root: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("patch") is None, reason="needs patch")
-def test_patch_understands_it(root: Path) -> None:
+def test_patch_understands_a_diff(root: Path) -> None:
     """It has no use for files that aren't text."""
     old, new = (
         FileTree(tuple(file for file in tree if file.path != "picture.png"))

@@ -85,7 +85,7 @@ def test_bytecode_of_python_is_not_foreign(root: Path) -> None:
 
 
 @pytest.mark.parametrize("directory", ["gone", "gone/below"])
-def test_a_directory_of_bytecode_alone_is_not_code(root: Path, directory: str) -> None:
+def test_a_directory_of_only_bytecode_is_not_code(root: Path, directory: str) -> None:
     """Python made it, and nothing in it can be imported without a module."""
     cache = f"package/{directory}/__pycache__"
     write(root, f"{cache}/old.cpython-313.pyc", bytecode(TIMED))

@@ -63,7 +63,7 @@ def test_the_text_is_the_same_on_every_machine() -> None:
 """
 
 
-def test_it_is_ascii_whatever_the_spec_says() -> None:
+def test_a_manifest_is_always_ascii() -> None:
     hostile = Provenance("é\n\ud800.yaml", "", facts={"hosts": ["\u202e"]})
     content = render(hostile, TREE).content
     assert content.isascii()
@@ -116,7 +116,9 @@ def test_a_broken_one_is_a_value(tmp_path: Path, content: bytes) -> None:
     "path", ["../a", "/a", "", MANIFEST_NAME, ".git/HEAD", "a/.Git"]
 )
 @pytest.mark.parametrize("key", ["files", "seeds"])
-def test_its_paths_must_not_lead_astray(tmp_path: Path, path: str, key: str) -> None:
+def test_paths_of_a_manifest_must_not_lead_astray(
+    tmp_path: Path, path: str, key: str
+) -> None:
     document = json.loads(render(PROVENANCE, TREE).content)
     document[key] = {path: DIGEST} if key == "files" else [path]
     (tmp_path / MANIFEST_NAME).write_text(json.dumps(document))

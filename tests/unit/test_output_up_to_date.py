@@ -60,10 +60,10 @@ def test_no_link_may_be_in_the_way(root: Path, path: str) -> None:
     assert intact_files(root, DIGEST) is None
 
 
-def test_nothing_there_is_no_package(tmp_path: Path) -> None:
+def test_an_absent_directory_is_no_package(tmp_path: Path) -> None:
     assert intact_files(tmp_path / "missing", DIGEST) is None
 
 
-def test_a_manifest_alone_proves_nothing(root: Path) -> None:
+def test_a_manifest_without_files_proves_nothing(root: Path) -> None:
     (root / MANIFEST_NAME).write_bytes(b"{")
     assert intact_files(root, digest(b"{")) is None

@@ -144,7 +144,7 @@ def test_python_of_another_shape_than_its_twin_is_refused(
         fstring(["/a/", verbatim("x"), "/{b}", verbatim("y")]),
     ],
 )
-def test_python_that_differs_in_literals_alone_is_emitted(
+def test_python_that_differs_only_in_literals_is_emitted(
     template: Write, value: Code
 ) -> None:
     assert python(template("x = {{ value }}\n"), View(value), ORIGINS).startswith(

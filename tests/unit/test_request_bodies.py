@@ -432,7 +432,7 @@ def test_only_an_alternative_is_a_range() -> None:
     assert [d.severity for d in report.diagnostics if "image/*" in d.message]
 
 
-def test_a_form_among_several_bodies_has_its_own_fields_alone() -> None:
+def test_a_form_among_several_bodies_has_only_its_own_fields() -> None:
     text = (
         "{type: multipartForm, data: [{name: a, value: '{{a}}', filename: '{{n}}'}], "
         "alternatives: [{type: formUrlEncoded, data: {a: '{{a}}', b: '{{b}}'},"

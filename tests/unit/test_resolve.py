@@ -146,7 +146,7 @@ def test_an_input_with_several_uses_is_required_if_one_of_them_is() -> None:
     assert act.inputs == (ir.Input("a", ir.InArguments(), INTEGER, required=True),)
 
 
-def test_an_input_that_feeds_members_alone_is_any_value() -> None:
+def test_an_input_that_feeds_only_members_is_any_value() -> None:
     consumed = """\
     - name: act
       method: POST
@@ -334,13 +334,13 @@ def test_members_of_an_entity_are_members_of_the_body(unit: str) -> None:
     assert locations(route) == {"name": ir.InField(("name",))}
 
 
-def test_a_variable_of_the_route_is_required_whatever_it_feeds() -> None:
+def test_a_variable_of_the_route_is_always_required() -> None:
     unit = "  with: {id: x, size: 1, X-Trace: rest.t}\n"
     route = rest_operation(exposed_route(unit, route="'/v1/{t}'"))
     assert route.inputs == (ir.Input("t", ir.InPath(), STRING, required=True),)
 
 
-def test_a_place_is_a_name_if_an_input_is_called_so() -> None:
+def test_a_place_is_a_name_if_an_input_has_that_name() -> None:
     unit = (
         "  inputParameters: [{name: query, in: query, type: string}]\n"
         "  with: {id: rest.query, size: rest.query.n}\n"

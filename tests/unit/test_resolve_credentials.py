@@ -438,7 +438,7 @@ def test_none_is_the_last_alternative_or_an_error(auth: str) -> None:
     assert message in messages(text(auth))
 
 
-def test_none_alone_is_no_credential() -> None:
+def test_only_none_is_no_credential() -> None:
     message = "authentication of type 'none' can't be compiled yet"
     assert message in messages(text("{type: none}"))
 

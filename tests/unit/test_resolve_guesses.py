@@ -273,7 +273,7 @@ def test_an_input_of_nearly_a_parameters_name_describes_it() -> None:
     assert (parameter.type, parameter.description) == (ir.Primitive.INTEGER, "N")
 
 
-def test_variables_and_headers_of_a_route_alone_arent_sent() -> None:
+def test_variables_and_headers_of_only_a_route_arent_sent() -> None:
     inputs = "  inputParameters: [{name: X-A, in: header}, {name: a, in: path}]\n"
     text = calling_document("act", route("/{a}/{b}", inputs), "")
     assert operation(text).parameters == ()

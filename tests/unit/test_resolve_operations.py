@@ -136,7 +136,7 @@ def test_a_path_that_no_url_has_is_an_error(path: str) -> None:
 @pytest.mark.parametrize(
     "name", ["Host", "transfer-encoding", "Connection", "Proxy-Authorization", "TE"]
 )
-def test_the_http_client_alone_sets_framing_headers(name: str) -> None:
+def test_only_the_http_client_sets_framing_headers(name: str) -> None:
     text = spec(f"[{{name: {name}, in: header, value: x}}]")
     assert errors(text) == [("unusable-header", f"{name}, in: header, value: x}}]")]
 

@@ -90,7 +90,7 @@ def test_a_token_that_is_fetched_in_the_clear() -> None:
         ("GET", "", []),
     ],
 )
-def test_whoever_reaches_the_port_can_delete(
+def test_an_unguarded_port_lets_everybody_delete(
     adapter: str, method: str, address: str, expected: list[str]
 ) -> None:
     text = write(method=method, adapter=adapter, address=address)

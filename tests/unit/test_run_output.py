@@ -212,7 +212,7 @@ def test_nothing_is_advised_where_nobody_reads_it(
 def test_the_path_is_one_for_shells_and_for_pip(
     output: str, path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By its name alone, pip would look for the package on an index."""
+    """Only by its name, pip would look for the package on an index."""
     assert run_lines(capsys, "a.yaml", f"--output={output}")[-1] == (
         f"next: pip install {path} && a serve --mock"
     )
@@ -254,7 +254,7 @@ def test_programs_are_told_of_the_dependencies(
         assert package["dependencies"] == expected
 
 
-def test_a_library_package_alone_gets_its_runtime_from_a_directory(
+def test_a_single_library_package_gets_its_runtime_from_a_directory(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     arguments = ("--output", "src", "--layout", "package", "--runtime", "library")
@@ -264,7 +264,7 @@ def test_a_library_package_alone_gets_its_runtime_from_a_directory(
     assert " 'naftiko-runtime[mcp]" in line
 
 
-def test_a_package_alone_is_started_as_a_module(
+def test_a_package_without_a_project_is_started_as_a_module(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     line = run_lines(capsys, "a.yaml", "--output", "src", "--layout", "package")[-1]
@@ -362,7 +362,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return run_compiler(*arguments, **variables)
 
 
-def test_colors_are_for_people_alone() -> None:
+def test_colors_are_only_for_people() -> None:
     assert "\x1b[33mwarning" in run("a.yaml", "--color", "always").stderr
     assert "\x1b[33mwarning" in run("a.yaml", FORCE_COLOR="1").stderr
     assert "\x1b" not in run("a.yaml", NO_COLOR="", FORCE_COLOR="").stderr

@@ -64,7 +64,7 @@ def compile_with(spec: Path, output: Path, delivery: Delivery) -> dict[str, byte
 @pytest.mark.parametrize(
     "case", ["query-and-headers", "shaped-output", "signed-requests", "two-adapters"]
 )
-def test_the_deliveries_differ_by_the_prefix_of_imports_alone(
+def test_the_deliveries_differ_only_by_the_prefix_of_imports(
     case: str, tmp_path: Path
 ) -> None:
     spec = GOLDEN / case / "spec.yaml"
@@ -213,7 +213,7 @@ def test_the_distribution_is_kept_beside_packages() -> None:
     assert main([*RUN, "--check", "--no-cache"]) == Exit.DONE
 
 
-def test_packages_with_copies_have_none_beside_them() -> None:
+def test_packages_with_copies_have_no_runtime_beside_them() -> None:
     main(["books.yaml", "orders.yaml", "-q", "-o", "out"])
 
     assert {path.name for path in Path("out").iterdir()} == {"books", "orders"}

@@ -98,7 +98,7 @@ def test_no_file_outside_is_read(directory: Path, place: str) -> None:
     assert all(path.startswith("app/") for path in reading.imports)
 
 
-def test_scripts_that_case_alone_tells_apart_have_no_copies(directory: Path) -> None:
+def test_scripts_that_only_case_tells_apart_have_no_copies(directory: Path) -> None:
     scripts = directory / "app/scripts"
     (scripts / "SUM.py").write_text("y = 1", encoding="utf-8")
     (scripts / "nul.py").write_text("y = 1", encoding="utf-8")

@@ -38,7 +38,7 @@ ABOUT_UPSTREAMS = re.compile(
 
 
 @pytest.mark.parametrize("exposes", [MOCKS, PROMPTS, MOCKS + PROMPTS])
-def test_nothing_is_about_upstreams(exposes: str) -> None:
+def test_a_package_of_mocks_has_nothing_about_upstreams(exposes: str) -> None:
     package = files(HEAD + exposes)
 
     own = {path: text for path, text in package.items() if "/_runtime/" not in path}

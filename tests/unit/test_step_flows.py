@@ -87,7 +87,7 @@ def test_a_step_refers_to_earlier_answers(value: str, expected: ir.Template) -> 
     assert arguments(flow(text(SHIP + crew)), "crew") == {"role": expected}
 
 
-def test_a_step_gets_the_inputs_of_its_parameters_alone() -> None:
+def test_a_step_gets_only_the_inputs_of_its_parameters() -> None:
     inputs = (
         "inputParameters: [{name: imo, type: string}, {name: role, type: string}]\n"
     )
@@ -231,7 +231,7 @@ def test_a_flow_is_as_unsafe_as_its_calls() -> None:
 # --- several units ---
 
 
-def test_equal_flows_have_equal_steps_whatever_the_adapter() -> None:
+def test_equal_flows_have_equal_steps_in_every_adapter() -> None:
     unit = "steps:\n" + indent(SHIP + CREW + FIND, "  ") + mappings_of("a: $.found")
     tool = "- name: one\n" + indent(INPUTS + unit, "  ")
     route = "- name: other\n  inputParameters: [{name: imo, in: path, type: string}]\n"

@@ -41,8 +41,8 @@ def depfile(rules: Sequence[Rule]) -> bytes:
     """
     text = "".join(f"{_rule(rule)}\n" for rule in rules)
     prerequisites = dict.fromkeys(path for rule in rules for path in rule.prerequisites)
-    alone = "".join(f"\n{line}\n" for line in _alone(prerequisites))
-    return os.fsencode(text + alone)
+    targets = "".join(f"\n{line}\n" for line in _alone(prerequisites))
+    return os.fsencode(text + targets)
 
 
 def _rule(rule: Rule) -> str:

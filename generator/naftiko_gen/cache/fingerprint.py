@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _CACHES = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
 _TEMPLATES = "templates"
 _PAGES = "pages"
-"""They change the meanings of codes alone, and no run that is up to date reads them."""
+"""They change only the meanings of codes, and no run that is up to date reads them."""
 _LIBRARIES = ("black", "jinja2", "pydantic", "pydantic_core", "pyyaml")
 
 State = frozenset[tuple[str, int, int, int]]

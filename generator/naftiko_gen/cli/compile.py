@@ -115,7 +115,7 @@ def _add_input(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--layout",
         choices=[layout.value for layout in Layout],
-        help="project: an installable project; package: the importable package alone,"
+        help="project: an installable project; package: only the importable package,"
         " for a build step of another project (default: project)",
     )
     parser.add_argument(

@@ -180,7 +180,7 @@ class CompileRun:
         )
 
     def _select(self, result: SpecResult) -> list[Diagnostic]:
-        """Return the diagnostics; with `--quiet`, the errors alone."""
+        """Return the diagnostics; with `--quiet`, only the errors."""
         return [
             diagnostic
             for diagnostic in result.diagnostics

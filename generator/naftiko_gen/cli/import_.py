@@ -170,7 +170,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--only",
         choices=("rest", "mcp"),
-        help="expose the operations by adapters of this kind alone",
+        help="expose the operations only by adapters of this kind",
     )
     parser.add_argument(
         "--tools",

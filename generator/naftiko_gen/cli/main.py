@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ASKED = "_ARGCOMPLETE"
 """The variable by which a shell asks for completions."""
 
-_COMPILING = "to compile, name the specs alone: naftiko-gen SPEC..."
+_COMPILING = "to compile, name only the specs: naftiko-gen SPEC..."
 _CHECKING = "to check specs and write nothing: naftiko-gen SPEC... --check"
 _FOREIGN_COMMANDS = {
     "build": _COMPILING,

@@ -72,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=("text", "json", "github", "sarif"),
         default="text",
-        help="text for people, one JSON document for programs, or the remarks alone:"
+        help="text for people, one JSON document for programs, or only the remarks:"
         " commands by which GitHub annotates pull requests, or SARIF for code scanning"
         " (default: %(default)s)",
     )
@@ -91,7 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument(
-        "-q", "--quiet", action="store_true", help="print errors alone, and no list"
+        "-q", "--quiet", action="store_true", help="print only errors, and no list"
     )
     amount.add_argument(
         "-v", "--verbose", action="store_true", help="print the notes, too"

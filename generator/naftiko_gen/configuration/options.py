@@ -62,7 +62,7 @@ class Options:
 
     Attributes:
         output: The directory in which each package has a directory of its own.
-        layout: Whether to write a whole project, or the package alone.
+        layout: Whether to write a whole project, or only the package.
         runtime: Whether packages have a copy of the runtime, or depend on it.
         keeps_runtime: Whether to keep the distribution `naftiko-runtime` in `output`
             if packages depend on it.

@@ -218,7 +218,7 @@ def text(
 def _kinds(
     diagnostics: Sequence[Diagnostic], *, are_grouped: bool
 ) -> Iterable[list[Diagnostic]]:
-    """Return lists of the warnings that take a line together; others are alone."""
+    """Return lists of warnings that take a line together, and others by themselves."""
     kinds: dict[object, list[Diagnostic]] = {}
     for diagnostic in diagnostics:
         is_warning = diagnostic.severity is Severity.WARNING

@@ -254,7 +254,7 @@ def _is_mistyped(node: Node | None) -> bool:
 
 
 def _has_units(node: Node) -> bool:
-    """Return whether a node exposes something, as a REST resource doesn't alone."""
+    """Return whether a node exposes something, as a REST resource doesn't by itself."""
     operations = node.get("operations") if isinstance(node, Mapping) else None
     return operations is None or operations.plain() not in (None, [], {})
 
@@ -295,7 +295,7 @@ def typed_words(tree: Mapping) -> dict[str, str]:
     """Return the words that the author of a spec types for Naftiko's, if others."""
     if not is_ikanos(tree):
         return {}
-    # `from` is a word of imports alone; a bind has a `location`.
+    # Only imports have `from`; a bind has a `location`.
     return {older: word for older, word in NEWER_WORDS.items() if word != "from"}
 
 

@@ -308,7 +308,7 @@ class Package:
         return SkillFiles(self._emission)
 
     def _imported_libraries(self) -> frozenset[str]:
-        """Return the libraries that modules import, if the project names them alone."""
+        """Return the libraries that modules import, if only the project names them."""
         if self.runtime is Delivery.LIBRARY:
             return imported_libraries(self._contents.values())
         return frozenset()

@@ -41,7 +41,7 @@ _DECLARING = re.compile(
     rb"^(capability|consumes|exposes|aggregates|openapi|swagger)[ ]*:", re.MULTILINE
 )
 _OF_DOCUMENTS = "authentication"
-"""The key that imports of OpenAPI documents alone have."""
+"""The key that only imports of OpenAPI documents have."""
 _KEYS = (
     *("location", "import", "openapi", "namespace", "as", "description", "type"),
     _OF_DOCUMENTS,

@@ -234,7 +234,7 @@ class Reference:
     def namespaces(self) -> Iterator[str]:
         """Yield the namespaces that it may mean, the longest first.
 
-        Namespaces and names may hold dots. A text of dots alone would need quadratic
+        Namespaces and names may hold dots. A text of only dots would need quadratic
         time, so a namespace has at most 256 characters.
         """
         if self.is_whole:

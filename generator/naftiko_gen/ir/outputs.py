@@ -165,7 +165,7 @@ def common_start(projection: Projection) -> str | None:
 
 
 def is_of_object(projection: Projection) -> bool:
-    """Return whether a projection shapes objects alone: a path starts with a name.
+    """Return whether a projection shapes only objects: a path starts with a name.
 
     The length may be that of an array.
     """

@@ -108,7 +108,7 @@ class Query:
 
     @property
     def is_singular(self) -> bool:
-        """Return whether the query has at most one result: names and indexes alone."""
+        """Return whether the query has at most one result: only names and indexes."""
         return all(
             isinstance(segment, Child)
             and len(segment.selectors) == 1

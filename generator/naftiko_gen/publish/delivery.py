@@ -180,7 +180,7 @@ def _delivery(
 
 
 def _judge(report: Report, options: Options) -> tuple[Diagnostic, ...]:
-    """Return the diagnostics about the directory: `strict` is about the spec alone."""
+    """Return the diagnostics about the directory: `strict` is only about the spec."""
     return judge(report.diagnostics, replace(options, strict=False))
 
 

@@ -121,7 +121,7 @@ def _claim_port(
 def check_exposure(
     capability: models.Capability, exposure: Exposure, units: Units, report: Report
 ) -> None:
-    """Report a capability without any route or tool; skills alone don't count."""
+    """Report a capability without any route or tool; skills don't count."""
     if exposure.adapters or report.has_errors:
         return
     message = "the capability exposes no route or tool"

@@ -83,7 +83,7 @@ class Catalogue:
     def _splits(self, call: str) -> Iterator[Key]:
         """Yield the splits of a call at dots, the last one first.
 
-        Only splits into a known length of namespace are made: a text of dots alone
+        Only splits into a known length of namespace are made: a text of only dots
         would need quadratic space.
         """
         for dot in _dots(call):

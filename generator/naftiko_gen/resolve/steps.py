@@ -141,7 +141,7 @@ class StepScope:
         return name if name in self.views else None
 
     def _path(self, text: str) -> Path | None:
-        """Return the path of a reference; the name of a step alone is one, too."""
+        """Return the path of a reference; only the name of a step is one, too."""
         name = text.strip()
         return (name,) if name in self.views else json_path(text)
 

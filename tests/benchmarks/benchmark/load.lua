@@ -1,6 +1,6 @@
 -- One fixed request over and over; says at the end what came back.
 -- Arguments: method, file of the body ("" for none), what is in every answer that is a
--- success ("" to go by the status alone), then headers as name and value.
+-- success ("" to go only by the status), then headers as name and value.
 
 local threads = {}
 

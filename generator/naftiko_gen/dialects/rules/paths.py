@@ -66,7 +66,7 @@ def append_path(resource: str, path: str) -> str:
 
 
 def _continued_address(start: str, end: str) -> str:
-    """Join two paths; `/` alone adds nothing, and `:verb` is added without a slash."""
+    """Join two paths; only `/` adds nothing, and `:verb` is added without a slash."""
     if end in {"", "/"}:
         return start
     if end.startswith(":"):
@@ -335,7 +335,7 @@ def _with_operations(resource: Mapping, operations: tuple[Mapping, ...]) -> Mapp
 _PLACEHOLDER = r"(?:\{\{[^{}]+\}\}|\$\{[^{}]+\}|\{[^{}]+\})"
 _LABEL = rf"(?:[A-Za-z0-9\-_]|{_PLACEHOLDER})+"
 _HOST = re.compile(rf"//\S+|{_LABEL}(?:\.{_LABEL})+(?::[0-9]+)?(?:/\S*)?")
-"""A host, but not a variable alone: its value may include the scheme."""
+"""A host, but not only a variable: its value may include the scheme."""
 
 
 @at(CONSUMES)

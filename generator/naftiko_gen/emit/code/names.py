@@ -54,7 +54,7 @@ CLIENTS_MODULE = "authentication"
 # Names in lower case that emitted modules define or import, besides names in the spec.
 CLIENT_NAMES = frozenset({"self", "settings"})
 TEMPLATE_NAMES = functions_of("bodies", "values")
-# Adapters alone decode inputs, and base URIs and credentials are of all operations.
+# Only adapters decode inputs, and base URIs and credentials are of all operations.
 _NOT_IN_OPERATIONS = frozenset({"basic", "decoded", "path_text"})
 PARAMETER_NAMES = frozenset({"self"}) | (
     functions_of("bodies", "upstream.requests", "values") - _NOT_IN_OPERATIONS

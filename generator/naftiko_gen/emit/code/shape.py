@@ -151,7 +151,7 @@ def _same_tree(left_tree: ast.AST, right_tree: ast.AST) -> bool:
 
 
 def _literal(value: object) -> object:
-    """Return the comparable part of a constant: of a literal, its type alone."""
+    """Return the comparable part of a constant: of a literal, only its type."""
     return type(value) if type(value) in _LITERALS else value
 
 

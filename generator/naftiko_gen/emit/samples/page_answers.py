@@ -114,7 +114,7 @@ def _cell(value: Plain) -> str:
 
 
 def _is_simple(part: ir.SelectorPart) -> bool:
-    """Return whether a part may select an element that is alone, or in another."""
+    """Return whether a part may select an element by itself, or in another."""
     exact_names = [name for name, operator, _ in part.tests if operator != "~="]
     words = {name for name, operator, _ in part.tests if operator == "~="}
     return (

@@ -113,7 +113,7 @@ class Samples:
             case ir.Route(inputs=inputs), ir.InBody():
                 return body_of(inputs, self._default_sample)
             case _ if source.default and Role.CHOICE in self._roles.get(source, ()):
-                # Samples of a body have its usual type.
+                # Samples of a body have its default type.
                 return source.default.value
             case _:
                 return self._default_sample(source)

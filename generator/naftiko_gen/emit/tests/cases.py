@@ -274,7 +274,7 @@ class McpTests(_Tests[ir.Tool]):
         if kind is _Response.EMPTY:
             text = py("HTTP 201 Created")
             return fill("result.content == [TextContent(text={})]", text)
-        # The answer may lead to a next page, which the runtime knows alone.
+        # The answer may lead to a next page, which only the runtime knows.
         has_pages = unit.items and unit.items.paging
         output = None if has_pages else self._output(unit)
         if output is None:

@@ -90,7 +90,7 @@ def read_api(
     """Return the API that a document describes, or None after reporting why not."""
     if not isinstance(root.get("paths"), Mapping):
         message = "the document has no 'paths'"
-        hint = "a document of schemas or webhooks alone describes no operations"
+        hint = "a document that has only schemas or webhooks describes no operations"
         report.add(Code.UNUSABLE_OPENAPI, message, root.value_span("paths"), hint)
         return None
     return _Reader(root, version, references, report).api()

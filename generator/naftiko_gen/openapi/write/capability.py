@@ -144,7 +144,7 @@ def key_of(method: str, path: str) -> str:
 def original_path(path: str, label: str | None) -> str:
     """Return the path of a document from that of a consumed resource, and its label.
 
-    Operations can differ in the query or fragment of their path alone. The label of
+    Operations can differ only in the query or fragment of their path. The label of
     such a resource is the path in the document.
     """
     bare = BEHIND_PATH.split(label or "")[0]

@@ -21,7 +21,7 @@ _DIGEST = 6
 _INPUT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SIGNS = {"<=": "lte", ">=": "gte", "!=": "not", "<": "lt", ">": "gt", "!": "not"}
 _COMPARISON = re.compile("|".join(map(re.escape, _SIGNS)))
-"""Names of parameters may differ in such a sign alone: `Date<` and `Date>`."""
+"""Names of parameters may differ only in such a sign: `Date<` and `Date>`."""
 _NAMESPACE = re.compile(r"[a-zA-Z0-9-]{1,48}")
 
 

@@ -22,7 +22,7 @@ _FORMATS = {
     media_type: form.name.lower()
     for form in Format
     for media_type in form.value.media_types
-    # These alone tell no format.
+    # These tell no format.
     if media_type not in (*JSON_MEDIA, "text/plain")
 }
 

@@ -223,7 +223,7 @@ def _named_type(media: Media) -> str:
 
 
 def _type_keys(media: Sequence[Media], choice: MediaChoice) -> Block:
-    """Return the media types as keys of an input, and a default, if one is usual."""
+    """Return the media types as keys of an input, and a default, if there is one."""
     keys, first = Block(), choice.preferred
     if choice.has_patterns:
         keys.put("pattern", pattern_of(media))

@@ -75,7 +75,7 @@ def _choose_media(response: Response) -> Media | None:
 
 
 def _is_known(media: Media) -> bool:
-    """Return whether it is a media type, or a range that is of bytes alone."""
+    """Return whether it is a media type, or a range only of bytes."""
     if not is_range(media):
         return MEDIA_TYPE.fullmatch(media.type) is not None
     is_any = media.type == "*/*" and not media.shape.is_binary

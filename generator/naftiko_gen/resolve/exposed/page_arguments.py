@@ -70,7 +70,7 @@ class PageArguments:
         return None
 
     def in_arguments(self, paging: ir.Paging) -> ir.Paging:
-        """Return a paging of candidates in terms of the tool's arguments alone."""
+        """Return a paging of candidates only in terms of the tool's arguments."""
         wires = {source.name: wire for wire, source in self.fixed.items()}
         others = {*wires, *(source.name for source in self.added)}
         paging = replace(

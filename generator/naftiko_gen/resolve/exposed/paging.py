@@ -1,6 +1,6 @@
 """Paging that is found where the request and the response of an operation agree.
 
-One side alone promises nothing: names such as `page`, `after` or `next` mean many other
+One side without the other promises nothing: `page`, `after` or `next` mean many other
 things. Names are compared as whole words, ignoring case, `_`, `-` and `$`.
 """
 

@@ -22,8 +22,8 @@ def remarks(deployment: Deployment) -> Iterator[str]:
     if deployment.open_ports:
         adapters = ", ".join(port.namespace for port in deployment.open_ports)
         yield (
-            f"the spec declares no authentication for {safe(adapters)}: the network"
-            " policy alone keeps clients out"
+            f"the spec declares no authentication for {safe(adapters)}: only the"
+            " network policy keeps clients out"
         )
     if deployment.is_control_guarded:
         yield (

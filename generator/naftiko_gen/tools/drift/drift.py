@@ -248,7 +248,7 @@ def _path(operation: ir.Operation) -> str:
 
 
 def _paths(operation: Operation, servers: Iterable[Server]) -> Iterable[str]:
-    """Yield the operation's path below each server's path, and alone."""
+    """Yield the operation's path with and without each server's path."""
     path = _bare(operation.path.partition("?")[0].partition("#")[0])
     path = path if path.startswith("/") or not path else f"/{path}"
     for server in servers:

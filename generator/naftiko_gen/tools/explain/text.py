@@ -44,7 +44,7 @@ def text_of(explanation: Explanation, *, color: bool) -> str:
 
 
 def _lay_out(lines: Iterable[str], *, color: bool) -> Iterator[str]:
-    """Yield lines of 80 columns; a label stands in the first of its rows alone."""
+    """Yield lines of 80 columns; a label stands only in the first of its rows."""
     label = ""
     for line in lines:
         if line.startswith("= "):

@@ -2,7 +2,7 @@
 
 The proposals of rules are guesses until the compiler has read the edited spec. Edits
 are kept only if the intermediate representation stays equal and fewer diagnostics are
-left, without a new one. The package is generated from that representation alone, so it
+left, without a new one. The package is generated only from that representation, so it
 stays the same.
 """
 

@@ -19,7 +19,7 @@ _MOST_PAIRS = 5
 
 @dataclass(frozen=True)
 class Pair:
-    """Two tools, the earlier one first, the words of both and those of one alone."""
+    """Two tools, the earlier one first, the words of both and those of only one."""
 
     first: Tool
     second: Tool

@@ -60,7 +60,7 @@ class Release:
         return cls((major, minor, patch))
 
     def __str__(self) -> str:
-        """Return the version in its usual form: `1.2.3`."""
+        """Return the version in its full form: `1.2.3`."""
         return ".".join(map(str, self.numbers))
 
 

@@ -76,7 +76,7 @@ class Page(NamedTuple):
         return value if is_count and value >= 0 else None
 
     def argument(self, name: str | None, usual: D) -> int | D:
-        """Return an argument that is a number, else its usual value."""
+        """Return an argument that is a number, else its default."""
         value = self.values.get(name) if name else None
         return int(value) if isinstance(value, int | float) else usual
 

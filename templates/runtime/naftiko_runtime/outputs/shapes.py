@@ -219,7 +219,7 @@ FILTERED: ContextVar[Room | None] = ContextVar("filtered", default=None)
 """The room for values that the filters of a path look at."""
 
 NOTHING = object()
-"""The value of a path that leads nowhere; it equals itself alone."""
+"""The value of a path that leads nowhere; it equals only itself."""
 
 
 def nodes(value: Any, *segments: str | int | Segment) -> list[Any]:
