@@ -354,7 +354,7 @@ def _both(left: Selection | None, right: Selection | None) -> Selection | None:
 # --- long answers ---
 
 LIMIT = 100_000
-"""The usual limit of an answer, in bytes of its text."""
+"""The default limit of an answer, in bytes of its text."""
 LEAST, GREATEST = 1_000, 9_999_999
 """The limits that a user may set."""
 NEXT = "next"
@@ -418,7 +418,7 @@ def with_limit(
 ) -> list[Tool[C]]:
     """Return tools whose lists are cut where answers would have more bytes.
 
-    The environment variable overrides the usual limit; raises SettingsError.
+    The environment variable overrides the default limit; raises SettingsError.
     """
     limit = whole_number(env, variable, usual, LEAST, GREATEST)
     return [
@@ -651,7 +651,7 @@ def _document(reply: Reply) -> Any:
 
 
 def _with_items(document: Any, path: Path, part: slice) -> Any:
-    """Return a document with a part of its list alone, if that is shown."""
+    """Return a document with only a part of its list, if that is shown."""
     if not path:
         return document[part]
     name, *others = path

@@ -298,7 +298,7 @@ class Linked(Sized):
         return self.argument is None or page.values.get(self.argument) is None
 
     def _counts(self, page: Page, changes: JsonObject) -> bool:
-        """Return whether the page's number alone changes, and to the next one."""
+        """Return whether only the page's number changes, and to the next one."""
         if self.argument is None or _differing(page, changes) - {
             self.argument,
             self.size,
