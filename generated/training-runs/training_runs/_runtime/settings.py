@@ -429,7 +429,7 @@ def templated_base_uri(
 ) -> Any:
     """Declare a field for a base URI that contains other variables, written `{X}`.
 
-    `usual` are the values of those that needn't be set.
+    `usual` are the defaults of those that needn't be set.
     """
     parts = filter(None, re.split(f"({VARIABLE.pattern})", template))
     default = tuple(parts)
@@ -553,7 +553,7 @@ def _read(
     secret: str | None = None,
     **options: Any,
 ) -> Any:
-    """Declare a field: the function that reads its value, and its usual values.
+    """Declare a field: the function that reads its value, and its defaults.
 
     `secret` is the variable of a secret, whose value may be in a file.
     """

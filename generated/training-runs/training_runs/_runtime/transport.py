@@ -144,7 +144,7 @@ class Reply(NamedTuple):
 class StatusError(CallError):
     """A response whose status is 400 or above; only `raise_for_status` raises it.
 
-    `reply` is the response. The message contains its status alone, because the body may
+    `reply` is the response. The message contains only its status, because the body may
     contain any text.
     """
 

@@ -139,7 +139,7 @@ class JsonFormatter(LineFormatter):
 class LogQueue(logging.Handler):
     """A queue of lines; a thread writes them and ends when the queue is empty.
 
-    A slow reader of the log delays this thread alone. Lines beyond the limit are
+    A slow reader of the log delays only this thread. Lines beyond the limit are
     dropped, and their number is logged.
     """
 

@@ -416,7 +416,7 @@ def _served(
 class _Processes:
     """The processes of a package, each with an API client of its own.
 
-    They are one process alone, or workers and the process of the control port.
+    They are one process, or workers and the process of the control port.
     """
 
     def __init__(

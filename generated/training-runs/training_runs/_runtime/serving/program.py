@@ -429,7 +429,7 @@ class RestAdapter(Adapter):
 
 
 class McpAdapter(Adapter):
-    """An MCP adapter; `create_server` of its module builds the server alone."""
+    """An MCP adapter; `create_server` of its module builds only the server."""
 
     __slots__ = ()
     kind = "mcp"

@@ -350,7 +350,7 @@ class Connection(asyncio.Protocol):
                 self._distrust()
 
     def _read_chunks(self, data: bytes) -> None:
-        """Read chunks; a line feed may be the end, so the parser gets it alone."""
+        """Read chunks; a line feed may be the end, so the parser gets it by itself."""
         self._framing += len(data)
         try:
             self._parser.feed_data(memoryview(data)[:-1])
