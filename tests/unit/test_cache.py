@@ -338,12 +338,12 @@ def test_output_of_a_changed_generator_is_not_kept(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs places of Linux")
-@pytest.mark.parametrize("place", ["/dev/null/cache", "/proc/cache", "/proc/self/fd"])
+@pytest.mark.parametrize("cache", ["/dev/null/cache", "/proc/cache", "/proc/self/fd"])
 def test_an_unwritable_place_is_no_error(
-    place: str, monkeypatch: pytest.MonkeyPatch
+    cache: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write()
-    monkeypatch.setenv(store.VARIABLE, place)
+    monkeypatch.setenv(store.VARIABLE, cache)
     assert run("-q") == Exit.DONE
     assert run("-q", "--check") == Exit.DONE
 
