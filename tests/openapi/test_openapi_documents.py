@@ -134,6 +134,17 @@ def test_texts_that_are_no_document_are_refused_with_a_place(
     assert output.out == ""
 
 
+def test_a_capability_is_no_document_but_can_be_compiled(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_bytes(b"naftiko: 1.0.0-alpha2\n")
+
+    main(["import", str(spec)])
+
+    assert "it is a capability already: compile it" in capsys.readouterr().err
+
+
 def test_an_absent_document_is_unreadable(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -56,7 +56,12 @@ def version_of(root: Mapping, report: Report) -> Version | None:
     key = next((key for key in ("openapi", "swagger") if key in root), None)
     if key is None:
         message = "the document has neither 'openapi' nor 'swagger'"
-        hint = "is it an OpenAPI document?"
+        is_capability = "naftiko" in root or "ikanos" in root
+        hint = (
+            "it is a capability already: compile it with naftiko-gen"
+            if is_capability
+            else "is it an OpenAPI document?"
+        )
         report.add(Code.UNUSABLE_OPENAPI, message, root.span, hint)
         return None
     value = root.get(key)

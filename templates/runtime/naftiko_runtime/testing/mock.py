@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import ndiff
+from html import escape
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
-from xml.sax.saxutils import escape
 
 from ..segments import VARIABLE, Segments
 from ..transport import Headers, Reply
@@ -334,4 +334,4 @@ def _element(name: str, value: Any) -> Iterator[str]:
             inside = (piece for one in value.items() for piece in _element(*one))
             yield f"<{name}>{''.join(inside)}</{name}>"
         case _:
-            yield f"<{name}>{escape(value)}</{name}>"
+            yield f"<{name}>{escape(value, quote=False)}</{name}>"
