@@ -12,11 +12,12 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address
 from itertools import chain, count
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ..errors import NaftikoError, StartError
@@ -31,7 +32,7 @@ from ..http.authentication import (
     referring,
 )
 from ..settings import Listener, listener, switch
-from ..values import JsonObject
+from ..values import JsonObject, parse_unambiguous
 from .program import (
     Adapter,
     Program,
@@ -50,6 +51,10 @@ IN_SHELL = "${{{}}}"
 IN_ENVIRONMENT = "${{env:{}}}"
 IN_INPUTS = "${{input:{}}}"
 IN_GEMINI = "${}"
+Edit = Callable[[str], str | None]
+"""A function that returns the new text of a file, None if nothing has to change."""
+Outcome = tuple[bool, Path | None]
+"""Whether a file has changed, and the copy of the previous file."""
 
 
 class Started(NamedTuple):
@@ -196,34 +201,24 @@ def claude_mcp_add(server: Started | Running) -> str:
     return shlex.join(["claude", "mcp", "add", *words])
 
 
+TYPES = ({"type": "stdio"}, {"type": "http"})
 CLIENTS: dict[str, Client] = {
     "claude-desktop": Client(
-        "mcpServers",
-        "{applications}/Claude/claude_desktop_config.json",
-        url="",
+        "mcpServers", "{applications}/Claude/claude_desktop_config.json", url=""
     ),
     "claude-code": Client(
-        "mcpServers",
-        "{home}/.claude.json",
-        IN_SHELL,
-        ".mcp.json",
-        {"type": "stdio"},
-        {"type": "http"},
+        "mcpServers", "{home}/.claude.json", IN_SHELL, ".mcp.json", *TYPES
     ),
     "vscode": Client(
         "servers",
         "{applications}/Code/User/mcp.json",
         IN_INPUTS,
         ".vscode/mcp.json",
-        {"type": "stdio"},
-        {"type": "http"},
+        *TYPES,
         has_questions=True,
     ),
     "cursor": Client(
-        "mcpServers",
-        "{home}/.cursor/mcp.json",
-        IN_ENVIRONMENT,
-        ".cursor/mcp.json",
+        "mcpServers", "{home}/.cursor/mcp.json", IN_ENVIRONMENT, ".cursor/mcp.json"
     ),
     "codex": _Codex("mcp_servers", "{codex}/config.toml"),
     "gemini": Client(
@@ -240,55 +235,46 @@ CLIENTS: dict[str, Client] = {
         url="serverUrl",
     ),
     "zed": Client(
-        "context_servers",
-        "{zed}/settings.json",
-        started={"source": "custom"},
+        "context_servers", "{zed}/settings.json", started={"source": "custom"}
     ),
 }
 
 
 def configure(program: Program, options: argparse.Namespace) -> None:
     """Print or install a configuration; raises UsageError and StartError."""
-    if options.client is None:
+    name = options.client
+    if name is None:
         if options.install or options.uninstall or options.project:
             raise UsageError("--install, --uninstall and --project need --client NAME")
         _list(program.name)
         return
     _check(options)
-    adapter = named(program.mcp, options.namespace)
-    client = CLIENTS["claude-code" if options.client == SHELL else options.client]
+    client = CLIENTS["claude-code" if name == SHELL else name]
+    setup = _Setup(program, named(program.mcp, options.namespace), client, options)
     if options.uninstall:
-        _uninstall(client, _name(program, adapter), project=options.project)
+        setup.uninstall()
         return
-    server, notes = _server(program, adapter, client, options)
-    if options.client == SHELL:
+    server = setup.running if options.http else setup.startable
+    notes = [*setup.notes(server)]
+    if name == SHELL:
         print(claude_mcp_add(server), flush=True)
     elif options.install:
-        _install(client, server, project=options.project)
+        setup.install(server)
     else:
-        path = _path(client, project=options.project)
-        print(render(client.document(server), path), end="", flush=True)
-        print(f"this goes into {path}; --install adds it there", file=sys.stderr)
-    for note in filter(None, notes):
+        print(render(client.document(server), setup.path), end="", flush=True)
+        print(f"this goes into {setup.path}; --install adds it there", file=sys.stderr)
+    for note in notes:
         print(note, file=sys.stderr)
 
 
-def _server(
-    program: Program,
-    adapter: Adapter,
-    client: Client,
-    options: argparse.Namespace,
-) -> tuple[Started | Running, list[str]]:
-    """Return the server to configure, and notes for the user."""
-    if options.http:
-        running = _running(program, adapter, options)
-        command = _serving(program, adapter, options)
-        start = f"start the server before the client: {command}"
-        return running, [_note(client, running), _missing(running, adapter), start]
-    command_line = _local_server(program, adapter, options)
-    note = _note(client, command_line)
-    needs = f"{note}{_others(program)}" if note else ""
-    return command_line, [needs, _advice(program) if options.project else ""]
+def _list(program: str) -> None:
+    places = _places()
+    print(f"{program} mcp-config --client NAME prints it for a client:\n")
+    for name, client in CLIENTS.items():
+        project = f", or with --project {client.project}" if client.project else ""
+        print(f"  {name:15} {client.file(places)}{project}")
+    print(f"  {SHELL:15} a line for a shell with Claude Code")
+    print("\nWith --install it is added to the file of the client.")
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -307,73 +293,165 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError(f"{name} starts its servers itself: leave --http out")
 
 
-def _local_server(
-    program: Program, adapter: Adapter, options: argparse.Namespace
-) -> Started:
-    command, *arguments = _command(program, options)
-    namespace = (adapter.namespace,) if len(program.mcp) > 1 else ()
-    mock = ("--mock",) if options.mock else ()
-    return Started(
-        _name(program, adapter),
-        command,
-        (*arguments, "mcp", *namespace, "--stdio", *mock, *choice_words(options)),
-        () if options.mock else program.needed(os.environ),
-    )
+class _Setup(NamedTuple):
+    """The server of an adapter, as one client is to know it."""
 
+    program: Program
+    adapter: Adapter
+    client: Client
+    options: argparse.Namespace
 
-def _command(program: Program, options: argparse.Namespace) -> tuple[str, ...]:
-    """Return the command of the package: in a project, one for every machine."""
-    if options.project:
-        return (program.name,)
-    # In isolated mode, Python imports nothing from the client's working directory.
-    command = (sys.executable, "-I", "-m", program.package)
-    if _ends_badly([*command, "--help"]):
-        raise StartError(
-            f"an MCP client can't start it: {sys.executable} has no package "
-            f"{program.name}; install it there with pip, then print this again"
-        )
-    return command
+    @property
+    def _namespace(self) -> str:
+        """Return the name of the adapter, if there are others."""
+        return self.adapter.namespace if len(self.program.mcp) > 1 else ""
 
+    @property
+    def _name(self) -> str:
+        return self._namespace or self.program.name
 
-def _advice(program: Program) -> str:
-    """Describe how each machine gets the command that the file of a project names."""
-    here = "" if shutil.which(program.name) else ", and isn't on it here"
-    return (
-        f"the file has the command {program.name} and no path of this machine: it has "
-        f"to be on the PATH of the client{here}; pipx install or uv tool install, with "
-        "the package's directory or wheel, put it there"
-    )
+    @property
+    def path(self) -> Path:
+        """Return the client's file."""
+        if self.options.project:
+            return Path.cwd() / self.client.project
+        return self.client.file(_places())
 
+    @property
+    def startable(self) -> Started:
+        """Return the server, which the client starts; raises StartError."""
+        options = self.options
+        namespace = filter(None, (self._namespace,))
+        mock = ("--mock",) if options.mock else ()
+        words = ("mcp", *namespace, "--stdio", *mock, *choice_words(options))
+        command, *first = self._command()
+        needs = () if options.mock else self.program.needed(os.environ)
+        return Started(self._name, command, (*first, *words), needs)
 
-def _running(
-    program: Program, adapter: Adapter, options: argparse.Namespace
-) -> Running:
-    if not adapter.over_http:
-        raise UsageError(f"{adapter.namespace} has no port: leave --http out")
-    where = _listener(adapter, options)
-    if where.port == 0:
-        raise UsageError("the URL needs a port: write --port PORT")
-    url = f"{Listener(_host_of(where), where.port).url}{adapter.path}"
-    clients = authentication_of(adapter.authentication, adapter.variables)
-    if not _is_guarded(program, clients, where):
-        return Running(_name(program, adapter), url)
-    return Running(_name(program, adapter), url, clients.headers, clients.query)
+    def _command(self) -> tuple[str, ...]:
+        """Return the command of the package: in a project, one for every machine."""
+        name = self.program.name
+        if self.options.project:
+            return (name,)
+        # In isolated mode, Python imports nothing from the client's working directory.
+        command = (sys.executable, "-I", "-m", self.program.package)
+        if _ends_badly([*command, "--help"]):
+            raise StartError(
+                f"an MCP client can't start it: {sys.executable} has no package "
+                f"{name}; install it there with pip, then print this again"
+            )
+        return command
 
+    @property
+    def running(self) -> Running:
+        """Return the server at its URL; raises UsageError."""
+        if not self.adapter.over_http:
+            raise UsageError(f"{self.adapter.namespace} has no port: leave --http out")
+        where = self._listener
+        if where.port == 0:
+            raise UsageError("the URL needs a port: write --port PORT")
+        url = f"{Listener(_host_of(where), where.port).url}{self.adapter.path}"
+        clients = self._authentication
+        # Beyond this machine, a server authenticates its clients, though a variable may
+        # be set only where it runs.
+        may_be_open = where.loopback or switch(os.environ, open_variable(self.program))
+        if clients.is_required() or (clients.headers and not may_be_open):
+            return Running(self._name, url, clients.headers, clients.query)
+        return Running(self._name, url)
 
-def _is_guarded(program: Program, clients: Authentication, where: Listener) -> bool:
-    """Return whether the server authenticates its clients.
+    @property
+    def _authentication(self) -> Authentication:
+        return authentication_of(self.adapter.authentication, self.adapter.variables)
 
-    Beyond this machine it does, though a variable may be set only where it runs.
-    """
-    if clients.is_required():
-        return True
-    may_be_open = where.loopback or switch(os.environ, open_variable(program))
-    return bool(clients.headers) and not may_be_open
+    @property
+    def _listener(self) -> Listener:
+        env = {**os.environ, **listening(self.options, [self.adapter])}
+        return listener(env, self.adapter.variables, self.adapter.port)
 
+    def install(self, server: Started | Running) -> None:
+        """Add a server to the client's file; if that fails, print the configuration."""
+        document, path = self.client.document(server), self.path
+        try:
+            is_changed, backup = self._change(_adding(document, path))
+        except FileError as error:
+            print(render(document, path), end="", flush=True)
+            raise StartError(f"{error}: add what is printed above yourself") from None
+        copy = f"; the file before is {backup}" if backup else ""
+        print(f"wrote {path}{copy}" if is_changed else f"{path} has it already")
 
-def _listener(adapter: Adapter, options: argparse.Namespace) -> Listener:
-    env = {**os.environ, **listening(options, [adapter])}
-    return listener(env, adapter.variables, adapter.port)
+    def uninstall(self) -> None:
+        """Remove the server from the client's file."""
+        name, path = self._name, self.path
+        try:
+            is_changed, backup = self._change(
+                _removing(self.client.servers, name, path)
+            )
+        except FileError as error:
+            raise StartError(f"{error}: remove {name} yourself") from None
+        copy = f"removed {name} from {path}; the file before is {backup}"
+        print(copy if is_changed else f"{path} doesn't have it")
+
+    def _change(self, edit: Edit) -> Outcome:
+        # A stranger's project may link to any place. A link in the user's own
+        # configuration is allowed.
+        if self.options.project and self.path.parent.is_symlink():
+            raise FileError(f"{self.path.parent} is a link")
+        return _change(self.path, edit)
+
+    def notes(self, server: Started | Running) -> Iterator[str]:
+        """Yield the lines that a user needs beside a configuration."""
+        note = self._note(server)
+        if isinstance(server, Running):
+            yield from filter(None, (note, self._missing(server)))
+            yield f"start the server before the client: {self._serving()}"
+        elif note:
+            yield f"{note}{_others(self.program)}"
+        if self.options.project and isinstance(server, Started):
+            name = self.program.name
+            here = "" if shutil.which(name) else ", and isn't on it here"
+            yield (
+                f"the file has the command {name} and no path of this machine: it has "
+                f"to be on the PATH of the client{here}; pipx install or uv tool "
+                "install, with the package's directory or wheel, put it there"
+            )
+
+    def _note(self, server: Started | Running) -> str:
+        """Describe where the client gets the variables of a configuration from."""
+        names = " and ".join(server.variables)
+        if not names:
+            return ""
+        placeholders = [PLACEHOLDER.format(name) for name in server.variables]
+        document = json.dumps(self.client.document(server))
+        if any(placeholder in document for placeholder in placeholders):
+            return f"write the value in the place of {' and '.join(placeholders)}"
+        if self.client.has_questions:
+            return f"the client asks for {names}"
+        return f"the client needs {names} when it starts"
+
+    def _missing(self, server: Running) -> str:
+        """Describe a credential of clients that no configuration can hold."""
+        if server.variables:
+            return ""
+        match self._authentication:
+            case OptionalToken(variable=variable):
+                again = "set it here as well, and run this command again"
+                return f"if the server has {variable}, {again}"
+            case authentication if authentication.is_required():
+                credential = "add the client's credential yourself"
+                return f"the server authenticates its clients: {credential}"
+            case _:
+                return ""
+
+    def _serving(self) -> str:
+        """Return the shell command that serves the adapter at the configured URL."""
+        program, adapter, port = self.program, self.adapter, self._listener.port
+        words = [program.name, "serve"]
+        if port != adapter.port:
+            words += ["--port", port_option(adapter, program.over_http, str(port))]
+        if self.options.host:
+            words += ["--host", self.options.host]
+        words += choice_words(self.options, self._namespace)
+        return shlex.join(words)
 
 
 def _host_of(where: Listener) -> str:
@@ -387,10 +465,6 @@ def _host_of(where: Listener) -> str:
     return "127.0.0.1" if address.version == 4 else "::1"
 
 
-def _name(program: Program, adapter: Adapter) -> str:
-    return program.name if len(program.mcp) == 1 else adapter.namespace
-
-
 def _places() -> dict[str, Path]:
     try:
         return directories(sys.platform, Path.home(), os.environ)
@@ -398,96 +472,14 @@ def _places() -> dict[str, Path]:
         raise StartError("there is no home directory; set HOME") from None
 
 
-def _path(client: Client, *, project: bool) -> Path:
-    return Path.cwd() / client.project if project else client.file(_places())
-
-
-def _list(program: str) -> None:
-    places = _places()
-    print(f"{program} mcp-config --client NAME prints it for a client:\n")
-    for name, client in CLIENTS.items():
-        project = f", or with --project {client.project}" if client.project else ""
-        print(f"  {name:15} {client.file(places)}{project}")
-    print(f"  {SHELL:15} a line for a shell with Claude Code")
-    print("\nWith --install it is added to the file of the client.")
-
-
-def _install(client: Client, server: Started | Running, *, project: bool) -> None:
-    """Add a server to a client's file; if that fails, print the configuration."""
-    document, path = client.document(server), _path(client, project=project)
-    try:
-        is_changed, backup = add(document, path, is_in_project=project)
-    except FileError as error:
-        print(render(document, path), end="", flush=True)
-        raise StartError(f"{error}: add what is printed above yourself") from None
-    copy = f"; the file before is {backup}" if backup else ""
-    print(f"wrote {path}{copy}" if is_changed else f"{path} has it already", flush=True)
-
-
-def _uninstall(client: Client, name: str, *, project: bool) -> None:
-    """Remove a server from a client's file."""
-    path = _path(client, project=project)
-    try:
-        is_changed, backup = remove(client.servers, name, path, is_in_project=project)
-    except FileError as error:
-        raise StartError(f"{error}: remove {name} yourself") from None
-    if is_changed:
-        print(f"removed {name} from {path}; the file before is {backup}")
-    else:
-        print(f"{path} doesn't have it")
-
-
-def _serving(program: Program, adapter: Adapter, options: argparse.Namespace) -> str:
-    """Return the shell command that serves the adapter at the configured URL."""
-    where = _listener(adapter, options)
-    words = [program.name, "serve"]
-    if where.port != adapter.port:
-        words += ["--port", port_option(adapter, program.over_http, str(where.port))]
-    if options.host:
-        words += ["--host", options.host]
-    words += choice_words(options, adapter.namespace if len(program.mcp) > 1 else "")
-    return shlex.join(words)
-
-
 def _others(program: Program) -> str:
     """Describe how to use an alternative credential, if none is set."""
     choices = program.unset_choices(os.environ)
-    others = dict.fromkeys(
-        credential for choice in choices for credential in choice[1:]
-    )
+    others = dict.fromkeys(chain.from_iterable(choice[1:] for choice in choices))
     if not others:
         return ""
     names = " or ".join(" and ".join(credential) for credential in others)
     return f"; to use {names} instead, set it and run this command again"
-
-
-def _note(client: Client, server: Started | Running) -> str:
-    """Describe where the client gets the variables of a configuration from."""
-    names = " and ".join(server.variables)
-    if not names:
-        return ""
-    placeholders = [PLACEHOLDER.format(name) for name in server.variables]
-    document = json.dumps(client.document(server))
-    if any(placeholder in document for placeholder in placeholders):
-        return f"write the value in the place of {' and '.join(placeholders)}"
-    if client.has_questions:
-        return f"the client asks for {names}"
-    return f"the client needs {names} when it starts"
-
-
-def _missing(server: Running, adapter: Adapter) -> str:
-    """Describe a credential of clients that no configuration can hold."""
-    if server.variables:
-        return ""
-    match authentication_of(adapter.authentication, adapter.variables):
-        case OptionalToken(variable=variable):
-            again = "set it here as well, and run this command again"
-            return f"if the server has {variable}, {again}"
-        case authentication if authentication.is_required():
-            credential = "add the client's credential yourself"
-            return f"the server authenticates its clients: {credential}"
-        case _:
-            return ""
 
 
 def _ends_badly(command: list[str]) -> bool:
@@ -505,10 +497,6 @@ REACHING = {
     *("command", "args", "type", "source", "env"),
     *("url", "httpUrl", "serverUrl", "headers"),
 }
-Edit = Callable[[str], str | None]
-"""A function that returns the new text of a file, None if nothing has to change."""
-Outcome = tuple[bool, Path | None]
-"""Whether a file has changed, and the copy of the previous file."""
 
 
 class FileError(NaftikoError):
@@ -518,31 +506,24 @@ class FileError(NaftikoError):
 def render(document: JsonObject, path: Path) -> str:
     """Return the document as TOML or JSON, by the suffix of the file."""
     if path.suffix == ".toml":
-        return "\n".join(_tables(document))
+        return _tables(document)
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def add(document: JsonObject, path: Path, *, is_in_project: bool) -> Outcome:
-    """Add the servers and inputs of a document to a file; raises FileError.
-
-    A file that already contains them isn't written. In a project, the file's directory
-    mustn't be a symbolic link: a stranger's project may link to any place. A link in
-    the user's own configuration is allowed.
-    """
+def _adding(document: JsonObject, path: Path) -> Edit:
+    """Return the edit that adds the servers and inputs of a document."""
     edit = _add_to_toml if path.suffix == ".toml" else _add_to_json
-    return _change(path, lambda text: edit(document, text, path), is_in_project)
+    return partial(edit, document)
 
 
-def remove(servers: str, name: str, path: Path, *, is_in_project: bool) -> Outcome:
-    """Remove a server from the member `servers` of a file; raises FileError."""
+def _removing(servers: str, name: str, path: Path) -> Edit:
+    """Return the edit that removes a server from the member `servers`."""
     edit = _remove_from_toml if path.suffix == ".toml" else _remove_from_json
-    return _change(path, lambda text: edit(servers, name, text, path), is_in_project)
+    return partial(edit, servers, name)
 
 
-def _change(path: Path, edit: Edit, is_in_project: bool) -> Outcome:
-    """Write a file's new text, and keep a copy of the file."""
-    if is_in_project and path.parent.is_symlink():
-        raise FileError(f"{path.parent} is a link")
+def _change(path: Path, edit: Edit) -> Outcome:
+    """Write a file's new text, and keep a copy of the file; raises FileError."""
     try:
         text = _read(path)
         new = edit(text or "")
@@ -552,6 +533,8 @@ def _change(path: Path, edit: Edit, is_in_project: bool) -> Outcome:
         _write(path, new.encode())
     except RecursionError:
         raise FileError(f"{path} is nested too deeply") from None
+    except FileError as error:
+        raise FileError(f"{path} {error}") from None
     except OSError as error:
         raise FileError(f"{path}: {error.strerror}") from None
     return True, backup
@@ -560,103 +543,36 @@ def _change(path: Path, edit: Edit, is_in_project: bool) -> Outcome:
 def _read(path: Path) -> str | None:
     """Return the text of a file, or None if it doesn't exist."""
     if path.is_symlink():
-        raise FileError(f"{path} is a link to {path.readlink()}")
+        raise FileError(f"is a link to {path.readlink()}")
     if not path.exists():
         return None
     if not path.is_file():
-        raise FileError(f"{path} is no file")
+        raise FileError("is no file")
     try:
         return path.read_text("utf-8-sig")
     except UnicodeDecodeError:
-        raise FileError(f"{path} is not UTF-8") from None
+        raise FileError("is not UTF-8") from None
 
 
-def _add_to_json(document: JsonObject, text: str, path: Path) -> str | None:
-    old = _parse(text, path)
-    new = _merge(old, document, path)
-    return None if new == old else _json(new, text, path)
-
-
-def _remove_from_json(servers: str, name: str, text: str, path: Path) -> str | None:
-    old = _parse(text, path)
-    others = dict(_object(old.get(servers, {}), path))
-    if name not in others:
-        return None
-    entry = others.pop(name)
-    new = {**old, servers: others}
-    if isinstance(inputs := old.get("inputs"), list):
-        new["inputs"] = [item for item in inputs if not _asks(item, entry, others)]
-    return _json(new, text, path)
-
-
-def _asks(question: Any, entry: Any, others: JsonObject) -> bool:
-    """Return whether an input was only for a server, and for none of the others."""
-    name = question.get("id") if isinstance(question, dict) else None
-    reference = f"${{input:{name}}}"
-    return reference in json.dumps(entry) and reference not in json.dumps(others)
-
-
-def _json(new: JsonObject, text: str, path: Path) -> str:
-    """Return a document as JSON, with the indentation of the text before."""
-    match = INDENT.match(text)
-    indent = match[1] if match else "  "
-    try:
-        lines = json.dumps(new, indent=indent, ensure_ascii=False, allow_nan=False)
-        lines.encode()
-    except ValueError:
-        raise FileError(f"{path} has a value that can't be kept") from None
-    return f"{lines}\n"
-
-
-def _parse(text: str, path: Path) -> JsonObject:
-    try:
-        document = json.loads(
-            text if text.strip() else "{}",
-            object_pairs_hook=_unambiguous,
-            parse_constant=_no_constant,
-        )
-    except ValueError:
-        has_comment = any(match[1] for match in COMMENT.finditer(text))
-        fault = "has comments, which would be lost" if has_comment else "is not JSON"
-        raise FileError(f"{path} {fault}") from None
-    return _object(document, path)
-
-
-def _unambiguous(pairs: list[tuple[str, Any]]) -> JsonObject:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise ValueError("a member is named twice")
-    return members
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _merge(old: JsonObject, document: JsonObject, path: Path) -> JsonObject:
-    """Return the old document with the servers and inputs of the new one added."""
+def _add_to_json(document: JsonObject, text: str) -> str | None:
+    """Return a text with the servers and inputs of a document added."""
+    old = _parse(text)
     new = dict(old)
     for name, addition in document.items():
         if isinstance(addition, list):
-            new[name] = _extend(new.get(name, []), addition, path)
+            new[name] = _extend(new.get(name, []), addition)
             continue
-        servers = dict(_object(new.get(name, {}), path))
+        servers = dict(_object(new.get(name, {})))
         for server, entry in addition.items():
-            servers[server] = _update(_object(servers.get(server, {}), path), entry)
+            servers[server] = _update(_object(servers.get(server, {})), entry)
         new[name] = servers
-    return new
+    return None if new == old else _json(new, text)
 
 
-def _object(value: Any, path: Path) -> JsonObject:
-    if not isinstance(value, dict):
-        raise FileError(f"{path} has another value where an object is expected")
-    return value
-
-
-def _extend(inputs: Any, addition: list[JsonObject], path: Path) -> list[Any]:
+def _extend(inputs: Any, addition: list[JsonObject]) -> list[Any]:
     """Append the added inputs whose ids are new."""
     if not isinstance(inputs, list):
-        raise FileError(f"{path} has another value where a list is expected")
+        raise FileError("has another value where a list is expected")
     ids = [item.get("id") for item in inputs if isinstance(item, dict)]
     return [*inputs, *(item for item in addition if item["id"] not in ids)]
 
@@ -671,29 +587,71 @@ def _update(old: JsonObject, entry: JsonObject) -> JsonObject:
     return {**entry, holder: {**entry.get(holder, {}), **values}, **settings}
 
 
-def _add_to_toml(document: JsonObject, text: str, path: Path) -> str | None:
+def _remove_from_json(servers: str, name: str, text: str) -> str | None:
+    old = _parse(text)
+    others = dict(_object(old.get(servers, {})))
+    if name not in others:
+        return None
+    entry = others.pop(name)
+    new = {**old, servers: others}
+    if isinstance(inputs := old.get("inputs"), list):
+        new["inputs"] = [item for item in inputs if not _asks(item, entry, others)]
+    return _json(new, text)
+
+
+def _asks(question: Any, entry: Any, others: JsonObject) -> bool:
+    """Return whether an input was only for a server, and for none of the others."""
+    name = question.get("id") if isinstance(question, dict) else None
+    reference = f"${{input:{name}}}"
+    return reference in json.dumps(entry) and reference not in json.dumps(others)
+
+
+def _json(new: JsonObject, text: str) -> str:
+    """Return a document as JSON, with the indentation of the text before."""
+    match = INDENT.match(text)
+    indent = match[1] if match else "  "
+    return f"{json.dumps(new, indent=indent, ensure_ascii=False)}\n"
+
+
+def _parse(text: str) -> JsonObject:
+    try:
+        document = parse_unambiguous(text.encode() if text.strip() else b"{}")
+    except ValueError:
+        if any(match[1] for match in COMMENT.finditer(text)):
+            raise FileError("has comments, which would be lost") from None
+        raise FileError("is not JSON, or has values that can't be kept") from None
+    return _object(document)
+
+
+def _object(value: Any) -> JsonObject:
+    if not isinstance(value, dict):
+        raise FileError("has another value where an object is expected")
+    return value
+
+
+def _add_to_toml(document: JsonObject, text: str) -> str | None:
     """Append a table to the text, so that the file's comments are kept."""
-    old = _toml_document(text, path)
+    old = _parse_toml(text)
     [(servers, addition)] = document.items()
     [(name, entry)] = addition.items()
-    present = _object(old.get(servers, {}), path)
+    present = _object(old.get(servers, {}))
     if name in present:
         if present[name] == entry:
             return None
-        raise FileError(f"{path} has another table [{servers}.{_key(name)}]")
+        raise FileError(f"has another table [{servers}.{_key(name)}]")
     end = "" if not text or text.endswith("\n\n") else "\n"
     end = f"\n{end}" if text and not text.endswith("\n") else end
-    new = f"{text}{end}{render(document, path)}"
+    new = f"{text}{end}{_tables(document)}"
     with suppress(tomllib.TOMLDecodeError):
         if tomllib.loads(new) == {**old, servers: {**present, name: entry}}:
             return new
-    raise FileError(f"{path} has an inline table {servers}, which can't be added to")
+    raise FileError(f"has an inline table {servers}, which can't be added to")
 
 
-def _remove_from_toml(servers: str, name: str, text: str, path: Path) -> str | None:
+def _remove_from_toml(servers: str, name: str, text: str) -> str | None:
     """Cut the table from the text, so that the file's comments are kept."""
-    old = _toml_document(text, path)
-    others = dict(_object(old.get(servers, {}), path))
+    old = _parse_toml(text)
+    others = dict(_object(old.get(servers, {})))
     if others.pop(name, None) is None:
         return None
     table = re.escape(f"[{servers}.{_key(name)}")
@@ -701,23 +659,24 @@ def _remove_from_toml(servers: str, name: str, text: str, path: Path) -> str | N
     with suppress(tomllib.TOMLDecodeError):
         if {servers: {}, **tomllib.loads(new)} == {**old, servers: others}:
             return new
-    raise FileError(f"{path} writes the table {servers}.{_key(name)} in another form")
+    raise FileError(f"writes the table {servers}.{_key(name)} in another form")
 
 
-def _toml_document(text: str, path: Path) -> JsonObject:
+def _parse_toml(text: str) -> JsonObject:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:
-        raise FileError(f"{path} is not TOML") from None
+        raise FileError("is not TOML") from None
 
 
-def _tables(document: JsonObject) -> Iterator[str]:
+def _tables(document: JsonObject) -> str:
+    lines = []
     for servers, addition in document.items():
         for name, entry in addition.items():
-            yield f"[{servers}.{_key(name)}]"
-            for key, value in entry.items():
-                yield f"{key} = {_toml(value)}"
-            yield ""
+            lines.append(f"[{servers}.{_key(name)}]")
+            lines += [f"{key} = {_toml(value)}" for key, value in entry.items()]
+            lines.append("")
+    return "\n".join(lines)
 
 
 def _toml(value: Any) -> str:
