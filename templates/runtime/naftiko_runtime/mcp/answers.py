@@ -201,21 +201,11 @@ class ToolTable:
 
     def tool(self, kind: type[Tool[C]], name: str, operation: Operation[C]) -> Tool[C]:
         """Return the tool of a name."""
-        document = self._tools[name]
-        items = document.get("items")
-        # Only some classes of tools have these options.
-        own = {key: document[key] for key in ("media_type",) if key in document}
-        return kind(
-            name,
-            document.get("description", ""),
-            operation,
-            self._types.inputs(document.get("inputs", ()), ARGUMENTS),
-            title=document.get("title"),
-            output=document.get("output"),
-            items=None if items is None else read_item_list(items),
-            hints=document.get("hints"),
-            **own,
-        )
+        row = {"description": "", **self._tools[name]}
+        row["inputs"] = self._types.inputs(row.get("inputs", ()), ARGUMENTS)
+        if "items" in row:
+            row["items"] = read_item_list(row["items"])
+        return kind(name=name, operation=operation, **row)
 
 
 # --- selected members ---

@@ -10,12 +10,16 @@ from itertools import islice
 from typing import Any, NamedTuple, Self, TypeVar
 
 from ..errors import CallError, InvalidInputError, StartError
+from ..inputs import INTEGER, STRING, array
 from ..transport import Reply
 from ..values import JsonObject, json_bytes, parse_unambiguous
-from .tools import JSON, Handler, Tool, Toolset, read_surface
+from .arguments import Argument
+from .tools import JSON, Handler, Operation, Tool, Toolset, read_surface
 from .words import LONGEST_NAME, SHOWN, listing, question, rank
 
 C = TypeVar("C")
+Helper = tuple[JsonObject, Handler[C]]
+"""A further tool: its definition, and the function that performs a call."""
 ARGUMENTS = "arguments"
 SCHEMA_LIMIT = 4_000
 """The most characters of a schema in the message for a wrong call."""
@@ -75,7 +79,7 @@ class DispatchingToolset(Toolset[C]):
     def of(self, tools: Iterable[Tool[C]]) -> Self:
         """Return a set of the same kind with these tools; raises StartError."""
         toolset = super().of(tools)
-        own_names = {helper["name"] for helper in self._helpers} | {*self._dispatchers}
+        own_names = {tool["name"] for tool, _ in self._helpers} | {*self._dispatchers}
         if clashes := own_names & {*toolset.tools}:
             raise StartError(f"the MCP server has a tool {min(clashes)} of its own")
         return toolset
@@ -89,12 +93,17 @@ class DispatchingToolset(Toolset[C]):
             for name, tool in self.tools.items()
             if name not in self._owners
         )
-        return [*self._helpers, *filter(None, rows), *others]
+        return [*(tool for tool, _ in self._helpers), *filter(None, rows), *others]
 
     @property
-    def _helpers(self) -> Iterator[JsonObject]:
-        """Yield the definitions of further tools."""
-        yield self._surface["describe"]
+    def _helpers(self) -> list[Helper[C]]:
+        """Return the further tools."""
+        names = Argument("names", array(STRING))
+        return [self._helper("describe", self._describe, names)]
+
+    def _helper(self, key: str, perform: Operation[C], *inputs: Argument) -> Helper[C]:
+        definition = self._surface[key]
+        return definition, Tool(definition["name"], "", perform, inputs).call
 
     @property
     def handlers(self) -> Mapping[str, Handler[C]]:
@@ -104,9 +113,8 @@ class DispatchingToolset(Toolset[C]):
             for name, dispatcher in self._dispatchers.items()
             if not dispatcher.operations.keys().isdisjoint(self.tools)
         }
-        describe: Handler[C] = self._describe
-        name = self._surface["describe"]["name"]
-        return {**dispatchers, name: describe, **super().handlers}
+        helpers = {tool["name"]: call for tool, call in self._helpers}
+        return {**dispatchers, **helpers, **super().handlers}
 
     def target(self, name: str, arguments: JsonObject) -> tuple[str, JsonObject]:
         """Return the operation that a call is for, and the arguments of that.
@@ -175,10 +183,10 @@ class DispatchingToolset(Toolset[C]):
         more = " …" if len(schema) > SCHEMA_LIMIT else ""
         return f"Its arguments: {schema[:SCHEMA_LIMIT]}{more}"
 
-    async def _describe(self, _: C, arguments: JsonObject) -> Reply:
-        _refuse_others(arguments, "names")
-        names = _names(arguments.get("names"))
-        return _reply([self._description(name) for name in names])
+    async def _describe(self, _: C, names: list[str]) -> Reply:
+        if not 0 < len(names) <= MOST:
+            raise InvalidInputError("names", f"must be a list of one to {MOST} names")
+        return _reply(map(self._description, dict.fromkeys(names)))
 
     def _description(self, name: str) -> JsonObject:
         if name not in self.tools:
@@ -196,23 +204,16 @@ class SearchToolset(DispatchingToolset[C]):
     """Tools that are found by words, and called by a dispatcher for each effect."""
 
     @property
-    def _helpers(self) -> Iterator[JsonObject]:
-        yield self._surface["search"]
-        yield from super()._helpers
+    def _helpers(self) -> list[Helper[C]]:
+        inputs = Argument("query", STRING), Argument("limit", INTEGER, required=False)
+        return [self._helper("search", self._search, *inputs), *super()._helpers]
 
-    @property
-    def handlers(self) -> Mapping[str, Handler[C]]:
-        """Return the handlers of calls by name."""
-        search: Handler[C] = self._search
-        return {self._surface["search"]["name"]: search, **super().handlers}
-
-    async def _search(self, _: C, arguments: JsonObject) -> Reply:
-        _refuse_others(arguments, "query", "limit")
-        query = arguments.get("query")
-        if not isinstance(query, str) or not query.strip():
+    async def _search(self, _: C, query: str, limit: int | None) -> Reply:
+        if not query.strip():
             raise InvalidInputError("query", "must be a text of some words")
-        limit = _limit(arguments.get("limit"))
-        return _reply([*islice(self._matches(query), limit)])
+        if limit is not None and limit < 1:
+            raise InvalidInputError("limit", "must be a whole number from 1")
+        return _reply(islice(self._matches(query), min(limit or MOST, MOST)))
 
     def _matches(self, query: str) -> Iterator[JsonObject]:
         """Yield the tools that have words of a query, the best first."""
@@ -229,49 +230,17 @@ class SearchToolset(DispatchingToolset[C]):
                 }
 
 
-def _reply(tools: list[JsonObject]) -> Reply:
-    return Reply(200, JSON, json_bytes({"tools": tools}))
-
-
-def _refuse_others(arguments: JsonObject, *names: str) -> None:
-    """Raise InvalidInputError for an argument that a tool doesn't have."""
-    for name in arguments:
-        if name not in names:
-            fault = f"is not an argument of this tool: it has {', '.join(names)}"
-            raise InvalidInputError(repr(name[:LONGEST_NAME]), fault)
-
-
-def _value_of(argument: Any) -> Any:
-    """Return an argument; a text of JSON as its value, another text as it is."""
-    if not isinstance(argument, str):
-        return argument
-    try:
-        return parse_unambiguous(argument.encode())
-    except ValueError:
-        return argument
+def _reply(tools: Iterable[JsonObject]) -> Reply:
+    return Reply(200, JSON, json_bytes({"tools": [*tools]}))
 
 
 def _members(argument: Any) -> JsonObject | None:
     """Return the arguments of an operation, None unless they are an object."""
-    value = _value_of(argument)
-    if value is None or value == "":
+    if isinstance(argument, str):
+        try:
+            argument = parse_unambiguous(argument.encode() or b"null")
+        except ValueError:
+            return None
+    if argument is None:
         return {}
-    return value if isinstance(value, dict) else None
-
-
-def _names(argument: Any) -> list[str]:
-    value = _value_of(argument)
-    names = [value] if isinstance(value, str) else value
-    is_list = isinstance(names, list) and all(isinstance(name, str) for name in names)
-    if not (is_list and 0 < len(names) <= MOST):
-        raise InvalidInputError("names", f"must be a list of one to {MOST} names")
-    return list(dict.fromkeys(names))
-
-
-def _limit(argument: object) -> int:
-    value = _value_of(argument)
-    if value is None or value == "":
-        return MOST
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InvalidInputError("limit", "must be a whole number from 1")
-    return min(value, MOST)
+    return argument if isinstance(argument, dict) else None

@@ -85,12 +85,15 @@ class Page(NamedTuple):
 class Paging(ABC):
     """A way by which an API splits a list into pages.
 
-    `size` is the argument that limits the items of a page, and `total` the path of the
-    number of all items.
+    `size` is the argument that limits the items of a page, `usual_size` their number
+    without it, if it is known, and `least_size` its least value. `total` is the path of
+    the number of all items.
     """
 
     size: str | None = None
     total: str | None = None
+    usual_size: int | None = None
+    least_size: int = 1
 
     @abstractmethod
     def following(self, page: Page, /) -> JsonObject | None:
@@ -107,18 +110,6 @@ class Paging(ABC):
         """Return whether a page of another size begins with the same item."""
         return True
 
-
-@dataclass(frozen=True, kw_only=True)
-class Sized(Paging):
-    """Paging whose pages may be counted.
-
-    `usual_size` is the number of items without the argument `size`, if it is known, and
-    `least_size` the least value of that.
-    """
-
-    usual_size: int | None = None
-    least_size: int = 1
-
     def _size(self, page: Page) -> int | None:
         return page.argument(self.size, self.usual_size)
 
@@ -134,8 +125,8 @@ class Sized(Paging):
             return None
         start = before * (size or 0)
         for smaller in range(count, max(self.least_size, 1) - 1, -1):
-            if (start + smaller) % smaller == 0:
-                following = first + (start + smaller) // smaller
+            if start % smaller == 0:
+                following = first + start // smaller + 1
                 return smaller, {argument: following, self.size: smaller}
         return None
 
@@ -147,7 +138,7 @@ class Sized(Paging):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Numbered(Sized):
+class Numbered(Paging):
     """Paging by a number: of the first item, or of the page."""
 
     argument: str
@@ -215,31 +206,48 @@ class PageNumber(Numbered):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cursor(Paging):
-    """Paging by a text of the API; `next` is its path in the response."""
+class Continued(Paging):
+    """Paging by a value that the API tells.
+
+    `rivals` are arguments of another paging, which the API refuses beside this one.
+    """
 
     argument: str
-    next: str
     more: str | None = None
     rivals: Sequence[str] = ()
-    """Arguments of another paging, which the API refuses beside this one."""
+
+    def _changes(self, page: Page, value: Any) -> JsonObject:
+        """Return the changed arguments; raises PagingError for another type."""
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise PagingError(UNDECLARED)
+        text = str(value)
+        if str(page.values.get(self.argument)) == text:
+            raise PagingError(REPEATED)
+        forms = (value, int(text) if NUMBER.fullmatch(text) else value, text)
+        for form in filter(page.types[self.argument].accepts, forms):
+            return {**dict.fromkeys(self.rivals), self.argument: form}
+        raise PagingError(UNDECLARED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cursor(Continued):
+    """Paging by a text of the API; `next` is its path in the response."""
+
+    next: str
 
     def following(self, page: Page, /) -> JsonObject | None:
         """Return the text, unless it is absent, null or empty."""
         value = page.at(self.next)
         if page.at(self.more) is False or value is None or value in ("", False):
             return None
-        return _changes(page, self.argument, value, self.rivals)
+        return self._changes(page, value)
 
 
 @dataclass(frozen=True, kw_only=True)
-class LastItem(Paging):
+class LastItem(Continued):
     """Paging by the last item: the next page begins behind the item with that key."""
 
-    argument: str
     key: str = "id"
-    more: str | None = None
-    rivals: Sequence[str] = ()
 
     def following(self, page: Page, /) -> JsonObject | None:
         """Return the key of the last item, unless there are no more."""
@@ -252,26 +260,11 @@ class LastItem(Paging):
         return count, self._behind(page, count)
 
     def _behind(self, page: Page, count: int) -> JsonObject:
-        key = page._replace(document=page.items[count - 1]).at(self.key)
-        return _changes(page, self.argument, key, self.rivals)
-
-
-def _changes(
-    page: Page, argument: str, value: Any, rivals: Sequence[str]
-) -> JsonObject:
-    """Return the changed arguments of a page; raises PagingError for another type."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise PagingError(UNDECLARED)
-    if str(page.values.get(argument)) == str(value):
-        raise PagingError(REPEATED)
-    forms = (value, int(value) if NUMBER.fullmatch(str(value)) else value, str(value))
-    for form in filter(page.types[argument].accepts, forms):
-        return {**dict.fromkeys(rivals), argument: form}
-    raise PagingError(UNDECLARED)
+        return self._changes(page, at(page.items[count - 1], split(self.key)))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Linked(Sized):
+class Linked(Paging):
     """Paging by a URL, whose parameters become arguments.
 
     `query` are the declared parameters of the query, `named` the arguments that have

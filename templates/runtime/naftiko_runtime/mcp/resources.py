@@ -204,32 +204,21 @@ class Resource(_Described, Generic[C]):
 
         A variable is one segment, as short as the text behind it allows.
         """
-        names, values = self._pieces[1::2], self._split(uri)
-        if values is None or not all(map(_is_value, values)):
+        names, (first, *texts) = self._pieces[1::2], self._pieces[::2]
+        if not names or not uri.startswith(first):
+            return {} if uri == first else None
+        last, rest, values = texts.pop(), uri.removeprefix(first), list[str]()
+        for text in texts:
+            value, _, rest = rest.partition(text)
+            values.append(value)
+        values.append(rest.removesuffix(last))
+        if not rest.endswith(last) or not all(map(_is_value, values)):
             return None
         try:
             values = [unquote(value, errors="strict") for value in values]
         except ValueError:
             return None
         return dict(zip(names, values, strict=True))
-
-    def _split(self, uri: str) -> list[str] | None:
-        """Return the parts of a URI between the texts of the template."""
-        first, *texts = self._pieces[::2]
-        if not texts:
-            return [] if uri == first else None
-        last = texts.pop()
-        end = len(uri) - len(last)
-        if not uri.startswith(first) or not uri.endswith(last) or end < len(first):
-            return None
-        values, start = [], len(first)
-        for text in texts:
-            at = uri.find(text, start, end)
-            if at < 0:
-                return None
-            values.append(uri[start:at])
-            start = at + len(text)
-        return [*values, uri[start:end]]
 
     def read(self, client: C, values: JsonObject) -> Awaitable[Reply]:
         """Perform the operation; raises InvalidInputError for a wrong value."""

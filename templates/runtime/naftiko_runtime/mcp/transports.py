@@ -5,6 +5,7 @@ servers never need it: it is imported for the first other message.
 """
 
 import asyncio
+import logging
 import os
 import re
 import sys
@@ -20,12 +21,7 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import CallError
-from ..http.authentication import (
-    Authentication,
-    checks_of,
-    curl_options,
-    typed_parts,
-)
+from ..http.authentication import Authentication, checks_of, curl_options, typed_parts
 from ..http.guards import Guarded, WaitingGuard
 from ..http.messages import SAFE, encoded_prefix, own_path, problem, send_response
 from ..http.surroundings import Surroundings
@@ -59,6 +55,7 @@ if TYPE_CHECKING:
 
 C = TypeVar("C")
 P = ParamSpec("P")
+LOG = logging.getLogger(__name__)
 
 
 def server_factory(create: Callable[P, Offer[C]]) -> Callable[P, "ToolServer[C]"]:
@@ -115,15 +112,13 @@ class McpApp(Guarded):
     def __init__(
         self,
         app: ASGIApp,
-        router: Router,
+        sdk: "SdkApp",
         guards: Iterable[WaitingGuard],
-        credential: Sequence[str] = (),
-        *,
-        may_change: bool,
+        credential: Sequence[str],
     ) -> None:
         super().__init__(app, guards, credential, PAGES)
-        self.router = router
-        self._may_change = may_change
+        self.router = sdk.router
+        self._may_change = sdk.offer.may_change
 
     def note_refused(self, scope: Scope) -> None:
         """Note a message that isn't read, if a message may change state at all."""
@@ -148,9 +143,7 @@ def create_mcp_app(
     front: ASGIApp = _Front(sdk, _page(offer, credential, typed_parts(authentication)))
     if authentication is not None:
         front = authentication.with_open_pages(front)
-    calls = DirectCalls(front, offer)
-    changes = offer.may_change
-    return McpApp(calls, sdk.router, guards, credential, may_change=changes)
+    return McpApp(DirectCalls(front, offer), sdk, guards, credential)
 
 
 def _page(
@@ -362,8 +355,7 @@ class SdkApp:
     """
 
     def __init__(self, offer: Offer[Any]) -> None:
-        self._offer = offer
-        self._making: asyncio.Task[ToolServer[Any]] | None = None
+        self.offer = offer
         self._app: asyncio.Future[ASGIApp] | None = None
         self.router = Router(lifespan=lambda _: self._lifespan())
 
@@ -372,47 +364,37 @@ class SdkApp:
         if scope["type"] == "lifespan":
             await self.router(scope, receive, send)
             return
-        if not self._offer.is_open:
+        if not self.offer.is_open:
             raise RuntimeError("enter app.router.lifespan_context(app)")
-        app = await self._running_app()
+        if self._app is None:
+            self._app = asyncio.get_running_loop().create_future()
+            self._tasks.create_task(self._run(self._app))
+        # A request that is cancelled mustn't cancel this for others.
+        app = await asyncio.shield(self._app)
         await app(scope, receive, send)
 
     @asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:
-        self._making = self._app = None
-        self._ended = asyncio.Event()
-        async with self._offer.open(), asyncio.TaskGroup() as self._tasks:
+        self._app, self._ended = None, asyncio.Event()
+        async with self.offer.open(), asyncio.TaskGroup() as self._tasks:
             try:
                 yield
             finally:
                 self._ended.set()
 
-    async def _running_app(self) -> ASGIApp:
-        """Return the application of the SDK, started once."""
-        if self._making is None or _has_failed(self._making):
-            making = asyncio.to_thread(_observing_server, self._offer)
-            self._making = asyncio.create_task(making)
-        # A request that is cancelled mustn't cancel this for others.
-        server = await asyncio.shield(self._making)
-        if self._app is None:
-            self._app = asyncio.get_running_loop().create_future()
-            self._tasks.create_task(self._run(server, self._app))
-        return await asyncio.shield(self._app)
-
-    async def _run(
-        self, server: "ToolServer[Any]", ready: "asyncio.Future[ASGIApp]"
-    ) -> None:
+    async def _run(self, ready: "asyncio.Future[ASGIApp]") -> None:
         """Run the application of the SDK until the end of the lifespan."""
-        app = server.http_app()
+        try:
+            server = await asyncio.to_thread(_observing_server, self.offer)
+            app = server.http_app()
+        except Exception as error:
+            LOG.exception("the MCP SDK doesn't start")
+            self._app = None  # the next request tries again
+            ready.set_exception(error)
+            return
         async with server.session_manager.run():
             ready.set_result(app)
             await self._ended.wait()
-
-
-def _has_failed(making: "asyncio.Task[Any]") -> bool:
-    if not making.done():
-        return False
-    return making.cancelled() or making.exception() is not None
 
 
 def _observing_server(offer: Offer[Any]) -> "ToolServer[Any]":

@@ -16,12 +16,7 @@ import orjson
 
 from ..errors import CallError, NaftikoError
 from ..transport import KEPT, Reply, decoded_text
-from ..values import (
-    DuplicateMemberError,
-    JsonObject,
-    json_bytes,
-    parse_unambiguous,
-)
+from ..values import DuplicateMemberError, JsonObject, json_bytes, parse_unambiguous
 
 LEGACY = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
 """The revisions that begin with `initialize`; their results have the same members."""

@@ -2,20 +2,19 @@
 
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
-from typing import (
-    Any,
-    Generic,
-    Literal,
-    NamedTuple,
-    Protocol,
-    TypeVar,
-    Unpack,
-)
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar, Unpack
 
 import orjson
 
@@ -25,6 +24,7 @@ from ..observing.calls import (
     OBSERVERS,
     UNKNOWN_METHOD,
     UNKNOWN_TOOL,
+    Call,
     CalledOperation,
     know,
     note_fault,
@@ -228,14 +228,15 @@ class Offer(Generic[C]):
             raise ProtocolError(INTERNAL_ERROR, UNFORESEEN) from None
         return result(name, reply)
 
-    def operation(
+    @contextmanager
+    def observe(
         self,
         method: str,
         params: Mapping[str, Any],
         revision: str,
         identity: int | str | None,
-    ) -> CalledOperation:
-        """Name a request for observers, without values from the client."""
+    ) -> Iterator[Call]:
+        """Show a request to observers, without values from the client in its name."""
         operation = CalledOperation(
             method, meta=params.get("_meta"), protocol=revision, request_id=identity
         )
@@ -246,7 +247,9 @@ class Offer(Generic[C]):
         for part in self.contents:
             if part.method == method:
                 part.name(operation, params)
-        return operation
+        with observed("mcp", self.name, operation) as call:
+            know(operation)
+            yield call
 
     def _name_tool(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
         """Note the tool of a call, and its arguments, if there is such a tool."""
@@ -327,15 +330,12 @@ class PlainAnswers:
         return self._answer(request, revision)
 
     async def _observed_answer(self, request: PlainRequest, revision: str) -> bytes:
-        operation = self._offer.operation(
-            request.method, request.params, revision, request.id
-        )
-        with observed("mcp", self._offer.name, operation):
-            know(operation)
-            if operation.method == UNKNOWN_METHOD:
-                note_status(METHOD_NOT_FOUND)
-            elif request.method != CALL:
-                note_status(HTTPStatus.OK)
+        offer, method = self._offer, request.method
+        with offer.observe(method, request.params, revision, request.id) as call:
+            if method not in offer.methods:
+                call.status = METHOD_NOT_FOUND
+            elif method != CALL:
+                call.status = HTTPStatus.OK
             return await self._answer(request, revision)
 
     async def _answer(self, request: PlainRequest, revision: str) -> bytes:

@@ -4,8 +4,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from http import HTTPStatus
-from io import StringIO
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 from anyio import AsyncFile, wrap_file
 from mcp import MCPError
@@ -28,7 +27,7 @@ from mcp.types import (
 from starlette.types import ASGIApp
 
 from ..errors import InvalidInputError
-from ..observing.calls import OBSERVERS, know, note_status, observed
+from ..observing.calls import OBSERVERS, note_status
 from ..values import JsonObject
 from .messages import Members, ProtocolError, failure
 from .offers import LISTS, CacheHints, Offer
@@ -105,11 +104,8 @@ class ToolServer(Server[C]):
     ) -> HandlerResult:
         if ctx.request_id in (None, self.opening):  # no request of the client's
             return await call_next(ctx)
-        operation = self.offer.operation(
-            ctx.method, ctx.params or {}, ctx.protocol_version, ctx.request_id
-        )
-        with observed("mcp", self.name, operation) as call:
-            know(operation)
+        request = ctx.method, ctx.params or {}, ctx.protocol_version, ctx.request_id
+        with self.offer.observe(*request) as call:
             try:
                 answer = await call_next(ctx)
             except MCPError as error:
@@ -162,20 +158,10 @@ async def serve_lines(
     server = ToolServer(offer)
     server.opening = opening
     server.observe_calls()
-    files = _Lines(lines), wrap_file(output)
+    # Of the file, the SDK only needs its lines.
+    files = cast("AsyncFile[str]", lines), wrap_file(output)
     async with stdio_server(*files) as (requests, answers):
         await server.run(requests, answers, server.create_initialization_options())
-
-
-class _Lines(AsyncFile[str]):
-    """The lines of a client, in place of a file."""
-
-    def __init__(self, lines: AsyncIterator[str]) -> None:
-        super().__init__(StringIO())
-        self._lines = lines
-
-    def __aiter__(self) -> AsyncIterator[str]:
-        return self._lines
 
 
 def _list(document: JsonObject) -> Method:

@@ -39,12 +39,7 @@ from ..inputs import (
 from ..settings import ToolChoice
 from ..transport import Reply
 from ..values import JsonObject, json_bytes, without_none
-from .arguments import (
-    Argument,
-    BodyArguments,
-    Listed,
-    read_liberally,
-)
+from .arguments import Argument, BodyArguments, Listed, read_liberally
 from .words import listing, question
 
 C = TypeVar("C")
@@ -236,10 +231,11 @@ def declare(function: ExtraTool) -> Tool[Any]:
     Raises StartError for another function, and for a parameter that can't be an
     argument.
     """
-    if not inspect.iscoroutinefunction(inspect.unwrap(function)):
-        raise _fault(function, "must be a coroutine function: write async def")
-    inputs = _arguments(function)
-    name = _name(function)
+    name = str(getattr(function, "__name__", type(function).__name__))
+    try:
+        inputs = _arguments(function)
+    except ValueError as error:
+        raise StartError(f"the tool {name} {error}") from None
     return Tool(
         name=name,
         title=name.replace("_", " ").strip().capitalize(),
@@ -274,32 +270,31 @@ def _reply(value: Any) -> Reply:
 
 
 def _arguments(function: ExtraTool) -> list[Argument]:
+    if not inspect.iscoroutinefunction(inspect.unwrap(function)):
+        raise ValueError("must be a coroutine function: write async def")
     parameters = list(inspect.signature(function).parameters.values())
     if not parameters:
-        raise _fault(function, "needs a first parameter for the API client")
+        raise ValueError("needs a first parameter for the API client")
     try:
         hints = get_type_hints(function, include_extras=True)
     except NameError as error:
         fault = f"has the annotation {error.name}, which isn't imported at run time"
-        raise _fault(function, fault) from None
-    return [_argument(parameter, hints, function) for parameter in parameters[1:]]
+        raise ValueError(fault) from None
+    return [_argument(part, hints.get(part.name, Any)) for part in parameters[1:]]
 
 
-def _argument(
-    parameter: inspect.Parameter, hints: Mapping[str, Any], function: ExtraTool
-) -> Argument:
+def _argument(parameter: inspect.Parameter, hint: Any) -> Argument:
+    name, description = parameter.name, ""
     if parameter.kind not in BY_KEYWORD:
-        raise _fault(function, f"can't get {parameter.name} as a keyword argument")
-    hint, description = hints.get(parameter.name, Any), ""
+        raise ValueError(f"can't get {name} as a keyword argument")
     if get_origin(hint) is Annotated:
         hint, description, *_ = get_args(hint)
     try:
         kind = _type(hint)
     except KeyError:
-        fault = f"has {parameter.name} of a type that isn't JSON's"
-        raise _fault(function, fault) from None
+        raise ValueError(f"has {name} of a type that isn't JSON's") from None
     is_required = parameter.default is inspect.Parameter.empty
-    return Argument(parameter.name, kind, str(description), required=is_required)
+    return Argument(name, kind, str(description), required=is_required)
 
 
 def _type(hint: Any) -> JsonType:
@@ -311,14 +306,6 @@ def _type(hint: Any) -> JsonType:
             raise KeyError(hint)
         return _type(others[0])
     return array(_type(inside[0])) if origin is list else TYPES[origin or hint]
-
-
-def _fault(function: ExtraTool, fault: str) -> StartError:
-    return StartError(f"the tool {_name(function)} {fault}")
-
-
-def _name(function: ExtraTool) -> str:
-    return str(getattr(function, "__name__", type(function).__name__))
 
 
 # --- the tools of a server ---
