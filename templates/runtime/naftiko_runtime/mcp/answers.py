@@ -25,7 +25,7 @@ from ..outputs.shapes import typed_reply
 from ..settings import Environment, whole_number
 from ..transport import Reply, utf8
 from ..upstream.exchanges import Exchange, watched_exchanges
-from ..values import JsonObject, json_bytes, parse, read_table
+from ..values import JsonObject, json_bytes, parse, read_table, without_none
 from .arguments import (
     FIELDS,
     Argument,
@@ -150,13 +150,9 @@ def _is_number(value: Any) -> bool:
     return kind is float or (kind is int and -LARGEST <= value <= LARGEST)
 
 
-def _is_integer(value: Any) -> bool:
-    return _is_number(value) and (type(value) is int or value.is_integer())
-
-
 _CHECKS: dict[str, Check] = {
     "string": lambda value: type(value) is str,
-    "integer": _is_integer,
+    "integer": lambda v: _is_number(v) and (type(v) is int or v.is_integer()),
     "number": _is_number,
     "boolean": lambda value: type(value) is bool,
 }
@@ -265,9 +261,8 @@ def _add(selection: Selection, names: Path) -> None:
 
 def _leads(members: Members | None, names: Path) -> bool:
     """Return whether a path leads to a member."""
-    return not names or any(
-        _leads(inner, names[1:]) for inner in _inside(members, names[0])
-    )
+    inside = _inside(members, names[0]) if names else ()
+    return not names or any(_leads(inner, names[1:]) for inner in inside)
 
 
 def _inside(members: Members | None, name: str) -> Iterator[Members | None]:
@@ -336,9 +331,7 @@ def _both(left: Selection | None, right: Selection | None) -> Selection | None:
         return None
     if not left or not right:
         return left or right
-    return {
-        name: _both(left.get(name, {}), right.get(name, {})) for name in left | right
-    }
+    return {k: _both(left.get(k, {}), right.get(k, {})) for k in left | right}
 
 
 # --- long answers ---
@@ -462,9 +455,12 @@ class LongAnswers:
         `arguments` are those that the client sent, `values` those that `perform` takes.
         """
         values = dict(values)
-        members = self._items.members
-        paths = None if members is None else values.pop(FIELDS, None)
-        selection = self._selection(paths, members) if paths and members else None
+        members, selection = self._items.members, None
+        if members is not None and (paths := values.pop(FIELDS, None)):
+            if not self._path and WHOLE not in members:
+                # In the schema of the output, the list is a member.
+                paths = [path.removeprefix(f"{WHOLE}.") for path in paths]
+            selection = select(paths, members, self._path)
         arguments = self._places.parse(arguments, values)
         answer = await self._answer(perform, arguments, values, selection)
         size = self._paging.size if self._paging else None
@@ -475,12 +471,6 @@ class LongAnswers:
             smaller = await self._answer(perform, arguments, values, selection)
             answer = smaller if smaller.reply.ok else answer
         return answer.reply
-
-    def _selection(self, paths: Sequence[str], members: Members) -> Selection:
-        if not self._path and WHOLE not in members:
-            # In the schema of the output, the list is a member.
-            paths = [path.removeprefix(f"{WHOLE}.") for path in paths]
-        return select(paths, members, self._path)
 
     async def _answer(
         self,
@@ -557,16 +547,22 @@ class LongAnswers:
         return response._replace(part=document, notice=notice)
 
     def _cut(self, response: Response, page: Page, count: int) -> Answer:
-        count, members = self._behind(response, page, count)
-        paging, is_lost = self._paging, NEXT not in members
+        """Return a response with so many items at most, and the way to the others."""
+        paging, changes = self._paging, None
+        if self._items.skip:
+            changes = {self._items.skip: response.skip + count}
+        elif paging:
+            with suppress(PagingError):
+                count, changes = paging.after(page, count) or (count, None)
         total = page.number(paging.total) if paging else len(page.items)
-        if is_lost:
-            members = {"notice": LEFT_OUT.format(len(page.items) - count)}
-        numbers = {"returned": count} | ({} if total is None else {"total": total})
-        reply = self._reply(response, {**numbers, **members}, count)
+        members = without_none(returned=count, total=total)
+        members |= self._lead(response, changes)
+        if changes is None:
+            members["notice"] = LEFT_OUT.format(len(page.items) - count)
+        reply = self._reply(response, members, count)
         # A page of another size has the same items only where its place doesn't change.
         is_same = paging is not None and paging.keeps_place(page)
-        return Answer(reply, count if is_lost and is_same else None)
+        return Answer(reply, count if changes is None and is_same else None)
 
     def _following(self, response: Response, page: Page) -> JsonObject:
         """Return the member that leads to the next page, or says why none does."""
@@ -577,18 +573,6 @@ class LongAnswers:
         if changes is not None and self._items.skip:
             changes = {**changes, self._items.skip: None}
         return self._lead(response, changes)
-
-    def _behind(
-        self, response: Response, page: Page, count: int
-    ) -> tuple[int, JsonObject]:
-        """Return how many items to keep, and the member that leads on behind them."""
-        changes: JsonObject | None = None
-        if self._items.skip:
-            changes = {self._items.skip: response.skip + count}
-        elif self._paging:
-            with suppress(PagingError):
-                count, changes = self._paging.after(page, count) or (count, None)
-        return count, self._lead(response, changes)
 
     def _lead(self, response: Response, changes: JsonObject | None) -> JsonObject:
         if changes is None:
@@ -670,22 +654,17 @@ def shorten(document: Any, own: Path | None, room: int) -> tuple[Any, str]:
         if items
     }
     room -= len(json_bytes(document)) - sum(end for *_, end in ends.values())
-    counts = _counts(ends, own, room)
+    counts = {path: len(sizes) for path, sizes in ends.items()}
+    smallest = {**counts, own: 1} if own in counts else counts
+    if _size(ends, smallest) > room:
+        counts = _cut_evenly(ends, room)
+    counts = {path: count for path, count in counts.items() if path != own}
     texts = [
         f"{dotted_path(path)} has {count} of {len(ends[path])}"
         for path, count in counts.items()
         if count < len(ends[path])
     ]
     return _with_lists(document, counts), listing(texts, 10)
-
-
-def _counts(ends: Ends, own: Path | None, room: int) -> dict[Path, int]:
-    """Return how many items to keep of each list but the own one."""
-    counts = {path: len(sizes) for path, sizes in ends.items()}
-    smallest = {**counts, own: 1} if own in counts else counts
-    if _size(ends, smallest) > room:
-        counts = _cut_evenly(ends, room)
-    return {path: count for path, count in counts.items() if path != own}
 
 
 def _cut_evenly(ends: Ends, room: int) -> dict[Path, int]:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -208,24 +209,16 @@ class BodyArguments(Argument):
         keys = self.type.schema["properties"]
         return {self._aliases.get(key, key): key for key in keys}
 
-    @cached_property
-    def _optional(self) -> frozenset[str]:
-        """Return the optional members that can't be null: null leaves them out."""
-        required = self.type.schema.get("required", ())
-        schemas = self.type.schema["properties"]
-        return frozenset(
-            key
-            for key, schema in schemas.items()
-            if key not in required and "null" not in kinds_of(schema)
-        )
-
     def _members(self, arguments: JsonObject) -> Iterator[tuple[str, Any]]:
+        """Yield members; null leaves out an optional one that can't be null."""
         for name, value in arguments.items():
-            key = self._keys.get(name, name if self.takes(name) else None)
-            if key is None or (value is None and key in self._optional):
-                continue
-            argument = self._by_name.get(name)
-            yield key, value if argument is None else argument.value_of(value)
+            if name in self._keys:
+                argument = self._by_name[name]
+                is_kept = value is not None or argument.required
+                if is_kept or "null" in kinds_of(argument.full):
+                    yield self._keys[name], argument.value_of(value)
+            elif self.takes(name):
+                yield name, value
 
     def takes(self, name: str) -> bool:
         """Return whether an argument is a member that isn't declared."""
@@ -250,20 +243,15 @@ class BodyArguments(Argument):
         return {argument.name: argument for argument in self.listed}
 
     def _error(self, members: JsonObject) -> InvalidInputError:
-        error = self._named_error(members)
+        place, fault = self.type.fault("", members)
+        place = place.removeprefix(".")
         for name, key in self._keys.items():
-            if error.detail.startswith((f"{name} ", f"{key}.", f"{key}[")):
-                error.detail += self._by_name[name].explanation
-        return error
-
-    def _named_error(self, members: JsonObject) -> InvalidInputError:
-        name, fault = self.type.fault("", members)
-        name = name.removeprefix(".")
-        for key, alias in self._aliases.items():
-            rest = name.removeprefix(key)
-            if rest != name and rest[:1] in ("", ".", "["):
-                return InvalidInputError(f"{alias} ({key}){rest}", fault)
-        return InvalidInputError(name or self.name, fault)
+            rest = place.removeprefix(key)
+            if rest != place and rest[:1] in ("", ".", "["):
+                place = place if name == key else f"{name} ({key}){rest}"
+                fault += self._by_name[name].explanation
+                break
+        return InvalidInputError(place or self.name, fault)
 
     def is_whole(self, name: str, value: Any) -> bool:
         """Return whether an argument is the whole body, in place of its members."""
@@ -289,7 +277,12 @@ def on_wire(value: Any, wire: JsonObject) -> Any:
         return value
     match value:
         case dict():
-            return _on_wire(value, wire)
+            names, parts = wire.get("names", {}), wire.get("parts", {})
+            members = dict(wire.get("constants", {}))
+            for name, item in value.items():
+                key = name if names.get(name, name) in value else names[name]
+                members[key] = on_wire(item, parts.get(key, NO_WIRE))
+            return members
         case list() if "items" in wire:
             return [on_wire(item, wire["items"]) for item in value]
         case list() if "joined" in wire:
@@ -300,18 +293,8 @@ def on_wire(value: Any, wire: JsonObject) -> Any:
             return value
 
 
-def _on_wire(value: JsonObject, wire: JsonObject) -> JsonObject:
-    names, parts = wire.get("names", {}), wire.get("parts", {})
-    members = dict(wire.get("constants", {}))
-    for name, item in value.items():
-        key = name if names.get(name, name) in value else names[name]
-        members[key] = on_wire(item, parts.get(key, NO_WIRE))
-    return members
-
-
-ANY_KIND = frozenset(
-    ("array", "boolean", "integer", "null", "number", "object", "string")
-)
+SCALARS = ("boolean", "integer", "null", "number", "string")
+ANY_KIND = frozenset((*PARTED.values(), *SCALARS))
 
 
 def kinds_of(schema: JsonObject) -> frozenset[str]:
@@ -346,23 +329,18 @@ def read_liberally(arguments: JsonObject, accepts: Iterable[Listed]) -> JsonObje
     return read
 
 
-def _listed_texts(schema: JsonObject, text: str, splits: bool) -> list[str] | str:
-    """Return the list that a text stands for, or the text if it may mean another."""
-    items = schema.get("items", {}) if "array" in kinds_of(schema) else {}
-    if "string" not in kinds_of(items) or not text or text[0] in "[{":
-        return text
-    parts = [part.strip() for part in text.split(",")]
-    is_sure = splits or "enum" in items or len(parts) == 1
-    return parts if is_sure else text
-
-
 def _read_text(schema: JsonObject, value: Any, *, splits: bool = False) -> Any:
     """Return a value with JSON in place of texts that its schema doesn't allow."""
     if isinstance(value, str):
         value = _parsed_text(schema, value, splits)
     match value:
         case dict():
-            return dict(_read_members(schema, value))
+            members, required = schema.get("properties", {}), schema.get("required", ())
+            return {
+                key: _read_text(members.get(key, {}), item)
+                for key, item in value.items()
+                if key in required or not _is_unset(item, members.get(key, {}))
+            }
         case list():
             items = schema.get("items", {})
             return [_read_text(items, item) for item in value]
@@ -371,21 +349,21 @@ def _read_text(schema: JsonObject, value: Any, *, splits: bool = False) -> Any:
 
 
 def _parsed_text(schema: JsonObject, text: str, splits: bool) -> Any:
-    """Return the JSON in a text, if the schema allows no texts."""
-    if "string" in kinds_of(schema):
+    """Return the value that a text stands for, if the schema allows no texts.
+
+    A text with commas is a list only where no item has commas.
+    """
+    kinds = kinds_of(schema)
+    if "string" in kinds:
         return text
-    try:
+    with suppress(ValueError):
         return parse_unambiguous(text.encode())
-    except ValueError:
-        return _listed_texts(schema, text, splits)
-
-
-def _read_members(schema: JsonObject, value: JsonObject) -> Iterator[tuple[str, Any]]:
-    members, required = schema.get("properties", {}), schema.get("required", ())
-    for key, item in value.items():
-        part = members.get(key, {})
-        if key in required or not _is_unset(item, part):
-            yield key, _read_text(part, item)
+    items = schema.get("items", {}) if "array" in kinds else {}
+    if "string" not in kinds_of(items) or not text or text[0] in "[{":
+        return text
+    parts = [part.strip() for part in text.split(",")]
+    is_sure = splits or "enum" in items or len(parts) == 1
+    return parts if is_sure else text
 
 
 def _is_unset(value: Any, schema: JsonObject) -> bool:

@@ -6,6 +6,7 @@ In the search surface, another tool finds these operations.
 import copy
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -109,7 +110,7 @@ class DispatchingToolset(Toolset[C]):
     def handlers(self) -> Mapping[str, Handler[C]]:
         """Return the handlers of calls by name."""
         dispatchers = {
-            name: self._refuse(dispatcher)
+            name: partial(self._refuse, dispatcher)
             for name, dispatcher in self._dispatchers.items()
             if not dispatcher.operations.keys().isdisjoint(self.tools)
         }
@@ -138,19 +139,16 @@ class DispatchingToolset(Toolset[C]):
 
     # --- wrong calls ---
 
-    def _refuse(self, dispatcher: Dispatcher) -> Handler[C]:
-        async def refuse(_: C, arguments: JsonObject) -> Reply:
-            raise self._fault(dispatcher, arguments)
-
-        return refuse
-
-    def _fault(self, dispatcher: Dispatcher, arguments: JsonObject) -> CallError:
+    async def _refuse(
+        self, dispatcher: Dispatcher, _: C, arguments: JsonObject
+    ) -> Reply:
+        """Raise the error for a wrong call of a dispatcher."""
         key, operation = dispatcher.key, arguments.get(dispatcher.key)
         if not isinstance(operation, str):
             choices = self._choices(dispatcher.operations)
-            return InvalidInputError(key, f"must be the name of an operation{choices}")
+            raise InvalidInputError(key, f"must be the name of an operation{choices}")
         if operation not in self.tools or operation not in self._owners:
-            return self._unknown(key, operation, dispatcher.operations)
+            raise self._unknown(key, operation, dispatcher.operations)
         owner, others = self._owners[operation], arguments.keys() - {key, ARGUMENTS}
         if owner is not dispatcher:
             call = json.dumps({owner.key: operation, ARGUMENTS: {}})
@@ -161,7 +159,10 @@ class DispatchingToolset(Toolset[C]):
             name = repr(next(n for n in arguments if n in others)[:LONGEST_NAME])
         else:
             fault, name = "must be an object", ARGUMENTS
-        return InvalidInputError(name, f"{fault}\n{self._schema(operation)}")
+        schema = json.dumps(self.tools[operation].definition["inputSchema"])
+        more = " …" if len(schema) > SCHEMA_LIMIT else ""
+        fault += f"\nIts arguments: {schema[:SCHEMA_LIMIT]}{more}"
+        raise InvalidInputError(name, fault)
 
     def _unknown(self, key: str, name: str, likely: Iterable[str]) -> CallError:
         """Return the error for an unknown name, with the most similar names."""
@@ -176,12 +177,6 @@ class DispatchingToolset(Toolset[C]):
         """Return a list of the operations in words, nothing if they are many."""
         operations = self._among(names)
         return f": {listing(operations)}" if len(operations) <= SHOWN else ""
-
-    def _schema(self, operation: str) -> str:
-        """Return the schema of an operation's arguments, as far as messages allow."""
-        schema = json.dumps(self.tools[operation].definition["inputSchema"])
-        more = " …" if len(schema) > SCHEMA_LIMIT else ""
-        return f"Its arguments: {schema[:SCHEMA_LIMIT]}{more}"
 
     async def _describe(self, _: C, names: list[str]) -> Reply:
         if not 0 < len(names) <= MOST:

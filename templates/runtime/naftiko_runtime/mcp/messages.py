@@ -44,12 +44,14 @@ INITIALIZED = "notifications/initialized"
 DISCOVER = "server/discover"
 
 
+Identity = int | str | None
+"""The id of a message; a notification has none."""
+
+
 class ProtocolError(NaftikoError):
     """An error of JSON-RPC, with the id of the message if the id can be read."""
 
-    def __init__(
-        self, code: int, message: str, identity: int | str | None = None
-    ) -> None:
+    def __init__(self, code: int, message: str, identity: Identity = None) -> None:
         super().__init__(message)
         self.code, self.identity = code, identity
 
@@ -90,7 +92,7 @@ def read_message(body: bytes) -> JsonObject:
     return message
 
 
-def _only_id(body: bytes) -> int | str | None:
+def _only_id(body: bytes) -> Identity:
     """Return the id of a message with duplicate members, if the id itself is unique."""
     try:
         message = json.loads(body, object_pairs_hook=tuple)
@@ -135,7 +137,7 @@ class PlainRequest(NamedTuple):
     `revision` is the modern one if the request names it, else empty.
     """
 
-    id: int | str | None
+    id: Identity
     method: str
     params: JsonObject
     revision: str
@@ -286,11 +288,8 @@ def _members(
     content: str | Binary, output: bytes = b"", *, is_error: bool = False
 ) -> Members:
     if isinstance(content, str):
-        start, document, end = (
-            b'"content":[{"type":"text","text":',
-            orjson.dumps(content),
-            b"}]",
-        )
+        start, document = b'"content":[{"type":"text","text":', orjson.dumps(content)
+        end = b"}]"
     else:
         start, document, end = b'"content":', orjson.dumps([*content.contents]), b""
     flag = b',"isError":true' if is_error else b',"isError":false'

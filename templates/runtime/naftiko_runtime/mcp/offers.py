@@ -44,6 +44,7 @@ from .messages import (
     MODERN,
     SERVER_INFO_META_KEY,
     UNFORESEEN,
+    Identity,
     Members,
     PlainRequest,
     ProtocolError,
@@ -53,6 +54,7 @@ from .messages import (
 from .tools import ExtraTool, Tool, Toolset, declare
 
 C = TypeVar("C")
+Params = Mapping[str, Any]
 LISTS = (
     "prompts/list",
     "resources/list",
@@ -123,7 +125,7 @@ class Contents(Protocol):
     lists: Mapping[str, JsonObject]
     method: str
 
-    def name(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
+    def name(self, operation: CalledOperation, params: Params) -> None:
         """Note for observers which of them is read, if there is such a one."""
 
     async def read(self, client: Any, params: JsonObject) -> JsonObject:
@@ -230,11 +232,7 @@ class Offer(Generic[C]):
 
     @contextmanager
     def observe(
-        self,
-        method: str,
-        params: Mapping[str, Any],
-        revision: str,
-        identity: int | str | None,
+        self, method: str, params: Params, revision: str, identity: Identity
     ) -> Iterator[Call]:
         """Show a request to observers, without values from the client in its name."""
         operation = CalledOperation(
@@ -251,7 +249,7 @@ class Offer(Generic[C]):
             know(operation)
             yield call
 
-    def _name_tool(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
+    def _name_tool(self, operation: CalledOperation, params: Params) -> None:
         """Note the tool of a call, and its arguments, if there is such a tool."""
         operation.target = UNKNOWN_TOOL
         tool, arguments = params.get("name"), params.get("arguments") or {}
@@ -296,9 +294,8 @@ class Offer(Generic[C]):
     def _introduction(self) -> JsonObject:
         tools = {"tools": {"listChanged": False}} if self.has_tools else {}
         others = {part.key: part.capability for part in self.contents}
-        return without_none(
-            capabilities={**tools, **others}, instructions=self.instructions
-        )
+        kinds = {**tools, **others}
+        return without_none(capabilities=kinds, instructions=self.instructions)
 
     @property
     def modern_end(self) -> JsonObject:

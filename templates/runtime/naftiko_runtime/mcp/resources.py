@@ -2,7 +2,8 @@
 
 import base64
 import logging
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,6 @@ from urllib.parse import unquote
 
 from ..errors import CallError
 from ..observing.calls import CalledOperation
-from ..transport import Reply
 from ..values import JsonObject, without_none
 from .arguments import Argument
 from .messages import (
@@ -52,10 +52,7 @@ class Message:
 
     def fill(self, arguments: Mapping[str, str]) -> JsonObject:
         """Return the message with the values of arguments."""
-        texts = (
-            part if isinstance(part, str) else part.fill(arguments)
-            for part in self.parts
-        )
+        texts = (p if isinstance(p, str) else p.fill(arguments) for p in self.parts)
         content = {"type": "text", "text": "".join(texts)}
         return {"role": self.role, "content": content}
 
@@ -212,7 +209,8 @@ class Resource(_Described, Generic[C]):
             value, _, rest = rest.partition(text)
             values.append(value)
         values.append(rest.removesuffix(last))
-        if not rest.endswith(last) or not all(map(_is_value, values)):
+        is_long = any(len(value) > VALUE_LIMIT for value in values)
+        if not rest.endswith(last) or "" in values or "/" in "".join(values) or is_long:
             return None
         try:
             values = [unquote(value, errors="strict") for value in values]
@@ -220,13 +218,25 @@ class Resource(_Described, Generic[C]):
             return None
         return dict(zip(names, values, strict=True))
 
-    def read(self, client: C, values: JsonObject) -> Awaitable[Reply]:
-        """Perform the operation; raises InvalidInputError for a wrong value."""
-        inputs = {
-            part.keyword or part.name: part.type.read(part.name, values[part.name])
-            for part in self.inputs
-        }
-        return self.operation(client, **inputs)
+    async def read(self, client: C, uri: str, values: JsonObject) -> JsonObject:
+        """Return the content of an answer; raises ProtocolError if there is none."""
+        try:
+            inputs = {
+                part.keyword or part.name: part.type.read(part.name, values[part.name])
+                for part in self.inputs
+            }
+            reply = await self.operation(client, **inputs)
+        except CallError as error:
+            code = INVALID_PARAMS if error.status == 400 else INTERNAL_ERROR
+            raise ProtocolError(code, failure_text(error)) from None
+        except Exception:
+            LOG.exception("reading a resource failed")
+            raise ProtocolError(INTERNAL_ERROR, UNFORESEEN) from None
+        if not reply.ok:
+            raise ProtocolError(INTERNAL_ERROR, refusal_text(reply))
+        text = None if self.is_binary or reply.is_binary else text_of(reply)
+        media_type = self.media_type or media_type_of(reply)
+        return _contents(uri, media_type, reply.body if text is None else text)
 
 
 ServedResource = FileResource | Resource[Any]
@@ -240,9 +250,8 @@ class Resources:
 
     def __init__(self, resources: Sequence[ServedResource], directory: Path) -> None:
         self.directory = directory
-        self.files = {
-            file.uri: file for file in resources if isinstance(file, FileResource)
-        }
+        files = [part for part in resources if isinstance(part, FileResource)]
+        self.files = {file.uri: file for file in files}
         self.answers = [part for part in resources if isinstance(part, Resource)]
         self.changes = any(resource.changes for resource in self.answers)
         self.capability: JsonObject = {"subscribe": False, "listChanged": False}
@@ -257,10 +266,14 @@ class Resources:
         """Return the contents of a resource; raises ProtocolError."""
         uri = params["uri"]
         if file := self.files.get(uri):
-            content = (self.directory / file.path).read_bytes()
-            return {"contents": [_of_file(uri, file.media_type, content)]}
+            body, text = (self.directory / file.path).read_bytes(), "\0"
+            with suppress(ValueError):
+                text = body.decode()
+            content = body if "\0" in text else text
+            return {"contents": [_contents(uri, file.media_type, content)]}
         if match := self._match(uri):
-            return {"contents": [await _answer(client, uri, *match)]}
+            resource, values = match
+            return {"contents": [await resource.read(client, uri, values)]}
         raise ProtocolError(INVALID_PARAMS, f"Unknown resource: {uri}")
 
     def name(self, operation: CalledOperation, params: Mapping[str, Any]) -> None:
@@ -277,38 +290,6 @@ class Resources:
             if values is not None:
                 return resource, values
         return None
-
-
-def _is_value(value: str) -> bool:
-    return bool(value) and len(value) <= VALUE_LIMIT and "/" not in value
-
-
-async def _answer(
-    client: Any, uri: str, resource: Resource[Any], values: JsonObject
-) -> JsonObject:
-    """Return the content of an answer; raises ProtocolError if there is none."""
-    try:
-        reply = await resource.read(client, values)
-    except CallError as error:
-        code = INVALID_PARAMS if error.status == 400 else INTERNAL_ERROR
-        raise ProtocolError(code, failure_text(error)) from None
-    except Exception:
-        LOG.exception("reading a resource failed")
-        raise ProtocolError(INTERNAL_ERROR, UNFORESEEN) from None
-    if not reply.ok:
-        raise ProtocolError(INTERNAL_ERROR, refusal_text(reply))
-    text = None if resource.is_binary or reply.is_binary else text_of(reply)
-    media_type = resource.media_type or media_type_of(reply)
-    return _contents(uri, media_type, reply.body if text is None else text)
-
-
-def _of_file(uri: str, media_type: str, content: bytes) -> JsonObject:
-    """Return the content of a file: as text if it is UTF-8."""
-    try:
-        text = content.decode()
-    except ValueError:
-        return _contents(uri, media_type, content)
-    return _contents(uri, media_type, content if "\0" in text else text)
 
 
 def _contents(uri: str, media_type: str | None, content: str | bytes) -> JsonObject:

@@ -48,14 +48,15 @@ class ToolServer(Server[C]):
     """An MCP server of the official SDK for an offer.
 
     It opens an API client of its own, unless that of the offer is open. It is the
-    reference for the answers to plain requests.
+    reference for the answers to plain requests. `observes` is whether it shows calls to
+    observers, and the request with the id `opening` isn't the client's.
     """
 
-    opening: str | None = None
-    """The id of a request that isn't the client's."""
-
-    def __init__(self, offer: Offer[C]) -> None:
+    def __init__(
+        self, offer: Offer[C], *, observes: bool = False, opening: str | None = None
+    ) -> None:
         self.offer = offer
+        self._opening = opening
         about = offer.about
         schemas = {tool["name"]: tool["inputSchema"] for tool in offer.listed}
         super().__init__(
@@ -72,6 +73,8 @@ class ToolServer(Server[C]):
         )
         # The SDK's spans would have names and texts of clients and of exceptions.
         self.middleware.clear()
+        if observes and OBSERVERS:
+            self.middleware.append(self._observe_request)
         for method, document in offer.lists.items():
             self.add_request_handler(method, PaginatedRequestParams, _list(document))
         for part in offer.contents:
@@ -94,15 +97,10 @@ class ToolServer(Server[C]):
         app.router.redirect_slashes = False
         return app
 
-    def observe_calls(self) -> None:
-        """Record each further request, if calls have observers."""
-        if OBSERVERS:
-            self.middleware.append(self._observe_request)
-
     async def _observe_request(
         self, ctx: ServerRequestContext[C], call_next: CallNext
     ) -> HandlerResult:
-        if ctx.request_id in (None, self.opening):  # no request of the client's
+        if ctx.request_id in (None, self._opening):  # no request of the client's
             return await call_next(ctx)
         request = ctx.method, ctx.params or {}, ctx.protocol_version, ctx.request_id
         with self.offer.observe(*request) as call:
@@ -155,9 +153,7 @@ async def serve_lines(
 
     The request with the id `opening` isn't the client's.
     """
-    server = ToolServer(offer)
-    server.opening = opening
-    server.observe_calls()
+    server = ToolServer(offer, observes=True, opening=opening)
     # Of the file, the SDK only needs its lines.
     files = cast("AsyncFile[str]", lines), wrap_file(output)
     async with stdio_server(*files) as (requests, answers):

@@ -86,10 +86,7 @@ TYPES: Mapping[Any, JsonType] = {
     dict: OBJECT,
     Any: ANYTHING,
 }
-BY_KEYWORD = (
-    inspect.Parameter.KEYWORD_ONLY,
-    inspect.Parameter.POSITIONAL_OR_KEYWORD,
-)
+BY_KEYWORD = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 TEXT = ((b"content-type", b"text/plain; charset=utf-8"),)
 JSON = ((b"content-type", b"application/json"),)
 Answers = Callable[
@@ -195,13 +192,6 @@ class Tool(Generic[C]):
         has = f": it has {names}" if names else ", which has none"
         return f"is not an argument of this tool{has}"
 
-    def _check_missing(self, arguments: JsonObject) -> None:
-        """Raise InvalidInputError with all missing arguments if there are several."""
-        required = (part.name for part in self._listed if part.required)
-        names = [name for name in required if name not in arguments]
-        if len(names) > 1:
-            raise InvalidInputError(listing(names), "are required")
-
     def _read(self, arguments: JsonObject) -> JsonObject:
         return {keyword: read(arguments) for keyword, read in self._readers}
 
@@ -216,7 +206,10 @@ class Tool(Generic[C]):
         try:
             values = self._read(arguments)
         except InvalidInputError:
-            self._check_missing(arguments)
+            required = (part.name for part in self._listed if part.required)
+            names = [name for name in required if name not in arguments]
+            if len(names) > 1:
+                raise InvalidInputError(listing(names), "are required") from None
             arguments = read_liberally(arguments, self._listed)
             values = self._read(arguments)
         if self._long_answers is None:
@@ -256,17 +249,14 @@ def _operation(function: ExtraTool, inputs: Sequence[Argument]) -> Operation[Any
             for name, value in arguments.items()
             if value is not None or name not in optional
         }
-        return _reply(await function(client, **present))
+        value = await function(client, **present)
+        if isinstance(value, str):
+            return Reply(200, TEXT, value.encode())
+        if not isinstance(value, Reply):
+            return Reply(200, JSON, json_bytes(value))
+        return value
 
     return perform
-
-
-def _reply(value: Any) -> Reply:
-    if isinstance(value, Reply):
-        return value
-    if isinstance(value, str):
-        return Reply(200, TEXT, value.encode())
-    return Reply(200, JSON, json_bytes(value))
 
 
 def _arguments(function: ExtraTool) -> list[Argument]:
@@ -318,12 +308,15 @@ class Toolset(Generic[C]):
     """
 
     def __init__(self, tools: Iterable[Tool[C]]) -> None:
-        self.tools = _by_name(tools)
+        all_tools = list(tools)
+        self.tools: Mapping[str, Tool[C]] = {tool.name: tool for tool in all_tools}
+        if len(self.tools) < len(all_tools):
+            raise StartError("two tools of the MCP server have the same name")
 
     def of(self, tools: Iterable[Tool[C]]) -> Self:
         """Return a set of the same kind with these tools."""
         toolset = copy.copy(self)
-        toolset.tools = _by_name(tools)
+        Toolset.__init__(toolset, tools)
         return toolset
 
     def choose(self, choice: ToolChoice) -> Self:
@@ -381,15 +374,12 @@ class LeanToolset(Toolset[C]):
     def __init__(self, tools: Iterable[Tool[C]], module: str) -> None:
         super().__init__(tools)
         rows = read_surface(module)["tools"]
-        self._definitions = {definition["name"]: definition for definition in rows}
+        self._rows = {definition["name"]: definition for definition in rows}
 
     @property
     def listed(self) -> list[JsonObject]:
         """Return the tools as clients see them."""
-        return [
-            self._definitions.get(name) or tool.definition
-            for name, tool in self.tools.items()
-        ]
+        return [self._rows.get(k) or tool.definition for k, tool in self.tools.items()]
 
 
 def read_surface(module: str) -> JsonObject:
@@ -402,11 +392,3 @@ def read_surface(module: str) -> JsonObject:
 def _is_reading(tool: Tool[C]) -> bool:
     """Return whether a tool changes nothing, as its hints say."""
     return tool.hints is not None and tool.hints["readOnlyHint"] is True
-
-
-def _by_name(tools: Iterable[Tool[C]]) -> Mapping[str, Tool[C]]:
-    all_tools = list(tools)
-    by_name = {tool.name: tool for tool in all_tools}
-    if len(by_name) < len(all_tools):
-        raise StartError("two tools of the MCP server have the same name")
-    return by_name

@@ -73,7 +73,6 @@ def server_factory(create: Callable[P, Offer[C]]) -> Callable[P, "ToolServer[C]"
 
 Header = tuple[bytes, bytes]
 ROOT = (("GET", "/"), ("HEAD", "/"))
-PAGES = ("/", "/mcp")
 ANY_CASE = (b"host", b"content-type")
 # The router of the SDK would accept a line break after the path.
 NOT_FOUND = CallError(404, "Not Found", "MCP is at /mcp")
@@ -116,7 +115,7 @@ class McpApp(Guarded):
         guards: Iterable[WaitingGuard],
         credential: Sequence[str],
     ) -> None:
-        super().__init__(app, guards, credential, PAGES)
+        super().__init__(app, guards, credential, ("/", "/mcp"))
         self.router = sdk.router
         self._may_change = sdk.offer.may_change
 
@@ -149,8 +148,6 @@ def create_mcp_app(
 def _page(
     offer: Offer[Any], credential: Sequence[str], parts: Sequence[JsonObject]
 ) -> Page:
-    """Return the page of an offer."""
-
     def lists() -> Lists:
         return {k: rows for page in offer.lists.values() for k, rows in page.items()}
 
@@ -179,7 +176,13 @@ class DirectCalls:
             return
         message, body = await receive_body(receive, PLAIN_LIMIT)
         revision = REVISIONS[headers.get(REVISION)]
-        request = self._plain(body, headers, revision)
+        request = plain_request(body)
+        if not (
+            request is not None
+            and _agrees(request, headers, revision)
+            and self._answers.takes(request, revision)
+        ):
+            request = None  # the SDK has to answer it
         caller = CALLER.set(receive)
         try:
             if request is None:
@@ -191,15 +194,6 @@ class DirectCalls:
         finally:
             # The application may be called within a call of another one.
             CALLER.reset(caller)
-
-    def _plain(
-        self, body: bytes, headers: dict[bytes, bytes], revision: str
-    ) -> PlainRequest | None:
-        """Return the request of a body, None if the SDK has to answer it."""
-        request = plain_request(body)
-        if request is None or not _agrees(request, headers, revision):
-            return None
-        return request if self._answers.takes(request, revision) else None
 
 
 def _plain_headers(scope: Scope) -> dict[bytes, bytes] | None:
@@ -400,9 +394,7 @@ class SdkApp:
 def _observing_server(offer: Offer[Any]) -> "ToolServer[Any]":
     from .server import ToolServer
 
-    server = ToolServer(offer)
-    server.observe_calls()
-    return server
+    return ToolServer(offer, observes=True)
 
 
 # --- standard input and output ---
@@ -494,8 +486,7 @@ class Session:
             return
         body = line.encode(errors="surrogateescape")
         request = plain_request(body) if self._sdk is None else None
-        if request and self._is_in_order(request):
-            await self._answer(request)
+        if request and await self._answer(request):
             return
         try:
             message = read_message(body)
@@ -515,34 +506,32 @@ class Session:
         if self._sdk is not None:
             await self._sdk.put("")
 
-    def _is_in_order(self, request: PlainRequest) -> bool:
-        """Return whether the SDK isn't needed for a request at this time."""
-        if request.method == INITIALIZE:
-            return not self._revision
-        if request.method == INITIALIZED:
-            return self._revision in LEGACY
+    async def _answer(self, request: PlainRequest) -> bool:
+        """Answer a plain request; return whether the SDK isn't needed at this time."""
+        revision, method = self._revision, request.method
         is_modern = request.revision == MODERN
-        revision = MODERN if is_modern else self._revision
-        return self._revision in (("", MODERN) if is_modern else LEGACY) and (
-            self._answers.takes(request, revision)
-        )
-
-    async def _answer(self, request: PlainRequest) -> None:
-        if request.method == INITIALIZE:
+        if method == INITIALIZED and revision in LEGACY:
+            self._opening.append({"jsonrpc": "2.0", "method": INITIALIZED})
+            return True
+        if method == INITIALIZE and not revision:
             self._revision = request.params["protocolVersion"]
             self._opening = [_again(INITIALIZE, request.params)]
-        elif request.method == INITIALIZED:
-            self._opening.append({"jsonrpc": "2.0", "method": INITIALIZED})
-            return
-        elif not self._revision:
+        elif (
+            method in (INITIALIZE, INITIALIZED)
+            or revision not in (("", MODERN) if is_modern else LEGACY)
+            or not self._answers.takes(request, MODERN if is_modern else revision)
+        ):
+            return False
+        elif not revision:
             self._revision = MODERN
             self._opening = [_again(DISCOVER, {"_meta": OPENING})]
-        if request.method == CALL:
+        if method == CALL:
             identity = str(request.id)
             self._calls[identity] = call = self._tasks.create_task(self._send(request))
             call.add_done_callback(lambda _: self._forget(identity, call))
         else:
             await self._send(request)
+        return True
 
     def _forget(self, identity: str, call: "asyncio.Task[None]") -> None:
         if self._calls.get(identity) is call:
@@ -567,7 +556,11 @@ class Session:
 
     async def _serve_by_sdk(self, lines: "asyncio.Queue[str]") -> None:
         opening = [f"{json_bytes(message).decode()}\n" for message in self._opening]
-        serve = await asyncio.to_thread(_import_sdk)
+
+        def load() -> Any:
+            from .server import serve_lines
+
+            return serve_lines
 
         async def all_lines() -> AsyncIterator[str]:
             for line in opening:
@@ -575,14 +568,9 @@ class Session:
             while line := await lines.get():
                 yield line
 
+        serve = await asyncio.to_thread(load)
         await serve(self._offer, all_lines(), self._output, REPLAYED)
 
 
 def _again(method: str, params: JsonObject) -> JsonObject:
     return {"jsonrpc": "2.0", "id": REPLAYED, "method": method, "params": params}
-
-
-def _import_sdk() -> Any:
-    from .server import serve_lines
-
-    return serve_lines

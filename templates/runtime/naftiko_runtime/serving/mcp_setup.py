@@ -89,10 +89,7 @@ class Running(NamedTuple):
 
     def fields(self, reference: str) -> dict[str, str]:
         """Return the headers, in which `reference` stands for variables."""
-        return {
-            name: referring(text, reference.format)
-            for name, text in self.headers.items()
-        }
+        return {k: referring(v, reference.format) for k, v in self.headers.items()}
 
 
 def directories(platform: str, home: Path, env: Mapping[str, str]) -> dict[str, Path]:
@@ -372,7 +369,8 @@ class _Setup(NamedTuple):
         """Add a server to the client's file; if that fails, print the configuration."""
         document, path = self.client.document(server), self.path
         try:
-            is_changed, backup = self._change(_adding(document, path))
+            add = _add_to_toml if path.suffix == ".toml" else _add_to_json
+            is_changed, backup = self._change(partial(add, document))
         except FileError as error:
             print(render(document, path), end="", flush=True)
             raise StartError(f"{error}: add what is printed above yourself") from None
@@ -383,9 +381,8 @@ class _Setup(NamedTuple):
         """Remove the server from the client's file."""
         name, path = self._name, self.path
         try:
-            is_changed, backup = self._change(
-                _removing(self.client.servers, name, path)
-            )
+            edit = _remove_from_toml if path.suffix == ".toml" else _remove_from_json
+            is_changed, backup = self._change(partial(edit, self.client.servers, name))
         except FileError as error:
             raise StartError(f"{error}: remove {name} yourself") from None
         copy = f"removed {name} from {path}; the file before is {backup}"
@@ -508,18 +505,6 @@ def render(document: JsonObject, path: Path) -> str:
     if path.suffix == ".toml":
         return _tables(document)
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def _adding(document: JsonObject, path: Path) -> Edit:
-    """Return the edit that adds the servers and inputs of a document."""
-    edit = _add_to_toml if path.suffix == ".toml" else _add_to_json
-    return partial(edit, document)
-
-
-def _removing(servers: str, name: str, path: Path) -> Edit:
-    """Return the edit that removes a server from the member `servers`."""
-    edit = _remove_from_toml if path.suffix == ".toml" else _remove_from_json
-    return partial(edit, servers, name)
 
 
 def _change(path: Path, edit: Edit) -> Outcome:
