@@ -148,7 +148,7 @@ class _Undescribed(ast.NodeTransformer):
         self.generic_visit(node)
         match node:
             case ast.Call(
-                func=ast.Name(id="Argument" | "DefaultArgument" | "Property"),
+                func=ast.Name(id="Argument" | "Property"),
                 args=[name, kind, ast.Constant(value=str())],
             ):
                 args = [name, kind]

@@ -20,7 +20,7 @@ from naftiko_runtime.inputs import (
     array,
     object_of,
 )
-from naftiko_runtime.mcp.arguments import DefaultArgument
+from naftiko_runtime.mcp.arguments import Argument
 from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.patterns import LONGEST, matching
 from naftiko_runtime.rest.inputs import (
@@ -98,7 +98,7 @@ def test_an_absent_argument_has_its_default(
 ) -> None:
     # The words of a list name the default; they are part of the description.
     text = "How many. {default: 7}"
-    argument = DefaultArgument("n", INTEGER, text, required=False, default=7)
+    argument = Argument("n", INTEGER, text, required=False, default=7)
     tool = Tool("t", "", echo, [argument])
     assert values_of(tool, arguments) == repr({"n": value})
     assert tool.definition["inputSchema"]["properties"]["n"] == {

@@ -17,7 +17,7 @@ from naftiko_runtime.inputs import (
     object_of,
 )
 from naftiko_runtime.mcp.answers import ToolTable
-from naftiko_runtime.mcp.arguments import Argument, DefaultArgument
+from naftiko_runtime.mcp.arguments import Argument
 from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.patterns import matching
 from naftiko_runtime.rest.inputs import Member, Query, RawBody
@@ -73,7 +73,7 @@ async def operation(client: None, **values: object) -> Reply:
 
 
 def test_a_tool_is_read_from_the_file_of_its_module(tmp_path: Path) -> None:
-    count = {"kind": "DefaultArgument", "name": "n", "type": {}, "default": 2}
+    count = {"kind": "Argument", "name": "n", "type": {}, "default": 2}
     document = {
         "title": "Add",
         "description": "Add a book.",
@@ -84,7 +84,7 @@ def test_a_tool_is_read_from_the_file_of_its_module(tmp_path: Path) -> None:
     table = ToolTable(module(tmp_path, {"add": document}), Types({"BOOK": BOOK.schema}))
     tool = table.tool(Tool, "add", operation)
     definition = tool.definition
-    assert [type(argument) for argument in tool.inputs] == [Argument, DefaultArgument]
+    assert [type(argument) for argument in tool.inputs] == [Argument, Argument]
     assert tool.inputs[1].keyword == "n_"
     assert definition["inputSchema"]["properties"] == {
         "book": BOOK.schema,

@@ -21,7 +21,7 @@ _NAMES = {
         "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT Property STRING array object_of"
     ),
     "mcp.answers": "AnsweringTool ItemList ToolTable with_limit",
-    "mcp.arguments": "Argument BodyArguments ConstantArgument DefaultArgument",
+    "mcp.arguments": "Argument BodyArguments ConstantArgument",
     "mcp.dispatching": "GroupedToolset SearchToolset",
     "mcp.offers": "CacheHints Offer ServerInfo ServerOptions",
     "mcp.paging": "Cursor LastItem NextLink NextUrl Offset PageNumber",

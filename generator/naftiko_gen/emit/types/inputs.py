@@ -113,14 +113,14 @@ class DeclaredInput:
             keyword=None if self.keyword == source.name else str(self.keyword),
             may_be_missing=not source.is_demanded,
             default=None if source.default is None else py(source.default.value),
-            place=bare(self._kind),
+            place=bare(self.place),
             options=[Keyword(bare(name), py(fact)) for name, fact in options.items()],
         )
 
     def row(self, names: Mapping[ir.Type, str]) -> dict[str, Plain]:
         """Return the declaration as a row in a JSON file."""
         source = self.source
-        row: dict[str, Plain] = {"kind": self._kind, "name": source.name}
+        row: dict[str, Plain] = {"kind": self.place, "name": source.name}
         if not _is_raw(source):
             row["type"] = plain_schema(type_schema(source.type, names))
         if source.check is not ir.Check.STRICT:
@@ -133,11 +133,6 @@ class DeclaredInput:
         if self.keyword != source.name:
             row["keyword"] = str(self.keyword)
         return row
-
-    @property
-    def _kind(self) -> str:
-        is_argument = self.place == "Argument" and self.source.default is not None
-        return "DefaultArgument" if is_argument else self.place
 
 
 def _is_raw(source: ir.Input) -> bool:

@@ -31,7 +31,6 @@ from .arguments import (
     Argument,
     BodyArguments,
     ConstantArgument,
-    DefaultArgument,
 )
 from .messages import OCTETS, Binary, content_of
 from .paging import NAME, PAGINGS, Page, Paging, PagingError, Path, Places, at, split
@@ -176,7 +175,7 @@ def drop_nulls(schema: JsonObject, value: Any) -> int:
 
 # --- tools in the JSON file of their module ---
 
-ARGUMENTS = (Argument, BodyArguments, ConstantArgument, DefaultArgument)
+ARGUMENTS = (Argument, BodyArguments, ConstantArgument)
 
 
 class Types(Protocol):

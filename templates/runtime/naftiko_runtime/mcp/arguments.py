@@ -79,11 +79,12 @@ class Argument(Property):
     """An argument of a tool.
 
     `keyword` is the keyword argument that gets its value, the argument's own name
-    unless another is given. An optional argument that is absent or null is None.
+    unless another is given. An optional argument that is absent or null is `default`.
     Clients refuse the schemas of some types: they see the schema `shown` instead, and
     `wire` says how such values become those of the type.
     """
 
+    default: Any = field(default=None, kw_only=True)
     keyword: str = field(default="", kw_only=True)
     shown: JsonObject | None = field(default=None, kw_only=True)
     wire: JsonObject = field(default_factory=dict, kw_only=True)
@@ -105,7 +106,7 @@ class Argument(Property):
         value = arguments.get(self.name)
         if value is None:
             if not self.required:
-                return None
+                return copy.deepcopy(self.default)
             if self.name not in arguments:
                 raise InvalidInputError(self.name, "is required")
         try:
@@ -115,18 +116,6 @@ class Argument(Property):
         except InvalidInputError as error:
             error.detail += self.listed[0].explanation
             raise
-
-
-@dataclass(frozen=True)
-class DefaultArgument(Argument):
-    """An optional argument that is `default` if it is absent or null."""
-
-    default: Any = field(kw_only=True)
-
-    def read(self, arguments: JsonObject) -> Any:
-        """Return the value; raises InvalidInputError unless it is of its type."""
-        value = super().read(arguments)
-        return copy.deepcopy(self.default) if value is None else value
 
 
 @dataclass(frozen=True)
