@@ -228,7 +228,7 @@ def _exposes_something(tree: Mapping, capability: Mapping, report: Report) -> bo
     if adapters is None or adapters.plain() in (None, []):
         _report_capability(tree, capability, report)
         return False
-    items = adapters.items if isinstance(adapters, Sequence) else ()
+    items = capability.items("exposes")
     empty = [item for item in items if isinstance(item, Mapping) and is_empty(item)]
     has_others = len(empty) < len(items)
     stubs = [item for item in empty if not (has_others and _has_list(item))]

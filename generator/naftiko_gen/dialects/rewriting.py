@@ -149,6 +149,37 @@ def respell(
     return holder.put(key, Scalar(value, span))
 
 
+def note(
+    *paths: Path, key: str, code: Code, message: str, kind: str | None = None
+) -> Rule:
+    """Make a rule that reports a key, an extension of the language, at these paths.
+
+    `kind` is the type of the mappings in which it is reported.
+    """
+
+    def report_key(holder: Mapping, report: Report) -> Mapping:
+        if key in holder and kind in (None, holder.text("type")):
+            report.add(code, message, holder.key_span(key))
+        return holder
+
+    return at(*paths)(report_key)
+
+
+def drop_key(
+    holder: Mapping, key: str, code: Code, message: str, report: Report
+) -> Mapping:
+    """Leave out a key without an effect, and report it."""
+    if key not in holder:
+        return holder
+    report.add(code, message, holder.key_span(key))
+    return holder.drop(key)
+
+
+def name_of(node: Node, key: str = "name") -> str | None:
+    """Return the name of an item of a list, None if it has none."""
+    return node.text(key) if isinstance(node, Mapping) else None
+
+
 def mappings(tree: Mapping, path: Path) -> Iterator[Mapping]:
     """Yield every mapping at a path of keys."""
     nodes: list[Mapping] = []

@@ -138,6 +138,11 @@ class Mapping:
             case _:
                 return None
 
+    def items(self, key: str) -> tuple[Node, ...]:
+        """Return the items of a list; another value has none."""
+        value = self.get(key)
+        return value.items if isinstance(value, Sequence) else ()
+
     def is_true(self, key: str) -> bool:
         """Return whether the value of that key is `true`."""
         match self.get(key):

@@ -15,7 +15,10 @@ from naftiko_gen.dialects.rewriting import (
     EXPOSES,
     at,
     candidate_names,
+    drop_key,
     mappings,
+    name_of,
+    note,
     respell,
     rewrite,
 )
@@ -87,29 +90,19 @@ def adapter_inputs(adapter: Mapping, report: Report) -> Mapping:
 
 def _with_inputs(inputs: Sequence, resource: Mapping) -> Mapping:
     """Return a resource with more inputs, unless it declares these itself."""
-    own = resource.get(_INPUTS)
-    own_items = own.items if isinstance(own, Sequence) else ()
-    if own is not None and not isinstance(own, Sequence):
+    own_items, path = resource.items(_INPUTS), resource.text("path") or ""
+    if _INPUTS in resource and not isinstance(resource.get(_INPUTS), Sequence):
         return resource
-    own_names = {_name(item) for item in own_items}
-    path = resource.text("path") or ""
-    new_items = (
-        item
-        for item in inputs.items
-        if _name(item) not in own_names and not _is_elsewhere(item, path)
-    )
-    items = (*new_items, *own_items)
+    own_names = {name_of(item) for item in own_items}
+    others = (item for item in inputs.items if name_of(item) not in own_names)
+    items = (*(i for i in others if not _is_elsewhere(i, path)), *own_items)
     return resource.put(_INPUTS, Sequence(items, inputs.span)) if items else resource
 
 
 def _is_elsewhere(input_: Node, path: str) -> bool:
     """Return whether an input is a variable that a path lacks."""
-    is_in_path = isinstance(input_, Mapping) and input_.text("in") == "path"
-    return is_in_path and f"{{{_name(input_)}}}" not in path
-
-
-def _name(input_: Node) -> str | None:
-    return input_.text("name") if isinstance(input_, Mapping) else None
+    is_in_path = name_of(input_, "in") == "path"
+    return is_in_path and f"{{{name_of(input_)}}}" not in path
 
 
 @at(EXPOSES)
@@ -157,71 +150,56 @@ def _listens(adapter: Mapping) -> bool:
 def dropped_adapter(capability: Mapping, report: Report) -> Mapping:
     """Drop adapters with an empty list, unless no other adapter is left."""
     adapters = capability.get("exposes")
-    if not isinstance(adapters, Sequence):
-        return capability
-    exposing = tuple(
-        adapter for adapter in adapters.items if not _exposes_nothing(adapter)
-    )
-    dropped_adapters = [
-        adapter for adapter in adapters.items if adapter not in exposing
+    items = capability.items("exposes")
+    empty_items = [
+        item for item in items if isinstance(item, Mapping) and is_empty(item)
     ]
-    if not (exposing and dropped_adapters):
+    exposing = tuple(item for item in items if item not in empty_items)
+    if not (isinstance(adapters, Sequence) and exposing and empty_items):
         return capability
-    for adapter in dropped_adapters:
+    for adapter in empty_items:
         message = "the adapter exposes nothing and is left out"
         report.add(Code.DROPPED_ADAPTER, message, adapter.span)
     return capability.put("exposes", replace(adapters, items=exposing))
 
 
-def _exposes_nothing(adapter: Node) -> bool:
-    return isinstance(adapter, Mapping) and is_empty(adapter)
-
-
-@at(EXPOSES)
-def adapter_description(adapter: Mapping, report: Report) -> Mapping:
-    """Report the description of a REST adapter, an extension of the language."""
-    if adapter.text("type") == "rest" and "description" in adapter:
-        message = "the description becomes that of the OpenAPI document"
-        report.add(Code.ADAPTER_DESCRIPTION, message, adapter.key_span("description"))
-    return adapter
-
-
-@at(EXPOSES)
-def tool_surface(adapter: Mapping, report: Report) -> Mapping:
-    """Report the surface of an MCP server, an extension of the language."""
-    if adapter.text("type") == "mcp" and "surface" in adapter:
-        message = "the official language doesn't say how clients see tools"
-        report.add(Code.TOOL_SURFACE, message, adapter.key_span("surface"))
-    return adapter
-
-
-@at(EXPOSES)
-def tool_groups(adapter: Mapping, report: Report) -> Mapping:
-    """Report the groups of an MCP adapter, an extension of the language."""
-    if adapter.text("type") == "mcp" and "groups" in adapter:
-        message = "'groups' are told to MCP clients"
-        report.add(Code.CLIENT_TEXT, message, adapter.key_span("groups"))
-    return adapter
+adapter_description = note(
+    EXPOSES,
+    key="description",
+    code=Code.ADAPTER_DESCRIPTION,
+    message="the description becomes that of the OpenAPI document",
+    kind="rest",
+)
+tool_surface = note(
+    EXPOSES,
+    key="surface",
+    code=Code.TOOL_SURFACE,
+    message="the official language doesn't say how clients see tools",
+    kind="mcp",
+)
+tool_groups = note(
+    EXPOSES,
+    key="groups",
+    code=Code.CLIENT_TEXT,
+    message="'groups' are told to MCP clients",
+    kind="mcp",
+)
 
 
 @at((*EXPOSES, "resources", "operations"))
 def route_hints(operation: Mapping, report: Report) -> Mapping:
     """Drop the hints of a route: only tools have hints."""
-    if "hints" not in operation:
-        return operation
     message = "'hints' have no meaning for a route"
-    report.add(Code.IGNORED_KEY, message, operation.key_span("hints"))
-    return operation.drop("hints")
+    return drop_key(operation, "hints", Code.IGNORED_KEY, message, report)
 
 
 @at(EXPOSES)
 def port_of_no_use(adapter: Mapping, report: Report) -> Mapping:
     """Drop the port of an adapter that uses standard input and output."""
-    if adapter.text("transport") != "stdio" or "port" not in adapter:
+    if adapter.text("transport") != "stdio":
         return adapter
     message = "'port' has no meaning for 'stdio'"
-    report.add(Code.IGNORED_KEY, message, adapter.key_span("port"))
-    return adapter.drop("port")
+    return drop_key(adapter, "port", Code.IGNORED_KEY, message, report)
 
 
 @at((*EXPOSES, "prompts"))

@@ -12,6 +12,8 @@ from naftiko_gen.dialects.rewriting import (
     CONSUMES,
     EXPOSES,
     at,
+    drop_key,
+    name_of,
     respell,
     rewrite,
     rewrite_all,
@@ -19,7 +21,7 @@ from naftiko_gen.dialects.rewriting import (
 from naftiko_gen.ir import IN_AUTHORIZATION
 from naftiko_gen.language.models import CREDENTIALS, EXTENSIONS
 from naftiko_gen.language.names import env_name
-from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
 _AUTHENTICATION = (*CONSUMES, "authentication")
 _OF_UPSTREAMS = (_AUTHENTICATION, (*_AUTHENTICATION, "alternatives"))
@@ -157,10 +159,8 @@ def resource_server_key(credential: Mapping, report: Report) -> Mapping:
     if credential.text("type") != "oauth2":
         return credential
     for key in OF_RESOURCE_SERVERS:
-        if key in credential:
-            message = f"{quote(key)} has no meaning for a consumed API"
-            report.add(Code.IGNORED_KEY, message, credential.key_span(key))
-            credential = credential.drop(key)
+        message = f"{quote(key)} has no meaning for a consumed API"
+        credential = drop_key(credential, key, Code.IGNORED_KEY, message, report)
     return credential
 
 
@@ -183,8 +183,7 @@ def bearer_value(bearer: Mapping, report: Report) -> Mapping:
     if bearer.text("placement") != "header":
         return bearer
     message = "'placement' is redundant: a bearer token is always in a header"
-    report.add(Code.BEARER_VALUE, message, bearer.key_span("placement"))
-    return bearer.drop("placement")
+    return drop_key(bearer, "placement", Code.BEARER_VALUE, message, report)
 
 
 @at(*_WITH_GUARDS)
@@ -210,11 +209,8 @@ def _with_placement(credential: Mapping, placement: str, report: Report) -> Mapp
     message = f"the type {quote(placement)} is read as an apikey of that placement"
     report.add(Code.API_KEY_HEADER, message, span)
     credential = credential.put("type", Scalar("apikey", span))
-    return (
-        credential
-        if "placement" in credential
-        else credential.put("placement", Scalar(placement, span))
-    )
+    own = credential.get("placement") or Scalar(placement, span)
+    return credential.put("placement", own)
 
 
 @at(*_WITH_GUARDS)
@@ -249,20 +245,14 @@ def api_key_list(credential: Mapping, report: Report) -> Mapping:
 def _keys(names: Mapping | Sequence, placement: str) -> Iterator[Node]:
     match names:
         case Mapping(entries=entries):
-            yield from (_key(entry, placement) for entry in entries)
+            for key, value, span in ((e.key, e.value, e.span) for e in entries):
+                fields = {"key": Scalar(key, span), "value": value}
+                yield mapping(fields | {"placement": Scalar(placement, span)}, span)
         case Sequence(items=items):
             for item in items:
-                match item:
-                    case Mapping():
-                        yield _listed_key(item, placement)
-                    case _:
-                        yield item
-
-
-def _key(entry: Entry, placement: str) -> Mapping:
-    span = entry.span
-    fields = {"key": Scalar(entry.key, span), "value": entry.value}
-    return mapping(fields | {"placement": Scalar(placement, span)}, span)
+                yield (
+                    _listed_key(item, placement) if isinstance(item, Mapping) else item
+                )
 
 
 def _listed_key(item: Mapping, placement: str) -> Mapping:
@@ -323,22 +313,16 @@ def credential_alternatives(credential: Mapping, report: Report) -> Mapping:
     others = credential.get("alternatives")
     if not isinstance(others, Sequence):
         return credential
-    message = _enough(others)
-    report.add(
-        Code.CREDENTIAL_ALTERNATIVES, message, credential.key_span("alternatives")
-    )
+    is_optional = name_of(others.items[-1], "type") == "none" if others.items else False
+    message = "one of several credentials is enough"
+    if is_optional:
+        message = "requests are sent without a credential if none is set"
+    span = credential.key_span("alternatives")
+    report.add(Code.CREDENTIAL_ALTERNATIVES, message, span)
     first = credential.drop("alternatives")
     credentials = Sequence((first, *others.items), others.span)
     kind = Scalar(ALTERNATIVES, credential.value_span("type"))
     return mapping({"type": kind, "credentials": credentials}, others.span)
-
-
-def _enough(others: Sequence) -> str:
-    match others.items:
-        case [*_, Mapping() as last] if last.text("type") == "none":
-            return "requests are sent without a credential if none is set"
-        case _:
-            return "one of several credentials is enough"
 
 
 def headers_set_by(credential: Node | None) -> frozenset[str]:

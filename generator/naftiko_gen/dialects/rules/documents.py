@@ -20,7 +20,9 @@ from naftiko_gen.dialects.rewriting import (
     EXPOSED_ANSWERS,
     EXPOSES,
     at,
+    drop_key,
     mappings,
+    note,
     rewrite,
     rewrite_all,
     rewrite_entries,
@@ -100,14 +102,10 @@ def empty_is_absent(tree: Mapping, report: Report) -> Mapping:
     for path, key in _MAY_BE_EMPTY:
         for holder in mappings(tree, path):
             value = holder.get(key)
-            if isinstance(value, Mapping | Sequence) and not _parts(value):
+            if value is not None and value.plain() in ([], {}):
                 message = f"{quote(key)} is empty, which counts as absent"
                 report.add(Code.EMPTY_IS_ABSENT, message, holder.key_span(key))
     return tree
-
-
-def _parts(value: Mapping | Sequence) -> tuple[object, ...]:
-    return value.entries if isinstance(value, Mapping) else value.items
 
 
 def label_alias(tree: Mapping, report: Report) -> Mapping:
@@ -130,34 +128,29 @@ EXTRAS = (Extra(("About",), "personas", {}, "Leave the key out: it has no meanin
 @at(("info",))
 def information(about: Mapping, report: Report) -> Mapping:
     """Drop the keys of `info` beyond the official language."""
-    keys = [key for key in _BEYOND if key in about]
-    for key in keys:
+    for key in _BEYOND:
         message = f"{quote(key)} has no effect on the package"
-        report.add(Code.INFORMATION, message, about.key_span(key))
-    return about.drop(*keys) if keys else about
+        about = drop_key(about, key, Code.INFORMATION, message, report)
+    return about
+
+
+_note_version = note(
+    ("info",),
+    key="version",
+    code=Code.CAPABILITY_VERSION,
+    message="'version' becomes the version of the package",
+)
+website = note(
+    ("info",),
+    key="website",
+    code=Code.CLIENT_TEXT,
+    message="'website' is shown to MCP clients",
+)
 
 
 def capability_version(tree: Mapping, report: Report) -> Mapping:
     """Report `info.version`, which only Ikanos has."""
-    if is_ikanos(tree):
-        return tree
-
-    def change(about: Mapping) -> Mapping:
-        if "version" in about:
-            message = "'version' becomes the version of the package"
-            report.add(Code.CAPABILITY_VERSION, message, about.key_span("version"))
-        return about
-
-    return rewrite(tree, ("info",), change)
-
-
-@at(("info",))
-def website(about: Mapping, report: Report) -> Mapping:
-    """Report `info.website`, an extension of the language."""
-    if "website" in about:
-        message = "'website' is shown to MCP clients"
-        report.add(Code.CLIENT_TEXT, message, about.key_span("website"))
-    return about
+    return tree if is_ikanos(tree) else _note_version(tree, report)
 
 
 def later_version(tree: Mapping, report: Report) -> Mapping:
@@ -196,21 +189,17 @@ def listed_properties(tree: Mapping, report: Report) -> Mapping:
     def change_declaration(entry: Entry) -> Entry:
         if entry.key not in _DECLARATIONS or not isinstance(entry.value, Sequence):
             return entry
-        items = (
-            (
-                rewrite_entries(item, change, _declares)
-                if isinstance(item, Mapping)
-                else item
-            )
-            for item in entry.value.items
-        )
-        return entry.with_value(entry.value.with_items(items))
+        return entry.with_value(entry.value.with_items(map(change_item, entry.value)))
 
-    return rewrite_entries(tree, change_declaration, _holds_declarations)
+    def change_item(item: Node) -> Node:
+        if isinstance(item, Mapping):
+            return rewrite_entries(item, change, _declares)
+        return item
 
+    def enter(entry: Entry) -> bool:
+        return _declares(entry) and entry.key not in _DECLARATIONS
 
-def _holds_declarations(entry: Entry) -> bool:
-    return _declares(entry) and entry.key not in _DECLARATIONS
+    return rewrite_entries(tree, change_declaration, enter)
 
 
 def _declares(entry: Entry) -> bool:

@@ -12,6 +12,7 @@ from naftiko_gen.dialects.rewriting import (
     EXPOSES,
     UNITS,
     mappings,
+    name_of,
     rewrite,
     rewrite_entries,
     rewrite_scalars,
@@ -88,14 +89,12 @@ class Function:
     @property
     def inputs(self) -> tuple[Node, ...]:
         """Return the declared inputs."""
-        inputs = self.node.get("inputParameters")
-        return inputs.items if isinstance(inputs, Sequence) else ()
+        return self.node.items("inputParameters")
 
     @property
     def input_names(self) -> frozenset[str]:
         """Return the names of the declared inputs."""
-        names = (i.text("name") for i in self.inputs if isinstance(i, Mapping))
-        return frozenset(name for name in names if name is not None)
+        return frozenset(filter(None, map(name_of, self.inputs)))
 
 
 def declared_functions(tree: Mapping, report: Report) -> dict[str, Function]:
@@ -201,7 +200,10 @@ class _Merge:
         """Yield the inputs and the hints that a tool inherits."""
         inputs = self.function.node.entry("inputParameters")
         if inputs is not None and "inputParameters" not in own:
-            free = tuple(i for i in self.function.inputs if not self._is_given(i))
+            given_names = self._passed_values
+            free = tuple(
+                i for i in self.function.inputs if name_of(i) not in given_names
+            )
             yield inputs.with_value(Sequence(free, inputs.value.span))
         hints_of_tool = (
             own["hints"].value if "hints" in own else Mapping((), self.unit.span)
@@ -220,12 +222,11 @@ class _Merge:
         return inputs.with_value(items.with_items(map(self._with_limits, items.items)))
 
     def _with_limits(self, own: Node) -> Node:
-        name = own.text("name") if isinstance(own, Mapping) else None
         for model in self.function.inputs:
             if (
                 isinstance(own, Mapping)
                 and isinstance(model, Mapping)
-                and self._route_name(model.text("name") or "") == name
+                and self._route_name(model.text("name") or "") == own.text("name")
                 and any(key in model for key in _RESTRICTIONS)
             ):
                 keys = [k for k in ("type", *_RESTRICTIONS) if k not in own]
@@ -237,7 +238,7 @@ class _Merge:
         """Return the inputs that a route doesn't declare, by its names for them."""
         value = own.value if own else None
         items = value.items if isinstance(value, Sequence) else ()
-        names = {i.text("name") for i in items if isinstance(i, Mapping)}
+        names = set(map(name_of, items))
         inputs = tuple(
             node.put("name", Scalar(name, node.value_span("name")))
             for node in self.function.inputs
@@ -267,10 +268,6 @@ class _Merge:
                 return reference.removeprefix(own)
             case _:
                 return ""
-
-    def _is_given(self, node: Node) -> bool:
-        name = node.text("name") if isinstance(node, Mapping) else None
-        return name in self._passed_values
 
     # --- arguments ---
 

@@ -107,8 +107,8 @@ class _MappedPlaces:
 
     def add(self, unit: Mapping) -> None:
         """Add the places from the inputs of a unit."""
-        inputs, call = unit.get("inputParameters"), unit.text("call")
-        for model in inputs.items if isinstance(inputs, Sequence) else ():
+        call = unit.text("call")
+        for model in unit.items("inputParameters"):
             source = _MappedInput.of(model)
             if call is not None and source is not None and source.place is not None:
                 places = self.places.setdefault(call, {})
@@ -154,9 +154,8 @@ def _letters(name: str) -> str:
 def _declared_names(holder: Mapping) -> list[str]:
     """Return the names of the parameters that a holder declares."""
     parameters = mappings(holder, ("inputParameters",))
-    return [
-        name for parameter in parameters if (name := parameter.text("name")) is not None
-    ]
+    names = (parameter.text("name") for parameter in parameters)
+    return [name for name in names if name is not None]
 
 
 def _with_parameters(
@@ -167,13 +166,12 @@ def _with_parameters(
         in_path = place == "path"
         code = Code.UNDECLARED_PATH_VARIABLE if in_path else Code.IMPLICIT_PARAMETER
         report.add(code, f"{quote(name)} isn't declared, so it is in the {place}", span)
-    value = operation.get("inputParameters")
-    items = value.items if isinstance(value, Sequence) else ()
     new_items = (
         mapping({"name": Scalar(name, span), "in": Scalar(place, span)}, span)
         for name, place in places.items()
     )
-    parameters = Sequence((*items, *new_items), operation.value_span("inputParameters"))
+    items = (*operation.items("inputParameters"), *new_items)
+    parameters = Sequence(items, operation.value_span("inputParameters"))
     return operation.put("inputParameters", parameters) if places else operation
 
 
@@ -202,8 +200,7 @@ class _MappedInput:
 
 
 def _with_arguments(namespace: str, report: Report, unit: Mapping) -> Mapping:
-    inputs = unit.get("inputParameters")
-    models = inputs.items if isinstance(inputs, Sequence) else ()
+    models = unit.items("inputParameters")
     arguments = unit.get("with") or Mapping((), unit.span)
     if not any(map(_MappedInput.of, models)) or not isinstance(arguments, Mapping):
         return unit

@@ -14,6 +14,7 @@ from naftiko_gen.dialects.rewriting import (
     EXPOSES,
     at,
     mappings,
+    name_of,
     rewrite_all,
     rewrite_parts,
 )
@@ -40,22 +41,19 @@ def opaque_output(tree: Mapping, report: Report) -> Mapping:
 
 
 def _without_identity(report: Report, unit: Mapping) -> Mapping:
-    outputs = unit.get("outputParameters")
-    if not isinstance(outputs, Sequence) or len(outputs.items) != 1:
-        return unit
-    output = outputs.items[0]
-    if not isinstance(output, Mapping) or not _is_identity(output):
-        return unit
-    message = "untyped output: the upstream response is returned unchanged"
-    report.add(Code.OPAQUE_OUTPUT, message, output.span)
-    return unit.drop("outputParameters")
+    match unit.items("outputParameters"):
+        case (Mapping() as output,) if _is_identity(output):
+            message = "untyped output: the upstream response is returned unchanged"
+            report.add(Code.OPAQUE_OUTPUT, message, output.span)
+            return unit.drop("outputParameters")
+        case _:
+            return unit
 
 
 @at(*EXPOSED_ANSWERS)
 def passed_on(unit: Mapping, report: Report) -> Mapping:
     """Report objects and arrays in outputs that declare no parts."""
-    outputs = unit.get("outputParameters")
-    for output in outputs.items if isinstance(outputs, Sequence) else ():
+    for output in unit.items("outputParameters"):
         _note_opaque(output, report)
     return unit
 
@@ -80,20 +78,12 @@ def _note_opaque(output: Node, report: Report) -> None:
 @at(*EXPOSED_ANSWERS)
 def named_outputs(unit: Mapping, report: Report) -> Mapping:
     """Report outputs with names, which are read as the members of one object."""
-    outputs = unit.get("outputParameters")
-    if not isinstance(outputs, Sequence) or not outputs.items:
-        return unit
-    if "mappings" in unit or not ("call" in unit or "steps" in unit):
-        return unit
-    members = [output for output in outputs.items if _name(output) is not None]
-    if len(members) == len(outputs.items):
+    outputs = unit.items("outputParameters")
+    has_source = "mappings" not in unit and ("call" in unit or "steps" in unit)
+    if outputs and has_source and None not in map(name_of, outputs):
         message = "outputs with names are read as the members of one object"
-        report.add(Code.NAMED_OUTPUTS, message, outputs.items[0].span)
+        report.add(Code.NAMED_OUTPUTS, message, outputs[0].span)
     return unit
-
-
-def _name(output: Node) -> str | None:
-    return output.text("name") if isinstance(output, Mapping) else None
 
 
 def _is_identity(output: Mapping) -> bool:
@@ -135,9 +125,8 @@ def _with_properties(node: Node) -> Node:
 
 def _entry(entry: Entry) -> Entry:
     match entry:
-        case Entry(key="items", value=Sequence() as items):
-            return entry.with_value(_with_properties(_item(items)))
-        case Entry(key="items", value=item):
+        case Entry(key="items", value=items):
+            item = _item(items) if isinstance(items, Sequence) else items
             return entry.with_value(_with_properties(item))
         case Entry(key="properties", value=Mapping() as properties):
             members = (
@@ -194,7 +183,7 @@ class _Outputs:
 
     def add_mapping(self, output: Node) -> Node:
         """Return an output of a unit; one with a name gets its mapping."""
-        name = output.text("name") if isinstance(output, Mapping) else None
+        name = name_of(output)
         return self._inside(output) if name is None else self._member(name, output)
 
     def _member(self, name: str, output: Node) -> Node:

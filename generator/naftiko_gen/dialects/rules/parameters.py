@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from naftiko_gen.diagnostics import Code, Report, quote
 from naftiko_gen.dialects.forms import OBJECT, Extra
@@ -14,6 +13,7 @@ from naftiko_gen.dialects.rewriting import (
     CONSUMES,
     at,
     mappings,
+    name_of,
     respell,
     rewrite,
     rewrite_all,
@@ -44,22 +44,12 @@ def empty_name(holder: Mapping, report: Report) -> Mapping:
     parameters = holder.get("inputParameters")
     if not isinstance(parameters, Sequence):
         return holder
-    nameless = [
-        parameter for parameter in parameters.items if _has_empty_name(parameter)
-    ]
+    nameless = [model for model in parameters.items if name_of(model) == ""]
     for parameter in nameless:
         message = "a parameter without a name is ignored"
         report.add(Code.EMPTY_NAME, message, parameter.span)
-    named_items = tuple(
-        parameter for parameter in parameters.items if parameter not in nameless
-    )
-    new_parameters = replace(parameters, items=named_items)
-    return holder.put("inputParameters", new_parameters) if nameless else holder
-
-
-def _has_empty_name(parameter: Node) -> bool:
-    name = parameter.get("name") if isinstance(parameter, Mapping) else None
-    return name is not None and name.plain() == ""
+    others = parameters.with_items(p for p in parameters.items if p not in nameless)
+    return holder.put("inputParameters", others) if nameless else holder
 
 
 WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
@@ -148,7 +138,7 @@ def structured_value(operation: Mapping, report: Report) -> Mapping:
     parameters = list(mappings(operation, ("inputParameters",)))
     in_body = [parameter for parameter in parameters if parameter.text("in") == "body"]
     body_parameters = [
-        parameter for parameter in in_body if _is_structured(parameter.get("value"))
+        p for p in in_body if isinstance(p.get("value"), Mapping | Sequence)
     ]
     if not body_parameters or "body" in operation:
         return operation
@@ -161,10 +151,6 @@ def structured_value(operation: Mapping, report: Report) -> Mapping:
     new_inputs = [parameter for model in in_body for parameter in _declarations(model)]
     inputs = Sequence((*others, *new_inputs), operation.value_span("inputParameters"))
     return operation.put("inputParameters", inputs).put("body", body)
-
-
-def _is_structured(value: Node | None) -> bool:
-    return isinstance(value, Mapping | Sequence)
 
 
 def _template(in_body: list[Mapping]) -> Node:
@@ -204,12 +190,9 @@ def _named_by(value: Node | None, schema: Node) -> Iterator[Mapping]:
     text = value.value if isinstance(value, Scalar) else None
     placeholder = _PLACEHOLDER.fullmatch(text) if isinstance(text, str) else None
     if placeholder and isinstance(schema, Mapping):
-        place = {
-            "name": Scalar(placeholder[1], schema.span),
-            "in": Scalar("body", schema.span),
-        }
+        name, place = Scalar(placeholder[1], schema.span), Scalar("body", schema.span)
         metadata = {e.key: e.value for e in schema.entries if e.key in _METADATA}
-        yield mapping(place | metadata, schema.span)
+        yield mapping({"name": name, "in": place, **metadata}, schema.span)
 
 
 @at(*_PARAMETERS)
@@ -264,19 +247,16 @@ def body_type(body: Mapping, report: Report) -> Mapping:
 
 
 def _official_type(name: str) -> str | None:
-    lower_name = name.lower()
-    return ALIASES.get(
-        lower_name if "/" in lower_name else re.sub(r"[-_ ]", "", lower_name)
-    )
+    name = name.lower()
+    return ALIASES.get(name if "/" in name else re.sub(r"[-_ ]", "", name))
 
 
 @at(_BODIES)
 def single_field(body: Mapping, report: Report) -> Mapping:
     """Read the value of the only field as the body, if the body can't have fields."""
     kind, data = body.get("type"), body.get("data")
-    if kind is None or _has_fields(kind.plain()) or not isinstance(data, Mapping):
-        return body
-    if len(data.entries) != 1:
+    has_fields = kind is None or _has_fields(kind.plain())
+    if has_fields or not isinstance(data, Mapping) or len(data.entries) != 1:
         return body
     (only,) = data.entries
     message = f"the value of {quote(only.key)} is the body, which has no fields"
@@ -302,15 +282,13 @@ def multipart_fields(body: Mapping, report: Report) -> Mapping:
 
 
 def _part(entry: Entry, report: Report) -> Mapping:
-    members: dict[str, Node] = {
-        "name": Scalar(entry.key, entry.span),
-        "value": entry.value,
-    }
-    if _names_file(entry.key):
-        message = f"{quote(entry.key)} is sent as a file, because of its name"
-        report.add(Code.FILE_PART, message, entry.span)
-        members["filename"] = Scalar(entry.key, entry.span)
-    return mapping(members, entry.span)
+    name = Scalar(entry.key, entry.span)
+    part = mapping({"name": name, "value": entry.value}, entry.span)
+    if not _names_file(entry.key):
+        return part
+    message = f"{quote(entry.key)} is sent as a file, because of its name"
+    report.add(Code.FILE_PART, message, entry.span)
+    return part.put("filename", name)
 
 
 def _names_file(name: str) -> bool:

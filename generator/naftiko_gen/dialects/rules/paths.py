@@ -20,6 +20,7 @@ from naftiko_gen.dialects.rewriting import (
     EXPOSED_UNITS,
     EXPOSES,
     at,
+    note,
     respell,
     rewrite,
     rewrite_all,
@@ -143,21 +144,16 @@ def path_query(resource: Mapping, report: Report) -> Mapping:
     report.add(Code.PATH_QUERY, message, span)
     locator = Locator.of(path)
     new_resource = resource.put("path", Scalar(locator.address, span))
-    return (
-        _put_parameters(new_resource, locator.query, span)
-        if locator.query
-        else new_resource
-    )
+    if not locator.query:
+        return new_resource
+    return _put_parameters(new_resource, locator.query, span)
 
 
 def _put_parameters(resource: Mapping, query: str, span: Span) -> Mapping:
     parameters = [_parameter(pair, span) for pair in query.split("&") if pair]
-    values = {
-        parameter.text("name"): parameter.get("value") for parameter in parameters
-    }
+    values = {model.text("name"): model.get("value") for model in parameters}
     new_resource = rewrite_all(resource, _WITHIN, partial(_with_value, values))
-    inputs = new_resource.get("inputParameters")
-    items = inputs.items if isinstance(inputs, Sequence) else ()
+    items = new_resource.items("inputParameters")
     return new_resource.put("inputParameters", Sequence((*parameters, *items), span))
 
 
@@ -250,23 +246,22 @@ def operation_id(operation: Mapping, report: Report) -> Mapping:
     warning = "'id' is ignored, because there is a 'name'"
     message = warning if is_named else "'id' is read as 'name'"
     report.add(Code.OPERATION_ID, message, operation.key_span("id"))
-    return (
-        operation.drop("id")
-        if is_named
-        else operation.drop("name").rename("id", "name")
-    )
+    if is_named:
+        return operation.drop("id")
+    return operation.drop("name").rename("id", "name")
+
+
+_note_tags = note(
+    CONSUMED_OPERATIONS,
+    key="tags",
+    code=Code.OPERATION_TAGS,
+    message="the official language has no tags of operations",
+)
 
 
 def operation_tags(tree: Mapping, report: Report) -> Mapping:
     """Report `tags` of consumed operations, which only Ikanos has."""
-
-    def change(operation: Mapping) -> Mapping:
-        if "tags" in operation:
-            message = "the official language has no tags of operations"
-            report.add(Code.OPERATION_TAGS, message, operation.key_span("tags"))
-        return operation
-
-    return tree if is_ikanos(tree) else rewrite(tree, CONSUMED_OPERATIONS, change)
+    return tree if is_ikanos(tree) else _note_tags(tree, report)
 
 
 @at(CONSUMES, EXPOSES)
@@ -300,8 +295,7 @@ def _own_paths(resource: Node) -> list[str]:
 
 
 def _operations(resource: Node) -> list[Mapping]:
-    operations = resource.get("operations") if isinstance(resource, Mapping) else None
-    items = operations.items if isinstance(operations, Sequence) else ()
+    items = resource.items("operations") if isinstance(resource, Mapping) else ()
     return [item for item in items if isinstance(item, Mapping)]
 
 

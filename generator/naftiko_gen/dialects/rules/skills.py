@@ -15,6 +15,7 @@ from naftiko_gen.dialects.rewriting import (
     at,
     candidate_names,
     mappings,
+    name_of,
     rewrite,
 )
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence, mapping
@@ -60,9 +61,8 @@ def _values_of(holder: Mapping, *keys: str) -> dict[str, Node]:
 
 def _append_items(holder: Mapping, key: str, *new_items: Mapping) -> Mapping:
     """Return a copy with items added to the list of a key."""
-    list_ = holder.get(key)
-    items = list_.items if isinstance(list_, Sequence) else ()
-    return holder.put(key, Sequence((*items, *new_items), holder.value_span(key)))
+    items = (*holder.items(key), *new_items)
+    return holder.put(key, Sequence(items, holder.value_span(key)))
 
 
 def skill_call(tree: Mapping, report: Report) -> Mapping:
@@ -145,10 +145,8 @@ class _UnitRegistry:
         name = unit.text("name")
         message = f"the call is made by {quote(name)} of {quote(namespace)}"
         self.report.add(Code.SKILL_CALL, message, span)
-        source = {
-            "sourceNamespace": Scalar(namespace, span),
-            "action": Scalar(name, span),
-        }
+        names = {"sourceNamespace": namespace, "action": name}
+        source = {key: Scalar(value, span) for key, value in names.items()}
         return tool.drop(*_OF_A_TOOL).put("from", mapping(source, span))
 
     def with_added(self, capability: Mapping) -> Mapping:
@@ -157,7 +155,7 @@ class _UnitRegistry:
         if not self.added or not isinstance(adapters, Sequence):
             return capability
         span = self.added[0].span
-        if all(_namespace(adapter) != self.server for adapter in adapters.items):
+        if self.server not in (name_of(a, "namespace") for a in adapters.items):
             adapters = replace(adapters, items=(*adapters.items, self._new(span)))
         items = tuple(self._with_tools(adapter) for adapter in adapters.items)
         return capability.put("exposes", replace(adapters, items=items))
@@ -171,9 +169,8 @@ class _UnitRegistry:
     def _add(self, tool: Mapping) -> Unit:
         name = self._free(str(tool.text("name")))
         entries = _values_of(tool, "name", "description")
-        new_tool = mapping(entries, tool.span).put(
-            "name", Scalar(name, tool.value_span("name"))
-        )
+        scalar = Scalar(name, tool.value_span("name"))
+        new_tool = mapping(entries, tool.span).put("name", scalar)
         self.added.append(replace(new_tool, entries=(*new_tool.entries, *_call(tool))))
         unit = (self.server, self.added[-1])
         self._register(unit)
@@ -181,22 +178,18 @@ class _UnitRegistry:
 
     def _free(self, name: str) -> str:
         names = self.names.setdefault(name, candidate_names(name))
-        free = next(
-            candidate for candidate in names if candidate not in self.used_names
-        )
+        free = next(n for n in names if n not in self.used_names)
         self.used_names.add(free)
         return free
 
     def _new(self, span: Span) -> Mapping:
-        values = {"type": "mcp", "namespace": self.server}
-        return mapping(
-            {key: Scalar(value, span) for key, value in values.items()}, span
-        )
+        kind, namespace = Scalar("mcp", span), Scalar(self.server, span)
+        return mapping({"type": kind, "namespace": namespace}, span)
 
     def _with_tools(self, adapter: Node) -> Node:
-        if not isinstance(adapter, Mapping) or _namespace(adapter) != self.server:
-            return adapter
-        return _append_items(adapter, "tools", *self.added)
+        if isinstance(adapter, Mapping) and adapter.text("namespace") == self.server:
+            return _append_items(adapter, "tools", *self.added)
+        return adapter
 
 
 def _units(adapters: list[Mapping], path: Path) -> Iterator[Unit]:
@@ -210,20 +203,12 @@ def _units(adapters: list[Mapping], path: Path) -> Iterator[Unit]:
 def _server(adapters: list[Mapping]) -> str:
     """Return the namespace of the first MCP server, if possible of one with a port."""
     servers = [adapter for adapter in adapters if adapter.text("type") == "mcp"]
-    listening = [
-        server for server in servers if server.text("transport") in (None, "http")
-    ]
+    listening = [s for s in servers if s.text("transport") in (None, "http")]
     server = next(iter((*listening, *servers)), None)
     if server is not None and (namespace := server.text("namespace")) is not None:
         return namespace
     namespaces = [adapter.text("namespace") for adapter in adapters]
-    return next(
-        name for name in candidate_names("skill-calls") if name not in namespaces
-    )
-
-
-def _namespace(adapter: Node) -> str | None:
-    return adapter.text("namespace") if isinstance(adapter, Mapping) else None
+    return next(n for n in candidate_names("skill-calls") if n not in namespaces)
 
 
 def _effect(unit: Mapping, keys: Iterable[str]) -> str:
