@@ -22,7 +22,6 @@ from naftiko_gen.ir.implementation import (
     arguments,
     calls,
     projected_calls,
-    steps,
 )
 from naftiko_gen.ir.operations import Operation, Upstream
 from naftiko_gen.ir.outputs import Projection
@@ -160,7 +159,7 @@ class Capability:
     @property
     def has_steps(self) -> bool:
         """Return whether a route, a tool or a resource has steps: is no mock."""
-        return any(steps(unit.implementation) for unit in self.exposed)
+        return any(unit.implementation.steps for unit in self.exposed)
 
     @property
     def has_client(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
-from naftiko_gen.ir.implementation import calls, projection_of
+from naftiko_gen.ir.implementation import calls
 from naftiko_gen.ir.types import Type
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class _Answering:
     @property
     def output(self) -> Projection:
         """Return the type of the answer."""
-        return projection_of(self.implementation)
+        return self.implementation.output
 
     @property
     def only_call(self) -> Call:

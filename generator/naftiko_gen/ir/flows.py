@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
+from typing import ClassVar
 
 from naftiko_gen.ir.operations import Call
 from naftiko_gen.ir.outputs import (
@@ -34,7 +35,6 @@ __all__ = [
     "ScriptFile",
     "ScriptStep",
     "joined_projection",
-    "plural_lookups",
     "readings",
 ]
 
@@ -136,10 +136,24 @@ class Flow:
     Two flows with the same steps and answer are equal, even if their names differ.
     """
 
+    operation: ClassVar[None] = None
+    trusted: ClassVar[tuple[str, ...]] = ()
+
     steps: tuple[FlowStep, ...]
     answer: Mapped | LastResponse
     name: str = field(compare=False)
     description: str = field(compare=False)
+
+    @property
+    def output(self) -> Projection:
+        """Return the type of the answer."""
+        answer = self.answer
+        return answer.type if isinstance(answer, Mapped) else answer.output
+
+    @property
+    def is_composed(self) -> bool:
+        """Return whether the answer is composed, so that its status is always 200."""
+        return isinstance(self.answer, Mapped)
 
     @property
     def is_mock(self) -> bool:
@@ -222,7 +236,7 @@ def readings(flow: Flow) -> Iterator[tuple[CallStep, Projection]]:
         yield step, joined_projection(projections.get(step.name, []))
 
 
-def plural_lookups(flow: Flow) -> frozenset[str]:
+def _plural_lookups(flow: Flow) -> frozenset[str]:
     """Return the names of the lookups whose answers are declared or read as arrays."""
     names = (value.step for value in flow.step_values if _is_in_array(value))
     return frozenset((*names, *_declared_arrays(flow)))
@@ -335,7 +349,7 @@ def _item(projection: Projection) -> Projection:
 
 
 def _in_steps(flow: Flow) -> Iterator[Reading]:
-    plural, types = plural_lookups(flow), dict(_field_types(flow))
+    plural, types = _plural_lookups(flow), dict(_field_types(flow))
     for step in flow.steps:
         yield from _of_step(step, types, is_plural=step.name in plural)
 

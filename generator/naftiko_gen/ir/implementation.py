@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import ClassVar, assert_never
 
 from naftiko_gen.ir.credentials import SlotPlace
 from naftiko_gen.ir.flows import (
@@ -47,15 +47,10 @@ __all__ = [
     "called_parameters",
     "calls",
     "flow_with_templates",
-    "is_composed",
     "is_shaped",
     "may_change",
-    "passed_headers",
-    "primary_operation",
     "projected_calls",
-    "projection_of",
     "request_methods",
-    "steps",
     "with_templates",
 ]
 
@@ -80,6 +75,10 @@ class Forward:
         headers: Headers that the spec sets, in place of those of clients.
         cookies: Cookies that the spec sets; those of clients aren't passed on.
     """
+
+    steps: ClassVar[tuple[FlowStep, ...]] = ()
+    is_composed: ClassVar[bool] = False
+    operation: ClassVar[None] = None
 
     upstream: Upstream
     tail: Input | None
@@ -112,42 +111,31 @@ class Forward:
 class ProjectedCall:
     """One call; its projected response is the answer."""
 
+    steps: ClassVar[tuple[FlowStep, ...]] = ()
+    is_composed: ClassVar[bool] = False
+    trusted: ClassVar[tuple[str, ...]] = ()
+
     call: Call
     output: Projection
+
+    @property
+    def operation(self) -> Operation:
+        """Return the operation whose name and description a unit has by default."""
+        return self.call.operation
 
 
 Implementation = ProjectedCall | Flow | Forward
 """A sum type: a new way to produce an answer is another member.
 
-The functions of this module, and the `match` of each emitter, handle every member.
+The functions of this module, and the `match` of each emitter, handle every member. Each
+knows its `steps`, the `trusted` headers of clients that it passes on, its answer, which
+is the `output`, whether it `is_composed`, and the `operation` that names a unit.
 """
 
 
 def calls(implementation: Implementation) -> tuple[Call, ...]:
     """Return the calls that an implementation may make, in their order."""
     return tuple(call for call, _ in projected_calls(implementation))
-
-
-def primary_operation(implementation: Implementation) -> Operation | None:
-    """Return the operation whose name and description a unit has by default."""
-    match implementation:
-        case ProjectedCall(call=call):
-            return call.operation
-        case Flow() | Forward():
-            return None
-        case _:
-            assert_never(implementation)
-
-
-def steps(implementation: Implementation) -> tuple[FlowStep, ...]:
-    """Return the steps; a mock has none, like a single call."""
-    match implementation:
-        case Flow(steps=steps):
-            return steps
-        case ProjectedCall() | Forward():
-            return ()
-        case _:
-            assert_never(implementation)
 
 
 def request_methods(implementation: Implementation) -> frozenset[str]:
@@ -164,17 +152,6 @@ def request_methods(implementation: Implementation) -> frozenset[str]:
 def may_change(implementation: Implementation) -> bool:
     """Return whether a request of an implementation may change something."""
     return not request_methods(implementation) <= READING
-
-
-def passed_headers(implementation: Implementation) -> tuple[str, ...]:
-    """Return the headers of clients that are passed on as they are."""
-    match implementation:
-        case Forward(trusted=headers):
-            return headers
-        case ProjectedCall() | Flow():
-            return ()
-        case _:
-            assert_never(implementation)
 
 
 def called_parameters(implementation: Implementation) -> Iterator[Parameter]:
@@ -204,20 +181,9 @@ def projected_calls(
             assert_never(implementation)
 
 
-def projection_of(implementation: Implementation) -> Projection:
-    """Return the type of the answer: a projection, which names members and types."""
-    match implementation:
-        case ProjectedCall(output=output) | Forward(output=output):
-            return output
-        case Flow(answer=LastResponse(output=output) | Mapped(type=output)):
-            return output
-        case _:
-            assert_never(implementation)
-
-
 def answer_type(implementation: Implementation) -> Type | None:
     """Return the declared type of an answer that is a response of an upstream."""
-    output = projection_of(implementation)
+    output = implementation.output
     operation = answering_operation(implementation)
     is_plain = isinstance(output, Identity) and output.is_plain
     return operation.answer if operation and is_plain else None
@@ -238,20 +204,9 @@ def answering_operation(implementation: Implementation) -> Operation | None:
             assert_never(implementation)
 
 
-def is_composed(implementation: Implementation) -> bool:
-    """Return whether the answer is composed, so that its status is always 200."""
-    match implementation:
-        case Flow(answer=answer):
-            return isinstance(answer, Mapped)
-        case ProjectedCall() | Forward():
-            return False
-        case _:
-            assert_never(implementation)
-
-
 def is_shaped(implementation: Implementation) -> bool:
     """Return whether the answer differs from the response of an upstream."""
-    return not isinstance(projection_of(implementation), Identity)
+    return not isinstance(implementation.output, Identity)
 
 
 def with_templates(implementation: Implementation, change: Change) -> Implementation:

@@ -109,7 +109,7 @@ def _values(unit: ir.Exposed) -> Iterator[Value]:
 
 
 def _used_values(implementation: ir.Implementation) -> Iterator[Value]:
-    templates = [*ir.filled_templates(ir.projection_of(implementation))]
+    templates = [*ir.filled_templates(implementation.output)]
     match implementation:
         case ir.ProjectedCall(call=call):
             for parameter, template in call.arguments:

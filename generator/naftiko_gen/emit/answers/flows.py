@@ -78,7 +78,7 @@ def shared_flow(flow: ir.Flow) -> ir.Flow:
 def answer_alike(unit: ir.Exposed, other: ir.Exposed) -> bool:
     """Return whether two units have the same outputs; their adapters may differ."""
     output, other_output = (
-        ir.projection_of(ir.with_templates(exposed.implementation, _share_inputs))
+        ir.with_templates(exposed.implementation, _share_inputs).output
         for exposed in (unit, other)
     )
     are_unchanged = isinstance(output, ir.Identity) and isinstance(
@@ -142,7 +142,7 @@ class Scripts:
 def script_steps(capability: ir.Capability) -> Iterator[ir.ScriptStep]:
     """Yield the scripts that routes and tools run."""
     for unit in capability.exposed:
-        for step in ir.steps(unit.implementation):
+        for step in unit.implementation.steps:
             if isinstance(step, ir.ScriptStep):
                 yield step
 

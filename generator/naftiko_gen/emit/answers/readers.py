@@ -26,7 +26,7 @@ def size(number: int) -> Code:
 
 def answer_limit(capability: ir.Capability) -> int:
     """Return the most bytes of any answer that a package has to read."""
-    outputs = (ir.projection_of(unit.implementation) for unit in capability.exposed)
+    outputs = (unit.output for unit in capability.exposed)
     limits = (
         output.limit or 0 for output in outputs if isinstance(output, ir.Identity)
     )

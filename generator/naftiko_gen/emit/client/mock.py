@@ -286,4 +286,4 @@ def _sample_of(
 def _is_read(capability: ir.Capability, operation: ir.Operation) -> bool:
     """Return whether a step calls an operation."""
     units = capability.calling(operation)
-    return any(ir.steps(unit.implementation) for unit in units)
+    return any(unit.implementation.steps for unit in units)

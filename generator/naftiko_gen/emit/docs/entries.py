@@ -49,7 +49,7 @@ def _all_entries(capability: ir.Capability) -> Iterator[Entry]:
     flows = [(route, _flow(route)) for route in capability.routes]
     names = Counter(operation.name for operation in capability.operations)
     for tool in capability.tools:
-        operation = ir.primary_operation(tool.implementation)
+        operation = tool.implementation.operation
         twin = _twin(tool, routes, flows, capability)
         same = routes.pop(twin) if twin else None
         is_unique = operation is not None and names[operation.name] == 1
@@ -69,12 +69,12 @@ def _twin(
 
     It calls the same operation, and has the same outputs.
     """
-    operation = ir.primary_operation(tool.implementation)
+    operation = tool.implementation.operation
     if operation is not None:
         units = (
             unit
             for unit in capability.calling(operation)
-            if ir.primary_operation(unit.implementation) and answer_alike(unit, tool)
+            if unit.implementation.operation and answer_alike(unit, tool)
         )
         return next((unit for unit in units if unit in routes), None)
     flow = _flow(tool)
@@ -184,7 +184,7 @@ def _group(entry: Entry, capability: ir.Capability) -> str:
     if entry.tool and len(capability.mcp) > 1:
         return _name(capability.exposing(entry.tool).namespace)
     unit = entry.tool or entry.route
-    operation = ir.primary_operation(unit.implementation) if unit else None
+    operation = unit.implementation.operation if unit else None
     texts = operation.path if operation else ()
     literal = "".join(text if isinstance(text, str) else "/" for text in texts)
     return _name(" ".join([part for part in literal.split("/") if part][:2]))

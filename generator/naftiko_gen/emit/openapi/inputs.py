@@ -74,7 +74,7 @@ JSON = "application/json"
 
 def parameters(route: ir.Route, adapter: ir.RestAdapter) -> Iterator[Schema]:
     """Yield the parameters of a route; variables have the names of the shared path."""
-    for name in ir.passed_headers(route.implementation):
+    for name in route.implementation.trusted:
         schema: Schema = {"type": "string", "pattern": HEADER}
         yield {"name": name, "in": "header", "required": False, "schema": schema}
     names = _path_names(route, adapter)

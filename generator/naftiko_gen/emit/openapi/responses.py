@@ -19,9 +19,7 @@ from naftiko_gen.ir import (
     Route,
     answer_type,
     calls,
-    is_composed,
     is_shaped,
-    projection_of,
 )
 from naftiko_gen.language.models import media_kind
 
@@ -120,11 +118,11 @@ def _assumed_responses(route: Route) -> Schema:
         return _without_content()
     content = _content(route)
     description = _SHAPED if is_shaped(route.implementation) else _SUCCESS
-    if is_composed(route.implementation):
+    if route.implementation.is_composed:
         description = _COMPOSED if calls(route.implementation) else _STATED
     success: Schema = {"description": description, **content}
     statuses: Schema = {"200": success}
-    if is_composed(route.implementation):
+    if route.implementation.is_composed:
         return {"200": success, **_FAULTS}
     if route.method in ("POST", "PUT"):
         statuses["201"] = {
@@ -147,15 +145,15 @@ def _without_content() -> Schema:
 
 def _content(route: Route) -> Schema:
     """Return the content of a successful response, by media type."""
-    output = projection_of(route.implementation)
+    output = route.output
     answer = answer_type(route.implementation)
     if answer is not None:
         schema = response_schema(answer)
         return {"content": {"application/json": {"schema": schema}}}
     if isinstance(output, Identity) and not output.is_plain:
         return {"content": dict(_unchanged_contents(output, route))}
-    own = answer_schema(projection_of(route.implementation))
-    if own is not None and is_composed(route.implementation):
+    own = answer_schema(route.output)
+    if own is not None and route.implementation.is_composed:
         own = {**own, "type": "object"}
     media_types = _media_types(route.implementation)
     if own is not None or media_types == JSON_MEDIA:

@@ -34,7 +34,6 @@ from naftiko_gen.ir import (
     Shape,
     answer_type,
     answering_operation,
-    projection_of,
     type_parts,
 )
 from naftiko_gen.language.names import words
@@ -59,7 +58,7 @@ def listed_output(tool: Tool) -> Schema | None:
 
 
 def _output(tool: Tool) -> Schema | None:
-    projection = projection_of(tool.implementation)
+    projection = tool.output
     known_texts = frozenset(_input_texts(tool))
     match projection:
         case Shape() | Items() | Find() | Pick() | Literal() | Filled():

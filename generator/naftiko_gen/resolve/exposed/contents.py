@@ -170,7 +170,7 @@ def _file(model: models.Resource, location: str, file: ServedFile) -> ir.FileRes
 
 def _media_type(implementation: ir.Implementation) -> str | None:
     """Return the media type that the operation of a resource declares."""
-    output = ir.projection_of(implementation)
+    output = implementation.output
     return output.media_type if isinstance(output, ir.Identity) else None
 
 

@@ -162,7 +162,7 @@ class _Reader:
 
     @property
     def _has_steps(self) -> bool:
-        return bool(ir.steps(self.tool.implementation))
+        return bool(self.tool.implementation.steps)
 
     def _items(
         self,

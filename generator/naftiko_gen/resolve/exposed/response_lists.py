@@ -355,7 +355,7 @@ def answer_kind(implementation: ir.Implementation) -> ir.Type:
             return _mapped_type(implementation, template, output)
         case ir.ProjectedCall() | ir.Flow() | ir.Forward():
             answer = ir.answer_type(implementation)
-            return answer or shape_type(ir.projection_of(implementation))
+            return answer or shape_type(implementation.output)
         case _:
             assert_never(implementation)
 

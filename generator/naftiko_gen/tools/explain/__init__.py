@@ -190,7 +190,7 @@ def _inputs(unit: ir.Exposed) -> Iterator[Input]:
             yield from map(_input, unit.inputs)
         case _:
             assert_never(unit)
-    for name in ir.passed_headers(unit.implementation):
+    for name in unit.implementation.trusted:
         yield Input(name, "header", "", "string", required=False, description=None)
 
 

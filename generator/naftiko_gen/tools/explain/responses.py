@@ -20,7 +20,7 @@ def answer(implementation: ir.Implementation) -> Answer:
         case ir.Flow(answer=ir.Mapped(template=template, type=type_)):
             return _build_answer(_mapped_members(template, type_, ""))
         case _:
-            output = ir.projection_of(implementation)
+            output = implementation.output
     if not isinstance(output, ir.Identity):
         return _build_answer(_members(output, _Spot("", ())))
     kind: Literal["unchanged", "binary"]

@@ -57,7 +57,7 @@ def _behind_name(
 
 def _is_described(mapping: Mapping, exposed: ir.Exposed) -> bool:
     is_tool = isinstance(exposed, ir.Tool)
-    operation = ir.primary_operation(exposed.implementation)
+    operation = exposed.implementation.operation
     description = operation.description if operation else None
     name = mapping.text("name") or (operation.name if operation else exposed.name)
     is_in_words = exposed.description == humanise(name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import EXTENSIONS, NEVER_FIXED, Code, Severity
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.dialects.detection import NEWER_WORDS
@@ -138,7 +137,7 @@ def _description(context: FixContext, mapping: Mapping) -> str | None:
     if resolution is not None:
         # The capability's description also explains renamed inputs; this one doesn't.
         model = resolution[0].model
-        operation = ir.primary_operation(resolution[1].implementation)
+        operation = resolution[1].implementation.operation
         if operation is None:
             return humanise(model.name or resolution[1].name)
         return operation.description or humanise(model.name or operation.name)
