@@ -30,6 +30,7 @@ from naftiko_gen.ir.exposed import (
     Tool,
 )
 from naftiko_gen.ir.templates import Text, Variable, variables
+from naftiko_gen.ir.types import of_kind
 
 __all__ = [
     "DOCUMENT_PATH",
@@ -283,16 +284,12 @@ class McpAdapter:
     @property
     def resources(self) -> tuple[Resource, ...]:
         """Return the resources that calls answer."""
-        return tuple(
-            content for content in self.contents if isinstance(content, Resource)
-        )
+        return of_kind(Resource, self.contents)
 
     @property
     def files(self) -> tuple[FileResource, ...]:
         """Return the resources that are files."""
-        return tuple(
-            content for content in self.contents if isinstance(content, FileResource)
-        )
+        return of_kind(FileResource, self.contents)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ Each kind of body knows its values; the other facts follow from them.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABC
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -89,21 +89,29 @@ class _Body(ABC):
     """Whether text is sent even if an argument inside it is absent."""
     has_parts: ClassVar[bool] = False
     """Whether the body has parts, one of which is a credential's key in the body."""
+    is_json: ClassVar[bool] = False
+    is_structured: ClassVar[bool] = False
+    """Whether the body can be an object."""
 
     @property
-    @abstractmethod
+    def content(self) -> Template | None:
+        """Return the template of the whole body, None if parts make it up."""
+        return None
+
+    @property
     def values(self) -> tuple[BodyValue, ...]:
         """Return the values, in their order."""
+        return () if self.content is None else (BodyValue("body", "", self.content),)
 
     @property
     def json(self) -> Template | None:
         """Return the template of a JSON body, else None."""
-        return None
+        return self.content if self.is_json else None
 
     @property
     def structure(self) -> Template | None:
         """Return the template of a body that can be an object, else None."""
-        return self.json
+        return self.content if self.is_structured else None
 
     @property
     def entity(self) -> Parameter | None:
@@ -173,16 +181,12 @@ class Entity(_Body):
 
     label = "json"
     media_type: ClassVar[str] = _JSON
+    is_json = is_structured = True
 
     parameter: Parameter
 
     @property
-    def values(self) -> tuple[BodyValue, ...]:
-        """Return the parameter."""
-        return (BodyValue("body", "", Argument(self.parameter)),)
-
-    @property
-    def json(self) -> Template:
+    def content(self) -> Template:
         """Return the parameter."""
         return Argument(self.parameter)
 
@@ -196,10 +200,12 @@ class Entity(_Body):
 class StructuredBody(_Body):
     """A body of one template, whose members others can join if it is an object."""
 
+    is_structured = True
+
     template: Template
 
     @property
-    def structure(self) -> Template:
+    def content(self) -> Template:
         """Return the template."""
         return self.template
 
@@ -226,16 +232,7 @@ class BodyTemplate(StructuredBody):
 
     label = "json"
     media_type: ClassVar[str] = _JSON
-
-    @property
-    def values(self) -> tuple[BodyValue, ...]:
-        """Return the template."""
-        return (BodyValue("body", "", self.template),)
-
-    @property
-    def json(self) -> Template:
-        """Return the template."""
-        return self.template
+    is_json = True
 
 
 @dataclass(frozen=True)
@@ -251,9 +248,9 @@ class BytesBody(_Body):
     parameter: Parameter
 
     @property
-    def values(self) -> tuple[BodyValue, ...]:
+    def content(self) -> Template:
         """Return the parameter."""
-        return (BodyValue("body", "", Argument(self.parameter)),)
+        return Argument(self.parameter)
 
     @property
     def location(self) -> Location:
@@ -290,9 +287,9 @@ class TextBody(_Body):
     escaping: Escaping = Escaping.NONE
 
     @property
-    def values(self) -> tuple[BodyValue, ...]:
+    def content(self) -> Template:
         """Return the text."""
-        return (BodyValue("body", "", self.template),)
+        return self.template
 
     @property
     def location(self) -> Location:
@@ -327,10 +324,7 @@ class FormBody(StructuredBody):
         if self.members is None:
             return (BodyValue("form", "", self.template),)
         styles = dict(self.styles)
-        return tuple(
-            BodyValue("form", name, value, styles.get(name))
-            for name, value in self.members
-        )
+        return tuple(BodyValue("form", *m, styles.get(m[0])) for m in self.members)
 
 
 @dataclass(frozen=True)
@@ -350,6 +344,8 @@ class FieldPart:
 @dataclass(frozen=True)
 class FilePart:
     """A file of a multipart body; text is sent as UTF-8."""
+
+    style: ClassVar[None] = None
 
     name: str
     value: Template
@@ -374,7 +370,14 @@ class MultipartBody(_Body):
     @property
     def values(self) -> tuple[BodyValue, ...]:
         """Return the value of each part; a file has a name and a media type, too."""
-        return tuple(value for part in self.parts for value in _part_values(part))
+        return tuple(
+            value
+            for part in self.parts
+            for value in (
+                BodyValue("part", part.name, part.value, part.style),
+                *_about(part),
+            )
+        )
 
     @property
     def members(self) -> Members:
@@ -391,12 +394,6 @@ class MultipartBody(_Body):
         key = FieldPart(name, value)
         parts = tuple(key if part.name == name else part for part in self.parts)
         return replace(self, parts=parts if key in parts else (*parts, key))
-
-
-def _part_values(part: Part) -> Iterator[BodyValue]:
-    style = part.style if isinstance(part, FieldPart) else None
-    yield BodyValue("part", part.name, part.value, style)
-    yield from _about(part)
 
 
 def _about(part: Part | Member) -> Iterator[BodyValue]:
@@ -440,15 +437,21 @@ class MultipartObject(_Body):
 
     label = "multipart"
     media_type: ClassVar[str] = _MULTIPART
+    is_structured = True
 
     template: Template
     listed: tuple[Member, ...] = ()
 
     @property
+    def content(self) -> Template:
+        """Return the object."""
+        return self.template
+
+    @property
     def values(self) -> tuple[BodyValue, ...]:
         """Return the object, and the texts about its files and in headers of parts."""
         about = (value for member in self.listed for value in _about(member))
-        return (BodyValue("body", "", self.template), *about)
+        return (*super().values, *about)
 
     @cached_property
     def whole(self) -> Parameter | None:
@@ -458,11 +461,6 @@ class MultipartObject(_Body):
                 return parameter
             case _:
                 return None
-
-    @property
-    def structure(self) -> Template:
-        """Return the object."""
-        return self.template
 
     @property
     def described_parts(self) -> tuple[Member, ...]:
@@ -552,14 +550,9 @@ class ChosenBody(_Body):
 
     def kind_of(self, media_type: str | None) -> SingleBody:
         """Return the kind of a media type, without parameters and in lower case."""
-        if media_type is None:
-            return self.usual
-        kinds = (
-            kind
-            for media_range, kind in self.listed
-            if is_of_type(media_type, media_range)
-        )
-        return next(kinds, self.usual)
+        name = media_type or ""
+        kinds = (kind for of, kind in self.listed if is_of_type(name, of))
+        return self.usual if media_type is None else next(kinds, self.usual)
 
     @property
     def listed(self) -> tuple[tuple[str, SingleBody], ...]:
@@ -570,13 +563,8 @@ class ChosenBody(_Body):
         pairs = [(kind.media_type, kind) for kind in self.kinds]
         exact = (pair for pair in pairs if not is_range(pair[0]))
         ranges = (pair for pair in pairs if is_range(pair[0]))
-        is_json = self.usual.json is not None
-        usual = (
-            [(media_range, self.usual) for media_range in _JSON_RANGES]
-            if is_json
-            else []
-        )
-        return (*exact, *usual, *ranges)
+        json_ranges = _JSON_RANGES if self.usual.is_json else ()
+        return (*exact, *((name, self.usual) for name in json_ranges), *ranges)
 
     @property
     def has_ranges(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import assert_never
 
 from naftiko_gen.ir.adapters import (
     Adapter,
@@ -27,9 +26,13 @@ from naftiko_gen.ir.operations import Operation, Upstream
 from naftiko_gen.ir.outputs import Projection
 from naftiko_gen.ir.parameters import Parameter
 from naftiko_gen.ir.templates import Template, Variable, variables
+from naftiko_gen.ir.types import of_kind
 from naftiko_gen.syntax.tree import IdentityMap
 
 __all__ = ["Capability"]
+
+_ORDER: tuple[type[Route] | type[Tool] | type[Resource], ...] = (Route, Tool, Resource)
+"""The order of all units."""
 
 
 @dataclass(frozen=True)
@@ -54,37 +57,23 @@ class Capability:
     @cached_property
     def rest(self) -> tuple[RestAdapter, ...]:
         """Return the REST adapters."""
-        return tuple(
-            adapter for adapter in self.adapters if isinstance(adapter, RestAdapter)
-        )
+        return of_kind(RestAdapter, self.adapters)
 
     @cached_property
     def mcp(self) -> tuple[McpAdapter, ...]:
         """Return the MCP adapters."""
-        return tuple(
-            adapter for adapter in self.adapters if isinstance(adapter, McpAdapter)
-        )
+        return of_kind(McpAdapter, self.adapters)
 
     @cached_property
     def skills(self) -> tuple[Skill, ...]:
         """Return the skills of all skill adapters."""
-        adapters = (
-            adapter for adapter in self.adapters if isinstance(adapter, SkillAdapter)
-        )
+        adapters = of_kind(SkillAdapter, self.adapters)
         return tuple(skill for adapter in adapters for skill in adapter.skills)
 
     @cached_property
     def servers(self) -> tuple[Server, ...]:
         """Return the adapters that can listen on a port."""
-        return tuple(self._servers())
-
-    def _servers(self) -> Iterator[Server]:
-        for adapter in self.adapters:
-            match adapter:
-                case SkillAdapter():
-                    pass
-                case server:
-                    yield server
+        return tuple(a for a in self.adapters if not isinstance(a, SkillAdapter))
 
     @cached_property
     def guard_variables(self) -> tuple[Variable, ...]:
@@ -100,8 +89,8 @@ class Capability:
     @cached_property
     def exposed(self) -> tuple[Exposed, ...]:
         """Return all routes, then all tools, then all resources that calls answer."""
-        units = (unit for server in self.servers for unit in server.exposed)
-        return tuple(sorted(units, key=_rank))
+        units = tuple(unit for server in self.servers for unit in server.exposed)
+        return tuple(unit for kind in _ORDER for unit in of_kind(kind, units))
 
     @cached_property
     def invocable(self) -> tuple[Invocable, ...]:
@@ -111,12 +100,12 @@ class Capability:
     @cached_property
     def routes(self) -> tuple[Route, ...]:
         """Return the routes of all adapters."""
-        return tuple(unit for unit in self.exposed if isinstance(unit, Route))
+        return of_kind(Route, self.exposed)
 
     @cached_property
     def tools(self) -> tuple[Tool, ...]:
         """Return the tools of all adapters."""
-        return tuple(unit for unit in self.exposed if isinstance(unit, Tool))
+        return of_kind(Tool, self.exposed)
 
     def exposing(self, unit: Exposed) -> Server:
         """Return the adapter that exposes a unit."""
@@ -133,28 +122,16 @@ class Capability:
     @cached_property
     def flows(self) -> tuple[Flow, ...]:
         """Return the flows of all units: their steps, and the mocks."""
-        implementations = (unit.implementation for unit in self.exposed)
-        return tuple(
-            implementation
-            for implementation in implementations
-            if isinstance(implementation, Flow)
-        )
+        return of_kind(Flow, (unit.implementation for unit in self.exposed))
 
     @cached_property
     def forwards(self) -> tuple[Forward, ...]:
         """Return the forwards of all units."""
-        implementations = (unit.implementation for unit in self.exposed)
-        return tuple(
-            implementation
-            for implementation in implementations
-            if isinstance(implementation, Forward)
-        )
+        return of_kind(Forward, (unit.implementation for unit in self.exposed))
 
     def forwards_to(self, upstream: Upstream) -> tuple[Forward, ...]:
         """Return the forwards to an upstream."""
-        return tuple(
-            forward for forward in self.forwards if forward.upstream is upstream
-        )
+        return tuple(f for f in self.forwards if f.upstream is upstream)
 
     @property
     def has_steps(self) -> bool:
@@ -212,16 +189,3 @@ class Capability:
             for parameter, template in arguments(unit.implementation):
                 by_parameter.add(parameter, []).append(template)
         return by_parameter
-
-
-def _rank(unit: Exposed) -> int:
-    """Return the place of a unit's kind in the order of all units."""
-    match unit:
-        case Route():
-            return 0
-        case Tool():
-            return 1
-        case Resource():
-            return 2
-        case _:
-            assert_never(unit)

@@ -19,7 +19,7 @@ from naftiko_gen.ir.outputs import (
 )
 from naftiko_gen.ir.queries import Each, PathSegment
 from naftiko_gen.ir.templates import ObjectTemplate, StepValue, Template, step_values
-from naftiko_gen.ir.types import Anything, Array, Type
+from naftiko_gen.ir.types import Anything, Array, Type, of_kind
 
 Reading = tuple[str, Projection]
 """The name of a step, and a part of its answer."""
@@ -163,7 +163,7 @@ class Flow:
     @property
     def call_steps(self) -> tuple[CallStep, ...]:
         """Return the steps that call an operation."""
-        return tuple(step for step in self.steps if isinstance(step, CallStep))
+        return of_kind(CallStep, self.steps)
 
     @property
     def templates(self) -> Iterator[Template]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from naftiko_gen.diagnostics import Plain
 
@@ -32,6 +32,14 @@ __all__ = [
     "base_type",
     "type_parts",
 ]
+
+
+Kind = TypeVar("Kind")
+
+
+def of_kind(kind: type[Kind], values: Iterable[object]) -> tuple[Kind, ...]:
+    """Return the values that are of a kind."""
+    return tuple(value for value in values if isinstance(value, kind))
 
 
 class Primitive(Enum):
