@@ -32,25 +32,10 @@ from naftiko_gen.ir.exposed import (
 from naftiko_gen.ir.templates import Text, Variable, variables
 from naftiko_gen.ir.types import of_kind
 
-__all__ = [
-    "DOCUMENT_PATH",
-    "AccessToken",
-    "Adapter",
-    "CacheHint",
-    "ControlAdapter",
-    "Guard",
-    "McpAdapter",
-    "OwnFile",
-    "RestAdapter",
-    "Server",
-    "Skill",
-    "SkillAdapter",
-    "SkillFile",
-    "SkillHeader",
-    "SkillServer",
-    "SkillTool",
-    "Transport",
-]
+__all__ = ["DOCUMENT_PATH", "AccessToken", "Adapter", "CacheHint", "ControlAdapter"]
+__all__ += ["Guard", "McpAdapter", "OwnFile", "RestAdapter", "Server", "Skill"]
+__all__ += ["SkillAdapter", "SkillFile", "SkillHeader", "SkillServer", "SkillTool"]
+__all__ += ["Transport"]
 
 
 @dataclass(frozen=True)

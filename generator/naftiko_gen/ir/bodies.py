@@ -34,30 +34,11 @@ from naftiko_gen.ir.templates import (
 Members = tuple[tuple[str, Template], ...]
 """Members of a body: name and template."""
 
-__all__ = [
-    "Body",
-    "BodyTemplate",
-    "BodyValue",
-    "BytesBody",
-    "ChosenBody",
-    "Entity",
-    "Escaping",
-    "FieldMember",
-    "FieldPart",
-    "FileMember",
-    "FilePart",
-    "FormBody",
-    "Member",
-    "MultipartBody",
-    "MultipartObject",
-    "Part",
-    "SingleBody",
-    "StructuredBody",
-    "TextBody",
-    "is_of_type",
-    "is_range",
-    "kinds_of",
-]
+__all__ = ["Body", "BodyTemplate", "BodyValue", "BytesBody", "ChosenBody", "Entity"]
+__all__ += ["Escaping", "FieldMember", "FieldPart", "FileMember", "FilePart"]
+__all__ += ["FormBody", "Member", "MultipartBody", "MultipartObject", "Part"]
+__all__ += ["SingleBody", "StructuredBody", "TextBody", "is_of_type", "is_range"]
+__all__ += ["kinds_of"]
 
 _JSON = "application/json"
 _JSON_RANGES = ("application/*+json", "*/json")

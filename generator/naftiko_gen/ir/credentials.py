@@ -22,36 +22,11 @@ from naftiko_gen.ir.templates import (
     variables,
 )
 
-__all__ = [
-    "IN_AUTHORIZATION",
-    "Alternatives",
-    "Attached",
-    "Basic",
-    "Bearer",
-    "BodyKey",
-    "Certificate",
-    "CookieKey",
-    "Credential",
-    "Digest",
-    "Fallback",
-    "HeaderKey",
-    "Hmac",
-    "OAuth1",
-    "OAuth2",
-    "PathKey",
-    "QueryKey",
-    "RsaKey",
-    "SeveralKeys",
-    "SharedSecret",
-    "SigV4",
-    "Signing",
-    "Single",
-    "Slot",
-    "SlotPlace",
-    "Static",
-    "choices",
-    "is_optional",
-]
+__all__ = ["IN_AUTHORIZATION", "Alternatives", "Attached", "Basic", "Bearer", "BodyKey"]
+__all__ += ["Certificate", "CookieKey", "Credential", "Digest", "Fallback", "HeaderKey"]
+__all__ += ["Hmac", "OAuth1", "OAuth2", "PathKey", "QueryKey", "RsaKey", "SeveralKeys"]
+__all__ += ["SharedSecret", "SigV4", "Signing", "Single", "Slot", "SlotPlace", "Static"]
+__all__ += ["choices", "is_optional"]
 
 
 class SlotPlace(Enum):

@@ -18,27 +18,10 @@ if TYPE_CHECKING:
     from naftiko_gen.ir.outputs import Projection
     from naftiko_gen.ir.parameters import Input
 
-__all__ = [
-    "DeclaredResponse",
-    "Effect",
-    "Exposed",
-    "FileResource",
-    "Hints",
-    "Invocable",
-    "ItemList",
-    "MemberPath",
-    "Paging",
-    "PagingKind",
-    "Prompt",
-    "PromptArgument",
-    "PromptMessage",
-    "Resource",
-    "ResponseBody",
-    "Role",
-    "Route",
-    "Tool",
-    "join_names",
-]
+__all__ = ["DeclaredResponse", "Effect", "Exposed", "FileResource", "Hints"]
+__all__ += ["Invocable", "ItemList", "MemberPath", "Paging", "PagingKind", "Prompt"]
+__all__ += ["PromptArgument", "PromptMessage", "Resource", "ResponseBody", "Role"]
+__all__ += ["Route", "Tool", "join_names"]
 
 
 MemberPath = tuple[str, ...]

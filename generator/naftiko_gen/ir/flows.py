@@ -24,19 +24,8 @@ from naftiko_gen.ir.types import Anything, Array, Type, of_kind
 Reading = tuple[str, Projection]
 """The name of a step, and a part of its answer."""
 
-__all__ = [
-    "READ_ONLY",
-    "CallStep",
-    "Flow",
-    "FlowStep",
-    "LastResponse",
-    "LookupStep",
-    "Mapped",
-    "ScriptFile",
-    "ScriptStep",
-    "joined_projection",
-    "readings",
-]
+__all__ = ["READ_ONLY", "CallStep", "Flow", "FlowStep", "LastResponse", "LookupStep"]
+__all__ += ["Mapped", "ScriptFile", "ScriptStep", "joined_projection", "readings"]
 
 
 READ_ONLY = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -9,18 +9,9 @@ from typing import ClassVar
 
 from naftiko_gen.diagnostics import Plain
 
-__all__ = [
-    "JSON_MEDIA",
-    "AnswerSchema",
-    "AvroSchema",
-    "Format",
-    "FormatFacts",
-    "HeadingPrefix",
-    "ProtobufSchema",
-    "SchemaError",
-    "SelectorPart",
-    "TableSelector",
-]
+__all__ = ["JSON_MEDIA", "AnswerSchema", "AvroSchema", "Format", "FormatFacts"]
+__all__ += ["HeadingPrefix", "ProtobufSchema", "SchemaError", "SelectorPart"]
+__all__ += ["TableSelector"]
 
 JSON_MEDIA = ("application/json",)
 """The media types of JSON."""

@@ -34,25 +34,10 @@ from naftiko_gen.ir.types import Type
 
 Change = Callable[[Template], Template]
 
-__all__ = [
-    "ADDING",
-    "ANY_METHOD",
-    "READING",
-    "Forward",
-    "Implementation",
-    "ProjectedCall",
-    "answer_type",
-    "answering_operation",
-    "arguments",
-    "called_parameters",
-    "calls",
-    "flow_with_templates",
-    "is_shaped",
-    "may_change",
-    "projected_calls",
-    "request_methods",
-    "with_templates",
-]
+__all__ = ["ADDING", "ANY_METHOD", "READING", "Forward", "Implementation"]
+__all__ += ["ProjectedCall", "answer_type", "answering_operation", "arguments"]
+__all__ += ["called_parameters", "calls", "flow_with_templates", "is_shaped"]
+__all__ += ["may_change", "projected_calls", "request_methods", "with_templates"]
 
 
 ANY_METHOD = "*"

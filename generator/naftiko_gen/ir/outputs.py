@@ -11,23 +11,9 @@ from naftiko_gen.ir.queries import PathSegment, Query, has_patterns
 from naftiko_gen.ir.templates import Constant, DeclaredOutput, Template
 from naftiko_gen.ir.types import Anything, Type
 
-__all__ = [
-    "Filled",
-    "Find",
-    "Identity",
-    "Items",
-    "Literal",
-    "Pick",
-    "Projection",
-    "Shape",
-    "common_start",
-    "filled_templates",
-    "has_query",
-    "is_of_object",
-    "uses_patterns",
-    "view_shape",
-    "walk_projections",
-]
+__all__ = ["Filled", "Find", "Identity", "Items", "Literal", "Pick", "Projection"]
+__all__ += ["Shape", "common_start", "filled_templates", "has_query", "is_of_object"]
+__all__ += ["uses_patterns", "view_shape", "walk_projections"]
 
 
 @dataclass(frozen=True)

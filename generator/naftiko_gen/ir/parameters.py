@@ -7,24 +7,9 @@ from enum import Enum, StrEnum
 
 from naftiko_gen.ir.types import Default, Type
 
-__all__ = [
-    "Check",
-    "InArguments",
-    "InBody",
-    "InContent",
-    "InCookie",
-    "InField",
-    "InHeader",
-    "InPath",
-    "InQuery",
-    "InText",
-    "Input",
-    "Location",
-    "Parameter",
-    "Place",
-    "Style",
-    "Styles",
-]
+__all__ = ["Check", "InArguments", "InBody", "InContent", "InCookie", "InField"]
+__all__ += ["InHeader", "InPath", "InQuery", "InText", "Input", "Location", "Parameter"]
+__all__ += ["Place", "Style", "Styles"]
 
 
 class Place(Enum):

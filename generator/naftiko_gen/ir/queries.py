@@ -6,34 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, is_dataclass
 from enum import Enum
 
-__all__ = [
-    "AllOf",
-    "AnyOf",
-    "Child",
-    "Compared",
-    "Condition",
-    "Count",
-    "Descendant",
-    "Each",
-    "Every",
-    "Exists",
-    "Extent",
-    "Filter",
-    "Fits",
-    "Given",
-    "Length",
-    "Negated",
-    "Only",
-    "Operand",
-    "PathSegment",
-    "Query",
-    "Segment",
-    "Selector",
-    "Slice",
-    "Start",
-    "has_patterns",
-    "names",
-]
+__all__ = ["AllOf", "AnyOf", "Child", "Compared", "Condition", "Count", "Descendant"]
+__all__ += ["Each", "Every", "Exists", "Extent", "Filter", "Fits", "Given", "Length"]
+__all__ += ["Negated", "Only", "Operand", "PathSegment", "Query", "Segment", "Selector"]
+__all__ += ["Slice", "Start", "has_patterns", "names"]
 
 
 class Each(Enum):

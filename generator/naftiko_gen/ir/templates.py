@@ -12,35 +12,12 @@ from naftiko_gen.ir.parameters import Input, Parameter
 from naftiko_gen.ir.queries import PathSegment, Query
 from naftiko_gen.ir.types import Type
 
-__all__ = [
-    "Argument",
-    "ArrayTemplate",
-    "BoundFile",
-    "Constant",
-    "DeclaredOutput",
-    "FileKey",
-    "FromEnvironment",
-    "GraphQL",
-    "Joined",
-    "ObjectTemplate",
-    "Placeholder",
-    "Provider",
-    "Setting",
-    "Source",
-    "StepValue",
-    "Template",
-    "Text",
-    "Variable",
-    "as_text",
-    "members",
-    "placeholders",
-    "step_values",
-    "text_pieces",
-    "texts_and_variables",
-    "variables",
-    "walk",
-    "with_placeholders",
-]
+__all__ = ["Argument", "ArrayTemplate", "BoundFile", "Constant", "DeclaredOutput"]
+__all__ += ["FileKey", "FromEnvironment", "GraphQL", "Joined", "ObjectTemplate"]
+__all__ += ["Placeholder", "Provider", "Setting", "Source", "StepValue", "Template"]
+__all__ += ["Text", "Variable", "as_text", "members", "placeholders", "step_values"]
+__all__ += ["text_pieces", "texts_and_variables", "variables", "walk"]
+__all__ += ["with_placeholders"]
 
 
 @dataclass(frozen=True)

@@ -10,28 +10,10 @@ from typing import TypeVar, assert_never
 
 from naftiko_gen.diagnostics import Plain
 
-__all__ = [
-    "Anything",
-    "Array",
-    "Bytes",
-    "Default",
-    "Field",
-    "Limit",
-    "Limits",
-    "Matching",
-    "Nullable",
-    "Object",
-    "OneOf",
-    "Primitive",
-    "Refined",
-    "RestrictedType",
-    "Type",
-    "Union",
-    "accepts_null",
-    "are_kept",
-    "base_type",
-    "type_parts",
-]
+__all__ = ["Anything", "Array", "Bytes", "Default", "Field", "Limit", "Limits"]
+__all__ += ["Matching", "Nullable", "Object", "OneOf", "Primitive", "Refined"]
+__all__ += ["RestrictedType", "Type", "Union", "accepts_null", "are_kept", "base_type"]
+__all__ += ["type_parts"]
 
 
 Kind = TypeVar("Kind")

@@ -31,24 +31,10 @@ from naftiko_gen.language.models.units import (
 from naftiko_gen.language.urls import uri_variables
 from naftiko_gen.syntax.tree import Mapping, Scalar, mapping
 
-__all__ = [
-    "BinaryResponse",
-    "ConstantGuard",
-    "DeclaredResponse",
-    "Forward",
-    "Hints",
-    "Mcp",
-    "Prompt",
-    "PromptArgument",
-    "PromptMessage",
-    "Resource",
-    "ResourceServer",
-    "ResponseContent",
-    "Rest",
-    "RestOperation",
-    "RestResource",
-    "Tool",
-]
+__all__ = ["BinaryResponse", "ConstantGuard", "DeclaredResponse", "Forward", "Hints"]
+__all__ += ["Mcp", "Prompt", "PromptArgument", "PromptMessage", "Resource"]
+__all__ += ["ResourceServer", "ResponseContent", "Rest", "RestOperation"]
+__all__ += ["RestResource", "Tool"]
 
 
 class ResourceServer(Model):

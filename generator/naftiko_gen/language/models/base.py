@@ -11,16 +11,8 @@ from pydantic_core import PydanticCustomError
 from naftiko_gen.diagnostics import Span
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
 
-__all__ = [
-    "NODE",
-    "SHARED",
-    "Constant",
-    "Kind",
-    "Model",
-    "is_textual",
-    "media_kind",
-    "models_by_type",
-]
+__all__ = ["NODE", "SHARED", "Constant", "Kind", "Model", "is_textual", "media_kind"]
+__all__ += ["models_by_type"]
 
 
 # Keys from files never contain NUL, so these can't clash with them.

@@ -29,25 +29,10 @@ from naftiko_gen.language.models.pagination import Pagination
 from naftiko_gen.language.models.units import InputPart, ParameterSchema
 from naftiko_gen.syntax.tree import Mapping
 
-__all__ = [
-    "BODY_TYPES",
-    "Body",
-    "BytesBody",
-    "ConsumedInput",
-    "ConsumedOperation",
-    "ConsumedOutput",
-    "ConsumedResource",
-    "Consumes",
-    "DescribedBody",
-    "EncodedField",
-    "Encoding",
-    "FormBody",
-    "JsonBody",
-    "MultipartBody",
-    "Part",
-    "ResponseExample",
-    "TextBody",
-]
+__all__ = ["BODY_TYPES", "Body", "BytesBody", "ConsumedInput", "ConsumedOperation"]
+__all__ += ["ConsumedOutput", "ConsumedResource", "Consumes", "DescribedBody"]
+__all__ += ["EncodedField", "Encoding", "FormBody", "JsonBody", "MultipartBody", "Part"]
+__all__ += ["ResponseExample", "TextBody"]
 
 
 def _discriminator_schema(*patterns: str) -> WithJsonSchema:

@@ -12,26 +12,9 @@ from naftiko_gen.language.models.base import (
     models_by_type,
 )
 
-__all__ = [
-    "CREDENTIALS",
-    "EXTENSIONS",
-    "Alternative",
-    "Alternatives",
-    "Anonymous",
-    "ApiKey",
-    "ApiKeys",
-    "Authentication",
-    "Basic",
-    "Bearer",
-    "Certificate",
-    "Digest",
-    "Hmac",
-    "Key",
-    "OAuth1",
-    "OAuth2",
-    "SigV4",
-    "Single",
-]
+__all__ = ["CREDENTIALS", "EXTENSIONS", "Alternative", "Alternatives", "Anonymous"]
+__all__ += ["ApiKey", "ApiKeys", "Authentication", "Basic", "Bearer", "Certificate"]
+__all__ += ["Digest", "Hmac", "Key", "OAuth1", "OAuth2", "SigV4", "Single"]
 
 
 class _Extension(Model):

@@ -10,22 +10,9 @@ from naftiko_gen.language.models.adapters import AdapterModel
 from naftiko_gen.language.models.base import Model, Port, Prose
 from naftiko_gen.syntax.tree import Mapping
 
-__all__ = [
-    "Control",
-    "Exporter",
-    "Exporters",
-    "LocalEndpoint",
-    "LogPages",
-    "Management",
-    "Metrics",
-    "Observability",
-    "Scripting",
-    "Skill",
-    "SkillTool",
-    "Skills",
-    "Source",
-    "Traces",
-]
+__all__ = ["Control", "Exporter", "Exporters", "LocalEndpoint", "LogPages"]
+__all__ += ["Management", "Metrics", "Observability", "Scripting", "Skill", "SkillTool"]
+__all__ += ["Skills", "Source", "Traces"]
 
 
 class Source(Model):

@@ -25,18 +25,8 @@ from naftiko_gen.language.models.consumes import Consumes
 from naftiko_gen.language.models.pages import Control, Skills
 from naftiko_gen.language.models.units import ToolInput, Unit
 
-__all__ = [
-    "About",
-    "Adapter",
-    "Aggregate",
-    "Binding",
-    "Capability",
-    "ExposedUnit",
-    "Function",
-    "Person",
-    "Semantics",
-    "Spec",
-]
+__all__ = ["About", "Adapter", "Aggregate", "Binding", "Capability", "ExposedUnit"]
+__all__ += ["Function", "Person", "Semantics", "Spec"]
 
 
 class Binding(Model):

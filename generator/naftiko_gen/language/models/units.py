@@ -17,19 +17,8 @@ from naftiko_gen.language.models.base import (
 )
 from naftiko_gen.syntax.tree import Mapping
 
-__all__ = [
-    "CallStep",
-    "Input",
-    "InputPart",
-    "LookupStep",
-    "Output",
-    "ParameterSchema",
-    "RestInput",
-    "ScriptStep",
-    "Step",
-    "StepMapping",
-    "ToolInput",
-]
+__all__ = ["CallStep", "Input", "InputPart", "LookupStep", "Output", "ParameterSchema"]
+__all__ += ["RestInput", "ScriptStep", "Step", "StepMapping", "ToolInput"]
 
 
 _KINDS_OF_VALUES: dict[type, Kind] = {
