@@ -195,10 +195,8 @@ class _Resolver:
 
     @cached_property
     def _work(self) -> Mapping[Unit, UnitWork]:
-        models, settings = (u.model for u in self._declared), script_settings(
-            self._model
-        )
-        scripts = self.files.scripts.scripts(models, settings)
+        models = (unit.model for unit in self._declared)
+        scripts = self.files.scripts.scripts(models, script_settings(self._model))
         note_scripts(scripts, SCRIPTS.variable(self.names.slug), self.report)
         operations, environment = self._called, self._environment
         return resolve_work(self._units, operations, environment, scripts, self.report)

@@ -22,7 +22,7 @@ from naftiko_gen.language.package_settings import (
     PAGES,
     TOOL_CHOICE,
 )
-from naftiko_gen.resolve.catalogue import UpstreamNames
+from naftiko_gen.resolve.catalogue import UpstreamNames, declared_operations
 from naftiko_gen.resolve.exposed.exposure import Exposure
 from naftiko_gen.resolve.exposed.names import humanise
 from naftiko_gen.resolve.units import Units
@@ -92,30 +92,17 @@ def check_adapters(capability: models.Capability, report: Report) -> None:
     """Report REST adapters without operations, and ports of several adapters."""
     ports: dict[int, str] = {}
     for adapter in capability.exposes:
-        match adapter:
-            case models.Rest():
-                if not any(
-                    resource.operations or resource.forward
-                    for resource in adapter.resources
-                ):
-                    message = f"the adapter {quote(adapter.namespace)} exposes nothing"
-                    report.add(Code.EMPTY_ADAPTER, message, adapter.node.span)
-                _claim_port(adapter, ports, report)
-            case models.Mcp() | models.Control() | models.Skills():
-                _claim_port(adapter, ports, report)
-
-
-def _claim_port(
-    adapter: models.Adapter,
-    ports: dict[int, str],
-    report: Report,
-) -> None:
-    if adapter.port is None:
-        return
-    owner = ports.setdefault(adapter.port, adapter.namespace)
-    if owner != adapter.namespace:
-        message = f"port {adapter.port} is taken by the adapter {quote(owner)}"
-        report.add(Code.PORT_COLLISION, message, adapter.at("port"))
+        name, port = adapter.namespace, adapter.port
+        resources = adapter.resources if isinstance(adapter, models.Rest) else None
+        if resources is not None and not any(
+            r.operations or r.forward for r in resources
+        ):
+            message = f"the adapter {quote(name)} exposes nothing"
+            report.add(Code.EMPTY_ADAPTER, message, adapter.node.span)
+        owner = name if port is None else ports.setdefault(port, name)
+        if owner != name:
+            message = f"port {port} is taken by the adapter {quote(owner)}"
+            report.add(Code.PORT_COLLISION, message, adapter.at("port"))
 
 
 def check_exposure(
@@ -132,7 +119,8 @@ def check_exposure(
 
 def report_ignored_json_paths(capability: models.Capability, report: Report) -> None:
     """Report JSONPaths that aren't read."""
-    for output in _outputs(capability):
+    declarations = declared_operations(capability.consumes)
+    for output in (out for d in declarations for out in d.operation.outputs):
         span = output.at("value")
         if not output.is_path:
             message = f"{quote(output.value)} is a constant, not a path"
@@ -151,13 +139,6 @@ def _fault(path: str) -> str | None:
     except PathError as error:
         return str(error)
     return None
-
-
-def _outputs(capability: models.Capability) -> Iterator[models.ConsumedOutput]:
-    for consumes in capability.consumes:
-        for resource in consumes.resources:
-            for operation in resource.operations:
-                yield from operation.outputs
 
 
 def report_collisions(

@@ -43,7 +43,7 @@ class Catalogue:
         Blocks with the same namespace are merged.
         """
         operations: dict[Key, DeclaredOperation] = {}
-        every = tuple(_declared_operations(consumed))
+        every = tuple(declared_operations(consumed))
         for declaration in every:
             if operations.setdefault(declaration.key, declaration) is not declaration:
                 name = quote(".".join(declaration.key))
@@ -106,9 +106,10 @@ class Catalogue:
         return frozenset(map(len, self.namespaces))
 
 
-def _declared_operations(
+def declared_operations(
     consumed: Sequence[models.Consumes],
 ) -> Iterator[DeclaredOperation]:
+    """Yield the operations of all blocks."""
     for consumes in consumed:
         for resource in consumes.resources:
             for operation in resource.operations:

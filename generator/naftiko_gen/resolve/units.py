@@ -14,7 +14,7 @@ from typing import assert_never
 
 from naftiko_gen.diagnostics import Code, Report, Span, quote, suggestion
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import Pieces, Placeholder, Scope, route, template
+from naftiko_gen.language.expressions import Placeholder, Scope, route, template
 from naftiko_gen.resolve.catalogue import (
     Catalogue,
     DeclaredOperation,
@@ -50,11 +50,9 @@ class Unit:
     @property
     def name(self) -> Name:
         """Return the name by which skills refer to the unit."""
-        match self.model:
-            case models.Resource(uri=uri):
-                return self.namespace, uri
-            case model:
-                return self.namespace, model.name or ""
+        model = self.model
+        name = model.uri if isinstance(model, models.Resource) else model.name
+        return self.namespace, name or ""
 
     @cached_property
     def inputs(self) -> tuple[models.Input, ...]:
@@ -106,9 +104,8 @@ class Unit:
     @property
     def method(self) -> str | None:
         """Return the method of a route, None for a tool."""
-        return (
-            self.model.method if isinstance(self.model, models.RestOperation) else None
-        )
+        model = self.model
+        return model.method if isinstance(model, models.RestOperation) else None
 
     @property
     def has_fields(self) -> bool:
@@ -130,13 +127,10 @@ class Unit:
     @property
     def refers_to_body(self) -> bool:
         """Return whether `with` refers to the request body, or to a member of it."""
-        references = (
-            placeholder.name
-            for entry in self.arguments
-            for placeholder in self.placeholders(entry.value)
-        )
-        names = {name for name in references if self.input(name) is None}
-        is_placed = any(name.partition(".")[0] == "body" for name in names)
+        values = (entry.value for entry in self.arguments)
+        names = {p.name for value in values for p in self.placeholders(value)}
+        undeclared_names = (name for name in names if self.input(name) is None)
+        is_placed = any(n.partition(".")[0] == "body" for n in undeclared_names)
         return is_placed and self.input("body") is None
 
     @cached_property
@@ -144,11 +138,8 @@ class Unit:
         """Return the names of inputs that values of outputs refer to."""
         texts = (text for model in self.model.outputs for text in _values(model))
         pieces = (piece for text in texts for piece in template(text))
-        return frozenset(
-            self.named_input(piece)
-            for piece in pieces
-            if isinstance(piece, Placeholder)
-        )
+        placeholders = (piece for piece in pieces if isinstance(piece, Placeholder))
+        return frozenset(map(self.named_input, placeholders))
 
     def named_input(self, placeholder: Placeholder) -> str:
         """Return the name of the input that the value of an output refers to."""
@@ -167,9 +158,7 @@ class Unit:
         """Return the input of a route's function, or None."""
         if not isinstance(self.model, models.RestOperation):
             return None
-        return next(
-            (input_ for input_ in self.model.shared if input_.name == name), None
-        )
+        return next((model for model in self.model.shared if model.name == name), None)
 
     def declared_name(self, name: str) -> str:
         """Return the name of the declared input for a reference, or the reference.
@@ -216,9 +205,8 @@ class Unit:
 
     def placeholder(self, placeholder: Placeholder) -> Placeholder:
         """Return a placeholder without the adapter's namespace in its name."""
-        name = (
-            self.reference(placeholder.name) if placeholder.scope is Scope.ANY else None
-        )
+        is_any = placeholder.scope is Scope.ANY
+        name = self.reference(placeholder.name) if is_any else None
         return Placeholder(name, Scope.INPUT) if name else placeholder
 
     def placeholders(self, node: Node) -> Iterator[Placeholder]:
@@ -239,11 +227,8 @@ class Unit:
     def _text_placeholders(self, text: str) -> Iterator[Placeholder]:
         """Yield the placeholders and references to inputs, variables and settings."""
         name = self.reference(text)
-        if name is not None:
-            pieces: Pieces = (Placeholder(name, Scope.INPUT),)
-        else:
-            pieces = template(text)
-        for piece in pieces:
+        own = None if name is None else (Placeholder(name, Scope.INPUT),)
+        for piece in own or template(text):
             if isinstance(piece, Placeholder) and not self.scope.has(piece.name):
                 yield self.placeholder(piece)
 

@@ -129,11 +129,7 @@ class _Matches:
 
 def _mentioned_names(unit: Unit) -> set[str]:
     """Return the names of placeholders in `with`, also without their namespaces."""
-    names = {
-        placeholder.name
-        for entry in unit.arguments
-        for placeholder in unit.placeholders(entry.value)
-    }
+    names = {p.name for e in unit.arguments for p in unit.placeholders(e.value)}
     return names | {name.partition(".")[2] for name in names}
 
 
@@ -166,20 +162,18 @@ def usage_of(
     `declared_names` matches keys of `with` to parameter names.
     """
     names = declared_names or NameMatcher(())
-    usages = [_usage_by(unit, parameter, names) for unit in units]
+    values = ((unit, names.value_of(unit, parameter)) for unit in units)
+    inputs = [_input_of(unit, value, parameter) for unit, value in values]
     return Usage(
-        next((usage.type for usage in usages if usage.type), None),
-        next((usage.description for usage in usages if usage.description), None),
+        next((model.kind for model in inputs if model and model.kind), None),
+        next((m.description for m in inputs if m and m.description), None),
     )
 
 
 def is_passed_on(units: Sequence[Unit], parameter: str) -> bool:
     """Return whether a route feeds the parameter from an untyped body input."""
     inputs = (_input_of(unit, unit.argument(parameter), parameter) for unit in units)
-    return any(
-        model is not None and is_in_body(model) and model.kind is None
-        for model in inputs
-    )
+    return any(model and is_in_body(model) and model.kind is None for model in inputs)
 
 
 def infer_json_type(units: Sequence[Unit], parameter: str) -> ir.Type:
@@ -205,11 +199,6 @@ def is_declared(units: Sequence[Unit], parameter: str) -> bool:
     """Return whether a unit declares the input that feeds the parameter."""
     inputs = (_input_of(unit, unit.argument(parameter), parameter) for unit in units)
     return any(model is not None for model in inputs)
-
-
-def _usage_by(unit: Unit, parameter: str, names: NameMatcher) -> Usage:
-    model = _input_of(unit, names.value_of(unit, parameter), parameter)
-    return Usage(model.kind, model.description) if model else Usage()
 
 
 def _input_of(unit: Unit, value: Node | None, parameter: str) -> models.Input | None:

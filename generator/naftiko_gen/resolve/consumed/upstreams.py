@@ -47,11 +47,10 @@ def declared_settings(
     They are the parameters with `in: environment`, and the `{x}` in base URIs.
     """
     for consumes in consumed:
+        namespace, span = consumes.namespace, consumes.node.span
         for variable in VARIABLE.finditer(consumes.base_uri):
             if variable["single"] is not None:
-                yield variable_name(
-                    variable, consumes.namespace, bindings, consumes.node.span
-                )
+                yield variable_name(variable, namespace, bindings, span)
         inputs = every_input(consumes)
         yield from (model.name for model in inputs if model.place == "environment")
 
@@ -219,22 +218,16 @@ class CalledOperations:
             if self.units.calling(declaration)
         )
 
-    def upstream_of(self, block: models.Consumes) -> ir.Upstream:
-        """Return the upstream of a consumes block whose requests are sent."""
-        return self._upstream(self.names.of_block(block))
-
     def upstreams(
         self, consumed: list[models.Consumes]
     ) -> tuple[tuple[models.Consumes, ir.Upstream], ...]:
         """Return the consumes blocks of called upstreams, each with its upstream."""
-        pairs = ((block, self.names.of_block(block)) for block in consumed)
-        return tuple(
-            (block, self._upstream(name))
-            for block, name in pairs
-            if name in self._blocks
-        )
+        names, blocks = self.names.names, self._blocks
+        return tuple((b, self.upstream_of(b)) for b in consumed if names[b] in blocks)
 
-    def _upstream(self, name: str) -> ir.Upstream:
+    def upstream_of(self, block: models.Consumes) -> ir.Upstream:
+        """Return the upstream of a consumes block whose requests are sent."""
+        name = self.names.of_block(block)
         if name not in self._upstreams:
             block = self._blocks[name]
             resolved_upstream = upstream(block, self.environment, self.report)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Span
@@ -30,12 +31,13 @@ class ExposedAdapter:
     aliases: ByName = field(default_factory=dict)
 
     @property
-    def by_name(self) -> Iterator[tuple[Name, ir.Invocable]]:
-        """Yield the routes and tools; a declared name also finds its alias."""
-        for _, exposed in self.units:
-            if not isinstance(exposed, ir.Resource):
-                yield (self.adapter.namespace, exposed.name), exposed
-        yield from self.aliases.items()
+    def by_name(self) -> ByName:
+        """Return the routes and tools; a declared name also finds its alias."""
+        namespace, units = self.adapter.namespace, (
+            exposed for _, exposed in self.units
+        )
+        own = {(namespace, u.name): u for u in units if not isinstance(u, ir.Resource)}
+        return {**own, **self.aliases}
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,8 @@ class Exposure:
     @property
     def by_name(self) -> ByName:
         """Return the routes and tools by name."""
-        return {
-            name: unit for exposed in self.exposing for name, unit in exposed.by_name
-        }
+        pairs = (exposed.by_name.items() for exposed in self.exposing)
+        return dict(chain.from_iterable(pairs))
 
 
 @dataclass(frozen=True)
@@ -143,10 +144,7 @@ class Origins:
 
     @cached_property
     def _operations(self) -> Mapping[models.ConsumedOperation, ir.Operation]:
-        return {
-            declaration.operation: operation
-            for declaration, operation in self.operations
-        }
+        return {declared.operation: resolved for declared, resolved in self.operations}
 
     @cached_property
     def _blocks(self) -> IdentityMap[ir.Upstream, list[models.Consumes]]:

@@ -9,6 +9,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Pieces, Placeholder, route
+from naftiko_gen.resolve.consumed.credentials import text_of
 from naftiko_gen.resolve.consumed.places import (
     check_cookie_header,
     check_trusted,
@@ -22,7 +23,6 @@ from naftiko_gen.resolve.exposed.inputs import InputResolver
 from naftiko_gen.resolve.exposed.names import variables as route_variables
 from naftiko_gen.resolve.exposed.outputs import output
 from naftiko_gen.resolve.exposed.uses import RouteVariables, Use, uses_by_name
-from naftiko_gen.resolve.templates import text_template
 from naftiko_gen.resolve.units import FlowUnit, ForwardUnit, Unit, Units
 
 TAIL = "path"
@@ -78,9 +78,10 @@ class ForwardResolver:
         """Report a tail that is only a part of a segment."""
         pieces = ("/", *self._pieces, "/")
         for before, piece, after in zip(pieces, pieces[1:], pieces[2:], strict=False):
-            if not isinstance(piece, Placeholder) or piece.name != TAIL:
-                continue
-            if not (_ends(before) and _starts(after)) and self.unit.resource:
+            is_tail = isinstance(piece, Placeholder) and piece.name == TAIL
+            texts = [text if isinstance(text, str) else "" for text in (before, after)]
+            is_whole = texts[0].endswith("/") and texts[1].startswith("/")
+            if is_tail and not is_whole and self.unit.resource:
                 message = f"'{{{TAIL}}}' must be a whole segment, to forward a path"
                 span = self.unit.resource.at("path")
                 self.report.add(Code.UNUSABLE_PATH, message, span)
@@ -140,18 +141,7 @@ class ForwardResolver:
     def _value(self, model: models.ConsumedInput) -> ir.Template:
         if not isinstance(model.value, str):
             return ir.Constant(model.value)
-        return text_template(model.value, model.at("value"), self._setting)
-
-    def _setting(self, placeholder: Placeholder, span: Span) -> ir.Setting:
-        return ir.Setting(self.environment.variable(placeholder, span))
-
-
-def _ends(before: str | Placeholder) -> bool:
-    return isinstance(before, str) and before.endswith("/")
-
-
-def _starts(after: str | Placeholder) -> bool:
-    return isinstance(after, str) and after.startswith("/")
+        return text_of(model.value, model.at("value"), self.environment)
 
 
 @dataclass(frozen=True)
@@ -222,13 +212,10 @@ class _WorkReader:
     report: Report
 
     def read(self) -> UnitWork:
-        if isinstance(self.unit, ForwardUnit):
-            return self._forward(self.unit)
-        return self._work()
-
-    def _forward(self, unit: ForwardUnit) -> UnitWork:
-        upstream = self.called.upstream_of(unit.target)
-        resolver = ForwardResolver(unit, upstream, self.environment, self.report)
+        if not isinstance(self.unit, ForwardUnit):
+            return self._work()
+        upstream = self.called.upstream_of(self.unit.target)
+        resolver = ForwardResolver(self.unit, upstream, self.environment, self.report)
         inputs = resolver.inputs()
         return UnitWork(inputs, (), None, resolver.forward(inputs))
 
@@ -242,7 +229,9 @@ class _WorkReader:
             CallReader(caller, operation, variables, self.environment, self.report)
             for caller, operation in zip(callers, operations, strict=True)
         ]
-        flow = self._flow()
+        flow = None
+        if isinstance(self.unit, FlowUnit):
+            flow = FlowReader(self.unit, self.scripts, self.report)
         uses = tuple(self._uses(readers, flow))
         left_out = {name for reader in readers for name in reader.left_out()}
         resolver = InputResolver(
@@ -252,13 +241,6 @@ class _WorkReader:
         resolver.report_unused()
         calls = tuple(reader.call(resolver, inputs) for reader in readers)
         return UnitWork(inputs, calls, flow)
-
-    def _flow(self) -> FlowReader | None:
-        match self.unit:
-            case FlowUnit() as unit:
-                return FlowReader(unit, self.scripts, self.report)
-            case _:
-                return None
 
     def _uses(
         self, readers: list[CallReader], flow: FlowReader | None
