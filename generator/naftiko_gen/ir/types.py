@@ -12,7 +12,15 @@ from naftiko_gen.diagnostics import Plain
 
 __all__ = ["Anything", "Array", "Bytes", "Default", "Field", "Limit", "Limits"]
 __all__ += ["Matching", "Nullable", "Object", "OneOf", "Primitive", "Refined"]
-__all__ += ["RestrictedType", "Type", "Union", "accepts_null", "are_kept", "base_type"]
+__all__ += [
+    "RestrictedType",
+    "Type",
+    "Union",
+    "accepts_null",
+    "are_kept",
+    "base_type",
+    "of_kind",
+]
 __all__ += ["type_parts"]
 
 

@@ -40,7 +40,6 @@ from naftiko_gen.resolve.guards import GuardResolver, check_inputs
 from naftiko_gen.resolve.served_files import ServedFiles
 from naftiko_gen.resolve.units import ForwardUnit, Unit, Units
 from naftiko_gen.syntax.tree import Mapping as MappingNode
-from naftiko_gen.syntax.tree import Node
 
 _FIRST_PORT = 9090
 _Named = TypeVar("_Named", ir.Route, ir.Tool)
@@ -63,15 +62,11 @@ class AdapterResolver:
         `language` is the version of the language that the spec states.
         """
         port = free_port(adapters)
-        rest = (self._rest(a) for a in adapters if isinstance(a, models.Rest))
-        mcp = (self._mcp(a, port) for a in adapters if isinstance(a, models.Mcp))
-        controls = (
-            self._control(adapter, language)
-            for adapter in adapters
-            if isinstance(adapter, models.Control)
-        )
+        rest = map(self._rest, ir.of_kind(models.Rest, adapters))
+        mcp = (self._mcp(adapter, port) for adapter in ir.of_kind(models.Mcp, adapters))
+        controls = ir.of_kind(models.Control, adapters)
         exposing = tuple(exposed for exposed in (*rest, *mcp) if exposed is not None)
-        return Exposure(exposing, tuple(controls))
+        return Exposure(exposing, tuple(self._control(c, language) for c in controls))
 
     def _control(self, adapter: models.Control, language: str) -> ir.ControlAdapter:
         """Return a control adapter; report its keys that have no effect."""
@@ -115,13 +110,15 @@ class AdapterResolver:
         units = tuple(self._tools(adapter))
         distinct = tuple(self._distinct(units, "tool", Code.DUPLICATE_TOOL))
         tools = tuple(self._with_accepted_names(distinct))
-        contents = tuple(self._contents(adapter))
+        resolver = ResourceResolver(self.units, self.work, self.served, self.report)
+        contents = tuple(resolver.contents(adapter))
         resources = tuple(
             (unit, content)
             for unit, content in contents
             if unit is not None and isinstance(content, ir.Resource)
         )
         warn_of_open(adapter, (*tools, *resources), self.report)
+        scope = adapter.cache_scope
         new_adapter = ir.McpAdapter(
             adapter.namespace,
             adapter.port or free_port,
@@ -131,7 +128,7 @@ class AdapterResolver:
             self.guards.guard(adapter),
             tuple(content for _, content in contents),
             tuple(PromptResolver(self.served, self.report).prompts(adapter)),
-            _cache_hint(adapter),
+            ir.CacheHint(adapter.time_to_live, scope and scope == "public"),
             Surface(adapter.surface),
             groups=tuple(adapter.groups.items()),
         )
@@ -139,12 +136,6 @@ class AdapterResolver:
             return None
         aliases = _renamed_tools(adapter.namespace, distinct, tools)
         return ExposedAdapter(new_adapter, (*tools, *resources), aliases)
-
-    def _contents(
-        self, adapter: models.Mcp
-    ) -> Iterator[tuple[Unit | None, ir.Resource | ir.FileResource]]:
-        resolver = ResourceResolver(self.units, self.work, self.served, self.report)
-        return resolver.contents(adapter)
 
     # --- routes ---
 
@@ -184,10 +175,8 @@ class AdapterResolver:
         templates.add(template)
 
     def _forward(self, unit: Unit, resource: models.RestResource) -> ir.Route:
-        work = self.work[unit]
-        pieces = route(resource.path)
-        inputs = work.inputs
-        name = unit_name(unit)
+        name, work = unit_name(unit), self.work[unit]
+        inputs, pieces = work.inputs, route(resource.path)
         return ir.Route(
             name,
             ir.ANY_METHOD,
@@ -214,13 +203,10 @@ class AdapterResolver:
     def _route(
         self, unit: Unit, model: models.RestOperation, pieces: Pieces
     ) -> ir.Route:
-        work = self.work[unit]
-        span = (unit.resource or model).at("path")
+        name, work = unit_name(unit), self.work[unit]
+        span, report = (unit.resource or model).at("path"), self.report
         variables = [piece.name for piece in pieces if isinstance(piece, Placeholder)]
-        matches, inputs = match_variables(
-            variables, work.inputs, unit, span, self.report
-        )
-        name = unit_name(unit)
+        matches, inputs = match_variables(variables, work.inputs, unit, span, report)
         return ir.Route(
             name,
             model.method,
@@ -281,20 +267,13 @@ class AdapterResolver:
         """Rename the tools whose names MCP clients refuse."""
         names = aliases([tool.name for _, tool in tools], TOOL_NAMES)
         for unit, tool in tools:
-            alias = names.get(tool.name)
-            yield unit, self._with_alias(unit, tool, alias) if alias else tool
-
-    def _with_alias(self, unit: Unit, tool: ir.Tool, alias: str) -> ir.Tool:
-        message = f"clients see the tool {quote(tool.name)} as {quote(alias)}"
-        self.report.add(Code.CLIENT_ALIAS, message, unit.model.at("name"))
-        description = describe_aliases(tool.description, {tool.name: alias})
-        return replace(tool, name=alias, description=description)
-
-
-def _cache_hint(adapter: models.Mcp) -> ir.CacheHint:
-    scope = adapter.cache_scope
-    is_public = None if scope is None else scope == "public"
-    return ir.CacheHint(adapter.time_to_live, is_public)
+            if alias := names.get(tool.name):
+                message = f"clients see the tool {quote(tool.name)} as {quote(alias)}"
+                self.report.add(Code.CLIENT_ALIAS, message, unit.model.at("name"))
+                text = describe_aliases(tool.description, {tool.name: alias})
+                yield unit, replace(tool, name=alias, description=text)
+            else:
+                yield unit, tool
 
 
 def _renamed_tools(
@@ -354,25 +333,25 @@ def _note_unobserved(adapter: models.Control, report: Report) -> None:
     management, observability = adapter.management, adapter.observability
     if management is not None:
         for key, path in _SERVED.items():
-            if _is_off(management.node.get(key)):
+            node = management.node.get(key)
+            if node is not None and node.plain() is False:
                 message = f"each control port has {path}: {quote(key)} has no effect"
                 _note(management.node, key, message, report)
         for key, path in _PAGES.items():
-            if _is_on(management.node.get(key)):
+            node = management.node.get(key)
+            if node is not None and node.plain() not in (None, False):
                 message = f"the package has no {path}: {quote(key)} has no effect"
                 _note(management.node, key, message, report)
     if observability is not None and observability.enabled:
-        _note_traces(observability.traces, report)
+        traces = observability.traces
+        for key, reason in _TRACED.items() if traces else ():
+            if traces and key in traces.node:
+                message = f"{reason}: {quote(key)} has no effect"
+                _note(traces.node, key, message, report)
         if "exporters" in observability.node:
             reason = "OTEL_EXPORTER_OTLP_ENDPOINT names the collector"
             message = f"{reason}: 'exporters' has no effect"
             _note(observability.node, "exporters", message, report)
-
-
-def _note_traces(traces: models.Traces | None, report: Report) -> None:
-    for key, reason in _TRACED.items():
-        if traces is not None and key in traces.node:
-            _note(traces.node, key, f"{reason}: {quote(key)} has no effect", report)
 
 
 def _propagation(observability: models.Observability | None) -> str | None:
@@ -380,14 +359,6 @@ def _propagation(observability: models.Observability | None) -> str | None:
     if observability is None or not observability.enabled:
         return None
     return observability.traces.propagation if observability.traces else None
-
-
-def _is_off(node: Node | None) -> bool:
-    return node is not None and node.plain() is False
-
-
-def _is_on(node: Node | None) -> bool:
-    return node is not None and node.plain() not in (None, False)
 
 
 def _note(node: MappingNode, key: str, message: str, report: Report) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from types import MappingProxyType
 
 from naftiko_gen import ir
@@ -54,17 +55,12 @@ _TYPES: Mapping[str, str] = MappingProxyType(
 def media_type_of(name: str, content: bytes) -> str:
     """Return the media type of a file, by its name, else by whether it is text."""
     ending = name.rpartition("/")[2].rpartition(".")[2].lower()
-    media_type = _TYPES.get(ending)
-    if media_type is not None:
-        return media_type
-    return "text/plain" if _is_text(content) else "application/octet-stream"
-
-
-def _is_text(content: bytes) -> bool:
     try:
-        return "\0" not in content.decode()
+        is_text = "\0" not in content.decode()
     except ValueError:
-        return False
+        is_text = False
+    default = "text/plain" if is_text else "application/octet-stream"
+    return _TYPES.get(ending, default)
 
 
 @dataclass(frozen=True)
@@ -123,7 +119,9 @@ class ResourceResolver:
         variables = uri_pieces(model.uri)[1::2]
         for name, source in work.inputs.items():
             if name not in variables:
-                self._report_valueless(source.name, unit)
+                fault = "has no value: the URI has no such variable"
+                message, span = f"{quote(source.name)} {fault}", unit.name_span
+                self.report.add(Code.VALUELESS_PARAMETER, message, span)
         return ir.Resource(
             model.name,
             model.label,
@@ -134,10 +132,6 @@ class ResourceResolver:
             tuple(work.inputs.values()),
             implementation,
         )
-
-    def _report_valueless(self, name: str, unit: Unit) -> None:
-        message = f"{quote(name)} has no value: the URI has no such variable"
-        self.report.add(Code.VALUELESS_PARAMETER, message, unit.name_span)
 
     # --- files ---
 
@@ -154,8 +148,7 @@ class ResourceResolver:
 
 
 def _file(model: models.Resource, location: str, file: ServedFile) -> ir.FileResource:
-    path = file.path
-    below = f"/{path}" if path else ""
+    path, below = file.path, f"/{file.path}" if file.path else ""
     return ir.FileResource(
         model.uri.rstrip("/") + below if path else model.uri,
         model.name + below,
@@ -176,9 +169,8 @@ def _media_type(implementation: ir.Implementation) -> str | None:
 
 def _pieces(uri: str, inputs: Mapping[str, ir.Input]) -> Iterator[str | ir.Input]:
     for index, piece in enumerate(uri_pieces(uri)):
-        if not piece:
-            continue
-        yield inputs[piece] if index % 2 else piece
+        if piece:
+            yield inputs[piece] if index % 2 else piece
 
 
 # A backslash in front of a placeholder makes it text.
@@ -245,11 +237,9 @@ class PromptResolver:
     ) -> Iterator[ir.PromptMessage]:
         if model.location is not None:
             span = model.at("location")
-            text = self.served.text(model.location, span)
-            parts = self._parts(text or "", arguments, span)
-            yield ir.PromptMessage(ir.Role.USER, parts)
-            return
-        for message in model.template:
+            text = self.served.text(model.location, span) or ""
+            yield ir.PromptMessage(ir.Role.USER, self._parts(text, arguments, span))
+        for message in model.template if model.location is None else ():
             parts = self._parts(message.content, arguments, message.at("content"))
             yield ir.PromptMessage(ir.Role(message.role), parts)
 
@@ -277,10 +267,8 @@ class PromptResolver:
     def _report_unused(
         self, model: models.Prompt, messages: tuple[ir.PromptMessage, ...]
     ) -> None:
-        parts = [part for message in messages for part in message.parts]
-        used_names = {
-            part.name for part in parts if isinstance(part, ir.PromptArgument)
-        }
+        parts = (part for message in messages for part in message.parts)
+        used_names = {part.name for part in ir.of_kind(ir.PromptArgument, parts)}
         for argument in model.arguments:
             if argument.name not in used_names:
                 message = f"{quote(argument.name)} is unused: no message has it"
@@ -291,14 +279,8 @@ def _join_texts(
     parts: list[str | ir.PromptArgument],
 ) -> Iterator[str | ir.PromptArgument]:
     """Yield the parts without empty texts, and adjacent texts as one."""
-    text = ""
-    for part in parts:
-        if isinstance(part, str):
-            text += part
-            continue
-        if text:
+    for is_text, group in groupby(parts, lambda part: isinstance(part, str)):
+        if not is_text:
+            yield from group
+        elif text := "".join(ir.of_kind(str, group)):
             yield text
-        text = ""
-        yield part
-    if text:
-        yield text

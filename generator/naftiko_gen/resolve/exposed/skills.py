@@ -169,14 +169,12 @@ _GUESSED = 50
 def check_names(adapters: Sequence[models.Adapter], slug: str, report: Report) -> None:
     """Report skills that are renamed, and skills that would share a directory."""
     owners: dict[str, str] = {}
-    catalogues = (a for a in adapters if isinstance(a, models.Skills))
+    catalogues = ir.of_kind(models.Skills, adapters)
     for skill in (skill for adapter in catalogues for skill in adapter.skills):
         span, name = skill.at("name"), skill_name(skill.name, slug)
         if name in owners:
-            other = quote(owners[name])
-            message = (
-                f"{quote(skill.name)} and {other} both become the skill {quote(name)}"
-            )
+            both = f"{quote(skill.name)} and {quote(owners[name])}"
+            message = f"{both} both become the skill {quote(name)}"
             report.add(Code.DUPLICATE_SKILL, message, span)
         elif name != skill.name:
             message = f"the skill {quote(skill.name)} is renamed to {quote(name)}"
@@ -198,9 +196,7 @@ class SkillResolver:
         self, adapters: Sequence[models.Adapter]
     ) -> Iterator[ir.SkillAdapter | ir.SkillServer]:
         """Yield the adapters with skills, and a server of each that has a port."""
-        for adapter in adapters:
-            if not isinstance(adapter, models.Skills):
-                continue
+        for adapter in ir.of_kind(models.Skills, adapters):
             skills = tuple(self._skills(adapter))
             if skills:
                 yield ir.SkillAdapter(skills)
