@@ -144,7 +144,7 @@ class Origins:
 
     @cached_property
     def _operations(self) -> Mapping[models.ConsumedOperation, ir.Operation]:
-        return {declared.operation: resolved for declared, resolved in self.operations}
+        return {source.operation: operation for source, operation in self.operations}
 
     @cached_property
     def _blocks(self) -> IdentityMap[ir.Upstream, list[models.Consumes]]:

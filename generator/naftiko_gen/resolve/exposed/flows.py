@@ -36,9 +36,8 @@ def compose_object(
     members: Members = {}
     for mapping, value in mappings:
         if not _put(members, mapping.target.split("."), value):
-            message = (
-                f"another mapping has the target {quote(mapping.target)}, or a part"
-            )
+            target = quote(mapping.target)
+            message = f"another mapping has the target {target}, or a part"
             report.add(Code.CONFLICTING_MAPPING, message, mapping.at("targetName"))
     return _template(members)
 
@@ -58,12 +57,11 @@ def _put(members: Members, keys: list[str], value: ir.Template) -> bool:
 
 
 def _template(members: Members) -> ir.ObjectTemplate:
-    return ir.ObjectTemplate(
-        tuple(
-            (key, _template(value) if isinstance(value, dict) else value)
-            for key, value in members.items()
-        )
+    entries = (
+        (key, _template(value) if isinstance(value, dict) else value)
+        for key, value in members.items()
     )
+    return ir.ObjectTemplate(tuple(entries))
 
 
 def declared_shape(projection: ir.Projection, template: ir.ObjectTemplate) -> ir.Shape:
@@ -71,25 +69,14 @@ def declared_shape(projection: ir.Projection, template: ir.ObjectTemplate) -> ir
 
     Their order is that of the mappings, as in the answer.
     """
-    declared_members = (
-        dict(projection.members) if isinstance(projection, ir.Shape) else {}
-    )
-    members = {
-        key: _member(key, value, declared_members) for key, value in template.entries
-    }
-    return ir.Shape((), tuple({**members, **_rest(declared_members, members)}.items()))
-
-
-def _rest(
-    declared_members: dict[str, ir.Projection], members: dict[str, ir.Projection]
-) -> dict[str, ir.Projection]:
-    return {key: value for key, value in declared_members.items() if key not in members}
+    types = dict(projection.members) if isinstance(projection, ir.Shape) else {}
+    members = {k: _member(k, value, types.get(k)) for k, value in template.entries}
+    return ir.Shape((), tuple({**members, **types, **members}.items()))
 
 
 def _member(
-    key: str, value: ir.Template, declared_members: dict[str, ir.Projection]
+    key: str, value: ir.Template, projection: ir.Projection | None
 ) -> ir.Projection:
-    projection = declared_members.get(key)
     match value, projection:
         case ir.StepValue(query=ir.Query()), _:
             return _query_results(key, projection)
@@ -144,8 +131,8 @@ class FlowReader:
     def uses(self) -> Iterator[Use]:
         """Yield the uses of inputs that aren't sent: lookups, scripts and mappings."""
         steps = self.unit.model.steps
-        scripts = [step for step in steps if isinstance(step, models.ScriptStep)]
-        lookups = (step for step in steps if isinstance(step, models.LookupStep))
+        scripts = ir.of_kind(models.ScriptStep, steps)
+        lookups = ir.of_kind(models.LookupStep, steps)
         for key, model in (
             *(("lookupValue", step) for step in lookups),
             *(("with", step) for step in scripts),
@@ -161,22 +148,17 @@ class FlowReader:
 
     def flow(self, calls: SequenceABC[ResolvedCall], inputs: Inputs) -> ir.Flow:
         """Return the flow; report its mistakes, and steps that nothing needs."""
+        about = unit_name(self.unit), self.unit.model.description or ""
         if not self.unit.model.steps:
-            value = mock_answer(self.unit, inputs, self.report)
-            return ir.Flow((), value, self._name, self.unit.model.description or "")
+            return ir.Flow((), mock_answer(self.unit, inputs, self.report), *about)
         self._check_names()
         values = _Values(self.unit, inputs, self.report)
         steps = tuple(self._steps(calls, values))
-        answer = self._answer(steps, calls, values)
-        flow = ir.Flow(steps, answer, self._name, self.unit.model.description or "")
+        flow = ir.Flow(steps, self._answer(steps, calls, values), *about)
         flow = self._without_unused(flow)
         self._check_formats(flow, calls)
         self._note_groups(flow)
         return flow
-
-    @property
-    def _name(self) -> str:
-        return unit_name(self.unit)
 
     # --- steps ---
 
@@ -217,12 +199,8 @@ class FlowReader:
 
     def _is_known(self, name: str) -> bool:
         """Return whether a step isn't a script with a mistake."""
-        steps = (step for step in self.unit.model.steps if step.name == name)
-        return all(
-            step in self.scripts
-            for step in steps
-            if isinstance(step, models.ScriptStep)
-        )
+        scripts = ir.of_kind(models.ScriptStep, self.unit.model.steps)
+        return all(step in self.scripts for step in scripts if step.name == name)
 
     def _lookup(self, step: models.LookupStep, values: _Values) -> ir.LookupStep:
         scope = self.unit.scope.before(step.name)
@@ -261,8 +239,7 @@ class FlowReader:
             span = self.unit.model.node.key_span("steps")
             hint = "write 'mappings' of the answers"
             self.report.add(Code.NO_CALL, message, span, hint)
-            nothing = ir.Shape((), ())
-            return ir.Mapped(ir.ObjectTemplate(()), nothing)
+            return ir.Mapped(ir.ObjectTemplate(()), ir.Shape((), ()))
         last = calls[-1].caller.declared
         return ir.LastResponse(output(self.unit, values.inputs, self.report, last))
 
@@ -274,9 +251,8 @@ class FlowReader:
             for mapping in self.unit.model.mappings
         ]
         template = compose_object(members, self.report)
-        outputs = self.unit.model.outputs
         projection = output_type(self.unit, values.inputs, self.report)
-        shape = declared_shape(projection if outputs else ir.Identity(), template)
+        shape = declared_shape(projection, template)
         return ir.Mapped(self._with_missing(template, shape, steps), shape)
 
     def _with_missing(
@@ -286,23 +262,19 @@ class FlowReader:
         steps: SequenceABC[ir.FlowStep],
     ) -> ir.ObjectTemplate:
         """Add declared outputs without a mapping: members of the last response."""
-        calls = [step for step in steps if isinstance(step, ir.CallStep)]
-        mapped_names = {name for name, _ in template.entries}
-        missing = [
-            (name, part)
-            for name, part in shape.members
-            if name not in mapped_names and not isinstance(part, _OWN)
-        ]
-        last = calls[-1].name if calls else None
-        for name, _ in missing:
-            self._report_unmapped(name, last)
-        if last is None:
-            nothing = ((name, ir.Constant(None)) for name, _ in missing)
-            return ir.ObjectTemplate((*template.entries, *nothing))
-        missing_entries = (
-            (name, answer_part(part, last, self.unit.scope)) for name, part in missing
+        last = next(
+            (s.name for s in reversed(steps) if isinstance(s, ir.CallStep)), None
         )
-        return ir.ObjectTemplate((*template.entries, *missing_entries))
+        entries: dict[str, ir.Template] = dict(template.entries)
+        for name, part in shape.members:
+            if name not in entries and not isinstance(part, _OWN):
+                self._report_unmapped(name, last)
+                entries[name] = (
+                    ir.Constant(None)
+                    if last is None
+                    else answer_part(part, last, self.unit.scope)
+                )
+        return ir.ObjectTemplate(tuple(entries.items()))
 
     def _report_unmapped(self, name: str, last: str | None) -> None:
         """Report an output without a mapping; `last` is the last step with a call."""

@@ -71,9 +71,7 @@ def with_item_list(
     tool: ir.Tool, model: models.Tool, unit: Unit, report: Report
 ) -> ir.Tool:
     """Return a tool with the list in its answers, if it reads and they have one."""
-    reader = _Reader(tool, model, unit, report)
-    reader.check_statement()
-    return reader.read()
+    return _Reader(tool, model, unit, report).read()
 
 
 @dataclass(frozen=True)
@@ -89,15 +87,14 @@ class _Reader:
     def _reads(self) -> bool:
         return self.tool.effect is ir.Effect.READ
 
-    def check_statement(self) -> None:
+    def _check_statement(self) -> None:
         """Report paging that the spec states, and that of a tool that changes state."""
         holder = self._holder
         if holder is None:
             return
         span = holder.node.key_span("pagination")
-        self.report.add(
-            Code.PAGINATION, "the official language has no pagination", span
-        )
+        message = "the official language has no pagination"
+        self.report.add(Code.PAGINATION, message, span)
         if not (self._reads or self._has_steps):
             name = quote(self.model.name)
             message = f"{name} isn't read-only, so its list has no pages"
@@ -112,12 +109,11 @@ class _Reader:
         """
         if self.model.pagination:
             return self.model
-        callers = [
-            caller
+        operations = (
+            caller.declared.operation
             for caller in self.unit.callers
             if caller.step is None or caller.step.name == self._step
-        ]
-        operations = (caller.declared.operation for caller in callers)
+        )
         return next((o for o in operations if o.pagination), None)
 
     @property
@@ -139,6 +135,7 @@ class _Reader:
 
     def read(self) -> ir.Tool:
         """Return the tool with its list, and with further inputs to read on."""
+        self._check_statement()
         item_list = self._list()
         if item_list is None and self._reads and has_lists(self._kind):
             return replace(self.tool, items=ir.ItemList(()))
@@ -211,10 +208,8 @@ class _Reader:
             paging = self._find_paging(source, arguments)
         obstacle = arguments.obstacle(paging) if paging else None
         if paging and obstacle:
-            wire = arguments.wire(paging.argument)
-            self._note_unpaged(
-                f"another page is asked for by {quote(wire)}, {obstacle}"
-            )
+            wire = quote(arguments.wire(paging.argument))
+            self._note_unpaged(f"another page is asked for by {wire}, {obstacle}")
             return None
         if paging and self.pagination is None and self._reads:
             _note_paging(paging, self.model, self.report)
@@ -248,12 +243,11 @@ class _Reader:
         if kind is None or not self._is_complete(pagination, kind):
             return None
         request, response = pagination.request, pagination.response
-        argument = (
-            self._input("cursorParam", request.page, arguments) if request else None
-        )
-        size = self._input("limitParam", request.limit, arguments) if request else None
+        page, limit = (request.page, request.limit) if request else (None, None)
+        argument = self._input("cursorParam", page, arguments)
+        size = self._input("limitParam", limit, arguments)
         if argument and not arguments.fits(argument, kind):
-            message = f"{quote(request and request.page)} isn't declared as a number"
+            message = f"{quote(page)} isn't declared as a number"
             self._refuse("cursorParam", message)
             return None
         paging = ir.Paging(
@@ -275,9 +269,8 @@ class _Reader:
             part = "request" if key.endswith("Param") else "response"
             holder = self._part(key)
             if holder is None or key not in holder.node:
-                message = (
-                    f"{quote(pagination.type)} needs {quote(key)} in {quote(part)}"
-                )
+                type_ = quote(pagination.type)
+                message = f"{type_} needs {quote(key)} in {quote(part)}"
                 span = pagination.at("type")
                 self.report.add(Code.UNUSABLE_PAGINATION, message, span)
                 return False

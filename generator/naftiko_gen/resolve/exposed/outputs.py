@@ -145,11 +145,10 @@ class _Reader:
     ) -> ir.Projection:
         """Return the declared type of the value at a path."""
         if model.value is None and model.properties is not None:
-            members = (
-                (name, self.type((name,), part))
-                for name, part in model.properties.items()
+            parts = model.properties.items()
+            return ir.Shape(
+                path, tuple((n, self.type((n,), part)) for n, part in parts)
             )
-            return ir.Shape(path, tuple(members))
         if model.value is None and model.items is not None:
             return ir.Items(path, self.type((), model.items))
         return ir.Pick(path, type_of(model.type))
@@ -162,11 +161,15 @@ def output_type(
 
     `inputs` are the inputs of the unit, by their names in references.
     """
-    outputs = unit.model.outputs
+    outputs, values = unit.model.outputs, OutputValues(unit, inputs, report)
     if not outputs:
         return ir.Identity()
-    values = OutputValues(unit, inputs, report)
-    return _object_of_named(outputs, values) or _first(outputs, values)
+    if all(model.name is not None for model in outputs):
+        return ir.Shape((), tuple((m.name or "", _member(m, values)) for m in outputs))
+    for model in outputs[1:]:
+        message = "this output is ignored: only the first one is used"
+        report.add(Code.IGNORED_OUTPUT, message, model.node.span)
+    return _projection(outputs[0], values)
 
 
 def output(
@@ -181,17 +184,16 @@ def output(
     """
     declaration = declaration or unit.first_declared
     outputs, projection = unit.model.outputs, output_type(unit, inputs, report)
-    response_format = (
-        answer_format(declaration.operation) if declaration else ir.Format.JSON
-    )
-    if declaration is not None and outputs and is_binary(declaration.operation):
+    operation = declaration.operation if declaration else None
+    response_format = answer_format(operation) if operation else ir.Format.JSON
+    is_ignored = operation is not None and outputs and is_binary(operation)
+    if is_ignored:
         message = "the outputs of this response are ignored: it is binary"
         report.add(Code.IGNORED_OUTPUT, message, outputs[0].node.span, "delete them")
+    if not outputs or is_ignored or _is_unchanged(projection, response_format):
         return unchanged_answer(unit, declaration, report)
-    if not outputs or _is_unchanged(projection, response_format):
-        return unchanged_answer(unit, declaration, report)
-    if declaration is not None:
-        check_readable(declaration.operation, outputs[0].node.span, report)
+    if operation is not None:
+        check_readable(operation, outputs[0].node.span, report)
     if response_format is None or response_format is ir.Format.JSON:
         return projection
     if _is_whole(projection):
@@ -234,14 +236,8 @@ def _of_format(
         return projection
     if response_format is ir.Format.MARKDOWN:
         return _of_markdown(projection)
-    if response_format is ir.Format.XML:
-        return _of_xml_text(projection, outputs, report)
-    return _with_picks(projection, _of_text)
-
-
-def _of_xml_text(
-    projection: ir.Projection, outputs: Sequence[models.Output], report: Report
-) -> ir.Projection:
+    if response_format is not ir.Format.XML:
+        return _with_picks(projection, _of_text)
     projection = _with_picks(projection, _of_xml)
     start = ir.common_start(projection)
     if start is not None:
@@ -311,23 +307,6 @@ def _with_picks(
             assert_never(projection)
 
 
-def _object_of_named(
-    outputs: Sequence[models.Output], values: OutputValues
-) -> ir.Shape | None:
-    """Return an object of the outputs if all of them have names."""
-    members = [(model.name, model) for model in outputs if model.name is not None]
-    if len(members) < len(outputs):
-        return None
-    return ir.Shape((), tuple((name, _member(m, values)) for name, m in members))
-
-
-def _first(outputs: Sequence[models.Output], values: OutputValues) -> ir.Projection:
-    for model in outputs[1:]:
-        message = "this output is ignored: only the first one is used"
-        values.report.add(Code.IGNORED_OUTPUT, message, model.node.span)
-    return _projection(outputs[0], values)
-
-
 def _projection(model: models.Output, values: OutputValues) -> ir.Projection:
     path, value = _path(model, values.report), values.read(model)
     if value is not None:
@@ -338,11 +317,10 @@ def _projection(model: models.Output, values: OutputValues) -> ir.Projection:
         members = ((n, _member(part, values)) for n, part in model.properties.items())
         return ir.Shape(path, tuple(members))
     if model.items is not None:
-        return ir.Items(path, _item(model.items, values))
-    is_opaque = model.type in ("object", "array")
-    return (
-        ir.Identity() if is_opaque and not path else ir.Pick(path, type_of(model.type))
-    )
+        return ir.Items(path, _member(model.items, values))
+    if model.type in ("object", "array") and not path:
+        return ir.Identity()
+    return ir.Pick(path, type_of(model.type))
 
 
 def _result_projection(model: models.Output, values: OutputValues) -> ir.Projection:
@@ -351,19 +329,16 @@ def _result_projection(model: models.Output, values: OutputValues) -> ir.Project
         members = ((n, _member(part, values)) for n, part in model.properties.items())
         return ir.Shape((), tuple(members))
     if model.items is not None:
-        return _item(model.items, values)
+        return _member(model.items, values)
     is_list = model.type == "array"
     return ir.Pick((), ir.Anything() if is_list else type_of(model.type))
 
 
 def _member(model: models.Output, values: OutputValues) -> ir.Projection:
-    """Return a member of a shape; an unchanged value is a pick of all of it."""
+    """Return a member or an item; an unchanged value is a pick of all of it."""
     projection = _projection(model, values)
     is_whole = isinstance(projection, ir.Identity)
     return ir.Pick((), type_of(model.type)) if is_whole else projection
-
-
-_item = _member
 
 
 def _path(
