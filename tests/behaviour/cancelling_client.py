@@ -56,7 +56,7 @@ class SlowUpstream:
         self.release = asyncio.Event()
         self.ended: set[str] = set()
         """The numbers of calls that have ended."""
-        self._choice = random.Random(2)  # noqa: S311 - the same waits in every run
+        self._choice = random.Random(2)  # the same waits in every run
 
     async def serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -127,7 +127,7 @@ class Calls:
         self.answered = 0
         self._upstream = upstream
         self._server = server
-        self._choice = random.Random(1)  # noqa: S311 - the same moments in every run
+        self._choice = random.Random(1)  # the same moments in every run
 
     async def send(self, kind: str, number: str) -> bytes:
         body = LONG if self._choice.random() < 0.05 else None

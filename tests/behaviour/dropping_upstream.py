@@ -59,7 +59,7 @@ class DroppingUpstream:
         self.paths: Counter[str] = Counter()
         self.bodies: Counter[str] = Counter()
         self.moments: Counter[str] = Counter()
-        self._choice = random.Random(1)  # noqa: S311 - the same moments in every run
+        self._choice = random.Random(1)  # the same moments in every run
 
     async def serve(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()

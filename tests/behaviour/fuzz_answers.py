@@ -106,7 +106,7 @@ class Mutator:
     """A source of responses with larger changes than the generator's."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - a seed repeats a run
+        self._random = random.Random(seed)  # a seed repeats a run
         self._generator = Generator(seed)
         self._corpus: list[bytes] = []
 

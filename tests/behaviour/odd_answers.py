@@ -140,7 +140,7 @@ class Generator:
     """A source of responses, the same in each run."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - the same in every run
+        self._random = random.Random(seed)  # the same in every run
 
     def answer(self) -> Answer:
         """Return a response: a half of them are valid, and a fifth has wrong bytes."""

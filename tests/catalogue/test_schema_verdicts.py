@@ -157,7 +157,7 @@ def test_every_line_of_the_table_has_a_reason() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_valid_documents_are_accepted(name: str, compiler: Compiler) -> None:
     schema = official_schema(name)
-    generator = Generator(schema, Random(name))  # noqa: S311
+    generator = Generator(schema, Random(name))
     wrong: dict[str, str] = {}
     for _ in range(DOCUMENTS // len(NAMES)):
         document = generator.document()
@@ -170,7 +170,7 @@ def test_valid_documents_are_accepted(name: str, compiler: Compiler) -> None:
 def test_changed_documents_have_the_verdict_of_the_schema(
     name: str, compiler: Compiler
 ) -> None:
-    schema, random = official_schema(name), Random(f"changes of {name}")  # noqa: S311
+    schema, random = official_schema(name), Random(f"changes of {name}")
     originals = list(accepted_documents(schema, compiler, random))
     wrong: dict[str, str] = {}
     for _ in range(DOCUMENTS // len(NAMES)):

@@ -27,7 +27,7 @@ def crowded_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plain = emit(fill_markers(everything(), benign), tmp_path_factory.mktemp("plain"))
     names = [name for name in names_of(plain) if not name.lower().startswith("the_")]
     document = document_of_names(distinct([*names, *KNOWN_TO_PYTHON]))
-    return emit(document, tmp_path_factory.mktemp("crowded"))
+    return emit(document, tmp_path_factory.mktemp("crowded_package"))
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return emit(document_of_names(WRITTEN_ODDLY), directory, "odd.yaml")
 
 
-@pytest.fixture(scope="module", params=["crowded", "odd"])
+@pytest.fixture(scope="module", params=["crowded_package", "odd"])
 def package(request: pytest.FixtureRequest) -> Path:
     package_: Path = request.getfixturevalue(request.param)
     return package_
