@@ -18,27 +18,7 @@ from naftiko_gen.configuration.options import Surface
 
 pytestmark = pytest.mark.anyio
 
-SPEC = """\
-naftiko: 1.0.0-alpha2
-info: {label: Shop}
-capability:
-  consumes:
-  - type: http
-    namespace: store
-    baseUri: https://store.example.com
-    resources:
-    - name: books
-      path: /books
-      operations: [{name: list-books}, {name: add-book, method: POST}]
-    - name: carts
-      path: /carts
-      operations: [{name: list-carts}, {name: empty-cart, method: DELETE}]
-  exposes:
-  - type: mcp
-    namespace: shop
-    port: 9090
-    tools:
-"""
+SPEC = Path(__file__).with_name("surfaces_at_run_time.yaml").read_text("utf-8")
 READ, WRITE, DESTRUCTIVE = "list-books", "add-book", "empty-cart"
 HINTS = {
     READ: "readOnly: true, destructive: false",

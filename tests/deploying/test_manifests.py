@@ -214,25 +214,7 @@ def render(directory: Path, name: str) -> Mapping[str, Manifest]:
     }
 
 
-SPEC = """
-naftiko: 1.0.0-alpha2
-binds:
-- namespace: env
-  keys: {REGION: REGION, HOST: HOST}
-capability:
-  consumes:
-  - type: http
-    namespace: store
-    baseUri: "ADDRESS"
-    resources:
-    - {name: books, path: /books, operations: [{name: list-books, method: GET}]}
-  exposes:
-  - type: mcp
-    namespace: shop
-    port: 8000
-    tools:
-    - {name: list-books, description: Lists books., call: store.list-books}
-"""
+SPEC = Path(__file__).with_name("manifests.yaml").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -424,28 +424,7 @@ def test_a_file_that_is_named_like_the_command_can_be_compiled(place: Path) -> N
     assert [path.name for path in Path("generated").iterdir()] == ["explain"]
 
 
-DECLARED = """naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - type: http
-    namespace: api
-    baseUri: https://api.example.com
-    resources:
-    - path: /
-      operations:
-      - name: act
-        method: POST
-        inputParameters:
-        - {name: filter, in: query, style: deepObject}
-        body:
-          type: formUrlEncoded
-          data: {ids: "{{ids}}"}
-          encoding: {ids: {explode: false}}
-        outputSchema: {properties: {id: {type: integer}}}
-        outputExample: EXAMPLE
-  exposes:
-  - {type: mcp, namespace: tools, tools: [{name: act, call: api.act}]}
-"""
+DECLARED = Path(__file__).with_name("explaining_declared.yaml").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -487,29 +466,7 @@ def test_json_has_the_response_its_example_and_styles(
     assert [part.get("style") for part in request["sent"]] == ["deep", "commas"]
 
 
-CHOICE = """\
-naftiko: 1.0.0-alpha2
-info: {label: Choice, description: Bodies of several types.}
-capability:
-  consumes:
-  - type: http
-    namespace: api
-    baseUri: https://api.example.com
-    resources:
-    - path: /
-      operations:
-      - name: act
-        method: POST
-        inputParameters: [{name: Content-Type, in: header}, {name: x, in: body}]
-        body:
-          type: json
-          data: "{{x}}"
-          alternatives:
-          - {type: formUrlEncoded, data: "{{x}}"}
-          - {type: text/csv, data: "{{x}}"}
-  exposes:
-  - {type: mcp, namespace: tools, tools: [{name: act, call: api.act}]}
-"""
+CHOICE = Path(__file__).with_name("explaining_choice.yaml").read_text("utf-8")
 
 
 def test_all_bodies_that_a_client_can_choose_are_shown(

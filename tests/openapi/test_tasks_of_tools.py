@@ -14,30 +14,7 @@ import pytest
 from naftiko_gen.cli.main import main
 
 DOCUMENT = Path(__file__).parent / "documents" / "museum.yaml"
-ARAZZO = """\
-arazzo: 1.0.1
-info: {title: Museum, version: '1'}
-sourceDescriptions:
-- {name: museum, url: openapi.yaml, type: openapi}
-workflows:
-- workflowId: evening
-  summary: Visit a concert
-  steps:
-  - stepId: find
-    description: See which concerts there are in May
-    operationId: $sourceDescriptions.museum.listSpecialEvents
-  - stepId: pay
-    operationId: buyMuseumTickets
-- workflowId: look
-  description: Look at one event.
-  steps:
-  - stepId: look
-    operationPath: '{$sourceDescriptions.museum.url}#/paths/~1special-events~1{id}/get'
-- workflowId: elsewhere
-  summary: Book a hotel
-  steps:
-  - {stepId: book, operationId: bookRoom}
-"""
+ARAZZO = Path(__file__).with_name("tasks_of_tools.yaml").read_text("utf-8")
 
 
 @pytest.fixture(autouse=True)

@@ -461,41 +461,7 @@ def test_a_directory_that_is_gone_has_none(monkeypatch: pytest.MonkeyPatch) -> N
 
 # --- places ----------------------------------------------------------------------
 
-HARD = """\
-title = "a # no comment" # a comment with ] and }
-"quoted key" = 'C:\\new'
-dotted . "two" . three = 1 # spaces around dots
-empty = []
-"" = "no name"
-text = \"""one
-two \\\""" three" \"""
-four = ""\"\"five quotes\"""\""
-raw = '''[not] = "a table" '' '''
-many = [
-  "first", # the comma is in front ,
-  [ "nested", { inline = "]}" } ],
-  1979-05-27 07:32:00, 0xff, -inf,
-]
-table = { a = 1, "b.c" = [1, 2], d.e = "}" , f = {} }
-
-[deep . "er x"]
-key = true
-
-[[array]]
-name = "one"
-[array.sub]
-x = 1
-[[array]]
-name = "two"
-[[array.inner]]
-y = "ü\\u0041" # näme
-[[array.inner]]
-y = 2
-[array.sub]
-x = 2
-[tool.naftiko-gen.codes]
-unsafe-hint = "error"
-"""
+HARD = Path(__file__).with_name("configuration_hard.toml").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

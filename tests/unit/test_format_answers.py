@@ -1,5 +1,6 @@
 """Sample responses in several formats: packages read the values that were written."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,58 +21,8 @@ from naftiko_runtime.outputs.shapes import csv_rows, psv_rows, tsv_rows
 from naftiko_runtime.outputs.xml import xml_document
 from naftiko_runtime.testing.mock import content_reply, table_reply, xml_reply
 
-AVRO = """
-{"type": "record", "name": "Ship", "namespace": "a.b", "fields": [
-  {"name": "name", "type": "string"},
-  {"name": "imo", "type": "long"},
-  {"name": "crew", "type": "int"},
-  {"name": "draft", "type": "float"},
-  {"name": "length", "type": "double"},
-  {"name": "afloat", "type": "boolean"},
-  {"name": "photo", "type": "bytes"},
-  {"name": "mark", "type": {"type": "fixed", "name": "Mark", "size": 3}},
-  {"name": "mark2", "type": "Mark"},
-  {"name": "price", "type": {"type": "bytes", "logicalType": "decimal",
-                             "precision": 9, "scale": 2}},
-  {"name": "year", "type": {"type": "bytes", "logicalType": "decimal",
-                            "precision": 9}},
-  {"name": "rate", "type": {"type": "fixed", "name": "Rate", "size": 4,
-                            "logicalType": "decimal", "precision": 4, "scale": 4}},
-  {"name": "kind", "type": {"type": "enum", "name": "Kind", "symbols": ["A", "B"]}},
-  {"name": "owner", "type": ["null", "string"]},
-  {"name": "owners", "type": ["null", {"type": "array", "items": "string"}, "Kind"]},
-  {"name": "flags", "type": {"type": "map", "values": "int"}},
-  {"name": "since", "type": {"type": "int", "logicalType": "date"}}
-]}
-"""
-PROTOBUF = """
-syntax = "proto2";
-package a.b;
-import "google/protobuf/timestamp.proto";
-import "google/protobuf/wrappers.proto";
-message Ship {
-  required string name = 1;
-  optional int32 one = 2;
-  optional sint64 two = 3;
-  optional fixed32 three = 4;
-  optional sfixed64 four = 5;
-  optional float five = 6;
-  optional double six = 7;
-  optional bool seven = 8;
-  optional bytes eight = 9;
-  optional Kind kind = 10;
-  repeated Port ports = 11;
-  repeated uint64 numbers = 12 [packed = true];
-  map<string, int32> flags = 13;
-  map<int32, string> codes = 14;
-  optional google.protobuf.Timestamp since = 15;
-  optional google.protobuf.DoubleValue rate = 16;
-  oneof owner { string person = 17; Port port = 18; }
-  optional Ship tug = 19;
-  message Port { required string name = 1; optional int32 berth = 300; }
-  enum Kind { B = 4; A = 1; }
-}
-"""
+AVRO = Path(__file__).with_name("format_answers.avsc").read_text("utf-8")
+PROTOBUF = Path(__file__).with_name("format_answers.proto").read_text("utf-8")
 WISHES: list[Plain] = [
     None,
     {"name": "x"},

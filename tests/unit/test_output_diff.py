@@ -27,45 +27,7 @@ NEW = FileTree(
         File("separators.txt", "a\x0cb\u2028d\n".encode()),
     )
 )
-DIFF = """\
-diff --git a/package/a/new.py b/package/a/new.py
-new file mode 100644
---- /dev/null
-+++ b/package/a/new.py
-@@ -0,0 +1 @@
-+new
-diff --git a/package/a/py.typed b/package/a/py.typed
-new file mode 100644
-diff --git a/package/gone.py b/package/gone.py
-deleted file mode 100644
---- a/package/gone.py
-+++ /dev/null
-@@ -1 +0,0 @@
--gone
-diff --git a/package/picture.png b/package/picture.png
-index e7be1ea5722fddec13dbce5018dc1056c0dd3fdb..f9e371ff2657e5d2bd4389e3b323fe0550e3a860
-GIT binary patch
-literal 4
-LITERAL
-
-literal 4
-LITERAL
-
-diff --git a/package/separators.txt b/package/separators.txt
---- a/package/separators.txt
-+++ b/package/separators.txt
-@@ -1 +1 @@
--a\x0cb\u2028c
-+a\x0cb\u2028d
-diff --git a/package/z.py b/package/z.py
---- a/package/z.py
-+++ b/package/z.py
-@@ -1,2 +1,2 @@
- one
--two
-+three
-\\ No newline at end of file
-"""
+DIFF = Path(__file__).with_name("output_diff.diff").read_text("utf-8")
 
 
 def compare(root: Path, tree: FileTree) -> Plan:

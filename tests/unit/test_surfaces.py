@@ -16,43 +16,7 @@ from naftiko_gen.emit.tools.search import index_of, rank
 if TYPE_CHECKING:
     from naftiko_gen.emit.tools.definitions import Definition
 
-SPEC = """\
-naftiko: 1.0.0-alpha2
-info: {label: Shop, description: Shops., version: 1.0.0}
-capability:
-  consumes:
-  - type: http
-    namespace: store
-    baseUri: https://store.example.com
-    resources:
-    - name: books
-      path: /books
-      operations:
-      - name: list-books
-        outputSchema:
-          type: array
-          items: {type: object, properties: {title: {type: string}}}
-      - {name: add-book, method: POST}
-  exposes:
-  - type: mcp
-    namespace: shop
-    address: localhost
-    port: 9090
-    description: A shop.
-    tools:
-    - name: list-books
-      description: Lists books. They are sorted by their titles.
-      call: store.list-books
-    - name: add-book
-      description: Adds a book of any kind, with all facts.
-      call: store.add-book
-      inputParameters:
-      - name: book
-        type: object
-        required: true
-        description: The book. Libraries have them.
-        properties: {title: {type: string}, year: {type: integer}}
-"""
+SPEC = Path(__file__).with_name("surfaces.yaml").read_text("utf-8")
 SURFACE = Path("generated/shop/shop/mcp_server.surface.json")
 
 
