@@ -8,13 +8,7 @@ from pathlib import Path
 import forks
 import sent_requests
 
-LIBRARIES = (
-    "anyio.pytest_plugin",
-    "mcp",
-    "orjson",
-    "pytest",
-    "starlette.testclient",
-)
+LIBRARIES = ("anyio.pytest_plugin", "mcp", "orjson", "pytest", "starlette.testclient")
 NEEDLESS = (
     *("debugging", "doctest", "faulthandler", "junitxml", "legacypath", "pastebin"),
     *("setuponly", "setupplan", "stepwise", "subtests", "terminalprogress", "unittest"),

@@ -25,11 +25,7 @@ HEADERS = {
     [("send", "form", "16 MiB"), ("search", "filter", "64 KiB")],
 )
 async def test_a_huge_request_is_refused(
-    service: Service,
-    upstream: RecordingUpstream,
-    tool: str,
-    argument: str,
-    limit: str,
+    service: Service, upstream: RecordingUpstream, tool: str, argument: str, limit: str
 ) -> None:
     before = service.peak_memory
 

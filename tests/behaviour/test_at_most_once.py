@@ -93,10 +93,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_no_post_arrives_twice(
-    package: Package,
-    certificates: Certificates,
-    scheme: str,
-    kind: Kind,
+    package: Package, certificates: Certificates, scheme: str, kind: Kind
 ) -> None:
     arguments = [str(certificates.server)] if scheme == "https" else []
     variables = {"SSL_CERT_FILE": str(certificates.authority)}

@@ -46,10 +46,7 @@ def consumed_api(name: str) -> dict[str, Any]:
 
 def exposed_adapters() -> list[dict[str, Any]]:
     calls = [
-        {
-            "path": f"/{name}",
-            "operations": [{"method": "POST", "call": f"{name}.make"}],
-        }
+        {"path": f"/{name}", "operations": [{"method": "POST", "call": f"{name}.make"}]}
         for name in SCHEMES
     ]
     forward = {"path": "/all/{path}", "forward": {"targetNamespace": "plain"}}

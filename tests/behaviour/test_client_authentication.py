@@ -66,11 +66,7 @@ ALLOWED = {
     ("guard", "name"), [(guard, name) for guard in ALLOWED for name in ALLOWED[guard]]
 )
 async def test_a_client_with_the_secret_is_let_in(
-    guard: str,
-    name: str,
-    way: Way,
-    service: Service,
-    upstream: RecordingUpstream,
+    guard: str, name: str, way: Way, service: Service, upstream: RecordingUpstream
 ) -> None:
     answer = await call(service, guard, way, ALLOWED[guard][name])
 

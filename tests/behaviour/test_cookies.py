@@ -127,7 +127,4 @@ async def test_the_document_has_cookies(service: Service) -> None:
     assert [
         (parameter["name"], parameter["in"], parameter["required"])
         for parameter in parameters
-    ] == [
-        ("seen", "cookie", False),
-        ("Page", "cookie", True),
-    ]
+    ] == [("seen", "cookie", False), ("Page", "cookie", True)]

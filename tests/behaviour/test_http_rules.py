@@ -230,10 +230,7 @@ def test_identity_is_no_coding(service: Service, kind: str) -> None:
     url = service.url(kind)
     head = f"POST {PATHS['mcp']} HTTP/1.1\r\n".encode() + host_line(url)
 
-    answer = ask(
-        url,
-        [head, b"Content-Encoding: identity\r\n", TYPE, CLOSE, b"{}"],
-    )
+    answer = ask(url, [head, b"Content-Encoding: identity\r\n", TYPE, CLOSE, b"{}"])
 
     assert answer.statuses != [415]
 

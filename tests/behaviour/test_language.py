@@ -307,11 +307,7 @@ async def test_a_body_with_half_a_character_or_no_number_is_not_sent(
 
 # --- outputs ---
 
-SUMMARY = {
-    "first": "a",
-    "total": HUGE,
-    "names": ["a", "b"],
-}
+SUMMARY = {"first": "a", "total": HUGE, "names": ["a", "b"]}
 
 
 async def test_an_output_is_shaped(
@@ -585,8 +581,7 @@ async def test_a_header_with_control_characters_breaks_a_response(
 
 
 @pytest.mark.parametrize(
-    ("status", "fault"),
-    [("099", "broke"), (101, "broke"), (600, "600"), (999, "999")],
+    ("status", "fault"), [("099", "broke"), (101, "broke"), (600, "600"), (999, "999")]
 )
 async def test_a_status_that_http_does_not_have(
     rest: httpx2.AsyncClient,

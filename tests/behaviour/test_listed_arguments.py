@@ -44,11 +44,7 @@ SENT = {
     "marks": [{"@type": "only"}, {"@type": "only", "size[max]": 7}],
     "by": {"@id": "a"},
 }
-SHOWN = {
-    "mark": {"size_max": 5},
-    "marks": [{}, {"size_max": 7}],
-    "by": {"id": "a"},
-}
+SHOWN = {"mark": {"size_max": 5}, "marks": [{}, {"size_max": 7}], "by": {"id": "a"}}
 OWN = {"mark": SENT["$mark"], "marks": SENT["marks"], "by": SENT["by"]}
 FILLED = {"kind": "search", "mode": "only", **OWN}
 

@@ -75,9 +75,7 @@ def test_all_missing_variables_are_listed(
     ]
 
 
-def test_malformed_variables_are_listed_with_the_missing_ones(
-    library: Package,
-) -> None:
+def test_malformed_variables_are_listed_with_the_missing_ones(library: Package) -> None:
     lines = refusal_lines(
         library,
         "serve",

@@ -384,9 +384,7 @@ def test_a_route_of_the_spec_wins(tmp_path: Path) -> None:
     assert "shows a page" not in readme
 
 
-def test_the_page_of_an_mcp_server_names_the_server(
-    training_service: Service,
-) -> None:
+def test_the_page_of_an_mcp_server_names_the_server(training_service: Service) -> None:
     response = exactly("GET", training_service.url("mcp"), "/mcp", headers=HTML)
 
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
@@ -461,10 +459,7 @@ def test_the_page_of_an_mcp_server_is_only_read(training_service: Service) -> No
 
 @pytest.mark.parametrize(
     ("header", "value", "status"),
-    [
-        ("Host", "evil.example", 421),
-        ("Origin", "https://evil.example", 403),
-    ],
+    [("Host", "evil.example", 421), ("Origin", "https://evil.example", 403)],
 )
 def test_the_page_of_an_mcp_server_is_guarded(
     header: str, value: str, status: int, training_service: Service

@@ -151,10 +151,7 @@ async def test_the_file_of_an_upstream_runs_nothing(
 
 @pytest.mark.anyio
 async def test_another_site_can_t_have_a_route_called(
-    files: Service,
-    upstream: RecordingUpstream,
-    browser: Browser,
-    tmp_path: Path,
+    files: Service, upstream: RecordingUpstream, browser: Browser, tmp_path: Path
 ) -> None:
     rest = files.url("rest")
     page = tmp_path / "page.html"

@@ -154,9 +154,7 @@ def test_files_no_longer_emitted_go_with_their_directory(root: Path) -> None:
 def compile_modules(root: Path) -> None:
     """Leave the bytecode of a run in the package."""
     compileall.compile_dir(
-        root,
-        quiet=1,
-        invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP,
+        root, quiet=1, invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP
     )
 
 

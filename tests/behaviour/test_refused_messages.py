@@ -63,10 +63,7 @@ def post(
     own = ("host", "content-length")
     fields = [pair for pair in draft.fields if pair[0] not in own]
     answer = httpx2.post(
-        service.url("mcp"),
-        content=content.encode(),
-        headers=fields,
-        timeout=PATIENCE,
+        service.url("mcp"), content=content.encode(), headers=fields, timeout=PATIENCE
     )
     return answer.status_code, answer.json() if answer.content else {}
 

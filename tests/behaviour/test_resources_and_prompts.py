@@ -214,8 +214,6 @@ async def test_wrong_prompts_are_refused(
     assert error.value.error.message == message
 
 
-def _only(
-    result: ReadResourceResult,
-) -> TextResourceContents | BlobResourceContents:
+def _only(result: ReadResourceResult) -> TextResourceContents | BlobResourceContents:
     [contents] = result.contents
     return contents

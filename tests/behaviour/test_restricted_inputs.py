@@ -22,10 +22,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"isbn": ISBN, "shelf": "old"}, "must be one of new, used"),
     ({"isbn": "978"}, "must be text that matches ^97[89]-[0-9]{10}$"),
     ({"isbn": ISBN, "copies": "many"}, "must be an integer"),
-    (
-        {"isbn": ISBN, "buyer": {"kind": "person"}},
-        "buyer.name is required",
-    ),
+    ({"isbn": ISBN, "buyer": {"kind": "person"}}, "buyer.name is required"),
     (
         {"isbn": ISBN, "buyer": {"name": "A", "kind": "dog"}},
         "buyer.kind must be one of person",
@@ -45,12 +42,7 @@ EXTRAS = {
     "type": "object",
     "properties": {
         "due": {"type": ["string", "null"], "format": "date"},
-        "gift": {
-            "anyOf": [
-                {"type": "boolean"},
-                {"type": "string", "maxLength": 40},
-            ]
-        },
+        "gift": {"anyOf": [{"type": "boolean"}, {"type": "string", "maxLength": 40}]},
         "weight": {"type": "number", "exclusiveMinimum": 0, "default": 0.5},
     },
     "additionalProperties": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
@@ -102,10 +94,7 @@ def split(inputs: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 @pytest.mark.parametrize(("inputs", "message"), REFUSED)
 async def test_rest_refuses(
-    service: Service,
-    upstream: RecordingUpstream,
-    inputs: dict[str, Any],
-    message: str,
+    service: Service, upstream: RecordingUpstream, inputs: dict[str, Any], message: str
 ) -> None:
     in_query, body = split(inputs)
     async with httpx2.AsyncClient(
@@ -119,10 +108,7 @@ async def test_rest_refuses(
 
 @pytest.mark.parametrize(("inputs", "message"), REFUSED)
 async def test_tools_refuse_on_both_ways(
-    service: Service,
-    upstream: RecordingUpstream,
-    inputs: dict[str, Any],
-    message: str,
+    service: Service, upstream: RecordingUpstream, inputs: dict[str, Any], message: str
 ) -> None:
     url = service.url("tools")
     async with Client(url) as client:

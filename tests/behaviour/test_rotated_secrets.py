@@ -260,10 +260,7 @@ async def test_a_forwarded_request_has_the_rotated_key(
 
 
 async def test_all_workers_use_a_rotated_key(
-    package: Package,
-    variables: dict[str, str],
-    upstream: GrantingUpstream,
-    key: Mount,
+    package: Package, variables: dict[str, str], upstream: GrantingUpstream, key: Mount
 ) -> None:
     with running(package, "serve", "--workers", "2", **variables) as service:
         for scheme, rotate in product(("header", "oauth2"), ROTATIONS):
@@ -275,10 +272,7 @@ async def test_all_workers_use_a_rotated_key(
 
 
 async def test_a_rotated_key_is_used_on_standard_input(
-    package: Package,
-    variables: dict[str, str],
-    upstream: GrantingUpstream,
-    key: Mount,
+    package: Package, variables: dict[str, str], upstream: GrantingUpstream, key: Mount
 ) -> None:
     server = package.speaking("mcp", "header-mcp", "--stdio", **variables)
     async with Client(stdio_client(server)) as client:

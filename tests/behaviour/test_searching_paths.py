@@ -68,11 +68,7 @@ capability:
       {STEPS}"""
 BOOKS = {
     "limit": 5,
-    "books": [
-        {"title": "A", "price": 3},
-        {"title": "B", "price": 9},
-        {"title": "C"},
-    ],
+    "books": [{"title": "A", "price": 3}, {"title": "B", "price": 9}, {"title": "C"}],
 }
 FOUND = {
     "latest": "C",

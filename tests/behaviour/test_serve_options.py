@@ -159,8 +159,7 @@ def test_words_that_resemble_nothing_are_answered_without_a_question(
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [("serve", "--x"), ("serve", "--port", "1"), ("rest", "--port", "a")],
+    "arguments", [("serve", "--x"), ("serve", "--port", "1"), ("rest", "--port", "a")]
 )
 def test_a_mistake_names_the_help_of_its_command(
     training: Package, arguments: tuple[str, ...]

@@ -32,14 +32,8 @@ TOOLS = "".join(
     for name, hints in HINTS.items()
 )
 LISTED = {
-    Surface.FULL: {
-        "*-books": [READ],
-        "": [READ, "list-carts"],
-    },
-    Surface.LEAN: {
-        "*-books": [READ],
-        "": [READ, "list-carts"],
-    },
+    Surface.FULL: {"*-books": [READ], "": [READ, "list-carts"]},
+    Surface.LEAN: {"*-books": [READ], "": [READ, "list-carts"]},
     Surface.GROUPED: {
         "*-books": ["describe_tools", "books_read"],
         "": ["describe_tools", "books_read", "carts_read"],
@@ -213,9 +207,7 @@ def test_a_pattern_without_a_tool_is_an_error_at_the_start(
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_the_log_names_the_operation_that_a_dispatcher_calls(
-    shop: tuple[Surface, Package],
-    way: str,
-    tmp_path: Path,
+    shop: tuple[Surface, Package], way: str, tmp_path: Path
 ) -> None:
     surface, package = shop
     name, arguments = CALLS.get(surface, (READ, {}))

@@ -76,10 +76,7 @@ async def tool_call(
         **changes.pop("headers", {}),
     }
     if revision == MODERN:
-        meta |= {
-            f"{META}protocolVersion": MODERN,
-            f"{META}clientCapabilities": {},
-        }
+        meta |= {f"{META}protocolVersion": MODERN, f"{META}clientCapabilities": {}}
         headers |= {"MCP-Method": "tools/call", "MCP-Name": tool}
     params = {"name": tool, "arguments": arguments}
     if meta:
@@ -363,10 +360,7 @@ async def test_calls_on_standard_input_have_spans(
 
 
 async def test_no_span_holds_a_secret(
-    spans: Spans,
-    service: Service,
-    upstream: RecordingUpstream,
-    collector: Collector,
+    spans: Spans, service: Service, upstream: RecordingUpstream, collector: Collector
 ) -> None:
     del spans
     rest, calls = service.url("rest"), 20

@@ -355,10 +355,7 @@ def test_one_except_catches_the_errors_of_both(packages: Pair) -> None:
 def test_transports_and_middleware_are_interchangeable(packages: Pair) -> None:
     books, orders = NAMES
 
-    assert packages.execute(EXCHANGED) == [
-        [True, orders, orders],
-        [True, books, books],
-    ]
+    assert packages.execute(EXCHANGED) == [[True, orders, orders], [True, books, books]]
 
 
 @with_runtimes(Runtime.OWN)
@@ -394,9 +391,7 @@ def test_the_log_of_one_runtime_is_set_once(packages: Pair) -> None:
 
 
 @with_runtimes(*Runtime)
-def test_a_call_within_one_of_another_package_ends_by_itself(
-    packages: Pair,
-) -> None:
+def test_a_call_within_one_of_another_package_ends_by_itself(packages: Pair) -> None:
     """The end of the inner call isn't taken for the end of the outer one's client."""
     output = packages.execute(NESTED)
 

@@ -7,16 +7,7 @@ from pathlib import Path
 import foreign_apis
 import pytest
 import run as script
-from benchmark import (
-    against,
-    compiling,
-    guards,
-    peers,
-    report,
-    rest,
-    targets,
-    tools,
-)
+from benchmark import against, compiling, guards, peers, report, rest, targets, tools
 from benchmark.contest import OURS, Contest, Run, Speed
 from benchmark.contestants import Field
 from benchmark.load import Load, WrongAnswerError, read

@@ -22,7 +22,7 @@ REASONS = {
     f"{REFUSED}/refused/capability-exposes-namespace-missing.yaml": (
         "many published specs leave out the namespace of their adapter, so one is"
         " assumed"
-    ),
+    )
 }
 """Why documents that the engines refuse compile, or have fewer errors."""
 IMPORT_ERRORS = {

@@ -32,10 +32,7 @@ def has_routes(path: Path) -> bool:
 
 @each(with_routes())
 def test_every_route_is_reachable(
-    document: Published,
-    packages: Path,
-    bytecode: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    document: Published, packages: Path, bytecode: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = make_package(document, packages)
     monkeypatch.setattr(sys, "path", [str(package.project), *sys.path])

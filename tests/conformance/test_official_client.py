@@ -26,10 +26,7 @@ def server(
         return url
     command, *arguments = package.stdio_command
     return StdioServerParameters(
-        command=command,
-        args=arguments,
-        env=package.environment,
-        cwd=package.project,
+        command=command, args=arguments, env=package.environment, cwd=package.project
     )
 
 

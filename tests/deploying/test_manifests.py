@@ -232,10 +232,7 @@ SPEC = Path(__file__).with_name("manifests.yaml").read_text("utf-8")
         ),
         ("http://books", Egress(inside=(Host("books", 80),))),
         ("http://books.shop.svc:81", Egress(inside=(Host("books.shop.svc", 81),))),
-        (
-            "https://{{HOST}}/v1",
-            Egress(unknown=("https://{HOST}/v1",), ports=(443,)),
-        ),
+        ("https://{{HOST}}/v1", Egress(unknown=("https://{HOST}/v1",), ports=(443,))),
         (
             "http://{{REGION}}.example.com",
             Egress(unknown=("http://{REGION}.example.com",), ports=(80,)),

@@ -13,12 +13,7 @@ from difflib import unified_diff
 from functools import cache
 from pathlib import Path
 
-from naftiko_gen.diagnostics.codes import (
-    ALWAYS_REPORTED,
-    EXTENSIONS,
-    NEVER_FIXED,
-    Code,
-)
+from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, EXTENSIONS, NEVER_FIXED, Code
 
 PAGES = Path(__file__).parents[2] / "docs" / "diagnostics"
 SPEC, CONFIGURATION = "spec.yaml", "naftiko-gen.toml"

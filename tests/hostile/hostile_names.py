@@ -143,12 +143,7 @@ def _mcp(groups: list[Sequence[str]]) -> Plain:
     others: list[Plain] = [
         {"name": name, "call": f"store.{name}"} for name in _without_inputs(groups)
     ]
-    return {
-        "type": "mcp",
-        "namespace": "mcp",
-        "port": 9090,
-        "tools": [*tools, *others],
-    }
+    return {"type": "mcp", "namespace": "mcp", "port": 9090, "tools": [*tools, *others]}
 
 
 def _call(adapter: str, group: Sequence[str]) -> dict[str, Plain]:

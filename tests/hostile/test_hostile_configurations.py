@@ -389,10 +389,7 @@ def test_import_overwrites_no_file_that_a_link_leads_to(
     ],
 )
 def test_a_file_of_another_kind_is_not_quoted(
-    command: list[str],
-    name: str,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    command: list[str], name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / name).write_text(SECRETS[name], "utf-8")
     Path("specs/linked.yaml").symlink_to(tmp_path / name)

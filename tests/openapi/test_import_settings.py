@@ -39,7 +39,7 @@ DOCUMENT: dict[str, Any] = {
                     {"name": "page", "in": "query"},
                 ],
                 "responses": {"200": {"description": "Books."}},
-            },
+            }
         },
     },
 }
@@ -82,11 +82,7 @@ def refusal(capsys: pytest.CaptureFixture[str], document: Path, *arguments: str)
 @pytest.mark.parametrize(
     ("auth", "authentication", "variables"),
     [
-        (
-            "bearer",
-            {"type": "bearer", "token": "{{LIBRARY_TOKEN}}"},
-            ["LIBRARY_TOKEN"],
-        ),
+        ("bearer", {"type": "bearer", "token": "{{LIBRARY_TOKEN}}"}, ["LIBRARY_TOKEN"]),
         (
             "basic",
             {
@@ -119,10 +115,7 @@ def refusal(capsys: pytest.CaptureFixture[str], document: Path, *arguments: str)
     ],
 )
 def test_a_credential_that_the_document_does_not_mention(
-    document: Path,
-    auth: str,
-    authentication: dict[str, str],
-    variables: list[str],
+    document: Path, auth: str, authentication: dict[str, str], variables: list[str]
 ) -> None:
     capability = import_document(document, "--auth", auth)
     [consumes] = capability["capability"]["consumes"]

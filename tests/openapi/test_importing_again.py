@@ -284,11 +284,7 @@ info:
             BASE.replace("  - a\n", "  - a\n  - mine\n") + "  - c\n",
         ),
         # A value that is in brackets is replaced as a whole.
-        (
-            BASE.replace("\n  - a\n  - b", " [a, b]"),
-            BASE + "  - c\n",
-            BASE + "  - c\n",
-        ),
+        (BASE.replace("\n  - a\n  - b", " [a, b]"), BASE + "  - c\n", BASE + "  - c\n"),
         # Comments of the import change, those of the author don't.
         (
             BASE.replace("  tags", "  # Mine.\n  tags"),

@@ -431,10 +431,7 @@ def test_a_path_stays_behind_its_server(path: str, tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("options", [[], ["--quiet"]])
 def test_a_server_of_the_machine_s_own_credentials_is_told(
-    url: str,
-    options: list[str],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    url: str, options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document = tmp_path / "openapi.json"
     document.write_text(json.dumps(_document("/a", url)), "utf-8")

@@ -170,9 +170,7 @@ def test_a_whole_query_is_spread(tmp_path: Path) -> None:
 
 
 def test_a_document_can_come_from_standard_input(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document_ = {"components": {"parameters": {"P": {"name": "p", "in": "query"}}}}
     (tmp_path / "shared.json").write_text(json.dumps(document_), "utf-8")

@@ -136,11 +136,7 @@ def test_usual_headers_are_not_asked_for(tmp_path: Path) -> None:
     ],
 )
 def test_a_remark_names_the_likely_credential(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    place: str,
-    name: str,
-    text: str,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, name: str, text: str
 ) -> None:
     parameter = {"name": name, "in": place, "schema": {"type": "string"}}
     operation = {"operationId": "read", "parameters": [parameter], "responses": OK}

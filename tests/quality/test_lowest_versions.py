@@ -14,8 +14,7 @@ ROOT = Path(__file__).parents[2]
 PYTHON = "3.11"
 
 pytestmark = pytest.mark.skipif(
-    "NAFTIKO_LOWEST_VERSIONS" not in os.environ,
-    reason="only `pytest -m full` runs it",
+    "NAFTIKO_LOWEST_VERSIONS" not in os.environ, reason="only `pytest -m full` runs it"
 )
 
 

@@ -4,15 +4,7 @@ import re
 
 import pytest
 
-from tiers import (
-    FULL,
-    NO_UNIT,
-    ONLY_FULL,
-    TESTS,
-    TESTS_OF_NO_UNIT,
-    UNIT,
-    tiers,
-)
+from tiers import FULL, NO_UNIT, ONLY_FULL, TESTS, TESTS_OF_NO_UNIT, UNIT, tiers
 
 FUNCTION = re.compile(r"^def (\w+)\(", re.MULTILINE)
 

@@ -214,10 +214,7 @@ FIXED_PART = object_of(Property("kind", ONLY), Property("$x", INTEGER))
 
 
 def fixed_sending(*, required: bool = True) -> Sent:
-    members = [
-        Property("kind", ONLY),
-        Property("part", FIXED_PART, required=False),
-    ]
+    members = [Property("kind", ONLY), Property("part", FIXED_PART, required=False)]
     return sending(object_of(*members), required=required, **FIXED)
 
 

@@ -14,12 +14,7 @@ from hypothesis import strategies as st
 
 from naftiko_gen.ir import SchemaError
 from naftiko_gen.language.avro_schemas import avro_schema
-from naftiko_runtime.outputs.avro import (
-    LONGEST_DECIMAL,
-    MOST,
-    MOST_BYTES,
-    avro_reader,
-)
+from naftiko_runtime.outputs.avro import LONGEST_DECIMAL, MOST, MOST_BYTES, avro_reader
 from naftiko_runtime.outputs.shapes import elements
 from naftiko_runtime.transport import Reply
 
@@ -89,11 +84,7 @@ SHELF: dict[str, Any] = {
     "counts": {"k": 1},
     "books": [{"state": "A", "cover": True}],
 }
-READABLE = {
-    **SHELF,
-    "price": 1.5,
-    "cover": "AP8=",
-}
+READABLE = {**SHELF, "price": 1.5, "cover": "AP8="}
 KEPT: Any = avro_schema(json.dumps(RECORD)).value
 READ = avro_reader(KEPT)
 

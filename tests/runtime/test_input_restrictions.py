@@ -23,13 +23,7 @@ from naftiko_runtime.inputs import (
 from naftiko_runtime.mcp.arguments import Argument
 from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.patterns import LONGEST, matching
-from naftiko_runtime.rest.inputs import (
-    Body,
-    Header,
-    Input,
-    Member,
-    Query,
-)
+from naftiko_runtime.rest.inputs import Body, Header, Input, Member, Query
 from naftiko_runtime.schemas import any_of, just_one_of, nullable, one_of, refined
 
 __all__ = ["anyio_backend"]
@@ -112,11 +106,7 @@ def test_an_absent_argument_has_its_default(
     ("source", "request_parts", "value"),
     [
         (Query("n", INTEGER, required=False, default=7), {}, 7),
-        (
-            Query("n", INTEGER, required=False, default=7),
-            {"query": b"n=0"},
-            0,
-        ),
+        (Query("n", INTEGER, required=False, default=7), {"query": b"n=0"}, 0),
         (Query("n", array(STRING), required=False, default=["a"]), {}, ["a"]),
         (Header("n", STRING, required=False, default="a"), {}, "a"),
         (Member("n", STRING, required=False, default="a"), {}, "a"),

@@ -179,8 +179,7 @@ async def test_an_unknown_argument_is_refused(
 
 
 BOOK = object_of(
-    Property("title", STRING, "The title."),
-    Property("pages", INTEGER, required=False),
+    Property("title", STRING, "The title."), Property("pages", INTEGER, required=False)
 )
 TYPES = [
     *(ANYTHING, ARRAY, BASE64, BOOLEAN, INTEGER, NUMBER, OBJECT, STRING),
@@ -290,10 +289,7 @@ def test_the_schema_is_written_out() -> None:
                 "additionalProperties": False,
                 "description": "The book.",
             },
-            "cover": {
-                **BASE64.schema,
-                "description": "Its cover.\n\nBytes in base64.",
-            },
+            "cover": {**BASE64.schema, "description": "Its cover.\n\nBytes in base64."},
         },
         "required": ["book"],
         "additionalProperties": False,

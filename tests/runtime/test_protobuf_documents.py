@@ -336,7 +336,7 @@ def test_parts_without_an_effect_on_values_are_left_out() -> None:
     message.own.outer.message = 1.5
     message.e.append(-16)
     assert [field.name for field in message.DESCRIPTOR.fields] == [
-        *("own", "e", "s", "message", "option"),
+        *("own", "e", "s", "message", "option")
     ]
     values = read(text, message.SerializeToString())
     assert values["own"] == {"e": "Z", "outer": {"e": [], "message": 1.5}}

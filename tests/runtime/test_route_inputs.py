@@ -150,11 +150,7 @@ async def test_a_value_is_read(
             {"headers": ((b"x-id", b"a,b"),)},
             f"X-Id must be {array(STRING).noun}: write it as JSON",
         ),
-        (
-            Query("q", OBJECT),
-            {"query": b"q=%5B1%5D"},
-            "q must be an object",
-        ),
+        (Query("q", OBJECT), {"query": b"q=%5B1%5D"}, "q must be an object"),
         (Body("b", OBJECT), {}, "the request body is required"),
         (
             Body("b", OBJECT),

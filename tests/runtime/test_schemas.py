@@ -86,10 +86,7 @@ def test_a_tool_is_read_from_the_file_of_its_module(tmp_path: Path) -> None:
     definition = tool.definition
     assert [type(argument) for argument in tool.inputs] == [Argument, Argument]
     assert tool.inputs[1].keyword == "n_"
-    assert definition["inputSchema"]["properties"] == {
-        "book": BOOK.schema,
-        "n": {},
-    }
+    assert definition["inputSchema"]["properties"] == {"book": BOOK.schema, "n": {}}
     assert definition["inputSchema"]["required"] == ["book"]
     texts = {"title": "Add", "description": "Add a book."}
     assert definition.items() >= {"name": "add", **texts}.items()

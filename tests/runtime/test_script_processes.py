@@ -104,10 +104,7 @@ def test_a_script_ends_after_its_time(script: str) -> None:
 
 @pytest.mark.parametrize(
     "script",
-    [
-        "result = 'a' * 5_000_000",
-        HIDDEN + "while True: os.write(1, b'a' * 65536)",
-    ],
+    ["result = 'a' * 5_000_000", HIDDEN + "while True: os.write(1, b'a' * 65536)"],
 )
 def test_a_result_has_a_limit(script: str) -> None:
     with pytest.raises(ValueError, match="too large"):

@@ -208,10 +208,7 @@ RGB = {"R": 100, "G": 200, "B": 150}
             exploded_members("color", COLORS).items(),
             "?color=blue&color=black&color=brown",
         ),
-        (
-            [("color", Deep(RGB))],
-            "?color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150",
-        ),
+        ([("color", Deep(RGB))], "?color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150"),
         # An item's comma isn't one between items.
         ([("c", delimited_items(",", ["a,b", "ü"]))], "?c=a%2Cb,%C3%BC"),
         ([("c", delimited_items(",", "a,b"))], "?c=a%2Cb"),
@@ -253,7 +250,7 @@ def test_a_part_has_a_name_for_each_value() -> None:
 def test_a_field_may_have_a_type() -> None:
     assert list(field_parts("f", {"a": 1}, "application/json")) == [
         b'Content-Disposition: form-data; name="f"\r\n'
-        b'Content-Type: application/json\r\n\r\n{"a":1}',
+        b'Content-Type: application/json\r\n\r\n{"a":1}'
     ]
 
 
@@ -275,11 +272,11 @@ def test_reserved_characters_are_sent_as_they_are() -> None:
 def test_a_part_has_further_headers() -> None:
     headers = [("X-A", 1), ("X-B", None)]
     assert list(field_parts("f", "v", headers=headers)) == [
-        b'Content-Disposition: form-data; name="f"\r\nX-A: 1\r\n\r\nv',
+        b'Content-Disposition: form-data; name="f"\r\nX-A: 1\r\n\r\nv'
     ]
     assert list(file_parts("f", "v", "n", "a/b", headers=headers)) == [
         b'Content-Disposition: form-data; name="f"; filename="n"\r\n'
-        b"Content-Type: a/b\r\nX-A: 1\r\n\r\nv",
+        b"Content-Type: a/b\r\nX-A: 1\r\n\r\nv"
     ]
     with pytest.raises(InvalidInputError):
         list(field_parts("f", "v", headers=[("X-A", "a\r\nb")]))

@@ -221,9 +221,7 @@ def test_answers_that_would_be_more_than_answers_are_refused(
 
 @pytest.mark.usefixtures("real_start")
 def test_a_scaffold_without_git_is_an_error(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 

@@ -19,9 +19,7 @@ PAGE = (ROOT / "docs" / "api.md").read_text("utf-8")
 
 @pytest.fixture(autouse=True)
 def silent(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Iterator[None]:
     """Work in a directory with a spec, and insist that nothing is printed."""
     monkeypatch.chdir(tmp_path)

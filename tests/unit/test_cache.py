@@ -58,10 +58,7 @@ def entries(place: Path) -> list[Path]:
         ({"HOME": "/home/ada", "XDG_CACHE_HOME": "/xdg"}, "/xdg/naftiko-gen"),
         ({"HOME": "/home/ada", "XDG_CACHE_HOME": "x"}, "/home/ada/.cache/naftiko-gen"),
         ({"HOME": "/home/ada", store.VARIABLE: "/here"}, "/here"),
-        (
-            {"HOME": "/home/ada", store.VARIABLE: ""},
-            "/home/ada/.cache/naftiko-gen",
-        ),
+        ({"HOME": "/home/ada", store.VARIABLE: ""}, "/home/ada/.cache/naftiko-gen"),
         ({"HOME": "ada"}, None),
     ],
 )

@@ -251,11 +251,7 @@ def test_severities_can_be_changed_and_silenced(
     assert "implicit-variable" not in after
     assert after["bearer-value"] == "warning"
     assert after["single-brace-path"] == "error"
-    codes = before.keys() - {
-        "implicit-variable",
-        "bearer-value",
-        "single-brace-path",
-    }
+    codes = before.keys() - {"implicit-variable", "bearer-value", "single-brace-path"}
     assert {code: after[code] for code in codes} == {
         code: before[code] for code in codes
     }

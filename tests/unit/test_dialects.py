@@ -273,10 +273,7 @@ def test_a_query_in_a_path_is_fixed_despite_declarations() -> None:
     operation = capability(text).operations[0]
     assert [p.name for p in operation.parameters] == ["a"]
     constants = [pair for pair in operation.query if isinstance(pair[1], ir.Constant)]
-    assert constants == [
-        ("Action", ir.Constant("List")),
-        ("uploads", ir.Constant("")),
-    ]
+    assert constants == [("Action", ir.Constant("List")), ("uploads", ir.Constant(""))]
     assert not findings(text, Severity.WARNING)
     other = text.replace("Action: List, a", "Action: Get, a")
     assert [s for s, _ in findings(other, Severity.WARNING)] == ["ignored-argument"]

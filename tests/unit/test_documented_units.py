@@ -17,10 +17,7 @@ def pages(of_tool: str, of_route: str) -> tuple[str, str]:
     tool = TOOL.replace("X", "{name: x, type: string, required: false}")
     exposed = "".join(
         adapter(unit.replace("OUT", f", outputParameters: [{{{output}}}]"))
-        for adapter, unit, output in (
-            (tools, tool, of_tool),
-            (routes, ROUTE, of_route),
-        )
+        for adapter, unit, output in ((tools, tool, of_tool), (routes, ROUTE, of_route))
     )
     package = files(document(CONSUMES, exposed))
     return package["skills/things/SKILL.md"], package["README.md"]

@@ -21,10 +21,7 @@ from naftiko_gen.tools.fix.resources import split_by_path
 from naftiko_gen.tools.fix.rules import STEPS
 
 TESTS = Path(__file__).parents[1]
-DOCUMENTS = [
-    TESTS / "explaining" / "library.yaml",
-    TESTS / "explaining" / "twins.yaml",
-]
+DOCUMENTS = [TESTS / "explaining" / "library.yaml", TESTS / "explaining" / "twins.yaml"]
 """Documents beside the specs of the pages of diagnostics."""
 TEARING = {code for code, rule in STEPS if rule is split_by_path}
 """Codes whose fix tears a resource apart."""
@@ -51,8 +48,7 @@ def fixable() -> list[Path]:
 @SETTINGS
 # Deferred: every process of a run collects this module, and one of them runs the test.
 @given(
-    st.deferred(lambda: st.sampled_from(fixable())),
-    st.randoms(use_true_random=False),
+    st.deferred(lambda: st.sampled_from(fixable())), st.randoms(use_true_random=False)
 )
 def test_a_document_in_any_style_is_fixed(path: Path, random: Random) -> None:
     content = path.read_bytes()

@@ -50,10 +50,7 @@ def test_avro_is_read_as_it_is_written(wish: Plain) -> None:
             {"name": "x", "ports": [None, {"berth": None}], "kind": "A", "since": None},
             {
                 "name": "x",
-                "ports": [
-                    {"name": "text", "berth": 10},
-                    {"name": "text", "berth": 10},
-                ],
+                "ports": [{"name": "text", "berth": 10}, {"name": "text", "berth": 10}],
                 "kind": "A",
                 "since": "1970-01-01T00:00:07Z",
             },

@@ -273,10 +273,7 @@ def test_an_imported_function_means_the_same_as_its_text() -> None:
     head, _, consumes = shared_file.partition("consumes:\n")
     binds = head.partition("\n")[2]
     direct_text = spec(
-        FLEET_TOOL.replace("NAME", "fleet.both"),
-        consumes,
-        binds,
-        more=indent(FLEET),
+        FLEET_TOOL.replace("NAME", "fleet.both"), consumes, binds, more=indent(FLEET)
     )
     assert imported_meaning == compile_text(direct_text)
 

@@ -53,7 +53,7 @@ def test_a_type_is_no_longer_than_its_own_members() -> None:
 def test_parts_come_first_and_names_are_distinct() -> None:
     members = f"{LONG}, {OWNER}"
     assert names(("x-y", members), ("x_y", f"{members}, z: {{type: string}}")) == [
-        *("X_Y_A_OWNER", "X_Y_A", "X_Y_A_2"),
+        *("X_Y_A_OWNER", "X_Y_A", "X_Y_A_2")
     ]
 
 

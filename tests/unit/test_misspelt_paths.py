@@ -111,10 +111,7 @@ def test_the_specs_of_a_configuration_are_asked_for(
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        (
-            ["none/*.yaml"],
-            "no file matches this pattern; name existing files",
-        ),
+        (["none/*.yaml"], "no file matches this pattern; name existing files"),
         (
             ["drift", "specs/*.yml", "--openapi", "openapi.yaml"],
             "name one of the files that match: only some commands take several",

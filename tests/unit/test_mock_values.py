@@ -205,11 +205,7 @@ def state_answer(example: str) -> tuple[str, int | None]:
         ("{status: 204, text: ''}", "EMPTY", 204),
         ("{text: ''}", "EMPTY", None),
         ("{status: 201}", '{"a": "Example a"}', 201),
-        (
-            "{status: 201, text: '[]'}",
-            'content_reply("application/json", "[]")',
-            201,
-        ),
+        ("{status: 201, text: '[]'}", 'content_reply("application/json", "[]")', 201),
         ("{mediaType: text/csv}", 'content_reply("text/csv", "text")', None),
         ("{mediaType: image/png}", 'file_reply("image/png")', None),
         (

@@ -45,14 +45,7 @@ def test_unsafe_paths_are_our_fault(path: str) -> None:
 
 @pytest.mark.parametrize(
     "paths",
-    [
-        ("a", "a"),
-        ("a", "A"),
-        ("a", "a/b"),
-        ("a/b", "a"),
-        ("A/b", "a/c"),
-        ("a/b", "A"),
-    ],
+    [("a", "a"), ("a", "A"), ("a", "a/b"), ("a/b", "a"), ("A/b", "a/c"), ("a/b", "A")],
 )
 def test_paths_that_fall_together_are_our_fault(paths: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="collides"):

@@ -14,11 +14,7 @@ from naftiko_gen.frontend import read
 from naftiko_gen.resolve.exposed.paging import Request, find_paging
 from naftiko_gen.resolve.exposed.response_lists import find_list
 
-INT, TEXT, FLAG = (
-    ir.Primitive.INTEGER,
-    ir.Primitive.STRING,
-    ir.Primitive.BOOLEAN,
-)
+INT, TEXT, FLAG = (ir.Primitive.INTEGER, ir.Primitive.STRING, ir.Primitive.BOOLEAN)
 TIME = ir.Refined(TEXT, format="date-time")
 FORMAT = ir.OneOf(TEXT, ("4x6", "6x9"))
 ITEM = {"id": TEXT, "name": TEXT}
@@ -245,10 +241,7 @@ TRAPS: dict[str, tuple[dict[str, ir.Type], Any]] = {
             "meta": {"agent_hints": TEXT},
         },
     ),
-    "next of a state machine": (
-        {"state": TEXT},
-        {"steps": LIST, "next": TEXT},
-    ),
+    "next of a state machine": ({"state": TEXT}, {"steps": LIST, "next": TEXT}),
     "streams that never end": (
         {"stream_position": TEXT, "limit": INT},
         {"entries": LIST, "next_stream_position": TEXT},

@@ -109,10 +109,7 @@ def test_codes_that_the_user_makes_warnings_are_reported() -> None:
         ),
         (
             acknowledge("  # naftiko-gen: extension\n"),
-            (
-                "16:3 the comment doesn't start in the column of the line below it",
-                None,
-            ),
+            ("16:3 the comment doesn't start in the column of the line below it", None),
         ),
         (
             SPEC.replace("of the store.", "of the store.  # naftiko-gen: extension"),

@@ -3,15 +3,7 @@
 import json
 
 import pytest
-from documents import (
-    capability,
-    document,
-    errors,
-    findings,
-    resolve,
-    tools,
-    upstream,
-)
+from documents import capability, document, errors, findings, resolve, tools, upstream
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.report import Code, Report

@@ -418,11 +418,7 @@ def test_a_declared_path_input_needs_a_variable() -> None:
             Code.GUESSED_PATH,
             "did you mean 'isbn'?",
         ),
-        (
-            exposed_tool("", GET, "/a"),
-            Code.GUESSED_PATH,
-            "add '/{{id}}' to the path",
-        ),
+        (exposed_tool("", GET, "/a"), Code.GUESSED_PATH, "add '/{{id}}' to the path"),
         (
             document(
                 upstream(GET, "'/a/{{id}}'"),

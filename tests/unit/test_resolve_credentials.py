@@ -3,15 +3,7 @@
 from typing import get_args
 
 import pytest
-from documents import (
-    capability,
-    document,
-    errors,
-    findings,
-    messages,
-    tools,
-    upstream,
-)
+from documents import capability, document, errors, findings, messages, tools, upstream
 from pydantic import BaseModel
 
 from naftiko_gen import ir
@@ -194,10 +186,7 @@ def test_literal_secrets_are_errors(auth: str, name: str) -> None:
             "{type: apikey, key: a b, value: '{{K}}', placement: cookie}",
             [("unusable-credential", "a b, value: '{{K}}', placement: cookie}")],
         ),
-        (
-            "{type: bearer, token: 'clé {{K}}'}",
-            [("unusable-header", "'clé {{K}}'}")],
-        ),
+        ("{type: bearer, token: 'clé {{K}}'}", [("unusable-header", "'clé {{K}}'}")]),
         (
             "{type: apikey, key: c, value: 'clé {{K}}', placement: cookie}",
             [("unusable-header", "'clé {{K}}', placement: cookie}")],

@@ -57,10 +57,7 @@ def mcp(guard: str) -> str:
             '{type: apikey, key: key, value: "{{TOKEN}}", placement: cookie}',
             ir.CookieKey("key", TOKEN),
         ),
-        (
-            '{type: bearer, token: "of-{{TOKEN}}"}',
-            ir.Bearer(ir.Joined(("of-", TOKEN))),
-        ),
+        ('{type: bearer, token: "of-{{TOKEN}}"}', ir.Bearer(ir.Joined(("of-", TOKEN)))),
     ],
 )
 def test_a_guard_is_resolved(guard: str, expected: ir.Guard) -> None:

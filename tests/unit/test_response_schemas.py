@@ -56,10 +56,7 @@ def listing(**members: Any) -> dict[str, Any]:
     ("schema", "expected"),
     [
         (FEW, listing(**FEW_MEMBERS)),
-        (
-            f"{{properties: {{a: {{enum: {list('abcdefghi')}}}}}}}",
-            listing(a=TEXT),
-        ),
+        (f"{{properties: {{a: {{enum: {list('abcdefghi')}}}}}}}", listing(a=TEXT)),
         (
             "{properties: {a: {maxLength: 3, required: true, pattern: b}}}",
             listing(a=TEXT),
@@ -185,11 +182,7 @@ def test_objects_of_a_response_have_types() -> None:
     schema = "{properties: {a: {type: string}, list: {items: {properties: {b: {}}}}}}"
     assert response_types(schema) == [
         ["ActResponseList", "b: JsonValue"],
-        [
-            "ActResponse",
-            "a: str | None",
-            "list: list[ActResponseList | None] | None",
-        ],
+        ["ActResponse", "a: str | None", "list: list[ActResponseList | None] | None"],
     ]
 
 

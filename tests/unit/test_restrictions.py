@@ -1,15 +1,7 @@
 """Restrictions and defaults of inputs, from the spec to its types."""
 
 import pytest
-from documents import (
-    document,
-    findings,
-    messages,
-    rest_operation,
-    routes,
-    tool,
-    tools,
-)
+from documents import document, findings, messages, rest_operation, routes, tool, tools
 from documents import upstream as declare
 
 from naftiko_gen import ir

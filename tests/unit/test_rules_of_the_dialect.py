@@ -3,15 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import pytest
-from documents import (
-    capability,
-    document,
-    findings,
-    resolve,
-    routes,
-    tools,
-    upstream,
-)
+from documents import capability, document, findings, resolve, routes, tools, upstream
 from starlette.responses import Response
 from starlette.routing import Match, Route
 

@@ -188,9 +188,7 @@ def test_each_of_several_specs_has_its_lines_and_advice_comes_once(
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [["--quiet"], ["--check"], ["--diff"], ["--fail-on-change"]],
-    ids=str,
+    "arguments", [["--quiet"], ["--check"], ["--diff"], ["--fail-on-change"]], ids=str
 )
 def test_nothing_is_advised_where_nobody_reads_it(
     arguments: list[str], capsys: pytest.CaptureFixture[str]

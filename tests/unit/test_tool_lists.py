@@ -144,8 +144,7 @@ def test_tools_of_a_broken_spec_fail(capsys: pytest.CaptureFixture[str]) -> None
 
 
 @pytest.mark.parametrize(
-    ("tokens", "words"),
-    [(7, "7"), (123, "123"), (1234, "1,230"), (206_987, "207,000")],
+    ("tokens", "words"), [(7, "7"), (123, "123"), (1234, "1,230"), (206_987, "207,000")]
 )
 def test_tokens_are_rounded_to_three_digits(tokens: int, words: str) -> None:
     assert in_words(tokens) == f"about {words} tokens"

@@ -115,11 +115,7 @@ def test_a_description_has_to_say_more_than_the_name(text: str, is_empty: bool) 
 
 @pytest.mark.parametrize(
     ("about", "is_empty"),
-    [
-        ("Sells books.", False),
-        ("The shop", True),
-        ("MCP adapter for the shop", True),
-    ],
+    [("Sells books.", False), ("The shop", True), ("MCP adapter for the shop", True)],
 )
 def test_a_server_has_to_say_its_purpose(about: str, is_empty: bool) -> None:
     content = HEAD.replace(", description: Sells books by post.", "")

@@ -183,10 +183,7 @@ def _rotate(contest: Contest, number: int) -> Contest:
 
 
 def start(
-    contestant: Contestant,
-    contest: Contest,
-    directory: Path,
-    stack: ExitStack,
+    contestant: Contestant, contest: Contest, directory: Path, stack: ExitStack
 ) -> Started:
     """Start a server, which the stack stops."""
     home = directory / contest.name / contestant.name.replace(" ", "-")

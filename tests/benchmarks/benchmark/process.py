@@ -101,10 +101,7 @@ class Server(Process):
     """A running server."""
 
     def __init__(
-        self,
-        command: Command,
-        answers: Callable[[], bool],
-        patience: float = PATIENCE,
+        self, command: Command, answers: Callable[[], bool], patience: float = PATIENCE
     ) -> None:
         """Start it and wait until `answers` says yes, so many seconds at most."""
         super().__init__(command)
