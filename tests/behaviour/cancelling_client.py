@@ -21,7 +21,7 @@ import uvloop
 
 from naftiko_runtime.errors import CallError
 from naftiko_runtime.settings import BaseSettings, Limits
-from naftiko_runtime.upstream.pool import open_pool
+from naftiko_runtime.upstream.client import open_pool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -17,9 +17,7 @@ from odd_answers import Answer, Generator
 from test_odd_answers import rest_of
 
 from naftiko_runtime.errors import NoAnswerError
-from naftiko_runtime.upstream.codings import decoded
-from naftiko_runtime.upstream.connection import Connection
-from naftiko_runtime.upstream.origins import Origin
+from naftiko_runtime.upstream.connection import Connection, Outgoing
 
 LIMIT = 16 * 1024
 MEMORY = 4 * 1024 * 1024
@@ -61,9 +59,9 @@ async def read(
     answer: Answer, pieces: list[bytes], *, ends: bool
 ) -> tuple[Outcome, Connection]:
     """Return the outcome of a response that comes in pieces, and its connection."""
-    connection = Connection(Origin("http://test", None, trusts_env=False))
+    connection = Connection(lambda: None)
     connection.connection_made(Transport())
-    future = connection.send(REQUEST, LIMIT, is_head=answer.method == "HEAD")
+    future = connection.send(Outgoing(REQUEST, answer.method == "HEAD", LIMIT))
     for piece in pieces:
         if not connection.transport.is_closing():
             connection.data_received(piece)
@@ -75,11 +73,11 @@ async def read(
         return None, connection
     try:
         await future
-        body = decoded(connection.body(), connection.coding, LIMIT)
+        reply = connection.reply()
     except NoAnswerError as error:
         return str(error), connection
-    keep(len(body) <= LIMIT, "a body is too long")
-    return (connection.status, connection.headers, body), connection
+    keep(len(reply.body) <= LIMIT, "a body is too long")
+    return (reply.status, reply.raw_headers, reply.body), connection
 
 
 def keep(promise: bool, fault: str) -> None:

@@ -258,7 +258,7 @@ async def test_a_signature_by_secrets(
 def test_the_address_that_is_signed(package: Package, url: str, address: str) -> None:
     process = package.execute(f"""if True:
         from urllib.parse import unquote
-        from RUNTIME.upstream.signing import _base_string
+        from RUNTIME.upstream.credentials import _base_string
         print(unquote(_base_string("GET", "{url}", []).split(b"&")[1].decode()))
         """)
     assert process.stdout == f"{address}\n", process.stderr
@@ -298,7 +298,7 @@ def test_the_published_examples_of_aws(
     process = package.execute(f"""if True:
         import asyncio, datetime
         import botocore.auth
-        from RUNTIME.upstream.sigv4 import SigV4
+        from RUNTIME.upstream.credentials import SigV4
 
         async def show(method, url, headers, body):
             print(dict(headers)["Authorization"])
@@ -568,11 +568,11 @@ LATE = f"{SERVER} did not answer in time"
 CROWD = """if True:
     import asyncio, collections, json
     from {module} import CallError
-    from RUNTIME.upstream.oauth2 import OAuth2
-    from RUNTIME.settings import Limits
+    from RUNTIME.upstream.credentials import OAuth2
+    from RUNTIME.settings import BaseSettings, Limits
     from RUNTIME.errors import NoAnswerError
     from RUNTIME.transport import Reply
-    from RUNTIME.upstream.client import Upstream
+    from RUNTIME.upstream.client import ClientPool
 
     fetches = sent = 0
     begun, opened = asyncio.Event(), asyncio.Event()
@@ -599,8 +599,8 @@ CROWD = """if True:
     async def main():
         limits = Limits(timeout={timeout})
         oauth2 = OAuth2("X", "https://b.example/token", "me", "s", limits=limits)
-        upstream = Upstream(oauth2.over(exchange), limits,
-                            "https://a.example", user_agent="a")
+        pool = ClientPool("a", BaseSettings(limits=limits), exchange, ())
+        upstream = pool.private_upstream("https://a.example", oauth2)
         calls = [asyncio.create_task(call(upstream)) for _ in range(500)]
         await begun.wait()
         calls[0].cancel()
@@ -745,8 +745,8 @@ async def test_a_member_of_the_body(tools: Client, upstream: VerifyingUpstream) 
 FORMS = """if True:
     import asyncio
     from {module} import CallError
-    from RUNTIME.upstream.signing import BodyKey
-    from RUNTIME.upstream.signing import OAuth1, _form, hmac_signature
+    from RUNTIME.upstream.credentials import BodyKey
+    from RUNTIME.upstream.credentials import OAuth1, _form, hmac_signature
 
     async def show(method, url, headers, body):
         print(body.decode())
@@ -790,7 +790,7 @@ def test_a_form_that_is_not_utf_8_is_refused(package: Package, signer: str) -> N
 
 def test_the_bytes_of_a_form_are_signed(package: Package) -> None:
     process = package.execute(FORMS.format(module=package.module) + """
-    from RUNTIME.upstream.signing import _base_string
+    from RUNTIME.upstream.credentials import _base_string
     form = _form(FORM, b"a=%ff+%C3%BC")
     print(_base_string("POST", "https://a.example", form).decode())
     """)
@@ -800,7 +800,7 @@ def test_the_bytes_of_a_form_are_signed(package: Package) -> None:
 def test_a_body_that_holds_no_key_is_refused(package: Package) -> None:
     process = package.execute(f"""if True:
         import asyncio
-        from RUNTIME.upstream.signing import BodyKey
+        from RUNTIME.upstream.credentials import BodyKey
         from {package.module} import CallError
 
         async def unreachable(*request):

@@ -24,9 +24,9 @@ from odd_answers import Answer, Generator
 from naftiko_runtime.errors import ConnectionLostError, NoAnswerError, NotSentError
 from naftiko_runtime.settings import BaseSettings, Limits
 from naftiko_runtime.transport import Transport
+from naftiko_runtime.upstream.client import open_pool
 from naftiko_runtime.upstream.connecting import Connections
-from naftiko_runtime.upstream.connection import Connection
-from naftiko_runtime.upstream.pool import open_pool
+from naftiko_runtime.upstream.connection import Connection, Outgoing
 from waiting import PATIENCE, eventually
 
 ANSWERS = int(os.environ.get("NAFTIKO_ANSWERS", "3000"))
@@ -383,10 +383,10 @@ def test_nothing_is_sent_over_a_connection_that_has_ended(
             asyncio.timeout(PATIENCE),
         ):
             origin, _ = connections.find(url)
-            connection = await connections.take(origin, is_new=True)
+            connection = await origin.take(is_new=True)
             await has_ended(connection)
             with pytest.raises(NotSentError):
-                await connection.send(b"POST / HTTP/1.1\r\n\r\n", 0)
+                await connection.send(Outgoing(b"POST / HTTP/1.1\r\n\r\n", limit=0))
 
     run(send())
 
@@ -401,8 +401,8 @@ def test_a_response_may_begin_when_its_call_is_cancelled() -> None:
             loop = asyncio.get_running_loop()
             loop.set_exception_handler(lambda _, fault: faults.append(fault))
             origin, _ = connections.find(url)
-            connection = await connections.take(origin, is_new=True)
-            connection.send(b"GET / HTTP/1.1\r\n\r\n").cancel()
+            connection = await origin.take(is_new=True)
+            connection.send(Outgoing(b"GET / HTTP/1.1\r\n\r\n")).cancel()
             await has_ended(connection)
             assert not faults
 

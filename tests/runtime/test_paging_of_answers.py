@@ -20,7 +20,7 @@ from naftiko_runtime.mcp.paging import (
 )
 from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.transport import Reply
-from naftiko_runtime.upstream.exchanges import close_exchange, open_exchange
+from naftiko_runtime.upstream.deadlines import EXCHANGES, Exchange
 
 pytestmark = pytest.mark.anyio
 
@@ -36,6 +36,15 @@ INPUTS = [
 LINKS: dict[str, Any] = {"query": ["page", "size"], "argument": "page", "size": "size"}
 
 
+def observed(url: str, reply: Reply) -> Reply:
+    """Return a reply, as the response to a request that the call has sent."""
+    task: Any = None
+    exchanges = EXCHANGES.get()
+    if exchanges is not None:
+        exchanges.append(Exchange("GET", url, 0, {}, task, 0, None, reply=reply))
+    return reply
+
+
 async def read_page(_: object, **values: Any) -> Reply:
     """Return a page of at most 30 items, which links to the next one."""
     page, size = values["page"] or 1, min(values["size"] or USUAL, 30)
@@ -45,7 +54,7 @@ async def read_page(_: object, **values: Any) -> Reply:
     link = ((b"link", f'<{url}>; rel="next"'.encode()),) if has_more else ()
     document = {"items": items, "more": has_more, "next": url if has_more else None}
     reply = Reply(200, (JSON, *link), json.dumps(document).encode())
-    return close_exchange(open_exchange(URL), reply)
+    return observed(URL, reply)
 
 
 @pytest.mark.parametrize("usual_size", [None, USUAL])
@@ -221,7 +230,7 @@ HEADERS = {
 async def test_a_link_is_read_or_told(header: str) -> None:
     async def read(_: object, **__: Any) -> Reply:
         reply = Reply(200, (JSON, link), b'[{"a": 1}]')
-        return close_exchange(open_exchange(f"{URL}?page=1"), reply)
+        return observed(f"{URL}?page=1", reply)
 
     link = (b"link", header.encode())
     tool = Tool("t", "", read, INPUTS, items=ItemList("", NextLink(**LINKS)))

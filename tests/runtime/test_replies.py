@@ -20,7 +20,7 @@ from naftiko_runtime.errors import (
     NaftikoError,
 )
 from naftiko_runtime.outputs.xml import xml_document
-from naftiko_runtime.settings import Limits
+from naftiko_runtime.settings import BaseSettings, Limits
 from naftiko_runtime.testing.mock import content_reply
 from naftiko_runtime.transport import (
     Headers,
@@ -29,10 +29,9 @@ from naftiko_runtime.transport import (
     Transport,
     TransportMiddleware,
     utf8,
-    wrap,
 )
-from naftiko_runtime.upstream.client import Upstream
-from naftiko_runtime.upstream.requests import HeaderKeys, QueryKeys
+from naftiko_runtime.upstream.client import ClientPool
+from naftiko_runtime.upstream.credentials import HeaderKeys, QueryKeys
 
 
 @pytest.fixture
@@ -218,14 +217,8 @@ def noting(log: list[str], name: str) -> TransportMiddleware:
 
 def get(transport: Transport, middleware: Sequence[TransportMiddleware]) -> Reply:
     async def call() -> Reply:
-        upstream = Upstream(
-            transport,
-            Limits(),
-            "https://api.example",
-            user_agent="books",
-            middleware=middleware,
-        )
-        return await upstream.send("GET", "/books")
+        pool = ClientPool("books", BaseSettings(limits=Limits()), transport, middleware)
+        return await pool.upstream("https://api.example").send("GET", "/books")
 
     return asyncio.run(call())
 
@@ -263,12 +256,6 @@ def test_middleware_gets_a_repeated_request_twice() -> None:
 
     assert reply.ok
     assert len(log) == 2
-
-
-def test_without_middleware_the_transport_is_unchanged() -> None:
-    network = Network()
-
-    assert wrap(network, ()) is network
 
 
 def exceptions() -> Iterator[type[BaseException]]:

@@ -18,9 +18,9 @@ from naftiko_runtime.bodies import (
 )
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.transport import Content
-from naftiko_runtime.upstream.origins import authority
+from naftiko_runtime.upstream.connecting import authority
 from naftiko_runtime.upstream.requests import (
-    RequestHeaders,
+    header_fields,
     label_segment,
     matrix_segment,
     reserved_path,
@@ -195,12 +195,13 @@ def test_a_media_type_has_no_parameters_and_no_case() -> None:
 def test_the_type_of_a_multipart_body_keeps_its_boundary() -> None:
     content = multipart_object({"a": "x"})
     assert content
-    headers = RequestHeaders("test")
 
     def send(kind: str) -> str:
-        return dict(headers.extended([("content-type", kind)], content))["content-type"]
+        return dict(header_fields((), [("content-type", kind)], content))[
+            "content-type"
+        ]
 
-    fields = headers.extended([("content-type", "Multipart/Form-Data")], content)
+    fields = header_fields((), [("content-type", "Multipart/Form-Data")], content)
     assert dict(fields)["Content-Type"] == content.media_type
     assert "content-type" not in dict(fields)
     assert send("multipart/form-data; boundary=x") == "multipart/form-data; boundary=x"

@@ -5,7 +5,6 @@ import base64
 import json
 import re
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -22,12 +21,10 @@ from naftiko_runtime.settings import (
 )
 from naftiko_runtime.testing.mock import MockUpstream
 from naftiko_runtime.transport import Reply
-from naftiko_runtime.upstream.client import Mask, Upstream
+from naftiko_runtime.upstream.client import ClientPool, Mask, Upstream, open_pool
+from naftiko_runtime.upstream.credentials import FirstSet, HeaderKeys, response
 from naftiko_runtime.upstream.deadlines import CALLER, Callers
-from naftiko_runtime.upstream.digest import response
 from naftiko_runtime.upstream.forwarding import WHOLE_LIMIT, Passage, Patience, Upload
-from naftiko_runtime.upstream.pool import ClientPool, open_pool
-from naftiko_runtime.upstream.requests import FirstSet, HeaderKeys
 
 MASKED = 'pa/ss+w"o:rd='
 PRIVATE_URL = "https://user.example/secret-path"
@@ -59,7 +56,7 @@ def reply(body: bytes = b"{}", **headers: str) -> Reply:
 
 def test_no_name_of_a_header_is_a_credential() -> None:
     response = Reply(200, ((b"X-RateLimit-secret-key", b"1"), (b"etag", b"1")), b"{}")
-    assert Mask(["secret-key"]).applied(response, PRIVATE_URL).raw_headers == (
+    assert Mask(["secret-key"]).hide(response, PRIVATE_URL).raw_headers == (
         (b"etag", b"1"),
     )
 
@@ -68,25 +65,25 @@ def test_no_name_of_a_header_is_a_credential() -> None:
 def test_no_form_of_a_credential_remains(form: str) -> None:
     response = reply(f'["before {form} after", 1]'.encode(), link=f"<{form}>", etag="1")
 
-    masked_reply = MASK.applied(response, PRIVATE_URL)
+    masked_reply = MASK.hide(response, PRIVATE_URL)
 
     assert masked_reply.raw_headers == ((b"etag", b"1"),)
     assert b"***" in masked_reply.body
     assert masked_reply.body.startswith(b'["before ')
     assert masked_reply.body.endswith(b' after", 1]')
-    assert MASK.applied(masked_reply, PRIVATE_URL) is masked_reply
+    assert MASK.hide(masked_reply, PRIVATE_URL) is masked_reply
 
 
 def test_other_responses_are_left_alone(caplog: pytest.LogCaptureFixture) -> None:
     response = reply(b"password", link="<password>")
 
-    assert MASK.applied(response, PRIVATE_URL) is response
-    assert Mask(["", "pass"]).applied(response, PRIVATE_URL) is response
+    assert MASK.hide(response, PRIVATE_URL) is response
+    assert Mask(["", "pass"]).hide(response, PRIVATE_URL) is response
     assert caplog.messages == []
 
 
 def test_a_line_of_the_log_names_the_host(caplog: pytest.LogCaptureFixture) -> None:
-    MASK.applied(reply(MASKED.encode(), link=MASKED, location=MASKED), PRIVATE_URL)
+    MASK.hide(reply(MASKED.encode(), link=MASKED, location=MASKED), PRIVATE_URL)
 
     assert caplog.messages == [
         "a response of user.example repeated a credential, which is removed"
@@ -232,7 +229,7 @@ def test_watching_keeps_nothing_of_a_call() -> None:
 
         MARK.set("of the call")
         CALLER.set(receive)
-        with Callers(60).wait("POST"):
+        with Callers(60).begin("POST", URI):
             await is_watched.wait()
 
     asyncio.run(call())
@@ -286,7 +283,8 @@ async def is_late(request: Callable[[Patience], Awaitable[None]]) -> bool:
     """Return whether a request takes longer than ten seconds without progress."""
     try:
         async with Patience() as patience:
-            patience.limit(10)
+            patience.seconds = 10
+            patience.renew()
             await request(patience)
     except TimeoutError:
         patience.renew()  # a piece that comes too late does no harm
@@ -339,18 +337,17 @@ async def test_a_body_comes_piece_by_piece() -> None:
     async with Patience() as patience:
         upload = Upload(receiving(b"a", b"", b"bc"), None, patience)
         await upload.open()
-        assert (upload.has_content, upload.received.is_set()) == (True, False)
+        assert (upload.is_left(), upload.received.is_set()) == (True, False)
         assert [piece async for piece in upload.pieces()] == [b"a", b"bc"]
         assert upload.received.is_set()
 
 
 @pytest.mark.parametrize("pieces", [(b"",), (b"", b"")])
 async def test_a_request_may_have_no_body(pieces: tuple[bytes, ...]) -> None:
-    async with Patience() as patience, AsyncExitStack() as stack:
+    async with Patience() as patience:
         upload = Upload(receiving(*pieces), None, patience)
         await upload.open()
-        passage = Passage(upload, patience, stack)
-        assert bytes(await passage.whole()) == b""
+        assert bytes(await Passage(upload).complete()) == b""
 
 
 async def test_a_client_may_leave() -> None:
@@ -358,7 +355,7 @@ async def test_a_client_may_leave() -> None:
         upload = Upload(receiving(b"a", is_whole=False), 2, patience)
         await upload.open()
         with pytest.raises(InvalidInputError):
-            await upload.whole()
+            await upload.read()
         assert upload.is_gone
 
 
@@ -367,8 +364,8 @@ async def test_a_whole_body_has_a_limit() -> None:
     async with Patience() as patience:
         upload = Upload(receiving(half, half), None, patience)
         await upload.open()
-        assert len(await upload.whole()) == WHOLE_LIMIT
+        assert len(await upload.read()) == WHOLE_LIMIT
         upload = Upload(receiving(half, half, b"x"), None, patience)
         await upload.open()
         with pytest.raises(CallError, match="4 MiB"):
-            await upload.whole()
+            await upload.read()

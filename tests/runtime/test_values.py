@@ -22,7 +22,7 @@ from naftiko_runtime.bodies import (
 from naftiko_runtime.errors import CallError, InvalidInputError
 from naftiko_runtime.upstream.requests import (
     Pairs,
-    RequestHeaders,
+    header_fields,
     query_text,
     target_text,
 )
@@ -313,7 +313,7 @@ HEADS: dict[str, Callable[[], object]] = {
     "deep query": lambda: query_text([("a", Deep(SHORT))]),
     "deep query of nothing": lambda: query_text([("a", Deep(EMPTY))]),
     "path": lambda: target_text("/" + "a" * HEAD_LIMIT, ""),
-    "headers": lambda: RequestHeaders("test").extended([("X-Name", ITEMS)], None),
+    "headers": lambda: header_fields((), [("X-Name", ITEMS)], None),
 }
 
 

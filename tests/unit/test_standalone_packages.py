@@ -45,7 +45,7 @@ def test_a_package_of_mocks_has_nothing_about_upstreams(exposes: str) -> None:
     for path, text in own.items():
         assert not ABOUT_UPSTREAMS.findall(text), path
     assert not {"things/client.py", "things/settings.py", "things/mock.py"} & {*own}
-    assert not any(path.endswith("upstream/pool.py") for path in package)
+    assert not any(path.endswith("upstream/client.py") for path in package)
 
 
 def test_a_mock_responds_with_an_object() -> None:

@@ -77,19 +77,17 @@ _NAMES = {
         "BodyValue Content FileContent Reply StatusError Transport "
         "TransportMiddleware"
     ),
-    "upstream.client": "Upstream",
-    "upstream.digest": "Digest",
-    "upstream.forwarding": "Forwarded forward open_streaming_pool",
-    "upstream.oauth2": "OAuth2",
-    "upstream.pool": "ClientPool open_client",
+    "upstream.client": "ClientPool Upstream open_client",
+    "upstream.credentials": (
+        "BodyKey Digest FirstSet HeaderKeys Hmac OAuth1 OAuth2 OneCookieHeader "
+        "QueryKeys SigV4 hmac_signature"
+    ),
+    "upstream.forwarding": "Forwarded",
     "upstream.private_keys": "Certificate rsa_signature",
     "upstream.requests": (
-        "FirstSet HeaderKeys OneCookieHeader QueryKeys basic cookie_header "
-        "label_segment matrix_segment path_text reserved_path segment simple_segment "
-        "simple_text"
+        "basic cookie_header label_segment matrix_segment path_text reserved_path "
+        "segment simple_segment simple_text"
     ),
-    "upstream.signing": "BodyKey Hmac OAuth1 hmac_signature",
-    "upstream.sigv4": "SigV4",
     "values": (
         "Deep JsonObject JsonValue delimited_items delimited_text exploded_members "
         "joined joined_if_present read_table reserved reserved_parts without_absent"

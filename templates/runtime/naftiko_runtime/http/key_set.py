@@ -11,8 +11,9 @@ from urllib.parse import urlsplit, urlunsplit
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK, PyJWTError
 
-from ..errors import NaftikoError, NoAnswerError, NotSentError
+from ..errors import NaftikoError, RequestError
 from ..upstream.connecting import Connections
+from ..upstream.connection import Outgoing
 from ..values import parse
 
 LIFETIME = 300.0
@@ -55,7 +56,7 @@ class KeySetError(NaftikoError):
     """A response of the authorization server that can't be used."""
 
 
-FAILURES = (KeySetError, NoAnswerError, NotSentError, ValueError)
+FAILURES = (KeySetError, RequestError, ValueError)
 
 
 class KeySet:
@@ -184,7 +185,7 @@ def metadata_urls(issuer: str) -> Iterator[str]:
 async def _fetched(connections: Connections, url: str) -> dict[str, Any]:
     origin, target = connections.find(url)
     head = origin.head("GET", target, HEADERS, None)
-    reply = await connections.exchange(origin, head, limit=SIZE)
+    reply = await origin.exchange(Outgoing(head, limit=SIZE))
     document = parse(reply.body) if reply.status == 200 else None
     if not isinstance(document, dict):
         raise KeySetError

@@ -24,7 +24,7 @@ from ..errors import InvalidInputError
 from ..outputs.shapes import typed_reply
 from ..settings import Environment, whole_number
 from ..transport import Reply, utf8
-from ..upstream.exchanges import Exchange, watched_exchanges
+from ..upstream.deadlines import Exchange, watched_exchanges
 from ..values import JsonObject, json_bytes, parse, read_table, without_none
 from .arguments import (
     FIELDS,
@@ -504,12 +504,13 @@ class LongAnswers:
         items = at(document, self._path)
         if not isinstance(items, list):
             return None
-        exchange = exchanges[self._items.call] if exchanges else Exchange("")
-        source = exchange.reply or reply
+        exchange = exchanges[self._items.call] if exchanges else None
+        source = (exchange and exchange.reply) or reply
         # The document may be a shape of the response.
         original = document if source.body is reply.body else _document(source)
         by_name, types = self._places.read(values), self._places.types
-        return Page(by_name, types, original, items, source, exchange.url)
+        url = exchange.url if exchange else ""
+        return Page(by_name, types, original, items, source, url)
 
     def _fit(self, response: Response) -> Answer:
         """Return a response with whole leading items, and the way to the others."""

@@ -12,7 +12,14 @@ from ..errors import CallError, NaftikoError
 from ..observing.calls import OBSERVERS, Step, note_departure, observed_step
 from ..settings import BaseSettings
 from ..transport import Reply
-from ..upstream.deadlines import CALLER, LEFT, Receive, limited, log_failure, own_hosts
+from ..upstream.deadlines import (
+    CALLER,
+    LEFT,
+    Receive,
+    log_failure,
+    own_hosts,
+    time_limit,
+)
 from ..values import JsonObject, json_bytes, text_of
 from .shapes import (
     MOST,
@@ -274,7 +281,7 @@ def flow(
         try:
             with own_hosts():
                 async with asyncio.timeout(client.settings.limits.timeout) as timeout:
-                    with limited(timeout.expired):
+                    with time_limit(timeout.expired):
                         value = await steps(client, *args, **kwargs)
             return value if isinstance(value, Reply) else compose(value)
         except RefusedError as refusal:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from typing import Concatenate, Generic, TypeVar
 
 from starlette.types import Receive, Scope, Send
@@ -22,7 +22,7 @@ from ..observing.calls import CalledOperation, know, note_fault, note_gone, note
 from ..responses import is_header_value
 from ..transport import Reply
 from ..upstream.client import late
-from ..upstream.deadlines import READ_ONLY, limited
+from ..upstream.deadlines import READ_ONLY, time_limit
 from ..upstream.forwarding import Download, Forwarded, Passage, Patience, Upload
 from .app import FAILED, own_fields, own_headers
 
@@ -88,11 +88,11 @@ class Forward(Generic[C]):
     async def _pass_on(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         upload: Upload | None = None
         try:
-            async with Patience() as patience, AsyncExitStack() as stack:
-                stack.enter_context(limited(lambda: patience.is_over))
+            async with Patience() as patience:
+                patience.enter_context(time_limit(lambda: patience.is_over))
                 upload = Upload(receive, _length(scope), patience)
                 await upload.open()
-                request = self._request(scope, Passage(upload, patience, stack))
+                request = self._request(scope, Passage(upload))
                 async with _watched(upload, receive, answer, patience):
                     reply = await self.operation(scope["app"].client, request)
                     if upload.is_gone:

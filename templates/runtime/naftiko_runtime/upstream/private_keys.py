@@ -3,31 +3,29 @@
 import logging
 import secrets
 import ssl
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
 from ..errors import SettingsError
 from ..secret_files import NamedFile
-from ..transport import Headers, Reply, Transport
-from .pool import Pool
-from .signing import Signature
+from ..transport import Reply, Transport
+from .client import Pool
+from .connecting import client_tls
+from .credentials import Signature
+from .requests import Request
 
 LOG = logging.getLogger(__name__)
+PEM = "-----BEGIN"
 T = TypeVar("T")
 
 
@@ -37,56 +35,50 @@ def rsa_signature(name: str, value: str) -> Signature:
     The method also signs the digest of the body. A file that changes is read again.
     Raises SettingsError, which names the variable `name`.
     """
-    key = _Renewed(name, value, lambda: _key(name, value))
+    current_key = _latest(name, value, lambda: _key(name, value))
 
     def sign(text: bytes) -> bytes:
-        return key.current().sign(text, PKCS1v15(), SHA256())
+        return current_key().sign(text, PKCS1v15(), SHA256())
 
     return Signature("RSA-SHA256", sign, hashes_body=True)
 
 
-class _Renewed(Generic[T]):
-    """A thing made of a file, and made again when the file changes.
+def _latest(name: str, value: str, read: Callable[[], T]) -> Callable[[], T]:
+    """Return a function for the latest content of a file that could be used.
 
     `value` is the path of the file, or PEM text.
     """
+    # Its first look reads the file again: it may have changed since this reading.
+    file = None if PEM in value else NamedFile(name, value)
+    content = read()
 
-    def __init__(self, name: str, value: str, read: Callable[[], T]) -> None:
-        # Its first look makes the thing again: it may have changed since this reading.
-        self._file = None if _is_pem(value) else NamedFile(name, value)
-        self._read = read
-        self._thing = read()
-
-    def current(self) -> T:
-        """Return the thing; if the file has become unusable, the one before."""
-        if self._file is not None and self._file.has_changed():
+    def look() -> T:
+        nonlocal content
+        if file is not None and file.has_changed():
             try:
-                self._thing = self._read()
+                content = read()
             except SettingsError as error:
                 LOG.warning("%s; the last one is still used", str(error))
-        return self._thing
+        return content
+
+    return look
 
 
 def _key(name: str, value: str) -> RSAPrivateKey:
     try:
-        key = load_pem_private_key(_pem(value), None)
+        # In a variable, line ends may be written as \\n.
+        pem = (
+            value.replace("\\n", "\n").encode()
+            if PEM in value
+            else Path(value).read_bytes()
+        )
+        key = serialization.load_pem_private_key(pem, None)
     except (OSError, TypeError, ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, RSAPrivateKey):
         fault = "must be an RSA key in PEM without a password, or the path of its file"
         raise SettingsError(f"{name} {fault}")
     return key
-
-
-def _is_pem(value: str) -> bool:
-    return "-----BEGIN" in value
-
-
-def _pem(value: str) -> bytes:
-    r"""Return the PEM text, in which line ends may be written as \n."""
-    if _is_pem(value):
-        return value.replace("\\n", "\n").encode()
-    return Path(value).read_bytes()
 
 
 class Certificate:
@@ -97,8 +89,7 @@ class Certificate:
     """
 
     def __init__(self, name: str, path: str, password: str = "") -> None:
-        read = partial(_certificate, name, path, password)
-        self._context = _Renewed(name, path, read)
+        self._tls = _latest(name, path, lambda: _tls(name, path, password))
 
     def over(self, exchange: Transport) -> Transport:
         """Return a transport over the pool that presents the certificate.
@@ -107,31 +98,25 @@ class Certificate:
         """
         if not isinstance(exchange, Pool):
             return exchange
-        return partial(self._send, exchange)
 
-    async def _send(
-        self, pool: Pool, method: str, url: str, headers: Headers, body: bytes | None
-    ) -> Reply:
-        return await pool(method, url, headers, body, tls=self._context.current())
+        def send(*request: *Request) -> Awaitable[Reply]:
+            return exchange(*request, tls=self._tls())
+
+        return send
 
 
-def _certificate(name: str, path: str, password: str) -> ssl.SSLContext:
+def _tls(name: str, path: str, password: str) -> ssl.SSLContext:
     try:
-        return _context(path, password)
+        context = client_tls()
+        content = Path(path).read_bytes()
+        if PEM.encode() in content:
+            # Without this argument, OpenSSL would prompt for a password.
+            context.load_cert_chain(path, password=password)
+        else:
+            _load(context, content, password)
     except (OSError, ValueError, UnsupportedAlgorithm):
         fault = "must be the path of a certificate with its key, in PEM or PKCS #12"
         raise SettingsError(f"{name} {fault}, and its password be right") from None
-
-
-def _context(path: str, password: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(["http/1.1"])
-    content = Path(path).read_bytes()
-    if b"-----BEGIN" in content:
-        # Without this argument, OpenSSL would prompt for a password on the terminal.
-        context.load_cert_chain(path, password=password)
-    else:
-        _load(context, content, password)
     return context
 
 
@@ -140,13 +125,14 @@ def _load(context: ssl.SSLContext, content: bytes, password: str) -> None:
     bundle = load_pkcs12(content, password.encode() or None)
     if bundle.key is None or bundle.cert is None:
         raise ValueError("no certificate with a key")
-    once = secrets.token_hex(32)
+    secret = secrets.token_hex(32)
+    encryption = serialization.BestAvailableEncryption(secret.encode())
     pem = bundle.key.private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(once.encode())
+        Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
     )
-    for one in (bundle.cert, *bundle.additional_certs):
-        pem += one.certificate.public_bytes(Encoding.PEM)
+    for entry in (bundle.cert, *bundle.additional_certs):
+        pem += entry.certificate.public_bytes(Encoding.PEM)
     with TemporaryDirectory() as directory:
         file = Path(directory, "certificate.pem")
         file.write_bytes(pem)
-        context.load_cert_chain(file, password=once)
+        context.load_cert_chain(file, password=secret)
