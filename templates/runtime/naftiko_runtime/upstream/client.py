@@ -46,19 +46,16 @@ LOG = logging.getLogger(__name__)
 SHARE = 0.1
 CEILING = 100.0
 FLOOR = 10.0
-
 SHORTEST = 6
 """The characters from which a text is searched for; shorter ones are often words."""
 MASK = b"***"
 # Characters that programs leave unencoded in the parts of a URL.
 PLAIN = ("", "/", ":", "/:", "!$&'()*+,;=:@/", "!$&'()*+,;=:@/?")
-
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 BUSY = frozenset({429, 503})
 """Statuses after which a repetition may help."""
 REDIRECTS = frozenset({300, 301, 302, 303, 305, 306, 307, 308})
 PRIVATE = (b"Cache-Control", b"private")
-
 ANSWER_LIMIT = 16 * 1024 * 1024
 
 
@@ -107,15 +104,13 @@ class Mask:
         A header with one is dropped, and in a body that isn't passed on in pieces,
         `***` stands in its place.
         """
-        body = reply.body
-        head = b"\n".join(part for field in reply.raw_headers for part in field)
+        fields, body = reply.raw_headers, reply.body
+        head = b"\n".join(part for field in fields for part in field)
         if not (self._is_in(body) or self._is_in(head)):
             return reply
         host = urlsplit(url).netloc
         LOG.warning("a response of %s repeated a credential, which is removed", host)
-        headers = tuple(
-            field for field in reply.raw_headers if not any(map(self._is_in, field))
-        )
+        headers = tuple(field for field in fields if not any(map(self._is_in, field)))
         if self._is_in(body):
             for form in self._forms:
                 body = body.replace(form, MASK)
@@ -347,10 +342,9 @@ class Pool:
         room.free -= 1
         request = None
         try:
+            length = None if body is None else len(body)
             if isinstance(body, Passage):
                 length = body.length
-            else:
-                length = None if body is None else len(body)
             origin, target = self._connections.find(url, tls)
             request = begin_request(method, origin.host, origin.port)
             if request and request.headers:
@@ -387,8 +381,7 @@ def refusing(reason: str) -> Transport:
     """Return a transport that refuses all requests of operations that are off."""
 
     async def refuse(*_: object) -> Reply:
-        detail = f"this operation is off: {reason}"
-        raise CallError(503, "Service Unavailable", detail)
+        raise CallError(503, "Service Unavailable", f"this operation is off: {reason}")
 
     return refuse
 

@@ -48,7 +48,6 @@ LATE = "did not answer in time"
 RENEWAL = 10.0
 """Seconds in which responses 401 renew a token at most once."""
 LIFETIME = re.compile(r"[0-9]{1,9}(\.[0-9]{1,20})?")
-
 # The bytes of a form are signed even if they aren't UTF-8.
 _escape = partial(quote, safe="", errors="surrogateescape")
 _fields = partial(parse_qsl, keep_blank_values=True, errors="surrogateescape")
@@ -547,9 +546,8 @@ class OAuth2:
         if isinstance(outcome, Token):
             return outcome
         # Waiting calls share the outcome, and each raise would extend its traceback.
-        raise CallError(
-            outcome.status, outcome.title, outcome.detail, outcome.retry_after
-        )
+        failure = outcome.status, outcome.title, outcome.detail, outcome.retry_after
+        raise CallError(*failure)
 
     async def _fetch_token(self, exchange: Transport) -> Token | CallError:
         """Fetch a token in the time limit of a call; waiting calls may end earlier."""

@@ -8,11 +8,11 @@ from urllib.parse import quote, unquote, unquote_plus
 
 from ..errors import CallError, InvalidInputError, RequestError
 from ..observing.calls import UpstreamRequest
-from ..transport import Headers, Reply, Transport
+from ..transport import Reply, Transport
 from .connecting import LONG, Origin
 from .connection import Connection, Outgoing, note_failure
 from .deadlines import Receive
-from .requests import Pairs, check_path, query_text, target_text
+from .requests import Pairs, Request, check_path, query_text, target_text
 
 WHOLE_LIMIT = 4 * 1024 * 1024
 """The most bytes of a body that has to be complete before it is sent."""
@@ -202,9 +202,8 @@ class Passage(bytes):
 def receiving(transport: Transport) -> Transport:
     """Return a transport that receives a passed body before it gets to another."""
 
-    async def send(
-        method: str, url: str, headers: Headers, body: bytes | None
-    ) -> Reply:
+    async def send(*request: *Request) -> Reply:
+        method, url, headers, body = request
         if isinstance(body, Passage):
             body = bytes(await body.complete()) or None
         return await transport(method, url, headers, body)
