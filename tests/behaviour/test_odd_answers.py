@@ -7,6 +7,8 @@ import asyncio
 import gzip
 import os
 import re
+import socket
+import ssl
 import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -14,6 +16,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from itertools import islice
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -21,11 +24,12 @@ import pytest
 import uvloop
 from odd_answers import Answer, Generator
 
+from certificates import Certificates
 from naftiko_runtime.errors import ConnectionLostError, NoAnswerError, NotSentError
 from naftiko_runtime.settings import BaseSettings, Limits
 from naftiko_runtime.transport import Transport
 from naftiko_runtime.upstream.client import open_pool
-from naftiko_runtime.upstream.connecting import Connections
+from naftiko_runtime.upstream.connecting import LONG, Connections
 from naftiko_runtime.upstream.connection import Connection, Outgoing
 from waiting import PATIENCE, eventually
 
@@ -33,6 +37,8 @@ ANSWERS = int(os.environ.get("NAFTIKO_ANSWERS", "3000"))
 WORKERS = 8
 SHARED = 20
 """The number of responses of one host, which may share its connections."""
+SMALL = 4096
+"""The bytes of a socket's buffers that are soon full."""
 STUCK = 2.0
 """Seconds after which aiohttp, which may wait for ever, has refused a response."""
 
@@ -387,6 +393,87 @@ def test_nothing_is_sent_over_a_connection_that_has_ended(
             await has_ended(connection)
             with pytest.raises(NotSentError):
                 await connection.send(Outgoing(b"POST / HTTP/1.1\r\n\r\n", limit=0))
+
+    run(send())
+
+
+@asynccontextmanager
+async def answering_at_once(tls: ssl.SSLContext | None) -> AsyncIterator[int]:
+    """Serve connections that answer each head, and read no body."""
+    writers: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        for _ in range(2):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
+    listener.bind(("127.0.0.1", 0))
+    server = await asyncio.start_server(serve, sock=listener, ssl=tls, limit=SMALL)
+    yield listener.getsockname()[1]
+    server.close()
+    for writer in writers:
+        writer.transport.abort()
+    await asyncio.sleep(0)
+
+
+@LOOPS
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_no_response_begins_before_its_request_is_written(
+    run: Run, scheme: str, tmp_path: Path
+) -> None:
+    """A kept connection would take the response to one request for that to another."""
+    certificates = Certificates(tmp_path)
+    tls = certificates.open_context("127.0.0.1") if scheme == "https" else None
+    trust = ssl.create_default_context(cafile=certificates.authority) if tls else None
+    body = bytes(LONG // 2)
+    head = f"POST / HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+
+    async def send() -> None:
+        async with (
+            answering_at_once(tls) as port,
+            Connections() as connections,
+            asyncio.timeout(PATIENCE),
+        ):
+            origin, _ = connections.find(f"{scheme}://127.0.0.1:{port}", trust)
+            connection = await origin.take(is_new=True)
+            client = connection.transport.get_extra_info("socket")
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
+            await connection.send(Outgoing(b"GET / HTTP/1.1\r\n\r\n", limit=0))
+            origin.release(connection)
+            with pytest.raises(ConnectionLostError) as failure:
+                await origin.exchange(Outgoing(head + body, limit=0))
+            assert failure.value.reason == "it was closed while sending"
+            assert connection.transport.is_closing()
+
+    run(send())
+
+
+@LOOPS
+def test_a_cancelled_handshake_ends_at_once(run: Run) -> None:
+    async def send() -> None:
+        is_reached, is_over = asyncio.Event(), asyncio.Event()
+
+        async def serve(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        ) -> None:
+            await reader.read(1)
+            is_reached.set()
+            with suppress(ConnectionError):
+                await reader.read()
+            is_over.set()
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server, Connections() as connections, asyncio.timeout(PATIENCE):
+            port = server.sockets[0].getsockname()[1]
+            origin, _ = connections.find(f"https://127.0.0.1:{port}")
+            opening = asyncio.create_task(origin.take(is_new=True))
+            await is_reached.wait()
+            opening.cancel()
+            await is_over.wait()
 
     run(send())
 

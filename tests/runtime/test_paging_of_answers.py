@@ -36,7 +36,7 @@ INPUTS = [
 LINKS: dict[str, Any] = {"query": ["page", "size"], "argument": "page", "size": "size"}
 
 
-def observed(url: str, reply: Reply) -> Reply:
+def observe(url: str, reply: Reply) -> Reply:
     """Return a reply, as the response to a request that the call has sent."""
     task: Any = None
     exchanges = EXCHANGES.get()
@@ -54,7 +54,7 @@ async def read_page(_: object, **values: Any) -> Reply:
     link = ((b"link", f'<{url}>; rel="next"'.encode()),) if has_more else ()
     document = {"items": items, "more": has_more, "next": url if has_more else None}
     reply = Reply(200, (JSON, *link), json.dumps(document).encode())
-    return observed(URL, reply)
+    return observe(URL, reply)
 
 
 @pytest.mark.parametrize("usual_size", [None, USUAL])
@@ -230,7 +230,7 @@ HEADERS = {
 async def test_a_link_is_read_or_told(header: str) -> None:
     async def read(_: object, **__: Any) -> Reply:
         reply = Reply(200, (JSON, link), b'[{"a": 1}]')
-        return observed(f"{URL}?page=1", reply)
+        return observe(f"{URL}?page=1", reply)
 
     link = (b"link", header.encode())
     tool = Tool("t", "", read, INPUTS, items=ItemList("", NextLink(**LINKS)))

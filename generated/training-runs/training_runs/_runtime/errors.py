@@ -98,25 +98,10 @@ class InvalidBodyError(NaftikoError, ValueError):
     """A response body that isn't JSON, or is nested more than 200 levels deep."""
 
 
-class NotSentError(NaftikoError):
-    """A connection that could not be opened; the upstream has received nothing.
+class RequestError(NaftikoError):
+    """A request to an upstream without a usable response.
 
-    A transport raises it. A GET, HEAD, PUT or DELETE may then be repeated once. The
-    message goes to the log, and is the reason without any part of the URL. `kind` goes
-    to the metrics.
-    """
-
-    def __init__(self, message: str = "", kind: Failure = Failure.OTHER) -> None:
-        super().__init__(message)
-        self.kind = kind
-
-
-class NoAnswerError(NaftikoError):
-    """A request without a usable response; the upstream may have received it.
-
-    A transport raises it. The message goes to clients after "the upstream API", such as
-    "broke the connection". `reason` goes to the log, without any part of the URL, and
-    `kind` to the metrics. The request isn't repeated.
+    `reason` goes to the log, without any part of the URL, and `kind` to the metrics.
     """
 
     def __init__(
@@ -125,6 +110,25 @@ class NoAnswerError(NaftikoError):
         super().__init__(message)
         self.reason = reason
         self.kind = kind
+
+
+class NotSentError(RequestError):
+    """A connection that could not be opened; the upstream has received nothing.
+
+    A transport raises it. A GET, HEAD, PUT or DELETE may then be repeated once. The
+    message is the reason for the log.
+    """
+
+    def __init__(self, message: str = "", kind: Failure = Failure.OTHER) -> None:
+        super().__init__(message, message, kind)
+
+
+class NoAnswerError(RequestError):
+    """A request without a usable response; the upstream may have received it.
+
+    A transport raises it. The message goes to clients after "the upstream API", such as
+    "broke the connection". The request isn't repeated.
+    """
 
 
 class ConnectionLostError(NoAnswerError):

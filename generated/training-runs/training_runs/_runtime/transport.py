@@ -1,7 +1,7 @@
 """Responses of upstreams, and the way to them: a function that sends a request."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple, Protocol, Self, TypeAlias
@@ -34,10 +34,13 @@ class HeaderView(Mapping[str, str]):
     decoded as Latin-1.
     """
 
-    __slots__ = ("_raw",)
+    __slots__ = ("_values",)
 
     def __init__(self, raw: RawHeaders) -> None:
-        self._raw = raw
+        self._values: dict[str, list[str]] = {}
+        for name, value in raw:
+            values = self._values.setdefault(name.decode("latin-1").lower(), [])
+            values.append(value.decode("latin-1"))
 
     def __getitem__(self, name: str) -> str:
         """Return the value of a header; raises KeyError if it is absent."""
@@ -48,11 +51,11 @@ class HeaderView(Mapping[str, str]):
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names, in lower case, each once."""
-        return iter({name.lower().decode("latin-1"): None for name, _ in self._raw})
+        return iter(self._values)
 
     def __len__(self) -> int:
         """Return the number of different names."""
-        return len({name.lower() for name, _ in self._raw})
+        return len(self._values)
 
     def __repr__(self) -> str:
         """Return the headers as a dictionary."""
@@ -60,8 +63,7 @@ class HeaderView(Mapping[str, str]):
 
     def all(self, name: str) -> list[str]:
         """Return every value of a header, such as Set-Cookie; empty if absent."""
-        key = name.lower().encode("latin-1", "replace")
-        return [v.decode("latin-1") for k, v in self._raw if k.lower() == key]
+        return [*self._values.get(name.lower(), ())]
 
 
 class Reply(NamedTuple):
@@ -94,8 +96,8 @@ class Reply(NamedTuple):
 
         Bytes that aren't text in this charset become U+FFFD.
         """
-        named = self.charset or "utf-8"
-        charset = named if CHARSET.fullmatch(named) else "utf-8"
+        charset = self.charset or "utf-8"
+        charset = charset if CHARSET.fullmatch(charset) else "utf-8"
         try:
             return self.body.decode(charset, "replace")
         except LookupError:  # such as ISO-8859-12, which was never published
@@ -178,8 +180,8 @@ def _title(status: int) -> str:
 
 @lru_cache(KEPT)
 def _named_charset(content_type: str) -> str | None:
-    named = NAMED_CHARSET.search(content_type)
-    return named[1].lower() if named else None
+    match = NAMED_CHARSET.search(content_type)
+    return match[1].lower() if match else None
 
 
 def text(reply: Reply) -> str:
@@ -229,10 +231,3 @@ class Credential(Protocol):
     def over(self, exchange: Transport) -> Transport:
         """Return a transport that adds the credential to each request."""
         ...
-
-
-def wrap(transport: Transport, middleware: Iterable[TransportMiddleware]) -> Transport:
-    """Return the transport inside the middleware, of which the first is outermost."""
-    for one in reversed(tuple(middleware)):
-        transport = one(transport)
-    return transport

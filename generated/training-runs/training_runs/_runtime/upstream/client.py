@@ -1,53 +1,62 @@
-"""Calls of an upstream: each has a deadline, and repeats no credential."""
+"""Calls of upstreams over one connection pool: each has a deadline and a limit."""
 
 import asyncio
 import base64
 import json
 import logging
-from collections.abc import Iterable, Iterator
+import ssl
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus, urlsplit
 
-from ..errors import (
-    CallError,
-    ConnectionLostError,
-    NaftikoError,
-    NoAnswerError,
-    NotSentError,
+from ..errors import CallError, ConnectionLostError, NotSentError, RequestError
+from ..observing.calls import HOSTS, UpstreamRequest, begin_request, note_departure
+from ..secret_files import follow
+from ..settings import BaseSettings, Environment, Limits, secrets_of
+from ..transport import Credential, Headers, Reply, Transport, TransportMiddleware
+from .connecting import Connections
+from .connection import Outgoing, note_failure, phase
+from .deadlines import (
+    READ_ONLY,
+    Callers,
+    ConcurrencyLimit,
+    Exchange,
+    log_failure,
+    log_status,
+    note_host,
 )
-from ..observing.calls import HOSTS, note_departure
-from ..settings import Limits
-from ..transport import Reply, Transport, TransportMiddleware, wrap
-from .connection import phase
-from .deadlines import READ_ONLY, Callers, Wait, log_failure, log_status, note_host
-from .exchanges import close_exchange, open_exchange
+from .forwarding import Forwarded, Passage, receiving
 from .requests import (
     Pairs,
     Request,
-    RequestHeaders,
     body_bytes,
+    header_fields,
     query_text,
     target_text,
 )
 
+C = TypeVar("C")
+S = TypeVar("S", bound=BaseSettings)
+LOG = logging.getLogger(__name__)
+
 SHARE = 0.1
 CEILING = 100.0
 FLOOR = 10.0
-FLOOR_A_SECOND = 1.0
-
 SHORTEST = 6
 """The characters from which a text is searched for; shorter ones are often words."""
 MASK = b"***"
 # Characters that programs leave unencoded in the parts of a URL.
 PLAIN = ("", "/", ":", "/:", "!$&'()*+,;=:@/", "!$&'()*+,;=:@/?")
-LOG = logging.getLogger(__name__)
-
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 BUSY = frozenset({429, 503})
 """Statuses after which a repetition may help."""
 REDIRECTS = frozenset({300, 301, 302, 303, 305, 306, 307, 308})
 PRIVATE = (b"Cache-Control", b"private")
+ANSWER_LIMIT = 16 * 1024 * 1024
 
 
 class Budget:
@@ -59,7 +68,7 @@ class Budget:
 
     def __init__(self) -> None:
         self._left = FLOOR
-        self._filled = monotonic()
+        self._time = monotonic()
 
     def add_call(self) -> None:
         """Count a call, which adds to the budget."""
@@ -70,13 +79,11 @@ class Budget:
         """Count a repetition; return False if the budget is used up."""
         now = monotonic()
         if self._left < FLOOR:
-            regained = (now - self._filled) * FLOOR_A_SECOND
-            self._left = min(FLOOR, self._left + regained)
-        self._filled = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
+            self._left = min(FLOOR, self._left + now - self._time)
+        self._time = now
+        has_left = self._left >= 1
+        self._left -= has_left
+        return has_left
 
 
 class Mask:
@@ -86,53 +93,44 @@ class Mask:
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        forms = {
-            form for text in texts if len(text) >= SHORTEST for form in _forms(text)
-        }
+        long = (text for text in texts if len(text) >= SHORTEST)
+        forms = {form.encode() for text in long for form in _forms(text)}
         # A longer form may contain a shorter one.
-        self._forms = sorted((form.encode() for form in forms), key=len, reverse=True)
+        self._forms = sorted(forms, key=len, reverse=True)
 
-    def applied(self, reply: Reply, url: str) -> Reply:
+    def hide(self, reply: Reply, url: str) -> Reply:
         """Return a response of a URL without the credentials.
 
         A header with one is dropped, and in a body that isn't passed on in pieces,
         `***` stands in its place.
         """
-        body = reply.body
-        head = b"\n".join(part for field in reply.raw_headers for part in field)
+        fields, body = reply.raw_headers, reply.body
+        head = b"\n".join(part for field in fields for part in field)
         if not (self._is_in(body) or self._is_in(head)):
             return reply
         host = urlsplit(url).netloc
         LOG.warning("a response of %s repeated a credential, which is removed", host)
-        headers = tuple(
-            field for field in reply.raw_headers if not any(map(self._is_in, field))
-        )
-        masked = self._masked(body) if self._is_in(body) else body
-        return reply._replace(raw_headers=headers, body=masked)
+        headers = tuple(field for field in fields if not any(map(self._is_in, field)))
+        if self._is_in(body):
+            for form in self._forms:
+                body = body.replace(form, MASK)
+        return reply._replace(raw_headers=headers, body=body)
 
     def _is_in(self, content: bytes) -> bool:
         return any(form in content for form in self._forms)
 
-    def _masked(self, body: bytes) -> bytes:
-        for form in self._forms:
-            body = body.replace(form, MASK)
-        return body
 
-
-def _forms(text: str) -> Iterator[str]:
+def _forms(text: str) -> Iterable[str]:
     yield text
-    escaped = json.dumps(text)[1:-1]
-    yield from (escaped, escaped.replace("/", "\\/"))
-    for encoded in (quote_plus(text), *(quote(text, safe=plain) for plain in PLAIN)):
-        yield from (encoded, _with_small_digits(encoded))
+    in_json = json.dumps(text)[1:-1]
+    yield from (in_json, in_json.replace("/", "\\/"))
+    for in_url in (quote_plus(text), *(quote(text, safe=plain) for plain in PLAIN)):
+        first, *others = in_url.split("%")
+        yield in_url
+        yield "%".join((first, *(part[:2].lower() + part[2:] for part in others)))
     for offset in range(3):
         piece = _base64_piece(text.encode(), offset)
         yield from (piece, piece.translate(str.maketrans("+/", "-_")))
-
-
-def _with_small_digits(encoded: str) -> str:
-    first, *others = encoded.split("%")
-    return "%".join((first, *(part[:2].lower() + part[2:] for part in others)))
 
 
 def _base64_piece(content: bytes, offset: int) -> str:
@@ -141,41 +139,40 @@ def _base64_piece(content: bytes, offset: int) -> str:
     `offset` is the number of the others beyond a multiple of three. Characters that
     depend on them, or on the bytes after the end, are left out.
     """
-    whole = base64.b64encode(bytes(offset) + content).decode()
+    text = base64.b64encode(bytes(offset) + content).decode()
     first = (offset * 8 + 5) // 6
-    return whole[first : (offset + len(content)) * 8 // 6]
+    return text[first : (offset + len(content)) * 8 // 6]
 
 
 class Upstream:
     """A consumed API: its base URI and the limits on calls.
 
-    `middleware` wraps the transport, which adds the credential; the first is outermost.
-    So it gets each request, also when it is repeated, and no credential. If the API
-    gets a credential, `mask` removes it from responses that repeat it, and shared
-    caches mustn't store any response.
+    The middleware of the pool wraps the transport, which adds the credential; the first
+    is outermost. So it gets each request, also when it is repeated, and no credential.
+    If the API gets a credential, `mask` removes it from responses that repeat it, and
+    shared caches mustn't store any response.
     """
 
     def __init__(
-        self,
-        transport: Transport,
-        limits: Limits,
-        base_uri: str,
-        *,
-        user_agent: str,
-        middleware: Iterable[TransportMiddleware] = (),
-        mask: Mask | None = None,
+        self, pool: "ClientPool", transport: Transport, base_uri: str, mask: Mask | None
     ) -> None:
         self._mask = mask
-        self.transport = wrap(transport, middleware)
-        self.timeout = limits.timeout
-        self.base_uri = base_uri
+        for layer in reversed(pool.middleware):
+            transport = layer(transport)
+        self._transport = transport
+        self._timeout = pool.settings.limits.timeout
+        self._base_uri = base_uri
         parts = urlsplit(base_uri)
-        self.host = parts.netloc
+        self._host = parts.netloc
         HOSTS.add(parts.hostname or "")
-        self.headers = RequestHeaders(user_agent)
-        self.budget = Budget()
+        self._headers: Headers = (
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "gzip"),
+            ("User-Agent", pool.user_agent),
+        )
+        self._budget = Budget()
         self._loop = asyncio.get_running_loop()
-        self._callers = Callers(limits.timeout)
+        self._callers = Callers(self._timeout)
 
     async def send(
         self,
@@ -193,100 +190,120 @@ class Upstream:
         `Content` with its media type, and any other value as JSON. Raises CallError if
         there is no response to return.
         """
-        url = self.base_uri + target_text(path, query_text(query) if query else "")
-        fields = self.headers.extended(headers, body)
+        url = self._base_uri + target_text(path, query_text(query) if query else "")
+        fields = header_fields(self._headers, headers, body)
         request = (method, url, fields, body_bytes(body))
-        note_host(self.host)
-        exchange = open_exchange(url)
+        note_host(self._host)
         try:
-            with self._callers.wait(method) as wait:
-                reply = await self._exchanged(request, wait)
-                wait.answered = reply.status
-            return close_exchange(exchange, self.checked(reply, method))
-        except TimeoutError:
-            failed = late(method)
-            if wait.gone:
+            with self._callers.begin(method, url) as call:
+                call.reply = await self._exchange(request, call, method in REPEATABLE)
+            call.reply = reply = self._check(call.reply, method)
+        except (TimeoutError, RequestError, CallError) as error:
+            if isinstance(error, TimeoutError) and call.gone:
                 note_departure()
-            raise (failed if wait.gone else self.report_late(failed)) from None
-        except (NotSentError, NoAnswerError, CallError) as error:
-            raise self.report(error, method) from None
+                raise late(method) from None
+            raise self._report(error, method) from None
         except asyncio.CancelledError:
-            note_host(self.host, phase())
+            note_host(self._host, phase())
+            raise
+        return reply
+
+    async def _exchange(
+        self, request: Request, call: Exchange | None, is_repeatable: bool
+    ) -> Reply:
+        """Send a request, and repeat it once if that is allowed and may help.
+
+        Without `call`, only a request that got no response is repeated.
+        """
+        self._budget.add_call()
+        try:
+            reply = await self._transport(*request)
+        except (NotSentError, ConnectionLostError):
+            if not (is_repeatable and self._may_repeat(call)):
+                raise
+        else:
+            if call is None or reply.status not in BUSY:
+                return reply
+            pause = reply.retry_after
+            is_in_time = pause is not None and self._loop.time() + pause < call.end
+            if not (is_repeatable and is_in_time and self._may_repeat(call)):
+                return reply
+            await asyncio.sleep(pause or 0)
+        if call:
+            call.is_repeated = True
+        return await self._transport(*request)
+
+    def _may_repeat(self, call: Exchange | None) -> bool:
+        return not (call and call.is_repeated) and self._budget.take()
+
+    async def forward(
+        self,
+        request: Forwarded,
+        *,
+        query: Pairs = (),
+        headers: Pairs = (),
+        without: Collection[str] = (),
+        complete: bool = False,
+    ) -> Reply:
+        """Pass a request on and return the response, whose body may be a `Download`.
+
+        `query` and `headers` override those of the client, and `without` names further
+        parameters of the query that aren't passed on. With `complete`, the body is
+        received before it is sent, as signers need it. Raises CallError if there is no
+        response.
+        """
+        method, body, patience = request.method, request.body, request.body.patience
+        url = self._base_uri + request.target(query, without)
+        fields = header_fields(self._headers, request.fields(headers), None)
+        patience.seconds = self._timeout
+        patience.renew()
+        if complete:
+            body = await body.complete()
+        is_repeatable = method in REPEATABLE and body.upload is None
+        parts = (method, url, fields, body)
+        try:
+            reply = await self._exchange(parts, None, is_repeatable)
+            patience.renew()
+            return self._check(reply, method)
+        except (RequestError, CallError) as error:
+            raise self._report(error, method) from None
+        except asyncio.CancelledError:
+            if patience.is_over:
+                self._report(TimeoutError(), method)
             raise
 
-    def checked(self, reply: Reply, method: str) -> Reply:
+    def _check(self, reply: Reply, method: str) -> Reply:
         """Return a response that clients may get; raises CallError for another."""
         if reply.status in REDIRECTS:
             raise _failure(502, method, f"answered with a redirect ({reply.status})")
         if not 200 <= reply.status < 600:
             raise _failure(502, method, f"answered with the status {reply.status}")
-        log_status(self.host, reply.status)
+        log_status(self._host, reply.status)
         if self._mask is None:
             return reply
         if reply.header(b"cache-control") is None:
             reply = reply._replace(raw_headers=(*reply.raw_headers, PRIVATE))
-        return self._mask.applied(reply, self.base_uri)
+        return self._mask.hide(reply, self._base_uri)
 
-    def report(
-        self, error: NotSentError | NoAnswerError | CallError, method: str
+    def _report(
+        self, error: TimeoutError | RequestError | CallError, method: str
     ) -> CallError:
         """Log a failed call, and return its failure as clients get it."""
-        failed = error if isinstance(error, CallError) else failure(method, error)
-        log_failure(failed, (self.host,), reason_of(error))
-        return failed
-
-    def report_late(self, failed: CallError) -> CallError:
-        """Log a call without a response in time, and return its failure."""
-        log_failure(failed, (self.host,), phase())
-        return failed
-
-    async def _exchanged(self, request: Request, wait: Wait) -> Reply:
-        """Send a request, and repeat it once if that is allowed and may help."""
-        self.budget.add_call()
-        try:
-            reply = await self.transport(*request)
-        except (NotSentError, ConnectionLostError):
-            if not self._may_repeat(request, wait):
-                raise
-        else:
-            if reply.status not in BUSY:
-                return reply
-            pause = self._pause(reply, wait.end)
-            if pause is None or not self._may_repeat(request, wait):
-                return reply
-            await asyncio.sleep(pause)
-        wait.is_repeated = True
-        return await self.transport(*request)
-
-    def _may_repeat(self, request: Request, wait: Wait) -> bool:
-        is_repeatable = request[0] in REPEATABLE and not wait.is_repeated
-        return is_repeatable and self.budget.take()
-
-    def _pause(self, reply: Reply, end: float) -> int | None:
-        """Return the seconds to wait before repeating, or None if that can't help."""
-        seconds = reply.retry_after
-        if seconds is None or self._loop.time() + seconds >= end:
-            return None
-        return seconds
-
-
-def reason_of(error: NaftikoError) -> str:
-    """Return the reason of a failure for the log, nothing if the error has none."""
-    if isinstance(error, NotSentError):
-        return str(error)
-    return error.reason if isinstance(error, NoAnswerError) else ""
+        reason = getattr(error, "reason", "")
+        if isinstance(error, TimeoutError):
+            error, reason = late(method), phase()
+        elif isinstance(error, NotSentError):
+            detail = "the upstream API could not be reached"
+            error = CallError(502, "Bad Gateway", detail)
+        elif isinstance(error, RequestError):
+            error = _failure(502, method, str(error))
+        log_failure(error, self._host, reason)
+        return error
 
 
 def late(method: str) -> CallError:
     """Return the failure of a call without a response in time."""
     return _failure(504, method, "did not answer in time")
-
-
-def failure(method: str, error: NotSentError | NoAnswerError) -> CallError:
-    """Return the failure of a call whose transport raised an error."""
-    if isinstance(error, NotSentError):
-        return CallError(502, "Bad Gateway", "the upstream API could not be reached")
-    return _failure(502, method, str(error))
 
 
 def _failure(status: int, method: str, fault: str) -> CallError:
@@ -295,3 +312,187 @@ def _failure(status: int, method: str, fault: str) -> CallError:
     if method not in READ_ONLY:
         detail += "; it may have accepted the request"
     return CallError(status, title, detail)
+
+
+class Pool:
+    """The connections of a process to all upstreams.
+
+    The transport for client certificates passes `tls`.
+    """
+
+    def __init__(
+        self, connections: Connections, limits: Limits, answer_limit: int = ANSWER_LIMIT
+    ) -> None:
+        self._connections = connections
+        self._answer_limit = answer_limit
+        self._room = ConcurrencyLimit(limits)
+
+    async def __call__(
+        self,
+        method: str,
+        url: str,
+        headers: Headers,
+        body: bytes | None,
+        tls: ssl.SSLContext | None = None,
+    ) -> Reply:
+        """Send one request and return its response."""
+        room = self._room
+        if not room.free:
+            await room.refuse()
+        room.free -= 1
+        request = None
+        try:
+            length = None if body is None else len(body)
+            if isinstance(body, Passage):
+                length = body.length
+            origin, target = self._connections.find(url, tls)
+            request = begin_request(method, origin.host, origin.port)
+            if request and request.headers:
+                # The spec or the client may have set the same ones.
+                names = {name.lower() for name, _ in headers}
+                others = (field for field in request.headers if field[0] not in names)
+                headers = (*headers, *others)
+            head = origin.head(method, target, headers, length)
+            content, is_head = head + body if body else head, method == "HEAD"
+            outgoing = Outgoing(content, is_head, self._answer_limit, recorded=request)
+            if isinstance(body, Passage):
+                reply = await body.exchange(origin, outgoing)
+            else:
+                reply = await origin.exchange(outgoing)
+            if request:
+                request.status = reply.status
+        except (asyncio.CancelledError, RequestError) as error:
+            note_failure(error, request)
+            raise
+        finally:
+            if isinstance(body, Passage):
+                body.patience.callback(self._end, request)
+            else:
+                self._end(request)
+        return reply
+
+    def _end(self, request: UpstreamRequest | None) -> None:
+        self._room.free += 1
+        if request:
+            request.end()
+
+
+def refusing(reason: str) -> Transport:
+    """Return a transport that refuses all requests of operations that are off."""
+
+    async def refuse(*_: object) -> Reply:
+        raise CallError(503, "Service Unavailable", f"this operation is off: {reason}")
+
+    return refuse
+
+
+@dataclass(frozen=True)
+class ClientPool:
+    """Builds the upstreams of a client; middleware wraps the requests to each."""
+
+    user_agent: str
+    settings: BaseSettings
+    transport: Transport
+    middleware: Sequence[TransportMiddleware]
+
+    @cached_property
+    def mask(self) -> Mask:
+        """The mask of the credentials of the settings."""
+        return Mask(secrets_of(self.settings))
+
+    def upstream(self, base_uri: str) -> Upstream:
+        """Build an upstream that gets no credential."""
+        return Upstream(self, self.transport, base_uri, None)
+
+    def private_upstream(
+        self,
+        base_uri: str,
+        credential: Credential | None = None,
+        *,
+        needs: Iterable[str] = (),
+    ) -> Upstream:
+        """Build an upstream that gets a credential.
+
+        Without `credential`, requests contain it already, or the transport adds it. If
+        a variable of `needs` is missing, all requests are refused.
+        """
+        transport = credential.over(self.transport) if credential else self.transport
+        if names := sorted(self.settings.unset.intersection(needs)):
+            *others, last = names
+            which = f"s {', '.join(others)} and {last} are" if others else f" {last} is"
+            transport = refusing(f"the environment variable{which} not set")
+        return Upstream(self, transport, base_uri, self.mask)
+
+
+@asynccontextmanager
+async def open_pool(
+    user_agent: str,
+    settings: BaseSettings,
+    transport: Transport | None,
+    middleware: Sequence[TransportMiddleware],
+    *,
+    answer_limit: int = ANSWER_LIMIT,
+) -> AsyncIterator[ClientPool]:
+    """Open the connection pool, closed at exit, unless a transport replaces it.
+
+    `answer_limit` is the most bytes of a response that isn't passed on.
+    """
+    if transport is not None:
+        yield ClientPool(user_agent, settings, receiving(transport), middleware)
+        return
+    async with Connections(trusts_env=settings.limits.trust_env) as connections:
+        pool = Pool(connections, settings.limits, answer_limit)
+        yield ClientPool(user_agent, settings, pool, middleware)
+
+
+def open_client(
+    prepare: Callable[[S], Callable[[ClientPool], C]],
+    user_agent: str,
+    settings: S,
+    *network: Any,
+    **options: Any,
+) -> AbstractAsyncContextManager[C]:
+    """Open the connection pool that all operations share, and a client over it.
+
+    `prepare` makes the signers, and returns a function that makes the client. It is
+    called now, so that unusable credentials raise SettingsError now, and whenever the
+    file of a secret has changed. Further arguments are those of `open_pool`.
+    """
+    build = prepare(settings)
+
+    @asynccontextmanager
+    async def enter() -> AsyncIterator[C]:
+        async with open_pool(user_agent, settings, *network, **options) as pool:
+            client = build(pool)
+            files = settings.secret_files
+            if files is None:
+                yield client
+                return
+
+            def renew(env: Environment) -> C:
+                settings_now = type(settings).of_values(files, env)
+                return prepare(settings_now)(replace(pool, settings=settings_now))
+
+            yield following(client, follow(files, renew))
+
+    return enter()
+
+
+def following(client: C, renewal: Callable[[], C | None]) -> C:
+    """Return a client that gets the attributes of another one when secrets change.
+
+    Operations read an attribute, an upstream or the settings, when they begin. Only
+    clients whose secrets are in files look for changes then.
+    """
+    kind = type(client)
+    names = frozenset(vars(client))
+
+    def attribute(self: object, name: str) -> Any:
+        if name in names and (latest := renewal()) is not None:
+            object.__getattribute__(self, "__dict__").update(vars(latest))
+        return object.__getattribute__(self, name)
+
+    follower = type(kind.__name__, (kind,), {"__getattribute__": attribute})
+    copy: C = object.__new__(follower)
+    vars(copy).update(vars(client))
+    return copy

@@ -4,12 +4,12 @@ import asyncio
 import errno
 import os
 import select
+import ssl
 import sys
+import zlib
 from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
-from functools import partial
-from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from httptools import HttpParserError, HttpResponseParser
 
@@ -20,16 +20,12 @@ from ..errors import (
     NoAnswerError,
     NotSentError,
     Phase,
+    RequestError,
 )
 from ..observing.calls import UpstreamRequest
-from ..transport import RawHeaders
-from .codings import too_large
-from .origins import Origin
+from ..transport import RawHeaders, Reply
+from .deadlines import is_late
 
-BROKEN = "broke the connection"
-CLOSED = "the connection was closed before the request"
-DISTRUST = 60.0
-"""Seconds without connection reuse after an upstream has sent too many bytes."""
 HEADS = 100
 """The maximum number of 1xx responses and empty lines before a response."""
 HEAD = 256 * 1024
@@ -43,18 +39,44 @@ Parsing a chunk takes time, even if it has little content.
 """
 HELD = 64 * 1024
 """The bytes of a passed body that wait for their reader before reading stops."""
-EMPTY_LINE = b"\r\n\r\n"
-CARRIER: ContextVar["Connection | None"] = ContextVar("carrier")
-"""The connection of the task's current request, None until there is one."""
-UNKNOWN: Any = object()
+MEMBERS = 1000
+# A decoder copies the input after the end of a gzip member, so it gets small pieces.
+PIECE = 64 * 1024
+CARRIER: ContextVar["Connection | Phase"] = ContextVar("carrier", default=Phase.UNKNOWN)
+"""The connection of the task's current request, or a phase until there is one."""
+
+
+class Outgoing(NamedTuple):
+    """A request as it is written, and how its response is read.
+
+    The body of the response has at most `limit` bytes. Without a limit, it is passed
+    on. With `uploads`, the body of the request follows in pieces.
+    """
+
+    content: bytes
+    is_head: bool = False
+    limit: int | None = None
+    uploads: bool = False
+    recorded: UpstreamRequest | None = None
 
 
 def phase() -> Phase:
     """Return how far the task's current request has come."""
-    connection = CARRIER.get(UNKNOWN)
-    if isinstance(connection, Connection):
-        return connection.phase
-    return Phase.CONNECTING if connection is None else Phase.UNKNOWN
+    carrier = CARRIER.get()
+    return carrier.phase if isinstance(carrier, Connection) else carrier
+
+
+def note_failure(error: BaseException, request: UpstreamRequest | None) -> None:
+    """Note the kind of a failure for observers."""
+    if request is None:
+        return
+    if isinstance(error, RequestError):
+        request.failure = error.kind
+    elif is_late():
+        word = f"timeout_{phase().name}" if phase() else "timeout"
+        request.failure = Failure(word.lower())
+    else:
+        request.failure = Failure.CANCELLED
 
 
 class Connection(asyncio.Protocol):
@@ -62,15 +84,17 @@ class Connection(asyncio.Protocol):
 
     A byte without a request, or after the end of a response, ends the connection.
     Otherwise such bytes would be read as the response to the next request.
+    `note_excess` is called if an upstream sends too many.
     """
 
     transport: asyncio.Transport
+    """The transport of HTTP, which is over `socket` with TLS."""
 
-    def __init__(self, origin: Origin) -> None:
-        self.origin = origin
+    def __init__(self, note_excess: Callable[[], None]) -> None:
+        self._note_excess = note_excess
         self._loop = asyncio.get_running_loop()
-        self._is_readable: Callable[[], object] | None = None
-        self._drained: asyncio.Future[None] | None = None
+        self._writable = asyncio.Event()
+        self._writable.set()
         self._recorded: UpstreamRequest | None = None
         self._is_reading = self._keeps = self._is_uploading = False
         self.is_lost = False
@@ -80,45 +104,44 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         """Take the transport."""
-        self.transport = transport
+        self.transport = self._socket = transport
 
-    def send(
-        self,
-        request: bytes,
-        limit: int | None = None,
-        *,
-        is_head: bool = False,
-        uploads: bool = False,
-        recorded: UpstreamRequest | None = None,
-    ) -> asyncio.Future[None]:
+    async def secure(self, tls: ssl.SSLContext, host: str) -> None:
+        """Begin TLS with a host."""
+        secure = await self._loop.start_tls(
+            self._socket, self, tls, server_hostname=host
+        )
+        if secure is None:
+            raise ConnectionResetError
+        self.transport = secure
+
+    def send(self, request: Outgoing) -> asyncio.Future[None]:
         """Write a request; the future is done with its response, or with its failure.
 
-        That is NotSentError if the connection has ended since it was opened.
-        The body has at most `limit` bytes. Without a limit, the future is done with the
-        head, and `pieces` yields the body. With `uploads`, `upload` writes the rest.
+        That is NotSentError if the connection has ended since it was opened. If the
+        body is passed on, the future is done with the head, and `pieces` yields it.
         """
         self.status = 0
         self.headers: RawHeaders = ()
-        self.coding = b""
+        self._coding = self._line_end = b""
         self._fields: list[tuple[bytes, bytes]] = []
         self._parser = HttpResponseParser(self)
-        self._line_end = b""
         self._heads = self._seen = self._size = self._content = self._framing = 0
         self._left: int | None = -1
-        self._limit = limit
+        self._limit, self._recorded = request.limit, request.recorded
         self._pieces: list[bytes] = []
         self._error: BaseException | None = None
-        self._is_head, self._is_uploading = is_head, uploads
+        self._is_head, self._is_uploading = request.is_head, request.uploads
         self._is_reading, self._is_unsent, self._keeps = True, False, False
         self._answer = self._loop.create_future()
-        self._recorded = recorded
         self.requests += 1
         if self.transport.is_closing():
-            self._fail(NotSentError(CLOSED, Failure.CONNECTION_CLOSED))
+            fault = "the connection was closed before the request"
+            self._fail(NotSentError(fault, Failure.CONNECTION_CLOSED))
             return self._answer
-        if recorded:
-            recorded.times_sent += 1
-        self._write(request)
+        if self._recorded:
+            self._recorded.times_sent += 1
+        self._write(request.content)
         return self._answer
 
     async def upload(self, pieces: AsyncIterator[bytes], length: int | None) -> None:
@@ -131,8 +154,7 @@ class Connection(asyncio.Protocol):
                     self._write(b"%x\r\n%b\r\n" % (len(piece), piece))
                 elif left >= 0:
                     self._write(piece)
-                if self._drained is not None:
-                    await self._drained
+                await self._writable.wait()
         except (NaftikoError, OSError, ValueError) as error:
             self._fail(error)
         else:
@@ -148,45 +170,45 @@ class Connection(asyncio.Protocol):
             if not self._pieces:
                 self._answer = self._loop.create_future()
                 await self._answer
-            held, self._pieces = b"".join(self._pieces), []
+            piece, self._pieces = b"".join(self._pieces), []
             if self._size > HELD and not self.transport.is_closing():
                 self.transport.resume_reading()
             self._size = 0
-            if held:
-                yield held
+            if piece:
+                yield piece
         if self._error is not None:
             raise self._error
 
-    def body(self) -> bytes:
-        """Return the whole body, as it was sent."""
-        pieces = self._pieces
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    def reply(self) -> Reply:
+        """Return the response, its body decompressed; raises NoAnswerError."""
+        body = b"".join(self._pieces)
+        if self._coding:
+            body = decode(body, self._coding, self._limit or 0)
+        return Reply(self.status, self.headers, body)
 
     @property
     def phase(self) -> Phase:
         """Return how far the current request has come."""
         if self.status:
             return Phase.READING
-        is_sent = not (self._is_unsent or self._has_unsent())
-        return Phase.AWAITING if is_sent else Phase.SENDING
+        is_unsent = self._is_unsent or self._has_unsent()
+        return Phase.SENDING if is_unsent else Phase.AWAITING
 
     def may_be_kept(self) -> bool:
         """Return whether another request may follow the current one."""
-        if self._is_reading or not self._keeps or self.origin.is_distrusted():
-            return False
-        return not (self.transport.is_closing() or self._has_unsent())
+        is_over = self._keeps and not self._is_reading
+        return is_over and not (self.transport.is_closing() or self._has_unsent())
 
     def is_connected(self) -> bool:
-        """Return whether this connection may be used for another request.
-
-        It may not if bytes have arrived without a request, or if the upstream has
-        closed it.
-        """
-        if self.transport.is_closing() or self.origin.is_distrusted():
+        """Return whether neither bytes without a request nor the end have arrived."""
+        if self.transport.is_closing():
             return False
-        if self._is_readable is None:
-            self._is_readable = _readiness(self.transport)
-        return not self._is_readable()
+        descriptor = self._socket.get_extra_info("socket").fileno()
+        if sys.platform == "win32":
+            return not select.select([descriptor], [], [], 0)[0]
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        return not poll.poll(0)
 
     def abort(self) -> None:
         """End the connection now, and the exchange on it."""
@@ -224,13 +246,11 @@ class Connection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Let an upload wait."""
-        self._drained = self._drained or self._loop.create_future()
+        self._writable.clear()
 
     def resume_writing(self) -> None:
         """Let an upload continue."""
-        if self._drained is not None and not self._drained.done():
-            self._drained.set_result(None)
-        self._drained = None
+        self._writable.set()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Receive a field from the parser; nobody reads those of a trailer."""
@@ -267,7 +287,10 @@ class Connection(asyncio.Protocol):
                 self._recorded.bytes_sent += len(data)
 
     def _has_unsent(self) -> bool:
-        return self._is_uploading or self.transport.get_write_buffer_size() > 0
+        """Return whether a part of the request hasn't left yet, also one of TLS."""
+        if self._is_uploading or self._socket.get_write_buffer_size():
+            return True
+        return self.transport.get_write_buffer_size() > 0
 
     def _read_heads(self, data: bytes) -> None:
         """Read heads up to that of the response.
@@ -287,16 +310,11 @@ class Connection(asyncio.Protocol):
 
     def _read_head(self, data: bytes) -> bytes:
         """Read up to the end of a head; return the bytes after it."""
-        before = self._line_end
-        end = (before + data).find(EMPTY_LINE)
-        if end < 0:
-            piece, rest = data, b""
-            self._line_end = (before + data)[-3:]
-        else:
-            end += 4 - len(before)
-            piece, rest = data[:end], data[end:]
-            self._line_end = b""
-            self._heads += 1
+        text = self._line_end + data
+        _, end, rest = text.partition(b"\r\n\r\n")
+        self._line_end = b"" if end else text[-3:]
+        self._heads += bool(end)
+        piece = data[: len(data) - len(rest)]
         self._seen += len(piece)
         if self._seen > HEAD or self._heads > HEADS:
             self._distrust()
@@ -316,12 +334,12 @@ class Connection(asyncio.Protocol):
                 case 14 if name.lower() == b"content-length":
                     self._left = int(value)
                 case 16 if name.lower() == b"content-encoding":
-                    self.coding += b"," * bool(self.coding) + value.strip().lower()
+                    self._coding += b"," * bool(self._coding) + value.strip().lower()
                 case 17 if name.lower() == b"transfer-encoding":
                     if self._left is None or value.lower() != b"chunked":
                         raise ValueError("a transfer coding besides chunks")
                     self._left, self._fields = None, []  # those of the trailer
-        if self._seen > FIELD and _is_long(fields):
+        if self._seen > FIELD and any(len(n) + len(v) > FIELD for n, v in fields):
             raise ValueError("a long head")
         if self._is_head or self.status in (204, 304):
             self._left = 0
@@ -329,7 +347,7 @@ class Connection(asyncio.Protocol):
         if self._limit is None:
             self._wake()
         elif self._left is not None and self._left > self._limit:
-            self._fail(too_large(self._limit))
+            self._fail(_too_large(self._limit))
             return
         if data or self._left == 0:
             self._read_body(data)
@@ -382,7 +400,7 @@ class Connection(asyncio.Protocol):
                 self.transport.pause_reading()
             self._wake()
         elif self._size > self._limit:
-            self._fail(too_large(self._limit))
+            self._fail(_too_large(self._limit))
 
     def _complete(self) -> None:
         """End the response; an upload that isn't needed any more ends with it."""
@@ -411,6 +429,7 @@ class Connection(asyncio.Protocol):
     def _breach(self, error: BaseException | None) -> NoAnswerError:
         """Return how and when the connection broke, without values of the upstream."""
         number = getattr(error, "errno", None)
+        fault, kind = "it was closed", Failure.CONNECTION_CLOSED
         if self.status or isinstance(error, HttpParserError | ValueError):
             fault = "the answer was cut off or malformed"
             kind = Failure.MALFORMED_RESPONSE
@@ -418,28 +437,46 @@ class Connection(asyncio.Protocol):
             is_reset = number in (errno.ECONNRESET, errno.EPIPE)
             kind = Failure.CONNECTION_RESET if is_reset else Failure.CONNECTION_BROKEN
             fault = os.strerror(number)
-        else:
-            fault, kind = "it was closed", Failure.CONNECTION_CLOSED
         self.is_lost = not self._seen
         breach = ConnectionLostError if self.is_lost else NoAnswerError
-        return breach(BROKEN, f"{fault} {self.phase}", kind)
+        return breach("broke the connection", f"{fault} {self.phase}", kind)
 
     def _distrust(self) -> None:
-        """End the connection, and distrust the upstream for some time."""
+        """End the connection, whose upstream may confuse later responses as well."""
         if not self.transport.is_closing():
-            self.origin.distrusted = monotonic() + DISTRUST
+            self._note_excess()
             self.abort()
 
 
-def _is_long(fields: RawHeaders) -> bool:
-    return any(len(name) + len(value) > FIELD for name, value in fields)
+def _too_large(limit: int) -> NoAnswerError:
+    fault = f"answered with more than {limit // 1024**2} MiB"
+    return NoAnswerError(fault, kind=Failure.RESPONSE_TOO_LARGE)
 
 
-def _readiness(transport: asyncio.BaseTransport) -> Callable[[], object]:
-    """Return a function that checks for unread bytes or the end of the connection."""
-    descriptor = transport.get_extra_info("socket").fileno()
-    if sys.platform == "win32":
-        return lambda: select.select([descriptor], [], [], 0)[0]
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return partial(poll.poll, 0)
+def decode(body: bytes, coding: bytes, limit: int) -> bytes:
+    """Decompress a body, of which at most `limit` bytes may come."""
+    if not body or coding in (b"", b"identity"):
+        return body
+    fault = "answered in a content coding that was not asked for"
+    if coding in (b"gzip", b"x-gzip", b"deflate"):
+        try:
+            return _inflate(body, limit)
+        except zlib.error:
+            fault = "answered with damaged compressed data"
+    raise NoAnswerError(fault, kind=Failure.MALFORMED_RESPONSE)
+
+
+def _inflate(body: bytes, limit: int) -> bytes:
+    """Decompress deflate, or gzip of one or more members; raises zlib.error."""
+    content, at = bytearray(), 0
+    for _ in range(MEMBERS):
+        decoder = zlib.decompressobj(47)
+        while at < len(body) and not decoder.eof:
+            piece = body[at : at + PIECE]
+            content += decoder.decompress(piece, limit + 1 - len(content))
+            if len(content) > limit:
+                raise _too_large(limit)
+            at += len(piece) - len(decoder.unused_data)
+        if decoder.eof and at == len(body):
+            return bytes(content)
+    raise zlib.error("cut short, or in too many members")

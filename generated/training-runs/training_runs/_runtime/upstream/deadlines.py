@@ -1,18 +1,21 @@
-"""The deadline of a call, and the failures of calls as the log has them."""
+"""The limits of calls, the exchanges within them, and their failures in the log."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import math
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import Context, ContextVar, Token
 from dataclasses import dataclass
-from itertools import islice, takewhile
-from typing import Any, Self, TypeVar
+from itertools import islice
+from typing import Any, NoReturn, Self, TypeVar
 
 from ..errors import FAULTS, CallError
-from ..observing.calls import note_departure, note_gone
+from ..observing.calls import note_departure, note_gone, note_refusal
+from ..settings import Limits
+from ..transport import Reply
 
-FAILURES = frozenset({502, 504})
+FAILURES = (502, 504)
 LOG = logging.getLogger(__name__)
 HOSTS: ContextVar[dict[str, str] | None] = ContextVar("hosts", default=None)
 """The hosts that a request of a client has called, the last one at the end."""
@@ -29,6 +32,8 @@ ROUND = 0.1
 # So each round starts tasks for a limited number of calls, the oldest first.
 FEW = 10
 SHARE = 20
+RETRY_AFTER = 1
+REFUSALS_A_SECOND = 250
 
 
 def note_host(host: str, phase: str = "") -> None:
@@ -42,29 +47,27 @@ def note_host(host: str, phase: str = "") -> None:
 
 
 @contextmanager
-def own_hosts() -> Iterator[None]:
-    """Remember the hosts that are called within the context, also in its tasks."""
-    token = HOSTS.set({})
+def _set_within(variable: ContextVar[T | None], value: T) -> Iterator[T]:
+    token = variable.set(value)
     try:
-        yield
+        yield value
     finally:
-        HOSTS.reset(token)
+        variable.reset(token)
 
 
-def log_failure(
-    error: CallError, hosts: Iterable[str] | None = None, reason: str = ""
-) -> None:
+def own_hosts() -> AbstractContextManager[dict[str, str]]:
+    """Remember the hosts that are called within the context, also in its tasks."""
+    return _set_within(HOSTS, {})
+
+
+def log_failure(error: CallError, host: str = "", reason: str = "") -> None:
     """Log the failure of a call, by default of the hosts that were called."""
     if error.status in FAILURES:
-        phases = HOSTS.get() or {}
-        named = ", ".join(map(_named, phases.items()) if hosts is None else hosts)
+        phases = (HOSTS.get() or {}).items()
+        places = (f"{name} ({phase})" if phase else name for name, phase in phases)
+        names = host or ", ".join(places)
         why = f"{error.detail} ({reason})" if reason else error.detail
-        FAULTS.warn(f"a call of {named} failed: {error.status}, {why}")
-
-
-def _named(host: tuple[str, str]) -> str:
-    name, phase = host
-    return f"{name} ({phase})" if phase else name
+        FAULTS.warn(f"a call of {names} failed: {error.status}, {why}")
 
 
 def log_status(host: str, status: int) -> None:
@@ -74,40 +77,40 @@ def log_status(host: str, status: int) -> None:
 
 
 @dataclass(eq=False, slots=True)
-class Wait:
-    """The time limit of a call, and the connection of its client.
+class Exchange:
+    """A call of an upstream: its time limit, its client, and its response.
 
-    As a context manager it raises TimeoutError at the deadline `end`. `answered` is the
-    status of the upstream's response. `gone` means that the client has disconnected,
-    `is_over` that the call was cancelled here, and `is_repeated` that its request was
-    sent once more.
+    As a context manager it raises TimeoutError at the deadline `end`. `gone` means that
+    the client has disconnected, `is_over` that the call was cancelled here, and
+    `is_repeated` that its request was sent again.
     """
 
-    waits: dict["Wait", None]
     method: str
+    url: str
     end: float
-    receive: Receive | None
+    pending: dict["Exchange", None]
     task: asyncio.Task[Any]
     cancellations: int
-    answered: int | None = None
+    receive: Receive | None
     gone: bool = False
     is_over: bool = False
     is_repeated: bool = False
-    before: Token["Wait | None"] | None = None
+    reply: Reply | None = None
+    token: Token["Exchange | None"] | None = None
 
     def __enter__(self) -> Self:
-        self.before = WAIT.set(self)
+        self.token = EXCHANGE.set(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self.before is not None:
-            WAIT.reset(self.before)
-        self.waits.pop(self, None)
+        if self.token is not None:
+            EXCHANGE.reset(self.token)
+        self.pending.pop(self, None)
         if self.gone:
             note_gone()
-        if self.gone and self.method not in READ_ONLY:
-            outcome = self.answered or "no answer"
-            LOG.warning("the caller of a %s had gone: %s", self.method, outcome)
+            if self.method not in READ_ONLY:
+                outcome = self.reply.status if self.reply else "no answer"
+                LOG.warning("the caller of a %s had gone: %s", self.method, outcome)
         if self.is_over:
             others = self.task.uncancel() - self.cancellations
             if kind is asyncio.CancelledError and others <= 0:
@@ -115,41 +118,66 @@ class Wait:
 
     async def watch(self, receive: Receive) -> None:
         """Wait until the client disconnects; then cancel the call if read-only."""
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        if self in self.waits:
+        await _departure(receive)
+        if self in self.pending:
             self.gone = True
             if self.method in READ_ONLY:
                 self.give_up()
 
     def give_up(self) -> None:
         """Cancel the call's task, as asyncio's Timeout does at its deadline."""
-        self.waits.pop(self)
+        self.pending.pop(self)
         self.is_over = True
         self.task.cancel()
 
 
-WAIT: ContextVar[Wait | None] = ContextVar("wait", default=None)
-"""The wait of the current call."""
+EXCHANGE: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+"""The exchange of the current call."""
+EXCHANGES: ContextVar[list[Exchange] | None] = ContextVar("exchanges", default=None)
+"""The exchanges of a call whose caller reads on from one, as they begin."""
 IS_OVER: ContextVar[Callable[[], bool] | None] = ContextVar("is_over", default=None)
 """Whether the time of a call is over, which has another limit than a wait."""
 
 
 def is_late() -> bool:
     """Return whether the time of the current call is over."""
-    wait, is_over = WAIT.get(), IS_OVER.get()
-    return bool((wait and wait.is_over and not wait.gone) or (is_over and is_over()))
+    call, is_over = EXCHANGE.get(), IS_OVER.get()
+    return bool((call and call.is_over and not call.gone) or (is_over and is_over()))
 
 
-@contextmanager
-def limited(is_over: Callable[[], bool]) -> Iterator[None]:
+def watched_exchanges() -> AbstractContextManager[list[Exchange]]:
+    """Collect the exchanges within the context, also those of its tasks."""
+    return _set_within(EXCHANGES, [])
+
+
+def time_limit(is_over: Callable[[], bool]) -> AbstractContextManager[object]:
     """Let requests within the context know whether the time of their call is over."""
     outer = IS_OVER.get()
-    token = IS_OVER.set(lambda: is_over() or bool(outer and outer()))
-    try:
-        yield
-    finally:
-        IS_OVER.reset(token)
+    return _set_within(IS_OVER, lambda: is_over() or bool(outer and outer()))
+
+
+class ConcurrencyLimit:
+    """The number of calls that may begin; a call lowers it until it has ended."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.free = limits.max_concurrency
+        self._patience = min(RETRY_AFTER, limits.timeout / 2)
+        self._next_refusal = 0.0
+
+    async def refuse(self) -> NoReturn:
+        """Raise CallError; if many calls are refused, raise it with a delay.
+
+        Clients that retry at once would otherwise slow down the calls in flight.
+        """
+        note_refusal(503)
+        now = asyncio.get_running_loop().time()
+        turn = min(max(self._next_refusal, now), now + self._patience)
+        self._next_refusal = turn + 1 / REFUSALS_A_SECOND
+        if turn > now + ROUND:
+            # Rounding lets refusals share a wake-up of the event loop.
+            await asyncio.sleep(math.ceil(turn / ROUND) * ROUND - now)
+        detail = "too many calls are in flight"
+        raise CallError(503, "Service Unavailable", detail, retry_after=RETRY_AFTER)
 
 
 class Callers:
@@ -158,42 +186,43 @@ class Callers:
     def __init__(self, seconds: float) -> None:
         self._loop = asyncio.get_running_loop()
         self._seconds = seconds
-        self._waits: dict[Wait, None] = {}
+        self._calls: dict[Exchange, None] = {}
         self._looking: asyncio.Task[None] | None = None
 
-    def wait(self, method: str) -> Wait:
+    def begin(self, method: str, url: str) -> Exchange:
         """Register the current task's call; the result cancels it at its deadline."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("only a task can wait for a call")
-        end = self._loop.time() + self._seconds
-        wait = Wait(self._waits, method, end, CALLER.get(), task, task.cancelling())
-        self._waits[wait] = None
+        end, cancellations = self._loop.time() + self._seconds, task.cancelling()
+        receive, exchanges = CALLER.get(), EXCHANGES.get()
+        call = Exchange(method, url, end, self._calls, task, cancellations, receive)
+        self._calls[call] = None
+        if exchanges is not None:
+            exchanges.append(call)
         if self._looking is None:
             # The task outlasts this call, so it has a context of its own.
             self._looking = asyncio.create_task(self._look(), context=Context())
-        return wait
+        return call
 
     async def _look(self) -> None:
         """Check deadlines and disconnections, oldest call first, until none is left."""
-        watches: dict[Wait, asyncio.Task[None]] = {}
-        while self._waits:
-            seen = set(self._waits)
-            first = next(iter(self._waits))
-            await asyncio.sleep(min(ROUND, first.end - self._loop.time()))
-            self._end_late()
-            for wait in watches.keys() - self._waits.keys():
-                watches.pop(wait).cancel()
-            unwatched = (w for w in self._waits if w in seen and w not in watches)
-            for wait in islice(unwatched, max(FEW, len(self._waits) // SHARE)):
-                if wait.receive:
-                    watches[wait] = asyncio.create_task(wait.watch(wait.receive))
+        watches: dict[Exchange, asyncio.Task[None]] = {}
+        while self._calls:
+            earlier = set(self._calls)
+            await asyncio.sleep(min(ROUND, self._first_end() - self._loop.time()))
+            while self._first_end() <= self._loop.time():
+                next(iter(self._calls)).give_up()
+            for call in watches.keys() - self._calls.keys():
+                watches.pop(call).cancel()
+            new = (c for c in self._calls if c in earlier and c not in watches)
+            for call in islice(new, max(FEW, len(self._calls) // SHARE)):
+                if call.receive:
+                    watches[call] = asyncio.create_task(call.watch(call.receive))
         self._looking = None
 
-    def _end_late(self) -> None:
-        now = self._loop.time()
-        for wait in list(takewhile(lambda wait: wait.end <= now, self._waits)):
-            wait.give_up()
+    def _first_end(self) -> float:
+        return next((call.end for call in self._calls), math.inf)
 
 
 async def until_left(work: asyncio.Future[T]) -> T:
@@ -201,7 +230,7 @@ async def until_left(work: asyncio.Future[T]) -> T:
     receive = CALLER.get()
     if receive is None:
         return await work
-    leaving = asyncio.create_task(_leaving(receive))
+    leaving = asyncio.create_task(_departure(receive))
     try:
         await asyncio.wait((work, leaving), return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
@@ -213,7 +242,7 @@ async def until_left(work: asyncio.Future[T]) -> T:
         work.cancel()
 
 
-async def _leaving(receive: Receive) -> None:
+async def _departure(receive: Receive) -> None:
     """Wait until the client has left."""
     while (await receive())["type"] != "http.disconnect":
         pass

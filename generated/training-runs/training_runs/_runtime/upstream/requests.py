@@ -1,13 +1,13 @@
-"""The parts of a request to an upstream: URL, headers, body and credentials."""
+"""The parts of a request to an upstream: URL, headers and body."""
 
 import base64
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias
 from urllib.parse import quote, unquote
 
-from ..errors import CallError, InvalidInputError
-from ..transport import Content, Credential, Headers, Reply, Transport
+from ..errors import InvalidInputError
+from ..transport import Content, Headers
 from ..values import (
     HEAD_LIMIT,
     Deep,
@@ -22,7 +22,7 @@ from ..values import (
 Pairs = Iterable[tuple[str, Any]]
 """Names and values; None is omitted, and each item of a list or value in a `Deep` is
 a pair of its own."""
-Request = tuple[str, str, Headers, bytes | None]
+Request: TypeAlias = tuple[str, str, Headers, bytes | None]
 """Method, URL, headers and body, as they are sent."""
 
 # Reserved characters that can stand in a path without another meaning for clients.
@@ -32,61 +32,38 @@ PATH_VARIABLE_LIMIT = 8 * 1024
 PLAIN_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,255}")
 # They end a line or a text for a parser further on.
 UNSAFE = re.compile(r"[\x00\r\n]")
-
-VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
+COOKIE_VALUE = re.compile(r"[\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]*")
 
 Pieces = list[list[str]]
 """The texts of each item; an exploded member has a name and a value."""
-COOKIE = "Cookie"
-
-Alternative = tuple[Sequence[str], Credential | None]
-"""A credential and its variables; None and no variables stand for no credential."""
 
 
-class RequestHeaders:
-    """The headers of all requests to an upstream, without its credential."""
+def header_fields(constant: Headers, pairs: Pairs, body: object) -> Headers:
+    """Return constant headers, the type of a body, and headers that override them.
 
-    def __init__(self, user_agent: str) -> None:
-        self._constant: Headers = (
-            ("Accept", "*/*"),
-            ("Accept-Encoding", "gzip"),
-            ("User-Agent", user_agent),
-        )
-        self._constant_with_json: Headers = (
-            *self._constant,
-            ("Content-Type", "application/json"),
-        )
-
-    def extended(self, pairs: Pairs, body: object) -> Headers:
-        """Return the constant headers and the given ones, which override them.
-
-        Raises InvalidInputError for a value that no header can have, and for too many.
-        """
-        if body is None and not pairs:
-            return self._constant
-        fixed = self._constant if body is None else self._constant_with_json
-        if isinstance(body, Content):
-            media_type = header_value("Content-Type", body.media_type)
-            fixed = (*self._constant, ("Content-Type", media_type))
-        given = list(_header_fields(pairs)) if pairs else []
-        if not given:
-            return fixed
-        if isinstance(body, Content):
-            given = [field for field in given if not _lacks_boundary(field, body)]
-        names = {name.lower() for name, _ in given}
-        kept = (field for field in fixed if field[0].lower() not in names)
-        return (*kept, *given)
+    Raises InvalidInputError for a value that no header can have, and for too many.
+    """
+    if isinstance(body, Content):
+        media_type = header_value("Content-Type", body.media_type)
+        constant = (*constant, ("Content-Type", media_type))
+    elif body is not None:
+        constant = (*constant, ("Content-Type", "application/json"))
+    if not pairs:
+        return constant
+    fields = [field for field in _texts(pairs) if not _lacks_boundary(field, body)]
+    names = {name.lower() for name, _ in fields}
+    return (*(field for field in constant if field[0].lower() not in names), *fields)
 
 
-def _lacks_boundary(field: tuple[str, str], body: Content) -> bool:
+def _lacks_boundary(field: tuple[str, str], body: object) -> bool:
     """Return whether a header is the type of a multipart body without its boundary."""
-    name, value = field
-    kind, has_boundary, _ = body.media_type.partition("; boundary=")
-    is_type = name.lower() == "content-type"
-    return bool(has_boundary) and is_type and value.strip().lower() == kind
+    media_type = body.media_type if isinstance(body, Content) else ""
+    kind, has_boundary, _ = media_type.partition("; boundary=")
+    is_type = field[0].lower() == "content-type"
+    return bool(has_boundary) and is_type and field[1].strip().lower() == kind
 
 
-def _header_fields(pairs: Pairs) -> Iterator[tuple[str, str]]:
+def _texts(pairs: Pairs) -> Iterator[tuple[str, str]]:
     room = head_room("the headers of the request to the upstream API")
     for name, value in _present(pairs):
         text = header_value(name, value)
@@ -159,12 +136,16 @@ def reserved_path(name: str, value: object) -> str:
 
 def check_segment(name: str, text: str) -> None:
     """Raise InvalidInputError for a text that isn't a single segment of a path."""
-    decoded = unquote(text)
     if not text or len(text) > PATH_VARIABLE_LIMIT:
         raise InvalidInputError(name, "must have from 1 to 8192 characters")
-    if UNSAFE.search(text) or UNSAFE.search(decoded):
+    check_path(name, unquote(text))
+
+
+def check_path(name: str, text: str) -> None:
+    """Raise InvalidInputError for a decoded path that could leave the one before it."""
+    if UNSAFE.search(text):
         raise InvalidInputError(name, "must not contain CR, LF or NUL")
-    for piece in re.split(r"[/\\]", decoded):
+    for piece in re.split(r"[/\\]", text):
         if piece.partition(";")[0] in (".", ".."):
             raise InvalidInputError(name, "must not contain a relative path segment")
 
@@ -180,24 +161,20 @@ def cookie_header(*cookies: tuple[str, object]) -> str | None:
     Raises InvalidInputError for a value that a cookie can't have: nothing is encoded in
     a cookie, so such a value could begin another one.
     """
-    pairs = [
-        f"{name}={_value(name, value)}" for name, value in cookies if value is not None
-    ]
-    return "; ".join(pairs) or None
-
-
-def _value(name: str, value: object) -> str:
-    text = text_of(value)
-    if not VALUE.fullmatch(text):
-        fault = "must be visible ASCII text without quotes, commas, semicolons or \\"
-        raise InvalidInputError(name, fault)
-    return text
+    present = [(name, text_of(value)) for name, value in cookies if value is not None]
+    for name, text in present:
+        if not COOKIE_VALUE.fullmatch(text):
+            fault = (
+                "must be visible ASCII text without quotes, commas, semicolons or \\"
+            )
+            raise InvalidInputError(name, fault)
+    return "; ".join(map("=".join, present)) or None
 
 
 def simple_text(value: object, *, explode: bool = False) -> str | None:
     """Return items for a header: `a,b`; exploded members are `k=v`."""
     pieces = _pieces(value, explode)
-    return _joined(pieces, ",", str) if pieces else None
+    return _join(pieces, ",", str) if pieces else None
 
 
 def simple_segment(name: str, value: object, *, explode: bool = False) -> str:
@@ -213,11 +190,11 @@ def label_segment(name: str, value: object, *, explode: bool = False) -> str:
 def matrix_segment(name: str, value: object, *, explode: bool = False) -> str:
     """Return items as a segment: `;p=a,b`, exploded `;p=a;p=b` or `;k=v`."""
     pieces = _pieces(value, explode)
-    if explode:
-        is_named = isinstance(value, dict)
-        named = pieces if is_named else [[name, *piece] for piece in pieces]
-        return _segment(name, ";", ";", named)
-    return _segment(name, f";{quoted(name)}=", ",", pieces)
+    if not explode:
+        return _segment(name, f";{quoted(name)}=", ",", pieces)
+    if not isinstance(value, dict):
+        pieces = [[name, *piece] for piece in pieces]
+    return _segment(name, ";", ";", pieces)
 
 
 def _pieces(value: object, explode: bool) -> Pieces:
@@ -225,11 +202,8 @@ def _pieces(value: object, explode: bool) -> Pieces:
         case None:
             return []
         case dict():
-            pairs = [
-                [str(name), text_of(item)]
-                for name, item in value.items()
-                if item is not None
-            ]
+            present = ((k, item) for k, item in value.items() if item is not None)
+            pairs = [[str(name), text_of(item)] for name, item in present]
             return pairs if explode else [[text] for pair in pairs for text in pair]
         case list():
             return [[text_of(item)] for item in value]
@@ -241,104 +215,14 @@ def _segment(name: str, start: str, separator: str, pieces: Pieces) -> str:
     """Return encoded items; their separators aren't encoded."""
     if not pieces:
         raise InvalidInputError(name, "must not be empty")
-    check_segment(name, start + _joined(pieces, separator, str))
-    return start + _joined(pieces, separator, quoted)
+    check_segment(name, start + _join(pieces, separator, str))
+    return start + _join(pieces, separator, quoted)
 
 
-def _joined(pieces: Pieces, separator: str, encode: Callable[[str], str]) -> str:
+def _join(pieces: Pieces, separator: str, encode: Callable[[str], str]) -> str:
     return separator.join("=".join(map(encode, piece)) for piece in pieces)
 
 
 def basic(username: str, password: str) -> str:
     """Return the `Authorization` header of a user with a password (RFC 7617)."""
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
-
-
-class HeaderKeys:
-    """Credentials in headers."""
-
-    def __init__(self, *fields: tuple[str, str]) -> None:
-        self._fields: Headers = fields
-
-    def over(self, exchange: Transport) -> Transport:
-        """Return a transport that adds the headers to each request."""
-        fields = self._fields
-
-        def send(
-            method: str, url: str, headers: Headers, body: bytes | None
-        ) -> Awaitable[Reply]:
-            return exchange(method, url, (*headers, *fields), body)
-
-        return send
-
-
-class QueryKeys:
-    """Credentials in the query."""
-
-    def __init__(self, *pairs: tuple[str, str]) -> None:
-        parts = (
-            f"{quote(name, safe='')}={quote(text, safe='')}" for name, text in pairs
-        )
-        self._query = "&".join(parts)
-
-    def over(self, exchange: Transport) -> Transport:
-        """Return a transport that adds the parameters to each request."""
-        query = self._query
-
-        def send(
-            method: str, url: str, headers: Headers, body: bytes | None
-        ) -> Awaitable[Reply]:
-            separator = "&" if "?" in url else "?"
-            return exchange(method, f"{url}{separator}{query}", headers, body)
-
-        return send
-
-
-class OneCookieHeader:
-    """A credential whose cookie is in the same header as the others (RFC 6265, 5.4)."""
-
-    def __init__(self, credential: Credential) -> None:
-        self._credential = credential
-
-    def over(self, exchange: Transport) -> Transport:
-        """Return a transport that adds the credential, and joins all cookies."""
-
-        def send(
-            method: str, url: str, headers: Headers, body: bytes | None
-        ) -> Awaitable[Reply]:
-            return exchange(method, url, _with_one_cookie(headers), body)
-
-        return self._credential.over(send)
-
-
-def _with_one_cookie(headers: Headers) -> Headers:
-    cookies = [value for name, value in headers if name == COOKIE]
-    if len(cookies) < 2:
-        return headers
-    kept = (field for field in headers if field[0] != COOKIE)
-    return (*kept, (COOKIE, "; ".join(cookies)))
-
-
-class FirstSet:
-    """The first of several credentials that is set.
-
-    If none is set, requests are refused, and the refusal names the variables.
-    """
-
-    def __init__(self, unset: frozenset[str], *alternatives: Alternative) -> None:
-        self._unset = unset
-        self._alternatives = alternatives
-
-    def over(self, exchange: Transport) -> Transport:
-        """Return a transport that adds the credential to each request."""
-        for names, credential in self._alternatives:
-            if self._unset.isdisjoint(names):
-                return credential.over(exchange) if credential else exchange
-        named = (" and ".join(names) for names, _ in self._alternatives)
-        said = ", or ".join(named)
-        detail = f"this operation is off: set the environment variable {said}"
-
-        async def refuse(_: str, __: str, ___: Headers, ____: bytes | None) -> Reply:
-            raise CallError(503, "Service Unavailable", detail)
-
-        return refuse

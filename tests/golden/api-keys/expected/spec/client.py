@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from ._runtime.transport import Reply, Transport, TransportMiddleware
-from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.pool import ClientPool, open_client
-from ._runtime.upstream.requests import HeaderKeys, QueryKeys
+from ._runtime.upstream.client import ClientPool, Upstream, open_client
+from ._runtime.upstream.credentials import HeaderKeys, QueryKeys
 from .settings import Settings
 
 

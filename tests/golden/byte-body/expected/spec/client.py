@@ -6,8 +6,7 @@ from contextlib import AbstractAsyncContextManager
 
 from ._runtime.bodies import bytes_body
 from ._runtime.transport import FileContent, Reply, Transport, TransportMiddleware
-from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.pool import ClientPool, open_client
+from ._runtime.upstream.client import ClientPool, Upstream, open_client
 from ._runtime.upstream.requests import segment
 from .settings import Settings
 

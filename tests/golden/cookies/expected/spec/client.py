@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from ._runtime.transport import Reply, Transport, TransportMiddleware
-from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.pool import ClientPool, open_client
-from ._runtime.upstream.requests import HeaderKeys, OneCookieHeader, cookie_header
+from ._runtime.upstream.client import ClientPool, Upstream, open_client
+from ._runtime.upstream.credentials import HeaderKeys, OneCookieHeader
+from ._runtime.upstream.requests import cookie_header
 from .settings import Settings
 
 

@@ -15,8 +15,7 @@ from ._runtime.bodies import (
     xml_escaped,
 )
 from ._runtime.transport import FileContent, Reply, Transport, TransportMiddleware
-from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.pool import ClientPool, open_client
+from ._runtime.upstream.client import ClientPool, Upstream, open_client
 from ._runtime.values import JsonValue, joined_if_present, without_absent
 from .settings import Settings
 

@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from ._runtime.transport import Reply, Transport, TransportMiddleware
-from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.forwarding import Forwarded, forward, open_streaming_pool
-from ._runtime.upstream.pool import ClientPool, open_client
-from ._runtime.upstream.requests import HeaderKeys
+from ._runtime.upstream.client import ClientPool, Upstream, open_client
+from ._runtime.upstream.credentials import HeaderKeys
+from ._runtime.upstream.forwarding import Forwarded
 from .settings import Settings
 
 
@@ -21,10 +20,8 @@ class SpecClient:
 
     async def forward_depot(self, request: Forwarded) -> Reply:
         """Pass a request on to depot."""
-        return await forward(
-            self._depot,
-            request,
-            headers=[("Depot-Edition", self.settings.depot_edition)],
+        return await self._depot.forward(
+            request, headers=[("Depot-Edition", self.settings.depot_edition)]
         )
 
 
@@ -54,10 +51,5 @@ def connect(
         )
 
     return open_client(
-        prepare,
-        "spec",
-        settings or Settings.from_env(),
-        transport,
-        middleware,
-        opening=open_streaming_pool,
+        prepare, "spec", settings or Settings.from_env(), transport, middleware
     )

@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from ._runtime.transport import Reply, Transport, TransportMiddleware
-from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.pool import ClientPool, open_client
-from ._runtime.upstream.requests import HeaderKeys, path_text
-from ._runtime.upstream.signing import BodyKey
+from ._runtime.upstream.client import ClientPool, Upstream, open_client
+from ._runtime.upstream.credentials import BodyKey, HeaderKeys
+from ._runtime.upstream.requests import path_text
 from ._runtime.values import JsonValue, without_absent
 from .settings import Settings
 

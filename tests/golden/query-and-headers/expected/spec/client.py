@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from ._runtime.transport import Reply, Transport, TransportMiddleware
-from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.pool import ClientPool, open_client
+from ._runtime.upstream.client import ClientPool, Upstream, open_client
 from ._runtime.upstream.requests import segment
 from ._runtime.values import JsonValue
 from .settings import Settings

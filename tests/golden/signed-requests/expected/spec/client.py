@@ -5,11 +5,9 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from ._runtime.transport import Reply, Transport, TransportMiddleware
-from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.oauth2 import OAuth2
-from ._runtime.upstream.pool import ClientPool, open_client
+from ._runtime.upstream.client import ClientPool, Upstream, open_client
+from ._runtime.upstream.credentials import OAuth1, OAuth2
 from ._runtime.upstream.private_keys import Certificate, rsa_signature
-from ._runtime.upstream.signing import OAuth1
 from .settings import Settings
 
 

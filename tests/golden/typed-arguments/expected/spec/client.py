@@ -6,8 +6,7 @@ from contextlib import AbstractAsyncContextManager
 
 from ._runtime.bodies import form_body
 from ._runtime.transport import BodyValue, Reply, Transport, TransportMiddleware
-from ._runtime.upstream.client import Upstream
-from ._runtime.upstream.pool import ClientPool, open_client
+from ._runtime.upstream.client import ClientPool, Upstream, open_client
 from ._runtime.values import Deep
 from .arguments import (
     AddBookBook,
