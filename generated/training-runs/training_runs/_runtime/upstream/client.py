@@ -315,10 +315,7 @@ def _failure(status: int, method: str, fault: str) -> CallError:
 
 
 class Pool:
-    """The connections of a process to all upstreams.
-
-    The transport for client certificates passes `tls`.
-    """
+    """The connections to all upstreams; that of a client certificate passes `tls`."""
 
     def __init__(
         self, connections: Connections, limits: Limits, answer_limit: int = ANSWER_LIMIT
@@ -354,7 +351,7 @@ class Pool:
                 headers = (*headers, *others)
             head = origin.head(method, target, headers, length)
             content, is_head = head + body if body else head, method == "HEAD"
-            outgoing = Outgoing(content, is_head, self._answer_limit, recorded=request)
+            outgoing = Outgoing(content, is_head, self._answer_limit, False, request)
             if isinstance(body, Passage):
                 reply = await body.exchange(origin, outgoing)
             else:

@@ -310,10 +310,7 @@ class Connections(AbstractAsyncContextManager["Connections"]):
         await asyncio.sleep(0)
 
     def find(self, url: str, tls: ssl.SSLContext | None = None) -> tuple[Origin, str]:
-        """Return the origin of a URL, and the rest of the URL as requests have it.
-
-        `tls` replaces the settings of the system.
-        """
+        """Return the origin of a URL and the rest of it; `tls` replaces the default."""
         at = url.find("/", len("https://"))
         root, target = (url[:at], url[at:]) if at > 0 else (url, "/")
         origin = self._origins.get((root, tls))

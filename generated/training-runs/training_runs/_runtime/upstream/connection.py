@@ -9,6 +9,7 @@ import sys
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, NamedTuple
 
 from httptools import HttpParserError, HttpResponseParser
@@ -47,10 +48,9 @@ CARRIER: ContextVar["Connection | Phase"] = ContextVar("carrier", default=Phase.
 
 
 class Outgoing(NamedTuple):
-    """A request as it is written, and how its response is read.
+    """A request as it is written, before pieces of its body if it `uploads` these.
 
-    The body of the response has at most `limit` bytes. Without a limit, it is passed
-    on. With `uploads`, the body of the request follows in pieces.
+    The response's body has at most `limit` bytes. Without a limit, it is passed on.
     """
 
     content: bytes
@@ -96,6 +96,7 @@ class Connection(asyncio.Protocol):
         self._writable = asyncio.Event()
         self._writable.set()
         self._recorded: UpstreamRequest | None = None
+        self._is_readable: Callable[[], object] | None = None
         self._is_reading = self._keeps = self._is_uploading = False
         self.is_lost = False
         """Whether it ended before a response to its last request began."""
@@ -196,19 +197,15 @@ class Connection(asyncio.Protocol):
 
     def may_be_kept(self) -> bool:
         """Return whether another request may follow the current one."""
-        is_over = self._keeps and not self._is_reading
-        return is_over and not (self.transport.is_closing() or self._has_unsent())
+        return self._keeps and not (self._is_reading or self.transport.is_closing())
 
     def is_connected(self) -> bool:
         """Return whether neither bytes without a request nor the end have arrived."""
         if self.transport.is_closing():
             return False
-        descriptor = self._socket.get_extra_info("socket").fileno()
-        if sys.platform == "win32":
-            return not select.select([descriptor], [], [], 0)[0]
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        return not poll.poll(0)
+        if self._is_readable is None:
+            self._is_readable = _readiness(self._socket)
+        return not self._is_readable()
 
     def abort(self) -> None:
         """End the connection now, and the exchange on it."""
@@ -290,7 +287,8 @@ class Connection(asyncio.Protocol):
         """Return whether a part of the request hasn't left yet, also one of TLS."""
         if self._is_uploading or self._socket.get_write_buffer_size():
             return True
-        return self.transport.get_write_buffer_size() > 0
+        is_plain = self.transport is self._socket
+        return not is_plain and self.transport.get_write_buffer_size() > 0
 
     def _read_heads(self, data: bytes) -> None:
         """Read heads up to that of the response.
@@ -446,6 +444,16 @@ class Connection(asyncio.Protocol):
         if not self.transport.is_closing():
             self._note_excess()
             self.abort()
+
+
+def _readiness(transport: asyncio.Transport) -> Callable[[], object]:
+    """Return a function that checks for unread bytes or the end of the connection."""
+    descriptor = transport.get_extra_info("socket").fileno()
+    if sys.platform == "win32":
+        return lambda: select.select([descriptor], [], [], 0)[0]
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return partial(poll.poll, 0)
 
 
 def _too_large(limit: int) -> NoAnswerError:

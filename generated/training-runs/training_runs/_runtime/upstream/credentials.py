@@ -367,8 +367,8 @@ class Digest:
         if root != self._root:
             return await exchange(*request)
         parts = method, target, body or b""
-        fields = (*headers, self._field(*parts)) if self._challenge else headers
-        reply = await exchange(method, url, fields, body)
+        fields = (self._field(*parts),) if self._challenge else ()
+        reply = await exchange(method, url, (*headers, *fields), body)
         challenge = _challenge(reply) if reply.status == 401 else {}
         if not challenge:
             return reply

@@ -5,7 +5,7 @@ import logging
 import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from contextvars import Context, ContextVar, Token
+from contextvars import Context, ContextVar
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NoReturn, Self, TypeVar
@@ -96,15 +96,14 @@ class Exchange:
     is_over: bool = False
     is_repeated: bool = False
     reply: Reply | None = None
-    token: Token["Exchange | None"] | None = None
+    token: Any = None
 
     def __enter__(self) -> Self:
         self.token = EXCHANGE.set(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self.token is not None:
-            EXCHANGE.reset(self.token)
+        EXCHANGE.reset(self.token)
         self.pending.pop(self, None)
         if self.gone:
             note_gone()
@@ -136,7 +135,7 @@ EXCHANGE: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 EXCHANGES: ContextVar[list[Exchange] | None] = ContextVar("exchanges", default=None)
 """The exchanges of a call whose caller reads on from one, as they begin."""
 IS_OVER: ContextVar[Callable[[], bool] | None] = ContextVar("is_over", default=None)
-"""Whether the time of a call is over, which has another limit than a wait."""
+"""Whether the time of a call is over, which has another limit than an exchange."""
 
 
 def is_late() -> bool:

@@ -43,11 +43,11 @@ def header_fields(constant: Headers, pairs: Pairs, body: object) -> Headers:
 
     Raises InvalidInputError for a value that no header can have, and for too many.
     """
-    if isinstance(body, Content):
-        media_type = header_value("Content-Type", body.media_type)
+    if body is not None:
+        media_type = "application/json"
+        if isinstance(body, Content):
+            media_type = header_value("Content-Type", body.media_type)
         constant = (*constant, ("Content-Type", media_type))
-    elif body is not None:
-        constant = (*constant, ("Content-Type", "application/json"))
     if not pairs:
         return constant
     fields = [field for field in _texts(pairs) if not _lacks_boundary(field, body)]
@@ -97,12 +97,11 @@ def body_bytes(body: object) -> bytes | None:
 
 
 def _present(pairs: Pairs) -> Iterable[tuple[str, Any]]:
-    names = head_room()
     for name, value in pairs:
         if isinstance(value, list):
             yield from ((name, item) for item in value)
         elif isinstance(value, Deep):
-            deep = deep_pairs(name, value.value, names)
+            deep = deep_pairs(name, value.value, head_room())
             yield from ((key, item) for key, item in deep if item is not None)
         elif value is not None:
             yield name, value
