@@ -63,27 +63,14 @@ def _is_host(name: str) -> bool:
 
 _NAMES = frozenset(
     {
-        "instance-data",
-        "instance-data.ec2.internal",
-        "metadata",
-        "metadata.goog",
-        "metadata.google.internal",
+        *("instance-data", "instance-data.ec2.internal", "metadata"),
+        *("metadata.goog", "metadata.google.internal"),
     }
 )
-_NETWORKS = tuple(
-    map(
-        ip_network,
-        (
-            "169.254.0.0/16",
-            "fe80::/10",
-            "fd00:ec2::/32",
-            "fd20:ce::254/128",
-            "fd00:c1::a9fe:a9fe/128",
-            "100.100.100.200/32",
-            "168.63.129.16/32",
-            "192.0.0.192/32",
-        ),
-    )
+_NETWORKS = (
+    *map(ip_network, ("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32")),
+    *map(ip_network, ("fd20:ce::254/128", "fd00:c1::a9fe:a9fe/128")),
+    *map(ip_network, ("100.100.100.200/32", "168.63.129.16/32", "192.0.0.192/32")),
 )
 """Link-local addresses, and the other addresses of cloud metadata services."""
 _TRANSLATED = tuple(
@@ -100,18 +87,13 @@ def check_host(address: str, span: Span, report: Report) -> None:
 
     The placeholders of the address are already filled.
     """
-    host = _host(address)
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        return  # an invalid address has a diagnostic of its own
     if host is not None and _is_metadata(host):
         message = f"{quote(host)} is a metadata service: it gives out credentials"
         report.add(Code.METADATA_ADDRESS, message, span)
-
-
-def _host(address: str) -> str | None:
-    try:
-        return urlsplit(address).hostname
-    except ValueError:
-        # An invalid address has a diagnostic of its own.
-        return None
 
 
 def _is_metadata(host: str) -> bool:

@@ -70,17 +70,14 @@ def note_unused(adapters: Iterable[models.Adapter], report: Report) -> None:
             continue
         match adapter:
             case models.Skills(port=None):
-                _note(adapter, "nothing listens for skills without a port", report)
+                reason = "nothing listens for skills without a port"
             case models.Mcp(transport="stdio"):
-                _note(adapter, "a client on stdio starts the server itself", report)
+                reason = "a client on stdio starts the server itself"
             case _:
-                pass
-
-
-def _note(adapter: models.Adapter, reason: str, report: Report) -> None:
-    message = f"'authentication' guards nothing: {reason}"
-    span = adapter.node.key_span("authentication")
-    report.add(Code.UNUSED_AUTHENTICATION, message, span)
+                continue
+        message = f"'authentication' guards nothing: {reason}"
+        span = adapter.node.key_span("authentication")
+        report.add(Code.UNUSED_AUTHENTICATION, message, span)
 
 
 def check_inputs(
@@ -94,10 +91,8 @@ def check_inputs(
     for route in routes:
         for source in route.inputs:
             if any(_is_in(source, slot) for slot in slots):
-                message = (
-                    f"{quote(source.name)} can't be an input of {quote(route.name)}:"
-                    " clients' credentials aren't passed on"
-                )
+                fault = f"{quote(source.name)} can't be an input of {quote(route.name)}"
+                message = f"{fault}: clients' credentials aren't passed on"
                 span = adapter.node.key_span("authentication")
                 report.add(Code.UNUSABLE_CREDENTIAL, message, span)
 
@@ -149,28 +144,16 @@ class GuardResolver:
                 yield part.name
 
     def _has_variable(self, placeholder: Placeholder, span: Span) -> bool:
-        is_variable = placeholder.scope is Scope.ENVIRONMENT
-        return (
-            is_variable
-            or self.environment.bound_variable(placeholder, span) is not None
-        )
+        is_bound = self.environment.bound_variable(placeholder, span) is not None
+        return is_bound or placeholder.scope is Scope.ENVIRONMENT
 
     def _constant(self, model: models.ConstantGuard) -> ir.Guard | None:
         guard = CredentialBuilder(model, self.environment, self.report).credential()
-        match guard:
-            case (
-                ir.Bearer()
-                | ir.Basic()
-                | ir.Digest()
-                | ir.HeaderKey()
-                | ir.QueryKey()
-                | ir.CookieKey()
-            ):
-                return guard
-            case _:
-                message = "a key of clients must be in a header, the query or a cookie"
-                self._refuse(model.node, "placement", message)
-                return None
+        if isinstance(guard, ir.Guard):
+            return guard
+        message = "a key of clients must be in a header, the query or a cookie"
+        self._refuse(model.node, "placement", message)
+        return None
 
     def _access_token(
         self, model: models.ResourceServer, adapter: models.Adapter

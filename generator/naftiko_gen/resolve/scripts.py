@@ -18,42 +18,12 @@ from naftiko_gen.syntax import files
 LANGUAGE = "python"
 MODULES = frozenset(
     (
-        "base64",
-        "binascii",
-        "bisect",
-        "calendar",
-        "cmath",
-        "collections",
-        "collections.abc",
-        "copy",
-        "csv",
-        "dataclasses",
-        "datetime",
-        "decimal",
-        "enum",
-        "fractions",
-        "functools",
-        "hashlib",
-        "heapq",
-        "hmac",
-        "html",
-        "io",
-        "itertools",
-        "json",
-        "math",
-        "numbers",
-        "operator",
-        "random",
-        "re",
-        "statistics",
-        "string",
-        "textwrap",
-        "time",
-        "typing",
-        "unicodedata",
-        "urllib.parse",
-        "uuid",
-        "zlib",
+        *("base64", "binascii", "bisect", "calendar", "cmath", "collections"),
+        *("collections.abc", "copy", "csv", "dataclasses", "datetime", "decimal"),
+        *("enum", "fractions", "functools", "hashlib", "heapq", "hmac", "html", "io"),
+        *("itertools", "json", "math", "numbers", "operator", "random", "re"),
+        *("statistics", "string", "textwrap", "time", "typing", "unicodedata"),
+        *("urllib.parse", "uuid", "zlib"),
     )
 )
 """The modules that the process of a script has; it can't open the files of others."""
@@ -152,13 +122,9 @@ class ScriptFiles:
         settings: models.Scripting | None,
     ) -> Mapping[models.Step, ScriptBundle]:
         """Return the scripts of all steps of units; report wrong ones."""
-        scripts: dict[models.Step, ScriptBundle] = {}
-        for step in (step for unit in units for step in unit.steps):
-            if isinstance(step, models.ScriptStep):
-                script = self._read_script(step, settings)
-                if script is not None:
-                    scripts[step] = script
-        return scripts
+        steps = ir.of_kind(models.ScriptStep, (s for unit in units for s in unit.steps))
+        scripts = {step: self._read_script(step, settings) for step in steps}
+        return {step: script for step, script in scripts.items() if script is not None}
 
     def _read_script(
         self, step: models.ScriptStep, settings: models.Scripting | None
@@ -254,9 +220,8 @@ class ScriptFiles:
     def _content(self, path: Path, name: str) -> bytes:
         """Return the content of a file, which is read and checked once."""
         if not self._is_inside(path):
-            raise _UnusableError(
-                f"{quote(path.name)} is no file inside the spec's directory"
-            )
+            message = f"{quote(path.name)} is no file inside the spec's directory"
+            raise _UnusableError(message)
         real = path.resolve()
         if files.is_hidden(real, self.base.resolve()):
             raise _UnusableError(f"{quote(path.name)} leads to a hidden file")

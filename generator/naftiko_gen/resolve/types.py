@@ -68,9 +68,14 @@ def _candidates(
 ) -> Iterator[str | int | float]:
     match base:
         case ir.Primitive.STRING:
-            yield "x" * int(max(limits.get(ir.Limit.MIN_LENGTH, 0), _one(limits)))
+            # One character is usual, if the text may have one.
+            usual = min(1, limits.get(ir.Limit.MAX_LENGTH, 1))
+            yield "x" * int(max(limits.get(ir.Limit.MIN_LENGTH, 0), usual))
         case ir.Matching(pattern=pattern):
-            yield from _matching(pattern, limits)
+            least = limits.get(ir.Limit.MIN_LENGTH, 0)
+            most = limits.get(ir.Limit.MAX_LENGTH, LONGEST_TEXT)
+            with suppress(PatternError):
+                yield sample_of(pattern, int(least), int(most))
         case ir.OneOf(values=values):
             yield from values
         case ir.Primitive.INTEGER:
@@ -79,18 +84,6 @@ def _candidates(
             yield from _numbers(limits.values())
         case _:
             pass
-
-
-def _one(limits: dict[ir.Limit, int | float]) -> int | float:
-    """Return the length of a usual text: one character, if it may have one."""
-    return min(1, limits.get(ir.Limit.MAX_LENGTH, 1))
-
-
-def _matching(pattern: str, limits: dict[ir.Limit, int | float]) -> Iterator[str]:
-    least = limits.get(ir.Limit.MIN_LENGTH, 0)
-    most = limits.get(ir.Limit.MAX_LENGTH, LONGEST_TEXT)
-    with suppress(PatternError):
-        yield sample_of(pattern, int(least), int(most))
 
 
 def _numbers(bounds: Iterable[int | float]) -> Iterator[int | float]:
@@ -111,12 +104,8 @@ _RESTRICTIONS = (
     *map(str, ir.Limit),
     *_UNIONS,
 )
-_EXTENSIONS = frozenset(_RESTRICTIONS) - {"pattern"} | {
-    "default",
-    "apiDefault",
-    "example",
-    "check",
-}
+_EXTENSIONS = {*_RESTRICTIONS, "default", "apiDefault", "example", "check"}
+"""The keys that the official language doesn't have, apart from schemas' `pattern`."""
 _FORMATTED = ("string", "integer", "number")
 _INSTANCES: dict[ir.Primitive, tuple[type, ...]] = {
     ir.Primitive.STRING: (str,),
@@ -134,9 +123,8 @@ class InputTypes:
 
     def declared_type(self, model: models.Input, inferred_type: ir.Type) -> ir.Type:
         """Return the type of an input; bytes override the declared type."""
-        from_schema = () if hasattr(model, "place") else ("pattern",)
-        extensions = _EXTENSIONS.union(from_schema)
-        keys = [e.key for e in model.node.entries if e.key in extensions]
+        official = {"pattern"} if isinstance(model, models.RestInput) else set()
+        keys = [e.key for e in model.node.entries if e.key in _EXTENSIONS - official]
         if keys:
             shown_keys = ", ".join(map(quote, keys))
             message = f"the official language has no {shown_keys} of an input"
@@ -223,17 +211,12 @@ class InputTypes:
     def _object(self, model: RestrictedModel) -> ir.Object:
         others = model.others
         is_typed = isinstance(others, models.InputPart) and bool(others.node.entries)
+        fields = (
+            ir.Field(n, self.type(p), p.required, p.description, example_of(p))
+            for n, p in (model.properties or {}).items()
+        )
         return ir.Object(
-            tuple(
-                ir.Field(
-                    name,
-                    self.type(part),
-                    part.required,
-                    part.description,
-                    example_of(part),
-                )
-                for name, part in (model.properties or {}).items()
-            ),
+            tuple(fields),
             # Without properties, any members are allowed.
             self._others(others) if model.properties is not None or others else None,
             invites_others=others is True or is_typed,
@@ -260,9 +243,8 @@ class InputTypes:
     ) -> str | int | float | None:
         sample = sample_within(limits, base)
         if sample is None and not isinstance(base, ir.Array):
-            message = (
-                f"no value is found that has {', '.join(map(quote, model.limits))}"
-            )
+            limits_text = ", ".join(map(quote, model.limits))
+            message = f"no value is found that has {limits_text}"
             span = model.node.key_span(next(iter(model.limits)))
             self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
         return sample
@@ -337,14 +319,9 @@ def _is_of(value: Plain, kind: ir.Type) -> bool:
 def _has_members(value: dict[str, Plain], kind: ir.Object) -> bool:
     types = {field.name: field.type for field in kind.fields}
     required = {field.name for field in kind.fields if field.required}
-    return required <= value.keys() and all(
-        _is_of(member, types[name]) if name in types else _may_be(member, kind)
-        for name, member in value.items()
-    )
-
-
-def _may_be(member: Plain, kind: ir.Object) -> bool:
-    return kind.others is not None and _is_of(member, kind.others)
+    kinds = ((member, types.get(name, kind.others)) for name, member in value.items())
+    are_possible = all(of is not None and _is_of(member, of) for member, of in kinds)
+    return required <= value.keys() and are_possible
 
 
 def _is_like(actual: ir.Type, expected: ir.Type) -> bool:

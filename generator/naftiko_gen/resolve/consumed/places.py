@@ -19,15 +19,8 @@ _VALUE = re.compile(r"[\t\x20-\x7e]*")
 # whoever chooses them can smuggle requests.
 _FRAMING = frozenset(
     {
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
+        *("connection", "content-length", "expect", "host", "keep-alive", "te"),
+        *("trailer", "transfer-encoding", "upgrade"),
     }
 )
 _LENGTH = "content-length"
@@ -35,13 +28,8 @@ _CODING = "content-encoding"
 _CREDENTIALS = frozenset({"authorization", "cookie"})
 _OVERRIDING = frozenset(
     {
-        "x-http-method",
-        "x-http-method-override",
-        "x-method-override",
-        "x-original-uri",
-        "x-original-url",
-        "x-override-url",
-        "x-rewrite-url",
+        *("x-http-method", "x-http-method-override", "x-method-override"),
+        *("x-original-uri", "x-original-url", "x-override-url", "x-rewrite-url"),
     }
 )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Code, Report, Span, quote
@@ -23,6 +24,13 @@ from naftiko_gen.resolve.exposed.uses import (
 )
 from naftiko_gen.resolve.types import InputTypes, example_of
 from naftiko_gen.resolve.units import PLACES, Unit, canonical, is_in_body
+
+_LOCATIONS: Mapping[str, ir.Location] = {
+    "path": ir.InPath(),
+    "query": ir.InQuery(),
+    "header": ir.InHeader(),
+    "cookie": ir.InCookie(),
+}
 
 
 @dataclass(frozen=True)
@@ -72,11 +80,8 @@ class InputResolver:
             if problem := self._client_problem(model):
                 warn_of_redundant(model.name, problem, span, self.report)
             elif self._is_unsent(model):
-                message = (
-                    f"{quote(model.name)} is left out: the parameter that it feeds"
-                    " isn't sent"
-                )
-                self.report.add(Code.UNUSED_INPUT, message, span)
+                fault = "is left out: the parameter that it feeds isn't sent"
+                self.report.add(Code.UNUSED_INPUT, f"{quote(model.name)} {fault}", span)
             elif is_possible and not self._is_used(model):
                 names = (n for n in self.uses if self.unit.input(n) is None)
                 hint = self.report.suggestion(Code.UNUSED_INPUT, model.name, names)
@@ -211,9 +216,8 @@ class InputResolver:
         headers = [i for i in earlier if isinstance(i.location, ir.InHeader)]
         twins = [i.name for i in headers if i.name.lower() == name.lower()]
         if twins:
-            message = (
-                f"{quote(name)} can't be an input: {quote(twins[0])} is the same header"
-            )
+            fault = f"{quote(twins[0])} is the same header"
+            message = f"{quote(name)} can't be an input: {fault}"
             self.report.add(Code.UNUSABLE_HEADER, message, span)
 
     def _is_required(self, model: models.Input, uses: Sequence[Use]) -> bool:
@@ -221,30 +225,21 @@ class InputResolver:
         vital = [use.parameter for use in uses if use.share is not Share.MEMBER]
         is_needed = any(parameter.required for parameter in vital)
         if is_needed and model.required is False:
-            message = (
-                f"{quote(model.name)} feeds a required parameter, so it is required"
-            )
-            self.report.add(Code.REQUIRED_BY_OPERATION, message, model.at("required"))
-        in_path = isinstance(model, models.RestInput) and model.place == "path"
-        return is_needed or in_path or bool(model.required)
+            name, code = quote(model.name), Code.REQUIRED_BY_OPERATION
+            message = f"{name} feeds a required parameter, so it is required"
+            self.report.add(code, message, model.at("required"))
+        return is_needed or _is_in_path(model) or bool(model.required)
 
     def _declared_location(
         self, model: models.Input, uses: Sequence[Use]
     ) -> ir.Location:
         if isinstance(model, models.ToolInput):
             return ir.InArguments()
-        match model.place:
-            case "path":
-                self._check_variable(model)
-                return ir.InPath()
-            case "query":
-                return ir.InQuery()
-            case "header":
-                return ir.InHeader()
-            case "cookie":
-                return ir.InCookie()
-            case "body":
-                return self._body_location(model, uses)
+        if model.place == "body":
+            return self._body_location(model, uses)
+        if model.place == "path":
+            self._check_variable(model)
+        return _LOCATIONS[model.place]
 
     def _check_variable(self, model: models.RestInput) -> None:
         if not self.is_variable(model.name):
@@ -300,9 +295,8 @@ class InputResolver:
             case _ if not name:
                 return None
             case "path":
-                return InputReference(
-                    name, ir.InPath() if self.is_variable(name) else None
-                )
+                location = ir.InPath() if self.is_variable(name) else None
+                return InputReference(name, location)
             case "header" | "headers":
                 return InputReference(name, ir.InHeader())
             case "body" if not is_read_without_body(self.unit):
@@ -319,10 +313,8 @@ class InputResolver:
         if self.is_variable(name):
             return ir.InPath()
         match use.parameter.place:
-            case ir.Place.HEADER:
-                return ir.InHeader()
-            case ir.Place.COOKIE:
-                return ir.InCookie()
+            case ir.Place.HEADER | ir.Place.COOKIE as place:
+                return _LOCATIONS[place.value]
             case ir.Place.BODY if not is_read_without_body(self.unit):
                 uses = self.uses.get(use.name, [use])
                 is_whole = self._feeds_whole(uses) and not self.unit.has_fields
@@ -401,17 +393,11 @@ def _report_unused(
 
 def _is_member(use: Use) -> bool:
     """Return whether an input feeds a member of a body that is called `body`."""
-    return any(
-        key == "body" and use.parameter in ir.placeholders(value)
-        for key, value in _members(use.body)
-    )
-
-
-def _members(body: ir.Body | None) -> Iterator[tuple[str, ir.Template]]:
-    if body is not None:
-        yield from body.members or ()
-        for template in body.templates:
-            yield from ir.members(template)
+    if use.body is None:
+        return False
+    inner = chain.from_iterable(map(ir.members, use.body.templates))
+    members = (v for key, v in (*(use.body.members or ()), *inner) if key == "body")
+    return any(use.parameter in ir.placeholders(value) for value in members)
 
 
 def _default(uses: Sequence[Use], location: ir.Location) -> ir.Default | None:

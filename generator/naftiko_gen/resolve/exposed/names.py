@@ -78,15 +78,11 @@ def aliases(names: Iterable[str], alphabet: Accepted) -> dict[str, str]:
     by_name = {name: alphabet.alias(name) for name in names}
     sharers = Counter(map(alphabet.key, by_name.values()))
     others = Counter(map(alphabet.key, by_name))
-    choices = {
-        name: (
-            alias
-            if sharers[alphabet.key(alias)] == 1
-            or (alias == name and others[alphabet.key(alias)] == 1)
-            else alphabet.distinct(alias, name)
-        )
-        for name, alias in by_name.items()
-    }
+    choices: dict[str, str] = {}
+    for name, alias in by_name.items():
+        key = alphabet.key(alias)
+        is_free = sharers[key] == 1 or (alias == name and others[key] == 1)
+        choices[name] = alias if is_free else alphabet.distinct(alias, name)
     return {name: alias for name, alias in choices.items() if alias != name}
 
 
@@ -96,10 +92,7 @@ def rename_inputs(
     names: Mapping[str, str],
 ) -> tuple[tuple[ir.Input, ...], ir.Implementation]:
     """Return inputs and the implementation that they feed, with some renamed."""
-    new_inputs = {
-        source: replace(source, name=names.get(source.name, source.name))
-        for source in inputs
-    }
+    new_inputs = {i: replace(i, name=names.get(i.name, i.name)) for i in inputs}
 
     def change(placeholder: ir.Placeholder) -> ir.Template:
         match placeholder:
@@ -275,9 +268,7 @@ def literal_first(
     depths: dict[int, list[int]] = {}
     for at, kinds in enumerate(segments):
         depths.setdefault(len(kinds), []).append(at)
-    competing = [
-        sorted(slots, key=lambda at: segments[at]) for slots in depths.values()
-    ]
+    competing = [sorted(slots, key=segments.__getitem__) for slots in depths.values()]
     in_order: list[_Route] = []
     while competing := [slots for slots in competing if slots]:
         last = max(competing, key=lambda slots: slots[-1])
@@ -287,10 +278,7 @@ def literal_first(
 
 def _segments(template: str) -> tuple[int, ...]:
     """Return 0 for a literal segment, 1 for one with a variable, 2 for a variable."""
-    return tuple(
-        2 if segment == "{}" else int("{}" in segment)
-        for segment in template.split("/")
-    )
+    return tuple(2 if s == "{}" else int("{}" in s) for s in template.split("/"))
 
 
 def _template(operation: ir.Route) -> str:

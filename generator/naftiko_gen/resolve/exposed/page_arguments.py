@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import TYPE_CHECKING, assert_never
@@ -116,9 +117,7 @@ def _query_arguments(tool: ir.Tool, call: ir.Call) -> PageArguments:
     inputs, others = dict(_query_inputs(call)), dict(_passed_inputs(call))
     match tool.implementation:
         case ir.Flow(steps=steps):
-            values = [
-                value for value in _query_values(call) if value.wire not in inputs
-            ]
+            values = [v for v in _query_values(call) if v.wire not in inputs]
             additions = {
                 value.wire: (value.new_input(tool), value.parameter)
                 for value in values
@@ -264,13 +263,9 @@ def _query_values(call: ir.Call) -> Iterator[_QueryValue]:
 def _shared_inputs(steps: tuple[ir.FlowStep, ...]) -> frozenset[str]:
     """Return the names of inputs that steps use several times."""
     templates = chain.from_iterable(step.templates for step in steps)
-    uses = [
-        source.name
-        for template in templates
-        for source in ir.placeholders(template)
-        if isinstance(source, ir.Input)
-    ]
-    return frozenset(name for name in uses if uses.count(name) > 1)
+    sources = chain.from_iterable(map(ir.placeholders, templates))
+    uses = Counter(source.name for source in ir.of_kind(ir.Input, sources))
+    return frozenset(name for name, count in uses.items() if count > 1)
 
 
 def with_inputs(
@@ -280,29 +275,19 @@ def with_inputs(
     arguments = tuple((p, ir.Argument(source)) for source, p in parameters.items())
     match tool.implementation:
         case ir.Flow(steps=steps) as flow:
-            steps = tuple(
-                (
-                    _with_arguments(step, arguments)
-                    if isinstance(step, ir.CallStep) and step.name == name
-                    else step
-                )
-                for step in steps
-            )
+            new_steps = list(steps)
+            for at, step in enumerate(steps):
+                if isinstance(step, ir.CallStep) and step.name == name:
+                    all_arguments = (*step.call.arguments, *arguments)
+                    call = replace(step.call, arguments=all_arguments)
+                    new_steps[at] = replace(step, call=call)
+            new_flow = replace(flow, steps=tuple(new_steps))
             inputs = (*tool.inputs, *parameters)
-            return replace(
-                tool, inputs=inputs, implementation=replace(flow, steps=steps)
-            )
+            return replace(tool, inputs=inputs, implementation=new_flow)
         case ir.ProjectedCall() | ir.Forward():
             return tool
         case _:
             assert_never(tool.implementation)
-
-
-def _with_arguments(
-    step: ir.CallStep, arguments: tuple[tuple[ir.Parameter, ir.Template], ...]
-) -> ir.CallStep:
-    call = replace(step.call, arguments=(*step.call.arguments, *arguments))
-    return replace(step, call=call)
 
 
 def _query_inputs(call: ir.Call) -> Iterator[tuple[str, ir.Input]]:

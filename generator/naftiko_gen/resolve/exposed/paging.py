@@ -34,11 +34,7 @@ _ENDS = ("end", "endat", "to", "until", "before", "stop")
 """The names of ends beside which a start is a time, or a place in something else."""
 _ROOTS = ("data.", "result.", "response.")
 _META = (
-    "meta.",
-    "metadata.",
-    "pagination.",
-    "paging.",
-    "pageinfo.",
+    *("meta.", "metadata.", "pagination.", "paging.", "pageinfo."),
     "meta.pagination.",
 )
 
@@ -54,13 +50,8 @@ _OWN_CURSORS = {"offset": "nextpage.offset", "page": "nextpage"}
 """Texts that look like numbers: each with the only value that may feed it."""
 _NEXT_URLS = (
     *("next", "nexturl", "nexturi", "nextlink", "@odata.nextlink", "nextrecordsurl"),
-    *(
-        "nextpageuri",
-        "nextpageurl",
-        "links.next",
-        "links.next.href",
-        "links.pages.next",
-    ),
+    *("nextpageuri", "nextpageurl", "links.next", "links.next.href"),
+    "links.pages.next",
     *("meta.nextpageurl", "paging.next.link", "paging.next", "metadata.next"),
     *("pagination.next", "pagination.nexturl", "nextpage"),
 )
@@ -153,12 +144,8 @@ class Response:
         }
         parent = "".join(f"{_key(name)}." for name in self.path[:-1])
         for root in (*_ROOTS, *([parent] if parent else ())):
-            inner = {
-                key.removeprefix(root): member
-                for key, member in members.items()
-                if key.startswith(root)
-            }
-            members = {**inner, **members}
+            pairs = [pair for pair in members.items() if pair[0].startswith(root)]
+            members = {**{key.removeprefix(root): m for key, m in pairs}, **members}
         return members
 
     def text(self, names: Iterable[str]) -> ir.MemberPath | None:
@@ -210,8 +197,7 @@ def find_paging(
 
     `path` leads to the list; without a name, the response is the list itself.
     """
-    finder = _Finder(request, Response(response, path), items, not path)
-    return finder.find()
+    return _Finder(request, Response(response, path), items, not path).find()
 
 
 @dataclass(frozen=True)
@@ -277,9 +263,7 @@ class _Finder:
                 cursor, path = self.request.text((name,)), self.response.text((value,))
         if cursor is None or path is None:
             return None
-        more = self.response.flag(_MORE)
-        paging = self._cursor_paging(ir.PagingKind.CURSOR, cursor, more)
-        return replace(paging, next=path)
+        return replace(self._cursor_paging(ir.PagingKind.CURSOR, cursor), next=path)
 
     def _last_item(self) -> ir.Paging | None:
         after = self.request.text(("startingafter", "after"))
@@ -287,51 +271,35 @@ class _Finder:
         kind = dict(fields_of(self.items)).get("id")
         if after is None or more is None or kind is not ir.Primitive.STRING:
             return None
-        return self._cursor_paging(ir.PagingKind.LAST_ITEM, after, more)
+        return self._cursor_paging(ir.PagingKind.LAST_ITEM, after)
 
-    def _cursor_paging(
-        self,
-        kind: ir.PagingKind,
-        argument: ir.Input,
-        more: ir.MemberPath | None,
-    ) -> ir.Paging:
+    def _cursor_paging(self, kind: ir.PagingKind, argument: ir.Input) -> ir.Paging:
         return ir.Paging(
             kind,
             argument.name,
-            more=more,
+            more=self.response.flag(_MORE),
             total=self.response.number(_TOTALS),
             rivals=self.request.rivals,
         )
 
     def _url(self) -> ir.Paging | None:
         path = self.response.text(_NEXT_URLS)
-        if path is None or not self._has_place:
-            return None
-        return self._link_paging(ir.PagingKind.NEXT_URL, path)
+        # A parameter has to say which page the request is for.
+        number = self.request.number((*_OFFSETS, *_PAGES, *_TIMED_CURSORS))
+        place = number or self.request.text((*_CURSORS, *_OFFSETS, *_PAGES))
+        is_paged = path is not None and place is not None
+        return self._link_paging(ir.PagingKind.NEXT_URL, path) if is_paged else None
 
     def _link(self) -> ir.Paging | None:
-        is_paged = self.request.text(_CURSORS) or (
-            self.request.number(_PAGES) and self._size
-        )
-        if not (self.is_list and is_paged):
-            return None
-        return self._link_paging(ir.PagingKind.LINK, None)
-
-    @property
-    def _has_place(self) -> bool:
-        """Return whether a parameter says which page the request is for."""
-        return bool(
-            self.request.number((*_OFFSETS, *_PAGES, *_TIMED_CURSORS))
-            or self.request.text((*_CURSORS, *_OFFSETS, *_PAGES))
-        )
+        page = self.request.number(_PAGES) if self._size else None
+        is_paged = self.is_list and (self.request.text(_CURSORS) or page)
+        return self._link_paging(ir.PagingKind.LINK, None) if is_paged else None
 
     def _link_paging(
         self, kind: ir.PagingKind, path: ir.MemberPath | None
     ) -> ir.Paging:
-        total = self.response.number(_TOTALS)
-        size = self.request.number(_SIZES)
-        paging = ir.Paging(kind, next=path, total=total)
-        return link_paging(paging, self.request, size)
+        paging = ir.Paging(kind, next=path, total=self.response.number(_TOTALS))
+        return link_paging(paging, self.request, self.request.number(_SIZES))
 
 
 def link_paging(

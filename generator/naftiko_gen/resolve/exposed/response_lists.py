@@ -58,12 +58,9 @@ def _common_type(types: tuple[ir.Type, ...]) -> ir.Type:
     """Return the type of values of several types: a list, if all of them are lists."""
     if len(types) == 1:
         return types[0]
-    items = [kind.items for kind in types if isinstance(kind, ir.Array)]
-    return (
-        ir.Array(ir.Union(tuple(items)))
-        if len(items) == len(types)
-        else ir.Union(types)
-    )
+    items = tuple(kind.items for kind in types if isinstance(kind, ir.Array))
+    is_list = len(items) == len(types)
+    return ir.Array(ir.Union(items)) if is_list else ir.Union(types)
 
 
 def alternatives(kind: ir.Type) -> tuple[ir.Type, ...]:
@@ -122,9 +119,7 @@ def _list_in(response: ir.Object) -> FoundList | None:
         if isinstance(kind, ir.Array)
     ]
     of_objects = [item_list for item_list in lists if item_list.has_fields]
-    of_common_names = [
-        item_list for item_list in of_objects or lists if item_list.path[0] in _LISTS
-    ]
+    of_common_names = [of for of in of_objects or lists if of.path[0] in _LISTS]
     for candidates in (of_objects, of_common_names, lists):
         if len(candidates) == 1:
             return candidates[0]
@@ -182,9 +177,7 @@ def shape_type(projection: ir.Projection) -> ir.Type:
 
 def object_of(fields: Iterable[tuple[str, ir.Type]]) -> ir.Object:
     """Return the type of an object with these optional members."""
-    return ir.Object(
-        tuple(ir.Field(name, kind, required=False) for name, kind in fields)
-    )
+    return ir.Object(tuple(ir.Field(*field, required=False) for field in fields))
 
 
 def source_of(
@@ -236,13 +229,8 @@ def _join_types(readings: tuple[tuple[ir.MemberPath, ir.Type], ...]) -> ir.Type:
         if not path:
             return kind
     names = dict.fromkeys(path[0] for path, _ in readings)
-    return object_of(
-        (
-            name,
-            _join_types(tuple((p[1:], kind) for p, kind in readings if p[0] == name)),
-        )
-        for name in names
-    )
+    members = {n: tuple((p[1:], k) for p, k in readings if p[0] == n) for n in names}
+    return object_of((name, _join_types(inner)) for name, inner in members.items())
 
 
 def _readings(
@@ -365,7 +353,8 @@ def _mapped_type(
 ) -> ir.Type:
     match template, output:
         case ir.ObjectTemplate(entries=entries), ir.Shape(members=members):
-            return object_of(_member_types(flow, entries, dict(members)))
+            types = dict(members)
+            return object_of((n, _mapped_type(flow, t, types[n])) for n, t in entries)
         case ir.StepValue(), ir.Pick(type=ir.Anything()):
             part = _part_at(template, ())
             source = _of_step(flow, *part) if part else None
@@ -373,15 +362,6 @@ def _mapped_type(
             return type_at(answer, source.path) if source and answer else ir.Anything()
         case _:
             return shape_type(output)
-
-
-def _member_types(
-    flow: ir.Flow,
-    entries: tuple[tuple[str, ir.Template], ...],
-    members: dict[str, ir.Projection],
-) -> Iterator[tuple[str, ir.Type]]:
-    for name, template in entries:
-        yield name, _mapped_type(flow, template, members[name])
 
 
 def type_at(kind: ir.Type, path: ir.MemberPath) -> ir.Type:

@@ -35,11 +35,11 @@ def _limit(
 ) -> int | None:
     """Return the most bytes of a binary response; None for others."""
     own = operation.size_limit
+    if own is not None and not is_binary(operation):
+        message = "'maxBinarySize' is ignored: the responses aren't binary"
+        span = operation.node.key_span("maxBinarySize")
+        report.add(Code.IGNORED_KEY, message, span)
     if not is_binary(operation):
-        if own is not None:
-            span = operation.node.key_span("maxBinarySize")
-            message = "'maxBinarySize' is ignored: the responses aren't binary"
-            report.add(Code.IGNORED_KEY, message, span)
         return None
     if own is not None:
         return _cap_size(own, operation.at("maxBinarySize"), report)
@@ -66,14 +66,11 @@ def _own_media_type(model: models.ExposedUnit) -> str | None:
     if isinstance(model, models.RestOperation):
         if model.binary_response is not None:
             return model.binary_response.media_type
-        bodies = [
-            media_type
-            for status, response in model.responses.items()
-            for media_type, content in response.content.items()
-            if status.startswith("2") and content.binary
-        ]
-        if len(set(bodies)) == 1:
-            return bodies[0]
+        responses = (r for status, r in model.responses.items() if status[0] == "2")
+        contents = (pair for r in responses for pair in r.content.items())
+        bodies = {media_type for media_type, content in contents if content.binary}
+        if len(bodies) == 1:
+            return bodies.pop()
     return model.advertised
 
 
@@ -123,11 +120,8 @@ class _Schema:
             self.report.add(Code.UNSUPPORTED, message, node.value_span("$ref"), hint)
             return {}
         value = self.plain(target, (*outer, reference))
-        others = {
-            entry.key: self.plain(entry.value, outer)
-            for entry in node.entries
-            if entry.key != "$ref"
-        }
+        entries = node.drop("$ref").entries
+        others = {entry.key: self.plain(entry.value, outer) for entry in entries}
         return {"allOf": [value], **others} if others else value
 
     def _target(self, reference: str) -> Mapping | None:
@@ -157,21 +151,12 @@ def _responses(
     model: models.RestOperation, report: Report
 ) -> Iterator[ir.DeclaredResponse]:
     for status, response in model.responses.items():
-        bodies = tuple(
-            _body(media_type, content, report)
-            for media_type, content in response.content.items()
-        )
-        yield ir.DeclaredResponse(status, response.description, bodies)
-
-
-def _body(
-    media_type: str, content: models.ResponseContent, report: Report
-) -> ir.ResponseBody:
-    schema = None if content.binary else content.schema_
-    if schema is None:
-        return ir.ResponseBody(media_type, content.binary)
-    json_schema = whole_schema(schema, report)
-    return ir.ResponseBody(media_type, is_binary=False, schema=json_schema)
+        bodies: list[ir.ResponseBody] = []
+        for media_type, content in response.content.items():
+            schema = None if content.binary else content.schema_
+            value = whole_schema(schema, report) if schema else None
+            bodies.append(ir.ResponseBody(media_type, content.binary, value))
+        yield ir.DeclaredResponse(status, response.description, tuple(bodies))
 
 
 def _binary(model: models.RestOperation) -> Iterator[ir.DeclaredResponse]:

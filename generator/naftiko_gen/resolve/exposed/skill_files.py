@@ -155,7 +155,9 @@ def _check_installed(
     Agent hosts keep each skill in a directory of its name, below `skills`.
     """
     problem = _problem(directory) or (None if directory else "names no directory")
-    if not problem and not _is_own(directory, skill):
+    names = (skill.name, slug(skill.name))
+    endings = (f"{start}skills/{name}" for name in names if name for start in "/-")
+    if not problem and not directory.endswith(tuple(endings)):
         problem = f"is absolute and doesn't end in {quote(f'skills/{skill.name}')}"
     if problem:
         _report_directory(skill, problem, span, report)
@@ -166,12 +168,6 @@ def _report_directory(
 ) -> None:
     message = f"the directory {quote(skill.location)} {problem}"
     report.add(Code.UNUSABLE_LOCATION, message, span)
-
-
-def _is_own(directory: str, skill: models.Skill) -> bool:
-    names = (skill.name, slug(skill.name))
-    endings = (f"{start}skills/{name}" for name in names if name for start in "/-")
-    return directory.endswith(tuple(endings))
 
 
 # --- paths ---
