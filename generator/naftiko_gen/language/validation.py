@@ -115,14 +115,18 @@ def _report(error: ErrorDetails, place: _Place, report: Report, words: Words) ->
     key = quote(words.get(place.key, place.key))
     feature = feature_of(error)
     if feature is not None:
-        _report_proposal(feature, place, report)
+        message = f"{feature} is only proposed for the language: nothing implements it"
+        span = place.typed if place.key in KEYS else place.type
+        report.add(Code.PROPOSED_FEATURE, message, span)
         return
     match error["type"]:
         case "missing":
             report.add(Code.MISSING_KEY, f"{key} is missing", place.value)
         case "extra_forbidden":
             message = f"{key} isn't a key of this mapping"
-            hint = _suggest_key(error, words)
+            *holder, typed_key = error["loc"]
+            keys = tuple(words.get(name, name) for name in _keys(holder))
+            hint = suggestion(str(typed_key), keys)
             report.add(Code.UNKNOWN_KEY, message, place.typed, hint)
         case "unsupported":
             message = f"{error['msg']} can't be compiled yet"
@@ -136,47 +140,31 @@ def _report(error: ErrorDetails, place: _Place, report: Report, words: Words) ->
             report.add(Code.WRONG_VALUE, message, place.value, _list_allowed(error))
 
 
-def _report_proposal(feature: str, place: _Place, report: Report) -> None:
-    is_key = place.key in KEYS
-    message = f"{feature} is only proposed for the language: nothing implements it"
-    report.add(Code.PROPOSED_FEATURE, message, place.typed if is_key else place.type)
-
-
 def _report_kind(error: ErrorDetails, place: _Place, report: Report) -> None:
     """Report an unknown `type` of an adapter, a credential or a body."""
     tag = error.get("ctx", {}).get("tag")
+    code, names = Code.UNSUPPORTED, tuple[str, ...](CREDENTIALS)
     if tag is None:
         report.add(Code.MISSING_KEY, "'type' is missing", place.value)
-    elif "authentication" in error["loc"]:
+        return
+    if "authentication" in error["loc"]:
         message = f"authentication of type {quote(tag)} can't be compiled yet"
-        report.add(Code.UNSUPPORTED, message, place.type, suggestion(tag, CREDENTIALS))
     elif place.key == "body":
         message = f"a request body of type {quote(tag)} can't be compiled"
-        report.add(Code.UNSUPPORTED, message, place.type, suggestion(tag, BODY_TYPES))
+        names = BODY_TYPES
     elif "steps" in error["loc"]:
-        _report_step(tag, place, report)
+        message = f"no step has type {quote(tag)}"
+        code, names = Code.WRONG_VALUE, _STEPS
     else:
         message = f"no adapter has type {quote(tag)}"
-        report.add(
-            Code.UNKNOWN_ADAPTER, message, place.type, suggestion(tag, _ADAPTERS)
-        )
-
-
-def _report_step(tag: str, place: _Place, report: Report) -> None:
-    message = f"no step has type {quote(tag)}"
-    report.add(Code.WRONG_VALUE, message, place.type, suggestion(tag, _STEPS))
+        code, names = Code.UNKNOWN_ADAPTER, _ADAPTERS
+    report.add(code, message, place.type, suggestion(tag, names))
 
 
 _ADAPTERS = tuple(models_by_type(Adapter))
 _STEPS = tuple(models_by_type(Step))
 
 # --- hints -------------------------------------------------------
-
-
-def _suggest_key(error: ErrorDetails, words: Words) -> str | None:
-    *holder, key = error["loc"]
-    keys = tuple(words.get(name, name) for name in _keys(holder))
-    return suggestion(str(key), keys)
 
 
 def _list_allowed(error: ErrorDetails) -> str | None:

@@ -41,28 +41,10 @@ from naftiko_gen.syntax.tree import (
 
 COLLECTIONS = frozenset(
     {
-        "aggregates",
-        "authentication",
-        "auth",
-        "binds",
-        "body",
-        "consumes",
-        "exposes",
-        "hints",
-        "info",
-        "inputParameters",
-        "items",
-        "keys",
-        "operations",
-        "outputParameters",
-        "prompts",
-        "properties",
-        "resources",
-        "skills",
-        "stakeholders",
-        "tags",
-        "tools",
-        "with",
+        *("aggregates", "authentication", "auth", "binds", "body", "consumes"),
+        *("exposes", "hints", "info", "inputParameters", "items", "keys", "operations"),
+        *("outputParameters", "prompts", "properties", "resources", "skills"),
+        *("stakeholders", "tags", "tools", "with"),
     }
 )
 _FREE = frozenset({"data", "with", "keys", "defaults", "choices", "groups"})
@@ -251,19 +233,8 @@ def _constant(output: Node) -> Node:
 
 TEXTS = frozenset(
     {
-        "action",
-        "call",
-        "created",
-        "description",
-        "label",
-        "modified",
-        "name",
-        "namespace",
-        "path",
-        "sourceNamespace",
-        "tags",
-        "title",
-        "version",
+        *("action", "call", "created", "description", "label", "modified", "name"),
+        *("namespace", "path", "sourceNamespace", "tags", "title", "version"),
     }
 )
 _ARBITRARY = frozenset(

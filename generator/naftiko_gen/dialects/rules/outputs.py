@@ -8,10 +8,8 @@ from functools import partial
 
 from naftiko_gen.diagnostics import Code, Report, quote
 from naftiko_gen.dialects.rewriting import (
-    ANSWERS,
     CONSUMED_OPERATIONS,
     EXPOSED_ANSWERS,
-    EXPOSES,
     at,
     mappings,
     name_of,
@@ -100,17 +98,13 @@ def _is_identity(output: Mapping) -> bool:
 _FUNCTIONS = ("capability", "aggregates", "functions")
 
 
-def listed_items(tree: Mapping, _: Report) -> Mapping:
+@at(*EXPOSED_ANSWERS, _FUNCTIONS)
+def listed_items(unit: Mapping, _: Report) -> Mapping:
     """Read a list of named `items` as the properties of an object."""
-
-    def change(unit: Mapping) -> Mapping:
-        outputs = unit.get("outputParameters")
-        if "steps" not in unit or not isinstance(outputs, Sequence):
-            return unit
-        return unit.put("outputParameters", _with_properties(outputs))
-
-    units = tuple((*EXPOSES, *unit) for unit in ANSWERS)
-    return rewrite_all(tree, (*units, _FUNCTIONS), change)
+    outputs = unit.get("outputParameters")
+    if "steps" not in unit or not isinstance(outputs, Sequence):
+        return unit
+    return unit.put("outputParameters", _with_properties(outputs))
 
 
 def _with_properties(node: Node) -> Node:

@@ -55,26 +55,22 @@ def empty_name(holder: Mapping, report: Report) -> Mapping:
 WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 
 
-def parameter_place(tree: Mapping, report: Report) -> Mapping:
+@at(CONSUMED_RESOURCES)
+def parameter_place(resource: Mapping, report: Report) -> Mapping:
     """Infer the place of parameters without `in`.
 
     A parameter is in the path if the path has a variable of its name. Otherwise it is
     in the body if the method has one, or else in the query.
     """
-    code = Code.PARAMETER_PLACE
+    code, names = Code.PARAMETER_PLACE, variables(resource.text("path") or "")
 
-    def change(resource: Mapping) -> Mapping:
-        names = variables(resource.text("path") or "")
+    def place_inputs(operation: Mapping) -> Mapping:
+        method = operation.text("method") or "GET"
+        place = "query" if method in WITHOUT_BODY else "body"
+        return write_places(operation, names, lambda _: place, code, report)
 
-        def place_inputs(operation: Mapping) -> Mapping:
-            method = operation.text("method") or "GET"
-            place = "query" if method in WITHOUT_BODY else "body"
-            return write_places(operation, names, lambda _: place, code, report)
-
-        new_resource = write_places(resource, names, lambda _: "query", code, report)
-        return rewrite(new_resource, ("operations",), place_inputs)
-
-    return rewrite(tree, CONSUMED_RESOURCES, change)
+    new_resource = write_places(resource, names, lambda _: "query", code, report)
+    return rewrite(new_resource, ("operations",), place_inputs)
 
 
 def write_places(
@@ -104,32 +100,20 @@ def credential_header(consumes: Mapping, report: Report) -> Mapping:
 
     Optional headers, and those that `authentication` sets, stay unchanged.
     """
-    namespace = consumes.text("namespace")
     names = SECRET_HEADERS - headers_set_by(consumes.get("authentication"))
 
     def fill(parameter: Mapping) -> Mapping:
-        return _from_variable(parameter, f"{namespace}", names, report)
+        name = parameter.text("name") or ""
+        is_asked = parameter.text("in") == "header" and parameter.is_true("required")
+        if name.lower() not in names or not is_asked or "value" in parameter:
+            return parameter
+        variable = env_name(f"{consumes.text('namespace')}_{name}")
+        message = f"{quote(name)} is a credential, so it is the variable {variable}"
+        span = parameter.value_span("name")
+        report.add(Code.CREDENTIAL_SETTING, message, span)
+        return parameter.put("value", Scalar(f"{{{{{variable}}}}}", span))
 
     return rewrite_all(consumes, _WITHIN, fill)
-
-
-def _from_variable(
-    parameter: Mapping, namespace: str, names: frozenset[str], report: Report
-) -> Mapping:
-    name = parameter.text("name") or ""
-    is_asked = parameter.text("in") == "header" and _is_required(parameter)
-    if name.lower() not in names or not is_asked or "value" in parameter:
-        return parameter
-    variable = env_name(f"{namespace}_{name}")
-    message = f"{quote(name)} is a credential, so it is the variable {variable}"
-    span = parameter.value_span("name")
-    report.add(Code.CREDENTIAL_SETTING, message, span)
-    return parameter.put("value", Scalar(f"{{{{{variable}}}}}", span))
-
-
-def _is_required(parameter: Mapping) -> bool:
-    required = parameter.get("required")
-    return required is not None and required.plain() is True
 
 
 @at(CONSUMED_OPERATIONS)

@@ -35,6 +35,7 @@ Spell = Callable[[str, Span], str]
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _LOUD = re.compile(r"[A-Z0-9_][A-Z0-9_.-]*")
+"""Texts that look like variables; a shell can't set all of them."""
 _WORDS = {"true": ("on", "yes", "y"), "false": ("off", "no", "n")}
 _NAMED = re.compile(r"(?:\{\{\s*)?(?:tools\.|rest\.)?(?P<word>[a-z]+)(?:\s*\}\})?")
 _HOLDERS = (
@@ -43,7 +44,8 @@ _HOLDERS = (
 )
 
 
-def boolean_key(tree: Mapping, report: Report) -> Mapping:
+@at(*_HOLDERS)
+def boolean_key(holder: Mapping, report: Report) -> Mapping:
     """Read the key `true` as `on` if its value is the input `on`, and similar keys.
 
     YAML 1.1 reads `on`, `yes` and `y` as true, and `off`, `no` and `n` as false. A
@@ -58,10 +60,7 @@ def boolean_key(tree: Mapping, report: Report) -> Mapping:
         report.add(Code.BOOLEAN_KEY, message, entry.span)
         return replace(entry, key=word)
 
-    def change_all(holder: Mapping) -> Mapping:
-        return rewrite_entries(holder, change, enter=lambda _: True)
-
-    return rewrite_all(tree, _HOLDERS, change_all)
+    return rewrite_entries(holder, change, enter=lambda _: True)
 
 
 def _word(entry: Entry) -> str | None:
@@ -146,18 +145,19 @@ def _values(refer: Refer, node: Node) -> Node:
 
 
 def _parameter(refer: Refer, parameter: Mapping) -> Mapping:
-    value = parameter.entry("value")
-    if value is None:
-        return parameter
-    return parameter.put("value", refer(value.value))
+    value = parameter.get("value")
+    return parameter.put("value", refer(value)) if value else parameter
 
 
 _PREFIXES = ("rest.", "tools.")
 _BARE_VARIABLE = re.compile(r"env\.[A-Za-z_][A-Za-z0-9_]*")
 
 
-def environment_reference(tree: Mapping, report: Report) -> Mapping:
+@at(EXPOSES)
+def environment_reference(adapter: Mapping, report: Report) -> Mapping:
     """Read `env.NAME` in `with` as `{{env.NAME}}`, unless an adapter is named `env`."""
+    if adapter.text("namespace") == "env":
+        return adapter
 
     def spell(text: str, span: Span) -> str:
         if not _BARE_VARIABLE.fullmatch(text):
@@ -167,11 +167,7 @@ def environment_reference(tree: Mapping, report: Report) -> Mapping:
         report.add(Code.ENVIRONMENT_REFERENCE, message, span)
         return template
 
-    def change(adapter: Mapping) -> Mapping:
-        is_namespace = adapter.text("namespace") == "env"
-        return adapter if is_namespace else _respell(adapter, spell)
-
-    return rewrite(tree, EXPOSES, change)
+    return _respell(adapter, spell)
 
 
 @at(EXPOSES)
@@ -252,32 +248,25 @@ def _respell_values(spell: Spell, values: Mapping) -> Mapping:
     )
 
 
-def variable_name(tree: Mapping, report: Report) -> Mapping:
+@at(("binds",))
+def variable_name(bind: Mapping, report: Report) -> Mapping:
     """Rename variables in `binds` that a shell can't set, such as `3M_KEY`."""
+    keys = bind.get("keys")
+    if "location" in bind or not isinstance(keys, Mapping):
+        return bind
 
-    def change(bind: Mapping) -> Mapping:
-        keys = bind.get("keys")
-        if "location" in bind or not isinstance(keys, Mapping):
-            return bind
-        return bind.put("keys", rename_variables(keys))
+    def change(entry: Entry) -> Entry:
+        name = entry.value.value if isinstance(entry.value, Scalar) else None
+        if not isinstance(name, str) or not _LOUD.fullmatch(name):
+            return entry
+        if _VARIABLE.fullmatch(name):
+            return entry
+        usable = env_name(name)
+        message = f"the variable {quote(name)} is called {usable}"
+        report.add(Code.VARIABLE_NAME, message, entry.value.span)
+        return entry.with_value(Scalar(usable, entry.value.span))
 
-    def rename_variables(keys: Mapping) -> Mapping:
-        for entry in keys.entries:
-            name = entry.value.value if isinstance(entry.value, Scalar) else None
-            if not isinstance(name, str) or not _is_unsettable(name):
-                continue
-            usable = env_name(name)
-            message = f"the variable {quote(name)} is called {usable}"
-            report.add(Code.VARIABLE_NAME, message, entry.value.span)
-            keys = keys.put(entry.key, Scalar(usable, entry.value.span))
-        return keys
-
-    return rewrite(tree, ("binds",), change)
-
-
-def _is_unsettable(name: str) -> bool:
-    """Return whether a name looks like a variable but isn't a valid one."""
-    return bool(_LOUD.fullmatch(name)) and not _VARIABLE.fullmatch(name)
+    return bind.put("keys", keys.with_entries(map(change, keys.entries)))
 
 
 RULES = (
