@@ -9,6 +9,5 @@ from naftiko_gen.language.models.base import *
 from naftiko_gen.language.models.consumes import *
 from naftiko_gen.language.models.credentials import *
 from naftiko_gen.language.models.pages import *
-from naftiko_gen.language.models.pagination import *
 from naftiko_gen.language.models.spec import *
 from naftiko_gen.language.models.units import *

@@ -19,9 +19,9 @@ from naftiko_gen.language.models.base import (
     unsupported_value,
 )
 from naftiko_gen.language.models.credentials import ApiKey, Basic, Bearer, Digest
-from naftiko_gen.language.models.pagination import Pagination
 from naftiko_gen.language.models.units import (
     Output,
+    Pagination,
     RestInput,
     Step,
     StepMapping,

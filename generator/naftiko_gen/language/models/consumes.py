@@ -25,8 +25,7 @@ from naftiko_gen.language.models.base import (
     media_kind,
 )
 from naftiko_gen.language.models.credentials import Authentication
-from naftiko_gen.language.models.pagination import Pagination
-from naftiko_gen.language.models.units import InputPart, ParameterSchema
+from naftiko_gen.language.models.units import InputPart, Pagination, ParameterSchema
 from naftiko_gen.syntax.tree import Mapping
 
 __all__ = ["BODY_TYPES", "Body", "BytesBody", "ConsumedInput", "ConsumedOperation"]

@@ -1,4 +1,4 @@
-"""Routes, tools and functions: their inputs, and how they produce their answers."""
+"""Routes, tools and functions: their inputs, their answers, and the paging of lists."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from naftiko_gen.language.models.base import (
 )
 from naftiko_gen.syntax.tree import Mapping
 
-__all__ = ["CallStep", "Input", "InputPart", "LookupStep", "Output", "ParameterSchema"]
-__all__ += ["RestInput", "ScriptStep", "Step", "StepMapping", "ToolInput"]
+__all__ = ["CallStep", "Input", "InputPart", "LookupStep", "Output", "Pagination"]
+__all__ += ["PaginationRequest", "PaginationResponse", "ParameterSchema", "RestInput"]
+__all__ += ["ScriptStep", "Step", "StepMapping", "ToolInput"]
 
 
 _KINDS_OF_VALUES: dict[type, Kind] = {
@@ -270,3 +271,41 @@ class Unit(Model):
     """The shape of the response. Without it, the upstream response is returned
     unchanged."""
     advertised: MediaType | None = Field(default=None, alias="outputMediaType")
+
+
+class PaginationRequest(Model):
+    """The parameters of a request for a page."""
+
+    page: str | None = Field(default=None, alias="cursorParam")
+    """The parameter that is the cursor, the offset or the page."""
+    limit: str | None = Field(default=None, alias="limitParam")
+    """The parameter that limits the items of a page."""
+
+
+class PaginationResponse(Model):
+    """The members of a response, each by a JSONPath of names."""
+
+    data: str | None = Field(default=None, alias="dataPath")
+    """The list; without it, the only list of objects."""
+    following: str | None = Field(default=None, alias="nextCursorPath")
+    """The next cursor, the URL or number of the next page, or for keyset the key in an
+    item, by default its id."""
+    total: str | None = Field(default=None, alias="totalPath")
+    """The number of all items."""
+    pages: str | None = Field(default=None, alias="pagesPath")
+    """The number of pages."""
+    more: str | None = Field(default=None, alias="hasMorePath")
+    """A flag: whether there are more items."""
+
+
+class Pagination(Model):
+    """How an API splits a list into pages, or `none` if it doesn't."""
+
+    type: Literal[
+        "cursor", "offset", "page-number", "link-header", "link-body", "keyset", "none"
+    ]
+    """The way to ask for the next page."""
+    request: PaginationRequest | None = None
+    """The parameters of requests."""
+    response: PaginationResponse | None = None
+    """The members of responses."""
