@@ -211,7 +211,13 @@ class ServedFiles:
         names = list(islice(self._tree.names(path, ""), FILE_LIMIT + 1))
         if not names:
             raise UnusableFileError("has no files")
-        self._check_count(len(names))
+        count = len(names)
+        if count > FILE_LIMIT:
+            raise UnusableFileError(f"has more than {FILE_LIMIT} files")
+        self._count += count
+        if self._count > FILE_LIMIT:
+            fault = f"has too much: a spec serves more than {FILE_LIMIT} files"
+            raise UnusableFileError(fault)
         _check_names(names)
         for name in names:
             yield ServedFile(name, self._content(path / name, name))
@@ -235,15 +241,6 @@ class ServedFiles:
         self._check_size(content, name)
         self.contents[place] = content
         return content
-
-    def _check_count(self, count: int) -> None:
-        """Count files of a directory, which may be served repeatedly."""
-        if count > FILE_LIMIT:
-            raise UnusableFileError(f"has more than {FILE_LIMIT} files")
-        self._count += count
-        if self._count > FILE_LIMIT:
-            fault = f"has too much: a spec serves more than {FILE_LIMIT} files"
-            raise UnusableFileError(fault)
 
     def _check_size(self, content: bytes, name: str) -> None:
         self._size += len(content)

@@ -151,7 +151,12 @@ class FlowReader:
         about = unit_name(self.unit), self.unit.model.description or ""
         if not self.unit.model.steps:
             return ir.Flow((), mock_answer(self.unit, inputs, self.report), *about)
-        self._check_names()
+        names: set[str] = set()
+        for step in self.unit.model.steps:
+            if step.name in names:
+                message = f"another step is called {quote(step.name)} too"
+                self.report.add(Code.DUPLICATE_STEP, message, step.at("name"))
+            names.add(step.name)
         values = _Values(self.unit, inputs, self.report)
         steps = tuple(self._steps(calls, values))
         flow = ir.Flow(steps, self._answer(steps, calls, values), *about)
@@ -215,14 +220,6 @@ class FlowReader:
         fields = tuple((name, within(name)) for name in dict.fromkeys(step.fields))
         wanted = values.read(step.value, step.at("lookupValue"), scope)
         return ir.LookupStep(step.name, index, within(step.match), wanted, fields)
-
-    def _check_names(self) -> None:
-        names: set[str] = set()
-        for step in self.unit.model.steps:
-            if step.name in names:
-                message = f"another step is called {quote(step.name)} too"
-                self.report.add(Code.DUPLICATE_STEP, message, step.at("name"))
-            names.add(step.name)
 
     # --- the answer ---
 

@@ -68,9 +68,5 @@ def check_hints(
     for key, text, is_claimed, refuting in claims:
         method = next((method for method in methods if method in refuting), None)
         if is_claimed and method is not None:
-            _warn_of_hint(text, method, hints.at(key), report)
-
-
-def _warn_of_hint(hint: str, method: str, span: Span, report: Report) -> None:
-    message = f"{quote(hint)} claims more safety than {method} allows"
-    report.add(Code.UNSAFE_HINT, message, span)
+            message = f"{quote(text)} claims more safety than {method} allows"
+            report.add(Code.UNSAFE_HINT, message, hints.at(key))

@@ -47,7 +47,10 @@ class ForwardResolver:
         tail = inputs.get(TAIL)
         check_cookie_header(self.unit.target.inputs, self.report)
         self._check_tail()
-        self._check_credential()
+        key = self.upstream.credential
+        if isinstance(key, ir.PathKey) and not key.tail:
+            message = f"forwarded requests have no place for {quote(key.name)}"
+            self.report.add(Code.UNUSABLE_CREDENTIAL, message, self.unit.name_span)
         self._report_unused(inputs)
         return ir.Forward(
             self.upstream,
@@ -85,13 +88,6 @@ class ForwardResolver:
                 message = f"'{{{TAIL}}}' must be a whole segment, to forward a path"
                 span = self.unit.resource.at("path")
                 self.report.add(Code.UNUSABLE_PATH, message, span)
-
-    def _check_credential(self) -> None:
-        """Report a credential that stands in the paths of operations."""
-        key = self.upstream.credential
-        if isinstance(key, ir.PathKey) and not key.tail:
-            message = f"forwarded requests have no place for {quote(key.name)}"
-            self.report.add(Code.UNUSABLE_CREDENTIAL, message, self.unit.name_span)
 
     def _report_unused(self, inputs: dict[str, ir.Input]) -> None:
         """Report variables and declared inputs whose values aren't forwarded."""
