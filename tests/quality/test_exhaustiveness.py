@@ -36,7 +36,6 @@ DECIDING = {
     "exposure.by_name": "skills list no resources",
     "exposure.with_skills": "of the adapters of skills, some are servers",
     "names._is_described": "tools always have a description",
-    "resolve._adapters": "catalogues of skills come last",
     "resources._route_text": "only routes have paths",
     "responses.answer": "only answers of flows are composed",
     "samples.of": "only routes take headers and bodies",

@@ -10,7 +10,7 @@ from naftiko_gen.diagnostics import Code, quote
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from naftiko_gen.diagnostics import Report, Span
+    from naftiko_gen.diagnostics import Report
     from naftiko_gen.language import models
     from naftiko_gen.resolve.units import Unit
 

@@ -237,15 +237,14 @@ class InputResolver:
             return ir.InArguments()
         if model.place == "body":
             return self._body_location(model, uses)
-        if model.place == "path":
-            if not self.is_variable(model.name):
-                message = f"the route has no variable {quote(model.name)}"
-                free = (n for n in self.variables.names if self.unit.input(n) is None)
-                code = Code.PATH_PARAMETER_NOT_IN_TEMPLATE
-                hint = self.report.suggestion(code, model.name, free)
-                variable = quote(f"{{{model.name}}}")
-                addition = f"add {variable} to the path, or change its `in`"
-                self.report.add(code, message, model.at("name"), hint or addition)
+        if model.place == "path" and not self.is_variable(model.name):
+            message = f"the route has no variable {quote(model.name)}"
+            free = (n for n in self.variables.names if self.unit.input(n) is None)
+            code = Code.PATH_PARAMETER_NOT_IN_TEMPLATE
+            hint = self.report.suggestion(code, model.name, free)
+            variable = quote(f"{{{model.name}}}")
+            addition = f"add {variable} to the path, or change its `in`"
+            self.report.add(code, message, model.at("name"), hint or addition)
         return _LOCATIONS[model.place]
 
     def _body_location(
