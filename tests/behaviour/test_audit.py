@@ -345,6 +345,26 @@ async def test_a_stop_leaves_a_line_for_each_call(
     assert {line["operation"] for line in lines} >= {"POST /all/{path}"}
 
 
+async def test_overload_refuses_calls_of_every_way(
+    package: Package, tmp_path: Path
+) -> None:
+    upstream, audit = Upstream(), tmp_path / "audit"
+    stalling = Kind("rest", "stall", MAY_HAVE)
+    kinds = {f"ok-{way}": Kind(way, "ok", None) for way in (*WAYS, "forward", "made")}
+    limits = {"AUDIT_TIMEOUT": str(PATIENCE), "AUDIT_MAX_CONCURRENCY": "1"}
+    async with listening(upstream) as root, asyncio.TaskGroup() as group:
+        with running(package, **(environment(root, audit) | limits)) as service:
+            group.create_task(call(stalling, "stall-1", service, upstream))
+            await upstream.arrival("stall-1").wait()
+            for name, kind in kinds.items():
+                await call(kind, name, service, upstream)
+            await asyncio.to_thread(stop_at_once, service)
+
+    lines = {line["request_id"]: line for line in lines_of(audit.read_text("utf-8"))}
+    ends = {name: (lines[name]["outcome"], lines[name]["reason"]) for name in kinds}
+    assert ends == dict.fromkeys(kinds, ("refused", "unavailable"))
+
+
 def stop_at_once(service: Service) -> None:
     """Interrupt a service, and once more when it has begun to stop."""
     place = urlsplit(service.url("rest"))

@@ -150,7 +150,7 @@ def test_help_names_the_file(declaration: str, tmp_path: Path) -> None:
     document = DOCUMENT.replace("    port: 8080\n", f"    port: 8080\n{declaration}")
     process = compile_text(document, tmp_path).run("serve", "--help")
 
-    row = "the file of needed variables (default: ./shared/secrets.yaml)"
+    row = "a file that may hold values of others (default: ./shared/secrets.yaml)"
     [line] = [line for line in process.stdout.splitlines() if row in line]
     assert line.split()[0] == "SECRETS_FILE"
 

@@ -17,7 +17,7 @@ from waiting import eventually
 
 pytestmark = pytest.mark.anyio
 
-LOGGER = re.escape(f"{runtime_package('training_runs')}.http.logs")
+LOGGER = re.escape(f"{runtime_package('training_runs')}.observing.logs")
 LINE = re.compile(rf"\S+Z INFO:training-runs:{LOGGER}:(.*) \d+\.\d ms")
 DELETE = "prime-intellect-deleterun"
 ERAS = ["2026-07-28", "legacy"]
@@ -37,16 +37,16 @@ TOOLS = [
 ]
 UNWRAPPED = """\
 import sys
-from RUNTIME.serving.listening import _observed
+from RUNTIME.serving.listening import observe
 from RUNTIME.serving.program import RestAdapter
-from RUNTIME.http.logs import install
+from RUNTIME.observing.logs import install
 from training_runs.mcp_server import create_server
 
 async def app(scope, receive, send): pass
 
 adapter = RestAdapter("a", "rest", "A", 1)
 install(sys.stdin.read(), "runs")
-print(_observed(adapter, app) is app)
+print(observe(adapter, app) is app)
 """
 
 

@@ -1,6 +1,7 @@
 """The command `check`: each setting with its state and its source, and no value."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,21 @@ def test_the_file_of_the_audit_is_tried_and_not_made(
         assert states["TRAINING_RUNS_AUDIT"] == state
         assert process.returncode == (state == "malformed")
     assert [*tmp_path.iterdir()] == []
+
+
+def test_a_pipe_that_nobody_reads_is_no_file_of_the_audit(
+    training: Package, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "audit")
+    for is_read in (False, True):
+        reader = os.open(tmp_path / "audit", os.O_RDONLY | os.O_NONBLOCK)
+        if not is_read:
+            os.close(reader)
+        process = training.run("check", "--audit", str(tmp_path / "audit"), **KEY)
+        [line] = [x for x in process.stdout.splitlines() if "RUNS_AUDIT " in x]
+        assert line.startswith("ok" if is_read else "malformed")
+        assert ("a pipe that nobody reads" in line) is not is_read
+    os.close(reader)
 
 
 def test_a_misspelt_variable_is_answered_with_a_question(training: Package) -> None:

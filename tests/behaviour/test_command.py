@@ -261,6 +261,20 @@ def test_wrong_usage(training: Package, command: tuple[str, ...]) -> None:
     assert "invalid choice" in line
 
 
+def test_help_lists_every_variable(training: Package) -> None:
+    table = training.project / "training_runs" / "settings.json"
+    rows = {row["name"]: row for row in json.loads(table.read_text())}
+    lines = training.run("serve", "--help").stdout.splitlines()
+    words = [line.split(maxsplit=1) for line in lines if line.startswith("  ")]
+    meanings = {word[0]: word[1:] for word in words if word[0] in rows}
+    assert [*meanings] == [*rows]
+    key = "credential of the upstream API (required by every operation)"
+    assert meanings["PRIME_API_KEY"] == [key]
+    assert meanings["TRAINING_RUNS_REST_PORT"] == ["its port (default: 8080)"]
+    [pages] = meanings["TRAINING_RUNS_MCP_PAGES"]
+    assert pages.endswith(" (one of closed, open; default: closed)")
+
+
 def test_importing_reads_no_environment(cold: Package) -> None:
     process = cold.execute(SEALED_ENVIRONMENT)
     assert process.stdout == "imported\n", process.stderr

@@ -13,9 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from training_runs.client import connect
-from RUNTIME.serving.board import Board
+from RUNTIME.serving.program import Board
 from RUNTIME.serving.server import ClientLimits, Served, run, serve
-from RUNTIME.serving.sockets import bind
+from RUNTIME.serving.server import bind
 from RUNTIME.serving.program import State
 from RUNTIME.settings import Listener
 
@@ -60,7 +60,7 @@ print(json.dumps(heard))
 DUPLICATED = """
 import os
 
-from RUNTIME.serving.sockets import bind
+from RUNTIME.serving.server import bind
 from RUNTIME.settings import Listener
 
 bound, _ = bind(Listener("127.0.0.1", 0), "REST", "")

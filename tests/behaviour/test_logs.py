@@ -26,7 +26,7 @@ JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 FORGING = "http://a\x85ERROR:root:forged\x9b31m\tx"
 WRITE = """\
 import logging, sys
-from RUNTIME.http.logs import install
+from RUNTIME.observing.logs import install
 install("info", "runs")
 log = logging.getLogger("test")
 {}
@@ -119,7 +119,7 @@ def test_a_client_writes_no_line_of_its_own(training: Package, header: str) -> N
     assert len(lines_) == 2
     line = (
         MOMENT.pattern
-        + r"INFO:training-runs:[\w.]+\.http\.logs:"
+        + r"INFO:training-runs:[\w.]+\.observing\.logs:"
         + r"training-runs-mcp POST /mcp 4(03|21) \d+\.\d ms \[[0-9a-f]{32}\]"
     )
     assert all(re.fullmatch(line, entry) for entry in lines_)
@@ -247,7 +247,7 @@ def test_an_exception_that_ends_the_process_is_logged_without_its_text(
     process = training.execute(WRITE.format("def f(): raise KeyError('SECRET')\nf()"))
 
     assert process.returncode == 1
-    logger = f"{training.runtime}.http.logs"
+    logger = f"{training.runtime}.observing.logs"
     log = without_times(process.stderr)
     assert log.startswith(f"CRITICAL:runs:{logger}:the process ends")
     assert "KeyError" in process.stderr

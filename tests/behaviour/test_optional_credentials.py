@@ -80,7 +80,7 @@ def test_the_command_and_the_page_name_optional_credentials(library: Package) ->
     for name in (*TOKEN, *LOGIN):
         assert f"| `{name}` | optional for every operation: {CHOICE} |" in page
         [line] = [line for line in process.splitlines() if line.split()[:1] == [name]]
-        assert line.endswith("optional, sent if it is set")
+        assert line.endswith(f"(optional for every operation: {CHOICE})")
     assert "$ export" not in page
     assert "--partial" in process
     assert "--partial" in page

@@ -353,7 +353,7 @@ def test_an_unforeseen_exception_of_a_route_is_a_problem_without_its_text(
 UNFORESEEN = """\
 import asyncio
 from contextlib import nullcontext
-from RUNTIME.http.logs import install
+from RUNTIME.observing.logs import install
 from RUNTIME.rest.app import create_rest_app
 from RUNTIME.rest.app import Route
 

@@ -192,14 +192,6 @@ def test_a_package_without_a_command_shows_help(training: Package) -> None:
     assert process.stdout == training.run("--help").stdout
 
 
-@pytest.mark.parametrize("command", [(), ("serve",), ("mcp",)])
-def test_help_names_the_variables(training: Package, command: tuple[str, ...]) -> None:
-    process = training.run(*command, "--help").stdout
-
-    for variable in ("PRIME_API_KEY", "TRAINING_RUNS_BASE_URI", "_REST_PORT, _HOST"):
-        assert variable in process
-
-
 def test_the_version_of_the_command_is_that_of_the_package(training: Package) -> None:
     project = (training.project / "pyproject.toml").read_text("utf-8")
     version = re.search('^version = "(.*)"', project, re.MULTILINE)

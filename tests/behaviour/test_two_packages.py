@@ -178,7 +178,7 @@ class Names(logging.Handler):
 
 names = []
 logging.getLogger().addHandler(Names())
-logs = runtime(books, "http.logs")
+logs = runtime(books, "observing.logs")
 logging.getLogger(logs.__name__).setLevel(logging.INFO)
 runtime(books, "observing.calls").OBSERVERS.append(logs.CallLines())
 call = {"name": "find", "arguments": {"id": "1"}}
@@ -380,7 +380,7 @@ def test_a_variable_affects_the_package_that_it_names(packages: Pair) -> None:
 def test_the_log_of_one_package_is_set_apart(packages: Pair) -> None:
     process = packages.execute(LOGGED)
 
-    assert process == [["books._runtime.http.logs", "books-mcp"]]
+    assert process == [["books._runtime.observing.logs", "books-mcp"]]
 
 
 @with_runtimes(Runtime.LIBRARY)

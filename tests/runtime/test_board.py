@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from naftiko_runtime.serving.board import STUCK_SECONDS, Board, WorkerState
+from naftiko_runtime.serving.program import STUCK_SECONDS, Board, WorkerState
 
 STARTING, SERVING, REFUSING, REPLACED = WorkerState
 

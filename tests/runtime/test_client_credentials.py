@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from naftiko_runtime.http.access_token import AccessTokenAuthentication
-from naftiko_runtime.http.authentication import (
+from naftiko_runtime.http.guards import (
     Authentication,
     BearerAuthentication,
     Joined,
@@ -23,7 +23,6 @@ from naftiko_runtime.http.keys import (
     HeaderKeyAuthentication,
     QueryKeyAuthentication,
 )
-from naftiko_runtime.serving.bound_files import FileAuthentication
 from naftiko_runtime.serving.mcp_setup import CLIENTS, Running, claude_mcp_add
 
 KEY = Variable("KEY")
@@ -36,10 +35,6 @@ ODD = Joined('"$HOME" `id` \\', KEY, "_x")
     ("authentication", "words"),
     [
         (BearerAuthentication(KEY), ["-H", f"Authorization: Bearer {ENV['KEY']}"]),
-        (
-            FileAuthentication(BearerAuthentication(KEY)),
-            ["-H", "Authorization: Bearer a $HOME \\ value"],
-        ),
         (
             HeaderKeyAuthentication("X-Key", ODD),
             ["-H", f'X-Key: "$HOME" `id` \\{ENV["KEY"]}_x'],

@@ -17,8 +17,8 @@ from starlette.routing import Router
 from two_connections import BY_ROUTER, DIRECT, Parts, Script, transcript
 
 from naftiko_runtime.rest import paths
-from naftiko_runtime.serving import exchange
-from naftiko_runtime.serving.exchange import Exchange
+from naftiko_runtime.serving import connection
+from naftiko_runtime.serving.connection import Exchange
 
 MORE = "NAFTIKO_DIRECT_ROUTES"
 """Names how many scripts are compared, 600 if it isn't there; others each time."""
@@ -71,7 +71,7 @@ def test_plain_routes_need_neither_the_router_nor_messages(
 @pytest.fixture
 def versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a directory whose modules Python imports as if they were beside others."""
-    for module in (paths, exchange):
+    for module in (paths, connection):
         package = import_module(module.__package__ or "")
         monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
     return tmp_path
@@ -80,7 +80,8 @@ def versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def lacking(module: ModuleType) -> Iterator[tuple[str, list[str]]]:
     """Give each check of a module and each step of a write, and versions lacking it."""
     source = Path(module.__file__ or "").read_text("utf-8")
-    for check, versions in without_a_check(source):
+    parts = ("Exchange", "_are_default") if module is connection else ()
+    for check, versions in without_a_check(source, *parts):
         # The last side of an `or` that passes is `False`, which is seen soonest.
         yield check, versions[::-1]
     for step, version in without_a_statement(source, "_write"):
@@ -94,12 +95,12 @@ def change_part(directory: Path, module: ModuleType, number: int, source: str) -
     path.write_text(source, "utf-8")
     invalidate_caches()
     version = import_module(f"{module.__package__}.{path.stem}")
-    if module is exchange:
+    if module is connection:
         return replace(DIRECT, exchange=version.Exchange)
     return replace(DIRECT, lookup=version.Lookup, path=version.ServedPath)
 
 
-@pytest.mark.parametrize("module", [exchange, paths])
+@pytest.mark.parametrize("module", [connection, paths])
 def test_every_check_is_needed(
     module: ModuleType, versions: Path, expected_runs: list[tuple[Script, list[Any]]]
 ) -> None:

@@ -16,12 +16,14 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from naftiko_runtime.errors import CallError
-from naftiko_runtime.http.authentication import Secret, take_credentials, take_header
 from naftiko_runtime.http.guards import (
     Guard,
     HostGuard,
+    Secret,
     guards_or_default,
     listener_guards,
+    take_credentials,
+    take_header,
 )
 from naftiko_runtime.rest.app import RestApp, create_rest_app
 from naftiko_runtime.rest.paths import ServedPath
@@ -341,9 +343,7 @@ def test_only_the_secret_itself_is_compared_once(
         comparisons.append(first)
         return compare_digest(first, second)
 
-    monkeypatch.setattr(
-        "naftiko_runtime.http.authentication.compare_digest", count_comparison
-    )
+    monkeypatch.setattr("naftiko_runtime.http.guards.compare_digest", count_comparison)
     secret = Secret("sesame")
 
     tokens = (b"wrong", b"sesame", b"wrong", b"sesame", b"sesam", b"")

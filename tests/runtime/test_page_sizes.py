@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from naftiko_runtime.http.surroundings import Surroundings
+from naftiko_runtime.http.guards import Surroundings
 from naftiko_runtime.pages.page import page
 from naftiko_runtime.pages.routes import RoutesPage
 

@@ -16,7 +16,7 @@ NAMES = ("A", "B")
 def pair(env: Mapping[str, str]) -> Pair:
     """Read both secrets, of which A mustn't be bad, and both mustn't be equal."""
     if env["A"] == "bad":
-        raise SettingsError("A must be good")
+        raise SettingsError.of("A", "must be good")
     if env["A"] == env["B"]:
         raise SettingsError("both are equal")
     return env["A"], env["B"]

@@ -7,7 +7,6 @@ import os
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,13 @@ from starlette.types import ASGIApp
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.resolve.addresses import check_host
-from naftiko_runtime.http.logs import LogQueue
 from naftiko_runtime.mcp.offers import Offer, ServerInfo
 from naftiko_runtime.mcp.transports import create_mcp_app
+from naftiko_runtime.observing.logs import LogQueue
 from naftiko_runtime.rest.app import Route, create_rest_app
-from naftiko_runtime.serving.command import variables_text
+from naftiko_runtime.serving.command import Parser
 from naftiko_runtime.serving.listening import dangers, tune_memory
-from naftiko_runtime.serving.program import Parser, Program, RestAdapter
+from naftiko_runtime.serving.program import Program, RestAdapter
 from naftiko_runtime.settings import BaseSettings, Usual, templated_base_uri, text
 from naftiko_runtime.transport import Reply
 
@@ -132,12 +131,6 @@ class Settings(BaseSettings, prefix="SHOP"):
     )
 
 
-class StrangeSettings(BaseSettings, prefix="SHOP"):
-    """Settings whose defaults are no words."""
-
-    tier: str = text("SHOP_TIER", usual=Usual("%(prog)s 5% \x1b[2J"))
-
-
 PROGRAM = Program(
     name="shop",
     version="1",
@@ -150,29 +143,11 @@ PROGRAM = Program(
 )
 
 
-def test_help_has_the_defaults_of_variables() -> None:
-    rows = [line.split(maxsplit=1) for line in variables_text(PROGRAM).splitlines()]
-    defaults = {row[0]: row[1] for row in rows if len(row) > 1}
-
-    address = "the address of the upstream API (default: https://{SHOP_REGION}.example)"
-    assert defaults["SHOP_BASE_URI"] == address
-    assert defaults["SHOP_TIER"] == "one of free, paid (default: free)"
-    assert defaults["SHOP_REGION"] == "any text (default: eu)"
-    assert defaults["SHOP_KEY"] == "needed, except with --mock; one of a, b"
-    limit = "the seconds that a call may take (default: 30)"
-    assert defaults["SHOP_TIMEOUT"] == limit
-    assert defaults["REST_PORT,"].endswith("(default: 8080, 127.0.0.1)")
-
-
 def test_help_shows_the_texts_of_a_spec_as_they_are() -> None:
-    program = replace(PROGRAM, settings=StrangeSettings, summary="%(prog)s, 10%\x9b")
-    parser = Parser(
-        prog="shop", description=program.summary, epilog=variables_text(program)
-    )
-
-    help_text = parser.format_help()
-    assert r"%(prog)s, 10%\x9b" in help_text
-    assert r"any text (default: %(prog)s 5% \x1b[2J)" in help_text
+    texts = "%(prog)s, 10%\x9b", "default: %(prog)s 5% \x1b[2J"
+    text = Parser(prog="shop", description=texts[0], epilog=texts[1]).format_help()
+    assert r"%(prog)s, 10%\x9b" in text
+    assert r"default: %(prog)s 5% \x1b[2J" in text
 
 
 OPENAPI = json.dumps({"info": {"title": "Books"}, "paths": {}}).encode()

@@ -37,11 +37,10 @@ from naftiko_runtime.settings import (
     read_limits,
     templated_base_uri,
     text,
-    usual_values,
 )
 
 READ = re.compile(
-    r"\{(?:prefix|own|(?:program|self)\.variables)\}_?(?P<name>[A-Z][A-Z_]*)\""
+    r"(?:\{(?:prefix|own|self\.variables)\}_?|variable\(\")(?P<name>[A-Z][A-Z_]*)\""
 )
 
 
@@ -227,11 +226,3 @@ def test_a_variable_may_have_a_default(
 def test_a_value_is_one_of_the_choices(env: dict[str, str], fault: str) -> None:
     with pytest.raises(SettingsError, match=fault):
         Usually.from_env(env)
-
-
-def test_defaults_are_known_without_an_environment() -> None:
-    assert usual_values(Settings) == {
-        "SHOP_BASE_URI": Usual(SHOP),
-        "STORE_BASE_URI": Usual("https://{SHOP_REGION}.example/v"),
-    }
-    assert usual_values(BaseSettings) == {}

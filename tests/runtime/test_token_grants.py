@@ -12,13 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
 from naftiko_runtime.errors import CallError
-from naftiko_runtime.http import access_token, key_set
-from naftiko_runtime.http import access_token as grants
-from naftiko_runtime.http.access_token import AccessTokenGuard, Conditions
-from naftiko_runtime.http.key_set import (
+from naftiko_runtime.http import access_token
+from naftiko_runtime.http.access_token import (
     LIFETIME,
     LONGEST_USE,
     PAUSE,
+    AccessTokenGuard,
+    Conditions,
     KeySet,
     KeySetError,
     metadata_urls,
@@ -78,8 +78,7 @@ class Checked(AccessTokenGuard):
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    for module in (key_set, grants):
-        monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(access_token, "time", clock)
     return clock
 
 
@@ -170,7 +169,7 @@ def test_old_keys_are_not_current(signer: Signer, clock: Clock) -> None:
 def test_few_tokens_are_remembered(
     signer: Signer, clock: Clock, checks: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(grants, "MOST", 2)
+    monkeypatch.setattr(access_token, "MOST", 2)
     guard = Checked(signer, clock)
     first, second, third = (token(signer, sub=str(number)) for number in range(3))
     for text in (first, second, third, second, third):
@@ -218,14 +217,14 @@ class Source(KeySet):
         """Fetches wait until it is set."""
         self.gate.set()
 
-    async def _download(self) -> tuple[key_set.Key, ...]:
+    async def _download(self) -> tuple[access_token.Key, ...]:
         self.fetches += 1
         await self.gate.wait()
         await asyncio.sleep(0)
         if self.names is None:
             raise KeySetError
         return tuple(
-            key_set.Key(name, object(), frozenset((ES256,))) for name in self.names
+            access_token.Key(name, object(), frozenset((ES256,))) for name in self.names
         )
 
     async def knows(self, name: str) -> bool:
@@ -239,7 +238,7 @@ class Source(KeySet):
 @pytest.fixture
 def fetch_clock(monkeypatch: pytest.MonkeyPatch) -> FetchClock:
     fetch_clock = FetchClock()
-    monkeypatch.setattr(key_set, "time", fetch_clock)
+    monkeypatch.setattr(access_token, "time", fetch_clock)
     return fetch_clock
 
 
@@ -330,8 +329,8 @@ def test_known_keys_are_used_while_a_slow_issuer_is_asked(
 def test_no_request_waits_for_a_slow_issuer_for_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert key_set.PATIENCE == 3
-    monkeypatch.setattr(key_set, "PATIENCE", 0.01)
+    assert access_token.PATIENCE == 3
+    monkeypatch.setattr(access_token, "PATIENCE", 0.01)
     source = Source()
 
     async def main() -> list[bool]:

@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from naftiko_runtime.bound_files import LIMIT, BoundFile
 from naftiko_runtime.errors import SettingsError
-from naftiko_runtime.serving.bound_files import LIMIT, BoundFile, FileSettings
-from naftiko_runtime.settings import base_uri, credential, text
+from naftiko_runtime.settings import BaseSettings, base_uri, credential, text
 
 VALUE = "s3cr3t"
 DEFAULT = "shared/secrets.yaml"
 
 
 class Settings(
-    FileSettings,
+    BaseSettings,
     prefix="SHOP",
     partial=True,
     files=[BoundFile("KEYS_FILE", DEFAULT, {"CODE": "token", "EDITION": "edition"})],

@@ -14,8 +14,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from naftiko_runtime.http.authentication import BearerAuthentication
-from naftiko_runtime.http.guards import listener_guards
+from naftiko_runtime.http.guards import BearerAuthentication, listener_guards
 from naftiko_runtime.http.messages import SAFE, RawHeaders, send_response
 from naftiko_runtime.inputs import INTEGER, OBJECT, STRING, array
 from naftiko_runtime.observing import calls
@@ -36,8 +35,7 @@ from naftiko_runtime.rest.inputs import (
 from naftiko_runtime.rest.paths import Lookup, ServedPath
 from naftiko_runtime.serving import connection as connections
 from naftiko_runtime.serving.capacity import SMALL_BYTES, Capacity
-from naftiko_runtime.serving.connection import Connection, configure
-from naftiko_runtime.serving.exchange import Exchange
+from naftiko_runtime.serving.connection import Connection, Exchange, configure
 from naftiko_runtime.settings import Listener
 from naftiko_runtime.transport import Reply
 from naftiko_runtime.upstream.deadlines import CALLER

@@ -18,8 +18,7 @@ from naftiko_runtime.observing.calls import (
     Step,
     UpstreamRequest,
 )
-from naftiko_runtime.observing.metrics import METHODS, Recorder
-from naftiko_runtime.observing.scrapes import Scrape
+from naftiko_runtime.observing.metrics import METHODS, Recorder, Scrape
 
 SPEC = Path(__file__).parents[1] / "behaviour" / "metrics.yaml"
 STATUSES = (None, 101, 200, 302, 404, 500, 502, 503, 504, 507)
@@ -79,8 +78,9 @@ def test_calls_make_no_more_series_than_the_compiler_tells(
 ) -> None:
     monkeypatch.setattr(metrics, "HOSTS", {"h0"})
     spec = capability(SPEC.read_text("utf-8"))
-    scrape = Scrape(spec.label, metric_labels(spec), lambda: True, is_shared=False)
     record_calls(spec, recorder := Recorder())
+    labels = metric_labels(spec)
+    scrape = Scrape(spec.label, labels, lambda: True, recorder.registry)
     methods = {operation.method for operation in spec.operations}
     record_requests(methods, recorder)
     own = ("naftiko_", "http_", "mcp_")

@@ -53,7 +53,7 @@ LOOP = re.compile(r"/uvloop/\S+\.so")
 GROUPS = tuple(
     (group, re.compile(pattern))
     for group, pattern in (
-        ("logs and ids", r"/logging/|_runtime/(http/logs|observing)"),
+        ("logs and ids", r"/logging/|_runtime/observing"),
         (
             "response",
             r" (send_response|Output\.|\w*Cycle\.send|Exchange\._?send|kept_)"

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from contextvars import Context
 from enum import StrEnum
+from typing import Self
 
 
 class Phase(StrEnum):
@@ -50,12 +51,42 @@ class StartError(NaftikoError):
     """A failure to start; the message is one line."""
 
 
+class Fault(str):
+    """A line about a variable that is missing or malformed, without its value.
+
+    `variable` is its name, empty if the line is about none, or about several.
+    """
+
+    __slots__ = ("is_missing", "variable")
+    variable: str
+    is_missing: bool
+
+    def __new__(
+        cls, line: str, variable: str = "", *, is_missing: bool = False
+    ) -> Self:
+        """Return a line that knows its variable."""
+        fault = super().__new__(cls, line)
+        fault.variable, fault.is_missing = variable, is_missing
+        return fault
+
+    def extended(self, end: str) -> "Fault":
+        """Return the line with a further end."""
+        return Fault(f"{self}{end}", self.variable, is_missing=self.is_missing)
+
+
 class SettingsError(NaftikoError):
-    """Missing or malformed variables; a line names each one, but not its value."""
+    """Missing or malformed variables; `faults` has a line for each."""
 
     def __init__(self, *faults: str) -> None:
         super().__init__("\n".join(faults))
-        self.faults = faults
+        self.faults = tuple(
+            fault if isinstance(fault, Fault) else Fault(fault) for fault in faults
+        )
+
+    @classmethod
+    def of(cls, variable: str, rule: str) -> Self:
+        """Return the error of a malformed variable, with the rule that it breaks."""
+        return cls(Fault(f"{variable} {rule}", variable))
 
 
 class CallError(NaftikoError):

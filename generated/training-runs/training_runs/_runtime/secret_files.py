@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from .errors import FAULTS, NaftikoError, SettingsError
+from .errors import FAULTS, Fault, NaftikoError, SettingsError
 
 SUFFIX = "_FILE"
 LIMIT = 64 * 1024
@@ -19,20 +19,57 @@ FRESH = 100_000_000
 """Nanoseconds after a change in which another one may get the same time."""
 
 Environment = Mapping[str, str]
+Stamp = tuple[int, ...]
+"""The facts of a file that a rewriting changes, or another file behind a link."""
 T = TypeVar("T")
 
 
-Stamp = tuple[int, ...]
-"""The facts of a file that a rewriting changes, or another file behind a link."""
+class UnusableFileError(NaftikoError):
+    """A file holds no value; the message is the end of a sentence."""
 
 
-class UnusableSecretError(NaftikoError):
-    """A file holds no secret; the message is the end of a sentence."""
+class AbsentFileError(UnusableFileError):
+    """A file doesn't exist."""
 
 
 def is_set(env: Environment, name: str) -> bool:
     """Return whether a variable is set, or a file of its value is named."""
     return bool(env.get(name) or env.get(name + SUFFIX))
+
+
+def read_text(path: Path, limit: int) -> tuple[Stamp, str]:
+    """Return the text of a file, and its stamp before it was read.
+
+    Raises UnusableFileError, also for a text of more bytes than the limit.
+    """
+    try:
+        # Without blocking: opening a pipe would wait for somebody who writes.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise UnusableFileError("isn't a regular file")
+            content = file.read(limit + 1)
+    except FileNotFoundError as failure:
+        raise AbsentFileError(_reason(failure)) from None
+    except (OSError, ValueError) as failure:
+        raise UnusableFileError(_reason(failure)) from None
+    if len(content) > limit:
+        raise UnusableFileError(f"is larger than {limit // 1024} KiB")
+    try:
+        return _stamp(status), content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UnusableFileError("isn't UTF-8 text") from None
+
+
+def _reason(failure: OSError | ValueError) -> str:
+    why = getattr(failure, "strerror", None) or "its path isn't valid"
+    return f"can't be read: {why}"
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    times = status.st_mtime_ns, status.st_ctime_ns
+    return *times, status.st_size, status.st_ino, status.st_dev
 
 
 class NamedFile:
@@ -61,25 +98,13 @@ class NamedFile:
 
 
 class SecretFile(NamedFile):
-    """The file of a secret; raises UnusableSecretError if it holds none."""
+    """The file of a secret; raises UnusableFileError if it holds none."""
 
     def __init__(self, name: str, path: str) -> None:
         super().__init__(name + SUFFIX, path)
         self.name = name
-        self.value = self._accepted = self._read()
-
-    @property
-    def is_new(self) -> bool:
-        """Return whether the secret hasn't been accepted yet."""
-        return self.value != self._accepted
-
-    def accept(self) -> None:
-        """Keep the secret, because it could be used."""
-        self._accepted = self.value
-
-    def revert(self) -> None:
-        """Return to the last secret that could be used."""
-        self.value = self._accepted
+        self.value = self.accepted = self._read()
+        """The secret, and the last one that could be used."""
 
     def refresh(self) -> bool:
         """Read a changed file again; return whether its secret is another one."""
@@ -87,7 +112,7 @@ class SecretFile(NamedFile):
             return False
         try:
             value = self._read()
-        except UnusableSecretError as unusable:
+        except UnusableFileError as unusable:
             self.warn(str(unusable))
             return False
         is_other = value != self.value
@@ -95,56 +120,37 @@ class SecretFile(NamedFile):
         return is_other
 
     def _read(self) -> str:
+        """Return the secret: the whole text, but for one line end behind it."""
         self._stamp = None  # an unusable file is read again
-        stamp, content = _content(self.path)
-        text = _text(content)
+        stamp, text = read_text(self.path, LIMIT)
+        text = text.removesuffix("\n").removesuffix("\r")
+        if not text:
+            raise UnusableFileError("is empty")
         # A file that has just changed may change again without another stamp.
         if abs(time.time_ns() - max(stamp[:2])) >= FRESH:
             self._stamp = stamp
         return text
 
 
-def _content(path: Path) -> tuple[Stamp, bytes]:
-    """Return the content of a file, and its stamp before it was read."""
+def read_explained(
+    reader: Callable[[Environment], T],
+    env: Environment,
+    faults: Iterable[Fault],
+    explain: Callable[[Fault], Fault | None],
+) -> T:
+    """Call a reader with an environment whose values have other sources, too.
+
+    Raises SettingsError with the faults of these sources, and those of the reader as
+    `explain` returns them.
+    """
     try:
-        # Without blocking: opening a pipe would wait for somebody who writes.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise UnusableSecretError("isn't a regular file")
-            return _stamp(status), file.read(LIMIT + 1)
-    except (OSError, ValueError) as failure:
-        raise UnusableSecretError(_reason(failure)) from None
-
-
-def _reason(failure: OSError | ValueError) -> str:
-    why = getattr(failure, "strerror", None) or "its path isn't valid"
-    return f"can't be read: {why}"
-
-
-def _stamp(status: os.stat_result) -> Stamp:
-    return (
-        status.st_mtime_ns,
-        status.st_ctime_ns,
-        status.st_size,
-        status.st_ino,
-        status.st_dev,
-    )
-
-
-def _text(content: bytes) -> str:
-    """Return the secret in a file: all of it, but for one line end behind it."""
-    if len(content) > LIMIT:
-        raise UnusableSecretError(f"is larger than {LIMIT // 1024} KiB")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UnusableSecretError("isn't UTF-8 text") from None
-    text = text.removesuffix("\n").removesuffix("\r")
-    if not text:
-        raise UnusableSecretError("is empty")
-    return text
+        result = reader(env)
+    except SettingsError as error:
+        explained_faults = filter(None, map(explain, error.faults))
+        raise SettingsError(*faults, *explained_faults) from None
+    if all_faults := tuple(faults):
+        raise SettingsError(*all_faults)
+    return result
 
 
 class SecretFiles:
@@ -157,21 +163,17 @@ class SecretFiles:
 
     def __init__(self, env: Environment, names: Iterable[str]) -> None:
         self.files: list[SecretFile] = []
-        self.faults: dict[str, str] = {}
-        named = [name for name in names if name + SUFFIX in env]
-        for name in named:
-            self._add(name, env.get(name, ""), env[name + SUFFIX])
-        without = frozenset(name + SUFFIX for name in named)
+        self.faults: dict[str, Fault] = {}
+        in_files = [name for name in names if name + SUFFIX in env]
+        for name in in_files:
+            if fault := self._add(name, env.get(name, ""), env[name + SUFFIX]):
+                self.faults[name] = Fault(fault, name)
+        without = frozenset(name + SUFFIX for name in in_files)
         self._env = {k: value for k, value in env.items() if k not in without}
 
     def __bool__(self) -> bool:
         """Return whether a variable names a file."""
         return bool(self.files or self.faults)
-
-    @property
-    def env(self) -> Environment:
-        """Return the environment with the secrets instead of the files' variables."""
-        return {**self._env, **{file.name: file.value for file in self.files}}
 
     def refresh(self) -> bool:
         """Read changed files again; return whether a secret is another one."""
@@ -183,55 +185,44 @@ class SecretFiles:
 
         Raises SettingsError with a line for each fault.
         """
-        try:
-            result = reader(self.env)
-        except SettingsError as error:
-            others = (self._explained(fault) for fault in error.faults)
-            faults = (*self.faults.values(), *filter(None, others))
-            raise SettingsError(*faults) from None
-        if self.faults:
-            raise SettingsError(*self.faults.values())
-        return result
+        env = {**self._env, **{file.name: file.value for file in self.files}}
+        return read_explained(reader, env, self.faults.values(), self._explain)
 
     def accept(self) -> None:
         """Keep all secrets, because they could be used."""
         for file in self.files:
-            file.accept()
+            file.accepted = file.value
 
-    def revert(self, faults: Iterable[str]) -> bool:
+    def revert(self, faults: Iterable[Fault]) -> bool:
         """Revert the secrets that faults name; return whether another one is new."""
         for fault in faults:
             for file in self.files:
-                if fault.startswith(f"{file.name} "):
-                    file.revert()
+                if file.name == fault.variable:
+                    file.value = file.accepted
                     file.warn(f"can't be used ({fault})")
-        return any(file.is_new for file in self.files)
+        return any(file.value != file.accepted for file in self.files)
 
-    def _add(self, name: str, value: str, path: str) -> None:
+    def _add(self, name: str, value: str, path: str) -> str:
+        """Add the file of a secret; return the fault if it can't be used, else ""."""
         variable = name + SUFFIX
         if value:
-            self.faults[name] = f"{name} and {variable} are both set: unset one of them"
-        elif not path:
-            self.faults[name] = f"{name}: {variable} must be the path of a file"
-        else:
-            try:
-                self.files.append(SecretFile(name, path))
-            except UnusableSecretError as unusable:
-                self.faults[name] = f"{name}: the file in {variable} {unusable}"
+            return f"{name} and {variable} are both set: unset one of them"
+        if not path:
+            return f"{name}: {variable} must be the path of a file"
+        try:
+            self.files.append(SecretFile(name, path))
+        except UnusableFileError as unusable:
+            return f"{name}: the file in {variable} {unusable}"
+        return ""
 
-    def _explained(self, fault: str) -> str:
-        """Return a fault with the file of its value, or "" if the file has a fault."""
-        if any(fault == missing(name) for name in self.faults):
-            return ""
-        for file in self.files:
-            if fault.startswith(f"{file.name} "):
-                return f"{fault}: the file in {file.name}{SUFFIX} has it"
-        return fault
-
-
-def missing(name: str) -> str:
-    """Return the fault of a variable without a value."""
-    return f"set the environment variable {name}"
+    def _explain(self, fault: Fault) -> Fault | None:
+        """Return a fault with the file of its value, or None if the file has one."""
+        name = fault.variable
+        if fault.is_missing and name in self.faults:
+            return None
+        is_in_file = any(file.name == name for file in self.files)
+        end = f": the file in {name}{SUFFIX} has it" if is_in_file else ""
+        return fault.extended(end)
 
 
 def follow(
@@ -242,23 +233,23 @@ def follow(
     It returns None if none is. Of malformed secrets, the last usable one stays.
     """
 
-    def renewed() -> T | None:
+    def make() -> T | None:
         result = files.read(renew)
         files.accept()
         return result
 
-    def changed() -> T | None:
+    def look() -> T | None:
         if not files.refresh():
             return None
         try:
-            return renewed()
+            return make()
         except SettingsError as error:
             if not files.revert(error.faults):
                 return None
         try:
-            return renewed()
+            return make()
         except SettingsError as error:
             FAULTS.warn(f"the last secrets are still used: {error}")
             return None
 
-    return changed
+    return look

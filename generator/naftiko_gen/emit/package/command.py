@@ -19,7 +19,7 @@ from naftiko_gen.emit.package.needs import (
     optional_variables,
     upstream_text,
 )
-from naftiko_gen.emit.package.settings import bound_files, has_platform_port
+from naftiko_gen.emit.package.settings import has_platform_port
 from naftiko_gen.emit.requests.parts import has_credential
 from naftiko_gen.language.names import env_name
 
@@ -112,8 +112,6 @@ def command_view(emission: Emission) -> View:
     controls = [view.control for view in adapters if view.control]
     return View(
         has_client=capability.has_client,
-        # Whether files may hold some of the settings.
-        has_files=bool(bound_files(capability.variables)),
         name=distribution_name(capability.slug),
         version=capability.version,
         summary=capability.label,

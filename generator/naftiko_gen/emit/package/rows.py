@@ -100,7 +100,7 @@ def setting_rows(capability: ir.Capability) -> Iterator[SettingRow]:
 
 
 def settings_file(path: str, capability: ir.Capability) -> File:
-    """Return the file that the package's `check` reads, with a line for each row."""
+    """Return the file that `check` and `--help` read, with a line for each row."""
     rows = (json.dumps(_members(row)) for row in setting_rows(capability))
     # Like all JSON of packages, it may stand in HTML.
     lines = (line.replace("<", "\\u003c") for line in rows)
@@ -108,9 +108,11 @@ def settings_file(path: str, capability: ir.Capability) -> File:
 
 
 def _members(row: SettingRow) -> Plain:
-    """Return the members of a row that `check` reads, without empty ones."""
+    """Return the members of a row that the package reads, without empty ones."""
     form = row.form
+    meaning = "a file that may hold values of others" if row.file_keys else row.meaning
     members: dict[str, Plain] = {
+        "meaning": " ".join(meaning.replace("{owner}", row.owner).split()),
         "form": "" if form == TEXT else form.kind,
         "low": form.low,
         "high": form.high,

@@ -10,9 +10,10 @@ _NAMES = {
         "multipart_body multipart_object object_form parsed text_body written "
         "xml_escaped"
     ),
+    "bound_files": "BoundFile",
     "errors": "CallError NaftikoError",
     "http.access_token": "AccessTokenAuthentication",
-    "http.authentication": "BearerAuthentication Joined NoAuthentication Variable",
+    "http.guards": "BearerAuthentication Joined NoAuthentication Variable",
     "http.keys": (
         "BasicAuthentication CookieKeyAuthentication DigestAuthentication "
         "HeaderKeyAuthentication QueryKeyAuthentication"
@@ -58,7 +59,6 @@ _NAMES = {
         "any_of InputTable just_one_of nullable one_of refined shallow Types "
         "unchecked"
     ),
-    "serving.bound_files": "BoundFile FileAuthentication FileProgram FileSettings",
     "serving.command": "run_command",
     "serving.control": "ControlAdapter",
     "serving.mcp_config": "add_mcp_config",

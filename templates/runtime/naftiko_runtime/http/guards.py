@@ -1,7 +1,8 @@
-"""Guards check requests before an application sees them."""
+"""Guards, which check requests before an application, and clients' credentials."""
 
 import os
 import re
+from abc import ABC, abstractmethod
 from collections.abc import (
     Awaitable,
     Callable,
@@ -10,14 +11,57 @@ from collections.abc import (
     MutableMapping,
     Sequence,
 )
-from typing import Any
+from dataclasses import dataclass, field, fields
+from functools import partial
+from hashlib import sha256
+from hmac import compare_digest
+from itertools import chain
+from typing import Any, TypedDict
+from urllib.parse import quote, unquote_to_bytes
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError, UnauthorizedError
-from ..settings import Environment, Listener, allowed_hosts, allowed_origins, origins_of
+from ..observing.calls import CALLER, Caller
+from ..secret_files import SUFFIX, SecretFiles, follow, is_set
+from ..settings import (
+    Environment,
+    Listener,
+    ValueFile,
+    Variables,
+    allowed_hosts,
+    allowed_origins,
+    origins_of,
+    pages_are_open,
+    read_credential,
+    read_with,
+)
+from ..values import JsonObject
 from .messages import PAGE, own_path, problem, send_response
 from .page import is_page, refusal_page
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another adapter of the package: its name, its kind, and where it listens."""
+
+    name: str
+    kind: str
+    port: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The port of an adapter, the adapters beside it, and whether answers are made up.
+
+    Without a port, another server serves the application.
+    """
+
+    port: int | None = None
+    neighbours: tuple[Neighbour, ...] = ()
+    is_mocked: bool = False
+
 
 Guard = Callable[[MutableMapping[str, Any]], CallError | None]
 """A check of a request by its ASGI scope; it returns the refusal, or None.
@@ -59,9 +103,9 @@ class HostGuard:
         self, hosts: Iterable[str], origins: Iterable[str] | None = None
     ) -> None:
         names = tuple(hosts)
-        own_or_given = origins_of(names) if origins is None else origins
-        self._hosts = frozenset(_folded(name.encode()) for name in names)
-        self._origins = frozenset(_folded(name.encode()) for name in own_or_given)
+        all_origins = origins_of(names) if origins is None else origins
+        self._hosts = frozenset(_fold(name.encode()) for name in names)
+        self._origins = frozenset(_fold(name.encode()) for name in all_origins)
 
     def __call__(self, scope: Mapping[str, Any]) -> CallError | None:
         """Return the refusal of a request, or None."""
@@ -74,8 +118,8 @@ class HostGuard:
         for name, value in headers:
             if name in NAMES:
                 is_host = name == b"host"
-                allowed = self._hosts if is_host else self._origins
-                if value not in allowed and _folded(value) not in allowed:
+                values = self._hosts if is_host else self._origins
+                if value not in values and _fold(value) not in values:
                     return OTHER_HOST if is_host else OTHER_ORIGIN
             elif name == SITE:
                 is_of_other_site = _is_of_other_site(scope)
@@ -98,10 +142,10 @@ class LocalGuard:
         refusal = self._others(scope)
         if refusal is None or refusal is OTHER_SITE:
             return refusal
-        hosts = {_folded(v) for name, v in scope["headers"] if name == b"host"}
+        hosts = {_fold(v) for name, v in scope["headers"] if name == b"host"}
         if not all(_is_local(host, scope) for host in hosts):
             return refusal
-        sites = (_folded(v) for name, v in scope["headers"] if name == b"origin")
+        sites = (_fold(v) for name, v in scope["headers"] if name == b"origin")
         is_own = all(site.partition(b"://")[2] in hosts for site in sites)
         if not is_own:
             return OTHER_ORIGIN
@@ -166,7 +210,7 @@ def _is_local(host: bytes, scope: Mapping[str, Any]) -> bool:
     return bool(own) and host in {own.encode(), f"{own}:{number}".encode()}
 
 
-def _folded(name: bytes) -> bytes:
+def _fold(name: bytes) -> bytes:
     """Normalize the name of a host, without outer white space and in lower case."""
     return name.strip(b" \t").lower()
 
@@ -196,7 +240,7 @@ class Guarded:
             scope[OWN_PAGES] = self._pages
             for guard in self._guards:
                 outcome = guard(scope)
-                if outcome is not None and (refusal := await settled(outcome)):
+                if outcome is not None and (refusal := await settle(outcome)):
                     self.note_refused(scope)
                     await refuse(scope, send, refusal, self._credential)
                     return
@@ -206,7 +250,7 @@ class Guarded:
         """Let observers know which operation a refused request may be for."""
 
 
-async def settled(
+async def settle(
     outcome: CallError | Awaitable[CallError | None],
 ) -> CallError | None:
     """Return the outcome of a guard, which may have to wait for it."""
@@ -226,3 +270,431 @@ async def refuse(
         await send_response(send, *refusal_page(scope, refusal, credential), PAGE)
     else:
         await send_response(send, *problem(refusal))
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """The text of an environment variable."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Joined:
+    """A text with variables in it."""
+
+    parts: tuple[str | Variable, ...]
+
+    def __init__(self, *parts: str | Variable) -> None:
+        object.__setattr__(self, "parts", parts)
+
+
+Text = str | Variable | Joined
+
+
+def join(*texts: Text) -> Joined:
+    """Return texts one after the other."""
+    parts = (text.parts if isinstance(text, Joined) else (text,) for text in texts)
+    return Joined(*chain.from_iterable(parts))
+
+
+def refer(text: Text, reference: Callable[[str], str]) -> str:
+    """Return a text in which `reference` writes the names of variables."""
+    return "".join(
+        part if isinstance(part, str) else reference(part.name)
+        for part in join(text).parts
+    )
+
+
+def in_shell(text: Text) -> str:
+    """Return a text in double quotes, in which a POSIX shell fills in the variables."""
+    parts = join(text).parts
+    return f'"{"".join(map(_in_quotes, parts, (*parts[1:], "")))}"'
+
+
+def _in_quotes(part: str | Variable, follower: str | Variable) -> str:
+    if isinstance(part, str):
+        return re.sub(r'([\\"$`])', r"\\\1", part)
+    needs_braces = isinstance(follower, str) and re.match(r"\w", follower)
+    return f"${{{part.name}}}" if needs_braces else f"${part.name}"
+
+
+def names_of(*texts: Text) -> tuple[str, ...]:
+    """Return the names of the variables in texts, each once."""
+    parts = join(*texts).parts
+    names = (part.name for part in parts if isinstance(part, Variable))
+    return tuple(dict.fromkeys(names))
+
+
+class Secret:
+    """A text that clients have to send; it is compared in constant time."""
+
+    __slots__ = ("_digest", "_remembered", "owner")
+
+    def __init__(self, text: str) -> None:
+        self._digest = sha256(text.encode()).digest()
+        self.owner = Caller(secret=self._digest)
+        self._remembered: set[bytes] = set()
+        """The text itself, as soon as a client has sent it."""
+
+    def is_equal(self, text: bytes) -> bool:
+        """Return whether a client's text is the secret."""
+        # A set compares texts only if their hashes are equal, which have a random key.
+        # So its time tells as little about the secret as that of the digests.
+        if text in self._remembered:
+            return True
+        is_equal = compare_digest(sha256(text).digest(), self._digest)
+        if is_equal:
+            self._remembered.add(text)
+        return is_equal
+
+
+def _read_credential(variables: Variables, name: str) -> str:
+    return variables.read("", read_credential, name)
+
+
+def read_texts(env: Environment, *texts: Text) -> tuple[str, ...]:
+    """Return texts with the values of their variables, which may be in files.
+
+    Raises SettingsError for variables that are missing, or that no header can have.
+    """
+
+    def read(env: Environment) -> tuple[str, ...]:
+        with Variables(env) as variables:
+            value = partial(_read_credential, variables)
+            return tuple(refer(text, value) for text in texts)
+
+    return SecretFiles(env, names_of(*texts)).read(read)
+
+
+def challenge(scheme: str, **parameters: str) -> str:
+    """Return a challenge: a scheme with quoted parameters, without strange letters."""
+    plain = {k: re.sub(r"[^\x20-\x7e]", "", text) for k, text in parameters.items()}
+    quoted = {k: re.sub(r'(["\\])', r"\\\1", text) for k, text in plain.items()}
+    listed = (f'{name}="{text}"' for name, text in quoted.items())
+    return f"{scheme} {', '.join(listed)}"
+
+
+def unknown_client(detail: str, *challenges: str) -> UnauthorizedError:
+    """Return the refusal of a request without a valid credential."""
+    return UnauthorizedError(401, "Unauthorized", detail, *challenges)
+
+
+def take_header(scope: Scope, name: bytes) -> bytes | None:
+    """Remove a header, whose name is in lower case; return its value."""
+    headers = scope["headers"]
+    values = [value for field, value in headers if field == name]
+    if not values:
+        return None
+    scope["headers"] = [header for header in headers if header[0] != name]
+    return values[0].strip(b" \t") if len(values) == 1 else None
+
+
+def take_credentials(scope: Scope, scheme: bytes) -> bytes | None:
+    """Remove `Authorization`; return its credentials if it has the scheme."""
+    value = take_header(scope, b"authorization")
+    if value is None:
+        return None
+    word, _, credentials = value.partition(b" ")
+    return credentials.lstrip(b" ") if word.lower() == scheme else None
+
+
+def take_query(scope: Scope, name: bytes) -> bytes | None:
+    """Remove a query parameter; return its decoded value."""
+    query: bytes = scope.get("query_string", b"")
+    if not query:
+        return None
+    pairs = [(pair, *_decode(pair)) for pair in query.split(b"&")]
+    values = [value for _, key, value in pairs if key == name]
+    if not values:
+        return None
+    scope["query_string"] = b"&".join(pair for pair, key, _ in pairs if key != name)
+    return values[0] if len(values) == 1 else None
+
+
+def _decode(pair: bytes) -> tuple[bytes, bytes]:
+    name, _, value = pair.replace(b"+", b" ").partition(b"=")
+    return unquote_to_bytes(name), unquote_to_bytes(value)
+
+
+def take_cookie(scope: Scope, name: bytes) -> bytes | None:
+    """Remove a cookie; return its value."""
+    headers = scope["headers"]
+    values = [value for field, value in headers if field == b"cookie"]
+    cookies = [cookie.strip(b" \t") for text in values for cookie in text.split(b";")]
+    pairs = [cookie.partition(b"=") for cookie in cookies]
+    values = [value for key, _, value in pairs if key == name]
+    if not values:
+        return None
+    others = b"; ".join(b"".join(pair) for pair in pairs if pair[0] != name)
+    rest = [header for header in headers if header[0] != b"cookie"]
+    scope["headers"] = [*rest, (b"cookie", others)] if others else rest
+    return values[0] if len(values) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication(ABC):
+    """The authentication of an adapter's clients, as a spec declares it.
+
+    It knows the names of environment variables; its guard knows their values, which may
+    be in `files`.
+    """
+
+    files: Sequence[ValueFile] = field(default=(), kw_only=True)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Return the variables that have to be set: those in its texts."""
+        values = [getattr(self, one.name) for one in fields(self)]
+        return names_of(*(value for value in values if isinstance(value, Text)))
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return the variables whose values may be in files."""
+        return self.variables
+
+    def lacks_variable(self, env: Environment = os.environ) -> bool:
+        """Return whether some variable has no value; raises SettingsError for files."""
+        names = self.variables
+        return read_with(
+            self.files, lambda env: not all(is_set(env, name) for name in names), env
+        )
+
+    def is_required(self, _: Environment = os.environ) -> bool:
+        """Return whether clients have to authenticate."""
+        return True
+
+    @property
+    def headers(self) -> Mapping[str, Text]:
+        """Return the headers with which clients authenticate, if they are enough."""
+        return {}
+
+    @property
+    def query(self) -> Mapping[str, Text]:
+        """Return the query parameters with which clients authenticate."""
+        return {}
+
+    @property
+    def curl_options(self) -> tuple[str, ...]:
+        """Return the options by which curl authenticates, quoted for a shell."""
+        headers = (
+            ("-H", in_shell(join(f"{name}: ", text)))
+            for name, text in self.headers.items()
+        )
+        query = (
+            ("--url-query", in_shell(join(f"{quote(name, safe='')}=", text)))
+            for name, text in self.query.items()
+        )
+        return tuple(chain(*headers, *query))
+
+    @property
+    def typed(self) -> Sequence[JsonObject]:
+        """Return the parts of a credential as a person types them into a page.
+
+        Each has a place and a name; in its `parts`, a number stands for a variable.
+        """
+        places = (("header", self.headers), ("query", self.query))
+        return [
+            typed_part(place, name, text)
+            for place, texts in places
+            for name, text in texts.items()
+        ]
+
+    @abstractmethod
+    def guard(self, realm: str, env: Environment = os.environ) -> WaitingGuard | None:
+        """Return the guard of requests, or None if every client is allowed.
+
+        `env` has the values of the files. Raises SettingsError for missing or malformed
+        variables.
+        """
+
+    def with_open_pages(self, app: ASGIApp, _: Environment = os.environ) -> ASGIApp:
+        """Return the application with the pages that the guard opens to any client.
+
+        Raises SettingsError for missing or malformed variables.
+        """
+        return app
+
+
+@dataclass(frozen=True, slots=True)
+class NoAuthentication(Authentication):
+    """Every client is allowed, or the host application authenticates clients."""
+
+    def is_required(self, _: Environment = os.environ) -> bool:
+        """Return False."""
+        return False
+
+    def guard(self, _: str, __: Environment = os.environ) -> None:
+        """Return None."""
+
+
+class BearerGuard:
+    """A guard that allows requests with a token."""
+
+    def __init__(self, token: str, realm: str) -> None:
+        self._token = Secret(token)
+        self._absent = unknown_client(
+            "send the token as Authorization: Bearer", challenge("Bearer", realm=realm)
+        )
+        self._wrong = unknown_client(
+            "the token isn't valid",
+            challenge("Bearer", realm=realm, error="invalid_token"),
+        )
+
+    def __call__(self, scope: MutableMapping[str, Any]) -> CallError | None:
+        """Return the refusal of a request, or None."""
+        token = take_credentials(scope, b"bearer")
+        if token is None:
+            return self._absent
+        if not self._token.is_equal(token):
+            return self._wrong
+        scope[CALLER] = self._token.owner
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class BearerAuthentication(Authentication):
+    """A token that clients have to send."""
+
+    token: Text
+
+    @property
+    def headers(self) -> Mapping[str, Text]:
+        """Return the header with the token."""
+        return {"Authorization": join("Bearer ", self.token)}
+
+    def guard(self, realm: str, env: Environment = os.environ) -> Guard:
+        """Return the guard; raises SettingsError if the token isn't set."""
+        [token] = read_texts(env, self.token)
+        return BearerGuard(token, realm)
+
+
+@dataclass(frozen=True, slots=True)
+class OptionalToken(Authentication):
+    """A token that clients have to send if its variable is set, or that of its file.
+
+    A variable that is set but empty is an error, not an open adapter.
+    """
+
+    variable: str
+
+    def is_required(self, env: Environment = os.environ) -> bool:
+        """Return whether the variable is set."""
+        return self.variable in env or self.variable + SUFFIX in env
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return the variable."""
+        return (self.variable,)
+
+    @property
+    def headers(self) -> Mapping[str, Text]:
+        """Return the header with the token."""
+        return self._bearer.headers
+
+    def guard(self, realm: str, env: Environment = os.environ) -> Guard | None:
+        """Return the guard, or None if the variable isn't set."""
+        return self._bearer.guard(realm, env) if self.is_required(env) else None
+
+    @property
+    def _bearer(self) -> BearerAuthentication:
+        return BearerAuthentication(Variable(self.variable))
+
+
+def authentication_of(declared: Authentication | None, prefix: str) -> Authentication:
+    """Return the authentication of an adapter.
+
+    Without a declared one, it is the token in the variable `_TOKEN` after `prefix`.
+    """
+    return declared or OptionalToken(f"{prefix}_TOKEN")
+
+
+def typed_part(place: str, name: str, text: Text, encoding: str = "") -> JsonObject:
+    """Return a part of a credential for a page; `encoding` is in front of base64."""
+    variables = names_of(text)
+    parts = [
+        part if isinstance(part, str) else variables.index(part.name)
+        for part in join(text).parts
+    ]
+    members: JsonObject = {"place": place, "name": name, "parts": parts}
+    return {**members, "variables": list(variables), "encoding": encoding}
+
+
+def typed_parts(authentication: Authentication | None) -> Sequence[JsonObject]:
+    """Return the parts that a person types in to try something, if clients need any."""
+    if authentication is None or not authentication.is_required():
+        return ()
+    return authentication.typed
+
+
+def curl_options(authentication: Authentication | None) -> tuple[str, ...]:
+    """Return the options by which curl authenticates, none if it needn't."""
+    if authentication is None or not authentication.is_required():
+        return ()
+    return authentication.curl_options
+
+
+def client_guards(
+    authentication: Authentication | None, prefix: str, env: Environment = os.environ
+) -> tuple[WaitingGuard, ...]:
+    """Return the guard of an adapter's clients, or none if every client is allowed.
+
+    Raises SettingsError for missing or malformed variables.
+    """
+    if authentication is None:
+        return ()
+    realm = prefix.lower().replace("_", "-")
+    guard_of = partial(authentication.guard, realm)
+    read = partial(read_with, authentication.files, guard_of)
+    files = SecretFiles(env, authentication.secrets)
+    guard = files.read(read)
+    if guard is None:
+        return ()
+    return (FollowingGuard(guard, follow(files, read)) if files else guard,)
+
+
+class FollowingGuard:
+    """A guard that another one replaces when a file has another secret."""
+
+    def __init__(
+        self, guard: WaitingGuard, look: Callable[[], WaitingGuard | None]
+    ) -> None:
+        self._guard = guard
+        self._look = look
+
+    def __call__(self, scope: Scope) -> CallError | Awaitable[CallError | None] | None:
+        """Return the refusal of a request, None, or an awaitable of either."""
+        self._guard = self._look() or self._guard
+        return self._guard(scope)
+
+
+class AdapterOptions(TypedDict, total=False):
+    """The options of each adapter's application."""
+
+    guards: Sequence[Guard] | None
+    """Checks of each HTTP request, before everything else.
+
+    Without them, Host and Origin are checked: the names of this machine are allowed,
+    and those in the adapter's variables `_ALLOWED_HOSTS` and `_ALLOWED_ORIGINS`. The
+    authentication of clients comes after the guards.
+    """
+    authentication: Authentication | None
+    """The authentication of HTTP clients, instead of the spec's or that by `_TOKEN`.
+
+    None leaves it to your guards, or to the application that mounts this one.
+    """
+    surroundings: Surroundings
+    """The adapters beside this one, for its page; `serve` knows them."""
+
+
+def checks_of(
+    options: AdapterOptions, variables: str, declared: Authentication | None
+) -> tuple[Authentication | None, tuple[WaitingGuard, ...]]:
+    """Return the authentication of an application's clients, and all of its guards."""
+    default = authentication_of(declared, variables)
+    authentication = options.get("authentication", default)
+    guards = guards_or_default(options.get("guards"), variables)
+    of_clients = client_guards(authentication, variables)
+    if pages_are_open(os.environ, variables):
+        of_clients = tuple(map(OpenPages, of_clients))
+    return authentication, (*guards, *of_clients)

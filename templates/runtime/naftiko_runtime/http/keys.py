@@ -15,18 +15,20 @@ from hmac import digest as keyed_digest
 from typing import ClassVar
 from urllib.parse import quote
 
-from ..errors import CallError, SettingsError
+from starlette.types import Scope
+
+from ..errors import CallError, Fault, SettingsError
 from ..observing.calls import CALLER, Caller
 from ..settings import Environment
 from ..values import JsonObject
-from .authentication import (
+from .guards import (
     Authentication,
-    Scope,
+    Guard,
     Secret,
     Text,
     challenge,
     in_shell,
-    joined,
+    join,
     names_of,
     read_texts,
     take_cookie,
@@ -34,9 +36,8 @@ from .authentication import (
     take_header,
     take_query,
     typed_part,
-    unauthorized,
+    unknown_client,
 )
-from .guards import Guard
 
 LIFETIME = 300
 """Seconds in which a nonce can be used."""
@@ -59,7 +60,7 @@ class BasicGuard:
     def __init__(self, username: str, password: str, realm: str) -> None:
         self._pair = Secret(f"{username}:{password}")
         self._owner = Caller(username)
-        self._refusal = unauthorized(
+        self._refusal = unknown_client(
             "send the user name and password as Authorization: Basic",
             challenge("Basic", realm=realm, charset="UTF-8"),
         )
@@ -87,12 +88,12 @@ class BasicAuthentication(Authentication):
     @property
     def curl_options(self) -> tuple[str, ...]:
         """Return the option for both."""
-        return ("-u", in_shell(joined(self.username, ":", self.password)))
+        return ("-u", in_shell(join(self.username, ":", self.password)))
 
     @property
     def typed(self) -> Sequence[JsonObject]:
         """Return the header with both, in base64."""
-        both = joined(self.username, ":", self.password)
+        both = join(self.username, ":", self.password)
         return [typed_part("header", "Authorization", both, "Basic ")]
 
     def guard(self, realm: str, env: Environment = os.environ) -> Guard:
@@ -103,8 +104,9 @@ class BasicAuthentication(Authentication):
         """Return the user name and password; raises SettingsError."""
         name, secret = read_texts(env, self.username, self.password)
         if ":" in name:
-            variables = " and ".join(names_of(self.username)) or "the user name"
-            raise SettingsError(f"{variables} can't contain a colon")
+            variables = names_of(self.username)
+            names = " and ".join(variables) or "the user name"
+            raise SettingsError(Fault(f"{names} can't contain a colon", *variables[:1]))
         return name, secret
 
 
@@ -121,14 +123,14 @@ class KeyAuthentication(Authentication):
         [text] = read_texts(env, self.key)
         key = Secret(text)
         # No scheme is registered for keys, but a response 401 needs a challenge.
-        refusal = unauthorized(
+        refusal = unknown_client(
             f"send the key in the {self.place} {self.name}",
             challenge("ApiKey", realm=realm),
         )
 
         def refuse(scope: Scope) -> CallError | None:
-            sent = self.take(scope)
-            if sent is None or not key.is_equal(sent):
+            value = self.take(scope)
+            if value is None or not key.is_equal(value):
                 return refusal
             scope[CALLER] = key.owner
             return None
@@ -181,7 +183,7 @@ class CookieKeyAuthentication(KeyAuthentication):
     @property
     def headers(self) -> Mapping[str, Text]:
         """Return the header with the cookie."""
-        return {"Cookie": joined(f"{self.name}=", self.key)}
+        return {"Cookie": join(f"{self.name}=", self.key)}
 
     @property
     def typed(self) -> Sequence[JsonObject]:
@@ -258,39 +260,41 @@ class DigestGuard:
     def __call__(self, scope: Scope) -> CallError | None:
         """Return the refusal of a request, or None."""
         credentials = take_credentials(scope, b"digest")
-        given = _parameters((credentials or b"").decode("latin-1"))
-        if given is None or not self._is_valid(given, scope):
+        fields = _parameters((credentials or b"").decode("latin-1"))
+        if fields is None or not self._is_valid(fields, scope):
             return self._refusal()
-        if not self._nonces.use(given["nonce"], int(given["nc"], 16)):
+        if not self._nonces.use(fields["nonce"], int(fields["nc"], 16)):
             return self._refusal(stale=True)
         scope[CALLER] = self._owner
         return None
 
-    def _is_valid(self, given: dict[str, str], scope: Scope) -> bool:
+    def _is_valid(self, fields: dict[str, str], scope: Scope) -> bool:
         """Return whether the response is that of the user to this request."""
         is_known = (
-            given["username"] == self._username
-            and given["realm"] == self._realm
-            and given.get("algorithm", "SHA-256").upper() == "SHA-256"
-            and given.get("qop") == "auth"
-            and given.get("userhash", "false").lower() == "false"
-            and re.fullmatch("[0-9a-fA-F]{8}", given["nc"]) is not None
-            and given["uri"].encode("latin-1") == _target(scope)
+            fields["username"] == self._username
+            and fields["realm"] == self._realm
+            and fields.get("algorithm", "SHA-256").upper() == "SHA-256"
+            and fields.get("qop") == "auth"
+            and fields.get("userhash", "false").lower() == "false"
+            and re.fullmatch("[0-9a-fA-F]{8}", fields["nc"]) is not None
+            and fields["uri"].encode("latin-1") == _target(scope)
         )
-        expected = self._response(given, scope.get("method", "GET"))
-        is_equal = compare_digest(expected.encode(), given["response"].lower().encode())
+        expected = self._response(fields, scope.get("method", "GET"))
+        is_equal = compare_digest(
+            expected.encode(), fields["response"].lower().encode()
+        )
         return is_known and is_equal
 
-    def _response(self, given: dict[str, str], method: str) -> str:
-        request = _hash(f"{method}:{given['uri']}")
-        parts = (self._secret, given["nonce"], given["nc"], given["cnonce"], "auth")
+    def _response(self, fields: dict[str, str], method: str) -> str:
+        request = _hash(f"{method}:{fields['uri']}")
+        parts = (self._secret, fields["nonce"], fields["nc"], fields["cnonce"], "auth")
         return _hash(":".join((*parts, request)))
 
     def _refusal(self, *, stale: bool = False) -> CallError:
         start = challenge("Digest", realm=self._realm, nonce=self._nonces.issue())
         ending = ', qop="auth", algorithm=SHA-256' + (", stale=true" if stale else "")
         detail = "send the user name and password by HTTP Digest with SHA-256"
-        return unauthorized(detail, start + ending)
+        return unknown_client(detail, start + ending)
 
 
 class DigestAuthentication(BasicAuthentication):
@@ -315,16 +319,16 @@ class DigestAuthentication(BasicAuthentication):
 
 def _parameters(text: str) -> dict[str, str] | None:
     """Return the parameters of credentials; None if they are malformed or repeated."""
-    given: dict[str, str] = {}
+    fields: dict[str, str] = {}
     position = 0
     while position < len(text):
         match = PARAMETER.match(text, position)
-        if match is None or match[1].lower() in given:
+        if match is None or match[1].lower() in fields:
             return None
         position = match.end()
         value = match[3] if match[2] is None else re.sub(r"\\(.)", r"\1", match[2])
-        given[match[1].lower()] = value
-    return given if given.keys() >= NEEDED else None
+        fields[match[1].lower()] = value
+    return fields if fields.keys() >= NEEDED else None
 
 
 def _target(scope: Scope) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 from urllib.parse import unquote
 
 from ..errors import CallError
-from ..observing.calls import CalledOperation
+from ..observing.calls import CalledOperation, note_cause
 from ..values import JsonObject, without_none
 from .arguments import Argument
 from .messages import (
@@ -227,6 +227,7 @@ class Resource(_Described, Generic[C]):
             }
             reply = await self.operation(client, **inputs)
         except CallError as error:
+            note_cause(error.status)
             code = INVALID_PARAMS if error.status == 400 else INTERNAL_ERROR
             raise ProtocolError(code, failure_text(error)) from None
         except Exception:

@@ -117,6 +117,8 @@ class Call(Timed):
     status: int | None = None
     response: int | None = None
     """The status of the HTTP response, which a tool's result may differ from."""
+    cause: int | None = None
+    """The status of the refusal behind an error of JSON-RPC."""
     fault: str = ""
     is_gone: bool = False
     """Whether the call has ended because its client has left."""
@@ -309,6 +311,13 @@ def note_status(status: int) -> None:
     call = CALL.get()
     if call is not None:
         call.status = status
+
+
+def note_cause(status: int) -> None:
+    """Note the status of the refusal that becomes an error of JSON-RPC."""
+    call = CALL.get()
+    if call is not None:
+        call.cause = status
 
 
 def note_fault(error: Exception) -> None:

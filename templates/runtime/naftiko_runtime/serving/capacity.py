@@ -1,14 +1,17 @@
 """Limits on all connections of a process: number, held bytes and idle time."""
 
 import asyncio
+import contextlib
+import select
+import socket
+import sys
+from array import array
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from math import inf
 from time import monotonic
 from typing import Protocol
-
-from .sockets import unsent_bytes
 
 # Smaller request bodies, and smaller unsent parts of responses, aren't counted.
 SMALL_BYTES = 16 * 1024
@@ -283,3 +286,33 @@ def _unread(transport: asyncio.Transport) -> int:
     if not waiting:
         return 0
     return waiting + unsent_bytes(transport.get_extra_info("socket"))
+
+
+def unsent_bytes(connected: socket.socket) -> int:
+    """Return the bytes that the kernel has yet to send; 0 if it doesn't tell."""
+    if sys.platform == "win32":  # has no such request
+        return 0
+    import termios
+
+    return _counted(connected, termios.TIOCOUTQ)
+
+
+def unread_bytes(connected: socket.socket) -> int:
+    """Return the bytes that the process has yet to read; on Windows, 1 for any."""
+    if sys.platform == "win32":
+        return len(select.select([connected], [], [], 0)[0])
+    import termios
+
+    return _counted(connected, termios.FIONREAD)
+
+
+def _counted(connected: socket.socket, request: int) -> int:
+    """Ask the kernel for a number of bytes."""
+    if sys.platform == "win32":
+        return 0
+    import fcntl
+
+    counted = array("i", [0])
+    with contextlib.suppress(OSError, ValueError):  # the socket was just closed
+        fcntl.ioctl(connected, request, counted)
+    return counted[0]

@@ -1,15 +1,14 @@
-"""The command `check`: reads all settings as a start does, and starts nothing."""
+"""The table of a package's settings: for `--help`, and for the command `check`."""
 
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
-from ..errors import SettingsError
+from ..errors import Fault, SettingsError
 from ..secret_files import SUFFIX, SecretFiles
 from ..settings import (
     Environment,
@@ -20,14 +19,8 @@ from ..settings import (
     switch,
     whole_number,
 )
-from .listening import (
-    authentications_of,
-    exposed_adapters,
-    read_listeners,
-    unguarded,
-)
-from .program import Program, audit_variable, did_you_mean, open_variable
-from .server import ClientLimits, read_client_limits
+from .listening import Start, did_you_mean, read_settings
+from .program import Program
 
 NOWHERE = "-"
 
@@ -37,6 +30,7 @@ class Setting:
     """A row of the package's table of settings."""
 
     name: str
+    meaning: str = ""
     form: str = ""
     low: int = 0
     high: int = 0
@@ -45,192 +39,170 @@ class Setting:
     need: str = ""
     is_secret: bool = False
 
+    def check(self, env: Environment) -> object:
+        """Read the value by its form; raises SettingsError."""
+        name, value = self.name, env.get(self.name, "")
+        match self.form:
+            case "switch":
+                return switch(env, name)
+            case "seconds":
+                return seconds(env, name, float(self.default))
+            case "number" if value:
+                return whole_number(env, name, 0, self.low, self.high)
+            case "choice":
+                return read_text(env, name, Usual(self.default, self.choices))
+            case "file" if value and not Path(value).is_file():
+                raise SettingsError.of(name, "must be the path of a file")
+            case _:
+                return None
+
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A setting as it was found; `source` says where its value comes from."""
+class CheckedSetting:
+    """A setting and its state; `source` says where its value comes from."""
 
     state: str
     name: str
     source: str
     detail: str = ""
 
-    @property
-    def is_fault(self) -> bool:
-        """Return whether the package can't start so."""
-        return self.state in ("missing", "malformed")
 
-
-def check(program: Program, audit: str | None, *, as_json: bool) -> int:
-    """Print the state of all settings; return 1 if the package can't start, else 0.
-
-    `audit` is the place of the audit that an option names instead of the variable.
-    """
-    env = {**os.environ, **({audit_variable(program): audit} if audit else {})}
-    findings = list(find(program, settings_of(program), env))
-    is_ok = not any(finding.is_fault for finding in findings)
-    if as_json:
-        document = {"ok": is_ok, "settings": list(map(asdict, findings))}
-        print(json.dumps(document, indent=2))
-    else:
-        print("\n".join(_lines(findings)))
-    return 0 if is_ok else 1
-
-
-def settings_of(program: Program) -> Sequence[Setting]:
+def read_table(program: Program) -> Sequence[Setting]:
     """Return the package's table of settings."""
     module = import_module(program.package).__file__ or ""
     rows = json.loads(Path(module).with_name("settings.json").read_bytes())
     return [Setting(**row) for row in rows]
 
 
-def find(
-    program: Program, settings: Sequence[Setting], env: Environment
-) -> Iterator[Finding]:
+def variables_text(program: Program) -> str:
+    """List the variables of the table, for `--help`."""
+    rows = read_table(program)
+    width = max(len(row.name) for row in rows)
+    return "\n".join(
+        (
+            "environment variables (options win over them; --mock needs none):",
+            *(f"  {row.name:{width}}  {row.meaning}{_need(row)}" for row in rows),
+            "A secret may be in a file, which the variable with _FILE behind it names.",
+            "The command `check` checks them.",
+        )
+    )
+
+
+def _need(row: Setting) -> str:
+    default = f"default: {row.default}" if row.default else ""
+    choices = f"one of {', '.join(row.choices)}" if row.choices else ""
+    facts = "; ".join(filter(None, (row.need, choices, default)))
+    return f" ({facts})" if facts else ""
+
+
+def check(program: Program, start: Start, *, as_json: bool) -> int:
+    """Print the state of all settings; return 1 if the package can't start, else 0."""
+    settings = [*_check_settings(program, start)]
+    is_ok = not any(item.state in ("missing", "malformed") for item in settings)
+    if as_json:
+        document = {"ok": is_ok, "settings": list(map(asdict, settings))}
+        print(json.dumps(document, indent=2))
+        return 0 if is_ok else 1
+    width = max(len(item.name) for item in settings)
+    for item in settings:
+        line = f"{item.state:9}  {item.name:{width}}  {item.source}"
+        print(f"{line}: {item.detail}" if item.detail else line)
+    return 0 if is_ok else 1
+
+
+def _check_settings(program: Program, start: Start) -> Iterator[CheckedSetting]:
     """Yield each setting with its state, then the unknown variables."""
-    names = [one.name for one in settings]
-    secrets = SecretFiles(env, [one.name for one in settings if one.is_secret])
-    faults = [
-        *_faults_of_forms(settings, env),
-        *_faults(program, env),
-        *_faults_of_audit(audit_variable(program), env),
-    ]
-    by_name: dict[str | None, list[str]] = {}
-    for fault in dict.fromkeys(faults):
-        by_name.setdefault(_subject(fault, names), []).append(fault)
-    places = {file.name: str(file.path) for file in secrets.files}
-    places |= _places(program, env)
-    for setting in settings:
-        own_faults = by_name.get(setting.name, ())
-        yield _finding(setting, own_faults, _source(setting, env, places))
-    for fault in by_name.get(None, ()):
-        yield Finding("malformed", "", "", fault)
-    for name in _unknown(program, settings, env):
-        detail = f"no setting is called so{did_you_mean(name, names)}"
-        yield Finding("unknown", name, "variable", detail)
+    table, env = read_table(program), start.env
+    names = [row.name for row in table]
+    faults: dict[str, list[Fault]] = {}
+    for fault in dict.fromkeys(_faults(program, start, table)):
+        is_listed = fault.variable in names
+        faults.setdefault(fault.variable if is_listed else "", []).append(fault)
+    places = _places(program, table, env)
+    for row in table:
+        yield _check_setting(row, faults.get(row.name, ()), _source(row, env, places))
+    for fault in faults.get("", ()):
+        yield CheckedSetting("malformed", "", "", str(fault))
+    files = {row.name + SUFFIX for row in table if row.is_secret}
+    for name in sorted(env.keys() - names - files):
+        if name.startswith(program.variable("")):
+            detail = f"no setting is called so{did_you_mean(name, names)}"
+            yield CheckedSetting("unknown", name, "variable", detail)
 
 
-def _unknown(
-    program: Program, settings: Iterable[Setting], env: Environment
-) -> list[str]:
-    """Return the variables with the package's prefix that it doesn't read."""
-    known = {one.name for one in settings}
-    files = {one.name + SUFFIX for one in settings if one.is_secret}
-    unread = env.keys() - known - files
-    return sorted(name for name in unread if name.startswith(f"{program.variables}_"))
-
-
-def _finding(setting: Setting, faults: Sequence[str], source: str) -> Finding:
+def _check_setting(
+    row: Setting, faults: Sequence[Fault], source: str
+) -> CheckedSetting:
     has_value = source != NOWHERE
-    if faults:
-        state = "malformed" if has_value else "missing"
-    else:
-        state = "ok" if has_value else "unset"
-    need = f" ({setting.need})" if state == "missing" and setting.need else ""
-    return Finding(state, setting.name, source, "; ".join(faults) + need)
+    if not faults:
+        return CheckedSetting("ok" if has_value else "unset", row.name, source)
+    state = "malformed" if has_value else "missing"
+    need = f" ({row.need})" if row.need and not has_value else ""
+    return CheckedSetting(state, row.name, source, "; ".join(faults) + need)
 
 
-def _source(setting: Setting, env: Environment, places: Mapping[str, str]) -> str:
+def _source(row: Setting, env: Environment, places: Mapping[str, str]) -> str:
     """Return where the value of a setting comes from."""
-    if env.get(setting.name):
+    if env.get(row.name):
         return "variable"
-    if setting.name in places:
-        return f"file {places[setting.name]}"
-    if setting.is_secret and setting.name + SUFFIX in env:
+    if row.name in places:
+        return f"file {places[row.name]}"
+    if row.is_secret and row.name + SUFFIX in env:
         return "file"
-    return "default" if setting.default else NOWHERE
+    return "default" if row.default else NOWHERE
 
 
-def _places(program: Program, env: Environment) -> Mapping[str, str]:
-    """Return the files that hold values of settings; none if one is unusable."""
-    declared = [one.authentication for one in program.over_http if one.authentication]
-    try:
-        places = dict(program.places(env))
-        for authentication in declared:
-            places |= authentication.places(env)
-    except SettingsError:
-        return {}
+def _places(
+    program: Program, table: Iterable[Setting], env: Environment
+) -> Mapping[str, str]:
+    """Return the files that hold values, by the variables of these."""
+    secrets = SecretFiles(env, [row.name for row in table if row.is_secret])
+    declared = [adapter.authentication for adapter in program.over_http]
+    files = chain(program.settings.FILES, *(one.files for one in declared if one))
+    places = {file.name: str(file.path) for file in secrets.files}
+    for file in files:
+        places |= file.places(env)
     return places
 
 
-def _faults_of_forms(table: Iterable[Setting], env: Environment) -> Iterator[str]:
-    """Yield the faults of values that haven't the form in the table."""
-    for setting in table:
-        try:
-            _read(setting, env)
-        except SettingsError as error:
-            yield from error.faults
-
-
-def _read(setting: Setting, env: Environment) -> Any:
-    match setting.form:
-        case "switch":
-            return switch(env, setting.name)
-        case "seconds":
-            return seconds(env, setting.name, float(setting.default))
-        case "number" if env.get(setting.name):
-            return whole_number(env, setting.name, 0, setting.low, setting.high)
-        case "choice":
-            return read_text(env, setting.name, Usual(setting.default, setting.choices))
-        case "file" if (path := env.get(setting.name)) and not Path(path).is_file():
-            raise SettingsError(f"{setting.name} must be the path of a file")
-        case _:
-            return None
-
-
-def _faults(program: Program, env: Environment) -> Sequence[str]:
-    """Return the faults that would end a start of `serve`."""
-    adapters, allowed = program.over_http, open_variable(program)
+def _faults(
+    program: Program, start: Start, table: Iterable[Setting]
+) -> Iterator[Fault]:
+    """Yield the faults that would end a start of `serve`, without making a file."""
+    env = start.env
     try:
         with Variables(env) as variables:
-            is_allowed = variables.read(False, switch, allowed)
-            program.limits(variables)
-            variables.read(
-                ClientLimits(), read_client_limits, program.variables, grace=0
-            )
-            for adapter in (*adapters, *program.mcp):
+            for row in table:
+                variables.read(None, row.check)
+            for adapter in program.mcp:
                 adapter.own_options(variables)
-            authentications = authentications_of(adapters, env, is_mocked=False)
-            open_to_all = unguarded(variables, authentications)
-            variables.read(None, _connected, program)
-            listeners = read_listeners(variables, adapters, program.platform_port)
+            settings = variables.read(
+                None, lambda _: read_settings(program, start, is_check=True)
+            )
     except SettingsError as error:
-        return error.faults
-    exposed = exposed_adapters(listeners, open_to_all, is_allowed=is_allowed)
-    return [
-        f"{one}_HOST can be reached by other machines, and clients aren't "
-        f"authenticated; set a credential of theirs, or {allowed}=1"
-        for one in exposed
-    ]
+        yield from error.faults
+    else:
+        yield from settings.exposures if settings else ()
+    variable = program.variable("AUDIT")
+    if reason := _audit_fault(env.get(variable) or "stderr"):
+        fault = f"{variable} must be the path of a file that can be written: {reason}"
+        yield Fault(fault, variable)
 
 
-def _faults_of_audit(name: str, env: Environment) -> Iterator[str]:
-    """Yield the fault of the audit's file, without making one.
+def _audit_fault(place: str) -> str:
+    """Return why nothing can be written to the place of the audit, without making it.
 
     A server that starts now may have made it, so it couldn't be removed again.
     """
-    place = env.get(name, "")
-    if place and place != "stderr":
-        path = Path(place)
-        is_new = not path.exists()
-        if not os.access(path.parent if is_new else path, os.W_OK):
-            yield f"{name} must be the path of a file that can be written"
-        elif not is_new and path.is_dir():
-            yield f"{name} must be the path of a file, and is a directory"
+    if place == "stderr":
+        return ""
+    from ..observing.audit import open_file  # a server may have no audit
 
-
-def _connected(env: Environment, program: Program) -> None:
-    """Read the settings of the client and its credentials, without opening it."""
-    program.open({**env}, None)
-
-
-def _subject(fault: str, names: Sequence[str]) -> str | None:
-    """Return the first setting that a fault names."""
-    return next((word for word in re.findall(r"\w+", fault) if word in names), None)
-
-
-def _lines(findings: Sequence[Finding]) -> Iterator[str]:
-    width = max(len(finding.name) for finding in findings)
-    for one in findings:
-        line = f"{one.state:9}  {one.name:{width}}  {one.source}"
-        yield f"{line}: {one.detail}" if one.detail else line
+    path = Path(place)
+    try:
+        if path.exists():
+            os.close(open_file(path, 0))
+            return ""
+    except (OSError, ValueError) as failure:
+        return getattr(failure, "strerror", None) or "its path isn't valid"
+    return "" if os.access(path.parent, os.W_OK) else "its directory can't be"

@@ -1,51 +1,36 @@
-"""Runs a package's command, and prints its help."""
+"""The command line of a package: its options, and the variables that they set."""
 
 import argparse
 import logging
 import os
+import re
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn, TypeAlias
 
-from ..errors import SettingsError, StartError
-from ..http.authentication import OptionalToken, authentication_of
-from ..http.logs import (
+from ..errors import NaftikoError, SettingsError, StartError
+from ..observing.calls import OBSERVERS
+from ..observing.logs import (
     FORMATS,
     NOTICES,
     STANDARD_ERROR,
+    escape,
     install,
     print_notices,
     write_json,
 )
-from ..observing.calls import OBSERVERS
 from ..secret_files import SecretFiles
-from ..settings import Limits, Usual, read_text, usual_values
-from .control import add_control
-from .listening import explained, listen, speak
-from .program import (
-    Adapter,
-    Commands,
-    Parser,
-    Program,
-    UsageError,
-    add_audit,
-    add_choice,
-    add_listener,
-    add_log_format,
-    add_log_level,
-    add_mock,
-    add_namespace,
-    add_workers,
-    audit_variable,
-    log_format_variable,
-    named,
-)
+from ..settings import Environment, Usual, read_text
+from .listening import Start, did_you_mean, explain, listen, speak
+from .program import Adapter, Program, adapter_of
 from .server import stop_signals
 
+LEVELS = ("debug", "info", "warning", "error")
 CHECK = "check all settings: nothing is started, and no upstream is called"
 STATES = """\
 Each setting of the package has a line: its state, its name, and where its value comes
@@ -62,109 +47,274 @@ an object with the members "ok" and "settings", for programs.
 """
 
 
-def variables_text(program: Program) -> str:
-    """Describe the environment variables, for `--help`."""
-    rows = [
-        *((name, _need(program, name)) for name in program.required),
-        *_file_rows(program),
-        *_address_rows(program),
-        *_usual_rows(program),
-        *(
-            (
-                f"{one.variables}_PORT, _HOST",
-                f"the listener of {one.namespace} (default: {one.port}, 127.0.0.1)",
-            )
-            for one in program.over_http
-        ),
-        *(row for one in program.over_http for row in _client_rows(one)),
-        *(
-            (
-                f"{one.variables}_TOOLS, _READ_ONLY",
-                f"the tools of {one.namespace}: patterns; 1 for those that only read",
-            )
-            for one in program.mcp
-        ),
-        *(_limit_rows(program) if program.has_client else ()),
-        (
-            f"{program.variables}_CONTROL_PORT, _HOST",
-            "the listener of the control endpoints (default: none, 127.0.0.1)",
-        ),
-    ]
-    width = max(len(name) for name, _ in rows)
-    lines = (f"  {name:{width}}  {meaning}" for name, meaning in rows)
-    return "\n".join(
-        (
-            "environment variables (options win over them):",
-            *lines,
-            "A secret may be in a file, which the variable with _FILE behind it names.",
-            "The README of the package lists all of them, and `check` checks them.",
+class UsageError(NaftikoError):
+    """Arguments that don't fit together; the message is one line."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line that refers to `--help`.
+
+    The texts before and after its options may come from a spec.
+    """
+
+    def __init__(
+        self,
+        *,
+        description: str,
+        epilog: str = "",
+        program: Program | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            description=_literal(description),
+            epilog=_literal(epilog),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            **options,
         )
+        self._program = program
+        self._arguments: list[str] = []
+        # A subcommand's parser overrides this default, so errors refer to its own help.
+        self.set_defaults(parser=self)
+
+    def format_help(self) -> str:
+        """Return the help, which lists the variables of the program, if it has one."""
+        if self._program:
+            from .checking import variables_text  # a server doesn't need it
+
+            self.epilog = _literal(variables_text(self._program))
+        return super().format_help()
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message and exit with code 2."""
+        see = " See" if message.endswith("?") else "; see"
+        line = f"{self.prog}: {message}{see} `{self.prog} --help`"
+        self.exit(2, " ".join(line.splitlines()) + "\n")
+
+    def refuse(self, unknown: Sequence[str]) -> NoReturn:
+        """Report unknown arguments, with the most similar option."""
+        option = next((text for text in unknown if text.startswith("--")), "")
+        question = did_you_mean(option.partition("=")[0], self._option_string_actions)
+        self.error(f"unrecognized arguments: {' '.join(unknown)}{question}")
+
+    def _parse_optional(self, arg_string: str) -> Any:
+        """Record each argument for error messages, then let argparse classify it."""
+        self._arguments.append(arg_string)
+        return super()._parse_optional(arg_string)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Report a value that isn't one of the choices, with a suggestion."""
+        choices = [*map(str, action.choices or ())]
+        if choices and value not in choices:
+            if not action.option_strings:
+                self._refuse_option_before(str(value))
+            question = self._did_you_mean_option(str(value))
+            question = question or did_you_mean(str(value), choices)
+            fault = f"invalid choice: {value!r} (choose from {', '.join(choices)})"
+            raise argparse.ArgumentError(action, f"{fault}{question}")
+
+    def _refuse_option_before(self, value: str) -> None:
+        """Report an unknown option whose value was parsed as a positional argument."""
+        for option, following in pairwise(self._arguments):
+            is_option = following == value and option.startswith("--")
+            names = self._option_string_actions
+            if is_option and not any(name.startswith(option) for name in names):
+                self.refuse([option, value])
+
+    def _did_you_mean_option(self, value: str) -> str:
+        """Return a suggestion if the value is a choice of one of the options."""
+        for action in self._actions:
+            if action.option_strings and value in (action.choices or ()):
+                return f"; did you mean {action.option_strings[0]} {value}?"
+        return ""
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[Parser]"
+
+
+def _literal(text: str) -> str:
+    """Return a text that `--help` shows as it is, with control characters escaped."""
+    text = "\n".join(map(escape, text.split("\n")))
+    # argparse replaces placeholders only in texts that have this one.
+    return text.replace("%", "%%") if "%(prog)" in text else text
+
+
+# --- options --------------------------------------------------------------------------
+
+
+def add_mock(command: argparse.ArgumentParser, purpose: str, *, is_shown: bool) -> None:
+    """Add `--mock`, hidden if it makes no difference to calls."""
+    command.add_argument(
+        "--mock", action="store_true", help=purpose if is_shown else argparse.SUPPRESS
     )
 
 
-def _limit_rows(program: Program) -> Iterator[tuple[str, str]]:
-    """Yield the variables that limit calls."""
-    usual = Limits()
-    yield (
-        f"{program.variables}_TIMEOUT",
-        f"the seconds that a call may take (default: {usual.timeout:g})",
+def add_listener(
+    command: argparse.ArgumentParser, adapters: Sequence[Adapter], *, chosen: bool
+) -> None:
+    """Add `--port` and `--host`; `chosen`: the command serves a single adapter."""
+    is_single = chosen or len(adapters) == 1
+    example = "" if is_single else f", as in {adapters[0].namespace}=9000"
+    command.add_argument(
+        "--port",
+        action="append",
+        default=[],
+        type=_port,
+        metavar="PORT" if is_single else "NAMESPACE=PORT",
+        help=f"listen on this port{example}; 0 takes a free one",
     )
-    yield (
-        f"{program.variables}_MAX_CONCURRENCY",
-        f"the number of calls at once (default: {usual.max_concurrency})",
+    command.add_argument(
+        "--host", metavar="HOST", help="listen on this address of the machine"
     )
 
 
-def _address_rows(program: Program) -> Iterator[tuple[str, str]]:
-    """Yield the variables that are addresses of upstreams."""
-    usual = usual_values(program.settings)
-    for name, upstream in program.base_uris.items():
-        default = usual[name].value if name in usual else None
-        words = f" (default: {default})" if default else ""
-        yield name, f"the address of {upstream}{words}"
+def add_choice(
+    command: argparse.ArgumentParser, adapters: Sequence[Adapter], *, chosen: bool
+) -> None:
+    """Add `--tools` and `--read-only`; `chosen`: the command is for one adapter."""
+    is_single = chosen or len(adapters) == 1
+    example = "" if is_single else f", as in {adapters[0].namespace}=list-*"
+    command.add_argument(
+        "--tools",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="PATTERN" if is_single else "NAMESPACE=PATTERN",
+        help=f"MCP: have only the tools whose names match such a pattern{example}",
+    )
+    command.add_argument(
+        "--read-only",
+        action="store_true",
+        help="MCP: have only the tools that change nothing",
+    )
 
 
-def _usual_rows(program: Program) -> Iterator[tuple[str, str]]:
-    """Yield the other variables that have a default in the spec."""
-    for name, usual in usual_values(program.settings).items():
-        if name not in program.base_uris and usual.value is not None:
-            listed = (
-                f"one of {', '.join(usual.choices)}" if usual.choices else "any text"
-            )
-            yield name, f"{listed} (default: {usual.value})"
+def add_namespace(
+    command: argparse.ArgumentParser, adapters: Sequence[Adapter]
+) -> None:
+    """Add the optional name of an adapter; the first adapter is the default."""
+    namespaces = [adapter.namespace for adapter in adapters]
+    command.add_argument(
+        "namespace",
+        nargs="?",
+        choices=namespaces,
+        metavar="NAMESPACE",
+        help=f"the adapter: {', '.join(namespaces)} (default: the first)",
+    )
 
 
-def _file_rows(program: Program) -> Iterator[tuple[str, str]]:
-    """Yield the variables that name files of values, each once."""
-    paths = dict(program.file_variables)
-    for adapter in program.over_http:
-        if adapter.authentication:
-            paths |= adapter.authentication.file_variables
-    for variable, path in paths.items():
-        yield variable, f"the file of needed variables (default: {path})"
+def _add_audit(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--audit",
+        metavar="FILE",
+        help="append a line of JSON for each call that may change state to this file,"
+        " or to standard error with `stderr`",
+    )
 
 
-def _client_rows(adapter: Adapter) -> Iterator[tuple[str, str]]:
-    """Yield the variables that authenticate the clients of an adapter."""
-    authentication = authentication_of(adapter.authentication, adapter.variables)
-    match authentication:
-        case OptionalToken(variable=variable):
-            yield variable, f"a token that clients of {adapter.namespace} have to send"
-        case _:
-            for name in authentication.variables:
-                yield name, f"needed: authenticates the clients of {adapter.namespace}"
+def _add_log(command: argparse.ArgumentParser, **defaults: Any) -> None:
+    """Add the options of the log, which are allowed before and after a command."""
+    command.add_argument(
+        "--log-level",
+        choices=LEVELS,
+        help="the least severe messages on standard error; info has a line for each "
+        "call (default: warning)",
+        **defaults,
+    )
+    command.add_argument(
+        "--log-format",
+        choices=FORMATS,
+        help="lines of text, or JSON objects with the ids of request and trace "
+        "(default: text)",
+        **defaults,
+    )
 
 
-def _need(program: Program, name: str) -> str:
-    """Describe when a variable is needed, and its choices, for `--help`."""
-    usual = usual_values(program.settings).get(name)
-    listed = f"; one of {', '.join(usual.choices)}" if usual and usual.choices else ""
-    choices = [one for one in program.choices if any(name in row for row in one)]
-    if name in program.alternatives and all(() in one for one in choices):
-        return "optional, sent if it is set"
-    if name in program.alternatives:
-        return "one credential is enough; without any, operations answer 503"
-    return f"needed, except with --mock{listed}"
+def _port(text: str) -> tuple[str, str]:
+    """Parse `PORT` or `NAMESPACE=PORT` into a namespace, perhaps empty, and a port."""
+    namespace, _, port = text.rpartition("=")
+    return namespace, _port_number(port)
+
+
+def _port_number(text: str) -> str:
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65535:
+        raise argparse.ArgumentTypeError("a port is a whole number from 0 to 65535")
+    return text
+
+
+def _worker_count(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]?", text):
+        raise argparse.ArgumentTypeError("must be a whole number from 1 to 99")
+    if text != "1" and not hasattr(os, "fork"):
+        raise argparse.ArgumentTypeError("must be 1: this system can't fork processes")
+    return int(text)
+
+
+# --- the variables that options set ---------------------------------------------------
+
+
+def choosing(
+    options: argparse.Namespace, adapters: Iterable[Adapter]
+) -> Mapping[str, str]:
+    """Return the variables that `--tools` and `--read-only` set for these adapters.
+
+    Raises UsageError if a pattern is empty or belongs to none of these adapters.
+    """
+    variables = {adapter.namespace: adapter.variables for adapter in adapters}
+    patterns: dict[str, str] = {}
+    for text in options.tools:
+        namespace, _, pattern = text.rpartition("=")
+        # An empty variable of a shell must not choose all tools.
+        if not pattern.strip(" ,"):
+            raise UsageError("--tools has an empty pattern; write * for all tools")
+        name = f"{_owner(namespace, variables, '--tools', 'PATTERN')}_TOOLS"
+        patterns[name] = ",".join(filter(None, (patterns.get(name), pattern)))
+    prefixes = variables.values() if options.read_only else ()
+    return {**patterns, **{f"{prefix}_READ_ONLY": "1" for prefix in prefixes}}
+
+
+def choice_words(options: argparse.Namespace, namespace: str = "") -> tuple[str, ...]:
+    """Return the options of a command by which it has the tools chosen by another.
+
+    The namespace is that of the adapter, if the command has to name it.
+    """
+    prefix = f"{namespace}=" if namespace else ""
+    names = [f"{prefix}{text.rpartition('=')[2]}" for text in options.tools]
+    tools = ("--tools", *names) if names else ()
+    return *tools, *(("--read-only",) if options.read_only else ())
+
+
+def listening(
+    options: argparse.Namespace, adapters: Iterable[Adapter]
+) -> Mapping[str, str]:
+    """Return the variables that `--port` and `--host` set for these adapters.
+
+    Raises UsageError if a port belongs to none of these adapters.
+    """
+    variables = {adapter.namespace: adapter.variables for adapter in adapters}
+    ports: dict[str, str] = {}
+    for namespace, port in options.port:
+        name = f"{_owner(namespace, variables, '--port', 'PORT')}_PORT"
+        if name in ports:
+            raise UsageError("--port is given twice for the same adapter")
+        ports[name] = port
+    prefixes = variables.values() if options.host else ()
+    return {**ports, **{f"{prefix}_HOST": options.host for prefix in prefixes}}
+
+
+def _owner(
+    namespace: str, variables: Mapping[str, str], option: str, value: str
+) -> str:
+    if not namespace and len(variables) == 1:
+        return next(iter(variables.values()))
+    if namespace in variables:
+        return variables[namespace]
+    forms = " or ".join(f"{option} {name}={value}" for name in variables)
+    if namespace:
+        raise UsageError(f"no adapter {namespace!r} is served; write {forms}")
+    raise UsageError(f"{option} has to say which adapter it is for; write {forms}")
+
+
+# --- commands -------------------------------------------------------------------------
 
 
 def run_command(program: Program, arguments: Sequence[str] | None = None) -> NoReturn:
@@ -196,59 +346,32 @@ def _open_streams() -> None:
 
 
 def _exit_code(program: Program, arguments: Sequence[str] | None) -> int:
-    parser = _Commands(program).parser()
-    options, unknown = parser.parse_known_args(arguments)
+    options, unknown = _Commands(program).parser().parse_known_args(arguments)
     if unknown:
         options.parser.refuse(unknown)
-    install(options.log_level, program.name)
+    install(options.log_level or "warning", program.name)
     if not options.serves or os.isatty(STANDARD_ERROR):
         print_notices()
+    lines: Sequence[str] = ()
     try:
-        if _log_format(program, options) == "json":
+        usual = Usual("text", FORMATS)
+        variable = program.variable("LOG_FORMAT")
+        if (options.log_format or read_text(os.environ, variable, usual)) == "json":
             write_json(program.name)
-        _audit(program, options)
-        if options.serves:
-            _end_at_signals(lambda *_: sys.exit(0))
         options.action(options)
     except UsageError as error:
         options.parser.error(str(error))
     except SettingsError as error:
-        return _failed(program.name, explained(program, error))
+        lines = explain(program, error)
     except StartError as error:
-        return _failed(program.name, [str(error)])
+        lines = [str(error)]
     except KeyboardInterrupt:  # raised until the servers handle the signal
         return 130
-    return 0
-
-
-def _audit(program: Program, options: argparse.Namespace) -> None:
-    """Begin the audit if it is wanted; raises StartError or SettingsError."""
-    chosen: str | None = getattr(options, "audit", None)
-    place = chosen or os.environ.get(audit_variable(program), "")
-    if not place or not options.serves:
-        return
-    from ..observing.audit import Audit, writer_to  # few packages need it
-
-    key = f"{program.variables}_AUDIT_KEY"
-    secrets = SecretFiles(os.environ, (key,))
-    digesting = secrets.read(lambda env: env.get(key, ""))
-    write = writer_to(place)
-    OBSERVERS.append(Audit(write, program.name, program.version, digesting))
-
-
-def _log_format(program: Program, options: argparse.Namespace) -> str:
-    """Return the chosen format of the log; raises SettingsError for another word."""
-    chosen: str | None = options.log_format
-    variable = log_format_variable(program)
-    return chosen or read_text(os.environ, variable, Usual("text", FORMATS))
-
-
-def _failed(name: str, lines: Sequence[str]) -> int:
     logging.shutdown()  # writes queued log lines before the message
     for line in lines:
-        NOTICES.error("%s: %s", name, line)
+        NOTICES.error("%s: %s", program.name, line)
     logging.shutdown()
-    return 1
+    return 1 if lines else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,42 +382,36 @@ class _Commands:
 
     def parser(self) -> Parser:
         program = self.program
-        parser = Parser(
-            prog=program.name,
-            description=program.summary,
-            epilog=variables_text(self.program),
-        )
+        parser = Parser(prog=program.name, description=program.summary, program=program)
         parser.add_argument(
             "--version", action="version", version=f"{program.name} {program.version}"
         )
-        add_log_level(parser, default="warning")
-        add_log_format(parser, default=None)
-        parser.set_defaults(
-            action=lambda _: parser.print_help(),
-            serves=False,
-            tools=(),
-            read_only=False,
-        )
+        _add_log(parser, default=None)
+        parser.set_defaults(action=lambda _: parser.print_help(), serves=False)
         commands = parser.add_subparsers(metavar="COMMAND")
-        served = program.over_http
-        serve = self._add(commands, "serve", "serve every adapter, each on its port")
-        serve.set_defaults(action=self._all)
-        if served:
-            add_listener(serve, served, chosen=False)
-        if any(one.over_http for one in program.mcp):
+        serve = self._add(
+            commands, "serve", "serve every adapter, each on its port", self._serve_all
+        )
+        if program.over_http:
+            add_listener(serve, program.over_http, chosen=False)
+        if any(adapter.over_http for adapter in program.mcp):
             add_choice(serve, program.mcp, chosen=False)
         if program.rest:
-            rest = self._add(commands, "rest", "serve one REST adapter")
-            rest.set_defaults(action=self._rest)
+            rest = self._add(commands, "rest", "serve one REST adapter", self._serve)
+            rest.set_defaults(adapters=program.rest)
             add_namespace(rest, program.rest)
             add_listener(rest, program.rest, chosen=True)
         if program.mcp:
-            mcp = self._add(commands, "mcp", "serve one MCP adapter")
-            mcp.set_defaults(action=self._mcp)
+            mcp = self._add(commands, "mcp", "serve one MCP adapter", self._serve)
+            mcp.set_defaults(adapters=program.mcp)
             add_namespace(mcp, program.mcp)
             add_listener(mcp, program.mcp, chosen=True)
             add_choice(mcp, program.mcp, chosen=True)
-            _add_stdio(mcp)
+            mcp.add_argument(
+                "--stdio",
+                action="store_true",
+                help="speak MCP on standard input and output instead of HTTP",
+            )
         if program.mcp_config:
             program.mcp_config(commands, program)
         self._add_check(commands)
@@ -309,54 +426,105 @@ class _Commands:
         command.add_argument(
             "--json", action="store_true", help="print JSON instead of lines"
         )
-        add_audit(command)
+        _add_audit(command)
+
+    def _add(
+        self,
+        commands: Commands,
+        name: str,
+        purpose: str,
+        action: Callable[[argparse.Namespace], None],
+    ) -> Parser:
+        """Add a command that serves."""
+        command: Parser = commands.add_parser(
+            name, help=purpose, description=purpose, program=self.program
+        )
+        command.set_defaults(
+            action=action, serves=True, stdio=False, tools=(), read_only=False
+        )
+        purpose = "answer with made-up data: no credential, no network"
+        add_mock(command, purpose, is_shown=self.program.has_client)
+        if self.program.partial:
+            command.add_argument(
+                "--partial",
+                action="store_const",
+                const="1",
+                help="start without missing credentials; calls that need one get 503",
+            )
+        command.add_argument(
+            "--workers",
+            type=_worker_count,
+            default=1,
+            metavar="N",
+            help="the number of processes that answer on the ports (default: 1)",
+        )
+        _add_audit(command)
+        command.add_argument(
+            "--control-port",
+            type=_port_number,
+            metavar="PORT",
+            help="answer /health/live, /health/ready, /status and /metrics on this "
+            "port",
+        )
+        _add_log(command, default=argparse.SUPPRESS)
+        return command
+
+    def _serve_all(self, options: argparse.Namespace) -> None:
+        adapters = self.program.over_http
+        if not adapters:
+            raise StartError("no adapter listens on a port; run `mcp --stdio`")
+        listen(self.program, self._start(options, adapters))
+
+    def _serve(self, options: argparse.Namespace) -> None:
+        adapter = adapter_of(options.adapters, options.namespace)
+        if options.stdio or not adapter.over_http:
+            _refuse_options_of_ports(options)
+            speak(self.program, self._start(options, [adapter]))
+        else:
+            listen(self.program, self._start(options, [adapter]))
 
     def _check(self, options: argparse.Namespace) -> None:
         from .checking import check  # a server doesn't need it
 
-        sys.exit(check(self.program, options.audit, as_json=options.json))
+        audit = {self.program.variable("AUDIT"): options.audit}
+        variables = audit if options.audit else {}
+        start = Start(self.program.over_http, variables)
+        sys.exit(check(self.program, start, as_json=options.json))
 
-    def _add(self, commands: Commands, name: str, purpose: str) -> Parser:
-        command: Parser = commands.add_parser(
-            name, help=purpose, description=purpose, epilog=variables_text(self.program)
-        )
-        command.set_defaults(serves=True)
-        made_up = "answer with made-up data: no credential, no network"
-        add_mock(command, made_up, is_shown=self.program.has_client)
-        if self.program.partial:
-            command.add_argument(
-                "--partial",
-                action="store_true",
-                help="start without missing credentials; calls that need one get 503",
-            )
-        add_workers(command)
-        add_audit(command)
-        add_control(command)
-        add_log_level(command, default=argparse.SUPPRESS)
-        add_log_format(command, default=argparse.SUPPRESS)
-        return command
-
-    def _all(self, options: argparse.Namespace) -> None:
-        over_http = self.program.over_http
-        if not over_http:
-            raise StartError("no adapter listens on a port; run `mcp --stdio`")
-        listen(self.program, options, over_http)
-
-    def _rest(self, options: argparse.Namespace) -> None:
-        adapter = named(self.program.rest, options.namespace)
-        listen(self.program, options, [adapter])
-
-    def _mcp(self, options: argparse.Namespace) -> None:
-        adapter = named(self.program.mcp, options.namespace)
-        if options.stdio or not adapter.over_http:
-            speak(self.program, options, adapter)
-        else:
-            listen(self.program, options, [adapter])
+    def _start(self, options: argparse.Namespace, adapters: Sequence[Adapter]) -> Start:
+        """Return a start with the variables that options set; begin the audit."""
+        program = self.program
+        names = ("audit", "control_port", "partial")
+        values = {name: getattr(options, name, None) for name in names}
+        own = {
+            program.variable(k.upper()): value for k, value in values.items() if value
+        }
+        tools = choosing(options, [item for item in adapters if item in program.mcp])
+        variables = {**own, **tools, **listening(options, adapters)}
+        start = Start(adapters, variables, options.workers, is_mocked=options.mock)
+        _begin_audit(program, start.env)
+        _end_at_signals(lambda *_: sys.exit(0))
+        return start
 
 
-def _add_stdio(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--stdio",
-        action="store_true",
-        help="speak MCP on standard input and output instead of HTTP",
-    )
+def _refuse_options_of_ports(options: argparse.Namespace) -> None:
+    """Raise UsageError for options of servers with ports."""
+    if options.workers > 1:
+        raise UsageError("--stdio serves one client: leave --workers out")
+    if options.port or options.host:
+        raise UsageError("--stdio listens on no port: leave --port and --host out")
+    if options.control_port:
+        raise UsageError("--stdio has no control port: leave --control-port out")
+
+
+def _begin_audit(program: Program, env: Environment) -> None:
+    """Begin the audit if it is wanted; raises StartError or SettingsError."""
+    place = env.get(program.variable("AUDIT"))
+    if not place:
+        return
+    from ..observing.audit import Audit, writer_to  # few packages need it
+
+    variable = program.variable("AUDIT_KEY")
+    secrets = SecretFiles(env, [variable])
+    key = secrets.read(lambda env: env.get(variable, ""))
+    OBSERVERS.append(Audit(writer_to(place), program.name, program.version, key))

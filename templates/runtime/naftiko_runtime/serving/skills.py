@@ -12,7 +12,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 from starlette.types import ASGIApp
 
 from ..values import JsonObject
-from .pages import Answer, Page, Pages, content, document, guarded
+from .control import Answer, Page, Pages, content, document, guard_pages
 from .program import Adapter, Program, State
 
 MEDIA_TYPES = {
@@ -43,13 +43,14 @@ class SkillAdapter(Adapter):
         del state
         text = files(program.package).joinpath(f"{self.module}.json").read_bytes()
         pages = dict(_pages(json.loads(text)))
-        return guarded(Pages(pages), self.variables, **options)
+        return guard_pages(Pages(pages), self.variables, **options)
 
 
 def _pages(skills: list[JsonObject]) -> Iterator[tuple[str, Page]]:
     """Yield the pages by their paths; none of them reads a file."""
-    listed = [_summary(skill["about"]) for skill in skills]
-    yield "/skills", _constant(document({"count": len(listed), "skills": listed}))
+    summaries = [_summary(skill["about"]) for skill in skills]
+    catalogue = {"count": len(summaries), "skills": summaries}
+    yield "/skills", _constant(document(catalogue))
     for skill in skills:
         about, contents = skill["about"], _contents(skill)
         root = f"/skills/{about['name']}"
@@ -68,8 +69,8 @@ def _constant(answer: Answer) -> Page:
 def _summary(about: JsonObject) -> JsonObject:
     """Return a skill as the list of all skills shows it."""
     keys = ("name", "description", "license")
-    shown: JsonObject = {key: about[key] for key in keys if key in about}
-    return {**shown, "tools": [tool["name"] for tool in about["tools"]]}
+    summary: JsonObject = {key: about[key] for key in keys if key in about}
+    return {**summary, "tools": [tool["name"] for tool in about["tools"]]}
 
 
 def _contents(skill: JsonObject) -> dict[str, bytes]:
@@ -81,11 +82,11 @@ def _contents(skill: JsonObject) -> dict[str, bytes]:
 
 
 def _listing(name: str, contents: Mapping[str, bytes]) -> JsonObject:
-    listed = [
+    files = [
         {"path": path, "size": len(body), "type": _media_type(path)}
         for path, body in contents.items()
     ]
-    return {"name": name, "files": listed}
+    return {"name": name, "files": files}
 
 
 def _archive(name: str, contents: Mapping[str, bytes]) -> Answer:

@@ -77,7 +77,7 @@ def _key(name: str, value: str) -> RSAPrivateKey:
         key = None
     if not isinstance(key, RSAPrivateKey):
         fault = "must be an RSA key in PEM without a password, or the path of its file"
-        raise SettingsError(f"{name} {fault}")
+        raise SettingsError.of(name, fault)
     return key
 
 
@@ -116,7 +116,7 @@ def _tls(name: str, path: str, password: str) -> ssl.SSLContext:
             _load(context, content, password)
     except (OSError, ValueError, UnsupportedAlgorithm):
         fault = "must be the path of a certificate with its key, in PEM or PKCS #12"
-        raise SettingsError(f"{name} {fault}, and its password be right") from None
+        raise SettingsError.of(name, f"{fault}, and its password be right") from None
     return context
 
 

@@ -14,6 +14,7 @@ import sys
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from errno import ENXIO
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -141,9 +142,9 @@ def outcome_of(call: Call, requests: Iterable[UpstreamRequest]) -> str:
         return "failed"
     if status is None or call.has_left:
         return "cancelled"
-    # Codes of JSON-RPC are negative.
-    is_failed = status in FAILED or status == INTERNAL_ERROR
-    return "failed" if is_failed else "refused"
+    if status == INTERNAL_ERROR:  # codes of JSON-RPC are negative
+        return "refused" if call.cause and call.cause not in FAILED else "failed"
+    return "failed" if status in FAILED else "refused"
 
 
 def _is_refused(request: UpstreamRequest) -> bool:
@@ -167,7 +168,7 @@ def reason_of(
         return "exception"
     if call.status is None:
         return "cancelled"
-    return REASONS.get(call.status, outcome)
+    return REASONS.get(call.cause or call.status, outcome)
 
 
 def _merged(requests: Iterable[UpstreamRequest]) -> Iterable[JsonObject]:
@@ -189,6 +190,22 @@ def _plain(value: Any) -> str:
     return sha256(value).hexdigest() if isinstance(value, bytes) else str(value)
 
 
+def open_file(path: Path, creation: int = os.O_CREAT) -> int:
+    """Open a file to append to it; a pipe needs somebody who reads."""
+    flags = os.O_WRONLY | os.O_APPEND | creation
+    if sys.platform == "win32":  # would write other line ends
+        return os.open(path, flags | os.O_BINARY, 0o600)
+    try:
+        # Opening a pipe would wait for somebody who reads.
+        descriptor = os.open(path, flags | os.O_NONBLOCK, 0o600)
+    except OSError as failure:
+        if failure.errno == ENXIO:
+            raise OSError(ENXIO, "it is a pipe that nobody reads") from None
+        raise
+    os.set_blocking(descriptor, True)
+    return descriptor
+
+
 class AppendedFile:
     """A file to which lines are appended, each by one system call.
 
@@ -201,7 +218,7 @@ class AppendedFile:
         # Workers share this memory: another one goes on behind a part of a line.
         self._is_torn = mmap.mmap(-1, 1)
         try:
-            self._descriptor = self._open()
+            self._descriptor = open_file(self._path)
         except (OSError, ValueError) as failure:
             fault = getattr(failure, "strerror", None) or "its path isn't valid"
             raise StartError(
@@ -223,21 +240,12 @@ class AppendedFile:
         try:
             if self._is_current():
                 return
-            before, self._descriptor = self._descriptor, self._open()
+            before, self._descriptor = self._descriptor, open_file(self._path)
         except OSError as failure:
             fault = f"the file of the audit can't be opened: {failure.strerror}"
             FAULTS.warn(f"{fault}; the last one gets its lines")
         else:
             os.close(before)
-
-    def _open(self) -> int:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-        if sys.platform == "win32":  # would write other line ends
-            return os.open(self._path, flags | os.O_BINARY, 0o600)
-        # Opening a pipe would wait for somebody who reads.
-        descriptor = os.open(self._path, flags | os.O_NONBLOCK, 0o600)
-        os.set_blocking(descriptor, True)
-        return descriptor
 
     def _is_current(self) -> bool:
         try:

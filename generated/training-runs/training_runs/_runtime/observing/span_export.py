@@ -22,7 +22,7 @@ Provider = Any
 """A provider of spans, as the SDK or another library has it."""
 
 
-def traced(
+def trace_calls(
     service: str, version: str, propagation: str, env: Mapping[str, str]
 ) -> AbstractContextManager[None]:
     """Observe calls if they are to be traced, and return the context of serving.
@@ -46,11 +46,11 @@ def traced(
     traces = Traces(propagation)
     # The first, so that the others find the span of a call that nobody got.
     OBSERVERS.insert(0, traces)
-    return _provided(provide, traces.start)
+    return _providing(provide, traces.start)
 
 
 @contextmanager
-def _provided(
+def _providing(
     provide: Callable[[], Provider], start: Callable[[], None]
 ) -> Iterator[None]:
     try:
@@ -148,12 +148,12 @@ def _exporter(name: str, env: Mapping[str, str]) -> Callable[[], Any]:
 
 def _protocol(env: Mapping[str, str]) -> str:
     variables = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
-    chosen = next(filter(None, map(env.get, variables)), "http/protobuf")
-    return PROTOCOLS.get(chosen, chosen)
+    name = next(filter(None, map(env.get, variables)), "http/protobuf")
+    return PROTOCOLS.get(name, name)
 
 
 def _resource(own: dict[str, str]) -> Any:
     """Return the resource of all spans; variables override its own attributes."""
     resources = import_module("opentelemetry.sdk.resources")
-    named = resources.OTELResourceDetector().detect()
-    return resources.Resource.create().merge(resources.Resource(own)).merge(named)
+    variables = resources.OTELResourceDetector().detect()
+    return resources.Resource.create().merge(resources.Resource(own)).merge(variables)

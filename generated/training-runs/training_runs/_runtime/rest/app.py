@@ -22,14 +22,18 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError
-from ..http.authentication import (
+from ..http.guards import (
+    OWN_PAGES,
     AdapterOptions,
     Authentication,
+    Surroundings,
+    WaitingGuard,
     checks_of,
     curl_options,
+    refuse,
+    settle,
     typed_parts,
 )
-from ..http.guards import OWN_PAGES, WaitingGuard, refuse, settled
 from ..http.messages import (
     CHECKED,
     PLAIN_MARKS,
@@ -40,7 +44,6 @@ from ..http.messages import (
     refusal_for_any_server,
     send_response,
 )
-from ..http.surroundings import Surroundings
 from ..observing.calls import CALL, CalledOperation, know, note_fault
 from ..pages.page import Page
 from ..pages.routes import RoutesPage, mock_document
@@ -266,7 +269,7 @@ class RestApp(Starlette):
             scope[OWN_PAGES] = self._pages
             for guard in self._guards:
                 outcome = guard(scope)
-                if outcome is not None and (refusal := await settled(outcome)):
+                if outcome is not None and (refusal := await settle(outcome)):
                     if CALL.get():
                         self._know_refused(scope)
                     await refuse(scope, send, refusal, self._credential)

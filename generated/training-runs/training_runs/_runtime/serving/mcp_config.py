@@ -2,14 +2,8 @@
 
 import argparse
 
-from .program import (
-    Commands,
-    Program,
-    add_choice,
-    add_listener,
-    add_mock,
-    add_namespace,
-)
+from .command import Commands, add_choice, add_listener, add_mock, add_namespace
+from .program import Program
 
 NAMES = (
     *("claude-desktop", "claude-code", "vscode", "cursor", "codex", "gemini"),

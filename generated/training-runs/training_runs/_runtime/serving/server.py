@@ -1,16 +1,22 @@
-"""The HTTP server of an adapter."""
+"""The servers of a process, their sockets, and the workers of a package."""
 
 import asyncio
 import contextlib
+import gc
 import logging
 import math
+import multiprocessing
 import os
 import signal
 import socket
+import struct
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing.process import BaseProcess
 from typing import Any, cast
 
 import uvicorn
@@ -18,11 +24,10 @@ from starlette.types import ASGIApp
 
 from ..errors import StartError
 from ..observing.calls import LATEST_REFUSAL
-from ..settings import Environment, Variables, whole_number
+from ..settings import Environment, Listener, Variables, whole_number
 from .capacity import Capacity, Rates, Turnover
 from .connection import Configuration, Connection, configure
-from .program import State
-from .sockets import accept_all, duplicates, refuse_connections
+from .program import Board, State, WorkerState
 
 LOG = logging.getLogger(__name__)
 # uvicorn ticks ten times a second.
@@ -36,6 +41,125 @@ FILES = 65_536
 SUPERVISORS = 100
 # A byte for each worker, in the pipe that tells it to stop without notice.
 URGENT = b"!"
+COULD_NOT_START = 3
+"""The exit code of a worker that could not start."""
+LOOP_SECONDS = 10.0
+"""Workers that end as often as a few times in so many seconds aren't replaced."""
+Work = Callable[[int], None]
+# Connections that uvloop accepts in each iteration of the event loop.
+CROWD = 4
+# Instructions of the kernel's packet filter (linux/bpf_common.h).
+LOAD_BYTE = 0x30
+JUMP_IF_BITS = 0x45
+RETURN = 0x06
+# Offset and bit of the flag by which a segment opens a connection (RFC 9293).
+FLAGS = 13
+SYN = 0x02
+ALL = 0xFFFFFFFF
+SO_ATTACH_FILTER = 26
+
+_PROGRAM = (
+    (LOAD_BYTE, 0, 0, FLAGS),
+    (JUMP_IF_BITS, 0, 1, SYN),
+    (RETURN, 0, 0, 0),
+    (RETURN, 0, 0, ALL),
+)
+
+
+def look_up(listener: Listener, source: str) -> None:
+    """Look up the host; raises StartError, which names `source` instead of the host."""
+    try:
+        socket.getaddrinfo(listener.host, listener.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "no such host"
+        raise StartError(
+            f"can't look up the host in {source}: {reason}; name an address or a host "
+            "of this machine"
+        ) from None
+
+
+def bind(
+    listener: Listener, variables: str, advice: str
+) -> tuple[socket.socket, Listener]:
+    """Bind and listen; return the socket, and the listener with its actual port.
+
+    Raises StartError if the port is in use or the host isn't one of this machine. The
+    message names the variables that set port and host, and ends with `advice`.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            listener.host, listener.port, type=socket.SOCK_STREAM
+        )[0]
+        bound = socket.socket(family, kind)
+        # Nobody else may take the port while this process has it. One whose last
+        # connections are ending is free; Windows has another option for that.
+        if sys.platform == "win32":
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        # Listen at once: another process could still take a port that is only bound.
+        bound.listen(2048)
+        # Duplicates share this mode, so set it before any worker accepts connections.
+        bound.setblocking(False)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "no such host"
+        raise StartError(
+            f"can't listen on port {listener.port} ({variables}_PORT) of "
+            f"{listener.host} ({variables}_HOST): {reason}; {advice}"
+        ) from None
+    return bound, replace(listener, port=bound.getsockname()[1])
+
+
+def _sharing() -> int:
+    """Return the option for a port that nobody else may take while this process has it.
+
+    A port whose last connections are ending is free.
+    """
+    if sys.platform == "win32":  # the other option would let others take the port
+        return socket.SO_EXCLUSIVEADDRUSE
+    return socket.SO_REUSEADDR
+
+
+def accept_all(bound: socket.socket) -> Iterator[socket.socket]:
+    """Accept the connections that wait for it."""
+    while True:
+        try:
+            connection, _ = bound.accept()
+        except BlockingIOError:
+            return
+        connection.setblocking(False)
+        yield connection
+
+
+def duplicates(bound: socket.socket) -> list[socket.socket]:
+    """Duplicate the listening socket, so that uvloop accepts more connections at once.
+
+    uvloop accepts one connection per listening socket in each iteration, and also
+    serves the open connections in it. With one socket, the last of many new clients
+    would wait until the first have had many responses.
+    """
+    if isinstance(asyncio.get_running_loop(), asyncio.BaseEventLoop):
+        return [bound]  # the standard library's loops accept all connections at once
+    return [bound, *(bound.dup() for _ in range(CROWD - 1))]
+
+
+def refuse_connections(bound: socket.socket) -> None:
+    """Let a listening socket ignore new clients, also in other processes (Linux).
+
+    Clients repeat their first segment after a second, and are refused if the socket is
+    closed by then. Connections that are being opened aren't affected.
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes  # only the end of a process needs it
+
+    instructions = b"".join(struct.pack("=HBBI", *line) for line in _PROGRAM)
+    memory = ctypes.create_string_buffer(instructions)
+    program = struct.pack("@HP", len(_PROGRAM), ctypes.addressof(memory))
+    # Some sandboxes refuse filters.
+    with contextlib.suppress(OSError):
+        bound.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program)
 
 
 def stop_signals() -> tuple[signal.Signals, ...]:
@@ -67,17 +191,16 @@ class ClientLimits:
 def read_client_limits(env: Environment, prefix: str, grace: float) -> ClientLimits:
     """Read the limits on clients; raises SettingsError."""
     default = ClientLimits()
+    rows = (
+        (f"{prefix}_MAX_CONNECTIONS", default.connections, 1, 1_000_000),
+        (f"{prefix}_KEEP_ALIVE", default.keep_alive, 1, 3600),
+        (f"{prefix}_STOP_NOTICE", default.notice, 0, 3600),
+    )
     with Variables(env) as variables:
-
-        def read(name: str, usual: int, low: int, high: int) -> int:
-            return variables.read(0, whole_number, name, usual, low, high)
-
-        return ClientLimits(
-            read(f"{prefix}_MAX_CONNECTIONS", default.connections, 1, 1_000_000),
-            read(f"{prefix}_KEEP_ALIVE", default.keep_alive, 1, 3600),
-            read(f"{prefix}_STOP_NOTICE", default.notice, 0, 3600),
-            grace,
+        connections, keep_alive, notice = (
+            variables.read(0, whole_number, *row) for row in rows
         )
+        return ClientLimits(connections, keep_alive, notice, grace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,47 +237,38 @@ async def serve(
     capacity = Capacity(limits.connections)
 
     def tell() -> None:
-        refused = time.monotonic() - LATEST_REFUSAL[0] < REFUSED_SECONDS
-        state.tell(is_refusing=capacity.is_full or refused)
+        is_refusing = time.monotonic() - LATEST_REFUSAL[0] < REFUSED_SECONDS
+        state.tell(is_refusing=capacity.is_full or is_refusing)
 
     servers = [
         _Server(
-            one.app, Turnover(SUPERVISORS) if one.is_last else capacity, limits, tell
+            item.app, Turnover(SUPERVISORS) if item.is_last else capacity, limits, tell
         )
-        for one in served
+        for item in served
     ]
-    # The parent of workers tells that all of them stop.
-    stop_all = state.board.stop if lifeline is None else _keep_others
+    # The parent of workers tells that all of them stop; one lets the others go on.
+    stop_all = state.board.stop if lifeline is None else lambda: None
     group = _Group(served, servers, stop_all, limits.notice)
-    state.follow(servers)
-    _follow_signals(group, lifeline)
+    state.servers = servers
+    loop = asyncio.get_running_loop()
+    if lifeline is not None:
+        loop.add_reader(lifeline, group.finish, lifeline)
+    else:
+        follow = dict.fromkeys(stop_signals(), group.stop)
+        for number, end in {**follow, signal.SIGINT: group.interrupt}.items():
+            _follow_signal(loop, number, end)
     await group.run()
     if not all(server.started for server in servers):
         raise StartError("an application could not start; the log says why")
 
 
-def _follow_signals(group: "_Group", lifeline: int | None) -> None:
-    """Stop the servers at a signal, or at the end of the pipe if there is one."""
-    loop = asyncio.get_running_loop()
-    if lifeline is not None:
-        loop.add_reader(lifeline, group.finish, lifeline)
-        return
-    _follow_signal(loop, signal.SIGINT, group.interrupt)
-    for number in stop_signals():
-        _follow_signal(loop, number, group.stop)
-
-
 def _follow_signal(
-    loop: asyncio.AbstractEventLoop, number: signal.Signals, follow: Callable[[], None]
+    loop: asyncio.AbstractEventLoop, number: signal.Signals, end: Callable[[], None]
 ) -> None:
     try:
-        loop.add_signal_handler(number, follow)
+        loop.add_signal_handler(number, end)
     except NotImplementedError:  # the loops of Windows; a signal wakes them up
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(follow))
-
-
-def _keep_others() -> None:
-    """Let the other workers go on."""
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(end))
 
 
 def _allow_files() -> None:
@@ -166,9 +280,9 @@ def _allow_files() -> None:
         return
     import resource
 
-    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = FILES if most == resource.RLIM_INFINITY else min(FILES, most)
-    if 0 <= allowed < wanted:
+    if 0 <= limit < wanted:
         # Some systems refuse the limit that they report.
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
@@ -228,20 +342,19 @@ class _Server(uvicorn.Server):
         for bound in sockets[:1]:  # the others are its duplicates
             refuse_connections(bound)
             await asyncio.sleep(TICK_SECONDS)
-            for accepted in accept_all(bound):
-                await self._serve_connection(accepted)
+            for connection in accept_all(bound):
+                await self._serve_connection(connection)
         for server in self.servers:
             server.close()
         for bound in sockets:
             bound.close()
 
-    async def _serve_connection(self, accepted: socket.socket) -> None:
-        def create() -> Connection:
-            state = self.lifespan.state
-            return Connection(self.config, self.server_state, state)
-
+    async def _serve_connection(self, connection: socket.socket) -> None:
+        state = self.server_state, self.lifespan.state
+        create = partial(Connection, self.config, *state)
         with contextlib.suppress(OSError):  # the client has gone
-            await asyncio.get_running_loop().connect_accepted_socket(create, accepted)
+            loop = asyncio.get_running_loop()
+            await loop.connect_accepted_socket(create, connection)
 
     async def _finish(self) -> None:
         """Wait for the end of all connections and calls, as long as they may take."""
@@ -278,15 +391,19 @@ class _Group:
         self._is_stopping = False
         pairs = list(zip(served, servers, strict=True))
         # Servers that end last are like any other if there are no others.
-        has_others = not all(one.is_last for one in served)
+        has_others = not all(item.is_last for item in served)
         self._notice = notice if has_others else 0
         self._last = [pair for pair in pairs if has_others and pair[0].is_last]
         self._first = [pair for pair in pairs if pair not in self._last]
 
     async def run(self) -> None:
         """Run all servers to their end."""
-        last = [self._run(*pair) for pair in self._last]
-        await asyncio.gather(self._run_first(), *last)
+
+        async def run_first() -> None:
+            await asyncio.gather(*(self._run(*pair) for pair in self._first))
+            _end(self._last)
+
+        await asyncio.gather(run_first(), *(self._run(*pair) for pair in self._last))
 
     def stop(self) -> None:
         """Give clients notice, then ask the first servers to finish.
@@ -300,8 +417,9 @@ class _Group:
         if not self._is_stopping:
             self._stop(0)
             return
+        _end([*self._first, *self._last])
         for _, server in (*self._first, *self._last):
-            server.force_exit = server.should_exit = True
+            server.force_exit = True
 
     def finish(self, lifeline: int) -> None:
         """Stop when the other end of a pipe is closed, or has a byte."""
@@ -318,19 +436,137 @@ class _Group:
         self._stop_all()
         for _, server in self._first:
             server.drain(notice)
-        asyncio.get_running_loop().call_later(notice, self._close)
+        asyncio.get_running_loop().call_later(notice, _end, self._first)
 
-    def _close(self) -> None:
-        for _, server in self._first:
-            server.should_exit = True
-
-    async def _run_first(self) -> None:
-        await asyncio.gather(*(self._run(*pair) for pair in self._first))
-        for _, server in self._last:
-            server.should_exit = True
-
-    async def _run(self, served: Served, server: _Server) -> None:
-        """Run one server; when it ends or fails to start, stop all others."""
-        await server.serve(duplicates(served.socket))
+    async def _run(self, item: Served, server: _Server) -> None:
+        """Run a server; when it ends or fails to start, stop all others."""
+        await server.serve(duplicates(item.socket))
         if not server.should_exit or not server.started:
             self._stop(0)
+
+
+def _end(pairs: Iterable[tuple[Served, _Server]]) -> None:
+    """Ask servers to close their sockets, and to let calls finish."""
+    for _, server in pairs:
+        server.should_exit = True
+
+
+# --- workers --------------------------------------------------------------------------
+
+
+def supervise(
+    jobs: Sequence[Work],
+    sockets: list[socket.socket],
+    board: Board,
+    last: Sequence[Work],
+    forget: Callable[[int], None],
+) -> None:
+    """Keep a process for each job running until a signal to stop, then let it finish.
+
+    Each job gets a pipe and has to finish when its other end is closed, which happens
+    even if this process is killed; after SIGINT it finds a byte in it. Those of `last`
+    finish after the others. `forget` is called with the place of each process that is
+    replaced. SIGINT while they finish kills the processes. Raises StartError if one
+    could not start or if they keep ending.
+    """
+    _block_signals()
+    # A garbage collection in a worker would copy all the shared memory that it visits.
+    gc.collect()
+    gc.freeze()
+    pipes = os.pipe(), os.pipe()
+    other_ends = [other_end for _, other_end in pipes]
+    starts = [
+        partial(_start, job, lifeline, other_ends)
+        for (lifeline, _), group in zip(pipes, (jobs, last), strict=True)
+        for job in group
+    ]
+    processes = [start() for start in starts]
+    try:
+        if _replace_ended(processes, starts, board, forget) == signal.SIGINT:
+            os.write(other_ends[0], URGENT * len(jobs))
+    finally:
+        board.stop()
+        os.close(other_ends[0])
+        for shared in sockets:
+            shared.close()
+        _wait(processes[: len(jobs)])
+        os.close(other_ends[1])
+        _wait(processes[len(jobs) :])
+
+
+def _block_signals() -> None:
+    """Keep the signals of this process for `_next_signal`."""
+    if sys.platform == "win32":
+        raise StartError("this system can't fork processes: leave --workers out")
+    # Some systems drop a signal without a handler, even if it is blocked.
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signals = (signal.SIGINT, *stop_signals(), signal.SIGCHLD)
+    signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+
+
+def _next_signal() -> int | None:
+    """Wait for a signal to stop, or the end of a process, which is None."""
+    if sys.platform == "win32":
+        return None
+    number = signal.sigwait((signal.SIGINT, *stop_signals(), signal.SIGCHLD))
+    return None if number == signal.SIGCHLD else number
+
+
+def _start(work: Work, lifeline: int, other_ends: Sequence[int]) -> BaseProcess:
+    # Forked workers share memory and import nothing again. Forking is safe, on macOS
+    # too, because this process has neither an event loop nor connections. Its only
+    # thread may be that of the log, which a fork doesn't copy.
+    if sys.platform == "win32":
+        raise NotImplementedError
+    fork = multiprocessing.get_context("fork")
+    process = fork.Process(target=_run, args=(work, lifeline, other_ends))
+    process.start()
+    return process
+
+
+def _run(work: Work, lifeline: int, other_ends: Sequence[int]) -> None:
+    # A pipe ends when no process has its other end open. Signals remain blocked:
+    # terminals and service managers send them to every process, so with the end of the
+    # pipe, a worker would take the first signal for two.
+    for other_end in other_ends:
+        os.close(other_end)
+    try:
+        work(lifeline)
+    except StartError:
+        sys.exit(COULD_NOT_START)
+    finally:
+        # A forked process ends without calling the functions registered with `atexit`.
+        logging.shutdown()
+
+
+def _replace_ended(
+    processes: list[BaseProcess],
+    starts: Sequence[Callable[[], BaseProcess]],
+    board: Board,
+    forget: Callable[[int], None],
+) -> int:
+    """Replace processes that end; return the first signal to stop."""
+    most = 3 * len(processes)
+    ends = deque([-math.inf] * most, maxlen=most)
+    while (number := _next_signal()) is None:
+        for place, process in enumerate(processes):
+            if process.exitcode is None:
+                continue
+            ends.append(time.monotonic())
+            if process.exitcode == COULD_NOT_START:
+                raise StartError("a worker could not start; the log says why")
+            if ends[-1] - ends[0] < LOOP_SECONDS:
+                raise StartError("the workers keep ending; the log says why")
+            forget(place)
+            if place < board.workers:
+                board.note(place, WorkerState.REPLACED)
+            processes[place] = starts[place]()
+            LOG.warning("a worker ended (%s): another starts", process.exitcode)
+    return number
+
+
+def _wait(workers: list[BaseProcess]) -> None:
+    while any(worker.exitcode is None for worker in workers):
+        if _next_signal() == signal.SIGINT:
+            for worker in workers:
+                worker.kill()

@@ -6,6 +6,7 @@ from ._runtime.http.access_token import AccessTokenAuthentication
 CLIENTS_OF_SHOP = AccessTokenAuthentication(
     issuer="https://login.example.com", audience="shop", scopes=("books:read",)
 )
+
 CLIENTS_OF_AGENTS = AccessTokenAuthentication(
     issuer="https://login.example.com",
     audience="https://shop.example.com/mcp",

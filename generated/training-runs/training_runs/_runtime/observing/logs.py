@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from traceback import walk_tb
 
-from ..observing.calls import CALL, OBSERVERS, REQUEST_ID, Call, Observer
+from .calls import CALL, OBSERVERS, REQUEST_ID, Call, Observer
 
 STANDARD_ERROR = 2
 MESSAGE_LIMIT = 200
@@ -108,7 +108,7 @@ class TextFormatter(LineFormatter):
         """Return the time, level and capability, the logger of no notice, the text."""
         source = "" if record.name == NOTICES.name else f"{record.name}:"
         start = f"{_moment(record.created)} {record.levelname}:{self.capability}"
-        line = f"{start}:{source}{escaped(cut(text, _limit(record)))}"
+        line = f"{start}:{source}{escape(cut(text, _limit(record)))}"
         line = f"{line} ({origin})" if origin else line
         identity = _request_id(record)
         return f"{line} [{identity}]" if identity else line
@@ -217,12 +217,12 @@ def cut(text: str, limit: int) -> str:
     return f"{text[:limit]}... ({more} more)" if more > 0 else text
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Return a text with unprintable characters escaped, as line breaks are."""
-    return text if text.isprintable() else "".join(map(_escaped, text))
+    return text if text.isprintable() else "".join(map(_escape, text))
 
 
-def _escaped(character: str) -> str:
+def _escape(character: str) -> str:
     if character.isprintable():
         return character
     return character.encode("unicode_escape").decode()
