@@ -5,10 +5,11 @@ All faults are reported together.
 
 import os
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import partial
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 from typing import (
     Any,
     ClassVar,
@@ -21,8 +22,8 @@ from typing import (
 )
 from urllib.parse import unquote, urlsplit
 
-from .errors import SettingsError
-from .secret_files import SecretFiles, missing
+from .errors import Fault, SettingsError
+from .secret_files import SecretFiles
 
 Environment = Mapping[str, str]
 P = ParamSpec("P")
@@ -32,6 +33,7 @@ VARIABLE = re.compile(r"\{\w+\}")
 UNSAFE = r"[?#\\<>\"{}^`|]"
 # Others would end the host for a proxy or server.
 HOST = re.compile(r"[\w.~:!$&'()*+,;=%-]+", re.ASCII)
+SCHEMES = ("http", "https")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +63,14 @@ class Variables:
     """Environment variables that are read together.
 
     The end of the context raises one error for all faults. If the variable that
-    `switched` names is 1, credentials may be missing.
+    `partial` names is 1, credentials may be missing.
     """
 
-    def __init__(self, env: Environment, switched: str | None = None) -> None:
+    def __init__(self, env: Environment, partial: str | None = None) -> None:
         self._env = env
-        self._faults: list[str] = []
+        self._faults: list[Fault] = []
         self._unset: set[str] = set()
-        self._is_partial = bool(switched and self.read(False, switch, switched))
+        self._is_partial = bool(partial and self.read(False, switch, partial))
 
     def __enter__(self) -> Self:
         """Return these variables."""
@@ -148,11 +150,11 @@ def read_credential(env: Environment, name: str, beside: str | None = None) -> s
     """Read a variable of visible ASCII text, which may be empty if `beside` isn't."""
     if beside is not None and env.get(name) == "":
         if env.get(beside) == "":
-            raise SettingsError(f"{name} must not be empty if {beside} is")
+            raise SettingsError.of(name, f"must not be empty if {beside} is")
         return ""
     value = read_text(env, name)
     if not re.fullmatch(r"[\x20-\x7e]+", value) or value != value.strip():
-        raise SettingsError(f"{name} must be plain ASCII text without outer spaces")
+        raise SettingsError.of(name, "must be plain ASCII text without outer spaces")
     return value
 
 
@@ -162,9 +164,10 @@ def read_text(env: Environment, name: str, usual: Usual | None = None) -> str:
     if not value and usual is not None and usual.value is not None:
         return usual.value
     if not value:
-        raise SettingsError(missing(name))
+        fault = f"set the environment variable {name}"
+        raise SettingsError(Fault(fault, name, is_missing=True))
     if usual is not None and usual.choices and value not in usual.choices:
-        raise SettingsError(f"{name} must be one of {', '.join(usual.choices)}")
+        raise SettingsError.of(name, f"must be one of {', '.join(usual.choices)}")
     return value
 
 
@@ -179,20 +182,22 @@ def read_base_uri(
     If the variable isn't set, the parts of `default` are joined. A part `{X}` is the
     value of the variable X, which is then required unless it has a default value.
     """
-    value = env.get(name)
-    variables = () if value else tuple(filter(VARIABLE.fullmatch, default))
-    value = value or "".join(_filled(env, part, usual) for part in default)
-    if not _is_base_uri(value):
-        named = " and ".join(part[1:-1] for part in variables) or name
-        raise SettingsError(f"{named} must make an http(s) URL of a host and a path")
-    return value.rstrip("/")
+    if value := env.get(name):
+        return _base_uri(value, name).rstrip("/")
+    parts, names = [], []
+    for part in default:
+        if VARIABLE.fullmatch(part):
+            names.append(variable := part[1:-1])
+            parts.append(read_text(env, variable, usual.get(variable)))
+        else:
+            parts.append(part)
+    return _base_uri("".join(parts), *(names or [name])).rstrip("/")
 
 
 def endpoint(name: str, value: str) -> str:
     """Check a URL that may have a query; raises SettingsError, which names `name`."""
     # A query may contain the same characters as a path.
-    if not _is_base_uri(value.replace("?", "/", 1)):
-        raise SettingsError(f"{name} must make an http(s) URL of a host and a path")
+    _base_uri(value.replace("?", "/", 1), name)
     return value
 
 
@@ -214,7 +219,7 @@ def switch(env: Environment, name: str) -> bool:
     """Read a switch: `1` is on; `0`, empty and unset are off."""
     value = env.get(name, "")
     if value not in ("", "0", "1"):
-        raise SettingsError(f"{name} must be 1 or 0")
+        raise SettingsError.of(name, "must be 1 or 0")
     return value == "1"
 
 
@@ -223,7 +228,7 @@ def pages_are_open(env: Environment, prefix: str) -> bool:
     name = f"{prefix}_PAGES"
     value = env.get(name) or "closed"
     if value not in ("open", "closed"):
-        raise SettingsError(f"{name} must be open or closed")
+        raise SettingsError.of(name, "must be open or closed")
     return value == "open"
 
 
@@ -231,7 +236,7 @@ def whole_number(env: Environment, name: str, default: int, low: int, high: int)
     """Read a whole number from `low` to `high`; raises SettingsError."""
     value = env.get(name) or str(default)
     if not re.fullmatch(r"[0-9]{1,7}", value) or not low <= int(value) <= high:
-        raise SettingsError(f"{name} must be a whole number from {low} to {high}")
+        raise SettingsError.of(name, f"must be a whole number from {low} to {high}")
     return int(value)
 
 
@@ -239,28 +244,24 @@ def seconds(env: Environment, name: str, default: float) -> float:
     """Read a number of seconds above 0; raises SettingsError."""
     value = env.get(name) or str(default)
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]+)?", value) or float(value) == 0:
-        raise SettingsError(f"{name} must be a number of seconds above 0")
+        raise SettingsError.of(name, "must be a number of seconds above 0")
     return float(value)
 
 
-def _filled(env: Environment, part: str, usual: Mapping[str, Usual]) -> str:
-    if not VARIABLE.fullmatch(part):
-        return part
-    name = part[1:-1]
-    return read_text(env, name, usual.get(name))
-
-
-def _is_base_uri(value: str) -> bool:
+def _base_uri(value: str, *names: str) -> str:
+    """Check a base URI; raises SettingsError, which names the variables of its text."""
     try:
         parts = urlsplit(value)
         host = unquote(parts.hostname or "")
         # `port` and `encode` raise ValueError for a malformed port or host.
         usable = parts.port != 0 and host.encode("idna") != b"" and HOST.fullmatch(host)
     except ValueError:
-        return False
-    plain = re.fullmatch(r"[\x21-\x7e]+", value) and not re.search(UNSAFE, value)
-    known = parts.scheme in ("http", "https") and "@" not in parts.netloc
-    return bool(usable and known and plain)
+        usable = None
+    is_plain = re.fullmatch(r"[\x21-\x7e]+", value) and not re.search(UNSAFE, value)
+    if usable and is_plain and parts.scheme in SCHEMES and "@" not in parts.netloc:
+        return value
+    fault = "must make an http(s) URL of a host and a path"
+    raise SettingsError(Fault(f"{' and '.join(names)} {fault}", names[0]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +276,10 @@ class Listener:
     @property
     def loopback(self) -> bool:
         """Return whether only this machine can reach the host."""
-        return self.host == "localhost" or _address(self.host).is_loopback
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -346,24 +350,23 @@ def tool_choice(env: Environment, prefix: str) -> ToolChoice:
 
 def origins_of(hosts: Iterable[str]) -> tuple[str, ...]:
     """Return the origins of hosts, with and without TLS, which a proxy may add."""
-    schemes = ("http", "https")
-    return tuple(f"{scheme}://{host}" for host in hosts for scheme in schemes)
+    return tuple(f"{scheme}://{host}" for host in hosts for scheme in SCHEMES)
 
 
 def _listed(env: Environment, name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
 
 
-def _address(host: str) -> IPv4Address | IPv6Address:
-    """Parse an address; for a host name, return the address of all interfaces."""
-    try:
-        return ip_address(host)
-    except ValueError:
-        return IPv4Address(0)
-
-
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+class _Secret(NamedTuple):
+    """A credential, or one half of it, which is public if it is a name."""
+
+    variable: str
+    beside: str | None
+    is_public: bool
 
 
 def credential(
@@ -380,9 +383,9 @@ def credential(
     in partial mode either. `public` is a name, such as a user's, which responses may
     repeat; it is secret if the other half is empty.
     """
-    return _credential(
+    return _field(
         lambda variables: variables.credential(variable, beside=beside, always=always),
-        _Part(variable, beside, public),
+        _Secret(variable, beside, public),
     )
 
 
@@ -390,9 +393,9 @@ def alternative_credential(
     variable: str, *, beside: str | None = None, public: bool = False
 ) -> Any:
     """Declare a field for a credential that may be missing: another one is enough."""
-    return _credential(
+    return _field(
         lambda variables: variables.alternative_credential(variable, beside=beside),
-        _Part(variable, beside, public),
+        _Secret(variable, beside, public),
     )
 
 
@@ -407,19 +410,17 @@ def text(
 
     A variable with a default value needn't be set.
     """
-    return _read(
+    return _field(
         lambda variables: variables.text(variable, always=always, usual=usual),
-        {variable: usual} if usual else NO_DEFAULTS,
-        secret=variable if secret else None,
+        file_of=variable if secret else None,
         repr=not secret,
     )
 
 
 def base_uri(variable: str, *, default: str) -> Any:
     """Declare a field for the base URI of an upstream."""
-    return _read(
+    return _field(
         lambda variables: variables.read("", read_base_uri, variable, default),
-        {variable: Usual(default)},
         default=default,
     )
 
@@ -431,14 +432,28 @@ def templated_base_uri(
 
     `usual` are the defaults of those that needn't be set.
     """
-    parts = filter(None, re.split(f"({VARIABLE.pattern})", template))
-    default = tuple(parts)
-    return _read(
+    default = tuple(filter(None, re.split(f"({VARIABLE.pattern})", template)))
+    return _field(
         lambda variables: variables.read(
             "", read_base_uri, variable, *default, usual=usual
-        ),
-        {variable: Usual(template), **usual},
+        )
     )
+
+
+def _field(
+    read: Callable[[Variables], object],
+    secret: _Secret | None = None,
+    file_of: str | None = None,
+    **options: Any,
+) -> Any:
+    """Declare a field: the function that reads its value.
+
+    `file_of` is the variable of a secret that isn't a credential of its own.
+    """
+    if secret:
+        options, file_of = {"repr": False}, secret.variable
+    metadata = {"read": read, "secret": secret, "file_of": file_of}
+    return field(metadata=metadata, **options)
 
 
 @dataclass_transform(
@@ -461,12 +476,43 @@ class Declared:
         dataclass(frozen=True, kw_only=True)(cls)
 
 
+@dataclass(frozen=True, slots=True)
+class ValueFile(ABC):
+    """A file that may hold the values of variables.
+
+    `variable` overrides `path`, which is relative to the working directory. `keys` maps
+    variables to keys of the file.
+    """
+
+    variable: str
+    path: str
+    keys: Mapping[str, str]
+
+    @abstractmethod
+    def read(self, reader: Callable[[Environment], T], env: Environment) -> T:
+        """Call a reader with the environment and the values of the file."""
+
+    @abstractmethod
+    def places(self, env: Environment) -> Mapping[str, str]:
+        """Return the path of the file by each variable whose value it holds."""
+
+
+def read_with(
+    files: Iterable[ValueFile], reader: Callable[[Environment], T], env: Environment
+) -> T:
+    """Call a reader with the environment and the values of files."""
+    for file in files:
+        reader = partial(file.read, reader)
+    return reader(env)
+
+
 class BaseSettings(Declared):
     """The settings of a client; `limits` are those of its calls.
 
     A subclass declares a field for each variable. `prefix`, later `PREFIX`, begins the
     names of the package's own variables. With `partial`, some credentials may be
-    missing if the variable `_PARTIAL` after the prefix is 1.
+    missing if the variable `_PARTIAL` after the prefix is 1. `files`, later `FILES`,
+    may hold values of variables.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -476,18 +522,26 @@ class BaseSettings(Declared):
     """The files of secrets, if there are any."""
 
     PREFIX: ClassVar[str]
+    FILES: ClassVar[Sequence[ValueFile]] = ()
     _switch: ClassVar[str | None]
 
-    def __init_subclass__(cls, *, prefix: str, partial: bool = False) -> None:
-        """Turn a subclass into a dataclass, and keep the names of its variables."""
+    def __init_subclass__(
+        cls, *, prefix: str, partial: bool = False, files: Sequence[ValueFile] = ()
+    ) -> None:
+        """Turn a subclass into a dataclass, and keep its files and variables."""
         super().__init_subclass__()
-        cls.PREFIX = prefix
+        cls.PREFIX, cls.FILES = prefix, files
         cls._switch = f"{prefix}_PARTIAL" if partial else None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Self:
         """Read the settings; raises SettingsError with a line for each fault."""
-        files = SecretFiles(env, secret_variables(cls))
+        return read_with(cls.FILES, cls._with_secrets, env)
+
+    @classmethod
+    def _with_secrets(cls, env: Environment) -> Self:
+        names = (one.metadata.get("file_of") for one in fields(cls))
+        files = SecretFiles(env, filter(None, names))
         return files.read(partial(cls.of_values, files or None))
 
     @classmethod
@@ -497,65 +551,21 @@ class BaseSettings(Declared):
             values = {
                 one.name: one.metadata["read"](variables)
                 for one in fields(cls)
-                if "read" in one.metadata
+                if one.metadata
             }
             limits = variables.read(Limits(), read_limits, cls.PREFIX)
             unset = variables.unset
             return cls(**values, limits=limits, unset=unset, secret_files=files)
 
 
-def secret_variables(settings: type[BaseSettings]) -> Sequence[str]:
-    """Return the variables of secrets, whose values may be in files."""
-    names = (one.metadata.get("secret") for one in fields(settings))
-    return [name for name in names if name]
-
-
-def usual_values(settings: type[BaseSettings]) -> Mapping[str, Usual]:
-    """Return the default values of variables, in the order of the fields."""
-    each = (one.metadata.get("usual", NO_DEFAULTS) for one in fields(settings))
-    return {variable: one for usual in each for variable, one in usual.items()}
-
-
 def secrets_of(settings: BaseSettings) -> Iterator[str]:
     """Yield the values of credentials that no response may repeat."""
-    values = {
-        one.metadata["part"]: str(getattr(settings, one.name))
+    values: dict[_Secret, str] = {
+        secret: str(getattr(settings, one.name))
         for one in fields(settings)
-        if "part" in one.metadata
+        if (secret := one.metadata.get("secret"))
     }
-    empty = {part.variable for part, value in values.items() if not value}
-    for part, value in values.items():
-        if not part.is_public or part.beside in empty:
+    empty = {secret.variable for secret, value in values.items() if not value}
+    for secret, value in values.items():
+        if not secret.is_public or secret.beside in empty:
             yield value
-
-
-class _Part(NamedTuple):
-    """A credential, or one half of it."""
-
-    variable: str
-    beside: str | None
-    is_public: bool
-
-
-def _credential(read: Callable[[Variables], str], part: _Part) -> Any:
-    metadata = {
-        "read": read,
-        "usual": NO_DEFAULTS,
-        "part": part,
-        "secret": part.variable,
-    }
-    return field(metadata=metadata, repr=False)
-
-
-def _read(
-    read: Callable[[Variables], object],
-    usual: Mapping[str, Usual] = NO_DEFAULTS,
-    secret: str | None = None,
-    **options: Any,
-) -> Any:
-    """Declare a field: the function that reads its value, and its defaults.
-
-    `secret` is the variable of a secret, whose value may be in a file.
-    """
-    metadata = {"read": read, "usual": usual, "secret": secret}
-    return field(metadata=metadata, **options)

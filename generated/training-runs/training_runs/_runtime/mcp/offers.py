@@ -19,7 +19,7 @@ from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar, Unpack
 import orjson
 
 from ..errors import CallError
-from ..http.authentication import AdapterOptions
+from ..http.guards import AdapterOptions
 from ..observing.calls import (
     OBSERVERS,
     UNKNOWN_METHOD,

@@ -21,10 +21,16 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import CallError
-from ..http.authentication import Authentication, checks_of, curl_options, typed_parts
-from ..http.guards import Guarded, WaitingGuard
+from ..http.guards import (
+    Authentication,
+    Guarded,
+    Surroundings,
+    WaitingGuard,
+    checks_of,
+    curl_options,
+    typed_parts,
+)
 from ..http.messages import SAFE, encoded_prefix, own_path, problem, send_response
-from ..http.surroundings import Surroundings
 from ..observing.calls import note_unread
 from ..pages.page import Page
 from ..pages.tools import Lists, ServerPage

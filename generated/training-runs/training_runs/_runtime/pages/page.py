@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import Receive, Scope, Send
 
+from ..http.guards import Surroundings
 from ..http.messages import Document
 from ..http.page import (
     MEDIA_TYPE,
@@ -27,7 +28,6 @@ from ..http.page import (
     shell,
     tag,
 )
-from ..http.surroundings import Surroundings
 from ..values import JsonObject
 from .contents import Answer, Contents, Entry, Input, Section, Source, written
 

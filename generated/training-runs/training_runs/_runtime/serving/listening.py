@@ -1,17 +1,15 @@
-"""Opens adapters, checks their addresses, and listens or reads standard input."""
+"""Starts: all settings are read and checked, then adapters listen or read input."""
 
-import argparse
 import asyncio
 import gc
 import logging
 import os
-import re
 import signal
 import socket
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from itertools import chain, repeat
@@ -20,45 +18,41 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.types import ASGIApp
 
-from ..errors import FAULTS, SettingsError, StartError
-from ..http.authentication import (
+from ..errors import FAULTS, Fault, SettingsError, StartError
+from ..http.guards import (
     Authentication,
     NoAuthentication,
     OptionalToken,
     authentication_of,
     client_guards,
 )
-from ..http.logs import NOTICES
 from ..observing.calls import OBSERVERS, ObservedRequests
-from ..observing.metric_files import count_as
-from ..observing.span_export import UNTRACED, flush_present, traced
+from ..observing.logs import NOTICES
+from ..observing.span_export import UNTRACED, flush_present, trace_calls
 from ..secret_files import SUFFIX
-from ..settings import Environment, Listener, Variables, listener, switch
-from .board import Board
-from .control import Control, ControlAdapter, begin_metrics, control_of
-from .program import (
-    Adapter,
-    McpAdapter,
-    Opening,
-    Program,
-    State,
-    UsageError,
-    choosing,
-    listening,
-    open_variable,
-    port_option,
+from ..settings import (
+    Environment,
+    Listener,
+    Variables,
+    listener,
+    switch,
 )
+from .control import ControlAdapter, begin_metrics
+from .program import Adapter, Board, Opening, Program, State, port_option
 from .server import (
     ClientLimits,
     Served,
+    bind,
+    look_up,
     read_client_limits,
     run,
     serve,
     stop_signals,
+    supervise,
 )
-from .sockets import bind, look_up
 
 FREED_BYTES = 8 * 1024 * 1024
+LONGEST_NAME = 60
 
 NAMES = frozenset(
     (
@@ -80,10 +74,6 @@ TRANSLATED = tuple(
 )
 """IPv6 networks whose addresses end in an embedded IPv4 address."""
 Address = IPv4Address | IPv6Address
-
-Authentications = Mapping[str, Authentication]
-"""The authentication of each adapter, by the prefix of its variables."""
-
 LOG = logging.getLogger(__name__)
 
 
@@ -103,6 +93,9 @@ def tune_memory() -> None:
     del block
 
 
+# --- dangerous addresses --------------------------------------------------------------
+
+
 def dangers(
     env: Environment, base_uris: Iterable[str], private: Iterable[str]
 ) -> Iterator[str]:
@@ -115,12 +108,15 @@ def dangers(
         parts = urlsplit(env.get(name, ""))
         host = unquote(parts.hostname or "").rstrip(".").lower()
         addresses = _addresses(host)
-        if host in NAMES or _is_metadata(addresses):
+        is_metadata = any(
+            address in network for address in addresses for network in NETWORKS
+        )
+        if host in NAMES or is_metadata:
             yield (
                 f"{name} is a link-local or metadata address, which may give away the "
                 "credentials of this machine; set it to where the upstream API lives"
             )
-        is_here = host == "localhost" or any(one.is_loopback for one in addresses[:1])
+        is_here = host == "localhost" or (addresses and addresses[0].is_loopback)
         if name in private and parts.scheme == "http" and not is_here:
             yield (
                 f"{name} begins with http://, so the credential is sent unencrypted; "
@@ -128,436 +124,321 @@ def dangers(
             )
 
 
-def _is_metadata(addresses: Iterable[Address]) -> bool:
-    return any(address in network for address in addresses for network in NETWORKS)
-
-
 def _addresses(host: str) -> tuple[Address, ...]:
-    """Return a host's own address, then the IPv4 addresses embedded in it."""
+    """Return a host's own address, then the IPv4 addresses embedded in it.
+
+    An IPv4 address may have one to four decimal, octal or hexadecimal numbers.
+    """
     try:
         address = ip_address(host.partition("%")[0])
     except ValueError:
-        return _number(host)
+        try:
+            return (IPv4Address(socket.inet_aton(host)),)
+        except (OSError, UnicodeEncodeError):
+            return ()
     if isinstance(address, IPv4Address):
         return (address,)
     if address.ipv4_mapped is not None:
         return (address.ipv4_mapped,)
-    last = IPv4Address(int(address) & 0xFFFFFFFF)
-    translated = last if any(address in network for network in TRANSLATED) else None
-    embedded = address.sixtofour, translated
-    return address, *(each for each in embedded if each is not None)
+    is_translated = any(address in network for network in TRANSLATED)
+    last = IPv4Address(int(address) & 0xFFFFFFFF) if is_translated else None
+    return address, *filter(None, (address.sixtofour, last))
 
 
-def _number(host: str) -> tuple[IPv4Address, ...]:
-    """Parse an IPv4 address of one to four decimal, octal or hexadecimal numbers."""
-    try:
-        return (IPv4Address(socket.inet_aton(host)),)
-    except (OSError, UnicodeEncodeError):
-        return ()
-
-
-def authentications_of(
-    adapters: Iterable[Adapter], env: Environment, *, is_mocked: bool
-) -> Authentications:
-    """Return the authentication of each adapter.
-
-    With made-up data, clients aren't authenticated if a variable is missing.
-    """
-    declared = {
-        one.variables: authentication_of(one.authentication, one.variables)
-        for one in adapters
-    }
-    return {
-        prefix: NoAuthentication() if is_mocked and one.lacks_variable(env) else one
-        for prefix, one in declared.items()
-    }
-
-
-def tell_of_open(adapters: Iterable[Adapter], chosen: Authentications) -> None:
-    """Print the adapters that don't authenticate clients as their spec declares."""
-    for adapter in adapters:
-        declared = adapter.authentication
-        if declared is not None and declared != chosen[adapter.variables]:
-            names = " and ".join(declared.variables)
-            said = f"{adapter.namespace} authenticates no client (--mock)"
-            NOTICES.warning("%s: set %s to change that", said, names)
-
-
-def unguarded(
-    variables: Variables, authentications: Authentications
-) -> Authentications:
-    """Return the authentications by which every client is allowed."""
-
-    def is_guarded(env: Environment, prefix: str) -> bool:
-        return bool(client_guards(authentications[prefix], prefix, env))
-
-    return {
-        prefix: authentication
-        for prefix, authentication in authentications.items()
-        if not variables.read(False, is_guarded, prefix)
-    }
-
-
-def advice_for(authentication: Authentication) -> str:
-    """Return how to authenticate clients, as the middle of a message."""
-    match authentication:
-        case OptionalToken(variable=variable):
-            return f"set {variable} to a token that they have to send, or "
-        case _:
-            return "set "
-
-
-def opening(program: Program, options: argparse.Namespace) -> Opening:
-    """Read the settings; the mock needs neither credentials nor base URIs.
-
-    Raises SettingsError for missing or malformed variables.
-    """
-    if not (options.mock and program.has_client):
-        opened = _opened(program, options)
-        for danger in dangers(os.environ, program.base_uris, program.private):
-            LOG.warning(danger)
-        return opened
-    variables = dict.fromkeys(program.required, "mock")
-    addresses = dict.fromkeys(program.base_uris, "http://mock.invalid")
-    unread = {name + SUFFIX for name in variables}
-    own = {name: value for name, value in os.environ.items() if name not in unread}
-    return program.open({**own, **variables, **addresses}, program.mock())
-
-
-def tell_of_mock(program: Program, options: argparse.Namespace) -> None:
-    """Print that responses are made up, with `--mock`."""
-    if options.mock and program.has_client:
-        said = f"the answers of {program.name} are made up (--mock)"
-        NOTICES.info("%s: no upstream is called", said)
-
-
-def explained(program: Program, error: SettingsError) -> list[str]:
-    """Return a line for each fault, with the operations that need the variable."""
-    *others, last = (_explained(program, fault) for fault in error.faults)
-    return [*others, f"{last}{_advice(program, error)}"]
-
-
-def _opened(program: Program, options: argparse.Namespace) -> Opening:
-    """Connect; in partial mode, warn of missing credentials instead of failing."""
-    variable = f"{program.variables}_PARTIAL"
-    wanted = program.partial and (options.partial or switch(os.environ, variable))
-    try:
-        opened = program.open({**os.environ, variable: "0"}, None)
-    except SettingsError as error:
-        if not wanted:
-            raise
-        opened = program.open({**os.environ, variable: "1"}, None)
-        for name in filter(None, (_required(program, fault) for fault in error.faults)):
-            off = f"which turns off {program.required[name]}"
-            NOTICES.warning("%s: %s is not set, %s", program.name, name, off)
-    _tell_of_choices(program, {**os.environ, variable: "1"})
-    return opened
-
-
-def _tell_of_choices(program: Program, env: Mapping[str, str]) -> None:
-    """Print the operations that are off because no credential of theirs is set."""
-    if not program.choices:
-        return
-    unset = program.settings.from_env(env).unset
-    for choice, operations in program.choices.items():
-        if not any(map(unset.isdisjoint, choice)):
-            names = ", or ".join(map(" and ".join, choice))
-            off = f"until then, calls of {operations} get 503"
-            said = f"no credential is set: set {names}; {off}"
-            NOTICES.warning("%s: %s", program.name, said)
-
-
-def _explained(program: Program, fault: str) -> str:
-    """Add the operations that need the faulty variable, or the adapters."""
-    if name := _required(program, fault):
-        return f"{fault} (required by {program.required[name]})"
-    adapters = ", ".join(_authenticating(program, fault))
-    return f"{fault} (authenticates the clients of {adapters})" if adapters else fault
-
-
-def _authenticating(program: Program, fault: str) -> Iterator[str]:
-    """Yield the adapters that authenticate clients by a variable in a fault."""
-    for adapter in program.over_http:
-        declared = adapter.authentication
-        if declared and not set(declared.variables).isdisjoint(_words(fault)):
-            yield adapter.namespace
-
-
-def _advice(program: Program, error: SettingsError) -> str:
-    """Return a hint on how to start without the variables, if stderr is a terminal.
-
-    It is the end of the last line, because each line reports one variable.
-    """
-    is_missing = any(_required(program, fault) for fault in error.faults)
-    if not is_missing or not sys.stderr.isatty():
-        return ""
-    variable = f"{program.variables}_PARTIAL"
-    partial = f", or {variable}=1 to start without credentials"
-    offered = partial if _starts_with(program, {variable: "1"}) else ""
-    return f"; or take --mock for made-up data{offered}"
-
-
-def _starts_with(program: Program, env: Mapping[str, str]) -> bool:
-    try:
-        program.open({**os.environ, **env}, None)
-    except SettingsError:
-        return False
-    return program.partial
-
-
-def _required(program: Program, fault: str) -> str | None:
-    """Return the first required variable in the text of a fault."""
-    return next((word for word in _words(fault) if word in program.required), None)
-
-
-def _words(fault: str) -> list[str]:
-    return re.findall(r"\w+", fault)
+# --- the settings of a start ----------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class _Settings:
-    """The settings of the adapters that are served, read before a port is bound.
+class Start:
+    """A start of adapters, as a command line asks for it.
 
-    `open_to_all` are the authentications by which every client is allowed.
-    `own_options` are those of each factory, and `opened` is the API client of all.
+    `variables` are those that options set, which win over the environment.
     """
 
     adapters: Sequence[Adapter]
-    control: Control
+    variables: Mapping[str, str]
+    workers: int = 1
+    is_mocked: bool = field(default=False, kw_only=True)
+
+    @property
+    def env(self) -> Environment:
+        """Return the environment with the variables that options set."""
+        return {**os.environ, **self.variables}
+
+    def host_source(self, prefix: str) -> str:
+        """Return the option or variable that sets the host of an adapter."""
+        variable = f"{prefix}_HOST"
+        return "--host" if variable in self.variables else variable
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of the adapters that are served, read before a port is bound.
+
+    Adapters are known by the prefixes of their variables. `own_options` are those of
+    each factory, and `opened` is the API client of all.
+    """
+
+    adapters: Sequence[Adapter]
     limits: ClientLimits
     listeners: Mapping[str, Listener]
-    authentications: Authentications
-    open_to_all: Authentications
+    authentications: Mapping[str, Authentication]
+    exposures: Sequence[Fault]
     own_options: Sequence[Mapping[str, Any]]
     propagation: str
     opened: Opening
 
 
-def listen(
-    program: Program, options: argparse.Namespace, adapters: Sequence[Adapter]
-) -> None:
-    """Bind every port, then serve the adapters; they share one API client."""
-    settings = _read(program, options, adapters)
-    adapters = settings.adapters
-    _check_hosts(program, options, settings)
-    bound = [
-        bind(
-            settings.listeners[one.variables],
-            one.variables,
-            _port_advice(one, adapters),
-        )
-        for one in adapters
-    ]
-    ports = [where.port for _, where in bound]
-    processes = _Processes(program, options, settings, ports)
-    # Built before workers are forked, so that they share the imported modules.
-    served = _served(program, settings, bound, processes.state)
-    tell_of_mock(program, options)
-    tell_of_open(adapters, settings.authentications)
-    for adapter, (_, where) in zip(adapters, bound, strict=True):
-        url = f"{where.url}{adapter.path}"
-        NOTICES.info("%s listens on %s", adapter.namespace, url)
-    processes.serve(served)
-
-
-def _read(
-    program: Program, options: argparse.Namespace, adapters: Sequence[Adapter]
-) -> _Settings:
-    """Read the settings from options and variables; raises SettingsError."""
-    tools = choosing(options, [one for one in adapters if one in program.mcp])
-    control = control_of(program, options, os.environ)
-    ports_and_hosts = {**control.variables, **listening(options, adapters)}
-    env = {**os.environ, **ports_and_hosts, **tools}
-    adapters = control.served_with(adapters)
+def read_settings(
+    program: Program, start: Start, *, is_check: bool = False
+) -> Settings:
+    """Read the settings; raises SettingsError. A check opens nothing, and is quiet."""
+    control, env = _control(program, start)
+    adapters = list(start.adapters)
+    if env.get(program.variable("CONTROL_PORT")) and control not in adapters:
+        adapters.append(control)
+    authentications = {
+        adapter.variables: _authentication(adapter, env, is_mocked=start.is_mocked)
+        for adapter in adapters
+    }
     with Variables(env) as variables:
         grace = program.limits(variables).timeout
-        authentications = authentications_of(adapters, env, is_mocked=options.mock)
-        return _Settings(
-            adapters,
-            control,
-            variables.read(
-                ClientLimits(), read_client_limits, program.variables, grace
-            ),
-            read_listeners(variables, adapters, program.platform_port),
-            authentications,
-            unguarded(variables, authentications),
-            [one.own_options(variables) for one in adapters],
-            program.propagation(variables),
-            opening(program, options),
-        )
-
-
-def _served(
-    program: Program,
-    settings: _Settings,
-    bound: Sequence[tuple[socket.socket, Listener]],
-    state: State,
-) -> list[Served]:
-    """Build the application of each adapter, for the socket that it listens on."""
-    return [
-        Served(
-            _application(
-                program,
-                adapter,
-                state,
-                guards=adapter.guards(where),
-                authentication=settings.authentications[adapter.variables],
-                **own,
-            ),
-            port,
-            adapter.is_last,
-        )
-        for adapter, (port, where), own in zip(
-            settings.adapters, bound, settings.own_options, strict=True
-        )
-    ]
-
-
-class _Processes:
-    """The processes of a package, each with an API client of its own.
-
-    They are one process, or workers and the process of the control port.
-    """
-
-    def __init__(
-        self,
-        program: Program,
-        options: argparse.Namespace,
-        settings: _Settings,
-        ports: Sequence[int],
-    ) -> None:
-        self._settings = settings
-        self._client: Any = None
-        self._board = Board(options.workers)
-        names = [one.variables for one in settings.adapters]
-        self.state = State(
-            lambda: nullcontext(self._client),
-            dict(zip(names, ports, strict=True)),
-            is_mocked=options.mock,
-            board=self._board,
-        )
-        self._tracing = traced(
-            program.name, program.version, settings.propagation, os.environ
-        )
-        self.state.is_traced = self._tracing is not UNTRACED
-        if any(isinstance(one, ControlAdapter) for one in settings.adapters):
-            self.state.metrics = begin_metrics(program, self._board)
-
-    def serve(self, served: Sequence[Served]) -> None:
-        """Serve the applications until the package is asked to stop."""
-        workers = self._board.workers
-        working, watching = _parted(served, workers)
-        if workers == 1:
-            run(self._work(working))
-            return
-        from .workers import supervise  # Windows can't import it
-
-        jobs = [
-            lambda end, worker=worker: run(self._work(working, worker, end))
-            for worker in range(workers)
+        read_limits = partial(read_client_limits, prefix=program.variables, grace=grace)
+        limits = variables.read(ClientLimits(), read_limits)
+        listeners = _read_listeners(variables, adapters, program.platform_port)
+        variable = program.variable("ALLOW_OPEN")
+        is_allowed = variables.read(False, switch, variable)
+        open_adapters = [
+            adapter
+            for adapter in adapters
+            if adapter is not control or not _is_open(program, control, env)
+            if not variables.read(
+                False, _has_guard, authentications[adapter.variables], adapter.variables
+            )
         ]
-        watch = partial(self._watch, watching, working)
-        last = [lambda end: run(watch(end))] if watching else []
-        metrics = self.state.metrics
-        forget = metrics.forget if metrics else _forget_nothing
-        sockets = [one.socket for one in served]
-        supervise(jobs, sockets, self._board, last, forget)
-
-    async def _work(
-        self, served: list[Served], worker: int = 0, lifeline: int | None = None
-    ) -> None:
-        self.state.worker = worker
-        count_as(worker)
-        with self._tracing:
-            async with self._settings.opened as self._client:
-                tune_memory()
-                await serve(served, self._settings.limits, self.state, lifeline)
-                FAULTS.tell()
-
-    async def _watch(
-        self, served: list[Served], working: list[Served], lifeline: int
-    ) -> None:
-        self.state.worker = None
-        count_as(self._board.workers)
-        # A socket that this process kept open would never refuse a connection.
-        for one in working:
-            one.socket.close()
-        await serve(served, self._settings.limits, self.state, lifeline)
+        return Settings(
+            adapters,
+            limits,
+            listeners,
+            authentications,
+            [
+                _exposure(start, adapter, authentications[adapter.variables], variable)
+                for adapter in open_adapters
+                if not (is_allowed or listeners[adapter.variables].loopback)
+            ],
+            [adapter.own_options(variables) for adapter in adapters],
+            program.propagation(variables),
+            program.open({**env}, None) if is_check else _open(program, start),
+        )
 
 
-def _forget_nothing(_: int) -> None:
-    """Keep no counts of workers."""
+def _control(program: Program, start: Start) -> tuple[ControlAdapter, Environment]:
+    """Return the control adapter of the spec, else the package's own.
 
-
-def _parted(
-    served: Sequence[Served], workers: int
-) -> tuple[list[Served], list[Served]]:
-    """Return the applications of each worker, and those of a process beside them.
-
-    That process answers for all workers, and outlives them.
+    The package's own variables override those of the spec's adapter.
     """
-    if workers == 1 or all(one.is_last for one in served):
-        return list(served), []
-    return (
-        [one for one in served if not one.is_last],
-        [one for one in served if one.is_last],
+    own = ControlAdapter(
+        "control", program.variable("CONTROL"), 0, authentication=NoAuthentication()
     )
+    declared = (item for item in program.others if isinstance(item, ControlAdapter))
+    control = next(declared, own)
+    values = {
+        f"{control.variables}_{name}": start.env.get(f"{own.variables}_{name}")
+        for name in ("PORT", "HOST")
+    }
+    others = {name: value for name, value in values.items() if value}
+    return control, {**os.environ, **others, **start.variables}
 
 
-def read_listeners(
+def _is_open(program: Program, control: ControlAdapter, env: Environment) -> bool:
+    """Return whether the package's own variable sets the host of the control port.
+
+    Probes have no token, so whoever sets it lets other machines read these pages.
+    """
+    is_own = control not in program.others
+    return is_own or bool(env.get(program.variable("CONTROL_HOST")))
+
+
+def _authentication(
+    adapter: Adapter, env: Environment, *, is_mocked: bool
+) -> Authentication:
+    """Return the authentication of clients.
+
+    With made-up data, they aren't authenticated if a variable is missing.
+    """
+    declared = authentication_of(adapter.authentication, adapter.variables)
+    is_off = is_mocked and declared.lacks_variable(env)
+    return NoAuthentication() if is_off else declared
+
+
+def _has_guard(env: Environment, authentication: Authentication, prefix: str) -> bool:
+    return bool(client_guards(authentication, prefix, env))
+
+
+def _exposure(
+    start: Start, adapter: Adapter, authentication: Authentication, variable: str
+) -> Fault:
+    """Return the fault of an open adapter that other machines can reach."""
+    source = start.host_source(adapter.variables)
+    token = (
+        f"set {authentication.variable} to a token that they have to send, or "
+        if isinstance(authentication, OptionalToken)
+        else "set "
+    )
+    fault = f"other machines can reach the host in {source}, and callers are not "
+    advice = f"authenticated; {token}{variable}=1 to listen there all the same"
+    return Fault(fault + advice, f"{adapter.variables}_HOST")
+
+
+def _read_listeners(
     variables: Variables, adapters: Iterable[Adapter], platform_port: str
 ) -> dict[str, Listener]:
-    """Read the listener of each adapter, by the prefix of its variables.
+    """Read the listener of each adapter.
 
     The variable by which a platform sets the port is that of the first adapter.
     """
     loopback = Listener("localhost", 0)
     names = chain((platform_port,), repeat(""))
     return {
-        one.variables: variables.read(loopback, listener, one.variables, one.port, name)
-        for one, name in zip(adapters, names, strict=False)
-    }
-
-
-def _check_hosts(
-    program: Program, options: argparse.Namespace, settings: _Settings
-) -> None:
-    """Raise StartError for an unknown host, or one that other machines can reach.
-
-    Other machines may reach an adapter that authenticates its clients, and a control
-    port whose own variable says so.
-    """
-    control, listeners = settings.control, settings.listeners
-    own = control.adapter.variables
-    for variables, where in listeners.items():
-        is_apart = control.is_own and variables == own
-        look_up(where, f"{own}_HOST" if is_apart else _source(options, variables))
-    variable = open_variable(program)
-    allowed = switch(os.environ, variable)
-    judged = {
-        one: authentication
-        for one, authentication in settings.open_to_all.items()
-        if one != own or not control.is_open
-    }
-    for exposed in exposed_adapters(listeners, judged, is_allowed=allowed):
-        raise StartError(
-            f"other machines can reach the host in {_source(options, exposed)}, "
-            f"and callers are not authenticated; {advice_for(judged[exposed])}"
-            f"{variable}=1 to listen there all the same"
+        item.variables: variables.read(
+            loopback, listener, item.variables, item.port, name
         )
+        for item, name in zip(adapters, names, strict=False)
+    }
 
 
-def exposed_adapters(
-    listeners: Mapping[str, Listener], open_to_all: Authentications, *, is_allowed: bool
-) -> list[str]:
-    """Return the adapters that any client of other machines can reach, if none may."""
-    reachable = (one for one in open_to_all if not listeners[one].loopback)
-    return [] if is_allowed else list(reachable)
+def _open(program: Program, start: Start) -> Opening:
+    """Open the API client; the mock needs neither credentials nor base URIs."""
+    env = start.env
+    if not (start.is_mocked and program.has_client):
+        opening = _open_partly(program, env)
+        for danger in dangers(env, program.base_uris, program.private):
+            LOG.warning(danger)
+        return opening
+    values = {
+        **dict.fromkeys(program.required, "mock"),
+        **dict.fromkeys(program.base_uris, "http://mock.invalid"),
+    }
+    files = {name + SUFFIX for name in program.required}
+    others = {name: value for name, value in env.items() if name not in files}
+    return program.open({**others, **values}, program.mock())
 
 
-def _source(options: argparse.Namespace, variables: str) -> str:
-    """Return the option or variable that sets the host."""
-    return "--host" if options.host else f"{variables}_HOST"
+def _open_partly(program: Program, env: Environment) -> Opening:
+    """Connect; in partial mode, warn of missing credentials instead of failing."""
+    variable = program.variable("PARTIAL")
+    is_partial = program.partial and switch(env, variable)
+    try:
+        opening = program.open({**env, variable: "0"}, None)
+    except SettingsError as error:
+        if not is_partial:
+            raise
+        opening = program.open({**env, variable: "1"}, None)
+        for name in (fault.variable for fault in error.faults):
+            if operations := program.required.get(name):
+                off = f"which turns off {operations}"
+                NOTICES.warning("%s: %s is not set, %s", program.name, name, off)
+    if program.choices:
+        _tell_of_choices(program, {**env, variable: "1"})
+    return opening
+
+
+def _tell_of_choices(program: Program, env: Environment) -> None:
+    """Print the operations that are off because no credential of theirs is set."""
+    unset = program.settings.from_env(env).unset
+    for choice, operations in program.choices.items():
+        if not any(map(unset.isdisjoint, choice)):
+            names = ", or ".join(map(" and ".join, choice))
+            off = f"set {names}; until then, calls of {operations} get 503"
+            NOTICES.warning("%s: no credential is set: %s", program.name, off)
+
+
+def _tell_of_mock(program: Program, start: Start) -> None:
+    """Print that responses are made up, with `--mock`."""
+    if start.is_mocked and program.has_client:
+        calm = f"the answers of {program.name} are made up (--mock)"
+        NOTICES.info("%s: no upstream is called", calm)
+
+
+def _tell_of_open(settings: Settings) -> None:
+    """Print the adapters that don't authenticate clients as their spec declares."""
+    for adapter in settings.adapters:
+        declared = adapter.authentication
+        if declared and declared != settings.authentications[adapter.variables]:
+            names = " and ".join(declared.variables)
+            fault = f"{adapter.namespace} authenticates no client (--mock)"
+            NOTICES.warning("%s: set %s to change that", fault, names)
+
+
+def explain(program: Program, error: SettingsError) -> list[str]:
+    """Return a line for each fault, with the operations that need the variable.
+
+    If standard error is a terminal, the last line says how to start without them.
+    """
+    lines = [_explain(program, fault) for fault in error.faults]
+    is_needed = any(fault.variable in program.required for fault in error.faults)
+    if is_needed and sys.stderr.isatty():
+        lines[-1] += "; or take --mock for made-up data"
+        variable = program.variable("PARTIAL")
+        if program.partial and _opens(program, {**os.environ, variable: "1"}):
+            lines[-1] += f", or {variable}=1 to start without credentials"
+    return lines
+
+
+def _explain(program: Program, fault: Fault) -> str:
+    """Add the operations that need the faulty variable, or the adapters."""
+    if operations := program.required.get(fault.variable):
+        return f"{fault} (required by {operations})"
+    adapters = ", ".join(
+        adapter.namespace
+        for adapter in program.over_http
+        if adapter.authentication
+        if fault.variable in adapter.authentication.variables
+    )
+    return f"{fault} (authenticates the clients of {adapters})" if adapters else fault
+
+
+def _opens(program: Program, env: Environment) -> bool:
+    try:
+        program.open(env, None)
+    except SettingsError:
+        return False
+    return True
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """Return the end of a message that suggests a similar name, or an empty string."""
+    from difflib import get_close_matches  # a server doesn't need it
+
+    near = get_close_matches(name, names, n=1) if len(name) <= LONGEST_NAME else []
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+# --- serving --------------------------------------------------------------------------
+
+
+def listen(program: Program, start: Start) -> None:
+    """Bind every port, then serve the adapters; they share one API client."""
+    settings = read_settings(program, start)
+    for prefix, where in settings.listeners.items():
+        look_up(where, start.host_source(prefix))
+    for fault in settings.exposures:
+        raise StartError(fault)
+    bound = [
+        bind(
+            settings.listeners[adapter.variables],
+            adapter.variables,
+            _port_advice(adapter, settings.adapters),
+        )
+        for adapter in settings.adapters
+    ]
+    processes = _Processes(program, start, settings, bound)
+    _tell_of_mock(program, start)
+    _tell_of_open(settings)
+    for adapter, (_, where) in zip(settings.adapters, bound, strict=True):
+        url = f"{where.url}{adapter.path}"
+        NOTICES.info("%s listens on %s", adapter.namespace, url)
+    processes.serve()
 
 
 def _port_advice(adapter: Adapter, adapters: Sequence[Adapter]) -> str:
@@ -567,17 +448,7 @@ def _port_advice(adapter: Adapter, adapters: Sequence[Adapter]) -> str:
     return f"choose another with --port {port} or --host HOST"
 
 
-def _application(
-    program: Program,
-    adapter: Adapter,
-    state: State,
-    **options: Any,
-) -> ASGIApp:
-    """Build the application of an adapter, with options of its factory."""
-    return _observed(adapter, adapter.application(program, state, **options))
-
-
-def _observed(adapter: Adapter, app: ASGIApp) -> ASGIApp:
+def observe(adapter: Adapter, app: ASGIApp) -> ASGIApp:
     """Wrap the application if calls have observers.
 
     Requests of supervisors, which come every few seconds, aren't calls.
@@ -587,26 +458,117 @@ def _observed(adapter: Adapter, app: ASGIApp) -> ASGIApp:
     return ObservedRequests(app, adapter.kind, adapter.namespace, adapter.path)
 
 
-def speak(program: Program, options: argparse.Namespace, adapter: McpAdapter) -> None:
-    """Serve the adapter; raises UsageError for options of servers with ports."""
-    if options.workers > 1:
-        raise UsageError("--stdio serves one client: leave --workers out")
-    if options.port or options.host:
-        raise UsageError("--stdio listens on no port: leave --port and --host out")
-    if options.control_port:
-        raise UsageError("--stdio has no control port: leave --control-port out")
-    with Variables({**os.environ, **choosing(options, [adapter])}) as variables:
+class _Processes:
+    """The processes of a package, each with an API client of its own.
+
+    They are a single process, or workers and the process of the control port, which
+    answers for all workers and outlives them.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        start: Start,
+        settings: Settings,
+        bound: Sequence[tuple[socket.socket, Listener]],
+    ) -> None:
+        self._settings = settings
+        self._client: Any = None
+        self._board = Board(start.workers)
+        prefixes = [adapter.variables for adapter in settings.adapters]
+        ports = [where.port for _, where in bound]
+        self._state = State(
+            lambda: nullcontext(self._client),
+            dict(zip(prefixes, ports, strict=True)),
+            start.is_mocked,
+            self._board,
+        )
+        self._tracing = trace_calls(
+            program.name, program.version, settings.propagation, os.environ
+        )
+        self._state.is_traced = self._tracing is not UNTRACED
+        if any(isinstance(adapter, ControlAdapter) for adapter in settings.adapters):
+            self._state.metrics = begin_metrics(program, self._state)
+        # Built before workers are forked, so that they share the imported modules.
+        self._served = [
+            self._application(program, adapter, port, where, options)
+            for adapter, (port, where), options in zip(
+                settings.adapters, bound, settings.own_options, strict=True
+            )
+        ]
+
+    def _application(
+        self,
+        program: Program,
+        adapter: Adapter,
+        port: socket.socket,
+        where: Listener,
+        options: Mapping[str, Any],
+    ) -> Served:
+        """Build the application of an adapter, for the socket that it listens on."""
+        authentication = self._settings.authentications[adapter.variables]
+        app = adapter.application(
+            program,
+            self._state,
+            guards=adapter.guards(where),
+            authentication=authentication,
+            **options,
+        )
+        return Served(observe(adapter, app), port, adapter.is_last)
+
+    def serve(self) -> None:
+        """Serve the applications until the package is asked to stop."""
+        workers = self._board.workers
+        if workers == 1:
+            run(self._work(self._served))
+            return
+        working = [item for item in self._served if not item.is_last] or self._served
+        watching = [item for item in self._served if item not in working]
+        jobs = [
+            lambda end, place=place: run(self._work(working, place, end))
+            for place in range(workers)
+        ]
+        last = [lambda end: run(self._watch(watching, working, end))]
+        sockets = [item.socket for item in self._served]
+        metrics = self._state.metrics
+        forget = metrics.forget if metrics else lambda _: None
+        supervise(jobs, sockets, self._board, last if watching else [], forget)
+
+    async def _work(
+        self, served: list[Served], place: int = 0, lifeline: int | None = None
+    ) -> None:
+        self._state.place = place
+        with self._tracing:
+            async with self._settings.opened as self._client:
+                tune_memory()
+                await serve(served, self._settings.limits, self._state, lifeline)
+                FAULTS.tell()
+
+    async def _watch(
+        self, watching: list[Served], working: list[Served], lifeline: int
+    ) -> None:
+        self._state.place = self._board.workers
+        # A socket that this process kept open would never refuse a connection.
+        for item in working:
+            item.socket.close()
+        await serve(watching, self._settings.limits, self._state, lifeline)
+
+
+def speak(program: Program, start: Start) -> None:
+    """Serve an adapter on standard input and output."""
+    [adapter] = start.adapters
+    with Variables(start.env) as variables:
         own_options = adapter.own_options(variables)
         propagation = program.propagation(variables)
-    opened = opening(program, options)
-    tell_of_mock(program, options)
+    opening = _open(program, start)
+    _tell_of_mock(program, start)
     for number in (signal.SIGINT, *stop_signals()):
         signal.signal(number, _end_at_once)
     tune_memory()
-    tracing = traced(program.name, program.version, propagation, os.environ)
+    tracing = trace_calls(program.name, program.version, propagation, os.environ)
     serve_stdio = program.module(adapter).serve_stdio
     with tracing:
-        asyncio.run(program.build(serve_stdio, lambda: opened, **own_options))
+        asyncio.run(program.build(serve_stdio, lambda: opening, **own_options))
     FAULTS.tell()
 
 

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from ..errors import NaftikoError, StartError
-from ..http.authentication import (
+from ..http.guards import (
     Authentication,
     Joined,
     OptionalToken,
@@ -29,20 +29,12 @@ from ..http.authentication import (
     Variable,
     authentication_of,
     names_of,
-    referring,
+    refer,
 )
 from ..settings import Listener, listener, switch
 from ..values import JsonObject, parse_unambiguous
-from .program import (
-    Adapter,
-    Program,
-    UsageError,
-    choice_words,
-    listening,
-    named,
-    open_variable,
-    port_option,
-)
+from .command import UsageError, choice_words, listening
+from .program import Adapter, Program, adapter_of, port_option
 
 SHELL = "claude-mcp-add"
 """The name of the line for a shell, which configures Claude Code."""
@@ -82,14 +74,14 @@ class Running(NamedTuple):
     def address(self, reference: str) -> str:
         """Return the URL with its query, in which `reference` stands for variables."""
         pairs = (
-            f"{quote(name, safe='')}={referring(text, reference.format)}"
+            f"{quote(name, safe='')}={refer(text, reference.format)}"
             for name, text in self.query.items()
         )
         return f"{self.url}?{'&'.join(pairs)}" if self.query else self.url
 
     def fields(self, reference: str) -> dict[str, str]:
         """Return the headers, in which `reference` stands for variables."""
-        return {k: referring(v, reference.format) for k, v in self.headers.items()}
+        return {k: refer(v, reference.format) for k, v in self.headers.items()}
 
 
 def directories(platform: str, home: Path, env: Mapping[str, str]) -> dict[str, Path]:
@@ -178,7 +170,7 @@ class _Codex(Client):
                 case _, Variable(name=variable):
                     entry["env_http_headers"] = {name: variable}
                 case _:
-                    entry["http_headers"] = {name: referring(text, PLACEHOLDER.format)}
+                    entry["http_headers"] = {name: refer(text, PLACEHOLDER.format)}
         return entry
 
 
@@ -247,7 +239,7 @@ def configure(program: Program, options: argparse.Namespace) -> None:
         return
     _check(options)
     client = CLIENTS["claude-code" if name == SHELL else name]
-    setup = _Setup(program, named(program.mcp, options.namespace), client, options)
+    setup = _Setup(program, adapter_of(program.mcp, options.namespace), client, options)
     if options.uninstall:
         setup.uninstall()
         return
@@ -351,7 +343,9 @@ class _Setup(NamedTuple):
         clients = self._authentication
         # Beyond this machine, a server authenticates its clients, though a variable may
         # be set only where it runs.
-        may_be_open = where.loopback or switch(os.environ, open_variable(self.program))
+        may_be_open = where.loopback or switch(
+            os.environ, self.program.variable("ALLOW_OPEN")
+        )
         if clients.is_required() or (clients.headers and not may_be_open):
             return Running(self._name, url, clients.headers, clients.query)
         return Running(self._name, url)

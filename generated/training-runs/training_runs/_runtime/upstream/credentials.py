@@ -204,7 +204,7 @@ class Hmac(RequestCredential):
         try:
             self._key = bytes.fromhex(api_key.rpartition("-")[2])
         except ValueError:
-            raise SettingsError(f"{name} must be a hexadecimal key") from None
+            raise SettingsError.of(name, "must be a hexadecimal key") from None
 
     def add(self, request: Request) -> Request:
         """Return a request whose method and URL are signed."""
