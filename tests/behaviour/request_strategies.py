@@ -192,8 +192,12 @@ def calls(tool: Any) -> st.SearchStrategy[Draft]:
 def requests(tools: Sequence[Any]) -> st.SearchStrategy[Request]:
     """Return calls of these tools, and others: plain, or odd in up to three ways."""
     others = st.sampled_from(OTHERS)
-    requests_ = st.builds(other, REVISIONS, others, IDENTITIES)
-    return _requests(st.one_of(requests_, requests_, *[calls(tool) for tool in tools]))
+    of_other_revisions = st.builds(other, REVISIONS, others, IDENTITIES)
+    return _requests(
+        st.one_of(
+            of_other_revisions, of_other_revisions, *[calls(tool) for tool in tools]
+        )
+    )
 
 
 @st.composite
@@ -339,8 +343,8 @@ def outcomes(errors: ModuleType, reply: ModuleType) -> st.SearchStrategy[Any]:
         st.sampled_from(FIELDS_OF_REPLIES).map(tuple),
         st.one_of(st.sampled_from(BODIES_OF_REPLIES), st.binary()),
     ).map(lambda parts: reply.Reply(*parts))
-    failures_ = st.sampled_from(failures(errors))
-    return st.one_of(st.none(), st.none(), failures_, *[replies] * 7)
+    failure = st.sampled_from(failures(errors))
+    return st.one_of(st.none(), st.none(), failure, *[replies] * 7)
 
 
 def failures(errors: ModuleType) -> list[Exception]:

@@ -113,16 +113,16 @@ def test_a_client_writes_no_line_of_its_own(training: Package, header: str) -> N
         send(service.url("mcp"), header, "http://" + "x" * 60_000)
         service.signal(signal.SIGTERM)
         service.end()
-        lines_ = service.output.splitlines()[lines:]
+        log = service.output.splitlines()[lines:]
 
-    lines_ = [line for line in lines_ if "OPTIONS /" not in line]
-    assert len(lines_) == 2
+    log = [line for line in log if "OPTIONS /" not in line]
+    assert len(log) == 2
     line = (
         MOMENT.pattern
         + r"INFO:training-runs:[\w.]+\.observing\.logs:"
         + r"training-runs-mcp POST /mcp 4(03|21) \d+\.\d ms \[[0-9a-f]{32}\]"
     )
-    assert all(re.fullmatch(line, entry) for entry in lines_)
+    assert all(re.fullmatch(line, entry) for entry in log)
 
 
 def send(url: str, header: str, value: str) -> None:

@@ -242,8 +242,8 @@ async def test_calls_are_counted_by_operation_and_outcome(
     assert {
         metric.name: metric.type for metric in metrics if metric.name in TYPES
     } == TYPES
-    metrics_ = ((name, set(labels.split())) for name, labels in NAMES.items())
-    assert lacking(metrics, metrics_) == []
+    expected = ((name, set(labels.split())) for name, labels in NAMES.items())
+    assert lacking(metrics, expected) == []
 
 
 def is_ready(service: Service) -> None:
@@ -252,7 +252,7 @@ def is_ready(service: Service) -> None:
 
 
 def lacking(
-    metrics: list[Metric], metrics_: Iterable[tuple[str, set[str]]]
+    metrics: list[Metric], expected: Iterable[tuple[str, set[str]]]
 ) -> list[tuple[str, set[str]]]:
     """Return the names of series that no series has with these labels."""
     labels: dict[str, set[str]] = {}
@@ -261,7 +261,7 @@ def lacking(
             labels.setdefault(sample.name, set()).update(sample.labels)
     return [
         (name, names)
-        for name, names in metrics_
+        for name, names in expected
         if not names <= labels.get(name, set())
     ]
 
@@ -359,23 +359,23 @@ async def test_rules_and_dashboard_find_what_they_ask_for(
     if not directory.is_dir():
         pytest.skip("the rules and the dashboard of Ikanos aren't here")
     queries = list(_queries(directory))
-    metrics_ = [
+    expected = [
         (name, set(re.findall(r"(\w+) *[=!]", labels or "")))
         for query in queries
         for name, labels in QUERY.findall(GROUPING.sub("", query))
     ]
-    assert len({name for name, _ in metrics_}) == 7
+    assert len({name for name, _ in expected}) == 7
     async with serving(package) as fleet:
         await call_everything(fleet)
         await fleet.has_counted(EVERYTHING + 2 * STARTING)
         metrics = await fleet.scrape()
-    assert lacking(metrics, metrics_) == []
+    assert lacking(metrics, expected) == []
     groupings = (labels for query in queries for labels in GROUPING.findall(query))
-    labels_ = {label for labels in groupings for label in labels.split(", ")}
+    grouped_by = {label for labels in groupings for label in labels.split(", ")}
     sample_labels = {
         label for metric in metrics for s in metric.samples for label in s.labels
     }
-    assert labels_ <= sample_labels
+    assert grouped_by <= sample_labels
     assert total(
         metrics, "naftiko_http_client_total", http_response_status_code="5xx"
     ), "5.. matches the class"

@@ -137,8 +137,8 @@ async def test_standard_output_has_nothing_but_mcp(training: Package) -> None:
 
     answers = [json.loads(line) for line in process.stdout.splitlines()]
     assert all(answer["jsonrpc"] == "2.0" for answer in answers)
-    lines_ = [json.loads(line) for line in process.stderr.splitlines()]
-    assert {line["capability"] for line in lines_} == {"training-runs"}
+    entries = [json.loads(line) for line in process.stderr.splitlines()]
+    assert {line["capability"] for line in entries} == {"training-runs"}
 
 
 def test_an_unknown_format_is_refused(training: Package) -> None:

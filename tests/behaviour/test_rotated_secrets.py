@@ -88,8 +88,8 @@ def document() -> str:
     upstreams = [consumed_api(name) for name in dict.fromkeys(OFFERED.values())]
     capability = {"consumes": upstreams, "exposes": adapters}
     binds = [{"namespace": "env", "keys": keys}]
-    document_ = {"naftiko": "1.0.0-alpha2", "binds": binds, "capability": capability}
-    return json.dumps(document_)
+    spec = {"naftiko": "1.0.0-alpha2", "binds": binds, "capability": capability}
+    return json.dumps(spec)
 
 
 class GrantingUpstream(RecordingUpstream):

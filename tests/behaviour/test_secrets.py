@@ -26,8 +26,8 @@ ERAS = ["2026-07-28", "legacy"]
 def secrets(reference: Path) -> list[str]:
     """Return the texts that no log may have: credentials, and data of clients."""
     payload = reference / "upstream" / "payloads" / "create-run.request.full.json"
-    payload_ = json.loads(payload.read_bytes())
-    return ["SECRET", payload_["wandbApiKey"], payload_["hfToken"], "pit_valid", "mine"]
+    document = json.loads(payload.read_bytes())
+    return ["SECRET", document["wandbApiKey"], document["hfToken"], "pit_valid", "mine"]
 
 
 @pytest.fixture

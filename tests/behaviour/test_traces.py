@@ -154,9 +154,9 @@ async def test_each_step_has_a_span_inside_that_of_the_call(
 ) -> None:
     await send("GET", service.url("rest"), "/written/1")
 
-    spans_ = {span.name: span for span in await spans(6) if span.kind != "client"}
-    server = spans_.pop("GET /written/{id}")
-    assert {name: span.attributes for name, span in spans_.items()} == {
+    by_name = {span.name: span for span in await spans(6) if span.kind != "client"}
+    server = by_name.pop("GET /written/{id}")
+    assert {name: span.attributes for name, span in by_name.items()} == {
         "step.call book": step("call", "book", "store"),
         "step.call authors": step("call", "authors", "store"),
         "step.lookup written-by": {
@@ -164,8 +164,8 @@ async def test_each_step_has_a_span_inside_that_of_the_call(
             "naftiko.step.name": "written-by",
         },
     }
-    assert {span.parent for span in spans_.values()} == {server.id}
-    assert {span.kind for span in spans_.values()} == {"internal"}
+    assert {span.parent for span in by_name.values()} == {server.id}
+    assert {span.kind for span in by_name.values()} == {"internal"}
 
 
 def step(kind: str, name: str, namespace: str) -> dict[str, str]:
@@ -203,8 +203,8 @@ async def test_spans_say_how_calls_have_failed(
         await tool_call(service, LEGACY, meta=meta, arguments={"SECRET": "SECRET"})
     await tool_call(service, LEGACY, method="SECRET")
     await send("POST", service.url("mcp"), "/mcp", b"{}")
-    spans_ = await spans(9)
-    assert [(span.name, span.error) for span in spans_] == [
+    trace = await spans(9)
+    assert [(span.name, span.error) for span in trace] == [
         ("GET", ""),
         ("HTTP /loans", ""),
         ("GET /mcp", ""),
@@ -215,7 +215,7 @@ async def test_spans_say_how_calls_have_failed(
         ("_OTHER", "-32601"),
         ("POST /mcp", ""),
     ]
-    assert not any("SECRET" in span.text for span in spans_)
+    assert not any("SECRET" in span.text for span in trace)
 
 
 async def test_a_call_whose_client_has_left_ends_its_spans(
@@ -230,10 +230,10 @@ async def test_a_call_whose_client_has_left_ends_its_spans(
         call.cancel()
         with suppress(asyncio.CancelledError):
             await call
-    spans_ = await spans(2)
+    trace = await spans(2)
     upstream.gate.set()
-    assert spans_[0].error == "cancelled"
-    assert spans_[1].name == "GET /books/{id}"
+    assert trace[0].error == "cancelled"
+    assert trace[1].name == "GET /books/{id}"
 
 
 async def test_a_call_that_takes_too_long_ends_its_spans(
@@ -249,9 +249,9 @@ async def test_a_call_that_takes_too_long_ends_its_spans(
         url = f"{service.url('rest')}/written/1"
         async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             assert (await client.get(url)).status_code == 504
-        spans_ = await asyncio.to_thread(collector.take, 5)
+        trace = await asyncio.to_thread(collector.take, 5)
     upstream.gate.set()
-    errors = {span.name: span.error for span in spans_}
+    errors = {span.name: span.error for span in trace}
     assert errors.pop("GET /written/{id}") == "504"
     assert set(errors) == {"GET", "step.call book", "step.call authors"}
     assert all(errors.values())
@@ -321,8 +321,8 @@ async def test_the_line_of_a_call_and_the_status_tell_of_traces(
         collector.spans.clear()
         status = await send("GET", service.url("control"), "/status")
         await send("GET", service.url("rest"), "/books/1?note=a")
-        spans_ = await asyncio.to_thread(collector.take, 2)
-    server = next(span for span in spans_ if span.kind == "server")
+        trace = await asyncio.to_thread(collector.take, 2)
+    server = next(span for span in trace if span.kind == "server")
     lines = [json.loads(line) for line in service.output.splitlines()]
     entry = next(line for line in lines if line.get("operation") == "GET /books/{id}")
     assert (entry["trace_id"], entry["span_id"]) == (server.trace, server.id)
@@ -348,15 +348,15 @@ async def test_calls_on_standard_input_have_spans(
     with suppress(MCPError):
         await speaking.get_prompt("SECRET")
 
-    spans_ = await asyncio.to_thread(collector.take, 6)
-    by_name = {span.name: span for span in spans_}
+    trace = await asyncio.to_thread(collector.take, 6)
+    by_name = {span.name: span for span in trace}
     server, prompt = by_name["tools/call get-book"], by_name["prompts/get ask"]
     assert server.attributes["network.transport"] == "pipe"
     assert "network.protocol.name" not in server.attributes
     assert by_name["GET"].parent == server.id
     assert prompt.attributes["gen_ai.prompt.name"] == "ask"
     assert by_name["prompts/get"].error == "-32602"
-    assert not any("SECRET" in span.text for span in spans_)
+    assert not any("SECRET" in span.text for span in trace)
 
 
 async def test_no_span_holds_a_secret(

@@ -101,8 +101,8 @@ def servers(
     bases = {f"{n.upper()}_BASE_URI": f"http://{address}/{n}-api" for n in NAMES}
     env = {**packages.variables, **bases, "BOOKS_REST_ALLOWED_HOSTS": ALLOWED}
     serving: Callable[..., Any] = request.param
-    with serving(packages, env) as servers_:
-        yield servers_
+    with serving(packages, env) as group:
+        yield group
 
 
 def expected_response(name: str, number: int) -> dict[str, str]:

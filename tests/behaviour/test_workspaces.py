@@ -62,9 +62,9 @@ async def test_the_printed_command_imports_nothing_of_the_folder(
         cwd=folder,
     )
     async with Client(server) as tools:
-        tools_ = await tools.list_tools()
+        tool_list = await tools.list_tools()
         result = await tools.call_tool("prime-intellect-deleterun", {"run_id": "a"})
-    assert len(tools_.tools) == 2
+    assert len(tool_list.tools) == 2
     assert not result.is_error
 
 

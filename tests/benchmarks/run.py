@@ -213,9 +213,9 @@ def _overloads(
 ) -> list[overload.Overload]:
     with _field(environment, directory) as field:
         return [
-            overload_
+            result
             for setting_up in CONTESTS.values()
-            for overload_ in overload.measure(
+            for result in overload.measure(
                 setting_up(field, directory), field, directory, length
             )
         ]

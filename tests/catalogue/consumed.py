@@ -134,7 +134,7 @@ def _operation(upstream: Node, operation: Node, place: str) -> Operation:
 
 
 def _declare(
-    operation: Operation, place: str, parameters_: list[Node], variables: Variables
+    operation: Operation, place: str, nodes: list[Node], variables: Variables
 ) -> None:
     for name in variables_of(operation.path):
         if not variables.has(name):
@@ -145,7 +145,7 @@ def _declare(
             operation.inputs[name] = Input(name, "query", "string", True)
         else:
             operation.constants.append((name, value))
-    for parameter in parameters_:
+    for parameter in nodes:
         _declare_one(operation, parameter, variables)
 
 

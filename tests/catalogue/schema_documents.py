@@ -168,8 +168,8 @@ class Generator:
         if "$ref" in node:
             view: View = self.schema.resolve(node["$ref"])
             others = {key: node[key] for key in node if key != "$ref"}
-            part_ = _merge(view.node, others) if others.keys() - NOTES else view.node
-            return self._flat(part_, view.definition)
+            union = _merge(view.node, others) if others.keys() - NOTES else view.node
+            return self._flat(union, view.definition)
         for part in node.get("allOf", ()):
             node = _merge(_without(node, "allOf"), self._flat(part, definition)[0])
         for keyword in UNIONS:
@@ -178,9 +178,9 @@ class Generator:
                 # Alternatives at the end may have parts of their own kind.
                 part = parts[0] if self._is_deep else self.random.choice(parts)
                 choice, of = self._flat(part, definition)
-                part_ = _merge(_without(node, keyword), choice)
+                union = _merge(_without(node, keyword), choice)
                 others = parts if keyword == "oneOf" else []
-                return self._flat(_excluding(part_, others), of)
+                return self._flat(_excluding(union, others), of)
         return node, definition
 
     @property

@@ -104,12 +104,12 @@ def test_a_lock_changes_with_the_requirements_and_keeps_its_pins(
 
     assert main(["deploy", str(spec), "--no-lock"]) == Exit.DONE
     assert main(["deploy", str(spec), "--check"]) == Exit.FAILED
-    digests_ = publish(index, directory / "requirements.in").keys() - digests.keys()
+    new_names = publish(index, directory / "requirements.in").keys() - digests.keys()
     assert main(["deploy", str(spec)]) == Exit.DONE
 
-    assert digests_
+    assert new_names
     old_pins = pins(directory / "requirements.lock")
-    assert old_pins.keys() >= digests_
+    assert old_pins.keys() >= new_names
     assert {name: digests[name] for name in old_pins.keys() & digests} == {
         name: old_pins[name] for name in old_pins.keys() & digests
     }

@@ -60,13 +60,13 @@ def test_all_forms_are_one_package(
     text = capability(api, Wishes(file.name, has_functions=False)).text
     specs[1].write_text(text, "utf-8")
 
-    package_, units, reference = map(package, specs)
-    assert units == package_
-    assert reference.keys() == package_.keys()
+    whole_api, units, reference = map(package, specs)
+    assert units == whole_api
+    assert reference.keys() == whole_api.keys()
     unequal = {
-        Path(path).name for path in package_ if package_[path] != reference[path]
+        Path(path).name for path in whole_api if whole_api[path] != reference[path]
     }
     is_of_one_address = specs[0].read_text("utf-8").count("baseUri: ") == 1
     assert unequal <= (set() if is_of_one_address else NAMING)
     [namespace] = re.findall("- openapi: (.*)", specs[2].read_text("utf-8"))
-    assert client(reference, namespace) == client(package_, namespace)
+    assert client(reference, namespace) == client(whole_api, namespace)

@@ -120,8 +120,8 @@ def answers_of(tools: tuple[ir.Tool, ...]) -> Iterator[tuple[str, list[str]]]:
     outputs = [(name, kind) for name, kind in kinds if kind is not None]
     for name, kind in outputs[:: len(outputs) // MOST_TOOLS + 1]:
         values = [lawful(kind, dice) for _ in range(CHANGES)]
-        values_ = [odd(value, dice) for value in values]
-        yield name, [*map(json.dumps, (*values, *values_)), *BODIES]
+        odd_values = [odd(value, dice) for value in values]
+        yield name, [*map(json.dumps, (*values, *odd_values)), *BODIES]
 
 
 def lawful(kind: ir.Type, dice: Dice) -> Plain:

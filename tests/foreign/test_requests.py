@@ -57,8 +57,8 @@ def media_type(wanted: dict[str, Any]) -> str | None:
         "form": "application/x-www-form-urlencoded",
         "multipart": "multipart/form-data",
     }
-    media_type_ = next((usual[key] for key in usual if key in wanted), None)
-    expected: str | None = wanted.get("type", media_type_)
+    default = next((usual[key] for key in usual if key in wanted), None)
+    expected: str | None = wanted.get("type", default)
     return expected
 
 

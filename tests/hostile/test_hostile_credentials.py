@@ -19,7 +19,7 @@ def credentials_with(text: str, name: str) -> dict[str, dict[str, Plain]]:
     """
     secret = f"{text}{REFERENCE}"
     user = text.replace(":", "")
-    name_ = re.sub(r"[^!-+\--~]", "", text)
+    header = re.sub(r"[^!-+\--~]", "", text)
     return {
         "basic": {"username": user, "password": secret},
         "digest": {"username": user, "password": secret},
@@ -43,13 +43,13 @@ def credentials_with(text: str, name: str) -> dict[str, dict[str, Plain]]:
             "tokenEndpoint": "https://id.test/t",
         },
         "aws-sig-v4": {
-            "accessKeyId": name_,
+            "accessKeyId": header,
             "secretKey": secret,
-            "region": name_,
-            "service": name_,
+            "region": header,
+            "service": header,
             "sessionToken": secret,
         },
-        "hmac": {"apiId": name_, "apiKey": secret},
+        "hmac": {"apiId": header, "apiKey": secret},
         "certificate": {"certPath": text, "certPassword": secret},
     }
 

@@ -39,8 +39,8 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=["crowded_package", "odd"])
 def package(request: pytest.FixtureRequest) -> Path:
-    package_: Path = request.getfixturevalue(request.param)
-    return package_
+    path: Path = request.getfixturevalue(request.param)
+    return path
 
 
 def test_the_package_makes_its_round_trips(package: Path) -> None:

@@ -57,11 +57,11 @@ def texts(operation: Schema, directory: Path) -> dict[str, str]:
 def test_a_parameter_shows_its_example(
     parameter: Schema, example: str, tmp_path: Path
 ) -> None:
-    parameter_ = {"name": "n", "in": "query", "description": "N.", **parameter}
+    complete = {"name": "n", "in": "query", "description": "N.", **parameter}
 
-    texts_ = texts({"parameters": [parameter_]}, tmp_path)
+    descriptions = texts({"parameters": [complete]}, tmp_path)
 
-    assert texts_ == {"n": f"N. E.g. {example}" if example else "N."}
+    assert descriptions == {"n": f"N. E.g. {example}" if example else "N."}
 
 
 def test_members_show_their_own_example_or_that_of_the_body(tmp_path: Path) -> None:
@@ -75,9 +75,11 @@ def test_members_show_their_own_example_or_that_of_the_body(tmp_path: Path) -> N
     example = {"title": "Other", "year": 1815, "author": {"name": "Jane"}, "x": 1}
     media = {"schema": {"type": "object", "properties": members}, "example": example}
 
-    texts_ = texts({"requestBody": {"content": {"application/json": media}}}, tmp_path)
+    descriptions = texts(
+        {"requestBody": {"content": {"application/json": media}}}, tmp_path
+    )
 
-    assert texts_ == {
+    assert descriptions == {
         "title": "T. E.g. Emma",
         "pages": "E.g. 90",
         "year": "E.g. 1815",

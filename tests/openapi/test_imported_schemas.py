@@ -176,8 +176,8 @@ def test_members_that_cannot_be_declared_may_be_sent(
     others: Schema, tmp_path: Path
 ) -> None:
     members = {"title": TEXT, **others}
-    schema_ = {"type": "object", "properties": members, "additionalProperties": False}
-    schema = body(schema_, tmp_path)
+    node = {"type": "object", "properties": members, "additionalProperties": False}
+    schema = body(node, tmp_path)
 
     assert schema["properties"]["title"] == TEXT
     assert "additionalProperties" not in schema
@@ -201,8 +201,8 @@ def test_tools_take_the_members_that_a_document_invites(
 
 def test_parts_that_are_required_elsewhere_are_merged(tmp_path: Path) -> None:
     base = {"type": "object", "properties": {"a": TEXT, "b": {"type": "integer"}}}
-    schema_ = {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}
-    schema = body(schema_, tmp_path, {"B": base})
+    node = {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["b"]}]}
+    schema = body(node, tmp_path, {"B": base})
     assert schema["properties"] == base["properties"]
     assert schema["required"] == ["b"]
 
@@ -245,10 +245,10 @@ def test_alternatives_unite_in_a_body_with_members(key: str, tmp_path: Path) -> 
 def test_alternatives_unite_in_a_form(tmp_path: Path) -> None:
     content = {"multipart/form-data": {"schema": {"oneOf": ALTERNATIVES}}}
     tool = tool_of(api({"requestBody": {"content": content}}), tmp_path)
-    members_ = properties(tool)
-    for schema in members_.values():
+    declarations = properties(tool)
+    for schema in declarations.values():
         del schema["description"]
-    assert members_ == UNITED
+    assert declarations == UNITED
 
 
 INNER = [{"type": "object", "properties": {name: TEXT}} for name in "ab"]
@@ -288,8 +288,8 @@ def test_a_type_that_is_extended_keeps_its_alternatives(
 def test_alternatives_have_the_limits_of_their_type(tmp_path: Path) -> None:
     texts = [{**TEXT, "pattern": "^a"}, {**TEXT, "format": "date"}]
     expected = {"anyOf": [{**text, "maxLength": 9} for text in texts]}
-    schema_ = {**TEXT, "oneOf": texts, "maxLength": 9}
-    assert argument(schema_, tmp_path) == {**expected, "description": "N."}
+    node = {**TEXT, "oneOf": texts, "maxLength": 9}
+    assert argument(node, tmp_path) == {**expected, "description": "N."}
 
 
 def extending(base: str, **members: Schema) -> Schema:
@@ -332,11 +332,11 @@ def test_an_object_has_the_members_of_the_schemas_that_it_lists(
     name: str, expected: Schema, tmp_path: Path
 ) -> None:
     reference = {"$ref": f"#/components/schemas/{name}"}
-    schema_ = {"allOf": [reference], "description": "N."}
-    for schema in (reference, schema_):
-        members_ = body(schema, tmp_path, PETS)
-        assert members_["properties"] == expected
-        assert members_["required"] == ["kind"]
+    node = {"allOf": [reference], "description": "N."}
+    for schema in (reference, node):
+        declarations = body(schema, tmp_path, PETS)
+        assert declarations["properties"] == expected
+        assert declarations["required"] == ["kind"]
 
 
 def test_a_form_has_the_members_of_the_schemas_that_it_lists(tmp_path: Path) -> None:

@@ -173,12 +173,10 @@ def test_a_list_of_swagger_has_its_format(
         "consumes": ["application/x-www-form-urlencoded"],
     }
     head = {"swagger": "2.0", "host": "x.test"}
-    operation_, [input_] = import_operation(operation, tmp_path, **head)
+    request, [input_] = import_operation(operation, tmp_path, **head)
 
     styles = (
-        operation_.body.styles
-        if isinstance(operation_.body, ir.FormBody)
-        else operation_.styles
+        request.body.styles if isinstance(request.body, ir.FormBody) else request.styles
     )
     assert dict(styles).get("p") is style
     assert input_["type"] == "array"

@@ -503,7 +503,7 @@ def test_a_single_type_has_its_parameters(
     operation, inputs = import_operation({media_type: {}}, tmp_path, capsys)
 
     constants = [v for n, v in operation.headers if n == "Content-Type"]
-    assert constants == [ir.Constant(media_type_) for media_type_ in media_types]
+    assert constants == [ir.Constant(name) for name in media_types]
     assert "content-type" not in inputs
 
 

@@ -34,8 +34,8 @@ def upstreams(
 ) -> dict[str, ir.Upstream]:
     """Import an API; return the upstream of each of its operations `/a`, `/b`, …"""
     paths = {
-        path: {"get": {"operationId": path, "servers": servers_, "responses": {}}}
-        for path, servers_ in own.items()
+        path: {"get": {"operationId": path, "servers": addresses, "responses": {}}}
+        for path, addresses in own.items()
     }
     document, spec = directory / "api.json", directory / "spec.yaml"
     head = {"openapi": "3.1.0", "info": {"title": "API", "version": "1"}}

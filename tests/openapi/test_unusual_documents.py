@@ -172,8 +172,8 @@ def test_a_whole_query_is_spread(tmp_path: Path) -> None:
 def test_a_document_can_come_from_standard_input(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    document_ = {"components": {"parameters": {"P": {"name": "p", "in": "query"}}}}
-    (tmp_path / "shared.json").write_text(json.dumps(document_), "utf-8")
+    shared_part = {"components": {"parameters": {"P": {"name": "p", "in": "query"}}}}
+    (tmp_path / "shared.json").write_text(json.dumps(shared_part), "utf-8")
     parameters = [{"$ref": "shared.json#/components/parameters/P"}]
     path = document(tmp_path, {"parameters": parameters, "responses": {}})
     monkeypatch.chdir(tmp_path)

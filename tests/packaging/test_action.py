@@ -67,7 +67,7 @@ def checkout(tmp_path: Path, sources: Path) -> Path:
 
 
 def step(
-    step_: dict[str, Any],
+    definition: dict[str, Any],
     runner: Path,
     workspace: Path,
     inputs: dict[str, str],
@@ -77,10 +77,10 @@ def step(
     all_inputs = {**INPUTS, **inputs}
     own = {
         name: EXPRESSION.sub(lambda match: all_inputs[match[1]], value)
-        for name, value in step_.get("env", {}).items()
+        for name, value in definition.get("env", {}).items()
     }
     script = workspace.with_name("step.sh")
-    script.write_text(step_["run"], "utf-8")
+    script.write_text(definition["run"], "utf-8")
     outside = {
         "RUNNER_TEMP": str(runner),
         "GITHUB_WORKSPACE": str(workspace),
@@ -99,14 +99,16 @@ def step(
 
 
 def test_no_script_of_the_action_has_an_expression() -> None:
-    for step_ in ACTION["runs"]["steps"]:
-        assert step_["shell"] == "bash"
-        assert "${{" not in step_["run"]
-        assert set(step_) <= {"name", "shell", "env", "run"}
+    for definition in ACTION["runs"]["steps"]:
+        assert definition["shell"] == "bash"
+        assert "${{" not in definition["run"]
+        assert set(definition) <= {"name", "shell", "env", "run"}
         assert all(
-            EXPRESSION.fullmatch(value) for value in step_.get("env", {}).values()
+            EXPRESSION.fullmatch(value) for value in definition.get("env", {}).values()
         )
-    expressions = [EXPRESSION.findall(str(step_)) for step_ in ACTION["runs"]["steps"]]
+    expressions = [
+        EXPRESSION.findall(str(definition)) for definition in ACTION["runs"]["steps"]
+    ]
     assert sorted(name for names in expressions for name in names) == sorted(INPUTS)
 
 
@@ -151,7 +153,7 @@ def test_no_input_is_run(name: str, runner: Path, checkout: Path) -> None:
 
 
 def test_each_python_is_isolated() -> None:
-    scripts = "\n".join(step_["run"] for step_ in ACTION["runs"]["steps"])
+    scripts = "\n".join(definition["run"] for definition in ACTION["runs"]["steps"])
 
     starts = re.findall(r"\b(?:python3?|pip)\b\"? (\S+)", scripts)
     assert starts == ["-I", "-I", "install", "-I"]

@@ -75,11 +75,9 @@ def violations(pattern: re.Pattern[str]) -> list[str]:
 
 @pytest.mark.parametrize("name", SAFE)
 def test_no_version_with_a_known_flaw_is_allowed(name: str) -> None:
-    requirements_ = [Requirement(text) for text in requirements()]
+    pins = [Requirement(text) for text in requirements()]
     specifiers = [
-        requirement.specifier
-        for requirement in requirements_
-        if requirement.name == name
+        requirement.specifier for requirement in pins if requirement.name == name
     ]
 
     assert specifiers

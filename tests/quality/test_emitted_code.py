@@ -71,9 +71,9 @@ def test_a_package_depends_on_the_libraries_it_imports(
     requirements = chain(project["project"]["dependencies"], *optional)
     distributions = {re.match("[a-z0-9]+", requirement) for requirement in requirements}
     modules = (packages / slug / slug.replace("-", "_")).rglob("*.py")
-    imports_ = set(chain.from_iterable(map(imports, modules)))
-    imports_ = (imports_ | TAKEN_BY_UVICORN) - TAKEN_BY_TESTS
-    assert {name[0] for name in distributions if name} == imports_
+    libraries = set(chain.from_iterable(map(imports, modules)))
+    libraries = (libraries | TAKEN_BY_UVICORN) - TAKEN_BY_TESTS
+    assert {name[0] for name in distributions if name} == libraries
 
 
 def imports(module: Path) -> Iterator[str]:

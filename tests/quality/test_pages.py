@@ -126,8 +126,8 @@ def code(text: str) -> Iterator[str]:
 
 
 def missing_paths(text: str) -> list[str]:
-    paths_ = (span for span in code(text) if PATH.fullmatch(span))
-    return [path for path in paths_ if not exists(path) and path not in FOREIGN_PATHS]
+    spans = (span for span in code(text) if PATH.fullmatch(span))
+    return [path for path in spans if not exists(path) and path not in FOREIGN_PATHS]
 
 
 def misplaced_names(text: str) -> list[str]:

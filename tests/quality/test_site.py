@@ -96,9 +96,9 @@ def test_the_navigation_has_every_page() -> None:
     paths = {page.relative_to(PAGES) for page in PAGES.rglob("*.md")}
 
     wanted = {path.as_posix() for path in paths if path.parts[0] not in INDEXES}
-    pages_ = set(entries(navigation))
-    assert pages_ - wanted == {"adr/index.md", "diagnostics/README.md"}
-    assert wanted - pages_ == set()
+    targets = set(entries(navigation))
+    assert targets - wanted == {"adr/index.md", "diagnostics/README.md"}
+    assert wanted - targets == set()
 
 
 Entry = str | list["Entry"] | dict[str, "Entry"]

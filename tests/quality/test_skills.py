@@ -122,8 +122,8 @@ def test_a_curl_command_gives_required_inputs() -> None:
         "{name: run, in: path}, {name: city, in: body}, {name: more, in: query}"
     )
     consumed = f"- {{name: stop, method: PUT, inputParameters: [{parameters}]}}\n"
-    inputs_ = ", ".join((INPUT, *inputs))
-    route = f"- {{method: PUT, {EXPOSED}, inputParameters: [{inputs_}]}}\n"
+    declarations = ", ".join((INPUT, *inputs))
+    route = f"- {{method: PUT, {EXPOSED}, inputParameters: [{declarations}]}}\n"
     spec = upstream(consumed, "'/runs/{{run}}'")
     skill = only(document(spec, routes(route, '"/it\'s/{run}"')))
     assert DESTRUCTIVE in skill.text

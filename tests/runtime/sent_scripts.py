@@ -132,8 +132,8 @@ def request(
     version: str = "1.1",
 ) -> bytes:
     """Return the bytes of a request, whose body is framed well or badly."""
-    fields_, content = framed_body(body, framing)
-    lines = [f"{name}: {value}" for name, value in (*fields, *fields_)]
+    frame, content = framed_body(body, framing)
+    lines = [f"{name}: {value}" for name, value in (*fields, *frame)]
     head = "\r\n".join([f"{method} {target} HTTP/{version}", *lines, "", ""])
     return head.encode("latin-1") + content
 
@@ -290,12 +290,12 @@ REQUESTS = st.builds(
 def steps(draw: st.DrawFn) -> list[Step]:
     """Draw requests, some in pieces or in one piece with others, and events."""
     content = b"".join(draw(st.lists(REQUESTS, min_size=1, max_size=4)))
-    steps_: list[Step] = []
+    pieces: list[Step] = []
     while content:
         size = draw(PIECES) if draw(st.booleans()) else len(content)
-        steps_ += [content[:size], *draw(st.lists(EVENTS, max_size=2))]
+        pieces += [content[:size], *draw(st.lists(EVENTS, max_size=2))]
         content = content[size:]
-    return steps_
+    return pieces
 
 
 SCRIPTS = st.builds(

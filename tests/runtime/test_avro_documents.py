@@ -138,8 +138,8 @@ def test_schemas_that_differ_in_documentation_are_the_same() -> None:
     ours = json.dumps(KEPT, separators=(",", ":")).encode()
     header = io.BytesIO(body)
     assert ours != json.dumps(plain).encode()
-    schema_: Any = fastavro.reader(header).writer_schema
-    assert schema_["name"] == "com.example.Shelf"
+    written_by: Any = fastavro.reader(header).writer_schema
+    assert written_by["name"] == "com.example.Shelf"
     changed_body = with_schema(body, json.dumps(plain).encode())
     assert read(changed_body) == READABLE
 

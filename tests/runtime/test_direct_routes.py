@@ -53,10 +53,10 @@ def test_each_kind_of_request_has_the_response_of_the_router(
 def test_plain_routes_need_neither_the_router_nor_messages(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    requests_ = [
+    messages = [
         request(path) for path in ("/notes/1", "/notes?limit=1", "/notes/latest")
     ]
-    script = Script([content for content in requests_ for _ in range(2)])
+    script = Script([content for content in messages for _ in range(2)])
     outcome = run(script, BY_ROUTER)
 
     async def fail(*_: object) -> None:

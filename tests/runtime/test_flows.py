@@ -176,8 +176,8 @@ async def test_a_value_is_a_reply_of_json() -> None:
 
 
 async def test_a_reply_is_returned_unchanged() -> None:
-    reply_ = Reply(201, ((b"location", b"/a"),), b"{}")
-    assert await composing(Client(), reply_) is reply_
+    original = Reply(201, ((b"location", b"/a"),), b"{}")
+    assert await composing(Client(), original) is original
 
 
 @flow

@@ -218,8 +218,8 @@ def test_a_site_reaches_only_the_pages_of_another(
         (TestClient(app, "http://localhost"), ""),
         (client_of_mount, "/a b"),
     ):
-        headers_ = {"Sec-Fetch-Site": site, **headers}
-        assert client.get(f"{root}{path}", headers=headers_).status_code == status
+        fields = {"Sec-Fetch-Site": site, **headers}
+        assert client.get(f"{root}{path}", headers=fields).status_code == status
 
 
 def test_guards_are_asked_in_order_and_before_middleware() -> None:

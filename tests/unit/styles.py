@@ -125,8 +125,8 @@ class _Typist:
             return text
         if text.isprintable() and self.random.random() < 0.5:
             return "'" + text.replace("'", "''") + "'"
-        text_ = json.dumps(text, ensure_ascii=False)
-        return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in text_)
+        literal = json.dumps(text, ensure_ascii=False)
+        return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in literal)
 
     def _flow(self, node: yaml.Node) -> str:
         space, comma = self.random.choice(("", " ")), self.random.choice((", ", ","))

@@ -194,10 +194,10 @@ def test_an_entry_that_is_no_file_is_not_there(place: Path, kind: str) -> None:
 def test_files_that_others_may_write_are_not_trusted(place: Path, depth: int) -> None:
     cache.put(KEY, KNOWN)
     [file] = entries(place)
-    directory_ = [place, file.parents[1], file.parent][depth]
-    directory_.chmod(0o777)
+    parent = [place, file.parents[1], file.parent][depth]
+    parent.chmod(0o777)
     assert cache.get(KEY) is None
-    directory_.chmod(0o755)
+    parent.chmod(0o755)
     assert cache.get(KEY) == KNOWN
 
 

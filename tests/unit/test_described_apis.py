@@ -42,11 +42,11 @@ ENTRY = "- {openapi: books, location: api.yaml}\n"
 
 
 def calling(*calls: str, entry: str = ENTRY) -> str:
-    tools_ = "".join(
+    lines = "".join(
         f"- {{name: t{number}, description: Does it., call: {call}}}\n"
         for number, call in enumerate(calls)
     )
-    return document(entry, tools(tools_))
+    return document(entry, tools(lines))
 
 
 def compile_tools(text: str) -> tuple[tuple[ir.Tool, ...], tuple[Diagnostic, ...]]:
@@ -248,8 +248,8 @@ def test_files_that_are_referred_to_belong_to_the_import(place: Path) -> None:
     report = Report("spec.yaml")
     tree = load(text.encode(), report)
     assert tree is not None
-    tree_ = complete(tree, place / "spec.yaml", report)
-    assert set(tree_.files) == {"api/api.yaml", "api/parts/limit.yaml"}
+    completion = complete(tree, place / "spec.yaml", report)
+    assert set(completion.files) == {"api/api.yaml", "api/parts/limit.yaml"}
 
 
 @pytest.mark.parametrize(

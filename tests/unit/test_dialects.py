@@ -791,8 +791,8 @@ def test_boolean_keys_are_the_words_that_they_were(
     body = f"  method: PUT\n  body: {{type: json, data: {{a: [{{{key}: {value}}}]}}}}\n"
     text = document(upstream(GET.replace("  method: GET\n", "") + body), tools(CALL))
     text += f"      with: {{{key}: {value}}}\n"
-    text_ = str(canonical(text))
-    assert text_.count(f"{{'{word}': ") == 2
+    keys = str(canonical(text))
+    assert keys.count(f"{{'{word}': ") == 2
     warnings = [slug for slug, _ in findings(text) if slug == "boolean-key"]
     assert len(warnings) == (2 if word != key else 0)
 

@@ -230,8 +230,8 @@ AGGREGATES = (
 
 def test_an_adapter_brings_its_aggregate() -> None:
     tool = "- {type: mcp, namespace: forecasts, port: 1, tools: [{ref: fleet.get}]}\n"
-    spec_ = f"{SHARED.partition('exposes:')[0]}{AGGREGATES}exposes:\n{tool}"
-    write("shared.yaml", spec_)
+    shared_spec = f"{SHARED.partition('exposes:')[0]}{AGGREGATES}exposes:\n{tool}"
+    write("shared.yaml", shared_spec)
     more = "  aggregates: [{namespace: fleet, functions: []}]\n"
     text = spec(IMPORT, more=more)
     assert values(text, "aggregates", "namespace") == ["fleet", "fleet-2"]

@@ -171,10 +171,10 @@ def test_a_list_that_is_too_deep_is_a_text() -> None:
     text = {"type": "string", "description": "{JSON array}"}
     lists = {"type": "array", "items": {"type": "array", "items": text}}
     schema = argument_schema(argument(kind))
-    argument_ = Listed("n", schema, True, type_schema(kind))
+    listed_argument = Listed("n", schema, True, type_schema(kind))
 
     assert schema == {"type": "array", "items": lists}
-    assert argument_.read_liberally([[["[1, 2]"]]]) == [[[[1, 2]]]]
+    assert listed_argument.read_liberally([[["[1, 2]"]]]) == [[[[1, 2]]]]
 
 
 @given(st.data(), st.recursive(ALL, several, max_leaves=12))

@@ -688,10 +688,10 @@ def test_the_cost_is_in_proportion_to_the_inputs(key: str, arguments: str) -> No
 def test_the_cost_is_in_proportion_to_the_dots_of_a_call() -> None:
     def resolve_dots(dots: int) -> None:
         calls = (f"{n}{'.' * dots}" for n in range(4))
-        tools_ = "".join(
+        lines = "".join(
             f"- {{name: t{n}, call: {call}}}\n" for n, call in enumerate(calls)
         )
-        text = document(upstream("- {name: o}\n"), tools(tools_))
+        text = document(upstream("- {name: o}\n"), tools(lines))
         assert resolve(text)[0] is None
 
     assert growth(resolve_dots, 200) < IN_PROPORTION

@@ -35,11 +35,11 @@ def spec(
     before: str = BINDS,
 ) -> str:
     """Return a document with one operation, `act`, called by one tool."""
-    operation_ = (
+    declaration = (
         f"- name: act\n  method: {method}\n  inputParameters: {parameters}\n"
         + (f"  body: {body}\n" if body else "")
     )
-    return document(upstream(operation_, path, more), tools(call), before)
+    return document(upstream(declaration, path, more), tools(call), before)
 
 
 def parameter(
@@ -339,8 +339,10 @@ def test_the_credential_s_own_header_is_left_to_it() -> None:
     slugs = [slug for slug, _ in findings(text, Severity.WARNING)]
     assert slugs == ["redundant-header"]
     assert operation(text).headers == ()
-    document_ = spec("[{name: x-key, in: header, value: a}]", more=more)
-    assert errors(document_) == [("unusable-header", "x-key, in: header, value: a}]")]
+    specification = spec("[{name: x-key, in: header, value: a}]", more=more)
+    assert errors(specification) == [
+        ("unusable-header", "x-key, in: header, value: a}]")
+    ]
 
 
 @pytest.mark.parametrize("key", ["Host", "'X Key'", "Proxy-Authorization"])

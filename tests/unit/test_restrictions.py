@@ -119,8 +119,8 @@ def test_an_input_with_a_default_has_always_a_value(restrictions: str) -> None:
     ],
 )
 def test_an_impossible_restriction_is_an_error(restrictions: str, message: str) -> None:
-    messages_ = messages(a_tool(restrictions))
-    assert any(message in text for text in messages_), messages_
+    errors = messages(a_tool(restrictions))
+    assert any(message in text for text in errors), errors
     slugs = {slug for slug, _ in findings(a_tool(restrictions), Severity.ERROR)}
     assert slugs == {"unusable-restriction"}
 

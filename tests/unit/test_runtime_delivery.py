@@ -111,15 +111,15 @@ def test_a_library_package_depends_on_the_runtime_and_its_own_imports(
 ) -> None:
     spec = GOLDEN / case / "spec.yaml"
 
-    files_ = compile_with(spec, tmp_path, Delivery.LIBRARY)
+    contents = compile_with(spec, tmp_path, Delivery.LIBRARY)
 
-    project = tomllib.loads(files_["pyproject.toml"].decode())["project"]
+    project = tomllib.loads(contents["pyproject.toml"].decode())["project"]
     names = project["dependencies"]
     [runtime] = [name for name in names if name.startswith("naftiko-runtime")]
     assert runtime == requirement
     others = {name for name in names if name != runtime}
     assert others == own
-    assert "runtime" not in json.loads(files_[MANIFEST_NAME])
+    assert "runtime" not in json.loads(contents[MANIFEST_NAME])
 
 
 def test_the_readme_of_a_library_package_installs_the_runtime_from_a_directory(

@@ -4,9 +4,9 @@ from naftiko_gen.emit.runtime import names
 
 
 def test_a_name_is_of_one_module() -> None:
-    names_ = [name for name, _ in names._PAIRS]
+    all_names = [name for name, _ in names._PAIRS]
 
-    assert sorted(names_) == sorted(names.MODULES)
+    assert sorted(all_names) == sorted(names.MODULES)
 
 
 def test_the_functions_of_modules_are_in_lower_case() -> None:

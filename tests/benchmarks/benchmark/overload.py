@@ -59,8 +59,8 @@ def _overload(
         rounds = [
             # With the limit, the last calls of one load may be in the way of the next.
             [
-                contests.run(load_, target, length.seconds, refusals=True)
-                for load_ in (scenario, crowd)
+                contests.run(run_scenario, target, length.seconds, refusals=True)
+                for run_scenario in (scenario, crowd)
             ]
             for _ in range(length.rounds)
         ]

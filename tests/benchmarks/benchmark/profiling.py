@@ -100,8 +100,8 @@ def measure(subject: Contest, scenario: Scenario, directory: Path) -> list[Share
     command = ours.command(directory, port := free_port())
     cost = _run_loaded(command, scenario, port).cpu_microseconds
     answers, counts = _count_bytecodes(command, directory, samples, scenario, port)
-    samples_ = _with(STARTING, command, directory, samples)
-    _run_loaded(samples_, scenario, port, lambda pid: os.kill(pid, signal.SIGUSR2))
+    run = _with(STARTING, command, directory, samples)
+    _run_loaded(run, scenario, port, lambda pid: os.kill(pid, signal.SIGUSR2))
     lines = samples.read_text(encoding="utf-8").splitlines()
     busy = [line for line in lines if not _is_idle(line)]
     bytecodes = {code: number / answers for code, number in counts.items()}
