@@ -8,14 +8,14 @@ from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.emit.runtime.source import (
     LIBRARY_PACKAGE,
     VENDORED_PACKAGE,
-    package_for_tests,
+    package_of,
     runtime_root,
 )
 
 
 def runtime_package(module: str) -> str:
     """Return the name by which Python imports the runtime of a package."""
-    return package_for_tests(chosen_delivery(), module)
+    return package_of(chosen_delivery(), module)
 
 
 def own_runtime(project: Path, module: str) -> Path:

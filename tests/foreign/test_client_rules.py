@@ -9,8 +9,7 @@ from client_rules import MARKUP, broken_rules
 
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.emit.tools.definitions import definition
-from naftiko_gen.emit.tools.texts import instructions
+from naftiko_gen.emit.tools.definitions import definition, instructions
 
 
 @pytest.mark.parametrize("name", chosen_names())

@@ -11,7 +11,7 @@ import yaml
 from capabilities import CAPABILITIES
 from documents import capability, document, routes, tools, upstream
 
-from naftiko_gen.emit.docs.skill_files import SkillFiles
+from naftiko_gen.emit.docs.skill import SkillFiles
 from naftiko_gen.emit.package.emission import Emission
 
 

@@ -7,8 +7,11 @@ import pytest
 
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.samples.encoded_answers import avro_answer, protobuf_answer
-from naftiko_gen.emit.samples.format_answers import text_answer
-from naftiko_gen.emit.samples.page_answers import html_answer, markdown_answer
+from naftiko_gen.emit.samples.format_answers import (
+    html_answer,
+    markdown_answer,
+    text_answer,
+)
 from naftiko_gen.ir import Format, HeadingPrefix
 from naftiko_gen.language.avro_schemas import avro_schema
 from naftiko_gen.language.css_selectors import table_selector

@@ -18,7 +18,7 @@ from naftiko_gen.emit.literals import Code, docstring, fstring
 
 GENERATOR = Path(naftiko_gen.__file__).parent
 ORIGINS = Origins({})
-TRUSTED = ("emit/literals/", "emit/code/naming.py", "emit/code/imports.py")
+TRUSTED = ("emit/literals.py", "emit/code/naming.py", "emit/code/imports.py")
 
 HOSTILE = [
     '"',

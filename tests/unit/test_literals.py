@@ -20,11 +20,12 @@ from naftiko_gen.emit.literals import (
     bare,
     docstring,
     fill,
+    first_paragraph,
     fstring,
     fstring_text,
     header_name,
     join,
-    json_document,
+    json_text,
     markdown,
     markdown_code,
     py,
@@ -35,7 +36,6 @@ from naftiko_gen.emit.literals import (
     verbatim,
     yaml_string,
 )
-from naftiko_gen.emit.literals.prose import first_paragraph
 from naftiko_gen.syntax.readable import is_all_readable, is_readable
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -299,7 +299,7 @@ def test_a_lone_surrogate_is_replaced(encode: Callable[[str], Code]) -> None:
 
 @given(FINITE_JSON)
 def test_json_is_read_back(value: Plain) -> None:
-    document = json_document(value)
+    document = json_text(value)
     assert json.loads(document) == value
     assert document.isascii()
     assert "<" not in document
@@ -307,7 +307,7 @@ def test_json_is_read_back(value: Plain) -> None:
 
 def test_json_has_no_infinity() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
-        json_document([math.inf])
+        json_text([math.inf])
 
 
 # --- Markdown ----------------------------------------------------

@@ -13,7 +13,6 @@ from jinja2 import (
 from naftiko_gen.emit.code.imports import Origins
 from naftiko_gen.emit.code.render import (
     EmissionError,
-    json_file,
     markdown_file,
     python,
     render,
@@ -23,7 +22,6 @@ from naftiko_gen.emit.literals import (
     Code,
     docstring,
     fstring,
-    json_document,
     markdown,
     py,
     toml,
@@ -182,16 +180,6 @@ def test_toml_is_read_back(template: Write) -> None:
     for value in (Code("1\nb = 2", "1"), Code("", "1"), Code('["a", 1]', '["a"]')):
         with pytest.raises(EmissionError):
             toml_file(name, View(value))
-
-
-def test_json_is_read_back(template: Write) -> None:
-    name = template('{"a": {{ value }}}\n')
-    assert json_file(name, View(json_document(["<"]))) == (
-        b'{"a": [\n  "\\u003c"\n]}\n'
-    )
-    for value in (Code('1, "b": 2', "1"), Code("", "1"), Code('"1"', "1")):
-        with pytest.raises(EmissionError):
-            json_file(name, View(value))
 
 
 def test_markdown_is_utf_8(template: Write) -> None:

@@ -15,7 +15,7 @@ from documents import (
 )
 from documents import upstream as declare
 
-from naftiko_gen.emit.openapi.responses import responses
+from naftiko_gen.emit.openapi.openapi import responses
 from naftiko_gen.emit.tools.outputs import listed_output
 from naftiko_gen.emit.types.typed_dicts import response_types_view
 

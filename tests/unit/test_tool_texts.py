@@ -7,8 +7,11 @@ import pytest
 from documents import capability
 
 from naftiko_gen.cli.main import main
-from naftiko_gen.emit.tools.definitions import definition
-from naftiko_gen.emit.tools.texts import instructions, server_description
+from naftiko_gen.emit.tools.definitions import (
+    definition,
+    instructions,
+    server_description,
+)
 
 LONG = "Lists all books, [new ones](https://store.example.com) first. " * 40
 SPEC = f"""\

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from pathlib import Path
 
 from naftiko_gen.configuration.options import Layout, Options
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code import naming
 from naftiko_gen.emit.literals import json_text
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.language.portable_names import collision, is_portable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
-    from naftiko_gen.diagnostics.span import Plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +79,14 @@ def table_files(
 
 def package_directory(spec: Path, layout: Layout) -> str:
     """Return the name of the directory that a spec's package is in."""
-    match layout:
-        case Layout.PROJECT:
-            return spec_slug(spec)
-        case Layout.PACKAGE:
-            return str(naming.module_name(spec_slug(spec)))
-        case _:
-            assert_never(layout)
+    slug = spec_slug(spec)
+    return slug if layout is Layout.PROJECT else str(naming.module_name(slug))
 
 
 def module_directory(spec: Path, layout: Layout) -> str:
     """Return the path from a package's directory to that of its modules."""
-    match layout:
-        case Layout.PROJECT:
-            return str(naming.module_name(spec_slug(spec)))
-        case Layout.PACKAGE:
-            return ""
-        case _:
-            assert_never(layout)
+    name = str(naming.module_name(spec_slug(spec)))
+    return name if layout is Layout.PROJECT else ""
 
 
 def package_root(spec: Path, options: Options) -> Path:

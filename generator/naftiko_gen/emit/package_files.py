@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, assert_never
+from functools import cached_property
+from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.configuration.options import Delivery, Layout
@@ -21,7 +22,7 @@ from naftiko_gen.emit.client.mock import mock_view
 from naftiko_gen.emit.code.names import CLIENTS_MODULE
 from naftiko_gen.emit.code.render import markdown_file, python, toml_file
 from naftiko_gen.emit.docs.readme import readme_view
-from naftiko_gen.emit.docs.skill_files import SkillFiles, skills_document
+from naftiko_gen.emit.docs.skill import SkillFiles, skills_document
 from naftiko_gen.emit.files import File, FileTree, json_file, table_files
 from naftiko_gen.emit.openapi.openapi import openapi_document
 from naftiko_gen.emit.package.command import command_view, init_view
@@ -37,50 +38,36 @@ from naftiko_gen.emit.runtime.source import (
     VENDORED_PACKAGE,
     imported_libraries,
     needed_files,
-    package_for_modules,
-    package_for_tests,
+    package_of,
     runtime_file,
 )
 from naftiko_gen.emit.tests.tests import conftest_view, mcp_tests_view, rest_tests_view
 from naftiko_gen.emit.tools.lists import surface_document
-from naftiko_gen.emit.types.arguments import argument_types_view
 from naftiko_gen.emit.types.inputs import input_types_view
 from naftiko_gen.emit.types.typed_dicts import response_types_view
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
-    from naftiko_gen.ir import Adapter, Capability
-
 
 FilledTemplate = tuple[str, str, object]
 """The name of a file, its template and the template's variables."""
 
 
-def adapter_modules(adapter: Adapter, emission: Emission) -> Iterator[FilledTemplate]:
-    """Yield the module of an adapter that has one."""
+def adapter_modules(
+    adapter: ir.Adapter, emission: Emission, *, are_tests: bool = False
+) -> Iterator[FilledTemplate]:
+    """Yield the module of an adapter that has one, or its tests."""
+    names = emission.names
     match adapter:
+        case ir.RestAdapter() if are_tests:
+            name = f"test_{names.rest_module(adapter)}.py"
+            yield name, "tests/test_rest.py.jinja", rest_tests_view(adapter, emission)
         case ir.RestAdapter():
-            file = f"{emission.names.rest_module(adapter)}.py"
-            yield file, "python/rest.py.jinja", rest_view(adapter, emission)
+            name = f"{names.rest_module(adapter)}.py"
+            yield name, "python/rest.py.jinja", rest_view(adapter, emission)
+        case ir.McpAdapter() if are_tests:
+            name = f"test_{names.mcp_module(adapter)}.py"
+            yield name, "tests/test_mcp.py.jinja", mcp_tests_view(adapter, emission)
         case ir.McpAdapter():
-            file = f"{emission.names.mcp_module(adapter)}.py"
-            yield file, "python/mcp_server.py.jinja", mcp_view(adapter, emission)
-        case ir.ControlAdapter() | ir.SkillServer() | ir.SkillAdapter():
-            pass
-        case _:
-            assert_never(adapter)
-
-
-def adapter_tests(adapter: Adapter, emission: Emission) -> Iterator[FilledTemplate]:
-    """Yield the tests of an adapter that has a module."""
-    match adapter:
-        case ir.RestAdapter():
-            file = f"test_{emission.names.rest_module(adapter)}.py"
-            yield file, "tests/test_rest.py.jinja", rest_tests_view(adapter, emission)
-        case ir.McpAdapter():
-            file = f"test_{emission.names.mcp_module(adapter)}.py"
-            yield file, "tests/test_mcp.py.jinja", mcp_tests_view(adapter, emission)
+            name = f"{names.mcp_module(adapter)}.py"
+            yield name, "python/mcp_server.py.jinja", mcp_view(adapter, emission)
         case ir.ControlAdapter() | ir.SkillServer() | ir.SkillAdapter():
             pass
         case _:
@@ -88,16 +75,15 @@ def adapter_tests(adapter: Adapter, emission: Emission) -> Iterator[FilledTempla
 
 
 def served_files(
-    adapter: Adapter, emission: Emission, skills: SkillFiles
+    adapter: ir.Adapter, emission: Emission, skills: SkillFiles
 ) -> Iterator[File]:
     """Yield the files whose contents an adapter serves."""
     match adapter:
         case ir.McpAdapter(files=files):
             surface = surface_document(adapter, emission.capability)
             if surface is not None:
-                yield json_file(
-                    f"{emission.names.mcp_module(adapter)}.surface.json", surface
-                )
+                name = f"{emission.names.mcp_module(adapter)}.surface.json"
+                yield json_file(name, surface)
             for file in files:
                 yield File(emission.names.file_path(adapter, file), file.content)
         case ir.SkillServer():
@@ -121,10 +107,6 @@ SWAGGER_UI = (
 """The files of the API reference, as Swagger UI ships them."""
 
 
-def _tell_nobody(_: str) -> None:
-    """Ignore the progress."""
-
-
 @dataclass(frozen=True)
 class Package:
     """A capability as the files of a package.
@@ -133,11 +115,11 @@ class Package:
     that of the spec.
     """
 
-    capability: Capability
+    capability: ir.Capability
     layout: Layout
     has_api_docs: bool = False
     runtime: Delivery = Delivery.VENDORED
-    tell: Callable[[str], None] = _tell_nobody
+    tell: Callable[[str], None] = lambda _: None
     digest: str = ""
 
     @property
@@ -159,22 +141,19 @@ class Package:
                 return FileTree(tuple(self._project()))
 
     def _project(self) -> Iterator[File]:
-        around = Beside(self._documents_and_tests, is_worthwhile=self._is_large)
-        if self._is_large:
+        is_large = len(self.capability.operations) > MANY_OPERATIONS
+        # These need none of the modules' contents.
+        around = Beside(
+            lambda: (tuple(self._documents()), tuple(self._tests())),
+            is_worthwhile=is_large,
+        )
+        if is_large:
             _ = self._contents  # is rendered while the other process works
         documents, tests = around.result()
         yield self._project_file
         yield from documents
         yield from self._package(f"{self._emission.names.module}/", tests)
         yield from tests
-
-    def _documents_and_tests(self) -> tuple[tuple[File, ...], tuple[File, ...]]:
-        """Return the files that need none of the modules' contents."""
-        return tuple(self._documents()), tuple(self._tests())
-
-    @property
-    def _is_large(self) -> bool:
-        return len(self.capability.operations) > MANY_OPERATIONS
 
     @cached_property
     def _emission(self) -> Emission:
@@ -187,7 +166,7 @@ class Package:
             yield self._with_header(f"{directory}{name}", content)
         yield from table_files(self._filled_modules, directory)
         yield settings_file(f"{directory}settings.json", self.capability)
-        for file in self._served_files():
+        for file in (*self._served_files(), *self._openapi_files()):
             yield File(f"{directory}{file.path}", file.content)
         for script in script_files(self.capability):
             # No tool takes it for a module of the package.
@@ -195,12 +174,10 @@ class Package:
         yield from self._copied_runtime(
             directory, [test.content for test in tests if test.path.endswith(".py")]
         )
-        for file in self._openapi_files():
-            yield File(f"{directory}{file.path}", file.content)
         if self._emission.has_api_docs:
             for name in SWAGGER_UI:
                 path = f"{directory}swagger-ui/{name}"
-                yield File(path, _static_file(f"swagger-ui/{name}"))
+                yield File(path, (template_root() / "swagger-ui" / name).read_bytes())
         yield File(f"{directory}py.typed", b"")
 
     def _served_files(self) -> Iterator[File]:
@@ -216,14 +193,9 @@ class Package:
     def _copied_runtime(self, directory: str, tests: Iterable[bytes]) -> Iterator[File]:
         """Yield the package's own copy of the runtime: the modules that it needs."""
         if self.runtime is Delivery.VENDORED:
-            module = str(self._emission.names.module)
-            modules = {
-                *needed_files(
-                    self._contents.values(), package_for_modules(self.runtime)
-                ),
-                *needed_files(tests, package_for_tests(self.runtime, module)),
-            }
-            for path in sorted(modules):
+            package = package_of(self.runtime, str(self._emission.names.module))
+            own = needed_files(self._contents.values(), package_of(self.runtime))
+            for path in sorted({*own, *needed_files(tests, package)}):
                 file = f"{directory}{VENDORED_PACKAGE}/{path}"
                 yield File(file, runtime_file(path))
 
@@ -241,34 +213,36 @@ class Package:
         return tuple(self._modules())
 
     def _modules(self) -> Iterator[FilledTemplate]:
-        """Yield the modules generated for this capability."""
-        yield "__init__.py", "python/__init__.py.jinja", init_view(self._emission)
-        yield "__main__.py", "python/__main__.py.jinja", command_view(self._emission)
+        emission = self._emission
+        yield "__init__.py", "python/__init__.py.jinja", init_view(emission)
+        yield "__main__.py", "python/__main__.py.jinja", command_view(emission)
         if self.capability.has_client:
-            yield from self._client_modules()
+            yield "client.py", "python/client.py.jinja", client_view(emission)
+            yield "settings.py", "python/settings.py.jinja", settings_view(emission)
+            yield "mock.py", "python/mock.py.jinja", mock_view(emission)
         adapters = [
             module
             for adapter in self.capability.adapters
-            for module in adapter_modules(adapter, self._emission)
+            for module in adapter_modules(adapter, emission)
         ]
         yield from self._type_modules(has_tables=any(table_files(adapters, "")))
-        if self._emission.readers.names:
-            view = readers_view(self._emission.readers)
+        if emission.readers.names:
+            view = readers_view(emission.readers)
             yield "readers.py", "python/readers.py.jinja", view
         if self.capability.flows:
-            flows = functions_view(self._emission)
+            flows = functions_view(emission)
             yield "functions.py", "python/functions.py.jinja", flows
         if any(
             is_declared(server, self.capability) for server in self.capability.servers
         ):
             file = f"{CLIENTS_MODULE}.py"
-            yield file, "python/authentication.py.jinja", clients_view(self._emission)
+            yield file, "python/authentication.py.jinja", clients_view(emission)
         yield from adapters
 
     def _type_modules(self, *, has_tables: bool) -> Iterator[FilledTemplate]:
-        """Yield the modules of types: of outputs, inputs, arguments and responses."""
-        outputs, inputs = self._emission.outputs, self._emission.input_types
-        argument_types = self._emission.argument_types
+        emission = self._emission
+        outputs, inputs = emission.outputs, emission.input_types
+        argument_types = emission.argument_types
         if outputs.projections:
             yield "outputs.py", "python/outputs.py.jinja", outputs_view(
                 outputs, argument_types
@@ -276,18 +250,11 @@ class Package:
         if inputs.names or has_tables:
             types = input_types_view(inputs)
             yield "inputs.py", "python/inputs.py.jinja", types
-        arguments = argument_types_view(argument_types)
-        if arguments is not None:
-            yield "arguments.py", "python/arguments.py.jinja", arguments
+        if argument_types.names:
+            yield "arguments.py", "python/arguments.py.jinja", argument_types.view()
         responses = response_types_view(self.capability)
         if responses is not None:
             yield "responses.py", "python/responses.py.jinja", responses
-
-    def _client_modules(self) -> Iterator[FilledTemplate]:
-        """Yield the modules that call upstreams, or stand for them."""
-        yield "client.py", "python/client.py.jinja", client_view(self._emission)
-        yield "settings.py", "python/settings.py.jinja", settings_view(self._emission)
-        yield "mock.py", "python/mock.py.jinja", mock_view(self._emission)
 
     @property
     def _project_file(self) -> File:
@@ -296,7 +263,6 @@ class Package:
         return File("pyproject.toml", content)
 
     def _documents(self) -> Iterator[File]:
-        """Yield the documents of the project around the package."""
         readme = markdown_file("frame/README.md.jinja", readme_view(self._emission))
         yield File("README.md", readme, seed=True)
         for name, files in self._skills.contents.items():
@@ -326,16 +292,9 @@ class Package:
         if conftest.fixtures:
             yield "conftest.py", "tests/conftest.py.jinja", conftest
         for adapter in self.capability.adapters:
-            yield from adapter_tests(adapter, self._emission)
+            yield from adapter_modules(adapter, self._emission, are_tests=True)
 
     def _with_header(self, path: str, content: bytes) -> File:
-        """Return a Python file whose first line names the spec."""
         source = self._emission.source
         header = f"# Code generated by naftiko-gen from {source}. DO NOT EDIT.\n"
         return File(path, header.encode() + content)
-
-
-@cache
-def _static_file(path: str) -> bytes:
-    """Return the content of a file that is copied unchanged."""
-    return (template_root() / path).read_bytes()

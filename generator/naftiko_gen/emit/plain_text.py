@@ -99,7 +99,6 @@ def _words_of_admonition(match: re.Match[str]) -> str:
 
 
 def _blocks(node: SyntaxTreeNode) -> Iterator[str]:
-    """Yield the words of the blocks in a node."""
     for child in node.children:
         text = _block(child)
         if text.strip():

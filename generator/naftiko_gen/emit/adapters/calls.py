@@ -181,8 +181,6 @@ def reply_view(
 
 @dataclass(frozen=True)
 class _Function:
-    """Writes a function of a unit whose arguments have these names."""
-
     unit: ir.Exposed
     emission: Emission
     names: Mapping[Value, Code]

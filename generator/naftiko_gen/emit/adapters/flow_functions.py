@@ -35,8 +35,6 @@ def functions_view(emission: Emission) -> View:
 
 @dataclass(frozen=True)
 class _Function:
-    """Writer of the coroutine of a shared flow."""
-
     emission: Emission
     flow: ir.Flow
 
@@ -96,8 +94,8 @@ class _Function:
         return view
 
     def _parser(self, step: ir.CallStep) -> Code | None:
-        readers, parts = self.emission.readers, self._readings[step.name]
-        return reader(step.call.operation, parts, readers)
+        parts = {reading.name: part for reading, part in ir.readings(self.flow)}
+        return reader(step.call.operation, parts[step.name], self.emission.readers)
 
     def _last(
         self, step: ir.FlowStep, output: ir.Projection
@@ -218,10 +216,6 @@ class _Function:
         wires = [step.name for step in self.flow.steps if step.name in needed_steps]
         inputs = map(str, self._inputs.values())
         return assign(wires, reserved=self.emission.flows.reserved.union(inputs))
-
-    @cached_property
-    def _readings(self) -> Mapping[str, ir.Projection]:
-        return {step.name: parts for step, parts in ir.readings(self.flow)}
 
 
 def _path_step(step: ir.PathSegment) -> Code:

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.configuration.options import MAX_RESULT, Surface
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.adapters.calls import Performance, performance
@@ -24,27 +25,18 @@ from naftiko_gen.emit.tools.arguments import (
     shown_members,
     spread_body,
 )
-from naftiko_gen.emit.tools.definitions import hints, is_long
-from naftiko_gen.emit.tools.item_lists import choosing_inputs, items_code, items_row
-from naftiko_gen.emit.tools.lowering import argument_text, own_listing, wire_of
-from naftiko_gen.emit.tools.outputs import listed_output, picture_type
-from naftiko_gen.emit.tools.texts import (
+from naftiko_gen.emit.tools.definitions import (
+    hints,
     instructions,
+    is_long,
     listed_description,
     listed_title,
     server_description,
 )
+from naftiko_gen.emit.tools.item_lists import choosing_inputs, items_code, items_row
+from naftiko_gen.emit.tools.lowering import argument_text, own_listing, wire_of
+from naftiko_gen.emit.tools.outputs import listed_output, picture_type
 from naftiko_gen.emit.types.inputs import DeclaredInput, TypeWriter
-from naftiko_gen.ir import (
-    FileResource,
-    Hints,
-    Input,
-    McpAdapter,
-    Prompt,
-    Resource,
-    Tool,
-    may_change,
-)
 from naftiko_gen.language.names import env_name
 
 _TOOLSETS = {
@@ -54,15 +46,15 @@ _TOOLSETS = {
 }
 """The classes of the runtime that list the tools of surfaces with a file."""
 _DEFAULT_HINTS = {
-    Hints(read_only=True, destructive=False, idempotent=True): "READS",
-    Hints(read_only=False, destructive=False, idempotent=False): "ADDS",
-    Hints(read_only=False, destructive=True, idempotent=False): "ALTERS",
-    Hints(read_only=False, destructive=True, idempotent=True): "REPLACES",
+    ir.Hints(read_only=True, destructive=False, idempotent=True): "READS",
+    ir.Hints(read_only=False, destructive=False, idempotent=False): "ADDS",
+    ir.Hints(read_only=False, destructive=True, idempotent=False): "ALTERS",
+    ir.Hints(read_only=False, destructive=True, idempotent=True): "REPLACES",
 }
 """The hints that have a name in the runtime."""
 
 
-def mcp_view(adapter: McpAdapter, emission: Emission) -> View:
+def mcp_view(adapter: ir.McpAdapter, emission: Emission) -> View:
     """Return the view of an MCP adapter."""
     names, capability = emission.names, emission.capability
     tools = [(t, performance(t, name, emission)) for t, name in names.tools(adapter)]
@@ -104,15 +96,13 @@ def mcp_view(adapter: McpAdapter, emission: Emission) -> View:
     )
 
 
-def _configuration_command(adapter: McpAdapter, names: Names) -> str:
-    """Return the command that prints the configuration for an MCP client."""
-    capability = names.capability
-    selection = [adapter.namespace] if len(capability.mcp) > 1 else []
-    command = distribution_name(capability.slug)
+def _configuration_command(adapter: ir.McpAdapter, names: Names) -> str:
+    selection = [adapter.namespace] if len(names.capability.mcp) > 1 else []
+    command = distribution_name(names.capability.slug)
     return shlex.join([command, "mcp-config", *selection, "--client", "NAME"])
 
 
-def _tool(tool: Tool, performing: Performance, emission: Emission) -> View:
+def _tool(tool: ir.Tool, performing: Performance, emission: Emission) -> View:
     """Return a tool; a long one is a row of the JSON file but for its coroutine.
 
     An answering tool has a schema of its output, which its answers don't break, or a
@@ -152,7 +142,7 @@ def _tool(tool: Tool, performing: Performance, emission: Emission) -> View:
     return view
 
 
-def _arguments(tool: Tool, performing: Performance) -> Iterator[DeclaredInput]:
+def _arguments(tool: ir.Tool, performing: Performance) -> Iterator[DeclaredInput]:
     """Yield the arguments of a tool, or a body whose members are such."""
     body = spread_body(tool)
     for value, keyword in performing.arguments.items():
@@ -166,7 +156,7 @@ def _arguments(tool: Tool, performing: Performance) -> Iterator[DeclaredInput]:
         yield _argument(source, source, bare(source.name))
 
 
-def _argument(source: Input, view: Input, keyword: Code) -> DeclaredInput:
+def _argument(source: ir.Input, view: ir.Input, keyword: Code) -> DeclaredInput:
     """Return an argument; `view` is the argument as clients see it."""
     is_constant = constant_argument(source) is not None
     place = "ConstantArgument" if is_constant else "Argument"
@@ -179,7 +169,6 @@ def _argument(source: Input, view: Input, keyword: Code) -> DeclaredInput:
 
 
 def _body_options(body: SpreadBody) -> dict[str, Plain]:
-    """Return the facts of a body whose members are arguments."""
     options: dict[str, Plain] = {
         "names": {name: key for key, name in body.names.items()},
         "clears": [*body.clears],
@@ -197,17 +186,17 @@ def _without_empty(options: Mapping[str, Plain]) -> dict[str, Plain]:
 
 
 def _content(
-    content: Resource | FileResource,
-    adapter: McpAdapter,
+    content: ir.Resource | ir.FileResource,
+    adapter: ir.McpAdapter,
     resources: dict[str, Performance],
     emission: Emission,
 ) -> View:
     """Return a resource: a file of the package, or the answer of a coroutine."""
     view = View(resource=content, file=None, coroutine=None, inputs=[], changes=False)
     match content:
-        case FileResource():
+        case ir.FileResource():
             view.file = emission.names.file_path(adapter, content)
-        case Resource():
+        case ir.Resource():
             performing = resources[content.template]
             types = TypeWriter(emission.input_types.names, described=True)
             view.coroutine = performing.coroutine
@@ -215,27 +204,23 @@ def _content(
                 _resource_input(value.source, keyword).view(types)
                 for value, keyword in performing.arguments.items()
             ]
-            view.changes = may_change(content.implementation)
+            view.changes = ir.may_change(content.implementation)
         case _:
             assert_never(content)
     return view
 
 
-def _resource_input(source: Input, keyword: Code) -> DeclaredInput:
+def _resource_input(source: ir.Input, keyword: Code) -> DeclaredInput:
     text = listed_text(source.description, source.example)
     return DeclaredInput(source, keyword, options={"description": text})
 
 
-def _prompt(prompt: Prompt) -> View:
-    messages = [
-        View(
-            role=message.role.value,
-            # A part is a text, or the name of an argument.
-            parts=[
-                (part, None) if isinstance(part, str) else (None, part.name)
-                for part in message.parts
-            ],
-        )
-        for message in prompt.messages
-    ]
+def _prompt(prompt: ir.Prompt) -> View:
+    messages = []
+    for message in prompt.messages:
+        # A part is a text, or the name of an argument.
+        parts = [
+            (p, None) if isinstance(p, str) else (None, p.name) for p in message.parts
+        ]
+        messages.append(View(role=message.role.value, parts=parts))
     return View(prompt=prompt, messages=messages)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import assert_never
 
 from naftiko_gen import ir
@@ -78,7 +77,11 @@ def _route(
 ) -> View:
     """Return a route; long inputs stand in the JSON file of the module, in a row."""
     types = TypeWriter(emission.input_types.names)
-    inputs = [*_inputs(route, performing, adapter)]
+    variables = route_variables(route, adapter)
+    inputs = [
+        DeclaredInput(value.source, argument, *_place(value, argument, variables))
+        for value, argument in performing.arguments.items()
+    ]
     rows = [source.row(types.names) for source in inputs]
     is_in_table = is_long([*rows])
     changes = ir.may_change(route.implementation)
@@ -92,15 +95,6 @@ def _route(
         # Whether a call may change state, if its method says otherwise.
         changes=None if changes is (route.method not in _SAFE) else changes,
     )
-
-
-def _inputs(
-    route: ir.Route, performing: Performance, adapter: ir.RestAdapter
-) -> Iterator[DeclaredInput]:
-    variables = route_variables(route, adapter)
-    for value, argument in performing.arguments.items():
-        place, options = _place(value, argument, variables)
-        yield DeclaredInput(value.source, argument, place, options)
 
 
 def _place(

@@ -34,11 +34,9 @@ class Flows:
         """Collect the flows of all routes and tools, each once."""
         flows: dict[str, ir.Flow] = {}
         for flow in map(shared_flow, capability.flows):
-            existing_name = next(
-                (name for name, other in flows.items() if other == flow), None
-            )
-            name = existing_name or free_name(flow.name, flows)
-            if existing_name is None or not flows[name].description:
+            same = [name for name, other in flows.items() if other == flow]
+            name = same[0] if same else free_name(flow.name, flows)
+            if not same or not flows[name].description:
                 flows[name] = flow
         return cls(tuple(flows.items()))
 
@@ -53,10 +51,7 @@ class Flows:
         templates = [*flow.templates]
         if isinstance(flow.answer, ir.LastResponse):
             templates += ir.filled_templates(flow.answer.output)
-        sources = dict.fromkeys(chain(*map(ir.placeholders, templates)))
-        inputs = [source for source in sources if isinstance(source, ir.Input)]
-        names = assign((source.name for source in inputs), reserved=self.reserved)
-        return {source: names[source.name] for source in inputs}
+        return named_inputs(templates, self.reserved)
 
     @cached_property
     def _names(self) -> Mapping[str, Code]:
@@ -68,6 +63,16 @@ class Flows:
         values = (value for _, flow in self.flows for value in flow.step_values)
         has_queries = any(value.query is not None for value in values)
         return FLOW_NAMES | NAMES if has_queries else FLOW_NAMES
+
+
+def named_inputs(
+    templates: Iterable[ir.Template], reserved: frozenset[str]
+) -> Mapping[ir.Input, Code]:
+    """Return the inputs in templates, with the names of arguments."""
+    sources = dict.fromkeys(chain.from_iterable(map(ir.placeholders, templates)))
+    inputs = [source for source in sources if isinstance(source, ir.Input)]
+    names = assign((source.name for source in inputs), reserved=reserved)
+    return {source: names[source.name] for source in inputs}
 
 
 def shared_flow(flow: ir.Flow) -> ir.Flow:
@@ -119,9 +124,8 @@ class Scripts:
         names: dict[Run, str] = {}
         for step in script_steps(capability):
             if _run(step) not in names:
-                names[_run(step)] = free_name(
-                    f"{env_name(step.name)}_SCRIPT", names.values(), "_"
-                )
+                name = f"{env_name(step.name)}_SCRIPT"
+                names[_run(step)] = free_name(name, names.values(), "_")
         return cls(names, SCRIPTS.variable(capability.slug))
 
     def name(self, step: ir.ScriptStep) -> Code:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.emit.answers.flows import shared_flow
+from naftiko_gen.emit.answers.flows import named_inputs, shared_flow
 from naftiko_gen.emit.answers.queries import NAMES, QueryWriter
 from naftiko_gen.emit.code.naming import assign, free_name, names_in
 from naftiko_gen.emit.code.render import View
@@ -23,8 +23,7 @@ from naftiko_gen.emit.literals import (
     verbatim,
 )
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
-from naftiko_gen.emit.types.arguments import ArgumentTypes
-from naftiko_gen.emit.types.outputs import OutputTypes
+from naftiko_gen.emit.types.typed_dicts import ArgumentTypes, OutputTypes
 
 # The imports of `outputs.py`, and the parameter of its functions.
 RESERVED = names_in("answer each elements joined joined_if_present members nested pick")
@@ -62,16 +61,8 @@ class Outputs:
 
         They are those of the values in the spec.
         """
-        templates = ir.filled_templates(projection)
-        sources = (source for t in templates for source in ir.placeholders(t))
-        inputs = dict.fromkeys(
-            source for source in sources if isinstance(source, ir.Input)
-        )
-        names = assign(
-            (source.name for source in inputs),
-            reserved=self._reserved.union(("item", "part")),
-        )
-        return {source: names[source.name] for source in inputs}
+        reserved = self._reserved.union(("item", "part"))
+        return named_inputs(ir.filled_templates(projection), reserved)
 
     @cached_property
     def _names(self) -> Mapping[str, Code]:
@@ -79,14 +70,11 @@ class Outputs:
 
     @cached_property
     def _reserved(self) -> frozenset[str]:
-        has_queries = any(
-            ir.has_query(projection) for _, projection in self.projections
-        )
+        has_queries = any(ir.has_query(part) for _, part in self.projections)
         return RESERVED | NAMES if has_queries else RESERVED
 
 
 def _applied_projection(implementation: ir.Implementation) -> ir.Projection:
-    """Return the projection that is applied to a response."""
     match implementation:
         case ir.ProjectedCall(output=output) | ir.Forward(output=output):
             return output

@@ -35,7 +35,6 @@ class QueryWriter:
 
     @property
     def _node(self) -> Code:
-        """Return the parameter of the innermost filter."""
         return bare("node" if self.depth == 1 else f"node_{self.depth}")
 
     def _segment(self, segment: ir.Segment) -> Iterator[Code]:

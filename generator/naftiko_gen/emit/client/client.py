@@ -68,7 +68,6 @@ def _has_settings(capability: ir.Capability) -> bool:
 
 
 def _forwards(names: Names) -> Iterator[View]:
-    """Yield the coroutine of each upstream to which routes forward requests."""
     no_inputs: dict[ir.Input, Code] = {}
     templates = TemplateExpressions(
         no_inputs.__getitem__, names.setting_in(verbatim("self.settings"))

@@ -16,15 +16,14 @@ from naftiko_gen.emit.literals import (
     call_of,
     fill,
     join,
+    lines,
     py,
     py_bytes,
     url_path,
     verbatim,
 )
-from naftiko_gen.emit.literals.prose import lines
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.requests.parts import fixed_query
-from naftiko_gen.emit.samples.answers import sample_answer
 from naftiko_gen.emit.samples.format_answers import (
     WrittenAnswer,
     text_answer,
@@ -36,6 +35,7 @@ from naftiko_gen.emit.samples.mock_values import (
     named_within,
     subject_of,
 )
+from naftiko_gen.emit.samples.samples import sample_answer
 from naftiko_gen.language.models import media_kind
 
 _JSON = "application/json"
@@ -74,10 +74,12 @@ class _Sample:
     def view(self) -> View:
         """Return the response; without an output it describes the request."""
         operation = self.operation
-        path = "".join(
-            url_path(part) if isinstance(part, str) else _placeholder(part)
-            for part in operation.path
-        )
+        path = ""
+        for part in operation.path:
+            if isinstance(part, str):
+                path += url_path(part)
+            else:  # a plain name stands in its place
+                path += f"{{{part.name}}}" if _NAME.fullmatch(part.name) else "{}"
         status = operation.example.status if operation.example else _DEFAULT_STATUS
         is_default = status == _DEFAULT_STATUS or _is_read(self.capability, operation)
         return View(
@@ -140,7 +142,8 @@ class _Sample:
         elif is_long(content):
             return self._value(content)
         else:
-            rows = [py(row) for row in lines(_WORDS.findall(content), _fits)]
+            words = _WORDS.findall(content)
+            rows = [*map(py, lines(words, lambda row: len(py(row)) <= _CHARACTERS))]
         text = join(" ", rows)
         return text if len(rows) < 2 else fill("({})", text)
 
@@ -160,16 +163,6 @@ class _Sample:
             return py(value)
         self.table[self.name] = value
         return fill("TABLE[{}]", py(self.name))
-
-
-def _placeholder(part: ir.Parameter | ir.Variable) -> str:
-    """Return the place of a variable in a path, with its name if that is plain."""
-    return f"{{{part.name}}}" if _NAME.fullmatch(part.name) else "{}"
-
-
-def _fits(row: str) -> bool:
-    """Return whether a part of a text fits on a line."""
-    return len(str(py(row))) <= _CHARACTERS
 
 
 def mock_document(capability: ir.Capability, operation: ir.Operation) -> Plain:
@@ -229,11 +222,8 @@ def _mock_format(capability: ir.Capability, operation: ir.Operation) -> ir.Forma
 
 
 def _document(capability: ir.Capability, operation: ir.Operation) -> Plain:
-    shapes = [
-        projection
-        for projection in capability.projections(operation)
-        if not isinstance(projection, ir.Identity)
-    ]
+    projections = capability.projections(operation)
+    shapes = [part for part in projections if not isinstance(part, ir.Identity)]
     schema_document = _declared_document(operation)
     if not shapes:
         return schema_document
@@ -258,7 +248,6 @@ def _declared_document(operation: ir.Operation) -> Plain:
 
 
 def _is_within(levels: int, document: Plain) -> bool:
-    """Return whether a value has at most so many levels."""
     match document:
         case dict():
             return levels > 0 and all(
@@ -284,6 +273,5 @@ def _sample_of(
 
 
 def _is_read(capability: ir.Capability, operation: ir.Operation) -> bool:
-    """Return whether a step calls an operation."""
     units = capability.calling(operation)
     return any(unit.implementation.steps for unit in units)

@@ -38,7 +38,7 @@ from naftiko_gen.emit.requests.template_kinds import (
     styled_value,
     with_reserved,
 )
-from naftiko_gen.emit.types.arguments import ArgumentTypes
+from naftiko_gen.emit.types.typed_dicts import ArgumentTypes
 
 
 def is_fitted(parameter: ir.Parameter, capability: ir.Capability) -> bool:
@@ -71,7 +71,6 @@ def _fits(template: ir.Template, parameter: ir.Parameter) -> bool:
 
 
 def _is_of(value: Plain, kind: ir.Type) -> bool:
-    """Return whether a constant is of a type."""
     match value, kind:
         case _, ir.Anything():
             return True
@@ -222,7 +221,6 @@ class Coroutine:
 
     @cached_property
     def _content_name(self) -> Code:
-        """Return the local variable of a chosen body."""
         used_names = {*self._parameters.values(), *self._segment_names.values()}
         return _free(verbatim("content"), used_names)
 
@@ -268,7 +266,6 @@ class Coroutine:
 
     @cached_property
     def _segment_names(self) -> Mapping[ir.Parameter | ir.Variable, Code]:
-        """Return the local variable of each encoded segment, by its variable."""
         used_names = {*self._parameters.values(), *SEGMENT_FUNCTIONS}
         names: dict[ir.Parameter | ir.Variable, Code] = {}
         for part in self.operation.path:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
 from itertools import groupby
 from symtable import SymbolTable, symtable
 
@@ -56,13 +55,13 @@ class Origins:
         names = _needed_names(module)
         if unknown_names := names - self.places.keys():
             raise ValueError(f"nothing defines {', '.join(sorted(unknown_names))}")
-        text = self._text(_pair(*self.places[name]) for name in names)
-        return Code(text, text)
-
-    def _text(self, pairs: Iterable[tuple[str, str]]) -> str:
-        statements = sorted(_statements(set(pairs), self.first_party), key=_sort_key)
+        pairs = {_pair(*self.places[name]) for name in names}
+        statements = sorted(
+            _statements(pairs, self.first_party), key=lambda s: s.sort_key
+        )
         groups = groupby(statements, lambda statement: statement.section)
-        return "\n\n".join("\n".join(map(_text, group)) for _, group in groups)
+        text = "\n\n".join("\n".join(map(str, group)) for _, group in groups)
+        return Code(text, text)
 
 
 def library_origins() -> dict[str, tuple[str, str]]:
@@ -100,23 +99,25 @@ def _global_names(table: SymbolTable) -> Iterator[str]:
         yield from _global_names(child)
 
 
-class _Section(IntEnum):
-    """The sections of imports, in order."""
-
-    FUTURE = 0
-    STANDARD_LIBRARY = 1
-    THIRD_PARTY = 2
-    FIRST_PARTY = 3
-    RELATIVE = 4
-
-
 @dataclass(frozen=True)
 class _Statement:
     """An import of names from a module, or of the module itself without names."""
 
-    section: _Section
+    section: int
     module: str
     names: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if not self.names:
+            return f"import {self.module}"
+        return f"from {self.module} import {', '.join(self.names)}"
+
+    @property
+    def sort_key(self) -> tuple[object, ...]:
+        """Return isort's sort key: `import` before `from`, most leading dots first."""
+        name = self.module.lstrip(".")
+        dots = len(self.module) - len(name)
+        return (self.section, bool(self.names), -dots, *_natural_key(name))
 
 
 def _pair(module: str, name: str) -> tuple[str, str]:
@@ -139,24 +140,14 @@ def _statements(imports: set[tuple[str, str]], first_party: str) -> list[_Statem
     return statements
 
 
-def _section(module: str, first_party: str) -> _Section:
+def _section(module: str, first_party: str) -> int:
+    """Return the place of a module's section: relative imports are the last."""
     top = module.partition(".")[0]
     if top == "":
-        return _Section.RELATIVE
-    if top == "__future__":
-        return _Section.FUTURE
+        return 3
     if top == first_party:
-        return _Section.FIRST_PARTY
-    return (
-        _Section.STANDARD_LIBRARY if top in STANDARD_LIBRARY else _Section.THIRD_PARTY
-    )
-
-
-def _sort_key(statement: _Statement) -> tuple[object, ...]:
-    """Return isort's sort key: `import` before `from`, most leading dots first."""
-    name = statement.module.lstrip(".")
-    dots = len(statement.module) - len(name)
-    return (statement.section, bool(statement.names), -dots, *_natural_key(name))
+        return 2
+    return 0 if top in STANDARD_LIBRARY else 1
 
 
 def _member_key(name: str) -> tuple[object, ...]:
@@ -169,9 +160,3 @@ def _natural_key(name: str) -> tuple[object, ...]:
     """Return a sort key that ignores case and compares numbers by value."""
     parts = _NUMBER.split(name.lower())
     return ([int(part) if part.isdigit() else part for part in parts], name)
-
-
-def _text(statement: _Statement) -> str:
-    if not statement.names:
-        return f"import {statement.module}"
-    return f"from {statement.module} import {', '.join(statement.names)}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 from naftiko_gen import ir
 from naftiko_gen.emit.code.naming import assign, module_name, names_in, type_name
@@ -35,17 +36,12 @@ def spelling(route: ir.Route, adapter: ir.RestAdapter) -> ir.Route:
 
 def route_variables(route: ir.Route, adapter: ir.RestAdapter) -> dict[str, Code]:
     """Return the Python name that each variable of a route has in its path."""
-    shared_names = _variables(spelling(route, adapter))
-    names = assign(shared_names)
-    own = _variables(route)
-    return {
-        name: names[shared_name]
-        for name, shared_name in zip(own, shared_names, strict=True)
-    }
-
-
-def _variables(route: ir.Route) -> list[str]:
-    return [part.name for part in route.route if not isinstance(part, str)]
+    own, common = (
+        [part.name for part in path.route if not isinstance(part, str)]
+        for path in (route, spelling(route, adapter))
+    )
+    names = assign(common)
+    return {name: names[other] for name, other in zip(own, common, strict=True)}
 
 
 CLIENTS_MODULE = "authentication"
@@ -121,10 +117,8 @@ class Names:
     @cached_property
     def _operations(self) -> Mapping[str, Code]:
         wires = [self._operation_wire(op) for op in self.capability.operations]
-        forwards = (
-            _forward_wire(forward.upstream) for forward in self.capability.forwards
-        )
-        return assign([*wires, *dict.fromkeys(forwards)], reserved=CLIENT_NAMES)
+        wires += [_forward_wire(fwd.upstream) for fwd in self.capability.forwards]
+        return assign(wires, reserved=CLIENT_NAMES)
 
     def coroutine(self, operation: ir.Operation) -> Code:
         """Return the client's coroutine of an operation, with its class."""
@@ -146,12 +140,10 @@ class Names:
 
     @cached_property
     def _namespaces(self) -> Mapping[str, set[str]]:
-        """Return the namespaces of the operations of each name."""
         namespaces: dict[str, set[str]] = {}
         for operation in self.capability.operations:
-            namespaces.setdefault(operation.name, set()).add(
-                operation.upstream.namespace
-            )
+            own = namespaces.setdefault(operation.name, set())
+            own.add(operation.upstream.namespace)
         return namespaces
 
     def parameters(self, operation: ir.Operation) -> Mapping[ir.Parameter, Code]:
@@ -197,40 +189,36 @@ class Names:
     def _file(self, adapter: ir.Server, prefix: str, *, alone: str) -> Code:
         """Return `alone` for the only adapter of a kind, else a name with a prefix."""
         servers = self.capability.servers
-        alike = [
-            server.namespace for server in servers if type(server) is type(adapter)
-        ]
+        alike = [other.namespace for other in servers if type(other) is type(adapter)]
         if len(alike) == 1:
-            return fill("{}", bare(alone))
+            return bare(alone)
         wires = {namespace: f"{prefix}_{namespace}" for namespace in alike}
         return assign(wires.values())[wires[adapter.namespace]]
 
     @property
     def _flow_module(self) -> frozenset[str]:
-        """Return the name of the module of flows, if the package has some."""
         return frozenset(("functions",) if self.capability.flows else ())
 
     def routes(self, adapter: ir.RestAdapter) -> Iterator[tuple[ir.Route, Code]]:
         """Yield each route of an adapter and its handler."""
         wires = [_route_wire(route, adapter) for route in adapter.routes]
-        names = assign(wires, reserved=REST_NAMES | self._flow_module)
-        for route, wire in zip(adapter.routes, wires, strict=True):
-            yield route, names[wire]
+        return _pair(adapter.routes, wires, REST_NAMES | self._flow_module)
 
-    def operation_ids(self, adapter: ir.RestAdapter) -> Iterator[tuple[ir.Route, str]]:
+    def operation_ids(self, adapter: ir.RestAdapter) -> Iterator[tuple[ir.Route, Code]]:
         """Yield each route of an adapter and its name for generated clients."""
         wires = [_route_wire(route, adapter) for route in adapter.routes]
-        names = assign(wires)
-        for route, wire in zip(adapter.routes, wires, strict=True):
-            yield route, str(names[wire])
+        return _pair(adapter.routes, wires)
 
     def resources(self, adapter: ir.McpAdapter) -> Iterator[tuple[ir.Resource, Code]]:
         """Yield each resource of an adapter that calls answer, and its function."""
         tools = {str(name) for _, name in self.tools(adapter)}
-        wires = (f"read {resource.name}" for resource in adapter.resources)
-        names = assign(wires, reserved=MCP_NAMES | tools)
-        for resource in adapter.resources:
-            yield resource, names[f"read {resource.name}"]
+        wires = [f"read {resource.name}" for resource in adapter.resources]
+        return _pair(adapter.resources, wires, MCP_NAMES | tools)
+
+    def tools(self, adapter: ir.McpAdapter) -> Iterator[tuple[ir.Tool, Code]]:
+        """Yield each tool of an adapter and its handler."""
+        wires = [tool.name for tool in adapter.tools]
+        return _pair(adapter.tools, wires, MCP_NAMES | self._flow_module)
 
     def file_path(self, adapter: ir.McpAdapter, file: ir.FileResource) -> str:
         """Return the path of a served file in the package."""
@@ -254,12 +242,16 @@ class Names:
         directories = assign(wires.values(), reserved=DEVICES)
         return {key: str(directories[wire]) for key, wire in wires.items()}
 
-    def tools(self, adapter: ir.McpAdapter) -> Iterator[tuple[ir.Tool, Code]]:
-        """Yield each tool of an adapter and its handler."""
-        wires = (tool.name for tool in adapter.tools)
-        names = assign(wires, reserved=MCP_NAMES | self._flow_module)
-        for tool in adapter.tools:
-            yield tool, names[tool.name]
+
+U = TypeVar("U")
+
+
+def _pair(
+    units: Sequence[U], wires: Sequence[str], reserved: frozenset[str] = frozenset()
+) -> Iterator[tuple[U, Code]]:
+    names = assign(wires, reserved=reserved)
+    for unit, wire in zip(units, wires, strict=True):
+        yield unit, names[wire]
 
 
 def base_uri_variable(upstream: ir.Upstream) -> str:

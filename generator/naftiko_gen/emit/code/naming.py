@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from itertools import chain, count
 
@@ -194,27 +194,13 @@ def assign(
         for wire, name in preferred_names.items()
         if counts[name] == 1 or name == wire
     }
-    names = plain_names
+    names = dict(plain_names)
     if len(plain_names) < len(preferred_names):
         used_names = {*preferred_names.values(), *reserved}
-        names = plain_names | _disambiguate(
-            preferred_names, plain_names, style, used_names
-        )
+        for wire in sorted(preferred_names.keys() - plain_names.keys()):
+            names[wire] = _add_digest(wire, preferred_names[wire], style, used_names)
+            used_names.add(names[wire])
     return {wire: Code(names[wire], names[wire]) for wire in preferred_names}
-
-
-def _disambiguate(
-    preferred_names: Mapping[str, str],
-    plain_names: Mapping[str, str],
-    style: Callable[[str], str],
-    used_names: set[str],
-) -> dict[str, str]:
-    """Return distinct names for the other wire names; add them to `used_names`."""
-    names = {}
-    for wire in sorted(preferred_names.keys() - plain_names.keys()):
-        names[wire] = _add_digest(wire, preferred_names[wire], style, used_names)
-        used_names.add(names[wire])
-    return names
 
 
 def _avoid_reserved(name: str) -> str:

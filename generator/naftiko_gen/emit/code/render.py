@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import chain
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.filters import do_indent, do_trim
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from naftiko_gen.emit import template_root
-from naftiko_gen.emit.code.shape import (
-    is_python,
-    same_code,
-    same_json,
-    same_python,
-    same_toml,
-    same_yaml,
-)
+from naftiko_gen.emit.code.imports import Origins
+from naftiko_gen.emit.code.shape import same_python, same_toml, same_yaml
 from naftiko_gen.emit.literals import (
     Code,
     bare,
@@ -34,15 +30,6 @@ from naftiko_gen.emit.literals import (
     yaml_string,
 )
 from naftiko_gen.syntax.readable import has_command
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    from jinja2.runtime import Context
-
-    from naftiko_gen.emit.code.imports import Origins
-
 
 _FRAGMENTS = "the fragments"  # not an identifier, so no view or template has the name
 _IMPORTS = verbatim("")
@@ -75,36 +62,18 @@ def python(template: str, view: object, origins: Origins) -> bytes:
         imports = origins.imports(rendering.text)
     except (SyntaxError, ValueError) as error:
         raise EmissionError(template) from error
-    return _check(
-        template, rendering.with_imports(imports), format_module, _is_same_module
-    )
+    rendering = rendering.with_imports(imports)
+    return _check(template, rendering, format_module, same_python)
 
 
 def toml_file(template: str, view: object) -> bytes:
-    """Return a TOML file that differs from its twin in keys and values only.
-
-    Raises:
-        EmissionError: It differs in more, or isn't valid TOML.
-    """
-    return _check(template, render(template, view), str, _comparison(same_toml))
-
-
-def json_file(template: str, view: object) -> bytes:
-    """Return a JSON file that differs from its twin in keys and values only.
-
-    Raises:
-        EmissionError: It differs in more, or isn't valid JSON.
-    """
-    return _check(template, render(template, view), str, _comparison(same_json))
+    """Return a TOML file, which differs from its twin in keys and values only."""
+    return _check(template, render(template, view), str, same_toml)
 
 
 def yaml_file(template: str, view: object) -> bytes:
-    """Return a YAML file that differs from its twin in scalars only.
-
-    Raises:
-        EmissionError: It differs in more, or isn't valid YAML.
-    """
-    return _check(template, render(template, view), str, _comparison(same_yaml))
+    """Return a YAML file, which differs from its twin in scalars only."""
+    return _check(template, render(template, view), str, same_yaml)
 
 
 def markdown_file(template: str, view: object) -> bytes:
@@ -128,29 +97,17 @@ def _check(
     template: str,
     rendering: Rendering,
     finish: Callable[[str], str],
-    agrees_with: Callable[[bytes, Rendering], bool],
+    same_shape: Callable[[bytes, bytes], bool],
 ) -> bytes:
+    """Return the finished file, which has the shape of its twin."""
     try:
         content = finish(rendering.text).encode()
-        agrees = agrees_with(content, rendering)
+        is_same = same_shape(content, rendering.twin.encode())
     except (SyntaxError, ValueError) as error:
         raise EmissionError(template) from error
-    if not agrees:
+    if not is_same:
         raise EmissionError(template)
     return content
-
-
-def _is_same_module(content: bytes, rendering: Rendering) -> bool:
-    """Return whether a module has the shape of its twin, as formatting keeps it."""
-    if same_code(rendering.text, rendering.twin):
-        return is_python(content)
-    return same_python(content, rendering.twin.encode())
-
-
-def _comparison(
-    same_shape: Callable[[bytes, bytes], bool],
-) -> Callable[[bytes, Rendering], bool]:
-    return lambda content, rendering: same_shape(content, rendering.twin.encode())
 
 
 @dataclass(frozen=True)

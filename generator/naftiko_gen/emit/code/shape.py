@@ -8,78 +8,29 @@ from __future__ import annotations
 
 import ast
 import io
-import json
-import re
 import tokenize
 import tomllib
+from functools import lru_cache
 from symtable import symtable
 
 _LITERALS = (str, bytes, int, float, complex)
-_LITERAL_OR_COMMENT = re.compile(
-    r"""
-      (\#) [^\n]*
-    | " (?<![A-Zac-z"'].) (?:
-          ""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*\"""
-        | [^"\\\n]*(?:\\[^\n][^"\\\n]*)*"
-      )
-    | ' (?<![A-Zac-z"'].) [^'\\\n]*(?:\\[^\n][^'\\\n]*)*'
-    | " (?<=\bf") ((?: [^"'\\\n\#{}] | \{[^"'\\\n\#{}]*\} )*)"
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-"""A comment, or a string literal of a simple form.
-
-A prefix may change the end of a literal, so no prefix but the `b` of bytes matches.
-F-strings contain code, so only simple ones match. The groups are the mark of a comment
-and the content of an f-string.
-"""
-# A search that begins inside a field fails at once, even if its name is long.
-_BETWEEN_FIELDS = re.compile(r"(?:\A|(?<=\}))[^{}]+")
-_QUOTATION_MARK = re.compile("[\"']")
-
-
-def same_code(left: str, right: str) -> bool:
-    """Return whether two modules are equal apart from comments and string literals.
-
-    If so, they have the same shape; if not, only `same_python` can tell. This check
-    takes a tenth of its time.
-    """
-    if "\r" in left or "\r" in right:  # ends a line in Python, but not in the pattern
-        return False
-    left_parts = _LITERAL_OR_COMMENT.split(left)
-    right_parts = _LITERAL_OR_COMMENT.split(right)
-    # A string that the pattern doesn't match leaves its quotation marks in the rest.
-    left_code, right_code = left_parts[::3], right_parts[::3]
-    if left_code != right_code or _QUOTATION_MARK.search("".join(left_code)):
-        return False
-    same_fields = _fields(left_parts[2::3]) == _fields(right_parts[2::3])
-    return same_fields and left_parts[1::3] == right_parts[1::3]
-
-
-def is_python(module: bytes) -> bool:
-    """Return whether a module is in UTF-8; also check its syntax and symbols.
-
-    Raises:
-        SyntaxError: It isn't valid Python.
-        ValueError: It contains a null byte.
-    """
-    if _encoding(module) != "utf-8":
-        return False
-    symtable(module.decode(), "<module>", "exec")
-    return True
+_parse = lru_cache(maxsize=2)(ast.parse)
+"""A formatted module is compared with its source, then with its twin."""
 
 
 def same_python(left: bytes, right: bytes) -> bool:
     """Return whether two modules in UTF-8 differ in comments, layout and literals only.
 
     Raises:
-        SyntaxError: One of them isn't valid Python.
+        SyntaxError: One of them isn't valid Python, or a name in the first is misused.
         ValueError: One of them contains a null byte.
     """
     # A comment can declare an encoding, and so change the meaning of the file.
-    if _encoding(left) != "utf-8":
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(left).readline)
+    if encoding != "utf-8":
         return False
-    return _same_tree(ast.parse(left), ast.parse(right))
+    symtable(left.decode(), "<module>", "exec")
+    return _same_tree(_parse(left), _parse(right))
 
 
 def same_toml(left: bytes, right: bytes) -> bool:
@@ -89,15 +40,6 @@ def same_toml(left: bytes, right: bytes) -> bool:
         ValueError: One of them isn't valid TOML.
     """
     return _shape(tomllib.loads(left.decode())) == _shape(tomllib.loads(right.decode()))
-
-
-def same_json(left: bytes, right: bytes) -> bool:
-    """Return whether two JSON documents differ in layout, keys and scalars only.
-
-    Raises:
-        ValueError: One of them isn't valid JSON.
-    """
-    return _shape(json.loads(left)) == _shape(json.loads(right))
 
 
 def same_yaml(left: bytes, right: bytes) -> bool:
@@ -114,16 +56,6 @@ def same_yaml(left: bytes, right: bytes) -> bool:
     except yaml.YAMLError as error:
         raise ValueError("not YAML") from error
     return shapes[0] == shapes[1]
-
-
-def _fields(fstrings: list[str | None]) -> list[str]:
-    """Return the f-strings that aren't empty, with the text between fields replaced."""
-    return [_BETWEEN_FIELDS.sub("x", fstring) for fstring in fstrings if fstring]
-
-
-def _encoding(module: bytes) -> str:
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(module).readline)
-    return encoding
 
 
 def _same_tree(left_tree: ast.AST, right_tree: ast.AST) -> bool:

@@ -110,15 +110,13 @@ def curl(route: ir.Route, root: str, guard: ir.Guard | None = None) -> str:
     )
     words = ["curl", root + path + _query(required_inputs, guard)]
     words += curl_options(guard)
+    cookies = []
     for source in required_inputs:
         if isinstance(source.location, ir.InHeader):
             words += ["-H", f"{source.name}: {_in_header(source)}"]
-    cookies = [
-        source for source in required_inputs if isinstance(source.location, ir.InCookie)
-    ]
-    if cookies:
-        pairs = (f"{source.name}={_in_header(source)}" for source in cookies)
-        words += ["-b", "; ".join(pairs)]
+        if isinstance(source.location, ir.InCookie):
+            cookies.append(f"{source.name}={_in_header(source)}")
+    words += ["-b", "; ".join(cookies)] if cookies else []
     body = [*_body(required_inputs, callers_media_type(route))]
     words += body
     default_method = "POST" if body else "GET"

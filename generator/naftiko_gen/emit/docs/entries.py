@@ -191,6 +191,5 @@ def _group(entry: Entry, capability: ir.Capability) -> str:
 
 
 def _name(text: str) -> str:
-    """Return a portable name of a file."""
     ascii_text = "-".join(words(text)).lower().encode("ascii", "ignore").decode()
     return ascii_text[:_LONGEST_NAME].strip("-") or _OTHERS

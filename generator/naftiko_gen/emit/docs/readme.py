@@ -26,15 +26,15 @@ from naftiko_gen.emit.docs.calls import (
 from naftiko_gen.emit.docs.entries import READ_ONLY_METHODS
 from naftiko_gen.emit.literals import (
     Code,
+    disarmed_code,
     fill,
+    first_paragraph,
     join,
     markdown,
     markdown_code,
     py,
     verbatim,
 )
-from naftiko_gen.emit.literals.code import disarmed_code
-from naftiko_gen.emit.literals.prose import first_paragraph
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.needs import (
     alternative_variables,
@@ -207,7 +207,6 @@ def _operations(emission: Emission) -> Iterator[View]:
 
 
 def _group_by_outputs(units: Sequence[ir.Invocable]) -> list[list[ir.Invocable]]:
-    """Return the units of an operation in groups that answer alike."""
     groups: list[list[ir.Invocable]] = []
     for unit in units:
         group = next((group for group in groups if answer_alike(group[0], unit)), None)

@@ -1,15 +1,19 @@
-"""`SKILL.md`: how an agent uses the routes and tools."""
+"""`SKILL.md`: how an agent uses the routes and tools, and the other files of skills."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.naming import distribution_name, free_name
-from naftiko_gen.emit.code.render import View
+from naftiko_gen.emit.code.render import View, markdown_file
 from naftiko_gen.emit.code.statements import Keyword
 from naftiko_gen.emit.docs.calls import (
     address,
@@ -24,6 +28,7 @@ from naftiko_gen.emit.literals import (
     Code,
     bare,
     fill,
+    first_paragraph,
     join,
     markdown,
     markdown_code,
@@ -32,7 +37,6 @@ from naftiko_gen.emit.literals import (
     verbatim,
     yaml_string,
 )
-from naftiko_gen.emit.literals.prose import first_paragraph
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.emit.tools.arguments import argument_inputs
@@ -46,9 +50,11 @@ SHOWN_VALUES = 20
 """The listed values of an input are shown up to this number."""
 
 
-def named_skills(capability: ir.Capability) -> Iterator[tuple[str, ir.Skill]]:
+def _with_names(
+    skills: Iterable[ir.Skill], capability: ir.Capability
+) -> Iterator[tuple[str, ir.Skill]]:
     """Yield each skill with its name, which its directory has too."""
-    for skill in capability.skills:
+    for skill in skills:
         yield skill_name(skill.name, capability.slug), skill
 
 
@@ -56,7 +62,10 @@ def skill_view(name: str, skill: ir.Skill, emission: Emission) -> View:
     """Return the view of a skill's front matter and body."""
     capability = emission.capability
     all_entries = list(entries(skill, capability))
-    resources = list(_resources(skill, capability))
+    contents = (
+        [] if skill.tools else [c for mcp in capability.mcp for c in mcp.contents]
+    )
+    resources = [(c.template, first_paragraph(c.description)) for c in contents]
     files = references(all_entries, capability, reference_directory(skill))
     is_served = bool(capability.tools or resources)
     more_files = len(skill.files) - SHOWN_FILES
@@ -64,7 +73,7 @@ def skill_view(name: str, skill: ir.Skill, emission: Emission) -> View:
         source=emission.source,
         name=name,
         description=_description(skill, all_entries),
-        header=[*_header(skill.header)],
+        header=[*_front_matter(skill.header)],
         metadata=skill.header.metadata,
         title=capability.label,
         command=distribution_name(capability.slug),
@@ -106,15 +115,6 @@ def reference_directory(skill: ir.Skill) -> str:
     return free_name("references", names, "-")
 
 
-def _resources(skill: ir.Skill, capability: ir.Capability) -> Iterator[tuple[str, str]]:
-    """Yield the resources of MCP servers, unless the skill lists its own tools."""
-    if skill.tools:
-        return
-    for adapter in capability.mcp:
-        for resource in adapter.contents:
-            yield resource.template, first_paragraph(resource.description)
-
-
 def _description(skill: ir.Skill, all_entries: list[Entry]) -> str:
     """Return the description by which agents choose a skill: the author's, if any.
 
@@ -139,24 +139,18 @@ def _cut(text: str, limit: int) -> str:
     return f"{(whole_words or start).rstrip(',;.')}…"
 
 
-def _header(header: ir.SkillHeader) -> Iterator[Keyword]:
-    """Yield the lines of the front matter that the spec declares."""
-    compatibility = header.compatibility and _cut(
-        header.compatibility, COMPATIBILITY_LIMIT
-    )
-    texts = (
-        ("license", header.license),
-        ("compatibility", compatibility),
-        ("allowed-tools", " ".join(header.allowed_tools)),
-        ("argument-hint", header.argument_hint),
-    )
-    for key, value in texts:
-        if value:
-            yield Keyword(bare(key), yaml_string(value))
-    if not header.user_invocable:
-        yield Keyword(verbatim("user-invocable"), verbatim("false"))
-    if not header.model_invocation:
-        yield Keyword(verbatim("disable-model-invocation"), verbatim("true"))
+def _front_matter(header: ir.SkillHeader) -> Iterator[Keyword]:
+    facts = dict(_header(header))
+    for key in _KEYS:
+        match facts.get(key):
+            case str() as text:
+                is_cut = key == "compatibility"
+                value = yaml_string(_cut(text, COMPATIBILITY_LIMIT) if is_cut else text)
+                yield Keyword(bare(key), value)
+            case bool() as flag:
+                yield Keyword(bare(key), bare(str(flag).lower()))
+            case _:
+                pass
 
 
 def _purpose(entry: Entry) -> str:
@@ -256,3 +250,120 @@ def _choice(values: tuple[str | int | float | bool, ...]) -> Code:
 
 def _text(value: Plain) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+@dataclass(frozen=True)
+class SkillFiles:
+    """The files of each skill, rendered once."""
+
+    emission: Emission
+
+    @cached_property
+    def contents(self) -> dict[str, dict[str, bytes]]:
+        """Return the files of each skill by its name: their contents by path."""
+        capability = self.emission.capability
+        named_skills = _with_names(capability.skills, capability)
+        return {name: dict(self._files(name, skill)) for name, skill in named_skills}
+
+    def _files(self, name: str, skill: ir.Skill) -> Iterator[tuple[str, bytes]]:
+        """Yield the files of a skill; beside the author's text, ours is a reference."""
+        view = skill_view(name, skill, self.emission)
+        front = markdown_file("skill/front_matter.md.jinja", view)
+        body = markdown_file("skill/body.md.jinja", view)
+        if skill.text is None:
+            yield "SKILL.md", front + body
+        else:
+            own_view = own_text_view(skill, skill.text, self.emission)
+            text = markdown_file("skill/own_text.md.jinja", own_view)
+            yield "SKILL.md", front + text
+            yield f"{reference_directory(skill)}.md", body
+        for path, reference in reference_views(skill, self.emission):
+            yield path, markdown_file("skill/reference.md.jinja", reference)
+        for file in skill.own_files:
+            yield file.path, file.content
+
+
+def skills_document(
+    adapter: ir.SkillServer,
+    capability: ir.Capability,
+    contents: Mapping[str, Mapping[str, bytes]],
+) -> list[Plain]:
+    """Return the skills of an adapter; `contents` are their files by name."""
+    return [
+        {"about": _about(name, skill, capability), **_files(contents[name])}
+        for name, skill in _with_names(adapter.skills, capability)
+    ]
+
+
+def _files(contents: Mapping[str, bytes]) -> dict[str, Plain]:
+    """Return the files of a skill: texts, and others in base64."""
+    texts: dict[str, Plain] = {}
+    others: dict[str, Plain] = {}
+    for path, content in contents.items():
+        try:
+            texts[path] = content.decode()
+        except ValueError:
+            others[path] = b64encode(content).decode()
+    return {"files": texts, "bytes": others} if others else {"files": texts}
+
+
+def _about(name: str, skill: ir.Skill, capability: ir.Capability) -> dict[str, Plain]:
+    return {
+        "name": name,
+        "description": skill.description,
+        **dict(_header(skill.header)),
+        "tools": [*_tools(skill, capability)],
+    }
+
+
+_KEYS = (
+    *("license", "compatibility", "allowed-tools", "argument-hint"),
+    *("user-invocable", "disable-model-invocation"),
+)
+"""The keys of front matters, apart from metadata."""
+
+
+def _header(header: ir.SkillHeader) -> Iterator[tuple[str, Plain]]:
+    """Yield the members of the front matter that the spec declares."""
+    texts = {
+        "license": header.license,
+        "compatibility": header.compatibility,
+        "argument-hint": header.argument_hint,
+        "allowed-tools": " ".join(header.allowed_tools),
+    }
+    yield from ((key, text) for key, text in texts.items() if text)
+    if not header.user_invocable:
+        yield "user-invocable", False
+    if not header.model_invocation:
+        yield "disable-model-invocation", True
+    if header.metadata:
+        yield "metadata", dict(header.metadata)
+
+
+def _tools(skill: ir.Skill, capability: ir.Capability) -> Iterator[dict[str, Plain]]:
+    for tool in skill.tools:
+        match tool.exposed:
+            case ir.Route():
+                mode = "rest"
+            case ir.Tool():
+                mode = "mcp"
+            case _:
+                assert_never(tool.exposed)
+        yield {
+            "name": tool.name,
+            "description": tool.description,
+            "type": "derived",
+            "invocationRef": {
+                "targetNamespace": capability.exposing(tool.exposed).namespace,
+                "action": tool.exposed.name,
+                "mode": mode,
+            },
+        }
+    for file in skill.files:
+        if file.tool:
+            yield {
+                "name": file.tool,
+                "description": file.description or file.tool,
+                "type": "instruction",
+                "instruction": file.instruction,
+            }

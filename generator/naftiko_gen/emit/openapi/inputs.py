@@ -72,6 +72,15 @@ ONE_OR_MORE: Schema = {"minLength": 1}
 JSON = "application/json"
 
 
+_PLACES = {
+    ir.InPath: "path",
+    ir.InQuery: "query",
+    ir.InHeader: "header",
+    ir.InCookie: "cookie",
+}
+"""The places of parameters; other inputs are in the body."""
+
+
 def parameters(route: ir.Route, adapter: ir.RestAdapter) -> Iterator[Schema]:
     """Yield the parameters of a route; variables have the names of the shared path."""
     for name in route.implementation.trusted:
@@ -79,25 +88,10 @@ def parameters(route: ir.Route, adapter: ir.RestAdapter) -> Iterator[Schema]:
         yield {"name": name, "in": "header", "required": False, "schema": schema}
     names = _path_names(route, adapter)
     for source in route.inputs:
-        match source.location:
-            case ir.InPath():
-                yield _parameter(route, source, "path", names[source.name])
-            case ir.InQuery():
-                yield _parameter(route, source, "query", source.name)
-            case ir.InHeader():
-                yield _parameter(route, source, "header", source.name)
-            case ir.InCookie():
-                yield _parameter(route, source, "cookie", source.name)
-            case (
-                ir.InBody()
-                | ir.InText()
-                | ir.InContent()
-                | ir.InField()
-                | ir.InArguments()
-            ):
-                pass
-            case _:
-                assert_never(source.location)
+        place = _PLACES.get(type(source.location))
+        if place is not None:
+            name = names[source.name] if place == "path" else source.name
+            yield _parameter(route, source, place, name)
 
 
 def request_body(route: ir.Route) -> Schema | None:
@@ -120,19 +114,18 @@ def _any_body(route: ir.Route) -> Schema | None:
 def _body_of_inputs(route: ir.Route) -> Schema | None:
     raw = raw_input(route.inputs)
     if raw is not None:
-        return describe(_raw_body(raw, route), raw.description)
-    bodies = [
-        source for source in route.inputs if isinstance(source.location, ir.InBody)
-    ]
-    fields = [
-        source for source in route.inputs if isinstance(source.location, ir.InField)
-    ]
+        is_text = isinstance(raw.location, ir.InText)
+        schema: Schema = {"type": "string"} if is_text else {}
+        content: Schema = {callers_media_type(route): {"schema": schema}}
+        return describe({"required": raw.required, "content": content}, raw.description)
+    bodies = [body for body in route.inputs if isinstance(body.location, ir.InBody)]
+    fields = [field for field in route.inputs if isinstance(field.location, ir.InField)]
     if not bodies and not fields:
         return None
     required = any(source.is_demanded for source in (*bodies, *fields))
     # Fields are listed in the schema, even if an input is the whole body too.
     schema = _fields_schema(fields) if fields else type_schema(bodies[0].type)
-    body = _json_body(schema, required=required)
+    body: Schema = {"required": required, "content": {JSON: {"schema": schema}}}
     return describe(body, bodies[0].description) if bodies else body
 
 
@@ -197,13 +190,9 @@ def _item_schema(items: ir.Type) -> Schema:
 
 def _is_json_text(source: ir.Input) -> bool:
     """Return whether an input is the text of a JSON document."""
-    match source.location, ir.base_type(source.type):
-        case ir.InQuery(), ir.Array():
-            return False
-        case _, ir.Array() | ir.Object():
-            return True
-        case _:
-            return False
+    kind = ir.base_type(source.type)
+    is_list = isinstance(kind, ir.Array) and isinstance(source.location, ir.InQuery)
+    return isinstance(kind, ir.Array | ir.Object) and not is_list
 
 
 def _string_schema(route: ir.Route, source: ir.Input) -> Schema:
@@ -229,20 +218,7 @@ def is_segment(route: ir.Route, source: ir.Input) -> bool:
     )
 
 
-def _raw_body(source: ir.Input, route: ir.Route) -> Schema:
-    schema: Schema = (
-        {"type": "string"} if isinstance(source.location, ir.InText) else {}
-    )
-    media_type = callers_media_type(route)
-    return {"required": source.required, "content": {media_type: {"schema": schema}}}
-
-
-def _json_body(schema: Schema, *, required: bool) -> Schema:
-    return {"required": required, "content": {JSON: {"schema": schema}}}
-
-
 def _fields_schema(fields: list[ir.Input]) -> Schema:
-    """Return an object's schema; nested fields become nested objects."""
     schema: Schema = {"type": "object"}
     for source in fields:
         if isinstance(source.location, ir.InField):
@@ -259,14 +235,11 @@ def _add_field(schema: Schema, path: tuple[str, ...], source: ir.Input) -> None:
         properties.setdefault(key, {"type": ["object", "null"]})
         _add_field(member(properties, key), tuple(inner), source)
     else:
-        properties[key] = _field_schema(source)
-
-
-def _field_schema(source: ir.Input) -> Schema:
-    """Return the schema of a member; an optional one may be null."""
-    schema = type_schema(source.type)
-    member_schema = schema if source.is_demanded else nullable(schema)
-    return with_default(describe(member_schema, source.description), source.default)
+        own = type_schema(source.type)
+        field = describe(
+            own if source.is_demanded else nullable(own), source.description
+        )
+        properties[key] = with_default(field, source.default)
 
 
 def _require(schema: Schema, key: str) -> None:

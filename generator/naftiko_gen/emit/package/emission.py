@@ -15,9 +15,9 @@ from naftiko_gen.emit.code.imports import Origins, library_origins
 from naftiko_gen.emit.code.names import CLIENTS_MODULE, Names, authentication_name
 from naftiko_gen.emit.literals import Code, header_name, verbatim
 from naftiko_gen.emit.runtime.names import runtime_origins
-from naftiko_gen.emit.runtime.source import package_for_modules, package_for_tests
-from naftiko_gen.emit.types.arguments import ArgumentTypes
+from naftiko_gen.emit.runtime.source import package_of
 from naftiko_gen.emit.types.inputs import InputTypes
+from naftiko_gen.emit.types.typed_dicts import ArgumentTypes
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Emission:
     def origins(self) -> Origins:
         """Return where the names are defined that modules of the package use."""
         return _origins(
-            package_for_modules(self.runtime),
+            package_of(self.runtime),
             ".",
             {
                 "": ("functions", "outputs"),
@@ -93,7 +93,7 @@ class Emission:
         package = str(self.names.module)
         own_names = ("create_app", "create_server", "RESOURCES", "ROUTES", "TOOLS")
         return _origins(
-            package_for_tests(self.runtime, package),
+            package_of(self.runtime, package),
             package,
             {
                 "": ("Settings", "client"),
@@ -117,10 +117,7 @@ def _origins(
     first_party: str = "",
 ) -> Origins:
     """Return the origins of names; `own_names` are those of a package, by module."""
-    own = (
-        (f"{package}{m}", str(name)) for m, names in own_names.items() for name in names
-    )
-    places = {name: (module, name) for module, name in own}
-    return Origins(
-        {**library_origins(), **runtime_origins(runtime), **places}, first_party
-    )
+    places = {**library_origins(), **runtime_origins(runtime)}
+    for module, names in own_names.items():
+        places |= {str(name): (f"{package}{module}", str(name)) for name in names}
+    return Origins(places, first_party)

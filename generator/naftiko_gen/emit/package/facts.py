@@ -16,7 +16,8 @@ def facts(capability: ir.Capability) -> dict[str, Plain]:
     """Return hosts, variables, ports, routes, tools with their hints, and contents."""
     servers = capability.servers
     optional: dict[str, list[Plain] | dict[str, Plain]] = {
-        **_contents(capability),
+        "resources": [r.template for mcp in capability.mcp for r in mcp.contents],
+        "prompts": [prompt.name for mcp in capability.mcp for prompt in mcp.prompts],
         "guards": {s.namespace: s.guard.label for s in servers if s.guard is not None},
         "scripts": [file.path for file in script_files(capability)],
     }
@@ -30,7 +31,6 @@ def facts(capability: ir.Capability) -> dict[str, Plain]:
 
 
 def _hosts(capability: ir.Capability) -> list[Plain]:
-    """Return the addresses of upstreams and of authorization servers."""
     credentials = [upstream.credential for upstream in capability.upstreams]
     guards = [adapter.guard for adapter in capability.servers]
     endpoints = [c.token_endpoint for c in credentials if isinstance(c, ir.OAuth2)]
@@ -44,15 +44,6 @@ def _hosts(capability: ir.Capability) -> list[Plain]:
 
 def _text(text: ir.Text) -> str:
     return spell_template(ir.texts_and_variables(text))
-
-
-def _contents(capability: ir.Capability) -> dict[str, list[Plain]]:
-    """Return the URIs of resources and the names of prompts."""
-    adapters = capability.mcp
-    return {
-        "resources": [r.template for adapter in adapters for r in adapter.contents],
-        "prompts": [prompt.name for adapter in adapters for prompt in adapter.prompts],
-    }
 
 
 def _units(capability: ir.Capability) -> dict[str, Plain]:

@@ -36,26 +36,22 @@ def clients_view(emission: Emission) -> View:
 
 
 def is_declared(adapter: ir.Server, capability: ir.Capability) -> bool:
-    """Return whether a package says who may call an adapter, not a token variable."""
-    return not has_token_variable(adapter, capability)
+    """Return whether a package says who may call an adapter, not a token variable.
 
-
-def has_token_variable(adapter: ir.Server, capability: ir.Capability) -> bool:
-    """Return whether an adapter reads its own token variable.
-
-    It doesn't if the spec declares authentication, or has another use of the variable.
+    An adapter doesn't read its own token variable if the spec declares authentication,
+    or has another use of the variable.
     """
     name = TOKEN.variable(adapter.namespace)
     names = (name, f"{name}{IN_FILE}")
     is_taken = any(variable.name in names for variable in capability.variables)
-    return adapter.guard is None and not is_taken
+    return adapter.guard is not None or is_taken
 
 
 def adapter_settings(
     adapter: ir.Server, capability: ir.Capability
 ) -> tuple[PackageSetting, ...]:
     """Return the settings that an adapter reads from its own variables."""
-    listener = ADAPTER if has_token_variable(adapter, capability) else LISTENER
+    listener = LISTENER if is_declared(adapter, capability) else ADAPTER
     match adapter:
         case ir.McpAdapter():
             limit = () if adapter.list_limit is None else (MAX_RESULT,)

@@ -31,25 +31,23 @@ _SHOWN = 5
 def operations_text(variable: ir.Variable, capability: ir.Capability) -> str:
     """Return the names of the operations that need a variable, as text."""
     is_alternative = variable in alternative_variables(capability)
-    variables_of = _used_variables if is_alternative else _needed_variables
+    variables_of = upstream_variables if is_alternative else _needed_variables
     needing = [
         operation
         for operation in capability.operations
-        if variable in variables_of(operation, capability)
+        if variable in variables_of(operation.upstream)
+        or variable in _request_variables(operation, capability)
     ]
     is_forwarded = any(
-        variable in (*_addressing(forward.upstream), *forward.variables)
+        variable in (*base_variables(upstream), *upstream_variables(upstream))
+        or variable in forward.variables
         for forward in capability.forwards
+        for upstream in [forward.upstream]
     )
     if not is_forwarded or len(needing) == len(capability.operations):
         return _name_operations(needing, capability)
     phrases = [_name_operations(needing, capability)] if needing else []
     return ", ".join([*phrases, FORWARDED])
-
-
-def _addressing(upstream: ir.Upstream) -> list[ir.Variable]:
-    """Return the variables of an upstream's address and credential."""
-    return [*base_variables(upstream), *upstream_variables(upstream)]
 
 
 def upstream_text(upstream: ir.Upstream, capability: ir.Capability) -> str:
@@ -197,11 +195,8 @@ def _only_with(variable: ir.Variable, upstream: ir.Upstream) -> ir.Single | None
             return credential
 
 
-def _needed_variables(
-    operation: ir.Operation, capability: ir.Capability
-) -> Iterator[ir.Variable]:
-    """Yield the variables that an operation needs."""
-    upstream = operation.upstream
+def _needed_variables(upstream: ir.Upstream) -> Iterator[ir.Variable]:
+    """Yield the variables without which requests of an upstream can't be sent."""
     yield from base_variables(upstream)
     match upstream.credential:
         case ir.Alternatives(fallback=ir.Fallback.ANONYMOUS):
@@ -210,15 +205,6 @@ def _needed_variables(
             yield from set.intersection(*({*c.variables} for c in credentials))
         case _:
             yield from upstream_variables(upstream)
-    yield from _request_variables(operation, capability)
-
-
-def _used_variables(
-    operation: ir.Operation, capability: ir.Capability
-) -> Iterator[ir.Variable]:
-    """Yield the variables that requests of an operation may contain."""
-    yield from upstream_variables(operation.upstream)
-    yield from _request_variables(operation, capability)
 
 
 def _request_variables(

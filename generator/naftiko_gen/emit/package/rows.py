@@ -21,7 +21,7 @@ from naftiko_gen.emit.package.needs import (
 )
 from naftiko_gen.emit.package.settings import (
     bound_files,
-    file_keys,
+    file_pairs,
     has_platform_port,
     own_settings,
     settings,
@@ -75,7 +75,7 @@ def setting_rows(capability: ir.Capability) -> Iterator[SettingRow]:
         if variable not in capability.variables:
             yield _guard_variable(variable, capability)
     for file in bound_files(capability.all_variables):
-        keys = tuple(file_keys(file, capability.all_variables))
+        keys = tuple(key for _, key in file_pairs(file, capability.all_variables))
         yield SettingRow(file.variable, "", default=file.path, file_keys=keys)
     for upstream in capability.upstreams:
         yield SettingRow(

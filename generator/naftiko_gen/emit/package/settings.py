@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 
 from naftiko_gen import ir
 from naftiko_gen.emit.answers.flows import script_files
@@ -16,8 +17,8 @@ from naftiko_gen.emit.package.needs import (
 )
 from naftiko_gen.emit.requests.parts import (
     base_variables,
-    credential_variables,
     request_variables,
+    upstream_variables,
     variables_in_files,
 )
 from naftiko_gen.language.package_settings import (
@@ -42,17 +43,14 @@ def bound_files(variables: Iterable[ir.Variable]) -> tuple[ir.BoundFile, ...]:
 def file_views(variables: Collection[ir.Variable]) -> list[View]:
     """Return the declaration of each file, with the key of each variable in it."""
     return [
-        View(variable=file.variable, path=file.path, keys=[*_pairs(file, variables)])
+        View(
+            variable=file.variable, path=file.path, keys=[*file_pairs(file, variables)]
+        )
         for file in bound_files(variables)
     ]
 
 
-def file_keys(file: ir.BoundFile, variables: Iterable[ir.Variable]) -> Iterator[str]:
-    """Yield the keys of a file that hold values of variables."""
-    yield from (key for _, key in _pairs(file, variables))
-
-
-def _pairs(
+def file_pairs(
     file: ir.BoundFile, variables: Iterable[ir.Variable]
 ) -> Iterator[tuple[str, str]]:
     """Yield the variables of a file, with the keys that hold their values."""
@@ -103,7 +101,8 @@ def settings_view(emission: Emission) -> View:
 
 def settings(capability: ir.Capability) -> tuple[ir.Variable, ...]:
     """Return the variables that are fields; the others occur in base URIs only."""
-    used_variables = {*request_variables(capability), *credential_variables(capability)}
+    in_credentials = chain.from_iterable(map(upstream_variables, capability.upstreams))
+    used_variables = {*request_variables(capability), *in_credentials}
     return tuple(
         variable for variable in capability.variables if variable in used_variables
     )

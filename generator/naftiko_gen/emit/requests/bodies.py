@@ -8,7 +8,16 @@ from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
-from naftiko_gen.emit.literals import Code, bare, fill, join, py
+from naftiko_gen.emit.literals import (
+    Code,
+    array,
+    call_of,
+    fill,
+    join,
+    keyword,
+    mapping,
+    py,
+)
 from naftiko_gen.emit.requests.template_kinds import (
     TemplateExpressions,
     exploded_pairs,
@@ -45,12 +54,8 @@ def holds_bytes(kind: ir.Type) -> bool:
 
 def raw_input(inputs: Iterable[ir.Input]) -> ir.Input | None:
     """Return the input that is a whole body other than JSON, if there is one."""
-    raw = (
-        source
-        for source in inputs
-        if isinstance(source.location, ir.InText | ir.InContent)
-    )
-    return next(raw, None)
+    kinds = ir.InText | ir.InContent
+    return next((raw for raw in inputs if isinstance(raw.location, kinds)), None)
 
 
 def callers_media_type(route: ir.Route) -> str:
@@ -60,7 +65,6 @@ def callers_media_type(route: ir.Route) -> str:
 
 
 def _raw_media_type(implementation: ir.Implementation) -> str:
-    """Return the media type of a body that is passed on to the upstream."""
     match implementation:
         case ir.ProjectedCall(call=call):
             return media_type(call.operation.body)
@@ -71,11 +75,6 @@ def _raw_media_type(implementation: ir.Implementation) -> str:
             raise TypeError("a forward has no input that is the body")
         case _:
             assert_never(implementation)
-
-
-def has_contents(capability: ir.Capability) -> bool:
-    """Return whether a route accepts a body that isn't JSON."""
-    return any(raw_input(route.inputs) for route in capability.routes)
 
 
 def body_of(inputs: Iterable[ir.Input], value: Callable[[ir.Input], Plain]) -> Plain:
@@ -129,24 +128,24 @@ class BodyExpressions:
                 value = self._value(ir.Argument(parameter))
                 is_bytes = holds_bytes(parameter.type)
                 function = "bytes_body" if is_bytes else "base64_body"
-                return self._call(function, py(media_type), value)
+                return call_of(function, py(media_type), value)
             case ir.TextBody():
-                return self._call("text_body", py(body.media_type), self._text(body))
+                return call_of("text_body", py(body.media_type), self._text(body))
             case ir.FormBody(template=ir.ObjectTemplate(entries=entries)) if (
                 body.styles or body.reserved or body.base64
             ):
                 fields = join(", ", self._fields(entries, body))
-                return self._call("form_body", fill("{{{}}}", fields))
-            case ir.FormBody(template=template) if body.styles or body.reserved:
+                return call_of("form_body", fill("{{{}}}", fields))
+            case ir.FormBody() if body.styles or body.reserved:
                 return self._object_form(body)
             case ir.FormBody(template=template):
-                return self._call("form_body", self._value(template))
+                return call_of("form_body", self._value(template))
             case ir.MultipartBody(parts=parts):
-                return self._call("multipart_body", *map(self._part, parts))
+                return call_of("multipart_body", *map(self._part, parts))
             case ir.MultipartObject(template=template, listed=listed_members):
-                members = join(", ", map(self._member, listed_members))
-                arguments = [fill("{{{}}}", members)] if listed_members else []
-                return self._call("multipart_object", self._value(template), *arguments)
+                members = mapping((m.name, self._member(m)) for m in listed_members)
+                arguments = [members] if listed_members else []
+                return call_of("multipart_object", self._value(template), *arguments)
             case _:
                 assert_never(body)
 
@@ -157,7 +156,7 @@ class BodyExpressions:
         match body.template:
             case ir.Joined(parts=parts) if not isinstance(body.template, ir.GraphQL):
                 pieces = (self._piece(part, body.escaping) for part in parts)
-                return self._call("written", *pieces)
+                return call_of("written", *pieces)
             case template:
                 return self._value(template)
 
@@ -167,7 +166,7 @@ class BodyExpressions:
         for name, template in entries:
             value, style = self._value(template), styles.get(name)
             if name in form.base64:
-                value = self._call("base64_text", value)
+                value = call_of("base64_text", value)
             if name in form.reserved:
                 value = with_reserved(style, value)
             if style is None:
@@ -180,74 +179,59 @@ class BodyExpressions:
     def _object_form(self, form: ir.FormBody) -> Code:
         """Return the form of an object some of whose members have a style."""
         styles: Plain = {name: style.value for name, style in form.styles}
-        options = [fill("styles={}", py(styles))] if styles else []
-        if form.reserved:
-            options.append(fill("reserved={}", py(list(form.reserved))))
-        return self._call("object_form", self._value(form.template), *options)
+        options: dict[str, Plain] = {"styles": styles, "reserved": [*form.reserved]}
+        keywords = [keyword(k, py(option)) for k, option in options.items() if option]
+        return call_of("object_form", self._value(form.template), *keywords)
 
     def _member(self, member: ir.Member) -> Code:
-        """Return an entry of the members that aren't sent as usual."""
+        """Return how a member is sent that isn't sent by default."""
         match member:
             case ir.FieldMember(style=style, media_type=media_type):
                 words = {
                     "media_type": media_type,
                     "style": style.value if style else None,
                 }
-                options = [
-                    fill("{}={}", bare(key), py(word))
-                    for key, word in words.items()
-                    if word is not None
-                ]
-                code = self._call("FieldMember", *options, *self._headers(member))
+                options = [keyword(k, py(v)) for k, v in words.items() if v is not None]
+                return call_of("FieldMember", *options, *self._headers(member))
             case ir.FileMember(filename=filename, media_type=media_type):
                 about = (self._value(media_type), self._file_name(filename))
-                code = self._call("FileMember", *about, *self._headers(member))
+                return call_of("FileMember", *about, *self._headers(member))
             case _:
                 assert_never(member)
-        return fill("{}: {}", py(member.name), code)
 
     def _file_name(self, filename: ir.Template) -> Code:
         """Return the expression of a file's name, checked if a client chooses it."""
         value = self._value(filename)
         is_chosen = any(ir.placeholders(filename))
-        return self._call("checked_file_name", value) if is_chosen else value
+        return call_of("checked_file_name", value) if is_chosen else value
 
     def _part(self, part: ir.Part) -> Code:
         name, value = py(part.name), self._value(part.value)
         match part:
             case ir.FieldPart(style=ir.Style.DEEP):
-                return self._call("deep_parts", name, value)
+                return call_of("deep_parts", name, value)
             case ir.FieldPart(style=ir.Style() as style) if style.separator is not None:
-                list_text = fill("delimited_text({}, {})", py(style.separator), value)
-                return self._call("field_parts", name, list_text, *self._headers(part))
+                list_text = call_of("delimited_text", py(style.separator), value)
+                return call_of("field_parts", name, list_text, *self._headers(part))
             case ir.FieldPart(media_type=str() as kind):
                 types = (py(kind), *self._headers(part))
-                return self._call("field_parts", name, value, *types)
+                return call_of("field_parts", name, value, *types)
             case ir.FieldPart():
-                return self._call("field_parts", name, value, *self._headers(part))
+                return call_of("field_parts", name, value, *self._headers(part))
             case ir.FilePart():
                 about = (self._file_name(part.filename), self._value(part.media_type))
-                return self._call(
-                    "file_parts", name, value, *about, *self._headers(part)
-                )
+                return call_of("file_parts", name, value, *about, *self._headers(part))
             case _:
                 assert_never(part)
 
     def _headers(self, part: ir.Part | ir.Member) -> Iterator[Code]:
-        """Yield the argument with the headers of a part, if it has some."""
         if part.headers:
-            pairs = (
-                fill("({}, {})", py(name), self._value(value))
-                for name, value in part.headers
-            )
-            yield fill("headers=[{}]", join(", ", pairs))
+            pairs = [(py(name), self._value(value)) for name, value in part.headers]
+            yield keyword("headers", array(fill("({}, {})", *pair) for pair in pairs))
 
     def _piece(self, part: str | ir.Template, escaping: ir.Escaping) -> Code:
         if isinstance(part, str):
             return py(part)
         value = self._value(part)
         escape = _ESCAPES.get(escaping)
-        return value if escape is None else self._call(escape, value)
-
-    def _call(self, function: str, *arguments: Code) -> Code:
-        return fill("{}({})", bare(function), join(", ", arguments))
+        return value if escape is None else call_of(escape, value)

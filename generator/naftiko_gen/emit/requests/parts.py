@@ -39,7 +39,6 @@ def input_roles(unit: ir.Exposed) -> Mapping[ir.Parameter | ir.Input, set[Role]]
 
 
 def _roles(operation: ir.Operation) -> Iterator[tuple[Role, ir.Template]]:
-    """Yield the templates of a request that have a role."""
     body = operation.body
     yield from ((Role.HEADER, value) for _, value in operation.headers)
     yield from ((Role.COOKIE, value) for _, value in operation.cookies)
@@ -97,12 +96,6 @@ def has_credential(upstream: ir.Upstream, capability: ir.Capability) -> bool:
         or any(not isinstance(value, ir.Constant) for _, value in cookies)
         or any(variable.secret for variable in in_requests)
     )
-
-
-def credential_variables(capability: ir.Capability) -> Iterator[ir.Variable]:
-    """Yield the variables in credentials."""
-    for upstream in capability.upstreams:
-        yield from upstream_variables(upstream)
 
 
 def upstream_variables(upstream: ir.Upstream) -> Iterator[ir.Variable]:

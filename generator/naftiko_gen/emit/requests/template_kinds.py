@@ -156,7 +156,12 @@ def may_be_absent(template: ir.Template) -> bool:
         case ir.GraphQL():
             return False
         case ir.Joined(parts=parts):
-            return any(map(_makes_text_absent, parts))
+            # A missing value of a step is null in JSON; no text can hold it.
+            return any(
+                isinstance(part, ir.StepValue)
+                or (isinstance(part, ir.Argument) and may_be_absent(part))
+                for part in parts
+            )
         case ir.Constant() | ir.Setting() | ir.StepValue():
             return False
         case ir.ObjectTemplate() | ir.ArrayTemplate():
@@ -178,20 +183,6 @@ def _may_be_null(template: ir.Template) -> bool:
             return False
         case _:
             assert_never(template)
-
-
-def _makes_text_absent(part: str | ir.Placeholder) -> bool:
-    """Return whether a text is absent because of one of its parts.
-
-    A missing value of a step is null in JSON; no text can hold it.
-    """
-    match part:
-        case ir.Argument():
-            return may_be_absent(part)
-        case ir.StepValue():
-            return True
-        case _:
-            return False
 
 
 class Writer(StrEnum):

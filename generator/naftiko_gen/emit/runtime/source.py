@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import assert_never
 
@@ -20,19 +21,11 @@ SUFFIXES = frozenset((".py", ".typed", ".css", ".js"))
 """The suffixes of the runtime's files; others are left behind by tools."""
 
 
-def package_for_modules(delivery: Delivery) -> str:
-    """Return the runtime's package, as modules of the emitted package import it."""
-    match delivery:
-        case Delivery.VENDORED:
-            return f".{VENDORED_PACKAGE}"
-        case Delivery.LIBRARY:
-            return LIBRARY_PACKAGE
-        case _:
-            assert_never(delivery)
+def package_of(delivery: Delivery, module: str = "") -> str:
+    """Return the runtime's package, as tests of `module` import it.
 
-
-def package_for_tests(delivery: Delivery, module: str) -> str:
-    """Return the runtime's package, as tests of `module` import it."""
+    Without one, as modules of the emitted package do.
+    """
     match delivery:
         case Delivery.VENDORED:
             return f"{module}.{VENDORED_PACKAGE}"
@@ -137,19 +130,16 @@ def needed_files(sources: Iterable[bytes], package: str) -> tuple[str, ...]:
 
 def imported_libraries(sources: Iterable[bytes]) -> frozenset[str]:
     """Return the top-level packages that sources import by absolute imports."""
-    return frozenset(
-        top for source in sources for node in _statements(source) for top in _tops(node)
-    )
-
-
-def _tops(node: ast.AST) -> Iterator[str]:
-    match node:
-        case ast.Import(names=names):
-            yield from (name.name.partition(".")[0] for name in names)
-        case ast.ImportFrom(module=str() as module, level=0):
-            yield module.partition(".")[0]
-        case _:
-            pass
+    names = set[str]()
+    for node in chain.from_iterable(map(_statements, sources)):
+        match node:
+            case ast.Import(names=aliases):
+                names.update(alias.name for alias in aliases)
+            case ast.ImportFrom(module=str() as module, level=0):
+                names.add(module)
+            case _:
+                pass
+    return frozenset(name.partition(".")[0] for name in names)
 
 
 def _statements(source: bytes) -> Iterator[ast.stmt]:
@@ -164,26 +154,20 @@ def _statements(source: bytes) -> Iterator[ast.stmt]:
 
 
 def _imported_modules(source: bytes, package: str) -> Iterator[str]:
-    """Yield the names of the runtime's modules that a source imports."""
     for node in _statements(source):
         if isinstance(node, ast.ImportFrom):
             name = f"{'.' * node.level}{node.module or ''}"
             if name == package or name.startswith(f"{package}."):
                 inside = name.removeprefix(package).removeprefix(".")
-                yield from _modules(inside, node.names)
-
-
-def _modules(name: str, aliases: Iterable[ast.alias]) -> Iterator[str]:
-    """Yield a module from which names are imported, or those modules of a package."""
-    if f"{name.replace('.', '/')}.py" in runtime_files():
-        yield name
-    else:
-        yield from (f"{name}.{alias.name}".removeprefix(".") for alias in aliases)
+                if f"{inside.replace('.', '/')}.py" in runtime_files():
+                    yield inside
+                else:  # modules of a package
+                    names = (f"{inside}.{alias.name}" for alias in node.names)
+                    yield from (name.removeprefix(".") for name in names)
 
 
 @cache
 def _imported_by_module(path: str) -> tuple[str, ...]:
-    """Return the names of the modules that one of the runtime's own files imports."""
     directory = path.split("/")[:-1]
     names = []
     source = runtime_file(path).decode() if path.endswith(".py") else ""

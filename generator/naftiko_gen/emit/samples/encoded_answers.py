@@ -7,15 +7,11 @@ import dataclasses
 import struct
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.samples.mock_values import FRACTION, NUMBER, TEXT
-
-if TYPE_CHECKING:
-    from google.protobuf.message import Message
-
 
 EncodedSample = tuple[Plain, bytes]
 """A value as a package reads it, and its bytes."""
@@ -78,11 +74,7 @@ class _Encoder:
     def _record(self, fields: list[Any], wanted: Plain) -> EncodedSample:
         values = wanted if isinstance(wanted, dict) else {}
         pairs = [
-            (
-                member["name"],
-                self.encode(member["type"], values.get(member["name"])),
-            )
-            for member in fields
+            (f["name"], self.encode(f["type"], values.get(f["name"]))) for f in fields
         ]
         content = b"".join(content for _, (_, content) in pairs)
         return {name: value for name, (value, _) in pairs}, content
@@ -104,10 +96,9 @@ class _Encoder:
         """Return the index of the branch of a union that fits a value best."""
         if wanted is None and "null" in branches:
             return branches.index("null")
-        fitting = (
-            at for at, branch in enumerate(branches) if self._is_fitting(branch, wanted)
-        )
-        others = (at for at, branch in enumerate(branches) if branch != "null")
+        places = [*enumerate(branches)]
+        fitting = (at for at, branch in places if self._is_fitting(branch, wanted))
+        others = (at for at, branch in places if branch != "null")
         return next(fitting, next(others, 0))
 
     def _is_fitting(self, schema: Any, wanted: Plain) -> bool:
@@ -200,23 +191,24 @@ _MESSAGES: Mapping[str, Plain] = {
 """Standard messages as they are read; those with seconds have seven."""
 
 
-def protobuf_answer(
-    schema: ir.ProtobufSchema, document: Plain
-) -> tuple[Plain, bytes] | None:
+def protobuf_answer(schema: ir.ProtobufSchema, document: Plain) -> EncodedSample | None:
     """Return a message with the values of a document, where the schema allows them.
 
     It is returned as a package reads it, and as its bytes. None if required fields of
     messages need themselves.
     """
+    from google.protobuf import json_format
+
     message = _empty_message(schema)
     try:
-        value = _fill(message, document, 0)
-    except RecursionError:
+        value = _message(message.DESCRIPTOR, document, 0)
+        json_format.ParseDict(value, message)
+    except (RecursionError, json_format.ParseError):
         return None
     return value, message.SerializeToString(deterministic=True)
 
 
-def _empty_message(schema: ir.ProtobufSchema) -> Message:
+def _empty_message(schema: ir.ProtobufSchema) -> Any:
     from google.protobuf import descriptor_pool, json_format
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
     from google.protobuf.message_factory import GetMessageClass
@@ -234,40 +226,30 @@ def _empty_message(schema: ir.ProtobufSchema) -> Message:
     return GetMessageClass(pool.FindMessageTypeByName(schema.message))()
 
 
-def _fill(message: Any, wanted: Plain, depth: int) -> Plain:
-    """Set the fields of a message, and return them as they are read."""
-    name = message.DESCRIPTOR.full_name
-    if name.startswith(_STANDARD):
-        return _fill_standard(message, name.removeprefix(_STANDARD))
+def _message(kind: Any, wanted: Plain, depth: int) -> Any:
+    if kind.full_name.startswith(_STANDARD):
+        name = kind.full_name.removeprefix(_STANDARD)
+        # The others wrap a value of a type, as `Int32Value` does.
+        is_wrapper = name not in _MESSAGES
+        value = kind.fields_by_name["value"] if is_wrapper else None
+        return _item(value, None, 0) if is_wrapper else _MESSAGES[name]
     if depth > _DEEPEST:
-        raise RecursionError(name)
+        raise RecursionError(kind.full_name)
     members = wanted if isinstance(wanted, dict) else {}
     return {
-        field.name: _set(message, field, members.get(field.name), depth)
-        for field in _sent_fields(message, members, depth)
+        field.name: _value(field, members.get(field.name), depth)
+        for field in _sent_fields(kind, members, depth)
     }
 
 
-def _fill_standard(message: Any, name: str) -> Plain:
-    message.SetInParent()
-    if name in ("Timestamp", "Duration"):
-        message.seconds = 7
-    if name in _MESSAGES:
-        return _MESSAGES[name]
-    # The others wrap a value of a type, as `Int32Value` does.
-    return _set(message, message.DESCRIPTOR.fields_by_name["value"], None, 0)
-
-
-def _sent_fields(
-    message: Message, members: Mapping[str, Plain], depth: int
-) -> Iterator[Any]:
+def _sent_fields(kind: Any, members: Mapping[str, Plain], depth: int) -> Iterator[Any]:
     """Yield the required fields, and those that are given: one of each `oneof`.
 
     Without any, all fields are sent in the outer messages.
     """
     choices: set[str] = set()
     is_whole = not members and depth < _WHOLE
-    for field in message.DESCRIPTOR.fields:
+    for field in kind.fields:
         choice = field.containing_oneof
         is_sent = is_whole or field.is_required or field.name in members
         if is_sent and (choice is None or choice.name not in choices):
@@ -275,62 +257,35 @@ def _sent_fields(
             yield field
 
 
-def _set(message: Any, field: Any, wanted: Plain, depth: int) -> Plain:
-    """Set a field of a message, and return it as it is read."""
-    target = getattr(message, field.name)
-    is_map = field.message_type and field.message_type.GetOptions().map_entry
-    if is_map:
-        return _set_entries(target, field, wanted, depth)
+def _value(field: Any, wanted: Plain, depth: int) -> Plain:
+    kind = field.message_type
+    if kind and kind.GetOptions().map_entry:
+        key, value = kind.fields
+        members = wanted if isinstance(wanted, dict) else {}
+        has_names = key.type == key.TYPE_STRING
+        return {k: _item(value, v, depth) for k, v in members.items() if has_names}
     if field.is_repeated:
         items = wanted if isinstance(wanted, list) else [None]
-        return [_append(target, field, item, depth) for item in items]
-    if field.message_type:
-        target.SetInParent()
-        return _fill(target, wanted, depth + 1)
-    field_value, value = _scalar(field, wanted)
-    setattr(message, field.name, field_value)
-    return value
+        return [_item(field, item, depth) for item in items]
+    return _item(field, wanted, depth)
 
 
-def _append(target: Any, field: Any, wanted: Plain, depth: int) -> Plain:
-    if field.message_type:
-        return _fill(target.add(), wanted, depth + 1)
-    field_value, value = _scalar(field, wanted)
-    target.append(field_value)
-    return value
-
-
-def _set_entries(target: Any, field: Any, wanted: Plain, depth: int) -> Plain:
-    key, value = field.message_type.fields
-    members = wanted if isinstance(wanted, dict) else {}
-    if key.type != key.TYPE_STRING:
-        return {}
-    values: dict[str, Plain] = {}
-    for name, member in members.items():
-        if value.message_type:
-            values[name] = _fill(target[name], member, depth + 1)
-        else:
-            target[name], values[name] = _scalar(value, member)
-    return values
-
-
-def _scalar(field: Any, wanted: Plain) -> tuple[Any, Plain]:
-    """Return a value as it is sent, and as it is read."""
+def _item(field: Any, wanted: Plain, depth: int) -> Plain:
     match field.type:
+        case field.TYPE_MESSAGE | field.TYPE_GROUP:
+            message: Plain = _message(field.message_type, wanted, depth + 1)
+            return message
         case field.TYPE_ENUM:
-            numbers = {value.name: value.number for value in field.enum_type.values}
-            name = wanted if wanted in numbers else next(iter(numbers))
-            return numbers[str(name)], name
+            names = [value.name for value in field.enum_type.values]
+            return wanted if wanted in names else names[0]
         case field.TYPE_STRING:
-            text = wanted if isinstance(wanted, str) else TEXT
-            return text, text
+            return wanted if isinstance(wanted, str) else TEXT
         case field.TYPE_BYTES:
-            return TEXT.encode(), base64.b64encode(TEXT.encode()).decode()
+            return base64.b64encode(TEXT.encode()).decode()
         case field.TYPE_BOOL:
-            return True, True
+            return True
         case field.TYPE_FLOAT | field.TYPE_DOUBLE:
-            return FRACTION, FRACTION
+            return FRACTION
         case _:
-            if isinstance(wanted, int) and 0 <= wanted < 2**31:
-                return int(wanted), int(wanted)
-            return NUMBER, NUMBER
+            is_fitting = isinstance(wanted, int) and 0 <= wanted < 2**31
+            return wanted if is_fitting else NUMBER

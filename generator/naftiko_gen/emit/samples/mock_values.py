@@ -15,20 +15,20 @@ from naftiko_gen.language.patterns import SAMPLES
 def mock_value(kind: ir.Type, name: str = "") -> Plain:
     """Return a value of a type that fits a name, with one item in each array."""
     match kind:
-        case ir.Primitive():
-            return _scalar(kind, name)
+        case ir.Primitive.INTEGER:
+            return integer_of(name)
+        case ir.Primitive.NUMBER:
+            return number_of(name)
         case ir.Anything(is_key=True):
             return ID
         case ir.Anything():
             return text_of(name) if name else mock_value(ir.Object())
         case ir.Object(fields=fields, others=others):
             members = {
-                field.name: mock_value(field.type, named_within(name, field.name))
-                for field in fields
+                f.name: mock_value(f.type, named_within(name, f.name)) for f in fields
             }
-            return members or {
-                "name": mock_value(others or ir.Primitive.STRING, "name")
-            }
+            other = others or ir.Primitive.STRING
+            return members or {"name": mock_value(other, "name")}
         case ir.Array(items=items):
             return [mock_value(items, name.removesuffix("s"))]
         case ir.Nullable(base=base):
@@ -55,16 +55,6 @@ def subject_of(operation: ir.Operation) -> str:
     """Return the noun in the name of an operation: `author` of `list-authors`."""
     words = _words(operation.name)
     return words[-1].removesuffix("s") if len(words) > 1 else ""
-
-
-def _scalar(kind: ir.Primitive, name: str) -> Plain:
-    match kind:
-        case ir.Primitive.INTEGER:
-            return integer_of(name)
-        case ir.Primitive.NUMBER:
-            return number_of(name)
-        case _:
-            return sample(kind, text_of(name))
 
 
 V = TypeVar("V")

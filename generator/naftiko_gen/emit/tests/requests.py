@@ -45,7 +45,11 @@ class SampleRequest:
 
     def arguments(self) -> Code:
         """Return the arguments of `TestClient.request`."""
-        return join(", ", self._arguments())
+        # A route that forwards requests has all methods.
+        is_forward = self.operation.method == ir.ANY_METHOD
+        method = "POST" if is_forward else self.operation.method
+        facts = (keyword(name, _literal(fact)) for name, fact in self._facts().items())
+        return join(", ", (py(method), py(self._url()), *facts))
 
     def body(self) -> bytes | None:
         """Return the body, with unusual spaces, which show that it is passed on."""
@@ -72,16 +76,7 @@ class SampleRequest:
             row[name] = fact.decode() if isinstance(fact, bytes) else fact
         return row
 
-    def _arguments(self) -> Iterator[Code]:
-        # A route that forwards requests has all methods.
-        is_forward = self.operation.method == ir.ANY_METHOD
-        yield py("POST" if is_forward else self.operation.method)
-        yield py(self._url())
-        for name, fact in self._facts().items():
-            yield keyword(name, _literal(fact))
-
     def _facts(self) -> dict[str, Plain | bytes]:
-        """Return the content and the headers, by the names of the arguments."""
         facts: dict[str, Plain | bytes] = {}
         headers, body = dict(self._headers()), self.body()
         if body is not None:
@@ -143,14 +138,10 @@ def template_value(template: ir.Template, samples: Samples) -> Plain:
         case ir.Setting(variable=variable):
             return setting_sample(variable)
         case ir.Joined(parts=parts):
-            return "".join(
-                (
-                    part
-                    if isinstance(part, str)
-                    else wire_text(template_value(part, samples))
-                )
-                for part in parts
+            values = (
+                p if isinstance(p, str) else template_value(p, samples) for p in parts
             )
+            return "".join(map(wire_text, values))
         case ir.ObjectTemplate(entries=entries):
             return {key: template_value(value, samples) for key, value in entries}
         case ir.ArrayTemplate(items=items):
@@ -192,18 +183,21 @@ def _expected_output(output: ir.Projection) -> Code:
 
 def _is_known(template: ir.Template) -> bool:
     """Return whether the tests know a value, or how the client writes it."""
-    return not any(
-        isinstance(part, ir.StepValue | ir.GraphQL) for part in ir.walk(template)
-    )
+    unknown = ir.StepValue | ir.GraphQL
+    return not any(isinstance(part, unknown) for part in ir.walk(template))
 
 
 @dataclass(frozen=True)
 class ExpectedCalls:
-    """The calls of a unit; `request` is the request to a route."""
+    """The calls of a unit."""
 
     unit: ir.Exposed
     names: Names
-    request: SampleRequest | None = None
+
+    @property
+    def request(self) -> SampleRequest | None:
+        """Return the request to a route."""
+        return SampleRequest(self.unit) if isinstance(self.unit, ir.Route) else None
 
     def code(self) -> Code:
         """Return the calls in the order in which the unit makes them."""
@@ -235,7 +229,6 @@ class ExpectedCalls:
         return fill("({}, {})", coroutine, mapping(values.items()))
 
     def _values(self, call: ir.Call) -> Iterator[tuple[str, Plain | bytes | Code]]:
-        """Yield the keyword arguments of a call."""
         names = self.names.parameters(call.operation)
         for parameter, template in call.arguments:
             yield str(names[parameter]), self._value(call, parameter, template)
@@ -261,7 +254,6 @@ class ExpectedCalls:
                 return _expected_value(template, samples)
 
     def _forward_call(self, forward: ir.Forward) -> Code:
-        """Return the call that forwards the request of a test."""
         tail = Samples(self.unit).of(forward.tail) if forward.tail else None
         path = "" if tail is None else f"/{quote(str(tail), safe='')}"
         texts: Plain = {"method": "POST", "path": path, "query": ""}

@@ -84,21 +84,28 @@ def spread_body(tool: ir.Tool) -> SpreadBody | None:
     It is the only body that is an object with declared members. No member may have the
     name of another argument: then the body stays one argument.
     """
-    candidates = [source for source in tool.inputs if _is_body(source, tool)]
+    candidates = [
+        (source, kind)
+        for source in tool.inputs
+        if (kind := _object_of(source)) is not None
+        and kind.fields
+        and any(_bodies_of(source, tool))
+    ]
     if len(candidates) != 1:
         return None
-    [source] = candidates
-    kind = _object_of(source)
+    [(source, kind)] = candidates
     others = [other.name for other in listed_inputs(tool) if other != source]
-    if kind is None or {field.name for field in kind.fields} & {*others}:
+    if {field.name for field in kind.fields} & {*others}:
         return None
     names = aliases([*others, *(field.name for field in kind.fields)], ARGUMENT_NAMES)
-    clears = tuple(_clearable_arguments(kind, names)) if _changes(tool) else ()
-    argument_names = {
-        *others,
-        *(names.get(field.name, field.name) for field in kind.fields),
-    }
-    clears = () if CLEAR in argument_names else clears
+    arguments = [(names.get(field.name, field.name), field) for field in kind.fields]
+    may_clear = not _CHANGING.isdisjoint(ir.request_methods(tool.implementation))
+    may_clear &= CLEAR not in (*others, *(name for name, _ in arguments))
+    clears = tuple(
+        name
+        for name, field in arguments
+        if may_clear and isinstance(field.type, ir.Nullable)
+    )
     siblings = tuple(others) if kind.invites_others else None
     return SpreadBody(source, kind, names, clears, siblings)
 
@@ -119,14 +126,7 @@ def _argument_path(path: ir.MemberPath, body: SpreadBody | None) -> ir.MemberPat
     return (body.names.get(member, member), *inner)
 
 
-def _is_body(source: ir.Input, tool: ir.Tool) -> bool:
-    """Return whether an input is a whole body, an object with declared members."""
-    kind = _object_of(source)
-    return bool(kind and kind.fields) and any(_bodies_of(source, tool))
-
-
 def _bodies_of(source: ir.Input, tool: ir.Tool) -> Iterator[ir.Body]:
-    """Yield the bodies of requests that an input is."""
     for call in ir.calls(tool.implementation):
         body = call.operation.body
         argument = ir.Argument(source)
@@ -163,16 +163,6 @@ def _object_of(source: ir.Input) -> ir.Object | None:
             return None
 
 
-def _changes(tool: ir.Tool) -> bool:
-    return not _CHANGING.isdisjoint(ir.request_methods(tool.implementation))
-
-
-def _clearable_arguments(kind: ir.Object, names: Mapping[str, str]) -> Iterator[str]:
-    for field in kind.fields:
-        if isinstance(field.type, ir.Nullable):
-            yield names.get(field.name, field.name)
-
-
 def arguments_schema(tool: ir.Tool) -> Schema:
     """Return the listed schema of a tool's arguments, which allows no others."""
     body, properties = spread_body(tool), Schema()
@@ -183,16 +173,12 @@ def arguments_schema(tool: ir.Tool) -> Schema:
         properties |= {part.name: argument_schema(part) for part in views}
         required += [part.name for part in inputs if part.is_demanded]
         if body is not None and body.clears and source == body.source:
-            properties[CLEAR] = _clear_schema(body)
+            names: Plain = {"type": "string", "enum": [*body.clears]}
+            text = "Arguments to send as null"
+            properties[CLEAR] = {"type": "array", "description": text, "items": names}
     schema = object_schema(properties, required, None)
     is_open = body is not None and body.siblings is not None
     return {**schema, "additionalProperties": is_open}
-
-
-def _clear_schema(body: SpreadBody) -> Schema:
-    names: Plain = {"type": "string", "enum": [*body.clears]}
-    text = "Arguments to send as null"
-    return {"type": "array", "description": text, "items": names}
 
 
 def input_schema(source: ir.Input) -> Schema:

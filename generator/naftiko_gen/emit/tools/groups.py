@@ -51,7 +51,6 @@ def _segments(operation: ir.Operation) -> _Segments:
 
 
 def _common_start(paths: Sequence[_Segments]) -> int:
-    """Return how many segments all paths begin with."""
     columns = zip(*paths, strict=False)
     return sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
 

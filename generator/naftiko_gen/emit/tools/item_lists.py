@@ -39,15 +39,19 @@ def _input(name: str, kind: ir.Type, text: str) -> ir.Input:
 
 def _example(items: ir.ItemList) -> ir.MemberPath:
     """Return the path of a member of items: their id, or their first plain member."""
-    members = _members(items)
+    members: Plain = _members(items)
     for name in items.path:
-        members = (members or {}).get(name)
-    names = [name for name, inner in (members or {}).items() if inner is None]
-    name = "id" if "id" in names else next(iter((*names, *(members or {}))))
-    return (*items.path, name)
+        members = members.get(name) if isinstance(members, dict) else None
+    inner_members = members if isinstance(members, dict) else {}
+    names = [name for name, inner in inner_members.items() if inner is None]
+    return (
+        *items.path,
+        "id" if "id" in names else next(iter((*names, *inner_members))),
+    )
 
 
-Members = dict[str, "Members | None"]
+Members = dict[str, Plain]
+"""The names in a value, each with those in it."""
 
 
 def _members(items: ir.ItemList) -> Members | None:
@@ -79,10 +83,10 @@ def _members_of(kind: ir.Type) -> Members | None:
             assert_never(kind)
 
 
-def _merge_members(options: Sequence[Members | None]) -> Members | None:
+def _merge_members(options: Sequence[Plain]) -> Members | None:
     members: Members | None = None
     for option in options:
-        for name, inner in (option or {}).items():
+        for name, inner in option.items() if isinstance(option, dict) else ():
             members = {} if members is None else members
             members[name] = _merge_members([members.get(name), inner])
     return members
@@ -119,7 +123,7 @@ def items_row(items: ir.ItemList, inside: Inside) -> dict[str, Plain]:
     if items.call is not None:
         row["call"] = items.call
     if (members := _members(items)) is not None:
-        row["members"] = _as_plain(members)
+        row["members"] = members
     return row
 
 
@@ -138,12 +142,6 @@ def items_code(row: Mapping[str, Plain]) -> Code:
             pass
     options = [keyword(name, py(fact)) for name, fact in facts.items()]
     return call_of("ItemList", *arguments, *options)
-
-
-def _as_plain(members: Members | None) -> Plain:
-    if members is None:
-        return None
-    return {name: _as_plain(inner) for name, inner in members.items()}
 
 
 def _paging_facts(paging: ir.Paging) -> Iterator[tuple[str, Plain]]:

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from naftiko_gen import ir
-from naftiko_gen.emit.tools.definitions import Definition, definition, list_tokens
-from naftiko_gen.emit.tools.texts import summary
+from naftiko_gen.emit.tools.definitions import (
+    Definition,
+    definition,
+    list_tokens,
+    summary,
+)
 from naftiko_gen.emit.types.schemas import Schema
 
 _LONGEST_TEXT = 100
@@ -67,10 +71,6 @@ def _with_short_text(schema: Schema) -> Schema:
     return {**schema, "description": summary(text, _LONGEST_ARGUMENT)}
 
 
-def _without_nested_schemas(tool: Definition) -> Definition:
-    return _with_arguments(tool, _shallow)
-
-
 def _shallow(schema: Schema) -> Schema:
     """Return the schema of an argument without the members of objects in it."""
     members, item = schema.get("properties"), schema.get("items")
@@ -101,10 +101,6 @@ def _open(tool: Definition) -> Definition:
     return {**tool, "inputSchema": rest}
 
 
-def _without_argument_texts(tool: Definition) -> Definition:
-    return _with_arguments(tool, _bare)
-
-
 def _bare(schema: Schema) -> Schema:
     """Return a schema without text and default; an object keeps its members' names."""
     item = schema.get("items")
@@ -131,7 +127,7 @@ def _with_arguments(tool: Definition, change: Callable[[Schema], Schema]) -> Def
 _LADDER: tuple[tuple[str, Callable[[Definition], Definition]], ...] = (
     ("output schemas", _without_output),
     ("long texts", _with_short_texts),
-    ("nested schemas", _without_nested_schemas),
+    ("nested schemas", lambda tool: _with_arguments(tool, _shallow)),
     ("additionalProperties", _open),
-    ("texts of arguments", _without_argument_texts),
+    ("texts of arguments", lambda tool: _with_arguments(tool, _bare)),
 )

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
-from naftiko_gen.configuration.options import Surface
+from naftiko_gen.configuration.options import Options, Surface
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.plain_text import plain
-from naftiko_gen.emit.tools.definitions import definition, tool_tokens
-from naftiko_gen.emit.tools.grouped import grouped_list
+from naftiko_gen.emit.tools.definitions import Definition, definition, tool_tokens
+from naftiko_gen.emit.tools.dispatchers import grouped_list
 from naftiko_gen.emit.tools.groups import groups
-from naftiko_gen.emit.tools.lean import lean_list
+from naftiko_gen.emit.tools.lean import Rung, lean_list
 from naftiko_gen.emit.tools.search import search_list, summaries, tool_index
-from naftiko_gen.ir import Effect
+from naftiko_gen.ir import Capability, Effect, McpAdapter
 from naftiko_gen.openapi.prose import in_words, shorten
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from naftiko_gen.configuration.options import Options
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.tools.definitions import Definition
-    from naftiko_gen.emit.tools.lean import Rung
-    from naftiko_gen.ir import Capability, McpAdapter
-
 
 _LONGEST_LABEL = 60
 
@@ -53,14 +45,10 @@ def listed_tools(
 
 def listed_names(adapter: McpAdapter, capability: Capability) -> list[str]:
     """Return the names of the tools as the server of an adapter lists them."""
-    match adapter.surface:
-        case Surface.FULL | Surface.LEAN:
-            return [tool.name for tool in adapter.tools]
-        case Surface.GROUPED | Surface.SEARCH:
-            tools = listed_tools(adapter, capability, adapter.surface)
-            return [str(tool["name"]) for tool in tools]
-        case _:
-            assert_never(adapter.surface)
+    if adapter.surface in (Surface.FULL, Surface.LEAN):
+        return [tool.name for tool in adapter.tools]
+    tools = listed_tools(adapter, capability, adapter.surface)
+    return [str(tool["name"]) for tool in tools]
 
 
 def surface_document(adapter: McpAdapter, capability: Capability) -> Plain:
@@ -71,21 +59,10 @@ def surface_document(adapter: McpAdapter, capability: Capability) -> Plain:
         case Surface.LEAN:
             return {"tools": [*lean_list(adapter).tools]}
         case Surface.GROUPED:
-            tool_list = grouped_list(adapter, _label(capability))
-            return {
-                "describe": tool_list.description,
-                "dispatchers": [
-                    dispatcher.document for dispatcher in tool_list.dispatchers
-                ],
-            }
+            return grouped_list(adapter, _label(capability)).document
         case Surface.SEARCH:
-            search_tools = search_list(adapter, _label(capability))
             return {
-                "search": search_tools.search,
-                "describe": search_tools.description,
-                "dispatchers": [
-                    dispatcher.document for dispatcher in search_tools.dispatchers
-                ],
+                **search_list(adapter, _label(capability)).document,
                 "summaries": dict(summaries(adapter)),
                 "index": dict(tool_index(adapter)),
             }
@@ -94,7 +71,6 @@ def surface_document(adapter: McpAdapter, capability: Capability) -> Plain:
 
 
 def _label(capability: Capability) -> str:
-    """Return the label of a capability, as dispatchers name the API."""
     return shorten(" ".join(plain(capability.label).split()), _LONGEST_LABEL)
 
 

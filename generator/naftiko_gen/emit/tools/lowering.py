@@ -146,12 +146,12 @@ def _text(
     """
     text = listed_text(description, example) or ""
     notes = (word for word in words if not (example and word.startswith(_FORMAT)))
-    return _join(text or None, tuple(note for note in notes if not _says(text, note)))
-
-
-def _says(text: str, note: str) -> bool:
-    """Return whether a text has a note such as `maximum: 50`."""
-    return re.search(rf"(?i)(?<!\w){re.escape(note)}(?!\w|\.\d)", text) is not None
+    new_notes = [
+        note
+        for note in notes
+        if not re.search(rf"(?i)(?<!\w){re.escape(note)}(?!\w|\.\d)", text)
+    ]
+    return _join(text or None, new_notes)
 
 
 def _join(text: str | None, words: Sequence[str]) -> str | None:
@@ -236,8 +236,7 @@ def _object(kind: ir.Object, place: _Place) -> Lowered:
     fields = [member for member in kind.fields if member.name not in constants]
     listable = [m for m in fields if _is_listable(m.type, place.level + 1)]
     parts = {
-        member.name: _lower_member(member.type, member.description, place.below)
-        for member in listable
+        m.name: _lower_member(m.type, m.description, place.below) for m in listable
     }
     schema: Schema = {"type": "object"}
     if listable:
@@ -249,28 +248,16 @@ def _object(kind: ir.Object, place: _Place) -> Lowered:
     if required:
         schema["required"] = [*required]
     others = [member for member in fields if member.name not in parts]
-    words = (*_name_others(others, bool(listable)), *_others(kind))
-    return Lowered(schema, words, _wire_of_members(names, constants, parts))
-
-
-def _wire_of_members(
-    names: Mapping[str, str], constants: Schema, parts: Mapping[str, Lowered]
-) -> Schema:
-    """Return how the members of an object become those of its full type."""
-    listed_parts = parts.keys()
+    start = "also" if listable else "members"
+    also = (brief(f"{start}: {_names(others)}", _NAMES),) if others else ()
+    words = (*also, *_others(kind))
+    # How members become those of the full type.
     wire: dict[str, Schema] = {
-        "names": {names[name]: name for name in names if name in listed_parts},
+        "names": {names[name]: name for name in names if name in parts},
         "constants": constants,
         "parts": {name: part.wire for name, part in parts.items() if part.wire},
     }
-    return {key: value for key, value in wire.items() if value}
-
-
-def _name_others(members: Sequence[ir.Field], is_rest: bool) -> Iterator[str]:
-    """Yield the names of members that have no single type, or are too deep."""
-    if members:
-        start = "also" if is_rest else "members"
-        yield brief(f"{start}: {_names(members)}", _NAMES)
+    return Lowered(schema, words, {key: value for key, value in wire.items() if value})
 
 
 def _names(members: Iterable[ir.Field]) -> str:
@@ -278,25 +265,12 @@ def _names(members: Iterable[ir.Field]) -> str:
 
 
 def _others(kind: ir.Object) -> Iterator[str]:
-    """Yield the type of further members, if it is declared."""
     if kind.others is not None and kind.others != ir.Anything():
         start = "other keys" if kind.fields else "keys"
         words = f"{start}: any, values: {_type_names(kind.others)}"
         inner = plain_type(kind.others)
         fields = inner.fields if isinstance(inner, ir.Object) else ()
         yield brief(f"{words} with {_names(fields)}", _NAMES) if fields else words
-
-
-def _noun(kind: ir.Array | ir.Object | None) -> str:
-    match kind:
-        case None:
-            return "any JSON"
-        case ir.Array():
-            return "array"
-        case ir.Object():
-            return "object"
-        case _:
-            assert_never(kind)
 
 
 def _member_schema(member: ir.Field, part: Lowered, names: Mapping[str, str]) -> Schema:
@@ -324,9 +298,7 @@ def _union(kind: ir.Union, place: _Place) -> Lowered:
         return replace(part, words=(*part.words, *_alternatives(kind)))
     if common is not None:
         return _same_type(common, kind.types, place)
-    lists = [
-        option for option in kind.types if isinstance(plain_type(option), ir.Array)
-    ]
+    lists = [o for o in kind.types if isinstance(plain_type(o), ir.Array)]
     if len(lists) == 1 and _is_listable(lists[0], place.level) and _has_scalars(kind):
         return _lower(lists[0], place)
     return Lowered({"type": "string"}, (_type_names(kind),))
@@ -338,14 +310,10 @@ def _same_type(common: ir.Type, options: Sequence[ir.Type], place: _Place) -> Lo
     values = [value for option in lists for value in option.values]
     if len(lists) == len(options):
         return _listed_values(ir.OneOf(lists[0].base, tuple(values)))
-    examples = (f"such as {', '.join(map(_value, values[:_EXAMPLES]))}",)
-    words = [*(examples if values else ())]
-    words += [
-        word
-        for option in options
-        if not isinstance(option, ir.OneOf)
-        for word in _lower(option, place).words
-    ]
+    examples = f"such as {', '.join(map(_value, values[:_EXAMPLES]))}"
+    words = [examples] if values else []
+    for option in options:
+        words += () if isinstance(option, ir.OneOf) else _lower(option, place).words
     return replace(_lower(common, place), words=tuple(dict.fromkeys(words)))
 
 
@@ -359,17 +327,23 @@ def _scalar(kind: ir.Type) -> ir.Primitive | None:
 
 
 def _has_scalars(kind: ir.Union) -> bool:
-    """Return whether all types are scalars, or arrays."""
     plain = [plain_type(option) for option in kind.types]
     return all(isinstance(part, ir.Primitive | ir.Array) for part in plain)
 
 
 def _type_names(kind: ir.Type) -> str:
-    """Return the name of a type, or those of several."""
     plain = plain_type(kind)
     if plain is None and isinstance(kind, ir.Union):
         return " or ".join(dict.fromkeys(map(_type_names, kind.types)))
-    return plain.value if isinstance(plain, ir.Primitive) else _noun(plain)
+    match plain:
+        case None:
+            return "any JSON"
+        case ir.Array():
+            return "array"
+        case ir.Object():
+            return "object"
+        case _:
+            return plain.value
 
 
 def _alternatives(kind: ir.Union) -> Iterator[str]:

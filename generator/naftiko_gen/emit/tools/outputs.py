@@ -13,29 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.emit.plain_text import informative_text
 from naftiko_gen.emit.tools.item_lists import with_next
-from naftiko_gen.emit.types.schemas import LEVELS, PlainType, plain_type
-from naftiko_gen.ir import (
-    Anything,
-    Array,
-    Field,
-    Filled,
-    Find,
-    Identity,
-    Items,
-    Literal,
-    Nullable,
-    Object,
-    OneOf,
-    Pick,
-    Primitive,
-    Refined,
-    Shape,
-    answer_type,
-    answering_operation,
-    type_parts,
-)
+from naftiko_gen.emit.types.schemas import LEVELS, plain_type
 from naftiko_gen.language.names import words
 from naftiko_gen.openapi.prose import brief
 
@@ -43,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from naftiko_gen.emit.types.schemas import Schema
-    from naftiko_gen.ir import Projection, Tool, Type
 
 
 _MEMBERS = 8
@@ -52,36 +32,37 @@ _SHAPED = 60
 """The same for outputs that the spec shapes: the author has chosen their members."""
 
 
-def listed_output(tool: Tool) -> Schema | None:
+def listed_output(tool: ir.Tool) -> Schema | None:
     """Return the schema of a tool's output, None where no shape is declared."""
     return with_next(_output(tool), tool.items)
 
 
-def _output(tool: Tool) -> Schema | None:
-    projection = tool.output
+def _output(tool: ir.Tool) -> Schema | None:
+    projection = ir.projection_of(tool.implementation)
     known_texts = frozenset(_input_texts(tool))
     match projection:
-        case Shape() | Items() | Find() | Pick() | Literal() | Filled():
+        case (
+            ir.Shape() | ir.Items() | ir.Find() | ir.Pick() | ir.Literal() | ir.Filled()
+        ):
             return output_schema(_type(projection), _SHAPED, known_texts)
-        case Identity():
-            kind = answer_type(tool.implementation)
+        case ir.Identity():
+            kind = ir.answer_type(tool.implementation)
             return None if kind is None else output_schema(kind, _MEMBERS, known_texts)
         case _:
             assert_never(projection)
 
 
-def _input_texts(tool: Tool) -> Iterator[Text]:
-    """Yield the texts of a tool's arguments and of their members."""
+def _input_texts(tool: ir.Tool) -> Iterator[Text]:
     for source in tool.inputs:
         yield listed_member(source.name, source.description)
-        for part in type_parts(source.type):
-            for member in part.fields if isinstance(part, Object) else ():
+        for part in ir.type_parts(source.type):
+            for member in part.fields if isinstance(part, ir.Object) else ():
                 yield listed_member(member.name, member.description)
 
 
-def picture_type(tool: Tool) -> str | None:
+def picture_type(tool: ir.Tool) -> str | None:
     """Return the type of pictures or sounds, None for a tool of other responses."""
-    operation = answering_operation(tool.implementation)
+    operation = ir.answering_operation(tool.implementation)
     media_types = operation.media_types if operation else ()
     if len(media_types) != 1:
         return None
@@ -90,18 +71,17 @@ def picture_type(tool: Tool) -> str | None:
     return kind if is_seen else None
 
 
-def _type(projection: Projection) -> Type:
-    """Return the type of a shaped output."""
+def _type(projection: ir.Projection) -> ir.Type:
     match projection:
-        case Shape(members=members):
-            fields = (Field(k, _type(v), required=False) for k, v in members)
-            return Object(tuple(fields))
-        case Items(item=item) | Find(item=item):
-            return Array(_type(item))
-        case Pick(type=kind):
+        case ir.Shape(members=members):
+            fields = (ir.Field(k, _type(v), required=False) for k, v in members)
+            return ir.Object(tuple(fields))
+        case ir.Items(item=item) | ir.Find(item=item):
+            return ir.Array(_type(item))
+        case ir.Pick(type=kind):
             return kind
-        case Identity() | Literal() | Filled():
-            return Anything()
+        case ir.Identity() | ir.Literal() | ir.Filled():
+            return ir.Anything()
         case _:
             assert_never(projection)
 
@@ -126,7 +106,7 @@ Text = tuple[str, str | None]
 
 
 def output_schema(
-    kind: Type, most: int, known_texts: frozenset[Text] = frozenset()
+    kind: ir.Type, most: int, known_texts: frozenset[Text] = frozenset()
 ) -> Schema:
     """Return the schema of an output, with schemas of up to so many members.
 
@@ -134,7 +114,7 @@ def output_schema(
     texts have no description.
     """
     plain = plain_type(kind)
-    if isinstance(plain, Object):
+    if isinstance(plain, ir.Object):
         return _Outline(most, known_texts).schema(plain, 1)
     if not _is_listable(kind, 2):
         return {"type": "object"}
@@ -147,10 +127,10 @@ def listed_member(name: str, description: str | None) -> Text:
     return name, informative_text(name, description, _TEXT)
 
 
-def _is_listable(kind: Type, level: int) -> bool:
+def _is_listable(kind: ir.Type, level: int) -> bool:
     """Return whether a part has a single type, at a level that clients accept."""
     plain = plain_type(kind)
-    if isinstance(plain, Array):
+    if isinstance(plain, ir.Array):
         return _is_listable(plain.items, level + 1)
     return plain is not None and level <= LEVELS
 
@@ -161,7 +141,7 @@ class _Part(NamedTuple):
     Words have up to `names` characters of names.
     """
 
-    kind: Type
+    kind: ir.Type
     level: int
     names: int
     schema: Schema
@@ -179,7 +159,7 @@ class _Outline:
     known_texts: frozenset[Text]
     _waiting: deque[_Part] = field(default_factory=deque)
 
-    def schema(self, kind: Type, level: int) -> Schema:
+    def schema(self, kind: ir.Type, level: int) -> Schema:
         """Return the schema of a part at a level."""
         root = self._reserve(kind, level, _NAMES)
         while self._waiting:
@@ -187,7 +167,7 @@ class _Outline:
         return root
 
     def _reserve(
-        self, kind: Type, level: int, names: int, description: str | None = None
+        self, kind: ir.Type, level: int, names: int, description: str | None = None
     ) -> Schema:
         """Return a schema that is filled after those of the levels above."""
         text = ": ".join(filter(None, (description, _values(kind))))
@@ -197,18 +177,18 @@ class _Outline:
 
     def _fill(self, part: _Part) -> None:
         match plain_type(part.kind):
-            case Primitive() as scalar:
+            case ir.Primitive() as scalar:
                 part.schema["type"] = scalar.value
-            case Array(items=items):
+            case ir.Array(items=items):
                 inner = self._reserve(items, part.level + 1, part.names)
                 part.schema.update(type="array", items=inner)
-            case Object() as plain:
+            case ir.Object() as plain:
                 part.schema["type"] = "object"
                 self._fill_object(plain, part)
             case None:
                 raise TypeError("a part without a type can't be listed")
 
-    def _fill_object(self, kind: Object, part: _Part) -> None:
+    def _fill_object(self, kind: ir.Object, part: _Part) -> None:
         members = self._members(kind, part.level + 1)
         self.left -= len(members)
         rest = [member for member in kind.fields if member.name not in members]
@@ -219,21 +199,17 @@ class _Outline:
         if members:
             part.schema["properties"] = members
 
-    def _new_text(self, member: Field) -> str | None:
-        """Return the start of a member's description, unless an argument has it."""
+    def _new_text(self, member: ir.Field) -> str | None:
         text = listed_member(member.name, member.description)
         return None if text in self.known_texts else text[1]
 
-    def _members(self, kind: Object, level: int) -> Schema:
+    def _members(self, kind: ir.Object, level: int) -> Schema:
         """Return the schemas of an object's members, none if they are too many."""
         if level > LEVELS or len(kind.fields) > self.left:
             return {}
         return {
             member.name: self._reserve(
-                member.type,
-                level,
-                _INNER_NAMES,
-                self._new_text(member),
+                member.type, level, _INNER_NAMES, self._new_text(member)
             )
             for member in kind.fields
             if member.name != UNEXPECTED and _is_listable(member.type, level)
@@ -241,7 +217,7 @@ class _Outline:
 
 
 def _sentences(
-    kind: Object, rest: Sequence[Field], most: int, *, is_rest: bool
+    kind: ir.Object, rest: Sequence[ir.Field], most: int, *, is_rest: bool
 ) -> Iterator[str]:
     """Yield the sentences on members of an object that aren't listed."""
     if rest:
@@ -250,32 +226,22 @@ def _sentences(
         yield brief(f"{start}: {', '.join(names)}", most)
     others = plain_type(kind.others) if kind.others is not None else None
     if others is not None:
-        yield f"Other members: {_name(others)}"
+        plural = "arrays" if isinstance(others, ir.Array) else "objects"
+        name = others.value if isinstance(others, ir.Primitive) else plural
+        yield f"Other members: {name}"
 
 
-def _is_link(member: Field) -> bool:
+def _is_link(member: ir.Field) -> bool:
     return any(word.lower() in _LINKS for word in words(member.name)[-1:])
 
 
-def _name(kind: PlainType) -> str:
-    match kind:
-        case Primitive():
-            return kind.value
-        case Array():
-            return "arrays"
-        case Object():
-            return "objects"
-        case _:
-            assert_never(kind)
-
-
-def _values(kind: Type) -> str:
+def _values(kind: ir.Type) -> str:
     """Return the values that a type lists, if they are few and short."""
     match kind:
-        case Refined(base=base) | Nullable(base=base):
+        case ir.Refined(base=base) | ir.Nullable(base=base):
             return _values(base)
-        case OneOf(base=base, values=values) if (
-            base is not Primitive.BOOLEAN and len(values) <= _VALUES
+        case ir.OneOf(base=base, values=values) if (
+            base is not ir.Primitive.BOOLEAN and len(values) <= _VALUES
         ):
             text = " | ".join(map(str, values))
             return text if len(text) <= _TEXT else ""

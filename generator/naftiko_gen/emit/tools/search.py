@@ -4,37 +4,30 @@ from __future__ import annotations
 
 import runpy
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.literals import first_sentence
 from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.emit.runtime.source import runtime_root
+from naftiko_gen.emit.tools.definitions import Definition, listed_title
 from naftiko_gen.emit.tools.dispatchers import (
     CLAUSES,
-    DESCRIBE,
     WORDS,
     Dispatcher,
+    DispatcherList,
     describe_tool,
     free_name,
     hints_of,
     is_open,
     object_schema,
 )
-from naftiko_gen.emit.tools.texts import listed_title
-from naftiko_gen.ir import Effect
+from naftiko_gen.ir import Effect, McpAdapter, Tool
 from naftiko_gen.openapi.prose import shorten
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.emit.tools.definitions import Definition
-    from naftiko_gen.ir import McpAdapter, Tool
-
 
 _SATURATION = 1.2
 _LENGTH = 0.75
@@ -104,44 +97,28 @@ def _runtime() -> dict[str, Any]:
     return runpy.run_path(str(runtime_root() / "mcp" / "words.py"))
 
 
-_SEARCH = "search_tools"
 MOST_FOUND = 10
 _LONGEST_SUMMARY = 120
 _NAME_WEIGHT, _TITLE_WEIGHT = 3, 4
 
 
-@dataclass(frozen=True)
-class SearchList:
-    """The tools of a search surface."""
-
-    search: Definition
-    description: Definition
-    dispatchers: tuple[Dispatcher, ...]
-
-    @cached_property
-    def tools(self) -> tuple[Definition, ...]:
-        """Return the tools as the server lists them."""
-        callers = (dispatcher.definition for dispatcher in self.dispatchers)
-        return self.search, self.description, *callers
-
-
-def search_list(adapter: McpAdapter, label: str) -> SearchList:
+def search_list(adapter: McpAdapter, label: str) -> DispatcherList:
     """Return the list of an adapter, whose length doesn't depend on its tools."""
     used_names = {tool.name for tool in adapter.tools}
-    search, describe = _search_tool(label), describe_tool(label)
-    search["name"] = free_name(_SEARCH, used_names)
-    describe["name"] = free_name(DESCRIBE, used_names)
-    names = str(search["name"]), str(describe["name"])
-    return SearchList(
-        search, describe, tuple(_callers(adapter, label, names, used_names))
+    search = _search_tool(label, used_names)
+    describe = describe_tool(label, used_names)
+    note = (
+        f"{search['name']} finds its name, {describe['name']} describes its arguments."
     )
+    callers = _callers(adapter, label, note, used_names)
+    return DispatcherList({"search": search, "describe": describe}, tuple(callers))
 
 
-def _search_tool(label: str) -> Definition:
+def _search_tool(label: str, used_names: set[str]) -> Definition:
     query: Plain = {"type": "string", "description": "The task, in a few words."}
     limit: Plain = {"type": "integer", "description": f"At most {MOST_FOUND}."}
     return {
-        "name": _SEARCH,
+        "name": free_name("search_tools", used_names),
         "title": "Find operations",
         "description": (
             f"Find operations of {label} by words. Each result has a name, a summary,"
@@ -153,19 +130,15 @@ def _search_tool(label: str) -> Definition:
 
 
 def _callers(
-    adapter: McpAdapter, label: str, helpers: tuple[str, str], used_names: set[str]
+    adapter: McpAdapter, label: str, note: str, used_names: set[str]
 ) -> Iterator[Dispatcher]:
-    search, describe = helpers
     for effect in Effect:
         tools = [tool for tool in adapter.tools if tool.effect is effect]
         if tools:
             yield Dispatcher(
                 name=free_name(f"call_{effect.value}_tool", used_names),
                 title=f"Call an operation: {WORDS[effect]}",
-                description=(
-                    f"Call an operation of {label} {CLAUSES[effect]}. {search} finds"
-                    f" its name, {describe} describes its arguments."
-                ),
+                description=f"Call an operation of {label} {CLAUSES[effect]}. {note}",
                 effect=effect,
                 is_open=is_open(tools),
                 key="name",
@@ -190,13 +163,13 @@ def _summary(tool: Tool) -> str:
 
 def tool_index(adapter: McpAdapter) -> Index:
     """Return the index of tools, which are numbered in the order of the adapter."""
-    return index_of([_texts(tool) for tool in adapter.tools])
-
-
-def _texts(tool: Tool) -> tuple[tuple[str, int], ...]:
-    """Return the texts by which a tool is found, and how much each counts."""
-    return (
-        (tool.name, _NAME_WEIGHT),
-        (listed_title(tool), _TITLE_WEIGHT),
-        (plain(tool.description), 1),
+    return index_of(
+        [
+            (
+                (tool.name, _NAME_WEIGHT),
+                (listed_title(tool), _TITLE_WEIGHT),
+                (plain(tool.description), 1),
+            )
+            for tool in adapter.tools
+        ]
     )

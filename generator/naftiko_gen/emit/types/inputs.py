@@ -27,7 +27,7 @@ from naftiko_gen.emit.types.schemas import plain_schema, type_schema
 from naftiko_gen.language.names import env_name
 
 
-@dataclass(frozen=True)
+@dataclass
 class InputTypes:
     """The long types of objects, which stand in a JSON file.
 
@@ -35,43 +35,35 @@ class InputTypes:
     the types in JSON files may have patterns.
     """
 
-    names: Mapping[ir.Type, str]
-    has_patterns: bool
+    names: dict[ir.Type, str] = field(default_factory=dict)
+    has_patterns: bool = False
+    _known: set[ir.Object] = field(default_factory=set)
 
     @classmethod
     def of(cls, capability: ir.Capability) -> InputTypes:
         """Collect the types of all routes, tools and resources."""
-        collector, has_patterns = _Collector(), False
+        types = cls()
         for unit in capability.exposed:
             for source in unit.inputs:
-                collector.add(source.type, f"{unit.name} {source.name}")
+                types.add(source.type, f"{unit.name} {source.name}")
                 parts = ir.type_parts(source.type)
-                has_patterns |= any(isinstance(part, ir.Matching) for part in parts)
-        return cls(collector.names, has_patterns)
-
-
-@dataclass
-class _Collector:
-    names: dict[ir.Type, str] = field(default_factory=dict)
-    known: set[ir.Object] = field(default_factory=set)
+                types.has_patterns |= any(isinstance(p, ir.Matching) for p in parts)
+        return types
 
     def add(self, kind: ir.Type, wire: str) -> None:
         """Name the long types of objects in a type, inner ones first."""
         match kind:
-            case ir.Object() if kind not in self.known:
-                self.known.add(kind)
+            case ir.Object() if kind not in self._known:
+                self._known.add(kind)
                 for member in kind.fields:
                     self.add(member.type, f"{wire} {member.name}")
                 if kind.others is not None:
                     self.add(kind.others, f"{wire} others")
                 if is_long(type_schema(kind, self.names)):
-                    self.names[kind] = free_name(
-                        env_name(wire), self.names.values(), "_"
-                    )
-            case (
-                ir.Array(items=inner) | ir.Refined(base=inner) | ir.Nullable(base=inner)
-            ):
-                self.add(inner, wire)
+                    used_names = self.names.values()
+                    self.names[kind] = free_name(env_name(wire), used_names, "_")
+            case ir.Array(items=part) | ir.Refined(base=part) | ir.Nullable(base=part):
+                self.add(part, wire)
             case ir.Union(types=types):
                 for number, option in enumerate(types, 1):
                     self.add(option, f"{wire} {number}")

@@ -6,34 +6,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
+from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.plain_text import illustrate, plain
-from naftiko_gen.ir import (
-    Anything,
-    Array,
-    Bytes,
-    Default,
-    Field,
-    Filled,
-    Find,
-    Identity,
-    Items,
-    Literal,
-    Matching,
-    Nullable,
-    Object,
-    OneOf,
-    Pick,
-    Primitive,
-    Projection,
-    Refined,
-    Shape,
-    Type,
-    Union,
-)
 
 Schema = dict[str, "Plain"]
-_NO_NAMES: Mapping[Type, str] = {}
+_NO_NAMES: Mapping[ir.Type, str] = {}
 
 # Texts that parsers of base64 accept (RFC 4648): groups of four, the last one padded.
 BASE64: Schema = {
@@ -50,37 +28,37 @@ def member(document: Schema, key: str) -> Schema:
     return value
 
 
-def type_schema(kind: Type, names: Mapping[Type, str] = _NO_NAMES) -> Schema:
+def type_schema(kind: ir.Type, names: Mapping[ir.Type, str] = _NO_NAMES) -> Schema:
     """Return the schema of a type, which refers to the types that have names."""
     match kind:
-        case Primitive():
+        case ir.Primitive():
             return {"type": kind.value}
-        case Anything():
+        case ir.Anything():
             return {}
-        case Bytes():
+        case ir.Bytes():
             return {"type": "string", "contentEncoding": "base64", **BASE64}
-        case Array():
+        case ir.Array():
             return {"type": "array", "items": type_schema(kind.items, names)}
-        case Object(fields=(), others=None):
+        case ir.Object(fields=(), others=None):
             return {"type": "object"}
-        case Object():
+        case ir.Object():
             return _object_schema(kind, names)
-        case Refined(base=base):
+        case ir.Refined(base=base):
             return {**type_schema(base, names), **_refinements(kind)}
-        case Nullable(base=base):
+        case ir.Nullable(base=base):
             return nullable(type_schema(base, names))
-        case Union(types=types, is_exclusive=is_exclusive):
+        case ir.Union(types=types, is_exclusive=is_exclusive):
             key = "oneOf" if is_exclusive else "anyOf"
             return {key: [type_schema(option, names) for option in types]}
-        case OneOf(base=base, values=values):
+        case ir.OneOf(base=base, values=values):
             return {"type": base.value, "enum": list(values)}
-        case Matching(pattern=pattern):
+        case ir.Matching(pattern=pattern):
             return {"type": "string", "pattern": pattern}
         case _:
             assert_never(kind)
 
 
-def with_default(schema: Schema, default: Default | None) -> Schema:
+def with_default(schema: Schema, default: ir.Default | None) -> Schema:
     """Return a schema with a default value, if there is one."""
     return schema if default is None else {**schema, "default": default.value}
 
@@ -99,23 +77,21 @@ def describe(schema: Schema, description: str | None) -> Schema:
     return {**schema, "description": text}
 
 
-def _refinements(kind: Refined) -> Schema:
+def _refinements(kind: ir.Refined) -> Schema:
     keys: Schema = {str(limit): bound for limit, bound in kind.limits}
     if kind.format is not None:
         keys["format"] = kind.format
     return with_default(keys, kind.default)
 
 
-def _object_schema(kind: Object, names: Mapping[Type, str]) -> Schema:
+def _object_schema(kind: ir.Object, names: Mapping[ir.Type, str]) -> Schema:
     if names and kind in names:
         return {"$ref": names[kind]}
-    properties: Schema = {
-        f.name: with_example(
-            describe(type_schema(f.type, names), f.description), f.example
-        )
-        for f in kind.fields
-    }
-    required: list[Plain] = [f.name for f in kind.fields if f.required]
+    properties: Schema = {}
+    for field in kind.fields:
+        schema = describe(type_schema(field.type, names), field.description)
+        properties[field.name] = with_example(schema, field.example)
+    required: list[Plain] = [field.name for field in kind.fields if field.required]
     others = None if kind.others is None else type_schema(kind.others, names)
     return object_schema(properties, required, others)
 
@@ -134,26 +110,17 @@ def object_schema(
     return schema
 
 
-def answer_schema(projection: Projection) -> Schema | None:
-    """Return the schema of a shaped response, None where no shape is declared."""
-    match projection:
-        case Identity():
-            return None
-        case _:
-            return member_schema(projection)
-
-
-def member_schema(projection: Projection) -> Schema:
+def member_schema(projection: ir.Projection) -> Schema:
     """Return the schema of a part of a shaped output."""
     match projection:
-        case Identity() | Literal() | Filled():
+        case ir.Identity() | ir.Literal() | ir.Filled():
             return {}
-        case Pick(type=kind):
+        case ir.Pick(type=kind):
             return nullable(type_schema(kind))
-        case Shape(members=members):
+        case ir.Shape(members=members):
             properties: Schema = {k: member_schema(v) for k, v in members}
             return {"type": ["object", "null"], "properties": properties}
-        case Items(item=item) | Find(item=item):
+        case ir.Items(item=item) | ir.Find(item=item):
             return {"type": ["array", "null"], "items": member_schema(item)}
         case _:
             assert_never(projection)
@@ -174,7 +141,7 @@ def nullable(schema: Schema) -> Schema:
     return {**schema, "type": [schema["type"], "null"], **choices}
 
 
-def response_schema(kind: Type) -> Schema:
+def response_schema(kind: ir.Type) -> Schema:
     """Return the schema of a response, which accepts any value of the declared types.
 
     Nothing is required, listed values stand beside their type, and limits are left out:
@@ -182,39 +149,38 @@ def response_schema(kind: Type) -> Schema:
     list.
     """
     match kind:
-        case Primitive():
+        case ir.Primitive():
             return {"type": [kind.value, "null"]}
-        case Bytes() | Matching():
+        case ir.Bytes() | ir.Matching():
             return {"type": ["string", "null"]}
-        case Anything():
+        case ir.Anything():
             return {}
-        case Array(items=items):
+        case ir.Array(items=items):
             return {"type": ["array", "null"], "items": response_schema(items)}
-        case Object():
+        case ir.Object():
             return _response_object_schema(kind)
-        case Nullable(base=base):
+        case ir.Nullable(base=base):
             return response_schema(base)
-        case Refined(base=base, format=form):
+        case ir.Refined(base=base, format=form):
             schema = response_schema(base)
             return {**schema, "format": form} if form else schema
-        case OneOf(base=base, values=values):
+        case ir.OneOf(base=base, values=values):
             return {"anyOf": [{"enum": [*values]}, response_schema(base)]}
-        case Union(types=types):
+        case ir.Union(types=types):
             return {"anyOf": [*map(response_schema, types)]}
         case _:
             assert_never(kind)
 
 
-def _response_object_schema(kind: Object) -> Schema:
+def _response_object_schema(kind: ir.Object) -> Schema:
     schema: Schema = {"type": ["object", "null"]}
     properties: Schema = {
-        field.name: describe(response_schema(field.type), field.description)
-        for field in kind.fields
+        f.name: describe(response_schema(f.type), f.description) for f in kind.fields
     }
     if properties:
         schema["properties"] = properties
     others = kind.others
-    if others is not None and others != Anything():
+    if others is not None and others != ir.Anything():
         schema["additionalProperties"] = response_schema(others)
     return schema
 
@@ -222,10 +188,8 @@ def _response_object_schema(kind: Object) -> Schema:
 def plain_schema(schema: Schema) -> Schema:
     """Return a schema whose descriptions are as models read them, with examples."""
     parts = {key: _plain_value(key, value) for key, value in schema.items()}
-    match parts.pop("examples", None):
-        case [example]:
-            own_text = parts.get("description")
-            text = own_text if isinstance(own_text, str) else ""
+    match parts.pop("examples", None), parts.get("description", ""):
+        case [example], str() as text:
             example_text = json.dumps(example, ensure_ascii=False)
             return {**parts, "description": illustrate(text, example_text)}
         case _:
@@ -237,41 +201,39 @@ def _plain_value(key: str, value: Plain) -> Plain:
         case "description", str() as text:
             return plain(text)
         case "properties" | "$defs", dict() as members:
-            return {
-                name: plain_schema(member) if isinstance(member, dict) else member
-                for name, member in members.items()
-            }
-        case "items" | "additionalProperties", dict() as schema:
-            return plain_schema(schema)
+            return {name: _plain_member(inner) for name, inner in members.items()}
+        case "items" | "additionalProperties", schema:
+            return _plain_member(schema)
         case "anyOf" | "oneOf", list() as options:
-            return [
-                plain_schema(option) if isinstance(option, dict) else option
-                for option in options
-            ]
+            return [*map(_plain_member, options)]
         case _:
             return value
+
+
+def _plain_member(schema: Plain) -> Plain:
+    return plain_schema(schema) if isinstance(schema, dict) else schema
 
 
 LEVELS = 5
 """Clients refuse schemas with more levels; an array and its items are two."""
 
-PlainType = Primitive | Array | Object
+PlainType = ir.Primitive | ir.Array | ir.Object
 
 
-def plain_type(kind: Type) -> PlainType | None:
+def plain_type(kind: ir.Type) -> PlainType | None:
     """Return a type without the restrictions of its values, None if it is several."""
     match kind:
-        case Primitive() | Array() | Object():
+        case ir.Primitive() | ir.Array() | ir.Object():
             return kind
-        case Bytes() | Matching():
-            return Primitive.STRING
-        case OneOf(base=base):
+        case ir.Bytes() | ir.Matching():
+            return ir.Primitive.STRING
+        case ir.OneOf(base=base):
             return base
-        case Refined(base=base) | Nullable(base=base):
+        case ir.Refined(base=base) | ir.Nullable(base=base):
             return plain_type(base)
-        case Union(types=types):
+        case ir.Union(types=types):
             return _common_type([plain_type(option) for option in types])
-        case Anything():
+        case ir.Anything():
             return None
         case _:
             assert_never(kind)
@@ -279,30 +241,30 @@ def plain_type(kind: Type) -> PlainType | None:
 
 def _common_type(options: Sequence[PlainType | None]) -> PlainType | None:
     """Return the one type of which the values of all options are."""
-    objects = [option for option in options if isinstance(option, Object)]
+    objects = [option for option in options if isinstance(option, ir.Object)]
     if len(objects) == len(options):
-        return Object(tuple(_merged_fields(objects)))
-    arrays = [option for option in options if isinstance(option, Array)]
+        return ir.Object(tuple(_merged_fields(objects)))
+    arrays = [option for option in options if isinstance(option, ir.Array)]
     if len(arrays) == len(options):
-        return Array(_either([array.items for array in arrays]))
+        return ir.Array(_either([array.items for array in arrays]))
     distinct = set(options)
-    if distinct == {Primitive.INTEGER, Primitive.NUMBER}:
-        return Primitive.NUMBER
+    if distinct == {ir.Primitive.INTEGER, ir.Primitive.NUMBER}:
+        return ir.Primitive.NUMBER
     return distinct.pop() if len(distinct) == 1 else None
 
 
-def _merged_fields(objects: Sequence[Object]) -> Iterator[Field]:
+def _merged_fields(objects: Sequence[ir.Object]) -> Iterator[ir.Field]:
     """Yield the members of all objects; one is required if each object requires it."""
-    fields: dict[str, list[Field]] = {}
+    fields: dict[str, list[ir.Field]] = {}
     for option in objects:
         for member in option.fields:
             fields.setdefault(member.name, []).append(member)
     for name, same in fields.items():
         kind = _either([member.type for member in same])
         required = len(same) == len(objects) and all(field.required for field in same)
-        yield Field(name, kind, required, description=same[0].description)
+        yield ir.Field(name, kind, required, description=same[0].description)
 
 
-def _either(types: Sequence[Type]) -> Type:
+def _either(types: Sequence[ir.Type]) -> ir.Type:
     distinct = tuple(dict.fromkeys(types))
-    return distinct[0] if len(distinct) == 1 else Union(distinct)
+    return distinct[0] if len(distinct) == 1 else ir.Union(distinct)
