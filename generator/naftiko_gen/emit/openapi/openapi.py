@@ -257,7 +257,7 @@ def _assumed_responses(route: ir.Route) -> Schema:
             "5XX": {"description": _FAILED},
         }
     implementation, content = route.implementation, _content(route)
-    if ir.is_composed(implementation):
+    if implementation.is_composed:
         description = _COMPOSED if ir.calls(implementation) else _STATED
         return {"200": {"description": description, **content}, **_FAULTS}
     description = _SHAPED if ir.is_shaped(implementation) else _SUCCESS
@@ -272,7 +272,7 @@ def _assumed_responses(route: ir.Route) -> Schema:
 
 def _content(route: ir.Route) -> Schema:
     """Return the content of a successful response, by media type."""
-    output = ir.projection_of(route.implementation)
+    output = route.output
     answer = ir.answer_type(route.implementation)
     if answer is not None:
         schema = response_schema(answer)
@@ -280,7 +280,7 @@ def _content(route: ir.Route) -> Schema:
     if isinstance(output, ir.Identity) and not output.is_plain:
         return {"content": dict(_unchanged_contents(output, route))}
     own = None if isinstance(output, ir.Identity) else member_schema(output)
-    if own is not None and ir.is_composed(route.implementation):
+    if own is not None and route.implementation.is_composed:
         own = {**own, "type": "object"}
     media_types = _media_types(route.implementation)
     if own is not None or media_types == ir.JSON_MEDIA:

@@ -271,7 +271,7 @@ class _Tests(ABC, Generic[Unit]):
 
     def _is_written(self, unit: Unit) -> bool:
         """Return whether the mock writes responses in the format, with known values."""
-        return not ir.has_query(ir.projection_of(unit.implementation)) and all(
+        return not ir.has_query(unit.output) and all(
             call.operation.response_format is not None
             and call.operation.response_format.is_written
             and self._is_mocked(call.operation)
@@ -282,7 +282,7 @@ class _Tests(ABC, Generic[Unit]):
         if self._kind(unit) is _Response.MOCKED:
             [call] = calls(unit.implementation)
             return mock_document(self.names.capability, call.operation)
-        return sample_answer(ir.projection_of(unit.implementation))
+        return sample_answer(unit.output)
 
     def _output(self, unit: Unit) -> Code | None:
         """Return the output of the unit, extracted from the document.
@@ -296,7 +296,7 @@ class _Tests(ABC, Generic[Unit]):
                 return None if output == "ANY" else output
             case ir.ProjectedCall() | ir.Forward():
                 fill = partial(template_value, samples=samples)
-                projection = ir.projection_of(unit.implementation)
+                projection = unit.output
                 return py(apply_projection(projection, self._document(unit), fill))
             case _:
                 assert_never(unit.implementation)
@@ -341,7 +341,7 @@ class ResourceTests(_Tests[ir.Resource]):
 
 def _binary_kind(unit: ir.Exposed) -> str | None:
     """Return the type of MCP's content of a binary answer; None for another answer."""
-    output = ir.projection_of(unit.implementation)
+    output = unit.output
     if not isinstance(output, ir.Identity) or output.limit is None:
         return None
     media_type = (output.media_type or "").lower()

@@ -38,7 +38,7 @@ def listed_output(tool: ir.Tool) -> Schema | None:
 
 
 def _output(tool: ir.Tool) -> Schema | None:
-    projection = ir.projection_of(tool.implementation)
+    projection = tool.output
     known_texts = frozenset(_input_texts(tool))
     match projection:
         case (
