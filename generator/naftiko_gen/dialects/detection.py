@@ -181,10 +181,8 @@ def _names(blocks: Node) -> Iterator[str]:
         case Mapping(entries=entries):
             yield from (entry.key for entry in entries)
         case Sequence(items=items):
-            own_items = (
-                i for i in items if isinstance(i, Mapping) and "import" not in i
-            )
-            yield from filter(None, (item.text("namespace") for item in own_items))
+            own = (i for i in items if isinstance(i, Mapping) and "import" not in i)
+            yield from filter(None, (item.text("namespace") for item in own))
         case _:
             return
 
@@ -243,14 +241,10 @@ def is_empty(adapter: Mapping) -> bool:
     Texts and numbers in their place are errors of their own.
     """
     keys = _UNITS.get(adapter.text("type") or "", ())
-    if any(_is_mistyped(adapter.get(key)) for key in keys):
-        return False
+    values = [node.value for node in map(adapter.get, keys) if isinstance(node, Scalar)]
     units = (unit for key in keys for unit in _items(adapter, key))
-    return bool(keys) and not any(map(_has_units, units))
-
-
-def _is_mistyped(node: Node | None) -> bool:
-    return isinstance(node, Scalar) and node.value is not None
+    is_mistyped = any(value is not None for value in values)
+    return bool(keys) and not is_mistyped and not any(map(_has_units, units))
 
 
 def _has_units(node: Node) -> bool:
@@ -264,13 +258,7 @@ def _has_list(adapter: Mapping) -> bool:
 
 
 def _items(adapter: Mapping, key: str) -> tuple[Node, ...]:
-    match adapter.get(key):
-        case Sequence(items=items):
-            return items
-        case Mapping(entries=entries):
-            return tuple(entry.value for entry in entries)
-        case _:
-            return ()
+    return adapter.items(key) or tuple(e.value for e in adapter.members(key))
 
 
 # --- words ---

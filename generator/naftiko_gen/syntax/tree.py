@@ -143,6 +143,11 @@ class Mapping:
         value = self.get(key)
         return value.items if isinstance(value, Sequence) else ()
 
+    def members(self, key: str) -> tuple[Entry, ...]:
+        """Return the entries of a mapping; another value has none."""
+        value = self.get(key)
+        return value.entries if isinstance(value, Mapping) else ()
+
     def is_true(self, key: str) -> bool:
         """Return whether the value of that key is `true`."""
         match self.get(key):

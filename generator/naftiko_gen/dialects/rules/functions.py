@@ -188,13 +188,13 @@ class _Merge:
 
     def _of_route(self, own: dict[str, Entry]) -> Iterator[Entry]:
         """Yield the inputs of a route with the function's restrictions."""
-        inputs = own.get("inputParameters")
-        own_inputs = None if inputs is None else self._restrict(inputs)
-        if own_inputs is not None:
-            yield own_inputs
-        other_inputs = self._undeclared_inputs(own_inputs)
-        if other_inputs is not None:
-            yield other_inputs
+        inputs, span = own.get("inputParameters"), self.unit.value_span("ref")
+        if inputs is not None and isinstance(inputs.value, Sequence):
+            items = map(self._with_limits, inputs.value)
+            yield inputs.with_value(inputs.value.with_items(items))
+        others = tuple(self._undeclared_inputs())
+        if others:
+            yield Entry(SHARED, span, Sequence(others, span))
 
     def _of_tool(self, own: dict[str, Entry]) -> Iterator[Entry]:
         """Yield the inputs and the hints that a tool inherits."""
@@ -214,13 +214,6 @@ class _Merge:
         ):
             yield Entry("hints", hints_of_tool.span, Mapping(hints, hints_of_tool.span))
 
-    def _restrict(self, inputs: Entry) -> Entry:
-        """Return a route's inputs with the restrictions of the function's inputs."""
-        items = inputs.value
-        if not isinstance(items, Sequence):
-            return inputs
-        return inputs.with_value(items.with_items(map(self._with_limits, items.items)))
-
     def _with_limits(self, own: Node) -> Node:
         for model in self.function.inputs:
             if (
@@ -234,22 +227,13 @@ class _Merge:
                 return own.with_entries((*own.entries, *limits))
         return own
 
-    def _undeclared_inputs(self, own: Entry | None) -> Entry | None:
-        """Return the inputs that a route doesn't declare, by its names for them."""
-        value = own.value if own else None
-        items = value.items if isinstance(value, Sequence) else ()
-        names = set(map(name_of, items))
-        inputs = tuple(
-            node.put("name", Scalar(name, node.value_span("name")))
-            for node in self.function.inputs
-            if isinstance(node, Mapping)
-            and (name := self._route_name(node.text("name") or "")) not in names
-        )
-        span = self.unit.value_span("ref")
-        named_inputs = tuple(node for node in inputs if node.text("name"))
-        return (
-            Entry(SHARED, span, Sequence(named_inputs, span)) if named_inputs else None
-        )
+    def _undeclared_inputs(self) -> Iterator[Mapping]:
+        """Yield the inputs that a route doesn't declare, by its names for them."""
+        names = {"", *map(name_of, self.unit.items("inputParameters"))}
+        for node in self.function.inputs:
+            name = self._route_name(name_of(node) or "")
+            if isinstance(node, Mapping) and name not in names:
+                yield node.put("name", Scalar(name, node.value_span("name")))
 
     def _route_name(self, name: str) -> str:
         """Return the route's name of an input, an empty text if it passes a value."""
@@ -274,36 +258,30 @@ class _Merge:
     @property
     def _passed_values(self) -> dict[str, Node]:
         """Return the values that the unit passes to inputs of the function."""
-        arguments = self.unit.get("with")
-        entries = arguments.entries if isinstance(arguments, Mapping) else ()
-        return {entry.key: entry.value for entry in entries}
+        return {entry.key: entry.value for entry in self.unit.members("with")}
 
     def _arguments(self) -> Entry | None:
         """Return the `with` of the function, and values for its other inputs."""
-        own = self.function.node.entry("with")
+        own, entries = self.function.node.entry("with"), self.function.node.members(
+            "with"
+        )
         if "call" not in self.function.node:
             return None
-        value = own.value if own else None
-        entries = value.entries if isinstance(value, Mapping) else ()
         by_key = {e.key: e.with_value(self._value(e.value)) for e in entries}
         mentioned_names = {name for e in entries for name in self._mentions(e.value)}
-        node = self.unit.get("with")
-        function_entries = node.entries if isinstance(node, Mapping) else ()
-        for entry in function_entries:
-            if entry.key not in by_key and entry.key not in mentioned_names:
-                by_key[entry.key] = entry
+        for entry in self.unit.members("with"):
+            if entry.key not in mentioned_names:
+                by_key.setdefault(entry.key, entry)
         span = (own or self.unit.entry("with") or self.unit.entries[0]).span
         arguments = Mapping(tuple(by_key.values()), span)
         return Entry("with", span, arguments) if by_key else None
 
     def _report_unused(self) -> None:
         """Report values to which no step or output refers; a call sends all values."""
-        arguments = self.unit.get("with")
-        if "call" in self.function.node or not isinstance(arguments, Mapping):
-            return
         used_names = set(self._used_names())
         name = f"{self.function.namespace}.{self.function.node.text('name')}"
-        for entry in arguments.entries:
+        is_call = "call" in self.function.node
+        for entry in () if is_call else self.unit.members("with"):
             if entry.key not in used_names:
                 message = f"{quote(name)} refers to no input {quote(entry.key)}"
                 hint = suggestion(entry.key, self.function.input_names)
@@ -398,13 +376,12 @@ def _hints(function: Mapping, own: Mapping) -> Iterator[Entry]:
     """Yield the hints of a tool: its own ones, then those of the semantics."""
     yield from own.entries
     keys = {entry.key for entry in own.entries}
-    semantics = function.get("semantics")
-    for entry in semantics.entries if isinstance(semantics, Mapping) else ():
+    for entry in function.members("semantics"):
         value = entry.value.plain()
-        pairs = (
-            _SEMANTICS.get((entry.key, value), ()) if isinstance(value, bool) else ()
-        )
-        for key, hint in pairs:
+        is_flag = isinstance(value, bool)
+        for key, hint in (
+            _SEMANTICS.get((entry.key, value is True), ()) if is_flag else ()
+        ):
             if key not in keys:
                 yield Entry(key, entry.span, Scalar(hint, entry.value.span))
 

@@ -65,12 +65,10 @@ def _note_opaque(output: Node, report: Report) -> None:
             message = f"untyped {output.text('type')}: it is returned unchanged"
             report.add(Code.OPAQUE_OUTPUT, message, output.span)
         return
-    properties, items = output.get("properties"), output.get("items")
-    if isinstance(properties, Mapping):
-        for entry in properties.entries:
-            _note_opaque(entry.value, report)
-    if items is not None:
-        _note_opaque(items, report)
+    parts = [entry.value for entry in output.members("properties")]
+    for part in (*parts, output.get("items")):
+        if part is not None:
+            _note_opaque(part, report)
 
 
 @at(*EXPOSED_ANSWERS)

@@ -158,15 +158,10 @@ def _declarations(model: Mapping) -> Iterator[Mapping]:
         case None:
             yield model
         case Mapping():
-            for schema in _members(model):
+            for schema in model.members("properties"):
                 yield from _named_by(value.get(schema.key), schema.value)
         case _:
             yield from _named_by(value, model)
-
-
-def _members(model: Mapping) -> tuple[Entry, ...]:
-    properties = model.get("properties")
-    return properties.entries if isinstance(properties, Mapping) else ()
 
 
 def _named_by(value: Node | None, schema: Node) -> Iterator[Mapping]:

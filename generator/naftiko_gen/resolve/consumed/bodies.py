@@ -396,9 +396,7 @@ class BodyBuilder:
             return ()
         message = "the official language has no headers of parts"
         self.report.add(Code.PART_HEADERS, message, model.node.key_span("headers"))
-        node = model.node.get("headers")
-        entries = node.entries if isinstance(node, Mapping) else ()
-        return tuple(self._part_header(entry) for entry in entries)
+        return tuple(map(self._part_header, model.node.members("headers")))
 
     def _part_header(self, entry: Entry) -> tuple[str, ir.Template]:
         if not is_token(entry.key) or entry.key.lower() in _OF_PARTS:
