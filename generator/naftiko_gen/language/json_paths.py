@@ -24,12 +24,14 @@ from naftiko_gen.ir.queries import (
     Negated,
     Only,
     Operand,
+    PathSegment,
     Query,
     Segment,
     Selector,
     Slice,
     Start,
 )
+from naftiko_gen.language.expressions import json_path
 from naftiko_gen.language.patterns import PatternError, sample_of
 
 if TYPE_CHECKING:
@@ -85,6 +87,19 @@ def query(text: str) -> Query:
         # The library doesn't expect numbers of hundreds of digits.
         raise PathError("a number in it is too large") from None
     return Query(_Reader().segments(query), f"${path}")
+
+
+def path_or_query(text: str) -> tuple[PathSegment, ...] | Query:
+    """Return the steps of a JSONPath to one value, else its query.
+
+    Raises:
+        PathError: It isn't a JSONPath of RFC 9535, or it is too long.
+    """
+    steps = json_path(text)
+    if steps is not None:
+        return steps
+    parsed_query = query(text)
+    return parsed_query.steps if parsed_query.is_singular else parsed_query
 
 
 def step_query(text: str) -> tuple[str, Query]:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import json_path
-from naftiko_gen.language.json_paths import PathError, query
+from naftiko_gen.language.json_paths import PathError, path_or_query
 from naftiko_gen.language.names import UNKNOWN_VERSION, package_version
 from naftiko_gen.language.package_settings import (
     BASE_URI,
@@ -125,20 +124,12 @@ def report_ignored_json_paths(capability: models.Capability, report: Report) -> 
         if not output.is_path:
             message = f"{quote(output.value)} is a constant, not a path"
             report.add(Code.CONSTANT_OUTPUT, message, span)
-        elif fault := _fault(output.value):
-            message = f"{quote(output.value)} is ignored: {fault}"
+            continue
+        try:
+            path_or_query(output.value)
+        except PathError as error:
+            message = f"{quote(output.value)} is ignored: {error}"
             report.add(Code.IGNORED_JSONPATH, message, span)
-
-
-def _fault(path: str) -> str | None:
-    """Return the fault of a JSONPath, if it has one."""
-    if json_path(path) is not None:
-        return None
-    try:
-        query(path)
-    except PathError as error:
-        return str(error)
-    return None
 
 
 def report_collisions(

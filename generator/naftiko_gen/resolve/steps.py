@@ -10,8 +10,7 @@ from naftiko_gen.diagnostics import Code, Report, Span, quote, suggestion
 from naftiko_gen.ir import PathSegment
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import json_path
-from naftiko_gen.language.json_paths import PathError, step_query
-from naftiko_gen.language.json_paths import query as parse
+from naftiko_gen.language.json_paths import PathError, path_or_query, step_query
 from naftiko_gen.resolve.catalogue import DeclaredOperation
 from naftiko_gen.resolve.templates import constant_of
 from naftiko_gen.resolve.types import type_of
@@ -211,11 +210,7 @@ def _source(output: models.ConsumedOutput) -> Path | ir.Query | ir.Constant | No
     """Return the value of a declared output, None if its path is ignored."""
     if not output.is_path:
         return constant_of(output.value, type_of(output.type))
-    path = json_path(output.value)
-    if path is not None:
-        return path
     try:
-        query = parse(output.value)
+        return path_or_query(output.value)
     except PathError:
         return None
-    return query.steps if query.is_singular else query

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from types import MappingProxyType
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Code, Report, Span, quote
@@ -18,37 +17,15 @@ from naftiko_gen.resolve.served_files import ServedFile, ServedFiles
 from naftiko_gen.resolve.units import Unit, Units
 
 # A table of our own: the one of the standard library depends on the machine.
-_TYPES: Mapping[str, str] = MappingProxyType(
-    {
-        "css": "text/css",
-        "csv": "text/csv",
-        "gif": "image/gif",
-        "gz": "application/gzip",
-        "htm": "text/html",
-        "html": "text/html",
-        "jpeg": "image/jpeg",
-        "jpg": "image/jpeg",
-        "js": "text/javascript",
-        "json": "application/json",
-        "jsonl": "application/jsonl",
-        "md": "text/markdown",
-        "markdown": "text/markdown",
-        "mp3": "audio/mpeg",
-        "mp4": "video/mp4",
-        "pdf": "application/pdf",
-        "png": "image/png",
-        "sql": "application/sql",
-        "svg": "image/svg+xml",
-        "toml": "application/toml",
-        "tsv": "text/tab-separated-values",
-        "txt": "text/plain",
-        "wav": "audio/wav",
-        "webp": "image/webp",
-        "xml": "application/xml",
-        "yaml": "application/yaml",
-        "yml": "application/yaml",
-        "zip": "application/zip",
-    }
+_TYPES = (
+    {name: f"text/{name}" for name in ("css", "csv", "html", "markdown")}
+    | {name: f"image/{name}" for name in ("gif", "jpeg", "png", "webp")}
+    | {name: f"application/{name}" for name in ("json", "jsonl", "pdf", "sql", "toml")}
+    | {name: f"application/{name}" for name in ("xml", "yaml", "zip")}
+    | {"gz": "application/gzip", "yml": "application/yaml", "js": "text/javascript"}
+    | {"htm": "text/html", "md": "text/markdown", "txt": "text/plain"}
+    | {"tsv": "text/tab-separated-values", "jpg": "image/jpeg", "svg": "image/svg+xml"}
+    | {"mp3": "audio/mpeg", "wav": "audio/wav", "mp4": "video/mp4"}
 )
 
 

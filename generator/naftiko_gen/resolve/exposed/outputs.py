@@ -9,8 +9,8 @@ from typing import assert_never
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Code, Plain, Report, Span, quote
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import Placeholder, json_path
-from naftiko_gen.language.json_paths import PathError, query
+from naftiko_gen.language.expressions import Placeholder
+from naftiko_gen.language.json_paths import PathError, path_or_query
 from naftiko_gen.resolve.answers import answer_format, check_readable
 from naftiko_gen.resolve.catalogue import DeclaredOperation
 from naftiko_gen.resolve.exposed.inputs import constant
@@ -346,13 +346,9 @@ def _path(
 ) -> tuple[ir.PathSegment, ...] | ir.Query:
     if model.mapping is None:
         return ()
-    steps = json_path(model.mapping)
-    if steps is not None:
-        return steps
     try:
-        parsed_query = query(model.mapping)
+        return path_or_query(model.mapping)
     except PathError as error:
         message = f"{quote(model.mapping)} isn't supported: {error}"
         report.add(Code.UNSUPPORTED_JSONPATH, message, model.at("mapping"))
         return ()
-    return parsed_query.steps if parsed_query.is_singular else parsed_query
