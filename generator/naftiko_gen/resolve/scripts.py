@@ -41,12 +41,6 @@ BRACE_LIMIT = 5_000
 _LONG_NAME = re.compile(r"(?:\.[\s\\]*\w+[\s\\]*){100}")
 
 
-def is_script_path(path: str) -> bool:
-    """Return whether a path has plain names only, and stays in its directory."""
-    names = path.split("/")
-    return all(is_portable(name) and not name.startswith(".") for name in names)
-
-
 def fault(source: bytes) -> str | None:
     """Return why a script can't run, as the end of a sentence, or None."""
     if len(source) > SIZE_LIMIT:
@@ -168,7 +162,9 @@ class ScriptFiles:
         if len(names) > FILE_LIMIT:
             raise _UnusableError(f"a script may have {FILE_LIMIT} files at most")
         for name in names:
-            if not is_script_path(name):
+            # Such a path stays in its directory.
+            parts = name.split("/")
+            if not all(is_portable(p) and not p.startswith(".") for p in parts):
                 raise _UnusableError(f"{quote(name)} isn't a path of plain names")
         directory = self._directory(location, names[-1], step.node.span)
         for name in names:

@@ -30,11 +30,11 @@ _SURE_GRAPHQL = re.compile(rf"{_COMMENTS}({_FIELDS}|{_KEYWORD})")
 
 def text_template(text: str, span: Span, fill: Fill) -> ir.Template:
     """Return the template of a text; a single placeholder keeps its value's type."""
-    return join_parts(tuple(_fill_piece(piece, span, fill) for piece in template(text)))
-
-
-def _fill_piece(piece: str | Placeholder, span: Span, fill: Fill) -> ir.Template:
-    return ir.Constant(piece) if isinstance(piece, str) else fill(piece, span)
+    parts = tuple(
+        ir.Constant(piece) if isinstance(piece, str) else fill(piece, span)
+        for piece in template(text)
+    )
+    return parts[0] if len(parts) == 1 else as_string(parts)
 
 
 def node_template(node: Node, read: Read) -> ir.Template:
@@ -92,11 +92,6 @@ def _is_loose_graphql(template: ir.Template) -> bool:
             return _SURE_GRAPHQL.match(start) is not None
         case _:
             return False
-
-
-def join_parts(parts: tuple[ir.Template, ...]) -> ir.Template:
-    """Join templates of texts; a single one is returned unchanged."""
-    return parts[0] if len(parts) == 1 else as_string(parts)
 
 
 def as_string(parts: tuple[ir.Template, ...]) -> ir.Constant | ir.Joined:

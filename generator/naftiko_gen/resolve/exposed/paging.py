@@ -318,7 +318,7 @@ def link_paging(
         first=0 if page and _first_page(page) == 0 else None,
         usual_size=usual_size,
         least_size=least_number(size) if size else None,
-        most_size=most_number(size) if size and is_counted else None,
+        most_size=_limit(size, ir.Limit.MAXIMUM) if size and is_counted else None,
     )
 
 
@@ -342,11 +342,6 @@ def usual_number(source: ir.Input) -> int | None:
 def least_number(source: ir.Input) -> int | None:
     """Return the least value of an argument, if it has one."""
     return _limit(source, ir.Limit.MINIMUM)
-
-
-def most_number(source: ir.Input) -> int | None:
-    """Return the greatest value of an argument, if it has one."""
-    return _limit(source, ir.Limit.MAXIMUM)
 
 
 def _limit(source: ir.Input, limit: ir.Limit) -> int | None:

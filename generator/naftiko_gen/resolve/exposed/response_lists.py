@@ -359,13 +359,9 @@ def _mapped_type(
             part = _part_at(template, ())
             source = _of_step(flow, *part) if part else None
             answer = source.call.operation.answer if source else None
-            return type_at(answer, source.path) if source and answer else ir.Anything()
+            kind: ir.Type = answer or ir.Anything()
+            for name in source.path if source else ():
+                kind = dict(fields_of(kind)).get(name, ir.Anything())
+            return kind
         case _:
             return shape_type(output)
-
-
-def type_at(kind: ir.Type, path: ir.MemberPath) -> ir.Type:
-    """Return the declared type of a part of a value."""
-    for name in path:
-        kind = dict(fields_of(kind)).get(name, ir.Anything())
-    return kind
