@@ -29,7 +29,7 @@ from naftiko_runtime.errors import ConnectionLostError, NoAnswerError, NotSentEr
 from naftiko_runtime.settings import BaseSettings, Limits
 from naftiko_runtime.transport import Transport
 from naftiko_runtime.upstream.client import open_pool
-from naftiko_runtime.upstream.connecting import LONG, Connections
+from naftiko_runtime.upstream.connecting import LONG, Connections, Origin
 from naftiko_runtime.upstream.connection import Connection, Outgoing
 from waiting import PATIENCE, eventually
 
@@ -474,6 +474,50 @@ def test_a_cancelled_handshake_ends_at_once(run: Run) -> None:
             await is_reached.wait()
             opening.cancel()
             await is_over.wait()
+
+    run(send())
+
+
+@LOOPS
+def test_a_race_of_addresses_leaves_no_connection_when_its_call_is_cancelled(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def send() -> None:
+        connections: set[asyncio.StreamWriter] = set()
+
+        async def serve(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        ) -> None:
+            connections.add(writer)
+            with suppress(ConnectionError):
+                await reader.read()
+            writer.close()
+            connections.discard(writer)
+
+        everywhere = str(IPv4Address(0))
+        server = await asyncio.start_server(serve, everywhere, 0)
+        port = server.sockets[0].getsockname()[1]
+        loop = asyncio.get_running_loop()
+        lookups = [
+            await loop.getaddrinfo(f"127.0.0.{host}", port, type=socket.SOCK_STREAM)
+            for host in (1, 2)
+        ]
+        addresses = [address for lookup in lookups for address in lookup]
+
+        async def look_up(*_: object, **__: object) -> list[tuple[Any, ...]]:
+            return [*addresses]
+
+        monkeypatch.setattr(Origin, "_addresses", look_up)
+        async with server, Connections() as pool, asyncio.timeout(PATIENCE):
+            origin, _ = pool.find(f"http://localhost:{port}")
+            for turns in range(40):
+                opening = asyncio.create_task(origin.take(is_new=True))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                opening.cancel()
+                with suppress(asyncio.CancelledError):
+                    origin.release(await opening)
+            await loop.run_in_executor(None, eventually, lambda: not connections)
 
     run(send())
 
