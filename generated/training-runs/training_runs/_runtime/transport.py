@@ -21,6 +21,7 @@ CHARSET = re.compile(
     r"gb2312|gb18030|big5"
 )
 
+TITLES = {status.value: status.phrase for status in HTTPStatus}
 KEPT = 32
 """How many media types are kept with a decision about them: upstreams send few."""
 
@@ -152,7 +153,8 @@ class StatusError(CallError):
 
     def __init__(self, reply: Reply) -> None:
         detail = f"the upstream API answered with the status {reply.status}"
-        super().__init__(reply.status, _title(reply.status), detail, reply.retry_after)
+        title = TITLES.get(reply.status, "Upstream Error")
+        super().__init__(reply.status, title, detail, reply.retry_after)
         self.reply = reply
 
 
@@ -169,13 +171,6 @@ BodyValue: TypeAlias = (
     bytes | bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue]
 )
 """A JSON body: bytes are sent unchanged, another value is encoded as JSON."""
-
-
-def _title(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Upstream Error"
 
 
 @lru_cache(KEPT)

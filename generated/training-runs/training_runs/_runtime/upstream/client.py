@@ -8,7 +8,6 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property
 from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus, urlsplit
@@ -383,7 +382,7 @@ def refusing(reason: str) -> Transport:
     return refuse
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ClientPool:
     """Builds the upstreams of a client; middleware wraps the requests to each."""
 
@@ -391,11 +390,6 @@ class ClientPool:
     settings: BaseSettings
     transport: Transport
     middleware: Sequence[TransportMiddleware]
-
-    @cached_property
-    def mask(self) -> Mask:
-        """The mask of the credentials of the settings."""
-        return Mask(secrets_of(self.settings))
 
     def upstream(self, base_uri: str) -> Upstream:
         """Build an upstream that gets no credential."""
@@ -418,7 +412,7 @@ class ClientPool:
             *others, last = names
             which = f"s {', '.join(others)} and {last} are" if others else f" {last} is"
             transport = refusing(f"the environment variable{which} not set")
-        return Upstream(self, transport, base_uri, self.mask)
+        return Upstream(self, transport, base_uri, Mask(secrets_of(self.settings)))
 
 
 @asynccontextmanager

@@ -193,7 +193,7 @@ class Origin:
         return self._distrusted > 0 and self._distrusted > monotonic()
 
     async def _connect(self) -> Connection:
-        """Connect to the address that answers first (RFC 8305)."""
+        """Open a connection, first to addresses of the family that comes first."""
         addresses = await self._addresses()
         family = addresses[0][0]
         first = [address for address in addresses if address[0] == family]
@@ -202,17 +202,28 @@ class Origin:
         addresses[:] = (*first[1:], first[0], *others)
         pairs = zip_longest(first, others)
         order = [address for pair in pairs for address in pair if address]
-        connection: Connection | None
-        if len(order) == 1:
-            connection = await self._attempt(order[0])
-        else:
-            attempts = [partial(self._attempt, address) for address in order]
-            connection, _, errors = await staggered_race(attempts, DELAY)
-            if connection is None:
-                raise next(error for error in errors if error)
+        connection = await (self._race(order) if order[1:] else self._attempt(order[0]))
         if self.tls and self.is_behind_proxy:
             await self._secure(connection, self.tls)
         return connection
+
+    async def _race(self, addresses: list[Address]) -> Connection:
+        """Try an address after the other, without waiting for slow ones (RFC 8305)."""
+        connections: list[Connection] = []
+
+        async def attempt(address: Address) -> None:
+            connections.append(await self._attempt(address))
+
+        attempts = [partial(attempt, address) for address in addresses]
+        try:
+            _, _, errors = await staggered_race(attempts, DELAY)
+        except asyncio.CancelledError:
+            for connection in connections:
+                connection.abort()
+            raise
+        if not connections:
+            raise next(error for error in errors if error)
+        return connections[0]
 
     async def _addresses(self) -> list[Address]:
         """Look a name up; all connections of the next seconds share the addresses."""

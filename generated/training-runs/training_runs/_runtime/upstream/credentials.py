@@ -448,10 +448,7 @@ def _challenge(reply: Reply) -> Mapping[str, str]:
 
 
 class Token(NamedTuple):
-    """The header of an access token, and its expiry by the monotonic clock.
-
-    `mask` removes it from responses that repeat it.
-    """
+    """The header of an access token, its end by the monotonic clock, and its mask."""
 
     field: tuple[str, str]
     end: float

@@ -38,12 +38,10 @@ REFUSALS_A_SECOND = 250
 
 def note_host(host: str, phase: str = "") -> None:
     """Remember that the current request calls a host, and how far a call has come."""
-    hosts = HOSTS.get()
-    if hosts is None:
-        HOSTS.set({host: phase})
-    else:
-        hosts.pop(host, None)
-        hosts[host] = phase
+    if (hosts := HOSTS.get()) is None:
+        HOSTS.set(hosts := {})
+    hosts.pop(host, None)
+    hosts[host] = phase
 
 
 @contextmanager
@@ -209,9 +207,11 @@ class Callers:
         watches: dict[Exchange, asyncio.Task[None]] = {}
         while self._calls:
             earlier = set(self._calls)
-            await asyncio.sleep(min(ROUND, self._first_end() - self._loop.time()))
-            while self._first_end() <= self._loop.time():
-                next(iter(self._calls)).give_up()
+            first = next(iter(self._calls))
+            await asyncio.sleep(min(ROUND, first.end - self._loop.time()))
+            now = self._loop.time()
+            for call in [call for call in self._calls if call.end <= now]:
+                call.give_up()
             for call in watches.keys() - self._calls.keys():
                 watches.pop(call).cancel()
             new = (c for c in self._calls if c in earlier and c not in watches)
@@ -219,9 +219,6 @@ class Callers:
                 if call.receive:
                     watches[call] = asyncio.create_task(call.watch(call.receive))
         self._looking = None
-
-    def _first_end(self) -> float:
-        return next((call.end for call in self._calls), math.inf)
 
 
 async def until_left(work: asyncio.Future[T]) -> T:
