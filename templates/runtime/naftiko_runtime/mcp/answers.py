@@ -429,11 +429,8 @@ class Response(NamedTuple):
     notice: str = ""
 
 
-class Answer(NamedTuple):
-    """An answer; `items` is their number if the others can't be reached."""
-
-    reply: Reply
-    items: int | None = None
+Answer = tuple[Reply, int | None]
+"""An answer, and the number of its items if the others can't be reached."""
 
 
 class LongAnswers:
@@ -461,15 +458,15 @@ class LongAnswers:
                 paths = [path.removeprefix(f"{WHOLE}.") for path in paths]
             selection = select(paths, members, self._path)
         arguments = self._places.parse(arguments, values)
-        answer = await self._answer(perform, arguments, values, selection)
+        reply, count = await self._answer(perform, arguments, values, selection)
         size = self._paging.size if self._paging else None
-        if answer.items and size:
+        if count and size:
             # A smaller page ends with the last item that fits, and the API leads on.
-            values = self._places.with_value(values, size, answer.items)
-            arguments = self._places.change(arguments, {size: answer.items})
-            smaller = await self._answer(perform, arguments, values, selection)
-            answer = smaller if smaller.reply.ok else answer
-        return answer.reply
+            values = self._places.with_value(values, size, count)
+            arguments = self._places.change(arguments, {size: count})
+            smaller, _ = await self._answer(perform, arguments, values, selection)
+            reply = smaller if smaller.ok else reply
+        return reply
 
     async def _answer(
         self,
@@ -486,9 +483,10 @@ class LongAnswers:
         is_whole = selection is None and not skip
         is_unchanged = is_whole and self._paging is None and is_short
         if is_unchanged or not reply.ok or reply.is_binary:
-            return Answer(reply)
+            return reply, None
         document = _document(reply)
-        page = self._page(values, exchanges, reply, document)
+        exchange = exchanges[self._items.call] if exchanges else None
+        page = self._page(values, exchange, reply, document)
         part = project(document, selection)
         if skip and page:
             part = _with_items(part, self._path, slice(skip, None))
@@ -497,14 +495,13 @@ class LongAnswers:
     def _page(
         self,
         values: JsonObject,
-        exchanges: Sequence[Exchange],
+        exchange: Exchange | None,
         reply: Reply,
         document: Any,
     ) -> Page | None:
         items = at(document, self._path)
         if not isinstance(items, list):
             return None
-        exchange = exchanges[self._items.call] if exchanges else None
         source = (exchange and exchange.reply) or reply
         # The document may be a shape of the response.
         original = document if source.body is reply.body else _document(source)
@@ -523,12 +520,12 @@ class LongAnswers:
         items = at(response.part, self._path)
         is_list = isinstance(items, list) and len(items) > 1
         if len(reply.body) <= self._limit or page is None or not is_list:
-            return Answer(reply)
+            return reply, None
         sizes = [len(json_bytes(item)) + 1 for item in items]
         # The bytes of the API may have many blanks, which a new document hasn't.
         rest = len(self._reply(response, members, 0).body)
         if rest + sum(sizes) <= self._limit:
-            return Answer(self._reply(response, members, len(items)))
+            return self._reply(response, members, len(items)), None
         room = self._limit - rest - len(json_bytes(response.arguments)) - ROOM
         fitting = sum(end <= room for end in accumulate(sizes))
         # One item is shown in any case.
@@ -562,7 +559,7 @@ class LongAnswers:
         reply = self._reply(response, members, count)
         # A page of another size has the same items only where its place doesn't change.
         is_same = paging is not None and paging.keeps_place(page)
-        return Answer(reply, count if changes is None and is_same else None)
+        return reply, count if changes is None and is_same else None
 
     def _following(self, response: Response, page: Page) -> JsonObject:
         """Return the member that leads to the next page, or says why none does."""
@@ -603,11 +600,9 @@ class LongAnswers:
             part = {**further, **others}
         elif further:
             part = {**further, WHOLE: part}
-        headers = [pair for pair in reply.raw_headers if pair[0].lower() != JSON[0][0]]
-        headers += JSON
-        return reply._replace(
-            raw_headers=tuple(headers), body=json_bytes(part), structured=None
-        )
+        fields = (pair for pair in reply.raw_headers if pair[0].lower() != JSON[0][0])
+        headers, body = (*fields, *JSON), json_bytes(part)
+        return reply._replace(raw_headers=headers, body=body, structured=None)
 
     def _is_taken(self, name: str, own: JsonObject) -> bool:
         """Return whether the API's answers have a member, perhaps of another type."""

@@ -89,16 +89,12 @@ class DispatchingToolset(Toolset[C]):
     def listed(self) -> list[JsonObject]:
         """Return the tools as clients see them."""
         rows = (tool.with_only(self.tools) for tool in self._dispatchers.values())
-        others = (
-            tool.definition
-            for name, tool in self.tools.items()
-            if name not in self._owners
-        )
+        names = (name for name in self.tools if name not in self._owners)
+        others = (self.tools[name].definition for name in names)
         return [*(tool for tool, _ in self._helpers), *filter(None, rows), *others]
 
     @property
     def _helpers(self) -> list[Helper[C]]:
-        """Return the further tools."""
         names = Argument("names", array(STRING))
         return [self._helper("describe", self._describe, names)]
 
@@ -136,8 +132,6 @@ class DispatchingToolset(Toolset[C]):
         ):
             return operation, members
         return name, arguments
-
-    # --- wrong calls ---
 
     async def _refuse(
         self, dispatcher: Dispatcher, _: C, arguments: JsonObject
@@ -217,12 +211,8 @@ class SearchToolset(DispatchingToolset[C]):
             name, summary = summaries[number]
             if name in self.tools:
                 owner = self._owners[name]
-                yield {
-                    "name": name,
-                    "summary": summary,
-                    "kind": owner.effect,
-                    "call_with": owner.name,
-                }
+                caller = {"kind": owner.effect, "call_with": owner.name}
+                yield {"name": name, "summary": summary, **caller}
 
 
 def _reply(tools: Iterable[JsonObject]) -> Reply:

@@ -292,10 +292,8 @@ class Linked(Paging):
 
     def _counts(self, page: Page, changes: JsonObject) -> bool:
         """Return whether only the page's number changes, and to the next one."""
-        if self.argument is None or _differing(page, changes) - {
-            self.argument,
-            self.size,
-        }:
+        others = _differing(page, changes) - {self.argument, self.size}
+        if self.argument is None or others:
             return False
         following = page.argument(self.argument, self.first) + 1
         return bool(changes[self.argument] == following)
@@ -417,9 +415,9 @@ class Places:
 
     def __init__(self, inputs: Iterable[Argument], inside: Mapping[str, str]) -> None:
         inputs = list(inputs)
-        self.types = {argument.name: argument.type for argument in inputs}
+        self.types = {part.name: part.type for part in inputs}
         self._values: dict[str, Path] = {
-            argument.name: (argument.keyword or argument.name,) for argument in inputs
+            part.name: (part.keyword or part.name,) for part in inputs
         }
         self._arguments: dict[str, Path] = {name: (name,) for name in self.types}
         for name, path in inside.items():

@@ -298,9 +298,6 @@ def _type(hint: Any) -> JsonType:
     return array(_type(inside[0])) if origin is list else TYPES[origin or hint]
 
 
-# --- the tools of a server ---
-
-
 class Toolset(Generic[C]):
     """Tools by name, each of which is listed and called as it is.
 

@@ -383,11 +383,26 @@ class _Setup(NamedTuple):
         print(copy if is_changed else f"{path} doesn't have it")
 
     def _change(self, edit: Edit) -> Outcome:
+        """Write the file's new text, and keep a copy of the file; raises FileError."""
+        path = self.path
         # A stranger's project may link to any place. A link in the user's own
         # configuration is allowed.
-        if self.options.project and self.path.parent.is_symlink():
-            raise FileError(f"{self.path.parent} is a link")
-        return _change(self.path, edit)
+        if self.options.project and path.parent.is_symlink():
+            raise FileError(f"{path.parent} is a link")
+        try:
+            text = _read(path)
+            new = edit(text or "")
+            if new is None:
+                return False, None
+            backup = None if text is None else _back_up(path)
+            _write(path, new.encode())
+        except RecursionError:
+            raise FileError(f"{path} is nested too deeply") from None
+        except FileError as error:
+            raise FileError(f"{path} {error}") from None
+        except OSError as error:
+            raise FileError(f"{path}: {error.strerror}") from None
+        return True, backup
 
     def notes(self, server: Started | Running) -> Iterator[str]:
         """Yield the lines that a user needs beside a configuration."""
@@ -499,24 +514,6 @@ def render(document: JsonObject, path: Path) -> str:
     if path.suffix == ".toml":
         return _tables(document)
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def _change(path: Path, edit: Edit) -> Outcome:
-    """Write a file's new text, and keep a copy of the file; raises FileError."""
-    try:
-        text = _read(path)
-        new = edit(text or "")
-        if new is None:
-            return False, None
-        backup = None if text is None else _back_up(path)
-        _write(path, new.encode())
-    except RecursionError:
-        raise FileError(f"{path} is nested too deeply") from None
-    except FileError as error:
-        raise FileError(f"{path} {error}") from None
-    except OSError as error:
-        raise FileError(f"{path}: {error.strerror}") from None
-    return True, backup
 
 
 def _read(path: Path) -> str | None:

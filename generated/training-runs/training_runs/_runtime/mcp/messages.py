@@ -46,6 +46,7 @@ DISCOVER = "server/discover"
 
 Identity = int | str | None
 """The id of a message; a notification has none."""
+IDENTITIES = (int, str)
 
 
 class ProtocolError(NaftikoError):
@@ -59,11 +60,6 @@ class ProtocolError(NaftikoError):
         """Return the error response."""
         error = {"code": self.code, "message": str(self)}
         return json_bytes({"jsonrpc": "2.0", "id": self.identity, "error": error})
-
-
-# --- valid messages ---
-
-IDENTITIES = (int, str)
 
 
 def read_message(body: bytes) -> JsonObject:

@@ -55,13 +55,8 @@ from .tools import ExtraTool, Tool, Toolset, declare
 
 C = TypeVar("C")
 Params = Mapping[str, Any]
-LISTS = (
-    "prompts/list",
-    "resources/list",
-    "resources/templates/list",
-    DISCOVER,
-    "tools/list",
-)
+KINDS = ("prompts", "resources", "resources/templates", "tools")
+LISTS = (*(f"{kind}/list" for kind in KINDS), DISCOVER)
 """The methods whose results are the same until the server is replaced."""
 FRESH_MS = 300_000
 NOT_FOUND = {"code": METHOD_NOT_FOUND, "message": "Method not found"}
@@ -277,7 +272,6 @@ class Offer(Generic[C]):
         return self._results[key]
 
     def _document(self, method: str, revision: str) -> JsonObject | None:
-        """Return a result as an object."""
         document = self.lists.get(method)
         if revision == MODERN:
             if method == DISCOVER:
