@@ -149,18 +149,16 @@ class _Described:
     title: str | None = field(default=None, kw_only=True)
 
     @property
-    def _facts(self) -> JsonObject:
+    def listed(self) -> JsonObject:
+        """Return the resource as a list shows it, perhaps that of templates."""
+        key = "uriTemplate" if getattr(self, "inputs", ()) else "uri"
         return without_none(
+            **{key: self.uri},
             name=self.name,
             title=self.title,
             description=self.description,
             mimeType=getattr(self, "media_type", None),
         )
-
-    @property
-    def listed(self) -> JsonObject:
-        """Return the resource as `resources/list` shows it."""
-        return {"uri": self.uri, **self._facts}
 
 
 @dataclass(frozen=True)
@@ -185,11 +183,6 @@ class Resource(_Described, Generic[C]):
     is_binary: bool = field(default=False, kw_only=True)
     changes: bool = field(default=False, kw_only=True)
     """Whether its operation may change state upstream, as the compiler knows."""
-
-    @property
-    def template(self) -> JsonObject:
-        """Return the resource as `resources/templates/list` shows it."""
-        return {"uriTemplate": self.uri, **self._facts}
 
     @cached_property
     def _pieces(self) -> list[str]:
@@ -256,10 +249,10 @@ class Resources:
         self.answers = [part for part in resources if isinstance(part, Resource)]
         self.changes = any(resource.changes for resource in self.answers)
         self.capability: JsonObject = {"subscribe": False, "listChanged": False}
-        templates = [resource.template for resource in self.answers if resource.inputs]
-        others = [part.listed for part in resources if not getattr(part, "inputs", ())]
+        rows = [resource.listed for resource in resources]
+        templates = [row for row in rows if "uriTemplate" in row]
         self.lists: Mapping[str, JsonObject] = {
-            "resources/list": {"resources": others},
+            "resources/list": {"resources": [row for row in rows if "uri" in row]},
             "resources/templates/list": {"resourceTemplates": templates},
         }
 
