@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
 
+from http_upstream import Handler, serving
 from waiting import eventually
 
 OTLP: Any = pytest.importorskip(
@@ -65,27 +64,19 @@ class Collector:
 def collecting() -> Iterator[Collector]:
     """Run a collector until the end of the block."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Spans(Handler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            spans = _spans(OTLP.ExportTraceServiceRequest.FromString(body))
+            request = OTLP.ExportTraceServiceRequest.FromString(self.content())
+            spans = _spans(request)
             # The first requests of `running` only see that a package has started.
             collector.spans += (
                 span for span in spans if not span.name.startswith("OPTIONS")
             )
-            self.send_response(200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+            self.answer(200)
 
-        def log_message(self, *_: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        collector = Collector(f"http://127.0.0.1:{server.server_address[1]}")
-        Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield collector
-        finally:
-            server.shutdown()
+    with serving(Spans) as url:
+        collector = Collector(url)
+        yield collector
 
 
 def _spans(request: Any) -> Iterator[Span]:

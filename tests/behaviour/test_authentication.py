@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from mcp import Client
-from mcp.types import CallToolResult, TextContent
 from odd_requests import called_by_the_sdk
 from service import Package, Service, running
+from tool_results import text
 
 from certificates import PHRASE, Certificates
 from recording_upstream import Answer, Received, RecordingUpstream, recording
@@ -166,12 +166,6 @@ async def tools(service: Service) -> AsyncIterator[Client]:
 async def succeed(tools: Client, tool: str, /, **arguments: Any) -> None:
     result = await tools.call_tool(tool, arguments)
     assert not result.is_error, text(result)
-
-
-def text(result: CallToolResult) -> str:
-    [content] = result.content
-    assert isinstance(content, TextContent)
-    return content.text
 
 
 # --- OAuth 1.0a ---

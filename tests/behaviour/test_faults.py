@@ -13,8 +13,8 @@ import httpx2
 import pytest
 from faulty_upstream import BODY, MIB, Connection, FaultyUpstream, listening
 from mcp import Client
-from mcp.types import CallToolResult, TextContent
 from service import Package, Service, running
+from tool_results import text
 
 from certificates import Certificates
 from waiting import PATIENCE
@@ -156,12 +156,6 @@ async def rest(
 async def tools(service: Service) -> AsyncIterator[Client]:
     async with Client(service.url("mcp"), mode="2026-07-28") as client:
         yield client
-
-
-def text(result: CallToolResult) -> str:
-    [content] = result.content
-    assert isinstance(content, TextContent)
-    return content.text
 
 
 def assert_discreet(service: Service, root: str, *texts: str) -> None:

@@ -12,11 +12,10 @@ import pytest
 from mcp import Client
 from mcp.types import (
     BlobResourceContents,
-    CallToolResult,
     EmbeddedResource,
-    TextContent,
 )
 from service import Package, Service, compile_spec, running
+from tool_results import text
 
 from recording_upstream import JSON, Answer, RecordingUpstream
 from waiting import PATIENCE, eventually
@@ -63,12 +62,6 @@ async def tools(
 ) -> AsyncIterator[Client]:
     async with Client(service.url("mcp"), mode=request.param) as client:
         yield client
-
-
-def text(result: CallToolResult) -> str:
-    [content] = result.content
-    assert isinstance(content, TextContent)
-    return content.text
 
 
 # --- credentials ---

@@ -11,9 +11,10 @@ import pytest
 from exact_http import exactly
 from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
-from mcp.types import INVALID_PARAMS, CallToolResult, TextContent
+from mcp.types import INVALID_PARAMS, CallToolResult
 from prime import Prime
 from service import Package, Service
+from tool_results import text
 
 from waiting import PATIENCE
 
@@ -44,12 +45,6 @@ def connect(service: Service, era: str = MODERN) -> Client:
 async def create_run(service: Service, body: object = MINIMAL) -> CallToolResult:
     async with connect(service) as client:
         return await client.call_tool(CREATE, {"body": body})
-
-
-def text(result: CallToolResult) -> str:
-    [content] = result.content
-    assert isinstance(content, TextContent)
-    return content.text
 
 
 async def test_create_passes_everything_on(

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 from compiled_server import Package, compile_server
 from node import Programs, install
-from samples import running_upstream
+from samples import SampleHandler
+
+from http_upstream import serving
 
 
 @pytest.fixture(scope="session")
@@ -16,7 +18,7 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Package]:
     """Compile the capability; its upstream runs as long as the session."""
-    with running_upstream() as upstream:
+    with serving(SampleHandler) as upstream:
         yield compile_server(tmp_path_factory.mktemp("compiled"), upstream)
 
 

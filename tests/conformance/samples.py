@@ -2,10 +2,8 @@
 
 import base64
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+
+from http_upstream import Handler
 
 Sample = tuple[int, str, bytes]
 """Status, content type and body of an answer."""
@@ -36,37 +34,12 @@ _SAMPLES: dict[str, Sample] = {
 _UNKNOWN: Sample = (404, "text/plain", b"no such sample")
 
 
-class _Handler(BaseHTTPRequestHandler):
+class SampleHandler(Handler):
     """Answers a GET with the sample of its path, and a POST with its own body."""
 
-    protocol_version = "HTTP/1.1"
-
     def do_GET(self) -> None:
-        self._answer(_SAMPLES.get(self.path, _UNKNOWN))
+        self.answer(*_SAMPLES.get(self.path, _UNKNOWN))
 
     def do_POST(self) -> None:
-        length = int(self.headers["Content-Length"])
-        request = {"path": self.path, "body": json.loads(self.rfile.read(length))}
-        self._answer((201, "application/json", json.dumps(request).encode()))
-
-    def log_message(self, template: str, *args: object) -> None:
-        """Keep the test's output to itself."""
-
-    def _answer(self, sample: Sample) -> None:
-        status, content_type, body = sample
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
-@contextmanager
-def running_upstream() -> Iterator[str]:
-    """Serve the samples on a free port of loopback; yield the base URI."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        request = {"path": self.path, "body": json.loads(self.content())}
+        self.answer(201, "application/json", json.dumps(request).encode())

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 from node import Programs
-from rest_upstream import BUSY, COVER, DELETED, MISSING, PRICES, running_rest_upstream
+from rest_upstream import BUSY, COVER, DELETED, MISSING, PRICES, RestHandler
 from service import Package, running
 
 from delivery import compiled_package
+from http_upstream import serving
 from naftiko_gen.configuration.options import Options
 from waiting import PATIENCE
 from wheelhouse import once
@@ -56,7 +57,7 @@ def apis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Api]]:
     """Serve both packages against an upstream that answers in every media type."""
     output = tmp_path_factory.mktemp("apis")
     with ExitStack() as stack:
-        upstream = stack.enter_context(running_rest_upstream())
+        upstream = stack.enter_context(serving(RestHandler))
         library = serve_api(LIBRARY, output, STORE_BASE_URI=upstream)
         training = serve_api(
             TRAINING_RUNS,
