@@ -17,7 +17,7 @@ BASIC = base64.b64encode(f"ann:{CREDENTIAL}".encode()).decode()
 NEEDED = """\
 import os
 import library.__main__ as module
-module.run_command = lambda program: print(*program.needed(os.environ))
+module.run_command = lambda program: print(*program.variables_to_set(os.environ))
 os.environ.update({!r})
 module.main()
 """

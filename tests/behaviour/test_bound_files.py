@@ -139,8 +139,8 @@ def test_the_mock_needs_no_file(package: Package) -> None:
 def test_a_client_of_mcp_has_to_name_the_file(package: Package) -> None:
     process = package.execute(
         "from things.__main__ import PROGRAM\n"
-        "print(*PROGRAM.needed({}))\n"
-        "print(*PROGRAM.needed({'SHOP_KEY': 'mine'}))\n"
+        "print(*PROGRAM.variables_to_set({}))\n"
+        "print(*PROGRAM.variables_to_set({'SHOP_KEY': 'mine'}))\n"
     )
     assert process.stdout.splitlines() == ["SECRETS_FILE", "SHOP_KEY SECRETS_FILE"]
 

@@ -89,28 +89,23 @@ class Variables:
         return frozenset(self._unset)
 
     def credential(
-        self, name: str, *, beside: str | None = None, always: bool = False
+        self,
+        name: str,
+        *,
+        beside: str | None = None,
+        always: bool = False,
+        has_alternative: bool = False,
     ) -> str:
         """Return the credential of a variable, or "" if it is missing and may be.
 
         `beside` names the other half of a Basic credential, or is "" if that half is
         text in the spec; one half may be empty. With `always`, the credential mustn't
-        be missing.
+        be missing; with `has_alternative` it may be, because another one is enough.
         """
-        is_set = name in self._env if beside is not None else bool(self._env.get(name))
-        if self._may_lack(name, is_set, always):
-            return ""
-        return self.read("", read_credential, name, beside)
-
-    def alternative_credential(self, name: str, *, beside: str | None = None) -> str:
-        """Return the credential of a variable, or "" if it is missing.
-
-        It may be missing because another credential is enough. It may be empty if the
-        variable `beside` isn't.
-        """
-        is_empty = not self._env.get(name)
-        may_be_empty = name in self._env and bool(beside and self._env.get(beside))
-        if is_empty and not may_be_empty:
+        is_set = bool(self._env.get(name))
+        if not is_set and beside is not None and name in self._env:
+            is_set = not has_alternative or bool(self._env.get(beside))
+        if not is_set and (has_alternative or (self._is_partial and not always)):
             self._unset.add(name)
             return ""
         return self.read("", read_credential, name, beside)
@@ -120,7 +115,8 @@ class Variables:
     ) -> str:
         """Return a variable of any text, or "" if it is missing and may be."""
         is_set = bool(self._env.get(name)) or usual is not None
-        if self._may_lack(name, is_set, always):
+        if not is_set and self._is_partial and not always:
+            self._unset.add(name)
             return ""
         return self.read("", read_text, name, usual)
 
@@ -137,13 +133,6 @@ class Variables:
         except SettingsError as error:
             self._faults += error.faults
             return substitute
-
-    def _may_lack(self, name: str, is_set: bool, always: bool) -> bool:
-        """Return whether a variable is missing and may be; if so, add it to `unset`."""
-        if is_set or always or not self._is_partial:
-            return False
-        self._unset.add(name)
-        return True
 
 
 def read_credential(env: Environment, name: str, beside: str | None = None) -> str:
@@ -287,8 +276,8 @@ class Listener:
         own = dict.fromkeys((_in_url(self.host), "127.0.0.1", "localhost", "[::1]"))
         # Clients omit the default port.
         bare = own if self.port == 80 else ()
-        named = (*(f"{name}:{self.port}" for name in own), *bare, *self.allowed_hosts)
-        return tuple(map(str.lower, named))
+        ports = (f"{name}:{self.port}" for name in own)
+        return tuple(map(str.lower, (*ports, *bare, *self.allowed_hosts)))
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -322,12 +311,12 @@ def listener(
 
 def allowed_hosts(env: Environment, prefix: str) -> tuple[str, ...]:
     """Read the further values of `Host` that an adapter allows."""
-    return _listed(env, f"{prefix}_ALLOWED_HOSTS")
+    return _list(env, f"{prefix}_ALLOWED_HOSTS")
 
 
 def allowed_origins(env: Environment, prefix: str) -> tuple[str, ...]:
     """Read the further values of `Origin` that an adapter allows."""
-    return _listed(env, f"{prefix}_ALLOWED_ORIGINS")
+    return _list(env, f"{prefix}_ALLOWED_ORIGINS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +333,7 @@ class ToolChoice:
 
 def tool_choice(env: Environment, prefix: str) -> ToolChoice:
     """Read which tools an MCP adapter has."""
-    patterns = _listed(env, f"{prefix}_TOOLS")
+    patterns = _list(env, f"{prefix}_TOOLS")
     return ToolChoice(patterns, switch(env, f"{prefix}_READ_ONLY"))
 
 
@@ -353,7 +342,7 @@ def origins_of(hosts: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{scheme}://{host}" for host in hosts for scheme in SCHEMES)
 
 
-def _listed(env: Environment, name: str) -> tuple[str, ...]:
+def _list(env: Environment, name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
 
 
@@ -394,7 +383,9 @@ def alternative_credential(
 ) -> Any:
     """Declare a field for a credential that may be missing: another one is enough."""
     return _field(
-        lambda variables: variables.alternative_credential(variable, beside=beside),
+        lambda variables: variables.credential(
+            variable, beside=beside, has_alternative=True
+        ),
         _Secret(variable, beside, public),
     )
 
@@ -540,7 +531,7 @@ class BaseSettings(Declared):
 
     @classmethod
     def _with_secrets(cls, env: Environment) -> Self:
-        names = (one.metadata.get("file_of") for one in fields(cls))
+        names = (item.metadata.get("file_of") for item in fields(cls))
         files = SecretFiles(env, filter(None, names))
         return files.read(partial(cls.of_values, files or None))
 
@@ -549,9 +540,9 @@ class BaseSettings(Declared):
         """Read the settings from variables, after secrets from these files."""
         with Variables(env, cls._switch) as variables:
             values = {
-                one.name: one.metadata["read"](variables)
-                for one in fields(cls)
-                if one.metadata
+                item.name: item.metadata["read"](variables)
+                for item in fields(cls)
+                if item.metadata
             }
             limits = variables.read(Limits(), read_limits, cls.PREFIX)
             unset = variables.unset
@@ -561,9 +552,9 @@ class BaseSettings(Declared):
 def secrets_of(settings: BaseSettings) -> Iterator[str]:
     """Yield the values of credentials that no response may repeat."""
     values: dict[_Secret, str] = {
-        secret: str(getattr(settings, one.name))
-        for one in fields(settings)
-        if (secret := one.metadata.get("secret"))
+        secret: str(getattr(settings, item.name))
+        for item in fields(settings)
+        if (secret := item.metadata.get("secret"))
     }
     empty = {secret.variable for secret, value in values.items() if not value}
     for secret, value in values.items():

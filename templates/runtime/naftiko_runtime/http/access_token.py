@@ -5,8 +5,9 @@ import json
 import logging
 import os
 import time
-from collections.abc import Awaitable, Iterator, MutableMapping, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -72,6 +73,10 @@ class Key:
     algorithms: frozenset[str]
 
 
+Header = tuple[str | None, str]
+"""The name of a token's key, and its algorithm."""
+
+
 class KeySetError(NaftikoError):
     """A response of the authorization server that can't be used."""
 
@@ -133,15 +138,14 @@ class KeySet:
         A token whose key is known is checked by it if the issuer is slow.
         """
         if self._fetch is None or self._fetch.done():
-            self._fetch = asyncio.create_task(self._refreshed())
+            self._fetch = asyncio.create_task(self._refresh_keys())
         seconds = MOMENT if is_known and self.is_usable else PATIENCE
         # The fetch goes on after that, and if the client of this request disconnects.
         await asyncio.wait((self._fetch,), timeout=seconds)
 
-    async def _refreshed(self) -> None:
+    async def _refresh_keys(self) -> None:
         now = time.monotonic()
-        is_first_look = now - self._fetched >= LIFETIME
-        if not is_first_look:
+        if now - self._fetched < LIFETIME:
             self._next_unknown = now + PAUSE
         try:
             async with asyncio.timeout(FETCH_SECONDS):
@@ -161,31 +165,30 @@ class KeySet:
     async def _download(self) -> tuple[Key, ...]:
         async with Connections() as connections:
             if self._address is None:
-                self._address = await self._found_address(connections)
-            document = await _fetched(connections, self._address)
+                self._address = await self._find_address(connections)
+            document = await _fetch(connections, self._address)
         keys = tuple(usable_keys(document))
         if not keys:
             raise KeySetError
         return keys
 
-    async def _found_address(self, connections: Connections) -> str:
+    async def _find_address(self, connections: Connections) -> str:
         """Return the URL of the keys, from the metadata of the issuer."""
         for url in metadata_urls(self._issuer):
             try:
-                document = await _fetched(connections, url)
+                document = await _fetch(connections, url)
             except FAILURES:
                 continue
             address, issuer = document.get("jwks_uri"), document.get("issuer")
-            if issuer == self._issuer and self._may_be(address):
+            # An address has to be as safe as the issuer's.
+            schemes = {"https", urlsplit(self._issuer).scheme}
+            is_url = isinstance(address, str) and urlsplit(address).scheme in schemes
+            if is_url and issuer == self._issuer:
                 return str(address)
-            if _differs_by_slash(issuer, self._issuer):
+            is_similar = str(issuer).rstrip("/") == self._issuer.rstrip("/")
+            if is_similar and issuer != self._issuer:
                 LOG.warning("the authorization server calls itself %s", issuer)
         raise KeySetError
-
-    def _may_be(self, address: object) -> bool:
-        """Return whether an address is a URL that is as safe as the issuer's."""
-        allowed = ("https",) if self._issuer.startswith("https:") else ("https", "http")
-        return isinstance(address, str) and urlsplit(address).scheme in allowed
 
 
 def metadata_urls(issuer: str) -> Iterator[str]:
@@ -197,12 +200,12 @@ def metadata_urls(issuer: str) -> Iterator[str]:
     path = path.rstrip("/")
     names = ("oauth-authorization-server", "openid-configuration")
     paths = (f"/.well-known/{name}{path}" for name in names)
-    behind = (f"{path}/.well-known/{name}" for name in reversed(names))
-    for one in dict.fromkeys((*paths, *behind)):
-        yield urlunsplit((scheme, host, one, "", ""))
+    others = (f"{path}/.well-known/{name}" for name in reversed(names))
+    for well_known in dict.fromkeys((*paths, *others)):
+        yield urlunsplit((scheme, host, well_known, "", ""))
 
 
-async def _fetched(connections: Connections, url: str) -> dict[str, Any]:
+async def _fetch(connections: Connections, url: str) -> dict[str, Any]:
     origin, target = connections.find(url)
     head = origin.head("GET", target, HEADERS, None)
     reply = await origin.exchange(Outgoing(head, limit=SIZE))
@@ -214,9 +217,9 @@ async def _fetched(connections: Connections, url: str) -> dict[str, Any]:
 
 def usable_keys(document: dict[str, Any]) -> Iterator[Key]:
     """Yield the public keys for signatures in a key set."""
-    listed = document.get("keys")
-    for one in listed if isinstance(listed, list) else ():
-        key = _key(one) if isinstance(one, dict) else None
+    items = document.get("keys")
+    for item in items if isinstance(items, list) else ():
+        key = _key(item) if isinstance(item, dict) else None
         if key is not None:
             yield key
 
@@ -245,13 +248,7 @@ def _algorithms(data: dict[str, Any]) -> frozenset[str]:
         if kind == of_kind and of_curve in (curve, None)
     )
     algorithms = next(fitting, frozenset())
-    return frozenset(one for one in algorithms if algorithm in (None, one))
-
-
-def _differs_by_slash(issuer: object, own: str) -> bool:
-    """Return whether an issuer is another one, by a slash that authors overlook."""
-    is_similar = isinstance(issuer, str) and issuer.rstrip("/") == own.rstrip("/")
-    return is_similar and issuer != own
+    return algorithms if algorithm is None else algorithms & {str(algorithm)}
 
 
 MOST = 1024
@@ -295,28 +292,6 @@ class Grant:
         return self.start <= time.time() < self.end
 
 
-class Grants:
-    """The grants of the last tokens.
-
-    They are found by the tokens themselves: a dict compares texts only if their hashes
-    are equal, which have a random key. So its time tells nothing about the tokens.
-    """
-
-    def __init__(self) -> None:
-        self._grants: dict[bytes, Grant] = {}
-
-    def find(self, token: bytes) -> Grant | None:
-        """Return the grant of a token that is valid at this time and remembered."""
-        grant = self._grants.get(token)
-        return grant if grant and grant.is_timely else None
-
-    def add(self, token: bytes, grant: Grant) -> None:
-        """Remember the grant of a valid token."""
-        if len(self._grants) >= MOST:
-            del self._grants[next(iter(self._grants))]
-        self._grants[token] = grant
-
-
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """The claims that a token needs, besides its lifetime."""
@@ -330,7 +305,9 @@ class AccessTokenGuard:
     """A guard that allows requests with a valid token and the needed scopes.
 
     It returns an awaitable if it has to fetch keys. A signature is checked once, until
-    the keys are fetched again.
+    the keys are fetched again: the grants of the last tokens are remembered. They are
+    found by the tokens themselves: a dict compares texts only if their hashes are
+    equal, which have a random key. So its time tells nothing about the tokens.
     """
 
     def __init__(
@@ -343,88 +320,69 @@ class AccessTokenGuard:
         self._conditions = conditions
         self._open_paths = open_paths
         self._keys = KeySet(conditions.issuer)
-        self._grants = Grants()
-        start = {"realm": realm}
+        self._grants: dict[bytes, Grant] = {}
+        start = partial(challenge, "Bearer", realm=realm)
         self._absent = unknown_client(
-            "send an access token as Authorization: Bearer",
-            challenge("Bearer", **start, **parameters),
+            "send an access token as Authorization: Bearer", start(**parameters)
         )
         self._invalid = unknown_client(
-            "the access token isn't valid",
-            challenge("Bearer", **start, error="invalid_token", **parameters),
+            "the access token isn't valid", start(error="invalid_token", **parameters)
         )
         scope = " ".join(conditions.scopes)
-        insufficient = {"error": "insufficient_scope", "scope": scope}
         self._insufficient = UnauthorizedError(
             403,
             "Forbidden",
             f"the access token needs the scope {scope}",
-            challenge("Bearer", **start, **insufficient, **parameters),
+            start(error="insufficient_scope", scope=scope, **parameters),
         )
 
-    def __call__(
-        self, scope: MutableMapping[str, Any]
-    ) -> CallError | Awaitable[CallError | None] | None:
+    def __call__(self, scope: Scope) -> CallError | Awaitable[CallError | None] | None:
         """Return the refusal of a request, None, or an awaitable of either."""
         token = take_credentials(scope, b"bearer")
-        grant = None if token is None else self._known(token)
-        if grant and grant.is_enough:
-            self._name(scope, grant)
+        grant = None if token is None else self._find_grant(token)
+        is_open = scope["type"] == "http" and own_path(scope) in self._open_paths
+        if is_open and not (grant and grant.is_enough):
             return None
-        if scope["type"] == "http" and own_path(scope) in self._open_paths:
-            return None
+        if grant:
+            return self._allow(scope, grant)
         if token is None:
             return self._absent
-        return self._insufficient if grant else self._outcome(token, scope)
-
-    def _known(self, token: bytes) -> Grant | None:
-        """Return the grant of a token that needn't be checked again."""
-        grant = self._grants.find(token)
-        return grant if grant and self._keys.is_current(grant.version) else None
-
-    def _name(self, scope: MutableMapping[str, Any], grant: Grant) -> None:
-        """Let the audit know whose token it is."""
-        scope[CALLER] = Caller(grant.subject, self._conditions.issuer)
-
-    def _outcome(
-        self, token: bytes, scope: MutableMapping[str, Any]
-    ) -> CallError | Awaitable[CallError | None] | None:
-        header = _header(token)
-        if header is None:
+        if (header := _header(token)) is None:
             return self._invalid
-        key = self._keys.find(*header)
-        is_known = key is not None
+        is_known = self._keys.find(*header) is not None
         if self._keys.has_to_wait(is_known=is_known):
-            return self._checked_later(token, header, scope, is_known=is_known)
-        return self._checked(token, header, key, scope)
+            return self._check_later(scope, token, header, is_known=is_known)
+        return self._check(scope, token, header)
 
-    async def _checked_later(
-        self,
-        token: bytes,
-        header: tuple[str | None, str],
-        scope: MutableMapping[str, Any],
-        *,
-        is_known: bool,
+    def _find_grant(self, token: bytes) -> Grant | None:
+        """Return the grant of a token that needn't be checked again."""
+        grant = self._grants.get(token)
+        is_current = grant and self._keys.is_current(grant.version)
+        return grant if grant and is_current and grant.is_timely else None
+
+    def _allow(self, scope: Scope, grant: Grant) -> CallError | None:
+        """Let the audit know whose token it is; refuse one without the scopes."""
+        scope[CALLER] = Caller(grant.subject, self._conditions.issuer)
+        return None if grant.is_enough else self._insufficient
+
+    async def _check_later(
+        self, scope: Scope, token: bytes, header: Header, *, is_known: bool
     ) -> CallError | None:
         await self._keys.refresh(is_known=is_known)
-        return self._checked(token, header, self._keys.find(*header), scope)
+        return self._check(scope, token, header)
 
-    def _checked(
-        self,
-        token: bytes,
-        header: tuple[str | None, str],
-        key: Key | None,
-        scope: MutableMapping[str, Any],
-    ) -> CallError | None:
+    def _check(self, scope: Scope, token: bytes, header: Header) -> CallError | None:
         if not self._keys.is_usable:
             return NO_KEYS
+        key = self._keys.find(*header)
         claims = _claims(token, header[1], key, self._conditions) if key else None
         grant = self._grant(claims) if claims else None
         if grant is None:
             return self._invalid
-        self._grants.add(token, grant)
-        self._name(scope, grant)
-        return None if grant.is_enough else self._insufficient
+        if len(self._grants) >= MOST:
+            del self._grants[next(iter(self._grants))]
+        self._grants[token] = grant
+        return self._allow(scope, grant)
 
     def _grant(self, claims: dict[str, Any]) -> Grant | None:
         """Return the grant of signed claims, or None if the time isn't theirs."""
@@ -433,8 +391,8 @@ class AccessTokenGuard:
             return None
         is_enough = granted_scopes(claims).issuperset(self._conditions.scopes)
         subject = claims.get("sub")
-        named = subject[:LONGEST_NAME] if isinstance(subject, str) else None
-        grant = Grant(self._keys.version, start - SKEW, int(end), is_enough, named)
+        name = subject[:LONGEST_NAME] if isinstance(subject, str) else None
+        grant = Grant(self._keys.version, start - SKEW, int(end), is_enough, name)
         return grant if grant.is_timely else None
 
 
@@ -521,24 +479,23 @@ def granted_scopes(claims: dict[str, Any]) -> frozenset[str]:
             case str() as text:
                 scopes.update(text.split(" "))
             case list() as items:
-                scopes.update(one for one in items if isinstance(one, str))
+                scopes.update(item for item in items if isinstance(item, str))
             case _:
                 pass
     return frozenset(scopes)
 
 
 def _metadata(resource: str, issuer: str, scopes: tuple[str, ...]) -> bytes:
-    supported = {"scopes_supported": list(scopes)} if scopes else {}
     document = {
         "resource": resource,
         "authorization_servers": [issuer],
-        **supported,
+        **({"scopes_supported": list(scopes)} if scopes else {}),
         "bearer_methods_supported": ["header"],
     }
     return json.dumps(document).encode()
 
 
-def _header(token: bytes) -> tuple[str | None, str] | None:
+def _header(token: bytes) -> Header | None:
     """Return the name of a token's key and its algorithm, or None if it is faulty."""
     if len(token) > LONGEST:
         return None
@@ -546,7 +503,7 @@ def _header(token: bytes) -> tuple[str | None, str] | None:
         header = jwt.get_unverified_header(token)
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
         return None
-    kind, name, algorithm = (header.get(one) for one in ("typ", "kid", "alg"))
+    kind, name, algorithm = map(header.get, ("typ", "kid", "alg"))
     is_usable = "crit" not in header and str(kind or "JWT").lower() in KINDS
     if not is_usable or not isinstance(algorithm, str) or algorithm not in KNOWN:
         return None

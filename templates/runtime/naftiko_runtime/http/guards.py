@@ -370,9 +370,9 @@ def read_texts(env: Environment, *texts: Text) -> tuple[str, ...]:
 def challenge(scheme: str, **parameters: str) -> str:
     """Return a challenge: a scheme with quoted parameters, without strange letters."""
     plain = {k: re.sub(r"[^\x20-\x7e]", "", text) for k, text in parameters.items()}
-    quoted = {k: re.sub(r'(["\\])', r"\\\1", text) for k, text in plain.items()}
-    listed = (f'{name}="{text}"' for name, text in quoted.items())
-    return f"{scheme} {', '.join(listed)}"
+    safe = {k: re.sub(r'(["\\])', r"\\\1", text) for k, text in plain.items()}
+    pairs = (f'{name}="{text}"' for name, text in safe.items())
+    return f"{scheme} {', '.join(pairs)}"
 
 
 def unknown_client(detail: str, *challenges: str) -> UnauthorizedError:
@@ -445,7 +445,7 @@ class Authentication(ABC):
     @property
     def variables(self) -> tuple[str, ...]:
         """Return the variables that have to be set: those in its texts."""
-        values = [getattr(self, one.name) for one in fields(self)]
+        values = [getattr(self, item.name) for item in fields(self)]
         return names_of(*(value for value in values if isinstance(value, Text)))
 
     @property
@@ -601,12 +601,12 @@ class OptionalToken(Authentication):
         return BearerAuthentication(Variable(self.variable))
 
 
-def authentication_of(declared: Authentication | None, prefix: str) -> Authentication:
+def authentication_of(of_spec: Authentication | None, prefix: str) -> Authentication:
     """Return the authentication of an adapter.
 
     Without a declared one, it is the token in the variable `_TOKEN` after `prefix`.
     """
-    return declared or OptionalToken(f"{prefix}_TOKEN")
+    return of_spec or OptionalToken(f"{prefix}_TOKEN")
 
 
 def typed_part(place: str, name: str, text: Text, encoding: str = "") -> JsonObject:
@@ -688,10 +688,10 @@ class AdapterOptions(TypedDict, total=False):
 
 
 def checks_of(
-    options: AdapterOptions, variables: str, declared: Authentication | None
+    options: AdapterOptions, variables: str, of_spec: Authentication | None
 ) -> tuple[Authentication | None, tuple[WaitingGuard, ...]]:
     """Return the authentication of an application's clients, and all of its guards."""
-    default = authentication_of(declared, variables)
+    default = authentication_of(of_spec, variables)
     authentication = options.get("authentication", default)
     guards = guards_or_default(options.get("guards"), variables)
     of_clients = client_guards(authentication, variables)

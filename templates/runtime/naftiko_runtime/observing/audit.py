@@ -83,7 +83,7 @@ class Audit(Observer):
             FAULTS.warn(f"a line of the audit could not be written: {fault}")
 
     def _line(self, call: Call) -> JsonObject:
-        requests = [one for one in call.requests if not one.is_of_credential]
+        requests = [r for r in call.requests if not r.is_of_credential]
         outcome = outcome_of(call, requests)
         trace, _ = call.trace or (None, None)
         return {
@@ -98,7 +98,7 @@ class Audit(Observer):
             "kind": call.kind,
             "operation": str(call.operation),
             "caller": self._caller(call.scope or {}),
-            "upstream": list(_merged(requests)),
+            "upstream": list(_by_host(requests)),
             "status": call.status,
             "outcome": outcome,
             "reason": reason_of(call, requests, outcome),
@@ -113,7 +113,7 @@ class Audit(Observer):
         return {
             "subject": caller.subject,
             "issuer": caller.issuer,
-            "credential_hmac_sha256": secret and self._keyed(secret)[:SHORT],
+            "credential_hmac_sha256": secret and self._digest_of(secret)[:SHORT],
             "address": address,
         }
 
@@ -124,21 +124,21 @@ class Audit(Observer):
         text = json.dumps(
             arguments, sort_keys=True, separators=(",", ":"), default=_plain
         )
-        return self._keyed(text.encode())
+        return self._digest_of(text.encode())
 
-    def _keyed(self, content: bytes) -> str:
+    def _digest_of(self, content: bytes) -> str:
         return hmac.new(self._key, content, sha256).hexdigest()
 
 
 def outcome_of(call: Call, requests: Iterable[UpstreamRequest]) -> str:
     """Return the outcome of a call: the most that it may have done."""
-    sent = [one for one in requests if one.times_sent and one.method not in READING]
+    changes = [r for r in requests if r.times_sent and r.method not in READING]
     status = call.status
     if status is not None and 200 <= status < 400:
         return "done"
-    if not all(map(_is_refused, sent)):
+    if not all(map(_is_refused, changes)):
         return "may_have_taken_effect"
-    if sent:
+    if changes:
         return "failed"
     if status is None or call.has_left:
         return "cancelled"
@@ -157,7 +157,7 @@ def reason_of(
     call: Call, requests: Iterable[UpstreamRequest], outcome: str
 ) -> str | None:
     """Return why a call isn't done, or that nobody waited for it."""
-    failures = [one.failure for one in requests if one.failure]
+    failures = [r.failure for r in requests if r.failure]
     if call.has_left:
         return "client_gone"
     if outcome == "done":
@@ -171,18 +171,18 @@ def reason_of(
     return REASONS.get(call.cause or call.status, outcome)
 
 
-def _merged(requests: Iterable[UpstreamRequest]) -> Iterable[JsonObject]:
+def _by_host(requests: Iterable[UpstreamRequest]) -> Iterable[JsonObject]:
     """Return the requests to each host by each method as one."""
-    merged: dict[tuple[str, str, int], JsonObject] = {}
-    for one in requests:
-        key = one.method, one.host, one.port
-        usual = {"times_sent": 0, "bytes_sent": 0, "bytes_received": 0}
-        place = {"method": one.method, "host": one.host, "port": one.port}
-        entry = merged.setdefault(key, {**place, "status": None, **usual})
-        entry["status"] = one.status
-        for name in usual:
-            entry[name] += getattr(one, name)
-    return merged.values()
+    entries: dict[tuple[str, str, int], JsonObject] = {}
+    for request in requests:
+        place = {"method": request.method, "host": request.host, "port": request.port}
+        sums = {"times_sent": 0, "bytes_sent": 0, "bytes_received": 0}
+        key = request.method, request.host, request.port
+        entry = entries.setdefault(key, {**place, "status": None, **sums})
+        entry["status"] = request.status
+        for name in sums:
+            entry[name] += getattr(request, name)
+    return entries.values()
 
 
 def _plain(value: Any) -> str:
@@ -230,9 +230,9 @@ class AppendedFile:
         """Append a line; raises OSError if it can't be written whole."""
         self._follow()
         text = b"\n" + line if self._is_torn[0] else line
-        written = os.write(self._descriptor, text)
-        self._is_torn[0] = text[written - 1 : written] != b"\n"
-        if written < len(text):
+        size = os.write(self._descriptor, text)
+        self._is_torn[0] = text[size - 1 : size] != b"\n"
+        if size < len(text):
             raise OSError("only a part was written")
 
     def _follow(self) -> None:

@@ -154,7 +154,7 @@ class Traces(Observer):
     def _mcp_span(self, call: Call) -> Span:
         operation, caller = call.operation, self._caller(call)
         links: list[Link] = []
-        parent = self._extracted(operation.meta or {})
+        parent = self._extract(operation.meta or {})
         if parent is not None and caller is not None:
             links = [Link(trace.get_current_span(caller).get_span_context())]
         attributes = _mcp_attributes(operation)
@@ -183,9 +183,9 @@ class Traces(Observer):
             for name, value in fields
             if name in self._headers
         }
-        return self._extracted(carrier) if carrier else None
+        return self._extract(carrier) if carrier else None
 
-    def _extracted(self, carrier: Mapping[str, Any]) -> Context | None:
+    def _extract(self, carrier: Mapping[str, Any]) -> Context | None:
         if not carrier or self._fields.isdisjoint(carrier):
             return None
         fields = {

@@ -139,16 +139,16 @@ class Capacity:
     def _rates(self) -> dict[Client, float]:
         """Return the bytes per second that each client sends or reads, oldest first."""
         now = self._clock()
-        sent = {
+        senders = {
             client: _rate(holding.size, now - holding.since)
             for client, holding in self._requests.items()
             if client.is_sending
         }
-        read = {
+        readers = {
             client: _rate(holding.size - client.unread, now - holding.since)
             for client, holding in self._responses.items()
         }
-        return sent | read
+        return senders | readers
 
 
 class Turnover(Capacity):
@@ -288,31 +288,31 @@ def _unread(transport: asyncio.Transport) -> int:
     return waiting + unsent_bytes(transport.get_extra_info("socket"))
 
 
-def unsent_bytes(connected: socket.socket) -> int:
+def unsent_bytes(connection: socket.socket) -> int:
     """Return the bytes that the kernel has yet to send; 0 if it doesn't tell."""
     if sys.platform == "win32":  # has no such request
         return 0
     import termios
 
-    return _counted(connected, termios.TIOCOUTQ)
+    return _ask_kernel(connection, termios.TIOCOUTQ)
 
 
-def unread_bytes(connected: socket.socket) -> int:
+def unread_bytes(connection: socket.socket) -> int:
     """Return the bytes that the process has yet to read; on Windows, 1 for any."""
     if sys.platform == "win32":
-        return len(select.select([connected], [], [], 0)[0])
+        return len(select.select([connection], [], [], 0)[0])
     import termios
 
-    return _counted(connected, termios.FIONREAD)
+    return _ask_kernel(connection, termios.FIONREAD)
 
 
-def _counted(connected: socket.socket, request: int) -> int:
+def _ask_kernel(connection: socket.socket, request: int) -> int:
     """Ask the kernel for a number of bytes."""
     if sys.platform == "win32":
         return 0
     import fcntl
 
-    counted = array("i", [0])
+    number = array("i", [0])
     with contextlib.suppress(OSError, ValueError):  # the socket was just closed
-        fcntl.ioctl(connected, request, counted)
-    return counted[0]
+        fcntl.ioctl(connection, request, number)
+    return number[0]

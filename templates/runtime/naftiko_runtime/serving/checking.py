@@ -157,8 +157,10 @@ def _places(
 ) -> Mapping[str, str]:
     """Return the files that hold values, by the variables of these."""
     secrets = SecretFiles(env, [row.name for row in table if row.is_secret])
-    declared = [adapter.authentication for adapter in program.over_http]
-    files = chain(program.settings.FILES, *(one.files for one in declared if one))
+    authentications = [adapter.authentication for adapter in program.over_http]
+    files = chain(
+        program.settings.FILES, *(item.files for item in authentications if item)
+    )
     places = {file.name: str(file.path) for file in secrets.files}
     for file in files:
         places |= file.places(env)
@@ -182,7 +184,8 @@ def _faults(
     except SettingsError as error:
         yield from error.faults
     else:
-        yield from settings.exposures if settings else ()
+        parts = settings.parts if settings else ()
+        yield from filter(None, (part.exposure for part in parts))
     variable = program.variable("AUDIT")
     if reason := _audit_fault(env.get(variable) or "stderr"):
         fault = f"{variable} must be the path of a file that can be written: {reason}"

@@ -149,10 +149,10 @@ def add_mock(command: argparse.ArgumentParser, purpose: str, *, is_shown: bool) 
 
 
 def add_listener(
-    command: argparse.ArgumentParser, adapters: Sequence[Adapter], *, chosen: bool
+    command: argparse.ArgumentParser, adapters: Sequence[Adapter], *, single: bool
 ) -> None:
-    """Add `--port` and `--host`; `chosen`: the command serves a single adapter."""
-    is_single = chosen or len(adapters) == 1
+    """Add `--port` and `--host`; `single`: the command serves a single adapter."""
+    is_single = single or len(adapters) == 1
     example = "" if is_single else f", as in {adapters[0].namespace}=9000"
     command.add_argument(
         "--port",
@@ -168,10 +168,10 @@ def add_listener(
 
 
 def add_choice(
-    command: argparse.ArgumentParser, adapters: Sequence[Adapter], *, chosen: bool
+    command: argparse.ArgumentParser, adapters: Sequence[Adapter], *, single: bool
 ) -> None:
-    """Add `--tools` and `--read-only`; `chosen`: the command is for one adapter."""
-    is_single = chosen or len(adapters) == 1
+    """Add `--tools` and `--read-only`; `single`: the command is for one adapter."""
+    is_single = single or len(adapters) == 1
     example = "" if is_single else f", as in {adapters[0].namespace}=list-*"
     command.add_argument(
         "--tools",
@@ -393,20 +393,20 @@ class _Commands:
             commands, "serve", "serve every adapter, each on its port", self._serve_all
         )
         if program.over_http:
-            add_listener(serve, program.over_http, chosen=False)
+            add_listener(serve, program.over_http, single=False)
         if any(adapter.over_http for adapter in program.mcp):
-            add_choice(serve, program.mcp, chosen=False)
+            add_choice(serve, program.mcp, single=False)
         if program.rest:
             rest = self._add(commands, "rest", "serve one REST adapter", self._serve)
             rest.set_defaults(adapters=program.rest)
             add_namespace(rest, program.rest)
-            add_listener(rest, program.rest, chosen=True)
+            add_listener(rest, program.rest, single=True)
         if program.mcp:
             mcp = self._add(commands, "mcp", "serve one MCP adapter", self._serve)
             mcp.set_defaults(adapters=program.mcp)
             add_namespace(mcp, program.mcp)
-            add_listener(mcp, program.mcp, chosen=True)
-            add_choice(mcp, program.mcp, chosen=True)
+            add_listener(mcp, program.mcp, single=True)
+            add_choice(mcp, program.mcp, single=True)
             mcp.add_argument(
                 "--stdio",
                 action="store_true",

@@ -144,9 +144,7 @@ class Exchange(Responder, RequestResponseCycle):
         except asyncio.CancelledError:
             # The process stops; uvicorn would log a traceback for each request.
             with contextlib.suppress(RuntimeError):  # the response has already begun
-                await send_response(
-                    self, STOPPING.status, list(STOPPING.all_headers), STOPPING.body, []
-                )
+                await send_response(self, *STOPPING.message())
 
     def __call__(self, message: Any) -> Coroutine[Any, Any, None]:
         """Send a part of the response."""
@@ -461,11 +459,16 @@ class Connection(HttpToolsProtocol):
         if self.is_refused:
             return
         if self.cycle.response_complete:
-            self._discard(len(body))
+            # Each piece counts as more than its size, because parsing it takes time.
+            self.received += len(body) + PIECE_BYTES
+            if self.received > DISCARDED_BYTES:
+                raise RefusedError  # the client already has its response
         else:
             self.received += len(body)
             if self.received > SMALL_BYTES:
-                self._hold(self._held_of_body())
+                # A streamed body is held only until the application takes it.
+                is_streamed = STREAMED in self.cycle.scope
+                self._hold(len(self.cycle.body) if is_streamed else self.received)
 
     def on_message_complete(self) -> None:
         """End the request's body."""
@@ -512,11 +515,6 @@ class Connection(HttpToolsProtocol):
         else:
             self._stay_idle()
 
-    def _most_idle_seconds(self) -> int:
-        seconds = self.config.timeout_keep_alive
-        is_crowded = self._capacity.is_crowded
-        return min(seconds, CROWDED_SECONDS) if is_crowded else seconds
-
     def _close_if_idle(self) -> None:
         """Close the connection later, unless a request comes or has begun to come."""
         if not self.is_sending:
@@ -528,7 +526,10 @@ class Connection(HttpToolsProtocol):
         A timer for each response takes time, so an earlier one may end first. It then
         waits for the rest.
         """
-        self._idle_until = self.loop.time() + self._most_idle_seconds()
+        seconds = self.config.timeout_keep_alive
+        if self._capacity.is_crowded:
+            seconds = min(seconds, CROWDED_SECONDS)
+        self._idle_until = self.loop.time() + seconds
         timer = self.timeout_keep_alive_task
         if timer is None or timer.when() > self._idle_until:
             self._unset_keepalive_if_required()
@@ -539,24 +540,10 @@ class Connection(HttpToolsProtocol):
             self._idle_until, self.timeout_keep_alive_handler
         )
 
-    def _held_of_body(self) -> int:
-        """Return the received bytes that the process holds until the response."""
-        is_streamed = STREAMED in self.cycle.scope
-        return len(self.cycle.body) if is_streamed else self.received
-
     def _default_headers(self, fields: Mapping[bytes, bytes]) -> DefaultHeaders:
         """Return the headers of every response to a request with these headers."""
         identity = ID_HEADER, request_id(fields)
         return [*self.server_state.default_headers, identity]
-
-    def _discard(self, size: int) -> None:
-        """Discard the rest of a request body after the response, up to a limit.
-
-        Each piece counts as more than its size, because parsing it takes time.
-        """
-        self.received += size + PIECE_BYTES
-        if self.received > DISCARDED_BYTES:
-            raise RefusedError  # the client already has its response
 
     def _check_head(self, version: str, fields: Mapping[bytes, bytes]) -> None:
         """Refuse a complete head that is invalid or too long."""

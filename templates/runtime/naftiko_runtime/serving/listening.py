@@ -172,21 +172,27 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """The settings of the adapters that are served, read before a port is bound.
+class Part:
+    """An adapter that is served, and its settings; `options` are those of its factory.
 
-    Adapters are known by the prefixes of their variables. `own_options` are those of
-    each factory, and `opened` is the API client of all.
+    `exposure` is the fault of one that other machines can reach without a credential.
     """
 
-    adapters: Sequence[Adapter]
+    adapter: Adapter
+    listener: Listener
+    authentication: Authentication
+    options: Mapping[str, Any]
+    exposure: Fault | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, read before a port is bound; the parts share an API client."""
+
+    parts: Sequence[Part]
     limits: ClientLimits
-    listeners: Mapping[str, Listener]
-    authentications: Mapping[str, Authentication]
-    exposures: Sequence[Fault]
-    own_options: Sequence[Mapping[str, Any]]
     propagation: str
-    opened: Opening
+    opening: Opening
 
 
 def read_settings(
@@ -197,39 +203,59 @@ def read_settings(
     adapters = list(start.adapters)
     if env.get(program.variable("CONTROL_PORT")) and control not in adapters:
         adapters.append(control)
-    authentications = {
-        adapter.variables: _authentication(adapter, env, is_mocked=start.is_mocked)
-        for adapter in adapters
-    }
+    # The variable by which a platform sets the port is that of the first adapter.
+    ports = chain((program.platform_port,), repeat(""))
     with Variables(env) as variables:
         grace = program.limits(variables).timeout
         read_limits = partial(read_client_limits, prefix=program.variables, grace=grace)
         limits = variables.read(ClientLimits(), read_limits)
-        listeners = _read_listeners(variables, adapters, program.platform_port)
-        variable = program.variable("ALLOW_OPEN")
-        is_allowed = variables.read(False, switch, variable)
-        open_adapters = [
-            adapter
-            for adapter in adapters
-            if adapter is not control or not _is_open(program, control, env)
-            if not variables.read(
-                False, _has_guard, authentications[adapter.variables], adapter.variables
-            )
+        allows_all = variables.read(False, switch, program.variable("ALLOW_OPEN"))
+        parts = [
+            _read_part(program, start, adapter, variables, port, allows_all=allows_all)
+            for adapter, port in zip(adapters, ports, strict=False)
         ]
-        return Settings(
-            adapters,
-            limits,
-            listeners,
-            authentications,
-            [
-                _exposure(start, adapter, authentications[adapter.variables], variable)
-                for adapter in open_adapters
-                if not (is_allowed or listeners[adapter.variables].loopback)
-            ],
-            [adapter.own_options(variables) for adapter in adapters],
-            program.propagation(variables),
-            program.open({**env}, None) if is_check else _open(program, start),
-        )
+        propagation = program.propagation(variables)
+        opening = program.open({**env}, None) if is_check else _open(program, start)
+        return Settings(parts, limits, propagation, opening)
+
+
+def _read_part(
+    program: Program,
+    start: Start,
+    adapter: Adapter,
+    variables: Variables,
+    platform_port: str,
+    *,
+    allows_all: bool,
+) -> Part:
+    prefix = adapter.variables
+    where = variables.read(
+        Listener("localhost", 0), listener, prefix, adapter.port, platform_port
+    )
+    authentication: Authentication = variables.read(
+        NoAuthentication(), _authentication, adapter, start.is_mocked
+    )
+    is_guarded = variables.read(
+        False, lambda env: bool(client_guards(authentication, prefix, env))
+    )
+    is_exposed = not (is_guarded or allows_all or where.loopback)
+    # Probes have no token, so the package's own variable of the control port's host
+    # lets other machines read its pages.
+    own = program.variable("CONTROL_HOST")
+    is_open = isinstance(adapter, ControlAdapter) and (
+        adapter not in program.others or start.env.get(own)
+    )
+    return Part(
+        adapter,
+        where,
+        authentication,
+        adapter.own_options(variables),
+        (
+            _exposure(program, start, prefix, authentication)
+            if is_exposed and not is_open
+            else None
+        ),
+    )
 
 
 def _control(program: Program, start: Start) -> tuple[ControlAdapter, Environment]:
@@ -240,8 +266,8 @@ def _control(program: Program, start: Start) -> tuple[ControlAdapter, Environmen
     own = ControlAdapter(
         "control", program.variable("CONTROL"), 0, authentication=NoAuthentication()
     )
-    declared = (item for item in program.others if isinstance(item, ControlAdapter))
-    control = next(declared, own)
+    controls = (item for item in program.others if isinstance(item, ControlAdapter))
+    control = next(controls, own)
     values = {
         f"{control.variables}_{name}": start.env.get(f"{own.variables}_{name}")
         for name in ("PORT", "HOST")
@@ -250,61 +276,34 @@ def _control(program: Program, start: Start) -> tuple[ControlAdapter, Environmen
     return control, {**os.environ, **others, **start.variables}
 
 
-def _is_open(program: Program, control: ControlAdapter, env: Environment) -> bool:
-    """Return whether the package's own variable sets the host of the control port.
-
-    Probes have no token, so whoever sets it lets other machines read these pages.
-    """
-    is_own = control not in program.others
-    return is_own or bool(env.get(program.variable("CONTROL_HOST")))
-
-
 def _authentication(
-    adapter: Adapter, env: Environment, *, is_mocked: bool
+    env: Environment, adapter: Adapter, is_mocked: bool
 ) -> Authentication:
     """Return the authentication of clients.
 
     With made-up data, they aren't authenticated if a variable is missing.
     """
-    declared = authentication_of(adapter.authentication, adapter.variables)
-    is_off = is_mocked and declared.lacks_variable(env)
-    return NoAuthentication() if is_off else declared
-
-
-def _has_guard(env: Environment, authentication: Authentication, prefix: str) -> bool:
-    return bool(client_guards(authentication, prefix, env))
+    default = authentication_of(adapter.authentication, adapter.variables)
+    is_off = is_mocked and default.lacks_variable(env)
+    return NoAuthentication() if is_off else default
 
 
 def _exposure(
-    start: Start, adapter: Adapter, authentication: Authentication, variable: str
+    program: Program, start: Start, prefix: str, authentication: Authentication
 ) -> Fault:
     """Return the fault of an open adapter that other machines can reach."""
-    source = start.host_source(adapter.variables)
+    variable = program.variable("ALLOW_OPEN")
     token = (
         f"set {authentication.variable} to a token that they have to send, or "
         if isinstance(authentication, OptionalToken)
         else "set "
     )
-    fault = f"other machines can reach the host in {source}, and callers are not "
-    advice = f"authenticated; {token}{variable}=1 to listen there all the same"
-    return Fault(fault + advice, f"{adapter.variables}_HOST")
-
-
-def _read_listeners(
-    variables: Variables, adapters: Iterable[Adapter], platform_port: str
-) -> dict[str, Listener]:
-    """Read the listener of each adapter.
-
-    The variable by which a platform sets the port is that of the first adapter.
-    """
-    loopback = Listener("localhost", 0)
-    names = chain((platform_port,), repeat(""))
-    return {
-        item.variables: variables.read(
-            loopback, listener, item.variables, item.port, name
-        )
-        for item, name in zip(adapters, names, strict=False)
-    }
+    return Fault(
+        f"other machines can reach the host in {start.host_source(prefix)}, and "
+        f"callers are not authenticated; {token}{variable}=1 to listen there all the "
+        "same",
+        f"{prefix}_HOST",
+    )
 
 
 def _open(program: Program, start: Start) -> Opening:
@@ -360,13 +359,13 @@ def _tell_of_mock(program: Program, start: Start) -> None:
         NOTICES.info("%s: no upstream is called", calm)
 
 
-def _tell_of_open(settings: Settings) -> None:
+def _tell_of_open(parts: Iterable[Part]) -> None:
     """Print the adapters that don't authenticate clients as their spec declares."""
-    for adapter in settings.adapters:
-        declared = adapter.authentication
-        if declared and declared != settings.authentications[adapter.variables]:
-            names = " and ".join(declared.variables)
-            fault = f"{adapter.namespace} authenticates no client (--mock)"
+    for part in parts:
+        of_spec = part.adapter.authentication
+        if of_spec and of_spec != part.authentication:
+            names = " and ".join(of_spec.variables)
+            fault = f"{part.adapter.namespace} authenticates no client (--mock)"
             NOTICES.warning("%s: set %s to change that", fault, names)
 
 
@@ -420,22 +419,22 @@ def did_you_mean(name: str, names: Iterable[str]) -> str:
 def listen(program: Program, start: Start) -> None:
     """Bind every port, then serve the adapters; they share one API client."""
     settings = read_settings(program, start)
-    for prefix, where in settings.listeners.items():
-        look_up(where, start.host_source(prefix))
-    for fault in settings.exposures:
+    parts = settings.parts
+    for part in parts:
+        look_up(part.listener, start.host_source(part.adapter.variables))
+    for fault in filter(None, (part.exposure for part in parts)):
         raise StartError(fault)
+    adapters = [part.adapter for part in parts]
     bound = [
         bind(
-            settings.listeners[adapter.variables],
-            adapter.variables,
-            _port_advice(adapter, settings.adapters),
+            part.listener, part.adapter.variables, _port_advice(part.adapter, adapters)
         )
-        for adapter in settings.adapters
+        for part in parts
     ]
     processes = _Processes(program, start, settings, bound)
     _tell_of_mock(program, start)
-    _tell_of_open(settings)
-    for adapter, (_, where) in zip(settings.adapters, bound, strict=True):
+    _tell_of_open(parts)
+    for adapter, (_, where) in zip(adapters, bound, strict=True):
         url = f"{where.url}{adapter.path}"
         NOTICES.info("%s listens on %s", adapter.namespace, url)
     processes.serve()
@@ -475,11 +474,12 @@ class _Processes:
         self._settings = settings
         self._client: Any = None
         self._board = Board(start.workers)
-        prefixes = [adapter.variables for adapter in settings.adapters]
-        ports = [where.port for _, where in bound]
         self._state = State(
             lambda: nullcontext(self._client),
-            dict(zip(prefixes, ports, strict=True)),
+            {
+                part.adapter.variables: where.port
+                for part, (_, where) in zip(settings.parts, bound, strict=True)
+            },
             start.is_mocked,
             self._board,
         )
@@ -487,34 +487,24 @@ class _Processes:
             program.name, program.version, settings.propagation, os.environ
         )
         self._state.is_traced = self._tracing is not UNTRACED
-        if any(isinstance(adapter, ControlAdapter) for adapter in settings.adapters):
+        if any(isinstance(part.adapter, ControlAdapter) for part in settings.parts):
             self._state.metrics = begin_metrics(program, self._state)
         # Built before workers are forked, so that they share the imported modules.
         self._served = [
-            self._application(program, adapter, port, where, options)
-            for adapter, (port, where), options in zip(
-                settings.adapters, bound, settings.own_options, strict=True
-            )
+            Served(self._application(program, part, where), port, part.adapter.is_last)
+            for part, (port, where) in zip(settings.parts, bound, strict=True)
         ]
 
-    def _application(
-        self,
-        program: Program,
-        adapter: Adapter,
-        port: socket.socket,
-        where: Listener,
-        options: Mapping[str, Any],
-    ) -> Served:
-        """Build the application of an adapter, for the socket that it listens on."""
-        authentication = self._settings.authentications[adapter.variables]
-        app = adapter.application(
+    def _application(self, program: Program, part: Part, where: Listener) -> ASGIApp:
+        """Build the application of an adapter that listens on this port."""
+        app = part.adapter.application(
             program,
             self._state,
-            guards=adapter.guards(where),
-            authentication=authentication,
-            **options,
+            guards=part.adapter.guards(where),
+            authentication=part.authentication,
+            **part.options,
         )
-        return Served(observe(adapter, app), port, adapter.is_last)
+        return observe(part.adapter, app)
 
     def serve(self) -> None:
         """Serve the applications until the package is asked to stop."""
@@ -535,13 +525,13 @@ class _Processes:
         supervise(jobs, sockets, self._board, last if watching else [], forget)
 
     async def _work(
-        self, served: list[Served], place: int = 0, lifeline: int | None = None
+        self, working: list[Served], place: int = 0, lifeline: int | None = None
     ) -> None:
         self._state.place = place
         with self._tracing:
-            async with self._settings.opened as self._client:
+            async with self._settings.opening as self._client:
                 tune_memory()
-                await serve(served, self._settings.limits, self._state, lifeline)
+                await serve(working, self._settings.limits, self._state, lifeline)
                 FAULTS.tell()
 
     async def _watch(

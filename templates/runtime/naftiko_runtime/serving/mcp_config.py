@@ -53,8 +53,8 @@ def add_mcp_config(commands: Commands, program: Program) -> None:
     )
     made_up = "start a server with made-up data"
     add_mock(command, made_up, is_shown=program.has_client)
-    add_listener(command, program.mcp, chosen=True)
-    add_choice(command, program.mcp, chosen=True)
+    add_listener(command, program.mcp, single=True)
+    add_choice(command, program.mcp, single=True)
 
 
 def _run(program: Program, options: argparse.Namespace) -> None:

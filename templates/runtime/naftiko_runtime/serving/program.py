@@ -330,7 +330,7 @@ class Program:
         """Import the module of an adapter."""
         return import_module(f".{adapter.module}", self.package)
 
-    def needed(self, env: Environment) -> tuple[str, ...]:
+    def variables_to_set(self, env: Environment) -> tuple[str, ...]:
         """Return the variables to set, with one of each set of alternative credentials.
 
         That is the first credential that is set, else the first alternative; none if
@@ -338,7 +338,7 @@ class Program:
         hold: a client starts the package in another working directory, so it has to
         name the file.
         """
-        chosen = {
+        enough = {
             name
             for choice in self.choices
             for name in next(_credentials_set(choice, env), choice[0])
@@ -351,7 +351,7 @@ class Program:
         names = (
             name
             for name in self.required
-            if name in chosen or name not in self.alternatives
+            if name in enough or name not in self.alternatives
         )
         return tuple(dict.fromkeys(_variable_of(name, files, env) for name in names))
 

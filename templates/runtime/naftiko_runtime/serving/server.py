@@ -222,7 +222,7 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 
 
 async def serve(
-    served: list[Served],
+    items: list[Served],
     limits: ClientLimits,
     state: State,
     lifeline: int | None = None,
@@ -244,11 +244,11 @@ async def serve(
         _Server(
             item.app, Turnover(SUPERVISORS) if item.is_last else capacity, limits, tell
         )
-        for item in served
+        for item in items
     ]
     # The parent of workers tells that all of them stop; one lets the others go on.
     stop_all = state.board.stop if lifeline is None else lambda: None
-    group = _Group(served, servers, stop_all, limits.notice)
+    group = _Group(items, servers, stop_all, limits.notice)
     state.servers = servers
     loop = asyncio.get_running_loop()
     if lifeline is not None:
@@ -382,16 +382,16 @@ class _Group:
 
     def __init__(
         self,
-        served: list[Served],
+        items: list[Served],
         servers: list[_Server],
         stop_all: Callable[[], None],
         notice: int,
     ) -> None:
         self._stop_all = stop_all
         self._is_stopping = False
-        pairs = list(zip(served, servers, strict=True))
+        pairs = list(zip(items, servers, strict=True))
         # Servers that end last are like any other if there are no others.
-        has_others = not all(item.is_last for item in served)
+        has_others = not all(item.is_last for item in items)
         self._notice = notice if has_others else 0
         self._last = [pair for pair in pairs if has_others and pair[0].is_last]
         self._first = [pair for pair in pairs if pair not in self._last]
@@ -487,8 +487,8 @@ def supervise(
     finally:
         board.stop()
         os.close(other_ends[0])
-        for shared in sockets:
-            shared.close()
+        for listening in sockets:
+            listening.close()
         _wait(processes[: len(jobs)])
         os.close(other_ends[1])
         _wait(processes[len(jobs) :])

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -96,7 +97,7 @@ def problem(error: CallError) -> tuple[int, RawHeaders, bytes]:
 
 def challenges(error: UnauthorizedError) -> RawHeaders:
     """Return the headers that name the schemes of credentials."""
-    return [(b"www-authenticate", one.encode()) for one in error.challenges]
+    return [(b"www-authenticate", text.encode()) for text in error.challenges]
 
 
 def method_not_allowed(allow: str) -> tuple[int, RawHeaders, bytes]:
@@ -120,27 +121,23 @@ class Refusal:
         """Return the refusal as other refusals of clients."""
         return CallError(self.status, self.status.phrase, self.detail)
 
-    @property
-    def all_headers(self) -> tuple[Header, ...]:
-        """Return all headers of the response."""
-        _, headers, _ = problem(self.error)
-        return (*headers, (b"connection", b"close"), *SAFE, *self.headers)
-
-    @property
-    def body(self) -> bytes:
-        """Return an RFC 9457 problem document."""
-        return problem(self.error)[2]
+    def message(self) -> tuple[int, RawHeaders, bytes]:
+        """Build the problem document of the refusal, with its further headers."""
+        status, headers, body = problem(self.error)
+        return status, [*headers, (b"connection", b"close"), *self.headers], body
 
     def response(self, headers: Iterable[Header]) -> bytes:
         """Return the bytes of the HTTP/1.1 response, with these additional headers."""
+        _, own, body = self.message()
         lines = [
             b"HTTP/1.1 %d %s" % (self.status, self.status.phrase.encode()),
-            *(b"%s: %s" % header for header in (*headers, *self.all_headers)),
+            *(b"%s: %s" % header for header in (*headers, *own, *SAFE)),
         ]
-        return b"\r\n".join((*lines, b"", self.body))
+        return b"\r\n".join((*lines, b"", body))
 
 
-MALFORMED = Refusal(HTTPStatus.BAD_REQUEST, "the request is not valid HTTP/1.1")
+breach = partial(Refusal, HTTPStatus.BAD_REQUEST)
+MALFORMED = breach("the request is not valid HTTP/1.1")
 LONG_HEAD = Refusal(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "a request may have 100 headers and 64 KiB before its body",
@@ -166,16 +163,11 @@ STOPPING = Refusal(
 )
 
 
-def malformed(detail: str) -> Refusal:
-    """Return the refusal of a request that breaks a rule of HTTP/1.1."""
-    return Refusal(HTTPStatus.BAD_REQUEST, detail)
-
-
-VERSION = malformed("the request is neither HTTP/1.1 nor HTTP/1.0")
-HOST = malformed("send one Host header")
-CODING = malformed("chunked is the only transfer coding, and needs HTTP/1.1")
-FRAMING = malformed("send either Content-Length or Transfer-Encoding")
-TARGET = malformed("the target must be a path, or a URL whose host is that of Host")
+VERSION = breach("the request is neither HTTP/1.1 nor HTTP/1.0")
+HOST = breach("send one Host header")
+CODING = breach("chunked is the only transfer coding, and needs HTTP/1.1")
+FRAMING = breach("send either Content-Length or Transfer-Encoding")
+TARGET = breach("the target must be a path, or a URL whose host is that of Host")
 
 
 def refusal_of(
@@ -196,15 +188,15 @@ def refusal_of(
         return LONG_HEAD
     if b"host" in fields and len(fields) == len(headers) and CODINGS.isdisjoint(fields):
         return None  # most requests: no repeated header and no coding
-    return _refusal_of_fields(version, headers)
-
-
-def _refusal_of_fields(version: str, headers: Sequence[Header]) -> Refusal | None:
     names = [name for name, _ in headers]
     if version == "1.1" and b"host" not in names:
         return HOST
-    if b"transfer-encoding" in names and _has_other_framing(version, headers, names):
-        return FRAMING if b"content-length" in names else CODING
+    codings = [value for name, value in headers if name == b"transfer-encoding"]
+    if codings and b"content-length" in names:
+        return FRAMING
+    is_chunked = [coding.strip().lower() for coding in codings] == [b"chunked"]
+    if codings and (version == "1.0" or not is_chunked):
+        return CODING
     return refusal_for_any_server(headers, names)
 
 
@@ -214,9 +206,11 @@ def refusal_for_any_server(
     """Return the refusal by the rules that other ASGI servers may leave unchecked."""
     if names.count(b"host") > 1:
         return HOST
-    if b"content-encoding" in names and _is_encoded(headers):
-        return ENCODED
-    return None
+    codings = [value for name, value in headers if name == b"content-encoding"]
+    is_encoded = any(
+        value.strip().lower() not in (b"identity", b"") for value in codings
+    )
+    return ENCODED if is_encoded and has_body(headers) else None
 
 
 def path_of(target: bytes, headers: Sequence[Header]) -> bytes | None:
@@ -228,7 +222,8 @@ def path_of(target: bytes, headers: Sequence[Header]) -> bytes | None:
     rest = target[len(SCHEME) :]
     end = min((place for mark in b"/?#" if (place := rest.find(mark)) >= 0), default=-1)
     host, path = (rest, b"/") if end < 0 else (rest[:end], rest[end:])
-    if host.lower() != _host(headers):
+    hosts = [value for name, value in headers if name == b"host"]
+    if not hosts or host.lower() != hosts[0].strip(b" \t").lower():
         return None
     return path if path.startswith(b"/") else b"/" + path
 
@@ -246,33 +241,10 @@ def head_without_upgrade(
 ) -> bytes:
     """Return the head without its Upgrade header, which a server may ignore."""
     line = b"%s %s HTTP/%s" % (method, target, version.encode())
-    kept = [b"%s: %s" % header for header in headers if header[0] != b"upgrade"]
-    return b"\r\n".join((line, *kept, b"", b""))
+    others = [b"%s: %s" % header for header in headers if header[0] != b"upgrade"]
+    return b"\r\n".join((line, *others, b"", b""))
 
 
 def size_of(target: bytes, headers: Sequence[Header]) -> int:
     """Return the size of a head in bytes, without its method and white space."""
     return len(target) + sum(len(name) + len(value) + 4 for name, value in headers)
-
-
-def _is_encoded(headers: Sequence[Header]) -> bool:
-    """Return whether a request has a body in a content coding, such as gzip."""
-    return has_body(headers) and any(
-        name == b"content-encoding" and value.strip().lower() not in (b"identity", b"")
-        for name, value in headers
-    )
-
-
-def _has_other_framing(
-    version: str, headers: Sequence[Header], names: Sequence[bytes]
-) -> bool:
-    codings = [value for name, value in headers if name == b"transfer-encoding"]
-    chunked = len(codings) == 1 and codings[0].strip().lower() == b"chunked"
-    return not chunked or version == "1.0" or b"content-length" in names
-
-
-def _host(headers: Sequence[Header]) -> bytes | None:
-    for name, value in headers:
-        if name == b"host":
-            return value.strip(b" \t").lower()
-    return None

@@ -29,7 +29,7 @@ from ..observing.calls import (
     know,
     note_fault,
     note_status,
-    observed,
+    observe_call,
 )
 from ..settings import ToolChoice, tool_choice
 from ..values import JsonObject, json_bytes, without_none
@@ -240,7 +240,7 @@ class Offer(Generic[C]):
         for part in self.contents:
             if part.method == method:
                 part.name(operation, params)
-        with observed("mcp", self.name, operation) as call:
+        with observe_call("mcp", self.name, operation) as call:
             know(operation)
             yield call
 

@@ -39,10 +39,9 @@ def request_id(headers: Mapping[bytes, bytes]) -> bytes:
     Names of headers are in lower case. Another text than a short word could forge lines
     of the log.
     """
-    sent = headers.get(ID_HEADER)
-    if sent is not None and VALID_ID.fullmatch(sent := sent.strip(b" \t")):
-        return sent
-    return os.urandom(16).hex().encode()
+    identity = headers.get(ID_HEADER, b"").strip(b" \t")
+    is_valid = VALID_ID.fullmatch(identity) is not None
+    return identity if is_valid else os.urandom(16).hex().encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +241,7 @@ FETCHES_CREDENTIAL: ContextVar[bool] = ContextVar("fetches_credential", default=
 
 
 @contextmanager
-def observed(
+def observe_call(
     kind: str, adapter: str, operation: CalledOperation, scope: Scope | None = None
 ) -> Iterator[Call]:
     """Record a call; inside another of its adapter, go on with that one instead.
@@ -374,23 +373,23 @@ class ObservedRequests:
         self._app = app
         self._kind = kind
         self._adapter = adapter
-        self._known = frozenset(path.split("/"))
+        self._segments = frozenset(path.split("/"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and record it until it ends."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        sent = scope["path"]
+        path = scope["path"]
         operation = CalledOperation(scope["method"])
-        with observed(self._kind, self._adapter, operation, scope) as call:
+        with observe_call(self._kind, self._adapter, operation, scope) as call:
             try:
                 await self._app(scope, receive, _NotingStatus(call, send))
             finally:
                 if not call.is_known:
-                    operation.target = self._path(scope, sent)
+                    operation.target = self._path(scope, path)
 
-    def _path(self, scope: Scope, sent: str) -> str:
+    def _path(self, scope: Scope, path: str) -> str:
         """Return a path without a route, whose segments may be secrets.
 
         `*` replaces each segment that occurs in no route.
@@ -399,8 +398,8 @@ class ObservedRequests:
             return str(route.path)
         routes = getattr(scope.get("app"), "routes", ())
         paths = (route.path for route in routes)
-        known = self._known.union(*(path.split("/") for path in paths))
-        segments = (one if one in known else "*" for one in sent.split("/"))
+        names = self._segments.union(*(path.split("/") for path in paths))
+        segments = (name if name in names else "*" for name in path.split("/"))
         return "/".join(segments)[:PATH_LIMIT]
 
 

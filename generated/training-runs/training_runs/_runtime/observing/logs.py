@@ -8,11 +8,12 @@ import sys
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 from traceback import walk_tb
+from typing import Any
 
 from .calls import CALL, OBSERVERS, REQUEST_ID, Call, Observer
 
@@ -23,7 +24,7 @@ LINE_LIMIT = 1000
 FLUSH_SECONDS = 1.0
 FRAMES = 8
 CHAIN = 4
-WRITTEN_TRACEBACK = "Traceback (most recent call last):"
+TRACEBACK = "Traceback (most recent call last):"
 WRITTEN_FRAME = re.compile(r'File "([^"]*)", line ([0-9]+), in (\S+)')
 WRITTEN_TYPE = re.compile(r"^[A-Za-z_][\w.]*", re.MULTILINE)
 SEPARATOR = re.compile(r"[/\\]")
@@ -89,12 +90,15 @@ class LineFormatter(logging.Formatter, ABC):
         """Return the line without a line end."""
         error = record.exc_info[1] if record.exc_info else None
         text = _message(record)
-        if text.startswith(WRITTEN_TRACEBACK):
-            text = _places_in(text)
+        if text.startswith(TRACEBACK):
+            text = _describe_traceback(text)
         elif error:
             # asyncio repeats the exception in the following lines.
             text = text.partition("\n")[0]
-        return self.line(record, text, _origin(error))
+        # Notices are texts of our own.
+        limit = NOTICE_LIMIT if record.name == NOTICES.name else MESSAGE_LIMIT
+        origin = ", after ".join(map(_describe, islice(_chain(error), CHAIN)))
+        return self.line(record, cut(text, limit), origin)
 
     @abstractmethod
     def line(self, record: logging.LogRecord, text: str, origin: str) -> str:
@@ -108,7 +112,7 @@ class TextFormatter(LineFormatter):
         """Return the time, level and capability, the logger of no notice, the text."""
         source = "" if record.name == NOTICES.name else f"{record.name}:"
         start = f"{_moment(record.created)} {record.levelname}:{self.capability}"
-        line = f"{start}:{source}{escape(cut(text, _limit(record)))}"
+        line = f"{start}:{source}{escape(text)}"
         line = f"{line} ({origin})" if origin else line
         identity = _request_id(record)
         return f"{line} [{identity}]" if identity else line
@@ -126,14 +130,16 @@ class JsonFormatter(LineFormatter):
             "level": record.levelname.lower(),
             "capability": self.capability,
             "logger": record.name,
-            "message": cut(text, _limit(record)),
+            "message": text,
             "exception": origin,
             "request_id": _request_id(record),
             "trace_id": trace_id,
             "span_id": span_id,
             **getattr(record, "members", {}),
         }
-        return json.dumps({name: one for name, one in members.items() if one != ""})
+        return json.dumps(
+            {name: value for name, value in members.items() if value != ""}
+        )
 
 
 class LogQueue(logging.Handler):
@@ -193,22 +199,14 @@ class LogQueue(logging.Handler):
     def _next(self) -> str | None:
         with self._access:
             if self._dropped and len(self._lines) < LINE_LIMIT:
-                dropped, self._dropped = self._dropped, 0
-                return self._said(f"the log was full: {dropped} lines dropped")
+                number, self._dropped = self._dropped, 0
+                text = f"the log was full: {number} lines dropped"
+                place = __name__, logging.WARNING, __file__, 0
+                return self.format(logging.LogRecord(*place, text, (), None))
             if self._lines:
                 return self._lines.popleft()
             self._writer = None
             return None
-
-    def _said(self, text: str) -> str:
-        """Return a line of the queue's own."""
-        place = __name__, logging.WARNING, __file__, 0
-        return self.format(logging.LogRecord(*place, text, (), None))
-
-
-def _limit(record: logging.LogRecord) -> int:
-    """Return the number of characters of a message; notices are texts of our own."""
-    return NOTICE_LIMIT if record.name == NOTICES.name else MESSAGE_LIMIT
 
 
 def cut(text: str, limit: int) -> str:
@@ -219,13 +217,11 @@ def cut(text: str, limit: int) -> str:
 
 def escape(text: str) -> str:
     """Return a text with unprintable characters escaped, as line breaks are."""
-    return text if text.isprintable() else "".join(map(_escape, text))
-
-
-def _escape(character: str) -> str:
-    if character.isprintable():
-        return character
-    return character.encode("unicode_escape").decode()
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in text
+    )
 
 
 def _moment(seconds: float) -> str:
@@ -244,18 +240,13 @@ def _message(record: logging.LogRecord) -> str:
     if not isinstance(record.args, tuple):
         return record.getMessage()
     arguments = tuple(
-        type(one).__name__ if isinstance(one, BaseException) else one
-        for one in record.args
+        type(value).__name__ if isinstance(value, BaseException) else value
+        for value in record.args
     )
     try:
         return str(record.msg) % arguments if arguments else str(record.msg)
     except (TypeError, ValueError):
         return str(record.msg)
-
-
-def _origin(error: BaseException | None) -> str:
-    """Describe where an exception and its causes were raised."""
-    return ", after ".join(map(_raised, islice(_chain(error), CHAIN)))
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -269,28 +260,30 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
             error = error.__context__
 
 
-def _raised(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
+    """Describe where an exception was raised."""
     frames = [(frame.f_code, line) for frame, line in walk_tb(error.__traceback__)]
-    places = [_place(code.co_filename, line, code.co_name) for code, line in frames]
-    return _joined(type(error).__name__, places)
+    places = [(code.co_filename, line, code.co_name) for code, line in frames]
+    return _in_words(type(error).__name__, places)
 
 
-def _places_in(text: str) -> str:
+def _describe_traceback(text: str) -> str:
     """Describe a traceback that a library has formatted as text."""
     frames = list(WRITTEN_FRAME.finditer(text))
-    end = frames[-1].end() if frames else len(WRITTEN_TRACEBACK)
+    end = frames[-1].end() if frames else len(TRACEBACK)
     kind = WRITTEN_TYPE.search(text, end)
-    places = [_place(*frame.groups()) for frame in frames]
-    return _joined(kind[0] if kind else "an exception", places)
+    return _in_words(
+        kind[0] if kind else "an exception", [frame.groups() for frame in frames]
+    )
 
 
-def _place(file: str, line: int | str | None, name: str) -> str:
-    parts = SEPARATOR.split(file)[-2:]
-    return f"{'/'.join(parts)}:{line} {name}"
-
-
-def _joined(kind: str, places: list[str]) -> str:
-    return " < ".join((kind, *places[: -FRAMES - 1 : -1]))
+def _in_words(kind: str, places: Sequence[tuple[Any, ...]]) -> str:
+    """Return a kind of exceptions, and the last places: file, line and function."""
+    texts = (
+        f"{'/'.join(SEPARATOR.split(file)[-2:])}:{line} {name}"
+        for file, line, name in places[: -FRAMES - 1 : -1]
+    )
+    return " < ".join((kind, *texts))
 
 
 class CallLines(Observer):

@@ -255,4 +255,6 @@ def _missing(program: Program) -> list[str]:
         return []
     partial = {program.variable("PARTIAL"): "1"}
     settings = program.settings.from_env({**os.environ, **partial})
-    return [name for name in program.needed(os.environ) if name in settings.unset]
+    return [
+        name for name in program.variables_to_set(os.environ) if name in settings.unset
+    ]

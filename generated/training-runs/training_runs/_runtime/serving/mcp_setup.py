@@ -314,7 +314,7 @@ class _Setup(NamedTuple):
         mock = ("--mock",) if options.mock else ()
         words = ("mcp", *namespace, "--stdio", *mock, *choice_words(options))
         command, *first = self._command()
-        needs = () if options.mock else self.program.needed(os.environ)
+        needs = () if options.mock else self.program.variables_to_set(os.environ)
         return Started(self._name, command, (*first, *words), needs)
 
     def _command(self) -> tuple[str, ...]:
