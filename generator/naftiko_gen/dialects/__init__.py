@@ -12,14 +12,7 @@ from naftiko_gen.dialects.detection import Dialect, detect
 from naftiko_gen.dialects.rules import IMPORT_RULES, RULES, adapters
 from naftiko_gen.syntax.tree import Mapping
 
-__all__ = [
-    "IMPORT_RULES",
-    "RULES",
-    "Dialect",
-    "detect",
-    "normalise",
-    "spell_imports",
-]
+__all__ = ["IMPORT_RULES", "RULES", "Dialect", "detect", "normalise", "spell_imports"]
 
 
 def normalise(tree: Mapping, report: Report, slug: str) -> Mapping | None:

@@ -16,12 +16,7 @@ from naftiko_gen.ir.adapters import (
 )
 from naftiko_gen.ir.exposed import Exposed, Invocable, Resource, Route, Tool
 from naftiko_gen.ir.flows import Flow
-from naftiko_gen.ir.implementation import (
-    Forward,
-    arguments,
-    calls,
-    projected_calls,
-)
+from naftiko_gen.ir.implementation import Forward, arguments, calls, projected_calls
 from naftiko_gen.ir.operations import Operation, Upstream
 from naftiko_gen.ir.outputs import Projection
 from naftiko_gen.ir.parameters import Parameter

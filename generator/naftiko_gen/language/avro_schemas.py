@@ -159,8 +159,7 @@ class _Reader:
         self, value: Mapping[str, Plain], namespace: str
     ) -> tuple[Plain, int]:
         name, size = self._declare(value, namespace), value.get("size")
-        is_number = isinstance(size, int) and not isinstance(size, bool)
-        if not isinstance(size, int) or not is_number or not 0 <= size <= _LARGEST:
+        if type(size) is not int or not 0 <= size <= _LARGEST:
             raise SchemaError(f"{_excerpt(name)} has no size")
         self._known[name] = size
         schema: dict[str, Plain] = {"type": "fixed", "name": name, "size": size}

@@ -41,11 +41,7 @@ _ROUTE = re.compile(r"\{\s*([^{}]*?)\s*\}")
 _ENCODED = re.compile("%([0-9A-Fa-f]{2})")
 # Those that a segment of a path may hold as they are.
 _PLAIN = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@-]")
-_SCOPES = {
-    "env": Scope.ENVIRONMENT,
-    "rest": Scope.INPUT,
-    "tools": Scope.INPUT,
-}
+_SCOPES = {"env": Scope.ENVIRONMENT, "rest": Scope.INPUT, "tools": Scope.INPUT}
 _MARKS = "#^/!>&="
 
 

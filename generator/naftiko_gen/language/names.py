@@ -89,17 +89,15 @@ def package_version(text: str) -> PackageVersion | None:
     """
     if len(text) > LONGEST:
         return None
-    dotted_text = _DATE.sub(_join_with_dots, text.strip(), count=1)
+    # pip reads `2024-01` as the first post-release of 2024.
+    dotted_text = _DATE.sub(
+        lambda date: ".".join(filter(None, date.groups())), text.strip(), count=1
+    )
     if version := _parse(dotted_text):
         return PackageVersion(version, is_whole=True)
     release = _RELEASE.match(dotted_text)
     start = _parse(release[0]) if release else None
     return PackageVersion(start, is_whole=False) if start else None
-
-
-def _join_with_dots(date: re.Match[str]) -> str:
-    # pip reads `2024-01` as the first post-release of 2024.
-    return ".".join(number for number in date.groups() if number)
 
 
 def _parse(text: str) -> str | None:

@@ -37,11 +37,7 @@ _DEEPEST = 20
 _SHORT = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v"}
 _LIKED = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_ "
 _WORD = frozenset(_LIKED) - {"-", " "}
-_CLASSES = {
-    "d": frozenset("0123456789"),
-    "w": _WORD,
-    "s": frozenset(" \t\n\r\f"),
-}
+_CLASSES = {"d": frozenset("0123456789"), "w": _WORD, "s": frozenset(" \t\n\r\f")}
 _REPETITION = re.compile(r"\{([0-9]{1,4})(?:(,)([0-9]{1,4})?)?\}")
 _SIGNS = {"*": (0, 1), "+": (1, 2), "?": (0, 1)}
 _SPECIAL = "^$.[]()|*+?{}\\"

@@ -194,11 +194,10 @@ def _descriptor(file: FileDescriptorProto, known_names: set[str]) -> Plain:
 
     if file.syntax not in ("", "proto2", "proto3"):
         raise SchemaError("its syntax is neither proto2 nor proto3")
-    is_read = [
-        path in _KNOWN or not path.startswith(_STANDARD) for path in file.dependency
-    ]
     file.dependency[:] = [
-        path for path, is_kept in zip(file.dependency, is_read, strict=True) if is_kept
+        path
+        for path in file.dependency
+        if path in _KNOWN or not path.startswith(_STANDARD)
     ]
     return _keep(MessageToDict(file, preserving_proto_field_name=True), known_names)
 
@@ -218,9 +217,7 @@ def _keep(value: Plain, known_names: set[str]) -> Plain:
                 for key, member in value.items()
                 if key in _KEPT and (key, member) not in _ENDLESS
             }
-            return {
-                k: member for k, member in members.items() if member not in ({}, [])
-            }
+            return {key: part for key, part in members.items() if part not in ({}, [])}
         case list():
             return [_keep(item, known_names) for item in value]
         case _:

@@ -63,7 +63,9 @@ def find_departure(path: str) -> str | None:
     The path may have variables (`{x}`, `{{x}}`), a query and a fragment.
     """
     text = re.split("[?#]", _VARIABLE.sub(_PLACEHOLDER, path), maxsplit=1)[0]
-    decoded_path = _decode(text)
+    decoded_path = text
+    for _ in range(_DECODINGS):
+        decoded_path = unquote(decoded_path)
     if _ADDRESS.match(text):
         return "is an address of its own"
     if "\\" in decoded_path:
@@ -73,12 +75,6 @@ def find_departure(path: str) -> str | None:
     if any(map(_is_relative, decoded_path.split("/"))):
         return "holds a relative segment"
     return None
-
-
-def _decode(text: str) -> str:
-    for _ in range(_DECODINGS):
-        text = unquote(text)
-    return text
 
 
 def _is_relative(segment: str) -> bool:

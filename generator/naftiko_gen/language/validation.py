@@ -182,9 +182,8 @@ def _list_allowed(error: ErrorDetails) -> str | None:
 def _keys(holder: list[int | str]) -> Iterator[str]:
     """Yield the keys of the models at that location of a spec."""
     models: list[type[BaseModel]] = [Spec]
-    for step in holder:
-        if isinstance(step, str):
-            models = _models_of_key(models, step)
+    for step in (step for step in holder if isinstance(step, str)):
+        models = _models_of_key(models, step)
     for model in models:
         for name, field in model.model_fields.items():
             if name not in ("node", "shared"):

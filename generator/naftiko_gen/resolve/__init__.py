@@ -23,11 +23,7 @@ from naftiko_gen.resolve.capability import (
     report_collisions,
     report_ignored_json_paths,
 )
-from naftiko_gen.resolve.catalogue import (
-    Catalogue,
-    UpstreamNames,
-    check_namespaces,
-)
+from naftiko_gen.resolve.catalogue import Catalogue, UpstreamNames, check_namespaces
 from naftiko_gen.resolve.consumed.credentials import secret_placeholders
 from naftiko_gen.resolve.consumed.upstreams import CalledOperations, declared_settings
 from naftiko_gen.resolve.environment import Bindings, Environment
@@ -108,9 +104,8 @@ def resolve(
     script_models = (unit.model for unit in all_units)
     scripts = files.scripts.scripts(script_models, script_settings(model))
     note_scripts(scripts, SCRIPTS.variable(names.slug), report)
-    environment, schemas = _environment(document, report), AnswerSchemas(
-        served_files, report
-    )
+    environment = _environment(document, report)
+    schemas = AnswerSchemas(served_files, report)
     operation_set = CalledOperations(
         catalogue, units, upstream_names, environment, schemas, report
     )

@@ -133,10 +133,7 @@ def report_ignored_json_paths(capability: models.Capability, report: Report) -> 
 
 
 def report_collisions(
-    document: models.Spec,
-    variables: Sequence[ir.Variable],
-    slug: str,
-    report: Report,
+    document: models.Spec, variables: Sequence[ir.Variable], slug: str, report: Report
 ) -> None:
     """Report environment variables that would set two settings."""
     owners = {variable.name: "the spec's variables" for variable in variables}

@@ -111,9 +111,7 @@ class ScriptFiles:
     _claims: dict[str, str] = field(default_factory=dict)
 
     def scripts(
-        self,
-        units: Iterable[models.ExposedUnit],
-        settings: models.Scripting | None,
+        self, units: Iterable[models.ExposedUnit], settings: models.Scripting | None
     ) -> Mapping[models.Step, ScriptBundle]:
         """Return the scripts of all steps of units; report wrong ones."""
         steps = ir.of_kind(models.ScriptStep, (s for unit in units for s in unit.steps))

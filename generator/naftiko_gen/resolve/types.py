@@ -137,10 +137,7 @@ class InputTypes:
         return self.type(model) if is_declared else self._refine(model, inferred_type)
 
     def default(
-        self,
-        model: models.Input,
-        kind: ir.Type,
-        location: ir.Location,
+        self, model: models.Input, kind: ir.Type, location: ir.Location
     ) -> ir.Default | None:
         """Return the value of an input that clients leave out, None without one."""
         if model.default is None:

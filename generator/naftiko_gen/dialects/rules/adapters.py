@@ -28,10 +28,7 @@ OLDER_TYPE = "api"
 """An older word for `rest`."""
 EXTRAS = (
     Extra(
-        ("RestOperation",),
-        "hints",
-        OBJECT,
-        "Leave the key out: only tools have hints.",
+        ("RestOperation",), "hints", OBJECT, "Leave the key out: only tools have hints."
     ),
     Extra(
         ("Rest",),

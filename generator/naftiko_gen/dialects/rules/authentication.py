@@ -250,12 +250,12 @@ def _keys(names: Mapping | Sequence, placement: str) -> Iterator[Node]:
                 yield mapping(fields | {"placement": Scalar(placement, span)}, span)
         case Sequence(items=items):
             for item in items:
-                yield (
-                    _listed_key(item, placement) if isinstance(item, Mapping) else item
-                )
+                yield _listed_key(item, placement)
 
 
-def _listed_key(item: Mapping, placement: str) -> Mapping:
+def _listed_key(item: Node, placement: str) -> Node:
+    if not isinstance(item, Mapping):
+        return item
     for alias in ("name", "header"):
         if alias in item and "key" not in item:
             item = item.rename(alias, "key")

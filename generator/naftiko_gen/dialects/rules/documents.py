@@ -270,9 +270,8 @@ def number_base(tree: Mapping, report: Report) -> Mapping:
     """Report numbers that are read as texts: other bases and leading zeros."""
     for node in _values(tree):
         # The span of a quoted text is longer than the text.
-        is_plain = node.value == node.typed and node.span.length == len(
-            node.typed or ""
-        )
+        is_typed = node.value == node.typed
+        is_plain = is_typed and node.span.length == len(node.typed or "")
         if is_plain and isinstance(node.value, str) and is_other_number(node.value):
             message = f"{quote(node.value)} is read as a text, not as a number"
             report.add(Code.NUMBER_BASE, message, node.span)

@@ -200,10 +200,8 @@ class _Merge:
         """Yield the inputs and the hints that a tool inherits."""
         inputs = self.function.node.entry("inputParameters")
         if inputs is not None and "inputParameters" not in own:
-            given_names = self._passed_values
-            free = tuple(
-                i for i in self.function.inputs if name_of(i) not in given_names
-            )
+            values = self._passed_values
+            free = tuple(i for i in self.function.inputs if name_of(i) not in values)
             yield inputs.with_value(Sequence(free, inputs.value.span))
         hints_of_tool = (
             own["hints"].value if "hints" in own else Mapping((), self.unit.span)
@@ -262,10 +260,9 @@ class _Merge:
 
     def _arguments(self) -> Entry | None:
         """Return the `with` of the function, and values for its other inputs."""
-        own, entries = self.function.node.entry("with"), self.function.node.members(
-            "with"
-        )
-        if "call" not in self.function.node:
+        function = self.function.node
+        own, entries = function.entry("with"), function.members("with")
+        if "call" not in function:
             return None
         by_key = {e.key: e.with_value(self._value(e.value)) for e in entries}
         mentioned_names = {name for e in entries for name in self._mentions(e.value)}
@@ -378,10 +375,8 @@ def _hints(function: Mapping, own: Mapping) -> Iterator[Entry]:
     keys = {entry.key for entry in own.entries}
     for entry in function.members("semantics"):
         value = entry.value.plain()
-        is_flag = isinstance(value, bool)
-        for key, hint in (
-            _SEMANTICS.get((entry.key, value is True), ()) if is_flag else ()
-        ):
+        hints = _SEMANTICS.get((entry.key, value is True), ())
+        for key, hint in hints if isinstance(value, bool) else ():
             if key not in keys:
                 yield Entry(key, entry.span, Scalar(hint, entry.value.span))
 

@@ -8,6 +8,7 @@ rules how the author spells. Only the last rule of all replaces it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from naftiko_gen.diagnostics import Code, Report, quote
@@ -150,13 +151,11 @@ def named_maps(tree: Mapping, report: Report) -> Mapping:
         change = partial(_make_list, key, report)
         tree = rewrite_all(tree, tuple(_everywhere((path,))), change)
     for path, key in NAMED:
+        message = f"{quote(key)} is a list, which is read as a mapping of names"
         for place in _everywhere((path,)):
             for holder in mappings(tree, place):
                 value = holder.get(key)
                 if isinstance(value, Sequence) and any(map(_has_typed_name, value)):
-                    message = (
-                        f"{quote(key)} is a list, which is read as a mapping of names"
-                    )
                     report.add(Code.OLDER_SPELLING, message, holder.key_span(key))
     return tree
 
@@ -233,19 +232,13 @@ def _with_lists(node: Node, report: Report) -> Node:
 
 def _listed_items(items: Node, report: Report) -> Node:
     """Return items that are a mapping of names as a list; other items unchanged."""
-    if isinstance(items, Mapping) and _has_names(items):
-        return Sequence(tuple(_named_items(items, "name", report)), items.span)
-    return items
-
-
-def _has_names(items: Mapping) -> bool:
-    """Return whether a mapping holds outputs, instead of being one itself."""
-    values = [entry.value for entry in items.entries]
-    return bool(values) and all(map(_is_output, values))
-
-
-def _is_output(node: Node) -> bool:
-    return isinstance(node, Mapping) and node.text("type") is not None
+    if not isinstance(items, Mapping) or not items.entries:
+        return items
+    for value in (entry.value for entry in items.entries):
+        # The mapping is an output itself.
+        if not isinstance(value, Mapping) or value.text("type") is None:
+            return items
+    return Sequence(tuple(_named_items(items, "name", report)), items.span)
 
 
 # --- words -------------------------------------------------------
@@ -299,19 +292,15 @@ def single_braces(resource: Mapping, _: Report) -> Mapping:
     uri, arguments = resource.text("uri"), resource.get("with")
     if uri is None or not isinstance(arguments, Mapping):
         return resource
-    entries = (
-        entry.with_value(_double_braces(entry.value, uri))
-        for entry in arguments.entries
-    )
-    return resource.put("with", arguments.with_entries(entries))
 
+    def change(entry: Entry) -> Entry:
+        match entry.value:
+            case Scalar(value=str() as text) if text.startswith("{") and text in uri:
+                return entry.with_value(replace(entry.value, value=f"{{{text}}}"))
+            case _:
+                return entry
 
-def _double_braces(value: Node, uri: str) -> Node:
-    match value:
-        case Scalar(value=str() as text) if text.startswith("{") and text in uri:
-            return Scalar(f"{{{text}}}", value.span, value.typed)
-        case _:
-            return value
+    return resource.put("with", arguments.with_entries(map(change, arguments.entries)))
 
 
 _RULES: tuple[Rule, ...] = (

@@ -149,8 +149,4 @@ def _with_imports(
     return holder.put(section, value.with_items(items))
 
 
-RULES = (
-    import_list,
-    import_location,
-    import_name,
-)
+RULES = (import_list, import_location, import_name)

@@ -234,7 +234,4 @@ def _without_mapping(model: Mapping) -> Mapping:
     return model.drop("mapping") if _MappedInput.of(model) else model
 
 
-RULES = (
-    input_place,
-    input_mapping,
-)
+RULES = (input_place, input_mapping)

@@ -224,10 +224,4 @@ def _source(output: Mapping) -> str | None:
     return next((key for key in _SOURCES if key in output), None)
 
 
-RULES = (
-    listed_items,
-    opaque_output,
-    unmapped_output,
-    passed_on,
-    named_outputs,
-)
+RULES = (listed_items, opaque_output, unmapped_output, passed_on, named_outputs)

@@ -212,39 +212,33 @@ _HELD_APART = ("json", "formUrlEncoded", "multipartForm")
 _FILES = frozenset(
     ("attachment", "file", "files", "image", "images", "photo", "photos", "picture")
 )
+"""Last words of the names of fields that are files."""
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 
 
 @at(_BODIES)
 def body_type(body: Mapping, report: Report) -> Mapping:
     """Respell the type of a body as the language's word or as its media type."""
-    kind = body.text("type")
-    official = _official_type(kind) if kind is not None else None
-    if official is None or official == kind:
+    kind = body.text("type") or ""
+    name = kind.lower()
+    official = ALIASES.get(name if "/" in name else re.sub(r"[-_ ]", "", name), kind)
+    if official == kind:
         return body
     return respell(body, "type", official, Code.BODY_TYPE_ALIAS, report)
-
-
-def _official_type(name: str) -> str | None:
-    name = name.lower()
-    return ALIASES.get(name if "/" in name else re.sub(r"[-_ ]", "", name))
 
 
 @at(_BODIES)
 def single_field(body: Mapping, report: Report) -> Mapping:
     """Read the value of the only field as the body, if the body can't have fields."""
     kind, data = body.get("type"), body.get("data")
-    has_fields = kind is None or _has_fields(kind.plain())
+    name = kind.plain() if kind is not None else "json"
+    has_fields = name in _HELD_APART or str(name).endswith("+json")
     if has_fields or not isinstance(data, Mapping) or len(data.entries) != 1:
         return body
     (only,) = data.entries
     message = f"the value of {quote(only.key)} is the body, which has no fields"
     report.add(Code.SINGLE_FIELD_BODY, message, only.span)
     return body.put("data", only.value)
-
-
-def _has_fields(kind: object) -> bool:
-    return kind in _HELD_APART or str(kind).endswith("+json")
 
 
 @at(_BODIES)
@@ -263,17 +257,11 @@ def multipart_fields(body: Mapping, report: Report) -> Mapping:
 def _part(entry: Entry, report: Report) -> Mapping:
     name = Scalar(entry.key, entry.span)
     part = mapping({"name": name, "value": entry.value}, entry.span)
-    if not _names_file(entry.key):
+    if not _FILES.intersection(word.lower() for word in _WORD.findall(entry.key)[-1:]):
         return part
     message = f"{quote(entry.key)} is sent as a file, because of its name"
     report.add(Code.FILE_PART, message, entry.span)
     return part.put("filename", name)
-
-
-def _names_file(name: str) -> bool:
-    """Return whether the last word of a name means a file."""
-    words = _WORD.findall(name)
-    return bool(words) and words[-1].lower() in _FILES
 
 
 RULES = (

@@ -105,8 +105,7 @@ _DOUBLE = re.compile(r"\{\{([^{}]+)\}\}")
 def confined_path(holder: Mapping, report: Report) -> Mapping:
     """Report paths that lead out of their base URI."""
     path = holder.text("path")
-    problem = find_departure(path) if path is not None else None
-    if problem:
+    if path is not None and (problem := find_departure(path)):
         span = holder.value_span("path")
         report.add(Code.UNUSABLE_PATH, f"the path {quote(path)} {problem}", span)
     return holder
@@ -143,18 +142,14 @@ def path_query(resource: Mapping, report: Report) -> Mapping:
     message = "text behind '?' is sent as query parameters, text behind '#' is dropped"
     report.add(Code.PATH_QUERY, message, span)
     locator = Locator.of(path)
-    new_resource = resource.put("path", Scalar(locator.address, span))
+    resource = resource.put("path", Scalar(locator.address, span))
     if not locator.query:
-        return new_resource
-    return _put_parameters(new_resource, locator.query, span)
-
-
-def _put_parameters(resource: Mapping, query: str, span: Span) -> Mapping:
-    parameters = [_parameter(pair, span) for pair in query.split("&") if pair]
+        return resource
+    parameters = [_parameter(pair, span) for pair in locator.query.split("&") if pair]
     values = {model.text("name"): model.get("value") for model in parameters}
-    new_resource = rewrite_all(resource, _WITHIN, partial(_with_value, values))
-    items = new_resource.items("inputParameters")
-    return new_resource.put("inputParameters", Sequence((*parameters, *items), span))
+    resource = rewrite_all(resource, _WITHIN, partial(_with_value, values))
+    items = (*parameters, *resource.items("inputParameters"))
+    return resource.put("inputParameters", Sequence(items, span))
 
 
 def _with_value(values: dict[str | None, Node | None], parameter: Mapping) -> Mapping:
@@ -280,13 +275,9 @@ def operation_path(holder: Mapping, report: Report) -> Mapping:
         if isinstance(resource, Mapping)
         for path in _own_paths(resource)
     )
-    place = _complete if is_absolute else append_path
+    place = (lambda _, path: path) if is_absolute else append_path
     items = [part for resource in resources for part in _parts(resource, place, report)]
     return holder.put("resources", replace(resources, items=tuple(items)))
-
-
-def _complete(_resource: str, path: str) -> str:
-    return path
 
 
 def _own_paths(resource: Node) -> list[str]:

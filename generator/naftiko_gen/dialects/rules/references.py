@@ -125,12 +125,10 @@ def _reference(keys: Collection[_Key], report: Report, node: Node) -> Node:
 
 
 def _credential(refer: Refer, credential: Mapping) -> Mapping:
-    def change(entry: Entry) -> Entry:
-        if entry.key in _NO_VALUES:
-            return entry
-        return entry.with_value(_values(refer, entry.value))
-
-    return credential.with_entries(map(change, credential.entries))
+    return credential.with_entries(
+        e if e.key in _NO_VALUES else e.with_value(_values(refer, e.value))
+        for e in credential.entries
+    )
 
 
 def _values(refer: Refer, node: Node) -> Node:
@@ -149,7 +147,7 @@ def _parameter(refer: Refer, parameter: Mapping) -> Mapping:
     return parameter.put("value", refer(value)) if value else parameter
 
 
-_PREFIXES = ("rest.", "tools.")
+_PREFIXES = ("rest", "tools")
 _BARE_VARIABLE = re.compile(r"env\.[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -177,17 +175,17 @@ def reference_prefix(adapter: Mapping, report: Report) -> Mapping:
     if namespace is None:
         return adapter
     prefix = f"{namespace.plain()}."
-    return _respell(adapter, partial(_with_prefix, prefix, report))
 
+    def spell(text: str, span: Span) -> str:
+        old, _, name = text.partition(".")
+        if old not in _PREFIXES or not name or text.startswith(prefix):
+            return text
+        spelling = prefix + name
+        message = f"{quote(text)} is read as {quote(spelling)}"
+        report.add(Code.REFERENCE_PREFIX, message, span)
+        return spelling
 
-def _with_prefix(prefix: str, report: Report, text: str, span: Span) -> str:
-    old = next((old for old in _PREFIXES if text.startswith(old) and text != old), None)
-    if old is None or text.startswith(prefix):
-        return text
-    spelling = prefix + text.removeprefix(old)
-    message = f"{quote(text)} is read as {quote(spelling)}"
-    report.add(Code.REFERENCE_PREFIX, message, span)
-    return spelling
+    return _respell(adapter, spell)
 
 
 @at(EXPOSES)

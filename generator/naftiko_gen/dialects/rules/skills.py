@@ -227,7 +227,4 @@ def _plain(holder: Mapping, key: str) -> Plain:
     return node.plain() if node else None
 
 
-RULES = (
-    skill_tools,
-    skill_call,
-)
+RULES = (skill_tools, skill_call)

@@ -6,11 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from naftiko_gen.language.models.base import (
-    Model,
-    kind_of,
-    models_by_type,
-)
+from naftiko_gen.language.models.base import Model, kind_of, models_by_type
 
 __all__ = ["CREDENTIALS", "EXTENSIONS", "Alternative", "Alternatives", "Anonymous"]
 __all__ += ["ApiKey", "ApiKeys", "Authentication", "Basic", "Bearer", "Certificate"]

@@ -14,13 +14,7 @@ from naftiko_gen.language.models.adapters import (
     RestOperation,
     Tool,
 )
-from naftiko_gen.language.models.base import (
-    Members,
-    Model,
-    Prose,
-    kind_of,
-    refusal,
-)
+from naftiko_gen.language.models.base import Members, Model, Prose, kind_of, refusal
 from naftiko_gen.language.models.consumes import Consumes
 from naftiko_gen.language.models.pages import Control, Skills
 from naftiko_gen.language.models.units import ToolInput, Unit

@@ -264,10 +264,7 @@ def _metadata(skill: models.Skill, report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _tools(
-    skill: models.Skill,
-    units: ByName,
-    left_out: Collection[Name],
-    report: Report,
+    skill: models.Skill, units: ByName, left_out: Collection[Name], report: Report
 ) -> Iterator[ir.SkillTool]:
     for tool in skill.tools:
         if tool.source is None:
