@@ -9,8 +9,14 @@ import pytest
 from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.emit.tools.arguments import arguments_schema, input_schema
+from naftiko_gen.emit.tools.arguments import arguments_schema
 from naftiko_gen.emit.tools.outputs import listed_output
+from naftiko_gen.emit.types.schemas import (
+    describe,
+    type_schema,
+    with_default,
+    with_example,
+)
 from naftiko_gen.openapi.prose import brief, cut, html_text, prose
 from naftiko_gen.openapi.read.description import open_description
 from steps import IN_PROPORTION, growth
@@ -45,7 +51,12 @@ def tool_of(document: Schema, directory: Path) -> ir.Tool:
 
 def properties(tool: ir.Tool) -> dict[str, Schema]:
     """Return the schemas of a tool's inputs."""
-    return {source.name: input_schema(source) for source in tool.inputs}
+    schemas = {}
+    for source in tool.inputs:
+        schema = describe(type_schema(source.type), source.description)
+        schema = with_example(schema, source.example)
+        schemas[source.name] = with_default(schema, source.default)
+    return schemas
 
 
 def argument(schema: Schema, directory: Path, schemas: Schema | None = None) -> Schema:

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.emit.answers.flows import answer_alike, shared_flow
-from naftiko_gen.emit.literals import Code, join, verbatim
+from naftiko_gen.emit.code.render import View
 from naftiko_gen.language.names import words
 from naftiko_gen.syntax.tree import IdentityMap
 
@@ -88,36 +88,23 @@ def _flow(unit: ir.Route | ir.Tool) -> ir.Flow | None:
     return shared_flow(implementation) if isinstance(implementation, ir.Flow) else None
 
 
-def effect(entry: Entry) -> Code:
-    """Return a note on the effects of a call, and whether to ask the user first."""
+def effect(entry: Entry) -> View:
+    """Return the effects of a call, of which some need the consent of a user."""
     unit, hints = entry.tool or entry.route, entry.tool.hints if entry.tool else None
     methods = ir.request_methods(unit.implementation) if unit else frozenset[str]()
-    if ir.ANY_METHOD in methods:
-        return verbatim(
-            "Any method. **Ask the user first**, unless it is GET: others may change"
-            " state."
-        )
     writing = methods - READ_ONLY_METHODS
-    if not writing and not (hints and hints.destructive):
-        return verbatim("Reads only.")
     can_be_repeated = bool(writing) and writing <= REPEATABLE_METHODS
-    is_safe = can_be_repeated or bool(hints and hints.idempotent)
     # A route has no hints: its methods decide whether it overwrites.
     may_overwrite = not methods <= ir.READING | ir.ADDING
     is_destructive = hints.destructive if hints else may_overwrite
-    return join(
-        " ",
-        [
-            *([_DESTRUCTIVE] if "DELETE" in methods or is_destructive else []),
-            verbatim("Changes state."),
-            _SAFE if is_safe else _UNSAFE,
-        ],
+    return View(
+        has_any_method=ir.ANY_METHOD in methods,
+        is_reading=not writing and not (hints and hints.destructive),
+        is_destructive="DELETE" in methods or is_destructive,
+        can_be_repeated=can_be_repeated or bool(hints and hints.idempotent),
     )
 
 
-_DESTRUCTIVE = verbatim("**Destructive: ask the user first.**")
-_SAFE = verbatim("Repeating it is safe.")
-_UNSAFE = verbatim("Repeating it repeats the effect.")
 MOST_ENTRIES = 40
 """`SKILL.md` itself has up to this number of entries."""
 MOST_REFERENCES = 300

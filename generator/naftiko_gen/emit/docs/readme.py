@@ -49,17 +49,18 @@ from naftiko_gen.syntax.tree import IdentityMap
 
 def readme_view(emission: Emission) -> View:
     """Return the view of a package's README."""
-    capability, names, mcp = (
-        emission.capability,
-        emission.names,
-        emission.capability.mcp,
-    )
+    capability, names = emission.capability, emission.names
+    mcp = capability.mcp
     operations = capability.operations
-    exports = (
-        v.file.variable if v.file else v.name for v in _variables_to_export(capability)
-    )
+    variables = _variables_to_export(capability)
+    exports = (v.file.variable if v.file else v.name for v in variables)
     call = disarmed_code(python_call(operations[0], names)) if operations else None
     has_scripts = bool(script_files(capability))
+    offers = {
+        "tools": bool(capability.tools),
+        "resources": any(adapter.contents for adapter in mcp),
+        "prompts": any(adapter.prompts for adapter in mcp),
+    }
     return View(
         slug=capability.slug,
         description=plain(capability.description or capability.label),
@@ -73,7 +74,7 @@ def readme_view(emission: Emission) -> View:
         document_path=ir.DOCUMENT_PATH,
         has_mcp=bool(mcp),
         # The kinds of things that MCP servers offer.
-        offers=[*_offers(capability)],
+        offers=[kind for kind, has_some in offers.items() if has_some],
         resources=[_row_of_content(r.template, r) for a in mcp for r in a.contents],
         prompts=[_row_of_content(p.name, p) for a in mcp for p in a.prompts],
         clients=client_views(capability),
@@ -101,15 +102,6 @@ def _row_of_content(
     name: str, content: ir.Resource | ir.FileResource | ir.Prompt
 ) -> tuple[str, str]:
     return name, first_paragraph(content.description)
-
-
-def _offers(capability: ir.Capability) -> Iterator[str]:
-    if capability.tools:
-        yield "tools"
-    if any(adapter.contents for adapter in capability.mcp):
-        yield "resources"
-    if any(adapter.prompts for adapter in capability.mcp):
-        yield "prompts"
 
 
 def _function_calls(emission: Emission) -> Iterator[str]:

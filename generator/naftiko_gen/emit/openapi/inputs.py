@@ -97,18 +97,14 @@ def parameters(route: ir.Route, adapter: ir.RestAdapter) -> Iterator[Schema]:
 def request_body(route: ir.Route) -> Schema | None:
     """Return the body of a route, None if it has none."""
     match route.implementation:
+        case ir.Forward() if route.method in ("POST", "PUT", "PATCH"):
+            return {"required": False, "content": {"*/*": {}}}
         case ir.Forward():
-            return _any_body(route)
+            return None
         case ir.ProjectedCall() | ir.Flow():
             return _body_of_inputs(route)
         case _:
             assert_never(route.implementation)
-
-
-def _any_body(route: ir.Route) -> Schema | None:
-    is_possible = route.method in ("POST", "PUT", "PATCH")
-    content: Schema = {"*/*": {}}
-    return {"required": False, "content": content} if is_possible else None
 
 
 def _body_of_inputs(route: ir.Route) -> Schema | None:

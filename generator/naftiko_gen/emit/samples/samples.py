@@ -155,13 +155,10 @@ def sample_answer(
         is_object = isinstance(projection, ir.Shape) and not projection.path
         return {} if is_object else None
     # Lengths come last: by then, their arrays exist.
-    for path, value in sorted(_leaves(projection, (), choose), key=_is_length):
+    leaves = _leaves(projection, (), choose)
+    for path, value in sorted(leaves, key=lambda leaf: leaf[0][-1:] == (_LENGTH,)):
         document = _with_value(document, path, value)
     return document
-
-
-def _is_length(leaf: tuple[tuple[ir.PathSegment, ...], Plain]) -> bool:
-    return leaf[0][-1:] == (_LENGTH,)
 
 
 def _leaves(
@@ -172,7 +169,8 @@ def _leaves(
             return
         case ir.Pick(path=path, type=kind):
             place = (*prefix, *path)
-            yield place, choose(_type_of_each(path, kind), _names(place))
+            names = tuple(step for step in place if isinstance(step, str))
+            yield place, choose(_type_of_each(path, kind), names)
         case ir.Shape(path=path, members=members):
             for _, member in members:
                 yield from _leaves(member, (*prefix, *path), choose)
@@ -191,10 +189,6 @@ def _type_of_each(path: tuple[ir.PathSegment, ...], kind: ir.Type) -> ir.Type:
     for _ in range(path.count(ir.Each.ELEMENT)):
         kind = kind.items if isinstance(kind, ir.Array) else kind
     return kind
-
-
-def _names(path: tuple[ir.PathSegment, ...]) -> tuple[str, ...]:
-    return tuple(step for step in path if isinstance(step, str))
 
 
 def _with_value(

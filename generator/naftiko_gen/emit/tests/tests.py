@@ -150,7 +150,9 @@ class _Tests(ABC, Generic[Unit]):
         unknown. `calls` are the expected ones; None in packages without a client.
         """
         return [
-            self._case(unit, name) for unit, name in units if self._is_testable(unit)
+            self._case(unit, name)
+            for unit, name in units
+            if self._is_testable(unit.implementation)
         ]
 
     def _case(self, unit: Unit, name: Code) -> View:
@@ -191,22 +193,15 @@ class _Tests(ABC, Generic[Unit]):
 
     # --- the mock upstream ---
 
-    def _is_testable(self, unit: Unit) -> bool:
-        """Return whether the mock can answer all calls of a unit."""
-        match unit.implementation:
-            case ir.Flow() as flow:
-                return self._has_known_steps(flow)
-            case ir.ProjectedCall() | ir.Forward():
-                return True
-            case _:
-                assert_never(unit.implementation)
-
-    def _has_known_steps(self, flow: ir.Flow) -> bool:
+    def _is_testable(self, implementation: ir.Implementation) -> bool:
         """Return whether no step runs a script, or lacks a value that it needs.
 
         It isn't known which entries a lookup finds, and answers to which queries lead
         are empty objects.
         """
+        flow = implementation
+        if not isinstance(flow, ir.Flow):
+            return True
         lookups = {s.name for s in flow.steps if isinstance(s, ir.LookupStep)}
         queried_steps = {v.step for v in flow.step_values if v.query is not None}
         return (

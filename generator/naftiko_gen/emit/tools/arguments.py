@@ -16,13 +16,10 @@ from naftiko_gen.emit.tools.lowering import (
 )
 from naftiko_gen.emit.types.schemas import (
     Schema,
-    describe,
     object_schema,
     plain_schema,
     plain_type,
     type_schema,
-    with_default,
-    with_example,
 )
 from naftiko_gen.resolve.exposed.names import ARGUMENT_NAMES, aliases
 
@@ -179,12 +176,6 @@ def arguments_schema(tool: ir.Tool) -> Schema:
     schema = object_schema(properties, required, None)
     is_open = body is not None and body.siblings is not None
     return {**schema, "additionalProperties": is_open}
-
-
-def input_schema(source: ir.Input) -> Schema:
-    """Return the full schema of an input, by which its values are checked."""
-    schema = describe(type_schema(source.type), source.description)
-    return with_default(with_example(schema, source.example), source.default)
 
 
 def shown_members(body: SpreadBody) -> Schema | None:

@@ -42,9 +42,8 @@ def list_tokens(tools: Iterable[Definition]) -> int:
 def is_long(tool: Tool) -> bool:
     """Return whether a tool stands in the JSON file of its module."""
     items = items_row(tool.items, paths_inside(tool)) if tool.items else None
-    facts = {
-        key: value for key, value in definition(tool).items() if key != "annotations"
-    }
+    facts = definition(tool)
+    del facts["annotations"]
     return is_long_value([facts, items])
 
 

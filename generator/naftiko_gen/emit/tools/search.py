@@ -85,9 +85,8 @@ def _rarity(documents: int, frequency: int) -> float:
 
     Decimal arithmetic rounds logarithms correctly; those of C libraries differ.
     """
-    ratio = (Decimal(documents) - frequency + Decimal("0.5")) / (
-        frequency + Decimal("0.5")
-    )
+    half = Decimal("0.5")
+    ratio = (documents - frequency + half) / (frequency + half)
     return float((1 + ratio).ln())
 
 

@@ -227,7 +227,11 @@ class ArgumentTypes:
         kind = _plain(source.type)
         objects = (part for part in ir.type_parts(kind) if isinstance(part, ir.Object))
         is_named = any(part in self.names for part in objects)
-        return kind if is_named or _has_typed_items(source.type) else None
+        # Or it is a list with items of a known type other than bytes.
+        base = ir.base_type(source.type)
+        untyped_items = (ir.Anything(), ir.Bytes())
+        is_list = isinstance(base, ir.Array) and base.items not in untyped_items
+        return kind if is_named or is_list else None
 
     def annotation(self, kind: ir.Type) -> Code:
         """Return the annotation of a plain type."""
@@ -263,12 +267,6 @@ def _source(template: ir.Template) -> ir.Input | None:
             return source
         case _:
             return None
-
-
-def _has_typed_items(kind: ir.Type) -> bool:
-    """Return whether a type is a list with items of a known type other than bytes."""
-    base = ir.base_type(kind)
-    return isinstance(base, ir.Array) and base.items not in (ir.Anything(), ir.Bytes())
 
 
 def _plain(kind: ir.Type) -> ir.Type:
