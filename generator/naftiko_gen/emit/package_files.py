@@ -27,10 +27,7 @@ from naftiko_gen.emit.files import File, FileTree, json_file, table_files
 from naftiko_gen.emit.openapi.openapi import openapi_document
 from naftiko_gen.emit.package.command import command_view, init_view
 from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.package.guards import (
-    clients_view,
-    is_declared,
-)
+from naftiko_gen.emit.package.guards import clients_view, is_declared
 from naftiko_gen.emit.package.project import dependencies, project_view
 from naftiko_gen.emit.package.rows import settings_file
 from naftiko_gen.emit.package.settings import settings_view

@@ -168,11 +168,8 @@ class _Function:
 
     def _is_lone(self, value: ir.StepValue) -> bool:
         """Return whether an array of one item may look like the item."""
-        formats = (
-            step.call.operation.response_format
-            for step in self.flow.call_steps
-            if step.name == value.step
-        )
+        steps = (step for step in self.flow.call_steps if step.name == value.step)
+        formats = (step.call.operation.response_format for step in steps)
         return any(form is not None and form.value.has_lone_items for form in formats)
 
     def _value(self, value: ir.StepValue) -> Code:

@@ -107,7 +107,7 @@ class Names:
 
     @cached_property
     def _upstreams(self) -> Mapping[str, Code]:
-        wires = [upstream.namespace for upstream in self.capability.upstreams]
+        wires = (upstream.namespace for upstream in self.capability.upstreams)
         return assign(wires, reserved=CLIENT_NAMES)
 
     def upstream(self, upstream: ir.Upstream) -> Code:

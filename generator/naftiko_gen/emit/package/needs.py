@@ -79,15 +79,12 @@ def optional_variables(capability: ir.Capability) -> frozenset[ir.Variable]:
         shared_variables = _shared_variables(upstream, capability)
         optional |= shared_variables
         required_variables.update(base_variables(upstream))
-        in_requests = [
-            *(
-                variable
-                for operation in own_operations(upstream, capability)
-                for variable in _request_variables(operation, capability)
-            ),
-            *(v for fwd in capability.forwards_to(upstream) for v in fwd.variables),
-        ]
-        required_variables |= {*in_requests} - shared_variables
+        in_requests = {
+            v for r in requests_to(upstream, capability) for v in r.variables
+        }
+        for operation in own_operations(upstream, capability):
+            in_requests.update(capability.passed_variables(operation))
+        required_variables |= in_requests - shared_variables
     with_default = {variable for variable in optional if variable.default is not None}
     return frozenset(optional - required_variables - with_default)
 

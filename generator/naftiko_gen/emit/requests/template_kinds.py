@@ -10,15 +10,7 @@ from typing import Any, assert_never
 from urllib.parse import quote
 
 from naftiko_gen import ir
-from naftiko_gen.emit.literals import (
-    Code,
-    array,
-    call_of,
-    fill,
-    mapping,
-    py,
-    verbatim,
-)
+from naftiko_gen.emit.literals import Code, array, call_of, fill, mapping, py, verbatim
 from naftiko_gen.ir.bodies import Members
 
 

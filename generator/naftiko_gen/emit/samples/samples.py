@@ -142,9 +142,7 @@ def awkward_value(kind: ir.Type, _names: tuple[str, ...]) -> Plain:
 
 
 def sample_answer(
-    projection: ir.Projection,
-    choose: Choose = awkward_value,
-    document: Plain = None,
+    projection: ir.Projection, choose: Choose = awkward_value, document: Plain = None
 ) -> Plain:
     """Return a document with all parts of a projection, None if it has no parts.
 

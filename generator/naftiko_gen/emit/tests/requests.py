@@ -87,14 +87,12 @@ class SampleRequest:
         return facts
 
     def _url(self) -> str:
-        path = "".join(
-            (
-                url_path(part)
-                if isinstance(part, str)
-                else quote(wire_text(self._samples.of(part)), safe="")
-            )
-            for part in self.operation.route
-        )
+        path = ""
+        for part in self.operation.route:
+            if isinstance(part, str):
+                path += url_path(part)
+            else:
+                path += quote(wire_text(self._samples.of(part)), safe="")
         query = "&".join(self._pairs())
         return f"{path}?{query}" if query else path
 

@@ -16,14 +16,7 @@ from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.client.mock import is_mocked, mock_document
 from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.code.render import View
-from naftiko_gen.emit.literals import (
-    Code,
-    docstring,
-    fill,
-    join,
-    py,
-    verbatim,
-)
+from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.samples.samples import (

@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.configuration.options import Surface
@@ -18,12 +17,9 @@ from naftiko_gen.emit.tools.arguments import arguments_schema, paths_inside
 from naftiko_gen.emit.tools.groups import groups
 from naftiko_gen.emit.tools.item_lists import items_row
 from naftiko_gen.emit.tools.outputs import listed_output
+from naftiko_gen.ir import Hints, Tool
 from naftiko_gen.openapi.prose import sentence, shorten, token_count
 from naftiko_gen.resolve.exposed.names import humanise
-
-if TYPE_CHECKING:
-    from naftiko_gen.ir import Hints, Tool
-
 
 Definition = dict[str, "Plain"]
 """A tool as a server lists it."""

@@ -121,10 +121,8 @@ def surface_lists(
     adapter: McpAdapter, capability: Capability
 ) -> dict[Surface, ToolList]:
     """Return the list that a server would have with each surface."""
-    return {
-        surface: _tool_list(replace(adapter, surface=surface), capability)
-        for surface in Surface
-    }
+    adapters = {surface: replace(adapter, surface=surface) for surface in Surface}
+    return {surface: _tool_list(a, capability) for surface, a in adapters.items()}
 
 
 def large_lists(

@@ -9,22 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from typing import NamedTuple, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.emit.plain_text import informative_text
 from naftiko_gen.emit.tools.item_lists import with_next
-from naftiko_gen.emit.types.schemas import LEVELS, plain_type
+from naftiko_gen.emit.types.schemas import LEVELS, Schema, plain_type
 from naftiko_gen.language.names import words
 from naftiko_gen.openapi.prose import brief
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from naftiko_gen.emit.types.schemas import Schema
-
 
 _MEMBERS = 8
 """The members of responses that have schemas: models pay for each at every request."""

@@ -165,11 +165,7 @@ class ArgumentTypes:
         return cls(wires, {kind: names[wire] for kind, wire in wires.items()})
 
     def of_parameter(
-        self,
-        arguments: Iterable[ir.Template],
-        other: Code,
-        *,
-        is_body: bool,
+        self, arguments: Iterable[ir.Template], other: Code, *, is_body: bool
     ) -> Code:
         """Return the annotation of a parameter of an operation, by its arguments.
 
