@@ -95,11 +95,8 @@ def served_files(
 MANY_OPERATIONS = 100
 """Up to this number, another process takes longer than it saves."""
 SWAGGER_UI = (
-    "LICENSE",
-    "NOTICE",
-    "swagger-ui-bundle.js",
+    *("LICENSE", "NOTICE", "swagger-ui-bundle.js", "swagger-ui.css"),
     "swagger-ui-bundle.js.LICENSE.txt",
-    "swagger-ui.css",
 )
 """The files of the API reference, as Swagger UI ships them."""
 
@@ -217,11 +214,9 @@ class Package:
             yield "client.py", "python/client.py.jinja", client_view(emission)
             yield "settings.py", "python/settings.py.jinja", settings_view(emission)
             yield "mock.py", "python/mock.py.jinja", mock_view(emission)
-        adapters = [
-            module
-            for adapter in self.capability.adapters
-            for module in adapter_modules(adapter, emission)
-        ]
+        adapters: list[FilledTemplate] = []
+        for adapter in self.capability.adapters:
+            adapters += adapter_modules(adapter, emission)
         yield from self._type_modules(has_tables=any(table_files(adapters, "")))
         if emission.readers.names:
             view = readers_view(emission.readers)

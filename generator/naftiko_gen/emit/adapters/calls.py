@@ -77,11 +77,8 @@ def _passed_to_flow(
 ) -> dict[Value, Code]:
     """Return the argument of a flow for each input that it takes."""
     arguments = emission.flows.inputs(shared_flow(flow))
-    return {
-        Value(source): arguments[shared_input(source)]
-        for source in unit.inputs
-        if shared_input(source) in arguments
-    }
+    inputs = {source: shared_input(source) for source in unit.inputs}
+    return {Value(k): arguments[v] for k, v in inputs.items() if v in arguments}
 
 
 def _passed_values(call: ir.Call, emission: Emission) -> dict[Value, Code] | None:

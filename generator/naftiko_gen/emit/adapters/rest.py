@@ -131,12 +131,10 @@ def _path(
 ) -> Code:
     """Return a path in the syntax of Starlette; a tail has several segments."""
     variables = route_variables(route, adapter)
-    parts = (
-        (
-            url_path(part)
-            if isinstance(part, str)
-            else f"{{{variables[part.name]}{':path' if part == tail else ''}}}"
-        )
-        for part in route.route
-    )
-    return py("".join(parts))
+    path = ""
+    for part in route.route:
+        if isinstance(part, str):
+            path += url_path(part)
+        else:
+            path += f"{{{variables[part.name]}{':path' if part == tail else ''}}}"
+    return py(path)

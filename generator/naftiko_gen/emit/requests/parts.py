@@ -116,11 +116,8 @@ def variables_in_files(capability: ir.Capability) -> set[ir.Variable]:
 
 def fixed_query(operation: ir.Operation) -> dict[str, str]:
     """Return the constant query parameters of an operation."""
-    return {
-        name: wire_text(value.value)
-        for name, value in operation.query
-        if isinstance(value, ir.Constant)
-    }
+    constants = [(n, c) for n, c in operation.query if isinstance(c, ir.Constant)]
+    return {name: wire_text(constant.value) for name, constant in constants}
 
 
 def wire_text(value: Plain) -> str:

@@ -17,13 +17,12 @@ EncodedSample = tuple[Plain, bytes]
 """A value as a package reads it, and its bytes."""
 
 _NAMED = ("record", "enum", "fixed")
-_SCALARS = {
+_SCALARS: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
     "boolean": (bool,),
     "int": (int,),
     "long": (int,),
-    "float": (int, float),
-    "double": (int, float),
+    **dict.fromkeys(("float", "double"), (int, float)),
 }
 
 

@@ -193,11 +193,8 @@ def markdown_answer(
         return None
     prefix = schema.text if isinstance(schema, ir.HeadingPrefix) else ""
     sections = [_section(prefix, section) for section in entries]
-    parts = (
-        *_front_matter(front),
-        *map(_markdown_table, tables),
-        *map(_markdown_section, sections),
-    )
+    parts = [*_front_matter(front), *map(_markdown_table, tables)]
+    parts += map(_markdown_section, sections)
     value: Plain = {
         "frontMatter": front,
         "tables": [*map(_plain, tables)],

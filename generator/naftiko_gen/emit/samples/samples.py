@@ -231,11 +231,9 @@ def apply_projection(projection: ir.Projection, document: Plain, fill: Fill) -> 
             return {n: apply_projection(member, base, fill) for n, member in members}
         case ir.Items(path=path, item=item):
             array = value_at(document, path)
-            return (
-                [apply_projection(item, element, fill) for element in array]
-                if isinstance(array, list)
-                else None
-            )
+            if not isinstance(array, list):
+                return None
+            return [apply_projection(item, element, fill) for element in array]
         case ir.Find():
             # The document is empty.
             return []

@@ -98,11 +98,8 @@ def spread_body(tool: ir.Tool) -> SpreadBody | None:
     arguments = [(names.get(field.name, field.name), field) for field in kind.fields]
     may_clear = not _CHANGING.isdisjoint(ir.request_methods(tool.implementation))
     may_clear &= CLEAR not in (*others, *(name for name, _ in arguments))
-    clears = tuple(
-        name
-        for name, field in arguments
-        if may_clear and isinstance(field.type, ir.Nullable)
-    )
+    nullable = [name for name, f in arguments if isinstance(f.type, ir.Nullable)]
+    clears = tuple(nullable) if may_clear else ()
     siblings = tuple(others) if kind.invites_others else None
     return SpreadBody(source, kind, names, clears, siblings)
 

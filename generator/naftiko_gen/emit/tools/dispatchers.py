@@ -215,13 +215,11 @@ class _Grouping:
         )
         # Without lines, the description says where the arguments are described.
         hint = f" See {describe['name']}."
-        return DispatcherList(
-            {"describe": describe},
-            tuple(
-                d if d.lines else replace(d, description=d.description + hint)
-                for d in dispatchers
-            ),
+        hinted_dispatchers = (
+            d if d.lines else replace(d, description=d.description + hint)
+            for d in dispatchers
         )
+        return DispatcherList({"describe": describe}, tuple(hinted_dispatchers))
 
     def _parts(self, smallest: int) -> Iterator[tuple[_Key, str, Sequence[Tool]]]:
         """Yield the tools of each dispatcher, and the number of that, if it has one."""
@@ -284,13 +282,11 @@ class _Grouping:
 
     @cached_property
     def _lines(self) -> Mapping[str, tuple[str, str]]:
-        return {
-            tool.name: (
-                _signature(definition(tool)),
-                summary(plain(tool.description), _LONGEST_SUMMARY),
-            )
-            for tool in self.all_tools
-        }
+        lines = {}
+        for tool in self.all_tools:
+            text = summary(plain(tool.description), _LONGEST_SUMMARY)
+            lines[tool.name] = _signature(definition(tool)), text
+        return lines
 
 
 def _order(entry: tuple[_Key, Sequence[Tool]]) -> tuple[bool, str, int]:

@@ -167,14 +167,11 @@ def _exceeded_limits(tool_list: ToolList, options: Options) -> Iterator[str]:
 def _tool_list(adapter: McpAdapter, capability: Capability) -> ToolList:
     groups_of_tools = zip(adapter.tools, groups(adapter.tools), strict=True)
     known_tools = {tool.name: (tool.effect, group) for tool, group in groups_of_tools}
-    tools = (
-        ListedTool(
-            str(tool["name"]),
-            tool_tokens(tool),
-            *known_tools.get(str(tool["name"]), (_effect(tool), "")),
-        )
-        for tool in listed_tools(adapter, capability, adapter.surface)
-    )
+    tools = []
+    for tool in listed_tools(adapter, capability, adapter.surface):
+        name = str(tool["name"])
+        effect, group = known_tools.get(name, (_effect(tool), ""))
+        tools.append(ListedTool(name, tool_tokens(tool), effect, group))
     rungs = lean_list(adapter).rungs if adapter.surface is Surface.LEAN else ()
     return ToolList(adapter.namespace, tuple(tools), rungs)
 

@@ -162,13 +162,8 @@ def _summary(tool: Tool) -> str:
 
 def tool_index(adapter: McpAdapter) -> Index:
     """Return the index of tools, which are numbered in the order of the adapter."""
-    return index_of(
-        [
-            (
-                (tool.name, _NAME_WEIGHT),
-                (listed_title(tool), _TITLE_WEIGHT),
-                (plain(tool.description), 1),
-            )
-            for tool in adapter.tools
-        ]
-    )
+    documents = []
+    for tool in adapter.tools:
+        names = (tool.name, _NAME_WEIGHT), (listed_title(tool), _TITLE_WEIGHT)
+        documents.append((*names, (plain(tool.description), 1)))
+    return index_of(documents)

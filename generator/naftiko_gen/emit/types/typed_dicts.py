@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import assert_never
 
 from naftiko_gen import ir
@@ -374,11 +375,8 @@ class OutputTypes:
 
     @cached_property
     def _shapes(self) -> tuple[tuple[Place, ir.Shape], ...]:
-        return tuple(
-            shape
-            for name, projection in self.outputs
-            for shape in _shapes(projection, (name,))
-        )
+        shapes = (_shapes(projection, (name,)) for name, projection in self.outputs)
+        return tuple(chain.from_iterable(shapes))
 
     @cached_property
     def _names(self) -> Mapping[Place, Code]:
