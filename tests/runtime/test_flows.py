@@ -21,8 +21,8 @@ from naftiko_runtime.outputs.flows import (
     as_step,
     flow,
     lookup,
-    needed,
     pick_each,
+    pick_needed,
     together,
     unless_gone,
 )
@@ -156,9 +156,9 @@ def test_a_wildcard_is_every_item() -> None:
 
 
 def test_a_needed_value_that_is_missing_fails() -> None:
-    assert needed({"a": {"b": 0}}, "a", "b") == 0
+    assert pick_needed({"a": {"b": 0}}, "a", "b") == 0
     with pytest.raises(CallError, match="lacks a value"):
-        needed({"a": {}}, "a", "b")
+        pick_needed({"a": {}}, "a", "b")
 
 
 # --- calls ---

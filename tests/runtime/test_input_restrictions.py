@@ -24,21 +24,21 @@ from naftiko_runtime.mcp.arguments import Argument
 from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.patterns import LONGEST, matching
 from naftiko_runtime.rest.inputs import Body, Header, Input, Member, Query
-from naftiko_runtime.schemas import any_of, just_one_of, nullable, one_of, refined
+from naftiko_runtime.schemas import any_of, just_one_of, nullable, one_of, refine
 
 __all__ = ["anyio_backend"]
 
 TYPES = [
     *(one_of(STRING, "new", "used"), one_of(INTEGER, 1, 2), one_of(NUMBER, 1.5, 2)),
     *(matching("^[a-z]{2}$"), array(matching("b")), array(one_of(STRING, "a"))),
-    *(refined(INTEGER, minimum=2), refined(NUMBER, maximum=1.5)),
-    *(refined(NUMBER, exclusive_minimum=1), refined(NUMBER, exclusive_maximum=2)),
-    *(refined(STRING, min_length=3), refined(STRING, max_length=1)),
-    *(refined(ARRAY, min_items=2), refined(ARRAY, max_items=0)),
+    *(refine(INTEGER, minimum=2), refine(NUMBER, maximum=1.5)),
+    *(refine(NUMBER, exclusive_minimum=1), refine(NUMBER, exclusive_maximum=2)),
+    *(refine(STRING, min_length=3), refine(STRING, max_length=1)),
+    *(refine(ARRAY, min_items=2), refine(ARRAY, max_items=0)),
     *(nullable(STRING), nullable(one_of(INTEGER, 1)), nullable(any_of(INTEGER))),
-    *(any_of(INTEGER, refined(STRING, max_length=2)), just_one_of(NUMBER, INTEGER)),
+    *(any_of(INTEGER, refine(STRING, max_length=2)), just_one_of(NUMBER, INTEGER)),
     *(object_of(others=INTEGER), object_of(Property("a", STRING), others=ANYTHING)),
-    refined(STRING, form="date", default="2020-01-01"),
+    refine(STRING, form="date", default="2020-01-01"),
 ]
 VALUES: list[Any] = [
     *(None, True, 1, 2, 3, 1.5, "new", "NEW", "ab", "abc", "b", ""),
@@ -60,9 +60,9 @@ def test_a_check_agrees_with_its_schema(json_type: JsonType) -> None:
         (one_of(STRING, "new"), "new", "new"),
         (one_of(INTEGER, 1, 2), "2", 2),
         (matching("^a+$"), "aa", "aa"),
-        (refined(INTEGER, maximum=2), "2", 2),
-        (any_of(refined(INTEGER, minimum=7), one_of(STRING, "all")), "7", 7),
-        (any_of(refined(INTEGER, maximum=2), one_of(STRING, "02")), "02", "02"),
+        (refine(INTEGER, maximum=2), "2", 2),
+        (any_of(refine(INTEGER, minimum=7), one_of(STRING, "all")), "7", 7),
+        (any_of(refine(INTEGER, maximum=2), one_of(STRING, "02")), "02", "02"),
     ],
 )
 def test_a_text_is_read_as_one_of_the_values(

@@ -26,9 +26,9 @@ from naftiko_runtime.schemas import (
     just_one_of,
     nullable,
     one_of,
-    refined,
+    refine,
     shallow,
-    unchecked,
+    without_check,
 )
 
 __all__ = ["anyio_backend"]
@@ -36,7 +36,7 @@ __all__ = ["anyio_backend"]
 KINDS = one_of(STRING, "event", "general")
 TICKET = object_of(
     Property("kind", KINDS),
-    Property("count", refined(INTEGER, minimum=1)),
+    Property("count", refine(INTEGER, minimum=1)),
     Property("tags", array(KINDS)),
     Property("place", object_of(Property("id", STRING))),
 )
@@ -46,7 +46,7 @@ TYPES = [
     *(
         just_one_of(TICKET, array(TICKET)),
         matching("^a$"),
-        refined(STRING, form="date"),
+        refine(STRING, form="date"),
     ),
 ]
 HINT = "set `check` of this input"
@@ -56,7 +56,7 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize("json_type", TYPES, ids=lambda json_type: json_type.noun)
 def test_the_schema_stays(json_type: JsonType) -> None:
     assert shallow(json_type).schema == json_type.schema
-    assert unchecked(json_type).schema == json_type.schema
+    assert without_check(json_type).schema == json_type.schema
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_shallow_check_refuses_other_types(
 ) -> None:
     with pytest.raises(CallError, match=r"^body(\.|\[| must)"):
         shallow(json_type).check("body", value)
-    assert unchecked(json_type).check("body", value) == value
+    assert without_check(json_type).check("body", value) == value
 
 
 @pytest.mark.parametrize(

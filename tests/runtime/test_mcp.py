@@ -32,7 +32,7 @@ from naftiko_runtime.inputs import (
 from naftiko_runtime.mcp.arguments import Argument
 from naftiko_runtime.mcp.messages import result
 from naftiko_runtime.mcp.tools import Tool
-from naftiko_runtime.schemas import any_of, nullable, one_of, refined
+from naftiko_runtime.schemas import any_of, nullable, one_of, refine
 from naftiko_runtime.transport import Reply
 from notes_package import NotesPackage
 
@@ -297,7 +297,7 @@ def test_the_schema_is_written_out() -> None:
 
 
 def test_a_wrong_call_is_told_the_full_schema_if_the_list_says_less() -> None:
-    size = refined(INTEGER, maximum=9)
+    size = refine(INTEGER, maximum=9)
     argument = Argument("size", size, "{maximum: 9}", shown={"type": "integer"})
     tool = Tool("buy", "Buy.", echo, [argument, Argument("kind", STRING)])
 
@@ -382,8 +382,8 @@ FAULTS: list[tuple[JsonType, Any, str]] = [
     ),
     (object_of(others=INTEGER), {"a": "b"}, "book.a must be an integer"),
     (nullable(NOVEL), {"title": "A"}, "book.author is required"),
-    (refined(array(STRING), max_items=1), ["a", "b"], "book must be an array"),
-    (refined(array(STRING), max_items=1), ["a", 1], "book[1] must be a string"),
+    (refine(array(STRING), max_items=1), ["a", "b"], "book must be an array"),
+    (refine(array(STRING), max_items=1), ["a", 1], "book[1] must be a string"),
 ]
 HINT = "send the JSON itself, not a string that holds it"
 

@@ -13,7 +13,7 @@ from naftiko_runtime.bodies import (
     listed_type,
     multipart_object,
     object_form,
-    parsed,
+    parse_body,
     text_body,
 )
 from naftiko_runtime.errors import InvalidInputError
@@ -180,11 +180,11 @@ def test_a_structure_is_no_xml(media_type: str) -> None:
 
 
 def test_bytes_of_json_are_parsed() -> None:
-    assert parsed(b'{"a": 1}') == {"a": 1}
-    assert parsed({"a": 1}) == {"a": 1}
+    assert parse_body(b'{"a": 1}') == {"a": 1}
+    assert parse_body({"a": 1}) == {"a": 1}
     for wrong in (b"{", b'{"a": 1, "a": 2}'):
         with pytest.raises(InvalidInputError):
-            parsed(wrong)
+            parse_body(wrong)
 
 
 def test_a_media_type_has_no_parameters_and_no_case() -> None:

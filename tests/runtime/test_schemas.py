@@ -21,7 +21,7 @@ from naftiko_runtime.mcp.arguments import Argument
 from naftiko_runtime.mcp.tools import Tool
 from naftiko_runtime.patterns import matching
 from naftiko_runtime.rest.inputs import Member, Query, RawBody
-from naftiko_runtime.schemas import InputTable, Types, nullable, shallow, unchecked
+from naftiko_runtime.schemas import InputTable, Types, nullable, shallow, without_check
 from naftiko_runtime.transport import Reply
 
 BOOK = object_of(
@@ -47,7 +47,7 @@ def test_a_type_is_that_of_its_schema(kind: JsonType) -> None:
 
 
 @pytest.mark.parametrize(
-    ("check", "lenient"), [("shallow", shallow), ("none", unchecked)]
+    ("check", "lenient"), [("shallow", shallow), ("none", without_check)]
 )
 def test_a_type_may_be_checked_less(check: str, lenient: object) -> None:
     assert callable(lenient)

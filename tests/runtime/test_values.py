@@ -34,9 +34,9 @@ from naftiko_runtime.values import (
     delimited_items,
     delimited_text,
     exploded_members,
+    keep_reserved,
     parse,
     parse_unambiguous,
-    reserved,
     reserved_parts,
     skim,
 )
@@ -256,17 +256,17 @@ def test_a_field_may_have_a_type() -> None:
 
 def test_reserved_characters_are_sent_as_they_are() -> None:
     pairs: Pairs = [
-        ("a", reserved("/:?@!$'()*,;=")),
-        ("b", reserved(["&#+[]", "%2f%"])),
+        ("a", keep_reserved("/:?@!$'()*,;=")),
+        ("b", keep_reserved(["&#+[]", "%2f%"])),
         ("c", delimited_items(",", reserved_parts(["x/y", "ü&"]))),
         ("d", Deep(reserved_parts({"k": "a:b", "n": None}))),
-        ("e", reserved(None)),
+        ("e", keep_reserved(None)),
     ]
     assert query_text(pairs) == (
         "?a=/:?@!$'()*,;=&b=%26%23%2B%5B%5D&b=%2f%25&c=x/y,%C3%BC%26&d%5Bk%5D=a:b"
     )
     with pytest.raises(InvalidInputError):
-        reserved("\ud800")
+        keep_reserved("\ud800")
 
 
 def test_a_part_has_further_headers() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import re2
 
-from .inputs import STRING, JsonType, narrowed
+from .inputs import STRING, JsonType, narrow
 
 LONGEST = 10_000
 """The most characters of a text; longer ones don't match."""
@@ -17,7 +17,7 @@ def matching(pattern: str) -> JsonType:
     def is_allowed(value: str) -> bool:
         return len(value) <= LONGEST and expression.search(value) is not None
 
-    return narrowed(
+    return narrow(
         STRING,
         is_allowed,
         noun=f"text that matches {pattern}",

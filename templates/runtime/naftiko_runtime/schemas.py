@@ -17,7 +17,7 @@ from .inputs import (
     JsonType,
     Property,
     array,
-    narrowed,
+    narrow,
     object_of,
 )
 from .values import JsonObject, JsonValue, read_table, text_of
@@ -31,7 +31,7 @@ LONGEST = 300
 def one_of(base: JsonType, *values: Any) -> JsonType:
     """Return the type of these values, which are all of one scalar type."""
     words = ", ".join(text_of(value) or '""' for value in values[:SHOWN])
-    return narrowed(
+    return narrow(
         base,
         lambda value: value in values,
         noun=f"one of {words}{', …' if len(values) > SHOWN else ''}",
@@ -79,7 +79,7 @@ KEYWORDS = {
 _OF_NUMBERS = {"minimum", "maximum", "exclusive_minimum", "exclusive_maximum"}
 
 
-def refined(
+def refine(
     base: JsonType,
     *,
     form: str | None = None,
@@ -94,7 +94,7 @@ def refined(
     bounds = [(_LIMITS[name], bound) for name, bound in limits.items()]
     words = " and ".join(limit.words.format(bound) for limit, bound in bounds)
     facts = {"format": form, "default": default}
-    return narrowed(
+    return narrow(
         base,
         lambda value: all(limit.is_kept(value, bound) for limit, bound in bounds),
         noun=f"{base.noun}, {words}" if words else base.noun,
@@ -142,15 +142,15 @@ def just_one_of(*types: JsonType) -> JsonType:
 
 def _union(types: tuple[JsonType, ...], key: str, counts: range) -> JsonType:
     def accepts(value: Any) -> bool:
-        return sum(one.accepts(value) for one in types) in counts
+        return sum(kind.accepts(value) for kind in types) in counts
 
     # A text stays as it is if it may be a string.
-    readers = sorted(types, key=lambda one: one.schema.get("type") != "string")
+    readers = sorted(types, key=lambda kind: kind.schema.get("type") != "string")
 
     def parse(text: str) -> Any:
-        for one in readers:
+        for reader in readers:
             try:
-                value = one.parse(text)
+                value = reader.parse(text)
             except ValueError:
                 continue
             if accepts(value):
@@ -159,16 +159,18 @@ def _union(types: tuple[JsonType, ...], key: str, counts: range) -> JsonType:
 
     def wrong_part(name: str, value: Any) -> Fault | None:
         # If a single type has such parts, the client means that one.
-        faults = [fault for one in types if (fault := one.wrong_part(name, value))]
+        faults = [fault for kind in types if (fault := kind.wrong_part(name, value))]
         return faults[0] if len(faults) == 1 else None
 
-    items = (item for one in types for item in (one.items, *one.possible_items) if item)
-    nouns = " or ".join(dict.fromkeys(one.noun for one in types))
+    items = (
+        item for kind in types for item in (kind.items, *kind.possible_items) if item
+    )
+    nouns = " or ".join(dict.fromkeys(kind.noun for kind in types))
     return JsonType(
         nouns if len(nouns) <= LONGEST else "a value of one of several types",
         accepts,
         parse,
-        {key: [one.schema for one in types]},
+        {key: [kind.schema for kind in types]},
         reads_members=True,
         possible_items=tuple(items),
         wrong_part=wrong_part,
@@ -191,7 +193,7 @@ def shallow(base: JsonType) -> JsonType:
     return replace(_outline(base.schema, levels=1), schema=base.schema)
 
 
-def unchecked(base: JsonType) -> JsonType:
+def without_check(base: JsonType) -> JsonType:
     """Return a type that accepts any value, but has the schema of another one."""
     return replace(ANYTHING, schema=base.schema)
 
@@ -219,7 +221,7 @@ def _outline(schema: JsonObject, levels: int) -> JsonType:
 
 Declared = TypeVar("Declared")
 
-CHECKS = {"shallow": shallow, "none": unchecked}
+CHECKS = {"shallow": shallow, "none": without_check}
 
 
 class Types(dict[str, JsonType]):
@@ -263,22 +265,22 @@ class Types(dict[str, JsonType]):
     def _nullable(self, schema: JsonObject) -> JsonType:
         match schema:
             case {"type": [kind, "null"], "enum": [*values, None]}:
-                return nullable(self._refined({**schema, "type": kind, "enum": values}))
+                return nullable(self._refine({**schema, "type": kind, "enum": values}))
             case {"type": [kind, "null"]}:
-                return nullable(self._refined({**schema, "type": kind}))
+                return nullable(self._refine({**schema, "type": kind}))
             case {"anyOf": [{"$ref": name}, {"type": "null"}]}:
                 return nullable(self[name])
             case {"anyOf": [*options, {"type": "null"}]}:
-                return nullable(self._refined({**schema, "anyOf": options}))
+                return nullable(self._refine({**schema, "anyOf": options}))
             case {"oneOf": [*options, {"type": "null"}]}:
-                return nullable(self._refined({**schema, "oneOf": options}))
+                return nullable(self._refine({**schema, "oneOf": options}))
             case _:
-                return self._refined(schema)
+                return self._refine(schema)
 
-    def _refined(self, schema: JsonObject) -> JsonType:
+    def _refine(self, schema: JsonObject) -> JsonType:
         facts = {KEYWORDS[key]: schema[key] for key in schema if key in KEYWORDS}
         kind = self._base(schema)
-        return refined(kind, **facts) if facts else kind
+        return refine(kind, **facts) if facts else kind
 
     def _base(self, schema: JsonObject) -> JsonType:
         match schema:

@@ -97,10 +97,10 @@ def _with_short_numbers(body: bytes) -> bytes:
 
 def _long_integers(body: bytes) -> Iterator[tuple[int, int]]:
     """Yield the spans of long integers outside strings, by counting quotes."""
-    unescaped = body.replace(b"\\\\", b"  ").replace(b'\\"', b"  ")
+    plain = body.replace(b"\\\\", b"  ").replace(b'\\"', b"  ")
     quotes = end = 0
     for match in LONG_INTEGER.finditer(body):
-        quotes += unescaped.count(b'"', end, match.start())
+        quotes += plain.count(b'"', end, match.start())
         end = match.end()
         if quotes % 2 == 0:
             yield match.span()
@@ -170,7 +170,7 @@ def text_of(value: object) -> str:
     return value if isinstance(value, str) else json_bytes(value).decode()
 
 
-def quoted(value: object, name: str = "a query parameter", safe: str = "") -> str:
+def quote_value(value: object, name: str = "a query parameter", safe: str = "") -> str:
     """Percent-encode a value except for safe characters.
 
     Raises InvalidInputError for lone surrogates.
@@ -183,14 +183,14 @@ def quoted(value: object, name: str = "a query parameter", safe: str = "") -> st
         raise InvalidInputError(name, "must be valid Unicode text") from None
 
 
-def joined(*parts: object) -> str:
+def join_values(*parts: object) -> str:
     """Join values as text."""
     return "".join(map(text_of, parts))
 
 
-def joined_if_present(*parts: object) -> str | None:
+def join_if_present(*parts: object) -> str | None:
     """Join values as text, or return None if one of them is None."""
-    return None if None in parts else joined(*parts)
+    return None if None in parts else join_values(*parts)
 
 
 def without_absent(members: JsonObject, *optional: str) -> JsonObject:
@@ -216,7 +216,7 @@ class Room:
         if self._left < 0:
             raise self._refuse()
 
-    def counted(self, pieces: Iterable[AnyStr]) -> Iterator[AnyStr]:
+    def count(self, pieces: Iterable[AnyStr]) -> Iterator[AnyStr]:
         """Yield pieces while there is room for them."""
         for piece in pieces:
             self.take(len(piece))
@@ -235,13 +235,13 @@ def head_room(part: str = "the URL of the request to the upstream API") -> Room:
     return Room(HEAD_LIMIT, lambda: InvalidInputError(part, fault))
 
 
-def reserved(value: object) -> Any:
+def keep_reserved(value: object) -> Any:
     """Encode a value, or each item of a list, except for reserved characters.
 
     Characters that are encoded already stay as they are.
     """
     if isinstance(value, list):
-        return [reserved(item) for item in value]
+        return [keep_reserved(item) for item in value]
     return None if value is None else EncodedText(_reserved_text(text_of(value)))
 
 
@@ -253,7 +253,7 @@ def reserved_parts(value: object) -> Any:
         case list():
             return [reserved_parts(part) for part in value]
         case _:
-            return reserved(value)
+            return keep_reserved(value)
 
 
 def _reserved_text(text: str) -> str:
@@ -273,7 +273,7 @@ def delimited_items(separator: str, value: object) -> EncodedText | None:
 
     The separator is encoded already. Nothing is sent for an empty list or object.
     """
-    items = [quoted(item) for item in _flat_items(value)]
+    items = [quote_value(item) for item in _flat_items(value)]
     return EncodedText(separator.join(items)) if items else None
 
 

@@ -134,10 +134,10 @@ class Property:
     @property
     def schema(self) -> JsonObject:
         """Return the JSON Schema of its values, with its description."""
-        return described(self.type.schema, self.description)
+        return describe(self.type.schema, self.description)
 
 
-def described(schema: JsonObject, description: str) -> JsonObject:
+def describe(schema: JsonObject, description: str) -> JsonObject:
     """Return a schema with a description in front of its own, if there is one."""
     if not description:
         return schema
@@ -163,7 +163,7 @@ def object_schema(
     return schema
 
 
-def narrowed(
+def narrow(
     base: JsonType, is_allowed: Callable[[Any], bool], **changes: Any
 ) -> JsonType:
     """Return a type with fewer values, and other changes of its facts."""
@@ -198,7 +198,7 @@ def array(items: JsonType) -> JsonType:
     return JsonType(
         "an array" if is_any else f"an array, each item {items.noun}",
         accepts,
-        lambda text: _parsed(text, accepts),
+        lambda text: _parse(text, accepts),
         # Some clients refuse an array without `items`, even if they may be anything.
         {"type": "array", "items": items.schema},
         items,
@@ -220,8 +220,8 @@ def object_of(*properties: Property, others: JsonType | None = None) -> JsonType
             isinstance(value, dict)
             and all(name in value for name in required)
             and all(
-                one is not None and one.accepts(item)
-                for one, item in (
+                kind is not None and kind.accepts(item)
+                for kind, item in (
                     (types.get(name, others), item) for name, item in value.items()
                 )
             )
@@ -238,7 +238,7 @@ def object_of(*properties: Property, others: JsonType | None = None) -> JsonType
     return JsonType(
         _object_noun(properties, others),
         accepts,
-        lambda text: _parsed(text, accepts),
+        lambda text: _parse(text, accepts),
         object_schema(properties, others),
         reads_members=True,
         wrong_part=wrong_part,
@@ -251,16 +251,16 @@ def _wrong_member(
     """Return the fault of the first member that is wrong, or has no place."""
     for key, item in value.items():
         kind = types.get(key, others)
-        shown = key[:LONGEST_KEY]
+        label = key[:LONGEST_KEY]
         if kind is None:
             names = ", ".join(types) or "no members"
-            return name, f"can't have the member {shown!r}: it has {_shortened(names)}"
+            return name, f"can't have the member {label!r}: it has {_shorten(names)}"
         if not kind.accepts(item):
-            return kind.fault(f"{name}.{shown}", item)
+            return kind.fault(f"{name}.{label}", item)
     return None
 
 
-def _shortened(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= LONGEST_LIST else f"{text[:LONGEST_LIST]}…"
 
 
@@ -268,17 +268,17 @@ def _object_noun(properties: tuple[Property, ...], others: JsonType | None) -> s
     if not properties:
         return f"an object, each member {others.noun}" if others else "an empty object"
     ending = "" if others else " and no other members"
-    return f"an object of {_listed(properties)}{ending}"
+    return f"an object of {_members(properties)}{ending}"
 
 
-def _listed(properties: tuple[Property, ...]) -> str:
+def _members(properties: tuple[Property, ...]) -> str:
     """Return the names of members, with their types if the text stays short."""
-    described = ", ".join(
-        f"{one.name} ({one.type.noun}{'' if one.required else ', optional'})"
-        for one in properties
+    text = ", ".join(
+        f"{member.name} ({member.type.noun}{'' if member.required else ', optional'})"
+        for member in properties
     )
-    names = ", ".join(one.name for one in properties)
-    return described if len(described) <= LONGEST_LIST else names
+    names = ", ".join(member.name for member in properties)
+    return text if len(text) <= LONGEST_LIST else names
 
 
 def _is_integer(value: Any) -> bool:
@@ -316,7 +316,7 @@ def _boolean(text: str) -> bool:
     return text == "true"
 
 
-def _parsed(text: str, accepts: Callable[[Any], bool]) -> Any:
+def _parse(text: str, accepts: Callable[[Any], bool]) -> Any:
     value = parse_unambiguous(text.encode())
     if not accepts(value):
         raise ValueError(text)
@@ -339,7 +339,7 @@ BOOLEAN = JsonType(
     {"type": "boolean"},
 )
 OBJECT = JsonType(
-    "an object", _is_object, lambda text: _parsed(text, _is_object), {"type": "object"}
+    "an object", _is_object, lambda text: _parse(text, _is_object), {"type": "object"}
 )
 ANYTHING = JsonType("a value", lambda _: True, str)
 ARRAY = array(ANYTHING)

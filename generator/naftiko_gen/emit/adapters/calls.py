@@ -230,7 +230,7 @@ class _Function:
             return TemplateExpressions(self._value, setting).expression(template)
         source = _input(template.source)
         name = self.names[Value(source, passes_bytes(call, parameter, source))]
-        return fill("decoded({})", name) if is_decoded(source) else name
+        return fill("decode_base64({})", name) if is_decoded(source) else name
 
     def _value(self, source: ir.Parameter | ir.Input) -> Code:
         return self.names[Value(_input(source))]

@@ -125,7 +125,7 @@ class _Function:
         """Return the value of an argument; a part that a call can't do without."""
         match template:
             case ir.StepValue(query=None) if parameter.required:
-                return self._pick(template, "needed")
+                return self._pick(template, "pick_needed")
             case _:
                 return self._templates.expression(template)
 

@@ -26,7 +26,7 @@ from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 from naftiko_gen.emit.types.typed_dicts import ArgumentTypes, OutputTypes
 
 # The imports of `outputs.py`, and the parameter of its functions.
-RESERVED = names_in("answer each elements joined joined_if_present members nested pick")
+RESERVED = names_in("answer each elements joined join_if_present members nested pick")
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class _Expressions:
             return mapping((name, self.expression(member)) for name, member in members)
         name, inside = self._inside()
         shape = inside.expression(ir.Shape((), members))
-        return fill("nested({}, lambda {}: {})", self._pick(path), name, shape)
+        return fill("within({}, lambda {}: {})", self._pick(path), name, shape)
 
     def _pick(self, path: tuple[ir.PathSegment, ...]) -> Code:
         """Return the expression of the value at a path; wildcards make arrays."""

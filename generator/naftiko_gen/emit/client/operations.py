@@ -238,7 +238,7 @@ class Coroutine:
         value, body = self._parameters[source], self.operation.body
         if body is None or body.entity != source:
             return value
-        return call_of("parsed", value)
+        return call_of("parse_body", value)
 
     # --- the path, the query and headers ---
 

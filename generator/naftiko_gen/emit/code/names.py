@@ -51,12 +51,12 @@ CLIENTS_MODULE = "authentication"
 CLIENT_NAMES = frozenset({"self", "settings"})
 TEMPLATE_NAMES = functions_of("bodies", "values")
 # Only adapters decode inputs, and base URIs and credentials are of all operations.
-_NOT_IN_OPERATIONS = frozenset({"basic", "decoded", "path_text"})
+_NOT_IN_OPERATIONS = frozenset({"basic", "decode_base64", "path_text"})
 PARAMETER_NAMES = frozenset({"self"}) | (
     functions_of("bodies", "upstream.requests", "values") - _NOT_IN_OPERATIONS
 )
 FUNCTION_NAMES = TEMPLATE_NAMES | names_in("""
-    array binary_reply client connect csv_rows decoded functools object_of outputs
+    array binary_reply client connect csv_rows decode_base64 functools object_of outputs
     psv_rows shape tsv_rows typed_reply xml_below xml_document
     """)
 FLOW_NAMES = FUNCTION_NAMES | names_in("""

@@ -156,7 +156,7 @@ class BodyExpressions:
         match body.template:
             case ir.Joined(parts=parts) if not isinstance(body.template, ir.GraphQL):
                 pieces = (self._piece(part, body.escaping) for part in parts)
-                return call_of("written", *pieces)
+                return call_of("write_text", *pieces)
             case template:
                 return self._value(template)
 

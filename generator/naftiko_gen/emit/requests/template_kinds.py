@@ -21,7 +21,7 @@ def exploded_pairs(name: str, value: Code) -> Code:
 
 def with_reserved(style: ir.Style | None, value: Code) -> Code:
     """Return the expression of a value whose reserved characters aren't encoded."""
-    return call_of("reserved_parts" if style else "reserved", value)
+    return call_of("reserved_parts" if style else "keep_reserved", value)
 
 
 _SEGMENTS = {
@@ -90,7 +90,7 @@ class TemplateExpressions:
             case ir.StepValue():
                 return self.step_value(template)
             case ir.GraphQL():
-                return call_of("joined", *map(self._piece, pieces(template)))
+                return call_of("join_values", *map(self._piece, pieces(template)))
             case ir.Joined():
                 return self._join(template)
             case ir.ObjectTemplate():
@@ -105,7 +105,7 @@ class TemplateExpressions:
             py(part) if isinstance(part, str) else self.expression(part)
             for part in template.parts
         ]
-        function = "joined_if_present" if may_be_absent(template) else "joined"
+        function = "join_if_present" if may_be_absent(template) else "join_values"
         return call_of(function, *parts)
 
     def _piece(self, piece: str | tuple[Writer, ir.Placeholder]) -> Code:

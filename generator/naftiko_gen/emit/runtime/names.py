@@ -5,9 +5,9 @@ from __future__ import annotations
 _NAMES = {
     "bodies": (
         "bare_media_type BASE64 base64_body base64_text bytes_body checked_file_name "
-        "decoded deep_parts field_parts FieldMember file_parts FileMember form_body "
-        "form_escaped graphql_block graphql_text graphql_value listed_type "
-        "multipart_body multipart_object object_form parsed text_body written "
+        "decode_base64 deep_parts field_parts FieldMember file_parts FileMember "
+        "form_body form_escaped graphql_block graphql_text graphql_value listed_type "
+        "multipart_body multipart_object object_form parse_body text_body write_text "
         "xml_escaped"
     ),
     "bound_files": "BoundFile",
@@ -34,8 +34,8 @@ _NAMES = {
     "mcp.transports": "McpApp create_mcp_app server_factory speak",
     "outputs.avro": "avro_reader",
     "outputs.flows": (
-        "answer as_array as_step EACH find flow lookup mock needed pick_each together "
-        "unless_gone unread with_declared"
+        "answer as_array as_step EACH find flow lookup mock pick_each pick_needed "
+        "together unless_gone unread with_declared"
     ),
     "outputs.html": "Part html_document html_tables",
     "outputs.markdown": "markdown_document markdown_sections",
@@ -43,7 +43,7 @@ _NAMES = {
     "outputs.script": "Script",
     "outputs.shapes": (
         "at at_most below binary_reply csv_rows each either elements equal every "
-        "length less members nested nodes only pick piece psv_rows shape tsv_rows "
+        "length less members within nodes only pick piece psv_rows shape tsv_rows "
         "typed_reply where"
     ),
     "outputs.xml": "xml_below xml_document",
@@ -56,8 +56,8 @@ _NAMES = {
         "Body Cookie Header " "JsonBody Member Path Query RawBody TextBody"
     ),
     "schemas": (
-        "any_of InputTable just_one_of nullable one_of refined shallow Types "
-        "unchecked"
+        "any_of InputTable just_one_of nullable one_of refine shallow Types "
+        "without_check"
     ),
     "serving.command": "run_command",
     "serving.control": "ControlAdapter",
@@ -90,7 +90,8 @@ _NAMES = {
     ),
     "values": (
         "Deep JsonObject JsonValue delimited_items delimited_text exploded_members "
-        "joined joined_if_present read_table reserved reserved_parts without_absent"
+        "join_if_present join_values keep_reserved read_table reserved_parts "
+        "without_absent"
     ),
 }
 """The names by module, which is relative to the runtime's package."""

@@ -150,7 +150,7 @@ class TypeWriter:
             case ir.Check.SHALLOW:
                 return call_of("shallow", self._inner(source.type))
             case ir.Check.NONE:
-                return call_of("unchecked", self._inner(source.type))
+                return call_of("without_check", self._inner(source.type))
             case never:
                 assert_never(never)
 
@@ -213,4 +213,4 @@ class TypeWriter:
             arguments.append(keyword("form", py(kind.format)))
         if kind.default is not None:
             arguments.append(keyword("default", py(kind.default.value)))
-        return call_of("refined", *arguments)
+        return call_of("refine", *arguments)

@@ -51,29 +51,29 @@ def tag(name: str, *children: Children, **attributes: str | None) -> Markup:
     It is empty text if there are children, and all are empty. An attribute that is
     None is left out, and `_` in its name stands for `-`.
     """
-    content = _joined(children)
+    content = _join(children)
     if children and not content:
         return Markup()
     kind, *classes = name.split(".")
-    named = {"class": " ".join(classes) or None, **attributes}
-    shown = "".join(
-        f' {key.replace("_", "-")}' + (f'="{escaped(value)}"' if value else "")
-        for key, value in named.items()
+    facts = {"class": " ".join(classes) or None, **attributes}
+    text = "".join(
+        f' {key.replace("_", "-")}' + (f'="{escape_text(value)}"' if value else "")
+        for key, value in facts.items()
         if value is not None
     )
-    return Markup(f"<{kind}{shown}>{content}</{kind}>")
+    return Markup(f"<{kind}{text}>{content}</{kind}>")
 
 
-def _joined(children: Children) -> str:
+def _join(children: Children) -> str:
     match children:
         case Markup():
             return children
         case str():
-            return escaped(children)
+            return escape_text(children)
         case None:
             return ""
         case _:
-            return "".join(map(_joined, children))
+            return "".join(map(_join, children))
 
 
 def frame(title: str, *content: Children, **attributes: str | None) -> str:
@@ -96,7 +96,7 @@ def shell(label: str, command: str) -> Markup:
     return tag("figure.shell", tag("figcaption", label), tag("pre", command))
 
 
-def escaped(text: str) -> str:
+def escape_text(text: str) -> str:
     """Escape a text; of the places that are filled in, it has only the URL."""
     return escape(text.replace(NEIGHBOURS, ""))
 
@@ -147,10 +147,10 @@ def root_of(scope: Scope) -> str:
 
     Guards that aren't the adapter's may allow a host of any characters and length.
     """
-    sent = dict(scope["headers"]).get(b"host", b"localhost")
-    host = sent[:LONGEST_HOST].decode("latin-1")
-    named = host if HOST.fullmatch(host) else quote(host)
-    return f"{scope['scheme']}://{named}{scope.get('root_path', '')}"
+    value = dict(scope["headers"]).get(b"host", b"localhost")
+    host = value[:LONGEST_HOST].decode("latin-1")
+    name = host if HOST.fullmatch(host) else quote(host)
+    return f"{scope['scheme']}://{name}{scope.get('root_path', '')}"
 
 
 def refusal_page(

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from ..errors import InvalidInputError
-from ..inputs import Property, described
+from ..inputs import Property, describe
 from ..values import JsonObject, json_bytes, parse_unambiguous
 from .words import listing
 
@@ -93,7 +93,7 @@ class Argument(Property):
     def schema(self) -> JsonObject:
         """Return the JSON Schema of its values as clients see it."""
         schema = self.type.schema if self.shown is None else self.shown
-        return described(schema, self.description)
+        return describe(schema, self.description)
 
     @property
     def listed(self) -> "Sequence[Listed]":

@@ -68,7 +68,7 @@ def avro_reader(schema: Mapping[str, Any]) -> Read:
     consist of, and decimals are numbers, or text if they have more than 15 digits. The
     function raises ValueError for other responses and for too large ones.
     """
-    parsed = fastavro.parse_schema(_with_own_decimals(schema))
+    own_schema = fastavro.parse_schema(_with_own_decimals(schema))
     expected = canonical(schema)
 
     def read(reply: Reply) -> Any:
@@ -77,9 +77,9 @@ def avro_reader(schema: Mapping[str, Any]) -> Read:
         content = io.BytesIO(reply.body)
         try:
             if not reply.body.startswith(MAGIC):
-                value = fastavro.schemaless_reader(content, parsed, None)
+                value = fastavro.schemaless_reader(content, own_schema, None)
             else:
-                value = _records(content, parsed, expected)
+                value = _records(content, own_schema, expected)
         except BROKEN as error:
             raise ValueError("no Avro of this schema") from error
         if content.read(1):
@@ -114,7 +114,7 @@ LOGICAL_READERS.update(
 )
 
 
-def _records(content: io.BytesIO, parsed: Any, expected: Any) -> Any:
+def _records(content: io.BytesIO, schema: Any, expected: Any) -> Any:
     """Return the records of a file, or its only one."""
     header: Any = fastavro.schemaless_reader(content, HEADER, None)
     meta, sync = header["meta"], header["sync"]
@@ -129,7 +129,7 @@ def _records(content: io.BytesIO, parsed: Any, expected: Any) -> Any:
         if len(records) + count > MOST:
             raise ValueError("too many records")
         records += [
-            fastavro.schemaless_reader(content, parsed, None) for _ in range(count)
+            fastavro.schemaless_reader(content, schema, None) for _ in range(count)
         ]
         if content.read(16) != sync:
             raise ValueError("a damaged file")
@@ -153,10 +153,10 @@ class _Values:
             raise ValueError("too many values")
         match value:
             case dict():
-                members = {name: self.plain(one) for name, one in value.items()}
+                members = {name: self.plain(part) for name, part in value.items()}
                 return Lone(members) if isinstance(value, Lone) else members
             case list():
-                return [self.plain(one) for one in value]
+                return [self.plain(part) for part in value]
             case bytes():
                 return base64.b64encode(value).decode()
             case Decimal():

@@ -58,7 +58,7 @@ class Wildcard(Enum):
 EACH = Wildcard.EACH
 
 
-def needed(value: Any, *steps: str | int) -> Any:
+def pick_needed(value: Any, *steps: str | int) -> Any:
     """Return the value at a path; raises CallError if there is none."""
     part = pick(value, *steps)
     if part is None:
@@ -71,18 +71,18 @@ def pick_each(value: Any, *steps: str | int | Wildcard) -> Any:
 
     Raises TooManyValuesError if there are too many items.
     """
-    return _picked(value, steps, Room())
+    return _pick(value, steps, Room())
 
 
-def _picked(value: Any, steps: tuple[str | int | Wildcard, ...], room: Room) -> Any:
+def _pick(value: Any, steps: tuple[str | int | Wildcard, ...], room: Room) -> Any:
     if EACH not in steps:
         return pick(value, *(step for step in steps if not isinstance(step, Wildcard)))
     at = steps.index(EACH)
-    array = as_array(_picked(value, steps[:at], room))
+    array = as_array(_pick(value, steps[:at], room))
     if not isinstance(array, list):
         return None
     room.take(len(array))
-    return [_picked(item, steps[at + 1 :], room) for item in array]
+    return [_pick(item, steps[at + 1 :], room) for item in array]
 
 
 def with_declared(value: Any, members: Callable[[Any], JsonObject]) -> Any:
@@ -325,7 +325,7 @@ async def together(*answers: Coroutine[Any, Any, Any]) -> list[Any]:
 
     If several fail, the first of them counts, as if they ran one after the other.
     """
-    tasks = [asyncio.create_task(one) for one in answers]
+    tasks = [asyncio.create_task(answer) for answer in answers]
     try:
         return [await task for task in tasks]
     finally:

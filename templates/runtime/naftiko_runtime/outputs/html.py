@@ -87,7 +87,7 @@ class Matcher:
         parent.children += 1
         parent.names[name] = parent.names.get(name, 0) + 1
         own = [
-            self._completed(at, selector, parent, name, attributes)
+            self._bits(at, selector, parent, name, attributes)
             for at, selector in enumerate(self._selectors)
         ]
         above = [bits | mine for bits, mine in zip(parent.above, own, strict=True)]
@@ -100,7 +100,7 @@ class Matcher:
         )
         return Match(own, above, nothing, nothing), is_selected
 
-    def _completed(
+    def _bits(
         self,
         at: int,
         selector: Selector,

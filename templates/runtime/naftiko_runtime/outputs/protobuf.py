@@ -56,27 +56,27 @@ def protobuf_reader(message: str, *files: Mapping[str, Any]) -> Read:
     function raises ValueError for other responses and for too large ones.
     """
     pool = descriptor_pool.DescriptorPool()
-    for path in sorted({one for file in files for one in file.get("dependency", ())}):
+    for path in sorted({path for file in files for path in file.get("dependency", ())}):
         if path in STANDARD:
             pool.AddSerializedFile(STANDARD[path].serialized_pb)
     for file in files:
         declarations = descriptor_pb2.FileDescriptorProto()
         json_format.ParseDict(dict(file), declarations)
         pool.AddSerializedFile(declarations.SerializeToString())
-    declared = pool.FindMessageTypeByName(message)
-    parse = GetMessageClass(declared).FromString
+    kind = pool.FindMessageTypeByName(message)
+    parse = GetMessageClass(kind).FromString
     most_bytes = _most_bytes(files)
 
     def read(reply: Reply) -> Any:
         if len(reply.body) > most_bytes:
             raise ValueError("too long a response")
         try:
-            parsed = parse(reply.body)
+            content = parse(reply.body)
         except DecodeError as error:
             raise ValueError("no message of this kind") from error
-        if not parsed.IsInitialized():
+        if not content.IsInitialized():
             raise ValueError("a required field is missing")
-        return _Values().members(parsed)
+        return _Values().members(content)
 
     return read
 
@@ -90,9 +90,9 @@ def _most_bytes(files: Iterable[Mapping[str, Any]]) -> int:
 
 def _sizes(messages: Any) -> list[int]:
     """Return the number of fields of messages, and of those inside them."""
-    sizes = [len(one.get("field", ())) for one in messages]
-    inner = (_sizes(one.get("nested_type", ())) for one in messages)
-    return sizes + [size for found in inner for size in found]
+    sizes = [len(message.get("field", ())) for message in messages]
+    inner = (_sizes(message.get("nested_type", ())) for message in messages)
+    return sizes + [size for group in inner for size in group]
 
 
 class _Values:
@@ -121,7 +121,7 @@ class _Values:
             inner = kind.fields_by_name["value"]
             return {_name(key): self._value(inner, value[key]) for key in value}
         if field.is_repeated:
-            return [self._value(field, one) for one in value]
+            return [self._value(field, item) for item in value]
         return self._value(field, value)
 
     def _message(self, message: Any) -> Any:
@@ -130,9 +130,9 @@ class _Values:
             case "Timestamp" | "Duration" | "FieldMask":
                 return message.ToJsonString()
             case "Struct":
-                return {k: self._message(one) for k, one in message.fields.items()}
+                return {k: self._message(field) for k, field in message.fields.items()}
             case "ListValue":
-                return [self._message(one) for one in message.values]
+                return [self._message(item) for item in message.values]
             case "Value":
                 kind = message.WhichOneof("kind")
                 field = message.DESCRIPTOR.fields_by_name.get(kind)
@@ -156,8 +156,8 @@ class _Values:
             case float() if not math.isfinite(value):
                 raise ValueError("a number that JSON doesn't have")
             case int() if field.enum_type is not None:
-                known = field.enum_type.values_by_number.get(value)
-                return known.name if known else value
+                number = field.enum_type.values_by_number.get(value)
+                return number.name if number else value
             case _:
                 return value
 

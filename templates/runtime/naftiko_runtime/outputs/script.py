@@ -179,7 +179,7 @@ class Script:
                 running = loop.run_in_executor(self._threads(), job.run)
                 answer = await until_left(running)
             except UnconfinedError as error:
-                raise self._unconfined(error) from None
+                raise self._refusal(error) from None
             except ValueError as error:
                 raise self._failure(str(error)) from None
             finally:
@@ -228,7 +228,7 @@ class Script:
             return f"{kind}{place}"
         return "it has no result"
 
-    def _unconfined(self, reason: UnconfinedError) -> CallError:
+    def _refusal(self, reason: UnconfinedError) -> CallError:
         LOG.error("a script can't be confined: %s", reason)
         detail = f"scripts can't be confined here; see {self.switch} in the README"
         return CallError(503, "Service Unavailable", detail)

@@ -146,7 +146,7 @@ def members(value: Any) -> Any:
     return value
 
 
-def nested(value: Any, projection: Callable[[Any], object]) -> Any:
+def within(value: Any, projection: Callable[[Any], object]) -> Any:
     """Apply a projection to an object, or return None for null.
 
     Raises TypeError for other values.

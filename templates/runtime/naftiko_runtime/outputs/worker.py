@@ -116,7 +116,7 @@ def _instructions(machine: str) -> list[_Instruction]:
     """Return the filter, which refuses all calls but the listed ones."""
     numbers = sorted(number for _, number in ALLOWED[machine])
     # Each comparison jumps over the later ones and the refusal.
-    compared = [
+    comparisons = [
         _Instruction(EQUAL, len(numbers) - at, 0, number)
         for at, number in enumerate(numbers)
     ]
@@ -125,7 +125,7 @@ def _instructions(machine: str) -> list[_Instruction]:
         _Instruction(EQUAL, 1, 0, ARCHITECTURES[machine]),
         _Instruction(RETURN, 0, 0, REFUSE),
         _Instruction(LOAD, 0, 0, NUMBER),
-        *compared,
+        *comparisons,
         _Instruction(RETURN, 0, 0, REFUSE),
         _Instruction(RETURN, 0, 0, ALLOW),
     ]
@@ -171,10 +171,10 @@ def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
     # No script has run yet; the rest of the output may be a script's.
     _write(reason)
     if reason or fault.error:
-        return fault.described(scripts)
+        return fault.description(scripts)
     with fault:
         return {"result": _run(scripts, request["context"])}
-    return fault.described(scripts)
+    return fault.description(scripts)
 
 
 class _Fault:
@@ -189,7 +189,7 @@ class _Fault:
         self.error = error
         return True
 
-    def described(self, scripts: Mapping[str, str]) -> dict[str, Any]:
+    def description(self, scripts: Mapping[str, str]) -> dict[str, Any]:
         """Return the kind of the fault, and its place in a script."""
         place = _place(self.error, scripts) if self.error else {}
         return {"fault": type(self.error).__name__, **place}

@@ -94,11 +94,11 @@ class _Reader:
         return value, levels
 
     def _alias(self, event: yaml.AliasEvent, depth: int) -> tuple[Any, int]:
-        known = self._anchors.get(event.anchor or "")
-        if known is None:
+        anchor = self._anchors.get(event.anchor or "")
+        if anchor is None:
             raise ValueError("an alias inside its own value, or of none")
-        self._add(known.values, known.characters, depth + known.levels - 1)
-        return known.value, known.levels
+        self._add(anchor.values, anchor.characters, depth + anchor.levels - 1)
+        return anchor.value, anchor.levels
 
     def _add(self, values: int, characters: int, deepest: int) -> None:
         self._values += values
@@ -121,7 +121,7 @@ class _Reader:
 
     def _mapping(self, depth: int) -> tuple[dict[str, Any], int]:
         own: dict[str, Any] = {}
-        merged: list[dict[str, Any]] = []
+        mappings: list[dict[str, Any]] = []
         levels = 1
         for event in self._events:
             if isinstance(event, yaml.MappingEndEvent):
@@ -130,10 +130,10 @@ class _Reader:
             value, inside = self._value(next(self._events), depth + 1)
             levels = max(levels, inside + 1)
             if key is MERGE:
-                merged += _mappings(value)
+                mappings += _mappings(value)
             else:
                 own[_name(key)] = "<<" if value is MERGE else value
-        return _with_merged(own, merged), levels
+        return _with_merged(own, mappings), levels
 
     def _scalar(self, event: yaml.ScalarEvent) -> Any:
         tag = event.tag
@@ -197,9 +197,9 @@ def _mappings(value: Any) -> list[dict[str, Any]]:
     return mappings
 
 
-def _with_merged(own: dict[str, Any], merged: list[dict[str, Any]]) -> dict[str, Any]:
+def _with_merged(own: dict[str, Any], mappings: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the members of all mappings; its own win, then those of earlier ones."""
     members: dict[str, Any] = {}
-    for mapping in (*reversed(merged), own):
+    for mapping in (*reversed(mappings), own):
         members.update(mapping)
     return members

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
-from ..values import JsonObject
+from ..values import JsonObject, text_of
 
 Effect = Literal["read-only", "changes", "destructive"]
 
@@ -137,7 +137,7 @@ class Schemas:
         self._document = document
         self._objects: dict[int, tuple[JsonObject, Members]] = {}
 
-    def resolved(self, node: Any) -> JsonObject:
+    def resolve(self, node: Any) -> JsonObject:
         """Return an object itself, or the one that it refers to."""
         for _ in range(DEEPEST):
             if not isinstance(node, dict):
@@ -162,12 +162,12 @@ class Schemas:
         self, name: str, place: str, node: Any, about: str = "", *, is_required: bool
     ) -> Input:
         """Return an input of a schema, with a sample if it is required."""
-        schema = self.resolved(node)
+        schema = self.resolve(node)
         kind = self.word(schema)
         plain = kind.removesuffix(" or null")
         is_plain = plain in ("string", "integer", "number", "boolean")
         is_file = schema.get("format") == "binary"
-        sample = written(self.sample(schema)) if is_required else ""
+        sample = text_of(self.sample(schema)) if is_required else ""
         return Input(
             name,
             place,
@@ -175,7 +175,7 @@ class Schemas:
             is_required=is_required,
             description=about or schema.get("description", ""),
             control="file" if is_file else plain if is_plain else "json",
-            choices=[one for one in schema.get("enum", ()) if one is not None],
+            choices=[choice for choice in schema.get("enum", ()) if choice is not None],
             usual=schema.get("default"),
             sample=sample if is_required and len(sample) <= LONGEST_SAMPLE else None,
         )
@@ -190,36 +190,34 @@ class Schemas:
 
     def members(self, schema: JsonObject) -> Members:
         """Return the members of an object, also those of all its parts."""
-        schema = self.resolved(schema)
-        known = self._objects.get(id(schema))
-        if known is None or known[0] is not schema:
+        schema = self.resolve(schema)
+        entry = self._objects.get(id(schema))
+        if entry is None or entry[0] is not schema:
             parts = list(self._parts(schema, 0))
             schemas = {
-                name: self.resolved(member)
+                name: self.resolve(member)
                 for part in parts
                 for name, member in part.get("properties", {}).items()
             }
             required = (name for part in parts for name in part.get("required", ()))
-            known = self._objects[id(schema)] = (
-                schema,
-                Members(schemas, frozenset(required)),
-            )
-        return known[1]
+            entry = schema, Members(schemas, frozenset(required))
+            self._objects[id(schema)] = entry
+        return entry[1]
 
     def _parts(self, schema: JsonObject, depth: int) -> Iterator[JsonObject]:
         """Yield the parts of a schema by `allOf`, then the schema itself."""
-        schema = self.resolved(schema)
+        schema = self.resolve(schema)
         for part in schema.get("allOf", ()) if depth < DEEPEST else ():
             yield from self._parts(part, depth + 1)
         yield schema
 
     def word(self, schema: JsonObject, depth: int = 0) -> str:
         """Return the type of a schema in few words."""
-        schema = self.resolved(schema)
+        schema = self.resolve(schema)
         if "const" in schema:
             return json.dumps(schema["const"], ensure_ascii=False)
         if alternatives := _alternatives(schema):
-            words = [self.word(one, depth + 1) for one in alternatives[:4]]
+            words = [self.word(part, depth + 1) for part in alternatives[:4]]
             is_any = depth >= DEEPEST or "any" in words
             return "any" if is_any else " or ".join(dict.fromkeys(words))
         names = _types(schema)
@@ -244,7 +242,7 @@ class Schemas:
     def _lines(
         self, schema: JsonObject, indent: str, name: str, depth: int
     ) -> Iterator[str]:
-        schema = self.resolved(schema)
+        schema = self.resolve(schema)
         for part, word in (schema, ""), (schema.get("items", {}), "list of "):
             members, required = self.members(part)
             if members and depth < DEEPEST:
@@ -264,7 +262,7 @@ class Schemas:
 
         Each value takes a place of the room that is left.
         """
-        schema = self.resolved(schema)
+        schema = self.resolve(schema)
         for key in ("example", "const", "default"):
             if schema.get(key) is not None:
                 return schema[key]
@@ -305,27 +303,22 @@ class Schemas:
 
 def curl(*words: str, options: Iterable[tuple[str, str]] = ()) -> str:
     """Return a command for a shell, whose options have lines of their own if long."""
-    quoted = ((name, shlex.quote(text)) for name, text in options)
-    words = ("curl", *words, *(word for pair in quoted for word in pair))
+    pairs = ((name, shlex.quote(text)) for name, text in options)
+    words = ("curl", *words, *(word for pair in pairs for word in pair))
     command = " ".join(words)
     if len(command) <= SHORT_COMMAND:
         return command
     return " ".join(f"\\\n  {word}" if word in BROKEN else word for word in words)
 
 
-def counted(number: int, noun: str) -> str:
+def count_of(number: int, noun: str) -> str:
     """Return a number of things in words."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def written(value: Any) -> str:
-    """Return a value as a request has it: a text as it is, others as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
 def _types(schema: JsonObject) -> list[str]:
-    declared = schema.get("type", [])
-    names = [declared] if isinstance(declared, str) else list(declared)
+    types = schema.get("type", [])
+    names = [types] if isinstance(types, str) else list(types)
     return sorted(names, key=lambda name: name == "null")
 
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from ..http.messages import Document, RawHeaders
 from ..http.page import MEDIA_TYPE, ROOT, digest, page_headers
-from ..values import JsonObject
+from ..values import JsonObject, text_of
 from .contents import (
     Answer,
     Contents,
@@ -22,9 +22,8 @@ from .contents import (
     Input,
     Schemas,
     Section,
-    counted,
+    count_of,
     curl,
-    written,
 )
 
 METHOD_OPTIONS: Mapping[str, tuple[str, ...]] = {"GET": (), "HEAD": ("--head",)}
@@ -68,7 +67,10 @@ class RoutesPage:
             info["title"],
             info.get("description", ""),
             [Section("Routes", routes)],
-            facts=(f"version {info.get('version', '')}", counted(len(routes), "route")),
+            facts=(
+                f"version {info.get('version', '')}",
+                count_of(len(routes), "route"),
+            ),
             links=[(link[1:], LINKS[link]) for link in self._links],
         )
 
@@ -137,8 +139,8 @@ class RoutesPage:
 
     def _parameters(self, operation: JsonObject) -> Iterator[Input]:
         for node in operation.get("parameters", ()):
-            parameter = self._schemas.resolved(node)
-            schema = self._schemas.resolved(parameter.get("schema", {}))
+            parameter = self._schemas.resolve(node)
+            schema = self._schemas.resolve(parameter.get("schema", {}))
             if "example" in parameter:
                 schema = {**schema, "example": parameter["example"]}
             yield self._schemas.input(
@@ -162,7 +164,7 @@ class RoutesPage:
         for status, node in operation.get("responses", {}).items():
             if status in ("4XX", "5XX", "default"):
                 continue
-            response = self._schemas.resolved(node)
+            response = self._schemas.resolve(node)
             texts[status] = response.get("description", "")
             for key in self._shapes(response):
                 answers.setdefault(key, []).append(status)
@@ -174,7 +176,7 @@ class RoutesPage:
     def _shapes(self, response: JsonObject) -> Iterator[tuple[str, str]]:
         content = response.get("content", {})
         for media_type, media in content.items():
-            schema = self._schemas.resolved(media.get("schema", {}))
+            schema = self._schemas.resolve(media.get("schema", {}))
             is_bytes = schema.get("format") == "binary"
             yield media_type, "bytes" if is_bytes else self._schemas.shape(schema)
         if not content:
@@ -222,9 +224,13 @@ class _Call:
         return curl(*credential, *method, target, options=self._options())
 
     def _samples(self, place: str) -> Iterator[tuple[str, str]]:
-        for given in self.inputs:
-            if given.place == place and given.is_required and given.sample is not None:
-                yield given.name, given.sample
+        for source in self.inputs:
+            if (
+                source.place == place
+                and source.is_required
+                and source.sample is not None
+            ):
+                yield source.name, source.sample
 
     @property
     def _target(self) -> str:
@@ -249,7 +255,7 @@ class _Call:
             case "json":
                 yield "-d", json.dumps(self.body, ensure_ascii=False)
             case "whole":
-                yield "--data-binary", written(self.body)
+                yield "--data-binary", text_of(self.body)
             case form if form:
                 for name, sample in self._samples("body"):
                     yield OPTIONS_OF_FORMS[form], f"{name}={sample}"

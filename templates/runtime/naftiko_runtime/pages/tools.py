@@ -16,7 +16,7 @@ from .contents import (
     Input,
     Schemas,
     Section,
-    counted,
+    count_of,
     curl,
 )
 
@@ -54,16 +54,18 @@ class ServerPage:
         tools = lists.get("tools", ())
         resources = *lists.get("resources", ()), *lists.get("resourceTemplates", ())
         sections = (
-            Section("Tools", [self._tool(one) for one in tools]),
-            Section("Resources", [self._resource(one) for one in resources]),
-            Section("Prompts", [self._prompt(one) for one in lists.get("prompts", ())]),
+            Section("Tools", [self._tool(tool) for tool in tools]),
+            Section("Resources", [self._resource(resource) for resource in resources]),
+            Section(
+                "Prompts", [self._prompt(prompt) for prompt in lists.get("prompts", ())]
+            ),
         )
-        size = f"{counted(len(tools), 'tool')}, about {_tokens(tools):,} tokens"
+        size = f"{count_of(len(tools), 'tool')}, about {_tokens(tools):,} tokens"
         return Contents(
             "MCP server",
             self.name,
             self.description,
-            [self._connection(), *(one for one in sections if one.entries)],
+            [self._connection(), *(section for section in sections if section.entries)],
             facts=[size] if tools else [],
         )
 
@@ -71,8 +73,11 @@ class ServerPage:
         """Return the URL, the command that configures clients, and the lists."""
         lists = self.lists()
         tools = [
-            {**_named(one), "inputs": list(one["inputSchema"].get("properties", {}))}
-            for one in lists.get("tools", ())
+            {
+                **_summary(tool),
+                "inputs": list(tool["inputSchema"].get("properties", {})),
+            }
+            for tool in lists.get("tools", ())
         ]
         resources = *lists.get("resources", ()), *lists.get("resourceTemplates", ())
         others = {"resources": resources, "prompts": lists.get("prompts", ())}
@@ -83,7 +88,7 @@ class ServerPage:
             "configure": self.configure,
             "tools": tools,
             **{
-                key: [_named(one) for one in rows]
+                key: [_summary(item) for item in rows]
                 for key, rows in others.items()
                 if rows
             },
@@ -134,20 +139,22 @@ class ServerPage:
     def _prompt(self, prompt: JsonObject) -> Entry:
         inputs = [
             Input(
-                one["name"],
+                argument["name"],
                 "argument",
-                is_required=bool(one.get("required")),
-                description=one.get("description") or "",
+                is_required=bool(argument.get("required")),
+                description=argument.get("description") or "",
             )
-            for one in prompt.get("arguments") or ()
+            for argument in prompt.get("arguments") or ()
         ]
-        sent = {one.name: "example" for one in inputs if one.is_required}
+        arguments = {
+            argument.name: "example" for argument in inputs if argument.is_required
+        }
         return Entry(
             prompt["name"],
             title=prompt.get("title") or "",
             description=prompt.get("description", ""),
             inputs=inputs,
-            command=self._call("prompts/get", name=prompt["name"], arguments=sent),
+            command=self._call("prompts/get", name=prompt["name"], arguments=arguments),
         )
 
     def _call(self, method: str, **params: Any) -> str:
@@ -158,10 +165,10 @@ class ServerPage:
         return curl(*self.credential, address, options=(*JSON_RPC, ("-d", body)))
 
 
-def _named(listed: JsonObject) -> JsonObject:
+def _summary(item: JsonObject) -> JsonObject:
     """Return the name of a tool or prompt, or the URI of a resource, and its text."""
-    name = listed.get("uri") or listed.get("uriTemplate") or listed["name"]
-    return {"name": name, "description": listed.get("description") or ""}
+    name = item.get("uri") or item.get("uriTemplate") or item["name"]
+    return {"name": name, "description": item.get("description") or ""}
 
 
 def _effect(hints: JsonObject) -> Effect:

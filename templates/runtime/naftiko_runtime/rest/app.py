@@ -365,17 +365,17 @@ def create_rest_app(
     *,
     openapi: bytes,
     variables: str,
-    declared: Authentication | None = None,
+    spec_authentication: Authentication | None = None,
     reference: Mapping[str, ASGIApp] | None = None,
     **options: Unpack[AppOptions],
 ) -> Starlette:
     """Build the application; its requests share the API client that `connect` opens.
 
-    `variables` is the prefix of the adapter's environment variables. `declared` is the
-    authentication that the spec declares. `reference` maps paths to the pages of the
-    API reference. Remainders come after all other paths.
+    `variables` is the prefix of the adapter's environment variables.
+    The spec declares `spec_authentication`. `reference` maps paths to the
+    pages of the API reference. Remainders come after all other paths.
     """
-    authentication, guards = checks_of(options, variables, declared)
+    authentication, guards = checks_of(options, variables, spec_authentication)
     credential = curl_options(authentication)
     surroundings = options.get("surroundings") or Surroundings()
 

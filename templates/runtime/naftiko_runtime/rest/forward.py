@@ -48,16 +48,16 @@ class Forward(Generic[C]):
     """The ASGI application of a path that passes requests of any method on.
 
     A variable `{name:path}` of the path is the path to send, any number of segments;
-    without one, it is empty. `trusted` are the headers that are passed on besides
+    without one, it is empty. `headers` are those that are passed on besides
     Content-Type.
     """
 
     def __init__(
-        self, path: str, operation: Operation[C], trusted: Sequence[str] = ()
+        self, path: str, operation: Operation[C], headers: Sequence[str] = ()
     ) -> None:
         self.path = path
         self.operation = operation
-        self._trusted = frozenset((MEDIA_TYPE, *(n.lower().encode() for n in trusted)))
+        self._trusted = frozenset((MEDIA_TYPE, *(n.lower().encode() for n in headers)))
         before, tail, after = path.partition(":path}")
         self._has_tail = tail != ""
         self._before, self._after = before.count("/"), after.count("/")
@@ -93,7 +93,7 @@ class Forward(Generic[C]):
                 upload = Upload(receive, _length(scope), patience)
                 await upload.open()
                 request = self._request(scope, Passage(upload))
-                async with _watched(upload, receive, answer, patience):
+                async with _watch(upload, receive, answer, patience):
                     reply = await self.operation(scope["app"].client, request)
                     if upload.is_gone:
                         answer.note_gone(reply.status)
@@ -117,8 +117,8 @@ class Forward(Generic[C]):
         if not self._has_tail:
             return ""
         count = len(own_path(scope).split("/")) - self._before - self._after
-        sent: bytes = scope.get("raw_path") or scope["path"].encode()
-        segments = sent.partition(b"?")[0].decode("latin-1").split("/")
+        target: bytes = scope.get("raw_path") or scope["path"].encode()
+        segments = target.partition(b"?")[0].decode("latin-1").split("/")
         end = len(segments) - self._after
         return "/" + "/".join(segments[end - count : end])
 
@@ -171,7 +171,7 @@ class _Answer:
 
 
 @asynccontextmanager
-async def _watched(
+async def _watch(
     upload: Upload, receive: Receive, answer: _Answer, patience: Patience
 ) -> AsyncIterator[None]:
     """End the request when the client disconnects, unless it may change something."""

@@ -54,15 +54,15 @@ class Sent:
             return None
 
 
-def _with_constant_boundary(sent: Sent) -> Sent:
+def _with_constant_boundary(request: Sent) -> Sent:
     """Replace the boundary of a multipart body, which is random."""
-    media_type = sent.header("Content-Type") or ""
+    media_type = request.header("Content-Type") or ""
     _, _, boundary = media_type.partition("; boundary=")
-    if not boundary or sent.body is None:
-        return sent
-    headers = tuple((k, v.replace(boundary, BOUNDARY)) for k, v in sent.headers)
-    body = sent.body.replace(boundary.encode(), BOUNDARY.encode())
-    return replace(sent, headers=headers, body=body)
+    if not boundary or request.body is None:
+        return request
+    headers = tuple((k, v.replace(boundary, BOUNDARY)) for k, v in request.headers)
+    body = request.body.replace(boundary.encode(), BOUNDARY.encode())
+    return replace(request, headers=headers, body=body)
 
 
 def _lines(request: Sent, names: Iterable[str], json_body: object) -> Iterator[str]:
@@ -103,22 +103,22 @@ class Sample:
     query: Mapping[str, str] = field(default_factory=dict)
     status: int = 200
 
-    def matches(self, sent: Sent) -> bool:
+    def matches(self, request: Sent) -> bool:
         """Return whether a request is a call of this operation."""
-        parts = urlsplit(sent.url)
+        parts = urlsplit(request.url)
         return (
-            self.method in (sent.method, ANY_METHOD)
+            self.method in (request.method, ANY_METHOD)
             and self._variables(parts.path) is not None
             and self.query.items() <= {*parse_qsl(parts.query, keep_blank_values=True)}
         )
 
-    def inputs(self, sent: Sent) -> dict[str, object]:
+    def inputs(self, request: Sent) -> dict[str, object]:
         """Return the variables of the path, the query and the members of the body.
 
         An id at the end of the path is that of the response: `/books/{bookId}`.
         """
-        parts = urlsplit(sent.url)
-        body = sent.value
+        parts = urlsplit(request.url)
+        body = request.value
         variables = self._variables(parts.path) or {}
         last = VARIABLE.fullmatch(self.path.rpartition("/")[2])
         is_id = last and last[1].lower().endswith("id")
@@ -167,9 +167,9 @@ class MockUpstream:
         body: bytes | None,
     ) -> Reply:
         """Record a request and return its response."""
-        sent = Sent(method, url, headers, body)
-        self.requests.append(sent)
-        return self.reply or self._answer(sent)
+        request = Sent(method, url, headers, body)
+        self.requests.append(request)
+        return self.reply or self._answer(request)
 
     def assert_received(
         self,
@@ -189,8 +189,10 @@ class MockUpstream:
         """
         __tracebackhide__ = True
         if len(self.requests) != 1:
-            received = "".join(f"\n{sent.method} {sent.url}" for sent in self.requests)
-            raise AssertionError(f"{len(self.requests)} requests, not 1{received}")
+            targets = "".join(
+                f"\n{request.method} {request.url}" for request in self.requests
+            )
+            raise AssertionError(f"{len(self.requests)} requests, not 1{targets}")
         content = body.encode() if isinstance(body, str) else body
         names = headers or {}
         wanted = Sent(method, url, (*names.items(),), content)
@@ -202,25 +204,25 @@ class MockUpstream:
             difference = "\n".join(map(str.rstrip, ndiff(lines, actual)))
             raise AssertionError(f"{message}:\n{difference}")
 
-    def _answer(self, sent: Sent) -> Reply:
+    def _answer(self, request: Sent) -> Reply:
         for sample in self._samples:
-            if sample.matches(sent):
-                return _reply(sample, sent, repeats_inputs=self.repeats_inputs)
+            if sample.matches(request):
+                return _reply(sample, request, repeats_inputs=self.repeats_inputs)
         return Reply(
             404, JSON, json_bytes({"detail": "the mock has no such operation"})
         )
 
 
-def _reply(sample: Sample, sent: Sent, *, repeats_inputs: bool) -> Reply:
+def _reply(sample: Sample, request: Sent, *, repeats_inputs: bool) -> Reply:
     output = sample.output
     if isinstance(output, Reply):
         return output._replace(status=sample.status)
     if output is None:
-        output = _account(sample, sent)
+        output = _account(sample, request)
     elif repeats_inputs and isinstance(output, dict):
-        inputs = {_plain(name): value for name, value in sample.inputs(sent).items()}
+        inputs = {_plain(name): value for name, value in sample.inputs(request).items()}
         output = {
-            name: _repeated(value, inputs.get(_plain(name)))
+            name: _repeat(value, inputs.get(_plain(name)))
             for name, value in output.items()
         }
     return Reply(sample.status, JSON, json_bytes(output))
@@ -231,22 +233,22 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
 
 
-def _repeated(value: object, sent: object) -> object:
+def _repeat(value: object, argument: object) -> object:
     """Return the value that was sent, if it has the type of a sample's value."""
-    if type(value) is int and isinstance(sent, str) and NUMERAL.fullmatch(sent):
-        return int(sent)
-    return sent if type(sent) is type(value) else value
+    if type(value) is int and isinstance(argument, str) and NUMERAL.fullmatch(argument):
+        return int(argument)
+    return argument if type(argument) is type(value) else value
 
 
-def _account(sample: Sample, sent: Sent) -> object:
+def _account(sample: Sample, request: Sent) -> object:
     """Describe the request, without its headers and the content of its body."""
-    parts = urlsplit(sent.url)
+    parts = urlsplit(request.url)
     return {
         "mock": sample.operation,
-        "method": sent.method,
+        "method": request.method,
         "path": unquote(parts.path),
         "query": dict(parse_qsl(parts.query, keep_blank_values=True)),
-        "bodyBytes": len(sent.body or b""),
+        "bodyBytes": len(request.body or b""),
     }
 
 
@@ -331,7 +333,7 @@ def _element(name: str, value: Any) -> Iterator[str]:
             for item in value:
                 yield from _element(name, item)
         case dict():
-            inside = (piece for one in value.items() for piece in _element(*one))
+            inside = (piece for member in value.items() for piece in _element(*member))
             yield f"<{name}>{''.join(inside)}</{name}>"
         case _:
             yield f"<{name}>{escape(value, quote=False)}</{name}>"

@@ -48,18 +48,20 @@ class Recorder:
     def recording(self, units: Iterable[Any]) -> Iterator[None]:
         """Record calls of the client's coroutines, also those that `units` refer to."""
         coroutines = getmembers(self._client, iscoroutinefunction)
-        recorded = {coroutine: self._recorded(coroutine) for _, coroutine in coroutines}
+        recorders = {
+            coroutine: self._recorder(coroutine) for _, coroutine in coroutines
+        }
         with ExitStack() as stack:
             for name, coroutine in coroutines:
-                change = patch.object(self._client, name, recorded[coroutine])
+                change = patch.object(self._client, name, recorders[coroutine])
                 stack.enter_context(change)
             for unit in units:
-                operation = recorded.get(getattr(unit, "operation", None))
+                operation = recorders.get(getattr(unit, "operation", None))
                 if operation:
                     stack.enter_context(patch.dict(vars(unit), operation=operation))
             yield
 
-    def _recorded(self, coroutine: Coroutine) -> Coroutine:
+    def _recorder(self, coroutine: Coroutine) -> Coroutine:
         @wraps(coroutine)
         async def call(client: Any, /, *requests: Any, **values: Any) -> Reply:
             texts = {

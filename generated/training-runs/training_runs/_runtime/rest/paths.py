@@ -51,10 +51,10 @@ class ServedPath(Route):
         if not self.methods or scope["method"] in self.methods:
             await self.app(scope, receive, send)
             return
-        paths = (one for one in scope["app"].routes if isinstance(one, ServedPath))
-        matching = (one for one in paths if one.matches(scope)[0] is Match.PARTIAL)
-        allowed = dict.fromkeys(chain.from_iterable(one._allowed for one in matching))
-        await send_response(send, *method_not_allowed(", ".join(allowed)))
+        paths = (path for path in scope["app"].routes if isinstance(path, ServedPath))
+        matching = (path for path in paths if path.matches(scope)[0] is Match.PARTIAL)
+        methods = dict.fromkeys(chain.from_iterable(path._allowed for path in matching))
+        await send_response(send, *method_not_allowed(", ".join(methods)))
 
 
 Place = tuple[int, ServedPath]
@@ -69,12 +69,14 @@ class _Alternatives:
 
     paths: list[Place] = field(default_factory=list)
 
-    def find(self, sent: str) -> tuple[Place, dict[str, str]] | None:
+    def find(self, target: str) -> tuple[Place, dict[str, str]] | None:
         """Return the first path that matches, and its variables."""
         if self._have_several:
-            matches = ((one, one[1].path_regex.match(sent)) for one in self.paths)
-            return next(((one, m.groupdict()) for one, m in matches if m), None)
-        match = self._pattern.fullmatch(sent)
+            matches = (
+                (place, place[1].path_regex.match(target)) for place in self.paths
+            )
+            return next(((place, m.groupdict()) for place, m in matches if m), None)
+        match = self._pattern.fullmatch(target)
         if match is None:
             return None
         place = self._by_group[match.lastindex]
@@ -142,9 +144,9 @@ class Lookup:
     def _find_variable(
         self, key: tuple[str, str]
     ) -> tuple[Place, dict[str, str]] | None:
-        method, sent = key
-        alternatives = self._variable.get((method, sent.count("/")))
-        return alternatives.find(sent) if alternatives else None
+        method, path = key
+        alternatives = self._variable.get((method, path.count("/")))
+        return alternatives.find(path) if alternatives else None
 
     def _is_behind(self, key: tuple[str, str], place: Place) -> bool:
         """Return whether a path with variables matches before a literal one."""

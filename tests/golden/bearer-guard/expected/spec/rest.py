@@ -22,6 +22,6 @@ def create_app(connect: Connect = connect, **options: Unpack[AppOptions]) -> Sta
         connect,
         openapi=pathlib.Path(__file__).with_name("openapi.json").read_bytes(),
         variables="SHOP",
-        declared=CLIENTS_OF_SHOP,
+        spec_authentication=CLIENTS_OF_SHOP,
         **options,
     )

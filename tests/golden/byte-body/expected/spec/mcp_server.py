@@ -3,7 +3,7 @@
 
 from typing import Unpack
 
-from ._runtime.bodies import BASE64, decoded
+from ._runtime.bodies import BASE64, decode_base64
 from ._runtime.inputs import STRING
 from ._runtime.mcp.arguments import Argument
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
@@ -15,7 +15,7 @@ from .client import Connect, SpecClient, connect
 
 async def put_cover(client: SpecClient, *, id_: str, picture: str) -> Reply:
     """Put cover."""
-    return await client.put_cover(id_=id_, picture=decoded(picture))
+    return await client.put_cover(id_=id_, picture=decode_base64(picture))
 
 
 TOOLS = [

@@ -4,7 +4,7 @@
 from typing import TypedDict
 
 from ._runtime.outputs.shapes import each, members, pick
-from ._runtime.values import JsonValue, joined_if_present
+from ._runtime.values import JsonValue, join_if_present
 
 
 class ListBooksBooksItem(TypedDict):
@@ -25,7 +25,7 @@ class ListBooks(TypedDict):
 def list_books(answer: JsonValue, *, shelf: int, room: str | None) -> ListBooks:
     """Shape the output of list-books."""
     return {
-        "place": joined_if_present("shelf ", shelf, " of ", room),
+        "place": join_if_present("shelf ", shelf, " of ", room),
         "shelf": shelf,
         "limit": 100,
         "books": each(pick(members(answer), "items"), lambda item: {"room": room}),

@@ -3,7 +3,7 @@
 
 from typing import Unpack
 
-from ._runtime.bodies import BASE64, decoded
+from ._runtime.bodies import BASE64, decode_base64
 from ._runtime.inputs import ARRAY, STRING
 from ._runtime.mcp.arguments import Argument
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
@@ -15,7 +15,7 @@ from .client import Connect, SpecClient, connect
 
 async def add_book(client: SpecClient, *, title: str, text: str) -> Reply:
     """Add book."""
-    return await client.add_book(title=title, text=decoded(text))
+    return await client.add_book(title=title, text=decode_base64(text))
 
 
 TOOLS = [

@@ -12,7 +12,7 @@ from .client import Connect, SpecClient, connect
 
 ROUTES = [
     Forward(
-        "/depot/{path:path}", SpecClient.forward_depot, trusted=["X-Correlation-Id"]
+        "/depot/{path:path}", SpecClient.forward_depot, headers=["X-Correlation-Id"]
     ),
 ]
 

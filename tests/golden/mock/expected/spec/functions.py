@@ -2,13 +2,13 @@
 """Coroutines of routes and tools, of several steps each."""
 
 from ._runtime.outputs.flows import mock
-from ._runtime.values import JsonObject, joined, joined_if_present
+from ._runtime.values import JsonObject, join_if_present, join_values
 
 
 @mock
 def hello(*, name: str | None = None) -> JsonObject:
     """Perform hello."""
-    return {"value": joined_if_present("Hello, ", name)}
+    return {"value": join_if_present("Hello, ", name)}
 
 
 @mock
@@ -16,7 +16,7 @@ def get_book(*, id_: str) -> JsonObject:
     """Get a book."""
     return {
         "id": id_,
-        "title": joined("Book ", id_),
+        "title": join_values("Book ", id_),
         "pages": 120,
         "author": {"name": "Ada", "alive": True},
         "tags": ["new"],

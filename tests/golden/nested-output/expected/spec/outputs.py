@@ -3,7 +3,7 @@
 
 from typing import TypedDict
 
-from ._runtime.outputs.shapes import nested, pick
+from ._runtime.outputs.shapes import pick, within
 from ._runtime.values import JsonValue
 
 
@@ -15,7 +15,7 @@ class FindBook(TypedDict):
 
 def find_book(answer: JsonValue) -> FindBook | None:
     """Shape the output of find-book."""
-    output: FindBook | None = nested(
+    output: FindBook | None = within(
         pick(answer, "book"), lambda item: {"title": pick(item, "title")}
     )
     return output

@@ -4,7 +4,7 @@
 from ._runtime.outputs.flows import answer, as_step, flow, lookup, together, unless_gone
 from ._runtime.outputs.shapes import pick
 from ._runtime.transport import Reply
-from ._runtime.values import JsonObject, joined
+from ._runtime.values import JsonObject, join_values
 from .client import SpecClient
 
 
@@ -19,7 +19,7 @@ async def get_authors(client: SpecClient, *, id_: str) -> JsonObject:
         authors, "id", pick(book, "authors"), "name", "born", step="written-by"
     )
     return {
-        "book": {"title": pick(book, "title"), "number": joined("no. ", id_)},
+        "book": {"title": pick(book, "title"), "number": join_values("no. ", id_)},
         "authors": written_by,
     }
 
