@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from lxml import etree
@@ -55,15 +56,15 @@ class Match:
     """An open element: which parts of the selectors it completes.
 
     In each set of bits, a bit is a part of a selector that is completed, together with
-    all parts before it.
+    all parts of the selector before it.
     """
 
-    own: list[int]
-    above: list[int]
+    own: int = 0
+    above: int = 0
     """The parts that the element or one around it completes."""
-    last: list[int]
+    last: int = 0
     """Those of its last child."""
-    earlier: list[int]
+    earlier: int = 0
     """Those of all its children so far."""
     children: int = 0
     names: dict[str, int] = field(default_factory=dict)
@@ -73,12 +74,13 @@ class Matcher:
     """Matches the elements of one document against alternative selectors."""
 
     def __init__(self, selectors: Sequence[Selector]) -> None:
-        self._selectors = selectors
-
-    def root(self) -> Match:
-        """Return the match of the document itself."""
-        nothing = [0] * len(self._selectors)
-        return Match(nothing, nothing, nothing, nothing)
+        self._parts = [
+            (part, place == 0)
+            for selector in selectors
+            for place, part in enumerate(selector)
+        ]
+        ends = accumulate(map(len, selectors))
+        self._ends = sum(1 << (end - 1) for end in ends)
 
     def enter(
         self, parent: Match, name: str, attributes: Mapping[str, str]
@@ -86,47 +88,26 @@ class Matcher:
         """Return the match of a further child, and whether a selector selects it."""
         parent.children += 1
         parent.names[name] = parent.names.get(name, 0) + 1
-        own = [
-            self._bits(at, selector, parent, name, attributes)
-            for at, selector in enumerate(self._selectors)
-        ]
-        above = [bits | mine for bits, mine in zip(parent.above, own, strict=True)]
-        pairs = zip(parent.earlier, own, strict=True)
-        parent.last, parent.earlier = own, [bits | mine for bits, mine in pairs]
-        nothing = [0] * len(own)
-        is_selected = any(
-            bits >> (len(selector) - 1) & 1
-            for bits, selector in zip(own, self._selectors, strict=True)
-        )
-        return Match(own, above, nothing, nothing), is_selected
-
-    def _bits(
-        self,
-        at: int,
-        selector: Selector,
-        parent: Match,
-        name: str,
-        attributes: Mapping[str, str],
-    ) -> int:
-        bits = 0
-        for index, part in enumerate(selector):
-            before = 1 if index == 0 else _before(part, parent, at) >> (index - 1)
-            if before & 1 and _is_matched(part, parent, name, attributes):
-                bits |= 1 << index
-        return bits
+        own = 0
+        for index, (part, is_first) in enumerate(self._parts):
+            is_possible = is_first or _before(part, parent) >> (index - 1) & 1
+            if is_possible and _is_matched(part, parent, name, attributes):
+                own |= 1 << index
+        parent.last, parent.earlier = own, parent.earlier | own
+        return Match(own, parent.above | own), bool(own & self._ends)
 
 
-def _before(part: Part, parent: Match, at: int) -> int:
+def _before(part: Part, parent: Match) -> int:
     """Return the parts that elements complete which may stand before another part."""
     match part.combinator:
         case ">":
-            return parent.own[at]
+            return parent.own
         case "+":
-            return parent.last[at]
+            return parent.last
         case "~":
-            return parent.earlier[at]
+            return parent.earlier
         case _:
-            return parent.above[at]
+            return parent.above
 
 
 def _is_matched(
@@ -245,7 +226,7 @@ class _Tables:
     def __init__(self, selectors: Sequence[Selector]) -> None:
         self.found: list[list[dict[str, str]]] = []
         self._matcher = Matcher(selectors)
-        self._open = [_Open("", self._matcher.root(), is_selected=False)]
+        self._open = [_Open("", Match(), is_selected=False)]
         self._tables: list[tuple[_Table, int]] = []
         """The open tables, each with its place among those found."""
         self._cells: list[int] = []

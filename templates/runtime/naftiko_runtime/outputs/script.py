@@ -77,7 +77,15 @@ class Job:
         with self._lock:
             if self._is_ended:
                 raise ValueError("it was ended before its start")
-            process = self._process = _start()
+            process = self._process = subprocess.Popen(
+                COMMAND,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env={},
+                start_new_session=True,
+            )
         timer = Timer(self._seconds, self.end)
         timer.daemon = True
         timer.start()
@@ -96,28 +104,11 @@ class Job:
             process = self._process
             # Until it is waited for, no other process has its id.
             if process is not None and process.returncode is None:
-                _kill(process)
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and those that it started."""
-    if sys.platform == "win32":
-        process.kill()
-        return
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def _start() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        COMMAND,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        env={},
-        start_new_session=True,
-    )
+                if sys.platform == "win32":
+                    process.kill()
+                    return
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
 
 
 def _answer(process: subprocess.Popen[bytes], request: bytes) -> Mapping[str, Any]:

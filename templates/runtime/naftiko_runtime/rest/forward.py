@@ -90,7 +90,8 @@ class Forward(Generic[C]):
         try:
             async with Patience() as patience:
                 patience.enter_context(time_limit(lambda: patience.is_over))
-                upload = Upload(receive, _length(scope), patience)
+                length = dict(scope["headers"]).get(b"content-length")
+                upload = Upload(receive, int(length) if length else None, patience)
                 await upload.open()
                 request = self._request(scope, Passage(upload))
                 async with _watch(upload, receive, answer, patience):
@@ -192,13 +193,6 @@ async def _watch(
         raise CallError(502, "Bad Gateway", f"the upstream API {error}") from None
     finally:
         watching.cancel()
-
-
-def _length(scope: Scope) -> int | None:
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            return int(value)
-    return None
 
 
 def _passed_headers(reply: Reply) -> RawHeaders:
