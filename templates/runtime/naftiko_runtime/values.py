@@ -204,14 +204,14 @@ def without_none(**members: Any) -> JsonObject:
 
 
 class Room:
-    """The bytes that a part of a request may still have; `refuse` makes the refusal."""
+    """The bytes or values for which there is still room; `refuse` makes the refusal."""
 
-    def __init__(self, limit: int, refuse: Callable[[], CallError]) -> None:
+    def __init__(self, limit: int, refuse: Callable[[], Exception]) -> None:
         self._left = limit
         self._refuse = refuse
 
     def take(self, size: int) -> None:
-        """Count bytes; raises CallError if there is no room for them."""
+        """Count bytes or values; raises the refusal if there is no room for them."""
         self._left -= size
         if self._left < 0:
             raise self._refuse()

@@ -10,13 +10,12 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
 from .errors import InvalidInputError
-from .inputs import JsonType
+from .inputs import STRING, narrow
 from .transport import Content
 from .values import (
     SEPARATORS,
     Deep,
     EncodedText,
-    Room,
     body_room,
     deep_pairs,
     delimited_items,
@@ -44,7 +43,7 @@ def text_body(media_type: str, text: object) -> Content | None:
     """
     if media_type.endswith("xml") and isinstance(text, (dict, list)):
         raise InvalidInputError("the request body", "must be a text of XML")
-    return None if text is None else Content(encoded(text_of(text)), media_type)
+    return None if text is None else Content(encode_text(text_of(text)), media_type)
 
 
 def bytes_body(media_type: str, value: object) -> Content | None:
@@ -61,7 +60,7 @@ def bare_media_type(value: object) -> str | None:
     return None if value is None else text_of(value).partition(";")[0].strip().lower()
 
 
-def written(*parts: object) -> str:
+def write_text(*parts: object) -> str:
     """Join values as text; None is empty text."""
     return "".join("" if part is None else text_of(part) for part in parts)
 
@@ -73,7 +72,7 @@ def items_of(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def encoded(text: str) -> bytes:
+def encode_text(text: str) -> bytes:
     """Encode text as UTF-8; raises InvalidInputError for lone surrogates."""
     try:
         return text.encode()
@@ -84,30 +83,30 @@ def encoded(text: str) -> bytes:
 
 def xml_escaped(value: object) -> str:
     """Escape a value for an XML element or attribute."""
-    text = written(value)
+    text = write_text(value)
     if NO_XML.search(text):
         raise InvalidInputError("the request body", "must hold what XML can")
     return escape(text, quote=False).replace('"', "&quot;").replace("'", "&apos;")
 
 
-def listed_type(value: object, *listed: str) -> str | None:
-    """Return the first of the listed types and ranges that has a media type."""
+def listed_type(value: object, *choices: str) -> str | None:
+    """Return the first of several types and ranges that has a media type."""
     media_type = bare_media_type(value)
     if media_type is None:
         return None
-    return next((one for one in listed if _has(one, media_type)), None)
+    return next((choice for choice in choices if _has(choice, media_type)), None)
 
 
-def _has(listed: str, media_type: str) -> bool:
-    if listed == "*/*":
+def _has(choice: str, media_type: str) -> bool:
+    if choice == "*/*":
         return "/" in media_type
-    start, star, end = listed.partition("*")
+    start, star, end = choice.partition("*")
     if not star:
-        return media_type == listed
+        return media_type == choice
     return media_type.startswith(start) and media_type.endswith(end)
 
 
-def parsed(body: object) -> Any:
+def parse_body(body: object) -> Any:
     """Return the value of a JSON body, which may be bytes."""
     if not isinstance(body, bytes):
         return body
@@ -119,7 +118,7 @@ def parsed(body: object) -> Any:
 
 def graphql_text(value: object) -> str:
     """Escape a value for use inside quotes; None is empty text."""
-    return "" if value is None else _quoted(text_of(value))[1:-1]
+    return "" if value is None else json_bytes(text_of(value)).decode()[1:-1]
 
 
 def graphql_block(value: object) -> str:
@@ -138,16 +137,12 @@ def graphql_value(value: object) -> str:
 def _literal(value: object) -> str:
     match value:
         case dict():
-            members = (f"{_name(key)}: {_literal(held)}" for key, held in value.items())
+            members = (f"{_name(key)}: {_literal(part)}" for key, part in value.items())
             return "{" + ", ".join(members) + "}"
         case list():
             return f"[{', '.join(map(_literal, value))}]"
         case _:
-            return _quoted(value)
-
-
-def _quoted(value: object) -> str:
-    return json_bytes(value).decode()
+            return json_bytes(value).decode()
 
 
 def _name(key: str) -> str:
@@ -156,43 +151,35 @@ def _name(key: str) -> str:
     raise InvalidInputError("the request body", "must have names as keys")
 
 
-def _is_base64(value: Any) -> bool:
+def _is_base64(text: str) -> bool:
     try:
-        return isinstance(value, str) and _bytes(value) is not None
+        base64.b64decode(text, validate=True)
     except ValueError:
         return False
-
-
-def _bytes(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)
-
-
-def _checked(text: str) -> str:
-    _bytes(text)
-    return text
+    return True
 
 
 # Texts that parsers of base64 accept (RFC 4648): groups of four, the last one padded.
 PATTERN = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
-BASE64 = JsonType(
-    "bytes in base64",
+BASE64 = narrow(
+    STRING,
     _is_base64,
-    _checked,
-    {
+    noun="bytes in base64",
+    schema={
         "type": "string",
         "contentEncoding": "base64",
         "pattern": PATTERN,
         "description": "Bytes in base64.",
     },
 )
-"""The type of bytes in JSON: text, which `decoded` turns into bytes."""
+"""The type of bytes in JSON: text, which `decode_base64` turns into bytes."""
 
 
-def decoded(value: Any) -> Any:
+def decode_base64(value: Any) -> Any:
     """Decode checked base64 text, or each item of a list."""
     if isinstance(value, list):
-        return [decoded(item) for item in value]
-    return None if value is None else _bytes(value)
+        return [decode_base64(item) for item in value]
+    return None if value is None else base64.b64decode(value)
 
 
 def base64_body(media_type: str, value: object) -> Content | None:
@@ -213,8 +200,8 @@ def base64_text(value: object) -> object:
 
 def base64_bytes(value: object) -> bytes:
     """Decode base64 text; raises InvalidInputError for other values."""
-    if isinstance(value, str) and _is_base64(value):
-        return _bytes(value)
+    if isinstance(value, str) and BASE64.accepts(value):
+        return base64.b64decode(value)
     raise InvalidInputError("the request body", "must be bytes in base64")
 
 
@@ -229,11 +216,10 @@ def form_escaped(value: object) -> str:
     """Percent-encode a value for a URL-encoded form."""
     if isinstance(value, EncodedText):
         return value
-    if isinstance(value, Content):
-        return quote_plus(value.data)
-    if isinstance(value, bytes):
-        return quote_plus(value)
-    return quote_plus(encoded(written(value)))
+    data = value.data if isinstance(value, Content) else value
+    return quote_plus(
+        data if isinstance(data, bytes) else encode_text(write_text(data))
+    )
 
 
 def form_body(form: Mapping[str, Any] | str | None) -> Content | None:
@@ -247,20 +233,14 @@ def form_body(form: Mapping[str, Any] | str | None) -> Content | None:
     pairs = (
         f"{form_escaped(key)}={form_escaped(item)}"
         for name, value in form.items()
-        for key, item in _form_fields(name, value, names)
+        for key, part in (
+            deep_pairs(name, value.value, names)
+            if isinstance(value, Deep)
+            else ((name, value),)
+        )
+        for item in items_of(part)
     )
-    return Content("&".join(body_room().counted(pairs)).encode(), FORM)
-
-
-def _form_fields(name: str, value: object, names: Room) -> Iterator[tuple[str, object]]:
-    """Yield the names and values of the fields that have one."""
-    pairs = (
-        deep_pairs(name, value.value, names)
-        if isinstance(value, Deep)
-        else ((name, value),)
-    )
-    for key, held in pairs:
-        yield from ((key, item) for item in items_of(held))
+    return Content("&".join(body_room().count(pairs)).encode(), FORM)
 
 
 FORM = "application/x-www-form-urlencoded"
@@ -281,8 +261,8 @@ def object_form(
         return form_body(value)
     fields: dict[str, Any] = {}
     for name, member in value.items():
-        sent = reserved_parts(member) if name in reserved else member
-        fields |= _member_fields((styles or {}).get(name), name, sent)
+        part = reserved_parts(member) if name in reserved else member
+        fields |= _member_fields((styles or {}).get(name), name, part)
     return form_body(fields)
 
 
@@ -295,8 +275,8 @@ def _member_fields(style: str | None, name: str, value: object) -> dict[str, Any
     if style is None:
         return {name: value}
     separator = SEPARATORS[style]
-    encoded = separator if separator == "," else quote(separator, safe="")
-    return {name: delimited_items(encoded, value)}
+    text = separator if separator == "," else quote(separator, safe="")
+    return {name: delimited_items(text, value)}
 
 
 def multipart_body(*groups: Iterable[bytes]) -> Content:
@@ -308,7 +288,7 @@ def multipart_body(*groups: Iterable[bytes]) -> Content:
     boundary = secrets.token_hex(16)
     start = f"--{boundary}\r\n".encode()
     parts = (start + part + b"\r\n" for part in chain(*groups))
-    body = b"".join(body_room().counted(parts))
+    body = b"".join(body_room().count(parts))
     media_type = f"multipart/form-data; boundary={boundary}"
     return Content(body + f"--{boundary}--\r\n".encode(), media_type)
 
@@ -325,9 +305,9 @@ def field_parts(
     headers: PartHeaders = (),
 ) -> Iterator[bytes]:
     """Yield the part of a field: one for each item of a list, none for None."""
-    text = f'Content-Disposition: form-data; name="{_marked(name)}"'
+    text = f'Content-Disposition: form-data; name="{name.translate(NAME_MARKS)}"'
     text = f"{text}\r\nContent-Type: {media_type}" if media_type else text
-    header = encoded(text + _header_lines(headers))
+    header = encode_text(text + _header_lines(headers))
     for item in items_of(value):
         yield b"\r\n\r\n".join((header, _part_bytes(item)))
 
@@ -357,7 +337,7 @@ def checked_file_name(value: object) -> str:
 
     Raises InvalidInputError for a path, and for control characters.
     """
-    name = written(value)
+    name = write_text(value)
     if NO_FILE_NAME.search(name):
         fault = "must not contain slashes, backslashes or control characters"
         raise InvalidInputError("the name of a file", fault)
@@ -376,11 +356,12 @@ def _header_lines(headers: PartHeaders) -> str:
 def _file_part(
     name: str, value: object, filename: object, media_type: object, lines: str
 ) -> bytes:
-    kind = value.media_type if isinstance(value, Content) else written(media_type)
+    kind = value.media_type if isinstance(value, Content) else write_text(media_type)
     header_value("the type of a file", kind)
-    names = f'name="{_marked(name)}"; filename="{_marked(written(filename))}"'
+    file = write_text(filename).translate(NAME_MARKS)
+    names = f'name="{name.translate(NAME_MARKS)}"; filename="{file}"'
     header = f"Content-Disposition: form-data; {names}\r\nContent-Type: {kind}{lines}"
-    return b"\r\n\r\n".join((encoded(header), _part_bytes(value)))
+    return b"\r\n\r\n".join((encode_text(header), _part_bytes(value)))
 
 
 def _part_bytes(value: object) -> bytes:
@@ -390,11 +371,7 @@ def _part_bytes(value: object) -> bytes:
         case bytes():
             return value
         case _:
-            return encoded(text_of(value))
-
-
-def _marked(name: str) -> str:
-    return name.translate(NAME_MARKS)
+            return encode_text(text_of(value))
 
 
 class FieldMember(NamedTuple):
@@ -426,9 +403,9 @@ def multipart_object(value: object, members: Members | None = None) -> Content |
         return None
     if not isinstance(value, dict):
         raise InvalidInputError("the request body", "must be an object")
-    listed = members or {}
+    ways = members or {}
     return multipart_body(
-        *(_parts(name, held, listed.get(name, USUAL)) for name, held in value.items())
+        *(_parts(name, part, ways.get(name, USUAL)) for name, part in value.items())
     )
 
 
@@ -440,20 +417,13 @@ def _parts(
         about = member.filename, member.media_type
         yield from file_parts(name, contents, *about, headers=member.headers)
         return
-    for key, held in _styled_fields(member.style, name, value):
-        for item in items_of(held):
-            yield from _value_parts(key, item, member)
-
-
-def _styled_fields(
-    style: str | None, name: str, value: object
-) -> Iterable[tuple[str, object]]:
-    """Return the fields that a member becomes."""
-    if style == "deep":
-        return deep_pairs(name, value, body_room())
-    return [(name, delimited_text(SEPARATORS[style], value) if style else value)]
-
-
-def _value_parts(name: str, value: object, member: FieldMember) -> Iterator[bytes]:
-    usual = JSON if isinstance(value, dict) else None
-    return field_parts(name, value, member.media_type or usual, headers=member.headers)
+    pairs: Iterable[tuple[str, object]] = [(name, value)]
+    if member.style == "deep":
+        pairs = deep_pairs(name, value, body_room())
+    elif member.style:
+        pairs = [(name, delimited_text(SEPARATORS[member.style], value))]
+    for key, part in pairs:
+        for item in items_of(part):
+            usual = JSON if isinstance(item, dict) else None
+            media_type = member.media_type or usual
+            yield from field_parts(key, item, media_type, headers=member.headers)

@@ -17,6 +17,7 @@ from fastavro.schema import (
 )
 
 from ..transport import Reply
+from ..values import Room
 from .shapes import Alone, Read
 
 # Larger responses would delay all other calls for a second.
@@ -84,7 +85,7 @@ def avro_reader(schema: Mapping[str, Any]) -> Read:
             raise ValueError("no Avro of this schema") from error
         if content.read(1):
             raise ValueError("bytes behind the last record")
-        return _Values().plain(value)
+        return _plain(value, Room(MOST, lambda: ValueError("too many values")))
 
     return read
 
@@ -141,30 +142,23 @@ def canonical(schema: Any) -> str:
     return to_parsing_canonical_form(fastavro.parse_schema(schema))
 
 
-class _Values:
-    """Makes values of JSON of those that Avro has, up to a number of them."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def plain(self, value: Any) -> Any:
-        self._count += 1
-        if self._count > MOST:
-            raise ValueError("too many values")
-        match value:
-            case dict():
-                members = {name: self.plain(part) for name, part in value.items()}
-                return Lone(members) if isinstance(value, Lone) else members
-            case list():
-                return [self.plain(part) for part in value]
-            case bytes():
-                return base64.b64encode(value).decode()
-            case Decimal():
-                return _number(value)
-            case float() if not math.isfinite(value):
-                raise ValueError("a number that JSON doesn't have")
-            case _:
-                return value
+def _plain(value: Any, room: Room) -> Any:
+    """Return a value of JSON for one of Avro, as far as there is room for its parts."""
+    room.take(1)
+    match value:
+        case dict():
+            members = {name: _plain(part, room) for name, part in value.items()}
+            return Lone(members) if isinstance(value, Lone) else members
+        case list():
+            return [_plain(part, room) for part in value]
+        case bytes():
+            return base64.b64encode(value).decode()
+        case Decimal():
+            return _number(value)
+        case float() if not math.isfinite(value):
+            raise ValueError("a number that JSON doesn't have")
+        case _:
+            return value
 
 
 def _number(value: Decimal) -> float | int | str:

@@ -20,16 +20,16 @@ from ..upstream.deadlines import (
     own_hosts,
     time_limit,
 )
-from ..values import JsonObject, json_bytes, text_of
+from ..values import JsonObject, Room, json_bytes, text_of
 from .shapes import (
     MOST,
     Alone,
     Read,
-    Room,
     TooManyValuesError,
     check_size,
     json_document,
     pick,
+    value_room,
 )
 
 JSON = ((b"content-type", b"application/json"),)
@@ -71,7 +71,7 @@ def pick_each(value: Any, *steps: str | int | Wildcard) -> Any:
 
     Raises TooManyValuesError if there are too many items.
     """
-    return _pick(value, steps, Room())
+    return _pick(value, steps, value_room())
 
 
 def _pick(value: Any, steps: tuple[str | int | Wildcard, ...], room: Room) -> Any:

@@ -1,6 +1,6 @@
 """HTML documents as JSON: the elements that selectors choose."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from lxml import etree
 
 from ..transport import Reply, utf8
+from ..values import Room
 from .shapes import Read
 
 Test = tuple[str, str, str]
@@ -190,10 +191,10 @@ class _Table:
     head: int | None = None
     """The index of the first row in the head."""
 
-    def records(self, take: Callable[[int], None]) -> list[dict[str, str]] | None:
+    def records(self, room: Room) -> list[dict[str, str]] | None:
         """Return an object for each row, None for a table without headers.
 
-        `take` counts the cells, or raises ValueError.
+        Raises ValueError if there is no room for its cells.
         """
         header = self.rows[self.head or 0] if self.rows else []
         names = [text for text, is_header in header if is_header]
@@ -204,7 +205,7 @@ class _Table:
         ]
         if not names:
             return None
-        take(len(names) * len(rows))
+        room.take(len(names) * len(rows))
         return [
             dict(zip(names, [*row, *([""] * (len(names) - len(row)))], strict=False))
             for row in rows
@@ -232,15 +233,15 @@ class _Tables:
         self._cells: list[int] = []
         """For each open cell, the number of texts before it."""
         self._texts: list[str] = []
-        self._count = 0
-        self._room = MOST_CELLS
+        self._elements = Room(MOST, lambda: ValueError("too many elements"))
+        self._cell_room = Room(MOST_CELLS, lambda: ValueError("too many cells"))
 
     def start(self, tag: str | bytes, attrib: Mapping[Any, Any]) -> None:
         """Open an element."""
         name, parent = str(tag), self._open[-1]
-        self._count += 1
-        if self._count > MOST or len(self._open) > DEEPEST:
-            raise ValueError("too many elements, or nested too deeply")
+        self._elements.take(1)
+        if len(self._open) > DEEPEST:
+            raise ValueError("elements nested too deeply")
         match, is_selected = self._matcher.enter(parent.match, name, attrib)
         is_selected = is_selected or parent.is_selected
         self._open.append(_Open(name, match, is_selected))
@@ -312,12 +313,7 @@ class _Tables:
 
     def _end_table(self) -> None:
         table, place = self._tables.pop()
-        records = table.records(self._take) if table.is_selected else None
+        records = table.records(self._cell_room) if table.is_selected else None
         if records is not None:
             # A table stands before those inside it.
             self.found.insert(place, records)
-
-    def _take(self, cells: int) -> None:
-        self._room -= cells
-        if self._room < 0:
-            raise ValueError("too many cells")

@@ -20,6 +20,7 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
 from ..transport import Reply
+from ..values import Room
 from .shapes import Read
 
 # Larger responses would delay all other calls for a second.
@@ -99,14 +100,12 @@ class _Values:
     """Makes values of JSON of messages, up to a number of them."""
 
     def __init__(self) -> None:
-        self._count = 0
-        self._fields = 0
+        self._room = Room(MOST, lambda: ValueError("too many values"))
+        self._fields = Room(MOST_FIELDS, lambda: ValueError("too many fields"))
 
     def members(self, message: Message) -> dict[str, Any]:
         fields = message.DESCRIPTOR.fields
-        self._fields += len(fields)
-        if self._fields > MOST_FIELDS:
-            raise ValueError("too many fields")
+        self._fields.take(len(fields))
         members: dict[str, Any] = {}
         for field in fields:
             if not field.has_presence or message.HasField(field.name):
@@ -145,9 +144,7 @@ class _Values:
                 return self.members(message)
 
     def _value(self, field: Any, value: Any) -> Any:
-        self._count += 1
-        if self._count > MOST:
-            raise ValueError("too many values")
+        self._room.take(1)
         match value:
             case Message():
                 return self._message(value)

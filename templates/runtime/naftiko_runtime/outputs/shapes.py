@@ -5,7 +5,6 @@ import io
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 from typing import Any, TypeVar
@@ -13,7 +12,7 @@ from typing import Any, TypeVar
 from ..errors import CallError, NaftikoError
 from ..transport import Reply, utf8
 from ..upstream.deadlines import log_failure
-from ..values import json_bytes, parse
+from ..values import Room, json_bytes, parse
 
 # More values would delay all other calls.
 MOST = 200_000
@@ -40,17 +39,9 @@ class TooManyValuesError(NaftikoError, TypeError):
         super().__init__("a path to fewer values was declared")
 
 
-@dataclass(slots=True)
-class Room:
-    """The number of values that a path may still lead to, or look at."""
-
-    left: int = MOST
-
-    def take(self, count: int) -> None:
-        """Count values; raises TooManyValuesError if there is no room for them."""
-        self.left -= count
-        if self.left < 0:
-            raise TooManyValuesError
+def value_room() -> Room:
+    """Return the room for the values to which a path leads, or which it looks at."""
+    return Room(MOST, TooManyValuesError)
 
 
 def check_size(values: Iterable[object]) -> None:
@@ -228,7 +219,7 @@ def nodes(value: Any, *segments: str | int | Segment) -> list[Any]:
     A text is a member's name, and a number an index. Raises TooManyValuesError if a
     segment selects too many, or the filters look at too many.
     """
-    token = None if FILTERED.get() else FILTERED.set(Room())
+    token = None if FILTERED.get() else FILTERED.set(value_room())
     selection = [value]
     try:
         for segment in segments:

@@ -28,8 +28,8 @@ from ..http.page import (
     shell,
     tag,
 )
-from ..values import JsonObject
-from .contents import Answer, Contents, Entry, Input, Section, Source, written
+from ..values import JsonObject, text_of
+from .contents import Answer, Contents, Entry, Input, Section, Source
 
 SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
 # The page runs its own script, which sends requests only to the adapter and shows the
@@ -162,16 +162,16 @@ def page(
 
 def _with_anchors(sections: Iterable[Section]) -> Iterator[tuple[Section, list[Keyed]]]:
     """Yield each section and its entries, whose anchors are unlike all others."""
-    taken = {"list"}
+    anchors = {"list"}
     for section in sections:
         rows = []
         for entry in section.entries:
             text = TAGS.sub("-", f"{entry.badge} {entry.name}".lower()).strip("-")[:60]
-            numbered = (f"{text}-{number}" for number in count(2))
+            others = (f"{text}-{number}" for number in count(2))
             key = next(
-                key for key in chain([text or "entry"], numbered) if key not in taken
+                key for key in chain([text or "entry"], others) if key not in anchors
             )
-            taken.add(key)
+            anchors.add(key)
             rows.append((key, entry))
         yield section, rows
 
@@ -274,32 +274,32 @@ class _Drawing:
         """Return the inputs, those that are required first, as far as there is room."""
         rows: list[Markup] = []
         room = self.space // 2
-        for given in sorted(inputs, key=lambda given: not given.is_required):
-            row = self._input(given)
+        for source in sorted(inputs, key=lambda source: not source.is_required):
+            row = self._input(source)
             room -= len(row)
-            if room < 0 and not given.is_required:
+            if room < 0 and not source.is_required:
                 rest = FURTHER.format(len(inputs) - len(rows))
                 rows.append(tag("li", tag("small", rest)))
                 break
             rows.append(row)
         return rows and (tag("h4", "Inputs"), tag("ul.inputs", rows))
 
-    def _input(self, given: Input) -> Markup:
+    def _input(self, source: Input) -> Markup:
         """Return an input, with the facts of which the script makes a field."""
-        about = self._cut(" ".join(_notes(given)), 8)
-        choices = json.dumps(given.choices, ensure_ascii=False)
+        about = self._cut(" ".join(_notes(source)), 8)
+        choices = json.dumps(source.choices, ensure_ascii=False)
         return tag(
             "li",
-            tag("code", given.name),
-            tag("span", given.kind),
-            tag("span", WORDS.get(given.place)),
-            tag("span.needed", "required" if given.is_required else None),
+            tag("code", source.name),
+            tag("span", source.kind),
+            tag("span", WORDS.get(source.place)),
+            tag("span.needed", "required" if source.is_required else None),
             tag("p", about),
-            data_in=given.place,
-            data_type=given.control,
-            data_choices=choices if given.choices else None,
-            data_sample=given.sample,
-            data_needed="" if given.is_required else None,
+            data_in=source.place,
+            data_type=source.control,
+            data_choices=choices if source.choices else None,
+            data_sample=source.sample,
+            data_needed="" if source.is_required else None,
         )
 
     def _answer(self, answer: Answer) -> Markup:
@@ -316,12 +316,12 @@ class _Drawing:
         return text if len(text) <= limit else f"{text[:limit]}{CUT}"
 
 
-def _notes(given: Input) -> Iterator[str]:
+def _notes(source: Input) -> Iterator[str]:
     """Yield the description of an input, then its choices and its default."""
-    if given.description:
-        yield given.description
-    if given.choices:
-        listed = ", ".join(map(written, given.choices[:MOST_CHOICES]))
-        yield f"One of {listed}{', …' if len(given.choices) > MOST_CHOICES else ''}."
-    if given.usual is not None:
-        yield f"Without it: {written(given.usual)}."
+    if source.description:
+        yield source.description
+    if source.choices:
+        values = ", ".join(map(text_of, source.choices[:MOST_CHOICES]))
+        yield f"One of {values}{', …' if len(source.choices) > MOST_CHOICES else ''}."
+    if source.usual is not None:
+        yield f"Without it: {text_of(source.usual)}."

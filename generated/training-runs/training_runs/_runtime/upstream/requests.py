@@ -15,7 +15,7 @@ from ..values import (
     head_room,
     header_value,
     json_bytes,
-    quoted,
+    quote_value,
     text_of,
 )
 
@@ -76,8 +76,10 @@ def query_text(pairs: Pairs) -> str:
 
     Raises InvalidInputError if it is too long.
     """
-    parts = (f"{quoted(name)}={quoted(value)}" for name, value in _present(pairs))
-    text = "&".join(head_room().counted(parts))
+    parts = (
+        f"{quote_value(name)}={quote_value(value)}" for name, value in _present(pairs)
+    )
+    text = "&".join(head_room().count(parts))
     return f"?{text}" if text else ""
 
 
@@ -117,7 +119,7 @@ def segment(name: str, value: object) -> str:
     if PLAIN_SEGMENT.fullmatch(text):
         return text
     check_segment(name, text)
-    return quoted(text, name)
+    return quote_value(text, name)
 
 
 def reserved_path(name: str, value: object) -> str:
@@ -130,7 +132,7 @@ def reserved_path(name: str, value: object) -> str:
     check_segment(name, text)
     rest = text.lstrip("/")
     slashes = text[: len(text) - len(rest)]
-    return quoted(slashes) + quoted(rest, name, safe=RESERVED)
+    return quote_value(slashes) + quote_value(rest, name, safe=RESERVED)
 
 
 def check_segment(name: str, text: str) -> None:
@@ -190,7 +192,7 @@ def matrix_segment(name: str, value: object, *, explode: bool = False) -> str:
     """Return items as a segment: `;p=a,b`, exploded `;p=a;p=b` or `;k=v`."""
     pieces = _pieces(value, explode)
     if not explode:
-        return _segment(name, f";{quoted(name)}=", ",", pieces)
+        return _segment(name, f";{quote_value(name)}=", ",", pieces)
     if not isinstance(value, dict):
         pieces = [[name, *piece] for piece in pieces]
     return _segment(name, ";", ";", pieces)
@@ -215,7 +217,7 @@ def _segment(name: str, start: str, separator: str, pieces: Pieces) -> str:
     if not pieces:
         raise InvalidInputError(name, "must not be empty")
     check_segment(name, start + _join(pieces, separator, str))
-    return start + _join(pieces, separator, quoted)
+    return start + _join(pieces, separator, quote_value)
 
 
 def _join(pieces: Pieces, separator: str, encode: Callable[[str], str]) -> str:
