@@ -294,21 +294,16 @@ class Types(dict[str, JsonType]):
                 return array(self.read(items)) if items else ARRAY
             case {"type": "object"}:
                 return self._object(schema)
+            case {"type": _, "contentEncoding": _}:
+                return BASE64
+            case {"type": _, "pattern": pattern} if self._matching is not None:
+                return self._matching(pattern)
+            case {"type": kind, "enum": values}:
+                return one_of(KINDS[kind], *values)
             case {"type": kind}:
-                return self._scalar(kind, schema)
+                return KINDS[kind]
             case _:
                 return ANYTHING
-
-    def _scalar(self, kind: str, schema: JsonObject) -> JsonType:
-        match schema:
-            case {"contentEncoding": _}:
-                return BASE64
-            case {"pattern": pattern} if self._matching is not None:
-                return self._matching(pattern)
-            case {"enum": values}:
-                return one_of(KINDS[kind], *values)
-            case _:
-                return KINDS[kind]
 
     def _object(self, schema: JsonObject) -> JsonType:
         if "properties" not in schema and "additionalProperties" not in schema:

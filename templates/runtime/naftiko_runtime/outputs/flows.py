@@ -278,24 +278,24 @@ def flow(
         receive = CALLER.get()
         caller = CALLER.set(FlowClient(receive) if receive else None)
         failure: CallError
-        try:
-            with own_hosts():
+        with own_hosts():
+            try:
                 async with asyncio.timeout(client.settings.limits.timeout) as timeout:
                     with time_limit(timeout.expired):
                         value = await steps(client, *args, **kwargs)
-            return value if isinstance(value, Reply) else compose(value)
-        except RefusedError as refusal:
-            return refusal.reply
-        except UnusableAnswerError as unusable:
-            failure = unusable
-        except TooManyValuesError:
-            failure = UnusableAnswerError("with too many values")
-        except TimeoutError:
-            failure = CallError(504, "Gateway Timeout", LATE)
-        finally:
-            CALLER.reset(caller)
-        log_failure(failure)
-        raise failure
+                return value if isinstance(value, Reply) else compose(value)
+            except RefusedError as refusal:
+                return refusal.reply
+            except UnusableAnswerError as unusable:
+                failure = unusable
+            except TooManyValuesError:
+                failure = UnusableAnswerError("with too many values")
+            except TimeoutError:
+                failure = CallError(504, "Gateway Timeout", LATE)
+            finally:
+                CALLER.reset(caller)
+            log_failure(failure)
+            raise failure
 
     return perform
 
