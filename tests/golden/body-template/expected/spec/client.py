@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 
 from ._runtime.transport import Reply, Transport, TransportMiddleware
 from ._runtime.upstream.client import ClientPool, Upstream, open_client
-from ._runtime.values import joined, without_absent
+from ._runtime.values import join_values, without_absent
 from .settings import Settings
 
 
@@ -23,7 +23,7 @@ class SpecClient:
             "/books",
             body={
                 "book": without_absent({"title": title, "pages": pages}, "pages"),
-                "note": joined("added as ", title),
+                "note": join_values("added as ", title),
                 "tags": ["new", title],
             },
         )

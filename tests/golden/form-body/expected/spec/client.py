@@ -11,12 +11,12 @@ from ._runtime.bodies import (
     form_body,
     multipart_body,
     text_body,
-    written,
+    write_text,
     xml_escaped,
 )
 from ._runtime.transport import FileContent, Reply, Transport, TransportMiddleware
 from ._runtime.upstream.client import ClientPool, Upstream, open_client
-from ._runtime.values import JsonValue, joined_if_present, without_absent
+from ._runtime.values import JsonValue, join_if_present, without_absent
 from .settings import Settings
 
 
@@ -52,7 +52,7 @@ class SpecClient:
                 file_parts(
                     "text",
                     text,
-                    checked_file_name(joined_if_present(title, ".epub")),
+                    checked_file_name(join_if_present(title, ".epub")),
                     "application/epub+zip",
                 ),
             ),
@@ -67,7 +67,7 @@ class SpecClient:
             "/books",
             body=text_body(
                 "application/xml",
-                written(
+                write_text(
                     "<note about='",
                     xml_escaped(title),
                     "'>",
