@@ -168,15 +168,11 @@ class ScriptFiles:
         for name in names:
             content = self._content(directory / name, name)
             path = f"{self._copies(directory)}/{name}"
-            self._claim(path)
+            rival = claim(path, self._claims)
+            if rival and rival != path:
+                both = (quote(file.partition("/")[2]) for file in (rival, path))
+                raise _UnusableError(f"{' and '.join(both)} differ only in case")
             yield ir.ScriptFile(path, content)
-
-    def _claim(self, path: str) -> None:
-        """Refuse a path that only case tells apart from another script's."""
-        rival = claim(path, self._claims)
-        if rival and rival != path:
-            names = (quote(name.partition("/")[2]) for name in (rival, path))
-            raise _UnusableError(f"{' and '.join(names)} differ only in case")
 
     def _directory(self, location: str, name: str, span: Span) -> Path:
         """Return the directory of a script.

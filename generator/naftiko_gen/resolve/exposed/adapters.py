@@ -14,7 +14,7 @@ from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Pieces, Placeholder, route
 from naftiko_gen.resolve.addresses import warn_of_open
 from naftiko_gen.resolve.exposed.contents import PromptResolver, ResourceResolver
-from naftiko_gen.resolve.exposed.exposure import ByName, ExposedAdapter, Exposure
+from naftiko_gen.resolve.exposed.exposure import ExposedAdapter, Exposure
 from naftiko_gen.resolve.exposed.hints import resolve_hints
 from naftiko_gen.resolve.exposed.inputs import match_variables
 from naftiko_gen.resolve.exposed.item_lists import with_item_list
@@ -70,20 +70,17 @@ class AdapterResolver:
 
     def _control(self, adapter: models.Control, language: str) -> ir.ControlAdapter:
         """Return a control adapter; report its keys that have no effect."""
-        _note_unobserved(adapter, self.report)
-        management = adapter.management
-        scripting = management.scripting if management else None
-        if scripting is not None and scripting.most_statements is not None:
-            message = (
-                "'statementLimit' has no effect: scripts have limits of time and memory"
-            )
-            _note(scripting.node, "statementLimit", message, self.report)
+        for node, key, message in _keys_without_effect(adapter):
+            self.report.add(Code.NOT_OBSERVED, message, node.key_span(key))
+        observability = adapter.observability
+        is_observed = observability is not None and observability.enabled
+        traces = observability.traces if observability and is_observed else None
         return ir.ControlAdapter(
             adapter.namespace,
             adapter.port,
             self.guards.guard(adapter),
             language,
-            _propagation(adapter.observability),
+            traces.propagation if traces else None,
         )
 
     def _rest(self, adapter: models.Rest) -> ExposedAdapter | None:
@@ -134,8 +131,12 @@ class AdapterResolver:
         )
         if not (tools or contents or new_adapter.prompts):
             return None
-        aliases = _renamed_tools(adapter.namespace, distinct, tools)
-        return ExposedAdapter(new_adapter, (*tools, *resources), aliases)
+        renamed_tools = {
+            (adapter.namespace, old.name): tool
+            for (_, old), (_, tool) in zip(distinct, tools, strict=True)
+            if old.name != tool.name
+        }
+        return ExposedAdapter(new_adapter, (*tools, *resources), renamed_tools)
 
     # --- routes ---
 
@@ -153,7 +154,12 @@ class AdapterResolver:
         for unit in units:
             match unit:
                 case ForwardUnit(resource=models.RestResource() as place):
-                    self._check_forward(place, forwarded_paths)
+                    template = template_of(place.path)
+                    if template in forwarded_paths:
+                        message = f"two routes forward {quote(place.path)}"
+                        span = place.at("path")
+                        self.report.add(Code.UNUSABLE_FORWARD, message, span)
+                    forwarded_paths.add(template)
                     yield unit, self._forward(unit, place)
                 case Unit(
                     model=models.RestOperation() as model,
@@ -163,16 +169,6 @@ class AdapterResolver:
                     yield unit, self._route(unit, model, route(path))
                 case _:
                     pass  # a REST adapter has no others
-
-    def _check_forward(
-        self, resource: models.RestResource, templates: set[str]
-    ) -> None:
-        """Report a route that an earlier one forwards."""
-        template = template_of(resource.path)
-        if template in templates:
-            message = f"two routes forward {quote(resource.path)}"
-            self.report.add(Code.UNUSABLE_FORWARD, message, resource.at("path"))
-        templates.add(template)
 
     def _forward(self, unit: Unit, resource: models.RestResource) -> ir.Route:
         name, work = unit_name(unit), self.work[unit]
@@ -242,8 +238,10 @@ class AdapterResolver:
         implementation = work.implementation(unit, work.inputs, self.report)
         note_description(model, self.report)
         names = aliases([parameter.name for parameter in inputs], ARGUMENT_NAMES)
+        for name, alias in names.items():
+            message = f"clients see the argument {quote(name)} as {quote(alias)}"
+            self.report.add(Code.CLIENT_ALIAS, message, model.at("name"))
         if names:
-            self._note_aliases(names, model)
             inputs, implementation = rename_inputs(inputs, implementation, names)
         tool = ir.Tool(
             model.name,
@@ -255,11 +253,6 @@ class AdapterResolver:
             self.longest_description,
         )
         return with_item_list(tool, model, unit, self.report)
-
-    def _note_aliases(self, names: Mapping[str, str], model: models.Tool) -> None:
-        for name, alias in names.items():
-            message = f"clients see the argument {quote(name)} as {quote(alias)}"
-            self.report.add(Code.CLIENT_ALIAS, message, model.at("name"))
 
     def _with_accepted_names(
         self, tools: Sequence[tuple[Unit, ir.Tool]]
@@ -274,20 +267,6 @@ class AdapterResolver:
                 yield unit, replace(tool, name=alias, description=text)
             else:
                 yield unit, tool
-
-
-def _renamed_tools(
-    namespace: str,
-    declared_tools: Sequence[tuple[Unit, ir.Tool]],
-    accepted_tools: Sequence[tuple[Unit, ir.Tool]],
-) -> ByName:
-    """Return the tools with an alias, by their declared names."""
-    pairs = zip(declared_tools, accepted_tools, strict=True)
-    return {
-        (namespace, tool.name): renamed_tool
-        for (_, tool), (_, renamed_tool) in pairs
-        if tool.name != renamed_tool.name
-    }
 
 
 def _distinct_names(names: Sequence[str]) -> Iterator[str]:
@@ -318,10 +297,10 @@ def free_port(adapters: Sequence[models.Adapter]) -> int:
     return next(port for port in range(_FIRST_PORT, 65536) if port not in used_ports)
 
 
-_PAGES = {"reload": "/config/reload", "validate": "/config/validate", "logs": "/logs"}
-"""The keys of pages that no engine has."""
 _SERVED = {"health": "/health/live and /health/ready", "info": "/status"}
 """The keys of pages that no spec turns off."""
+_PAGES = {"reload": "/config/reload", "validate": "/config/validate", "logs": "/logs"}
+"""The keys of pages that no engine has."""
 _TRACED = {
     "sampling": "OTEL_TRACES_SAMPLER chooses the traced calls",
     "local": "the package has no page of traces",
@@ -329,37 +308,30 @@ _TRACED = {
 """The keys of traces that have no effect, and the reason."""
 
 
-def _note_unobserved(adapter: models.Control, report: Report) -> None:
+def _keys_without_effect(
+    adapter: models.Control,
+) -> Iterator[tuple[MappingNode, str, str]]:
+    """Yield the keys that have no effect, in their mappings, with messages."""
     management, observability = adapter.management, adapter.observability
-    if management is not None:
-        for key, path in _SERVED.items():
-            node = management.node.get(key)
-            if node is not None and node.plain() is False:
-                message = f"each control port has {path}: {quote(key)} has no effect"
-                _note(management.node, key, message, report)
-        for key, path in _PAGES.items():
-            node = management.node.get(key)
-            if node is not None and node.plain() not in (None, False):
-                message = f"the package has no {path}: {quote(key)} has no effect"
-                _note(management.node, key, message, report)
+    for key, path in (_SERVED | _PAGES).items() if management else ():
+        node = management.node.get(key) if management else None
+        value = None if node is None else node.plain()
+        is_served = key in _SERVED
+        start = "each control port has" if is_served else "the package has no"
+        if management and (value is False if is_served else value not in (None, False)):
+            message = f"{start} {path}: {quote(key)} has no effect"
+            yield management.node, key, message
     if observability is not None and observability.enabled:
         traces = observability.traces
         for key, reason in _TRACED.items() if traces else ():
             if traces and key in traces.node:
-                message = f"{reason}: {quote(key)} has no effect"
-                _note(traces.node, key, message, report)
+                yield traces.node, key, f"{reason}: {quote(key)} has no effect"
         if "exporters" in observability.node:
             reason = "OTEL_EXPORTER_OTLP_ENDPOINT names the collector"
             message = f"{reason}: 'exporters' has no effect"
-            _note(observability.node, "exporters", message, report)
-
-
-def _propagation(observability: models.Observability | None) -> str | None:
-    """Return how upstreams are told of traces, if the spec asks for that."""
-    if observability is None or not observability.enabled:
-        return None
-    return observability.traces.propagation if observability.traces else None
-
-
-def _note(node: MappingNode, key: str, message: str, report: Report) -> None:
-    report.add(Code.NOT_OBSERVED, message, node.key_span(key))
+            yield observability.node, "exporters", message
+    scripting = management.scripting if management else None
+    if scripting is not None and scripting.most_statements is not None:
+        reason = "scripts have limits of time and memory"
+        message = f"'statementLimit' has no effect: {reason}"
+        yield scripting.node, "statementLimit", message

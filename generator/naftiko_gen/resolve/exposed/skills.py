@@ -220,11 +220,20 @@ class SkillResolver:
     def _skill(self, model: models.Skill, tools: tuple[ir.SkillTool, ...]) -> ir.Skill:
         files = read_files(model, self.served, self.report)
         skill, text = self._with_own_document(model, files)
+        names = (name for _, name in self.units)
         return ir.Skill(
             skill.name,
             skill.description or humanise(skill.name),
             tools,
-            self._header(skill),
+            ir.SkillHeader(
+                skill.license,
+                skill.compatibility,
+                tuple(_metadata(skill, self.report)),
+                tuple(allowed_tools(skill, names, self.report)),
+                skill.argument_hint,
+                skill.user_invocable,
+                not skill.model_invocation_off,
+            ),
             files.named,
             files.own,
             text,
@@ -239,18 +248,6 @@ class SkillResolver:
         span = skill.at("location")
         origin = Origin(self.served.name(skill.location, SKILL_FILE, span), span)
         return with_front_matter(skill, files.document, origin, self.report)
-
-    def _header(self, skill: models.Skill) -> ir.SkillHeader:
-        names = (name for _, name in self.units)
-        return ir.SkillHeader(
-            skill.license,
-            skill.compatibility,
-            tuple(_metadata(skill, self.report)),
-            tuple(allowed_tools(skill, names, self.report)),
-            skill.argument_hint,
-            skill.user_invocable,
-            not skill.model_invocation_off,
-        )
 
 
 def _metadata(skill: models.Skill, report: Report) -> Iterator[tuple[str, str]]:
@@ -268,7 +265,12 @@ def _tools(
 ) -> Iterator[ir.SkillTool]:
     for tool in skill.tools:
         if tool.source is None:
-            _check_file(tool, skill, report)
+            check_instruction(tool, report)
+            if tool.instruction is None or skill.location is None:
+                message = (
+                    f"{quote(tool.name)} is ignored: it is a file without a location"
+                )
+                report.add(Code.IGNORED_INSTRUCTION, message, tool.at("name"))
             continue
         unit = units.get(_name(tool.source))
         if unit is None and _name(tool.source) in left_out:
@@ -280,13 +282,6 @@ def _tools(
             note_description(tool, report)
             description = tool.description or unit.description
             yield ir.SkillTool(tool.name, description, unit)
-
-
-def _check_file(tool: models.SkillTool, skill: models.Skill, report: Report) -> None:
-    check_instruction(tool, report)
-    if tool.instruction is None or skill.location is None:
-        message = f"{quote(tool.name)} is ignored: it is a file without a location"
-        report.add(Code.IGNORED_INSTRUCTION, message, tool.at("name"))
 
 
 def _name(source: models.Source) -> Name:
