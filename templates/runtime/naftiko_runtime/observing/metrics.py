@@ -144,52 +144,56 @@ def _unusable(fault: str | None) -> StartError:
 # --- recording ------------------------------------------------------------------------
 
 
+HISTOGRAMS = (
+    (
+        "_naftiko_calls",
+        "Calls.",
+        ("kind", "adapter", "method", "target", "outcome", "response"),
+        ALL_BOUNDARIES,
+    ),
+    (
+        "_naftiko_requests",
+        "Requests to upstreams.",
+        ("method", "host", "port", "ending"),
+        BOUNDARIES,
+    ),
+    ("_naftiko_steps", "Steps.", ("kind", "namespace"), BOUNDARIES),
+)
+GAUGES = (
+    (
+        "http_server_active_requests",
+        "The requests to adapters in flight.",
+        ("http_request_method", "url_scheme", "naftiko_adapter"),
+    ),
+    (
+        "http_client_active_requests",
+        "The requests to upstreams in flight.",
+        ("server_address", "server_port"),
+    ),
+)
+REFUSALS = (
+    "naftiko_request_refused",
+    "Requests that a limit or a rule of HTTP has refused.",
+    ("http_response_status_code",),
+)
+OWN = frozenset((REFUSALS[0], *(name for name, *_ in GAUGES)))
+"""The metrics that scrapes show as they are."""
+
+
 class Recorder(Observer):
     """An observer that records durations; it looks each series up once."""
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry(auto_describe=False)
-        calls = Histogram(
-            "_naftiko_calls",
-            "Calls.",
-            ("kind", "adapter", "method", "target", "outcome", "response"),
-            buckets=ALL_BOUNDARIES,
-            registry=registry,
+        calls, requests, steps = (
+            Histogram(name, meaning, labels, buckets=boundaries, registry=registry)
+            for name, meaning, labels, boundaries in HISTOGRAMS
         )
-        requests = Histogram(
-            "_naftiko_requests",
-            "Requests to upstreams.",
-            ("method", "host", "port", "ending"),
-            buckets=BOUNDARIES,
-            registry=registry,
+        active_calls, active_requests = (
+            Gauge(name, meaning, labels, multiprocess_mode="livesum", registry=registry)
+            for name, meaning, labels in GAUGES
         )
-        steps = Histogram(
-            "_naftiko_steps",
-            "Steps.",
-            ("kind", "namespace"),
-            buckets=BOUNDARIES,
-            registry=registry,
-        )
-        active_calls = Gauge(
-            "http_server_active_requests",
-            "The requests to adapters in flight.",
-            ("http_request_method", "url_scheme", "naftiko_adapter"),
-            multiprocess_mode="livesum",
-            registry=registry,
-        )
-        active_requests = Gauge(
-            "http_client_active_requests",
-            "The requests to upstreams in flight.",
-            ("server_address", "server_port"),
-            multiprocess_mode="livesum",
-            registry=registry,
-        )
-        self._refused = Counter(
-            "naftiko_request_refused",
-            "Requests that a limit or a rule of HTTP has refused.",
-            ("http_response_status_code",),
-            registry=registry,
-        )
+        self._refused = Counter(*REFUSALS, registry=registry)
         self._calls = cache(calls.labels)
         self._requests = cache(requests.labels)
         self._steps = cache(steps.labels)
@@ -511,14 +515,6 @@ VIEWS: Mapping[str, tuple[View, ...]] = {
         ),
     ),
 }
-OWN = frozenset(
-    {
-        "http_server_active_requests",
-        "http_client_active_requests",
-        "naftiko_request_refused",
-    }
-)
-"""The metrics that scrapes show as they are."""
 
 
 def begin(

@@ -238,23 +238,26 @@ def _read_part(
     is_guarded = variables.read(
         False, lambda env: bool(client_guards(authentication, prefix, env))
     )
-    is_exposed = not (is_guarded or allows_all or where.loopback)
-    # Probes have no token, so the package's own variable of the control port's host
-    # lets other machines read its pages.
-    own = program.variable("CONTROL_HOST")
-    is_open = isinstance(adapter, ControlAdapter) and (
-        adapter not in program.others or start.env.get(own)
+    may_be_open = allows_all or where.loopback or _is_open(program, start, adapter)
+    exposure = (
+        None
+        if is_guarded or may_be_open
+        else _exposure(program, start, prefix, authentication)
     )
     return Part(
-        adapter,
-        where,
-        authentication,
-        adapter.own_options(variables),
-        (
-            _exposure(program, start, prefix, authentication)
-            if is_exposed and not is_open
-            else None
-        ),
+        adapter, where, authentication, adapter.own_options(variables), exposure
+    )
+
+
+def _is_open(program: Program, start: Start, adapter: Adapter) -> bool:
+    """Return whether the package's own variable sets the host of the control port.
+
+    Probes have no token, so whoever sets it lets other machines read these pages.
+    """
+    is_control = isinstance(adapter, ControlAdapter)
+    variable = program.variable("CONTROL_HOST")
+    return is_control and (
+        adapter not in program.others or bool(start.env.get(variable))
     )
 
 
