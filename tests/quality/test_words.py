@@ -36,7 +36,6 @@ SCAFFOLDS = ROOT / "templates" / "project"
 OTHERS = {"expected", "node_modules"}
 QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|\]\([^)]*\)")
 """Code, quotations and the addresses of links."""
-RUNTIME = ROOT / "templates" / "runtime"
 PARTICIPLE = re.compile(
     r"(?!(embed|exceed|feed|need|proceed|seed|shed|speed|succeed)$)\w*ed"
     r"|begun|bent|borne|bought|bound|broken|brought|built|burnt|caught|chosen|dealt|done"
@@ -104,8 +103,7 @@ def modules(*folders: str) -> list[Path]:
 
 def modules_of_words() -> list[Path]:
     """Return the modules whose functions and locals are named in words of the field."""
-    paths = modules("generator", "templates", "tests")
-    return [path for path in paths if not path.is_relative_to(RUNTIME)]
+    return modules("generator", "templates", "tests")
 
 
 def is_ours(path: Path) -> bool:

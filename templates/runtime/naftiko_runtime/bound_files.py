@@ -96,10 +96,10 @@ class BoundFile(ValueFile):
             return fault
         place = f"the key {self.keys[name]!r} of the file {path!r}"
         if not fault.is_missing:
-            return fault.extended(f": {place} has it") if name in values else fault
+            return fault.with_end(f": {place} has it") if name in values else fault
         start = "" if Path(path).is_absolute() else "from the working directory; "
         where = f"{start}{self.variable} names another file"
-        return None if is_unusable else fault.extended(f", or {place} ({where})")
+        return None if is_unusable else fault.with_end(f", or {place} ({where})")
 
 
 def _refuse_outside(path: Path) -> None:
