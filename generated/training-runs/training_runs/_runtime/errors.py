@@ -69,7 +69,7 @@ class Fault(str):
         fault.variable, fault.is_missing = variable, is_missing
         return fault
 
-    def extended(self, end: str) -> "Fault":
+    def with_end(self, end: str) -> "Fault":
         """Return the line with a further end."""
         return Fault(f"{self}{end}", self.variable, is_missing=self.is_missing)
 

@@ -222,7 +222,7 @@ class SecretFiles:
             return None
         is_in_file = any(file.name == name for file in self.files)
         end = f": the file in {name}{SUFFIX} has it" if is_in_file else ""
-        return fault.extended(end)
+        return fault.with_end(end)
 
 
 def follow(
