@@ -51,7 +51,6 @@ ASKING = {
     "names._file_directories": "MCP serves files",
     "resources.sort_resources": "REST matches routes in an order",
     "package_files._emission": "the API reference is about REST",
-    "package_files._openapi_files": "REST has OpenAPI documents",
     "project._needs": "MCP has libraries",
     "project._test_dependencies": "tests of REST have a library",
     "facts.facts": "MCP has resources and prompts",

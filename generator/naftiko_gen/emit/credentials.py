@@ -20,11 +20,6 @@ from naftiko_gen.emit.literals import (
 )
 
 
-def signs_over_transports(credential: ir.Signing) -> bool:
-    """Return whether a credential signs over any transport; others need the pool."""
-    return isinstance(credential, ir.OAuth1 | ir.SigV4 | ir.Hmac)
-
-
 @dataclass(frozen=True)
 class Library:
     """A distribution that the module of a signer imports, and the extra with it."""
@@ -72,12 +67,10 @@ class CredentialExpressions:
             case ir.OAuth1(consumer_key=key, token=token):
                 signature = self._signature(credential.signature)
                 return [self._text(key), signature, *self._texts(token)]
-            case ir.OAuth2(token_endpoint=endpoint):
+            case ir.OAuth2(token_endpoint=endpoint, client_id=client_id):
                 return [
                     _variable(endpoint),
-                    *self._texts(
-                        endpoint, credential.client_id, credential.client_secret
-                    ),
+                    *self._texts(endpoint, client_id, credential.client_secret),
                     verbatim("limits=settings.limits"),
                     *self._keywords(*credential.parameters),
                 ]
@@ -175,7 +168,6 @@ class CredentialExpressions:
                 return fstring(pieces)
 
     def _pieces(self, text: str | ir.Text) -> Sequence[str | Code]:
-        """Return the literal texts and the expressions of a text."""
         if isinstance(text, str):
             return [text]
         return [

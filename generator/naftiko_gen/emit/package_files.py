@@ -71,27 +71,6 @@ def adapter_modules(
             assert_never(adapter)
 
 
-def served_files(
-    adapter: ir.Adapter, emission: Emission, skills: SkillFiles
-) -> Iterator[File]:
-    """Yield the files whose contents an adapter serves."""
-    match adapter:
-        case ir.McpAdapter(files=files):
-            surface = surface_document(adapter, emission.capability)
-            if surface is not None:
-                name = f"{emission.names.mcp_module(adapter)}.surface.json"
-                yield json_file(name, surface)
-            for file in files:
-                yield File(emission.names.file_path(adapter, file), file.content)
-        case ir.SkillServer():
-            document = skills_document(adapter, emission.capability, skills.contents)
-            yield json_file(f"{emission.names.skills_file(adapter)}.json", document)
-        case ir.RestAdapter() | ir.ControlAdapter() | ir.SkillAdapter():
-            pass
-        case _:
-            assert_never(adapter)
-
-
 MANY_OPERATIONS = 100
 """Up to this number, another process takes longer than it saves."""
 SWAGGER_UI = (
@@ -160,7 +139,7 @@ class Package:
             yield self._with_header(f"{directory}{name}", content)
         yield from table_files(self._filled_modules, directory)
         yield settings_file(f"{directory}settings.json", self.capability)
-        for file in (*self._served_files(), *self._openapi_files()):
+        for file in self._served_files():
             yield File(f"{directory}{file.path}", file.content)
         for script in script_files(self.capability):
             # No tool takes it for a module of the package.
@@ -175,14 +154,28 @@ class Package:
         yield File(f"{directory}py.typed", b"")
 
     def _served_files(self) -> Iterator[File]:
-        for adapter in self.capability.adapters:
-            yield from served_files(adapter, self._emission, self._skills)
-
-    def _openapi_files(self) -> Iterator[File]:
+        """Yield the files whose contents adapters serve."""
         names = self._emission.names
-        for adapter in self.capability.rest:
-            document = openapi_document(adapter, names)
-            yield json_file(f"{names.openapi_file(adapter)}.json", document)
+        for adapter in self.capability.adapters:
+            match adapter:
+                case ir.RestAdapter():
+                    document = openapi_document(adapter, names)
+                    yield json_file(f"{names.openapi_file(adapter)}.json", document)
+                case ir.McpAdapter(files=files):
+                    surface = surface_document(adapter, self.capability)
+                    if surface is not None:
+                        name = f"{names.mcp_module(adapter)}.surface.json"
+                        yield json_file(name, surface)
+                    for file in files:
+                        yield File(names.file_path(adapter, file), file.content)
+                case ir.SkillServer():
+                    contents = self._skills.contents
+                    skills = skills_document(adapter, self.capability, contents)
+                    yield json_file(f"{names.skills_file(adapter)}.json", skills)
+                case ir.ControlAdapter() | ir.SkillAdapter():
+                    pass
+                case _:
+                    assert_never(adapter)
 
     def _copied_runtime(self, directory: str, tests: Iterable[bytes]) -> Iterator[File]:
         """Yield the package's own copy of the runtime: the modules that it needs."""
@@ -195,7 +188,6 @@ class Package:
 
     @cached_property
     def _contents(self) -> dict[str, bytes]:
-        """Return the contents of the modules, without headers, by name."""
         contents = {}
         for name, template, view in self._filled_modules:
             self.tell(name)

@@ -58,7 +58,8 @@ def _direct(unit: ir.Exposed, emission: Emission) -> Performance | None:
     match unit.implementation:
         case ir.ProjectedCall(call=call, output=ir.Identity(is_plain=True)):
             by_value = _passed_values(call, emission)
-            coroutine = emission.names.coroutine(call.operation)
+            names = emission.names
+            coroutine = fill("{}.{}", names.client, names.operation(call.operation))
         case ir.Flow() as flow:
             by_value = _passed_to_flow(unit, flow, emission)
             coroutine = fill("functions.{}", emission.flows.name(flow))

@@ -13,7 +13,7 @@ from naftiko_gen.emit.adapters.calls import Performance, performance
 from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.code.naming import distribution_name
 from naftiko_gen.emit.code.render import View
-from naftiko_gen.emit.literals import Code, bare, py, verbatim
+from naftiko_gen.emit.literals import Code, bare, py
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.guards import declared_authentication
 from naftiko_gen.emit.plain_text import listed_text
@@ -39,12 +39,6 @@ from naftiko_gen.emit.tools.outputs import listed_output, picture_type
 from naftiko_gen.emit.types.inputs import DeclaredInput, TypeWriter
 from naftiko_gen.language.names import env_name
 
-_TOOLSETS = {
-    Surface.LEAN: verbatim("LeanToolset"),
-    Surface.GROUPED: verbatim("GroupedToolset"),
-    Surface.SEARCH: verbatim("SearchToolset"),
-}
-"""The classes of the runtime that list the tools of surfaces with a file."""
 _DEFAULT_HINTS = {
     ir.Hints(read_only=True, destructive=False, idempotent=True): "READS",
     ir.Hints(read_only=False, destructive=False, idempotent=False): "ADDS",
@@ -65,6 +59,7 @@ def mcp_view(adapter: ir.McpAdapter, emission: Emission) -> View:
     performances = [performing for _, performing in tools] + [*resources.values()]
     views = [_tool(tool, performing, emission) for tool, performing in tools]
     cache, limit = adapter.cache, adapter.result_limit
+    toolset = bare(f"{adapter.surface.value.capitalize()}Toolset")
     return View(
         has_client=capability.has_client,
         client=emission.client(),
@@ -76,8 +71,8 @@ def mcp_view(adapter: ir.McpAdapter, emission: Emission) -> View:
         instructions=instructions(adapter, capability),
         functions=[p.function for p in performances if p.function],
         tools=views,
-        # The class of the tools' surface, unless each is listed as it is.
-        toolset=_TOOLSETS.get(adapter.surface) if views else None,
+        # The class for the tools' surface, unless each is listed as it is.
+        toolset=toolset if views and adapter.surface is not Surface.FULL else None,
         table={view.tool.name: view.row for view in views if view.row is not None},
         contents=[
             _content(content, adapter, resources, emission)

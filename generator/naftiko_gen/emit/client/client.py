@@ -10,7 +10,7 @@ from naftiko_gen.emit.client.operations import Coroutine
 from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.code.render import View
 from naftiko_gen.emit.code.statements import pairs
-from naftiko_gen.emit.credentials import CredentialExpressions, signs_over_transports
+from naftiko_gen.emit.credentials import CredentialExpressions
 from naftiko_gen.emit.literals import (
     Code,
     array,
@@ -109,8 +109,8 @@ def _signers(names: Names) -> dict[str, View]:
             name=bare(f"{kind.lower()}_{before + 1}" if before else kind.lower()),
             kind=bare(kind),
             arguments=arguments,
-            # It signs over any transport, not only over the pool.
-            is_self_signing=signs_over_transports(credential),
+            # These sign over any transport, not only over the pool.
+            is_self_signing=isinstance(credential, ir.OAuth1 | ir.SigV4 | ir.Hmac),
             needs=[*map(py, credential_needs(upstream, names.capability))],
         )
         value = (signer.kind, *arguments)

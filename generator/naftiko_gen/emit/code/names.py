@@ -120,10 +120,6 @@ class Names:
         wires += [_forward_wire(fwd.upstream) for fwd in self.capability.forwards]
         return assign(wires, reserved=CLIENT_NAMES)
 
-    def coroutine(self, operation: ir.Operation) -> Code:
-        """Return the client's coroutine of an operation, with its class."""
-        return fill("{}.{}", self.client, self.operation(operation))
-
     def operation(self, operation: ir.Operation) -> Code:
         """Return the client's coroutine of an operation."""
         return self._operations[self._operation_wire(operation)]

@@ -324,7 +324,6 @@ _KEYS = (
 
 
 def _header(header: ir.SkillHeader) -> Iterator[tuple[str, Plain]]:
-    """Yield the members of the front matter that the spec declares."""
     texts = {
         "license": header.license,
         "compatibility": header.compatibility,

@@ -33,20 +33,19 @@ def openapi_document(adapter: ir.RestAdapter, names: Names) -> Schema:
     """Return the OpenAPI document of an adapter."""
     capability = names.capability
     description = adapter.description or capability.description
+    info: Schema = {"title": capability.label, "version": capability.version}
+    tag: Schema = {"name": adapter.namespace}
+    has_upstream = bool(capability.operations or capability.forwards)
     has_segments = any(
         is_segment(route, source) for route in adapter.routes for source in route.inputs
     )
     return {
         "openapi": "3.1.0",
-        "info": describe(
-            {"title": capability.label, "version": capability.version}, description
-        ),
+        "info": describe(info, description),
         # The host and the port that served the document.
         "servers": [{"url": "/"}],
         # No tag for each resource: `fix` may split a resource, which would rename it.
-        "tags": [
-            describe({"name": adapter.namespace}, description or capability.label)
-        ],
+        "tags": [describe(tag, description or capability.label)],
         "paths": _paths(adapter, names),
         **_security(adapter.guard),
         "components": {
@@ -55,9 +54,7 @@ def openapi_document(adapter: ir.RestAdapter, names: Names) -> Schema:
                 **({"PathSegment": PATH_SEGMENT} if has_segments else {}),
                 **PROBLEM,
             },
-            "responses": shared_responses(
-                has_upstream=bool(capability.operations or capability.forwards)
-            ),
+            "responses": shared_responses(has_upstream=has_upstream),
             **_schemes(adapter.guard),
         },
     }
@@ -136,12 +133,11 @@ def _refusals(guard: ir.Guard | None) -> Schema:
 
 
 def _refusal(description: str) -> Schema:
-    problem: Schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
     challenge: Schema = {"schema": {"type": "string"}}
     return {
         "description": description,
         "headers": {"WWW-Authenticate": challenge},
-        "content": {"application/problem+json": problem},
+        "content": _PROBLEM,
     }
 
 
@@ -180,11 +176,10 @@ PROBLEM: Schema = {
 }
 # A generated client that knows one media type takes the first. It is text, because the
 # body of an upstream's error may be anything, and every body can be read as text.
-_ERROR: Schema = {
-    "text/plain": {"schema": {"type": "string"}},
-    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
-    "*/*": {},
+_PROBLEM: Schema = {
+    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
 }
+_ERROR: Schema = {"text/plain": {"schema": {"type": "string"}}, **_PROBLEM, "*/*": {}}
 _REFUSED = (
     "An input is wrong, which a problem document explains, or the upstream API refuses"
     " the request: its response is passed on unchanged, whatever its media type."
@@ -195,9 +190,6 @@ _FAILED = (
 )
 _INVALID = "An input is wrong, which a problem document explains."
 _NO_RESPONSE = "There is no response, for a reason that a problem document gives."
-_PROBLEM: Schema = {
-    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-}
 _FAULTS: Schema = {
     "4XX": {"$ref": "#/components/responses/Refused"},
     "5XX": {"$ref": "#/components/responses/Failed"},
@@ -304,7 +296,6 @@ def _unchanged_contents(
 
 
 def _media_types(implementation: ir.Implementation) -> tuple[str, ...]:
-    """Return the media types of a response that isn't shaped."""
     match implementation:
         case ir.ProjectedCall(call=call):
             return call.operation.media_types

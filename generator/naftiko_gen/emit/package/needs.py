@@ -39,10 +39,9 @@ def operations_text(variable: ir.Variable, capability: ir.Capability) -> str:
         or variable in _request_variables(operation, capability)
     ]
     is_forwarded = any(
-        variable in (*base_variables(upstream), *upstream_variables(upstream))
-        or variable in forward.variables
-        for forward in capability.forwards
-        for upstream in [forward.upstream]
+        variable in (*base_variables(f.upstream), *upstream_variables(f.upstream))
+        or variable in f.variables
+        for f in capability.forwards
     )
     if not is_forwarded or len(needing) == len(capability.operations):
         return _name_operations(needing, capability)

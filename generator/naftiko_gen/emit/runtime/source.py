@@ -143,7 +143,6 @@ def imported_libraries(sources: Iterable[bytes]) -> frozenset[str]:
 
 
 def _statements(source: bytes) -> Iterator[ast.stmt]:
-    """Yield the statements of a module, also those inside of others."""
     waiting: list[ast.AST] = [ast.parse(source)]
     while waiting:
         node = waiting.pop()

@@ -115,7 +115,6 @@ def _in_texts(value: Plain, items: int) -> Plain:
 
 
 def _is_xml(value: Plain) -> bool:
-    """Return whether elements can have the names and values of a document."""
     match value:
         case dict():
             names = all(_NAME.fullmatch(name) for name in value)

@@ -107,13 +107,11 @@ class SampleRequest:
         for source in self.operation.inputs:
             if isinstance(source.location, ir.InHeader):
                 yield source.name, wire_text(self._samples.of(source))
-        cookies = [
-            f"{source.name}={wire_text(self._samples.of(source))}"
-            for source in self.operation.inputs
-            if isinstance(source.location, ir.InCookie)
-        ]
+        inputs = self.operation.inputs
+        cookies = [c for c in inputs if isinstance(c.location, ir.InCookie)]
         if cookies:
-            yield "Cookie", "; ".join(cookies)
+            pairs = (f"{c.name}={wire_text(self._samples.of(c))}" for c in cookies)
+            yield "Cookie", "; ".join(pairs)
 
 
 def setting_sample(variable: ir.Variable) -> str:

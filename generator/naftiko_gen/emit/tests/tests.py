@@ -339,7 +339,6 @@ def _binary_kind(unit: ir.Exposed) -> str | None:
 
 
 def _has_other_format(unit: ir.Exposed) -> bool:
-    """Return whether a response that is shaped has another format than JSON."""
     return any(
         not isinstance(projection, ir.Identity)
         and call.operation.response_format is not ir.Format.JSON

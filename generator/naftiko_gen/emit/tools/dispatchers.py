@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
 
@@ -61,8 +61,8 @@ class Dispatcher:
     is_open: bool
     key: str
     operations: tuple[str, ...]
-    lines: Mapping[str, str]
-    is_listed: bool
+    lines: Mapping[str, str] = field(default_factory=dict)
+    is_listed: bool = True
 
     @property
     def text(self) -> str:
@@ -265,8 +265,6 @@ class _Grouping:
             is_open=is_open(tools),
             key="operation",
             operations=tuple(tool.name for tool in tools),
-            lines={},
-            is_listed=True,
         )
         for less in range(detail, Detail.NAME, -1):
             lines = {tool.name: self._line(tool, Detail(less)) for tool in tools}

@@ -22,7 +22,8 @@ def groups(tools: Sequence[ir.Tool]) -> tuple[str, ...]:
     the first word by which its path differs from those of the other tools: `orders` for
     `/api/v1/orders/{id}`.
     """
-    operations = [_first_operation(tool) for tool in tools]
+    calls = (next(iter(ir.calls(tool.implementation)), None) for tool in tools)
+    operations = [call.operation if call else None for call in calls]
     paths: dict[str, list[_Segments]] = {}
     for operation in filter(None, operations):
         namespace = operation.upstream.namespace
@@ -32,11 +33,6 @@ def groups(tools: Sequence[ir.Tool]) -> tuple[str, ...]:
         _group(operation, starts[operation.upstream.namespace]) if operation else OTHER
         for operation in operations
     )
-
-
-def _first_operation(tool: ir.Tool) -> ir.Operation | None:
-    operations = (call.operation for call in ir.calls(tool.implementation))
-    return next(operations, None)
 
 
 def _segments(operation: ir.Operation) -> _Segments:

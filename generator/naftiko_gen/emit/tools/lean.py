@@ -112,7 +112,6 @@ def _bare(schema: Schema) -> Schema:
 
 
 def _with_arguments(tool: Definition, change: Callable[[Schema], Schema]) -> Definition:
-    """Return a tool with a change of the schema of each argument."""
     schema = tool["inputSchema"]
     arguments = schema.get("properties") if isinstance(schema, dict) else None
     if not (isinstance(schema, dict) and isinstance(arguments, dict)):

@@ -177,7 +177,6 @@ def _tool_list(adapter: McpAdapter, capability: Capability) -> ToolList:
 
 
 def _effect(tool: Definition) -> Effect:
-    """Return the effect of a tool that calls others, by its hints."""
     match tool.get("annotations"):
         case {"readOnlyHint": True}:
             return Effect.READ

@@ -122,7 +122,6 @@ def listed_member(name: str, description: str | None) -> Text:
 
 
 def _is_listable(kind: ir.Type, level: int) -> bool:
-    """Return whether a part has a single type, at a level that clients accept."""
     plain = plain_type(kind)
     if isinstance(plain, ir.Array):
         return _is_listable(plain.items, level + 1)
@@ -213,7 +212,6 @@ class _Outline:
 def _sentences(
     kind: ir.Object, rest: Sequence[ir.Field], most: int, *, is_rest: bool
 ) -> Iterator[str]:
-    """Yield the sentences on members of an object that aren't listed."""
     if rest:
         start = "Also" if is_rest else "Members"
         names = [member.name for member in sorted(rest, key=_is_link)]

@@ -142,7 +142,6 @@ def _callers(
                 is_open=is_open(tools),
                 key="name",
                 operations=tuple(tool.name for tool in tools),
-                lines={},
                 is_listed=False,
             )
 

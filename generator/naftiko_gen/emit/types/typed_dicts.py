@@ -10,7 +10,13 @@ from itertools import chain
 from typing import assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.emit.code.naming import KEYWORDS, assign, free_name, type_name
+from naftiko_gen.emit.code.naming import (
+    KEYWORDS,
+    assign,
+    free_name,
+    names_in,
+    type_name,
+)
 from naftiko_gen.emit.code.render import View
 from naftiko_gen.emit.code.statements import (
     JSON_VALUE,
@@ -129,12 +135,10 @@ class _Writer:
 
 
 _OWN_WORDS = frozenset({"Literal", "NotRequired"})
-_OTHER_MODULES = frozenset(
-    (
-        *("AbstractAsyncContextManager", "AsyncIterator", "Callable", "Connect"),
-        *("Sequence", "Settings", "Starlette", "TypedDict", "Unpack"),
-    )
-)
+_OTHER_MODULES = names_in("""
+    AbstractAsyncContextManager AsyncIterator Callable Connect Sequence Settings
+    Starlette TypedDict Unpack
+    """)
 """Names that the modules of packages import: no type of an argument gets one."""
 _MOST_CHOICES = 8
 """An enumeration of more values is annotated as `str` or `int`, not as `Literal`."""
