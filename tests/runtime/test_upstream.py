@@ -22,7 +22,12 @@ from naftiko_runtime.settings import (
 from naftiko_runtime.testing.mock import MockUpstream
 from naftiko_runtime.transport import Reply
 from naftiko_runtime.upstream.client import ClientPool, Mask, Upstream, open_pool
-from naftiko_runtime.upstream.credentials import FirstSet, HeaderKeys, response
+from naftiko_runtime.upstream.credentials import (
+    FirstSet,
+    HeaderKeys,
+    OneCookieHeader,
+    response,
+)
 from naftiko_runtime.upstream.deadlines import CALLER, Callers
 from naftiko_runtime.upstream.forwarding import WHOLE_LIMIT, Passage, Patience, Upload
 
@@ -211,6 +216,21 @@ def test_requests_without_any_credential_are_refused() -> None:
 
     with pytest.raises(CallError, match="set the environment variable A, or B"):
         get(lambda pool: pool.private_upstream(URI, choice))
+
+
+@pytest.mark.parametrize(
+    ("unset", "cookies"), [([], ["own=1"]), (["A"], []), (["A", "B"], [])]
+)
+def test_only_a_credential_with_a_cookie_makes_a_cookie_header(
+    unset: list[str], cookies: list[str]
+) -> None:
+    cookie = HeaderKeys(("Cookie", "own=1"))
+    choice = FirstSet(frozenset(unset), (["A"], cookie), (["B"], SECOND), ([], None))
+
+    _, network = get(lambda pool: pool.private_upstream(URI, OneCookieHeader(choice)))
+
+    [request] = network.requests
+    assert [value for name, value in request.headers if name == "Cookie"] == cookies
 
 
 MARK: ContextVar[str] = ContextVar("mark", default="none")
