@@ -3,27 +3,31 @@
 import asyncio
 import gc
 import json
+import logging
 import os
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.flow_control import FlowControl
 
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.resolve.addresses import check_host
 from naftiko_runtime.mcp.offers import Offer, ServerInfo
 from naftiko_runtime.mcp.transports import create_mcp_app
+from naftiko_runtime.observing.calls import ID_KEY
 from naftiko_runtime.observing.logs import LogQueue
 from naftiko_runtime.rest.app import Route, create_rest_app
 from naftiko_runtime.serving.command import Parser
+from naftiko_runtime.serving.connection import Exchange, Output
 from naftiko_runtime.serving.listening import dangers, tune_memory
 from naftiko_runtime.serving.program import Program, RestAdapter
 from naftiko_runtime.settings import BaseSettings, Usual, templated_base_uri, text
@@ -230,3 +234,53 @@ def test_the_command_line_tunes_a_server() -> None:
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)
+
+
+class Written(asyncio.Transport):
+    """A transport that keeps all that is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.content = b""
+
+    def is_closing(self) -> bool:
+        return False
+
+    def write(self, data: Any) -> None:
+        self.content += data
+
+
+async def begin_and_stop(_: Scope, __: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"begun", "more_body": True})
+    raise asyncio.CancelledError
+
+
+def test_a_response_that_a_stop_cuts_off_ends_without_a_fault_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    transport, ends = Written(), list[bool]()
+    scope: Any = {"type": "http", "method": "GET", "http_version": "1.1", ID_KEY: "1"}
+    log = logging.getLogger("uvicorn.error")
+
+    async def run() -> None:
+        exchange = Exchange(
+            scope,
+            cast("asyncio.Transport", Output(transport, lambda: ends.append(True))),
+            FlowControl(transport),
+            logger=log,
+            access_logger=log,
+            access_log=False,
+            default_headers=[],
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=True,
+            on_response=lambda: None,
+        )
+        exchange.tasks = set()
+        await exchange.run_asgi(begin_and_stop)
+
+    asyncio.run(run())
+
+    assert b"begun" in transport.content
+    assert (ends, caplog.messages) == ([True], [])
