@@ -65,6 +65,7 @@ ENDS = {
     "302": {"may_have_taken_effect: may_have_taken_effect"},
     "close": {"may_have_taken_effect: connection_closed"},
     "half": {"may_have_taken_effect: malformed_response"},
+    "unreadable": {"failed: malformed_response"},
     "stall": {LATE},
 }
 WAYS = ("rest", "plain", "sdk", "steps")
@@ -152,6 +153,7 @@ class Upstream:
         writer: asyncio.StreamWriter,
     ) -> None:
         status, length = (int(how), 2) if how.isdigit() else (200, 2)
+        coding = ""
         match how:
             case "close":
                 raise ConnectionError
@@ -160,11 +162,13 @@ class Upstream:
                 raise ConnectionError
             case "half":
                 length = 100
+            case "unreadable":
+                status, coding = 422, "Content-Encoding: br\r\n"
             case "wait":
                 await self.departure(name).wait()
             case _:
                 pass
-        head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n"
+        head = f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{coding}"
         writer.write(f"{head}Content-Length: {length}\r\n\r\n{{}}".encode())
         await writer.drain()
         if how == "half":
