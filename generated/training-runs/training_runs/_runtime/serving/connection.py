@@ -1,7 +1,6 @@
 """Connections of clients: messages with limits, and refusals."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
@@ -142,8 +141,11 @@ class Exchange(Responder, RequestResponseCycle):
                     app = service_unavailable
             await app(self.scope, self.receive, self)
         except asyncio.CancelledError:
-            # The process stops; uvicorn would log a traceback for each request.
-            with contextlib.suppress(RuntimeError):  # the response has already begun
+            # The process stops; uvicorn would log a fault for each request.
+            if self.response_started:
+                self.disconnected = True
+                self.transport.close()
+            else:
                 await send_response(self, *STOPPING.message())
 
     def __call__(self, message: Any) -> Coroutine[Any, Any, None]:

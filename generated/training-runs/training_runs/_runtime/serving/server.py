@@ -111,16 +111,6 @@ def bind(
     return bound, replace(listener, port=bound.getsockname()[1])
 
 
-def _sharing() -> int:
-    """Return the option for a port that nobody else may take while this process has it.
-
-    A port whose last connections are ending is free.
-    """
-    if sys.platform == "win32":  # the other option would let others take the port
-        return socket.SO_EXCLUSIVEADDRUSE
-    return socket.SO_REUSEADDR
-
-
 def accept_all(bound: socket.socket) -> Iterator[socket.socket]:
     """Accept the connections that wait for it."""
     while True:

@@ -355,8 +355,6 @@ class Pool:
                 reply = await body.exchange(origin, outgoing)
             else:
                 reply = await origin.exchange(outgoing)
-            if request:
-                request.status = reply.status
         except (asyncio.CancelledError, RequestError) as error:
             note_failure(error, request)
             raise

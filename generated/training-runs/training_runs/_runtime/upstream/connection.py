@@ -182,6 +182,8 @@ class Connection(asyncio.Protocol):
 
     def reply(self) -> Reply:
         """Return the response, its body decompressed; raises NoAnswerError."""
+        if self._recorded:  # also of a body that can't be read
+            self._recorded.status = self.status
         body = b"".join(self._pieces)
         if self._coding:
             body = decode(body, self._coding, self._limit or 0)

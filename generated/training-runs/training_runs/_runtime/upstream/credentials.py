@@ -108,9 +108,11 @@ class OneCookieHeader(RequestCredential):
         return self._credential.over(super().over(exchange))
 
     def add(self, request: Request) -> Request:
-        """Return a request with one header of all its cookies."""
+        """Return a request with one header of all its cookies, if it has several."""
         method, url, headers, body = request
         cookies = [value for name, value in headers if name == COOKIE]
+        if len(cookies) < 2:
+            return request
         others = [field for field in headers if field[0] != COOKIE]
         return method, url, (*others, (COOKIE, "; ".join(cookies))), body
 

@@ -195,6 +195,8 @@ class Passage(bytes):
             sending = connection.upload(upload.pieces(), upload.length)
             self.patience.callback(asyncio.create_task(sending).cancel)
         await answer
+        if request.recorded:
+            request.recorded.status = connection.status
         body = Download(connection, origin.authority, request.recorded)
         return Reply(connection.status, connection.headers, body)
 
