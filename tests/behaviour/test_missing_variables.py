@@ -29,7 +29,7 @@ VERSION = {"POST_VERSION": "7"}
 COMMANDS = [("serve",), ("rest",), ("mcp",), ("mcp", "--stdio")]
 EVERYTHING = {**BOOKS, **POST, **VERSION}
 OFF = "this operation is off: the environment variable BOOKS_TOKEN is not set"
-SAID = "library: BOOKS_TOKEN is not set, which turns off " "list-books, add-book\n"
+SAID = "library: BOOKS_TOKEN is not set, which turns off list-books, add-book\n"
 OTHER_ACCEPT = "text/event-stream, application/json"
 """An order of the media types that the short way of tool calls leaves to the SDK."""
 
@@ -253,7 +253,7 @@ async def test_every_missing_variable_of_a_credential_is_named(
         "are not set"
     )
     assert service.output.splitlines()[:2] == [
-        "library: POST_USER is not set, which turns off " "list-letters, count-letters",
+        "library: POST_USER is not set, which turns off list-letters, count-letters",
         "library: POST_PASSWORD is not set, which turns off "
         "list-letters, count-letters",
     ]

@@ -461,7 +461,7 @@ def test_the_query_of_an_operation_is_sent_with_that_of_its_resource() -> None:
 def test_parameters_of_a_resource_are_those_of_operations_with_paths() -> None:
     consumes = upstream("- {name: a, path: '/{id}'}\n- name: b\n- name: c\n").replace(
         "    path: /things\n",
-        "    path: /things\n" "    inputParameters:\n    - {name: page, in: query}\n",
+        "    path: /things\n    inputParameters:\n    - {name: page, in: query}\n",
     )
     operations = capability(document(consumes, tools(CALLS))).operations
     assert [[p.name for p in operation.parameters] for operation in operations] == [
