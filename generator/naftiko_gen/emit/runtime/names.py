@@ -52,9 +52,7 @@ _NAMES = {
     "patterns": "contains matches matching",
     "rest.app": "AppOptions Route create_rest_app",
     "rest.forward": "Forward",
-    "rest.inputs": (
-        "Body Cookie Header JsonBody Member Path Query RawBody TextBody"
-    ),
+    "rest.inputs": ("Body Cookie Header JsonBody Member Path Query RawBody TextBody"),
     "schemas": (
         "any_of InputTable just_one_of nullable one_of refine shallow Types "
         "without_check"
