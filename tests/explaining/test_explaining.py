@@ -439,7 +439,7 @@ def test_the_response_and_its_example_are_shown(
     example: str, line: str, tmp_path: Path
 ) -> None:
     spec = tmp_path / "declared.yaml"
-    spec.write_text(DECLARED.replace("EXAMPLE", example), "utf-8")
+    spec.write_text(DECLARED.replace("{text: EXAMPLE}", example), "utf-8")
 
     explanation = explain_spec(spec)
 
@@ -456,7 +456,7 @@ def test_json_has_the_response_its_example_and_styles(
 ) -> None:
     spec = tmp_path / "declared.yaml"
     example = "{status: 201, mediaType: text/csv}"
-    spec.write_text(DECLARED.replace("EXAMPLE", example), "utf-8")
+    spec.write_text(DECLARED.replace("{text: EXAMPLE}", example), "utf-8")
 
     [explanation] = as_json(str(spec), capsys=capsys)
 

@@ -37,6 +37,8 @@ class Beside(Generic[T]):
 
 
 def _begin(work: Callable[[], object]) -> connection.Connection:
+    if sys.platform == "win32":
+        raise OSError("this system can't fork")
     context = get_context("fork")
     source, target = context.Pipe(duplex=False)
     process = context.Process(target=_send_result, args=(work, target), daemon=True)
