@@ -190,19 +190,21 @@ def _inputs(entry: Entry) -> Iterator[View]:
 
 def _input(source: ir.Input) -> View:
     description, default = source.description, source.default
-    place = _PLACES.get(type(source.location))
-    if isinstance(source.location, ir.InField):
-        path = markdown_code(".".join(source.location.path))
-        place = fill("in the JSON body as {}", path)
     return View(
         name=source.name,
         type=_type(source),
         is_required=source.is_demanded,
         # In an HTTP request; the arguments of tools have none.
-        place=place,
+        place=_place(source.location),
         default=None if default is None else _text(default.value),
         description=description if description and description.strip() else None,
     )
+
+
+def _place(location: ir.Location) -> Code | None:
+    if isinstance(location, ir.InField):
+        return fill("in the JSON body as {}", markdown_code(".".join(location.path)))
+    return _PLACES[type(location)]
 
 
 _PLACES = {
@@ -213,6 +215,7 @@ _PLACES = {
     ir.InBody: verbatim("over REST the JSON body"),
     ir.InText: verbatim("over REST the body, as text"),
     ir.InContent: verbatim("over REST the body, as it is"),
+    ir.InArguments: None,
 }
 _TYPES = {
     ir.Anything: verbatim("any JSON"),

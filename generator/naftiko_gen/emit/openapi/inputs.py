@@ -77,8 +77,9 @@ _PLACES = {
     ir.InQuery: "query",
     ir.InHeader: "header",
     ir.InCookie: "cookie",
+    **dict.fromkeys((ir.InBody, ir.InText, ir.InContent, ir.InField, ir.InArguments)),
 }
-"""The places of parameters; other inputs are in the body."""
+"""The places of parameters, None for inputs in the body and of tools."""
 
 
 def parameters(route: ir.Route, adapter: ir.RestAdapter) -> Iterator[Schema]:
@@ -88,7 +89,7 @@ def parameters(route: ir.Route, adapter: ir.RestAdapter) -> Iterator[Schema]:
         yield {"name": name, "in": "header", "required": False, "schema": schema}
     names = _path_names(route, adapter)
     for source in route.inputs:
-        place = _PLACES.get(type(source.location))
+        place = _PLACES[type(source.location)]
         if place is not None:
             name = names[source.name] if place == "path" else source.name
             yield _parameter(route, source, place, name)
