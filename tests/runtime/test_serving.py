@@ -5,6 +5,8 @@ import gc
 import json
 import logging
 import os
+import signal
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, nullcontext
@@ -54,6 +56,25 @@ def test_the_thread_of_the_log_may_end_during_a_flush() -> None:
         queue.flush()
 
     assert not thread.is_alive()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
+def test_the_thread_of_the_log_takes_no_signal() -> None:
+    reader, writer = os.pipe()
+    queue = LogQueue(writer)
+    queue.emit(logging.makeLogRecord({"msg": "x" * 1_000_000}))
+    os.read(reader, 1)  # the thread waits for a reader of the rest
+
+    thread = queue._writer
+
+    assert thread is not None
+    status = Path(f"/proc/self/task/{thread.native_id}/status").read_text()
+    blocked = next(row for row in status.splitlines() if row.startswith("SigBlk"))
+    mask = int(blocked.split()[1], 16)
+    assert all(mask >> number - 1 & 1 for number in (signal.SIGCHLD, signal.SIGTERM))
+    os.close(reader)
+    thread.join(10)
+    os.close(writer)
 
 
 METADATA = (
