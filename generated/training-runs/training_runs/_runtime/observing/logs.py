@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import re
+import signal
 import sys
 import threading
 from abc import ABC, abstractmethod
@@ -189,6 +190,9 @@ class LogQueue(logging.Handler):
             self._writer = writer
 
     def _write(self) -> None:
+        # A signal that comes to this thread would be lost for one that waits for it.
+        if sys.platform != "win32":
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         while (line := self._next()) is not None:
             rest = f"{line}\n".encode(errors="backslashreplace")
             # `sys.stderr` has a lock, and a process can't end while a thread holds it.
