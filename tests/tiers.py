@@ -56,8 +56,6 @@ TESTS_OF_NO_UNIT = {
     "test_files_that_are_referred_to_count_as_imports_by_their_size",
     "test_json_is_read_as_the_standard_library_reads_it",
     "test_json_is_read_back",
-    "test_literals_end_where_they_end_to_python",
-    "test_literals_of_real_modules_end_where_they_end_to_python",
     "test_no_line_of_a_real_document_is_too_wide_and_no_finding_is_lost",
     "test_official_documents_are_taken",
     "test_only_encoders_vouch_for_text",

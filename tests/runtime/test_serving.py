@@ -69,8 +69,8 @@ def test_the_thread_of_the_log_takes_no_signal() -> None:
 
     assert thread is not None
     status = Path(f"/proc/self/task/{thread.native_id}/status").read_text()
-    row_of_signals = next(row for row in status.splitlines() if row.startswith("SigBlk"))
-    mask = int(row_of_signals.split()[1], 16)
+    [row] = [row for row in status.splitlines() if row.startswith("SigBlk")]
+    mask = int(row.split()[1], 16)
     assert all(mask >> number - 1 & 1 for number in (signal.SIGCHLD, signal.SIGTERM))
     os.close(reader)
     thread.join(10)

@@ -40,7 +40,6 @@ from ..http.messages import (
     Document,
     RawHeaders,
     encoded_prefix,
-    is_header_value,
     problem,
     refusal_for_any_server,
     send_response,
@@ -48,6 +47,7 @@ from ..http.messages import (
 from ..observing.calls import CALL, CalledOperation, know, note_fault
 from ..pages.page import Page
 from ..pages.routes import RoutesPage, mock_document
+from ..responses import is_header_value
 from ..transport import Reply
 from ..upstream.deadlines import CALLER, READ_ONLY
 from .inputs import Input, Path, Request, read_body

@@ -13,13 +13,13 @@ from ..http.messages import (
     SAFE,
     STREAMED,
     RawHeaders,
-    is_header_value,
     method_not_allowed,
     own_path,
     problem,
     send_response,
 )
 from ..observing.calls import CalledOperation, know, note_fault, note_gone, note_status
+from ..responses import is_header_value
 from ..transport import Reply
 from ..upstream.client import late
 from ..upstream.deadlines import READ_ONLY, time_limit

@@ -1,4 +1,4 @@
-"""HTTP messages: heads that the parser leaves open, whole responses, refusals."""
+"""HTTP messages: heads that the parser leaves open, refusals and problems."""
 
 import json
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
@@ -11,6 +11,7 @@ from urllib.parse import quote
 from starlette.types import Receive, Scope, Send
 
 from ..errors import CallError, UnauthorizedError
+from ..responses import send_whole
 
 # Characters that RFC 3986 allows in a path segment without encoding.
 PLAIN_MARKS = "!$&'()*+,;=:@"
@@ -41,9 +42,6 @@ CHECKED = "naftiko.heads_checked"
 STREAMED = "naftiko.body_is_streamed"
 """A key of ASGI scopes: the application keeps no bytes of the request's body."""
 
-CONTROLS = bytes((*range(9), *range(10, 32), 127))
-"""Characters that no header may have."""
-
 
 def own_path(scope: Mapping[str, Any]) -> str:
     """Return the path of a request without the prefix, which is ASGI's `root_path`."""
@@ -55,44 +53,6 @@ def own_path(scope: Mapping[str, Any]) -> str:
 def encoded_prefix(scope: Scope) -> str:
     """Encode the prefix, which servers and mounts decode, like the path that has it."""
     return quote(scope.get("root_path", ""), safe=f"/{PLAIN_MARKS}")
-
-
-def is_header_value(text: bytes) -> bool:
-    """Return whether a header may have a text as its value."""
-    # A search by a regular expression takes five times as long for short texts.
-    return text.translate(None, CONTROLS) == text
-
-
-class Responder:
-    """A `send` of ASGI that takes whole responses too.
-
-    That of the package's server is one: it writes a usual response at once. Middleware
-    that wraps it gets the messages of ASGI, unless its own `send` is one as well.
-    """
-
-    async def respond(
-        self, status: int, headers: RawHeaders, body: bytes, safety: RawHeaders
-    ) -> None:
-        """Send a whole response; `safety` are further headers, which are constant."""
-        raise NotImplementedError
-
-
-def send_whole(
-    send: Send, status: int, headers: RawHeaders, body: bytes, safety: RawHeaders
-) -> Awaitable[None]:
-    """Send a whole response, without ASGI's messages where that is possible."""
-    if isinstance(send, Responder):
-        return send.respond(status, headers, body, safety)
-    return send_messages(send, status, headers, body, safety)
-
-
-async def send_messages(
-    send: Send, status: int, headers: RawHeaders, body: bytes, safety: RawHeaders
-) -> None:
-    """Send a whole response in two messages of ASGI."""
-    headers = [*headers, *safety]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
 
 
 class Document:

@@ -14,7 +14,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import Failure
-from ..http.messages import RawHeaders, Responder, send_whole
+from ..responses import Fields, Responder, send_whole
 
 PATH_LIMIT = 100
 UNKNOWN_METHOD = "(unknown method)"
@@ -419,7 +419,7 @@ class _NotingStatus(Responder):
         await self._send(message)
 
     async def respond(
-        self, status: int, headers: RawHeaders, body: bytes, safety: RawHeaders
+        self, status: int, headers: Fields, body: bytes, safety: Fields
     ) -> None:
         """Send a whole response."""
         self._note(status)

@@ -369,7 +369,10 @@ class _Setup(NamedTuple):
             print(render(document, path), end="", flush=True)
             raise StartError(f"{error}: add what is printed above yourself") from None
         copy = f"; the file before is {backup}" if backup else ""
-        print(f"wrote {path}{copy}" if is_changed else f"{path} has it already")
+        print(
+            f"wrote {path}{copy}" if is_changed else f"{path} has it already",
+            flush=True,
+        )
 
     def uninstall(self) -> None:
         """Remove the server from the client's file."""
@@ -380,7 +383,7 @@ class _Setup(NamedTuple):
         except FileError as error:
             raise StartError(f"{error}: remove {name} yourself") from None
         copy = f"removed {name} from {path}; the file before is {backup}"
-        print(copy if is_changed else f"{path} doesn't have it")
+        print(copy if is_changed else f"{path} doesn't have it", flush=True)
 
     def _change(self, edit: Edit) -> Outcome:
         """Write the file's new text, and keep a copy of the file; raises FileError."""
