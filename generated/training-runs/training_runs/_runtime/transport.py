@@ -45,8 +45,7 @@ class HeaderView(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         """Return the value of a header; raises KeyError if it is absent."""
-        values = self.all(name)
-        if not values:
+        if not (values := self.all(name)):
             raise KeyError(name)
         return ", ".join(values)
 
@@ -225,4 +224,3 @@ class Credential(Protocol):
 
     def over(self, exchange: Transport) -> Transport:
         """Return a transport that adds the credential to each request."""
-        ...
