@@ -60,6 +60,7 @@ class DroppingUpstream:
         self.bodies: Counter[str] = Counter()
         self.moments: Counter[str] = Counter()
         self._choice = random.Random(1)  # the same moments in every run
+        self._deck: list[Moment] = []
 
     async def serve(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
@@ -76,7 +77,7 @@ class DroppingUpstream:
                 return
             await connection.begin()
             while await connection.has_more():
-                moment = self._choice.choice(MOMENTS)
+                moment = self._next_moment()
                 self.moments[moment] += 1
                 last = moment is not Moment.NOT_YET
                 try:
@@ -87,6 +88,11 @@ class DroppingUpstream:
                 if last:
                     connection.end(reset=self._choice.random() < 0.5)
                     return
+
+    def _next_moment(self) -> Moment:
+        """Deal a moment from a shuffled deck, so that all come about equally often."""
+        self._deck = self._deck or self._choice.sample(MOMENTS, len(MOMENTS))
+        return self._deck.pop()
 
     async def _drop_early(self, connection: Connection) -> None:
         """End a connection at once or, before TLS begins, when the client has begun."""
