@@ -15,8 +15,12 @@ from delivery import compile_package
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.publish.outcome import Failed, Result, UpToDate
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+ROOT = Path(__file__).parents[2]
+CORPUS = ROOT.parent / "shared" / "corpus"
 OUTCOMES = CORPUS / "expected.json"
+
+OWN = ("specs/*.yaml", "tests/behaviour/*.yaml", "tests/golden/*/spec.yaml")
+"""Documents of this project, which are there wherever its tests are."""
 
 NOT_YET: dict[str, str] = {}
 """Documents that should compile but don't, each with the reason."""
@@ -77,6 +81,11 @@ class Made:
         content = (self.project / ".naftiko-gen.json").read_text("utf-8")
         manifest: dict[str, Any] = json.loads(content)
         return manifest
+
+
+def own_specs() -> list[Path]:
+    """Return the specs of this project."""
+    return sorted(path for pattern in OWN for path in ROOT.glob(pattern))
 
 
 def documents() -> list[Published]:

@@ -9,17 +9,13 @@ from zlib import crc32
 import yaml
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from mutations import mutations
-from published import CORPUS, documents
+from published import CORPUS, documents, own_specs
 
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Layout, Options
 from naftiko_gen.diagnostics.report import Severity
 from naftiko_gen.emit.package_files import Package
 from waiting import ending
-
-ROOT = Path(__file__).parents[2]
-OWN = ("specs/*.yaml", "tests/behaviour/*.yaml", "tests/golden/*/spec.yaml")
-"""Documents of this project, which are there wherever its tests are."""
 
 MORE = "NAFTIKO_MUTATIONS"
 """Names how many documents are tried, 300 if it isn't there; others each time."""
@@ -44,8 +40,7 @@ SETTINGS = settings(
 @cache
 def originals() -> list[Any]:
     """Return documents that compile."""
-    own = [path for pattern in OWN for path in ROOT.glob(pattern)]
-    return load_documents([*own, *(d.path for d in documents() if d.compiles)])
+    return load_documents([*own_specs(), *(d.path for d in documents() if d.compiles)])
 
 
 @cache
