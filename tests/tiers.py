@@ -32,7 +32,6 @@ NO_UNIT = {
     "unit/test_fixing_corpus.py": "fixes every document of the corpus",
     "openapi/test_changed_documents.py": "changes dozens of documents",
     "unit/test_large_packages.py": "compiles hundreds of routes and tools",
-    "unit/test_resolve_corpus.py": "resolves every document of the corpus",
     "unit/test_runtime_delivery.py": "publishes packages and their runtimes",
 }
 """Modules there that take too long for a minute, each with the reason."""

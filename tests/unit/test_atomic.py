@@ -17,20 +17,6 @@ def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
 
 
-@pytest.mark.parametrize("durable", [False, True])
-def test_a_file_is_replaced(tmp_path: Path, durable: bool) -> None:
-    file = tmp_path / "spec.yaml"
-    file.write_bytes(b"old")
-    atomic.replace(file, b"new", durable=durable)
-    assert file.read_bytes() == b"new"
-    assert names(tmp_path) == ["spec.yaml"]
-
-
-def test_a_file_that_is_not_there_is_made(tmp_path: Path) -> None:
-    atomic.replace(tmp_path / "spec.yaml", b"new")
-    assert (tmp_path / "spec.yaml").read_bytes() == b"new"
-
-
 def test_a_new_file_is_made(tmp_path: Path, linking: None) -> None:
     atomic.create(tmp_path / "spec.yaml", b"new")
     assert (tmp_path / "spec.yaml").read_bytes() == b"new"

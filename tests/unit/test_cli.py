@@ -105,20 +105,6 @@ def test_a_failing_spec_stops_no_other_and_leaves_its_package(
     )
 
 
-def test_two_specs_with_one_slug_are_both_refused(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    for name in ("my-runs.yaml", "My Runs.yaml"):
-        Path(name).write_text(SPEC, "utf-8")
-
-    assert main.main(["my-runs.yaml", "My Runs.yaml"]) == Exit.FAILED
-
-    output = capsys.readouterr().err
-    assert "my-runs.yaml: error[duplicate-package]" in output
-    assert "My Runs.yaml: error[duplicate-package]" in output
-    assert not Path("generated").exists()
-
-
 # --- modes -----------------------------------------------------------------------
 
 
@@ -311,20 +297,6 @@ def test_drift_is_an_error_to_programs(
     main.main(["a.yaml", "-q"])
     assert main.main(["a.yaml", "-q", "--check", "--format", form]) == Exit.DONE
     assert "outdated-package" not in capsys.readouterr().out
-
-
-def test_verbose_shows_the_lines_of_notes_even_if_nothing_needs_doing(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    Path("a.yaml").write_text(SPEC, "utf-8")
-    excerpt = "   57 |       value: '{{env.PRIME_API_KEY}}'"
-
-    assert main.main(["a.yaml"]) == Exit.DONE
-    assert excerpt not in capsys.readouterr().err
-    assert main.main(["a.yaml"]) == Exit.DONE
-    assert excerpt not in capsys.readouterr().err
-    assert main.main(["a.yaml", "-v"]) == Exit.DONE
-    assert excerpt in capsys.readouterr().err
 
 
 def test_explain_gives_the_meaning_of_a_code(

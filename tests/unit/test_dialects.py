@@ -15,7 +15,7 @@ from documents import (
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.report import Report, Severity
-from naftiko_gen.dialects import RULES, Dialect, detect, normalise
+from naftiko_gen.dialects import RULES, normalise
 from naftiko_gen.dialects.rules.skills import skill_call
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.tree import Mapping
@@ -52,13 +52,6 @@ def test_a_canonical_document_is_left_as_it_is() -> None:
     assert report.diagnostics == []
 
 
-@pytest.mark.parametrize("dialect", Dialect)
-def test_the_version_is_detected(dialect: Dialect) -> None:
-    text = document(upstream(GET), tools(CALL))
-    text = text.replace(Dialect.ALPHA2.line, dialect.line)
-    assert detect(tree(text), Report("spec.yaml")) is dialect
-
-
 def test_another_kind_of_document_is_refused_without_its_keys() -> None:
     report = Report("spec.yaml")
     assert normalise(tree("openapi: 3.1.0\npaths: {}\n"), report, "things") is None
@@ -76,11 +69,6 @@ def test_the_key_that_a_capability_lacks_is_named() -> None:
     assert diagnostic.hint == "write `naftiko: 1.0.0-alpha2` above the other keys"
 
 
-def test_a_document_that_only_consumes_exposes_nothing() -> None:
-    text = "naftiko: 1.0.0-alpha2\ncapability:\n  consumes: []\n"
-    assert errors(text) == [("nothing-exposed", "consumes: []")]
-
-
 def test_misspelt_adapters_are_pointed_at() -> None:
     text = "naftiko: 1.0.0-alpha2\ncapability:\n  consumes: []\n  exposed: []\n"
     (diagnostic,) = resolve(text)[1].diagnostics
@@ -92,42 +80,6 @@ def test_null_values_that_are_data_stay() -> None:
     body = "- name: add\n  method: POST\n  body: {type: json, data: {tags: null}}\n"
     text = document(upstream(body), tools(CALL.replace("list", "add")))
     assert findings(text) == []
-
-
-@pytest.mark.parametrize(
-    ("about", "version"),
-    [
-        ("version: v2", "2"),
-        ("version: 1.0.0-beta.1", "1.0.0b1"),
-        ("version: '2024-01-01'", "2024.1.1"),
-        ("version: 3.1.4\n  modified: '2026-05-25'", "3.1.4"),
-        ("modified: '2026-05-25'", "2026.5.25"),
-        ("tags: [a]", "0"),
-    ],
-)
-def test_the_version_of_a_package(about: str, version: str) -> None:
-    before = f"info:\n  label: Things\n  {about}\n"
-    text = document(upstream(GET), tools(CALL), before)
-    assert capability(text).version == version
-    is_said = about.startswith("version")
-    slugs = [slug for slug, _ in findings(text)]
-    assert slugs == (["capability-version"] if is_said else [])
-
-
-@pytest.mark.parametrize(
-    ("about", "version"),
-    [
-        ("version: 1.0.0-SNAPSHOT", "1.0.0"),
-        ("version: latest\n  modified: '2026-05-25'", "2026.5.25"),
-        ("version: latest", "0"),
-    ],
-)
-def test_a_version_that_no_package_can_have(about: str, version: str) -> None:
-    before = f"info:\n  label: Things\n  {about}\n"
-    text = document(upstream(GET), tools(CALL), before)
-    assert capability(text).version == version
-    assumed_from = about.partition("\n")[0].removeprefix("version: ")
-    assert ("assumed-version", assumed_from) in findings(text)
 
 
 @pytest.mark.parametrize(
@@ -317,15 +269,6 @@ def test_metadata_beside_a_value_is_that_of_the_named_input() -> None:
     assert tool.inputs == (wanted,)
 
 
-def test_the_description_of_a_rest_adapter_is_kept() -> None:
-    exposes = routes(CALL + "  method: GET\n").replace(
-        "port: 8080", "port: 8080\n  description: Things over HTTP."
-    )
-    text = document(upstream(GET), exposes)
-    assert findings(text) == [("adapter-description", "description: Things over HTTP.")]
-    assert capability(text).rest[0].description == "Things over HTTP."
-
-
 def test_references_get_the_namespace_of_their_adapter() -> None:
     operation = GET + "  inputParameters:\n  - {name: a, in: query}\n"
     text = document(
@@ -337,22 +280,6 @@ def test_references_get_the_namespace_of_their_adapter() -> None:
 
 
 # --- names and addresses ---
-
-
-@pytest.mark.parametrize("scalar", ["2015", "1.10", "true", "-0"])
-def test_keys_of_text_are_read_as_they_were_typed(scalar: str) -> None:
-    text = document(
-        upstream(f"- name: {scalar}\n"),
-        tools(CALL.replace("api.list", f"api.{scalar}")),
-        f"info: {{label: {scalar}, tags: [{scalar}]}}\n",
-    )
-    assert [slug for slug, _ in findings(text)] == ["read-as-text"] * 3
-    result = capability(text)
-    assert (result.label, result.tags, result.operations[0].name) == (
-        scalar,
-        (scalar,),
-        scalar,
-    )
 
 
 def test_values_of_the_author_keep_their_types() -> None:
@@ -444,13 +371,6 @@ def test_a_verb_follows_without_a_slash_and_the_root_adds_nothing() -> None:
     ]
 
 
-def test_operations_with_paths_need_no_path_of_their_resource() -> None:
-    consumes = upstream("- {name: list, path: /v1/things}\n")
-    text = document(consumes.replace("    path: /things\n", ""), tools(CALL))
-    assert findings(text) == [("operation-path", "/v1/things}")]
-    assert capability(text).operations[0].path == ("/v1/things",)
-
-
 def test_the_query_of_an_operation_is_sent_with_that_of_its_resource() -> None:
     consumes = upstream("- {name: list, path: 'new?b=2#c'}\n", "'/things?a=1'")
     operation = capability(document(consumes, tools(CALL))).operations[0]
@@ -499,14 +419,6 @@ def test_the_rest_of_a_route_becomes_segments(route: str, expected: str) -> None
     assert capability(text).rest[0].routes[0].route == (expected,)
 
 
-@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
-def test_head_and_options_are_methods(method: str) -> None:
-    text = document(
-        upstream(GET.replace("GET", method)), routes(CALL + f"  method: {method}\n")
-    )
-    assert errors(text) == []
-
-
 # --- adapters ---
 
 
@@ -516,19 +428,6 @@ def test_namespaces_that_are_made_up_are_free() -> None:
     ).replace("9090", "9091")
     result = capability(document(upstream(GET), exposes))
     assert [a.namespace for a in result.mcp] == ["things-mcp", "things-mcp-2"]
-
-
-def test_adapters_without_a_port_get_free_ones() -> None:
-    exposes = (
-        routes(CALL + "  method: GET\n")
-        + tools(CALL).replace("  port: 9090\n", "")
-        + tools(CALL)
-        .replace("  port: 9090\n", "  transport: stdio\n")
-        .replace("things-mcp", "things-stdio")
-    )
-    text = document(upstream(GET), exposes)
-    assert findings(text) == [("adapter-port", "type: mcp")]
-    assert capability(text).mcp[0].port == 8081
 
 
 @pytest.mark.parametrize(
@@ -547,11 +446,6 @@ def test_an_adapter_with_an_empty_list_is_left_out(units: str) -> None:
     assert bool(places) == (errors(text) == [])
 
 
-def test_an_adapter_without_any_list_is_a_stub() -> None:
-    text = document(upstream(GET), "- {type: rest, namespace: x}\n" + tools(CALL))
-    assert errors(text) == [("empty-adapter", "{type: rest, namespace: x}")]
-
-
 @pytest.mark.parametrize(
     "text",
     ["0x1F", "0o14", "0xdAC17F958D2ee523a2206206994597C1", "007", "-01", "00.50"],
@@ -565,11 +459,6 @@ def test_a_number_of_another_base_is_a_text_and_reported(
     diagnostics = findings(document(upstream(body), tools(CALL)))
     assert [slug for slug, _ in diagnostics] == ["number-base"]
     assert diagnostics[0][1].startswith(text)
-
-
-def test_a_name_in_hexadecimal_is_a_name() -> None:
-    text = document(upstream(GET), tools(CALL.replace("List things.", "0x1F")))
-    assert findings(text) == []
 
 
 @pytest.mark.parametrize("port", ["'http'", "''", "'08'", "'8_0'", "'٣'", "'123456'"])

@@ -7,7 +7,6 @@ from naftiko_gen.language.expressions import (
     Pieces,
     Placeholder,
     Scope,
-    has_placeholders,
     is_name,
     json_path,
     json_path_of,
@@ -42,15 +41,6 @@ def test_a_template_is_text_and_placeholders(text: str, pieces: Pieces) -> None:
     assert template(text) == pieces
 
 
-def test_a_route_has_single_braces() -> None:
-    assert route("/v1/{a-b}:scale/{c}") == (
-        "/v1/",
-        Placeholder("a-b", Scope.ANY),
-        ":scale/",
-        Placeholder("c", Scope.ANY),
-    )
-
-
 def test_a_route_is_compared_as_requests_are() -> None:
     (text,) = route("/%40a/b%2fc/%7ed/e%20f")
     assert text == "/@a/b%2Fc/~d/e%20f"
@@ -61,11 +51,6 @@ def test_mustache_beyond_names_is_told_apart(text: str) -> None:
     (placeholder,) = template(text)
     assert isinstance(placeholder, Placeholder)
     assert not is_name(placeholder)
-
-
-def test_a_constant_has_no_placeholders() -> None:
-    assert has_placeholders("Bearer {{KEY}}")
-    assert not has_placeholders("Bearer {KEY}")
 
 
 @pytest.mark.parametrize(

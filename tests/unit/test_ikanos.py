@@ -354,12 +354,6 @@ RESOURCE = (
 )
 
 
-def test_a_kubernetes_resource_holds_a_capability() -> None:
-    text = f"{RESOURCE}spec:\n{indent(ikanos(), '  ')}"
-    assert capability(text) == capability(NAFTIKO)
-    assert ("kubernetes-resource", "spec:") in findings(text)
-
-
 @pytest.mark.parametrize(
     "spec",
     [

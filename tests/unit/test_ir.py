@@ -23,20 +23,6 @@ TEMPLATE = ir.ObjectTemplate(
 )
 
 
-def test_a_walk_reaches_every_template() -> None:
-    kinds = [type(template) for template in ir.walk(TEMPLATE)]
-    assert kinds == [
-        *(ir.ObjectTemplate, ir.Argument, ir.ArrayTemplate, ir.Joined),
-        *(ir.Setting, ir.Argument, ir.ObjectTemplate, ir.Constant),
-    ]
-
-
-def test_templates_name_their_placeholders_variables_and_members() -> None:
-    assert list(ir.placeholders(TEMPLATE)) == [A, INPUT]
-    assert list(ir.variables((TEMPLATE, USER))) == [KEY.variable, USER.variable]
-    assert [name for name, _ in ir.members(TEMPLATE)] == ["a", "list", "inner", "c"]
-
-
 @pytest.mark.parametrize(
     ("change", "parts"),
     [
@@ -125,14 +111,6 @@ def test_a_key_becomes_a_part_of_each_kind_that_has_parts() -> None:
 # --- credentials ---
 
 HEADER, QUERY = ir.HeaderKey("X-Key", KEY), ir.QueryKey("user", USER)
-
-
-def test_several_credentials_have_the_slots_and_texts_of_each() -> None:
-    alternatives = ir.Alternatives((ir.Bearer(KEY), QUERY), ir.Fallback.ANONYMOUS)
-    assert alternatives.slots == (*ir.Bearer(KEY).slots, *QUERY.slots)
-    assert alternatives.texts == (KEY, USER)
-    assert ir.choices(alternatives) == (ir.Bearer(KEY), QUERY)
-    assert ir.is_optional(alternatives)
 
 
 @pytest.mark.parametrize(

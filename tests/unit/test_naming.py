@@ -25,19 +25,6 @@ WIRE_NAMES = st.lists(
 
 
 @pytest.mark.parametrize(
-    ("stem", "expected"),
-    [
-        ("training-runs", "training-runs"),
-        ("  My API (v2)__x.y ", "my-api-v2-x-y"),
-        ("日本", ""),
-        ("../../etc", "etc"),
-    ],
-)
-def test_a_slug_is_made_of_lower_case_words(stem: str, expected: str) -> None:
-    assert slug(stem) == expected
-
-
-@pytest.mark.parametrize(
     ("slug", "expected"),
     [
         ("training-runs", "training_runs"),

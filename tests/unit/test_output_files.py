@@ -5,17 +5,11 @@ import pytest
 
 from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.language.names import skill_name, spec_slug
-from naftiko_gen.language.portable_names import directories
 from naftiko_gen.syntax.files import path_from
 
 
 def tree(*paths: str) -> FileTree:
     return FileTree(tuple(File(path, b"") for path in paths))
-
-
-def test_files_keep_their_order() -> None:
-    paths = ["pyproject.toml", "a/py.typed", ".env.example", "a/__init__.py"]
-    assert [file.path for file in tree(*paths)] == paths
 
 
 @pytest.mark.parametrize(
@@ -66,8 +60,3 @@ def test_a_path_to_another_drive_is_absolute(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(os.path, "relpath", fail)
     assert path_from(Path("/here/below"), "/here/a/b") == "/here/a/b"
-
-
-def test_directories_come_outermost_first() -> None:
-    assert directories("a/b/c") == ("a", "a/b")
-    assert directories("a") == ()

@@ -4,14 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from naftiko_gen import __version__
 from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.publish.manifest import (
     MANIFEST_NAME,
     Broken,
     Provenance,
     Record,
-    imports,
     read,
     render,
 )
@@ -27,40 +25,6 @@ PROVENANCE = Provenance(
 )
 TREE = FileTree((File("b.py", b"b"), File("README.md", b"", seed=True)))
 DIGEST = sha256(b"b").hexdigest()
-
-
-def test_the_text_is_the_same_on_every_machine() -> None:
-    assert render(PROVENANCE, TREE).content.decode("ascii") == f"""\
-{{
-  "generator": "naftiko-gen {__version__}",
-  "spec": {{
-    "file": "training-runs.yaml",
-    "sha256": "{"ab" * 32}",
-    "imports": {{
-      "shared.yaml": "{"ef" * 32}"
-    }}
-  }},
-  "assumptions": {{
-    "warnings": 1,
-    "notes": 2
-  }},
-  "dependencies": [
-    "starlette>=1.3,<2"
-  ],
-  "hosts": [
-    "api.example.org"
-  ],
-  "ports": {{
-    "rest": 8080
-  }},
-  "files": {{
-    "b.py": "{DIGEST}"
-  }},
-  "seeds": [
-    "README.md"
-  ]
-}}
-"""
 
 
 def test_a_manifest_is_always_ascii() -> None:
@@ -85,12 +49,6 @@ def test_reading_gives_the_written_manifest(tmp_path: Path) -> None:
         spec="training-runs.yaml",
         dependencies=("starlette>=1.3,<2",),
     )
-
-
-def test_without_a_manifest_no_imports_are_known(tmp_path: Path) -> None:
-    assert imports(tmp_path) == {}
-    (tmp_path / MANIFEST_NAME).write_text("{")
-    assert imports(tmp_path) == {}
 
 
 @pytest.mark.parametrize(

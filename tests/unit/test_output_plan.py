@@ -5,7 +5,7 @@ import pytest
 from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.publish.manifest import MANIFEST_NAME, Provenance
 from naftiko_gen.publish.plan import Plan, plan, publish
-from naftiko_gen.publish.refusal import Reason, Refusal, unusable_output
+from naftiko_gen.publish.refusal import Refusal, unusable_output
 
 PROVENANCE = Provenance("spec.yaml", "")
 OLD = FileTree((File("a.py", b"old"), File("b/c.py", b"c"), File("gone.py", b"")))
@@ -58,15 +58,6 @@ def test_a_foreign_directory_is_used_where_nothing_collides(tmp_path: Path) -> N
 def test_an_owned_file_that_becomes_a_seed_is_not_removed(root: Path) -> None:
     changes = compare(root, FileTree((File("a.py", b"new", seed=True),)))
     assert "a.py" not in (*changes.removed, *changes.written)
-
-
-def test_a_broken_manifest_is_refused(root: Path) -> None:
-    (root / MANIFEST_NAME).write_text("{")
-    refusal = refusal_of(root)
-    assert refusal.reason is Reason.BROKEN_MANIFEST
-    assert refusal.message == (
-        f"'{root / MANIFEST_NAME}' can't be used because it isn't JSON"
-    )
 
 
 def test_the_users_own_links_do_no_harm(root: Path) -> None:

@@ -13,16 +13,13 @@ from jinja2 import (
 from naftiko_gen.emit.code.imports import Origins
 from naftiko_gen.emit.code.render import (
     EmissionError,
-    markdown_file,
     python,
     render,
     toml_file,
 )
 from naftiko_gen.emit.literals import (
     Code,
-    docstring,
     fstring,
-    markdown,
     py,
     toml,
     verbatim,
@@ -48,15 +45,6 @@ def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
         return "module.py.jinja"
 
     return write
-
-
-def test_a_template_is_filled_in_with_the_fields_of_its_view(template: Write) -> None:
-    name = template(
-        "{% for item in value %}\n{{ item.value }}\n{% endfor %}\n"
-        "{% if flag %}\nflag\n{% endif %}\n"
-    )
-    view = View((View(py("<&>")), View(py(1))), flag=True)
-    assert render(name, view).text == '"<&>"\n1\nflag\n'
 
 
 @pytest.mark.parametrize("value", ["text", 1, None, True, ("a",), py])
@@ -99,12 +87,6 @@ def test_a_template_lies_below_the_root(template: Write) -> None:
     template("")
     with pytest.raises(TemplateNotFound):
         render("../module.py.jinja", View(py("x")))
-
-
-def test_python_keeps_to_88_columns(template: Write) -> None:
-    content = python(template("x = {{ value }}\n"), View(py(["word"] * 20)), ORIGINS)
-    assert content.startswith(b"x = [\n")
-    assert max(map(len, content.splitlines())) <= 88
 
 
 @pytest.mark.parametrize(
@@ -156,17 +138,6 @@ def test_text_that_is_no_python_is_refused(template: Write, source: str) -> None
         python(template(source), View(py(None)), ORIGINS)
 
 
-def test_python_has_places_that_hold_nothing(template: Write) -> None:
-    source = "def f(*, a, b=1):\n    return {**a, {{ value }}: b}\n"
-    assert python(template(source), View(py("key")), ORIGINS)
-
-
-def test_python_holds_docstrings_of_any_text(template: Write) -> None:
-    name = template("class A:\n    {{ value }}\n")
-    content = python(name, View(docstring('"""\nimport os\n"""\\', indent=4)), ORIGINS)
-    assert content.startswith(b"class A:\n    ")
-
-
 def test_a_comment_can_not_declare_another_encoding(template: Write) -> None:
     name = template("# From {{ value }}.\nx = 1\n")
     for cookie in ("coding: latin-1", "-*- coding: utf-7 -*-", "coding=none"):
@@ -180,9 +151,3 @@ def test_toml_is_read_back(template: Write) -> None:
     for value in (Code("1\nb = 2", "1"), Code("", "1"), Code('["a", 1]', '["a"]')):
         with pytest.raises(EmissionError):
             toml_file(name, View(value))
-
-
-def test_markdown_is_utf_8(template: Write) -> None:
-    assert markdown_file(template("# {{ value }}\n"), View(markdown("é*"))) == (
-        "# é\\*\n".encode()
-    )

@@ -53,14 +53,6 @@ def excerpt_of(source: str, span: Span) -> list[str]:
 # --- text --------------------------------------------------------
 
 
-def test_an_error_shows_its_line_and_carets() -> None:
-    assert text(CALL) == (
-        "specs/runs.yaml:3:13: error[unusable-key] call names 'runs.deleterum'\n"
-        "    3 |     - call: runs.deleterum\n"
-        "      |             ^^^^^^^^^^^^^^ did you mean 'runs.deleterun'?\n"
-    )
-
-
 def test_a_line_that_holds_a_secret_is_never_shown() -> None:
     literal = Diagnostic(Code.LITERAL_CREDENTIAL, "written here", "f", Span(1, 8, 6))
     note = Diagnostic(NOTE.code, "read as 'token'", "f", Span(1, 1, 5))
@@ -98,11 +90,6 @@ def test_warnings_of_one_kind_share_a_line_if_they_are_grouped() -> None:
     assert text(warnings[0], are_grouped=True).count("\n") == 3
 
 
-def test_without_a_span_the_hint_has_its_own_line() -> None:
-    diagnostic = Diagnostic(Code.UNREADABLE_FILE, "no", "a.yaml", None, "try again")
-    assert text(diagnostic) == "a.yaml: error[unreadable-file] no\n  hint: try again\n"
-
-
 def test_each_part_of_a_message_has_its_color() -> None:
     head, quotation, carets = text(CALL, color=True).splitlines()
     assert head == (
@@ -137,13 +124,6 @@ def test_errors_come_before_warnings_and_these_before_notes() -> None:
     assert [head.split()[1].partition("[")[0] for head in heads] == [
         *("error", "warning", "note")
     ]
-
-
-def test_an_error_without_a_hint_has_the_advice_of_its_code() -> None:
-    diagnostic = Diagnostic(Code.NOT_UTF8, "not UTF-8", "a.yaml")
-    assert text(diagnostic) == (
-        "a.yaml: error[not-utf8] not UTF-8\n  hint: save the file as UTF-8\n"
-    )
 
 
 def test_diagnostics_are_ordered_by_file_line_and_column() -> None:
@@ -194,11 +174,6 @@ def test_a_long_line_is_cut_around_the_carets(column: int) -> None:
 def test_millions_of_characters_on_a_line_are_no_problem() -> None:
     line, _ = excerpt_of("x" * 4_000_000, Span(1, 2_000_000, 2_000_000))
     assert len(line) <= 100
-
-
-def test_a_byte_that_is_not_utf8_can_be_shown() -> None:
-    diagnostic = Diagnostic(Code.NOT_UTF8, "m", "f", Span(1, 4))
-    assert text(diagnostic, source=b"a: \xff\n").splitlines()[1] == "    1 | a: \ufffd"
 
 
 # --- GitHub ------------------------------------------------------

@@ -1,6 +1,5 @@
 """Resolving the exposed side: calls, inputs, routes, tools, outputs, skills."""
 
-from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent, indent
 
@@ -25,7 +24,6 @@ from naftiko_gen.diagnostics.report import Code, Severity
 
 STRING = ir.Primitive.STRING
 INTEGER = ir.Primitive.INTEGER
-SPECS = Path(__file__).parents[2] / "specs"
 DEEP = "[" * 300 + "]" * 300
 """JSON that is nested more deeply than Python's source may be."""
 
@@ -69,21 +67,6 @@ def argument(call: ir.Call, name: str) -> ir.Template:
 
 def locations(operation: ir.Route) -> dict[str, ir.Location]:
     return {i.name: i.location for i in operation.inputs}
-
-
-# --- the two spellings ---
-
-OFFICIAL = Path(__file__).with_name("resolve_official.yaml").read_text("utf-8")
-
-
-def test_both_spellings_of_a_document_mean_the_same() -> None:
-    published_spec = capability((SPECS / "training-runs.yaml").read_text("utf-8"))
-    (adapter,) = published_spec.rest
-    # The official language has no place for the description of a REST adapter.
-    others = (a for a in published_spec.adapters if a is not adapter)
-    adapters = (replace(adapter, description=None), *others)
-    published_spec = replace(published_spec, adapters=adapters)
-    assert capability(OFFICIAL) == published_spec
 
 
 # --- calls ---
@@ -132,14 +115,6 @@ def test_a_template_in_with_keeps_or_joins() -> None:
 # --- inputs of tools ---
 
 
-def test_inputs_are_inferred_from_the_parameters_they_feed() -> None:
-    act = tool(exposed_tool("  with: {id: tools.a.b, size: tools.n}\n"))
-    assert act.inputs == (
-        ir.Input("a.b", ir.InArguments(), STRING, True, "Which."),
-        ir.Input("n", ir.InArguments(), INTEGER, required=True),
-    )
-
-
 def test_an_input_with_several_uses_is_required_if_one_of_them_is() -> None:
     unit = "  with: {X-Trace: 'x{{a}}', size: tools.a, id: y}\n"
     act = tool(exposed_tool(unit))
@@ -168,46 +143,6 @@ def test_an_input_that_feeds_only_members_is_any_value() -> None:
     text = "  with: {filter: [tools.note], note: 'a {{note}}'}\n"
     act = tool(exposed_tool(text, dedent(consumed), "/a"))
     assert [i.type for i in act.inputs] == [STRING]
-
-
-@pytest.mark.parametrize("place", ["path", "query", "body"])
-def test_a_place_in_a_tool_s_reference_means_nothing(place: str) -> None:
-    act = tool(exposed_tool(f"  with: {{id: tools.{place}.x, size: 1}}\n"))
-    assert [i.name for i in act.inputs] == ["x"]
-
-
-def test_declared_inputs_win() -> None:
-    unit = (
-        "  inputParameters:\n"
-        "  - {name: a, type: string, description: Mine.}\n"
-        "  - {name: b, type: boolean, required: false}\n"
-        "  with: {id: things-mcp.a, size: 3}\n"
-    )
-    text = exposed_tool(unit)
-    assert tool(text).inputs == (
-        ir.Input("a", ir.InArguments(), STRING, True, "Mine."),
-        ir.Input("b", ir.InArguments(), ir.Primitive.BOOLEAN, required=False),
-    )
-    assert "inferred-input" not in dict(findings(text))
-
-
-@pytest.mark.parametrize("value", ["$this.things-mcp.a", "'{{$this.things-mcp.a}}'"])
-def test_a_reference_may_start_with_this(value: str) -> None:
-    act = tool(exposed_tool(f"  with: {{id: {value}, size: 3}}\n"))
-    assert [i.name for i in act.inputs] == ["a"]
-
-
-def test_a_unit_with_inputs_gets_the_required_ones() -> None:
-    text = exposed_tool("  with: {id: tools.id}\n")
-    assert [i.name for i in tool(text).inputs] == ["id", "size"]
-    assert findings(text, Severity.WARNING) == [("added-input", "api.act")]
-
-
-def test_an_input_that_feeds_a_required_parameter_is_required() -> None:
-    unit = "  inputParameters: [{name: id, type: string, required: false}]\n"
-    text = exposed_tool(unit + "  with: {size: 1}\n")
-    assert tool(text).inputs[0].required
-    assert ("required-by-operation", "false}]") in findings(text, Severity.NOTE)
 
 
 def test_untyped_parameters_take_the_types_of_their_inputs() -> None:
@@ -334,12 +269,6 @@ def test_members_of_an_entity_are_members_of_the_body(unit: str) -> None:
     assert locations(route) == {"name": ir.InField(("name",))}
 
 
-def test_a_variable_of_the_route_is_always_required() -> None:
-    unit = "  with: {id: x, size: 1, X-Trace: rest.t}\n"
-    route = rest_operation(exposed_route(unit, route="'/v1/{t}'"))
-    assert route.inputs == (ir.Input("t", ir.InPath(), STRING, required=True),)
-
-
 def test_a_place_is_a_name_if_an_input_has_that_name() -> None:
     unit = (
         "  inputParameters: [{name: query, in: query, type: string}]\n"
@@ -371,26 +300,6 @@ def test_inputs_of_a_resource_count_for_its_operations() -> None:
     unit = "  with: {size: 1}\n"
     route = rest_operation(exposed_route(unit, route="'/v1/{id}'", more=more))
     assert argument(route.only_call, "id") == ir.Argument(route.inputs[0])
-
-
-def test_body_inputs_read_the_body_by_json_path() -> None:
-    unit = (
-        "  inputParameters:\n"
-        "  - {name: name, in: body, type: string, value: $.user.name}\n"
-        "  - {name: tags, in: body, type: array}\n"
-    )
-    route = rest_operation(exposed_route(unit, POST, path="/a", method="POST"))
-    assert locations(route) == {
-        "name": ir.InField(("user", "name")),
-        "tags": ir.InField(("tags",)),
-    }
-
-
-def test_a_declared_path_input_needs_a_variable() -> None:
-    unit = "  inputParameters: [{name: id, in: path, type: string}]\n"
-    assert ("path-parameter-not-in-template", "id, in: path, type: string}]") in errors(
-        exposed_route(unit)
-    )
 
 
 @pytest.mark.parametrize(
@@ -457,19 +366,6 @@ def test_a_misspelt_name_gets_the_one_that_it_resembles(
 # --- routes ---
 
 
-def test_literal_segments_come_before_variables() -> None:
-    consumed = upstream("- {name: act}\n")
-    exposes = "- {type: rest, namespace: r, port: 80, resources: ["
-    paths = ["/a/{x}", "/b", "/{y}/c", "/a/c", "/a/{x}.json", "/a/{x}/d"]
-    for number, path in enumerate(paths):
-        exposes += (
-            f"{{path: '{path}', operations: "
-            f"[{{name: n{number}, method: GET, call: api.act}}]}}, "
-        )
-    in_order = capability(document(consumed, exposes + "]}\n")).rest[0].routes
-    assert [route.name for route in in_order] == ["n3", "n4", "n0", "n1", "n2", "n5"]
-
-
 def test_a_route_that_is_taken_continues_with_a_name() -> None:
     unit = "- {name: a gain, method: GET, call: api.act, with: {id: a, size: 1}}\n"
     text = exposed_route("  with: {id: x, size: 1}\n", route="'/v1/{a}'") + (
@@ -491,17 +387,6 @@ def test_a_route_that_is_taken_continues_with_a_name() -> None:
     ]
     warnings = [slug for slug, _ in findings(text, Severity.WARNING)]
     assert warnings.count("duplicate-route") == 1
-
-
-def test_operations_of_one_name_get_numbers() -> None:
-    exposes = routes(
-        "- {name: act, method: GET, call: api.act}\n"
-        "- {name: act, method: PUT, call: api.act}\n"
-    )
-    text = document(upstream("- {name: act}\n"), exposes)
-    names = [route.name for route in capability(text).rest[0].routes]
-    assert names == ["act", "act-2"]
-    assert [slug for slug, _ in findings(text)] == ["duplicate-name"]
 
 
 @pytest.mark.parametrize("route", ["'/v1/{a}/{a}'", "'/v1/{}'", "'/v1/a b'"])
@@ -578,22 +463,6 @@ def test_missing_descriptions_are_the_operation_s_or_the_name() -> None:
     exposes = tools("- {name: listAll-things, call: api.act}\n")
     text = document(upstream("- {name: act}\n"), exposes)
     assert tool(text).description == "List all things"
-
-
-def test_adapters_listen_on_ports_of_their_own() -> None:
-    exposes = routes("- {name: act, method: GET, call: api.act}\n") + tools(
-        "- {name: act, call: api.act}\n"
-    ).replace("9090", "8080")
-    text = document(upstream("- {name: act}\n"), exposes)
-    assert errors(text) == [("port-collision", "8080")]
-
-
-def test_stdio_needs_no_port() -> None:
-    exposes = tools("- {name: act, description: A., call: api.act}\n").replace(
-        "port: 9090", "transport: stdio"
-    )
-    (adapter,) = capability(document(upstream("- {name: act}\n"), exposes)).mcp
-    assert adapter.transport is ir.Transport.STDIO
 
 
 @pytest.mark.parametrize(
@@ -695,28 +564,6 @@ def test_outputs(outputs: str, expected: ir.Projection) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outputs", "slug"),
-    [
-        ("[{type: string, mapping: $.a()}]", "unsupported-jsonpath"),
-        (
-            "[{type: string, mapping: $.a}, {type: string, mapping: $.b}]",
-            "ignored-output",
-        ),
-    ],
-)
-def test_outputs_that_lose_something(outputs: str, slug: str) -> None:
-    unit = f"  with: {{id: a, size: 1}}\n  outputParameters: {outputs}\n"
-    diagnostics = findings(exposed_tool(unit), Severity.ERROR, Severity.WARNING)
-    assert [code for code, _ in diagnostics] == [slug]
-
-
-@pytest.mark.parametrize("raw", ["xml", "XML", "text", "csv", "yaml", "x"])
-def test_every_format_passes_through(raw: str) -> None:
-    consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
-    assert tool(exposed_tool("", consumed, "/a")).output == ir.Identity()
-
-
-@pytest.mark.parametrize(
     ("raw", "kind", "expected"),
     [
         ("text", "string", ir.Identity()),
@@ -747,27 +594,12 @@ def test_outputs_of_bytes_are_ignored(path: str) -> None:
     assert tool(text).output == ir.Identity(limit=10 * 1024 * 1024)
 
 
-def test_bytes_pass_through_up_to_a_limit() -> None:
-    consumed = "- {name: act, outputRawFormat: binary}\n"
-    limit = ir.Identity(limit=10 * 1024 * 1024)
-    assert tool(exposed_tool("", consumed, "/a")).output == limit
-
-
 @pytest.mark.parametrize("raw", ["text", "pdf"])
 def test_a_format_that_nothing_reads_is_not_shaped(raw: str) -> None:
     consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
     unit = "  outputParameters: [{type: string, mapping: $.a}]\n"
     text = exposed_tool(unit, consumed, "/a")
     assert [slug for slug, _ in errors(text)] == ["unsupported"]
-
-
-@pytest.mark.parametrize("raw", ["Avro", "protobuf"])
-def test_a_format_that_needs_a_schema_is_not_shaped_without_one(raw: str) -> None:
-    consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
-    unit = "  outputParameters: [{type: string, mapping: $.a}]\n"
-    text = exposed_tool(unit, consumed, "/a")
-    assert [slug for slug, _ in errors(text)] == ["missing-schema"]
-    assert tool(exposed_tool("", consumed, "/a")).output == ir.Identity()
 
 
 def test_texts_of_markdown_are_text_and_other_values_have_types() -> None:
@@ -788,19 +620,6 @@ def test_texts_of_markdown_are_text_and_other_values_have_types() -> None:
     assert kinds[2].item == ir.Pick((), ir.Primitive.STRING)
 
 
-@pytest.mark.parametrize("raw", ["xml", "CSV", "tsv", "psv", "html"])
-def test_values_read_from_text_are_text(raw: str) -> None:
-    consumed = f"- {{name: act, outputRawFormat: {raw}}}\n"
-    unit = (
-        "  outputParameters: [{type: array, mapping: $.a, items: {type: object, "
-        "properties: {n: {type: integer, mapping: $.n}}}}]\n"
-    )
-    member = ir.Pick(("n",), ir.Primitive.STRING)
-    text = exposed_tool(unit, consumed, "/a")
-    assert tool(text).output == ir.Items(("a",), ir.Shape((), (("n", member),)))
-    assert tool(text).only_call.operation.response_format is ir.Format[raw.upper()]
-
-
 # --- skills ---
 
 SKILL = """\
@@ -817,36 +636,6 @@ SKILL = """\
     - name: guide
       instruction: guide.md
 """
-
-
-HEADER = """\
-  - name: acting
-    description: Acts.
-    license: MIT
-    compatibility: Needs the network.
-    metadata: {number: 1, flag: true, text: "a: b", none: null, list: [1]}
-    allowed-tools: "act,stop, Bash(git add:*, git log) Read"
-    argument-hint: "[id]"
-    user-invocable: false
-    disable-model-invocation: true
-"""
-
-
-def test_a_skill_s_header_is_carried() -> None:
-    exposes = tools("- {name: act, description: A., call: api.act}\n")
-    skill = "- type: skill\n  namespace: skills\n  skills:\n" + HEADER
-    text = document(upstream("- {name: act}\n"), exposes + skill)
-    assert capability(text).skills[0].header == ir.SkillHeader(
-        "MIT",
-        "Needs the network.",
-        (("number", "1"), ("flag", "true"), ("text", "a: b")),
-        ("act",),
-        "[id]",
-        user_invocable=False,
-        model_invocation=False,
-    )
-    codes = [slug for slug, _ in findings(text)]
-    assert codes == [*["ignored-key"] * 2, *["ignored-permission"] * 3]
 
 
 def written_skill(directory: Path, location: str) -> frontend.Reading:
@@ -953,25 +742,3 @@ def test_the_version_is_the_date_of_the_last_change(info: str, version: str) -> 
         f"info: {info}\n",
     )
     assert capability(text).version == version
-
-
-def test_without_info_the_slug_is_the_label() -> None:
-    text = document(
-        upstream("- {name: act}\n"), tools("- {name: act, call: api.act}\n")
-    )
-    result, _ = resolve(text, Path("my-things.yaml"))
-    assert result is not None
-    assert (result.slug, result.label, result.tags) == ("my-things", "My things", ())
-    assert result.skills == (ir.Skill("my-things", "My things"),)
-
-
-def test_a_blank_description_is_none() -> None:
-    unit = "- {name: act-now, description: ' ', call: api.act}\n"
-    text = document(
-        upstream("- {name: act, method: GET, description: ''}\n"), tools(unit)
-    )
-    assert (
-        "missing-description",
-        "act-now, description: ' ', call: api.act}",
-    ) in findings(text)
-    assert tool(text).description == "Act now"

@@ -23,7 +23,6 @@ from steps import AS_THEIR_SQUARE, IN_PROPORTION, growth
 
 CALL = "- {name: act, description: Act., call: api.act}\n"
 IN_PATH = "inputParameters: [{name: id, in: path}]"
-TWO_IN_PATH = "inputParameters: [{name: b, in: path}, {name: a, in: path}]"
 
 
 def consumed_operation(name: str, more: str = "", method: str = "GET") -> str:
@@ -94,11 +93,6 @@ def test_versions_of_path_and_route_may_differ() -> None:
     text = calling_document("list-parts", route("/v1/things/{id}/parts"))
     text = text.replace("path: /things", "path: /v3/things")
     assert shown_path(text) == "/v3/things/<id>/parts"
-
-
-def test_several_variables_stand_as_in_the_route() -> None:
-    text = calling_document("get-part", route("/v1/things/{a}/parts/{b}"), TWO_IN_PATH)
-    assert shown_path(text) == "/things/<a>/parts/<b>"
 
 
 @pytest.mark.parametrize(
@@ -242,28 +236,11 @@ def taking(inputs: str, more: str = "", method: str = "GET") -> str:
     return calling_document("act", tools(unit), more, method)
 
 
-def test_an_input_beyond_the_parameters_is_sent_as_if_with_gave_it() -> None:
-    text = taking(A_AND_B)
-    a, b = tool(text).inputs
-    assert [name for name, _ in operation(text).query] == ["a", "b_c"]
-    values = [value for _, value in tool(text).only_call.arguments]
-    assert values == [ir.Argument(a), ir.Argument(b)]
-    diagnostics = findings(text, Severity.WARNING)
-    assert [slug for slug, _ in diagnostics] == ["extra-parameter", "extra-parameter"]
-    assert diagnostics[0][1].startswith("a, type: string")
-
-
 def test_inputs_are_the_members_of_a_body_that_only_callers_know() -> None:
     text = taking(A_AND_B, "body: {type: json}", "POST")
     a, b = tool(text).inputs
     template = ir.ObjectTemplate((("a", ir.Argument(a)), ("b_c", ir.Argument(b))))
     assert [value for _, value in tool(text).only_call.arguments] == [template]
-
-
-def test_an_input_of_nearly_a_parameters_name_feeds_it() -> None:
-    text = taking(A_AND_B, "inputParameters: [{name: bC, in: query}]")
-    assert dict(operation(text).query).keys() == {"a", "bC"}
-    assert warnings(text) == ["extra-parameter", "close-parameter"]
 
 
 def test_an_input_of_nearly_a_parameters_name_describes_it() -> None:

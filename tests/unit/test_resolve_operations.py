@@ -60,27 +60,6 @@ def test_a_path_has_at_most_a_thousand_variables(count: int, is_refused: bool) -
     assert bool(refusals) is is_refused
 
 
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        ("integer", ir.Primitive.INTEGER),
-        ("number", ir.Primitive.NUMBER),
-        ("boolean", ir.Primitive.BOOLEAN),
-        ("object", ir.Object()),
-        ("array", ir.Array(ir.Anything())),
-    ],
-)
-def test_types_of_parameters(kind: str, expected: ir.Type) -> None:
-    request = operation(spec(f"[{{name: a, in: query, type: {kind}}}]"))
-    assert request.parameters == (parameter("a", ir.Place.QUERY, expected),)
-
-
-def test_a_fixed_value_is_no_parameter() -> None:
-    request = operation(spec("[{name: v, in: query, value: '2'}]"))
-    assert request.parameters == ()
-    assert request.query == (("v", ir.Constant("2")),)
-
-
 def test_parameters_of_resource_and_upstream_are_sent_and_overridden() -> None:
     text = spec(
         "[{name: v, in: query, value: '2'}]",
@@ -239,12 +218,6 @@ def test_a_body_that_is_one_hole_is_the_caller_s() -> None:
     assert request.body == ir.Entity(parameter("pet", ir.Place.BODY, ir.Anything()))
 
 
-@pytest.mark.parametrize("placeholder", ["{{}}", "{{#a}}x{{/a}}"])
-def test_templates_hold_names_only(placeholder: str) -> None:
-    text = spec(method="POST", body=f"{{type: json, data: {{a: '{placeholder}'}}}}")
-    assert {slug for slug, _ in errors(text)} == {"unusable-template"}
-
-
 # --- upstreams ---
 
 
@@ -291,14 +264,6 @@ def test_unusable_base_uris(base_uri: str) -> None:
     assert not any("secret" in message for message in messages(text))
 
 
-def test_upstreams_that_nobody_calls_are_left_out() -> None:
-    text = spec().replace(
-        "  exposes:",
-        "  - {type: http, namespace: other, baseUri: 'https://{x}.y'}\n  exposes:",
-    )
-    assert [u.namespace for u in capability(text).upstreams] == ["api"]
-
-
 # --- credentials ---
 
 
@@ -333,18 +298,6 @@ def test_a_fixed_authorization_header_is_a_credential() -> None:
     assert capability(bound).variables == (ir.Variable("API_KEY", secret=True),)
 
 
-def test_the_credential_s_own_header_is_left_to_it() -> None:
-    more = "authentication: {type: apikey, key: X-Key, value: '{{KEY}}'}\n"
-    text = spec("[{name: x-key, in: header, required: true}]", more=more)
-    slugs = [slug for slug, _ in findings(text, Severity.WARNING)]
-    assert slugs == ["redundant-header"]
-    assert operation(text).headers == ()
-    specification = spec("[{name: x-key, in: header, value: a}]", more=more)
-    assert errors(specification) == [
-        ("unusable-header", "x-key, in: header, value: a}]")
-    ]
-
-
 @pytest.mark.parametrize("key", ["Host", "'X Key'", "Proxy-Authorization"])
 def test_a_credential_has_a_header_that_can_be_sent(key: str) -> None:
     value = f"{{type: apikey, key: {key}, value: '{{{{KEY}}}}'}}"
@@ -353,28 +306,6 @@ def test_a_credential_has_a_header_that_can_be_sent(key: str) -> None:
 
 
 # --- inferred parameters ---
-
-
-def test_all_mentions_of_a_name_refer_to_one_parameter() -> None:
-    request = operation(
-        spec(
-            "[{name: q, in: query, value: '{{x}} {{x}}'}]",
-            body="{type: json, data: {a: '{{y}}', b: '{{y}}', c: '{{x}}'}}",
-            method="POST",
-        )
-    )
-    by_name = {p.name: p for p in request.parameters}
-    placeholders = [
-        p for template in request.templates for p in ir.placeholders(template)
-    ]
-    assert [placeholder.name for placeholder in placeholders] == [
-        "x",
-        "x",
-        "y",
-        "y",
-        "x",
-    ]
-    assert all(placeholder is by_name[placeholder.name] for placeholder in placeholders)
 
 
 @pytest.mark.parametrize(
@@ -405,12 +336,6 @@ def test_the_first_mention_in_a_body_fixes_the_type(parts: str, kind: ir.Type) -
 
 
 # --- variables ---
-
-
-def test_an_undeclared_name_is_an_implicit_variable() -> None:
-    text = spec(more="authentication: {type: bearer, token: '{{OTHER}}'}\n")
-    assert findings(text, Severity.WARNING) == [("implicit-variable", "'{{OTHER}}'}")]
-    assert capability(text).variables == (ir.Variable("OTHER", secret=True),)
 
 
 def test_an_implicit_variable_is_reported_at_its_first_use() -> None:
@@ -472,19 +397,6 @@ def test_a_setting_is_one_thing(name: str) -> None:
 # --- names ---
 
 
-def test_only_operations_that_are_called_are_there() -> None:
-    consumes = upstream("- {name: other}\n- {name: act}\n- {name: last}\n")
-    text = document(consumes, tools(CALL))
-    assert [o.name for o in capability(text).operations] == ["act"]
-
-
-def test_the_first_of_two_operations_with_one_name_is_called() -> None:
-    consumes = upstream("- {name: act, method: DELETE}\n- {name: act}\n")
-    text = document(consumes, tools(CALL))
-    assert findings(text) == [("duplicate-operation", "act}")]
-    assert operation(text).method == "DELETE"
-
-
 SECOND = """\
 - type: http
   namespace: api
@@ -502,12 +414,6 @@ def merge(base_uri: str) -> ir.Capability:
     second = SECOND.replace("https://api.example.com", base_uri)
     units = CALL + CALL.replace("act", "other")
     return capability(document(upstream("- {name: act}\n") + second, tools(units)))
-
-
-def test_blocks_of_one_namespace_are_one() -> None:
-    result = merge("https://api.example.com/")
-    assert [o.path for o in result.operations] == [("/things",), ("/others",)]
-    assert [u.namespace for u in result.upstreams] == ["api"]
 
 
 def test_blocks_of_one_namespace_keep_their_addresses() -> None:

@@ -8,14 +8,11 @@ from documents import (
     capability,
     document,
     findings,
-    rest_operation,
-    routes,
     tool,
     tools,
 )
 from documents import upstream as declare
 
-from naftiko_gen.emit.openapi.openapi import responses
 from naftiko_gen.emit.tools.outputs import listed_output
 from naftiko_gen.emit.types.typed_dicts import response_types_view
 
@@ -140,21 +137,6 @@ def test_each_part_of_an_output_has_one_type_or_is_named(
 
 def test_a_shaped_output_has_its_own_schema() -> None:
     assert output("{type: object}", SHAPED) == listing(result=TEXT)
-
-
-def test_openapi_describes_the_response() -> None:
-    unit = UNIT.replace("  call", "  method: GET\n  call")
-    a, b = "{type: string, description: A.}", "{type: string, format: date}"
-    schema = f"{{properties: {{a: {a}, b: {b}}}}}"
-    text = document(declare(OPERATION.format(schema)), routes(unit, "/v1/a"))
-    content: Any = responses(rest_operation(text))["200"]
-    assert content["content"]["application/json"]["schema"] == {
-        "type": ["object", "null"],
-        "properties": {
-            "a": {"type": ["string", "null"], "description": "A."},
-            "b": {"type": ["string", "null"], "format": "date"},
-        },
-    }
 
 
 def test_only_json_has_such_a_schema() -> None:

@@ -9,8 +9,6 @@ from starlette.routing import Match, Route
 
 from naftiko_gen import ir
 
-ABOUT = "info: {label: Things, description: Things.}\n"
-BINDS = ABOUT + "binds: [{namespace: env, keys: {K: K, L: L}}]\n"
 GET = "- {name: find, method: GET}\n"
 TOOL = "- {name: find, description: Finds., call: api.find}\n"
 ROUTE = "- {method: GET, name: find, description: Finds., call: api.find}\n"
@@ -37,10 +35,6 @@ def takes(parameters: str, method: str = "GET", path: str = "/things") -> str:
     """Return an upstream whose operation has these parameters."""
     lines = f"- name: find\n  method: {method}\n  inputParameters: [{parameters}]\n"
     return upstream(lines, path)
-
-
-def at(base_uri: str) -> str:
-    return upstream(GET).replace("https://api.example.com", f'"{base_uri}"')
 
 
 def answers(outputs: str) -> str:
@@ -160,12 +154,6 @@ def test_required_keys_of_a_parameter(key: str, path: str, required: bool) -> No
     assert [i.required for i in result.tools[0].inputs] == [required]
 
 
-def test_an_undeclared_variable_of_a_path_is_required() -> None:
-    result = capability(document(upstream(GET, "/things/{id}"), tools(TOOL)))
-
-    assert [i.required for i in result.tools[0].inputs] == [True]
-
-
 # --- variables of base URIs ---
 
 
@@ -207,13 +195,6 @@ def test_a_variable_of_a_base_uri_is_a_setting_and_no_input(
     assert [i.name for i in result.routes[0].inputs] == ["region"]
     assert [i.name for i in result.tools[0].inputs] == ["region"]
     assert [place for place, _ in result.operations[0].query] == ["region"]
-
-
-@pytest.mark.parametrize("uri", ["{x}", "${x}", "{{x}}"])
-def test_nothing_feeds_the_variable_of_a_base_uri(uri: str) -> None:
-    text = document(at(f"https://{uri}.example.com"), tools(TOOL))
-
-    assert capability(text).tools[0].inputs == ()
 
 
 # --- routes ---

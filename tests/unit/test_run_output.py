@@ -148,16 +148,6 @@ def test_strict_is_the_reason_for_its_errors(
     assert re.fullmatch(r"c\.yaml: .*--strict makes errors of \d+ assumptions", last)
 
 
-@pytest.mark.parametrize("info", ["version: 1.0.0", "modified: '2026-05-25'"])
-def test_a_spec_that_says_its_version_has_no_such_note(
-    info: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    spec = STDIO.replace("info:\n", f"info:\n  {info}\n", 1)
-    Path("b.yaml").write_text(spec, "utf-8")
-
-    assert "missing-version" not in str(run_lines(capsys, "b.yaml", "-v"))
-
-
 def test_a_spec_without_info_is_told_where_it_goes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -110,15 +110,6 @@ def test_everything_else_is_a_string(text: str) -> None:
     assert plain(f"a: {text}") == {"a": text}
 
 
-def test_quoted_scalars_are_strings() -> None:
-    assert plain("a: '1'\nb: \"true\"\nc: ''\nd: |\n  1\n") == {
-        "a": "1",
-        "b": "true",
-        "c": "",
-        "d": "1\n",
-    }
-
-
 def test_a_key_is_the_text_that_was_typed() -> None:
     assert plain("on: 1\n404: 2\n2015-02-01: 3\nnull: 4\n'<<': 5\nschlüssel: 6\n") == {
         "on": 1,
@@ -265,13 +256,6 @@ def test_limits_include_their_last_value() -> None:
     assert plain(f"{deep}\nb: {'x' * 32768}\n") != {}
 
 
-def test_a_duplicate_key_names_both_lines_at_any_depth() -> None:
-    error = finding("a:\n  - b: 1\n    c: 2\n    b: 3\n")
-    assert error.code.slug == "duplicate-key"
-    assert error.message == "the key 'b' on line 4 repeats the one on line 2"
-    assert error.span == Span(4, 5, 1)
-
-
 def test_twenty_findings_are_enough() -> None:
     assert len(findings("a: 1\n" * 1000)) == 20
 
@@ -330,14 +314,6 @@ def test_every_prefix_of_a_document_is_read_or_refused() -> None:
 
 
 # --- files -------------------------------------------------------
-
-
-def test_read_returns_the_bytes(tmp_path: Path) -> None:
-    path = tmp_path / "spec.yaml"
-    path.write_bytes(b"a: \xff\r\n")
-    report = Report("spec.yaml")
-    assert read(path, report) == b"a: \xff\r\n"
-    assert report.diagnostics == []
 
 
 @pytest.mark.parametrize(

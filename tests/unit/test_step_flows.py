@@ -219,36 +219,6 @@ def test_a_reference_to_no_earlier_step_ends_in_an_error(step: str) -> None:
     assert "unknown-step" in {slug for slug, _ in slugs}
 
 
-def test_a_flow_is_as_unsafe_as_its_calls() -> None:
-    hints = "hints: {readOnly: true}\n"
-    inputs = (
-        "inputParameters: [{name: imo, type: string}, {name: name, type: string}]\n"
-    )
-    warnings = findings(text(SHIP + RENAME, hints, inputs), Severity.WARNING)
-    assert "unsafe-hint" in {slug for slug, _ in warnings}
-
-
-# --- several units ---
-
-
-def test_equal_flows_have_equal_steps_in_every_adapter() -> None:
-    unit = "steps:\n" + indent(SHIP + CREW + FIND, "  ") + mappings_of("a: $.found")
-    tool = "- name: one\n" + indent(INPUTS + unit, "  ")
-    route = "- name: other\n  inputParameters: [{name: imo, in: path, type: string}]\n"
-    route += indent(unit, "  ")
-    rest = (
-        "- type: rest\n  namespace: rest\n  port: 8080\n  resources:\n"
-        "  - path: /ships/{imo}\n    operations:\n" + indent(route, "    ")
-    )
-    result = capability(document(CONSUMES, rest + tools(tool)))
-
-    assert result.flows
-    assert {unit.name for unit in result.calling(result.operations[0])} == {
-        "one",
-        "other",
-    }
-
-
 # --- queries ---
 
 TYPES = """\

@@ -137,12 +137,6 @@ def test_annotations_are_the_remarks(capsys: pytest.CaptureFixture[str]) -> None
     assert line.startswith("::warning file=shop.yaml,line=21,")
 
 
-def test_tools_of_a_broken_spec_fail(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("shop.yaml").write_text(SPEC.replace("store.add-book", "store.sell-book"))
-    assert main(["tools", "shop.yaml"]) == Exit.FAILED
-    assert "error[unknown-operation]" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(
     ("tokens", "words"), [(7, "7"), (123, "123"), (1234, "1,230"), (206_987, "207,000")]
 )
