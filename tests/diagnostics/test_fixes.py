@@ -71,7 +71,7 @@ def test_a_fixed_spec_means_the_same_and_stays(code: Code, name: str) -> None:
     before, after = read(spec), read(spec, content)
 
     assert meaning(code, after) == meaning(code, before)
-    assert repair_spec(after, content, OPTIONS).content == content
+    assert repair_spec(after, OPTIONS).content == content
 
 
 @each_left_spec
@@ -101,9 +101,7 @@ def read(spec: Path, content: bytes | None = None) -> frontend.Reading:
 
 
 def repair(code: Code, name: str) -> Repair:
-    spec = unpack(code.slug) / name
-    content = spec.read_bytes()
-    return repair_spec(read(spec, content), content, OPTIONS)
+    return repair_spec(read(unpack(code.slug) / name), OPTIONS)
 
 
 def meaning(code: Code, reading: frontend.Reading) -> ir.Capability:

@@ -114,6 +114,8 @@ def is_decision(node: ast.AST, kinds: set[str]) -> bool:
     match node:
         case ast.Call(ast.Name("isinstance" | "issubclass"), [_, type_]):
             return names_kind(type_, kinds)
+        case ast.Call(ast.Name("expect"), [type_, _]):
+            return names_kind(type_, kinds)
         case ast.Match(cases=[*_, last]) if is_silent(last):
             return any(names_kind(case.pattern, kinds) for case in node.cases)
         case _:

@@ -70,6 +70,6 @@ def _fix(path: Path) -> Fixed | None:
     if reading.meaning is None:
         return None
     with patch.object(frontend, "read", wraps=frontend.read) as read:
-        result = repair.repair_spec(reading, reading.content, OPTIONS)
+        result = repair.repair_spec(reading, OPTIONS)
     contents = {call.args[2] for call in read.call_args_list}
     return Fixed(path, result, read.call_count, read.call_count - len(contents))

@@ -34,12 +34,12 @@ SKILL = unpack("skill-tools") / "spec.yaml"
 def fix(spec: Path, content: bytes) -> repair.Repair:
     """Fix a content of a spec, and show that its meaning is the same."""
     before = read(spec, content)
-    result = repair.repair_spec(before, content, OPTIONS)
+    result = repair.repair_spec(before, OPTIONS)
     after = read(spec, result.content)
     assert before.meaning
     assert after.meaning
     assert after.meaning.capability == before.meaning.capability
-    assert repair.repair_spec(after, result.content, OPTIONS).content == after.content
+    assert repair.repair_spec(after, OPTIONS).content == after.content
     return result
 
 
@@ -208,7 +208,7 @@ def test_keys_with_an_effect_are_not_tried(monkeypatch: pytest.MonkeyPatch) -> N
     reading = read(NEEDED, content)
     monkeypatch.setattr(repair, "read", read_again)
     monkeypatch.setattr(repair, "LAST_STEPS", ())
-    result = repair.repair_spec(reading, content, OPTIONS)
+    result = repair.repair_spec(reading, OPTIONS)
     assert result.fixed == {Code.PARAMETER_METADATA: 1}
     assert read_again.call_count == 1
 

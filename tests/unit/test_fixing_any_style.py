@@ -56,7 +56,7 @@ def test_a_document_in_any_style_is_fixed(path: Path, random: Random) -> None:
     note(restyled_text)
     assert plain(restyled_text) == plain(content.decode())
     before = frontend.read(path, OPTIONS, restyled_text.encode())
-    result = repair.repair_spec(before, restyled_text.encode(), OPTIONS)
+    result = repair.repair_spec(before, OPTIONS)
     after = frontend.read(path, OPTIONS, result.content)
     is_same = Code.UNSAFE_HINT not in result.fixed
     assert meaning_of(after, with_hints=is_same) == meaning_of(
@@ -66,7 +66,7 @@ def test_a_document_in_any_style_is_fixed(path: Path, random: Random) -> None:
     assert result.content == restyled_text.encode() or count_codes(
         after
     ) != count_codes(before)
-    assert repair.repair_spec(after, result.content, OPTIONS).content == result.content
+    assert repair.repair_spec(after, OPTIONS).content == result.content
     text = result.content.decode()
     is_torn = not TEARING.isdisjoint(result.fixed)
     assert comments(text, is_torn=is_torn) == comments(restyled_text, is_torn=False)

@@ -72,7 +72,7 @@ def test_a_real_document_means_the_same(corpus: FixedCorpus, path: Path) -> None
     assert meaning_of(after) == meaning_of(before)
     assert count_codes(after.diagnostics) <= count_codes(before.diagnostics)
     assert comments(before.content) <= comments(result.content)
-    again = repair.repair_spec(after, result.content, OPTIONS)
+    again = repair.repair_spec(after, OPTIONS)
     assert again.content == result.content
 
 

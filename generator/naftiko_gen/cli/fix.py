@@ -100,8 +100,7 @@ class _Run:
         content = reading.content
         if reading.meaning is None:
             return self._refuse(spec)
-        importers = self.neighbours.importers(spec)
-        repair = repair_spec(reading, content, self.reading, importers)
+        repair = repair_spec(reading, self.reading, self.neighbours)
         if repair.has_errors:
             return self._refuse(spec)
         if not self._apply(spec, content, repair.content):

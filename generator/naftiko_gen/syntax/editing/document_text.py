@@ -109,6 +109,19 @@ class Text:
             line -= 1
         return line
 
+    def before(self, span: Span) -> str:
+        """Return the characters of a line before a span."""
+        return self.line(span.line)[: span.column - 1]
+
+    def on_lines(self, lines: Iterable[str], indentation: int) -> str:
+        """Return lines with an indentation, each behind a newline."""
+        begin = self.newline + " " * indentation
+        return "".join(begin + line if line else self.newline for line in lines)
+
+    def delete_lines(self, first: int, last: int) -> Edit:
+        """Return the deletion of whole lines."""
+        return Edit(self.line_start(first), self.line_start(last + 1), "")
+
     def line_end(self, line: int) -> int:
         """Return the offset of a line's end, before its newline."""
         start = self.line_start(line)

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from naftiko_gen.syntax.tree import (
-    Entry,
-    Mapping,
-    Node,
-    Scalar,
-    Sequence,
-    walk,
-    walk_scalars,
-)
+from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +14,36 @@ if TYPE_CHECKING:
 
 Point = tuple[int, int]
 """Line and column."""
+Kind = TypeVar("Kind", bound=Node)
+Part = TypeVar("Part")
+
+
+class NoEditError(Exception):
+    """The text has no such part, or its style allows no safe edit."""
+
+
+def need(part: Part | None) -> Part:
+    """Return a part that an edit depends on; raises a NoEditError without it."""
+    if part is None:
+        raise NoEditError
+    return part
+
+
+def expect(kind: type[Part], part: object) -> Part:
+    """Return a part of that kind; raises a NoEditError for any other one."""
+    if not isinstance(part, kind):
+        raise NoEditError
+    return part
+
+
+def require(*conditions: object) -> None:
+    """Raise a NoEditError unless all conditions are true."""
+    if not all(conditions):
+        raise NoEditError
 
 
 @dataclass(frozen=True)
-class Place:
+class Place(Generic[Kind]):
     """A key or a value, and the nodes around it.
 
     Attributes:
@@ -35,39 +53,55 @@ class Place:
     """
 
     around: tuple[Mapping | Sequence, ...]
-    node: Node
+    node: Kind
     entry: Entry | None
 
     @property
     def mapping(self) -> Mapping | None:
         """Return the mapping of the entry."""
         holder = self.around[-1] if self.around else None
-        return holder if self.entry and isinstance(holder, Mapping) else None
+        return holder if isinstance(holder, Mapping) else None
+
+    @property
+    def pair(self) -> tuple[Mapping, Entry]:
+        """Return the mapping and its entry; raises a NoEditError in a list."""
+        return need(self.mapping), need(self.entry)
 
 
 @dataclass(frozen=True)
 class Places:
     """The places of a syntax tree, by their starts."""
 
-    keys: dict[Point, Place]
-    scalars: dict[Point, Place]
-    mappings: dict[Point, Place]
-    lists: dict[Point, Place]
+    scalars: dict[Point, Place[Scalar]]
+    keys: dict[Point, Place[Node]]
+    mappings: dict[Point, Place[Mapping]]
+    lists: dict[Point, Place[Sequence]]
 
     @classmethod
     def of(cls, root: Mapping) -> Places:
         """Collect the places of the keys and nodes of a tree."""
         places = cls({}, {}, {}, {})
         for place in _walk_places(root):
-            if place.entry is not None:
-                places.keys.setdefault(point(place.entry.span), place)
-            if isinstance(place.node, Scalar):
-                places.scalars.setdefault(point(place.node.span), place)
-            elif isinstance(place.node, Mapping):
-                places.mappings.setdefault(point(place.node.span), place)
-            else:
-                places.lists.setdefault(point(place.node.span), place)
+            around, node, entry = place.around, place.node, place.entry
+            if entry is not None:
+                places.keys.setdefault(point(entry.span), place)
+            at = point(node.span)
+            match node:
+                case Scalar():
+                    places.scalars.setdefault(at, Place(around, node, entry))
+                case Mapping():
+                    places.mappings.setdefault(at, Place(around, node, entry))
+                case Sequence():
+                    places.lists.setdefault(at, Place(around, node, entry))
         return places
+
+    def at(self, span: Span) -> Iterator[Place[Node]]:
+        """Yield the scalar, key, mapping and list that start at a place."""
+        at = point(span)
+        indexes = (self.scalars, self.keys, self.mappings, self.lists)
+        for place in (index.get(at) for index in indexes):
+            if place is not None:
+                yield Place(place.around, place.node, place.entry)
 
 
 def point(span: Span) -> Point:
@@ -75,36 +109,18 @@ def point(span: Span) -> Point:
     return span.line, span.column
 
 
-def _walk_places(root: Mapping) -> Iterator[Place]:
+def _walk_places(root: Mapping) -> Iterator[Place[Node]]:
     """Yield every node of a tree with the nodes around it, in the order of the text."""
-    waiting = [Place((), root, None)]
+    waiting: list[Place[Node]] = [Place((), root, None)]
     while waiting:
         place = waiting.pop()
         yield place
-        waiting.extend(reversed(tuple(_places_inside(place))))
-
-
-def _places_inside(place: Place) -> Iterator[Place]:
-    match place.node:
-        case Mapping(entries=entries) as node:
-            around = (*place.around, node)
-            yield from (Place(around, entry.value, entry) for entry in entries)
-        case Sequence(items=items) as node:
-            around = (*place.around, node)
-            yield from (Place(around, item, None) for item in items)
-        case Scalar():
-            pass
-
-
-def own(root: Mapping) -> Iterator[tuple[Point, str, Node]]:
-    """Yield the entries of a normalised tree without those of imported files."""
-    for part in walk(root):
-        if isinstance(part, Entry) and part.span.origin is None:
-            yield point(part.span), part.key, part.value
-
-
-def texts(root: Mapping) -> Iterator[tuple[Point, object]]:
-    """Yield the scalars of a normalised tree without those of imported files."""
-    for scalar in walk_scalars(root):
-        if scalar.span.origin is None:
-            yield point(scalar.span), scalar.value
+        match place.node:
+            case Mapping(entries=entries) as node:
+                around = (*place.around, node)
+                waiting += [Place(around, e.value, e) for e in reversed(entries)]
+            case Sequence(items=items) as node:
+                around = (*place.around, node)
+                waiting += [Place(around, item, None) for item in reversed(items)]
+            case Scalar():
+                pass

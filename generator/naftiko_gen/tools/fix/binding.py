@@ -10,44 +10,39 @@ from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language.names import env_name
 from naftiko_gen.resolve.consumed.upstreams import VARIABLE, variable_name
 from naftiko_gen.resolve.environment import Bindings
-from naftiko_gen.syntax.editing.nodes_at import point
-from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
-from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal
+from naftiko_gen.syntax.editing.editor import Proposal
+from naftiko_gen.syntax.editing.nodes_at import expect, need, require
+from naftiko_gen.syntax.tree import Mapping, Sequence
+from naftiko_gen.syntax.yaml_writer import Fields
+from naftiko_gen.tools.fix.context import FixContext, placeholder
 
 _ENVIRONMENT = "env"
 
 
-def bind_variables(context: FixContext, span: Span) -> Proposal | None:
+def bind_variables(context: FixContext, span: Span) -> Proposal:
     """Bind the unbound variables of a template."""
-    place = context.places.scalars.get(point(span))
-    base_uri = place.node.value if place and isinstance(place.node, Scalar) else None
-    if not isinstance(base_uri, str):
-        return None
+    base_uri = expect(str, context.scalar(span).node.value)
     missing = _unbound(context, set(re.findall(r"\w+", base_uri)))
-    return _bind(context, missing) if missing else None
+    require(missing)
+    return _bind(context, missing)
 
 
-def write_official_base_uri(context: FixContext, span: Span) -> Proposal | None:
+def write_official_base_uri(context: FixContext, span: Span) -> Proposal:
     """Write the variables of a base URI as placeholders, and bind them."""
-    place = context.places.scalars.get(point(span))
-    canonical = context.canonical(place.mapping) if place and place.mapping else None
-    if place is None or canonical is None or not isinstance(place.node, Scalar):
-        return None
+    place = context.scalar(span)
     bindings = Bindings.of(context.meaning.document.binds, Report(""))
-    namespace = canonical.text("namespace") or ""
+    namespace = context.canonical(need(place.mapping)).text("namespace") or ""
     names: set[str] = set()
 
-    def placeholder(variable: re.Match[str]) -> str:
+    def write_variable(variable: re.Match[str]) -> str:
         name = variable_name(variable, namespace, bindings, span)
         names.add(name.removeprefix("env."))
-        return f"{{{{{name}}}}}"
+        return placeholder(name)
 
-    edits = context.replace_value(
-        place, VARIABLE.sub(placeholder, str(place.node.value))
-    )
+    base_uri = VARIABLE.sub(write_variable, str(place.node.value))
     missing = _unbound(context, names)
-    more = _bind(context, missing) if missing else ()
-    return None if edits is None or more is None else (*edits, *more)
+    bound = _bind(context, missing) if missing else ()
+    return (*context.replace_value(span, base_uri), *bound)
 
 
 def _unbound(context: FixContext, words: Container[str]) -> list[str]:
@@ -56,44 +51,30 @@ def _unbound(context: FixContext, words: Container[str]) -> list[str]:
     return [name for name in names if name in words and name not in bound_names]
 
 
-def _bind(context: FixContext, names: list[str]) -> Proposal | None:
-    root = context.text.root
-    binds, capability = root.entry("binds"), root.entry("capability")
+def _bind(context: FixContext, names: list[str]) -> Proposal:
+    root, fields = context.text.root, Fields(zip(names, names, strict=True))
     spaces = {binding.text("namespace"): binding for binding in _bindings(context)}
     existing = spaces.get(_ENVIRONMENT)
     if existing is not None and "description" not in existing:
-        return _extend(context, existing, names)
+        bound = expect(Mapping, existing.get("keys"))
+        require(bound.entries)
+        return context.with_entries_behind(bound, bound.entries[-1], fields)
+    # The description of a binding might not fit the new variables.
     namespace = _ENVIRONMENT if existing is None else "environment"
-    keys: Fields = {name: name for name in names}
-    items: list[Fields] = [{"namespace": namespace, "keys": keys}]
-    if binds is not None:
-        return context.with_items(binds, items)
-    if capability is None:
-        return None
+    items: list[Fields] = [{"namespace": namespace, "keys": fields}]
+    if (binds := root.get("binds")) is not None:
+        return context.with_items(expect(Sequence, binds), items)
+    capability = need(root.entry("capability"))
     return context.with_entries_before(root, capability, {"binds": items})
 
 
-def _extend(context: FixContext, binding: Mapping, names: list[str]) -> Proposal | None:
-    """Add names to the keys of a binding.
-
-    A binding with a description gets none: the description might not fit them.
-    """
-    keys = binding.get("keys")
-    if not isinstance(keys, Mapping) or not keys.entries:
-        return None
-    last = keys.entries[-1]
-    return context.with_entries_behind(keys, last, {name: name for name in names})
-
-
 def _bindings(context: FixContext) -> list[Mapping]:
-    binds = context.text.root.get("binds")
-    items = binds.items if isinstance(binds, Sequence) else ()
+    items = context.text.root.items("binds")
     return [item for item in items if isinstance(item, Mapping)]
 
 
 def _values(binding: Mapping) -> Iterator[object]:
-    keys = binding.get("keys")
-    for entry in keys.entries if isinstance(keys, Mapping) else ():
+    for entry in binding.members("keys"):
         yield entry.value.plain()
         if "location" in binding:
             yield env_name(entry.key)

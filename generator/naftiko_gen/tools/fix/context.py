@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,40 +15,106 @@ from naftiko_gen.frontend import Meaning
 from naftiko_gen.language import models
 from naftiko_gen.resolve.catalogue import DeclaredOperation
 from naftiko_gen.resolve.consumed.declarations import declared_inputs
-from naftiko_gen.syntax.editing.additions import Additions
-from naftiko_gen.syntax.editing.changes import Proposal
-from naftiko_gen.syntax.editing.nodes_at import Places, Point, own, point, texts
-from naftiko_gen.syntax.tree import Mapping
-from naftiko_gen.syntax.yaml_writer import Fields
+from naftiko_gen.resolve.units import Unit
+from naftiko_gen.syntax.editing.editor import Editor
+from naftiko_gen.syntax.editing.nodes_at import (
+    NoEditError,
+    Place,
+    Places,
+    Point,
+    need,
+    point,
+)
+from naftiko_gen.syntax.tree import Entry, Mapping, Scalar, Sequence, walk
 
 SentParameter = tuple[DeclaredOperation, models.ConsumedInput, ir.Parameter]
 """The parameter of an operation: its declaration, and the resolved one."""
 
-__all__ = ["Fields", "FixContext", "Proposal", "combine"]
-
 
 @dataclass(frozen=True)
-class FixContext(Additions):
-    """A spec's text, its meaning, and its diagnostics."""
+class FixContext(Editor):
+    """A spec's text, its meaning, and its diagnostics.
+
+    Methods that look for a part of the spec raise a NoEditError if there is none.
+    """
 
     meaning: Meaning
     findings: tuple[Diagnostic, ...]
+
+    # --- the text ---
+
+    def spans_of(self, code: Code) -> list[Span]:
+        """Return the places of a code's diagnostics, except in imported files."""
+        spans = (finding.span for finding in self.findings if finding.code is code)
+        return [span for span in spans if span and span.origin is None]
+
+    def scalar(self, span: Span) -> Place[Scalar]:
+        """Return the scalar at a place."""
+        return need(self.places.scalars.get(point(span)))
+
+    def entry(self, span: Span) -> tuple[Mapping, Entry]:
+        """Return the entry whose key is at a place, and its mapping."""
+        return need(self.places.keys.get(point(span))).pair
+
+    def around(self, span: Span) -> Iterator[Mapping | Sequence]:
+        """Yield the lists and mappings at and around a place, the innermost first."""
+        for place in self.places.at(span):
+            if not isinstance(place.node, Scalar) and place.node.span == span:
+                yield place.node
+            yield from reversed(place.around)
+
+    def mapping_around(self, span: Span, *keys: str) -> Mapping:
+        """Return the innermost mapping around a place that has all these keys."""
+        for node in self.around(span):
+            if isinstance(node, Mapping) and all(key in node for key in keys):
+                return node
+        raise NoEditError
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Return every name in the spec."""
+        mappings = (place.node for place in self.places.mappings.values())
+        return frozenset(name for node in mappings if (name := node.text("name")))
+
+    # --- the text and its normalised form ---
 
     @cached_property
     def values(self) -> dict[Point, set[object]]:
         """Return the normalised values of scalars, by the place of the typed scalar."""
         by_place: dict[Point, set[object]] = defaultdict(set)
-        for place, value in texts(self.meaning.document.node):
-            by_place[place].add(value)
+        for part in walk(self.meaning.document.node):
+            if isinstance(part, Scalar) and part.span.origin is None:
+                by_place[point(part.span)].add(part.value)
         return by_place
 
     @cached_property
     def keys(self) -> dict[Point, set[str]]:
         """Return the normalised keys, by the place of the typed key."""
         by_place: dict[Point, set[str]] = defaultdict(set)
-        for place, key, _ in own(self.meaning.document.node):
-            by_place[place].add(key)
+        for part in walk(self.meaning.document.node):
+            if isinstance(part, Entry) and part.span.origin is None:
+                by_place[point(part.span)].add(part.key)
         return by_place
+
+    def canonical(self, mapping: Mapping) -> Mapping:
+        """Return the normalised mapping of a typed one, or an empty one."""
+        place = self._canonical.mappings.get(point(mapping.span))
+        return place.node if place else Mapping((), mapping.span)
+
+    @cached_property
+    def _canonical(self) -> Places:
+        return Places.of(self.meaning.document.node)
+
+    def typed_mapping(self, canonical: Mapping) -> Mapping:
+        """Return the typed mapping of a normalised one of the spec itself."""
+        place = self.places.mappings.get(point(canonical.span))
+        return need(place if canonical.span.origin is None else None).node
+
+    # --- the meaning ---
+
+    def exposed_unit(self, mapping: Mapping) -> tuple[Unit, ir.Exposed]:
+        """Return the unit and the route or tool that a mapping declares."""
+        return need(self.meaning.origins.exposed_at(mapping.span))
 
     @cached_property
     def consumed(
@@ -75,58 +142,7 @@ class FixContext(Additions):
                     by_place[point(model.node.span)].append(parameter)
         return by_place
 
-    @cached_property
-    def of_paths(self) -> dict[Point, list[models.ConsumedOperation]]:
-        """Return the consumed operations, by the place of their resource's path."""
-        by_place: dict[Point, list[models.ConsumedOperation]] = defaultdict(list)
-        for resource, model in self.consumed.values():
-            by_place[point(resource.node.value_span("path"))].append(model)
-        return by_place
 
-    @cached_property
-    def routed(self) -> dict[Point, models.RestResource]:
-        """Return the resources of exposed operations, by the operation's place."""
-        return {
-            point(model.node.span): resource
-            for adapter in self.meaning.document.capability.exposes
-            if isinstance(adapter, models.Rest)
-            for resource in adapter.resources
-            for model in resource.operations
-        }
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """Return every name in the spec."""
-        nodes = (place.node for place in self.places.mappings.values())
-        names = (node.text("name") for node in nodes if isinstance(node, Mapping))
-        return frozenset(name for name in names if name is not None)
-
-    def spans_of(self, code: Code) -> list[Span]:
-        """Return the places of a code's diagnostics, except in imported files."""
-        spans = (finding.span for finding in self.findings if finding.code is code)
-        return [span for span in spans if span and span.origin is None]
-
-    def canonical(self, mapping: Mapping) -> Mapping | None:
-        """Return the normalised mapping of a typed one."""
-        return self._canonical.get(point(mapping.span))
-
-    def typed_mapping(self, canonical: Mapping) -> Mapping | None:
-        """Return the typed mapping of a normalised one, if it is in the spec itself."""
-        place = self.places.mappings.get(point(canonical.span))
-        node = place.node if place and canonical.span.origin is None else None
-        return node if isinstance(node, Mapping) else None
-
-    @cached_property
-    def _canonical(self) -> dict[Point, Mapping]:
-        places = Places.of(self.meaning.document.node).mappings
-        return {
-            at: place.node
-            for at, place in places.items()
-            if isinstance(place.node, Mapping)
-        }
-
-
-def combine(*parts: Proposal | None) -> Proposal | None:
-    """Return the edits of all parts, or None if a part has none."""
-    edits = tuple(edit for part in parts for edit in part or ())
-    return edits if all(parts) else None
+def placeholder(name: object) -> str:
+    """Return the template of a value that is a single placeholder."""
+    return f"{{{{{name}}}}}"

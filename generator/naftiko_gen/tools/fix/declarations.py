@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import takewhile
 from typing import assert_never
@@ -14,9 +15,18 @@ from naftiko_gen.language import models as spec
 from naftiko_gen.language.expressions import json_path_of
 from naftiko_gen.resolve.exposed.names import ARGUMENT_NAMES, aliases
 from naftiko_gen.resolve.units import Unit
-from naftiko_gen.syntax.editing.nodes_at import Place, point
-from naftiko_gen.syntax.tree import Entry, Mapping, Node, Sequence
-from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal, combine
+from naftiko_gen.syntax.editing.document_text import Edit
+from naftiko_gen.syntax.editing.editor import Proposal, combine
+from naftiko_gen.syntax.editing.nodes_at import (
+    NoEditError,
+    expect,
+    need,
+    point,
+    require,
+)
+from naftiko_gen.syntax.tree import Mapping, Node, Sequence
+from naftiko_gen.syntax.yaml_writer import Fields
+from naftiko_gen.tools.fix.context import FixContext
 
 _INPUTS = "inputParameters"
 _BEFORE = ("with", "outputParameters", "call")
@@ -25,44 +35,37 @@ _BEFORE = ("with", "outputParameters", "call")
 # --- inputs of routes and tools --------------------------------------------------
 
 
-def declare_inputs(context: FixContext, span: Span) -> Proposal | None:
+def declare_inputs(context: FixContext, span: Span) -> Proposal:
     """Declare the undeclared inputs of a route or tool."""
-    return _declare(context, span, lambda _, missing: map(_input, missing))
+    unit, missing = _missing_inputs(context, span)
+    return add_to_list(context, unit, map(_input, missing), _BEFORE)
 
 
-def declare_in_full(context: FixContext, span: Span) -> Proposal | None:
+def declare_in_full(context: FixContext, span: Span) -> Proposal:
     """Declare the undeclared inputs, with keys that are usually redundant.
 
     `value` is needed if the input is the body's only member.
     """
-    return _declare(context, span, lambda _, missing: map(_full, missing))
+    unit, missing = _missing_inputs(context, span)
+    return add_to_list(context, unit, map(_full, missing), _BEFORE)
 
 
-def declare_referenced(context: FixContext, span: Span) -> Proposal | None:
+def declare_referenced(context: FixContext, span: Span) -> Proposal:
     """Declare the leading undeclared inputs that `with` refers to."""
-
-    def write(unit: Mapping, missing: list[ir.Input]) -> Iterator[Fields]:
-        arguments = str(unit.get("with"))
-        earlier = takewhile(lambda input_: f".{input_.name}'" in arguments, missing)
-        return map(_input, earlier)
-
-    return _declare(context, span, write)
+    unit, missing = _missing_inputs(context, span)
+    arguments = str(unit.get("with"))
+    earlier = takewhile(lambda input_: f".{input_.name}'" in arguments, missing)
+    return add_to_list(context, unit, map(_input, earlier), _BEFORE)
 
 
-def _declare(
-    context: FixContext,
-    span: Span,
-    write: Callable[[Mapping, list[ir.Input]], Iterable[Fields]],
-) -> Proposal | None:
-    unit = unit_at(context, span)
-    resolution = context.meaning.origins.exposed_at(unit.span) if unit else None
-    if unit is None or resolution is None:
-        return None
-    declaration, exposed = resolution
-    names = {input_.name for input_ in declaration.inputs}
-    inputs = _as_typed(declaration, exposed)
-    missing = [input_ for input_ in inputs if input_.name not in names]
-    return add_to_list(context, unit, list(write(unit, missing)), _BEFORE)
+def _missing_inputs(
+    context: FixContext, span: Span
+) -> tuple[Mapping, Iterator[ir.Input]]:
+    """Return the unit around a place, and the inputs that it doesn't declare."""
+    mapping = context.mapping_around(span, "call")
+    unit, exposed = context.exposed_unit(mapping)
+    inputs = _as_typed(unit, exposed)
+    return mapping, (input_ for input_ in inputs if unit.input(input_.name) is None)
 
 
 def _full(input_: ir.Input) -> Fields:
@@ -72,38 +75,12 @@ def _full(input_: ir.Input) -> Fields:
     return fields
 
 
-def declare_passed_on(
-    context: FixContext, declaration: Unit, exposed: ir.Exposed
-) -> Proposal | None:
+def declare_passed_on(context: FixContext, unit: Unit, exposed: ir.Exposed) -> Proposal:
     """Declare every input of a route or tool, including a body that it passes on."""
-    unit = context.typed_mapping(declaration.model.node)
-    if unit is None:
-        return None
-    declared_names = {input_.name for input_ in declaration.inputs}
-    inputs = _as_named(declaration, exposed)
-    missing = [_input(input_) for input_ in inputs if input_.name not in declared_names]
-    return add_to_list(context, unit, missing, _BEFORE)
-
-
-def unit_at(context: FixContext, span: Span) -> Mapping | None:
-    """Return the typed route operation or tool around a place."""
-    return next(
-        (
-            node
-            for place in _places(context, span)
-            for node in reversed(place.around)
-            if isinstance(node, Mapping) and "call" in node
-        ),
-        None,
-    )
-
-
-def _places(context: FixContext, span: Span) -> Iterator[Place]:
-    at = point(span)
-    places = context.places
-    for index in (places.scalars, places.keys, places.mappings, places.lists):
-        if at in index:
-            yield index[at]
+    inputs = _as_named(unit, exposed)
+    missing = (input_ for input_ in inputs if unit.input(input_.name) is None)
+    mapping = context.typed_mapping(unit.model.node)
+    return add_to_list(context, mapping, map(_input, missing), _BEFORE)
 
 
 def _as_typed(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
@@ -195,56 +172,41 @@ def _kind(type_: ir.Type) -> str | None:
 # --- parameters of operations ----------------------------------------------------
 
 
-def declare_variables(context: FixContext, span: Span) -> Proposal | None:
-    """Declare the variables of a path in its operations."""
-    return _declared_at(context, span, ir.Place.PATH)
+def declare_missing(where: ir.Place) -> Callable[[FixContext, Span], Proposal]:
+    """Return the rule that declares the undeclared parameters of requests in a place.
+
+    A diagnostic is at an operation, or at the path of its resource.
+    """
+
+    def rule(context: FixContext, span: Span) -> Proposal:
+        edits: list[Edit] = []
+        for model in (*_operations_of_path(context, span), *consumed_at(context, span)):
+            with suppress(NoEditError):
+                edits += _declare_missing(context, model, where)
+        return tuple(edits)
+
+    return rule
 
 
-def move_to_path(context: FixContext, span: Span) -> Proposal | None:
-    """Move a parameter to the path if it is a variable of the path."""
-    place = context.places.scalars.get(point(span))
-    mapping = place.mapping if place else None
-    if mapping is None or mapping.value_span("name") != span:
-        return None
-    return context.respell(mapping.value_span("in"), "path")
-
-
-def declare_fields(context: FixContext, span: Span) -> Proposal | None:
-    """Declare the parameters that the template of a body uses."""
-    return _declared_at(context, span, ir.Place.BODY)
-
-
-def declare_in_query(context: FixContext, span: Span) -> Proposal | None:
-    """Declare the parameters that an input's mapping puts into the query."""
-    return _declared_at(context, span, ir.Place.QUERY)
-
-
-def declare_in_headers(context: FixContext, span: Span) -> Proposal | None:
-    """Declare the parameters that an input's mapping puts into headers."""
-    return _declared_at(context, span, ir.Place.HEADER)
-
-
-def _declared_at(context: FixContext, span: Span, where: ir.Place) -> Proposal | None:
-    models = [*context.of_paths.get(point(span), ()), *consumed_at(context, span)]
-    proposals = (_declare_missing(context, model, where) for model in models)
-    return (
-        tuple(edit for proposal in proposals if proposal for edit in proposal) or None
-    )
+def _operations_of_path(
+    context: FixContext, span: Span
+) -> Iterator[spec.ConsumedOperation]:
+    for resource, model in context.consumed.values():
+        if point(resource.node.value_span("path")) == point(span):
+            yield model
 
 
 def consumed_at(context: FixContext, span: Span) -> Iterator[spec.ConsumedOperation]:
     """Yield the consumed operation around a place."""
-    around = {point(n.span) for place in _places(context, span) for n in place.around}
+    around = {point(node.span) for node in context.around(span)}
     for at in sorted(around & context.consumed.keys()):
         yield context.consumed[at][1]
 
 
 def _declare_missing(
     context: FixContext, model: spec.ConsumedOperation, where: ir.Place
-) -> Proposal | None:
-    operation = context.meaning.origins.operation(model)
-    if operation is None:
-        return None
+) -> Proposal:
+    operation = need(context.meaning.origins.operation(model))
     # A parameter that the compiler has declared isn't in the text.
     places = context.places.mappings
     resource, _ = context.consumed[point(model.node.span)]
@@ -260,106 +222,81 @@ def _declare_missing(
 
 def declare_parameters(
     context: FixContext, model: spec.ConsumedOperation, missing: Iterable[ir.Parameter]
-) -> Proposal | None:
+) -> Proposal:
     """Declare parameters in a consumed operation."""
-    mapping = context.typed_mapping(model.node)
-    items: list[Fields] = [
+    items: Iterator[Fields] = (
         {"name": parameter.name, "in": parameter.place.value} for parameter in missing
-    ]
+    )
     anchors = ("body", "outputRawFormat", "outputParameters")
-    return add_to_list(context, mapping, items, anchors) if mapping else None
+    return add_to_list(context, context.typed_mapping(model.node), items, anchors)
+
+
+def move_to_path(context: FixContext, span: Span) -> Proposal:
+    """Move a parameter to the path if it is a variable of the path."""
+    mapping, entry = context.scalar(span).pair
+    require(entry.key == "name")
+    return context.replace_value(mapping.value_span("in"), "path")
 
 
 def add_to_list(
-    context: FixContext, holder: Mapping, items: list[Fields], anchors: tuple[str, ...]
-) -> Proposal | None:
+    context: FixContext,
+    holder: Mapping,
+    items: Iterable[Fields],
+    anchors: tuple[str, ...],
+) -> Proposal:
     """Add items to the list of inputs, which is a mapping of names in Ikanos.
 
     A new list is written before the first of the anchors, or else at the end.
     """
-    entry = holder.entry(_INPUTS)
-    if not items:
-        return None
-    anchor = next((holder.entry(key) for key in anchors if key in holder), None)
-    if entry is not None and isinstance(entry.value, Sequence):
-        return context.with_items(entry, items)
+    current, new = holder.get(_INPUTS), list(items)
+    require(new)
+    if isinstance(current, Sequence):
+        return context.with_items(current, new)
+    fields: Fields = {_INPUTS: new}
     if is_ikanos(context.meaning.tree):
-        return _add_names(context, holder, _by_name(items), anchor)
-    if entry is not None:
-        return None
+        by_name: Fields = {str(item.pop("name")): item for item in new}
+        if isinstance(current, Mapping):
+            return context.with_entries(current, by_name)
+        fields = {_INPUTS: by_name}
+    require(current is None)
+    anchor = next((holder.entry(key) for key in anchors if key in holder), None)
     if anchor is None:
-        return context.with_entries(holder, {_INPUTS: items})
-    return context.with_entries_before(holder, anchor, {_INPUTS: items})
+        return context.with_entries(holder, fields)
+    return context.with_entries_before(holder, anchor, fields)
 
 
-def _by_name(items: list[Fields]) -> Fields:
-    """Return a mapping of names, each with the other keys of its item."""
-    return {
-        str(item["name"]): {key: item[key] for key in item if key != "name"}
-        for item in items
-    }
-
-
-def _add_names(
-    context: FixContext, holder: Mapping, inputs: Fields, anchor: Entry | None
-) -> Proposal | None:
-    """Add inputs to the mapping of names, which is written if there is none."""
-    current = holder.get(_INPUTS)
-    if isinstance(current, Mapping):
-        return context.with_entries(current, inputs)
-    if current is not None:
-        return None
-    if anchor is None:
-        return context.with_entries(holder, {_INPUTS: inputs})
-    return context.with_entries_before(holder, anchor, {_INPUTS: inputs})
-
-
-def move_inputs(context: FixContext, span: Span) -> Proposal | None:
+def move_inputs(context: FixContext, span: Span) -> Proposal:
     """Move the inputs of a REST adapter into its resources."""
-    place = context.places.keys.get(point(span))
-    if place is None or place.mapping is None or place.entry is None:
-        return None
-    adapter, inputs = place.mapping, place.entry
-    resources = adapter.get("resources")
-    if not isinstance(inputs.value, Sequence) or not isinstance(resources, Sequence):
-        return None
-    starts = {item.span for item in inputs.value}
-    proposals = [
+    adapter, inputs = context.entry(span)
+    starts = {item.span for item in expect(Sequence, inputs.value)}
+    additions = [
         _with_inputs(resource, starts, context)
-        for resource in resources
+        for resource in expect(Sequence, adapter.get("resources"))
         if isinstance(resource, Mapping)
     ]
-    if any(proposal is None for proposal in proposals):
-        return None
-    removal = context.without(adapter, {inputs.key})
-    return combine(removal, *filter(None, proposals))
+    return combine(context.without(adapter, inputs.key), *filter(None, additions))
 
 
 def _with_inputs(
     resource: Mapping, starts: Container[Span], context: FixContext
-) -> Proposal | None:
+) -> Proposal:
     """Write the inputs that stand elsewhere before those of a resource."""
-    canonical = context.canonical(resource)
-    items = canonical.get(_INPUTS) if canonical else None
-    moved_items = items.items if isinstance(items, Sequence) else ()
-    fields = [_fields(item) for item in moved_items if item.span in starts]
-    complete = [item for item in fields if item is not None]
-    if len(complete) < len(fields):
-        return None
-    if not complete:
+    items = context.canonical(resource).items(_INPUTS)
+    fields = [_fields(item) for item in items if item.span in starts]
+    own = resource.get(_INPUTS)
+    if not fields:
         return ()
-    own = resource.entry(_INPUTS)
     if own is not None:
-        return context.with_items_first(own, complete)
-    return add_to_list(context, resource, complete, ("operations", "forward"))
+        return context.with_items_first(expect(Sequence, own), fields)
+    return add_to_list(context, resource, fields, ("operations", "forward"))
 
 
-def _fields(input_: Node) -> Fields | None:
-    """Return an input as new lines; None if a value isn't a single one."""
+def _fields(input_: Node) -> Fields:
+    """Return an input as new lines, if all its values are single ones."""
     fields: Fields = {}
-    for entry in input_.entries if isinstance(input_, Mapping) else ():
+    for entry in expect(Mapping, input_).entries:
         value = entry.value.plain()
         if not isinstance(value, str | bool | int):
-            return None
+            raise NoEditError
         fields[entry.key] = value
     return fields

@@ -5,12 +5,21 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.dialects.detection import typed_word
 from naftiko_gen.syntax.editing.document_text import Edit, is_whole
-from naftiko_gen.syntax.editing.nodes_at import Place, point
+from naftiko_gen.syntax.editing.editor import Proposal, combine
+from naftiko_gen.syntax.editing.nodes_at import (
+    NoEditError,
+    Place,
+    expect,
+    need,
+    point,
+    require,
+)
 from naftiko_gen.syntax.tree import (
     Entry,
     Mapping,
@@ -20,8 +29,8 @@ from naftiko_gen.syntax.tree import (
     mapping,
     walk,
 )
-from naftiko_gen.syntax.yaml_writer import spell
-from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal, combine
+from naftiko_gen.syntax.yaml_writer import Fields, spell
+from naftiko_gen.tools.fix.context import FixContext
 
 _INPUTS = "inputParameters"
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
@@ -29,14 +38,14 @@ _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
 # --- keys and values -------------------------------------------------------------
 
 
-def write_difference(context: FixContext, span: Span) -> Proposal | None:
+def write_difference(context: FixContext, span: Span) -> Proposal:
     """Write a key or value as the normalised spec has it, and keys that it adds there.
 
     Each addition of a rule has the span of the text that made the rule add it. If none
     of these exists, write the entry anew whose value stands elsewhere.
     """
     at, places = point(span), context.places
-    parts: list[Proposal | None] = []
+    parts: list[Proposal] = []
     key, scalar = places.keys.get(at), places.scalars.get(at)
     if scalar is not None:
         parts += _write_value(context, scalar)
@@ -44,95 +53,85 @@ def write_difference(context: FixContext, span: Span) -> Proposal | None:
         parts += _write_key(context, key)
     place, structure = scalar or key, places.mappings.get(at)
     holder = place.mapping if place else structure.node if structure else None
-    if isinstance(holder, Mapping):
-        parts += _write_additions(context, holder, place, span)
+    if holder is not None:
+        anchor = place.entry if place else None
+        parts += _write_additions(context, holder, anchor, span)
     return combine(*parts) if parts else _write_structure(context, span)
 
 
-def _write_value(context: FixContext, place: Place) -> Iterator[Proposal | None]:
+def _write_value(context: FixContext, place: Place[Scalar]) -> Iterator[Proposal]:
     """Yield the edit of a scalar whose normalised value is another one."""
     values = context.values.get(point(place.node.span), set())
-    canonical = context.canonical(place.mapping) if place.mapping else None
-    node = canonical.get(place.entry.key) if canonical and place.entry else None
     if len(values) == 1:
         [value] = values
-    else:
+    elif place.mapping and place.entry:
+        node = context.canonical(place.mapping).get(place.entry.key)
         value = node.value if isinstance(node, Scalar) else None
-    source = place.node.plain()
+    else:
+        value = None
+    source = place.node.value
     is_other = value != source or type(value) is not type(source)
     if is_other and isinstance(value, str | bool | int):
-        yield context.replace_value(place, value)
+        yield context.replace_value(place.node.span, value)
 
 
-def _write_key(context: FixContext, place: Place) -> Iterator[Proposal | None]:
+def _write_key(context: FixContext, place: Place[Node]) -> Iterator[Proposal]:
     """Yield the edit of a key whose normalised name is another one, or of its null."""
-    keys = context.keys.get(point(place.entry.span), set()) if place.entry else ()
-    if place.entry is not None and len(keys) == 1:
-        [key] = keys
-        word = typed_word(context.meaning.tree, key)
-        if word != place.entry.key:
-            yield context.rename_key(place.entry, word)
+    _, entry = place.pair
+    keys = context.keys.get(point(entry.span), set())
+    if len(keys) == 1:
+        word = typed_word(context.meaning.tree, *keys)
+        if word != entry.key:
+            yield context.rename_key(entry, word)
     if isinstance(place.node, Scalar) and place.node.value is None:
-        yield from _write_value(context, place)
+        yield from _write_value(context, Place(place.around, place.node, entry))
 
 
 def _write_additions(
-    context: FixContext, holder: Mapping, place: Place | None, span: Span
-) -> Iterator[Proposal | None]:
+    context: FixContext, holder: Mapping, anchor: Entry | None, span: Span
+) -> Iterator[Proposal]:
     """Yield the edit that writes keys which rules add because of a place."""
-    canonical = context.canonical(holder)
     fields: Fields = {
         entry.key: value
-        for entry in (canonical.entries if canonical else ())
+        for entry in context.canonical(holder).entries
         if entry.value.span == span and entry.key not in holder
         if isinstance(value := entry.value.plain(), str | bool | int)
     }
-    anchors = (place.entry if place else None, *holder.entries)
-    anchor = next((e for e in anchors if e and isinstance(e.value, Scalar)), None)
+    anchors = (anchor, *holder.entries)
+    scalars = (e for e in anchors if e and isinstance(e.value, Scalar))
     if fields:
-        yield context.with_entries_behind(holder, anchor, fields) if anchor else None
+        yield context.with_entries_behind(holder, need(next(scalars, None)), fields)
 
 
 # --- structures ------------------------------------------------------------------
 
 
-def _write_structure(context: FixContext, span: Span) -> Proposal | None:
+def _write_structure(context: FixContext, span: Span) -> Proposal:
     """Write the entry at a place, or around it, whose normalised value isn't there."""
-    place = context.places.keys.get(point(span))
-    for holder, entry in _entries_around(place) if place else ():
-        canonical = context.canonical(holder)
-        node = canonical.get(entry.key) if canonical else None
-        if node is not None and _place_of(node) != _place_of(entry.value):
-            return write_anew(context, holder, entry, entry.with_value(node))
-    return None
-
-
-def _entries_around(place: Place) -> Iterator[tuple[Mapping, Entry]]:
-    """Yield the entries around a key, the innermost first, and their holders."""
-    node: Node = place.node
-    for holder in reversed(place.around):
-        for entry in holder.entries if isinstance(holder, Mapping) else ():
-            if entry.value is node and isinstance(holder, Mapping):
-                yield holder, entry
-        node = holder
+    place = need(context.places.keys.get(point(span)))
+    for node, holder in pairwise((place.node, *reversed(place.around))):
+        if isinstance(holder, Mapping):
+            entry = next(entry for entry in holder.entries if entry.value is node)
+            new = context.canonical(holder).get(entry.key)
+            if new is not None and _place_of(new) != _place_of(node):
+                return write_anew(context, holder, entry, entry.with_value(new))
+    raise NoEditError
 
 
 def _place_of(node: Node) -> tuple[object, ...]:
     return type(node), *point(node.span)
 
 
-def write_properties(context: FixContext, span: Span) -> Proposal | None:
+def write_properties(context: FixContext, span: Span) -> Proposal:
     """Write the list of outputs whose first item is at a place as one object."""
-    place = context.places.mappings.get(point(span))
-    if place is None or len(place.around) < 2:
-        return None
-    unit, outputs = place.around[-2:]
-    entry = unit.entry("outputParameters") if isinstance(unit, Mapping) else None
-    if entry is None or not isinstance(unit, Mapping):
-        return None
-    if entry.value is not outputs or not isinstance(outputs, Sequence):
-        return None
-    members = [_member(output) for output in outputs if isinstance(output, Mapping)]
+    unit = context.mapping_around(span, "outputParameters")
+    entry = need(unit.entry("outputParameters"))
+    outputs = expect(Sequence, entry.value)
+    members = (
+        Entry(output.text("name") or "", output.span, output.drop("name"))
+        for output in outputs
+        if isinstance(output, Mapping)
+    )
     properties = Mapping(tuple(members), outputs.span)
     kind = Scalar("object", entry.span)
     structure = mapping({"type": kind, "properties": properties}, entry.span)
@@ -140,25 +139,17 @@ def write_properties(context: FixContext, span: Span) -> Proposal | None:
     return write_anew(context, unit, entry, new)
 
 
-def _member(output: Mapping) -> Entry:
-    return Entry(output.text("name") or "", output.span, output.drop("name"))
-
-
-def write_body_template(context: FixContext, span: Span) -> Proposal | None:
+def write_body_template(context: FixContext, span: Span) -> Proposal:
     """Write the parameters in the body as its template; keep the other parameters.
 
     The description of a structure becomes a comment.
     """
-    place = context.places.keys.get(point(span))
-    match place.around[-3:] if place else ():
-        case (Mapping() as operation, Sequence() as inputs, Mapping()):
-            entry, canonical = operation.entry(_INPUTS), context.canonical(operation)
-        case _:
-            return None
-    if entry is None or canonical is None or "body" in operation:
-        return None
+    operation = context.mapping_around(span, _INPUTS)
+    entry, canonical = need(operation.entry(_INPUTS)), context.canonical(operation)
+    inputs = expect(Sequence, entry.value)
     new = (canonical.entry(key) for key in (_INPUTS, "body"))
     others = [part for part in new if part and part.value.plain() != []]
+    require(others, "body" not in operation)
     notes = {
         model.span: f"# {model.text('description')}"
         for model in inputs
@@ -166,15 +157,16 @@ def write_body_template(context: FixContext, span: Span) -> Proposal | None:
         if not isinstance(model.get("value"), Scalar | None)
     }
     edits = write_anew(context, operation, entry, *others, notes=notes)
-    sentences = (str(sentence) for sentence in _descriptions(inputs))
-    return edits if edits and all(s in edits[0].text for s in sentences) else None
-
-
-def _descriptions(root: Node) -> Iterator[object]:
-    """Yield the values of `description` at any depth, whole if they are structures."""
-    for part in walk(root, enter=lambda entry: entry.key != "description"):
-        if isinstance(part, Entry) and part.key == "description":
-            yield part.value.plain()
+    # A `description` of a description is a part of it.
+    descriptions = walk(inputs, enter=lambda inner: inner.key != "description")
+    require(
+        *(
+            str(part.value.plain()) in edits[0].text
+            for part in descriptions
+            if isinstance(part, Entry) and part.key == "description"
+        )
+    )
+    return edits
 
 
 def write_anew(
@@ -183,14 +175,15 @@ def write_anew(
     entry: Entry,
     *new: Entry,
     notes: dict[Span, str] | None = None,
-) -> Proposal | None:
+) -> Proposal:
     """Replace an entry by others, whose parts are copied from where they stand.
 
-    None if a comment would be lost.
+    No comment may be lost.
     """
     text, start = context.text, context.text.offset(entry.span)
     writer = NodeWriter(context, set(range(entry.span.line)), notes or {})
-    if text.is_flow(holder) or _is_in_brackets(context, entry.value):
+    is_structure = not isinstance(entry.value, Scalar)
+    if text.is_flow(holder) or (is_structure and text.is_flow(entry.value)):
         end = text.end(entry.value)
         entries = [writer.in_braces(part) for part in new]
         lines = [", ".join(entries)] if text.is_flow(holder) else entries
@@ -198,17 +191,16 @@ def write_anew(
         end = text.line_end(text.last_line(entry.value, entry.span.column))
         lines = [line for part in new for line in writer.entry(part)]
     begin = text.newline + " " * (entry.span.column - 1)
-    content = "".join(begin + line if line else text.newline for line in lines)
-    content = content.removeprefix(begin)
-    is_same = keeps_comments(text.characters[start:end], content)
-    return (Edit(start, end, content),) if is_same else None
+    content = text.on_lines(lines, entry.span.column - 1).removeprefix(begin)
+    require(keeps_comments(text.characters[start:end], content))
+    return (Edit(start, end, content),)
 
 
 def write_before(
     context: FixContext, holder: Mapping, anchor: Entry, new: Entry
 ) -> Proposal:
     """Write an entry, whose parts are copied from where they stand, before another."""
-    writer = NodeWriter(context, set(), {})
+    writer = NodeWriter(context)
     if not context.text.is_flow(holder):
         return context.with_lines_before(holder, anchor, writer.entry(new))
     at = context.text.offset(anchor.span)
@@ -220,10 +212,6 @@ def keeps_comments(old: str, new: str) -> bool:
     return Counter(_COMMENT.findall(old)) <= Counter(_COMMENT.findall(new))
 
 
-def _is_in_brackets(context: FixContext, node: Node) -> bool:
-    return not isinstance(node, Scalar) and context.text.is_flow(node)
-
-
 @dataclass(frozen=True)
 class NodeWriter:
     """A writer of nodes that stand somewhere in the text, or are new.
@@ -232,9 +220,9 @@ class NodeWriter:
     """
 
     context: FixContext
-    said: set[int]
+    said: set[int] = field(default_factory=set)
     """The lines of comments that are written."""
-    notes: dict[Span, str]
+    notes: dict[Span, str] = field(default_factory=dict)
     """Further comments, by the spans of the entries below them."""
 
     def entry(self, entry: Entry) -> list[str]:
@@ -250,10 +238,11 @@ class NodeWriter:
     def _behind(self, entry: Entry) -> str:
         """Return the comment behind a key whose value begins on another line."""
         text, place = self.context.text, self.context.places.keys.get(point(entry.span))
-        if place is None or place.entry is None or place.entry.key != entry.key:
+        source = place.entry if place else None
+        if source is None or source.key != entry.key:
             return ""
-        behind = text.end_of_key(place.entry)
-        rest = text.characters[behind : text.line_end(entry.span.line)]
+        end = text.line_end(entry.span.line)
+        rest = text.characters[text.end_of_key(source) : end]
         return rest if rest.lstrip().startswith("#") else ""
 
     def _depth(self, entry: Entry) -> int:
@@ -278,15 +267,16 @@ class NodeWriter:
         lines = self.items(node) if isinstance(node, Sequence) else self._entries(node)
         return ["", *lines]
 
-    def _place(self, node: Mapping | Sequence) -> Place | None:
+    def _place(
+        self, node: Mapping | Sequence
+    ) -> Place[Mapping] | Place[Sequence] | None:
         """Return the place of a node of the same kind in the text."""
-        places = self.context.places
-        index = places.mappings if isinstance(node, Mapping) else places.lists
-        return index.get(point(node.span))
+        places, at = self.context.places, point(node.span)
+        is_mapping = isinstance(node, Mapping)
+        return places.mappings.get(at) if is_mapping else places.lists.get(at)
 
     def _is_flow(self, node: Mapping | Sequence) -> bool:
-        place = self._place(node)
-        is_empty = not (node.entries if isinstance(node, Mapping) else node.items)
+        place, is_empty = self._place(node), node.plain() in ({}, [])
         return is_empty or (place is not None and self.context.text.is_flow(place.node))
 
     def _copy(self, node: Mapping | Sequence, column: int) -> list[str]:

@@ -8,39 +8,25 @@ from typing import assert_never
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.resolve.exposed.hints import UNREPEATABLE
-from naftiko_gen.syntax.editing.nodes_at import Place, point
-from naftiko_gen.tools.fix.context import FixContext, Proposal
+from naftiko_gen.syntax.editing.editor import Proposal
+from naftiko_gen.tools.fix.context import FixContext
 
 
-def correct_hint(context: FixContext, span: Span) -> Proposal | None:
+def correct_hint(context: FixContext, span: Span) -> Proposal:
     """Correct a hint that claims more safety than the method.
 
     `readOnly: true` implies `idempotent: true`. If a tool isn't read-only, its
     `idempotent` may be wrong as well, and is corrected with it.
     """
-    place = context.places.scalars.get(point(span))
-    if place is None or place.entry is None:
-        return None
-    edits = context.replace_value(place, place.entry.key == "destructive")
-    is_read = place.entry.key == "readOnly"
-    repetition = _find_repeated(context, place) if is_read else None
-    if edits is None or repetition is None:
-        return edits
-    more = context.replace_value(repetition, False)
-    return (*edits, *more) if more else None
-
-
-def _find_repeated(context: FixContext, place: Place) -> Place | None:
-    """Return the place of a wrong `idempotent: true` beside a hint."""
-    hints = place.mapping
-    value = hints.get("idempotent") if hints else None
-    if value is None or value.plain() is not True or len(place.around) < 2:
-        return None
-    resolution = context.meaning.origins.exposed_at(place.around[-2].span)
-    calls = ir.calls(resolution[1].implementation) if resolution else ()
-    if not any(call.operation.method in UNREPEATABLE for call in calls):
-        return None
-    return context.places.scalars.get(point(value.span))
+    hints, entry = context.scalar(span).pair
+    edits = context.replace_value(span, entry.key == "destructive")
+    if entry.key == "readOnly" and hints.is_true("idempotent"):
+        _, tool = context.exposed_unit(context.mapping_around(span, "hints"))
+        calls = ir.calls(tool.implementation)
+        if any(call.operation.method in UNREPEATABLE for call in calls):
+            more = context.replace_value(hints.value_span("idempotent"), False)
+            return (*edits, *more)
+    return edits
 
 
 def without_hints(capability: ir.Capability) -> ir.Capability:
@@ -63,12 +49,12 @@ def _without_hints(adapter: ir.Adapter) -> ir.Adapter:
 _NO_HINTS = ir.Hints(read_only=False, destructive=True, idempotent=False)
 
 
-def _bare_skill(skill: ir.Skill) -> ir.Skill:
-    return replace(skill, tools=tuple(map(_bare_entry, skill.tools)))
-
-
 def _bare(tool: ir.Tool) -> ir.Tool:
     return replace(tool, hints=_NO_HINTS, items=None)
+
+
+def _bare_skill(skill: ir.Skill) -> ir.Skill:
+    return replace(skill, tools=tuple(map(_bare_entry, skill.tools)))
 
 
 def _bare_entry(entry: ir.SkillTool) -> ir.SkillTool:

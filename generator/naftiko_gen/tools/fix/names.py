@@ -10,49 +10,42 @@ from naftiko_gen.language import models
 from naftiko_gen.resolve.catalogue import UpstreamNames
 from naftiko_gen.resolve.exposed.names import humanise
 from naftiko_gen.resolve.usage import NameMatcher
-from naftiko_gen.syntax.editing.nodes_at import point
+from naftiko_gen.syntax.editing.editor import Proposal, combine
+from naftiko_gen.syntax.editing.nodes_at import need, point, require
 from naftiko_gen.syntax.tree import Mapping
-from naftiko_gen.tools.fix.context import Fields, FixContext, Proposal, combine
+from naftiko_gen.syntax.yaml_writer import Fields
+from naftiko_gen.tools.fix.context import FixContext
 
 # --- routes and tools ------------------------------------------------------------
 
 
-def write_distinct_name(context: FixContext, span: Span) -> Proposal | None:
+def write_distinct_name(context: FixContext, span: Span) -> Proposal:
     """Write the inferred name of a route or tool whose own name is taken."""
     mapping = _mapping_at(context, span)
-    resolution = context.meaning.origins.exposed_at(mapping.span) if mapping else None
-    if mapping is None or resolution is None:
-        return None
-    parts = [_write_name(context, mapping, resolution[1].name)]
-    if not _is_described(mapping, resolution[1]):
-        # An inferred description depends on the typed name, so it is kept.
-        parts.append(
-            _behind_name(context, mapping, "description", resolution[1].description)
-        )
-    return combine(*parts)
+    _, exposed = context.exposed_unit(mapping)
+    if "name" in mapping:
+        edits = context.replace_value(mapping.value_span("name"), exposed.name)
+    else:
+        edits = _behind_name(context, mapping, {"name": exposed.name})
+    if _is_described(mapping, exposed):
+        return edits
+    # An inferred description depends on the typed name, so it is kept.
+    description: Fields = {"description": exposed.description}
+    return combine(edits, _behind_name(context, mapping, description))
 
 
-def _mapping_at(context: FixContext, span: Span) -> Mapping | None:
+def _mapping_at(context: FixContext, span: Span) -> Mapping:
     """Return the mapping around a value, or the mapping that starts there."""
     scalar = context.places.scalars.get(point(span))
     if scalar is not None:
-        return scalar.mapping
-    place = context.places.mappings.get(point(span))
-    return place.node if place and isinstance(place.node, Mapping) else None
+        return need(scalar.mapping)
+    return need(context.places.mappings.get(point(span))).node
 
 
-def _write_name(context: FixContext, mapping: Mapping, name: str) -> Proposal | None:
-    if "name" not in mapping:
-        return _behind_name(context, mapping, "name", name)
-    return context.respell(mapping.value_span("name"), name)
-
-
-def _behind_name(
-    context: FixContext, mapping: Mapping, key: str, value: str
-) -> Proposal | None:
+def _behind_name(context: FixContext, mapping: Mapping, fields: Fields) -> Proposal:
     """Write a key behind the name, or else behind the method."""
-    entry = mapping.entry("name") or mapping.entry("method")
-    return context.with_entries_behind(mapping, entry, {key: value}) if entry else None
+    entry = need(mapping.entry("name") or mapping.entry("method"))
+    return context.with_entries_behind(mapping, entry, fields)
 
 
 def _is_described(mapping: Mapping, exposed: ir.Exposed) -> bool:
@@ -67,94 +60,69 @@ def _is_described(mapping: Mapping, exposed: ir.Exposed) -> bool:
 # --- their calls -----------------------------------------------------------------
 
 
-def write_whole_call(context: FixContext, span: Span) -> Proposal | None:
+def write_whole_call(context: FixContext, span: Span) -> Proposal:
     """Write the inferred namespace of the operation in a call."""
-    place = context.places.scalars.get(point(span))
-    mapping = place.mapping if place else None
     callers = context.meaning.origins.callers
     keys = (c.declared.key for c, _ in callers if point(c.name_span) == point(span))
-    key = next(keys, None) if mapping else None
-    return context.respell(span, ".".join(key)) if key else None
+    key = need(next(keys, None))
+    return context.replace_value(span, ".".join(key))
 
 
-def respell_parameter(context: FixContext, span: Span) -> Proposal | None:
+def respell_parameter(context: FixContext, span: Span) -> Proposal:
     """Respell a key of `with` as the parameter that it matches."""
-    place = context.places.keys.get(point(span))
-    if place is None or place.entry is None or len(place.around) < 2:
-        return None
-    mapping = place.around[-2]
-    resolution = context.meaning.origins.exposed_at(mapping.span)
-    if resolution is None:
-        return None
-    unit, exposed = resolution
-    parameters = ir.called_parameters(exposed.implementation)
-    names = NameMatcher([parameter.name for parameter in parameters])
-    name = names.match(place.entry.key, unit)
-    return context.rename_key(place.entry, name) if name else None
+    _, entry = context.entry(span)
+    unit, exposed = context.exposed_unit(context.mapping_around(span, "with"))
+    name = need(_parameters(exposed).match(entry.key, unit))
+    return context.rename_key(entry, name)
 
 
-def write_argument_of_input(context: FixContext, span: Span) -> Proposal | None:
+def write_argument_of_input(context: FixContext, span: Span) -> Proposal:
     """Write `with` entries for parameters whose inputs are spelt differently."""
-    place = context.places.scalars.get(point(span))
-    mapping = place.around[-3] if place and len(place.around) > 2 else None
-    resolution = context.meaning.origins.exposed_at(mapping.span) if mapping else None
-    if place is None or not isinstance(mapping, Mapping) or resolution is None:
-        return None
-    unit, exposed = resolution
-    parameters = ir.called_parameters(exposed.implementation)
-    names = NameMatcher([parameter.name for parameter in parameters])
+    mapping = context.mapping_around(span, "inputParameters")
+    unit, exposed = context.exposed_unit(mapping)
+    names = _parameters(exposed)
     fields: Fields = {
         name: f"{unit.namespace}.{entry.key}"
         for entry in names.implicit(unit)
         if (name := names.match(entry.key, unit)) is not None
     }
-    return context.with_arguments(mapping, fields) if fields else None
+    require(fields)
+    return context.with_arguments(mapping, fields)
+
+
+def _parameters(exposed: ir.Exposed) -> NameMatcher:
+    """Return the names of the parameters that a route or tool can pass."""
+    parameters = ir.called_parameters(exposed.implementation)
+    return NameMatcher([parameter.name for parameter in parameters])
 
 
 # --- shared namespaces -----------------------------------------------------------
 
 
-def write_distinct_namespace(context: FixContext, span: Span) -> Proposal | None:
+def write_distinct_namespace(context: FixContext, span: Span) -> Proposal:
     """Give a consumes block the distinct namespace of its upstream, in calls as well.
 
     A block stays unchanged if another block of its namespace declares an operation of
     the same name, because calls may refer to either.
     """
-    block = _block_at(context, span)
-    if block is None:
-        return None
     blocks = context.meaning.document.capability.consumes
+    starts = {point(other.node.value_span("namespace")): other for other in blocks}
+    block = need(starts.get(point(span)))
     namespace = UpstreamNames.of(blocks).of_block(block)
-    if namespace == block.namespace:
-        return None
-    if _names(block) & _names(*_sharers(context, block)):
-        return None
+    same = [other for other in blocks if other.namespace == block.namespace]
+    others = [other for other in same if other is not block]
+    require(namespace != block.namespace, not _names(block) & _names(*others))
     calls = _respell_calls(context, block, namespace)
-    return combine(context.respell(span, namespace), *calls)
-
-
-def _block_at(context: FixContext, span: Span) -> models.Consumes | None:
-    """Return the consumes block whose namespace is at a place."""
-    for block in context.meaning.document.capability.consumes:
-        if point(block.node.value_span("namespace")) == point(span):
-            return block
-    return None
+    return combine(context.replace_value(span, namespace), *calls)
 
 
 def _respell_calls(
     context: FixContext, block: models.Consumes, namespace: str
-) -> Iterator[Proposal | None]:
+) -> Iterator[Proposal]:
     for caller, _ in context.meaning.origins.callers:
         if caller.declared.consumes is block:
             name = f"{namespace}.{caller.declared.operation.name}"
-            yield context.respell(caller.name_span, name)
-
-
-def _sharers(context: FixContext, block: models.Consumes) -> list[models.Consumes]:
-    """Return the other blocks with a block's namespace."""
-    blocks = context.meaning.document.capability.consumes
-    same = [other for other in blocks if other.namespace == block.namespace]
-    return [other for other in same if other is not block]
+            yield context.replace_value(caller.name_span, name)
 
 
 def _names(*blocks: models.Consumes) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from itertools import pairwise
 
 from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.span import Span
@@ -12,50 +13,49 @@ from naftiko_gen.resolve.consumed.declarations import (
     declared_inputs,
     is_told_by_inputs,
 )
-from naftiko_gen.syntax.editing.nodes_at import Point, point
+from naftiko_gen.syntax.editing.editor import Proposal, combine
+from naftiko_gen.syntax.editing.nodes_at import (
+    NoEditError,
+    Point,
+    expect,
+    need,
+    point,
+    require,
+)
 from naftiko_gen.syntax.tree import Entry, Mapping, Node, Sequence
-from naftiko_gen.tools.fix.context import FixContext, Proposal, combine
+from naftiko_gen.tools.fix.context import FixContext
 
 # --- parameters ------------------------------------------------------------------
 
 
-def comment_out_parameters(code: Code) -> Callable[[FixContext, Span], Proposal | None]:
+def comment_out_parameters(code: Code) -> Callable[[FixContext, Span], Proposal]:
     """Return the rule that comments out the parameters with a diagnostic of a code.
 
     Their arguments in calls are commented out as well. The parameters of a list are one
     proposal: if all items go, the list itself becomes a comment.
     """
 
-    def rule(context: FixContext, span: Span) -> Proposal | None:
-        place = _list_around(context, span)
-        if place is None:
-            return None
-        holder, entry, items = place
+    def rule(context: FixContext, span: Span) -> Proposal:
+        holder, entry, items = _list_around(context, span)
         starts = set(map(point, context.spans_of(code)))
         dropped_items = [item for item in items if _starts(item) & starts]
-        parts = [
+        return combine(
             context.comment_out_items(holder, entry, dropped_items),
             *_without_arguments(context, dropped_items),
-        ]
-        return combine(*parts)
+        )
 
     return rule
 
 
 def _list_around(
     context: FixContext, span: Span
-) -> tuple[Mapping, Entry, tuple[Node, ...]] | None:
+) -> tuple[Mapping, Entry, tuple[Node, ...]]:
     """Return the mapping, entry and items of the list around an item or its name."""
-    places, at = context.places, point(span)
-    place = places.scalars.get(at) or places.mappings.get(at)
-    around = place.around if place else ()
-    for holder, list_ in zip(reversed(around[:-1]), reversed(around), strict=False):
-        if isinstance(list_, Sequence) and isinstance(holder, Mapping):
-            entry = next(
-                candidate for candidate in holder.entries if candidate.value is list_
-            )
-            return holder, entry, list_.items
-    return None
+    for node, holder in pairwise(context.around(span)):
+        if isinstance(node, Sequence) and isinstance(holder, Mapping):
+            entry = next(entry for entry in holder.entries if entry.value is node)
+            return holder, entry, node.items
+    raise NoEditError
 
 
 def _starts(item: Node) -> set[Point]:
@@ -66,98 +66,62 @@ def _starts(item: Node) -> set[Point]:
 
 def _without_arguments(
     context: FixContext, nodes: Collection[Node]
-) -> Iterator[Proposal | None]:
+) -> Iterator[Proposal]:
     """Yield edits that comment out the arguments for dropped parameters."""
     starts = {point(node.span) for node in nodes}
     for unit, _ in context.meaning.origins.callers:
-        keys = {
-            entry.key
-            for entry in unit.arguments
-            if entry.key in _names(unit.declared, starts)
-        }
+        inputs = declared_inputs(unit.declared)
+        names = {input_.name for input_ in inputs if point(input_.node.span) in starts}
         holder = (unit.step or unit.model).node
         place = context.places.mappings.get(point(holder.span))
-        mapping = place.node if place else None
-        if keys and isinstance(mapping, Mapping):
-            yield _without_keys(context, mapping, keys)
-
-
-def _names(declaration: DeclaredOperation, starts: Collection[Point]) -> set[str]:
-    """Return the names of an operation's parameters that start at these places."""
-    inputs = declared_inputs(declaration)
-    return {
-        parameter.name for parameter in inputs if point(parameter.node.span) in starts
-    }
+        if place and not names.isdisjoint(entry.key for entry in unit.arguments):
+            yield _without_keys(context, place.node, names)
 
 
 def _without_keys(
     context: FixContext, unit: Mapping, keys: Collection[str]
-) -> Proposal | None:
-    mapping = unit.entry("with")
-    arguments = mapping.value if mapping else None
-    if mapping is None or not isinstance(arguments, Mapping):
-        return None
+) -> Proposal:
+    mapping = need(unit.entry("with"))
+    arguments = expect(Mapping, mapping.value)
     if all(entry.key in keys for entry in arguments.entries):
         return context.comment_out(unit, mapping)
     entries = [entry for entry in arguments.entries if entry.key in keys]
-    parts = [context.comment_out(arguments, entry) for entry in entries]
-    return combine(*parts)
+    return combine(*(context.comment_out(arguments, entry) for entry in entries))
 
 
-def delete_metadata(context: FixContext, span: Span) -> Proposal | None:
+def delete_metadata(context: FixContext, span: Span) -> Proposal:
     """Delete the description of a parameter if the inputs that feed it have it, too."""
-    place = context.places.keys.get(point(span))
-    mapping = place.mapping if place else None
-    if mapping is None or not _is_told_by_inputs(context, mapping):
-        return None
-    return context.without(mapping, METADATA)
-
-
-def _is_told_by_inputs(context: FixContext, mapping: Mapping) -> bool:
-    """Return whether no operation that sends the parameter needs its description."""
-    origins = context.meaning.origins
-    return all(
-        is_told_by_inputs(
-            declaration, model, parameter.place, origins.calling(declaration)
-        )
-        for declaration, model, parameter in context.sent.get(point(mapping.span), ())
-    )
+    mapping, _ = context.entry(span)
+    calling = context.meaning.origins.calling
+    uses = context.sent.get(point(mapping.span), ())
+    require(*(is_told_by_inputs(d, model, p.place, calling(d)) for d, model, p in uses))
+    return context.without(mapping, *METADATA)
 
 
 # --- operations ------------------------------------------------------------------
 
 
-def comment_out_repetition(context: FixContext, span: Span) -> Proposal | None:
+def comment_out_repetition(context: FixContext, span: Span) -> Proposal:
     """Comment out an operation that repeats an earlier one exactly.
 
     An operation that differs, or has another path, might be the intended one.
     """
-    place = _list_around(context, span)
-    declarations = list(_declarations(context))
-    later = next(
-        (candidate for candidate in declarations if span == _name_span(candidate)), None
-    )
-    if place is None or later is None:
-        return None
-    holder, entry, items = place
-    first = next(candidate for candidate in declarations if candidate.key == later.key)
-    if _words(first) != _words(later):
-        return None
+    holder, entry, items = _list_around(context, span)
+    declarations = [
+        DeclaredOperation(consumes, resource, operation)
+        for consumes in context.meaning.document.capability.consumes
+        for resource in consumes.resources
+        for operation in resource.operations
+    ]
+    later = need(next((item for item in declarations if span == _start(item)), None))
+    first = next(item for item in declarations if item.key == later.key)
+    require(_words(first) == _words(later))
     mapping = context.typed_mapping(later.operation.node)
     repetitions = [item for item in items if item is mapping]
-    return (
-        context.comment_out_items(holder, entry, repetitions) if repetitions else None
-    )
+    return context.comment_out_items(holder, entry, repetitions)
 
 
-def _declarations(context: FixContext) -> Iterator[DeclaredOperation]:
-    for consumes in context.meaning.document.capability.consumes:
-        for resource in consumes.resources:
-            for operation in resource.operations:
-                yield DeclaredOperation(consumes, resource, operation)
-
-
-def _name_span(declaration: DeclaredOperation) -> Span:
+def _start(declaration: DeclaredOperation) -> Span:
     return declaration.operation.node.value_span("name")
 
 
@@ -175,15 +139,8 @@ def _words(declaration: DeclaredOperation) -> tuple[object, ...]:
 # --- outputs ---------------------------------------------------------------------
 
 
-def delete_outputs(context: FixContext, span: Span) -> Proposal | None:
+def delete_outputs(context: FixContext, span: Span) -> Proposal:
     """Delete outputs without effect: the response is returned unchanged."""
-    place = context.places.mappings.get(point(span))
-    if place is None or len(place.around) < 2:
-        return None
-    unit, outputs = place.around[-2:]
-    if not isinstance(unit, Mapping) or not isinstance(outputs, Sequence):
-        return None
-    canonical = context.canonical(unit)
-    if canonical is not None and "outputParameters" in canonical:
-        return None
-    return context.without(unit, {"outputParameters"})
+    holder, _, _ = _list_around(context, span)
+    require("outputParameters" not in context.canonical(holder))
+    return context.without(holder, "outputParameters")

@@ -6,38 +6,42 @@ import re
 from collections.abc import Iterator
 
 from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.syntax.editing.editor import Proposal, combine
 from naftiko_gen.syntax.editing.nodes_at import Place, point
-from naftiko_gen.syntax.tree import Mapping
-from naftiko_gen.tools.fix.context import FixContext, Proposal, combine
+from naftiko_gen.syntax.tree import Mapping, Scalar
+from naftiko_gen.tools.fix.context import FixContext
 
 _PLACE = r"(?:path|query|headers?|body)\."
 
 
-def delete_places(context: FixContext, span: Span) -> Proposal | None:
+def delete_places(context: FixContext, span: Span) -> Proposal:
     """Delete the places in references, and keep the names of the inputs."""
     parts = [
-        context.replace_value(place, bare)
+        context.replace_value(place.node.span, bare)
         for place in _scalars(context, span)
         if (bare := _bare(place)) is not None
     ]
     return combine(*parts)
 
 
-def _scalars(context: FixContext, span: Span) -> Iterator[Place]:
+def _scalars(context: FixContext, span: Span) -> Iterator[Place[Scalar]]:
     """Yield the scalar at a place, or those in the structure that starts there."""
     places, at = context.places, point(span)
     if at in places.scalars:
         yield places.scalars[at]
-        return
-    structure = places.mappings.get(at) or places.lists.get(at)
-    for place in places.scalars.values() if structure else ():
-        if structure and any(node is structure.node for node in place.around):
-            yield place
+    elif structure := places.mappings.get(at) or places.lists.get(at):
+        for place in places.scalars.values():
+            if any(node is structure.node for node in place.around):
+                yield place
 
 
-def _bare(place: Place) -> str | None:
+def _bare(place: Place[Scalar]) -> str | None:
     """Return a text without places of inputs; None if it has none."""
-    text, namespace = place.node.plain(), _namespace(place)
+    text = place.node.value
+    # The adapter is the outermost mapping with a namespace.
+    adapters = (node for node in place.around if isinstance(node, Mapping))
+    namespaces = (node.text("namespace") for node in adapters if "namespace" in node)
+    namespace = next(namespaces, None)
     if not isinstance(text, str) or namespace is None:
         return None
     prefix = rf"(?:\$this\.)?{re.escape(namespace)}\."
@@ -45,13 +49,3 @@ def _bare(place: Place) -> str | None:
     placeholder = re.compile(rf"(\{{\{{\s*(?:{prefix}|rest\.|tools\.)?){_PLACE}")
     bare = placeholder.sub(r"\1", reference.sub(r"\1", text))
     return bare if bare != text else None
-
-
-def _namespace(place: Place) -> str | None:
-    """Return the namespace of the adapter around a place."""
-    namespaces = (
-        node.text("namespace")
-        for node in place.around
-        if isinstance(node, Mapping) and "namespace" in node
-    )
-    return next(namespaces, None)

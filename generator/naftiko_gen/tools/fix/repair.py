@@ -9,7 +9,7 @@ stays the same.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -22,20 +22,11 @@ from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.frontend import Reading
 from naftiko_gen.ir import Capability
 from naftiko_gen.syntax.editing.document_text import Text
-from naftiko_gen.tools.fix.context import FixContext, Proposal
+from naftiko_gen.syntax.editing.editor import Proposal
+from naftiko_gen.tools.fix.context import FixContext
 from naftiko_gen.tools.fix.hints import without_hints
 from naftiko_gen.tools.fix.rules import ERRORS, LAST_STEPS, STEPS, Steps, proposals
 
-_Meaning = Callable[[Capability], Capability]
-"""Returns the part of a capability that must stay the same."""
-
-
-def _whole(capability: Capability) -> Capability:
-    return capability
-
-
-_MEANINGS: dict[Code, _Meaning] = {Code.UNSAFE_HINT: without_hints}
-"""The parts that must stay the same in steps that change the meaning of a spec."""
 _TRIALS = 64
 """Readings of the spec per step; proposals beyond that are left untried."""
 
@@ -68,19 +59,16 @@ class Repair:
 
 
 def repair_spec(
-    reading: frontend.Reading,
-    content: bytes,
-    options: Options,
-    importers: Importers | None = None,
+    reading: frontend.Reading, options: Options, neighbours: Neighbours | None = None
 ) -> Repair:
     """Write the assumptions about a valid spec into its content."""
-    state = _State(reading.spec, options, content, reading, importers)
+    state = _State(options, reading, neighbours or Neighbours(options))
     before = None
     # Steps that would have added an extension can succeed once it is acknowledged.
     while state is not before:
         before, state = state, _repeat(_repeat(state, STEPS), LAST_STEPS)
     counts = _count_codes(reading.diagnostics) - _count_codes(state.findings)
-    return Repair(state.content, counts, state.findings)
+    return Repair(state.reading.content, counts, state.findings)
 
 
 def _repeat(state: _State, steps: Steps) -> _State:
@@ -91,27 +79,20 @@ def _repeat(state: _State, steps: Steps) -> _State:
     """
     before = None
     while state is not before:
-        before, state = state, _with_steps(state, steps)
-    return state
-
-
-def _with_steps(state: _State, steps: Steps) -> _State:
-    for code, rule in steps:
-        if any(finding.code is code for finding in state.findings):
-            candidates = proposals(state.context, code, rule)
-            state = state.with_those(candidates, _MEANINGS.get(code, _whole))
+        before = state
+        for code, rule in steps:
+            if any(finding.code is code for finding in state.findings):
+                state = state.with_those(proposals(state.context, code, rule), code)
     return state
 
 
 @dataclass(frozen=True)
 class _State:
-    """A content of the spec, and the compiler's reading of it."""
+    """The compiler's reading of a content of the spec."""
 
-    spec: Path
     options: Options
-    content: bytes
-    reading: frontend.Reading
-    importers: Importers | None
+    reading: Reading
+    neighbours: Neighbours
     refused: set[tuple[bytes, bytes]] = field(default_factory=set)
     """Digests of contents, at the start of a step and after edits that don't help.
 
@@ -129,22 +110,19 @@ class _State:
         root = self.reading.document
         if root is None or self.reading.meaning is None:
             raise AssertionError("a spec with a meaning can be read")
-        text = Text.of(self.content, root)
+        text = Text.of(self.reading.content, root)
         return FixContext(text, self.reading.meaning, self.findings)
 
-    def with_those(self, candidates: Sequence[Proposal], meaning: _Meaning) -> _State:
+    def with_those(self, candidates: Sequence[Proposal], code: Code) -> _State:
         """Apply the proposals that keep the meaning; halve a batch that changes it."""
-        if not candidates:
-            return self
         accepted_proposals: tuple[Proposal, ...] = ()
         state = self
-        text = self.context.text
-        batches = [tuple(candidates)]
+        batches = [tuple(candidates)] if candidates else []
         for _ in range(_TRIALS):
             if not batches:
                 break
             batch = batches.pop()
-            better = self._edit(text, (*accepted_proposals, *batch), state, meaning)
+            better = self._edit((*accepted_proposals, *batch), state, code)
             if better is not None:
                 accepted_proposals, state = (*accepted_proposals, *batch), better
             elif len(batch) > 1:
@@ -153,35 +131,35 @@ class _State:
         return state
 
     def _edit(
-        self,
-        text: Text,
-        proposals: Sequence[Proposal],
-        before: _State,
-        meaning: _Meaning,
+        self, proposals: Sequence[Proposal], before: _State, code: Code
     ) -> _State | None:
         """Return the spec after edits; None if its meaning changes or none helps."""
+        text, spec = self.context.text, self.reading.spec
         content = text.apply({edit for proposal in proposals for edit in proposal})
         if content is None:
             return None
-        change = (sha256(self.content).digest(), sha256(content).digest())
+        change = (sha256(self.reading.content).digest(), sha256(content).digest())
         if change in self.refused:
             return None
-        reading = read(self.spec, self.options, content)
-        after = replace(self, content=content, reading=reading)
-        is_better = after.is_better_than(before, meaning)
-        if is_better and (not self.importers or self.importers.allow(content)):
+        after = replace(self, reading=read(spec, self.options, content))
+        if after.is_better_than(before, code) and self.neighbours.allow(spec, content):
             return after
         self.refused.add(change)
         return None
 
-    def is_better_than(self, before: _State, meaning: _Meaning) -> bool:
+    def is_better_than(self, before: _State, code: Code) -> bool:
         old, new = before.reading.meaning, self.reading.meaning
         if old is None or new is None:
             return False
-        if meaning(old.capability) != meaning(new.capability):
+        if _meaning(old.capability, code) != _meaning(new.capability, code):
             return False
         is_less = len(self.findings) < len(before.findings)
         return is_less and _count_codes(self.findings) <= _count_codes(before.findings)
+
+
+def _meaning(capability: Capability, code: Code) -> Capability:
+    """Return the part of a capability that steps for a code must keep."""
+    return without_hints(capability) if code is Code.UNSAFE_HINT else capability
 
 
 def _count_codes(findings: Sequence[Diagnostic]) -> Counter[Code]:
@@ -191,36 +169,9 @@ def _count_codes(findings: Sequence[Diagnostic]) -> Counter[Code]:
 # --- specs that import a fixed spec ---------------------------------------------
 
 
-@dataclass(frozen=True)
-class Importers:
-    """The known importers of a spec, and their meanings.
-
-    Attributes:
-        imported: The real path of the spec.
-        contents: The future contents of files, by their real paths.
-    """
-
-    imported: Path
-    specs: tuple[Reading, ...]
-    contents: dict[Path, bytes]
-    options: Options
-
-    def allow(self, content: bytes) -> bool:
-        """Return whether the importers mean the same with a new content of the spec."""
-        contents = {**self.contents, self.imported: content}
-        return all(self._means_the_same(reading, contents) for reading in self.specs)
-
-    def _means_the_same(self, before: Reading, contents: dict[Path, bytes]) -> bool:
-        own = contents.get(before.spec.resolve())
-        after = frontend.read(before.spec, self.options, own, contents)
-        if before.meaning is None or after.meaning is None:
-            return False
-        return before.meaning.capability == after.meaning.capability
-
-
 @dataclass
 class Neighbours:
-    """Specs that may import each other, and their future contents."""
+    """Specs that may import each other, by their real paths, and future contents."""
 
     options: Options
     _specs: dict[Path, Reading] = field(default_factory=dict)
@@ -236,20 +187,14 @@ class Neighbours:
         }
         return cls(options, readings)
 
-    def importers(self, spec: Path) -> Importers:
+    def _importers(self, spec: Path) -> list[Reading]:
         """Return the direct and indirect importers of a spec."""
-        path = spec.resolve()
-        importing = [
-            reading
-            for reading in self._specs.values()
-            if path in reading.imported_files
-        ]
-        usable = tuple(reading for reading in importing if reading.meaning)
-        return Importers(path, usable, self._contents, self.options)
+        path, readings = spec.resolve(), self._specs.values()
+        return [r for r in readings if r.meaning and path in r.imported_files]
 
     def in_order(self, specs: Iterable[Path]) -> list[Path]:
         """Return specs in an order in which each spec comes after its importers."""
-        return sorted(specs, key=lambda spec: len(self.importers(spec).specs))
+        return sorted(specs, key=lambda spec: len(self._importers(spec)))
 
     def hold(self, spec: Path, content: bytes) -> None:
         """Set the future content of a spec."""
@@ -259,3 +204,17 @@ class Neighbours:
             self._specs[path] = frontend.read(
                 spec, self.options, content, self._contents
             )
+
+    def allow(self, spec: Path, content: bytes) -> bool:
+        """Return whether the importers mean the same with a new content of a spec."""
+        contents = {**self._contents, spec.resolve(): content}
+        return all(
+            self._means_the_same(reading, contents) for reading in self._importers(spec)
+        )
+
+    def _means_the_same(self, before: Reading, contents: dict[Path, bytes]) -> bool:
+        own = contents.get(before.spec.resolve())
+        after = frontend.read(before.spec, self.options, own, contents)
+        if before.meaning is None or after.meaning is None:
+            return False
+        return before.meaning.capability == after.meaning.capability

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from naftiko_gen.diagnostics.codes import EXTENSIONS, NEVER_FIXED, Code, Severity
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.dialects.detection import NEWER_WORDS
+from naftiko_gen.ir import Place
 from naftiko_gen.resolve.exposed.names import humanise
-from naftiko_gen.syntax.editing.nodes_at import Place, point
+from naftiko_gen.syntax.editing.editor import Proposal
+from naftiko_gen.syntax.editing.nodes_at import NoEditError, need, require
 from naftiko_gen.syntax.pragmas import EXTENSION
-from naftiko_gen.syntax.tree import Mapping, Scalar
+from naftiko_gen.syntax.tree import Mapping
 from naftiko_gen.tools.fix.aliases import write_client_names
 from naftiko_gen.tools.fix.binding import bind_variables, write_official_base_uri
 from naftiko_gen.tools.fix.bodies import (
@@ -20,15 +23,12 @@ from naftiko_gen.tools.fix.bodies import (
     fill_body,
     gather_members,
 )
-from naftiko_gen.tools.fix.context import FixContext, Proposal
+from naftiko_gen.tools.fix.context import FixContext, placeholder
 from naftiko_gen.tools.fix.declarations import (
-    declare_fields,
     declare_in_full,
-    declare_in_headers,
-    declare_in_query,
     declare_inputs,
+    declare_missing,
     declare_referenced,
-    declare_variables,
     move_inputs,
     move_to_path,
 )
@@ -61,126 +61,97 @@ from naftiko_gen.tools.fix.references import delete_places
 from naftiko_gen.tools.fix.resources import sort_resources, split_by_path
 from naftiko_gen.tools.fix.restating import restate_call, write_skill
 
-Rule = Callable[[FixContext, Span], Proposal | None]
-"""Returns the edits for a diagnostic at a place; None if there are none."""
+Rule = Callable[[FixContext, Span], Proposal]
+"""Returns the edits for a diagnostic at a place, or raises a NoEditError."""
 Steps = tuple[tuple[Code, Rule], ...]
 
 _LOCAL = "localhost"
 
 
-def quote_value(context: FixContext, span: Span) -> Proposal | None:
+def quote_value(context: FixContext, span: Span) -> Proposal:
     """Put quotes around a value that is read as a text."""
-    place = context.places.scalars.get(point(span))
-    node = place.node if place else None
-    return context.quote(node) if isinstance(node, Scalar) else None
+    return context.quote(span)
 
 
-def write_placeholder(context: FixContext, span: Span) -> Proposal | None:
+def write_placeholder(context: FixContext, span: Span) -> Proposal:
     """Write `{{x}}` for the name of an input, which stands alone."""
-    place = context.places.scalars.get(point(span))
-    if place is None or not isinstance(place.node, Scalar):
-        return None
-    return context.replace_value(place, f"{{{{{place.node.value}}}}}")
+    return context.replace_value(span, placeholder(context.scalar(span).node.value))
 
 
-def write_newer_word(context: FixContext, span: Span) -> Proposal | None:
+def write_newer_word(context: FixContext, span: Span) -> Proposal:
     """Write the word of Ikanos for a word of Naftiko; lists stay lists.
 
     A word beside the one of Ikanos, which is ignored, becomes a comment.
     """
-    place = context.places.keys.get(point(span))
-    if place is None or place.entry is None or place.entry.key not in NEWER_WORDS:
-        return None
-    word = NEWER_WORDS[place.entry.key]
-    if place.mapping is not None and word in place.mapping:
-        return comment_out_entry(context, span)
-    return context.rename_key(place.entry, word)
+    holder, entry = context.entry(span)
+    word = need(NEWER_WORDS.get(entry.key))
+    if word in holder:
+        return context.comment_out(holder, entry)
+    return context.rename_key(entry, word)
 
 
-def delete_entry(context: FixContext, span: Span) -> Proposal | None:
+def delete_entry(context: FixContext, span: Span) -> Proposal:
     """Delete an entry that counts as absent."""
-    place = context.places.keys.get(point(span))
-    if place is None or place.mapping is None or place.entry is None:
-        return None
-    return context.without(place.mapping, {place.entry.key})
+    holder, entry = context.entry(span)
+    return context.without(holder, entry.key)
 
 
-def mark_required(context: FixContext, span: Span) -> Proposal | None:
+def mark_required(context: FixContext, span: Span) -> Proposal:
     """Mark an input as required."""
-    place = context.places.scalars.get(point(span))
-    return context.replace_value(place, True) if place else None
+    return context.replace_value(span, True)
 
 
-def comment_out_entry(context: FixContext, span: Span) -> Proposal | None:
+def comment_out_entry(context: FixContext, span: Span) -> Proposal:
     """Comment out an entry that has no meaning."""
-    place = context.places.keys.get(point(span))
-    if place is None or place.mapping is None or place.entry is None:
-        return None
-    return context.comment_out(place.mapping, place.entry)
+    return context.comment_out(*context.entry(span))
 
 
-def write_description(context: FixContext, span: Span) -> Proposal | None:
+def write_description(context: FixContext, span: Span) -> Proposal:
     """Write the inferred description of a tool or skill behind its name."""
-    place = context.places.scalars.get(point(span))
-    if place is None or place.mapping is None or place.entry is None:
-        return None
-    description = _description(context, place.mapping)
-    if description is None or "description" in place.mapping:
-        return None
-    return context.with_entries_behind(
-        place.mapping, place.entry, {"description": description}
-    )
+    holder, entry = context.scalar(span).pair
+    require("description" not in holder)
+    description = _description(context, holder)
+    return context.with_entries_behind(holder, entry, {"description": description})
 
 
-def _description(context: FixContext, mapping: Mapping) -> str | None:
+def _description(context: FixContext, mapping: Mapping) -> str:
     resolution = context.meaning.origins.exposed_at(mapping.span)
     if resolution is not None:
         # The capability's description also explains renamed inputs; this one doesn't.
-        model = resolution[0].model
-        operation = resolution[1].implementation.operation
+        unit, exposed = resolution
+        operation = exposed.implementation.operation
         if operation is None:
-            return humanise(model.name or resolution[1].name)
-        return operation.description or humanise(model.name or operation.name)
+            return humanise(unit.model.name or exposed.name)
+        return operation.description or humanise(unit.model.name or operation.name)
     skills = context.meaning.capability.skills
     tools = [tool for skill in skills for tool in skill.tools]
     entries = tools if "from" in mapping else skills
-    descriptions = {
-        entry.description for entry in entries if entry.name == mapping.text("name")
-    }
-    return descriptions.pop() if len(descriptions) == 1 else None
+    name = mapping.text("name")
+    descriptions = {entry.description for entry in entries if entry.name == name}
+    require(len(descriptions) == 1)
+    return descriptions.pop()
 
 
-def acknowledge_extension(context: FixContext, span: Span) -> Proposal | None:
+def acknowledge_extension(context: FixContext, span: Span) -> Proposal:
     """Acknowledge an extension of the official language by a comment above it."""
     return context.with_comment_above(span.line, EXTENSION)
 
 
-def write_local_address(context: FixContext, span: Span) -> Proposal | None:
+def write_local_address(context: FixContext, span: Span) -> Proposal:
     """Write the address of an adapter that only its own machine reaches.
 
     The package listens on that address in any case.
     """
-    at = point(span)
-    place = context.places.scalars.get(at) or context.places.mappings.get(at)
-    adapter = _adapter(context, place) if place else None
-    kind = adapter.entry("type") if adapter else None
-    if adapter is None or kind is None:
-        return None
+    mappings = (node for node in context.around(span) if isinstance(node, Mapping))
+    kinds = {"rest", "mcp"}
+    adapters = (m for m in mappings if context.canonical(m).text("type") in kinds)
+    adapter = need(next(adapters, None))
     address = adapter.entry("address")
     if address is None:
+        kind = need(adapter.entry("type"))
         return context.with_entries_behind(adapter, kind, {"address": _LOCAL})
-    is_blank = address.value.plain() in (None, "")
-    return context.respell(address.value.span, _LOCAL) if is_blank else None
-
-
-def _adapter(context: FixContext, place: Place) -> Mapping | None:
-    """Return the adapter around a route or tool."""
-    mappings = (node for node in place.around if isinstance(node, Mapping))
-    for node in mappings:
-        canonical = context.canonical(node)
-        if canonical is not None and canonical.text("type") in {"rest", "mcp"}:
-            return node
-    return None
+    require(address.value.plain() in (None, ""))
+    return context.replace_value(address.value.span, _LOCAL)
 
 
 _STEPS: Steps = (
@@ -213,11 +184,11 @@ _STEPS: Steps = (
     (Code.FILE_PART, write_difference),
     (Code.BARE_REFERENCE, write_placeholder),
     (Code.STRUCTURED_VALUE, write_body_template),
-    (Code.UNDECLARED_PATH_VARIABLE, declare_variables),
+    (Code.UNDECLARED_PATH_VARIABLE, declare_missing(Place.PATH)),
     (Code.UNDECLARED_PATH_VARIABLE, move_to_path),
-    (Code.IMPLICIT_PARAMETER, declare_fields),
-    (Code.IMPLICIT_PARAMETER, declare_in_query),
-    (Code.IMPLICIT_PARAMETER, declare_in_headers),
+    (Code.IMPLICIT_PARAMETER, declare_missing(Place.BODY)),
+    (Code.IMPLICIT_PARAMETER, declare_missing(Place.QUERY)),
+    (Code.IMPLICIT_PARAMETER, declare_missing(Place.HEADER)),
     (Code.IMPLICIT_PARAMETER, delete_own_value),
     (Code.CLOSE_PARAMETER, respell_parameter),
     (Code.CLOSE_PARAMETER, write_argument_of_input),
@@ -278,5 +249,8 @@ LAST_STEPS: Steps = tuple(
 
 def proposals(context: FixContext, code: Code, rule: Rule) -> list[Proposal]:
     """Return the distinct proposals of a step."""
-    results = (rule(context, span) for span in context.spans_of(code))
-    return list(dict.fromkeys(proposal for proposal in results if proposal))
+    distinct: dict[Proposal, None] = {}
+    for span in context.spans_of(code):
+        with suppress(NoEditError):
+            distinct[rule(context, span)] = None
+    return [proposal for proposal in distinct if proposal]
