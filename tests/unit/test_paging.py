@@ -11,7 +11,7 @@ from naftiko_gen import ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.frontend import read
-from naftiko_gen.resolve.exposed.paging import Request, find_paging
+from naftiko_gen.resolve.exposed.paging import PagingFinder, Request, Response
 from naftiko_gen.resolve.exposed.response_lists import find_list
 
 INT, TEXT, FLAG = (ir.Primitive.INTEGER, ir.Primitive.STRING, ir.Primitive.BOOLEAN)
@@ -34,16 +34,17 @@ def type_of(value: Any) -> ir.Type:
             return ir.Nullable(kind)
 
 
-def find(query: dict[str, ir.Type], response: Any) -> ir.Paging | None:
+def find(query: dict[str, ir.Type], outline: Any) -> ir.Paging | None:
     inputs = {
         wire: ir.Input(wire, ir.InArguments(), kind, required=False)
         for wire, kind in query.items()
     }
-    kind = type_of(response)
+    kind = type_of(outline)
     place = find_list(kind)
     if place is None:
         return None
-    return find_paging(Request(inputs), kind, place.items, place.path)
+    response = Response(kind, place.path)
+    return PagingFinder(Request(inputs), response, place.items).find()
 
 
 FAMILIES: dict[str, tuple[dict[str, ir.Type], Any, str]] = {

@@ -126,6 +126,13 @@ def json_path(text: str) -> tuple[PathSegment, ...] | None:
     return tuple(steps)
 
 
+def name_path(text: str) -> tuple[str, ...] | None:
+    """Return the names of a JSONPath, None if it has other parts."""
+    steps = json_path(text)
+    names = tuple(step for step in steps or () if isinstance(step, str))
+    return None if steps is None or len(names) < len(steps) else names
+
+
 def json_path_of(keys: Iterable[str]) -> str:
     """Return the JSONPath that leads through these keys."""
     return "$" + "".join(map(_write_step, keys))

@@ -19,7 +19,7 @@ from naftiko_gen.dialects.rewriting import (
 )
 from naftiko_gen.dialects.rules.parameters import WITHOUT_BODY, write_places
 from naftiko_gen.dialects.rules.paths import variables
-from naftiko_gen.language.expressions import json_path
+from naftiko_gen.language.expressions import name_path
 from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence, mapping
 
 _PLACES = {
@@ -189,9 +189,8 @@ class _MappedInput:
         if not isinstance(model, Mapping):
             return None
         name, text = model.text("name"), model.text("mapping")
-        path = json_path(text) if name is not None and text is not None else None
-        steps = tuple(step for step in path or () if isinstance(step, str))
-        if name is None or path is None or len(steps) < len(path):
+        steps = name_path(text) if text is not None else None
+        if name is None or steps is None:
             return None
         place = _PLACES.get(steps[0]) if len(steps) > 1 else None
         inside = steps[1:] if place else steps or ("body",)

@@ -9,7 +9,7 @@ from naftiko_gen.language.expressions import json_path_of
 from naftiko_gen.openapi.read.api import Place
 from naftiko_gen.openapi.read.pagination import BODY, Pagination
 from naftiko_gen.resolve.exposed.item_lists import TYPES
-from naftiko_gen.resolve.exposed.paging import Request, find_paging
+from naftiko_gen.resolve.exposed.paging import PagingFinder, Request, Response
 from naftiko_gen.resolve.exposed.response_lists import find_list
 from naftiko_gen.syntax.yaml_writer import Block
 
@@ -57,7 +57,8 @@ def _find_pagination(operation: Operation, wires: Collection[str]) -> Pagination
     item_list = find_list(response)
     if item_list is None:
         return None
-    paging = find_paging(Request(inputs), response, item_list.items, item_list.path)
+    members = Response(response, item_list.path)
+    paging = PagingFinder(Request(inputs), members, item_list.items).find()
     return None if paging is None else _as_declared(paging, item_list.path)
 
 

@@ -17,7 +17,7 @@ from naftiko_gen.resolve.exposed.contents import PromptResolver, ResourceResolve
 from naftiko_gen.resolve.exposed.exposure import ExposedAdapter, Exposure
 from naftiko_gen.resolve.exposed.hints import resolve_hints
 from naftiko_gen.resolve.exposed.inputs import match_variables
-from naftiko_gen.resolve.exposed.item_lists import with_item_list
+from naftiko_gen.resolve.exposed.item_lists import ItemListReader
 from naftiko_gen.resolve.exposed.names import (
     ARGUMENT_NAMES,
     TOOL_NAMES,
@@ -178,7 +178,7 @@ class AdapterResolver:
             ir.ANY_METHOD,
             tuple(p if isinstance(p, str) else inputs[p.name] for p in pieces),
             tuple(inputs.values()),
-            work.implementation(unit, inputs, self.report),
+            work.implementation(inputs),
             resource.description or resource.label or humanise(name),
         )
 
@@ -208,7 +208,7 @@ class AdapterResolver:
             model.method,
             tuple(p if isinstance(p, str) else matches[p.name] for p in pieces),
             tuple(inputs.values()),
-            work.implementation(unit, inputs, self.report),
+            work.implementation(inputs),
             _description(model, work.operation, name),
             declared_responses(unit, model, self.report),
         )
@@ -235,7 +235,7 @@ class AdapterResolver:
     def _tool(self, unit: Unit, model: models.Tool) -> ir.Tool:
         work = self.work[unit]
         inputs = tuple(work.inputs.values())
-        implementation = work.implementation(unit, work.inputs, self.report)
+        implementation = work.implementation(work.inputs)
         note_description(model, self.report)
         names = aliases([parameter.name for parameter in inputs], ARGUMENT_NAMES)
         for name, alias in names.items():
@@ -252,7 +252,7 @@ class AdapterResolver:
             implementation,
             self.longest_description,
         )
-        return with_item_list(tool, model, unit, self.report)
+        return ItemListReader(tool, model, unit, self.report).read()
 
     def _with_accepted_names(
         self, tools: Sequence[tuple[Unit, ir.Tool]]

@@ -92,7 +92,7 @@ class ResourceResolver:
 
     def _answered_resource(self, unit: Unit, model: models.Resource) -> ir.Resource:
         work = self.work[unit]
-        implementation = work.implementation(unit, work.inputs, self.report)
+        implementation = work.implementation(work.inputs)
         variables = uri_pieces(model.uri)[1::2]
         for name, source in work.inputs.items():
             if name not in variables:

@@ -15,7 +15,7 @@ from naftiko_gen.resolve.answers import check_readable
 from naftiko_gen.resolve.exposed.calls import ResolvedCall
 from naftiko_gen.resolve.exposed.inputs import constant
 from naftiko_gen.resolve.exposed.names import unit_name
-from naftiko_gen.resolve.exposed.outputs import mock_answer, output, output_type
+from naftiko_gen.resolve.exposed.outputs import OutputReader
 from naftiko_gen.resolve.exposed.uses import Share, Use, text_reader
 from naftiko_gen.resolve.scripts import ScriptBundle
 from naftiko_gen.resolve.steps import StepScope
@@ -120,79 +120,85 @@ _OWN = ir.Identity | ir.Literal | ir.Filled
 """Outputs that read no member of a response: they need no mapping."""
 
 
+def uses_of_steps(unit: FlowUnit) -> Iterator[Use]:
+    """Yield the uses of inputs that aren't sent: lookups, scripts and mappings."""
+    steps = unit.model.steps
+    scripts = ir.of_kind(models.ScriptStep, steps)
+    lookups = ir.of_kind(models.LookupStep, steps)
+    for key, model in (
+        *(("lookupValue", step) for step in lookups),
+        *(("with", step) for step in scripts),
+        *(("value", mapping) for mapping in unit.model.mappings),
+    ):
+        node = model.node.get(key)
+        for placeholder in unit.placeholders(node) if node else ():
+            yield _use(unit.declared_name(placeholder.name), model.at(key))
+    # Scripts have all inputs.
+    for source in unit.inputs if scripts else ():
+        yield _use(source.name, source.at("name"))
+
+
+def _use(name: str, span: Span) -> Use:
+    """Return the use of an input that isn't sent."""
+    kind = ir.Parameter(name, ir.Place.QUERY, ir.Primitive.STRING, required=False)
+    return Use(name, kind, Share.ALL, span, None)
+
+
 @dataclass(frozen=True)
 class FlowReader:
-    """Reader of the steps of a unit: first the uses of inputs, later the flow."""
+    """Reader of the steps of a unit, and of the answer that they produce."""
 
     unit: FlowUnit
     scripts: Scripts
+    calls: SequenceABC[ResolvedCall]
+    inputs: Inputs
     report: Report
 
-    def uses(self) -> Iterator[Use]:
-        """Yield the uses of inputs that aren't sent: lookups, scripts and mappings."""
-        steps = self.unit.model.steps
-        scripts = ir.of_kind(models.ScriptStep, steps)
-        lookups = ir.of_kind(models.LookupStep, steps)
-        for key, model in (
-            *(("lookupValue", step) for step in lookups),
-            *(("with", step) for step in scripts),
-            *(("value", mapping) for mapping in self.unit.model.mappings),
-        ):
-            node = model.node.get(key)
-            for placeholder in self.unit.placeholders(node) if node else ():
-                name = self.unit.declared_name(placeholder.name)
-                yield _use(name, model.at(key))
-        # Scripts have all inputs.
-        for source in self.unit.inputs if scripts else ():
-            yield _use(source.name, source.at("name"))
-
-    def flow(self, calls: SequenceABC[ResolvedCall], inputs: Inputs) -> ir.Flow:
+    def flow(self) -> ir.Flow:
         """Return the flow; report its mistakes, and steps that nothing needs."""
         about = unit_name(self.unit), self.unit.model.description or ""
         if not self.unit.model.steps:
-            return ir.Flow((), mock_answer(self.unit, inputs, self.report), *about)
+            return ir.Flow((), self._outputs.mock(), *about)
         names: set[str] = set()
         for step in self.unit.model.steps:
             if step.name in names:
                 message = f"another step is called {quote(step.name)} too"
                 self.report.add(Code.DUPLICATE_STEP, message, step.at("name"))
             names.add(step.name)
-        values = _Values(self.unit, inputs, self.report)
-        steps = tuple(self._steps(calls, values))
-        flow = ir.Flow(steps, self._answer(steps, calls, values), *about)
-        flow = self._without_unused(flow)
-        self._check_formats(flow, calls)
+        steps = tuple(self._steps())
+        flow = self._without_unused(ir.Flow(steps, self._answer(steps), *about))
+        self._check_formats(flow)
         self._note_groups(flow)
         return flow
 
+    @property
+    def _outputs(self) -> OutputReader:
+        return OutputReader(self.unit, self.inputs, self.report)
+
     # --- steps ---
 
-    def _steps(
-        self, calls: SequenceABC[ResolvedCall], values: _Values
-    ) -> Iterator[ir.FlowStep]:
-        by_step = {call.caller.step: call.call for call in calls}
+    def _steps(self) -> Iterator[ir.FlowStep]:
+        by_step = {call.caller.step: call.call for call in self.calls}
         for step in self.unit.model.steps:
             match step:
                 case models.CallStep():
                     yield ir.CallStep(step.name, by_step[step])
                 case models.LookupStep():
-                    yield self._lookup(step, values)
+                    yield self._lookup(step)
                 case models.ScriptStep() if step in self.scripts:
-                    yield self._script(step, self.scripts[step], values)
+                    yield self._script(step, self.scripts[step])
                 case models.ScriptStep():
                     pass  # its mistake is reported
 
-    def _script(
-        self, step: models.ScriptStep, script: ScriptBundle, values: _Values
-    ) -> ir.ScriptStep:
+    def _script(self, step: models.ScriptStep, script: ScriptBundle) -> ir.ScriptStep:
         """Return a script, which has all inputs and the answers of earlier steps."""
         scope = self.unit.scope.before(step.name)
         arguments = step.arguments.entries if step.arguments else ()
         step_names = (name for name in scope.answered if self._is_known(name))
         context: dict[str, ir.Template] = {
-            **values.inputs_as_members(self.unit.inputs),
+            **self._inputs_as_members(),
             **{name: scope.part(name, ()) for name in step_names},
-            **{entry.key: values.read_node(entry.value, scope) for entry in arguments},
+            **{entry.key: self._read_node(entry.value, scope) for entry in arguments},
         }
         return ir.ScriptStep(
             step.name,
@@ -207,7 +213,7 @@ class FlowReader:
         scripts = ir.of_kind(models.ScriptStep, self.unit.model.steps)
         return all(step in self.scripts for step in scripts if step.name == name)
 
-    def _lookup(self, step: models.LookupStep, values: _Values) -> ir.LookupStep:
+    def _lookup(self, step: models.LookupStep) -> ir.LookupStep:
         scope = self.unit.scope.before(step.name)
         index = scope.value(step.index, step.at("index"), self.report)
         names = (step.match, *step.fields)
@@ -218,38 +224,29 @@ class FlowReader:
             return (name,) if index.view else scope.in_answer(index.step, (name,))
 
         fields = tuple((name, within(name)) for name in dict.fromkeys(step.fields))
-        wanted = values.read(step.value, step.at("lookupValue"), scope)
+        wanted = self._read(step.value, step.at("lookupValue"), scope)
         return ir.LookupStep(step.name, index, within(step.match), wanted, fields)
 
     # --- the answer ---
 
-    def _answer(
-        self,
-        steps: tuple[ir.FlowStep, ...],
-        calls: SequenceABC[ResolvedCall],
-        values: _Values,
-    ) -> ir.Mapped | ir.LastResponse:
+    def _answer(self, steps: tuple[ir.FlowStep, ...]) -> ir.Mapped | ir.LastResponse:
         if self.unit.model.mappings:
-            return self._map_answer(steps, values)
-        if not calls:
+            return self._map_answer(steps)
+        if not self.calls:
             message = "no step makes a call, and no mapping uses their answers"
             span = self.unit.model.node.key_span("steps")
             hint = "write 'mappings' of the answers"
             self.report.add(Code.NO_CALL, message, span, hint)
             return ir.Mapped(ir.ObjectTemplate(()), ir.Shape((), ()))
-        last = calls[-1].caller.declared
-        return ir.LastResponse(output(self.unit, values.inputs, self.report, last))
+        return ir.LastResponse(self._outputs.response(self.calls[-1].caller.declared))
 
-    def _map_answer(
-        self, steps: SequenceABC[ir.FlowStep], values: _Values
-    ) -> ir.Mapped:
+    def _map_answer(self, steps: SequenceABC[ir.FlowStep]) -> ir.Mapped:
         members = [
-            (mapping, values.read(mapping.value, mapping.at("value")))
+            (mapping, self._read(mapping.value, mapping.at("value"), self.unit.scope))
             for mapping in self.unit.model.mappings
         ]
         template = compose_object(members, self.report)
-        projection = output_type(self.unit, values.inputs, self.report)
-        shape = declared_shape(projection, template)
+        shape = declared_shape(self._outputs.projection(), template)
         return ir.Mapped(self._with_missing(template, shape, steps), shape)
 
     def _with_missing(
@@ -259,9 +256,8 @@ class FlowReader:
         steps: SequenceABC[ir.FlowStep],
     ) -> ir.ObjectTemplate:
         """Add declared outputs without a mapping: members of the last response."""
-        last = next(
-            (s.name for s in reversed(steps) if isinstance(s, ir.CallStep)), None
-        )
+        names = [step.name for step in ir.of_kind(ir.CallStep, steps)]
+        last = names[-1] if names else None
         entries: dict[str, ir.Template] = dict(template.entries)
         for name, part in shape.members:
             if name not in entries and not isinstance(part, _OWN):
@@ -300,14 +296,13 @@ class FlowReader:
         steps = tuple(step for step in flow.steps if step not in unused_steps)
         return self._without_unused(replace(flow, steps=steps))
 
-    def _check_formats(self, flow: ir.Flow, calls: SequenceABC[ResolvedCall]) -> None:
+    def _check_formats(self, flow: ir.Flow) -> None:
         """Report calls whose answers are needed and can't be read."""
         needed_steps = {value.step for value in flow.step_values}
-        for call in calls:
-            step = call.caller.step
-            if step is not None and step.name in needed_steps:
-                span = step.at("call")
-                check_readable(call.caller.declared.operation, span, self.report)
+        for caller in (call.caller for call in self.calls):
+            if caller.step is not None and caller.step.name in needed_steps:
+                operation = caller.declared.operation
+                check_readable(operation, caller.name_span, self.report)
 
     def _note_groups(self, flow: ir.Flow) -> None:
         for group in flow.groups:
@@ -320,23 +315,10 @@ class FlowReader:
         steps = (m for m in self.unit.model.steps if m.name == step.name)
         return next(steps).at("name")
 
+    # --- values of lookups, scripts and mappings ---
 
-def _use(name: str, span: Span) -> Use:
-    """Return the use of an input that isn't sent."""
-    kind = ir.Parameter(name, ir.Place.QUERY, ir.Primitive.STRING, required=False)
-    return Use(name, kind, Share.ALL, span, None)
-
-
-@dataclass(frozen=True)
-class _Values:
-    """Reader of the values of lookups, scripts and mappings."""
-
-    unit: FlowUnit
-    inputs: Inputs
-    report: Report
-
-    def read(
-        self, value: models.Constant, span: Span, scope: StepScope | None = None
+    def _read(
+        self, value: models.Constant, span: Span, scope: StepScope
     ) -> ir.Template:
         """Return a value's template; it may refer to the steps of a scope."""
         if not isinstance(value, str):
@@ -345,28 +327,25 @@ class _Values:
         def fill(placeholder: Placeholder, span: Span) -> ir.Template:
             return self._input(self.unit.declared_name(placeholder.name), span)
 
-        steps = scope or self.unit.scope
-        return text_reader(self.unit, steps, fill, self.report)(value, span)
+        return text_reader(self.unit, scope, fill, self.report)(value, span)
 
-    def read_node(self, node: Node, scope: StepScope) -> ir.Template:
+    def _read_node(self, node: Node, scope: StepScope) -> ir.Template:
         """Return the template of a value with its members."""
         match node:
             case Mapping(entries=entries):
-                members = ((e.key, self.read_node(e.value, scope)) for e in entries)
+                members = ((e.key, self._read_node(e.value, scope)) for e in entries)
                 return ir.ObjectTemplate(tuple(members))
             case Sequence(items=items):
-                return ir.ArrayTemplate(tuple(self.read_node(i, scope) for i in items))
+                return ir.ArrayTemplate(tuple(self._read_node(i, scope) for i in items))
             case Scalar(value=str() as text):
-                return self.read(text, node.span, scope)
+                return self._read(text, node.span, scope)
             case Scalar(value=value):
                 return ir.Constant(value)
 
-    def inputs_as_members(
-        self, inputs: Iterable[models.Input]
-    ) -> dict[str, ir.Template]:
-        """Return the values of inputs by their names; bytes have none."""
+    def _inputs_as_members(self) -> dict[str, ir.Template]:
+        """Return the values of declared inputs by their names; bytes have none."""
         members: dict[str, ir.Template] = {}
-        for model in inputs:
+        for model in self.unit.inputs:
             source = self.inputs.get(model.name)
             if source is None or not isinstance(source.location, ir.InContent):
                 members[model.name] = self._input(model.name, model.at("name"))

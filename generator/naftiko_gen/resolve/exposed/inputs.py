@@ -9,7 +9,7 @@ from itertools import chain
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Code, Report, Span, quote
 from naftiko_gen.language import models
-from naftiko_gen.language.expressions import json_path
+from naftiko_gen.language.expressions import name_path
 from naftiko_gen.resolve.consumed.places import (
     check_cookie,
     check_input,
@@ -256,9 +256,8 @@ class InputResolver:
         or if it is the only body input and feeds a whole body.
         """
         if model.value is not None:
-            steps = json_path(model.value or "")
-            keys = tuple(step for step in steps or () if isinstance(step, str))
-            if steps is None or len(keys) != len(steps):
+            keys = name_path(model.value)
+            if keys is None:
                 message = f"{quote(model.value)} isn't supported: write names only"
                 self.report.add(Code.UNSUPPORTED_JSONPATH, message, model.at("value"))
             return ir.InField(keys) if keys else ir.InBody()

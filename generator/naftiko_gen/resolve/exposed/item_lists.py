@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Code, quote, suggestion
-from naftiko_gen.language.expressions import json_path
+from naftiko_gen.language.expressions import name_path
 from naftiko_gen.resolve.exposed.page_arguments import (
     SEARCHING,
     page_arguments,
-    with_inputs,
+    with_added,
 )
 from naftiko_gen.resolve.exposed.paging import (
+    PagingFinder,
     Request,
-    find_paging,
-    least_number,
-    link_paging,
-    usual_number,
+    Response,
+    with_inputs,
 )
 from naftiko_gen.resolve.exposed.response_lists import (
     answer_kind,
@@ -33,7 +32,7 @@ from naftiko_gen.resolve.exposed.response_lists import (
 )
 
 if TYPE_CHECKING:
-    from naftiko_gen.diagnostics import Report
+    from naftiko_gen.diagnostics import Report, Span
     from naftiko_gen.language import models
     from naftiko_gen.resolve.exposed.page_arguments import PageArguments
     from naftiko_gen.resolve.exposed.response_lists import FoundList, Source
@@ -53,13 +52,11 @@ TYPES = {kind: type_ for type_, kind in _KINDS.items()}
 _BY_URL = (ir.PagingKind.NEXT_URL, ir.PagingKind.LINK)
 _NEEDED = {
     ir.PagingKind.CURSOR: ("cursorParam", "nextCursorPath"),
-    ir.PagingKind.OFFSET: ("cursorParam",),
-    ir.PagingKind.PAGE: ("cursorParam",),
-    ir.PagingKind.LAST_ITEM: ("cursorParam",),
     ir.PagingKind.NEXT_URL: ("nextCursorPath",),
     ir.PagingKind.LINK: (),
 }
-"""The keys of `request` and `response` that a kind of paging needs."""
+_ARGUMENT = ("cursorParam",)
+"""The keys of `request` and `response` that most kinds of paging need."""
 
 
 NEXT = "next"
@@ -67,15 +64,8 @@ SKIP = "skip_items"
 """The argument that leaves out leading items of a list."""
 
 
-def with_item_list(
-    tool: ir.Tool, model: models.Tool, unit: Unit, report: Report
-) -> ir.Tool:
-    """Return a tool with the list in its answers, if it reads and they have one."""
-    return _Reader(tool, model, unit, report).read()
-
-
 @dataclass(frozen=True)
-class _Reader:
+class ItemListReader:
     """Reader of the list in a tool's answers, and of its paging."""
 
     tool: ir.Tool
@@ -134,7 +124,10 @@ class _Reader:
         return source.step if source else None
 
     def read(self) -> ir.Tool:
-        """Return the tool with its list, and with further inputs to read on."""
+        """Return the tool with its list, and with further inputs to read on.
+
+        Only tools that read have one.
+        """
         self._check_statement()
         item_list = self._list()
         if item_list is None and self._reads and has_lists(self._kind):
@@ -154,7 +147,7 @@ class _Reader:
             return self.tool
         tool = self.tool
         if paging and source and arguments:
-            tool = with_inputs(tool, source.step, arguments.additions(paging))
+            tool = with_added(tool, source.step, arguments.additions(paging))
         return replace(tool, items=self._items(item_list, source, paging, tool))
 
     @property
@@ -224,7 +217,8 @@ class _Reader:
         if item_list is None or not is_search:
             return None
         request = Request(arguments.candidates)
-        paging = find_paging(request, response, item_list.items, source.path)
+        members = Response(response, source.path)
+        paging = PagingFinder(request, members, item_list.items).find()
         # The page at a URL is read by GET.
         is_by_url = paging is not None and paging.kind in _BY_URL
         return None if is_by_url and source.call.operation.method != "GET" else paging
@@ -250,40 +244,34 @@ class _Reader:
             message = f"{quote(page)} isn't declared as a number"
             self._refuse("cursorParam", message)
             return None
-        paging = ir.Paging(
-            kind, argument.name if argument else None, size.name if size else None
-        )
+        paging = ir.Paging(kind)
         if response is not None:
-            paging = replace(
-                paging,
+            paging = ir.Paging(
+                kind,
                 next=self._path("nextCursorPath", response.following),
                 total=self._path("totalPath", response.total),
                 pages=self._path("pagesPath", response.pages),
                 more=self._path("hasMorePath", response.more),
             )
-        return _complete_paging(paging, Request(arguments.candidates), argument, size)
+        return with_inputs(paging, Request(arguments.candidates), argument, size)
 
     def _is_complete(self, pagination: models.Pagination, kind: ir.PagingKind) -> bool:
         """Return whether a paging has the keys that its kind needs."""
-        for key in _NEEDED[kind]:
+        keys = _NEEDED.get(kind, _ARGUMENT)
+        key = next((key for key in keys if key not in self._spans), None)
+        if key is not None:
             part = "request" if key.endswith("Param") else "response"
-            holder = self._part(key)
-            if holder is None or key not in holder.node:
-                type_ = quote(pagination.type)
-                message = f"{type_} needs {quote(key)} in {quote(part)}"
-                span = pagination.at("type")
-                self.report.add(Code.UNUSABLE_PAGINATION, message, span)
-                return False
-        return True
+            message = f"{quote(pagination.type)} needs {quote(key)} in {quote(part)}"
+            span = pagination.at("type")
+            self.report.add(Code.UNUSABLE_PAGINATION, message, span)
+        return key is None
 
-    def _part(
-        self, key: str
-    ) -> models.PaginationRequest | models.PaginationResponse | None:
-        """Return the part of the paging that has a key."""
-        if self.pagination is None:
-            return None
-        is_parameter = key.endswith("Param")
-        return self.pagination.request if is_parameter else self.pagination.response
+    @cached_property
+    def _spans(self) -> dict[str, Span]:
+        """Return the spans of the values in a stated paging, by their keys."""
+        nodes = [self.pagination.node] if self.pagination else []
+        parts = (node.members(key) for node in nodes for key in ("request", "response"))
+        return {entry.key: entry.value.span for entry in chain.from_iterable(parts)}
 
     def _input(
         self, key: str, name: str | None, arguments: PageArguments
@@ -301,45 +289,13 @@ class _Reader:
         """Return the names of a JSONPath."""
         if text is None:
             return None
-        steps = json_path(text)
-        names = tuple(step for step in steps or () if isinstance(step, str))
-        if steps is None or len(names) < len(steps):
+        names = name_path(text)
+        if names is None:
             self._refuse(key, f"{quote(text)} is no JSONPath of names")
         return names
 
     def _refuse(self, key: str, message: str, hint: str | None = None) -> None:
-        holder = self._part(key)
-        span = holder.at(key) if holder else None
-        self.report.add(Code.UNUSABLE_PAGINATION, message, span, hint)
-
-
-def _complete_paging(
-    paging: ir.Paging,
-    request: Request,
-    argument: ir.Input | None,
-    size: ir.Input | None,
-) -> ir.Paging:
-    """Return a stated paging with the facts that its inputs declare."""
-    match paging.kind:
-        case ir.PagingKind.OFFSET | ir.PagingKind.PAGE:
-            usual = 0 if paging.kind is ir.PagingKind.OFFSET else 1
-            first = usual_number(argument) if argument else None
-            return replace(
-                paging,
-                first=first if first in (0, 1) and first != usual else None,
-                usual_size=usual_number(size) if size else None,
-                least_size=least_number(size) if size else None,
-            )
-        case ir.PagingKind.NEXT_URL | ir.PagingKind.LINK:
-            paging = replace(paging, more=None, pages=None)
-            return link_paging(paging, request, size)
-        case ir.PagingKind.LAST_ITEM:
-            key = paging.next
-            return replace(paging, next=None, key=key, rivals=request.rivals)
-        case ir.PagingKind.CURSOR:
-            return replace(paging, pages=None, rivals=request.rivals)
-        case _:
-            assert_never(paging.kind)
+        self.report.add(Code.UNUSABLE_PAGINATION, message, self._spans[key], hint)
 
 
 def _note_paging(paging: ir.Paging, model: models.Tool, report: Report) -> None:

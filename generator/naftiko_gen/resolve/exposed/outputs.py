@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -29,16 +29,25 @@ _INSTANCES: dict[str, tuple[type, ...]] = {
 }
 
 
+_STRUCTURES = ("object", "array")
+_UNNAMED = "value"
+"""The member for an output without a name."""
+
+
 @dataclass(frozen=True)
-class OutputValues:
-    """Reader of the values of a unit's outputs."""
+class OutputReader:
+    """Reader of the outputs of a unit, as values of the spec and as projections.
+
+    `inputs` are those of the unit, by their names in references.
+    """
 
     unit: Unit
     inputs: Mapping[str, ir.Input]
-    """The inputs of the unit, by their names in references."""
     report: Report
 
-    def read(self, model: models.Output) -> ir.Literal | ir.Filled | None:
+    # --- values of the spec ---
+
+    def _own_value(self, model: models.Output) -> ir.Literal | ir.Filled | None:
         """Return the value of an output that has its own.
 
         A `const` describes the value that is read, so it is one only by itself.
@@ -80,6 +89,125 @@ class OutputValues:
             return ir.Constant("")
         return ir.Argument(source)
 
+    # --- answers of mocks ---
+
+    def mock(self) -> ir.Mapped:
+        """Return the answer of a mock: an object with a member for each output."""
+        outputs = {model.name or _UNNAMED: model for model in self.unit.model.outputs}
+        entries = tuple((name, self._template(m)) for name, m in outputs.items())
+        types = tuple((name, _type((name,), m)) for name, m in outputs.items())
+        return ir.Mapped(ir.ObjectTemplate(entries), ir.Shape((), types))
+
+    def _template(self, model: models.Output) -> ir.Template:
+        """Return the value of an output; one without a value is null."""
+        match self._own_value(model):
+            case ir.Literal(value=value):
+                return ir.Constant(value)
+            case ir.Filled(template=template):
+                return template
+            case None if model.properties is not None:
+                parts = model.properties.items()
+                return ir.ObjectTemplate(
+                    tuple((name, self._template(part)) for name, part in parts)
+                )
+            case None if model.items is not None:
+                return ir.ArrayTemplate((self._template(model.items),))
+            case None:
+                message = "this output of a mock has no value: it is null"
+                self.report.add(Code.EMPTY_MOCK, message, model.node.span)
+                return ir.Constant(None)
+
+    # --- projections ---
+
+    def response(self, declaration: DeclaredOperation | None) -> ir.Projection:
+        """Return the projection of a response, which is unchanged without outputs."""
+        outputs, projection = self.unit.model.outputs, self.projection()
+        operation = declaration.operation if declaration else None
+        response_format = answer_format(operation) if operation else ir.Format.JSON
+        is_ignored = operation is not None and outputs and is_binary(operation)
+        if is_ignored:
+            message = "the outputs of this response are ignored: it is binary"
+            span = outputs[0].node.span
+            self.report.add(Code.IGNORED_OUTPUT, message, span, "delete them")
+        if not outputs or is_ignored or _is_unchanged(projection, response_format):
+            return unchanged_answer(self.unit, declaration, self.report)
+        if operation is not None:
+            check_readable(operation, outputs[0].node.span, self.report)
+        if response_format is None or response_format is ir.Format.JSON:
+            return projection
+        if _is_whole(projection):
+            projection = ir.Pick((), _whole_type(outputs[0], response_format))
+        return _of_format(projection, response_format, outputs, self.report)
+
+    def projection(self) -> ir.Projection:
+        """Return the outputs as a projection of a JSON document."""
+        outputs = self.unit.model.outputs
+        if not outputs:
+            return ir.Identity()
+        members = {at: m.name for at, m in enumerate(outputs) if m.name is not None}
+        if len(members) == len(outputs):
+            return self._shape((), zip(members.values(), outputs, strict=True))
+        for model in outputs[1:]:
+            message = "this output is ignored: only the first one is used"
+            self.report.add(Code.IGNORED_OUTPUT, message, model.node.span)
+        return self._projection(outputs[0])
+
+    def _projection(self, model: models.Output) -> ir.Projection:
+        path, value = self._path(model), self._own_value(model)
+        if value is not None:
+            return value
+        if isinstance(path, ir.Query):
+            return ir.Find(path, self._result(model))
+        if model.properties is not None:
+            return self._shape(path, model.properties.items())
+        if model.items is not None:
+            return ir.Items(path, self._member(model.items))
+        if model.type in _STRUCTURES and not path:
+            return ir.Identity()
+        return ir.Pick(path, type_of(model.type))
+
+    def _result(self, model: models.Output) -> ir.Projection:
+        """Return the projection of each value that a query finds."""
+        if model.properties is not None:
+            return self._shape((), model.properties.items())
+        if model.items is not None:
+            return self._member(model.items)
+        is_list = model.type == "array"
+        return ir.Pick((), ir.Anything() if is_list else type_of(model.type))
+
+    def _shape(
+        self,
+        path: tuple[ir.PathSegment, ...],
+        members: Iterable[tuple[str, models.Output]],
+    ) -> ir.Shape:
+        return ir.Shape(path, tuple((n, self._member(part)) for n, part in members))
+
+    def _member(self, model: models.Output) -> ir.Projection:
+        """Return a member or an item; an unchanged value is a pick of all of it."""
+        projection = self._projection(model)
+        is_whole = isinstance(projection, ir.Identity)
+        return ir.Pick((), type_of(model.type)) if is_whole else projection
+
+    def _path(self, model: models.Output) -> tuple[ir.PathSegment, ...] | ir.Query:
+        if model.mapping is None:
+            return ()
+        try:
+            return path_or_query(model.mapping)
+        except PathError as error:
+            message = f"{quote(model.mapping)} isn't supported: {error}"
+            self.report.add(Code.UNSUPPORTED_JSONPATH, message, model.at("mapping"))
+            return ()
+
+
+def _type(path: tuple[ir.PathSegment, ...], model: models.Output) -> ir.Projection:
+    """Return the declared type of the value at a path."""
+    if model.value is None and model.properties is not None:
+        parts = model.properties.items()
+        return ir.Shape(path, tuple((n, _type((n,), part)) for n, part in parts))
+    if model.value is None and model.items is not None:
+        return ir.Items(path, _type((), model.items))
+    return ir.Pick(path, type_of(model.type))
+
 
 def _convert(value: Plain, kind: models.Kind, span: Span) -> Plain:
     """Return a value as the declared type, if it can be read as one."""
@@ -96,109 +224,6 @@ def _is_of_type(value: Plain, kind: models.Kind) -> bool:
     is_number = kind in ("integer", "number")
     is_instance = isinstance(value, _INSTANCES[kind])
     return is_instance and not (is_number and isinstance(value, bool))
-
-
-_UNNAMED = "value"
-"""The member for an output without a name."""
-
-
-def mock_answer(
-    unit: Unit, inputs: Mapping[str, ir.Input], report: Report
-) -> ir.Mapped:
-    """Return the answer of a mock: an object with a member for each output."""
-    reader = _Reader(OutputValues(unit, inputs, report), report)
-    outputs = {model.name or _UNNAMED: model for model in unit.model.outputs}
-    entries = tuple((name, reader.value(m)) for name, m in outputs.items())
-    types = tuple((name, reader.type((name,), m)) for name, m in outputs.items())
-    return ir.Mapped(ir.ObjectTemplate(entries), ir.Shape((), types))
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """Reader of outputs as values and types."""
-
-    values: OutputValues
-    report: Report
-
-    def value(self, model: models.Output) -> ir.Template:
-        """Return the value of an output; one without a value is null."""
-        match self.values.read(model):
-            case ir.Literal(value=value):
-                return ir.Constant(value)
-            case ir.Filled(template=template):
-                return template
-            case None:
-                return self._structure(model)
-
-    def _structure(self, model: models.Output) -> ir.Template:
-        if model.properties is not None:
-            members = ((n, self.value(part)) for n, part in model.properties.items())
-            return ir.ObjectTemplate(tuple(members))
-        if model.items is not None:
-            return ir.ArrayTemplate((self.value(model.items),))
-        message = "this output of a mock has no value: it is null"
-        self.report.add(Code.EMPTY_MOCK, message, model.node.span)
-        return ir.Constant(None)
-
-    def type(
-        self, path: tuple[ir.PathSegment, ...], model: models.Output
-    ) -> ir.Projection:
-        """Return the declared type of the value at a path."""
-        if model.value is None and model.properties is not None:
-            parts = model.properties.items()
-            return ir.Shape(
-                path, tuple((n, self.type((n,), part)) for n, part in parts)
-            )
-        if model.value is None and model.items is not None:
-            return ir.Items(path, self.type((), model.items))
-        return ir.Pick(path, type_of(model.type))
-
-
-def output_type(
-    unit: Unit, inputs: Mapping[str, ir.Input], report: Report
-) -> ir.Projection:
-    """Return the outputs of a unit as a projection of a JSON document.
-
-    `inputs` are the inputs of the unit, by their names in references.
-    """
-    outputs, values = unit.model.outputs, OutputValues(unit, inputs, report)
-    if not outputs:
-        return ir.Identity()
-    if all(model.name is not None for model in outputs):
-        return ir.Shape((), tuple((m.name or "", _member(m, values)) for m in outputs))
-    for model in outputs[1:]:
-        message = "this output is ignored: only the first one is used"
-        report.add(Code.IGNORED_OUTPUT, message, model.node.span)
-    return _projection(outputs[0], values)
-
-
-def output(
-    unit: Unit,
-    inputs: Mapping[str, ir.Input],
-    report: Report,
-    declaration: DeclaredOperation | None = None,
-) -> ir.Projection:
-    """Return the projection of a unit; without outputs, the response is unchanged.
-
-    `declaration` is the operation whose response is projected; by default, the unit's.
-    """
-    declaration = declaration or unit.first_declared
-    outputs, projection = unit.model.outputs, output_type(unit, inputs, report)
-    operation = declaration.operation if declaration else None
-    response_format = answer_format(operation) if operation else ir.Format.JSON
-    is_ignored = operation is not None and outputs and is_binary(operation)
-    if is_ignored:
-        message = "the outputs of this response are ignored: it is binary"
-        report.add(Code.IGNORED_OUTPUT, message, outputs[0].node.span, "delete them")
-    if not outputs or is_ignored or _is_unchanged(projection, response_format):
-        return unchanged_answer(unit, declaration, report)
-    if operation is not None:
-        check_readable(operation, outputs[0].node.span, report)
-    if response_format is None or response_format is ir.Format.JSON:
-        return projection
-    if _is_whole(projection):
-        projection = ir.Pick((), _whole_type(outputs[0], response_format))
-    return _of_format(projection, response_format, outputs, report)
 
 
 def _is_unchanged(projection: ir.Projection, response_format: ir.Format | None) -> bool:
@@ -305,50 +330,3 @@ def _with_picks(
             return projection
         case _:
             assert_never(projection)
-
-
-def _projection(model: models.Output, values: OutputValues) -> ir.Projection:
-    path, value = _path(model, values.report), values.read(model)
-    if value is not None:
-        return value
-    if isinstance(path, ir.Query):
-        return ir.Find(path, _result_projection(model, values))
-    if model.properties is not None:
-        members = ((n, _member(part, values)) for n, part in model.properties.items())
-        return ir.Shape(path, tuple(members))
-    if model.items is not None:
-        return ir.Items(path, _member(model.items, values))
-    if model.type in ("object", "array") and not path:
-        return ir.Identity()
-    return ir.Pick(path, type_of(model.type))
-
-
-def _result_projection(model: models.Output, values: OutputValues) -> ir.Projection:
-    """Return the projection of each value that a query finds."""
-    if model.properties is not None:
-        members = ((n, _member(part, values)) for n, part in model.properties.items())
-        return ir.Shape((), tuple(members))
-    if model.items is not None:
-        return _member(model.items, values)
-    is_list = model.type == "array"
-    return ir.Pick((), ir.Anything() if is_list else type_of(model.type))
-
-
-def _member(model: models.Output, values: OutputValues) -> ir.Projection:
-    """Return a member or an item; an unchanged value is a pick of all of it."""
-    projection = _projection(model, values)
-    is_whole = isinstance(projection, ir.Identity)
-    return ir.Pick((), type_of(model.type)) if is_whole else projection
-
-
-def _path(
-    model: models.Output, report: Report
-) -> tuple[ir.PathSegment, ...] | ir.Query:
-    if model.mapping is None:
-        return ()
-    try:
-        return path_or_query(model.mapping)
-    except PathError as error:
-        message = f"{quote(model.mapping)} isn't supported: {error}"
-        report.add(Code.UNSUPPORTED_JSONPATH, message, model.at("mapping"))
-        return ()

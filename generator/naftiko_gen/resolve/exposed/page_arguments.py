@@ -105,37 +105,30 @@ class PageArguments:
 
 def page_arguments(tool: ir.Tool, call: ir.Call) -> PageArguments:
     """Return the inputs that feed a call; tools with steps may get more of them."""
-    arguments, members = _query_arguments(tool, call), tuple(_body_members(call))
-    return replace(
-        arguments,
+    values, members = tuple(_query_values(call)), tuple(_body_members(call))
+    query = {v.wire: v.source for v in values if isinstance(v.source, ir.Input)}
+    passed = ((parameter.name, _source(value)) for parameter, value in call.arguments)
+    arguments = PageArguments(
+        query,
+        {name: source for name, source in passed if isinstance(source, ir.Input)},
         members={member.wire: member.source for member in members},
         paths={m.source.name: m.path for m in members if m.path is not None},
     )
-
-
-def _query_arguments(tool: ir.Tool, call: ir.Call) -> PageArguments:
-    inputs, others = dict(_query_inputs(call)), dict(_passed_inputs(call))
-    match tool.implementation:
-        case ir.Flow(steps=steps):
-            values = [v for v in _query_values(call) if v.wire not in inputs]
-            additions = {
-                value.wire: (value.new_input(tool), value.parameter)
-                for value in values
-                if value.parameter and value.may_be_added
-            }
-            rest = [value for value in values if value.wire not in additions]
-            return PageArguments(
-                {**inputs, **{wire: source for wire, (source, _) in additions.items()}},
-                others,
-                {value.wire: value.stand_in for value in rest},
-                dict(additions.values()),
-                {v.wire: v.number for v in rest if v.number is not None},
-                _shared_inputs(steps),
-            )
-        case ir.ProjectedCall() | ir.Forward():
-            return PageArguments(inputs, others)
-        case _:
-            assert_never(tool.implementation)
+    steps = tool.implementation.steps
+    if not steps:
+        return arguments
+    others = [value for value in values if value.wire not in query]
+    added = {v.wire: v for v in others if v.parameter and v.may_be_added}
+    inputs = {wire: value.new_input(tool) for wire, value in added.items()}
+    rest = [value for value in others if value.wire not in added]
+    return replace(
+        arguments,
+        query=query | inputs,
+        fixed={value.wire: value.stand_in for value in rest},
+        added={inputs[w]: v.parameter for w, v in added.items() if v.parameter},
+        numbers={v.wire: v.number for v in rest if v.number is not None},
+        shared=_shared_inputs(steps),
+    )
 
 
 @dataclass(frozen=True)
@@ -145,6 +138,11 @@ class _QueryValue:
     wire: str
     parameter: ir.Parameter | None
     template: ir.Template | None
+
+    @property
+    def source(self) -> ir.Parameter | ir.Input | None:
+        """Return the input that is the whole value."""
+        return _source(self.template)
 
     @property
     def may_be_added(self) -> bool:
@@ -158,8 +156,7 @@ class _QueryValue:
         name = aliases([*names, name], ARGUMENT_NAMES).get(name, name)
         text = self.parameter.description if self.parameter else None
         text = text or "The place of another page, as `next` says"
-        place = ir.InArguments()
-        return ir.Input(name, place, self._type, required=False, description=text)
+        return replace(self.stand_in, name=name, description=text)
 
     @property
     def stand_in(self) -> ir.Input:
@@ -268,45 +265,27 @@ def _shared_inputs(steps: tuple[ir.FlowStep, ...]) -> frozenset[str]:
     return frozenset(name for name, count in uses.items() if count > 1)
 
 
-def with_inputs(
+def with_added(
     tool: ir.Tool, name: str | None, parameters: Mapping[ir.Input, ir.Parameter]
 ) -> ir.Tool:
     """Return a tool with further inputs, which a step of its flow passes on."""
     arguments = tuple((p, ir.Argument(source)) for source, p in parameters.items())
+
+    def add(step: ir.FlowStep) -> ir.FlowStep:
+        if not isinstance(step, ir.CallStep) or step.name != name:
+            return step
+        all_arguments = (*step.call.arguments, *arguments)
+        return replace(step, call=replace(step.call, arguments=all_arguments))
+
     match tool.implementation:
         case ir.Flow(steps=steps) as flow:
-            new_steps = list(steps)
-            for at, step in enumerate(steps):
-                if isinstance(step, ir.CallStep) and step.name == name:
-                    all_arguments = (*step.call.arguments, *arguments)
-                    call = replace(step.call, arguments=all_arguments)
-                    new_steps[at] = replace(step, call=call)
-            new_flow = replace(flow, steps=tuple(new_steps))
+            new_flow = replace(flow, steps=tuple(map(add, steps)))
             inputs = (*tool.inputs, *parameters)
             return replace(tool, inputs=inputs, implementation=new_flow)
         case ir.ProjectedCall() | ir.Forward():
             return tool
         case _:
             assert_never(tool.implementation)
-
-
-def _query_inputs(call: ir.Call) -> Iterator[tuple[str, ir.Input]]:
-    """Yield the inputs that are parameters of the query, by their names there."""
-    arguments = dict(call.arguments)
-    for wire, template in call.operation.query:
-        source = _source(template)
-        argument = arguments.get(source) if isinstance(source, ir.Parameter) else None
-        origin = _source(argument) if argument else None
-        if isinstance(origin, ir.Input):
-            yield wire, origin
-
-
-def _passed_inputs(call: ir.Call) -> Iterator[tuple[str, ir.Input]]:
-    """Yield the inputs that are parameters of any place, by their names."""
-    for parameter, template in call.arguments:
-        origin = _source(template)
-        if isinstance(origin, ir.Input):
-            yield parameter.name, origin
 
 
 def _source(template: ir.Template | None) -> ir.Parameter | ir.Input | None:

@@ -7,9 +7,10 @@ things. Names are compared as whole words, ignoring case, `_`, `-` and `$`.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.resolve.exposed.response_lists import fields_of, plain_type
@@ -87,31 +88,44 @@ def is_number(source: ir.Input) -> bool:
     return _is_plain(source.type, (ir.Primitive.INTEGER, ir.Primitive.NUMBER))
 
 
+_Part = TypeVar("_Part")
+
+
+class _Parts(ABC, Generic[_Part]):
+    """Parts of a request or a response, which are found by their names and types."""
+
+    @property
+    @abstractmethod
+    def by_key(self) -> Mapping[str, tuple[_Part, ir.Type]]:
+        """Return the parts with their types, by their names as whole words."""
+
+    def number(self, names: Iterable[str]) -> _Part | None:
+        """Return the first part with one of the names that is a number."""
+        return self._first(names, ir.Primitive.INTEGER, ir.Primitive.NUMBER)
+
+    def text(self, names: Iterable[str]) -> _Part | None:
+        """Return the first part with one of the names that is a text, and no time."""
+        return self._first(names, ir.Primitive.STRING)
+
+    def flag(self, names: Iterable[str]) -> _Part | None:
+        """Return the first part with one of the names that is a flag."""
+        return self._first(names, ir.Primitive.BOOLEAN)
+
+    def _first(self, names: Iterable[str], *kinds: ir.Primitive) -> _Part | None:
+        parts = (self.by_key[name] for name in names if name in self.by_key)
+        return next((part for part, kind in parts if _is_plain(kind, kinds)), None)
+
+
 @dataclass(frozen=True)
-class Request:
+class Request(_Parts[ir.Input]):
     """The arguments of a tool that are parameters of a query, by their names there."""
 
     query: Mapping[str, ir.Input]
 
     @cached_property
-    def _by_key(self) -> dict[str, ir.Input]:
-        return {_key(wire): source for wire, source in self.query.items()}
-
-    def number(self, names: Iterable[str]) -> ir.Input | None:
-        """Return the first input with one of the names that is an integer."""
-        return self._first(names, ir.Primitive.INTEGER, ir.Primitive.NUMBER)
-
-    def text(self, names: Iterable[str]) -> ir.Input | None:
-        """Return the first input with one of the names that is a text, and no time."""
-        return self._first(names, ir.Primitive.STRING)
-
-    def _first(self, names: Iterable[str], *kinds: ir.Primitive) -> ir.Input | None:
-        inputs = (self._by_key.get(name) for name in names)
-        return next((i for i in inputs if i and _is_plain(i.type, kinds)), None)
-
-    def has(self, names: Iterable[str]) -> bool:
-        """Return whether an input has one of the names."""
-        return any(name in self._by_key for name in names)
+    def by_key(self) -> dict[str, tuple[ir.Input, ir.Type]]:
+        """Return the arguments with their types, by the names of parameters."""
+        return {_key(wire): (i, i.type) for wire, i in self.query.items()}
 
     @property
     def rivals(self) -> tuple[str, ...]:
@@ -119,25 +133,21 @@ class Request:
         inputs = (self.number(names) for names in (_OFFSETS, _PAGES))
         return tuple(source.name for source in inputs if source)
 
-    @property
-    def links(self) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-        """Return the parameters of the query, and those with other argument names."""
-        aliases = tuple((w, i.name) for w, i in self.query.items() if w != i.name)
-        return tuple(self.query), aliases
-
 
 @dataclass(frozen=True)
-class Response:
+class Response(_Parts[ir.MemberPath]):
     """The members of a response outside of its list, by their paths.
 
     Those beside the list, which is at `path`, are found as if they were at the root.
+    Without a name, the response is the list itself.
     """
 
     kind: ir.Type
     path: ir.MemberPath
 
     @cached_property
-    def _by_key(self) -> dict[str, tuple[ir.MemberPath, ir.Type]]:
+    def by_key(self) -> dict[str, tuple[ir.MemberPath, ir.Type]]:
+        """Return the paths of members with their types."""
         members = {
             ".".join(map(_key, path)): (path, kind)
             for path, kind in _members(self.kind)
@@ -147,24 +157,6 @@ class Response:
             pairs = [pair for pair in members.items() if pair[0].startswith(root)]
             members = {**{key.removeprefix(root): m for key, m in pairs}, **members}
         return members
-
-    def text(self, names: Iterable[str]) -> ir.MemberPath | None:
-        """Return the first path of a text among these."""
-        return self._first(names, ir.Primitive.STRING)
-
-    def number(self, names: Iterable[str]) -> ir.MemberPath | None:
-        """Return the first path of a number among these."""
-        return self._first(names, ir.Primitive.INTEGER, ir.Primitive.NUMBER)
-
-    def flag(self, names: Iterable[str]) -> ir.MemberPath | None:
-        """Return the first path of a flag among these."""
-        return self._first(names, ir.Primitive.BOOLEAN)
-
-    def _first(
-        self, names: Iterable[str], *kinds: ir.Primitive
-    ) -> ir.MemberPath | None:
-        members = (self._by_key.get(name) for name in names)
-        return next((m[0] for m in members if m and _is_plain(m[1], kinds)), None)
 
 
 def _members(
@@ -190,97 +182,78 @@ def _is_plain(kind: ir.Type, kinds: tuple[ir.Primitive, ...]) -> bool:
             return plain_type(kind) in kinds
 
 
-def find_paging(
-    request: Request, response: ir.Type, items: ir.Type, path: ir.MemberPath
-) -> ir.Paging | None:
-    """Return the paging of an operation that reads a list, None unless both agree.
-
-    `path` leads to the list; without a name, the response is the list itself.
-    """
-    return _Finder(request, Response(response, path), items, not path).find()
-
-
 @dataclass(frozen=True)
-class _Finder:
-    """Finds the paging of an operation; the first kind that fits is taken."""
+class PagingFinder:
+    """Finder of the paging of an operation that reads a list of items."""
 
     request: Request
     response: Response
     items: ir.Type
-    is_list: bool
 
     def find(self) -> ir.Paging | None:
+        """Return the first paging that fits, None unless both sides agree."""
         by_number = self._offset() or self._page()
         by_key = self._cursor() or self._last_item()
         # A cursor beside numbers often needs a switch: a total says that numbers do.
         if by_number and (by_number.total or by_number.pages or by_number.next):
             return by_number
-        paging = by_key or self._url() or by_number or self._link()
-        return None if paging is None else replace(paging, size=self._size)
+        return by_key or self._url() or by_number or self._link()
+
+    def _paging(
+        self,
+        kind: ir.PagingKind,
+        argument: ir.Input | None,
+        following: ir.MemberPath | None = None,
+        pages: ir.MemberPath | None = None,
+    ) -> ir.Paging:
+        paging = ir.Paging(
+            kind,
+            next=following,
+            total=self.response.number(_TOTALS),
+            pages=pages,
+            more=self.response.flag(_MORE),
+        )
+        return with_inputs(paging, self.request, argument, self._size)
+
+    @cached_property
+    def _size(self) -> ir.Input | None:
+        return self.request.number(_SIZES)
 
     @property
-    def _size(self) -> str | None:
-        size = self.request.number(_SIZES)
-        return size.name if size else None
-
-    def _count_paging(self, kind: ir.PagingKind, argument: ir.Input) -> ir.Paging:
-        size = self.request.number(_SIZES)
-        return ir.Paging(
-            kind,
-            argument.name,
-            self._size,
-            total=self.response.number(_TOTALS),
-            more=self.response.flag(_MORE),
-            usual_size=usual_number(size) if size else None,
-            least_size=least_number(size) if size else None,
-        )
+    def _is_list(self) -> bool:
+        return not self.response.path
 
     def _offset(self) -> ir.Paging | None:
         offset = self.request.number(_OFFSETS)
-        is_time = offset and _key(offset.name) in ("start", "from")
         if offset is None or self._size is None:
             return None
-        if is_time and self.request.has(_ENDS):
+        is_time = _key(offset.name) in ("start", "from")
+        if is_time and not self.request.by_key.keys().isdisjoint(_ENDS):
             return None
-        first = usual_number(offset)
-        paging = self._count_paging(ir.PagingKind.OFFSET, offset)
-        return replace(paging, first=first if first == 1 else None)
+        return self._paging(ir.PagingKind.OFFSET, offset)
 
     def _page(self) -> ir.Paging | None:
         page = self.request.number(_PAGES)
         following = self.response.number(_NEXT_PAGES)
         pages = self.response.number(_PAGE_COUNTS)
-        if page is None or not (following or pages or self._size) or self.is_list:
+        if page is None or not (following or pages or self._size) or self._is_list:
             return None
-        paging = self._count_paging(ir.PagingKind.PAGE, page)
-        first = 0 if _first_page(page) == 0 else None
-        return replace(paging, next=following, pages=pages, first=first)
+        return self._paging(ir.PagingKind.PAGE, page, following, pages)
 
     def _cursor(self) -> ir.Paging | None:
         cursor, path = self.request.text(_CURSORS), self.response.text(_NEXT_CURSORS)
         for name, value in _OWN_CURSORS.items():
             if not (cursor and path):
                 cursor, path = self.request.text((name,)), self.response.text((value,))
-        if cursor is None or path is None:
-            return None
-        return replace(self._cursor_paging(ir.PagingKind.CURSOR, cursor), next=path)
+        is_paged = cursor is not None and path is not None
+        return self._paging(ir.PagingKind.CURSOR, cursor, path) if is_paged else None
 
     def _last_item(self) -> ir.Paging | None:
         after = self.request.text(("startingafter", "after"))
-        more = self.response.flag(_MORE)
-        kind = dict(fields_of(self.items)).get("id")
-        if after is None or more is None or kind is not ir.Primitive.STRING:
-            return None
-        return self._cursor_paging(ir.PagingKind.LAST_ITEM, after)
-
-    def _cursor_paging(self, kind: ir.PagingKind, argument: ir.Input) -> ir.Paging:
-        return ir.Paging(
-            kind,
-            argument.name,
-            more=self.response.flag(_MORE),
-            total=self.response.number(_TOTALS),
-            rivals=self.request.rivals,
-        )
+        is_paged = after is not None and self.response.flag(_MORE) is not None
+        has_keys = dict(fields_of(self.items)).get("id") is ir.Primitive.STRING
+        is_paged = is_paged and has_keys
+        return self._paging(ir.PagingKind.LAST_ITEM, after) if is_paged else None
 
     def _url(self) -> ir.Paging | None:
         path = self.response.text(_NEXT_URLS)
@@ -288,48 +261,72 @@ class _Finder:
         number = self.request.number((*_OFFSETS, *_PAGES, *_TIMED_CURSORS))
         place = number or self.request.text((*_CURSORS, *_OFFSETS, *_PAGES))
         is_paged = path is not None and place is not None
-        return self._link_paging(ir.PagingKind.NEXT_URL, path) if is_paged else None
+        return self._paging(ir.PagingKind.NEXT_URL, None, path) if is_paged else None
 
     def _link(self) -> ir.Paging | None:
         page = self.request.number(_PAGES) if self._size else None
-        is_paged = self.is_list and (self.request.text(_CURSORS) or page)
-        return self._link_paging(ir.PagingKind.LINK, None) if is_paged else None
-
-    def _link_paging(
-        self, kind: ir.PagingKind, path: ir.MemberPath | None
-    ) -> ir.Paging:
-        paging = ir.Paging(kind, next=path, total=self.response.number(_TOTALS))
-        return link_paging(paging, self.request, self.request.number(_SIZES))
+        is_paged = self._is_list and (self.request.text(_CURSORS) or page)
+        return self._paging(ir.PagingKind.LINK, None) if is_paged else None
 
 
-def link_paging(
-    paging: ir.Paging, request: Request, size: ir.Input | None
+def with_inputs(
+    paging: ir.Paging,
+    request: Request,
+    argument: ir.Input | None,
+    size: ir.Input | None,
 ) -> ir.Paging:
-    """Return a paging by URLs with the facts that its inputs declare."""
-    query, aliases = request.links
-    page = request.number(_PAGES) or request.text(_PAGES)
-    usual_size = usual_number(size) if size else None
-    is_counted = paging.kind is ir.PagingKind.LINK and page and usual_size is None
+    """Return a paging with its arguments, and the facts that these declare."""
+    kind, names = paging.kind, [i.name if i else None for i in (argument, size)]
+    paging = replace(paging, argument=names[0], size=names[1])
+    match kind:
+        case ir.PagingKind.LAST_ITEM:
+            return replace(paging, next=None, key=paging.next, rivals=request.rivals)
+        case ir.PagingKind.CURSOR:
+            return replace(paging, pages=None, rivals=request.rivals)
+        case ir.PagingKind.OFFSET | ir.PagingKind.PAGE:
+            paging = replace(paging, first=_first_number(kind, argument))
+        case ir.PagingKind.NEXT_URL | ir.PagingKind.LINK:
+            paging = _by_link(paging, request, size)
+        case _:
+            assert_never(kind)
     return replace(
-        paging,
-        argument=page.name if page else None,
-        query=query,
-        named=aliases,
-        first=0 if page and _first_page(page) == 0 else None,
-        usual_size=usual_size,
-        least_size=least_number(size) if size else None,
-        most_size=_limit(size, ir.Limit.MAXIMUM) if size and is_counted else None,
+        paging, usual_size=usual_number(size), least_size=_limit(size, _LEAST)
     )
 
 
-def _first_page(page: ir.Input) -> int | None:
-    """Return the number of the first page, if the API says it."""
-    first = usual_number(page)
-    return first if first in (0, 1) else least_number(page)
+def _by_link(paging: ir.Paging, request: Request, size: ir.Input | None) -> ir.Paging:
+    query = request.query.items()
+    page = request.number(_PAGES) or request.text(_PAGES)
+    is_counted = paging.kind is ir.PagingKind.LINK and page
+    return replace(
+        paging,
+        argument=page.name if page else None,
+        pages=None,
+        more=None,
+        query=tuple(wire for wire, _ in query),
+        named=tuple((wire, i.name) for wire, i in query if wire != i.name),
+        first=_first_number(ir.PagingKind.PAGE, page),
+        most_size=(
+            _limit(size, ir.Limit.MAXIMUM)
+            if is_counted and usual_number(size) is None
+            else None
+        ),
+    )
 
 
-def usual_number(source: ir.Input) -> int | None:
+def _first_number(kind: ir.PagingKind, argument: ir.Input | None) -> int | None:
+    """Return the number of the first page or item, if it is an unusual one."""
+    usual = usual_number(argument)
+    if kind is ir.PagingKind.OFFSET:
+        return 1 if usual == 1 else None
+    first = usual if usual in (0, 1) else _limit(argument, _LEAST)
+    return 0 if first == 0 else None
+
+
+def usual_number(source: ir.Input | None) -> int | None:
     """Return the value that the API assumes without an argument, if it is a number."""
+    if source is None:
+        return None
     default = source.default
     kind = source.type
     while default is None and isinstance(kind, ir.Refined | ir.Nullable):
@@ -339,13 +336,11 @@ def usual_number(source: ir.Input) -> int | None:
     return int(value) if isinstance(value, int | float) else None
 
 
-def least_number(source: ir.Input) -> int | None:
-    """Return the least value of an argument, if it has one."""
-    return _limit(source, ir.Limit.MINIMUM)
+_LEAST = ir.Limit.MINIMUM
 
 
-def _limit(source: ir.Input, limit: ir.Limit) -> int | None:
-    kind = source.type
+def _limit(source: ir.Input | None, limit: ir.Limit) -> int | None:
+    kind = source.type if source else None
     while isinstance(kind, ir.Refined | ir.Nullable):
         limits = dict(kind.limits) if isinstance(kind, ir.Refined) else {}
         if limit in limits:

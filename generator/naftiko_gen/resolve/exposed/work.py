@@ -18,11 +18,11 @@ from naftiko_gen.resolve.consumed.places import (
 from naftiko_gen.resolve.consumed.upstreams import CalledOperations, upstream_variables
 from naftiko_gen.resolve.environment import Environment
 from naftiko_gen.resolve.exposed.calls import CallReader, ResolvedCall, used_variables
-from naftiko_gen.resolve.exposed.flows import FlowReader, Scripts
+from naftiko_gen.resolve.exposed.flows import FlowReader, Scripts, uses_of_steps
 from naftiko_gen.resolve.exposed.inputs import InputResolver
 from naftiko_gen.resolve.exposed.names import variables as route_variables
-from naftiko_gen.resolve.exposed.outputs import output
-from naftiko_gen.resolve.exposed.uses import RouteVariables, Use, uses_by_name
+from naftiko_gen.resolve.exposed.outputs import OutputReader
+from naftiko_gen.resolve.exposed.uses import RouteVariables, uses_by_name
 from naftiko_gen.resolve.units import FlowUnit, ForwardUnit, Unit, Units
 
 TAIL = "path"
@@ -147,21 +147,22 @@ class UnitWork:
     Attributes:
         inputs: The inputs by their names in references.
         calls: The calls, in the order of the spec.
-        flow: The steps, if the unit has steps.
+        scripts: The scripts of its steps, among those of others.
         forward: The forward, if the unit passes requests on.
     """
 
+    unit: Unit
     inputs: Mapping[str, ir.Input]
     calls: tuple[ResolvedCall, ...]
-    flow: FlowReader | None
+    scripts: Scripts
+    report: Report
     forward: ir.Forward | None = None
 
     @property
     def operation(self) -> ir.Operation | None:
         """Return the operation that names and describes the unit by default."""
-        if self.flow or self.forward:
-            return None
-        return self.calls[0].call.operation
+        is_named = self.unit.first_declared is not None
+        return self.calls[0].call.operation if is_named else None
 
     @property
     def variables(self) -> Iterator[ir.Variable]:
@@ -171,16 +172,15 @@ class UnitWork:
             yield from upstream_variables(self.forward.upstream)
             yield from self.forward.variables
 
-    def implementation(
-        self, unit: Unit, inputs: Mapping[str, ir.Input], report: Report
-    ) -> ir.Implementation:
+    def implementation(self, inputs: Mapping[str, ir.Input]) -> ir.Implementation:
         """Return the implementation, with the inputs by their names in references."""
+        unit, report = self.unit, self.report
         if self.forward is not None:
             return self.forward
-        if self.flow is not None:
-            return self.flow.flow(self.calls, inputs)
-        call = self.calls[0].call
-        return ir.ProjectedCall(call, output(unit, inputs, report))
+        if isinstance(unit, FlowUnit):
+            return FlowReader(unit, self.scripts, self.calls, inputs, report).flow()
+        outputs = OutputReader(unit, inputs, report).response(unit.first_declared)
+        return ir.ProjectedCall(self.calls[0].call, outputs)
 
 
 def resolve_work(
@@ -208,14 +208,18 @@ class _WorkReader:
     report: Report
 
     def read(self) -> UnitWork:
-        if not isinstance(self.unit, ForwardUnit):
-            return self._work()
-        upstream = self.called.upstream_of(self.unit.target)
-        resolver = ForwardResolver(self.unit, upstream, self.environment, self.report)
-        inputs = resolver.inputs()
-        return UnitWork(inputs, (), None, resolver.forward(inputs))
+        unit, scripts, report = self.unit, self.scripts, self.report
+        if isinstance(unit, ForwardUnit):
+            upstream = self.called.upstream_of(unit.target)
+            resolver = ForwardResolver(unit, upstream, self.environment, report)
+            inputs = resolver.inputs()
+            return UnitWork(unit, inputs, (), {}, report, resolver.forward(inputs))
+        inputs, calls = self._inputs_and_calls()
+        return UnitWork(unit, inputs, calls, scripts, report)
 
-    def _work(self) -> UnitWork:
+    def _inputs_and_calls(
+        self,
+    ) -> tuple[dict[str, ir.Input], tuple[ResolvedCall, ...]]:
         resource = self.unit.resource
         names = route_variables(resource) if resource else ()
         callers = self.unit.callers
@@ -225,24 +229,15 @@ class _WorkReader:
             CallReader(caller, operation, variables, self.environment, self.report)
             for caller, operation in zip(callers, operations, strict=True)
         ]
-        flow = None
+        uses = [
+            use for reader in readers for use in (*reader.explicit(), *reader.passed)
+        ]
         if isinstance(self.unit, FlowUnit):
-            flow = FlowReader(self.unit, self.scripts, self.report)
-        uses = tuple(self._uses(readers, flow))
+            uses += uses_of_steps(self.unit)
         left_out = {name for reader in readers for name in reader.left_out()}
         resolver = InputResolver(
             self.unit, variables, uses_by_name(uses), left_out, self.report
         )
         inputs = resolver.resolve()
         resolver.report_unused()
-        calls = tuple(reader.call(resolver, inputs) for reader in readers)
-        return UnitWork(inputs, calls, flow)
-
-    def _uses(
-        self, readers: list[CallReader], flow: FlowReader | None
-    ) -> Iterator[Use]:
-        for reader in readers:
-            yield from reader.explicit()
-            yield from reader.passed
-        if flow is not None:
-            yield from flow.uses()
+        return inputs, tuple(reader.call(resolver, inputs) for reader in readers)
