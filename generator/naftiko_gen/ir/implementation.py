@@ -18,16 +18,7 @@ from naftiko_gen.ir.flows import (
     readings,
 )
 from naftiko_gen.ir.operations import Call, Operation, Upstream
-from naftiko_gen.ir.outputs import (
-    Filled,
-    Find,
-    Identity,
-    Items,
-    Literal,
-    Pick,
-    Projection,
-    Shape,
-)
+from naftiko_gen.ir.outputs import Filled, Identity, Projection, with_leaves
 from naftiko_gen.ir.parameters import Input, Parameter
 from naftiko_gen.ir.templates import Template, Variable, variables
 from naftiko_gen.ir.types import Type
@@ -241,16 +232,7 @@ def _call(call: Call, change: Change) -> Call:
 
 
 def _projection(projection: Projection, change: Change) -> Projection:
-    match projection:
-        case Filled(template=template):
-            return Filled(change(template))
-        case Shape(path=path, members=members):
-            return Shape(path, tuple((n, _projection(m, change)) for n, m in members))
-        case Items(path=path, item=item):
-            return Items(path, _projection(item, change))
-        case Find(query=query, item=item):
-            return Find(query, _projection(item, change))
-        case Identity() | Literal() | Pick():
-            return projection
-        case _:
-            assert_never(projection)
+    def fill(leaf: Projection) -> Projection:
+        return Filled(change(leaf.template)) if isinstance(leaf, Filled) else leaf
+
+    return with_leaves(projection, fill)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -13,7 +13,7 @@ from naftiko_gen.ir.types import Anything, Type
 
 __all__ = ["Filled", "Find", "Identity", "Items", "Literal", "Pick", "Projection"]
 __all__ += ["Shape", "common_start", "filled_templates", "has_query", "is_of_object"]
-__all__ += ["uses_patterns", "view_shape", "walk_projections"]
+__all__ += ["uses_patterns", "view_shape", "walk_projections", "with_leaves"]
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,23 @@ def walk_projections(projection: Projection) -> Iterator[Projection]:
             yield from walk_projections(item)
         case Identity() | Pick() | Literal() | Filled():
             pass
+        case _:
+            assert_never(projection)
+
+
+def with_leaves(
+    projection: Projection, change: Callable[[Projection], Projection]
+) -> Projection:
+    """Apply `change` to every projection inside another one that has none inside."""
+    match projection:
+        case Shape(path=path, members=members):
+            return Shape(path, tuple((n, with_leaves(m, change)) for n, m in members))
+        case Items(path=path, item=item):
+            return Items(path, with_leaves(item, change))
+        case Find(query=query, item=item):
+            return Find(query, with_leaves(item, change))
+        case Identity() | Literal() | Filled() | Pick():
+            return change(projection)
         case _:
             assert_never(projection)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Code, Plain, Report, quote
 from naftiko_gen.language import models
-from naftiko_gen.language.models import Kind
 from naftiko_gen.language.patterns import LONGEST_TEXT, PatternError, sample_of
 
 RestrictedModel = models.InputPart | models.Input
@@ -44,17 +43,13 @@ _OF_NUMBERS = (
 _DEFAULT_NUMBERS = (7, 2.5)
 
 
-def limit_keys(kind: Kind) -> tuple[str, ...]:
-    """Return the keys of the limits that values of a type can have."""
-    match kind:
-        case "integer" | "number":
-            return _OF_NUMBERS
-        case "string":
-            return ir.Limit.MIN_LENGTH, ir.Limit.MAX_LENGTH
-        case "array":
-            return ir.Limit.MIN_ITEMS, ir.Limit.MAX_ITEMS
-        case "boolean" | "object":
-            return ()
+LIMIT_KEYS: Mapping[str, tuple[ir.Limit, ...]] = {
+    "integer": _OF_NUMBERS,
+    "number": _OF_NUMBERS,
+    "string": (ir.Limit.MIN_LENGTH, ir.Limit.MAX_LENGTH),
+    "array": (ir.Limit.MIN_ITEMS, ir.Limit.MAX_ITEMS),
+}
+"""The limits that values of a type can have."""
 
 
 def sample_within(limits: ir.Limits, base: ir.Type) -> str | int | float | None:
@@ -159,7 +154,7 @@ class InputTypes:
         value = node.plain() if node else None
         if value is None:
             return None
-        if not _is_of(value, kind):
+        if not is_of(value, kind):
             message = "the default isn't a value of its type"
             self.report.add(Code.UNUSABLE_RESTRICTION, message, model.at(key))
         return ir.Default(json.dumps(value))
@@ -189,7 +184,7 @@ class InputTypes:
         kind = model.kind
         if kind is None:
             return ir.Anything()
-        keys = (*limit_keys(kind), *(("format",) if kind in _FORMATTED else ()))
+        keys = (*LIMIT_KEYS.get(kind, ()), *(("format",) if kind in _FORMATTED else ()))
         match type_of(kind):
             case ir.Array():
                 self._refuse(model, _RESTRICTIONS, "an array", ("items", *keys))
@@ -228,7 +223,7 @@ class InputTypes:
 
     def _refine(self, model: RestrictedModel, base: ir.Type) -> ir.Type:
         """Return a type with its limits, its format and the upstream's default."""
-        limits = tuple((ir.Limit(key), bound) for key, bound in model.limits.items())
+        limits = tuple(model.limits.items())
         sample = self._sample(model, base, limits) if limits else None
         default = self.constant(model, "apiDefault", base)
         if not (limits or model.format or default):
@@ -251,7 +246,7 @@ class InputTypes:
     def _scalar(self, model: RestrictedModel, base: ir.Primitive) -> ir.Type:
         if model.enum is not None:
             self._ignore_pattern(model, "the values are listed")
-            strange = [value for value in model.enum if not _is_of(value, base)]
+            strange = [value for value in model.enum if not is_of(value, base)]
             if strange:
                 message = f"{quote(strange[0])} isn't of type {base.value}"
                 self.report.add(Code.UNUSABLE_RESTRICTION, message, model.at("enum"))
@@ -286,7 +281,7 @@ class InputTypes:
                 self.report.add(Code.UNUSABLE_RESTRICTION, message, span)
 
 
-def _is_of(value: Plain, kind: ir.Type) -> bool:
+def is_of(value: Plain, kind: ir.Type) -> bool:
     """Return whether a value is of a type; whether patterns match isn't known here."""
     match kind:
         case ir.Primitive():
@@ -294,21 +289,21 @@ def _is_of(value: Plain, kind: ir.Type) -> bool:
             of_type = isinstance(value, _INSTANCES[kind])
             return of_type and is_flag == (kind is ir.Primitive.BOOLEAN)
         case ir.OneOf(base=base, values=values):
-            return _is_of(value, base) and value in values
+            return is_of(value, base) and value in values
         case ir.Matching():
             return isinstance(value, str)
         case ir.Array(items=items):
-            return isinstance(value, list) and all(_is_of(v, items) for v in value)
+            return isinstance(value, list) and all(is_of(v, items) for v in value)
         case ir.Object(fields=(), others=None):
             return isinstance(value, dict)
         case ir.Object():
             return isinstance(value, dict) and _has_members(value, kind)
         case ir.Refined(base=base, limits=limits):
-            return _is_of(value, base) and (not limits or ir.are_kept(limits, value))
+            return is_of(value, base) and (not limits or ir.are_kept(limits, value))
         case ir.Nullable(base=base):
-            return value is None or _is_of(value, base)
+            return value is None or is_of(value, base)
         case ir.Union(types=types):
-            return any(_is_of(value, option) for option in types)
+            return any(is_of(value, option) for option in types)
         case _:
             return True
 
@@ -317,7 +312,7 @@ def _has_members(value: dict[str, Plain], kind: ir.Object) -> bool:
     types = {field.name: field.type for field in kind.fields}
     required = {field.name for field in kind.fields if field.required}
     kinds = ((member, types.get(name, kind.others)) for name, member in value.items())
-    are_possible = all(of is not None and _is_of(member, of) for member, of in kinds)
+    are_possible = all(of is not None and is_of(member, of) for member, of in kinds)
     return required <= value.keys() and are_possible
 
 

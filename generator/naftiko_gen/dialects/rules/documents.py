@@ -144,19 +144,25 @@ def later_version(tree: Mapping, report: Report) -> Mapping:
         return tree
     is_renamed = (entry.key, version) == NAFTIKO_ALPHA3
     code = Code.READ_AS_ALPHA2 if is_renamed else Code.SNAPSHOT_VERSION
-    message = f"version {version} is read by the rules of {dialect.version}"
-    report.add(code, message, entry.value.span)
-    return tree.put(entry.key, Scalar(dialect.version, entry.value.span))
+    return _read_as(dialect, tree, entry, code, report)
 
 
 def alpha1(tree: Mapping, report: Report) -> Mapping:
     """Read version 1.0.0-alpha1 as 1.0.0-alpha2."""
-    version = tree.get("naftiko")
-    if version is None or version.plain() != "1.0.0-alpha1":
+    entry = tree.entry(Dialect.ALPHA1.key)
+    if entry is None or entry.value.plain() != Dialect.ALPHA1.version:
         return tree
-    message = "version 1.0.0-alpha1 is read by the rules of 1.0.0-alpha2"
-    report.add(Code.READ_AS_ALPHA2, message, version.span)
-    return tree.put("naftiko", Scalar("1.0.0-alpha2", version.span))
+    return _read_as(Dialect.ALPHA2, tree, entry, Code.READ_AS_ALPHA2, report)
+
+
+def _read_as(
+    dialect: Dialect, tree: Mapping, entry: Entry, code: Code, report: Report
+) -> Mapping:
+    """Read the entry of a version as that of another one."""
+    span, version = entry.value.span, entry.value.plain()
+    message = f"version {version} is read by the rules of {dialect.version}"
+    report.add(code, message, span)
+    return tree.put(entry.key, Scalar(dialect.version, span))
 
 
 _DECLARATIONS = ("inputParameters", "outputParameters")

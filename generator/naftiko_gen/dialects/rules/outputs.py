@@ -106,28 +106,17 @@ def listed_items(unit: Mapping, _: Report) -> Mapping:
 
 
 def _with_properties(node: Node) -> Node:
+    def of_items(items: Node) -> Node:
+        item = _item(items) if isinstance(items, Sequence) else items
+        return _with_properties(item)
+
     match node:
         case Sequence():
             return node.with_items(map(_with_properties, node.items))
         case Mapping():
-            return node.with_entries(map(_entry, node.entries))
+            return rewrite_parts(node, lambda _, part: _with_properties(part), of_items)
         case Scalar():
             return node
-
-
-def _entry(entry: Entry) -> Entry:
-    match entry:
-        case Entry(key="items", value=items):
-            item = _item(items) if isinstance(items, Sequence) else items
-            return entry.with_value(_with_properties(item))
-        case Entry(key="properties", value=Mapping() as properties):
-            members = (
-                member.with_value(_with_properties(member.value))
-                for member in properties.entries
-            )
-            return entry.with_value(properties.with_entries(members))
-        case _:
-            return entry
 
 
 def _item(items: Sequence) -> Node:

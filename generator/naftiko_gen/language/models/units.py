@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from naftiko_gen.ir import Limit
 from naftiko_gen.language.models.base import (
     Constant,
     Kind,
@@ -105,19 +106,10 @@ class _RestrictedValue(Model):
         return "number" if any(limit is not None for limit in bounds) else None
 
     @property
-    def limits(self) -> dict[str, int | float]:
-        """Return the limits of the value, by their keys."""
-        limits = {
-            "minimum": self.minimum,
-            "maximum": self.maximum,
-            "exclusiveMinimum": self.exclusive_minimum,
-            "exclusiveMaximum": self.exclusive_maximum,
-            "minLength": self.min_length,
-            "maxLength": self.max_length,
-            "minItems": self.min_items,
-            "maxItems": self.max_items,
-        }
-        return {key: bound for key, bound in limits.items() if bound is not None}
+    def limits(self) -> dict[Limit, int | float]:
+        """Return the limits of the value."""
+        limits = {limit: getattr(self, limit.name.lower()) for limit in Limit}
+        return {limit: bound for limit, bound in limits.items() if bound is not None}
 
 
 class InputPart(_RestrictedValue):

@@ -14,7 +14,7 @@ from naftiko_gen.openapi.prose import cut, few_sentences
 from naftiko_gen.openapi.read.facts import Facts
 from naftiko_gen.openapi.read.shapes import Member, Shape
 from naftiko_gen.openapi.write.summary import describe, members_in_words, tell
-from naftiko_gen.resolve.types import limit_keys, sample_within
+from naftiko_gen.resolve.types import LIMIT_KEYS, sample_within
 from naftiko_gen.syntax.yaml_writer import EMPTY, Block, Value
 
 Members = Callable[[Shape], tuple[Member, ...]]
@@ -170,7 +170,9 @@ def _scalar_keys(facts: Facts, kind: Kind) -> Iterator[tuple[str, Value]]:
 
 def _limits(facts: Facts, kind: Kind, base: ir.Type) -> Iterator[tuple[str, Value]]:
     """Yield the limits that a type can have, if a value is within all of them."""
-    own = [(key, bound) for key, bound in facts.limits if key in limit_keys(kind)]
+    own = [
+        (key, bound) for key, bound in facts.limits if key in LIMIT_KEYS.get(kind, ())
+    ]
     limits = tuple((ir.Limit(key), bound) for key, bound in own)
     counts = dict(own)
     least, most = counts.get("minItems", 0), counts.get("maxItems", 0)

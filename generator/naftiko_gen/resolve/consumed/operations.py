@@ -34,9 +34,8 @@ from naftiko_gen.resolve.consumed.declarations import (
 )
 from naftiko_gen.resolve.consumed.parameters import Completer, Fields, Parameters
 from naftiko_gen.resolve.consumed.paths import (
-    check_length,
+    PathReader,
     infer_suffix,
-    parts,
     undeclared_variables,
     unplaced_parameters,
     variables,
@@ -316,8 +315,7 @@ class OperationReader:
     def _templates(self) -> _Templates:
         model, parameters = self.declared.operation, self._parameters
         span = self.declared.resource.at("path")
-        path = tuple(parts(self._path, span, self._inputs, parameters, self.report))
-        check_length(path, span, self.report)
+        path = PathReader(self._path, span, self._inputs, parameters).parts()
         query, headers = self._values("query"), self._values("header")
         headers = (*headers, *type_header(model, headers))
         cookies, fields = self._values("cookie"), self._values("body")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics import Code, Report, Span, quote
+from naftiko_gen.diagnostics import Code, Span, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import (
     Pieces,
@@ -164,8 +164,8 @@ def _as_text(piece: str | Placeholder) -> str:
     return piece if isinstance(piece, str) else f"{{{{{piece.name}}}}}"
 
 
-_UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
-
+UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
+"""Characters that no path can have."""
 _MOST_VARIABLES = 1000
 
 
@@ -174,95 +174,79 @@ def variables(path: str) -> list[str]:
     return [piece.name for piece in template(path) if isinstance(piece, Placeholder)]
 
 
-def parts(
-    path: str,
-    span: Span,
-    inputs: Sequence[models.ConsumedInput],
-    parameters: Parameters,
-    report: Report,
-) -> Iterator[Part]:
-    """Yield the parts of a path, at least one; report text that no URL can hold."""
-    pieces = tuple(_parts(path, span, inputs, parameters, report))
-    example = "".join(part if isinstance(part, str) else "{}" for part in pieces)
-    problem = find_departure(example)
-    if problem and not find_departure(path):
-        message = f"the path {quote(path)} is {quote(example)}, which {problem}"
-        report.add(Code.UNUSABLE_PATH, message, span)
-    yield from pieces
-
-
-def _parts(
-    path: str,
-    span: Span,
-    inputs: Sequence[models.ConsumedInput],
-    parameters: Parameters,
-    report: Report,
-) -> Iterator[Part]:
-    for piece in template(path) or ("",):
-        if isinstance(piece, Placeholder):
-            yield from _variable(piece, span, inputs, parameters)
-        else:
-            if _UNUSABLE.search(piece):
-                message = f"{quote(path)} holds characters that no URL path can have"
-                report.add(Code.UNUSABLE_PATH, message, span)
-            yield piece
-
-
 def sources(path: Iterable[Part]) -> Iterator[ir.Parameter]:
     """Yield the parameters in a path."""
     return (part for part in path if isinstance(part, ir.Parameter))
 
 
-def check_length(path: Sequence[Part], span: Span, report: Report) -> None:
-    """Report a path with more variables than a Python expression can have."""
-    count = sum(not isinstance(part, str) for part in path)
-    if count > _MOST_VARIABLES:
-        hint = f"a path has at most {_MOST_VARIABLES:,}"
-        report.add(Code.UNUSABLE_PATH, f"the path has {count} variables", span, hint)
+@dataclass(frozen=True)
+class PathReader:
+    """Reader of the path of an operation, which has some inputs and parameters."""
 
+    text: str
+    span: Span
+    inputs: Sequence[models.ConsumedInput]
+    parameters: Parameters
 
-def _variable(
-    placeholder: Placeholder,
-    span: Span,
-    inputs: Sequence[models.ConsumedInput],
-    parameters: Parameters,
-) -> tuple[Part, ...]:
-    model = matching(placeholder.name, inputs)
-    fill = partial(parameters.fill, ir.Place.PATH)
-    is_fixed = placeholder.name in parameters.fixed
-    if placeholder.scope is Scope.ENVIRONMENT or is_fixed:
-        return tuple(_segments(fill(placeholder, span)))
-    if model is not None and model.value is not None:
-        return tuple(_segments(text_template(ir.as_text(model.value), span, fill)))
-    if model is not None:
-        _note_elsewhere(model, parameters.report)
+    def parts(self) -> tuple[Part, ...]:
+        """Return the parts, at least one; report a path that no request can have."""
+        parts = tuple(self._parts())
+        example = "".join(part if isinstance(part, str) else "{}" for part in parts)
+        problem = find_departure(example)
+        if problem and not find_departure(self.text):
+            fault = f"is {quote(example)}, which {problem}"
+            self._refuse(f"the path {quote(self.text)} {fault}")
+        count = sum(not isinstance(part, str) for part in parts)
+        if count > _MOST_VARIABLES:
+            hint = f"a path has at most {_MOST_VARIABLES:,}"
+            self._refuse(f"the path has {count} variables", hint)
+        return parts
+
+    def _refuse(self, message: str, hint: str | None = None) -> None:
+        self.parameters.report.add(Code.UNUSABLE_PATH, message, self.span, hint)
+
+    def _parts(self) -> Iterator[Part]:
+        for piece in template(self.text) or ("",):
+            if isinstance(piece, Placeholder):
+                yield from self._variable(piece)
+            else:
+                if UNUSABLE.search(piece):
+                    fault = "holds characters that no URL path can have"
+                    self._refuse(f"{quote(self.text)} {fault}")
+                yield piece
+
+    def _variable(self, placeholder: Placeholder) -> tuple[Part, ...]:
+        parameters, span = self.parameters, self.span
+        model = matching(placeholder.name, self.inputs)
+        fill = partial(parameters.fill, ir.Place.PATH)
+        is_fixed = placeholder.name in parameters.fixed
+        if placeholder.scope is Scope.ENVIRONMENT or is_fixed:
+            return tuple(_segments(fill(placeholder, span)))
+        if model is None:
+            return (self._infer_source(placeholder),)
+        if model.value is not None:
+            return tuple(_segments(text_template(ir.as_text(model.value), span, fill)))
+        if model.place != "path":
+            message = f"{quote(model.name)} is in the path, so it is sent only there"
+            code = Code.UNDECLARED_PATH_VARIABLE
+            parameters.report.add(code, message, model.at("name"))
         return (parameters.by_name[model.name],)
-    return (_infer_source(placeholder, span, parameters),)
 
-
-def _infer_source(
-    placeholder: Placeholder, span: Span, parameters: Parameters
-) -> ir.Parameter | ir.Variable:
-    """Return the variable of the environment, or the undeclared parameter."""
-    name, environment = placeholder.name, parameters.environment
-    variable = environment.bound_variable(placeholder, span)
-    if variable is not None:
-        return variable
-    if is_constant_name(name) and not parameters.is_given(name):
-        return environment.variable(placeholder, span)
-    if not is_name(placeholder):
-        text = quote("{{" + placeholder.name + "}}")
-        message = f"{text} holds no valid name"
-        parameters.report.add(Code.UNUSABLE_TEMPLATE, message, span)
-    message = f"{quote(placeholder.name)} isn't declared, so it is a required string"
-    parameters.report.add(Code.UNDECLARED_PATH_VARIABLE, message, span)
-    return parameters.infer(placeholder.name, ir.Place.PATH)
-
-
-def _note_elsewhere(model: models.ConsumedInput, report: Report) -> None:
-    if model.place != "path":
-        message = f"{quote(model.name)} is in the path, so it is sent only there"
-        report.add(Code.UNDECLARED_PATH_VARIABLE, message, model.at("name"))
+    def _infer_source(self, placeholder: Placeholder) -> ir.Parameter | ir.Variable:
+        """Return the variable of the environment, or the undeclared parameter."""
+        name, environment = placeholder.name, self.parameters.environment
+        variable = environment.bound_variable(placeholder, self.span)
+        if variable is not None:
+            return variable
+        if is_constant_name(name) and not self.parameters.is_given(name):
+            return environment.variable(placeholder, self.span)
+        report = self.parameters.report
+        if not is_name(placeholder):
+            message = f"{quote('{{' + name + '}}')} holds no valid name"
+            report.add(Code.UNUSABLE_TEMPLATE, message, self.span)
+        message = f"{quote(name)} isn't declared, so it is a required string"
+        report.add(Code.UNDECLARED_PATH_VARIABLE, message, self.span)
+        return self.parameters.infer(name, ir.Place.PATH)
 
 
 def _segments(template: ir.Template) -> Iterator[str | ir.Parameter | ir.Variable]:

@@ -14,6 +14,7 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics import Code, Report, quote
 from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder, route
+from naftiko_gen.resolve.consumed.paths import UNUSABLE
 from naftiko_gen.resolve.units import ForwardUnit, Unit
 
 DescribedModel = (
@@ -130,8 +131,6 @@ def humanise(name: str) -> str:
 
 _Route = TypeVar("_Route")
 
-_UNUSABLE = re.compile(r"""[?#{}\\"<>^`|\s\x00-\x1f\x7f]""")
-
 
 def variables(resource: models.RestResource) -> tuple[str, ...]:
     """Return the names of a route's variables."""
@@ -143,7 +142,7 @@ def check_path(resource: models.RestResource, report: Report) -> None:
     """Report an invalid path of a route."""
     names, pieces = variables(resource), route(resource.path)
     texts = "".join(piece for piece in pieces if isinstance(piece, str))
-    if _UNUSABLE.search(texts) or len(set(names)) < len(names) or "" in names:
+    if UNUSABLE.search(texts) or len(set(names)) < len(names) or "" in names:
         message = f"{quote(resource.path)} isn't a valid route"
         report.add(Code.UNUSABLE_PATH, message, resource.at("path"))
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Code, Plain, Report, Span, quote
@@ -16,18 +15,8 @@ from naftiko_gen.resolve.catalogue import DeclaredOperation
 from naftiko_gen.resolve.exposed.inputs import constant
 from naftiko_gen.resolve.exposed.responses import is_binary, unchanged_answer
 from naftiko_gen.resolve.templates import convert_constant, json_value, text_template
-from naftiko_gen.resolve.types import type_of
+from naftiko_gen.resolve.types import is_of, type_of
 from naftiko_gen.resolve.units import Unit
-
-_INSTANCES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "array": (list,),
-    "object": (dict,),
-}
-
 
 _STRUCTURES = ("object", "array")
 _UNNAMED = "value"
@@ -70,7 +59,7 @@ class OutputReader:
         if not isinstance(template, ir.Constant):
             return ir.Filled(template)
         literal = _convert(template.value, model.type, span)
-        if not _is_of_type(literal, model.type):
+        if not is_of(literal, type_of(model.type)):
             fault = f"isn't of type {quote(model.type)}"
             message = f"{quote(value)} {fault}: it is returned unchanged"
             self.report.add(Code.MISTYPED_VALUE, message, span)
@@ -214,16 +203,10 @@ def _convert(value: Plain, kind: models.Kind, span: Span) -> Plain:
     match value, kind:
         case str() as text, "array" | "object":
             document = json_value(text, span)
-            return document if _is_of_type(document, kind) else text
+            return document if is_of(document, type_of(kind)) else text
         case _:
             literal = convert_constant(ir.Constant(value), type_of(kind))
             return literal.value if isinstance(literal, ir.Constant) else value
-
-
-def _is_of_type(value: Plain, kind: models.Kind) -> bool:
-    is_number = kind in ("integer", "number")
-    is_instance = isinstance(value, _INSTANCES[kind])
-    return is_instance and not (is_number and isinstance(value, bool))
 
 
 def _is_unchanged(projection: ir.Projection, response_format: ir.Format | None) -> bool:
@@ -262,8 +245,8 @@ def _of_format(
     if response_format is ir.Format.MARKDOWN:
         return _of_markdown(projection)
     if response_format is not ir.Format.XML:
-        return _with_picks(projection, _of_text)
-    projection = _with_picks(projection, _of_xml)
+        return ir.with_leaves(projection, _of_text)
+    projection = ir.with_leaves(projection, _of_xml)
     start = ir.common_start(projection)
     if start is not None:
         message = (
@@ -271,10 +254,10 @@ def _of_format(
             " is the root element of that name"
         )
         report.add(Code.XML_ROOT, message, outputs[0].node.span)
-    return _with_picks(projection, _of_text)
+    return ir.with_leaves(projection, _of_text)
 
 
-def _of_xml(pick: ir.Pick) -> ir.Projection:
+def _of_xml(pick: ir.Projection) -> ir.Projection:
     """Return the projection of a pick in XML, where one element may be an array."""
     match pick:
         case ir.Pick(path=path, type=ir.Array()):
@@ -283,7 +266,7 @@ def _of_xml(pick: ir.Pick) -> ir.Projection:
             return pick
 
 
-def _of_text(pick: ir.Pick) -> ir.Projection:
+def _of_text(pick: ir.Projection) -> ir.Projection:
     """Return the projection of a pick in a format that has only strings as values.
 
     The number of elements of an array is a number.
@@ -309,24 +292,4 @@ def _of_markdown(projection: ir.Projection) -> ir.Projection:
             start = query.steps[0] if query.steps else None
         case _:
             return projection
-    return _with_picks(projection, _of_text) if start == "tables" else projection
-
-
-def _with_picks(
-    projection: ir.Projection, change: Callable[[ir.Pick], ir.Projection]
-) -> ir.Projection:
-    """Apply `change` to every pick in a projection."""
-    match projection:
-        case ir.Pick():
-            return change(projection)
-        case ir.Shape(path=path, members=members):
-            new_members = ((n, _with_picks(member, change)) for n, member in members)
-            return ir.Shape(path, tuple(new_members))
-        case ir.Items(path=path, item=item):
-            return ir.Items(path, _with_picks(item, change))
-        case ir.Find(query=query, item=item):
-            return ir.Find(query, _with_picks(item, change))
-        case ir.Identity() | ir.Literal() | ir.Filled():
-            return projection
-        case _:
-            assert_never(projection)
+    return ir.with_leaves(projection, _of_text) if start == "tables" else projection
