@@ -107,10 +107,10 @@ def page_arguments(tool: ir.Tool, call: ir.Call) -> PageArguments:
     """Return the inputs that feed a call; tools with steps may get more of them."""
     values, members = tuple(_query_values(call)), tuple(_body_members(call))
     query = {v.wire: v.source for v in values if isinstance(v.source, ir.Input)}
-    passed = ((parameter.name, _source(value)) for parameter, value in call.arguments)
+    sources = ((parameter.name, _source(value)) for parameter, value in call.arguments)
     arguments = PageArguments(
         query,
-        {name: source for name, source in passed if isinstance(source, ir.Input)},
+        {name: source for name, source in sources if isinstance(source, ir.Input)},
         members={member.wire: member.source for member in members},
         paths={m.source.name: m.path for m in members if m.path is not None},
     )
@@ -118,14 +118,14 @@ def page_arguments(tool: ir.Tool, call: ir.Call) -> PageArguments:
     if not steps:
         return arguments
     others = [value for value in values if value.wire not in query]
-    added = {v.wire: v for v in others if v.parameter and v.may_be_added}
-    inputs = {wire: value.new_input(tool) for wire, value in added.items()}
-    rest = [value for value in others if value.wire not in added]
+    additions = {v.wire: v for v in others if v.parameter and v.may_be_added}
+    inputs = {wire: value.new_input(tool) for wire, value in additions.items()}
+    rest = [value for value in others if value.wire not in additions]
     return replace(
         arguments,
         query=query | inputs,
         fixed={value.wire: value.stand_in for value in rest},
-        added={inputs[w]: v.parameter for w, v in added.items() if v.parameter},
+        added={inputs[w]: v.parameter for w, v in additions.items() if v.parameter},
         numbers={v.wire: v.number for v in rest if v.number is not None},
         shared=_shared_inputs(steps),
     )
