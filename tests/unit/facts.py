@@ -255,7 +255,6 @@ _FACTS: dict[str, Callable[[ir.Capability], Any]] = {
     "query": lambda c: _pairs(c.operations[0].query),
     "headers": lambda c: _pairs(c.operations[0].headers),
     "body": lambda c: body(c.operations[0].body),
-    "answers": lambda c: str(c.operations[0].response_format),
     "variables": lambda c: [*map(variable, c.variables)],
     "sources": lambda c: {v.name: _source(v.source) for v in c.variables},
     "guard variables": lambda c: [*map(variable, c.guard_variables)],
