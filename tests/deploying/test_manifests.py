@@ -15,10 +15,9 @@ from capabilities import CAPABILITIES
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.ir import Capability
-from naftiko_gen.tools.deploy.description import describe
-from naftiko_gen.tools.deploy.egress import Egress, Host, Range, egress
+from naftiko_gen.tools.deploy.description import describe, remarks
+from naftiko_gen.tools.deploy.egress import Egress, Place, egress
 from naftiko_gen.tools.deploy.files import files
-from naftiko_gen.tools.deploy.remarks import remarks
 
 # It has no types.
 KUBERNETES: Any = import_module("kubernetes_validate")
@@ -215,32 +214,27 @@ def render(directory: Path, name: str) -> Mapping[str, Manifest]:
 
 
 SPEC = Path(__file__).with_name("manifests.yaml").read_text("utf-8")
+API = "a.example.com"
 
 
 @pytest.mark.parametrize(
     ("address", "places"),
     [
-        (
-            "https://a.example.com/v1",
-            Egress((Host("a.example.com", 443),), ports=(443,)),
-        ),
-        ("http://A.example.com:81", Egress((Host("a.example.com", 81),), ports=(81,))),
-        ("https://8.8.8.8/v1", Egress(ranges=(Range("8.8.8.8/32", 443),))),
+        (f"https://{API}/v1", Egress((Place(API, 443),), ports=(443,))),
+        ("http://A.Example.com:81", Egress((Place(API, 81),), ports=(81,))),
+        ("https://8.8.8.8/v1", Egress(ranges=(Place("8.8.8.8/32", 443),))),
         (
             "https://[2001:db8::1]:8443",
-            Egress(ranges=(Range("2001:db8::1/128", 8443),)),
+            Egress(ranges=(Place("2001:db8::1/128", 8443),)),
         ),
-        ("http://books", Egress(inside=(Host("books", 80),))),
-        ("http://books.shop.svc:81", Egress(inside=(Host("books.shop.svc", 81),))),
+        ("http://books", Egress(inside=(Place("books", 80),))),
+        ("http://books.shop.svc:81", Egress(inside=(Place("books.shop.svc", 81),))),
         ("https://{{HOST}}/v1", Egress(unknown=("https://{HOST}/v1",), ports=(443,))),
         (
-            "http://{{REGION}}.example.com",
-            Egress(unknown=("http://{REGION}.example.com",), ports=(80,)),
+            "http://{{REGION}}.a.b",
+            Egress(unknown=("http://{REGION}.a.b",), ports=(80,)),
         ),
-        (
-            "https://a.example.com/{{REGION}}",
-            Egress((Host("a.example.com", 443),), ports=(443,)),
-        ),
+        (f"https://{API}/{{{{REGION}}}}", Egress((Place(API, 443),), ports=(443,))),
     ],
 )
 def test_the_places_of_calls_are_those_of_the_spec(
@@ -259,4 +253,4 @@ def test_the_places_of_calls_are_those_of_the_spec(
         to["ipBlock"]["cidr"] for rule in rules for to in rule["to"] if "ipBlock" in to
     ]
     public = ["0.0.0.0/0", "::/0"] if places.ports else []
-    assert blocks == [*public, *(place.cidr for place in places.ranges)]
+    assert blocks == [*public, *(place.name for place in places.ranges)]

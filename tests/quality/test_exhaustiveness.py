@@ -39,8 +39,8 @@ DECIDING = {
     "exposure.with_skills": "of the adapters of skills, some are servers",
     "names._is_described": "tools always have a description",
     "resources._route_text": "only routes have paths",
-    "responses.answer": "only answers of flows are composed",
     "samples.of": "only routes take headers and bodies",
+    "values.answer": "only answers of flows are composed",
 }
 """The functions that ask for one kind by itself, and the reason."""
 

@@ -18,10 +18,9 @@ from naftiko_gen.emit.files import package_directory
 from naftiko_gen.publish.delivery import deliver_deployment
 from naftiko_gen.publish.diff import unified_diff
 from naftiko_gen.publish.outcome import Compiled
-from naftiko_gen.tools.deploy.description import describe
+from naftiko_gen.tools.deploy.description import describe, remarks
 from naftiko_gen.tools.deploy.files import REQUIREMENTS, files
 from naftiko_gen.tools.deploy.lock import LOCK, Lock, LockError, State
-from naftiko_gen.tools.deploy.remarks import remarks
 
 if TYPE_CHECKING:
     import argparse

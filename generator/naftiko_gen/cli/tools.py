@@ -20,7 +20,7 @@ from naftiko_gen.emit.tools.lists import tool_lists
 from naftiko_gen.frontend import read
 from naftiko_gen.openapi.prose import in_words
 from naftiko_gen.openapi.write.capability import capability, named_operations
-from naftiko_gen.tools.quality.evals import ForeignFileError, eval_lines, write_evals
+from naftiko_gen.tools.quality.intents import ForeignFileError, eval_lines, write_evals
 from naftiko_gen.tools.quality.listing import list_tools
 from naftiko_gen.tools.quality.recall import DEPTHS
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address
-from typing import assert_never
+from typing import ClassVar, assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.configuration.options import Delivery, Layout, Options
+from naftiko_gen.diagnostics.quoting import quote, safe
 from naftiko_gen.emit.code.naming import distribution_name, module_name
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.needs import alternative_variables, choices
@@ -40,7 +42,7 @@ PRE_STOP = 5
 MARGIN = 5
 EVERY_ADDRESS = str(IPv4Address(0))
 POD_ADDRESS = "$(POD_IP)"
-SECRETS = "/var/run/secrets"
+_NAMESPACE = ".$(POD_NAMESPACE)"
 
 _LABEL = re.compile(r"[^A-Za-z0-9._-]")
 
@@ -70,19 +72,6 @@ class Port:
 
 
 @dataclass(frozen=True)
-class Secret:
-    """A credential in a file that a Secret holds; the key is the variable's name."""
-
-    variable: str
-    path: str
-
-    @property
-    def file_variable(self) -> str:
-        """Return the variable that names the file."""
-        return f"{self.variable}{IN_FILE}"
-
-
-@dataclass(frozen=True)
 class Deployment:
     """All that the image and the manifests of a package say.
 
@@ -97,13 +86,18 @@ class Deployment:
         ports: The ports of adapters.
         control: The port of probes and metrics.
         is_control_guarded: Whether the spec guards it; probes need no credential.
-        settings: Values of variables.
-        secrets: Credentials that must be set.
+        settings: Values of variables, and the files of credentials.
+        secrets: Credentials that must be set: the keys of a Secret, each a file.
         optional_secrets: Credentials of which others are enough.
         configured: Variables without a default that are no credentials.
         egress: The places that it calls.
-        timeout: The seconds that its longest call takes.
     """
+
+    pre_stop: ClassVar[int] = PRE_STOP
+    grace: ClassVar[int] = (
+        PRE_STOP + int(STOP_NOTICE.default) + int(TIMEOUT.default) + MARGIN
+    )
+    """The seconds from a pod's deletion to its end by force: longer than a call."""
 
     name: str
     version: str
@@ -115,41 +109,15 @@ class Deployment:
     control: int
     is_control_guarded: bool
     settings: tuple[tuple[str, str], ...]
-    secrets: tuple[Secret, ...]
+    secrets: tuple[str, ...]
     optional_secrets: tuple[str, ...]
     configured: tuple[str, ...]
     egress: Egress
-    timeout: int
-
-    @property
-    def module(self) -> str:
-        """Return the module that the image starts."""
-        return self.modules[0][1]
-
-    @property
-    def numbers(self) -> tuple[int, ...]:
-        """Return the numbers of all ports."""
-        return (*(port.number for port in self.ports), self.control)
-
-    @property
-    def control_text(self) -> str:
-        """Return the control port as a text."""
-        return str(self.control)
-
-    @property
-    def pre_stop(self) -> int:
-        """Return the seconds before a pod is told to end."""
-        return PRE_STOP
-
-    @property
-    def grace(self) -> int:
-        """Return the seconds from a pod's deletion to its end by force."""
-        return PRE_STOP + int(STOP_NOTICE.default) + self.timeout + MARGIN
 
     @property
     def secrets_directory(self) -> str:
         """Return the directory of the credentials."""
-        return f"{SECRETS}/{self.name}"
+        return _secrets_directory(self.name)
 
     @property
     def open_ports(self) -> tuple[Port, ...]:
@@ -166,75 +134,38 @@ class Deployment:
         """Return the ports of MCP servers."""
         return tuple(port for port in self.ports if port.kind == "mcp")
 
-    def mcp_name(self, port: Port) -> str:
-        """Return the name of the MCPServer of a port."""
-        return self.name if port == self.mcp[0] else f"{self.name}-{port.name}"
-
-    @property
-    def image(self) -> str:
-        """Return the name and tag of the image."""
-        return f"{self.name}:{self.version}"
-
-    @property
-    def registry_image(self) -> str:
-        """Return the image with the domain of a registry, which a user replaces."""
-        return f"registry.example/{self.image}"
-
 
 def describe(capability: ir.Capability, options: Options) -> Deployment:
     """Return the description of a capability's package, as options have it compiled."""
     name = object_name(distribution_name(capability.slug))
     ports, (control, is_guarded) = tuple(_ports(capability)), _control_port(capability)
-    alternatives = _optional_variables(capability)
-    variables = capability.all_variables
-    without_default = [variable for variable in variables if variable.default is None]
+    first_names = {name for choice in choices(capability) for name in choice[0]}
+    optional_names = {v.name for v in alternative_variables(capability)} - first_names
+    variables = [v for v in capability.all_variables if v.default is None]
+    private = [variable.name for variable in variables if variable.is_private]
+    secrets = tuple(secret for secret in private if secret not in optional_names)
+    requirements = dependencies(Emission(capability), ())
+    files = (
+        (f"{secret}{IN_FILE}", f"{_secrets_directory(name)}/{secret}")
+        for secret in secrets
+    )
     return Deployment(
         name=name,
-        version=_label(capability.version),
+        version=_LABEL.sub("-", capability.version)[:63].strip("._-") or "0",
         source=capability.source,
         directory=capability.slug,
         modules=tuple(_modules(capability, options)),
-        requirements=_requirements(capability),
+        # It is scraped by the last ones.
+        requirements=tuple(sorted((*requirements, *OPTIONAL_DEPENDENCIES["metrics"]))),
         ports=ports,
         control=control,
         is_control_guarded=is_guarded,
-        settings=tuple(_settings(capability, name, ports, control)),
-        secrets=tuple(
-            Secret(variable.name, f"{SECRETS}/{name}/{variable.name}")
-            for variable in without_default
-            if variable.is_private and variable not in alternatives
-        ),
-        optional_secrets=tuple(
-            v.name for v in variables if v.is_private and v in alternatives
-        ),
-        configured=tuple(v.name for v in without_default if not v.is_private),
+        settings=(*_settings(capability, name, ports, control), *files),
+        secrets=secrets,
+        optional_secrets=tuple(v for v in private if v in optional_names),
+        configured=tuple(v.name for v in variables if not v.is_private),
         egress=egress(capability),
-        timeout=int(TIMEOUT.default),
     )
-
-
-def _requirements(capability: ir.Capability) -> tuple[str, ...]:
-    """Return the distributions of the package, and the one by which it is scraped."""
-    metrics = OPTIONAL_DEPENDENCIES.get("metrics", ())
-    return tuple(sorted((*dependencies(Emission(capability), ()), *metrics)))
-
-
-def _modules(capability: ir.Capability, options: Options) -> Iterator[tuple[str, str]]:
-    module = str(module_name(capability.slug))
-    match options.layout:
-        case Layout.PROJECT:
-            yield capability.slug, module
-        case Layout.PACKAGE:
-            yield ".", module
-        case _:
-            assert_never(options.layout)
-    match options.runtime:
-        case Delivery.LIBRARY:
-            yield DISTRIBUTION, LIBRARY_PACKAGE
-        case Delivery.VENDORED:
-            pass
-        case _:
-            assert_never(options.runtime)
 
 
 def object_name(name: str) -> str:
@@ -245,21 +176,27 @@ def object_name(name: str) -> str:
     return f"{name[: LONGEST_NAME - 9].rstrip('-')}-{digest}"
 
 
-def _label(version: str) -> str:
-    return _LABEL.sub("-", version)[:63].strip("._-") or "0"
+def _secrets_directory(name: str) -> str:
+    return f"/var/run/secrets/{name}"
+
+
+def _modules(capability: ir.Capability, options: Options) -> Iterator[tuple[str, str]]:
+    is_bare = options.layout is Layout.PACKAGE
+    yield "." if is_bare else capability.slug, str(module_name(capability.slug))
+    if options.runtime is Delivery.LIBRARY:
+        yield DISTRIBUTION, LIBRARY_PACKAGE
 
 
 def _ports(capability: ir.Capability) -> Iterator[Port]:
     """Yield the ports of adapters, except of the control adapter."""
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for adapter in capability.servers:
         kind = _kind(adapter)
-        if not adapter.listens or kind is None:
-            continue
-        counts[kind] = counts.get(kind, 0) + 1
-        name = kind if counts[kind] == 1 else f"{kind}-{counts[kind]}"
-        is_guarded = adapter.guard is not None
-        yield Port(name, adapter.port, adapter.namespace, kind, is_guarded)
+        if adapter.listens and kind is not None:
+            counts[kind] += 1
+            name = kind if counts[kind] == 1 else f"{kind}-{counts[kind]}"
+            is_guarded = adapter.guard is not None
+            yield Port(name, adapter.port, adapter.namespace, kind, is_guarded)
 
 
 def _kind(adapter: ir.Server) -> str | None:
@@ -285,8 +222,10 @@ def _control_port(capability: ir.Capability) -> tuple[int, bool]:
         if isinstance(adapter, ir.ControlAdapter):
             return adapter.port, adapter.guard is not None
     ports = {adapter.port for adapter in capability.servers}
-    free = next(port for port in range(FIRST_CONTROL, 65536) if port not in ports)
-    return free, False
+    return (
+        next(port for port in range(FIRST_CONTROL, 65536) if port not in ports),
+        False,
+    )
 
 
 def _settings(
@@ -308,18 +247,40 @@ def _settings(
 
 def _service_names(name: str, port: int) -> str:
     """Return the names of the Service, which clients send as `Host`."""
-    suffixes = ("", *(f".$(POD_NAMESPACE){end}" for end in ("", ".svc")))
-    full_name = f"{name}.$(POD_NAMESPACE).svc.cluster.local"
-    names = (*(f"{name}{suffix}" for suffix in suffixes), full_name)
+    places = ("", _NAMESPACE, f"{_NAMESPACE}.svc", f"{_NAMESPACE}.svc.cluster.local")
     end = "" if port == 80 else f":{port}"
-    return ",".join(f"{host}{end}" for host in names)
+    return ",".join(f"{name}{place}{end}" for place in places)
 
 
-def _optional_variables(capability: ir.Capability) -> frozenset[ir.Variable]:
-    """Return the variables of alternative credentials that aren't the first ones."""
-    first_names = {name for choice in choices(capability) for name in choice[0]}
-    return frozenset(
-        variable
-        for variable in alternative_variables(capability)
-        if variable.name not in first_names
-    )
+def remarks(deployment: Deployment) -> Iterator[str]:
+    """Yield all that a user has to set, and that no rule can hold, in sentences."""
+    name = deployment.name
+    if deployment.secrets:
+        yield f"make the Secret {name} with the keys {', '.join(deployment.secrets)}"
+    if deployment.optional_secrets:
+        names = ", ".join(deployment.optional_secrets)
+        yield f"other credentials are enough, so no manifest names {names}"
+    if deployment.configured:
+        names = ", ".join(deployment.configured)
+        yield f"make the ConfigMap {name} with the keys {names}"
+    if deployment.open_ports:
+        adapters = ", ".join(port.namespace for port in deployment.open_ports)
+        yield (
+            f"the spec declares no authentication for {safe(adapters)}: only the"
+            " network policy keeps clients out"
+        )
+    if deployment.is_control_guarded:
+        yield (
+            "the spec guards its control adapter: have Prometheus send the credential;"
+            " probes need none"
+        )
+    for address in deployment.egress.unknown:
+        yield (
+            f"the host of {quote(address)} is set at run time: the network policy"
+            " allows any public host on its port, the component cilium none"
+        )
+    for host in deployment.egress.inside:
+        yield (
+            f"{quote(str(host))} is in the cluster or its network: no rule can name it,"
+            " so allow its pods by their labels"
+        )

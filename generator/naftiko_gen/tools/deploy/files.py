@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from naftiko_gen.emit.code.render import plain_file, yaml_file
+from naftiko_gen.emit.code.render import View, plain_file, yaml_file
 from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.tools.deploy.description import Deployment
 
@@ -37,42 +37,34 @@ SIZES = (
 """The classes."""
 
 
-@dataclass(frozen=True)
-class ManifestView:
-    """The variables of a manifest: a deployment, and the size of its pods."""
-
-    deployment: Deployment
-    size: Size
-
-
 def files(deployment: Deployment) -> FileTree:
     """Return the files of a deployment, below its directory."""
-    view = ManifestView(deployment, _STANDARD)
-    return FileTree((*_image_files(view), *_manifests(view)))
+    view = View(deployment=deployment)
+    image = (
+        File(path, plain_file(f"deploy/{path.removeprefix('.')}.jinja", view))
+        for path in ("Dockerfile", ".dockerignore", REQUIREMENTS)
+    )
+    manifests = (
+        File(
+            f"{path}.yaml",
+            yaml_file(
+                f"deploy/{template}.yaml.jinja", View(deployment=deployment, size=size)
+            ),
+        )
+        for path, template, size in _manifests(deployment)
+    )
+    return FileTree((*image, *manifests))
 
 
-def _image_files(view: ManifestView) -> Iterator[File]:
-    yield File("Dockerfile", plain_file("deploy/Dockerfile.jinja", view))
-    yield File(".dockerignore", plain_file("deploy/dockerignore.jinja", view))
-    content = plain_file("deploy/requirements.in.jinja", view)
-    yield File(REQUIREMENTS, content)
-
-
-def _manifests(view: ManifestView) -> Iterator[File]:
-    deployment = view.deployment
+def _manifests(deployment: Deployment) -> Iterator[tuple[str, str, Size]]:
+    """Yield the path, the template and the size of each manifest."""
     for name in ("kustomization", "workload", "scaling", "network"):
-        yield _manifest(f"base/{name}", f"base/{name}", view)
+        yield f"base/{name}", f"base/{name}", _STANDARD
     for size in SIZES:
-        own = ManifestView(deployment, size)
-        yield _manifest(f"overlays/{size.name}/kustomization", "overlay", own)
+        yield f"overlays/{size.name}/kustomization", "overlay", size
     if deployment.mcp:
         for name in ("kustomization", "images", "mcpserver"):
-            yield _manifest(f"overlays/mcpserver/{name}", f"mcpserver/{name}", view)
+            yield f"overlays/mcpserver/{name}", f"mcpserver/{name}", _STANDARD
     if deployment.egress.is_needed:
         for name in ("kustomization", "policy"):
-            yield _manifest(f"components/cilium/{name}", f"cilium/{name}", view)
-
-
-def _manifest(path: str, template: str, view: ManifestView) -> File:
-    content = yaml_file(f"deploy/{template}.yaml.jinja", view)
-    return File(f"{path}.yaml", content)
+            yield f"components/cilium/{name}", f"cilium/{name}", _STANDARD

@@ -11,13 +11,12 @@ from functools import partial
 from typing import assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.diagnostics.rendering import sort
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.emit.code.names import base_uri_variable, spell_template
 from naftiko_gen.emit.package.command import metric_series
 from naftiko_gen.emit.tools.arguments import argument_inputs, constant_inputs
 from naftiko_gen.frontend import Meaning
-from naftiko_gen.tools.explain.assumptions import Assumptions, SpecParts
+from naftiko_gen.tools.explain.assumptions import Assumptions
 from naftiko_gen.tools.explain.explanation import (
     CalledStep,
     Explanation,
@@ -36,11 +35,16 @@ from naftiko_gen.tools.explain.requests import (
     base_uri,
     credential,
     forwarded_request,
-    guard,
     request,
+    single,
 )
-from naftiko_gen.tools.explain.responses import answer
-from naftiko_gen.tools.explain.values import below, inner_path, source_of, type_words
+from naftiko_gen.tools.explain.values import (
+    answer,
+    below,
+    inner_path,
+    source_of,
+    type_words,
+)
 
 __all__ = ["Explanation", "explain"]
 
@@ -49,11 +53,17 @@ def explain(
     spec: str, meaning: Meaning, findings: tuple[Diagnostic, ...]
 ) -> Explanation:
     """Return the explanation of a spec; `findings` are all of its diagnostics."""
-    parts = SpecParts.of(meaning.tree, meaning.document)
-    assumptions = Assumptions(meaning.origins, parts, sort(findings))
+    assumptions = Assumptions(meaning, findings)
     capability = meaning.capability
     upstreams = tuple(
-        _upstream(upstream, assumptions) for upstream in capability.upstreams
+        Upstream(
+            upstream.namespace,
+            base_uri(upstream),
+            base_uri_variable(upstream),
+            credential(upstream.credential),
+            assumptions.of_upstream(upstream),
+        )
+        for upstream in capability.upstreams
     )
     units = tuple(_unit(unit, capability, assumptions) for unit in capability.exposed)
     return Explanation(
@@ -69,16 +79,6 @@ def explain(
     )
 
 
-def _upstream(upstream: ir.Upstream, assumptions: Assumptions) -> Upstream:
-    return Upstream(
-        upstream.namespace,
-        base_uri(upstream),
-        base_uri_variable(upstream),
-        credential(upstream.credential),
-        assumptions.of_upstream(upstream),
-    )
-
-
 def _files(capability: ir.Capability) -> Iterator[File]:
     for adapter in capability.mcp:
         for file in adapter.files:
@@ -89,23 +89,17 @@ def _files(capability: ir.Capability) -> Iterator[File]:
 def _prompts(capability: ir.Capability) -> Iterator[Prompt]:
     for adapter in capability.mcp:
         for prompt in adapter.prompts:
-            yield Prompt(
-                prompt.name,
-                adapter.namespace,
-                prompt.description,
-                tuple(map(_argument, prompt.arguments)),
+            arguments = (
+                Input(
+                    source.name,
+                    "argument",
+                    required=source.required,
+                    description=source.description,
+                )
+                for source in prompt.arguments
             )
-
-
-def _argument(argument: ir.PromptArgument) -> Input:
-    return Input(
-        argument.name,
-        "argument",
-        "",
-        "string",
-        argument.required,
-        argument.description,
-    )
+            name, about = prompt.name, prompt.description
+            yield Prompt(name, adapter.namespace, about, tuple(arguments))
 
 
 # --- units -----------------------------------------------------------------------
@@ -119,7 +113,7 @@ def _unit(
         Unit,
         name=exposed.name,
         adapter=adapter.namespace,
-        clients=guard(adapter.guard),
+        clients=single(adapter.guard) if adapter.guard else None,
         description=exposed.description,
         inputs=tuple(_inputs(exposed)),
         request=_request(exposed.implementation),
@@ -179,67 +173,45 @@ def _step(
 
 # --- inputs ----------------------------------------------------------------------
 
+_PLACES: dict[type[ir.Location], str] = {
+    ir.InPath: "path",
+    ir.InQuery: "query",
+    ir.InHeader: "header",
+    ir.InCookie: "cookie",
+    **dict.fromkeys((ir.InBody, ir.InText, ir.InContent, ir.InField), "body"),
+    ir.InArguments: "argument",
+}
+_CHECKS = {
+    ir.Check.STRICT: "",
+    ir.Check.SHALLOW: ", of which only types are checked",
+    ir.Check.NONE: ", unchecked",
+}
+"""How much of a value is checked, unless all of it is."""
+
 
 def _inputs(unit: ir.Exposed) -> Iterator[Input]:
     """Yield the inputs, and the headers that a forward passes on."""
     match unit:
         case ir.Tool():
-            yield from map(_input, argument_inputs(unit))
-            yield from map(_input, constant_inputs(unit))
+            inputs = (*argument_inputs(unit), *constant_inputs(unit))
         case ir.Route() | ir.Resource():
-            yield from map(_input, unit.inputs)
+            inputs = unit.inputs
         case _:
             assert_never(unit)
-    for name in unit.implementation.trusted:
-        yield Input(name, "header", "", "string", required=False, description=None)
+    yield from map(_input, inputs)
+    yield from (Input(name, "header") for name in unit.implementation.trusted)
 
 
 def _input(source: ir.Input) -> Input:
-    """Return an input as its client sees it."""
-    place, pointer = _location(source.location)
+    """Return an input as its client sees it; its pointer leads into the body."""
+    location = source.location
+    path = location.path if isinstance(location, ir.InField) else ()
     default = "" if source.default is None else f", else {source.default.text}"
     return Input(
         source.name,
-        place,
-        pointer,
-        type_words(source.type) + default + _check_words(source),
+        _PLACES[type(location)],
+        "".join(below("", key) for key in path),
+        type_words(source.type) + default + _CHECKS[source.check],
         source.is_demanded,
         source.description,
     )
-
-
-def _check_words(source: ir.Input) -> str:
-    """Return how much of a value is checked, unless all of it is."""
-    match source.check:
-        case ir.Check.STRICT:
-            return ""
-        case ir.Check.SHALLOW:
-            return ", of which only types are checked"
-        case ir.Check.NONE:
-            return ", unchecked"
-        case _:
-            assert_never(source.check)
-
-
-def _location(location: ir.Location) -> tuple[str, str]:
-    """Return the place of an input, and a JSON Pointer if it is part of the body."""
-    match location:
-        case ir.InPath():
-            return "path", ""
-        case ir.InQuery():
-            return "query", ""
-        case ir.InHeader():
-            return "header", ""
-        case ir.InCookie():
-            return "cookie", ""
-        case ir.InBody() | ir.InText() | ir.InContent():
-            return "body", ""
-        case ir.InField(path=path):
-            pointer = ""
-            for key in path:
-                pointer = below(pointer, key)
-            return "body", pointer
-        case ir.InArguments():
-            return "argument", ""
-        case _:
-            assert_never(location)

@@ -6,19 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import ConfigDict, InstanceOf, JsonValue, PlainSerializer, TypeAdapter
+from pydantic import (
+    ConfigDict,
+    Field,
+    InstanceOf,
+    JsonValue,
+    PlainSerializer,
+    TypeAdapter,
+)
 from pydantic.alias_generators import to_camel
 
 from naftiko_gen.diagnostics.rendering import json_object
 from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.ir import ResponseExample
 
 Assumption = Annotated[InstanceOf[Diagnostic], PlainSerializer(json_object)]
-
-
-class _CamelCase:
-    """A part whose keys in JSON are in camel case."""
-
-    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
 
 
 # --- where a value comes from ------------------------------------
@@ -64,7 +66,7 @@ class Text:
     """Text around values."""
 
     kind: Literal["text"] = field(default="text", init=False)
-    parts: tuple[str | FromInput | FromVariable | FromStep, ...]
+    parts: tuple[Piece, ...]
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class Absent:
     kind: Literal["absent"] = field(default="absent", init=False)
 
 
+Piece = str | FromInput | FromVariable | FromStep
 Source = FromInput | FromVariable | FromStep | Fixed | Text | Absent
 
 
@@ -91,12 +94,20 @@ class SentValue:
         style: The style of a list or an object, if it has one.
     """
 
-    place: str
-    name: str
-    pointer: str
-    parameters: tuple[str, ...]
-    source: Source
+    place: str = ""
+    name: str = ""
+    pointer: str = ""
+    parameters: tuple[str, ...] = ()
+    source: Source = Absent()
     style: str | None = None
+
+    @property
+    def hidden_parameters(self) -> list[str]:
+        """Return the parameters that no other word about the value names."""
+        obvious = {self.name, self.pointer.rpartition("/")[2]}
+        if isinstance(self.source, FromInput):
+            obvious.add(self.source.name)
+        return [name for name in self.parameters if name not in obvious]
 
 
 # --- responses ------------------------------------------------
@@ -125,7 +136,7 @@ class FixedMember:
 
 
 @dataclass(frozen=True)
-class Answer(_CamelCase):
+class Answer:
     """The upstream response, unchanged or in bytes, or one that is built of members.
 
     Attributes:
@@ -147,8 +158,8 @@ class Credential:
     """The authentication for an upstream, without secrets."""
 
     kind: str
-    sent: tuple[str, ...]
-    variables: tuple[str, ...]
+    sent: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
     """The key and the file that may hold a variable."""
     alternatives: tuple[Credential, ...] = ()
@@ -156,7 +167,7 @@ class Credential:
 
 
 @dataclass(frozen=True)
-class Upstream(_CamelCase):
+class Upstream:
     """A consumed HTTP API; the variable overrides the base URI."""
 
     namespace: str
@@ -172,23 +183,14 @@ class Input:
 
     name: str
     place: str
-    pointer: str
-    type: str
-    required: bool
-    description: str | None
+    pointer: str = ""
+    type: str = "string"
+    required: bool = False
+    description: str | None = None
 
 
 @dataclass(frozen=True)
-class Example(_CamelCase):
-    """A response with which the mock answers; without a text, it is made up."""
-
-    status: int
-    media_type: str | None
-    text: str | None
-
-
-@dataclass(frozen=True)
-class SentBody(_CamelCase):
+class SentBody:
     """A kind of body, its media type, and other bodies that a client can choose."""
 
     kind: str
@@ -197,7 +199,7 @@ class SentBody(_CamelCase):
 
 
 @dataclass(frozen=True)
-class Request(_CamelCase):
+class Request:
     """An upstream request.
 
     `read_as` is the format in which the response is read, None if nothing reads it;
@@ -215,11 +217,22 @@ class Request(_CamelCase):
     read_as: str | None = None
     schema: str | None = None
     response: str | None = None
-    example: Example | None = None
+    example: ResponseExample | None = None
+
+    @property
+    def shown_values(self) -> list[SentValue]:
+        """Return the values that are sent, apart from variables that the URL shows."""
+        in_url = ("base-uri", "path")
+        return [
+            value
+            for value in self.sent
+            if not isinstance(value.source, Absent)
+            and not (value.place in in_url and isinstance(value.source, FromVariable))
+        ]
 
 
 @dataclass(frozen=True)
-class File(_CamelCase):
+class File:
     """A resource that is a file of the package."""
 
     uri: str
@@ -325,10 +338,10 @@ class Explanation:
     label: str
     upstreams: tuple[Upstream, ...]
     units: tuple[Unit, ...]
-    assumptions: tuple[Assumption, ...]
+    assumptions: tuple[Assumption, ...] = ()
     files: tuple[File, ...] = ()
     prompts: tuple[Prompt, ...] = ()
-    metric_series: int = 0
+    metric_series: Annotated[int, Field(serialization_alias="metric_series")] = 0
     """The greatest number of series of the package's metrics."""
 
     def only(self, title: str) -> Explanation:
@@ -336,7 +349,7 @@ class Explanation:
         units = tuple(unit for unit in self.units if unit.title == title)
         namespaces = {request.upstream for unit in units for request in unit.requests}
         upstreams = tuple(u for u in self.upstreams if u.namespace in namespaces)
-        return Explanation(self.spec, self.package, self.label, upstreams, units, ())
+        return Explanation(self.spec, self.package, self.label, upstreams, units)
 
     @property
     def titles(self) -> list[str]:
@@ -346,6 +359,10 @@ class Explanation:
 
 @dataclass(frozen=True)
 class _Document:
+    """All explanations; keys of all parts are in camel case."""
+
+    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
+
     version: int = field(default=1, init=False)
     """Incremented when a key is removed or changes its meaning, not for new keys."""
     specs: tuple[Explanation, ...]

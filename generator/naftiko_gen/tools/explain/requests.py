@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.tools.explain.explanation import (
     Credential,
-    Example,
     FromInput,
     FromVariable,
     Request,
@@ -17,8 +16,6 @@ from naftiko_gen.tools.explain.explanation import (
     SentValue,
 )
 from naftiko_gen.tools.explain.values import leaves, type_words
-
-_NONE = Credential("none", (), ())
 
 
 def request(call: ir.Call, projection: ir.Projection) -> Request:
@@ -30,14 +27,14 @@ def request(call: ir.Call, projection: ir.Projection) -> Request:
         operation.upstream.namespace,
         operation.name,
         operation.method,
-        _url(operation),
-        tuple(_Values(call).sent_values()),
+        _url(operation.upstream, operation.path),
+        tuple(_sent_values(call)),
         _body(operation.body) if operation.body else None,
         _credential_of(operation),
         read_as.name.lower() if read_as else None,
         _schema(operation.schema) if is_read and operation.schema else None,
         type_words(operation.answer) if operation.answer else None,
-        _example(operation.example) if operation.example else None,
+        operation.example,
     )
 
 
@@ -45,10 +42,6 @@ def _body(body: ir.Body) -> SentBody:
     """Return the kinds that a body can have, the default one first."""
     kinds = (SentBody(kind.label, kind.media_type) for kind in ir.kinds_of(body))
     return replace(next(kinds), alternatives=tuple(kinds))
-
-
-def _example(example: ir.ResponseExample) -> Example:
-    return Example(example.status, example.media_type, example.text)
 
 
 def _schema(schema: ir.AnswerSchema) -> str:
@@ -65,50 +58,122 @@ def _schema(schema: ir.AnswerSchema) -> str:
 
 def forwarded_request(forward: ir.Forward) -> Request:
     """Return the upstream request of a forward: its path and body are the client's."""
-    upstream = forward.upstream
-    key = upstream.credential
-    tail = key.tail if isinstance(key, ir.PathKey) else ()
-    below = f"/{{{forward.tail.name}}}" if forward.tail else ""
+    upstream, tail = forward.upstream, forward.tail
     return Request(
         upstream.namespace,
         "",
         ir.ANY_METHOD,
-        base_uri(upstream) + "".join(map(_piece, tail)) + below,
+        _url(upstream, ("/", tail) if tail else ()),
         tuple(_forwarded_values(forward)),
         SentBody("forwarded", "*/*"),
-        credential(key),
+        credential(upstream.credential),
     )
+
+
+# --- URLs ------------------------------------------------------------------------
+
+
+def base_uri(upstream: ir.Upstream) -> str:
+    """Return the base URI of an upstream, with variables in braces."""
+    return "".join(map(_piece, upstream.base_uri))
+
+
+def _url(
+    upstream: ir.Upstream, path: Iterable[str | ir.Variable | ir.Parameter | ir.Input]
+) -> str:
+    key = upstream.credential
+    tail = key.tail if isinstance(key, ir.PathKey) else ()
+    return base_uri(upstream) + "".join(map(_piece, (*tail, *path)))
+
+
+def _piece(part: str | ir.Variable | ir.Parameter | ir.Input | ir.Text) -> str:
+    match part:
+        case str():
+            return part
+        case ir.Variable(name=name) | ir.Setting(variable=ir.Variable(name=name)):
+            return f"{{${name}}}"
+        case ir.Parameter(name=name) | ir.Input(name=name):
+            return f"{{{name}}}"
+        case ir.Constant() | ir.Joined():
+            # The part is a credential.
+            return "{credential}"
+        case _:
+            assert_never(part)
+
+
+# --- values, without the credential ----------------------------------------------
+
+
+def _sent_values(call: ir.Call) -> Iterator[SentValue]:
+    operation, styles = call.operation, dict(call.operation.styles)
+    arguments = {parameter.name: value for parameter, value in call.arguments}
+    yield from _variables("base-uri", operation.upstream.base_uri)
+    for part in operation.path:
+        if isinstance(part, ir.Parameter):
+            at = SentValue("path", part.name)
+            yield from leaves(ir.Argument(part), at, arguments)
+        else:
+            yield from _variables("path", (part,))
+    for at, template in _fields(operation):
+        style = styles.get(at.name) if at.place == "query" else None
+        yield from leaves(template, _with_style(at, style), arguments)
+    if operation.body is not None:
+        key = operation.upstream.credential
+        slots = key.slots if key else ()
+        is_document = operation.body.has_fixed_text
+        for value in operation.body.values:
+            is_key = ir.Slot(ir.SlotPlace.BODY, value.name) in slots
+            if value.place != "part" or not is_key:
+                at = _with_style(SentValue(value.place, value.name), value.style)
+                yield from leaves(
+                    value.template, at, arguments, is_document=is_document
+                )
 
 
 def _forwarded_values(forward: ir.Forward) -> Iterator[SentValue]:
-    for piece in forward.upstream.base_uri:
-        if isinstance(piece, ir.Variable):
-            yield _variable("base-uri", piece)
+    yield from _variables("base-uri", forward.upstream.base_uri)
     if forward.tail is not None:
         source = FromInput(forward.tail.name, required=True)
-        yield SentValue("path", forward.tail.name, "", (), source)
-    empty = ir.Call(_no_operation(forward), ())
-    for place, pairs in _fixed_values(forward):
-        for name, value in pairs:
-            for leaf in leaves(value, empty):
-                yield SentValue(place, name, leaf.pointer, leaf.parameters, leaf.source)
+        yield SentValue("path", forward.tail.name, source=source)
+    for at, template in _fields(forward):
+        yield from leaves(template, at, {})
     for name in forward.trusted:
-        yield SentValue("header", name, "", (), FromInput(name, required=False))
+        yield SentValue("header", name, source=FromInput(name, required=False))
 
 
-def _fixed_values(
-    forward: ir.Forward,
-) -> tuple[tuple[str, tuple[tuple[str, ir.Template], ...]], ...]:
-    """Return the values that the spec sets, by place."""
-    return (
-        ("query", forward.query),
-        ("header", forward.headers),
-        ("cookie", forward.cookies),
-    )
+def _variables(place: str, parts: Iterable[str | ir.Variable]) -> Iterator[SentValue]:
+    for part in parts:
+        if isinstance(part, ir.Variable):
+            source = FromVariable(part.name, part.secret)
+            yield SentValue(place, part.name, source=source)
 
 
-def _no_operation(forward: ir.Forward) -> ir.Operation:
-    return ir.Operation("", forward.upstream, ir.ANY_METHOD, (), ())
+def _fields(
+    source: ir.Operation | ir.Forward,
+) -> Iterator[tuple[SentValue, ir.Template]]:
+    """Yield the templates of the query, the headers and the cookies, by their place."""
+    for place, pairs in (
+        ("query", source.query),
+        ("header", source.headers),
+        ("cookie", source.cookies),
+    ):
+        yield from ((SentValue(place, name), template) for name, template in pairs)
+
+
+def _with_style(at: SentValue, style: ir.Style | None) -> SentValue:
+    return replace(at, style=style.value if style else None)
+
+
+# --- credentials -----------------------------------------------------------------
+
+
+def credential(source: ir.Credential | None) -> Credential | None:
+    """Return the public facts about a credential: no values."""
+    if source is None:
+        return None
+    first, *others = map(single, ir.choices(source))
+    none = (Credential("none"),) if ir.is_optional(source) else ()
+    return replace(first, alternatives=(*others, *none))
 
 
 def _credential_of(operation: ir.Operation) -> Credential | None:
@@ -121,129 +186,17 @@ def _credential_of(operation: ir.Operation) -> Credential | None:
     return description
 
 
-def base_uri(upstream: ir.Upstream) -> str:
-    """Return the base URI of an upstream, with variables in braces."""
-    return "".join(map(_piece, upstream.base_uri))
-
-
-def _url(operation: ir.Operation) -> str:
-    key = operation.upstream.credential
-    tail = key.tail if isinstance(key, ir.PathKey) else ()
-    pieces = "".join(map(_piece, (*tail, *operation.path)))
-    return base_uri(operation.upstream) + pieces
-
-
-def _piece(part: str | ir.Variable | ir.Parameter | ir.Text) -> str:
-    match part:
-        case str():
-            return part
-        case ir.Variable(name=name) | ir.Setting(variable=ir.Variable(name=name)):
-            return f"{{${name}}}"
-        case ir.Parameter(name=name):
-            return f"{{{name}}}"
-        case ir.Constant() | ir.Joined():
-            # The part is a credential.
-            return "{credential}"
-        case _:
-            assert_never(part)
-
-
-@dataclass(frozen=True)
-class _Values:
-    """The values that a call sends, without the credential."""
-
-    call: ir.Call
-
-    def sent_values(self) -> Iterator[SentValue]:
-        operation = self.call.operation
-        yield from self._in_path()
-        styles = dict(operation.styles)
-        for name, value in operation.query:
-            yield from self._at("query", name, value, style=styles.get(name))
-        for name, value in operation.headers:
-            yield from self._at("header", name, value)
-        for name, value in operation.cookies:
-            yield from self._at("cookie", name, value)
-        if operation.body is not None:
-            yield from self._in_body(operation.body)
-
-    def _at(
-        self,
-        place: str,
-        name: str,
-        value: ir.Template,
-        *,
-        is_document: bool = False,
-        style: ir.Style | None = None,
-    ) -> Iterator[SentValue]:
-        word = style.value if style else None
-        for leaf in leaves(value, self.call, is_document=is_document):
-            yield SentValue(
-                place, name, leaf.pointer, leaf.parameters, leaf.source, word
-            )
-
-    def _in_path(self) -> Iterator[SentValue]:
-        operation = self.call.operation
-        for piece in operation.upstream.base_uri:
-            if isinstance(piece, ir.Variable):
-                yield _variable("base-uri", piece)
-        for part in operation.path:
-            match part:
-                case ir.Parameter(name=name):
-                    yield from self._at("path", name, ir.Argument(part))
-                case ir.Variable():
-                    yield _variable("path", part)
-                case str():
-                    pass
-                case _:
-                    assert_never(part)
-
-    def _in_body(self, body: ir.Body) -> Iterator[SentValue]:
-        credential = self.call.operation.upstream.credential
-        slots = credential.slots if credential else ()
-        for value in body.values:
-            is_key = ir.Slot(ir.SlotPlace.BODY, value.name) in slots
-            if value.place != "part" or not is_key:
-                yield from self._at(
-                    value.place,
-                    value.name,
-                    value.template,
-                    is_document=body.has_fixed_text,
-                    style=value.style,
-                )
-
-
-def _variable(place: str, variable: ir.Variable) -> SentValue:
-    source = FromVariable(variable.name, variable.secret)
-    return SentValue(place, variable.name, "", (), source)
-
-
-# --- credentials -----------------------------------------------------
-
-
-def credential(source: ir.Credential | None) -> Credential | None:
-    """Return the public facts about a credential: no values."""
-    if source is None:
-        return None
-    first, *others = map(_single, ir.choices(source))
-    none = (_NONE,) if ir.is_optional(source) else ()
-    return replace(first, alternatives=(*others, *none))
-
-
-def guard(source: ir.Guard | None) -> Credential | None:
-    """Return the public facts about the credential of clients: no values."""
-    return None if source is None else _single(source)
-
-
-def _single(source: ir.Single | ir.Guard) -> Credential:
+def single(source: ir.Single | ir.Guard) -> Credential:
+    """Return the public facts about one credential, or about that of clients."""
     names = dict.fromkeys(variable.name for variable in source.variables)
     files = {
         variable.name: f"{variable.source.key} in {variable.source.file.path}"
         for variable in source.variables
         if isinstance(variable.source, ir.FileKey)
     }
-    slots = tuple(map(_slot, source.slots))
-    return Credential(source.label, slots, tuple(names), files)
+    return Credential(
+        source.label, tuple(map(_slot, source.slots)), tuple(names), files
+    )
 
 
 def _slot(slot: ir.Slot) -> str:

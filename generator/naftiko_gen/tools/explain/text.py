@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from unicodedata import combining, east_asian_width
 
@@ -16,12 +15,7 @@ from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.diagnostics.rendering import BOLD, paint, severity_color
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.emit import template_root
-from naftiko_gen.tools.explain.explanation import (
-    Explanation,
-    FromInput,
-    Request,
-    SentValue,
-)
+from naftiko_gen.tools.explain.explanation import Explanation, Request, SentValue
 
 WIDTH = 80
 _MARGIN = 2
@@ -56,16 +50,13 @@ def _lay_out(lines: Iterable[str], *, color: bool) -> Iterator[str]:
             yield from _row("" if label == previous else label, item, shade)
         else:
             margin = " " * _MARGIN if line else ""
-            yield from (margin + piece for piece in _wrap_paragraph(line))
+            pieces = wrap_lines(line.strip(), _MARGIN, _MARGIN)
+            yield from (margin + piece for piece in pieces)
 
 
 def _heading(words: str, *, color: bool) -> Iterator[str]:
     for at, line in enumerate(wrap_lines(words, 0, _MARGIN)):
         yield " " * _MARGIN * bool(at) + paint(line, BOLD if color else "")
-
-
-def _wrap_paragraph(line: str) -> list[str]:
-    return wrap_lines(line.strip(), _MARGIN, _MARGIN)
 
 
 def _row(label: str, item: str, color: str) -> Iterator[str]:
@@ -77,62 +68,44 @@ def _row(label: str, item: str, color: str) -> Iterator[str]:
 
 def width(text: str) -> int:
     """Return the number of columns of a text."""
-    if text.isascii():
-        return len(text)
-    return sum(map(_columns, text))
-
-
-def wrap_lines(text: str, first: int, rest: int, limit: int = WIDTH) -> list[str]:
-    """Break a text into lines without margins.
-
-    The first line begins in column `first`, the others in column `rest`.
-    """
-    return list(_Lines(limit - first, limit - rest).of(text))
-
-
-@dataclass
-class _Lines:
-    """A line breaker; the first line may have another width."""
-
-    width: int
-    later_width: int
-
-    def of(self, text: str) -> Iterator[str]:
-        line = ""
-        for piece in self._pieces(text):
-            if width(line + piece.rstrip()) > self.width:
-                yield line.rstrip()
-                self.width = self.later_width
-                line = piece.lstrip()
-            else:
-                line += piece
-        yield line.rstrip()
-
-    def _pieces(self, text: str) -> Iterator[str]:
-        """Yield unbreakable pieces: words, or parts of a word too long for a line."""
-        room = min(self.width, self.later_width)
-        for word in _WORDS.findall(text):
-            if width(word) <= room:
-                yield word
-                continue
-            for part in _PARTS.findall(word):
-                yield from _cut_word(part, room)
-
-
-def _cut_word(text: str, room: int) -> Iterator[str]:
-    piece = ""
-    for character in text:
-        if width(piece + character) > room:
-            yield piece
-            piece = ""
-        piece += character
-    yield piece
+    return len(text) if text.isascii() else sum(map(_columns, text))
 
 
 def _columns(character: str) -> int:
     if combining(character):
         return 0
     return 2 if east_asian_width(character) in "WF" else 1
+
+
+def wrap_lines(text: str, first: int, rest: int) -> list[str]:
+    """Break a text into lines without margins.
+
+    The first line begins in column `first`, the others in column `rest`.
+    """
+    lines, end = [""], WIDTH - first
+    for piece in _pieces(text, WIDTH - max(first, rest)):
+        if width(lines[-1] + piece.rstrip()) > end:
+            lines.append(piece.lstrip())
+            end = WIDTH - rest
+        else:
+            lines[-1] += piece
+    return [line.rstrip() for line in lines]
+
+
+def _pieces(text: str, room: int) -> Iterator[str]:
+    """Yield unbreakable pieces: words, or parts of a word too long for a line."""
+    for word in _WORDS.findall(text):
+        if width(word) <= room:
+            yield word
+            continue
+        for part in _PARTS.findall(word):
+            piece = ""
+            for character in part:
+                if width(piece + character) > room:
+                    yield piece
+                    piece = ""
+                piece += character
+            yield piece
 
 
 # --- the template ----------------------------------------------------------------
@@ -151,10 +124,8 @@ def _template() -> Template:
     environment.filters |= {
         "alike": _alike,
         "cut": _cut,
-        "hidden_parameters": _hidden_parameters,
         "json": _json,
         "place": _place,
-        "shown_values": _shown_values,
     }
     return environment.get_template("explanation.txt.jinja")
 
@@ -179,16 +150,6 @@ def _cut(text: str) -> str:
     return text if len(text) <= _CUT else f"{text[:_CUT]}…"
 
 
-def _shown_values(request: Request) -> list[SentValue]:
-    """Return the values that are sent, apart from the variables that the URL shows."""
-    return [
-        value
-        for value in request.sent
-        if value.source.kind != "absent"
-        and (value.source.kind != "variable" or value.place not in ("base-uri", "path"))
-    ]
-
-
 def _place(value: SentValue, request: Request) -> str:
     is_body = value.place == "body" and not value.pointer
     media_type = f"({request.body.media_type})" if is_body and request.body else ""
@@ -197,29 +158,10 @@ def _place(value: SentValue, request: Request) -> str:
     return " ".join(filter(None, words))
 
 
-def _hidden_parameters(value: SentValue) -> list[str]:
-    """Return the parameters of a value that the rest of its line doesn't name."""
-    obvious = {value.name, value.pointer.rpartition("/")[2]}
-    if isinstance(value.source, FromInput):
-        obvious.add(value.source.name)
-    return [name for name in value.parameters if name not in obvious]
-
-
-@dataclass(frozen=True)
-class _Assumption:
-    """Diagnostics with equal texts: the first of them, and the lines of all."""
-
-    first: Diagnostic
-    lines: dict[int, None] = field(default_factory=dict)
-
-
-def _alike(assumptions: Iterable[Diagnostic]) -> list[_Assumption]:
+def _alike(assumptions: Iterable[Diagnostic]) -> list[list[Diagnostic]]:
     """Group diagnostics with equal texts, in the order of the first of each group."""
-    groups: dict[object, _Assumption] = {}
-    for diagnostic in assumptions:
-        text = diagnostic.message, diagnostic.advice
-        key = diagnostic.file, diagnostic.code, text
-        group = groups.setdefault(key, _Assumption(diagnostic))
-        if diagnostic.span:
-            group.lines[diagnostic.span.line] = None
+    groups: dict[object, list[Diagnostic]] = {}
+    for item in assumptions:
+        key = item.file, item.code, item.message, item.advice
+        groups.setdefault(key, []).append(item)
     return list(groups.values())

@@ -1,98 +1,82 @@
-"""The values of requests: their sources, and the notation of types and paths."""
+"""Values of requests with their sources, members of responses, and their notation."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.tools.explain.explanation import (
     Absent,
+    Answer,
     Fixed,
+    FixedMember,
     FromInput,
     FromStep,
     FromVariable,
+    Member,
+    Piece,
+    SentValue,
     Source,
     Text,
 )
 
+Path = tuple[ir.PathSegment | ir.Query, ...]
 
-@dataclass(frozen=True)
-class Leaf:
-    """A single value of a template, and the parameters that it passes through."""
-
-    pointer: str
-    source: Source
-    parameters: tuple[str, ...] = ()
+# --- requests --------------------------------------------------------------------
 
 
 def leaves(
-    template: ir.Template, call: ir.Call, *, is_document: bool = False
-) -> Iterator[Leaf]:
-    """Yield the values of a template of an operation, in its order.
+    template: ir.Template,
+    at: SentValue,
+    arguments: Mapping[str, ir.Template],
+    *,
+    is_document: bool = False,
+) -> Iterator[SentValue]:
+    """Yield the values of a template of an operation at a place, in its order.
 
-    A text with an absent value is absent itself, unless the text is a whole document.
+    `arguments` are the values that a call gives the operation's parameters. A text with
+    an absent value is absent itself, unless the text is a whole document.
     """
-    arguments = {parameter.name: value for parameter, value in call.arguments}
-    filling = _Filling(arguments, is_document=is_document)
-    yield from filling.leaves(template, Leaf("", Absent()))
+    match template:
+        case ir.Argument(source=ir.Parameter(name=name)):
+            at = replace(at, parameters=(*at.parameters, name))
+            if name in arguments:
+                value = arguments[name]
+                yield from leaves(value, at, arguments, is_document=is_document)
+            else:
+                yield at
+        case ir.Joined():
+            is_whole = is_document or isinstance(template, ir.GraphQL)
+            yield _join(template, at, arguments, is_document=is_whole)
+        case _ if inside := _inside(template):
+            for key, value in inside:
+                inner = replace(at, pointer=below(at.pointer, key))
+                yield from leaves(value, inner, arguments, is_document=is_document)
+        case _:
+            yield replace(at, source=source_of(template))
 
 
-@dataclass(frozen=True)
-class _Filling:
-    """The values that a call gives the parameters of its operation."""
-
-    arguments: dict[str, ir.Template]
-    is_document: bool
-
-    def leaves(self, template: ir.Template, at: Leaf) -> Iterator[Leaf]:
-        match template:
-            case ir.Argument(source=ir.Parameter(name=name)):
-                yield from self._follow_parameter(name, at)
-            case ir.ObjectTemplate(entries=entries) if entries:
-                for key, value in entries:
-                    yield from self.leaves(value, _inside(at, key))
-            case ir.ArrayTemplate(items=items) if items:
-                for index, item in enumerate(items):
-                    yield from self.leaves(item, _inside(at, str(index)))
-            case ir.Joined():
-                yield self._join(template, at)
-            case _:
-                yield Leaf(at.pointer, source_of(template), at.parameters)
-
-    def _follow_parameter(self, name: str, at: Leaf) -> Iterator[Leaf]:
-        through = Leaf(at.pointer, Absent(), (*at.parameters, name))
-        if name in self.arguments:
-            yield from self.leaves(self.arguments[name], through)
-        else:
-            yield through
-
-    def _join(self, template: ir.Joined, at: Leaf) -> Leaf:
-        """Return a text with the values of its arguments inserted.
-
-        A text with an absent value is absent; a document is always sent.
-        """
-        is_whole = self.is_document or isinstance(template, ir.GraphQL)
-        pieces: list[str | FromInput | FromVariable | FromStep] = []
-        names = list(at.parameters)
-        is_absent = False
-        for part in template.parts:
-            if isinstance(part, str):
-                pieces.append(part)
-                continue
-            for leaf in self.leaves(part, Leaf("", Absent())):
-                pieces += _pieces(leaf.source)
-                names += leaf.parameters
-                is_absent |= leaf.source == Absent()
-        source = Text(tuple(pieces)) if is_whole or not is_absent else Absent()
-        return Leaf(at.pointer, source, tuple(dict.fromkeys(names)))
-
-
-def _inside(at: Leaf, key: str) -> Leaf:
-    return Leaf(below(at.pointer, key), at.source, at.parameters)
+def _join(
+    template: ir.Joined,
+    at: SentValue,
+    arguments: Mapping[str, ir.Template],
+    *,
+    is_document: bool,
+) -> SentValue:
+    """Return a text with the values of its arguments inserted."""
+    values: list[SentValue] = []
+    for part in template.parts:
+        piece = ir.Constant(part) if isinstance(part, str) else part
+        values += leaves(piece, SentValue(), arguments, is_document=is_document)
+    names = (name for value in (at, *values) for name in value.parameters)
+    is_absent = any(value.source == Absent() for value in values)
+    pieces = (piece for value in values for piece in _pieces(value.source))
+    source = Absent() if is_absent and not is_document else Text(tuple(pieces))
+    return replace(at, source=source, parameters=tuple(dict.fromkeys(names)))
 
 
 def source_of(template: ir.Template) -> Source:
@@ -106,8 +90,8 @@ def source_of(template: ir.Template) -> Source:
             return FromInput(source.name, source.required)
         case ir.StepValue(step=step):
             return FromStep(step, inner_path(template.parts))
-        case ir.Joined(parts=parts):
-            return Text(tuple(piece for part in parts for piece in _of_part(part)))
+        case ir.Joined():
+            return _join(template, SentValue(), {}, is_document=True).source
         case ir.ObjectTemplate():
             return Fixed({})
         case ir.ArrayTemplate():
@@ -116,13 +100,7 @@ def source_of(template: ir.Template) -> Source:
             assert_never(template)
 
 
-def _of_part(
-    part: str | ir.Placeholder,
-) -> Sequence[str | FromInput | FromVariable | FromStep]:
-    return [part] if isinstance(part, str) else _pieces(source_of(part))
-
-
-def _pieces(source: Source) -> Sequence[str | FromInput | FromVariable | FromStep]:
+def _pieces(source: Source) -> Sequence[Piece]:
     """Return the pieces of text of a value."""
     match source:
         case FromInput() | FromVariable() | FromStep():
@@ -137,12 +115,111 @@ def _pieces(source: Source) -> Sequence[str | FromInput | FromVariable | FromSte
             assert_never(source)
 
 
-def inner_path(path: tuple[ir.PathSegment | ir.Query, ...]) -> str:
-    """Return a path as JSONPath writes it, without its root."""
-    return json_path(path).removeprefix("$").removeprefix(".")
+def _inside(template: ir.Template) -> list[tuple[str, ir.Template]]:
+    """Return the members or items of a structure, with their keys in pointers."""
+    match template:
+        case ir.ObjectTemplate(entries=entries):
+            return list(entries)
+        case ir.ArrayTemplate(items=items):
+            return [(str(index), item) for index, item in enumerate(items)]
+        case _:
+            return []
 
 
-# --- notation of types and paths ------------------------------------------------
+# --- responses -------------------------------------------------------------------
+
+
+def answer(implementation: ir.Implementation) -> Answer:
+    """Return the response that an implementation makes of upstream responses.
+
+    If mappings compose it, the path of a member starts with the name of its step.
+    """
+    match implementation:
+        case ir.Flow(answer=ir.Mapped(template=template, type=type_)):
+            return Answer("shaped", members=tuple(_mapped_members(template, type_)))
+        case _:
+            output = implementation.output
+    if not isinstance(output, ir.Identity):
+        return Answer("shaped", members=tuple(_members(output)))
+    return Answer(
+        "unchanged" if output.limit is None else "binary",
+        output.media_type or None,
+        output.limit,
+    )
+
+
+def _mapped_members(
+    template: ir.Template, type_: ir.Projection, pointer: str = ""
+) -> Iterator[Member | FixedMember]:
+    if inside := _inside(template):
+        types = dict(type_.members if isinstance(type_, ir.Shape) else ())
+        for key, value in inside:
+            inner_type = types.get(key, ir.Identity())
+            yield from _mapped_members(value, inner_type, below(pointer, key))
+    elif isinstance(template, ir.StepValue):
+        path = json_path((template.step, *template.parts))
+        yield Member(pointer, path, _type(type_))
+    else:
+        match source_of(template):
+            case Fixed(value=constant):
+                yield FixedMember(pointer, constant)
+            case _:
+                yield FixedMember(pointer, _text(template))
+
+
+def _type(projection: ir.Projection) -> str:
+    match projection:
+        case ir.Pick(type=type_):
+            return type_words(type_)
+        case ir.Items() | ir.Find():
+            return "array"
+        case ir.Shape():
+            return "object"
+        case _:
+            return "any"
+
+
+def _members(
+    projection: ir.Projection, pointer: str = "", steps: Path = ()
+) -> Iterator[Member | FixedMember]:
+    """Yield the members of a response that is made of the value at these steps."""
+    match projection:
+        case ir.Identity():
+            yield Member(pointer, json_path(steps), "any")
+        case ir.Pick(path=path, type=type_):
+            yield Member(pointer, json_path((*steps, *path)), type_words(type_))
+        case ir.Literal(value=value):
+            yield FixedMember(pointer, value)
+        case ir.Filled(template=template):
+            yield FixedMember(pointer, _text(template))
+        case ir.Shape(members=()):
+            yield FixedMember(pointer, {})
+        case ir.Shape(path=path, members=members):
+            for name, member in members:
+                yield from _members(member, below(pointer, name), (*steps, *path))
+        case ir.Items(path=path, item=item):
+            elements = (*steps, *path, ir.Each.ELEMENT)
+            yield from _members(item, below(pointer, "*"), elements)
+        case ir.Find(query=query, item=item):
+            yield from _members(item, below(pointer, "*"), (*steps, query))
+        case _:
+            assert_never(projection)
+
+
+def _text(template: ir.Template) -> str:
+    """Return a text with the names of its inputs in braces."""
+    match template:
+        case ir.Argument(source=source):
+            return "{{" + source.name + "}}"
+        case ir.StepValue():
+            return "{{" + json_path((template.step, *template.parts)) + "}}"
+        case ir.Joined(parts=parts):
+            return "".join(p if isinstance(p, str) else _text(p) for p in parts)
+        case _:
+            raise TypeError("an output holds neither settings nor structures")
+
+
+# --- notation of types and paths -------------------------------------------------
 
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -151,6 +228,11 @@ _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 def below(pointer: str, key: str) -> str:
     """Return the pointer to a member of the value at a pointer."""
     return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+
+
+def inner_path(path: Path) -> str:
+    """Return a path as JSONPath writes it, without its root."""
+    return json_path(path).removeprefix("$").removeprefix(".")
 
 
 def json_path(steps: Iterable[ir.PathSegment | ir.Query]) -> str:
@@ -190,7 +272,7 @@ def type_words(type_: ir.Type) -> str:
         case ir.Object(fields=(), others=None):
             return "object"
         case ir.Object():
-            return f"{{{', '.join(_members(type_))}}}"
+            return f"{{{', '.join(_fields(type_))}}}"
         case ir.OneOf() | ir.Matching() | ir.Refined() | ir.Nullable() | ir.Union():
             return _restricted_words(type_)
         case _:
@@ -213,21 +295,18 @@ def _restricted_words(type_: ir.RestrictedType) -> str:
             assert_never(type_)
 
 
-def _members(kind: ir.Object) -> Iterator[str]:
-    yield from map(_field, kind.fields)
-    if kind.others is not None:
-        yield f"…: {type_words(kind.others)}"
+def _fields(type_: ir.Object) -> Iterator[str]:
+    for field in type_.fields:
+        mark = "" if field.required else "?"
+        yield f"{field.name}{mark}: {type_words(field.type)}"
+    if type_.others is not None:
+        yield f"…: {type_words(type_.others)}"
 
 
-def _facts(kind: ir.Refined) -> Iterator[str]:
+def _facts(type_: ir.Refined) -> Iterator[str]:
     """Yield the format of a type, its limits, and the upstream's default."""
-    if kind.format is not None:
-        yield f"({kind.format})"
-    yield from (f"{limit} {bound}" for limit, bound in kind.limits)
-    if kind.default is not None:
-        yield f"(the API assumes {kind.default.text})"
-
-
-def _field(field: ir.Field) -> str:
-    mark = "" if field.required else "?"
-    return f"{field.name}{mark}: {type_words(field.type)}"
+    if type_.format is not None:
+        yield f"({type_.format})"
+    yield from (f"{limit} {bound}" for limit, bound in type_.limits)
+    if type_.default is not None:
+        yield f"(the API assumes {type_.default.text})"

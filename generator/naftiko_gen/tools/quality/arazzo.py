@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.ir import of_kind
 from naftiko_gen.openapi.read.document import tree_of
 from naftiko_gen.syntax.reader import read
 from naftiko_gen.syntax.reader.events import OPENAPI
-from naftiko_gen.syntax.tree import Mapping, Sequence
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.syntax.tree import Node
+from naftiko_gen.syntax.tree import Mapping
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _POINTER = re.compile(r"#/paths/([^/]+)/([a-zA-Z]+)$")
@@ -44,13 +39,6 @@ class Workflow:
     span: Span
 
 
-def documents_beside(spec: Path) -> list[Path]:
-    """Return the Arazzo documents in the directory of a spec that are named for it."""
-    stems = ("arazzo", f"{spec.stem}.arazzo")
-    paths = (spec.with_name(stem + suffix) for stem in stems for suffix in _SUFFIXES)
-    return [path for path in paths if path.is_file()]
-
-
 @dataclass(frozen=True)
 class ArazzoDocument:
     """A document with its workflows, or the report of its errors."""
@@ -60,20 +48,27 @@ class ArazzoDocument:
     report: Report
 
 
+def documents_beside(spec: Path) -> list[Path]:
+    """Return the Arazzo documents in the directory of a spec that are named for it."""
+    stems = ("arazzo", f"{spec.stem}.arazzo")
+    paths = (spec.with_name(stem + suffix) for stem in stems for suffix in _SUFFIXES)
+    return [path for path in paths if path.is_file()]
+
+
 def read_arazzo(path: Path) -> ArazzoDocument:
     """Read the workflows of a document."""
     report = Report(str(path))
     content = read(path, report, OPENAPI)
     root = None if content is None else tree_of(content, path.name, report)
-    workflows = tuple(map(_workflow, _items(root, "workflows")))
-    return ArazzoDocument(content or b"", workflows, report)
+    nodes = of_kind(Mapping, root.items("workflows")) if root else ()
+    return ArazzoDocument(content or b"", tuple(map(_workflow, nodes)), report)
 
 
 def _workflow(node: Mapping) -> Workflow:
     text = node.text("summary") or node.text("description") or ""
     steps = tuple(
         Step(operation, step.text("description") or "")
-        for step in _items(node, "steps")
+        for step in of_kind(Mapping, node.items("steps"))
         if (operation := _operation(step))
     )
     return Workflow(node.text("workflowId") or "", text, steps, node.span)
@@ -88,9 +83,3 @@ def _operation(step: Mapping) -> str | None:
         return None
     path = pointer[1].replace("~1", "/").replace("~0", "~")
     return f"{pointer[2].upper()} {path}"
-
-
-def _items(node: Node | None, key: str) -> Iterator[Mapping]:
-    value = node.get(key) if isinstance(node, Mapping) else None
-    items = value.items if isinstance(value, Sequence) else ()
-    return (item for item in items if isinstance(item, Mapping))

@@ -1,26 +1,32 @@
-"""Intents: tasks in words, with the tools that a model should and shouldn't call."""
+"""Intents: tasks in words, with the tools that a model should and shouldn't call.
+
+Programs that test agents take their cases from files of intents.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from heapq import nsmallest
-from typing import TYPE_CHECKING
+from itertools import chain
+from pathlib import Path
 
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.emit.tools.arguments import argument_inputs
 from naftiko_gen.emit.tools.groups import groups
-from naftiko_gen.ir import Effect, calls
-from naftiko_gen.tools.quality.confusion import confusable_pairs
-from naftiko_gen.tools.quality.words import first_sentence, words, words_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from naftiko_gen.diagnostics.span import Plain
-    from naftiko_gen.ir import McpAdapter, Operation, Tool
-    from naftiko_gen.tools.quality.arazzo import Workflow
+from naftiko_gen.ir import Effect, McpAdapter, Tool, calls
+from naftiko_gen.publish import atomic
+from naftiko_gen.tools.quality.arazzo import Workflow
+from naftiko_gen.tools.quality.confusion import (
+    confusable_pairs,
+    first_sentence,
+    words,
+    words_of,
+)
 
 EXAMPLE = "example"
 """The source of titles with values, which no search knows."""
@@ -28,6 +34,7 @@ MOST_NEIGHBOURS = 5
 """The most destructive tools that are forbidden for an intent."""
 _VARIABLE = re.compile(r"\{[^{}]*\}")
 _NO_LETTERS = re.compile(r"[\W_]")
+_KEYS = ["id", "input", "expected", "forbidden", "source"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,7 @@ class Intent:
     Attributes:
         source: The origin of the words: `title`, `description`, `example`, `step` or
             `workflow`.
-        expected: The names of the tools that do it, in their order.
+        tools: The tools that do it, in their order.
         forbidden: Tools that a model might take for them, or that destroy something
             nearby.
     """
@@ -45,42 +52,13 @@ class Intent:
     name: str
     source: str
     text: str
-    expected: tuple[str, ...]
-    forbidden: tuple[str, ...]
+    tools: tuple[Tool, ...]
+    forbidden: tuple[str, ...] = ()
 
-
-class _Neighbours:
-    """The tools of a server that an intent forbids."""
-
-    def __init__(self, adapter: McpAdapter) -> None:
-        tools = adapter.tools
-        self._groups = dict(zip((t.name for t in tools), groups(tools), strict=True))
-        self._words = {tool.name: words_of(tool) for tool in tools}
-        self._like: dict[str, set[str]] = {}
-        for pair in confusable_pairs(tools):
-            self._like.setdefault(pair.first.name, set()).add(pair.second.name)
-            self._like.setdefault(pair.second.name, set()).add(pair.first.name)
-        self._destructive: dict[str, list[Tool]] = {}
-        for tool in tools:
-            if tool.effect is Effect.DESTRUCTIVE:
-                self._destructive.setdefault(self._groups[tool.name], []).append(tool)
-
-    def near(self, expected: Sequence[Tool]) -> tuple[str, ...]:
-        """Return confusable tools, and the nearest destructive ones of the group."""
-        names = {name for tool in expected for name in self._like.get(tool.name, ())}
-        for tool in expected:
-            names.update(self._nearest(tool))
-        return tuple(sorted(names - {tool.name for tool in expected}))
-
-    def _nearest(self, tool: Tool) -> Iterator[str]:
-        own_words = self._words[tool.name]
-
-        def distance(other: Tool) -> tuple[int, str]:
-            return -len(own_words & self._words[other.name]), other.name
-
-        group = self._destructive.get(self._groups[tool.name], ())
-        others = (other for other in group if other is not tool)
-        return (other.name for other in nsmallest(MOST_NEIGHBOURS, others, distance))
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """Return the names of the tools."""
+        return tuple(tool.name for tool in self.tools)
 
 
 def intents_of(adapter: McpAdapter, workflows: Iterable[Workflow]) -> list[Intent]:
@@ -89,45 +67,69 @@ def intents_of(adapter: McpAdapter, workflows: Iterable[Workflow]) -> list[Inten
     A text that stands for several tools is no intent, and no workflow is one that needs
     other operations than those of the tools.
     """
-    neighbours = _Neighbours(adapter)
+    neighbours = _Neighbours(adapter.tools)
+    by_text: dict[str, list[Intent]] = {}
     sources = (
-        *_of_texts(adapter),
-        *_of_examples(adapter),
-        *_of_workflows(adapter, workflows),
+        _of_texts(adapter),
+        _of_examples(adapter),
+        _of_workflows(adapter, workflows),
     )
-    by_text: dict[str, list[tuple[str, str, str, tuple[Tool, ...]]]] = {}
-    for name, source, text, tools in sources:
-        line = " ".join(text.split())
-        if line:
-            key = line.casefold().rstrip(".")
-            by_text.setdefault(key, []).append((name, source, line, tools))
+    for intent in chain(*sources):
+        if line := " ".join(intent.text.split()):
+            same = by_text.setdefault(line.casefold().rstrip("."), [])
+            same.append(replace(intent, text=line))
     return [
-        Intent(
-            name,
-            source,
-            text,
-            tuple(tool.name for tool in tools),
-            neighbours.near(tools),
-        )
-        for (name, source, text, tools), *others in by_text.values()
-        if all(same_tools == tools for *_, same_tools in others)
+        replace(intent, forbidden=neighbours.near(intent))
+        for intent, *others in by_text.values()
+        if all(other.tools == intent.tools for other in others)
     ]
 
 
-_Source = tuple[str, str, str, tuple["Tool", ...]]
-"""A name, the origin of a text, the text, and its tools."""
+class _Neighbours:
+    """The tools of a server that an intent forbids."""
+
+    def __init__(self, tools: Sequence[Tool]) -> None:
+        self._groups = dict(zip((t.name for t in tools), groups(tools), strict=True))
+        self._words = {tool.name: words_of(tool) for tool in tools}
+        self._like: defaultdict[str, set[str]] = defaultdict(set)
+        for pair in confusable_pairs(tools):
+            self._like[pair.first.name].add(pair.second.name)
+            self._like[pair.second.name].add(pair.first.name)
+        self._destructive: defaultdict[str, list[Tool]] = defaultdict(list)
+        for tool in tools:
+            if tool.effect is Effect.DESTRUCTIVE:
+                self._destructive[self._groups[tool.name]].append(tool)
+
+    def near(self, intent: Intent) -> tuple[str, ...]:
+        """Return confusable tools, and the nearest destructive ones of the group."""
+        names = {
+            name
+            for tool in intent.tools
+            for name in (*self._like[tool.name], *self._nearest(tool))
+        }
+        return tuple(sorted(names.difference(intent.expected)))
+
+    def _nearest(self, tool: Tool) -> Iterator[str]:
+        own_words = self._words[tool.name]
+
+        def distance(other: Tool) -> tuple[int, str]:
+            return -len(own_words & self._words[other.name]), other.name
+
+        group = self._destructive[self._groups[tool.name]]
+        others = (other for other in group if other is not tool)
+        return (other.name for other in nsmallest(MOST_NEIGHBOURS, others, distance))
 
 
-def _of_texts(adapter: McpAdapter) -> Iterator[_Source]:
+def _of_texts(adapter: McpAdapter) -> Iterator[Intent]:
     for tool in adapter.tools:
         title = plain(tool.title or "")
-        yield f"{tool.name}/title", "title", title, (tool,)
+        yield Intent(f"{tool.name}/title", "title", title, (tool,))
         sentence = first_sentence(plain(tool.description))
         if words(sentence) != words(title):
-            yield f"{tool.name}/description", "description", sentence, (tool,)
+            yield Intent(f"{tool.name}/description", "description", sentence, (tool,))
 
 
-def _of_examples(adapter: McpAdapter) -> Iterator[_Source]:
+def _of_examples(adapter: McpAdapter) -> Iterator[Intent]:
     """Yield the titles of tools with the examples of their arguments."""
     for tool in adapter.tools:
         examples = [
@@ -135,28 +137,29 @@ def _of_examples(adapter: McpAdapter) -> Iterator[_Source]:
             for source in argument_inputs(tool)
             if source.example
         ]
-        title = plain(tool.title or tool.name)
         if examples:
-            text = f"{title} ({'; '.join(examples)})"
-            yield f"{tool.name}/example", EXAMPLE, text, (tool,)
+            text = f"{plain(tool.title or tool.name)} ({'; '.join(examples)})"
+            yield Intent(f"{tool.name}/example", EXAMPLE, text, (tool,))
 
 
 def _text_of(value: Plain) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+# --- workflows -------------------------------------------------------------------
+
+
 def _of_workflows(
     adapter: McpAdapter, workflows: Iterable[Workflow]
-) -> Iterator[_Source]:
+) -> Iterator[Intent]:
     tools = {key: tool for tool in adapter.tools for key in _keys(tool)}
     for workflow in workflows:
         keys = [_key(step.operation) for step in workflow.steps]
         if keys and all(key in tools for key in keys):
-            steps = [tools[key] for key in keys]
-            yield f"{workflow.name}/workflow", "workflow", workflow.text, tuple(steps)
-            for number, step in enumerate(workflow.steps, 1):
-                name = f"{workflow.name}/{number}"
-                yield name, "step", step.text, (steps[number - 1],)
+            name, steps = workflow.name, tuple(tools[key] for key in keys)
+            yield Intent(f"{name}/workflow", "workflow", workflow.text, steps)
+            for i, step in enumerate(workflow.steps):
+                yield Intent(f"{name}/{i + 1}", "step", step.text, (steps[i],))
 
 
 def missing_operations(adapters: Sequence[McpAdapter], workflow: Workflow) -> list[str]:
@@ -170,14 +173,14 @@ def missing_operations(adapters: Sequence[McpAdapter], workflow: Workflow) -> li
 def _keys(tool: Tool) -> Iterator[str]:
     """Yield the names, and method and path, by which a workflow calls a tool."""
     yield _key(tool.name)
-    operations: list[Operation] = [c.operation for c in calls(tool.implementation)]
-    if len(operations) == 1:
-        [operation] = operations
-        path = "".join(
-            part if isinstance(part, str) else "{}" for part in operation.path
-        )
-        yield _key(operation.name)
-        yield f"{operation.method} {path}"
+    match calls(tool.implementation):
+        case (call,):
+            operation = call.operation
+            yield _key(operation.name)
+            parts = (p if isinstance(p, str) else "{}" for p in operation.path)
+            yield f"{operation.method} {''.join(parts)}"
+        case _:
+            pass
 
 
 def _key(operation: str) -> str:
@@ -185,3 +188,50 @@ def _key(operation: str) -> str:
     if " /" in operation:
         return _VARIABLE.sub("{}", operation)
     return _NO_LETTERS.sub("", operation).casefold()
+
+
+# --- files -----------------------------------------------------------------------
+
+
+class ForeignFileError(Exception):
+    """The file has other lines than those that this module writes."""
+
+
+def eval_lines(server: str, intents: Iterable[Intent]) -> str:
+    """Return a line of JSON for each intent of a server."""
+    lines = (
+        {
+            "id": f"{server}/{intent.name}",
+            "input": intent.text,
+            "expected": intent.expected,
+            "forbidden": intent.forbidden,
+            "source": intent.source,
+        }
+        for intent in intents
+    )
+    return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
+
+
+def write_evals(file: Path, text: str) -> None:
+    """Write a file of intents in the place of an older one.
+
+    Raises:
+        ForeignFileError: The file has other lines, so it isn't replaced.
+        OSError: It can't be written.
+    """
+    try:
+        old_content = file.read_bytes()
+    except FileNotFoundError:
+        atomic.create(file, text.encode())
+        return
+    if not all(map(_is_own, old_content.splitlines())):
+        raise ForeignFileError
+    atomic.replace(file, text.encode())
+
+
+def _is_own(line: bytes) -> bool:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and list(value) == _KEYS

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from naftiko_gen.emit.tools.lists import surface_lists, tool_lists
-from naftiko_gen.tools.quality.arazzo import documents_beside, read_arazzo
+from naftiko_gen.configuration.options import Surface
+from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.emit.tools.lists import ToolList, surface_lists, tool_lists
+from naftiko_gen.frontend import Meaning
+from naftiko_gen.ir import Capability, McpAdapter
+from naftiko_gen.tools.quality.arazzo import (
+    ArazzoDocument,
+    Workflow,
+    documents_beside,
+    read_arazzo,
+)
 from naftiko_gen.tools.quality.checks import check_tools, check_workflows
-from naftiko_gen.tools.quality.intents import intents_of
-from naftiko_gen.tools.quality.recall import measure_recall
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from naftiko_gen.configuration.options import Surface
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.emit.tools.lists import ToolList
-    from naftiko_gen.frontend import Meaning
-    from naftiko_gen.ir import Capability, McpAdapter
-    from naftiko_gen.tools.quality.arazzo import ArazzoDocument, Workflow
-    from naftiko_gen.tools.quality.intents import Intent
-    from naftiko_gen.tools.quality.recall import Recall
+from naftiko_gen.tools.quality.intents import Intent, intents_of
+from naftiko_gen.tools.quality.recall import Recall, measure_recall
 
 
 @dataclass(frozen=True)
@@ -67,33 +64,28 @@ class Listing:
     @property
     def adapters(self) -> tuple[McpAdapter, ...]:
         """Return the MCP servers that have tools."""
-        return tuple(
-            adapter for adapter in self.meaning.capability.mcp if adapter.tools
-        )
+        capability = self.meaning.capability
+        return tuple(adapter for adapter in capability.mcp if adapter.tools)
 
     @cached_property
     def servers(self) -> tuple[Server, ...]:
         """Return the lists and intents of each server."""
         capability = self.meaning.capability
         workflows = [item for document in self.documents for item in document.workflows]
-        pairs = zip(self.adapters, tool_lists(capability), strict=True)
         return tuple(
             Server(adapter, capability, tool_list, workflows)
-            for adapter, tool_list in pairs
+            for adapter, tool_list in zip(
+                self.adapters, tool_lists(capability), strict=True
+            )
         )
 
     @cached_property
     def remarks(self) -> tuple[Diagnostic, ...]:
         """Return the remarks about tools and documents, as no setting changes them."""
-        about_documents = (
-            remark
-            for document in self.documents
-            for remark in check_workflows(self.adapters, document)
-        )
-        return (
-            *check_tools(self.adapters, self.meaning, str(self.spec)),
-            *about_documents,
-        )
+        remarks = check_tools(self.adapters, self.meaning, str(self.spec))
+        for document in self.documents:
+            remarks += check_workflows(self.adapters, document)
+        return remarks
 
     @property
     def sources(self) -> Mapping[str, bytes]:

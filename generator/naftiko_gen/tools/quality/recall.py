@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from naftiko_gen.emit.tools.search import rank, tool_index
-from naftiko_gen.tools.quality.intents import EXAMPLE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from naftiko_gen.ir import McpAdapter
-    from naftiko_gen.tools.quality.intents import Intent
+from naftiko_gen.ir import McpAdapter
+from naftiko_gen.tools.quality.intents import EXAMPLE, Intent
 
 DEPTHS = (1, 5, 10)
 """The numbers of results among which a tool counts as found."""
@@ -56,38 +51,29 @@ class Recall:
         return [share * 1000 // 1 / 10 for share in self.shares]
 
 
-def measure_recall(adapter: McpAdapter, intents: Sequence[Intent]) -> Iterator[Recall]:
+def measure_recall(adapter: McpAdapter, intents: Iterable[Intent]) -> Iterator[Recall]:
     """Yield the recall for each source of tasks, and for the tasks in other words."""
+    tasks = [intent for intent in intents if intent.source != EXAMPLE]
+    others = [replace(t, source="reworded", text=_reword(t.text)) for t in tasks]
+    changes = [
+        other for t, other in zip(tasks, others, strict=True) if t.text != other.text
+    ]
     index = tool_index(adapter)
-    intents = [intent for intent in intents if intent.source != EXAMPLE]
-    names = [tool.name for tool in adapter.tools]
-
-    def results(text: str) -> list[str]:
-        return [names[number] for number in rank(index, text)[: DEPTHS[-1]]]
-
-    for source in dict.fromkeys(intent.source for intent in intents):
-        tasks = [intent for intent in intents if intent.source == source]
-        pairs = [(results(task.text), task.expected) for task in tasks]
-        yield Recall(source, len(tasks), _shares(pairs))
-    reworded_tasks = [task for task in intents if _reword(task.text) != task.text]
-    if reworded_tasks:
-        pairs = [(results(_reword(t.text)), t.expected) for t in reworded_tasks]
-        yield Recall("reworded", len(reworded_tasks), _shares(pairs))
-
-
-def _shares(pairs: Sequence[tuple[list[str], tuple[str, ...]]]) -> tuple[Fraction, ...]:
-    """Return which part of the expected tools is found at each depth, on average."""
-    return tuple(
-        sum(
-            (
-                Fraction(len({*expected} & {*names[:depth]}), len({*expected}))
-                for names, expected in pairs
-            ),
-            Fraction(),
+    shares: dict[str, list[list[Fraction]]] = {}
+    for task in (*tasks, *changes):
+        results = [adapter.tools[number].name for number in rank(index, task.text)]
+        expected = {*task.expected}
+        rows = shares.setdefault(task.source, [])
+        rows.append(
+            [
+                Fraction(len(expected.intersection(results[:depth])), len(expected))
+                for depth in DEPTHS
+            ]
         )
-        / len(pairs)
-        for depth in DEPTHS
-    )
+    for source, rows in shares.items():
+        columns = zip(*rows, strict=True)
+        averages = (sum(column, Fraction()) / len(rows) for column in columns)
+        yield Recall(source, len(rows), tuple(averages))
 
 
 def _reword(text: str) -> str:
