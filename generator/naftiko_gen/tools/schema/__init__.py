@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from naftiko_gen.dialects.forms import Fragment
 from naftiko_gen.tools.schema.dialect import with_dialect
 from naftiko_gen.tools.schema.ikanos import with_ikanos
-from naftiko_gen.tools.schema.language import Fragment, language
+from naftiko_gen.tools.schema.language import language
 
 
 def json_schema() -> Fragment:

@@ -6,11 +6,18 @@ The rules of `naftiko_gen.dialects` rewrite these forms. Tables of spellings are
 from __future__ import annotations
 
 import re
-from copy import deepcopy
+from collections.abc import Iterable
 from typing import get_args
 
 from naftiko_gen.dialects.detection import NAFTIKO_ALPHA3, SNAPSHOT, Dialect
-from naftiko_gen.dialects.forms import OBJECT, TEXT, Alias
+from naftiko_gen.dialects.forms import (
+    DEFINITIONS,
+    OBJECT,
+    TEXT,
+    Fragment,
+    list_of,
+    reference,
+)
 from naftiko_gen.dialects.rules import (
     ALIASES,
     EXTRAS,
@@ -19,23 +26,47 @@ from naftiko_gen.dialects.rules import (
     documents,
     parameters,
 )
-from naftiko_gen.dialects.rules.adapters import OLDER_TYPE
 from naftiko_gen.language import models
-from naftiko_gen.tools.schema.language import (
-    DEFINITIONS,
-    ROOT,
-    Fragment,
-    definition,
-    definitions,
-    deprecate,
-    reference,
-)
+from naftiko_gen.tools.schema.language import ROOT, definitions, deprecate
 
 _ANNOTATIONS = ("description", "deprecated", "doNotSuggest")
-_LIST: Fragment = {"type": "array"}
 
 
-_BODY = "Write the 'body' of the operation."
+def snapshots(key: str) -> Fragment:
+    """Return the schema of the versions of a root key that aren't released yet."""
+    names = [f"{version}{SNAPSHOT}" for version in Dialect.versions(key)]
+    return deprecate({"type": "string", "enum": names}, "Write a released version.")
+
+
+def _import(noun: str, *required: str, **more: str) -> Fragment:
+    """Return the schema of an import of an API or of another part."""
+    texts = {
+        "location": "The file: a path relative to this one.",
+        "import": f"The namespace of the {noun} in the file.",
+        "as": f"The namespace of the {noun} in this spec.",
+        "description": "A description for people and agents.",
+        **more,
+    }
+    return {
+        "type": "object",
+        "description": f"A{'n' * (noun == 'API')} {noun} that another file declares.",
+        "properties": {key: {**TEXT, "description": t} for key, t in texts.items()},
+        "required": [*required],
+        "additionalProperties": False,
+    }
+
+
+def _spelling(official: str, patterns: Iterable[str]) -> Fragment:
+    """Return the schema of other spellings of a type."""
+    other = {"type": "string", "pattern": f"^(?:{'|'.join(patterns)})$"}
+    return deprecate(other, f"The official spelling is '{official}'.")
+
+
+_CREDENTIAL = (
+    "The credential of an OpenAPI document's API: bearer, basic, apikey:HEADER or"
+    " apikey:query:NAME."
+)
+_ABSENT = deprecate({"type": "null"}, "Leave the key out.")
 _INPUT = "Declare it on the input that feeds the parameter."
 _KEPT = (
     *(("ConsumedInput", key, _INPUT) for key in ("type", "required", "description")),
@@ -57,116 +88,68 @@ _OPTIONAL = (
     ("ApiKey", "value"),
 )
 """Keys whose value the compiler can infer."""
-
-
-def _text(description: str) -> Fragment:
-    return {**TEXT, "description": description}
-
-
-_IMPORT: Fragment = {
-    "type": "object",
-    "description": "An API that another file declares.",
-    "properties": {
-        "location": _text("The file: a path relative to this one."),
-        "import": _text("The namespace of the API in the file."),
-        "as": _text("The namespace of the API in this spec."),
-        "description": _text("A description for people and agents."),
-        "authentication": _text(
-            "The credential of an OpenAPI document's API: bearer, basic,"
-            " apikey:HEADER or apikey:query:NAME."
-        ),
-    },
-    "required": ["location"],
-    "additionalProperties": False,
-}
+_ROOT_KEY, _ALPHA3 = NAFTIKO_ALPHA3
+_BODY = "Write the 'body' of the operation."
+_FIELD = "Write the value of the only field."
+_ALTERNATIVES: tuple[tuple[str, str, Fragment], ...] = (
+    ("OAuth2", "scopes", deprecate(TEXT, "Write a list.")),
+    ("ResourceServer", "scopes", deprecate(TEXT, "Write a list.")),
+    ("ConsumedInput", "value", deprecate({"type": ["object", "array"]}, _BODY)),
+    ("TextBody", "data", deprecate(OBJECT, _FIELD)),
+    ("BytesBody", "data", deprecate(OBJECT, _FIELD)),
+    ("MultipartBody", "data", deprecate(OBJECT, "Write a list of parts.")),
+    (ROOT, _ROOT_KEY, snapshots(_ROOT_KEY)),
+    (
+        ROOT,
+        _ROOT_KEY,
+        deprecate({"const": _ALPHA3}, f"Write '{Dialect.ALPHA2.version}'."),
+    ),
+    ("Output", "items", list_of(reference("Output"))),
+    ("Rest", "type", _spelling("rest", [adapters.OLDER_TYPE])),
+    ("Prompt", "template", deprecate(TEXT, "Write a list of messages.")),
+    *((name, key, _ABSENT) for name, key in _OPTIONAL),
+)
+"""Values of other kinds; outputs of steps describe items by a list of members."""
 
 
 def with_dialect(schema: Fragment) -> Fragment:
     """Add every form of the dialects to the schema of the language, and return it."""
-    schema[DEFINITIONS]["Import"] = deepcopy(_IMPORT)
-    schema[DEFINITIONS]["PartImport"] = _part_import()
+    schema[DEFINITIONS]["Import"] = _import(
+        "API", "location", authentication=_CREDENTIAL
+    )
+    schema[DEFINITIONS]["PartImport"] = _import("part", "location", "import")
+    forms = definitions(schema)
+    keys = {name: form.get("properties", {}) for name, form in forms.items()}
     for alias in ALIASES:
         for name in alias.models:
-            _add_alias(definition(schema, name), alias)
+            instead = f"The official key is '{alias.key}'."
+            fragment = deprecate(keys[name][alias.key], instead)
+            keys[name].setdefault(alias.alias, fragment)
+            _make_optional(forms[name], alias.key)
     for extra in EXTRAS:
         for name in extra.models:
-            properties = definition(schema, name)["properties"]
-            properties[extra.key] = deprecate(extra.fragment, extra.instead)
+            keys[name][extra.key] = deprecate(extra.fragment, extra.instead)
     for name, key, instead in _KEPT:
-        properties = definition(schema, name)["properties"]
-        properties[key] = deprecate(properties[key], instead)
-    _add_imports(definition(schema, "Capability"), definition(schema, ROOT))
-    _add_credentials(schema)
-    _add_parameters(definition(schema, "ConsumedInput"))
-    _add_bodies(schema)
-    _add_snapshots(definition(schema, ROOT))
-    _add_listed_items(definition(schema, "Output"))
-    _add_listed_properties(schema)
-    _add_spellings(definition(schema, "Rest")["properties"], "rest", [OLDER_TYPE])
-    text = deprecate(TEXT, "Write a list of messages.")
-    _add_alternative(definition(schema, "Prompt")["properties"], "template", text)
+        keys[name][key] = deprecate(keys[name][key], instead)
+    _add_imports(keys["Capability"], keys[ROOT])
+    _add_credentials(keys)
+    _add_bodies(keys)
+    # A parameter may have an empty name.
+    del keys["ConsumedInput"]["name"]["minLength"]
+    for name, key, fragment in _ALTERNATIVES:
+        _add_alternative(keys[name], key, fragment)
     # A tool with `ref` has the name of its function.
-    _make_optional(definition(schema, "Tool"), "name")
-    _accept_loose_values(schema)
+    for name, key in (*_OPTIONAL, ("Tool", "name")):
+        _make_optional(forms[name], key)
+    for properties in keys.values():
+        _add_listed_properties(properties)
+        _add_loose_values(properties)
     return schema
 
 
-def _add_snapshots(root: Fragment) -> None:
-    key, alpha3 = NAFTIKO_ALPHA3
-    _add_alternative(root["properties"], key, snapshots(key))
-    older = deprecate({"const": alpha3}, f"Write '{Dialect.ALPHA2.version}'.")
-    _add_alternative(root["properties"], key, older)
-
-
-def snapshots(key: str) -> Fragment:
-    """Return the schema of the versions of a root key that aren't released yet."""
-    names = [f"{version}{SNAPSHOT}" for version in Dialect.versions(key)]
-    return deprecate({"type": "string", "enum": names}, "Write a released version.")
-
-
-def _add_listed_items(output: Fragment) -> None:
-    """Accept the list of members by which outputs of steps describe items."""
-    array = {"type": "array", "items": reference("Output")}
-    _add_alternative(output["properties"], "items", array)
-
-
-def _add_listed_properties(schema: Fragment) -> None:
-    """Accept lists of single keys in place of properties."""
-    for model in definitions(schema).values():
-        properties = model.get("properties", {})
-        members = properties.get("properties", {}).get("additionalProperties")
-        if members:
-            item = {**OBJECT, "maxProperties": 1, "additionalProperties": members}
-            array = deprecate({**_LIST, "items": item}, "Write a mapping.")
-            _add_alternative(properties, "properties", array)
-
-
-def _accept_loose_values(schema: Fragment) -> None:
-    """Accept absent keys, null, and values of a similar type."""
-    for name, key in _OPTIONAL:
-        _make_nullable(definition(schema, name), key)
-    for model in definitions(schema).values():
-        _add_loose_values(model.get("properties", {}))
-
-
-def _add_alias(model: Fragment, alias: Alias) -> None:
-    fragment = {**model["properties"][alias.key]}
-    instead = f"The official key is '{alias.key}'."
-    model["properties"].setdefault(alias.alias, deprecate(fragment, instead))
-    _make_optional(model, alias.key)
-
-
-def _make_optional(model: Fragment, key: str) -> None:
-    """Make a key optional."""
-    if key in model.get("required", ()):
-        model["required"].remove(key)
-
-
-def _make_nullable(model: Fragment, key: str) -> None:
-    """Make a key optional, and accept null."""
-    _make_optional(model, key)
-    absent = deprecate({"type": "null"}, "Leave the key out.")
-    _add_alternative(model["properties"], key, absent)
+def _make_optional(form: Fragment, key: str) -> None:
+    if key in form.get("required", ()):
+        form["required"].remove(key)
 
 
 def _add_alternative(
@@ -180,109 +163,53 @@ def _add_alternative(
     properties[key] = {**annotations, "anyOf": [*alternatives, fragment]}
 
 
-def _part_import() -> Fragment:
-    """Return the schema of an import of an adapter, an aggregate or a bind."""
-    fragment = deepcopy(_IMPORT)
-    fragment["description"] = "A part that another file declares."
-    properties = fragment["properties"]
-    properties["import"]["description"] = "The namespace of the part in the file."
-    properties["as"]["description"] = "The namespace of the part in this spec."
-    fragment["required"] = ["location", "import"]
-    del properties["authentication"]
-    return fragment
-
-
 def _add_imports(capability: Fragment, root: Fragment) -> None:
-    properties = capability["properties"]
     path = deprecate(TEXT, "Write a mapping with 'location'.")
-    _accept_items(properties["consumes"], reference("Import"), path)
-    for section in ("exposes", "aggregates", "binds"):
-        _accept_items(properties[section], reference("PartImport"))
-    _accept_items(root["properties"]["binds"], reference("PartImport"))
+    part = reference("PartImport")
+    for properties, section, *imports in (
+        (capability, "consumes", reference("Import"), path),
+        (capability, "exposes", part),
+        (capability, "aggregates", part),
+        (capability, "binds", part),
+        (root, "binds", part),
+    ):
+        items = properties[section]["items"]
+        properties[section]["items"] = {"anyOf": [items, *imports]}
     for section in ("consumes", "exposes", "aggregates"):
-        root["properties"][section] = deepcopy(properties[section])
+        root[section] = capability[section].copy()
 
 
-def _accept_items(section: Fragment, *others: Fragment) -> None:
-    section["items"] = {"anyOf": [section["items"], *others]}
+# --- credentials and bodies ------------------------------------------------------
 
 
-# --- credentials -------------------------------------------------
-
-
-def _add_credentials(schema: Fragment) -> None:
+def _add_credentials(keys: dict[str, Fragment]) -> None:
     """Accept other spellings of types, and the place of an API key as its type."""
-    for name in _names_of_credentials(schema):
-        properties = definition(schema, name)["properties"]
-        official = properties["type"]["const"]
+    alternatives = (
+        leaf["$ref"].rpartition("/")[2]
+        for owner in ("Consumes", "Rest")
+        for option in keys[owner]["authentication"]["anyOf"]
+        for leaf in option.get("anyOf", [option])
+        if "$ref" in leaf
+    )
+    for name in dict.fromkeys(alternatives):
+        official = keys[name]["type"]["const"]
         types = authentication.TYPES.items()
         words = sorted(word for word, type_ in types if type_ == official)
         if official == "apikey":
             words += ["header", "query"]
-        _add_spellings(properties, official, list(map(_letters, words)))
-    scopes = deprecate(TEXT, "Write a list.")
-    for name in ("OAuth2", "ResourceServer"):
-        _add_alternative(definition(schema, name)["properties"], "scopes", scopes)
+        patterns = ("[^A-Za-z0-9]*".join(map(_any_case, word)) for word in words)
+        _add_alternative(keys[name], "type", _spelling(official, patterns))
 
 
-def _names_of_credentials(schema: Fragment) -> dict[str, None]:
-    """Return the definitions of credentials and guards, each once."""
-    references = (
-        alternative["$ref"]
-        for owner in ("Consumes", "Rest")
-        for alternative in _alternatives(definition(schema, owner), "authentication")
-    )
-    return dict.fromkeys(path.rpartition("/")[2] for path in references)
-
-
-def _alternatives(model: Fragment, key: str) -> list[Fragment]:
-    """Return references to the alternative definitions of a key."""
-    options = model["properties"][key]["anyOf"]
-    flat = (leaf for option in options for leaf in option.get("anyOf", [option]))
-    return [fragment for fragment in flat if "$ref" in fragment]
-
-
-def _add_spellings(properties: Fragment, official: str, words: list[str]) -> None:
-    other = {"type": "string", "pattern": f"^(?:{'|'.join(words)})$"}
-    instead = f"The official spelling is '{official}'."
-    _add_alternative(properties, "type", deprecate(other, instead))
-
-
-def _letters(word: str) -> str:
-    """Return a pattern that matches a word, ignoring case and punctuation."""
-    return "[^A-Za-z0-9]*".join(map(_any_case, word))
-
-
-def _any_case(character: str) -> str:
-    """Return a pattern for a character in either case: JSON Schema has no flags."""
-    if character.isalpha():
-        return f"[{character}{character.upper()}]"
-    return re.escape(character)
-
-
-# --- parameters and bodies ---------------------------------------
-
-
-def _add_parameters(parameter: Fragment) -> None:
-    """Accept a structure as a value, and parameters with an empty name."""
-    properties = parameter["properties"]
-    del properties["name"]["minLength"]
-    structure = {"type": ["object", "array"]}
-    _add_alternative(properties, "value", deprecate(structure, _BODY))
-
-
-def _add_bodies(schema: Fragment) -> None:
-    """Accept other names of types, and fields in bodies that have no fields."""
+def _add_bodies(keys: dict[str, Fragment]) -> None:
+    """Accept other names of types, with marks between letters."""
     for model in get_args(models.DescribedBody):
-        properties = definition(schema, model.__name__)["properties"]
+        properties = keys[model.__name__]
         for word, official in parameters.ALIASES.items():
             if _accepts_type(properties["type"], official):
-                _add_spellings(properties, official, [_body_word(word)])
-    for name in ("TextBody", "BytesBody"):
-        field = deprecate(OBJECT, "Write the value of the only field.")
-        _add_alternative(definition(schema, name)["properties"], "data", field)
-    fields = deprecate(OBJECT, "Write a list of parts.")
-    _add_alternative(definition(schema, "MultipartBody")["properties"], "data", fields)
+                mark = "" if "/" in word else "[-_ ]*"
+                pattern = mark.join(map(_any_case, word))
+                _add_alternative(properties, "type", _spelling(official, [pattern]))
 
 
 def _accepts_type(kind: Fragment, official: str) -> bool:
@@ -293,20 +220,30 @@ def _accepts_type(kind: Fragment, official: str) -> bool:
     return re.fullmatch(first["pattern"], official) is not None
 
 
-def _body_word(word: str) -> str:
-    """Return a pattern for a type of body, ignoring marks between letters."""
-    return ("" if "/" in word else "[-_ ]*").join(map(_any_case, word))
+def _any_case(character: str) -> str:
+    """Return a pattern for a character in either case: JSON Schema has no flags."""
+    if character.isalpha():
+        return f"[{character}{character.upper()}]"
+    return re.escape(character)
 
 
-# --- values that were typed as something else --------------------
+# --- values that were typed as something else ------------------------------------
+
+
+def _add_listed_properties(properties: dict[str, Fragment]) -> None:
+    """Accept lists of single keys in place of properties."""
+    members = properties.get("properties", {}).get("additionalProperties")
+    if members:
+        item = {**OBJECT, "maxProperties": 1, "additionalProperties": members}
+        array = deprecate(list_of(item), "Write a mapping.")
+        _add_alternative(properties, "properties", array)
 
 
 def _add_loose_values(properties: dict[str, Fragment]) -> None:
     """Accept null for a list, a number for a text, and a text for a port."""
     for key, fragment in tuple(properties.items()):
         if key in documents.COLLECTIONS:
-            absent = deprecate({"type": "null"}, "Leave the key out.")
-            _add_alternative(properties, key, absent)
+            _add_alternative(properties, key, _ABSENT)
         elif key in documents.TEXTS and "string" in _types(fragment):
             number = {"type": ["number", "boolean"]}
             scalar = deprecate(number, "Put it into quotes.")

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from copy import deepcopy
-from typing import Any
 
 from naftiko_gen.dialects.detection import WORDS, Dialect
+from naftiko_gen.dialects.forms import DEFINITIONS, Fragment, reference
 from naftiko_gen.dialects.rules import ikanos
 from naftiko_gen.tools.schema.dialect import snapshots
-from naftiko_gen.tools.schema.language import (
-    DEFINITIONS,
-    ROOT,
-    Fragment,
-    definitions,
-    deprecate,
-    reference,
-)
+from naftiko_gen.tools.schema.language import ROOT, definitions, deprecate
 
 _PREFIX = "Ikanos"
 _KEYS_OF_ROOT = ("$schema", "title", DEFINITIONS)
@@ -38,75 +31,88 @@ _TAGS: Fragment = {
 
 def with_ikanos(schema: Fragment) -> Fragment:
     """Return a schema of both languages; the root key tells which one a spec is in."""
-    naftiko = definitions(schema)
-    named_models = frozenset(_named_models(naftiko))
-    ikanos_models = {
-        f"{_PREFIX}{name}": _ikanos_definition(
-            name, model, has_name_as_key=name in named_models
-        )
-        for name, model in naftiko.items()
-    }
-    root = {key: value for key, value in schema.items() if key not in _KEYS_OF_ROOT}
+    path = f"#/{DEFINITIONS}/"
+    models = definitions(json.loads(json.dumps(schema).replace(path, path + _PREFIX)))
+    models[ROOT] = _without_head(models[ROOT])
+    with_names = frozenset(_named_models(models))
+    for name, model in models.items():
+        if "properties" in model:
+            _respell(name, model, has_name_as_key=name in with_names)
     return {
         "$schema": schema["$schema"],
         "title": schema["title"],
         "type": "object",
         "if": {"required": [Dialect.IKANOS_BETA5.key]},
         "then": reference(f"{_PREFIX}{ROOT}"),
-        "else": root,
-        DEFINITIONS: {**schema[DEFINITIONS], **ikanos_models},
+        "else": _without_head(schema),
+        DEFINITIONS: {
+            **schema[DEFINITIONS],
+            **{f"{_PREFIX}{name}": model for name, model in models.items()},
+        },
     }
 
 
-def _ikanos_definition(
-    name: str, naftiko: Fragment, *, has_name_as_key: bool
-) -> Fragment:
-    """Return the definition of a model in the spelling of Ikanos."""
-    keys = _KEYS_OF_ROOT if name == ROOT else ()
-    model = deepcopy({k: v for k, v in naftiko.items() if k not in keys})
-    if "properties" in model:
-        _add_maps(model["properties"])
-        if name in _LISTS_TOO:
-            _add_map_of_items(model["properties"]["items"])
-        _rename_words(name, model)
-        if has_name_as_key:
-            _make_name_optional(model)
+def _without_head(root: Fragment) -> Fragment:
+    return {key: value for key, value in root.items() if key not in _KEYS_OF_ROOT}
+
+
+def _respell(name: str, model: Fragment, *, has_name_as_key: bool) -> None:
+    """Change the definition of a model to the spelling of Ikanos."""
+    properties, required = model["properties"], model.get("required", [])
+    _add_maps(properties)
+    if name in _LISTS_TOO:
+        _add_map_of_items(properties["items"])
+    for word, older in WORDS.items():
+        is_here = (word == _IN_IMPORTS) == (name in _IMPORTS)
+        if older in properties and is_here:
+            properties[word] = properties[older]
+            properties[older] = deprecate(properties[older], f"Write '{word}'.")
+            if older in required:
+                required.remove(older)
+    if name == ROOT:
+        _rename_root(model)
+    if has_name_as_key and "name" in required:
+        required.remove("name")
+    if has_name_as_key and "name" in properties:
+        instead = "The name is the key of the mapping."
+        properties["name"] = deprecate(properties["name"], instead)
     if name in _TAGGED:
-        model["properties"]["tags"] = _TAGS
-    fragment: Fragment = _with_references(model)
-    return fragment
+        properties["tags"] = _TAGS
 
 
-# --- mappings of names -------------------------------------------
+def _rename_root(model: Fragment) -> None:
+    """Replace the version of Naftiko by that of Ikanos."""
+    naftiko, key = Dialect.ALPHA2.key, Dialect.IKANOS_BETA5.key
+    about = model["properties"].pop(naftiko)
+    release = {"type": "string", "enum": Dialect.versions(key)}
+    alternatives = [release, snapshots(key)]
+    version = {"description": about["description"], "anyOf": alternatives}
+    model["properties"] = {key: version, **model["properties"]}
+    model["required"] = [key if name == naftiko else name for name in model["required"]]
+
+
+# --- mappings of names -----------------------------------------------------------
 
 
 def _add_maps(properties: dict[str, Fragment]) -> None:
     for key in _NAMED & set(properties):
         fragment = properties[key]
-        alternatives = fragment.pop("anyOf", None)
-        if alternatives is None:
-            values = {k: v for k, v in fragment.items() if k != "description"}
-            fragment = {"description": fragment["description"]}
-            alternatives = [values]
-        forms = [
-            option for alternative in alternatives for option in _forms(alternative)
-        ]
+        if "anyOf" not in fragment:
+            about = fragment.pop("description")
+            fragment = {"description": about, "anyOf": [fragment]}
+        forms = [form for option in fragment["anyOf"] for form in _forms(option)]
         properties[key] = {**fragment, "anyOf": forms}
 
 
 def _add_map_of_items(items: Fragment) -> None:
     """Accept a mapping of members where outputs of steps describe items by a list."""
-    lists = [
-        alternative
-        for alternative in items["anyOf"]
-        if set(_models_of_items(alternative)) & _LISTS_TOO
-    ]
-    items["anyOf"] += (
+    items["anyOf"] += [
         form
-        for alternative in lists
-        for form in _forms(alternative)
-        if form != alternative
-    )
+        for option in items["anyOf"]
+        if set(_models_of_items(option)) & _LISTS_TOO
+        for form in _forms(option)
+        if form != option
+    ]
 
 
 def _forms(fragment: Fragment) -> Iterator[Fragment]:
@@ -125,7 +131,7 @@ def _models_of_items(fragment: Fragment) -> Iterator[str]:
     items = fragment.get("items", {})
     for option in items.get("oneOf", items.get("anyOf", [items])):
         if "$ref" in option:
-            yield option["$ref"].rpartition("/")[2]
+            yield option["$ref"].rpartition("/")[2].removeprefix(_PREFIX)
 
 
 def _named_models(models: dict[str, Fragment]) -> Iterator[str]:
@@ -135,54 +141,3 @@ def _named_models(models: dict[str, Fragment]) -> Iterator[str]:
         for key in _NAMED & set(properties):
             for option in properties[key].get("anyOf", [properties[key]]):
                 yield from _models_of_items(option)
-
-
-def _make_name_optional(model: Fragment) -> None:
-    """Let the key of a mapping be the name."""
-    required, properties = model.get("required", []), model["properties"]
-    if "name" in required:
-        required.remove("name")
-    if "name" in properties:
-        instead = "The name is the key of the mapping."
-        properties["name"] = deprecate(properties["name"], instead)
-
-
-# --- words -------------------------------------------------------
-
-
-def _rename_words(name: str, model: Fragment) -> None:
-    properties = model["properties"]
-    for word, older in WORDS.items():
-        is_here = (word == _IN_IMPORTS) == (name in _IMPORTS)
-        if older not in properties or not is_here:
-            continue
-        properties[word] = properties[older]
-        properties[older] = deprecate(properties[older], f"Write '{word}'.")
-        if older in model.get("required", []):
-            model["required"].remove(older)
-    if name == ROOT:
-        _rename_root(model)
-
-
-def _rename_root(model: Fragment) -> None:
-    """Replace the version of Naftiko by that of Ikanos."""
-    naftiko, key = Dialect.ALPHA2.key, Dialect.IKANOS_BETA5.key
-    about = model["properties"].pop(naftiko)
-    release = {"type": "string", "enum": Dialect.versions(key)}
-    alternatives = [release, snapshots(key)]
-    version = {"description": about["description"], "anyOf": alternatives}
-    model["properties"] = {key: version, **model["properties"]}
-    model["required"] = [key if name == naftiko else name for name in model["required"]]
-
-
-def _with_references(fragment: Any) -> Any:
-    """Refer to the definitions of Ikanos in place of Naftiko's."""
-    match fragment:
-        case {"$ref": str() as target}:
-            return reference(f"{_PREFIX}{target.rpartition('/')[2]}")
-        case dict():
-            return {key: _with_references(value) for key, value in fragment.items()}
-        case list():
-            return list(map(_with_references, fragment))
-        case _:
-            return fragment

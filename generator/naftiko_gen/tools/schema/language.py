@@ -104,24 +104,8 @@ def _plain(fragment: Fragment) -> Fragment:
             return {k: v for k, v in fragment.items() if k not in _NOISE}
 
 
-__all__ = [
-    "DEFINITIONS",
-    "ROOT",
-    "Fragment",
-    "definition",
-    "definitions",
-    "deprecate",
-    "reference",
-]
-
 ROOT = "Spec"
 """The name of the root schema among the definitions."""
-
-
-def definition(schema: Fragment, name: str) -> Fragment:
-    """Return the definition of that name itself, not a copy."""
-    fragment: Fragment = schema if name == ROOT else schema[DEFINITIONS][name]
-    return fragment
 
 
 def definitions(schema: Fragment) -> dict[str, Fragment]:
