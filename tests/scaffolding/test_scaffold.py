@@ -21,7 +21,7 @@ from naftiko_gen.cli import init
 from naftiko_gen.cli.main import main
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.tools.scaffold import installation, scaffold
-from naftiko_gen.tools.scaffold.releases import Release, Releases
+from naftiko_gen.tools.scaffold.releases import Releases
 from naftiko_gen.tools.scaffold.scaffold import ScaffoldError, create, release_of, renew
 from notices import plain_text
 from waiting import PATIENCE, eventually
@@ -72,7 +72,7 @@ def releases(tmp_path: Path) -> Releases:
     """The releases that are shipped, and a newer one."""
     root = tmp_path / "releases"
     shutil.copytree(Releases.of_this_version().root, root)
-    newest = str(Releases.of_this_version().newest)
+    newest = Releases.of_this_version().newest
     template = shutil.copytree(root / newest, root / "99.0.0") / "template"
     for name, before, after in (
         ("Dockerfile.jinja", "-slim-trixie AS base", "-bookworm AS base"),
@@ -154,7 +154,7 @@ def test_written_files_are_listed(
     files = (path for path in directory.rglob("*") if path.is_file())
     lines = capsys.readouterr().out.splitlines()
     assert sorted(lines) == sorted(str(path) for path in files)
-    answers = yaml.safe_load((directory / ".copier-answers.yml").read_text("utf-8"))
+    answers = read(directory / ".copier-answers.yml")
     assert answers["name"] == "my-books"
     assert str(tmp_path) not in json.dumps(answers)
 
@@ -264,45 +264,45 @@ def test_a_scaffold_chooses_the_delivery_of_the_runtime(
 # --- the repository ----------------------------------------------
 
 
-def compile_example(*options: str) -> None:
-    process = run_compiler(*options, "-q", "specs/example.yaml")
+@pytest.fixture
+def compiled(old: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A scaffold whose example is compiled, which is the current directory."""
+    monkeypatch.chdir(old)
+    process = run_compiler("--strict", "-q", "specs/example.yaml")
     assert process.returncode == 0, process.stderr
+    return old
 
 
 def test_specs_of_a_scaffold_compile_without_a_note_and_its_tests_pass(
-    old: Path, monkeypatch: pytest.MonkeyPatch
+    compiled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(old)
-    compile_example("--strict")
     # The plugins of this project take longer to import than its tests take.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTEST_PLUGINS", "anyio.pytest_plugin")
-    monkeypatch.setenv("PYTHONPATH", str(old / LIBRARY))
+    monkeypatch.setenv("PYTHONPATH", str(compiled / LIBRARY))
     tests = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
-    run(*tests, cwd=old)
-    (old / "specs" / "example.yaml").write_text("broken\n", encoding="utf-8")
-    process = subprocess.run(tests, cwd=old, capture_output=True, check=False)
+    run(*tests, cwd=compiled)
+    (compiled / "specs" / "example.yaml").write_text("broken\n", encoding="utf-8")
+    process = subprocess.run(tests, cwd=compiled, capture_output=True, check=False)
     assert process.returncode == 1
 
 
-def test_services_of_a_scaffold_start_as_the_compose_file_says(
-    old: Path, monkeypatch: pytest.MonkeyPatch
+def test_services_of_a_scaffold_start_and_stop_as_the_compose_file_says(
+    compiled: Path,
 ) -> None:
-    monkeypatch.chdir(old)
-    compile_example()
-    compose = yaml.safe_load((old / "compose.yaml").read_text("utf-8"))
-    service = compose["services"]["example"]
+    service = read(compiled / "compose.yaml")["services"]["example"]
+    package = compiled / "generated" / "example"
+    readme = (package / "README.md").read_text("utf-8")
+    timeout = re.search(r"^\| `EXAMPLE_TIMEOUT` \| `?(\d+)", readme, re.MULTILINE)
+    assert timeout
+    assert int(service["stop_grace_period"].removesuffix("s")) > int(timeout[1])
     name, *arguments = service["command"]
     ports = {"EXAMPLE_REST_PORT": "0", "EXAMPLE_MCP_PORT": "0"}
+    own = {**ports, "PYTHONPATH": str(compiled / LIBRARY)}
     process = subprocess.Popen(
         [sys.executable, "-m", name, *arguments, "--mock"],
-        cwd=old / "generated" / "example",
-        env={
-            **os.environ,
-            **service["environment"],
-            **ports,
-            "PYTHONPATH": str(old / LIBRARY),
-        },
+        cwd=package,
+        env={**os.environ, **service["environment"], **own},
         stderr=subprocess.PIPE,
         encoding="utf-8",
     )
@@ -338,43 +338,36 @@ def test_reviews_fold_packages_and_count_no_runtime(old: Path) -> None:
     assert process.count(": true\n") == len(process.splitlines()) == 4
 
 
-def test_services_of_a_scaffold_have_few_rights(old: Path) -> None:
+def test_files_of_a_scaffold_are_valid_and_grant_few_rights(old: Path) -> None:
     service = read(old / "compose.yaml")["services"]["example"]
-
     assert service["read_only"] is True
     assert len(service["tmpfs"]) == 1
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert all(port.startswith("127.0.0.1:") for port in service["ports"])
-    assert "USER 65534:65534" in (old / "Dockerfile").read_text("utf-8").splitlines()
+    image = (old / "Dockerfile").read_text("utf-8")
+    assert "USER 65534:65534" in image.splitlines()
+    assert "FROM python:3.12-slim-trixie AS base" in image
 
-
-def test_services_of_a_scaffold_are_stopped_after_their_last_calls(
-    old: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(old)
-    compile_example()
-    readme = (old / "generated" / "example" / "README.md").read_text("utf-8")
-    timeout = re.search(r"^\| `EXAMPLE_TIMEOUT` \| `?(\d+)", readme, re.MULTILINE)
-    service = read(old / "compose.yaml")["services"]["example"]
-
-    assert timeout
-    assert int(service["stop_grace_period"].removesuffix("s")) > int(timeout[1])
-
-
-def test_the_workflow_of_a_scaffold_takes_actions_by_hashes(old: Path) -> None:
-    workflow = (old / ".github/workflows/capabilities.yml").read_text("utf-8")
-    actions = re.findall(r"uses: (.*)", workflow)
-
+    path = old / ".github" / "workflows" / "capabilities.yml"
+    steps = read(path)["jobs"]["check"]["steps"]
+    assert "naftiko-gen --check --format github" in [step.get("run") for step in steps]
+    assert steps[1]["with"]["python-version"] == "3.12"
+    actions = re.findall(r"uses: (.*)", path.read_text("utf-8"))
     assert actions
     for action in actions:
         assert re.fullmatch(r"[a-z/-]+@[0-9a-f]{40}  # v\d+\.\d+\.\d+", action), action
+
+    [repository] = read(old / ".pre-commit-config.yaml")["repos"]
+    [hook] = repository["hooks"]
+    assert hook["additional_dependencies"] == ["naftiko-gen"]
 
 
 # --- the requirement ---------------------------------------------
 
 CLONE = "file:///home/user/a%20clone"
 REPOSITORY = "https://git.example/naftiko-gen.git"
+COFFEE = {"vcs": "git", "commit_id": "c0ffee"}
 ARCHIVE = "https://files.example/naftiko_gen-0.1.0.tar.gz"
 
 
@@ -384,11 +377,15 @@ ARCHIVE = "https://files.example/naftiko_gen-0.1.0.tar.gz"
         (None, f"naftiko-gen=={__version__}"),
         ({"url": CLONE, "dir_info": {}}, f"naftiko-gen @ {CLONE}"),
         (
-            {"url": REPOSITORY, "vcs_info": {"vcs": "git", "commit_id": "c0ffee"}},
+            {"url": REPOSITORY, "vcs_info": COFFEE},
             f"naftiko-gen @ git+{REPOSITORY}@c0ffee",
         ),
         (
-            {"url": CLONE, "vcs_info": {"vcs": "git", "commit_id": "c0ffee"}},
+            {"url": REPOSITORY, "vcs_info": COFFEE, "subdirectory": "a"},
+            f"naftiko-gen @ git+{REPOSITORY}@c0ffee#subdirectory=a",
+        ),
+        (
+            {"url": CLONE, "vcs_info": COFFEE},
             f"git+{CLONE}@c0ffee#egg=naftiko-gen",
         ),
         (
@@ -428,9 +425,9 @@ def test_the_requirement_is_written_as_it_is(tmp_path: Path, requirement: str) -
 
     assert main(["init", str(directory), "--requirement", requirement]) == Exit.DONE
 
-    lines = (directory / "requirements-dev.txt").read_text("utf-8")
+    text = (directory / "requirements-dev.txt").read_text("utf-8")
     hooks = (directory / ".pre-commit-config.yaml").read_text("utf-8")
-    assert requirement in lines.splitlines()
+    assert requirement in text.splitlines()
     assert f'additional_dependencies: ["{requirement}"]' in hooks
 
 
@@ -465,44 +462,35 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("https://me:secret@git.example/n.git", "https://git.example/n.git"),
         ("git@git.example:team/n.git", "ssh://git@git.example/team/n.git"),
         ("ssh://git@git.example/n.git", "ssh://git@git.example/n.git"),
+        ("of this machine", None),
+        ("changed", None),
+        ("not pushed", None),
     ],
 )
-def test_a_clone_is_named_by_its_origin(
-    tmp_path: Path,
-    clone: Path,
-    answer_sets: list[Mapping[str, str]],
-    origin: str,
-    address: str,
-) -> None:
-    commit = run("git", "rev-parse", "HEAD", cwd=clone).strip()
-    run("git", "remote", "set-url", "origin", origin, cwd=clone)
-
-    assert main(["init", str(tmp_path / "books")]) == Exit.DONE
-
-    requirements = [answers["requirement"] for answers in answer_sets]
-    assert requirements == [f"naftiko-gen @ git+{address}@{commit}"]
-
-
-@pytest.mark.parametrize("state", ["of this machine", "changed", "not pushed"])
-def test_a_clone_that_others_cannot_get_is_named_by_its_directory(
+def test_a_clone_is_named_by_its_origin_or_else_by_its_directory(
     tmp_path: Path,
     clone: Path,
     answer_sets: list[Mapping[str, str]],
     capsys: pytest.CaptureFixture[str],
-    state: str,
+    origin: str,
+    address: str | None,
 ) -> None:
-    if state != "of this machine":
-        remote = ("git", "remote", "set-url", "origin", "https://git.example/n.git")
-        run(*remote, cwd=clone)
+    head = run("git", "rev-parse", "HEAD", cwd=clone).strip()
+    if origin != "of this machine":
+        remote = origin if address else "https://git.example/n.git"
+        run("git", "remote", "set-url", "origin", remote, cwd=clone)
+    if origin in ("changed", "not pushed"):
         (clone / "file").write_text("New.\n", "utf-8")
-    if state == "not pushed":
+    if origin == "not pushed":
         commit(clone)
 
     assert main(["init", str(tmp_path / "books")]) == Exit.DONE
 
+    place = f"git+{address}@{head}" if address else clone.as_uri()
     requirements = [answers["requirement"] for answers in answer_sets]
-    assert requirements == [f"naftiko-gen @ {clone.as_uri()}"]
-    assert "which other machines don't have" in capsys.readouterr().err
+    assert requirements == [f"naftiko-gen @ {place}"]
+    is_local = "which other machines don't have" in capsys.readouterr().err
+    assert is_local == (address is None)
 
 
 def test_an_update_says_if_the_scaffold_installs_another_version(
@@ -522,37 +510,18 @@ def test_an_update_says_if_the_scaffold_installs_another_version(
     assert "another naftiko-gen" not in capsys.readouterr().err
 
 
-def test_files_of_a_scaffold_are_valid_for_their_programs(old: Path) -> None:
-    workflow = read(old / ".github" / "workflows" / "capabilities.yml")
-    steps = workflow["jobs"]["check"]["steps"]
-    assert "naftiko-gen --check --format github" in [step.get("run") for step in steps]
-    assert steps[1]["with"]["python-version"] == "3.12"
-    [repository] = yaml.safe_load((old / ".pre-commit-config.yaml").read_text())[
-        "repos"
-    ]
-    [hook] = repository["hooks"]
-    assert hook["additional_dependencies"] == ["naftiko-gen"]
-    assert "FROM python:3.12-slim-trixie AS base" in (old / "Dockerfile").read_text()
-
-
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [("file/books", "Not a directory"), ("file", "it is a file")],
+)
 def test_a_directory_that_cannot_be_made(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], path: str, reason: str
 ) -> None:
     (tmp_path / "file").touch()
 
-    assert main(["init", str(tmp_path / "file" / "books")]) == Exit.FAILED
+    assert main(["init", str(tmp_path / path)]) == Exit.FAILED
 
-    assert "books: can't make the directory: Not a dir" in capsys.readouterr().err
-
-
-def test_a_directory_that_is_a_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "books").touch()
-
-    assert main(["init", str(tmp_path / "books")]) == Exit.FAILED
-
-    message = "books: can't make the directory: it is a file\n"
+    message = f"{path}: can't make the directory: {reason}\n"
     assert capsys.readouterr().err.endswith(message)
 
 
@@ -577,25 +546,32 @@ def test_an_update_keeps_changes(old: Path, releases: Releases) -> None:
     (old / ".env.example").unlink()
     commit(old)
 
-    process = renew(old, releases)
+    renewal = renew(old, releases)
 
-    assert process.after == Release((99, 0, 0))
-    assert process.conflicts == ()
+    assert (renewal.after, renewal.conflicts) == ("99.0.0", ())
     assert readme.read_text("utf-8").endswith("\nMine.\n")
     assert "3.12-bookworm AS base" in (old / "Dockerfile").read_text("utf-8")
     assert (old / "NEW.md").exists()
     assert not (old / ".env.example").exists()
-    assert release_of(old) == Release((99, 0, 0))
+    assert release_of(old) == "99.0.0"
     assert str(releases.root.parent) not in (old / ".copier-answers.yml").read_text()
 
 
 def test_lines_that_both_changed_are_a_conflict(
-    old: Path, releases: Releases, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    old: Path,
+    releases: Releases,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     configuration = old / "naftiko-gen.toml"
     text = configuration.read_text("utf-8")
     configuration.write_text(text.replace('"generated"', '"out"'), encoding="utf-8")
     commit(old)
+    (tmp_path / "other").mkdir()
+    run("git", "init", "-q", cwd=tmp_path / "other")
+    # As in a hook of another repository.
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
     monkeypatch.setattr(Releases, "of_this_version", lambda: releases)
 
     assert main(["update", str(old)]) == Exit.FAILED
@@ -604,19 +580,7 @@ def test_lines_that_both_changed_are_a_conflict(
     assert "<<<<<<<" in merge
     assert 'output = "out"' in merge
     assert 'output = "packages"' in merge
-
-
-def test_conflicts_of_an_update_are_those_of_the_directory(
-    tmp_path: Path, old: Path, releases: Releases, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (old / "Dockerfile").write_text("FROM scratch\n", encoding="utf-8")
-    commit(old)
-    (tmp_path / "other").mkdir()
-    run("git", "init", "-q", cwd=tmp_path / "other")
-    # As in a hook of another repository.
-    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
-
-    assert renew(old, releases).conflicts == ("Dockerfile",)
+    assert f"{old}/naftiko-gen.toml: has conflicts" in capsys.readouterr().err
 
 
 def test_an_update_below_the_top_of_a_repository(
@@ -785,9 +749,9 @@ def test_a_scaffold_of_an_unknown_release_is_left_alone(
     old: Path, unknown: str
 ) -> None:
     answers = old / ".copier-answers.yml"
-    newest = str(Releases.of_this_version().newest)
+    newest = Releases.of_this_version().newest
     answers.write_text(answers.read_text("utf-8").replace(newest, unknown), "utf-8")
-    assert release_of(old) == Release.of(unknown)
+    assert release_of(old) == unknown
 
     with pytest.raises(ScaffoldError, match=f"{unknown}, .* it has {newest}"):
         renew(old, Releases.of_this_version())

@@ -14,7 +14,7 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote, safe
 from naftiko_gen.language.names import slug
 from naftiko_gen.tools.scaffold.installation import Requirement, shared_requirement
-from naftiko_gen.tools.scaffold.releases import Releases, environment
+from naftiko_gen.tools.scaffold.releases import Releases
 from naftiko_gen.tools.scaffold.scaffold import ANSWERS, ScaffoldError, create
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _choose_requirement(options: argparse.Namespace) -> Requirement:
     text: str | None = options.requirement
     if text:
         return Requirement(text, is_local=bool(re.search(r"@ *(git\+)?file:", text)))
-    return shared_requirement(environment())
+    return shared_requirement()
 
 
 def _answers(options: argparse.Namespace, requirement: Requirement) -> dict[str, str]:

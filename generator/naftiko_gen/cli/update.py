@@ -10,7 +10,7 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.syntax import files
 from naftiko_gen.tools.scaffold.installation import shared_requirement
-from naftiko_gen.tools.scaffold.releases import Releases, environment
+from naftiko_gen.tools.scaffold.releases import Releases
 from naftiko_gen.tools.scaffold.scaffold import ScaffoldError, renew
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _advice(directory: Path) -> str | None:
 
     Nothing of the file is shown: it may be a stranger's.
     """
-    mine = shared_requirement(environment())
+    mine = shared_requirement()
     try:
         lines = files.content(directory / REQUIREMENTS).decode().splitlines()
     except (OSError, ValueError):

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from naftiko_gen.diagnostics.version import VERSION
+from naftiko_gen.tools.scaffold import git
 
 NAME = "naftiko-gen"
 SOURCES = Path(__file__).resolve().parents[4]
@@ -50,38 +49,39 @@ def requirement(extra: str = "") -> str:
     return f"{address}#egg={name}" if is_bare else f"{name} @ {address}"
 
 
-def shared_requirement(variables: Mapping[str, str]) -> Requirement:
+def shared_requirement() -> Requirement:
     """Return the requirement that installs this version on other machines.
 
     A clone is named by its origin and its commit, if the origin has the commit.
-    `variables` is the environment of git.
     """
     match _read_record():
         case {"url": str(url), "vcs_info": _} if url.startswith("file:"):
             return Requirement(requirement(), is_local=True)
         case {"url": str(url)} if url.startswith("file:"):
-            origin = _origin(Path(unquote(urlsplit(url).path)), variables)
+            origin = _origin(Path(unquote(urlsplit(url).path)))
             text = f"{NAME} @ {origin}" if origin else requirement()
             return Requirement(text, is_local=origin is None)
         case _:
             return Requirement(requirement(), is_local=False)
 
 
-def _read_record() -> object:
+def _read_record() -> dict[str, object]:
     """Return pip's record of an installation that isn't from an index (PEP 610)."""
     try:
         text = distribution(NAME).read_text("direct_url.json")
     except PackageNotFoundError:
         # The package runs from its sources and isn't installed.
         return {"url": SOURCES.as_uri(), "dir_info": {}}
-    return json.loads(text or "{}")
+    record: dict[str, object] = json.loads(text or "{}")
+    return record
 
 
-def _address(origin: object) -> str | None:
+def _address(record: dict[str, object]) -> str | None:
     """Return the address in a record, pinned if possible; None without an address."""
-    match origin:
+    match record:
         case {"url": str(url), "vcs_info": {"vcs": str(vcs), "commit_id": str(commit)}}:
-            return f"{vcs}+{url}@{commit}{_subdirectory(origin)}"
+            path = record.get("subdirectory")
+            return f"{vcs}+{url}@{commit}" + (f"#subdirectory={path}" if path else "")
         case {"url": str(url), "archive_info": {"hashes": {"sha256": str(digest)}}}:
             return f"{url}#sha256={digest}"
         case {"url": str(url), "archive_info": {"hash": str(digest)}}:
@@ -92,43 +92,27 @@ def _address(origin: object) -> str | None:
             return None
 
 
-def _subdirectory(origin: object) -> str:
-    match origin:
-        case {"subdirectory": str(path)}:
-            return f"#subdirectory={path}"
-        case _:
-            return ""
-
-
 # --- a clone -----------------------------------------------------
 
 
-def _origin(clone: Path, variables: Mapping[str, str]) -> str | None:
+def _origin(clone: Path) -> str | None:
     """Return origin and commit of a clone; None if other machines can't fetch them."""
     if not (clone / ".git").exists():
         return None
 
-    git = partial(_run_git, clone, variables)
+    def ask(*arguments: str) -> str:
+        return git.run(clone, *arguments).strip()
+
     try:
-        address = _without_secret(git("remote", "get-url", "origin"))
-        commit = git("rev-parse", "HEAD")
-        is_changed = git("status", "--porcelain", "--untracked-files=no")
-        is_shared = git("branch", "--remotes", "--contains", commit)
-    except (OSError, subprocess.CalledProcessError, UnicodeDecodeError):
+        address = _without_secret(ask("remote", "get-url", "origin"))
+        commit = ask("rev-parse", "HEAD")
+        is_changed = ask("status", "--porcelain", "--untracked-files=no")
+        is_shared = ask("branch", "--remotes", "--contains", commit)
+    except (OSError, subprocess.CalledProcessError):
         return None
-    if address is None or is_changed or not is_shared:
-        return None
-    if not _PLAIN.fullmatch(address):
-        return None
-    return f"git+{address}@{commit}"
-
-
-def _run_git(clone: Path, variables: Mapping[str, str], *arguments: str) -> str:
-    command = ("git", "-C", str(clone), *arguments)
-    process = subprocess.run(
-        command, env=dict(variables), capture_output=True, text=True, check=True
-    )
-    return process.stdout.strip()
+    is_plain = address is not None and _PLAIN.fullmatch(address)
+    is_there = is_plain and is_shared and not is_changed
+    return f"git+{address}@{commit}" if is_there else None
 
 
 def _without_secret(address: str) -> str | None:

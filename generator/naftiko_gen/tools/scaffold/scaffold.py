@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,13 +15,8 @@ import yaml
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.syntax import files
-from naftiko_gen.tools.scaffold.releases import (
-    SOURCE,
-    Release,
-    Releases,
-    programs,
-    words,
-)
+from naftiko_gen.tools.scaffold import git
+from naftiko_gen.tools.scaffold.releases import SOURCE, VERSION, Releases
 
 ANSWERS = ".copier-answers.yml"
 """The file with a scaffold's release, and the answers that it was made with."""
@@ -34,9 +30,9 @@ class ScaffoldError(Exception):
 class Renewal:
     """A merge: the releases before and after, and the files with conflicts."""
 
-    before: Release
-    after: Release
-    conflicts: tuple[str, ...]
+    before: str
+    after: str
+    conflicts: tuple[str, ...] = ()
 
 
 def create(directory: Path, answers: Mapping[str, str], releases: Releases) -> None:
@@ -47,10 +43,10 @@ def create(directory: Path, answers: Mapping[str, str], releases: Releases) -> N
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise ScaffoldError("can't make the directory: it is a file") from error
     except OSError as error:
-        raise ScaffoldError(f"can't make the directory: {error.strerror}") from error
+        is_file = isinstance(error, FileExistsError)
+        reason = "it is a file" if is_file else error.strerror
+        raise ScaffoldError(f"can't make the directory: {reason}") from error
     with TemporaryDirectory(prefix="naftiko-gen-") as temporary:
         data = Path(temporary) / "answers.yml"
         # JSON is YAML, and quotes everything.
@@ -68,26 +64,15 @@ def renew(directory: Path, releases: Releases) -> Renewal:
         ScaffoldError: There is no scaffold, or it can't be merged.
     """
     before, newest = release_of(directory), releases.newest
-    if not releases.has(before):
+    if before not in releases.names:
         raise ScaffoldError(
             f"the scaffold is of release {before}, which this naftiko-gen doesn't have;"
             f" it has {newest}"
         )
     if before == newest:
-        return Renewal(before, newest, ())
-    _refuse_programs(directory)
-    _copier(releases, "update", "--", str(directory))
-    return Renewal(before, newest, _conflicts(directory))
-
-
-def _refuse_programs(directory: Path) -> None:
-    """Refuse a repository with a setting that makes git run a program."""
-    try:
-        settings = programs(directory)
-    except FileNotFoundError as error:
-        raise ScaffoldError("git is needed, and isn't installed") from error
-    except subprocess.CalledProcessError as error:
-        raise ScaffoldError("git can't read the repository's settings") from error
+        return Renewal(before, newest)
+    with _explaining("git can't read the repository's settings"):
+        settings = git.programs(directory)
     if settings:
         raise ScaffoldError(
             f"the repository's own setting {quote(settings[0])} makes git run a "
@@ -95,9 +80,13 @@ def _refuse_programs(directory: Path) -> None:
             "your own settings (`git config --global`), else remove it "
             "(`git config --unset`)"
         )
+    _copier(releases, "update", "--", str(directory))
+    options = ("--name-only", "--diff-filter=U", "--relative", "-z")
+    conflicts = git.run(directory, "diff", *options).split("\0")
+    return Renewal(before, newest, tuple(filter(None, conflicts)))
 
 
-def release_of(directory: Path) -> Release:
+def release_of(directory: Path) -> str:
     """Return the release of a scaffold.
 
     Raises:
@@ -112,25 +101,34 @@ def release_of(directory: Path) -> Release:
         raise ScaffoldError(f"{ANSWERS} can't be read") from None
     match answers:
         # Copier would fetch any other source.
-        case {"_src_path": str(source), "_commit": str(text)} if source == SOURCE:
-            release = Release.of(text)
+        case {
+            "_src_path": str(source),
+            "_commit": str(release),
+        } if source == SOURCE and VERSION.fullmatch(release):
+            return release
         case _:
-            release = None
-    if release is None:
-        raise ScaffoldError(f"{ANSWERS} wasn't written by `naftiko-gen init`")
-    return release
+            raise ScaffoldError(f"{ANSWERS} wasn't written by `naftiko-gen init`")
+
+
+@contextmanager
+def _explaining(failure: str) -> Iterator[None]:
+    """Turn a failure of git into an error for the user."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise ScaffoldError("git is needed, and isn't installed") from error
+    except subprocess.CalledProcessError as error:
+        raise ScaffoldError(failure) from error
 
 
 def _copier(releases: Releases, command: str, *arguments: str) -> None:
     """Run Copier in a process whose environment names the temporary repository."""
-    try:
-        with releases.repository() as variables:
-            options = (f"--vcs-ref={releases.newest}", "--defaults", "--quiet")
-            process = _run((command, *options, *arguments), variables)
-    except FileNotFoundError as error:
-        raise ScaffoldError("git is needed, and isn't installed") from error
-    except subprocess.CalledProcessError as error:
-        raise ScaffoldError("git can't make a repository of the template") from error
+    options = (f"--vcs-ref={releases.newest}", "--defaults", "--quiet")
+    with (
+        _explaining("git can't make a repository of the template"),
+        releases.repository() as variables,
+    ):
+        process = _run((command, *options, *arguments), variables)
     if process.returncode:
         lines = process.stderr.strip().splitlines() or ["Copier failed"]
         raise ScaffoldError(lines[-1])
@@ -149,9 +147,3 @@ def _run(
         errors="replace",
         check=False,
     )
-
-
-def _conflicts(directory: Path) -> tuple[str, ...]:
-    """Return the files with conflicts."""
-    command = ("diff", "--name-only", "--diff-filter=U", "--relative", "-z")
-    return tuple(filter(None, words(directory, *command)))
