@@ -265,8 +265,8 @@ def test_a_scaffold_chooses_the_delivery_of_the_runtime(
 
 
 @pytest.fixture
-def compiled(old: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A scaffold whose example is compiled, which is the current directory."""
+def repository(old: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A scaffold whose example has its package, which is the current directory."""
     monkeypatch.chdir(old)
     process = run_compiler("--strict", "-q", "specs/example.yaml")
     assert process.returncode == 0, process.stderr
@@ -274,31 +274,31 @@ def compiled(old: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_specs_of_a_scaffold_compile_without_a_note_and_its_tests_pass(
-    compiled: Path, monkeypatch: pytest.MonkeyPatch
+    repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The plugins of this project take longer to import than its tests take.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("PYTEST_PLUGINS", "anyio.pytest_plugin")
-    monkeypatch.setenv("PYTHONPATH", str(compiled / LIBRARY))
+    monkeypatch.setenv("PYTHONPATH", str(repository / LIBRARY))
     tests = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
-    run(*tests, cwd=compiled)
-    (compiled / "specs" / "example.yaml").write_text("broken\n", encoding="utf-8")
-    process = subprocess.run(tests, cwd=compiled, capture_output=True, check=False)
+    run(*tests, cwd=repository)
+    (repository / "specs" / "example.yaml").write_text("broken\n", encoding="utf-8")
+    process = subprocess.run(tests, cwd=repository, capture_output=True, check=False)
     assert process.returncode == 1
 
 
 def test_services_of_a_scaffold_start_and_stop_as_the_compose_file_says(
-    compiled: Path,
+    repository: Path,
 ) -> None:
-    service = read(compiled / "compose.yaml")["services"]["example"]
-    package = compiled / "generated" / "example"
+    service = read(repository / "compose.yaml")["services"]["example"]
+    package = repository / "generated" / "example"
     readme = (package / "README.md").read_text("utf-8")
     timeout = re.search(r"^\| `EXAMPLE_TIMEOUT` \| `?(\d+)", readme, re.MULTILINE)
     assert timeout
     assert int(service["stop_grace_period"].removesuffix("s")) > int(timeout[1])
     name, *arguments = service["command"]
     ports = {"EXAMPLE_REST_PORT": "0", "EXAMPLE_MCP_PORT": "0"}
-    own = {**ports, "PYTHONPATH": str(compiled / LIBRARY)}
+    own = {**ports, "PYTHONPATH": str(repository / LIBRARY)}
     process = subprocess.Popen(
         [sys.executable, "-m", name, *arguments, "--mock"],
         cwd=package,

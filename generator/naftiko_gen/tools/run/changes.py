@@ -62,11 +62,5 @@ def _reports(existing: frozenset[Path]) -> Iterator[None]:
 
 def _existing(directories: Iterable[Path]) -> frozenset[Path]:
     """Return the directories; for a missing one, its nearest existing ancestor."""
-    return frozenset(map(_nearest_existing, directories))
-
-
-def _nearest_existing(directory: Path) -> Path:
-    absolute = directory.absolute()
-    return next(
-        ancestor for ancestor in (absolute, *absolute.parents) if ancestor.is_dir()
-    )
+    lines = ((path, *path.parents) for path in map(Path.absolute, directories))
+    return frozenset(next(filter(Path.is_dir, line)) for line in lines)

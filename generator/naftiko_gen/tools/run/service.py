@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -43,19 +43,14 @@ class Service:
 
         An interrupt from the terminal doesn't reach the process; only `stop` ends it.
         """
-        command = [
-            sys.executable,
-            "-P",
-            str(Path(child.__file__)),
-            str(project),
-            module,
-        ]
+        script = str(Path(child.__file__))
         process = subprocess.Popen(
-            [*command, *arguments],
+            [sys.executable, "-P", script, str(project), module, *arguments],
             stdin=subprocess.PIPE,
             env={**os.environ, **env},
             start_new_session=True,
-            creationflags=_own_group(),
+            # Windows has no sessions: this flag keeps interrupts away there.
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
         return cls(process)
 
@@ -65,46 +60,26 @@ class Service:
         return self.process.poll()
 
     def stop(self) -> None:
-        """End the process; calls in progress have some seconds to finish."""
-        try:
-            for ask in (self._ask, self._interrupt):
-                ask()
-                if self._has_ended():
-                    return
-        finally:
-            self.process.kill()
-            self.process.wait()
-            self._close_input()
+        """End the process; calls in progress have some seconds to finish.
 
-    def _ask(self) -> None:
-        """Ask the process to end after its calls."""
-        if sys.platform == "win32":  # has no such signal: the child sends its own
-            self._close_input()
-        else:
-            self.process.send_signal(signal.SIGTERM)
+        It is asked to end after its calls, then to end them.
+        """
+        # At its end, the block closes the input and waits.
+        with self.process:
+            try:
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    self._ask(number)
+                    with suppress(subprocess.TimeoutExpired):
+                        self.process.wait(_PATIENCE)
+                        break
+            finally:
+                self.process.kill()
 
-    def _interrupt(self) -> None:
-        """End the calls of a process that finishes them."""
+    def _ask(self, number: signal.Signals) -> None:
         if sys.platform != "win32":
-            self.process.send_signal(signal.SIGINT)
-
-    def _close_input(self) -> None:
-        if self.process.stdin:
+            self.process.send_signal(number)
+        elif self.process.stdin:  # there are no such signals: the child sends its own
             self.process.stdin.close()
-
-    def _has_ended(self) -> bool:
-        try:
-            self.process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
-
-
-def _own_group() -> int:
-    """Return the flag by which Windows keeps interrupts away, as a new session does."""
-    if sys.platform == "win32":
-        return subprocess.CREATE_NEW_PROCESS_GROUP
-    return 0
 
 
 def variables_of_run(slug: str) -> dict[str, str]:
@@ -135,17 +110,13 @@ class Ports:
     def _ports(self, count: int) -> list[int]:
         if self._first:
             return list(range(self._first, self._first + count))
-        self._free += _free_ports(count - len(self._free))
+        with ExitStack() as stack:
+            # No process uses these ports at this moment.
+            for _ in range(count - len(self._free)):
+                listener = stack.enter_context(socket.socket())
+                listener.bind((HOST.default, 0))
+                self._free.append(listener.getsockname()[1])
         return self._free[:count]
-
-
-def _free_ports(count: int) -> list[int]:
-    """Return ports that no process uses at this moment."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for listener in sockets:
-            listener.bind((HOST.default, 0))
-        return [listener.getsockname()[1] for listener in sockets]
 
 
 def missing(project: Path) -> list[Requirement]:
@@ -159,12 +130,8 @@ def _is_missing(requirement: Requirement) -> bool:
     """Return whether the requirement applies to this system and isn't installed."""
     if requirement.marker and not requirement.marker.evaluate():
         return False
-    return not _is_installed(requirement.name)
-
-
-def _is_installed(name: str) -> bool:
     try:
-        version(name)
+        version(requirement.name)
     except PackageNotFoundError:
-        return False
-    return True
+        return True
+    return False

@@ -90,7 +90,8 @@ class Session:
         [result] = batch.compile([self._spec], jobs=1)
         is_first, is_new = self._last is None, result != self._last
         self._last = result
-        if is_first and _is_unreadable(result):
+        is_unreadable = any(d.code is Code.UNREADABLE_FILE for d in result.diagnostics)
+        if is_first and is_unreadable:
             # Later, a file may be unreadable only while an editor replaces it.
             self._report(result)
             return False
@@ -102,19 +103,18 @@ class Session:
         return self._serve_instead(output)
 
     def _serve_instead(self, output: Path) -> bool:
-        project = output / spec_slug(self._spec)
-        lacking = missing(project)
-        if lacking:
+        slug = spec_slug(self._spec)
+        project = output / slug
+        if lacking := missing(project):
             names = ", ".join(requirement.name for requirement in lacking)
             command = shlex.join(["pip", "install", *map(str, lacking)])
             _print(f"the package needs {names}: {command}")
             return False
         if self._service:
             self._service.stop()
-        module = str(naming.module_name(spec_slug(self._spec)))
         # Nobody waits for notice to be given while a spec is written.
-        own = variables_of_run(spec_slug(self._spec))
-        variables = {**own, **self._ports.variables(project)}
+        variables = {**variables_of_run(slug), **self._ports.variables(project)}
+        module = str(naming.module_name(slug))
         self._service = Service.start(project, module, self._arguments, variables)
         if self._served:
             shutil.rmtree(self._served, ignore_errors=True)
@@ -159,10 +159,6 @@ class Session:
             _print("the previous version is still served")
         else:
             _print("nothing is served until the errors are fixed")
-
-
-def _is_unreadable(result: SpecResult) -> bool:
-    return any(d.code is Code.UNREADABLE_FILE for d in result.diagnostics)
 
 
 def _interrupt(*_: object) -> NoReturn:
