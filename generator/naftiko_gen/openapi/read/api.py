@@ -27,22 +27,53 @@ class Place(StrEnum):
     COOKIE = "cookie"
 
 
-class Spread(StrEnum):
-    """How the items of a list, or the members of an object, are sent."""
+Styling = tuple[tuple[str, str | bool], ...]
+"""The keys `style`, `explode` and `allowReserved` of a parameter, with their values."""
+_SEPARATORS = {
+    **dict.fromkeys(("form", "simple", "label", "matrix"), "commas"),
+    "spaceDelimited": "spaces",
+    "pipeDelimited": "|",
+    "tabs": "tabs",
+}
 
-    REPEATED = "repeated"
-    COMMAS = "commas"
-    SPACES = "spaces"
-    TABS = "tabs"
-    PIPES = "pipes"
-    DEEP = "deep"
-    JSON = "json"
-    SIMPLE = "simple"
-    SIMPLE_MEMBERS = "simple members"
-    LABEL = "label"
-    LABEL_MEMBERS = "label members"
-    MATRIX = "matrix"
-    MATRIX_MEMBERS = "matrix members"
+
+@dataclass(frozen=True)
+class Style:
+    """How the items of a list, or the members of an object, are sent.
+
+    Attributes:
+        name: The word of OpenAPI, or `json`, or `tabs` of Swagger 2.0.
+        explode: Whether items and members are sent one by one.
+    """
+
+    name: str = "form"
+    explode: bool = False
+
+    @property
+    def separator(self) -> str | None:
+        """Return the name of the character between values; None if there is none."""
+        if self == REPEATED:
+            return None
+        is_dotted = self.name == "label" and self.explode
+        return "dots" if is_dotted else _SEPARATORS.get(self.name)
+
+    @property
+    def keys(self) -> Styling:
+        """Return the keys of the language, without those that have their default."""
+        style = () if self.name == "form" else (("style", self.name),)
+        is_usual = self.explode == (self.name == "form") or self.name == "deepObject"
+        return style if is_usual else (*style, ("explode", self.explode))
+
+
+REPEATED = Style("form", explode=True)
+
+
+def known_style(name: str, explode: bool) -> Style:
+    """Return a style as the document names it; an unknown one repeats the name."""
+    if name in ("form", "simple", "label", "matrix"):
+        return Style(name, explode)
+    is_joined = name in ("spaceDelimited", "pipeDelimited") and not explode
+    return Style(name) if is_joined or name == "deepObject" else REPEATED
 
 
 @dataclass(frozen=True)
@@ -62,7 +93,7 @@ class Parameter:
     required: bool
     shape: Shape
     description: str
-    spread: Spread
+    style: Style
     span: Span
     allows_reserved: bool = False
     """Whether reserved characters in it aren't encoded."""
@@ -89,13 +120,13 @@ class Encoding:
 
     Attributes:
         media_types: The types that it may have; without one, its shape decides.
-        spread: The format of a list or an object; without one, its shape decides.
+        style: That of a list or an object; without one, its shape decides.
         allows_reserved: Whether reserved characters in it aren't encoded.
         headers: Further headers of its part of a multipart body.
     """
 
     media_types: tuple[str, ...] = ()
-    spread: Spread | None = None
+    style: Style | None = None
     allows_reserved: bool = False
     headers: tuple[PartHeader, ...] = ()
 

@@ -17,6 +17,7 @@ from naftiko_gen.language.urls import find_departure
 from naftiko_gen.openapi.prose import brief, line, prose
 from naftiko_gen.openapi.read import swagger
 from naftiko_gen.openapi.read.api import (
+    REPEATED,
     Api,
     Body,
     Encoding,
@@ -29,9 +30,10 @@ from naftiko_gen.openapi.read.api import (
     Remark,
     Response,
     Server,
-    Spread,
+    Style,
     Variable,
     is_json,
+    known_style,
     media_parameters,
     media_type,
     short_id,
@@ -66,22 +68,6 @@ _SUCCESSES = (
     *("204", "205", "default"),
 )
 """The statuses of successes, those with content first."""
-_SPREADS = {
-    ("form", False): Spread.COMMAS,
-    ("form", True): Spread.REPEATED,
-    ("simple", False): Spread.SIMPLE,
-    ("simple", True): Spread.SIMPLE_MEMBERS,
-    ("spaceDelimited", False): Spread.SPACES,
-    ("spaceDelimited", True): Spread.REPEATED,
-    ("pipeDelimited", False): Spread.PIPES,
-    ("pipeDelimited", True): Spread.REPEATED,
-    ("deepObject", False): Spread.DEEP,
-    ("deepObject", True): Spread.DEEP,
-    ("label", False): Spread.LABEL,
-    ("label", True): Spread.LABEL_MEMBERS,
-    ("matrix", False): Spread.MATRIX,
-    ("matrix", True): Spread.MATRIX_MEMBERS,
-}
 
 
 def read_api(
@@ -417,7 +403,7 @@ class _Reader:
                 required=member.required and node.is_true("required"),
                 shape=member.shape,
                 description=member.shape.description,
-                spread=Spread.REPEATED,
+                style=REPEATED,
                 span=node.span,
             )
 
@@ -442,26 +428,24 @@ class _Reader:
         example = fitting_example(media_example(node, self.references), shape.kind)
         if example:
             shape = replace(shape, facts=replace(shape.facts, example=example))
-        spread = Spread.JSON if content else self._spread(place, node)
         return Parameter(
             name=name,
             place=place,
             required=place is Place.PATH or node.is_true("required"),
             shape=shape,
             description=prose(node.text("description")) or shape.description,
-            spread=spread,
+            style=Style("json") if content else self._style(place, node),
             span=node.value_span("name"),
             allows_reserved=node.is_true("allowReserved"),
         )
 
-    def _spread(self, place: Place, node: Mapping) -> Spread:
+    def _style(self, place: Place, node: Mapping) -> Style:
         if self._is_swagger:
-            return swagger.spread(node, place)
+            return swagger.style(node, place)
         is_form = place in (Place.QUERY, Place.COOKIE)
-        style = node.text("style") or ("form" if is_form else "simple")
-        explode = node.get("explode")
-        is_exploded = node.is_true("explode") if explode else style == "form"
-        return _SPREADS.get((style, is_exploded), Spread.REPEATED)
+        name = node.text("style") or ("form" if is_form else "simple")
+        is_exploded = name == "form" and "explode" not in node
+        return known_style(name, is_exploded or node.is_true("explode"))
 
     # --- bodies ---
 
@@ -521,7 +505,7 @@ class _Reader:
         headers = self.references.mapping(node.get("headers"))
         return Encoding(
             tuple(filter(None, map(media_type, kinds))),
-            self._spread(Place.QUERY, node) if is_styled else None,
+            self._style(Place.QUERY, node) if is_styled else None,
             node.is_true("allowReserved"),
             tuple(map(self._part_header, headers.entries)) if headers else (),
         )

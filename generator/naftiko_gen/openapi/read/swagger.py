@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from naftiko_gen.openapi.prose import prose
 from naftiko_gen.openapi.read.api import (
     JSON,
+    REPEATED,
     Body,
     Encoding,
     Media,
     Place,
     Response,
     Server,
-    Spread,
+    Style,
     is_json,
     media_parameters,
     media_type,
@@ -29,12 +30,11 @@ from naftiko_gen.syntax.tree import Mapping, Scalar
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 _SCHEMES = ("https", "http")
-_SPREADS = {
-    "csv": Spread.COMMAS,
-    "ssv": Spread.SPACES,
-    "tsv": Spread.TABS,
-    "pipes": Spread.PIPES,
-    "multi": Spread.REPEATED,
+_STYLES = {
+    "ssv": Style("spaceDelimited"),
+    "tsv": Style("tabs"),
+    "pipes": Style("pipeDelimited"),
+    "multi": REPEATED,
 }
 
 
@@ -50,11 +50,11 @@ def servers(root: Mapping) -> Iterator[Server]:
         yield Server(f"{scheme}://{host}{path}" if host else path, (), span)
 
 
-def spread(parameter: Mapping, place: Place = Place.QUERY) -> Spread:
-    """Return the format in which the items of a parameter are sent."""
-    spread = _SPREADS.get(parameter.text("collectionFormat") or "csv", Spread.COMMAS)
-    is_simple = place in (Place.PATH, Place.HEADER) and spread is Spread.COMMAS
-    return Spread.SIMPLE if is_simple else spread
+def style(parameter: Mapping, place: Place = Place.QUERY) -> Style:
+    """Return how the items of a parameter are sent; `csv` unless it says otherwise."""
+    is_simple = place in (Place.PATH, Place.HEADER)
+    fallback = Style("simple" if is_simple else "form")
+    return _STYLES.get(parameter.text("collectionFormat") or "", fallback)
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Bodies:
             for name, field in fields.items()
         )
         encodings = {
-            name: Encoding(spread=spread(field))
+            name: Encoding(style=style(field))
             for name, field in fields.items()
             if field.text("type") == "array"
         }

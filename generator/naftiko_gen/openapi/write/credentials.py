@@ -10,6 +10,7 @@ from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.package_settings import PACKAGE, UPSTREAM
 from naftiko_gen.openapi.read.api import Place, Remark, Requirement, Scheme
 from naftiko_gen.openapi.read.security import Proof, proof_of
+from naftiko_gen.openapi.write.inputs import Constant
 from naftiko_gen.openapi.write.names import variable_name
 from naftiko_gen.resolve.consumed.places import is_framing, is_token
 from naftiko_gen.syntax.pragmas import MEANT
@@ -23,15 +24,6 @@ _SCOPES = 20
 """The most scopes that a comment names."""
 _SETTINGS = tuple(f"_{setting.name}" for setting in (*PACKAGE, *UPSTREAM))
 """Suffixes of the settings that packages have already."""
-
-
-@dataclass(frozen=True)
-class FixedParameter:
-    """A parameter of all requests that an environment variable sets."""
-
-    name: str
-    place: Place
-    value: str
 
 
 @dataclass(frozen=True)
@@ -49,10 +41,15 @@ class Credential:
     requirement: Requirement
     authentication: Block
     variables: tuple[tuple[str, str], ...]
-    fixed: tuple[FixedParameter, ...] = ()
+    fixed: tuple[Constant, ...] = ()
     headers: frozenset[str] = frozenset()
     queries: frozenset[str] = frozenset()
     comments: tuple[str, ...] = ()
+
+    def sets(self, place: Place, name: str) -> bool:
+        """Return whether it sets a parameter, ignoring the case of header names."""
+        is_header = place is Place.HEADER
+        return name.lower() in self.headers if is_header else name in self.queries
 
 
 Choice = tuple["Requirement", ...]
@@ -228,9 +225,9 @@ class Credentials:
             return Credential((scheme.name,), block, (variable,), queries=queries)
         return _in_header(scheme, block, (variable,), scheme.parameter)
 
-    def _fixed_credential(self, scheme: Scheme) -> FixedParameter:
+    def _fixed_credential(self, scheme: Scheme) -> Constant:
         name, _ = self._key_variable(scheme)
-        return FixedParameter(scheme.parameter, scheme.place, f"{{{{{name}}}}}")
+        return Constant(scheme.parameter, scheme.place, f"{{{{{name}}}}}")
 
     def _key_variable(self, scheme: Scheme) -> tuple[str, str]:
         name = variable_name(scheme.parameter)

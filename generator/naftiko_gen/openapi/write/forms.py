@@ -28,7 +28,7 @@ from naftiko_gen.openapi.write.schemas import Declaration, declare
 from naftiko_gen.resolve.consumed.places import is_token
 from naftiko_gen.resolve.exposed.names import humanise
 from naftiko_gen.syntax.pragmas import MEANT
-from naftiko_gen.syntax.yaml_writer import Block
+from naftiko_gen.syntax.yaml_writer import Block, Value
 
 BYTES = "application/octet-stream"
 _OF_PARTS = ("content-type", "content-disposition", "content-transfer-encoding")
@@ -83,7 +83,7 @@ class FormWriter:
             is_encoded = member.shape.facts.format == "byte"
             return Block().put("contentEncoding", "base64" if is_encoded else None)
         encoding = media.encoding(member.name)
-        styling = field_styling(member.shape, encoding.spread)
+        styling = field_styling(member.shape, encoding.style)
         return put_styling(Block(), with_reserved(styling, encoding.allows_reserved))
 
     def _part(self, member: Member, media: Media) -> Block:
@@ -98,7 +98,7 @@ class FormWriter:
             self._file(part, member, encoding.media_types)
             return part.put("headers", self._part_headers(member, media), MEANT)
         kind = next(iter(encoding.media_types), "")
-        style = field_styling(member.shape, encoding.spread)
+        style = field_styling(member.shape, encoding.style)
         put_styling(part, style)
         if not self.choice.is_whole:
             kind = kind or _usual_type(shape)
@@ -136,17 +136,20 @@ class FormWriter:
             part.put("filename", None if is_unnamed else member.name)
             part.put("contentType", usual)
             return
-        name = Block().put("default", member.name)
-        part.put("filename", self._about_file(member, "filename", "name", name))
+        name = self._about_file(member, "filename", "name", {"default": member.name})
+        part.put("filename", name)
         if len(kinds) == len(types) == 1:
             part.put("contentType", usual)
             return
         # A range among the types allows others than those that are listed.
-        choices = types if len(types) == len(kinds) else []
-        keys = Block().put("enum", choices).put("default", usual)
+        is_listed = types and len(types) == len(kinds)
+        keys: dict[str, Value] = {"enum": types} if is_listed else {}
+        keys["default"] = usual
         part.put("contentType", self._about_file(member, "type", "media type", keys))
 
-    def _about_file(self, member: Member, suffix: str, noun: str, keys: Block) -> str:
+    def _about_file(
+        self, member: Member, suffix: str, noun: str, keys: dict[str, Value]
+    ) -> str:
         """Declare an input about a file, and return its template."""
         text = f"The {noun} of the file {quote(member.name)}."
         declaration = Declaration("string", text, keys)
@@ -193,9 +196,8 @@ class FormWriter:
     ) -> str:
         """Declare an input, and return its template."""
         name = self.names.take_free(wish, "body")
-        kind, text, keys = declaration.kind, declaration.text, declaration.keys
         is_required = self.body.required and is_needed
-        input_ = Input(name, "body", name, kind, is_required, text, keys)
+        input_ = Input(name, "body", declaration, is_required, name)
         # A single input is all of the body of a route.
         place = Place.QUERY.value if self.choice.is_whole else ""
         self.inputs.append(replace(input_, route_place=place))

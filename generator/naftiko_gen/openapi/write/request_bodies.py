@@ -9,7 +9,7 @@ from typing import assert_never
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.models import is_textual
 from naftiko_gen.openapi.prose import brief
-from naftiko_gen.openapi.read.api import JSON, Body, Media, Place, Remark
+from naftiko_gen.openapi.read.api import JSON, Body, Media, Operation, Place, Remark
 from naftiko_gen.openapi.read.swagger import MULTIPART
 from naftiko_gen.openapi.write.forms import BYTES, FormWriter
 from naftiko_gen.openapi.write.inputs import Constant, Input
@@ -46,162 +46,162 @@ WITHOUT_BODY = ("GET", "HEAD")
 
 
 @dataclass
-class BodyBuilder:
-    """Builds the body of a request."""
+class WrittenBody:
+    """The body of a request, and the parameters that it needs.
 
-    method: str
-    names: InputNames
+    Attributes:
+        value: The body; an empty text for a method that could have one, but doesn't.
+    """
+
+    value: Value
     inputs: list[Input] = field(default_factory=list)
     constants: list[Constant] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
-    body: Block = field(default_factory=Block)
 
-    def add(self, body: Body) -> None:
-        """Build the body with its preferred media type."""
-        media = choose_media(body.media)
-        if self.method in WITHOUT_BODY:
-            self._refuse(body, f"a {self.method} has none")
-        elif media is None:
-            self._refuse(body, "it declares no media type")
-        else:
-            choice = media_choice(body.media, media)
-            self._name_unknown(body, media)
-            self._compose(body, self._available_choice(body, choice))
 
-    @property
-    def value(self) -> Value:
-        """The body; an empty text for a method that could have one, but doesn't."""
-        is_open = self.method in ("POST", "PUT", "PATCH")
-        return "" if is_open and not self.body.entries else self.body
+def write_body(operation: Operation, names: InputNames) -> WrittenBody:
+    """Return the body of an operation, with its preferred media type."""
+    method, body = operation.method, operation.body
+    written = WrittenBody("" if method in ("POST", "PUT", "PATCH") else None)
+    media = choose_media(body.media) if body else None
+    if body is None:
+        return written
+    if method in WITHOUT_BODY:
+        written.remarks.append(_refusal(body, f"a {method} has none"))
+    elif media is None:
+        written.remarks.append(_refusal(body, "it declares no media type"))
+    else:
+        choice = media_choice(body.media, media)
+        _BodyWriter(names, body, choice, written).write()
+    return written
 
-    def _mention(self, body: Body, others: Sequence[str]) -> None:
-        """Add a remark about the other media types of the body."""
+
+def _refusal(body: Body, why: str) -> Remark:
+    return Remark(f"the body is left out: {why}", body.span)
+
+
+@dataclass
+class _BodyWriter:
+    """Writes a body that the language can express."""
+
+    names: InputNames
+    body: Body
+    choice: MediaChoice
+    written: WrittenBody
+
+    def __post_init__(self) -> None:
+        self._media = self.choice.preferred
+        self._is_fixed = _TYPE in self.names
+        others = self.choice.others if self._is_fixed else ()
+        unusable = (*self.choice.unusable, *(item.type for item in others))
+        self._name_types(unusable)
         if others:
-            types = ", ".join(brief(media_type, 60) for media_type in others[:8])
-            text = f"the body could be {types} as well"
-            self.remarks.append(Remark(text, body.span))
+            self.choice = replace(self.choice, others=())
+        inputs = self.written.inputs
+        self._forms = FormWriter(self.names, inputs, self.body, self.choice)
 
-    def _name_unknown(self, body: Body, media: Media) -> None:
-        """Add a remark if the only type of the body is none."""
-        if not is_known(media):
-            text = f"{quote(brief(media.type, 60))} is no media type"
-            fallback = f"the body is sent as {_named_type(media)}"
-            self.remarks.append(Remark(f"{text}: {fallback}", body.span))
+    def write(self) -> None:
+        block = self._compose()
+        if block is None:
+            refusal = _refusal(self.body, "it declares no parts")
+            self.written.remarks.append(refusal)
+        elif block.entries:
+            self.written.value = block
+            if self.choice.is_open and not self._is_fixed:
+                self._choose(block)
 
-    def _refuse(self, body: Body, why: str) -> None:
-        self.remarks.append(Remark(f"the body is left out: {why}", body.span))
+    def _name_types(self, unusable: Sequence[str]) -> None:
+        """Add remarks about types that callers can't choose, or that are none."""
+        if not is_known(self._media):
+            text = f"{quote(brief(self._media.type, 60))} is no media type"
+            self._remark(f"{text}: the body is sent as {_named_type(self._media)}")
+        if unusable:
+            types = ", ".join(brief(media_type, 60) for media_type in unusable[:8])
+            self._remark(f"the body could be {types} as well")
 
-    def _available_choice(self, body: Body, choice: MediaChoice) -> MediaChoice:
-        """Return the choice that callers have; mention the types that they lack."""
-        is_fixed = _TYPE in self.names
-        others = choice.others if is_fixed else ()
-        self._mention(body, [*choice.unusable, *(item.type for item in others)])
-        return replace(choice, others=()) if is_fixed else choice
+    def _remark(self, text: str) -> None:
+        self.written.remarks.append(Remark(text, self.body.span))
 
-    def _compose(self, body: Body, choice: MediaChoice) -> None:
-        forms = FormWriter(self.names, self.inputs, body, choice)
-        match kind_of(choice.preferred):
+    def _compose(self) -> Block | None:
+        media, choice = self._media, self.choice
+        match kind_of(media):
             case MediaKind.JSON:
-                self._json(body, choice)
+                if len(choice.media) == 1 and media.is_json and media.name != JSON:
+                    self._fix_type(media.name)
+                return self._whole("json", self._declaration())
+            case MediaKind.FORM | MediaKind.MULTIPART if not choice.is_whole:
+                return self._forms.of_fields(media)
             case MediaKind.FORM | MediaKind.MULTIPART:
-                self._form(body, choice, forms)
+                if has_no_parts(media) and len(choice.media) == 1:
+                    return None
+                return self._forms.of_object(media, self._value(self._declaration()))
             case MediaKind.TEXT | MediaKind.BYTES:
-                self._content(body, choice)
+                return self._content()
             case never:
                 assert_never(never)
-        if self.body.entries:
-            self._choose(body, choice, forms)
 
-    def _json(self, body: Body, choice: MediaChoice) -> None:
-        media = choice.preferred
-        self._whole(body, self._declaration(body, choice), "json")
-        if len(choice.media) == 1 and media.is_json and media.name != JSON:
-            self.constants.append(Constant(_TYPE, Place.HEADER, media.name))
-
-    def _declaration(self, body: Body, choice: MediaChoice) -> Declaration:
-        """Return the declaration of the value of all types."""
-        about = self._about(body, choice.preferred)
-        shape, example = choice.shape, choice.preferred.example
-        if shape is None:
-            return Declaration(None, about)
-        is_shown = choice.preferred.is_json and example
-        shape_with_example = with_example(shape, example) if is_shown else shape
-        return declare(about, shape_with_example, "object")
-
-    def _choose(self, body: Body, choice: MediaChoice, forms: FormWriter) -> None:
-        """Let callers choose among several media types."""
-        if not choice.is_open or _TYPE in self.names:
-            return
-        kinds = {media.type: media for media in choice.others}.values()
-        others = [self._alternative(media, choice, forms) for media in kinds]
-        self.body.put("alternatives", others, MEANT)
-        usable = {item.name: item for item in choice.media}
-        names = dict.fromkeys(item.name for item in body.media)
-        media = [usable[name] for name in names if name in usable]
-        self._declare_type(body, media, choice)
-
-    def _declare_type(
-        self, body: Body, media: Sequence[Media], choice: MediaChoice
-    ) -> None:
-        """Declare the input that is the media type."""
-        name = self.names.take_free("content-type", "header")
-        about = _about_types(media, choice)
-        is_required = body.required and is_composed(choice.preferred)
-        place = Place.HEADER.value
-        keys = _type_keys(media, choice)
-        input_ = Input(_TYPE, place, name, "string", is_required, about, keys)
-        # A client's own Content-Type is that of its request to the package.
-        self.inputs.append(replace(input_, route_place=Place.QUERY.value))
-
-    def _alternative(
-        self, media: Media, choice: MediaChoice, forms: FormWriter
-    ) -> Block:
-        """Return a body of the inputs that the preferred one has already."""
-        if not choice.is_whole:
-            return forms.of_fields(media)
-        usual = self.body.entries
-        data = next(str(entry.value) for entry in usual if entry.key == "data")
-        if kind_of(media) in (MediaKind.FORM, MediaKind.MULTIPART):
-            return forms.of_object(media, data)
-        return _content_type(media).put("data", data)
-
-    def _content(self, body: Body, choice: MediaChoice) -> None:
-        """Build a body of text or bytes, which a single input feeds."""
-        media = choice.preferred
-        is_text = is_string(media)
-        kind = _named_type(media)
-        is_plain = is_text and not is_textual(kind) and "json" not in kind
-        if (is_plain or media.parameters) and not choice.is_open:
-            name = media.name if media.parameters else kind
-            self.constants.append(Constant(_TYPE, Place.HEADER, name))
+    def _content(self) -> Block:
+        """Return a body of text or bytes, which a single input feeds."""
+        media, kind = self._media, _named_type(self._media)
+        is_plain = is_string(media) and not is_textual(kind) and "json" not in kind
+        if (is_plain or media.parameters) and not self.choice.is_open:
+            self._fix_type(media.name if media.parameters else kind)
         if is_plain:
             kind = "text/plain"
-        declaration = Declaration("string", self._about(body, media))
-        self._whole(body, declaration, _TEXTS.get(kind, kind))
+        return self._whole(_TEXTS.get(kind, kind), Declaration("string", self._about))
 
-    def _about(self, body: Body, media: Media) -> str:
-        about = body.description or media.shape.description
-        return about or f"The body of the request ({brief(media.type, 60)})."
+    def _fix_type(self, name: str) -> None:
+        self.written.constants.append(Constant(_TYPE, Place.HEADER, name))
 
-    def _whole(self, body: Body, declaration: Declaration, type_: str) -> None:
-        self.body.put("type", type_).put("data", self._value(body, declaration))
+    @property
+    def _about(self) -> str:
+        about = self.body.description or self._media.shape.description
+        return about or f"The body of the request ({brief(self._media.type, 60)})."
 
-    def _value(self, body: Body, declaration: Declaration) -> str:
+    def _declaration(self) -> Declaration:
+        """Return the declaration of the value of all types."""
+        shape, example = self.choice.shape, self._media.example
+        if shape is None:
+            return Declaration(None, self._about)
+        is_shown = self._media.is_json and example
+        shape_with_example = with_example(shape, example) if is_shown else shape
+        return declare(self._about, shape_with_example, "object")
+
+    def _whole(self, type_: str, declaration: Declaration) -> Block:
+        return Block().put("type", type_).put("data", self._value(declaration))
+
+    def _value(self, declaration: Declaration) -> str:
         """Declare the input that is the whole body, and return its template."""
         name = self.names.take_free("body", "request")
-        kind, text, keys = declaration.kind, declaration.text, declaration.keys
-        self.inputs.append(Input(name, "body", name, kind, body.required, text, keys))
+        input_ = Input(name, "body", declaration, self.body.required, name)
+        self.written.inputs.append(input_)
         return f"{{{{{name}}}}}"
 
-    def _form(self, body: Body, choice: MediaChoice, forms: FormWriter) -> None:
-        media = choice.preferred
-        if not choice.is_whole:
-            self.body = forms.of_fields(media)
-        elif has_no_parts(media) and len(choice.media) == 1:
-            self._refuse(body, "it declares no parts")
-        else:
-            data = self._value(body, self._declaration(body, choice))
-            self.body = forms.of_object(media, data)
+    def _choose(self, block: Block) -> None:
+        """Let callers choose among several media types."""
+        kinds = {media.type: media for media in self.choice.others}.values()
+        others = [self._alternative(media, block) for media in kinds]
+        block.put("alternatives", others, MEANT)
+        usable = {item.name: item for item in self.choice.media}
+        names = dict.fromkeys(item.name for item in self.body.media)
+        media = [usable[name] for name in names if name in usable]
+        keys = _type_keys(media, self.choice)
+        declaration = Declaration("string", _about_types(media, self.choice), keys)
+        name = self.names.take_free("content-type", "header")
+        is_required = self.body.required and is_composed(self._media)
+        place = Place.HEADER.value
+        # A client's own Content-Type is that of its request to the package.
+        input_ = Input(_TYPE, place, declaration, is_required, name)
+        self.written.inputs.append(replace(input_, route_place=Place.QUERY.value))
+
+    def _alternative(self, media: Media, usual: Block) -> Block:
+        """Return a body of the inputs that the preferred one has already."""
+        if not self.choice.is_whole:
+            return self._forms.of_fields(media)
+        data = next(str(entry.value) for entry in usual.entries if entry.key == "data")
+        if kind_of(media) in (MediaKind.FORM, MediaKind.MULTIPART):
+            return self._forms.of_object(media, data)
+        return _content_type(media).put("data", data)
 
 
 def _content_type(media: Media) -> Block:
@@ -222,18 +222,17 @@ def _named_type(media: Media) -> str:
     return "text/plain" if is_plain else BYTES
 
 
-def _type_keys(media: Sequence[Media], choice: MediaChoice) -> Block:
+def _type_keys(media: Sequence[Media], choice: MediaChoice) -> dict[str, Value]:
     """Return the media types as keys of an input, and a default, if there is one."""
-    keys, first = Block(), choice.preferred
+    keys: dict[str, Value] = {"enum": [item.name for item in media]}
     if choice.has_patterns:
-        keys.put("pattern", pattern_of(media))
-    else:
-        keys.put("enum", [item.name for item in media])
+        keys = {"pattern": pattern_of(media)}
+    first = choice.preferred
     usual = _named_type(first) if is_range(first) else first.name
     if any(is_listed(usual, item) for item in media):
         is_bytes = kind_of(first) is MediaKind.BYTES
         # Without a value, a route passes the type of its client's bytes on.
-        keys.put("apiDefault" if is_bytes else "default", usual)
+        keys["apiDefault" if is_bytes else "default"] = usual
     return keys
 
 
@@ -247,15 +246,12 @@ def _about_types(media: Sequence[Media], choice: MediaChoice) -> str:
         if is_composed(choice.preferred):
             text = f"{text} It names the boundary of the parts, such as '; boundary=x'."
     others = [item.type for item in choice.others if kind_of(item) is MediaKind.BYTES]
-    others += _files(choice) if kind_of(choice.preferred) is MediaKind.JSON else []
+    if kind_of(choice.preferred) is MediaKind.JSON:
+        # The files of multipart bodies are members of an object.
+        others += [
+            f"{quote(member.name)} of {media.type}"
+            for media in choice.others
+            for member in parts_of(media)
+            if media.type == MULTIPART and is_file(member.shape)
+        ]
     return f"{text} In base64: {', '.join(others[:8])}." if others else text
-
-
-def _files(choice: MediaChoice) -> list[str]:
-    """Return the files of multipart bodies, which are members of an object."""
-    return [
-        f"{quote(member.name)} of {media.type}"
-        for media in choice.others
-        for member in parts_of(media)
-        if media.type == MULTIPART and is_file(member.shape)
-    ]

@@ -11,14 +11,20 @@ from urllib.parse import unquote_plus
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.ir import Check
 from naftiko_gen.openapi.prose import sentence
-from naftiko_gen.openapi.read.api import Operation, Parameter, Place, Remark, Spread
+from naftiko_gen.openapi.read.api import (
+    REPEATED,
+    Operation,
+    Parameter,
+    Place,
+    Remark,
+    Styling,
+)
 from naftiko_gen.openapi.write.additions import Binding, find_binding
 from naftiko_gen.openapi.write.credentials import Credential
 from naftiko_gen.openapi.write.inputs import (
     MEMBERS,
     Constant,
     Input,
-    Styling,
     has_parts,
     placed_styling,
     size_of,
@@ -33,13 +39,9 @@ from naftiko_gen.openapi.write.outputs import (
     raw_format,
     response_schema,
 )
-from naftiko_gen.openapi.write.request_bodies import BodyBuilder
+from naftiko_gen.openapi.write.request_bodies import write_body
 from naftiko_gen.openapi.write.response_examples import response_example
-from naftiko_gen.openapi.write.schemas import (
-    Declaration,
-    declare,
-    declare_text,
-)
+from naftiko_gen.openapi.write.schemas import Declaration, declare, declare_text
 from naftiko_gen.openapi.write.summary import tell
 from naftiko_gen.resolve.consumed.places import client_problem, is_token
 from naftiko_gen.resolve.exposed.names import humanise
@@ -49,18 +51,7 @@ _INPUTS = 250
 _ACCEPT = "Accept"
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _SAFE_IN_PATH = "/:@!$&'()*+,;=-._~%"
-_SEPARATORS = {
-    Spread.COMMAS: "commas",
-    Spread.SPACES: "spaces",
-    Spread.TABS: "tabs",
-    Spread.PIPES: "|",
-    Spread.SIMPLE: "commas",
-    Spread.SIMPLE_MEMBERS: "commas",
-    Spread.LABEL: "commas",
-    Spread.LABEL_MEMBERS: "dots",
-    Spread.MATRIX: "commas",
-    Spread.MATRIX_MEMBERS: "commas",
-}
+_ORDER = ("path", "query", "header", "cookie")
 
 
 @dataclass(frozen=True)
@@ -130,19 +121,20 @@ class _RequestBuilder:
     bindings: Sequence[Binding]
     remarks: list[Remark] = field(default_factory=list)
     inputs: list[Input] = field(default_factory=list)
-    wires: set[str] = field(default_factory=set)  # in lower case
     constants: list[Constant] = field(default_factory=list)
     names: InputNames = field(default_factory=InputNames)
 
     def build(self) -> Request:
         """Build the request."""
         path, _, query = self.operation.path.partition("#")[0].partition("?")
-        self._add_parameters(query)
+        self.names.take(parameter.name for parameter in self._outside)
+        for parameter in self._outside:
+            self._add(parameter)
+        self._fix_query(query)
+        self._accept()
         consumed_path, route = self._paths(path)
-        body = BodyBuilder(self.operation.method, self.names)
-        if self.operation.body:
-            body.add(self.operation.body)
-        inputs = sorted(self.inputs, key=lambda item: _ORDER[item.place])
+        body = write_body(self.operation, self.names)
+        inputs = sorted(self.inputs, key=lambda item: _ORDER.index(item.place))
         response = self.operation.response
         answer = response_schema(response)
         return Request(
@@ -158,22 +150,17 @@ class _RequestBuilder:
             (*self.remarks, *body.remarks),
         )
 
+    @property
+    def _outside(self) -> list[Parameter]:
+        """The parameters of the query, headers and cookies."""
+        return [p for p in self.operation.parameters if p.place is not Place.PATH]
+
     def _leave_out(self, parameter: Parameter, why: str) -> None:
         place, name = parameter.place, quote(parameter.name)
         text = f"the {place} parameter {name} is left out: {why}"
         self.remarks.append(Remark(text, parameter.span))
 
     # --- query, headers and cookies ---
-
-    def _add_parameters(self, query: str) -> None:
-        """Add parameters of queries, headers and cookies, and the query in the path."""
-        parameters = self.operation.parameters
-        outside = [p for p in parameters if p.place is not Place.PATH]
-        self.names.take(parameter.name for parameter in outside)
-        for parameter in outside:
-            self._add(parameter)
-        self._fix_query(query)
-        self._accept()
 
     def _add(self, parameter: Parameter) -> None:
         why = self._problem(parameter)
@@ -185,7 +172,7 @@ class _RequestBuilder:
             constant = Constant(parameter.name, parameter.place, binding.value)
             self.constants.append(constant)
         else:
-            for input_ in self._spread(parameter):
+            for input_ in self._inputs_of(parameter):
                 self._declare(input_, parameter)
 
     def _problem(self, parameter: Parameter) -> str | None:
@@ -210,7 +197,7 @@ class _RequestBuilder:
             return "it is no name of a cookie"
         if self._sets_cookies:
             return "the header Cookie is set already"
-        is_json = parameter.spread is Spread.JSON
+        is_json = parameter.style.name == "json"
         if is_json or parameter.shape.kind in ("array", "object"):
             return "a cookie can't hold a list or an object"
         return None
@@ -218,14 +205,10 @@ class _RequestBuilder:
     @property
     def _sets_cookies(self) -> bool:
         """Return whether the credential or a binding sets the whole header `Cookie`."""
-        return (
-            self.credential is not None and "cookie" in self.credential.headers
-        ) or any(
-            parameter.place is Place.HEADER
-            and parameter.name.lower() == "cookie"
-            and find_binding(parameter, self.bindings)
-            for parameter in self.operation.parameters
-        )
+        headers = (p for p in self._outside if p.place is Place.HEADER)
+        whole = (p for p in headers if p.name.lower() == "cookie")
+        is_set = self.credential and self.credential.sets(Place.HEADER, "cookie")
+        return bool(is_set) or any(find_binding(p, self.bindings) for p in whole)
 
     def _authenticates(self, parameter: Parameter) -> bool:
         """Return whether a header authenticates, without a scheme or binding for it."""
@@ -237,83 +220,72 @@ class _RequestBuilder:
 
     def _is_credential(self, parameter: Parameter) -> bool:
         """Return whether the credential sets a parameter."""
-        credential = self.credential
-        if credential is None:
-            return False
-        in_header = parameter.place is Place.HEADER
-        names = credential.headers if in_header else credential.queries
-        return (parameter.name.lower() if in_header else parameter.name) in names
+        credential, name = self.credential, parameter.name
+        return credential is not None and credential.sets(parameter.place, name)
 
     def _declare(self, input_: Input, parameter: Parameter) -> None:
         """Add an input, unless the language can't tell it from another one."""
-        if input_.wire.lower() in self.wires:
-            in_header = parameter.place is Place.HEADER
-            is_same = input_.wire in {item.wire for item in self.inputs}
-            if in_header or is_same:
-                self._leave_out(parameter, "another one has its name")
-                return
-        is_usable = input_name(input_.wire) == input_.wire
-        place = input_.place
-        name = input_.wire if is_usable else self.names.take_free(input_.wire, place)
+        wire = input_.wire
+        wires = {item.wire for item in self.inputs}
+        in_header = parameter.place is Place.HEADER
+        if wire in wires or (in_header and wire.lower() in map(str.lower, wires)):
+            self._leave_out(parameter, "another one has its name")
+            return
+        is_usable = input_name(wire) == wire
+        name = wire if is_usable else self.names.take_free(wire, input_.place)
         self.inputs.append(replace(input_, name=name))
-        self.wires.add(input_.wire.lower())
-        self.names.take([input_.wire])
+        self.names.take([wire])
 
-    def _spread(self, parameter: Parameter) -> Iterator[Input]:
+    def _inputs_of(self, parameter: Parameter) -> Iterator[Input]:
         """Yield the inputs of a parameter: one, or one for each member of an object."""
-        shape = parameter.shape
-        name, place = parameter.name, parameter.place.value
-        if parameter.spread is Spread.JSON:
+        shape, name, style = parameter.shape, parameter.name, parameter.style
+        styling = self._styling(parameter)
+        about = parameter.description or f"{humanise(name)}."
+        if style.name == "json":
             text = f"{sentence(tell(parameter.description, shape))} As JSON."
-            yield Input(name, place, "", "string", parameter.required, text.strip())
-        elif styling := _styling(parameter) or self._whole_styling(parameter):
-            about = parameter.description or f"{humanise(name)}."
-            source = _input(name, place, declare(about, shape), parameter.required)
-            yield replace(source, styling=(*styling, *_reserved_styling(parameter)))
-        elif shape.kind == "object" or shape.members:
+            yield _plain_input(parameter, text)
+        elif styling:
+            yield _input(parameter, name, declare(about, shape), styling=styling)
+        elif not (shape.kind == "object" or shape.members):
+            is_list = shape.kind == "array" and style.separator
+            flat = _list_of(parameter) if is_list else declare_text(about, shape)
+            yield _input(parameter, name, flat)
+        elif style == REPEATED or style.name == "deepObject":
             yield from self._members(parameter)
         else:
-            declaration = self._flat(parameter)
-            plain = _input(name, place, declaration, parameter.required)
-            yield replace(plain, styling=_reserved_styling(parameter))
+            text = f"{sentence(parameter.description)} Names and values, all separated"
+            yield _plain_input(parameter, f"{text} by {style.separator}.")
+
+    def _styling(self, parameter: Parameter) -> Styling:
+        match parameter.place:
+            case Place.QUERY:
+                styling = styling_of(parameter.shape, parameter.style)
+                return styling or self._whole_styling(parameter)
+            case Place.HEADER:
+                return placed_styling(parameter.shape, parameter.style)
+            case _:
+                return ()
 
     def _whole_styling(self, parameter: Parameter) -> Styling:
         """Return the style of an object if its members have names of other inputs."""
-        if parameter.place is not Place.QUERY or not parameter.shape.members:
-            return ()
-        outside = (p for p in self.operation.parameters if p.place is not Place.PATH)
-        names = {other.name for other in outside if other is not parameter}
+        names = {other.name for other in self._outside if other is not parameter}
         names.update(input_.wire for input_ in self.inputs)
         members = {member.name for member in parameter.shape.members}
         return () if members.isdisjoint(names) else MEMBERS
 
-    def _flat(self, parameter: Parameter) -> Declaration:
-        """Return the declaration of a single value, or of a list."""
-        shape = parameter.shape
-        separator = _SEPARATORS.get(parameter.spread)
-        if shape.kind == "array" and separator:
-            return self._declare_list(parameter)
-        about = parameter.description or f"{humanise(parameter.name)}."
-        return declare_text(about, shape)
-
     def _members(self, parameter: Parameter) -> Iterator[Input]:
-        is_open = parameter.spread in (Spread.DEEP, Spread.REPEATED)
-        if not is_open:
-            text = f"{sentence(parameter.description)} Names and values, all separated"
-            text = f"{text} by {_SEPARATORS[parameter.spread]}.".strip()
-            place = parameter.place.value
-            yield Input(parameter.name, place, "", "string", parameter.required, text)
-            return
         if not parameter.shape.members:
             self._leave_out(parameter, "its object declares no properties")
         for member in parameter.shape.members:
-            is_deep = parameter.spread is Spread.DEEP
+            is_deep = parameter.style.name == "deepObject"
             wire = f"{parameter.name}[{member.name}]" if is_deep else member.name
             about = member.shape.description or f"{humanise(member.name)}."
-            declaration = declare_text(about, member.shape)
-            is_required = parameter.required and member.required
-            own = _input(wire, parameter.place.value, declaration, is_required)
-            yield replace(own, styling=_reserved_styling(parameter))
+            yield _input(
+                parameter,
+                wire,
+                declare_text(about, member.shape),
+                required=member.required,
+            )
 
     def _fix_query(self, query: str) -> None:
         """Make constants of the query in the path itself."""
@@ -341,11 +313,10 @@ class _RequestBuilder:
         parameters = self.operation.parameters
         by_name = {p.name: p for p in parameters if p.place is Place.PATH}
         names = _VARIABLE.findall(path)
-        spellings = list(self._spellings(path, by_name))
+        consumed, exposed = zip(*self._spellings(path, by_name), strict=True)
         for name in sorted(by_name.keys() - set(names)):
             self._leave_out(by_name[name], "the path has no such variable")
-        consumed = _join_path([spelling for spelling, _ in spellings])
-        return consumed, _join_path([spelling for _, spelling in spellings])
+        return _join_path(consumed), _join_path(exposed)
 
     def _spellings(
         self, path: str, by_name: Mapping[str, Parameter]
@@ -356,69 +327,61 @@ class _RequestBuilder:
                 text = percent_encode(piece, safe=_SAFE_IN_PATH)
                 yield text, text
             else:
-                yield self._placeholders(piece, by_name.get(piece))
+                # A repeated variable becomes two: a route can't repeat a variable.
+                name = self.names.take_free(piece, "path")
+                before = self._add_variable(piece, name, by_name.get(piece))
+                yield f"{before}{{{{{name}}}}}", f"{before}{{{name}}}"
 
-    def _placeholders(self, name: str, parameter: Parameter | None) -> tuple[str, str]:
-        # A repeated variable becomes two, since a route can't repeat a variable.
-        free_name, styling = self._variable(name, parameter)
-        before = "" if styling else _prefix(parameter)
-        return f"{before}{{{{{free_name}}}}}", f"{before}{{{free_name}}}"
-
-    def _variable(self, name: str, parameter: Parameter | None) -> tuple[str, Styling]:
-        """Declare the input of a variable; return its name and its style."""
-        free_name = self.names.take_free(name, "path")
-        about = f"{humanise(name)}."
-        styling: Styling = ()
+    def _add_variable(self, wire: str, name: str, parameter: Parameter | None) -> str:
+        """Add the input of a variable; return the text that its style puts before."""
+        about = f"{humanise(wire)}."
         if parameter is None:
             declaration = Declaration("string", about)
-            text = f"the path's variable {quote(name)} isn't described: it is a string"
+            self.inputs.append(Input(name, "path", declaration, True, name))
+            text = f"the path's variable {quote(wire)} isn't described: it is a string"
             self.remarks.append(Remark(text, self.operation.span))
-        else:
-            styling = _path_styling(parameter, free_name)
-            declaration = self._path_value(
-                parameter, parameter.description or about, styling
-            )
-        source = _input(free_name, "path", declaration, required=True)
-        self.inputs.append(replace(source, name=free_name, styling=styling))
-        return free_name, styling
-
-    def _path_value(
-        self, parameter: Parameter, about: str, styling: Styling
-    ) -> Declaration:
-        """Return the declaration of a variable: a text, unless it has a style."""
-        if not has_parts(parameter.shape):
-            return declare_text(about, parameter.shape)
-        if styling:
-            return declare(about, parameter.shape)
-        return self._declare_list(parameter)
-
-    def _declare_list(self, parameter: Parameter) -> Declaration:
-        """Return the declaration of a text that has several values."""
-        separator = _SEPARATORS.get(parameter.spread, "commas")
-        text = sentence(tell(parameter.description, parameter.shape))
-        text = f"{text} Several are separated by {separator}.".strip()
-        return Declaration("string", text)
+            return ""
+        styling = _path_styling(parameter, name)
+        declaration = _path_value(parameter, parameter.description or about, styling)
+        self.inputs.append(Input(name, "path", declaration, True, name, styling))
+        return "" if styling else _prefix(parameter)
 
 
-def _input(wire: str, place: str, declaration: Declaration, required: bool) -> Input:
-    """Return an input whose name isn't chosen yet."""
-    kind, text = declaration.kind, declaration.text
-    return Input(wire, place, "", kind, required, text, declaration.keys)
+def _input(
+    parameter: Parameter,
+    wire: str,
+    declaration: Declaration,
+    *,
+    styling: Styling = (),
+    required: bool = True,
+) -> Input:
+    """Return an input for a parameter or a part of it, whose name isn't chosen yet."""
+    is_open = parameter.place is Place.QUERY and parameter.allows_reserved
+    is_required = parameter.required and required
+    place, styling = parameter.place.value, with_reserved(styling, is_open)
+    return Input(wire, place, declaration, is_required, styling=styling)
 
 
-def _styling(parameter: Parameter) -> Styling:
-    match parameter.place:
-        case Place.QUERY:
-            return styling_of(parameter.shape, parameter.spread)
-        case Place.HEADER:
-            return placed_styling(parameter.shape, parameter.spread)
-        case _:
-            return ()
+def _plain_input(parameter: Parameter, text: str) -> Input:
+    """Return an input whose text the caller composes."""
+    declaration = Declaration("string", text.strip())
+    place, is_required = parameter.place.value, parameter.required
+    return Input(parameter.name, place, declaration, is_required)
 
 
-def _reserved_styling(parameter: Parameter) -> Styling:
-    is_in_query = parameter.place is Place.QUERY
-    return with_reserved((), is_in_query and parameter.allows_reserved)
+def _path_value(parameter: Parameter, about: str, styling: Styling) -> Declaration:
+    """Return the declaration of a variable: a text, unless it has a style."""
+    if not has_parts(parameter.shape):
+        return declare_text(about, parameter.shape)
+    return declare(about, parameter.shape) if styling else _list_of(parameter)
+
+
+def _list_of(parameter: Parameter) -> Declaration:
+    """Return the declaration of a text that has several values."""
+    separator = parameter.style.separator or "commas"
+    text = sentence(tell(parameter.description, parameter.shape))
+    text = f"{text} Several are separated by {separator}.".strip()
+    return Declaration("string", text)
 
 
 def _path_styling(parameter: Parameter, name: str) -> Styling:
@@ -426,27 +389,17 @@ def _path_styling(parameter: Parameter, name: str) -> Styling:
 
     `matrix` sends the parameter's own name, which the capability may lack.
     """
-    is_matrix = parameter.spread in (Spread.MATRIX, Spread.MATRIX_MEMBERS)
-    if is_matrix and name != parameter.name:
+    if parameter.style.name == "matrix" and name != parameter.name:
         return ()
-    styling = placed_styling(parameter.shape, parameter.spread)
+    styling = placed_styling(parameter.shape, parameter.style)
     is_open = parameter.allows_reserved and not styling
     return with_reserved(styling, is_open)
 
 
-_ORDER = {"path": 0, "query": 1, "header": 2, "cookie": 3}
-
-
-def _prefix(parameter: Parameter | None) -> str:
+def _prefix(parameter: Parameter) -> str:
     """Return the text in front of a variable that its style requires."""
-    match parameter.spread if parameter else None:
-        case Spread.LABEL | Spread.LABEL_MEMBERS:
-            return "."
-        case Spread.MATRIX | Spread.MATRIX_MEMBERS:
-            name = parameter.name if parameter else ""
-            return f";{percent_encode(name, safe='')}="
-        case _:
-            return ""
+    name = percent_encode(parameter.name, safe="")
+    return {"label": ".", "matrix": f";{name}="}.get(parameter.style.name, "")
 
 
 def _join_path(pieces: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -51,7 +51,7 @@ class Declaration:
 
     kind: Kind | None
     text: str
-    keys: Block = field(default_factory=Block)
+    keys: Mapping[str, Value] = field(default_factory=dict)
 
 
 def declare(text: str, shape: Shape, fallback: Kind = "string") -> Declaration:
@@ -77,10 +77,13 @@ def declare_text(text: str, shape: Shape) -> Declaration:
     return declare(text, shape)
 
 
-def _restrictions(shape: Shape) -> Block:
+def _restrictions(shape: Shape) -> dict[str, Value]:
     """Return the restrictions of an input, with as many levels as aren't too much."""
-    levels = levels_of(shape, _INPUT_PARTS, _sent_members)
-    block = Block()
+    block = _with_keys(Block(), shape, levels_of(shape, _INPUT_PARTS, _sent_members))
+    return {entry.key: entry.value for entry in block.entries}
+
+
+def _with_keys(block: Block, shape: Shape, levels: int) -> Block:
     for key, value in _keys(shape, levels):
         block.put(key, value)
     return block
@@ -147,7 +150,9 @@ def _object_keys(shape: Shape, levels: int) -> Iterator[tuple[str, Value]]:
     for member in members:
         shape_with_example = with_example(member.shape, examples.get(member.name, ""))
         part = _part(shape_with_example, levels - 1, member.required)
-        properties.put(member.name, without_secret(member.name, part))
+        if is_secret(member.name):
+            part.entries = [entry for entry in part.entries if entry.key != EXAMPLE]
+        properties.put(member.name, part)
     yield "properties", properties
     others = _part(shape.others, levels) if shape.others else Block()
     is_open = bool(members) and not shape.is_closed
@@ -192,8 +197,7 @@ def _part(shape: Shape, levels: int, required: bool | None = None) -> Block:
         text = " ".join(filter(None, (text, members_in_words(shape))))
     block.put("required", required or None).put("nullable", shape.is_nullable or None)
     block.put("description", text or None)
-    for key, value in _keys(shape, levels):
-        block.put(key, value)
+    _with_keys(block, shape, levels)
     # A mapping without keys would be no declaration.
     return block if block.entries or required is None else block.put("required", False)
 
@@ -237,23 +241,17 @@ def _example(shape: Shape) -> Value:
         return None
     if text == facts.default:
         return None
-    limits = [(ir.Limit(k), bound) for k, bound in facts.limits]
+    limits = tuple((ir.Limit(k), bound) for k, bound in facts.limits)
     items = value if isinstance(value, list) and value else [value]
     part = shape.items if isinstance(value, list) else shape
     is_default = part is not None and all(_is_scalar_of(item, part) for item in items)
-    return value if is_default and _are_kept(limits, value) else None
+    is_within = not limits or ir.are_kept(limits, value)
+    return value if is_default and is_within else None
 
 
-def _are_kept(limits: Sequence[tuple[ir.Limit, int | float]], value: Value) -> bool:
-    return not limits or ir.are_kept(tuple(limits), value)
-
-
-def without_secret(name: str, block: Block) -> Block:
-    """Return the keys of a value without an example if its name is of a secret."""
-    if not _SECRET.search(re.sub(r"[\W_]", "", name).lower()):
-        return block
-    entries = [entry for entry in block.entries if entry.key != EXAMPLE]
-    return replace(block, entries=entries)
+def is_secret(name: str) -> bool:
+    """Return whether the name of a value says that it is a secret."""
+    return _SECRET.search(re.sub(r"[\W_]", "", name).lower()) is not None
 
 
 def _is_scalar_of(value: Value, shape: Shape) -> bool:

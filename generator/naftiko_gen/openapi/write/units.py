@@ -10,7 +10,7 @@ from naftiko_gen.openapi.prose import sentence
 from naftiko_gen.openapi.write.inputs import put_styling
 from naftiko_gen.openapi.write.names import kebab
 from naftiko_gen.openapi.write.paging import pagination
-from naftiko_gen.openapi.write.schemas import without_secret
+from naftiko_gen.openapi.write.schemas import EXAMPLE, is_secret
 from naftiko_gen.resolve.exposed.names import humanise
 from naftiko_gen.syntax.pragmas import MEANT
 from naftiko_gen.syntax.yaml_writer import Block
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from naftiko_gen.openapi.read.api import Operation, Remark
-    from naftiko_gen.openapi.write.credentials import FixedParameter
     from naftiko_gen.openapi.write.inputs import Constant, Input
     from naftiko_gen.openapi.write.requests import Request
     from naftiko_gen.openapi.write.upstreams import Upstream
@@ -126,7 +125,7 @@ def consumed_operation(call: Call, *, is_typed: bool, has_texts: bool) -> Block:
     return block.put("outputParameters", outputs)
 
 
-def fixed_parameter(parameter: Constant | FixedParameter) -> Block:
+def fixed_parameter(parameter: Constant) -> Block:
     """Return a parameter with a value."""
     block = Block().put("name", parameter.name).put("in", parameter.place.value)
     return block.put("value", parameter.value)
@@ -136,10 +135,11 @@ def _parameter(input_: Input, is_typed: bool) -> Block:
     block = Block().put("name", input_.wire).put("in", input_.place)
     put_styling(block, input_.styling)
     if is_typed:
-        is_plain = input_.kind is not None
-        block.put("type", input_.kind, MEANT)
+        kind = input_.declaration.kind
+        is_plain = kind is not None
+        block.put("type", kind, MEANT)
         block.put("required", input_.required, *(() if is_plain else (MEANT,)))
-        block.put("description", input_.description)
+        block.put("description", input_.declaration.text)
         block.put("schema", _schema(input_))
     elif input_.required and input_.place != "path":
         # Inputs have the type, and those of routes no word for this.
@@ -149,12 +149,16 @@ def _parameter(input_: Input, is_typed: bool) -> Block:
 
 def _schema(input_: Input) -> Block:
     """Return the type of a parameter with its restrictions, if it has some."""
-    block = Block()
-    for entry in without_secret(input_.wire, input_.keys).entries:
-        if not block.entries:
-            block.put("type", input_.kind)
-        block.put(entry.key, entry.value)
+    keys, block = _public_keys(input_), Block()
+    for key, value in {"type": input_.declaration.kind, **keys}.items() if keys else ():
+        block.put(key, value)
     return block
+
+
+def _public_keys(input_: Input) -> dict[str, Value]:
+    """Return the restrictions of an input; a secret has no example."""
+    is_hidden = is_secret(input_.wire)
+    return {k: v for k, v in input_.keys.items() if not (is_hidden and k == EXAMPLE)}
 
 
 # --- exposed ---------------------------------------------------------------------
@@ -204,8 +208,9 @@ def route(call: Call, namespace: str) -> Block:
 
 def _route_input(input_: Input) -> Block:
     block = Block().put("name", input_.name)
-    block.put("in", input_.route_place or input_.place).put("type", input_.kind)
-    return block.put("description", input_.description)
+    block.put("in", input_.route_place or input_.place)
+    block.put("type", input_.declaration.kind)
+    return block.put("description", input_.declaration.text)
 
 
 def short_route(call: Call, namespace: str) -> Block:
@@ -245,9 +250,9 @@ def _put_call(
         _add_restrictions(
             Block()
             .put("name", item.name)
-            .put("type", item.kind)
+            .put("type", item.declaration.kind)
             .put("required", _requirement(call, item))
-            .put("description", item.description),
+            .put("description", item.declaration.text),
             item,
             *official,
         )
@@ -259,7 +264,7 @@ def _put_call(
 
 def _requirement(call: Call, input_: Input) -> bool | None:
     """Return whether an input is required; none if its parameter is in the document."""
-    is_of_document = input_.is_preset and not call.is_default
+    is_of_document = "default" in input_.keys and not call.is_default
     return None if is_of_document else input_.required
 
 
@@ -268,13 +273,12 @@ def _add_restrictions(block: Block, source: Input, *official: Sequence[str]) -> 
 
     `official` are the keys that the language has for inputs of each kind of unit.
     """
-    entries = without_secret(source.wire, source.keys).entries
-    keys = [entry.key for entry in entries]
+    keys = _public_keys(source)
     firsts = {
         next((k for k in keys if k not in old_keys), None) for old_keys in official
     }
-    for entry in entries:
-        block.put(entry.key, entry.value, *((MEANT,) if entry.key in firsts else ()))
+    for key, value in keys.items():
+        block.put(key, value, *((MEANT,) if key in firsts else ()))
     return block
 
 
