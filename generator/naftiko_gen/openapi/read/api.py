@@ -33,7 +33,7 @@ _SEPARATORS = {
     **dict.fromkeys(("form", "simple", "label", "matrix"), "commas"),
     "spaceDelimited": "spaces",
     "pipeDelimited": "|",
-    "tabs": "tabs",
+    "tabDelimited": "tabs",
 }
 
 
@@ -42,7 +42,7 @@ class Style:
     """How the items of a list, or the members of an object, are sent.
 
     Attributes:
-        name: The word of OpenAPI, or `json`, or `tabs` of Swagger 2.0.
+        name: The word of OpenAPI, or `json`, or `tabDelimited` for Swagger 2.0.
         explode: Whether items and members are sent one by one.
     """
 
@@ -72,7 +72,7 @@ def known_style(name: str, explode: bool) -> Style:
     """Return a style as the document names it; an unknown one repeats the name."""
     if name in ("form", "simple", "label", "matrix"):
         return Style(name, explode)
-    is_joined = name in ("spaceDelimited", "pipeDelimited") and not explode
+    is_joined = name.endswith("Delimited") and name in _SEPARATORS and not explode
     return Style(name) if is_joined or name == "deepObject" else REPEATED
 
 

@@ -79,7 +79,9 @@ def read_api(
         hint = "a document that has only schemas or webhooks describes no operations"
         report.add(Code.UNUSABLE_OPENAPI, message, root.value_span("paths"), hint)
         return None
-    return _Reader(root, version, references, report).api()
+    is_swagger = version is Version.SWAGGER_2
+    root = swagger.convert_root(root) if is_swagger else root
+    return _Reader(root, is_swagger, references, report).api()
 
 
 _MEMBER_LEVELS = 3
@@ -89,7 +91,7 @@ _MEMBER_LEVELS = 3
 @dataclass
 class _Reader:
     root: Mapping
-    version: Version
+    is_swagger: bool
     references: References
     report: Report
     _shapes: Shapes = field(init=False)
@@ -101,10 +103,6 @@ class _Reader:
     def __post_init__(self) -> None:
         self._shapes = Shapes(self.references)
 
-    @property
-    def _is_swagger(self) -> bool:
-        return self.version is Version.SWAGGER_2
-
     def api(self) -> Api:
         about = self._about()
         version = package_version(as_typed(about.get("version")))
@@ -115,8 +113,8 @@ class _Reader:
             version=version.text if version else None,
             description=prose(about.text("description") or about.text("summary")),
             tags=tuple(self._tags()),
-            servers=self._servers(self.root),
-            schemes=read_schemes(self.root, self.version, self.references),
+            servers=tuple(self._servers(self.root)),
+            schemes=read_schemes(self.root, self.references),
             requirements=read_requirements(self.root.get("security")),
             operations=operations,
             span=self.root.span,
@@ -172,32 +170,22 @@ class _Reader:
             text = f"of the version {quote(literal)}, a package can have {version.text}"
             yield Remark(text, span)
 
-    def _servers(self, holder: Mapping) -> tuple[Server, ...]:
-        if self._is_swagger:
-            return tuple(swagger.servers(holder))
-        return tuple(self._declared_servers(holder))
-
-    def _declared_servers(self, holder: Mapping) -> Iterator[Server]:
+    def _servers(self, holder: Mapping) -> Iterator[Server]:
         for node in self.references.items(holder.get("servers")):
-            url = node.text("url") if isinstance(node, Mapping) else None
-            if isinstance(node, Mapping) and url:
-                variables = self.references.mapping(node.get("variables"))
-                entries = variables.entries if variables else ()
-                yield Server(
-                    url, tuple(map(self._variable, entries)), node.value_span("url")
-                )
+            if isinstance(node, Mapping) and (url := node.text("url")):
+                entries = self.references.entries(node.get("variables"))
+                variables = tuple(map(self._variable, entries))
+                yield Server(url, variables, node.value_span("url"))
 
     def _variable(self, entry: Entry) -> Variable:
-        node = self.references.mapping(entry.value)
-        if node is None:
-            return Variable(entry.key, None, (), "")
+        node = self.references.mapping(entry.value) or Mapping((), entry.span)
         default = as_typed(node.get("default")) if "default" in node else None
         choices = self.references.items(node.get("enum"))
         return Variable(
             entry.key,
             # Some documents repeat the placeholder instead of a value.
             None if default == f"{{{entry.key}}}" else default,
-            tuple(as_typed(choice) for choice in choices),
+            tuple(map(as_typed, choices)),
             line(node.text("description") or ""),
         )
 
@@ -205,9 +193,8 @@ class _Reader:
 
     def _operations(self) -> Iterator[Operation]:
         """Yield the operations, up to the first one beyond the limits."""
-        paths = self.references.mapping(self.root.get("paths"))
         count = parameters = 0
-        for entry in paths.entries if paths else ():
+        for entry in self.references.entries(self.root.get("paths")):
             for operation in self._of_path(entry):
                 count += 1
                 parameters += len(operation.parameters)
@@ -242,8 +229,7 @@ class _Reader:
             elif method in _OTHER_METHODS:
                 self._omit(method.upper(), entry.key, _NO_METHOD, child)
             elif child.key == "additionalOperations":
-                others = self.references.mapping(child.value)
-                for other in others.entries if others else ():
+                for other in self.references.entries(child.value):
                     self._omit(other.key, entry.key, _NO_METHOD, other)
 
     def _path_item(self, node: Node) -> Mapping | None:
@@ -287,7 +273,7 @@ class _Reader:
     ) -> Operation:
         remarks: list[Remark] = []
         parameters = tuple(self._parameters(node, item, remarks))
-        body, response = self._bodies(node, item)
+        body, response = self._body(node, item), self._response(node)
         if "callbacks" in node:
             text = "callbacks are left out: nothing calls a capability"
             remarks.append(Remark(text, node.key_span("callbacks")))
@@ -308,7 +294,7 @@ class _Reader:
             body=body,
             response=response,
             requirements=read_requirements(node.get("security")),
-            servers=self._own_servers(node) or self._own_servers(item),
+            servers=self._own_servers(node, item),
             remarks=tuple(remarks),
             pagination=pagination,
         )
@@ -341,19 +327,9 @@ class _Reader:
         remarks.append(Remark(text, span))
         return None
 
-    def _own_servers(self, holder: Mapping) -> tuple[Server, ...]:
-        return () if self._is_swagger else self._servers(holder)
-
-    def _bodies(
-        self, node: Mapping, item: Mapping
-    ) -> tuple[Body | None, Response | None]:
-        """Return the bodies of the request and of the response."""
-        if not self._is_swagger:
-            return self._body(node), self._response(node)
-        reader = swagger.Bodies(self.root, node, self.references, self._shapes)
-        body = reader.body(self._declared_parameters(node, item))
-        success = self._success(node)
-        return body, reader.response(*success) if success else None
+    def _own_servers(self, *holders: Mapping) -> tuple[Server, ...]:
+        servers = () if self.is_swagger else map(tuple, map(self._servers, holders))
+        return next(filter(None, servers), ())
 
     def _declared_parameters(self, node: Mapping, item: Mapping) -> list[Mapping]:
         """Return the parameters; an operation's override those of its path."""
@@ -377,7 +353,7 @@ class _Reader:
             elif not name and place != "body":
                 text = "a parameter is left out: it has no name"
                 remarks.append(Remark(text, parameter.span))
-            elif self._is_swagger and place in ("body", "formData"):
+            elif self.is_swagger and place in ("body", "formData"):
                 continue
             elif place not in list(Place):
                 text = f"the parameter {quote(name)} is left out: its place is unknown"
@@ -408,7 +384,7 @@ class _Reader:
             )
 
     def _is_ignored(self, name: str, place: Place) -> bool:
-        is_header = place is Place.HEADER and not self._is_swagger
+        is_header = place is Place.HEADER and not self.is_swagger
         return is_header and name.lower() in _IGNORED
 
     def _parameter(self, name: str, place: Place, node: Mapping) -> Parameter:
@@ -419,12 +395,10 @@ class _Reader:
         return parameter
 
     def _read_parameter(self, name: str, place: Place, node: Mapping) -> Parameter:
-        content = self.references.mapping(node.get("content"))
-        schema = node if self._is_swagger else node.get("schema")
-        if content and content.entries:
-            media = self.references.mapping(content.entries[0].value)
-            schema = media.get("schema") if media else None
-        shape = self._shapes.shape(schema)
+        node = swagger.convert_parameter(node) if self.is_swagger else node
+        content = self.references.entries(node.get("content"))
+        media = self.references.mapping(content[0].value) if content else node
+        shape = self._shapes.shape(media.get("schema") if media else None)
         example = fitting_example(media_example(node, self.references), shape.kind)
         if example:
             shape = replace(shape, facts=replace(shape.facts, example=example))
@@ -440,8 +414,6 @@ class _Reader:
         )
 
     def _style(self, place: Place, node: Mapping) -> Style:
-        if self._is_swagger:
-            return swagger.style(node, place)
         is_form = place in (Place.QUERY, Place.COOKIE)
         name = node.text("style") or ("form" if is_form else "simple")
         is_exploded = name == "form" and "explode" not in node
@@ -449,23 +421,25 @@ class _Reader:
 
     # --- bodies ---
 
-    def _body(self, node: Mapping) -> Body | None:
+    def _body(self, node: Mapping, item: Mapping) -> Body | None:
         body = self.references.mapping(node.get("requestBody"))
+        span = node.key_span("requestBody")
+        if self.is_swagger:
+            parameters = self._declared_parameters(node, item)
+            body = swagger.Bodies(self.root, node, self.references).request(parameters)
+            span = body.span if body else span
         if body is None:
             return None
+        description = prose(body.text("description"))
         return Body(
-            media=tuple(self._media(body)),
-            required=body.is_true("required"),
-            description=prose(body.text("description")),
-            span=node.key_span("requestBody"),
+            tuple(self._media(body)), body.is_true("required"), description, span
         )
 
     def _success(self, node: Mapping) -> tuple[int, Mapping] | None:
         """Return the status and the description of a success."""
         responses = self.references.mapping(node.get("responses"))
-        pairs = [(status, responses.get(status)) for status in _SUCCESSES if responses]
-        for status, node_of_status in pairs:
-            response = self.references.mapping(node_of_status)
+        for status in _SUCCESSES if responses else ():
+            response = self.references.mapping(responses and responses.get(status))
             if response is not None:
                 return (int(status) if status.isdigit() else 200), response
         return None
@@ -475,26 +449,30 @@ class _Reader:
         if success is None:
             return None
         status, response = success
+        if self.is_swagger:
+            bodies = swagger.Bodies(self.root, node, self.references)
+            response = bodies.response(response)
         media = tuple(self._media(response))
         return Response(media, response.key_span("content"), status)
 
     def _media(self, holder: Mapping) -> Iterator[Media]:
-        content = self.references.mapping(holder.get("content"))
-        for entry in content.entries if content else ():
+        for entry in self.references.entries(holder.get("content")):
             node = self.references.mapping(entry.value) or Mapping((), entry.span)
             shape = self._shapes.shape(node.get("schema"))
-            encodings = dict(self._encodings(node))
             kind = media_type(entry.key)
             shown_body = media_example(node, self.references)
-            body = response_text(shown_body, shape.kind, is_json=is_json(kind))
-            name = schema_name(node.get("schema"))
-            parameters = media_parameters(entry.key)
-            yield Media(kind, shape, encodings, body, name, parameters)
+            yield Media(
+                type=kind,
+                shape=shape,
+                encodings=dict(self._encodings(node)),
+                example=response_text(shown_body, shape.kind, is_json=is_json(kind)),
+                schema_name=schema_name(node.get("schema")),
+                parameters=media_parameters(entry.key),
+            )
 
     def _encodings(self, node: Mapping) -> Iterator[tuple[str, Encoding]]:
         """Yield the encodings of a form's fields, by their names."""
-        encoding = self.references.mapping(node.get("encoding"))
-        for entry in encoding.entries if encoding else ():
+        for entry in self.references.entries(node.get("encoding")):
             field = self.references.mapping(entry.value)
             if field is not None:
                 yield entry.key, self._encoding(field)
@@ -502,12 +480,11 @@ class _Reader:
     def _encoding(self, node: Mapping) -> Encoding:
         kinds = (node.text("contentType") or "").split(",")
         is_styled = "style" in node or "explode" in node
-        headers = self.references.mapping(node.get("headers"))
         return Encoding(
             tuple(filter(None, map(media_type, kinds))),
             self._style(Place.QUERY, node) if is_styled else None,
             node.is_true("allowReserved"),
-            tuple(map(self._part_header, headers.entries)) if headers else (),
+            tuple(map(self._part_header, self.references.entries(node.get("headers")))),
         )
 
     def _part_header(self, entry: Entry) -> PartHeader:

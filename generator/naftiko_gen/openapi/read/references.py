@@ -80,6 +80,11 @@ class References:
         target = self.follow(node)
         return target if isinstance(target, Mapping) else None
 
+    def entries(self, node: Node | None) -> tuple[Entry, ...]:
+        """Follow a node to a mapping, and return its entries; none for another node."""
+        target = self.mapping(node)
+        return target.entries if target else ()
+
     def named_schema(self, node: Node) -> Mapping | None:
         """Return the schema that a discriminator names, or refers to."""
         if not isinstance(node, Scalar) or not isinstance(node.value, str):

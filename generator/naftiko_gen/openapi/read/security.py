@@ -9,24 +9,17 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.openapi.prose import line
 from naftiko_gen.openapi.read.api import Place, Requirement, Scheme
-from naftiko_gen.openapi.read.document import Version
 from naftiko_gen.openapi.read.references import References
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
 _CLIENT_FLOWS = ("clientCredentials", "application")
 
 
-def read_schemes(
-    root: Mapping, version: Version, references: References
-) -> dict[str, Scheme]:
+def read_schemes(root: Mapping, references: References) -> dict[str, Scheme]:
     """Return the schemes that a document declares, by name."""
-    holder = root.get("securityDefinitions")
-    if version is not Version.SWAGGER_2:
-        components = references.mapping(root.get("components"))
-        holder = components.get("securitySchemes") if components else None
-    definitions = references.mapping(holder)
+    components = references.mapping(root.get("components"))
     schemes: dict[str, Scheme] = {}
-    for entry in definitions.entries if definitions else ():
+    for entry in references.entries(components and components.get("securitySchemes")):
         node = references.mapping(entry.value)
         if node is not None:
             schemes[entry.key] = _scheme(entry.key, node, entry.span, references)

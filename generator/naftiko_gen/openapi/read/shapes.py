@@ -177,7 +177,7 @@ class Shapes:
             items=self._inner(items, depth),
             variants=tuple(Shape(_KINDS[k]) for k in kinds) if len(kinds) > 1 else (),
             is_nullable=_is_nullable(schema),
-            is_binary=_is_binary(schema),
+            is_binary=is_binary(schema),
             is_read_only=schema.is_true("readOnly"),
             is_write_only=schema.is_true("writeOnly"),
             xml=read_xml(schema, self.references),
@@ -236,7 +236,8 @@ def _is_nullable(schema: Mapping) -> bool:
     return is_listed or schema.is_true("nullable")
 
 
-def _is_binary(schema: Mapping) -> bool:
+def is_binary(schema: Mapping) -> bool:
+    """Return whether the values of a schema are bytes."""
     is_file = schema.text("type") == "file" or schema.text("format") == "binary"
     is_content = "contentMediaType" in schema and "contentEncoding" not in schema
     return is_file or is_content

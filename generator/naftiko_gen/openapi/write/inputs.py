@@ -122,7 +122,7 @@ def styling_of(shape: Shape, style: Style) -> Styling:
     if style == REPEATED:
         is_spread = shape.kind == "object" and bool(shape.members)
         return () if is_spread else field_styling(shape, style)
-    is_of_query = style.name not in (*_PLACED, "json", "tabs")
+    is_of_query = style.name not in (*_PLACED, "json", "tabDelimited")
     return style.keys if is_of_query and has_parts(shape) else ()
 
 
