@@ -43,11 +43,9 @@ def convert_parameter(parameter: Mapping) -> Mapping:
     is_simple = parameter.text("in") in ("path", "header")
     fallback = ("simple" if is_simple else "form", False)
     style, explode = _STYLES.get(parameter.text("collectionFormat") or "", fallback)
-    keys = {"style": style, "explode": explode}
-    converted = parameter.put("schema", parameter)
-    for key, value in keys.items():
-        converted = converted.put(key, Scalar(value, parameter.span))
-    return converted
+    converted = parameter.put("style", Scalar(style, parameter.span))
+    converted = converted.put("explode", Scalar(explode, parameter.span))
+    return converted.put("schema", parameter)
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ class Bodies:
             },
             span,
         )
-        keys = {"schema": schema, "encoding": mapping(encodings, span)}
+        keys: dict[str, Node] = {"schema": schema, "encoding": mapping(encodings, span)}
         content = _content(self._form_types(fields.values()), keys, span)
         is_required = Scalar(bool(required), span)
         return mapping({"content": content, "required": is_required}, span)

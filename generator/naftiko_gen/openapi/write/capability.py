@@ -31,8 +31,6 @@ from naftiko_gen.openapi.write.units import (
     function_route,
     function_tool,
     route,
-    short_route,
-    short_tool,
     tool,
 )
 from naftiko_gen.openapi.write.upstreams import Upstreams
@@ -46,8 +44,6 @@ if TYPE_CHECKING:
 
     from naftiko_gen.openapi.read.api import Api, Omission, Operation, Remark
     from naftiko_gen.openapi.write.additions import Binding
-    from naftiko_gen.openapi.write.addresses import ServerSetting
-    from naftiko_gen.openapi.write.credentials import Credential
     from naftiko_gen.openapi.write.upstreams import Upstream
     from naftiko_gen.syntax.yaml_writer import Value
 
@@ -220,39 +216,35 @@ class _Writer:
         self._label = self.api.title or humanise(self.wishes.source.partition(".")[0])
         own_name = title_name(self._label, 40) or kebab(self.wishes.source, 40)
         self._namespace = self.wishes.namespace or own_name
-        self._upstreams = Upstreams(self.api, self._namespace, self.wishes.base_uri)
+        self._grouping = Upstreams(self.api, self._namespace, self.wishes.base_uri)
+        self._upstreams = self._grouping.upstreams()
 
     def write(self) -> ImportedSpec:
         """Write the capability."""
-        upstreams = self._upstreams.upstreams()
-        calls = list(self._calls(upstreams))
-        # A spec that imports single operations doesn't miss the others.
-        others = () if self.wishes.shared else tuple(self._remarks())
-        omissions_of_api = (*self.api.omitted, *self._upstreams.omitted)
-        omissions_of_api = () if self.wishes.shared else omissions_of_api
-        omissions = (item.remark for item in omissions_of_api)
-        general = (*omissions, *others, *self._upstreams.remarks)
-        root = Block()
-        root.put("naftiko", "1.0.0-alpha2", *self._head(general))
-        root.put("info", self._info(calls))
-        root.put("binds", self._binds(upstreams))
-        root.put("capability", self._capability(upstreams, calls))
+        calls = list(self.calls())
+        omitted = (*self.api.omitted, *self._grouping.omitted)
+        general = (
+            *(item.remark for item in omitted),
+            *self.api.remarks,
+            *doubled_ids(self.api.operations),
+            *likely_credentials(self.api, self.wishes.bindings),
+        )
+        if self.wishes.shared:
+            # A spec that imports single operations doesn't miss the others.
+            omitted = general = ()
+        general = (*general, *self._grouping.remarks)
+        head = f"Imported from {self.wishes.source} by naftiko-gen."
+        comments = (head, *(capital(remark.text) for remark in general))
+        root = Block().put("naftiko", "1.0.0-alpha2", *comments)
+        root.put("info", self._info(calls)).put("binds", self._binds())
+        root.put("capability", self._capability(calls))
         remarks = {call.name: tuple(_remarks(call)) for call in calls}
-        return ImportedSpec(yaml_text(root), general, remarks, omissions_of_api)
-
-    def _remarks(self) -> Iterator[Remark]:
-        """Yield the remarks about the API as a whole."""
-        yield from self.api.remarks
-        yield from doubled_ids(self.api.operations)
-        yield from likely_credentials(self.api, self.wishes.bindings)
+        return ImportedSpec(yaml_text(root), general, remarks, omitted)
 
     def calls(self) -> Iterator[Call]:
         """Yield the calls of the operations."""
-        return self._calls(self._upstreams.upstreams())
-
-    def _calls(self, upstreams: Sequence[Upstream]) -> Iterator[Call]:
+        upstreams, size = self._upstreams, 0
         operations = [item for upstream in upstreams for item in upstream.operations]
-        size = 0
         names = operation_names(operations, self.wishes.names)
         for upstream in upstreams:
             for operation in upstream.operations:
@@ -276,6 +268,7 @@ class _Writer:
             target=f"{self._namespace}.{self.wishes.called.get(place, call.name)}",
             is_default=call.request.inputs == plain.inputs,
             constants=call.request.constants[len(plain.constants) :],
+            can_infer=True,
         )
 
     def _adapt(self, request: Request) -> Request:
@@ -283,11 +276,6 @@ class _Writer:
         if self.wishes.shared:
             return request
         return request.with_usual_headers().with_check(self.wishes.check)
-
-    def _head(self, remarks: Sequence[Remark]) -> Iterator[str]:
-        yield f"Imported from {self.wishes.source} by naftiko-gen."
-        for remark in remarks:
-            yield capital(remark.text)
 
     def _info(self, calls: Sequence[Call]) -> Block:
         about = Block().put("label", self._label)
@@ -298,24 +286,27 @@ class _Writer:
         about.put("version", self.api.version, MEANT)
         return about.put("website", self.api.website, MEANT)
 
-    def _binds(self, upstreams: Sequence[Upstream]) -> list[Value]:
-        keys = Block()
-        for name, meaning in self._variables(upstreams).items():
+    def _binds(self) -> list[Value]:
+        keys, defaults, choices = Block(), Block(), Block()
+        for name, meaning in self._variables().items():
             keys.put(name, name, meaning)
         if not keys.entries:
             return []
-        settings = [item for upstream in upstreams for item in upstream.base.settings]
+        bases = [upstream.base for upstream in self._upstreams]
+        settings = [(item.name, item) for base in bases for item in base.settings]
+        for name, setting in dict(settings).items():
+            defaults.put(name, setting.default)
+            choices.put(name, list(setting.choices))
         block = Block().put("namespace", "env").put("keys", keys)
-        defaults, choices = _usual_values(settings)
         block.put("defaults", defaults, MEANT)
         # The comment above the first of the two keys is for both.
         block.put("choices", choices, *(() if defaults.entries else (MEANT,)))
         return [block]
 
-    def _variables(self, upstreams: Sequence[Upstream]) -> dict[str, str]:
+    def _variables(self) -> dict[str, str]:
         """Return the environment variables with their meanings."""
         meanings: dict[str, str] = {}
-        for upstream in upstreams:
+        for upstream in self._upstreams:
             secrets = upstream.credential.variables if upstream.credential else ()
             own = ((item.name, item.meaning) for item in upstream.base.settings)
             for name, meaning in (*own, *secrets):
@@ -325,19 +316,8 @@ class _Writer:
             meanings.setdefault(binding.variable, about)
         return meanings
 
-    def _capability(
-        self, upstreams: Sequence[Upstream], calls: Sequence[Call]
-    ) -> Block:
-        location = self.wishes.location
-        consumes: list[Value] = [
-            self._consumes(item, [call for call in calls if call.upstream is item])
-            for item in (() if location else upstreams)
-        ]
-        if location:
-            entry = Block().put("openapi", self._namespace)
-            entry.put("location", location, MEANT)
-            consumes.append(entry.put("authentication", self.wishes.authentication))
-        block = Block().put("consumes", consumes)
+    def _capability(self, calls: Sequence[Call]) -> Block:
+        block = Block().put("consumes", self._consumes(calls))
         if self._has_functions:
             block.put("aggregates", self._aggregates(calls))
         is_exposing = calls and not self.wishes.shared
@@ -381,12 +361,25 @@ class _Writer:
 
     # --- consumes ---
 
-    def _consumes(self, upstream: Upstream, calls: Sequence[Call]) -> Block:
+    def _consumes(self, calls: Sequence[Call]) -> list[Value]:
+        if location := self.wishes.location:
+            entry = Block().put("openapi", self._namespace)
+            entry.put("location", location, MEANT)
+            return [entry.put("authentication", self.wishes.authentication)]
+        return [
+            self._upstream(item, [call for call in calls if call.upstream is item])
+            for item in self._upstreams
+        ]
+
+    def _upstream(self, upstream: Upstream, calls: Sequence[Call]) -> Block:
         block = Block().put("type", "http").put("namespace", upstream.namespace)
         block.put("description", self._label)
         block.put("baseUri", upstream.base.uri, *upstream.base.comments)
         if upstream.credential is not None:
-            _put_credential(block, upstream.credential)
+            credential = upstream.credential
+            fixed_inputs: list[Value] = [*map(fixed_parameter, credential.fixed)]
+            block.put("inputParameters", fixed_inputs)
+            block.put("authentication", credential.authentication, *credential.comments)
         return block.put("resources", list(self._resources(calls)))
 
     def _resources(self, calls: Sequence[Call]) -> Iterator[Value]:
@@ -429,46 +422,22 @@ class _Writer:
         block.put("transport", "http").put("address", _ADDRESS)
         block.put("port", _MCP_PORT + number).put("description", group.label)
         block.put("surface", self.wishes.surface, MEANT)
-        block.put("groups", self._tag_descriptions(group.calls), MEANT)
+        groups = Block()
+        for name in dict.fromkeys(call.operation.group for call in group.calls):
+            groups.put(name, self.api.tag_descriptions.get(name))
+        block.put("groups", groups, MEANT)
         tools: list[Value] = [self._tool(call, namespace) for call in group.calls]
         return block.put("tools", tools)
 
-    def _tag_descriptions(self, calls: Sequence[Call]) -> Block:
-        """Return the descriptions of the groups of tools."""
-        groups = dict.fromkeys(call.operation.group for call in calls)
-        block = Block()
-        for name in groups:
-            block.put(name, self.api.tag_descriptions.get(name))
-        return block
-
     def _route(self, call: Call, namespace: str) -> Block:
-        if self.wishes.location is not None:
-            return short_route(call, namespace)
         if self._has_functions:
             return function_route(call, f"{self._functions_namespace}.{call.name}")
         return route(call, namespace)
 
     def _tool(self, call: Call, namespace: str) -> Block:
-        if self.wishes.location is not None:
-            return short_tool(call, namespace)
         if self._has_functions:
             return function_tool(call, f"{self._functions_namespace}.{call.name}")
         return tool(call, namespace)
-
-
-def _usual_values(settings: Sequence[ServerSetting]) -> tuple[Block, Block]:
-    """Return the defaults of settings, and their choices."""
-    defaults, choices = Block(), Block()
-    for setting in {item.name: item for item in settings}.values():
-        defaults.put(setting.name, setting.default)
-        choices.put(setting.name, list(setting.choices))
-    return defaults, choices
-
-
-def _put_credential(block: Block, credential: Credential) -> None:
-    fixed_inputs: list[Value] = [*map(fixed_parameter, credential.fixed)]
-    block.put("inputParameters", fixed_inputs)
-    block.put("authentication", credential.authentication, *credential.comments)
 
 
 def _with_routes(calls: Sequence[Call]) -> list[Call]:

@@ -57,6 +57,14 @@ class Call:
     """Whether the consumed operation has the request, or that of the document."""
     constants: tuple[Constant, ...] = ()
     """The parameters whose only value the document's operation doesn't fix."""
+    can_infer: bool = False
+    """Whether units need no inputs that are those of the document."""
+
+    @property
+    def exposed_inputs(self) -> tuple[Input, ...]:
+        """Return the inputs that a route or tool declares."""
+        is_inferred = self.can_infer and not self.has_own_inputs
+        return () if is_inferred else self.request.inputs
 
     @property
     def original_path(self) -> str | None:
@@ -200,7 +208,7 @@ def route(call: Call, namespace: str) -> Block:
     block = Block().put("name", call.name).put("method", call.operation.method)
     inputs: list[Value] = [
         _add_restrictions(_route_input(item), item, _OF_ROUTES)
-        for item in call.request.inputs
+        for item in call.exposed_inputs
     ]
     block.put("inputParameters", inputs).put("call", call.target)
     return block.put("with", _with(call, namespace))
@@ -213,33 +221,14 @@ def _route_input(input_: Input) -> Block:
     return block.put("description", input_.declaration.text)
 
 
-def short_route(call: Call, namespace: str) -> Block:
-    """Return a route that infers its inputs, if it can."""
-    if call.has_own_inputs:
-        return route(call, namespace)
-    block = Block().put("name", call.name).put("method", call.operation.method)
-    return block.put("call", call.target)
-
-
-def short_tool(call: Call, namespace: str) -> Block:
-    """Return a tool that infers its inputs, if it can."""
-    if call.has_own_inputs:
-        return tool(call, namespace)
-    return _described_tool(call).put("call", call.target)
-
-
-def _described_tool(call: Call) -> Block:
-    """Return a tool without its inputs and its call."""
+def tool(call: Call, namespace: str) -> Block:
+    """Return a tool with its inputs."""
     read_only, destructive, idempotent = _hints(call)
     hints = Block().put("readOnly", read_only).put("destructive", destructive)
     block = Block().put("name", call.name).put("label", call.label)
     block.put("description", call.description)
-    return block.put("hints", hints.put("idempotent", idempotent))
-
-
-def tool(call: Call, namespace: str) -> Block:
-    """Return a tool with its inputs."""
-    return _put_call(_described_tool(call), call, namespace, _OF_TOOLS)
+    block.put("hints", hints.put("idempotent", idempotent))
+    return _put_call(block, call, namespace, _OF_TOOLS)
 
 
 def _put_call(
@@ -256,7 +245,7 @@ def _put_call(
             item,
             *official,
         )
-        for item in call.request.inputs
+        for item in call.exposed_inputs
     ]
     block.put("inputParameters", inputs).put("call", call.target)
     return block.put("with", _with(call, namespace))

@@ -39,6 +39,7 @@ from naftiko_gen.openapi.write.media_choices import (
 from naftiko_gen.openapi.write.outputs import outputs
 from naftiko_gen.openapi.write.request_bodies import WITHOUT_BODY
 from naftiko_gen.openapi.write.requests import make_request
+from naftiko_gen.openapi.write.schemas import Declaration
 from naftiko_gen.openapi.write.units import DEPRECATED
 from naftiko_gen.resolve.consumed.bodies import BYTES, JSON
 from naftiko_gen.tools.drift.body_types import Difference, OfferedTypes, compare, title
@@ -153,8 +154,9 @@ class Comparison:
         elif not input_.required and value.is_certain and value.kind is not None:
             message = f"{title} is optional, but required in the capability"
             yield self._finding(Kind.INPUT_OPTIONAL, message, span)
-        if value is not None and not _accepts(input_.kind, value.kind):
-            message = f"{title} is {input_.kind}, but {value.kind} in the capability"
+        kind = input_.declaration.kind
+        if value is not None and not _accepts(kind, value.kind):
+            message = f"{title} is {kind}, but {value.kind} in the capability"
             yield self._finding(Kind.INPUT_TYPE, message, span)
 
     def _gone_inputs(self, names: set[str]) -> Iterator[Finding]:
@@ -331,7 +333,7 @@ class Comparison:
     ) -> Iterator[Finding]:
         kind = member.shape.kind or "string"
         is_required = member.required and body.required
-        input_ = Input(member.name, "body", member.name, kind, is_required, "")
+        input_ = Input(member.name, "body", Declaration(kind, ""), is_required)
         yield from self._input(input_, value, title((member.name,)), body.span)
 
     # --- response ---
