@@ -244,7 +244,6 @@ class Scheme:
 
     name: str
     kind: str
-    description: str
     span: Span
     parameter: str = ""
     place: Place = Place.HEADER

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Span
@@ -13,6 +12,13 @@ from naftiko_gen.openapi.read.references import References
 from naftiko_gen.syntax.tree import Mapping, Node, Sequence
 
 _CLIENT_FLOWS = ("clientCredentials", "application")
+_KINDS = {
+    "apiKey": "apikey",
+    "basic": "basic",
+    "mutualTLS": "tls",
+    "oauth2": "oauth2",
+    "openIdConnect": "openid",
+}
 
 
 def read_schemes(root: Mapping, references: References) -> dict[str, Scheme]:
@@ -38,51 +44,30 @@ def read_requirements(node: Node | None) -> tuple[Requirement, ...] | None:
 
 
 def _scheme(name: str, node: Mapping, span: Span, references: References) -> Scheme:
-    description = line(node.text("description") or "")
-    scheme = Scheme(name, "", description, span)
-    match node.text("type"):
-        case "apiKey":
-            text = node.text("in")
-            place = Place(text) if text in list(Place) else Place.HEADER
-            parameter = node.text("name") or ""
-            return replace(scheme, kind="apikey", parameter=parameter, place=place)
-        case "http":
-            word = node.text("scheme") or ""
-            is_known = word.lower() in ("basic", "bearer", "digest")
-            return replace(scheme, kind=word.lower() if is_known else word)
-        case "oauth2":
-            return _oauth2(replace(scheme, kind="oauth2"), node, references)
-        case "basic":
-            return replace(scheme, kind="basic")
-        case "openIdConnect":
-            return replace(scheme, kind="openid")
-        case "mutualTLS":
-            return replace(scheme, kind="tls")
-        case _:
-            return scheme
-
-
-def _oauth2(scheme: Scheme, node: Mapping, references: References) -> Scheme:
-    """Return a scheme with its flows, and the flow of a client's own credentials."""
-    word = node.text("flow")
-    if word is not None:
-        own_flow = node if word in _CLIENT_FLOWS else None
-        return _with_flow(replace(scheme, flows=(word,)), own_flow, references)
-    flows = references.mapping(node.get("flows"))
-    if flows is None:
-        return scheme
-    names = tuple(entry.key for entry in flows.entries)
-    own_flow = references.mapping(flows.get("clientCredentials"))
-    return _with_flow(replace(scheme, flows=names), own_flow, references)
-
-
-def _with_flow(scheme: Scheme, flow: Mapping | None, references: References) -> Scheme:
-    """Return a scheme with the endpoint and the scopes of a flow."""
-    if flow is None:
-        return scheme
-    scopes = references.mapping(flow.get("scopes"))
-    names = tuple(line(entry.key) for entry in scopes.entries) if scopes else ()
-    return replace(scheme, token_url=flow.text("tokenUrl") or "", scopes=names)
+    word, text, flow = node.text("scheme") or "", node.text("in"), node.text("flow")
+    is_known = word.lower() in ("basic", "bearer", "digest")
+    kinds = {**_KINDS, "http": word.lower() if is_known else word}
+    kind = kinds.get(node.text("type") or "", "")
+    if kind == "apikey":
+        place = Place(text) if text in list(Place) else Place.HEADER
+        return Scheme(name, kind, span, node.text("name") or "", place)
+    if kind != "oauth2":
+        return Scheme(name, kind, span)
+    entries = references.entries(node.get("flows"))
+    flows: dict[str, Node] = {entry.key: entry.value for entry in entries}
+    flows = flows if flow is None else {flow: node}
+    # Here a client gets a token with its own credentials.
+    own = next((flows[key] for key in _CLIENT_FLOWS if key in flows), None)
+    own_flow = references.mapping(own) or Mapping((), span)
+    scopes = references.entries(own_flow.get("scopes"))
+    return Scheme(
+        name,
+        kind,
+        span,
+        token_url=own_flow.text("tokenUrl") or "",
+        scopes=tuple(line(entry.key) for entry in scopes),
+        flows=tuple(flows),
+    )
 
 
 Proof = tuple[str, str]

@@ -43,9 +43,9 @@ def convert_parameter(parameter: Mapping) -> Mapping:
     is_simple = parameter.text("in") in ("path", "header")
     fallback = ("simple" if is_simple else "form", False)
     style, explode = _STYLES.get(parameter.text("collectionFormat") or "", fallback)
-    converted = parameter.put("style", Scalar(style, parameter.span))
-    converted = converted.put("explode", Scalar(explode, parameter.span))
-    return converted.put("schema", parameter)
+    copy = parameter.put("style", Scalar(style, parameter.span))
+    copy = copy.put("explode", Scalar(explode, parameter.span))
+    return copy.put("schema", parameter)
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,13 @@ class Bodies:
     def response(self, response: Mapping) -> Mapping:
         """Return a response with its content."""
         schema = response.entry("schema")
-        converted = response.drop("content")
+        copy = response.drop("content")
         if schema is None:
-            return converted
+            return copy
         types = [media_type(name) for name in self._types("produces") or [JSON]]
         examples = self.references.mapping(response.get("examples"))
         content = _content(types, {"schema": schema.value}, schema.span, examples)
-        return converted.put("content", content)
+        return copy.put("content", content)
 
     def _types(self, key: str) -> list[str]:
         holder = self.node if key in self.node else self.root

@@ -97,9 +97,9 @@ def parse_scheme(text: str) -> Scheme | None:
     if match is None:
         return None
     if match["kind"]:
-        return Scheme(CHOSEN, match["kind"], "", _NOWHERE)
+        return Scheme(CHOSEN, match["kind"], _NOWHERE)
     place = Place.QUERY if match["query"] else Place.HEADER
-    key = Scheme(CHOSEN, "apikey", "", _NOWHERE, match["name"], place)
+    key = Scheme(CHOSEN, "apikey", _NOWHERE, match["name"], place)
     return key if is_known(key) else None
 
 

@@ -222,16 +222,16 @@ class _Writer:
     def write(self) -> ImportedSpec:
         """Write the capability."""
         calls = list(self.calls())
-        omitted = (*self.api.omitted, *self._grouping.omitted)
+        omissions = (*self.api.omitted, *self._grouping.omitted)
         general = (
-            *(item.remark for item in omitted),
+            *(item.remark for item in omissions),
             *self.api.remarks,
             *doubled_ids(self.api.operations),
             *likely_credentials(self.api, self.wishes.bindings),
         )
         if self.wishes.shared:
             # A spec that imports single operations doesn't miss the others.
-            omitted = general = ()
+            omissions = general = ()
         general = (*general, *self._grouping.remarks)
         head = f"Imported from {self.wishes.source} by naftiko-gen."
         comments = (head, *(capital(remark.text) for remark in general))
@@ -239,7 +239,7 @@ class _Writer:
         root.put("info", self._info(calls)).put("binds", self._binds())
         root.put("capability", self._capability(calls))
         remarks = {call.name: tuple(_remarks(call)) for call in calls}
-        return ImportedSpec(yaml_text(root), general, remarks, omitted)
+        return ImportedSpec(yaml_text(root), general, remarks, omissions)
 
     def calls(self) -> Iterator[Call]:
         """Yield the calls of the operations."""

@@ -8,7 +8,7 @@ from itertools import chain
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.language.package_settings import PACKAGE, UPSTREAM
-from naftiko_gen.openapi.read.api import Place, Remark, Requirement, Scheme
+from naftiko_gen.openapi.read.api import Place, Requirement, Scheme
 from naftiko_gen.openapi.read.security import Proof, proof_of
 from naftiko_gen.openapi.write.inputs import Constant
 from naftiko_gen.openapi.write.names import variable_name
@@ -26,6 +26,10 @@ _SETTINGS = tuple(f"_{setting.name}" for setting in (*PACKAGE, *UPSTREAM))
 """Suffixes of the settings that packages have already."""
 
 
+Variable = tuple[str, str]
+"""An environment variable with its description."""
+
+
 @dataclass(frozen=True)
 class Credential:
     """A credential for requests.
@@ -40,7 +44,7 @@ class Credential:
 
     requirement: Requirement
     authentication: Block
-    variables: tuple[tuple[str, str], ...]
+    variables: tuple[Variable, ...]
     fixed: tuple[Constant, ...] = ()
     headers: frozenset[str] = frozenset()
     queries: frozenset[str] = frozenset()
@@ -91,25 +95,20 @@ class Credentials:
         if not requirement:
             return Credential((), Block().put("type", "none"), ())
         schemes = _distinct(self.schemes[name] for name in requirement)
-        keys = [scheme for scheme in schemes if scheme.kind == "apikey"]
-        others = [scheme for scheme in schemes if scheme.kind != "apikey"]
-        first, *more = [*others, *keys]
-        main = self._single(first, suffix)
-        fixed_credentials = [self._fixed_credential(scheme) for scheme in more]
+        first, *keys = sorted(schemes, key=lambda scheme: scheme.kind == "apikey")
+        authentication, variables = self._authentication(first, suffix)
+        constants = (
+            Constant(key.parameter, key.place, _template(self._key_variable(key)[0]))
+            for key in keys
+        )
         return Credential(
             requirement,
-            main.authentication,
-            (*main.variables, *(self._key_variable(scheme) for scheme in more)),
-            tuple(fixed_credentials),
-            main.headers
-            | {
-                item.name.lower()
-                for item in fixed_credentials
-                if item.place is Place.HEADER
-            },
-            main.queries
-            | {item.name for item in fixed_credentials if item.place is Place.QUERY},
-            main.comments,
+            authentication,
+            (*variables, *map(self._key_variable, keys)),
+            tuple(constants),
+            frozenset(filter(None, map(_header_of, schemes))),
+            frozenset(s.parameter for s in schemes if s.place is Place.QUERY),
+            tuple(self._token_comments(first, variables[0][0])),
         )
 
     def choice(
@@ -130,16 +129,6 @@ class Credentials:
         """Return whether a usable requirement is sent unchanged in every request."""
         return len(requirement) == 1 and self.schemes[requirement[0]].kind != "digest"
 
-    def remarks(self, requirements: Iterable[Requirement]) -> Iterable[Remark]:
-        """Yield remarks about the schemes that a capability can't satisfy."""
-        for requirement in requirements:
-            for name in requirement:
-                scheme = self.schemes.get(name)
-                if scheme is not None and not is_known(scheme):
-                    kind = scheme.kind or "an unknown kind"
-                    text = f"the security scheme {quote(name)} is left out: {kind}"
-                    yield Remark(text, scheme.span)
-
     def _is_usable(self, requirement: Sequence[str]) -> bool:
         """Return whether all schemes are known, and at most one of them isn't a key."""
         schemes = [self.schemes.get(name) for name in requirement]
@@ -153,34 +142,38 @@ class Credentials:
             and (not in_cookies or len(proofs) == 1)
         )
 
-    def _single(self, scheme: Scheme, suffix: str) -> Credential:
+    def _authentication(
+        self, scheme: Scheme, suffix: str
+    ) -> tuple[Block, tuple[Variable, ...]]:
+        """Return the authentication of a scheme, and the variables of its secrets."""
+        is_chosen = scheme.name == CHOSEN
+        origin = "(chosen by --auth)" if is_chosen else f"({quote(scheme.name)})"
+        token = "_".join(filter(None, (self.prefix, suffix, "TOKEN")))
         match scheme.kind:
             case "basic" | "digest":
-                return self._password(scheme, suffix)
+                user = "_".join(filter(None, (self.prefix, suffix, "USERNAME")))
+                password = "_".join(filter(None, (self.prefix, suffix, "PASSWORD")))
+                block = Block().put("type", scheme.kind)
+                block.put("username", _template(user))
+                block.put("password", _template(password))
+                names = (user, f"a user's name {origin}")
+                return block, (names, (password, f"a password {origin}"))
             case "apikey":
-                return self._key(scheme)
+                variable = self._key_variable(scheme)
+                key, value = scheme.parameter, _template(variable[0])
+                if scheme.place is Place.COOKIE:
+                    key, value = "Cookie", f"{key}={value}"
+                is_in_query = scheme.place is Place.QUERY
+                return _key(key, value, "query" if is_in_query else "header"), (
+                    variable,
+                )
             case "bearer" | "oauth2" | "openid":
-                return self._token(scheme, suffix)
+                block = Block().put("type", "bearer").put("token", _template(token))
+                return block, ((token, f"an access token {origin}"),)
             case word:
-                return self._word(scheme, word, suffix)
-
-    def _password(self, scheme: Scheme, suffix: str) -> Credential:
-        user, password = self._name("USERNAME", suffix), self._name("PASSWORD", suffix)
-        block = Block().put("type", scheme.kind)
-        block.put("username", f"{{{{{user}}}}}").put("password", f"{{{{{password}}}}}")
-        of_scheme = _origin(scheme)
-        variables = (
-            (user, f"a user's name {of_scheme}"),
-            (password, f"a password {of_scheme}"),
-        )
-        return _in_header(scheme, block, variables)
-
-    def _token(self, scheme: Scheme, suffix: str) -> Credential:
-        name = self._name("TOKEN", suffix)
-        block = Block().put("type", "bearer").put("token", f"{{{{{name}}}}}")
-        variables = ((name, f"an access token {_origin(scheme)}"),)
-        credential = _in_header(scheme, block, variables)
-        return replace(credential, comments=tuple(self._token_comments(scheme, name)))
+                about = "the credential, which follows the scheme's name"
+                value = f"{word} {_template(token)}"
+                return _key("Authorization", value, "header"), ((token, about),)
 
     def _token_comments(self, scheme: Scheme, name: str) -> Iterable[str]:
         if scheme.kind == "oauth2":
@@ -202,34 +195,7 @@ class Credentials:
             more = ", …" if len(scheme.scopes) > _SCOPES else ""
             yield f"Add the scopes that the requests need, of scopes: [{scopes}{more}]."
 
-    def _word(self, scheme: Scheme, word: str, suffix: str) -> Credential:
-        name = self._name("TOKEN", suffix)
-        block = Block().put("type", "apikey").put("key", "Authorization")
-        block.put("value", f"{word} {{{{{name}}}}}").put("placement", "header")
-        return _in_header(
-            scheme, block, ((name, "the credential, which follows the scheme's name"),)
-        )
-
-    def _key(self, scheme: Scheme) -> Credential:
-        variable = self._key_variable(scheme)
-        value = f"{{{{{variable[0]}}}}}"
-        block = Block().put("type", "apikey")
-        if scheme.place is Place.COOKIE:
-            block.put("key", "Cookie").put("value", f"{scheme.parameter}={value}")
-            block.put("placement", "header")
-            return _in_header(scheme, block, (variable,), "cookie")
-        block.put("key", scheme.parameter).put("value", value)
-        block.put("placement", scheme.place.value)
-        if scheme.place is Place.QUERY:
-            queries = frozenset({scheme.parameter})
-            return Credential((scheme.name,), block, (variable,), queries=queries)
-        return _in_header(scheme, block, (variable,), scheme.parameter)
-
-    def _fixed_credential(self, scheme: Scheme) -> Constant:
-        name, _ = self._key_variable(scheme)
-        return Constant(scheme.parameter, scheme.place, f"{{{{{name}}}}}")
-
-    def _key_variable(self, scheme: Scheme) -> tuple[str, str]:
+    def _key_variable(self, scheme: Scheme) -> Variable:
         name = variable_name(scheme.parameter)
         if not name.startswith(f"{self.prefix}_"):
             name = f"{self.prefix}_{name}"
@@ -237,9 +203,6 @@ class Credentials:
             name = f"{name}_KEY"
         place = "query parameter" if scheme.place is Place.QUERY else scheme.place
         return name, f"the {place} {quote(scheme.parameter)}"
-
-    def _name(self, word: str, suffix: str) -> str:
-        return "_".join(part for part in (self.prefix, suffix, word) if part)
 
 
 def _distinct(schemes: Iterable[Scheme]) -> list[Scheme]:
@@ -260,17 +223,18 @@ def is_known(scheme: Scheme) -> bool:
     return is_word and scheme.kind != "tls"
 
 
-def _origin(scheme: Scheme) -> str:
-    """Return the origin of a credential: a scheme's name, or the option `--auth`."""
-    is_chosen = scheme.name == CHOSEN
-    return "(chosen by --auth)" if is_chosen else f"({quote(scheme.name)})"
+def _header_of(scheme: Scheme) -> str | None:
+    """Return the header that a scheme sets, in lower case."""
+    if scheme.kind != "apikey":
+        return "authorization"
+    headers = {Place.HEADER: scheme.parameter.lower(), Place.COOKIE: "cookie"}
+    return headers.get(scheme.place)
 
 
-def _in_header(
-    scheme: Scheme,
-    block: Block,
-    variables: tuple[tuple[str, str], ...],
-    header: str = "authorization",
-) -> Credential:
-    headers = frozenset({header.lower()})
-    return Credential((scheme.name,), block, variables, headers=headers)
+def _key(key: str, value: str, placement: str) -> Block:
+    block = Block().put("type", "apikey").put("key", key)
+    return block.put("value", value).put("placement", placement)
+
+
+def _template(name: str) -> str:
+    return f"{{{{{name}}}}}"

@@ -46,7 +46,7 @@ WITHOUT_BODY = ("GET", "HEAD")
 
 
 @dataclass
-class WrittenBody:
+class BodyParts:
     """The body of a request, and the parameters that it needs.
 
     Attributes:
@@ -59,21 +59,21 @@ class WrittenBody:
     remarks: list[Remark] = field(default_factory=list)
 
 
-def write_body(operation: Operation, names: InputNames) -> WrittenBody:
+def write_body(operation: Operation, names: InputNames) -> BodyParts:
     """Return the body of an operation, with its preferred media type."""
     method, body = operation.method, operation.body
-    written = WrittenBody("" if method in ("POST", "PUT", "PATCH") else None)
+    body_parts = BodyParts("" if method in ("POST", "PUT", "PATCH") else None)
     media = choose_media(body.media) if body else None
     if body is None:
-        return written
+        return body_parts
     if method in WITHOUT_BODY:
-        written.remarks.append(_refusal(body, f"a {method} has none"))
+        body_parts.remarks.append(_refusal(body, f"a {method} has none"))
     elif media is None:
-        written.remarks.append(_refusal(body, "it declares no media type"))
+        body_parts.remarks.append(_refusal(body, "it declares no media type"))
     else:
         choice = media_choice(body.media, media)
-        _BodyWriter(names, body, choice, written).write()
-    return written
+        _BodyWriter(names, body, choice, body_parts).write()
+    return body_parts
 
 
 def _refusal(body: Body, why: str) -> Remark:
@@ -87,7 +87,7 @@ class _BodyWriter:
     names: InputNames
     body: Body
     choice: MediaChoice
-    written: WrittenBody
+    body_parts: BodyParts
 
     def __post_init__(self) -> None:
         self._media = self.choice.preferred
@@ -97,16 +97,16 @@ class _BodyWriter:
         self._name_types(unusable)
         if others:
             self.choice = replace(self.choice, others=())
-        inputs = self.written.inputs
+        inputs = self.body_parts.inputs
         self._forms = FormWriter(self.names, inputs, self.body, self.choice)
 
     def write(self) -> None:
         block = self._compose()
         if block is None:
             refusal = _refusal(self.body, "it declares no parts")
-            self.written.remarks.append(refusal)
+            self.body_parts.remarks.append(refusal)
         elif block.entries:
-            self.written.value = block
+            self.body_parts.value = block
             if self.choice.is_open and not self._is_fixed:
                 self._choose(block)
 
@@ -120,7 +120,7 @@ class _BodyWriter:
             self._remark(f"the body could be {types} as well")
 
     def _remark(self, text: str) -> None:
-        self.written.remarks.append(Remark(text, self.body.span))
+        self.body_parts.remarks.append(Remark(text, self.body.span))
 
     def _compose(self) -> Block | None:
         media, choice = self._media, self.choice
@@ -151,7 +151,7 @@ class _BodyWriter:
         return self._whole(_TEXTS.get(kind, kind), Declaration("string", self._about))
 
     def _fix_type(self, name: str) -> None:
-        self.written.constants.append(Constant(_TYPE, Place.HEADER, name))
+        self.body_parts.constants.append(Constant(_TYPE, Place.HEADER, name))
 
     @property
     def _about(self) -> str:
@@ -174,7 +174,7 @@ class _BodyWriter:
         """Declare the input that is the whole body, and return its template."""
         name = self.names.take_free("body", "request")
         input_ = Input(name, "body", declaration, self.body.required, name)
-        self.written.inputs.append(input_)
+        self.body_parts.inputs.append(input_)
         return f"{{{{{name}}}}}"
 
     def _choose(self, block: Block) -> None:
@@ -192,7 +192,7 @@ class _BodyWriter:
         place = Place.HEADER.value
         # A client's own Content-Type is that of its request to the package.
         input_ = Input(_TYPE, place, declaration, is_required, name)
-        self.written.inputs.append(replace(input_, route_place=Place.QUERY.value))
+        self.body_parts.inputs.append(replace(input_, route_place=Place.QUERY.value))
 
     def _alternative(self, media: Media, usual: Block) -> Block:
         """Return a body of the inputs that the preferred one has already."""

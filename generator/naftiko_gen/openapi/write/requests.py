@@ -206,9 +206,9 @@ class _RequestBuilder:
     def _sets_cookies(self) -> bool:
         """Return whether the credential or a binding sets the whole header `Cookie`."""
         headers = (p for p in self._outside if p.place is Place.HEADER)
-        whole = (p for p in headers if p.name.lower() == "cookie")
+        cookies = (p for p in headers if p.name.lower() == "cookie")
         is_set = self.credential and self.credential.sets(Place.HEADER, "cookie")
-        return bool(is_set) or any(find_binding(p, self.bindings) for p in whole)
+        return bool(is_set) or any(find_binding(p, self.bindings) for p in cookies)
 
     def _authenticates(self, parameter: Parameter) -> bool:
         """Return whether a header authenticates, without a scheme or binding for it."""
