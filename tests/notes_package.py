@@ -35,7 +35,7 @@ class NotesPackage:
 
     def connection(self, upstream: Any) -> Callable[[], Any]:
         """Return a function that opens a client of a mock upstream."""
-        settings = self.module("settings").Settings.from_env({})
+        settings = self.module("client").Settings.from_env({})
         return lambda: self.module("client").connect(settings, upstream)
 
     def reply(

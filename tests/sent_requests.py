@@ -20,7 +20,7 @@ REQUESTS: list[str] = []
 def pytest_collection_finish() -> None:
     """Log the requests of all mock upstreams."""
     for name, module in [*sys.modules.items()]:
-        if name.endswith(".testing.mock"):
+        if name.endswith("_runtime.testing"):
             kind = module.MockUpstream
             kind.__call__ = log_requests(kind.__call__)
 

@@ -169,7 +169,7 @@ def versions(ways: TwoWays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     [
         ("transports", "DirectCalls", "_plain_headers _agrees", 12),
         (
-            *("messages", "plain_request"),
+            *("offers", "plain_request"),
             "is_identity _has_parameters _are_capabilities _is_envelope _is_client",
             26,
         ),

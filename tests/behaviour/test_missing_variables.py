@@ -306,7 +306,7 @@ def test_a_package_without_credentials_has_no_partial_start(
     spec = tmp_path / "library.yaml"
     spec.write_text(text, "utf-8")
     package = compile_spec(spec, tmp_path)
-    modules = ("settings", "client", "__main__")
+    modules = ("client", "__main__")
     directory = package.project / "library"
     sources = [(directory / f"{name}.py").read_text("utf-8") for name in modules]
     assert not any("unset" in text or "PARTIAL" in text for text in sources)

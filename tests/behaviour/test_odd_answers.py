@@ -29,8 +29,13 @@ from naftiko_runtime.errors import ConnectionLostError, NoAnswerError, NotSentEr
 from naftiko_runtime.settings import BaseSettings, Limits
 from naftiko_runtime.transport import Transport
 from naftiko_runtime.upstream.client import open_pool
-from naftiko_runtime.upstream.connecting import LONG, Connections, Origin
-from naftiko_runtime.upstream.connection import Connection, Outgoing
+from naftiko_runtime.upstream.connection import (
+    LONG,
+    Connection,
+    Connections,
+    Origin,
+    Outgoing,
+)
 from waiting import PATIENCE, eventually
 
 ANSWERS = int(os.environ.get("NAFTIKO_ANSWERS", "3000"))

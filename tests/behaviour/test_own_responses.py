@@ -41,7 +41,7 @@ def package(
     """Return a package, or one that goes on to keep connections to such an upstream."""
     package = compile_text(THINGS, tmp_path_factory.mktemp(request.param), "things")
     if request.param == "trusting":
-        _trust(own_runtime(package.project, "things") / "upstream" / "connecting.py")
+        _trust(own_runtime(package.project, "things") / "upstream" / "connection.py")
     return package
 
 

@@ -354,8 +354,8 @@ UNFORESEEN = """\
 import asyncio
 from contextlib import nullcontext
 from RUNTIME.observing.logs import install
-from RUNTIME.rest.app import create_rest_app
-from RUNTIME.rest.app import Route
+from RUNTIME.rest import create_rest_app
+from RUNTIME.rest import Route
 
 async def fail(client): raise ZeroDivisionError("SECRET")
 routes = [Route("GET", "/", fail)]

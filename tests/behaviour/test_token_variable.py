@@ -206,7 +206,7 @@ from things import client, guards
 from things.mock import create_mock
 from things.mcp_server import create_http_app
 from things.rest import create_app
-from things.settings import Settings
+from things import Settings
 
 def connect():
     return client.connect(Settings.from_env(), create_mock())

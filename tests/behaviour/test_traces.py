@@ -407,11 +407,12 @@ def test_nothing_is_imported_unless_calls_are_traced(package: Package) -> None:
 UNTRACED = """\
 import sys
 from RUNTIME.observing.calls import OBSERVERS
-from RUNTIME.observing.span_export import trace_calls
+from RUNTIME.serving.listening import trace
+from RUNTIME.serving.program import Program
 
 before = {name for name in sys.modules if name.startswith("opentelemetry")}
 for env in ({}, {"OTEL_TRACES_EXPORTER": "none"}, {"OTEL_SDK_DISABLED": "true"}):
-    with trace_calls("a", "1", "", env) as nothing:
+    with trace(Program("a", "1", ""), "", env) as nothing:
         pass
 after = {name for name in sys.modules if name.startswith("opentelemetry")}
 print(nothing, sorted(after - before) + OBSERVERS)

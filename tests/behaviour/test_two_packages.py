@@ -74,9 +74,9 @@ STATE = """
 from contextvars import ContextVar
 
 for package in (books, orders):
-    for name in ("__main__", "mock", "rest", "mcp_server", "settings"):
+    for name in ("__main__", "mock", "rest", "mcp_server"):
         part(package, name)
-    runtime(package, "testing.plugin")
+    runtime(package, "pytest_plugin")
 
 
 def states(package):
@@ -289,7 +289,7 @@ print(json.dumps(asyncio.run(call())))
 
 
 PLUGINS = """
-names = [runtime(one, "testing.plugin").__name__ for one in (books, orders)]
+names = [runtime(one, "pytest_plugin").__name__ for one in (books, orders)]
 print(json.dumps(names))
 """
 

@@ -20,7 +20,7 @@ from odd_requests import CONSTANT, LEGACY, MODERN, Draft, other, plain
 from service import Package, Service, running
 from two_ways import two_ways
 
-from naftiko_runtime.mcp import messages, offers, transports
+from naftiko_runtime.mcp import offers, transports
 
 HEAVY = {"httpx", "mcp", "mcp_types", "pydantic", "pydantic_core", "sse_starlette"}
 IMPORTED = re.compile(r"^import time: .*\| +([\w.]+)$", re.MULTILINE)
@@ -162,9 +162,9 @@ def test_names_are_those_of_the_sdk() -> None:
             "HEADER_MISMATCH",
         ),
     ):
-        assert getattr(messages, name) == getattr(types, name)
-    assert version.HANDSHAKE_PROTOCOL_VERSIONS == messages.LEGACY
-    assert version.MODERN_PROTOCOL_VERSIONS == (messages.MODERN,)
-    assert types.DEFAULT_NEGOTIATED_VERSION == messages.UNNAMED
+        assert getattr(offers, name) == getattr(types, name)
+    assert version.HANDSHAKE_PROTOCOL_VERSIONS == offers.LEGACY
+    assert version.MODERN_PROTOCOL_VERSIONS == (offers.MODERN,)
+    assert types.DEFAULT_NEGOTIATED_VERSION == offers.UNNAMED
     assert DEFAULT_MAX_REQUEST_BODY_SIZE == transports.LONGEST_BODY
     assert {*offers.LISTS, "resources/read"} == CACHEABLE_METHODS

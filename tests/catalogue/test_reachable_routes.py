@@ -45,9 +45,8 @@ def test_every_route_is_reachable(
         module = importlib.import_module(f"{package.module}.{path.stem}")
         saying = {route.path: PlainTextResponse(route.path) for route in module.ROUTES}
         runtime = runtime_package(package.module)
-        serving = importlib.import_module(f"{runtime}.rest.paths")
-        routes = [serving.ServedPath(path, answer) for path, answer in saying.items()]
-        support = importlib.import_module(f"{runtime}.rest.app")
+        support = importlib.import_module(f"{runtime}.rest")
+        routes = [support.ServedPath(path, answer) for path, answer in saying.items()]
         app = support.RestApp(routes, lambda: nullcontext(None), [])
         with TestClient(app) as client:
             answers = {path: client.get(fill_route(path)).text for path in saying}

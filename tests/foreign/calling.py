@@ -24,7 +24,7 @@ from mcp import Client
 
 from MODULE import client
 from MODULE.mcp_server import create_offer, create_server
-from MODULE.settings import Settings
+from MODULE import Settings
 from RUNTIME.transport import Reply
 
 REPLY = Reply(200, ((b"content-type", b"application/json"),), b"{}")

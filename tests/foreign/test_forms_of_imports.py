@@ -15,12 +15,12 @@ from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.write.capability import Wishes, capability
 
 NAMING = {
-    *("README.md", "__main__.py", "client.py", "settings.py", "settings.json"),
-    "conftest.py",
+    *("README.md", "__main__.py", "client.py", "settings.json", "conftest.py"),
 }
 """The files that name each address and credential of an API."""
 DIGEST = re.compile(rb"^    digest=.*\n", re.MULTILINE)
 """The line of `__main__.py` in which any two specs differ."""
+SETTINGS = re.compile(r"^class Settings.*?\n\n\n", re.MULTILINE | re.DOTALL)
 
 
 def package(spec: Path) -> dict[str, bytes]:
@@ -37,9 +37,10 @@ def package(spec: Path) -> dict[str, bytes]:
 
 
 def client(files: dict[str, bytes], namespace: str) -> str:
-    """Return the client without the names of upstreams, and as on one line."""
+    """Return the client without settings and names of upstreams, as on one line."""
     [content] = (files[path] for path in files if path.endswith("spec/client.py"))
-    text = re.sub(rf"_?{namespace.replace('-', '_')}\w*", "", content.decode())
+    text = SETTINGS.sub("", content.decode())
+    text = re.sub(rf"_?{namespace.replace('-', '_')}\w*", "", text)
     return re.sub(r"[\s(),]+", " ", text)
 
 

@@ -18,7 +18,7 @@ from naftiko_gen.emit.samples.samples import sample
 from naftiko_gen.emit.tools.arguments import SpreadBody, spread_body
 from naftiko_gen.emit.types.schemas import type_schema
 from naftiko_runtime.errors import InvalidInputError
-from naftiko_runtime.mcp.arguments import BodyArguments, on_wire
+from naftiko_runtime.mcp.tools import BodyArguments, on_wire
 from naftiko_runtime.patterns import matching
 from naftiko_runtime.schemas import Types
 

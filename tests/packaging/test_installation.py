@@ -129,7 +129,7 @@ def test_the_module_is_the_same_with_and_without_the_project(
     del alone[".naftiko-gen.json"]
     in_project = tree(package / "training_runs")
     # Only the tests of a project import these fixtures.
-    del in_project["_runtime/testing/plugin.py"]
+    del in_project["_runtime/pytest_plugin.py"]
     assert alone == in_project
 
 
@@ -150,7 +150,7 @@ def test_the_wheel_holds_only_the_package_and_its_templates(wheel: Path) -> None
     assert {top for top in tops if not top.endswith(".dist-info")} == {"naftiko_gen"}
     assert "naftiko_gen/py.typed" in names
     assert "naftiko_gen/templates/python/rest.py.jinja" in names
-    assert "naftiko_gen/templates/runtime/naftiko_runtime/rest/app.py" in names
+    assert "naftiko_gen/templates/runtime/naftiko_runtime/rest.py" in names
     assert "naftiko_gen/templates/runtime/pyproject.toml" in names
     assert "naftiko_gen/templates/runtime/LICENSE" in names
     assert not any("__pycache__" in name for name in names)

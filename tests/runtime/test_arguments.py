@@ -17,8 +17,7 @@ from naftiko_runtime.inputs import (
     array,
     object_of,
 )
-from naftiko_runtime.mcp.arguments import Argument, BodyArguments, ConstantArgument
-from naftiko_runtime.mcp.tools import Tool
+from naftiko_runtime.mcp.tools import Argument, BodyArguments, ConstantArgument, Tool
 from naftiko_runtime.schemas import any_of, nullable, one_of
 from naftiko_runtime.transport import Reply
 

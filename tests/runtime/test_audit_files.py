@@ -11,7 +11,7 @@ import pytest
 
 from naftiko_runtime import errors
 from naftiko_runtime.errors import StartError
-from naftiko_runtime.observing.audit import AppendedFile
+from naftiko_runtime.observing.logs import AppendedFile
 
 pytestmark = pytest.mark.anyio
 

@@ -16,10 +16,15 @@ from sent_scripts import SCRIPTS, request, scripts
 from starlette.routing import Router
 from two_connections import BY_ROUTER, DIRECT, Parts, Script, transcript
 
-from naftiko_runtime.rest import paths
+from naftiko_runtime import rest
 from naftiko_runtime.serving import connection
 from naftiko_runtime.serving.connection import Exchange
 
+PARTS = {
+    connection: ("Exchange", "_are_default"),
+    rest: ("ServedPath", "_Alternatives", "Lookup"),
+}
+"""The parts of modules by which plain routes are answered directly."""
 MORE = "NAFTIKO_DIRECT_ROUTES"
 """Names how many scripts are compared, 600 if it isn't there; others each time."""
 
@@ -71,7 +76,7 @@ def test_plain_routes_need_neither_the_router_nor_messages(
 @pytest.fixture
 def versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a directory whose modules Python imports as if they were beside others."""
-    for module in (paths, connection):
+    for module in PARTS:
         package = import_module(module.__package__ or "")
         monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
     return tmp_path
@@ -80,8 +85,7 @@ def versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def lacking(module: ModuleType) -> Iterator[tuple[str, list[str]]]:
     """Give each check of a module and each step of a write, and versions lacking it."""
     source = Path(module.__file__ or "").read_text("utf-8")
-    parts = ("Exchange", "_are_default") if module is connection else ()
-    for check, versions in without_a_check(source, *parts):
+    for check, versions in without_a_check(source, *PARTS[module]):
         # The last side of an `or` that passes is `False`, which is seen soonest.
         yield check, versions[::-1]
     for step, version in without_a_statement(source, "_write"):
@@ -100,7 +104,7 @@ def change_part(directory: Path, module: ModuleType, number: int, source: str) -
     return replace(DIRECT, lookup=version.Lookup, path=version.ServedPath)
 
 
-@pytest.mark.parametrize("module", [connection, paths])
+@pytest.mark.parametrize("module", [*PARTS])
 def test_every_check_is_needed(
     module: ModuleType, versions: Path, expected_runs: list[tuple[Script, list[Any]]]
 ) -> None:

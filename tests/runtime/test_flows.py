@@ -30,7 +30,7 @@ from naftiko_runtime.outputs.shapes import MOST, TooManyValuesError
 from naftiko_runtime.outputs.xml import xml_document
 from naftiko_runtime.settings import BaseSettings, Limits
 from naftiko_runtime.transport import Reply
-from naftiko_runtime.upstream.deadlines import CALLER
+from naftiko_runtime.upstream.requests import CALLER
 from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio

@@ -25,8 +25,7 @@ from naftiko_runtime.http.guards import (
     take_credentials,
     take_header,
 )
-from naftiko_runtime.rest.app import RestApp, create_rest_app
-from naftiko_runtime.rest.paths import ServedPath
+from naftiko_runtime.rest import RestApp, ServedPath, create_rest_app
 from naftiko_runtime.settings import Listener, listener
 
 OPENAPI = json.dumps({"info": {"title": "Books"}, "paths": {}}).encode()

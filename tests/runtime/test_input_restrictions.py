@@ -20,10 +20,9 @@ from naftiko_runtime.inputs import (
     array,
     object_of,
 )
-from naftiko_runtime.mcp.arguments import Argument
-from naftiko_runtime.mcp.tools import Tool
+from naftiko_runtime.mcp.tools import Argument, Tool
 from naftiko_runtime.patterns import LONGEST, matching
-from naftiko_runtime.rest.inputs import Body, Header, Input, Member, Query
+from naftiko_runtime.rest import Body, Header, Input, Member, Query
 from naftiko_runtime.schemas import any_of, just_one_of, nullable, one_of, refine
 
 __all__ = ["anyio_backend"]

@@ -20,7 +20,7 @@ from naftiko_runtime.inputs import (
     object_of,
 )
 from naftiko_runtime.patterns import matching
-from naftiko_runtime.rest.inputs import Body, JsonBody, Member
+from naftiko_runtime.rest import Body, JsonBody, Member
 from naftiko_runtime.schemas import (
     any_of,
     just_one_of,

@@ -29,9 +29,8 @@ from naftiko_runtime.inputs import (
     array,
     object_of,
 )
-from naftiko_runtime.mcp.arguments import Argument
-from naftiko_runtime.mcp.messages import result
-from naftiko_runtime.mcp.tools import Tool
+from naftiko_runtime.mcp.offers import result
+from naftiko_runtime.mcp.tools import Argument, Tool
 from naftiko_runtime.schemas import any_of, nullable, one_of, refine
 from naftiko_runtime.transport import Reply
 from notes_package import NotesPackage

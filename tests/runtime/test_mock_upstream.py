@@ -2,7 +2,7 @@
 
 import pytest
 
-from naftiko_runtime.testing.mock import (
+from naftiko_runtime.testing import (
     EMPTY,
     MockUpstream,
     Sample,

@@ -15,8 +15,7 @@ from naftiko_runtime.inputs import STRING
 from naftiko_runtime.mcp.offers import Offer, ServerInfo
 from naftiko_runtime.mcp.server import ToolServer
 from naftiko_runtime.mcp.transports import create_mcp_app
-from naftiko_runtime.rest.app import Route, create_rest_app
-from naftiko_runtime.rest.inputs import Path
+from naftiko_runtime.rest import Path, Route, create_rest_app
 from naftiko_runtime.transport import Reply
 
 PATHS = {"/items/{isbn}": {"get": {"summary": "Return an item."}}}

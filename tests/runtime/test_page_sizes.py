@@ -3,9 +3,8 @@
 import json
 from typing import Any
 
-from naftiko_runtime.http.guards import Surroundings
-from naftiko_runtime.pages.page import page
-from naftiko_runtime.pages.routes import RoutesPage
+from naftiko_runtime.http.page import Surroundings, page
+from naftiko_runtime.http.routes import RoutesPage
 
 LARGEST = 2_000_000
 WIDE = {

@@ -9,7 +9,6 @@ import pytest
 
 from naftiko_runtime.inputs import INTEGER, STRING
 from naftiko_runtime.mcp.answers import ItemList
-from naftiko_runtime.mcp.arguments import Argument
 from naftiko_runtime.mcp.paging import (
     Cursor,
     LastItem,
@@ -18,9 +17,9 @@ from naftiko_runtime.mcp.paging import (
     PageNumber,
     Paging,
 )
-from naftiko_runtime.mcp.tools import Tool
+from naftiko_runtime.mcp.tools import Argument, Tool
 from naftiko_runtime.transport import Reply
-from naftiko_runtime.upstream.deadlines import EXCHANGES, Exchange
+from naftiko_runtime.upstream.requests import EXCHANGES, Exchange
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from naftiko_runtime.testing.mock import MockUpstream
+from naftiko_runtime.testing import MockUpstream
 
 URL = "https://notes.test/notes"
 HEADERS = (("Authorization", "OAuth nonce=1"), ("Content-Type", "application/json"))

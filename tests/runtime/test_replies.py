@@ -21,7 +21,7 @@ from naftiko_runtime.errors import (
 )
 from naftiko_runtime.outputs.xml import xml_document
 from naftiko_runtime.settings import BaseSettings, Limits
-from naftiko_runtime.testing.mock import content_reply
+from naftiko_runtime.testing import content_reply
 from naftiko_runtime.transport import (
     Headers,
     Reply,

@@ -18,7 +18,7 @@ from naftiko_runtime.bodies import (
 )
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.transport import Content
-from naftiko_runtime.upstream.connecting import authority
+from naftiko_runtime.upstream.connection import authority
 from naftiko_runtime.upstream.requests import (
     header_fields,
     label_segment,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from naftiko_runtime.rest.app import Operation, Remainder, Route, create_rest_app
-from naftiko_runtime.rest.forward import Forward
+from naftiko_runtime.forwards import Forward
+from naftiko_runtime.rest import Operation, Remainder, Route, create_rest_app
 from naftiko_runtime.transport import Reply
 from naftiko_runtime.upstream.forwarding import Forwarded
 from notes_package import NotesPackage

@@ -15,8 +15,7 @@ from naftiko_runtime.inputs import (
     array,
     object_of,
 )
-from naftiko_runtime.rest.app import Route
-from naftiko_runtime.rest.inputs import (
+from naftiko_runtime.rest import (
     Body,
     Header,
     Input,
@@ -25,6 +24,7 @@ from naftiko_runtime.rest.inputs import (
     Path,
     Query,
     RawBody,
+    Route,
     TextBody,
 )
 from naftiko_runtime.schemas import any_of, just_one_of, nullable, one_of

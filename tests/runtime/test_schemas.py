@@ -17,10 +17,9 @@ from naftiko_runtime.inputs import (
     object_of,
 )
 from naftiko_runtime.mcp.answers import ToolTable
-from naftiko_runtime.mcp.arguments import Argument
-from naftiko_runtime.mcp.tools import Tool
+from naftiko_runtime.mcp.tools import Argument, Tool
 from naftiko_runtime.patterns import matching
-from naftiko_runtime.rest.inputs import Member, Query, RawBody
+from naftiko_runtime.rest import Member, Query, RawBody
 from naftiko_runtime.schemas import InputTable, Types, nullable, shallow, without_check
 from naftiko_runtime.transport import Reply
 

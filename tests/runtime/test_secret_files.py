@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from naftiko_runtime.errors import SettingsError
-from naftiko_runtime.secret_files import SecretFiles, follow
+from naftiko_runtime.settings import SecretFiles, follow
 
 Pair = tuple[str, str]
 NAMES = ("A", "B")

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.routing import Match, compile_path
 
-from naftiko_runtime.rest.paths import Lookup, ServedPath
-from naftiko_runtime.segments import Segments
+from naftiko_runtime.rest import Lookup, ServedPath
+from naftiko_runtime.values import Segments
 
 PATHS = [
     "/{a}-{b}",

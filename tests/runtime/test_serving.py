@@ -27,7 +27,7 @@ from naftiko_runtime.mcp.offers import Offer, ServerInfo
 from naftiko_runtime.mcp.transports import create_mcp_app
 from naftiko_runtime.observing.calls import ID_KEY
 from naftiko_runtime.observing.logs import LogQueue
-from naftiko_runtime.rest.app import Route, create_rest_app
+from naftiko_runtime.rest import Route, create_rest_app
 from naftiko_runtime.serving.command import Parser
 from naftiko_runtime.serving.connection import Exchange, Output
 from naftiko_runtime.serving.listening import dangers, tune_memory

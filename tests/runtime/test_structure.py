@@ -14,7 +14,6 @@ from circles import refuse_circles
 from naftiko_gen.emit.runtime.names import MODULES
 from naftiko_gen.emit.runtime.source import needed_files, runtime_file, runtime_root
 from naftiko_gen.language.portable_names import directories
-from naftiko_runtime.serving import mcp_config, mcp_setup
 
 SOURCES = tuple(
     sorted(
@@ -23,22 +22,18 @@ SOURCES = tuple(
     )
 )
 ORDER = (
-    *(
-        "",
-        "observing",
-        "upstream",
-        "http",
-        "pages",
-        "outputs",
-        "rest",
-        "mcp",
-        "serving",
-        "testing",
-    ),
+    *("", "observing", "upstream", "http", "outputs", "rest", "forwards", "mcp"),
+    *("serving", "testing", "pytest_plugin"),
 )
-"""The subpackages, and the root as ""; each imports only those before it."""
-APART = {("mcp", "rest"), ("rest", "mcp"), *((part, "testing") for part in ORDER)}
-"""Subpackages that never import each other: importers, each with the other one."""
+"""The subpackages, the modules beside them that import some, and the root as "".
+
+Each imports only those before it.
+"""
+APART = {
+    *(("mcp", "rest"), ("mcp", "forwards")),
+    *((part, test) for part in ORDER[:-2] for test in ORDER[-2:]),
+}
+"""Parts of the runtime that never import each other: importers, with the other one."""
 MCP_SDK = "mcp"
 
 
@@ -108,7 +103,8 @@ def name_of(path: str) -> str:
 
 
 def subpackage(module: str) -> str:
-    return module.rpartition(".")[0].partition(".")[0]
+    first, dot, _ = module.partition(".")
+    return first if dot or first in ORDER else ""
 
 
 def modules(paths: Iterable[str]) -> list[str]:
@@ -185,7 +181,7 @@ def test_every_subpackage_has_its_place_in_the_order() -> None:
 
 
 def test_a_rest_server_runs_without_the_mcp_sdk() -> None:
-    rest = b"from ._runtime.rest.app import create_rest_app"
+    rest = b"from ._runtime.rest import create_rest_app"
     serving = b"from ._runtime.serving.command import run_command"
     files = needed_files([rest, serving], "._runtime")
     assert [path for path in modules(files) if MCP_SDK in absolute_imports(path)] == []
@@ -258,9 +254,9 @@ def test_the_needed_modules_include_imported_modules(package: str) -> None:
 
 
 def test_a_module_comes_with_the_files_of_its_name() -> None:
-    files = needed_files([b"from ._runtime.pages.page import Page"], "._runtime")
+    files = needed_files([b"from ._runtime.http.page import Page"], "._runtime")
     others = [path for path in files if path not in modules(files)]
-    assert others == ["http/page.css", "pages/page.js"]
+    assert others == ["http/page.css", "http/page.js"]
 
 
 def test_each_module_of_a_copy_can_be_imported() -> None:
@@ -278,8 +274,3 @@ def test_each_module_of_a_copy_can_be_imported() -> None:
     )
     assert names
     assert process.returncode == 0, process.stderr
-
-
-def test_the_options_name_each_mcp_client() -> None:
-    assert (*mcp_setup.CLIENTS,) == mcp_config.NAMES
-    assert mcp_setup.SHELL == mcp_config.SHELL

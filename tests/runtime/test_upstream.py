@@ -19,7 +19,7 @@ from naftiko_runtime.settings import (
     secrets_of,
     text,
 )
-from naftiko_runtime.testing.mock import MockUpstream
+from naftiko_runtime.testing import MockUpstream
 from naftiko_runtime.transport import Reply
 from naftiko_runtime.upstream.client import ClientPool, Mask, Upstream, open_pool
 from naftiko_runtime.upstream.credentials import (
@@ -28,8 +28,8 @@ from naftiko_runtime.upstream.credentials import (
     OneCookieHeader,
     response,
 )
-from naftiko_runtime.upstream.deadlines import CALLER, Callers
 from naftiko_runtime.upstream.forwarding import WHOLE_LIMIT, Passage, Patience, Upload
+from naftiko_runtime.upstream.requests import CALLER, Callers
 
 MASKED = 'pa/ss+w"o:rd='
 PRIVATE_URL = "https://user.example/secret-path"

@@ -14,31 +14,39 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from naftiko_runtime import rest as rest_app
 from naftiko_runtime.http.guards import BearerAuthentication, listener_guards
-from naftiko_runtime.http.messages import SAFE, RawHeaders, send_response
+from naftiko_runtime.http.messages import (
+    SAFE,
+    ObservedRequests,
+    RawHeaders,
+    send_response,
+)
 from naftiko_runtime.inputs import INTEGER, OBJECT, STRING, array
 from naftiko_runtime.observing import calls
-from naftiko_runtime.observing.calls import Call, ObservedRequests, Observer
-from naftiko_runtime.rest import app as rest_app
-from naftiko_runtime.rest.app import Remainder, Route, create_rest_app
-from naftiko_runtime.rest.inputs import (
+from naftiko_runtime.observing.calls import Call, Observer
+from naftiko_runtime.rest import (
     Body,
     Cookie,
     Header,
     JsonBody,
+    Lookup,
     Member,
     Path,
     Query,
     RawBody,
+    Remainder,
+    Route,
+    ServedPath,
     TextBody,
+    create_rest_app,
 )
-from naftiko_runtime.rest.paths import Lookup, ServedPath
 from naftiko_runtime.serving import connection as connections
 from naftiko_runtime.serving.capacity import SMALL_BYTES, Capacity
 from naftiko_runtime.serving.connection import Connection, Exchange, configure
 from naftiko_runtime.settings import Listener
 from naftiko_runtime.transport import Reply
-from naftiko_runtime.upstream.deadlines import CALLER
+from naftiko_runtime.upstream.requests import CALLER
 
 DATE = [(b"date", b"Mon, 30 Nov 2026 12:00:00 GMT")]
 NEW_ID = re.compile(rb"x-request-id: [0-9a-f]{32}\r\n")

@@ -22,7 +22,7 @@ from naftiko_runtime.outputs.markdown import markdown_document, markdown_section
 from naftiko_runtime.outputs.protobuf import protobuf_reader
 from naftiko_runtime.outputs.shapes import csv_rows, psv_rows, tsv_rows
 from naftiko_runtime.outputs.xml import xml_document
-from naftiko_runtime.testing.mock import content_reply, table_reply, xml_reply
+from naftiko_runtime.testing import content_reply, table_reply, xml_reply
 
 AVRO = Path(__file__).with_name("format_answers.avsc").read_text("utf-8")
 PROTOBUF = Path(__file__).with_name("format_answers.proto").read_text("utf-8")

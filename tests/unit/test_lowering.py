@@ -12,7 +12,7 @@ from listed_values import as_listed
 from naftiko_gen import ir
 from naftiko_gen.emit.tools.lowering import argument_schema, wire_of
 from naftiko_gen.emit.types.schemas import object_schema, type_schema
-from naftiko_runtime.mcp.arguments import Listed, on_wire
+from naftiko_runtime.mcp.tools import Listed, on_wire
 
 TEXT, INTEGER = ir.Primitive.STRING, ir.Primitive.INTEGER
 NUMBER, BOOLEAN = ir.Primitive.NUMBER, ir.Primitive.BOOLEAN

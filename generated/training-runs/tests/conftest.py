@@ -4,7 +4,7 @@
 import pytest
 
 from training_runs import Settings, client
-from training_runs._runtime.testing.plugin import Recorder, anyio_backend
+from training_runs._runtime.pytest_plugin import Recorder, anyio_backend
 from training_runs.client import Connect, TrainingRunsClient
 from training_runs.mock import create_mock
 

@@ -7,8 +7,8 @@ import pytest
 from mcp import Client
 from mcp.types import TextContent
 
-from training_runs._runtime.testing.mock import CREATED
-from training_runs._runtime.testing.plugin import Recorder
+from training_runs._runtime.pytest_plugin import Recorder
+from training_runs._runtime.testing import CREATED
 from training_runs.client import Connect
 from training_runs.mcp_server import TOOLS, create_server
 

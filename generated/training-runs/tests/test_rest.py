@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from training_runs._runtime.testing.mock import CREATED
-from training_runs._runtime.testing.plugin import Recorder
+from training_runs._runtime.pytest_plugin import Recorder
+from training_runs._runtime.testing import CREATED
 from training_runs.client import Connect
 from training_runs.rest import ROUTES, create_app
 

@@ -30,7 +30,6 @@ from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.guards import clients_view, is_declared
 from naftiko_gen.emit.package.project import dependencies, project_view
 from naftiko_gen.emit.package.rows import settings_file
-from naftiko_gen.emit.package.settings import settings_view
 from naftiko_gen.emit.runtime.source import (
     VENDORED_PACKAGE,
     imported_libraries,
@@ -204,7 +203,6 @@ class Package:
         yield "__main__.py", "python/__main__.py.jinja", command_view(emission)
         if self.capability.has_client:
             yield "client.py", "python/client.py.jinja", client_view(emission)
-            yield "settings.py", "python/settings.py.jinja", settings_view(emission)
             yield "mock.py", "python/mock.py.jinja", mock_view(emission)
         adapters: list[FilledTemplate] = []
         for adapter in self.capability.adapters:

@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 
 from .errors import InvalidInputError
 from .inputs import STRING, narrow
-from .transport import Content
+from .transport import FORM, Content
 from .values import (
     SEPARATORS,
     Deep,
@@ -241,9 +241,6 @@ def form_body(form: Mapping[str, Any] | str | None) -> Content | None:
         for item in items_of(part)
     )
     return Content("&".join(body_room().count(pairs)).encode(), FORM)
-
-
-FORM = "application/x-www-form-urlencoded"
 
 
 def object_form(

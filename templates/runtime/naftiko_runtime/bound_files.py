@@ -14,14 +14,15 @@ from typing import Any, TypeVar
 import yaml
 
 from .errors import Fault
-from .secret_files import (
+from .settings import (
     AbsentFileError,
+    Environment,
     UnusableFileError,
+    ValueFile,
     is_set,
     read_explained,
-    read_text,
+    read_file,
 )
-from .settings import Environment, ValueFile
 
 LIMIT = 256 * 1024
 _NULL = ("", "~", "null", "Null", "NULL")
@@ -118,7 +119,7 @@ def read_texts(path: Path, wanted: Container[str]) -> dict[str, str]:
     A null counts as a missing key. Raises UnusableFileError.
     """
     try:
-        _, content = read_text(path, LIMIT)
+        _, content = read_file(path, LIMIT)
     except AbsentFileError:
         return {}
     is_yaml = path.suffix.lower() in (".yaml", ".yml")

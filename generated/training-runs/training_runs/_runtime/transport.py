@@ -26,6 +26,7 @@ KEPT = 32
 """How many media types are kept with a decision about them: upstreams send few."""
 
 Headers = tuple[tuple[str, str], ...]
+FORM = "application/x-www-form-urlencoded"
 
 
 class HeaderView(Mapping[str, str]):

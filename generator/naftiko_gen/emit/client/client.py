@@ -1,4 +1,4 @@
-"""`client.py`: `connect`, the credentials of upstreams, and forwards."""
+"""`client.py`: the settings, `connect`, the credentials of upstreams, and forwards."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from naftiko_gen.emit.literals import (
 )
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.needs import credential_needs, upstream_needs
+from naftiko_gen.emit.package.settings import settings_view
 from naftiko_gen.emit.requests.parts import (
     has_credential,
     request_variables,
@@ -40,6 +41,7 @@ def client_view(emission: Emission) -> View:
     return View(
         client=names.client,
         docstring=docstring(capability.description or capability.label, indent=4),
+        settings=settings_view(emission),
         has_settings=_has_settings(capability),
         signers=[*signers],
         has_self_signing=any(signer.is_self_signing for signer in signers),

@@ -80,10 +80,9 @@ class Emission:
             {
                 "": ("functions", "outputs"),
                 "arguments": self.argument_types.names.values(),
-                "client": (self.names.client, "Connect", "connect"),
+                "client": (self.names.client, "Connect", "Settings", "connect"),
                 "inputs": ("TYPES",),
                 "readers": self.readers.names.values(),
-                "settings": ("Settings",),
                 CLIENTS_MODULE: map(authentication_name, self.capability.servers),
             },
         )

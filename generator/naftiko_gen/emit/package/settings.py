@@ -1,4 +1,4 @@
-"""The settings of a package: `settings.py`, files of values, and its own variables."""
+"""The settings of a package: its client's, files of values, and its own variables."""
 
 from __future__ import annotations
 

@@ -14,15 +14,16 @@ _NAMES = {
     "errors": "CallError NaftikoError",
     "http.access_token": "AccessTokenAuthentication",
     "http.guards": "BearerAuthentication Joined NoAuthentication Variable",
+    "http.routes": "reference",
     "http.keys": (
         "BasicAuthentication CookieKeyAuthentication DigestAuthentication "
         "HeaderKeyAuthentication QueryKeyAuthentication"
     ),
+    "forwards": "Forward",
     "inputs": (
         "ANYTHING ARRAY BOOLEAN INTEGER NUMBER OBJECT Property STRING array object_of"
     ),
     "mcp.answers": "AnsweringTool ItemList ToolTable with_limit",
-    "mcp.arguments": "Argument BodyArguments ConstantArgument",
     "mcp.dispatching": "GroupedToolset SearchToolset",
     "mcp.offers": "CacheHints Offer ServerInfo ServerOptions",
     "mcp.paging": "Cursor LastItem NextLink NextUrl Offset PageNumber",
@@ -30,7 +31,10 @@ _NAMES = {
         "FileResource Message Prompt PromptArgument Prompts Resource Resources "
         "ServedResource Value"
     ),
-    "mcp.tools": "ADDS ALTERS LeanToolset READS REPLACES Tool",
+    "mcp.tools": (
+        "ADDS ALTERS Argument BodyArguments ConstantArgument LeanToolset READS "
+        "REPLACES Tool"
+    ),
     "mcp.transports": "McpApp create_mcp_app server_factory speak",
     "outputs.avro": "avro_reader",
     "outputs.flows": (
@@ -48,29 +52,30 @@ _NAMES = {
     ),
     "outputs.xml": "xml_below xml_document",
     "outputs.yaml": "yaml_document",
-    "pages.routes": "reference",
     "patterns": "contains matches matching",
-    "rest.app": "AppOptions Route create_rest_app",
-    "rest.forward": "Forward",
-    "rest.inputs": ("Body Cookie Header JsonBody Member Path Query RawBody TextBody"),
+    "pytest_plugin": "Recorder anyio_backend",
+    "rest": (
+        "AppOptions Body Cookie Header JsonBody Member Path Query RawBody Route "
+        "TextBody create_rest_app"
+    ),
     "schemas": (
         "any_of InputTable just_one_of nullable one_of refine shallow Types "
         "without_check"
     ),
     "serving.command": "run_command",
-    "serving.control": "ControlAdapter",
-    "serving.mcp_config": "add_mcp_config",
-    "serving.program": "McpAdapter Program RestAdapter StandaloneProgram",
+    "serving.mcp_setup": "add_mcp_config",
+    "serving.program": (
+        "ControlAdapter McpAdapter Program RestAdapter StandaloneProgram"
+    ),
     "serving.skills": "SkillAdapter",
     "settings": (
         "BaseSettings Usual alternative_credential base_uri credential "
         "templated_base_uri text"
     ),
-    "testing.mock": (
+    "testing": (
         "content_reply CREATED EMPTY file_reply json_reply MockUpstream Sample "
         "table_reply xml_reply"
     ),
-    "testing.plugin": "Recorder anyio_backend",
     "transport": (
         "BodyValue Content FileContent Reply StatusError Transport "
         "TransportMiddleware"
@@ -80,7 +85,7 @@ _NAMES = {
         "BodyKey Digest FirstSet HeaderKeys Hmac OAuth1 OAuth2 OneCookieHeader "
         "QueryKeys SigV4 hmac_signature"
     ),
-    "upstream.forwarding": "Forwarded",
+    "upstream.forwarding": "Forwarded forward",
     "upstream.private_keys": "Certificate rsa_signature",
     "upstream.requests": (
         "basic cookie_header label_segment matrix_segment path_text reserved_path "

@@ -19,8 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ..errors import CallError, NaftikoError, RequestError, UnauthorizedError
 from ..observing.calls import CALLER, Caller
 from ..settings import Environment, endpoint, read_with
-from ..upstream.connecting import Connections
-from ..upstream.connection import Outgoing
+from ..upstream.connection import Connections, Outgoing
 from ..values import JsonObject, parse
 from .guards import (
     Authentication,

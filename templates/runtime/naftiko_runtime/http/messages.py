@@ -1,4 +1,4 @@
-"""HTTP messages: heads that the parser leaves open, refusals and problems."""
+"""HTTP messages: heads that the parser leaves open, responses and problems."""
 
 import json
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
@@ -8,10 +8,10 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import CallError, UnauthorizedError
-from ..responses import send_whole
+from ..observing.calls import Call, CalledOperation, observe_call
 
 # Characters that RFC 3986 allows in a path segment without encoding.
 PLAIN_MARKS = "!$&'()*+,;=:@"
@@ -31,10 +31,13 @@ No browser takes it for another type, runs it, or lets it act as the adapter's s
 """
 
 Header = tuple[bytes, bytes]
+CONTROLS = bytes((*range(9), *range(10, 32), 127))
+"""Characters that no header may have."""
 
 HEAD_BYTES = 64 * 1024
 HEADERS = 100
 TARGET_BYTES = 16 * 1024
+PATH_LIMIT = 100
 SCHEME = b"http://"
 CODINGS = frozenset((b"transfer-encoding", b"content-encoding"))
 CHECKED = "naftiko.heads_checked"
@@ -76,11 +79,45 @@ class Document:
             await send_response(send, *method_not_allowed("GET, HEAD"))
 
 
+def is_header_value(text: bytes) -> bool:
+    """Return whether a header may have a text as its value."""
+    # A search by a regular expression takes five times as long for short texts.
+    return text.translate(None, CONTROLS) == text
+
+
+class Responder:
+    """A `send` of ASGI that takes whole responses too.
+
+    That of the package's server is one: it writes a usual response at once. Middleware
+    that wraps it gets the messages of ASGI, unless its own `send` is one as well.
+    """
+
+    async def respond(
+        self, status: int, headers: RawHeaders, body: bytes, safety: RawHeaders
+    ) -> None:
+        """Send a whole response; `safety` are further headers, which are constant."""
+        raise NotImplementedError("a subclass sends the response")
+
+
 def send_response(
     send: Send, status: int, headers: RawHeaders, body: bytes, safety: RawHeaders = SAFE
 ) -> Awaitable[None]:
-    """Send a whole response, with the headers that make it safe in a browser."""
-    return send_whole(send, status, headers, body, safety)
+    """Send a whole response, with the headers that make it safe in a browser.
+
+    That takes no messages of ASGI where it is possible.
+    """
+    if isinstance(send, Responder):
+        return send.respond(status, headers, body, safety)
+    return send_messages(send, status, headers, body, safety)
+
+
+async def send_messages(
+    send: Send, status: int, headers: RawHeaders, body: bytes, safety: RawHeaders
+) -> None:
+    """Send a whole response in two messages of ASGI."""
+    headers = [*headers, *safety]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def problem(error: CallError) -> tuple[int, RawHeaders, bytes]:
@@ -248,3 +285,72 @@ def head_without_upgrade(
 def size_of(target: bytes, headers: Sequence[Header]) -> int:
     """Return the size of a head in bytes, without its method and white space."""
     return len(target) + sum(len(name) + len(value) + 4 for name, value in headers)
+
+
+class ObservedRequests:
+    """ASGI middleware that records each request to an adapter as a call.
+
+    `path` is that of the adapter's URL.
+    """
+
+    def __init__(self, app: ASGIApp, kind: str, adapter: str, path: str) -> None:
+        self._app = app
+        self._kind = kind
+        self._adapter = adapter
+        self._segments = frozenset(path.split("/"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and record it until it ends."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"]
+        operation = CalledOperation(scope["method"])
+        with observe_call(self._kind, self._adapter, operation, scope) as call:
+            try:
+                await self._app(scope, receive, _NotingStatus(call, send))
+            finally:
+                if not call.is_known:
+                    operation.target = self._path(scope, path)
+
+    def _path(self, scope: Scope, path: str) -> str:
+        """Return a path without a route, whose segments may be secrets.
+
+        `*` replaces each segment that occurs in no route.
+        """
+        if route := scope.get("route"):
+            return str(route.path)
+        routes = getattr(scope.get("app"), "routes", ())
+        paths = (route.path for route in routes)
+        names = self._segments.union(*(path.split("/") for path in paths))
+        segments = (name if name in names else "*" for name in path.split("/"))
+        return "/".join(segments)[:PATH_LIMIT]
+
+
+class _NotingStatus(Responder):
+    """A `send` that notes the status of a call before the response leaves."""
+
+    __slots__ = ("_call", "_send")
+
+    def __init__(self, call: Call, send: Send) -> None:
+        self._call = call
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        """Send a part of the response."""
+        if message["type"] == "http.response.start":
+            self._note(message["status"])
+        await self._send(message)
+
+    async def respond(
+        self, status: int, headers: RawHeaders, body: bytes, safety: RawHeaders
+    ) -> None:
+        """Send a whole response."""
+        self._note(status)
+        await send_response(self._send, status, headers, body, safety)
+
+    def _note(self, status: int) -> None:
+        self._call.response = status
+        if self._call.status is None:
+            self._call.status = status
+        self._call.answer()

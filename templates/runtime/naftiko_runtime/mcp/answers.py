@@ -24,17 +24,20 @@ from ..errors import InvalidInputError
 from ..outputs.shapes import typed_reply
 from ..settings import Environment, whole_number
 from ..transport import Reply, utf8
-from ..upstream.deadlines import Exchange, watched_exchanges
+from ..upstream.requests import Exchange, watched_exchanges
 from ..values import JsonObject, json_bytes, parse, read_table, without_none
-from .arguments import (
+from .offers import OCTETS, Binary, content_of
+from .paging import NAME, PAGINGS, Page, Paging, PagingError, Path, Places, at, split
+from .tools import (
     FIELDS,
+    JSON,
+    Answers,
     Argument,
     BodyArguments,
     ConstantArgument,
+    Operation,
+    Tool,
 )
-from .messages import OCTETS, Binary, content_of
-from .paging import NAME, PAGINGS, Page, Paging, PagingError, Path, Places, at, split
-from .tools import JSON, Answers, Operation, Tool
 from .words import listing
 
 C = TypeVar("C")

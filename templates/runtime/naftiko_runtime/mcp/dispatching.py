@@ -14,8 +14,7 @@ from ..errors import CallError, InvalidInputError, StartError
 from ..inputs import INTEGER, STRING, array
 from ..transport import Reply
 from ..values import JsonObject, json_bytes, parse_unambiguous
-from .arguments import Argument
-from .tools import JSON, Handler, Operation, Tool, Toolset, read_surface
+from .tools import JSON, Argument, Handler, Operation, Tool, Toolset, read_surface
 from .words import LONGEST_NAME, SHOWN, listing, question, rank
 
 C = TypeVar("C")

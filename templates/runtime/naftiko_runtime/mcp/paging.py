@@ -11,7 +11,7 @@ from ..errors import InvalidInputError, NaftikoError
 from ..inputs import ANYTHING, INTEGER, STRING, JsonType
 from ..transport import Reply
 from ..values import JsonObject
-from .arguments import Argument, kinds_of
+from .tools import Argument, kinds_of
 
 D = TypeVar("D")
 Path = tuple[str, ...]

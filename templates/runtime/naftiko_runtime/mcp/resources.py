@@ -13,8 +13,7 @@ from urllib.parse import unquote
 from ..errors import CallError
 from ..observing.calls import CalledOperation, note_cause
 from ..values import JsonObject, without_none
-from .arguments import Argument
-from .messages import (
+from .offers import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
     OCTETS,
@@ -25,7 +24,7 @@ from .messages import (
     refusal_text,
     text_of,
 )
-from .tools import Operation
+from .tools import Argument, Operation
 
 C = TypeVar("C")
 VALUE_LIMIT = 8_192

@@ -1,16 +1,26 @@
-"""Serves MCP over Streamable HTTP, and on standard input and output.
+"""Serves MCP over Streamable HTTP with a page, and on standard input and output.
 
 Plain requests are answered here. The SDK takes half a second to import, and most
 servers never need it: it is imported for the first other message.
 """
 
 import asyncio
+import json
 import logging
 import os
 import re
+import shlex
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from io import TextIOBase
 from pathlib import Path
 from secrets import token_hex
@@ -24,19 +34,30 @@ from ..errors import CallError
 from ..http.guards import (
     Authentication,
     Guarded,
-    Surroundings,
     WaitingGuard,
     checks_of,
     curl_options,
     typed_parts,
 )
 from ..http.messages import SAFE, encoded_prefix, own_path, problem, send_response
+from ..http.page import (
+    ROOT,
+    Answer,
+    Contents,
+    Effect,
+    Entry,
+    Input,
+    Page,
+    Schemas,
+    Section,
+    Surroundings,
+    count_of,
+    curl,
+)
 from ..observing.calls import note_unread
-from ..pages.page import Page
-from ..pages.tools import Lists, ServerPage
-from ..upstream.deadlines import CALLER
+from ..upstream.requests import CALLER
 from ..values import JsonObject, json_bytes, parse
-from .messages import (
+from .offers import (
     CALL,
     CLIENT_CAPABILITIES_META_KEY,
     DISCOVER,
@@ -48,13 +69,182 @@ from .messages import (
     MODERN,
     PROTOCOL_VERSION_META_KEY,
     UNNAMED,
+    Offer,
+    PlainAnswers,
     PlainRequest,
     ProtocolError,
     is_identity,
     plain_request,
     read_message,
 )
-from .offers import Offer, PlainAnswers
+
+CONNECTION = (
+    "Give an MCP client the address, or the member of its configuration. Or let the"
+    " command print the configuration of a client, and add --install to write it into"
+    " the client's file. Without a name it lists the clients. With --http the client"
+    " calls a server that runs; without, it starts one of its own."
+)
+JSON_RPC = (
+    ("-H", "Content-Type: application/json"),
+    ("-H", "Accept: application/json, text/event-stream"),
+)
+Lists = Mapping[str, Sequence[JsonObject]]
+"""The tools, resources, resourceTemplates and prompts, as the protocol has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerPage:
+    """The content of the page of an MCP server.
+
+    `lists` returns its lists. `configure` is the command that configures clients.
+    `credential` are curl's options for a client's own.
+    """
+
+    name: str
+    description: str
+    configure: str
+    lists: Callable[[], Lists]
+    credential: Sequence[str] = ()
+
+    def contents(self) -> Contents:
+        """Return how to connect, and the tools, resources and prompts."""
+        lists = self.lists()
+        tools = lists.get("tools", ())
+        resources = *lists.get("resources", ()), *lists.get("resourceTemplates", ())
+        sections = (
+            Section("Tools", [self._tool(tool) for tool in tools]),
+            Section("Resources", [self._resource(resource) for resource in resources]),
+            Section(
+                "Prompts", [self._prompt(prompt) for prompt in lists.get("prompts", ())]
+            ),
+        )
+        size = f"{count_of(len(tools), 'tool')}, about {_tokens(tools):,} tokens"
+        return Contents(
+            "MCP server",
+            self.name,
+            self.description,
+            [self._connection(), *(section for section in sections if section.entries)],
+            facts=[size] if tools else [],
+        )
+
+    def index(self, root: str) -> JsonObject:
+        """Return the URL, the command that configures clients, and the lists."""
+        lists = self.lists()
+        tools = [
+            {
+                **_summary(tool),
+                "inputs": list(tool["inputSchema"].get("properties", {})),
+            }
+            for tool in lists.get("tools", ())
+        ]
+        resources = *lists.get("resources", ()), *lists.get("resourceTemplates", ())
+        others = {"resources": resources, "prompts": lists.get("prompts", ())}
+        return {
+            "name": self.name,
+            "description": self.description,
+            "url": f"{root}/mcp",
+            "configure": self.configure,
+            "tools": tools,
+            **{
+                key: [_summary(item) for item in rows]
+                for key, rows in others.items()
+                if rows
+            },
+        }
+
+    def _connection(self) -> Section:
+        member = {self.name: {"type": "http", "url": f"{ROOT}/mcp"}}
+        text = json.dumps({"mcpServers": member}, indent=2, ensure_ascii=False)
+        commands = (
+            ("Address (Streamable HTTP)", f"{ROOT}/mcp"),
+            ("Command", self.configure),
+            ("Configuration", text.replace(json.dumps(ROOT)[1:-1], ROOT)),
+        )
+        return Section("Connect", description=CONNECTION, commands=commands)
+
+    def _tool(self, tool: JsonObject) -> Entry:
+        name, schema, shape = (
+            tool["name"],
+            tool["inputSchema"],
+            tool.get("outputSchema"),
+        )
+        schemas = Schemas(schema)
+        arguments = schemas.required_sample(schema)
+        answer = shape and Answer("", "structured content", Schemas(shape).shape(shape))
+        return Entry(
+            name,
+            effect=_effect(tool.get("annotations", {})),
+            title=tool.get("title") or "",
+            description=tool.get("description", ""),
+            inputs=schemas.inputs(schema, "argument"),
+            answers=[answer] if answer else [],
+            command=self._call("tools/call", name=name, arguments=arguments),
+            request={"tool": name},
+        )
+
+    def _resource(self, resource: JsonObject) -> Entry:
+        uri = resource.get("uri")
+        media_type = resource.get("mimeType", "")
+        return Entry(
+            uri or resource["uriTemplate"],
+            badge="" if uri else "template",
+            title=resource.get("title") or "",
+            description=resource.get("description", ""),
+            answers=[Answer("", media_type, "")] if media_type else [],
+            command=self._call("resources/read", uri=uri) if uri else "",
+        )
+
+    def _prompt(self, prompt: JsonObject) -> Entry:
+        inputs = [
+            Input(
+                argument["name"],
+                "argument",
+                is_required=bool(argument.get("required")),
+                description=argument.get("description") or "",
+            )
+            for argument in prompt.get("arguments") or ()
+        ]
+        arguments = {
+            argument.name: "example" for argument in inputs if argument.is_required
+        }
+        return Entry(
+            prompt["name"],
+            title=prompt.get("title") or "",
+            description=prompt.get("description", ""),
+            inputs=inputs,
+            command=self._call("prompts/get", name=prompt["name"], arguments=arguments),
+        )
+
+    def _call(self, method: str, **params: Any) -> str:
+        """Return a command for a shell that sends a request of JSON-RPC."""
+        message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        body = json.dumps(message, ensure_ascii=False)
+        address = shlex.quote(f"{ROOT}/mcp")
+        return curl(*self.credential, address, options=(*JSON_RPC, ("-d", body)))
+
+
+def _summary(item: JsonObject) -> JsonObject:
+    """Return the name of a tool or prompt, or the URI of a resource, and its text."""
+    name = item.get("uri") or item.get("uriTemplate") or item["name"]
+    return {"name": name, "description": item.get("description") or ""}
+
+
+def _effect(hints: JsonObject) -> Effect:
+    """Return the effect by the hints, whose defaults are those of the protocol."""
+    if hints.get("readOnlyHint"):
+        return "read-only"
+    return "destructive" if hints.get("destructiveHint", True) else "changes"
+
+
+def _tokens(tools: Sequence[JsonObject]) -> int:
+    """Return about how many tokens a list has, in the three digits that matter.
+
+    There are two for each nine bytes.
+    """
+    text = json.dumps(list(tools), ensure_ascii=False, separators=(",", ":"))
+    number = -(-len(text.encode()) * 2 // 9)
+    return round(number, min(0, 3 - len(str(number))))
+
 
 if TYPE_CHECKING:
     from .server import ToolServer
@@ -78,7 +268,7 @@ def server_factory(create: Callable[P, Offer[C]]) -> Callable[P, "ToolServer[C]"
 # --- Streamable HTTP ---
 
 Header = tuple[bytes, bytes]
-ROOT = (("GET", "/"), ("HEAD", "/"))
+OWN_PAGE = (("GET", "/"), ("HEAD", "/"))
 ANY_CASE = (b"host", b"content-type")
 # The router of the SDK would accept a line break after the path.
 NOT_FOUND = CallError(404, "Not Found", "MCP is at /mcp")
@@ -251,7 +441,7 @@ class _Front:
         path = own_path(scope)
         if path == "/mcp":
             await self._at_mcp(scope, receive, send)
-        elif (scope["method"], path) in ROOT:
+        elif (scope["method"], path) in OWN_PAGE:
             root = {"root_path": encoded_prefix(scope)}
             await self._page({**scope, **root}, receive, send)
         else:

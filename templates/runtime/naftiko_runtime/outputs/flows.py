@@ -12,7 +12,7 @@ from ..errors import CallError, NaftikoError
 from ..observing.calls import OBSERVERS, Step, note_departure, observed_step
 from ..settings import BaseSettings
 from ..transport import Reply
-from ..upstream.deadlines import (
+from ..upstream.requests import (
     CALLER,
     LEFT,
     Receive,

@@ -18,7 +18,7 @@ from typing import Any
 
 from ..errors import CallError, NaftikoError, SettingsError
 from ..settings import whole_number
-from ..upstream.deadlines import until_left
+from ..upstream.requests import until_left
 from ..values import json_bytes, parse
 from .worker import DIRECTORY
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from ..errors import CallError, NaftikoError
 from ..transport import Reply, utf8
-from ..upstream.deadlines import log_failure
+from ..upstream.requests import log_failure
 from ..values import Room, json_bytes, parse
 
 # More values would delay all other calls.

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -26,19 +26,20 @@ from ..http.guards import (
     authentication_of,
     client_guards,
 )
-from ..observing.calls import OBSERVERS, ObservedRequests
+from ..http.messages import ObservedRequests
+from ..observing.calls import OBSERVERS
 from ..observing.logs import NOTICES
-from ..observing.span_export import UNTRACED, flush_present, trace_calls
-from ..secret_files import SUFFIX
-from ..settings import (
-    Environment,
-    Listener,
-    Variables,
-    listener,
-    switch,
+from ..settings import SUFFIX, Environment, Listener, Variables, listener, switch
+from .program import (
+    Adapter,
+    Board,
+    ControlAdapter,
+    Opening,
+    Program,
+    State,
+    begin_metrics,
+    port_option,
 )
-from .control import ControlAdapter, begin_metrics
-from .program import Adapter, Board, Opening, Program, State, port_option
 from .server import (
     ClientLimits,
     Served,
@@ -75,6 +76,10 @@ TRANSLATED = tuple(
 """IPv6 networks whose addresses end in an embedded IPv4 address."""
 Address = IPv4Address | IPv6Address
 LOG = logging.getLogger(__name__)
+UNTRACED = nullcontext()
+"""The context of serving without traces."""
+TRACING = "opentelemetry.trace"
+NO_SDK = "variables ask for traces, and opentelemetry-sdk isn't installed"
 
 
 def tune_memory() -> None:
@@ -460,6 +465,37 @@ def observe(adapter: Adapter, app: ASGIApp) -> ASGIApp:
     return ObservedRequests(app, adapter.kind, adapter.namespace, adapter.path)
 
 
+def trace(
+    program: Program, propagation: str, env: Environment
+) -> AbstractContextManager[None]:
+    """Observe calls if they are to be traced, and return the context of serving.
+
+    Without traces it is UNTRACED. They are asked for if the process has a provider of
+    spans, or if variables of OpenTelemetry name one or an exporter.
+    """
+    names = _exporters(env)
+    has_library = "OTEL_PYTHON_TRACER_PROVIDER" in env or TRACING in sys.modules
+    is_disabled = env.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
+    if is_disabled or not (names or has_library):
+        return UNTRACED
+    try:
+        from ..observing.traces import trace_calls  # imports OpenTelemetry
+    except ImportError:
+        if names:
+            LOG.warning("calls aren't traced: %s", NO_SDK)
+        return UNTRACED
+    about = program.name, program.version, propagation
+    return trace_calls(*about, names, env) or UNTRACED
+
+
+def _exporters(env: Mapping[str, str]) -> list[str]:
+    """Return the names of exporters, as the SDK reads them; OTLP for an endpoint."""
+    endpoints = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    usual = "otlp" if any(map(env.get, endpoints)) else "none"
+    names = (env.get("OTEL_TRACES_EXPORTER") or usual).split(",")
+    return [name.strip() for name in names if name.strip() not in ("", "none")]
+
+
 class _Processes:
     """The processes of a package, each with an API client of its own.
 
@@ -486,9 +522,7 @@ class _Processes:
             start.is_mocked,
             self._board,
         )
-        self._tracing = trace_calls(
-            program.name, program.version, settings.propagation, os.environ
-        )
+        self._tracing = trace(program, settings.propagation, os.environ)
         self._state.is_traced = self._tracing is not UNTRACED
         if any(isinstance(part.adapter, ControlAdapter) for part in settings.parts):
             self._state.metrics = begin_metrics(program, self._state)
@@ -558,7 +592,7 @@ def speak(program: Program, start: Start) -> None:
     for number in (signal.SIGINT, *stop_signals()):
         signal.signal(number, _end_at_once)
     tune_memory()
-    tracing = trace_calls(program.name, program.version, propagation, os.environ)
+    tracing = trace(program, propagation, os.environ)
     serve_stdio = program.module(adapter).serve_stdio
     with tracing:
         asyncio.run(program.build(serve_stdio, lambda: opening, **own_options))
@@ -567,7 +601,10 @@ def speak(program: Program, start: Start) -> None:
 
 def _end_at_once(*_: object) -> None:
     """Exit on signals: the thread that reads standard input can't be interrupted."""
-    flush_present()
+    if TRACING in sys.modules:
+        from ..observing.traces import flush_present
+
+        flush_present()
     FAULTS.tell()
     logging.shutdown()
     os._exit(0)

@@ -33,11 +33,23 @@ from ..http.guards import (
 )
 from ..settings import Listener, listener, switch
 from ..values import JsonObject, parse_unambiguous
-from .command import UsageError, choice_words, listening
+from .command import (
+    Commands,
+    UsageError,
+    add_choice,
+    add_listener,
+    add_mock,
+    add_namespace,
+    choice_words,
+    listening,
+)
 from .program import Adapter, Program, adapter_of, port_option
 
 SHELL = "claude-mcp-add"
 """The name of the line for a shell, which configures Claude Code."""
+PURPOSE = (
+    "print the configuration of this server for an MCP client, install or uninstall it"
+)
 PLACEHOLDER = "<{}>"
 IN_SHELL = "${{{}}}"
 IN_ENVIRONMENT = "${{env:{}}}"
@@ -227,6 +239,48 @@ CLIENTS: dict[str, Client] = {
         "context_servers", "{zed}/settings.json", started={"source": "custom"}
     ),
 }
+
+
+def add_mcp_config(commands: Commands, program: Program) -> None:
+    """Add the subcommand and its options."""
+    command = commands.add_parser("mcp-config", help=PURPOSE, description=PURPOSE)
+    command.set_defaults(action=lambda options: configure(program, options))
+    add_namespace(command, program.mcp)
+    command.add_argument(
+        "--client",
+        nargs="?",
+        choices=(*CLIENTS, SHELL),
+        metavar="NAME",
+        help=f"the client: {', '.join(CLIENTS)}; {SHELL} prints a line for a shell; "
+        "without a name: list the clients and their files",
+    )
+    change = command.add_mutually_exclusive_group()
+    change.add_argument(
+        "--install",
+        action="store_true",
+        help="add it to the client's file, and keep a copy of the file before",
+    )
+    change.add_argument(
+        "--uninstall",
+        action="store_true",
+        help="remove it from the client's file, and keep a copy of the file before",
+    )
+    command.add_argument(
+        "--project",
+        action="store_true",
+        help="take the client's file in the current directory, not the user's; it may "
+        "be committed, so it names no path of this machine",
+    )
+    command.add_argument(
+        "--http",
+        action="store_true",
+        help="name the URL of the running server, not a command that starts it; "
+        "--port and --host say where it listens",
+    )
+    made_up = "start a server with made-up data"
+    add_mock(command, made_up, is_shown=program.has_client)
+    add_listener(command, program.mcp, single=True)
+    add_choice(command, program.mcp, single=True)
 
 
 def configure(program: Program, options: argparse.Namespace) -> None:

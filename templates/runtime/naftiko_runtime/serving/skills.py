@@ -12,8 +12,17 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 from starlette.types import ASGIApp
 
 from ..values import JsonObject
-from .control import Answer, Page, Pages, content, document, guard_pages
-from .program import Adapter, Program, State
+from .program import (
+    Adapter,
+    Answer,
+    Page,
+    Pages,
+    Program,
+    State,
+    content,
+    document,
+    guard_pages,
+)
 
 MEDIA_TYPES = {
     "json": "application/json",

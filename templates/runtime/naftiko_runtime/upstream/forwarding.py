@@ -8,11 +8,10 @@ from urllib.parse import quote, unquote, unquote_plus
 
 from ..errors import CallError, InvalidInputError, RequestError
 from ..observing.calls import UpstreamRequest
-from ..transport import Reply, Transport
-from .connecting import LONG, Origin
-from .connection import Connection, Outgoing, note_failure
-from .deadlines import Receive
-from .requests import Pairs, Request, check_path, query_text, target_text
+from ..transport import Reply
+from .client import PassedBody, Upstream
+from .connection import LONG, Connection, Origin, Outgoing, note_failure
+from .requests import Pairs, Receive, check_path, query_text, target_text
 
 WHOLE_LIMIT = 4 * 1024 * 1024
 """The most bytes of a body that has to be complete before it is sent."""
@@ -150,28 +149,31 @@ class Download(bytes):
             raise
 
 
-class Passage(bytes):
-    """The body of a request that is passed on, and the way back of its response.
+class Passage(PassedBody):
+    """The body of a client's request, of which the pool sends the pieces of `upload`.
 
-    Its bytes are empty, unless the body had to be complete. Transports and middleware
-    pass it on like other bodies, and the pool sends the pieces of `upload`. The end of
-    `patience` closes the response.
+    The end of `ends`, which has its time limit, closes the response.
     """
 
     upload: Upload | None
-    patience: Patience
+    ends: Patience
 
     def __new__(cls, upload: Upload, content: bytes = b"") -> Self:
         """Make the bytes, which are those of a complete body."""
         passage = super().__new__(cls, content)
         passage.upload = upload if upload.is_left() else None
-        passage.patience = upload.patience
+        passage.ends = upload.patience
         return passage
 
-    async def complete(self) -> "Passage":
+    async def complete(self) -> Self:
         """Return the passage of the complete body, whose bytes signers can read."""
         upload = self.upload
-        return Passage(upload, await upload.read()) if upload else self
+        return type(self)(upload, await upload.read()) if upload else self
+
+    @property
+    def is_late(self) -> bool:
+        """Return whether the time of the request is over."""
+        return self.ends.is_over
 
     @property
     def length(self) -> int | None:
@@ -188,29 +190,17 @@ class Passage(bytes):
         """Send a request and return its response, whose body is passed on."""
         upload = self.upload
         connection = await origin.take(is_new=bool(upload) or len(self) > LONG)
-        self.patience.callback(origin.release, connection)
+        self.ends.callback(origin.release, connection)
         answer = connection.send(request._replace(limit=None, uploads=bool(upload)))
         if upload is not None:
             # Otherwise the end of the context would wait for the rest of the upload.
             sending = connection.upload(upload.pieces(), upload.length)
-            self.patience.callback(asyncio.create_task(sending).cancel)
+            self.ends.callback(asyncio.create_task(sending).cancel)
         await answer
         if request.recorded:
             request.recorded.status = connection.status
         body = Download(connection, origin.authority, request.recorded)
         return Reply(connection.status, connection.headers, body)
-
-
-def receiving(transport: Transport) -> Transport:
-    """Return a transport that receives a passed body before it gets to another."""
-
-    async def send(*request: *Request) -> Reply:
-        method, url, headers, body = request
-        if isinstance(body, Passage):
-            body = bytes(await body.complete()) or None
-        return await transport(method, url, headers, body)
-
-    return send
 
 
 class Forwarded(NamedTuple):
@@ -250,3 +240,35 @@ class Forwarded(NamedTuple):
         is_asked = any(name.lower() == "accept-encoding" for name, _ in (*others, *own))
         coding = [] if is_asked else [("Accept-Encoding", "identity")]
         return (*coding, *others, *own)
+
+
+async def forward(
+    upstream: Upstream,
+    request: Forwarded,
+    *,
+    query: Pairs = (),
+    headers: Pairs = (),
+    without: Collection[str] = (),
+    complete: bool = False,
+) -> Reply:
+    """Pass a request on and return the response, whose body may be a `Download`.
+
+    `query` and `headers` override those of the client, and `without` names further
+    parameters of the query that aren't passed on. With `complete`, the body is received
+    before it is sent, as signers need it. Raises CallError if there is no response.
+    """
+    target, body = request.target(query, without), request.body
+    patience = body.ends
+    patience.seconds = upstream.timeout
+    patience.renew()
+    if complete:
+        body = await body.complete()
+    reply = await upstream.pass_on(
+        request.method,
+        target,
+        request.fields(headers),
+        body,
+        may_repeat=body.upload is None,
+    )
+    patience.renew()
+    return reply

@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
 from ..errors import SettingsError
-from ..secret_files import NamedFile
+from ..settings import NamedFile
 from ..transport import Reply, Transport
 from .client import Pool
-from .connecting import client_tls
+from .connection import client_tls
 from .credentials import Signature
 from .requests import Request
 

@@ -5,8 +5,7 @@ from ._runtime import errors, transport
 from ._runtime.errors import CallError, NaftikoError
 from ._runtime.http import guards
 from ._runtime.transport import Reply, StatusError
-from .client import SpecClient, connect
-from .settings import Settings
+from .client import Settings, SpecClient, connect
 
 __all__ = [
     "CallError",

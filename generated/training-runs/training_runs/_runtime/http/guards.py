@@ -23,14 +23,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..errors import CallError, UnauthorizedError
 from ..observing.calls import CALLER, Caller
-from ..secret_files import SUFFIX, SecretFiles, follow, is_set
 from ..settings import (
+    SUFFIX,
     Environment,
     Listener,
+    SecretFiles,
     ValueFile,
     Variables,
     allowed_hosts,
     allowed_origins,
+    follow,
+    is_set,
     origins_of,
     pages_are_open,
     read_credential,
@@ -38,30 +41,7 @@ from ..settings import (
 )
 from ..values import JsonObject
 from .messages import PAGE, own_path, problem, send_response
-from .page import is_page, refusal_page
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """Another adapter of the package: its name, its kind, and where it listens."""
-
-    name: str
-    kind: str
-    port: int
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """The port of an adapter, the adapters beside it, and whether answers are made up.
-
-    Without a port, another server serves the application.
-    """
-
-    port: int | None = None
-    neighbours: tuple[Neighbour, ...] = ()
-    is_mocked: bool = False
-
+from .page import Surroundings, is_page, refusal_page
 
 Guard = Callable[[MutableMapping[str, Any]], CallError | None]
 """A check of a request by its ASGI scope; it returns the refusal, or None.

@@ -29,8 +29,7 @@ from starlette.types import ASGIApp
 from ..errors import InvalidInputError
 from ..observing.calls import OBSERVERS, note_status
 from ..values import JsonObject
-from .messages import Members, ProtocolError, failure
-from .offers import LISTS, CacheHints, Offer
+from .offers import LISTS, CacheHints, Members, Offer, ProtocolError, failure
 from .words import question
 
 C = TypeVar("C")

@@ -11,12 +11,10 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from ..errors import Failure
-from ..responses import Fields, Responder, send_whole
 
-PATH_LIMIT = 100
 UNKNOWN_METHOD = "(unknown method)"
 UNKNOWN_TOOL = "(unknown tool)"
 OTHER = "_OTHER"
@@ -361,72 +359,3 @@ def begin_request(method: str, host: str, port: int) -> UpstreamRequest | None:
     for observer in OBSERVERS:
         observer.request_begins(request)
     return request
-
-
-class ObservedRequests:
-    """ASGI middleware that records each request to an adapter as a call.
-
-    `path` is that of the adapter's URL.
-    """
-
-    def __init__(self, app: ASGIApp, kind: str, adapter: str, path: str) -> None:
-        self._app = app
-        self._kind = kind
-        self._adapter = adapter
-        self._segments = frozenset(path.split("/"))
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and record it until it ends."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        path = scope["path"]
-        operation = CalledOperation(scope["method"])
-        with observe_call(self._kind, self._adapter, operation, scope) as call:
-            try:
-                await self._app(scope, receive, _NotingStatus(call, send))
-            finally:
-                if not call.is_known:
-                    operation.target = self._path(scope, path)
-
-    def _path(self, scope: Scope, path: str) -> str:
-        """Return a path without a route, whose segments may be secrets.
-
-        `*` replaces each segment that occurs in no route.
-        """
-        if route := scope.get("route"):
-            return str(route.path)
-        routes = getattr(scope.get("app"), "routes", ())
-        paths = (route.path for route in routes)
-        names = self._segments.union(*(path.split("/") for path in paths))
-        segments = (name if name in names else "*" for name in path.split("/"))
-        return "/".join(segments)[:PATH_LIMIT]
-
-
-class _NotingStatus(Responder):
-    """A `send` that notes the status of a call before the response leaves."""
-
-    __slots__ = ("_call", "_send")
-
-    def __init__(self, call: Call, send: Send) -> None:
-        self._call = call
-        self._send = send
-
-    async def __call__(self, message: Message) -> None:
-        """Send a part of the response."""
-        if message["type"] == "http.response.start":
-            self._note(message["status"])
-        await self._send(message)
-
-    async def respond(
-        self, status: int, headers: Fields, body: bytes, safety: Fields
-    ) -> None:
-        """Send a whole response."""
-        self._note(status)
-        await send_whole(self._send, status, headers, body, safety)
-
-    def _note(self, status: int) -> None:
-        self._call.response = status
-        if self._call.status is None:
-            self._call.status = status
-        self._call.answer()

@@ -1,21 +1,28 @@
-"""Spans of calls, their steps and upstream requests, by OpenTelemetry's API.
+"""Spans of calls, their steps and requests by OpenTelemetry, and their export.
 
 No attribute holds a text of a client or an upstream: neither paths nor queries,
 headers, arguments, bodies or the texts of exceptions.
 """
 
+import logging
 import re
+import sys
+import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from importlib import import_module
+from importlib.metadata import entry_points
 from typing import Any
 
 from opentelemetry import context, propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind, StatusCode
 
-from ..errors import Failure
+from ..errors import Failure, StartError
 from .calls import (
     INTERNAL_ERROR,
+    OBSERVERS,
     OTHER,
     UNKNOWN_METHOD,
     UNKNOWN_TOOL,
@@ -27,6 +34,11 @@ from .calls import (
 )
 
 Attributes = dict[str, str | int]
+PROTOCOLS = {"grpc": "otlp_proto_grpc", "http/protobuf": "otlp_proto_http"}
+FLUSH_SECONDS = 5.0
+LOG = logging.getLogger(__name__)
+Provider = Any
+"""A provider of spans, as the SDK or another library has it."""
 
 SCOPE = "naftiko_runtime"
 KINDS = frozenset({"mcp", "rest", "skill"})
@@ -275,3 +287,120 @@ def _passed_on(span: Span, propagation: str) -> tuple[str, str]:
     if propagation == "b3":
         return "b3", f"{identity}-{own.trace_flags & SAMPLED}"
     return "traceparent", f"00-{identity}-{own.trace_flags:02x}"
+
+
+def trace_calls(
+    service: str,
+    version: str,
+    propagation: str,
+    exporters: Iterable[str],
+    env: Mapping[str, str],
+) -> AbstractContextManager[None] | None:
+    """Observe calls, and return the context of serving, or None without traces.
+
+    The process may have a provider of spans. Otherwise the context builds one with
+    these exporters, in each worker, because its thread wouldn't survive a fork.
+    `propagation` is the one of `Traces`. Raises StartError when the context is entered,
+    if the provider can't be built.
+    """
+    provide: Callable[[], Provider] | None = trace.get_tracer_provider
+    if not _has_provider():
+        provide = _builder(service, version, exporters, env) if exporters else None
+    if provide is None:
+        return None
+    traces = Traces(propagation)
+    # The first, so that the others find the span of a call that nobody got.
+    OBSERVERS.insert(0, traces)
+    return _providing(provide, traces.start)
+
+
+@contextmanager
+def _providing(
+    provide: Callable[[], Provider], start: Callable[[], None]
+) -> Iterator[None]:
+    try:
+        provider = provide()
+    except (ImportError, OSError, RuntimeError, ValueError) as error:
+        fault = f"the exporter of traces can't be built ({type(error).__name__})"
+        raise StartError(f"{fault}: check the variables OTEL_*") from None
+    start()
+    try:
+        yield
+    finally:
+        flush(provider)
+
+
+def flush_present() -> None:
+    """Export the spans that wait, if the process has a provider."""
+    if _has_provider():
+        flush(trace.get_tracer_provider())
+
+
+def flush(provider: Provider) -> None:
+    """Export the spans that wait, for some seconds at most."""
+    # Not every provider has the method, and an exporter may wait for longer.
+    export = getattr(provider, "force_flush", lambda: None)
+    thread = threading.Thread(target=export, name="last-spans", daemon=True)
+    thread.start()
+    thread.join(FLUSH_SECONDS)
+
+
+def _has_provider() -> bool:
+    """Return whether something has set a provider of spans in this process."""
+    return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+
+
+def _builder(
+    service: str, version: str, names: Iterable[str], env: Mapping[str, str]
+) -> Callable[[], Provider] | None:
+    """Return the function that builds a provider, if all its exporters are there."""
+    try:
+        exporters = [_exporter(name, env) for name in names]
+        sdk = import_module("opentelemetry.sdk.trace")
+    except (ImportError, LookupError) as error:
+        LOG.warning("calls aren't traced: %s", _missing(error))
+        return None
+    resource = _resource({"service.name": service, "service.version": version})
+
+    def build() -> Provider:
+        provider = sdk.TracerProvider(resource=resource, shutdown_on_exit=False)
+        batch = import_module("opentelemetry.sdk.trace.export").BatchSpanProcessor
+        for exporter in exporters:
+            provider.add_span_processor(batch(exporter()))
+        trace.set_tracer_provider(provider)
+        return provider
+
+    return build
+
+
+def _missing(error: ImportError | LookupError) -> str:
+    if isinstance(error, ImportError):
+        return "variables ask for traces, and opentelemetry-sdk isn't installed"
+    return f"no installed distribution has the exporter {error.args[0]}"
+
+
+def _exporter(name: str, env: Mapping[str, str]) -> Callable[[], Any]:
+    """Return the class of an exporter; raises LookupError if it isn't installed."""
+    if name == "console":
+        console = import_module("opentelemetry.sdk.trace.export").ConsoleSpanExporter
+        # Standard output may be the way to an MCP client.
+        return lambda: console(out=sys.stderr)
+    if name == "otlp":
+        name = _protocol(env)
+    for point in entry_points(group="opentelemetry_traces_exporter", name=name):
+        exporter: Callable[[], Any] = point.load()
+        return exporter
+    raise LookupError(name)
+
+
+def _protocol(env: Mapping[str, str]) -> str:
+    variables = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+    name = next(filter(None, map(env.get, variables)), "http/protobuf")
+    return PROTOCOLS.get(name, name)
+
+
+def _resource(own: dict[str, str]) -> Any:
+    """Return the resource of all spans; variables override its own attributes."""
+    resources = import_module("opentelemetry.sdk.resources")
+    variables = resources.OTELResourceDetector().detect()
+    return resources.Resource.create().merge(resources.Resource(own)).merge(variables)

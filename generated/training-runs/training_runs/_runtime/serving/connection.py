@@ -35,14 +35,16 @@ from ..http.messages import (
     TARGET_BYTES,
     RawHeaders,
     Refusal,
+    Responder,
     head_without_upgrade,
+    is_header_value,
     path_of,
     refusal_of,
+    send_messages,
     send_response,
     size_of,
 )
 from ..observing.calls import ID_HEADER, ID_KEY, REQUEST_ID, note_refusal, request_id
-from ..responses import Responder, is_header_value, send_messages
 from .capacity import SMALL_BYTES, Capacity, unread_bytes
 
 # Only larger responses are sent in two parts, because that takes more time.

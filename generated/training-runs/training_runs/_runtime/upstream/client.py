@@ -5,35 +5,31 @@ import base64
 import json
 import logging
 import ssl
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import quote, quote_plus, urlsplit
 
 from ..errors import CallError, ConnectionLostError, NotSentError, RequestError
 from ..observing.calls import HOSTS, UpstreamRequest, begin_request, note_departure
-from ..secret_files import follow
-from ..settings import BaseSettings, Environment, Limits, secrets_of
+from ..settings import BaseSettings, Environment, Limits, follow, secrets_of
 from ..transport import Credential, Headers, Reply, Transport, TransportMiddleware
-from .connecting import Connections
-from .connection import Outgoing, note_failure, phase
-from .deadlines import (
+from .connection import Connections, Origin, Outgoing, note_failure, phase
+from .requests import (
     READ_ONLY,
     Callers,
     ConcurrencyLimit,
     Exchange,
-    log_failure,
-    log_status,
-    note_host,
-)
-from .forwarding import Forwarded, Passage, receiving
-from .requests import (
     Pairs,
     Request,
     body_bytes,
     header_fields,
+    log_failure,
+    log_status,
+    note_host,
     query_text,
     target_text,
 )
@@ -159,7 +155,7 @@ class Upstream:
         for layer in reversed(pool.middleware):
             transport = layer(transport)
         self._transport = transport
-        self._timeout = pool.settings.limits.timeout
+        self.timeout = pool.settings.limits.timeout
         self._base_uri = base_uri
         parts = urlsplit(base_uri)
         self._host = parts.netloc
@@ -171,7 +167,7 @@ class Upstream:
         )
         self._budget = Budget()
         self._loop = asyncio.get_running_loop()
-        self._callers = Callers(self._timeout)
+        self._callers = Callers(self.timeout)
 
     async def send(
         self,
@@ -235,39 +231,29 @@ class Upstream:
     def _may_repeat(self, call: Exchange | None) -> bool:
         return not (call and call.is_repeated) and self._budget.take()
 
-    async def forward(
+    async def pass_on(
         self,
-        request: Forwarded,
+        method: str,
+        target: str,
+        headers: Pairs,
+        body: "PassedBody",
         *,
-        query: Pairs = (),
-        headers: Pairs = (),
-        without: Collection[str] = (),
-        complete: bool = False,
+        may_repeat: bool,
     ) -> Reply:
-        """Pass a request on and return the response, whose body may be a `Download`.
+        """Send a request whose body is passed on, and return the response.
 
-        `query` and `headers` override those of the client, and `without` names further
-        parameters of the query that aren't passed on. With `complete`, the body is
-        received before it is sent, as signers need it. Raises CallError if there is no
-        response.
+        Raises CallError if there is no response to return.
         """
-        method, body, patience = request.method, request.body, request.body.patience
-        url = self._base_uri + request.target(query, without)
-        fields = header_fields(self._headers, request.fields(headers), None)
-        patience.seconds = self._timeout
-        patience.renew()
-        if complete:
-            body = await body.complete()
-        is_repeatable = method in REPEATABLE and body.upload is None
-        parts = (method, url, fields, body)
+        fields = header_fields(self._headers, headers, None)
+        request = (method, self._base_uri + target, fields, body)
+        is_repeatable = may_repeat and method in REPEATABLE
         try:
-            reply = await self._exchange(parts, None, is_repeatable)
-            patience.renew()
+            reply = await self._exchange(request, None, is_repeatable)
             return self._check(reply, method)
         except (RequestError, CallError) as error:
             raise self._report(error, method) from None
         except asyncio.CancelledError:
-            if patience.is_over:
+            if body.is_late:
                 self._report(TimeoutError(), method)
             raise
 
@@ -313,6 +299,46 @@ def _failure(status: int, method: str, fault: str) -> CallError:
     return CallError(status, title, detail)
 
 
+class PassedBody(bytes, ABC):
+    """The body of a request that is passed on, with the way back of its response.
+
+    Its bytes are empty, unless the body had to be complete. Transports and middleware
+    pass it on like other bodies. The context `ends` is left at the end of the request.
+    """
+
+    ends: AsyncExitStack
+
+    @property
+    @abstractmethod
+    def length(self) -> int | None:
+        """Return the length, -1 if it isn't known; raises CallError once it is sent."""
+
+    @property
+    @abstractmethod
+    def is_late(self) -> bool:
+        """Return whether the time of the request is over."""
+
+    @abstractmethod
+    async def complete(self) -> Self:
+        """Return the complete body, whose bytes signers can read."""
+
+    @abstractmethod
+    async def exchange(self, origin: Origin, request: Outgoing) -> Reply:
+        """Send a request and return its response, whose body is passed on."""
+
+
+def receiving(transport: Transport) -> Transport:
+    """Return a transport that receives a passed body before it gets to another."""
+
+    async def send(*request: *Request) -> Reply:
+        method, url, headers, body = request
+        if isinstance(body, PassedBody):
+            body = bytes(await body.complete()) or None
+        return await transport(method, url, headers, body)
+
+    return send
+
+
 class Pool:
     """The connections to all upstreams; that of a client certificate passes `tls`."""
 
@@ -337,10 +363,11 @@ class Pool:
             await room.refuse()
         room.free -= 1
         request = None
+        passage = body if isinstance(body, PassedBody) else None
         try:
             length = None if body is None else len(body)
-            if isinstance(body, Passage):
-                length = body.length
+            if passage is not None:
+                length = passage.length
             origin, target = self._connections.find(url, tls)
             request = begin_request(method, origin.host, origin.port)
             if request and request.headers:
@@ -351,18 +378,18 @@ class Pool:
             head = origin.head(method, target, headers, length)
             content, is_head = head + body if body else head, method == "HEAD"
             outgoing = Outgoing(content, is_head, self._answer_limit, False, request)
-            if isinstance(body, Passage):
-                reply = await body.exchange(origin, outgoing)
-            else:
+            if passage is None:
                 reply = await origin.exchange(outgoing)
+            else:
+                reply = await passage.exchange(origin, outgoing)
         except (asyncio.CancelledError, RequestError) as error:
             note_failure(error, request)
             raise
         finally:
-            if isinstance(body, Passage):
-                body.patience.callback(self._end, request)
-            else:
+            if passage is None:
                 self._end(request)
+            else:
+                passage.ends.callback(self._end, request)
         return reply
 
     def _end(self, request: UpstreamRequest | None) -> None:

@@ -19,17 +19,14 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, quote_plus, unquote_plus, urlencode, urlsplit
 from urllib.request import parse_http_list
 
-from ..bodies import FORM
 from ..errors import CallError, InvalidInputError, RequestError, SettingsError
 from ..observing.calls import FETCHES_CREDENTIAL, HOSTS
 from ..settings import Limits, endpoint
-from ..transport import Credential, Headers, Reply, Transport
+from ..transport import FORM, Credential, Headers, Reply, Transport
 from ..values import HEADER_VALUE, json_bytes, parse
 from .client import Mask, Pool, refusing
-from .connecting import authority, split_url
-from .connection import phase
-from .deadlines import EXCHANGE, IS_OVER, ConcurrencyLimit, log_failure
-from .requests import Request, basic
+from .connection import authority, phase, split_url
+from .requests import EXCHANGE, IS_OVER, ConcurrencyLimit, Request, basic, log_failure
 
 COOKIE = "Cookie"
 HASHES = {

@@ -4,8 +4,7 @@
 from ._runtime.serving.command import run_command
 from ._runtime.serving.program import Program, RestAdapter
 from .authentication import CLIENTS_OF_SHOP
-from .client import connect
-from .settings import Settings
+from .client import Settings, connect
 
 PROGRAM = Program(
     name="spec",

@@ -6,7 +6,7 @@ from typing import Unpack
 
 from starlette.applications import Starlette
 
-from ._runtime.rest.app import AppOptions, Route, create_rest_app
+from ._runtime.rest import AppOptions, Route, create_rest_app
 from .authentication import CLIENTS_OF_SHOP
 from .client import Connect, SpecClient, connect
 

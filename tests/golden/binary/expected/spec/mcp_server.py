@@ -4,9 +4,8 @@
 from typing import Unpack
 
 from ._runtime.inputs import STRING
-from ._runtime.mcp.arguments import Argument
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
-from ._runtime.mcp.tools import READS, Tool
+from ._runtime.mcp.tools import READS, Argument, Tool
 from ._runtime.mcp.transports import McpApp, create_mcp_app, server_factory, speak
 from ._runtime.outputs.shapes import binary_reply
 from ._runtime.transport import Reply

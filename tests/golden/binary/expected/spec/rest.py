@@ -8,8 +8,7 @@ from starlette.applications import Starlette
 
 from ._runtime.inputs import STRING
 from ._runtime.outputs.shapes import binary_reply
-from ._runtime.rest.app import AppOptions, Route, create_rest_app
-from ._runtime.rest.inputs import Path
+from ._runtime.rest import AppOptions, Path, Route, create_rest_app
 from ._runtime.transport import Reply
 from .client import Connect, SpecClient, connect
 

@@ -7,8 +7,7 @@ from typing import Unpack
 from starlette.applications import Starlette
 
 from ._runtime.inputs import STRING
-from ._runtime.rest.app import AppOptions, Route, create_rest_app
-from ._runtime.rest.inputs import Cookie
+from ._runtime.rest import AppOptions, Cookie, Route, create_rest_app
 from ._runtime.schemas import one_of
 from .client import Connect, SpecClient, connect
 

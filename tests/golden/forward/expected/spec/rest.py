@@ -6,8 +6,8 @@ from typing import Unpack
 
 from starlette.applications import Starlette
 
-from ._runtime.rest.app import AppOptions, create_rest_app
-from ._runtime.rest.forward import Forward
+from ._runtime.forwards import Forward
+from ._runtime.rest import AppOptions, create_rest_app
 from .client import Connect, SpecClient, connect
 
 ROUTES = [

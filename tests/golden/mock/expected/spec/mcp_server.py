@@ -7,8 +7,8 @@ from typing import Unpack
 from . import functions
 from ._runtime.inputs import STRING
 from ._runtime.mcp.answers import AnsweringTool, ItemList, with_limit
-from ._runtime.mcp.arguments import Argument
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
+from ._runtime.mcp.tools import Argument
 from ._runtime.mcp.transports import McpApp, create_mcp_app, server_factory, speak
 
 TOOLS = [

@@ -9,8 +9,7 @@ from starlette.applications import Starlette
 
 from . import functions
 from ._runtime.inputs import STRING
-from ._runtime.rest.app import AppOptions, Route, create_rest_app
-from ._runtime.rest.inputs import Query
+from ._runtime.rest import AppOptions, Query, Route, create_rest_app
 
 ROUTES = [
     Route("GET", "/hello", functions.hello, [Query("name", STRING, required=False)]),

@@ -7,8 +7,7 @@ from typing import Unpack
 from starlette.applications import Starlette
 
 from ._runtime.inputs import ARRAY, INTEGER, STRING
-from ._runtime.rest.app import AppOptions, Route, create_rest_app
-from ._runtime.rest.inputs import Header, Path, Query
+from ._runtime.rest import AppOptions, Header, Path, Query, Route, create_rest_app
 from .client import Connect, SpecClient, connect
 
 ROUTES = [

@@ -6,9 +6,9 @@ from typing import Unpack
 
 from . import outputs
 from ._runtime.inputs import STRING
-from ._runtime.mcp.arguments import Argument
 from ._runtime.mcp.offers import Offer, ServerInfo, ServerOptions
 from ._runtime.mcp.resources import FileResource, Resource, Resources, ServedResource
+from ._runtime.mcp.tools import Argument
 from ._runtime.mcp.transports import McpApp, create_mcp_app, server_factory, speak
 from ._runtime.outputs.shapes import shape
 from ._runtime.transport import Reply

@@ -6,8 +6,7 @@ from typing import Unpack
 
 from starlette.applications import Starlette
 
-from ._runtime.rest.app import AppOptions, Route, create_rest_app
-from ._runtime.rest.inputs import Member, Query
+from ._runtime.rest import AppOptions, Member, Query, Route, create_rest_app
 from ._runtime.schemas import InputTable
 from .client import Connect, SpecClient, connect
 from .inputs import TYPES

@@ -2,10 +2,9 @@
 """The command line of the package."""
 
 from ._runtime.serving.command import run_command
-from ._runtime.serving.mcp_config import add_mcp_config
+from ._runtime.serving.mcp_setup import add_mcp_config
 from ._runtime.serving.program import McpAdapter, Program
-from .client import connect
-from .settings import Settings
+from .client import Settings, connect
 
 PROGRAM = Program(
     name="spec",

@@ -8,8 +8,7 @@ from starlette.applications import Starlette
 
 from . import functions
 from ._runtime.inputs import STRING
-from ._runtime.rest.app import AppOptions, Route, create_rest_app
-from ._runtime.rest.inputs import Path
+from ._runtime.rest import AppOptions, Path, Route, create_rest_app
 from .client import Connect, connect
 
 ROUTES = [

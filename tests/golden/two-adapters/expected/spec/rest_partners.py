@@ -6,7 +6,7 @@ from typing import Unpack
 
 from starlette.applications import Starlette
 
-from ._runtime.rest.app import AppOptions, Route, create_rest_app
+from ._runtime.rest import AppOptions, Route, create_rest_app
 from .client import Connect, SpecClient, connect
 
 ROUTES = [

@@ -11,10 +11,11 @@ from urllib.parse import quote
 
 from starlette.types import ASGIApp
 
-from ..http.messages import Document, RawHeaders
-from ..http.page import MEDIA_TYPE, ROOT, digest, page_headers
 from ..values import JsonObject, text_of
-from .contents import (
+from .messages import Document, RawHeaders
+from .page import (
+    MEDIA_TYPE,
+    ROOT,
     Answer,
     Contents,
     Effect,
@@ -24,6 +25,8 @@ from .contents import (
     Section,
     count_of,
     curl,
+    digest,
+    page_headers,
 )
 
 METHOD_OPTIONS: Mapping[str, tuple[str, ...]] = {"GET": (), "HEAD": ("--head",)}
@@ -43,7 +46,21 @@ FORMS = {
 }
 OPTIONS_OF_FORMS = {"form": "--data-urlencode", "multipart": "-F"}
 MOCKED = "The answers are made up: no upstream is called."
-START = Path(__file__).with_suffix(".js").read_text("utf-8")
+START = """\
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle(
+  "dark-mode", dark.matches);
+dark.addEventListener("change", follow);
+follow();
+SwaggerUIBundle({
+  url: "openapi.json",
+  dom_id: "#reference",
+  deepLinking: true,
+  validatorUrl: null,
+  defaultModelsExpandDepth: 0,
+});
+"""
+"""The script that starts Swagger UI, in the colours that the reader prefers."""
 # The URL of an asset contains its digest, so the content of a URL never changes.
 ASSET_HEADERS: RawHeaders = [(b"cache-control", b"public, max-age=31536000, immutable")]
 

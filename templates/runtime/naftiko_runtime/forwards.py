@@ -8,23 +8,23 @@ from typing import Concatenate, Generic, TypeVar
 
 from starlette.types import Receive, Scope, Send
 
-from ..errors import FAULTS, CallError, NoAnswerError
-from ..http.messages import (
+from .errors import FAULTS, CallError, NoAnswerError
+from .http.messages import (
     SAFE,
     STREAMED,
     RawHeaders,
+    is_header_value,
     method_not_allowed,
     own_path,
     problem,
     send_response,
 )
-from ..observing.calls import CalledOperation, know, note_fault, note_gone, note_status
-from ..responses import is_header_value
-from ..transport import Reply
-from ..upstream.client import late
-from ..upstream.deadlines import READ_ONLY, time_limit
-from ..upstream.forwarding import Download, Forwarded, Passage, Patience, Upload
-from .app import FAILED, own_fields, own_headers
+from .observing.calls import CalledOperation, know, note_fault, note_gone, note_status
+from .rest import FAILED, own_fields, own_headers
+from .transport import Reply
+from .upstream.client import late
+from .upstream.forwarding import Download, Forwarded, Passage, Patience, Upload
+from .upstream.requests import READ_ONLY, time_limit
 
 C = TypeVar("C")
 LOG = logging.getLogger(__name__)

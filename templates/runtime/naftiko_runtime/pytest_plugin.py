@@ -14,8 +14,8 @@ from unittest.mock import patch
 
 import pytest
 
-from ..transport import Reply
-from .mock import CREATED, MockUpstream
+from .testing import CREATED, MockUpstream
+from .transport import Reply
 
 Coroutine = Callable[..., Awaitable[Reply]]
 

@@ -12,9 +12,8 @@ from html import escape
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from ..segments import VARIABLE, Segments
-from ..transport import Headers, Reply
-from ..values import json_bytes
+from .transport import Headers, Reply
+from .values import VARIABLE, Segments, json_bytes
 
 BOUNDARY = "boundary"
 
