@@ -465,14 +465,15 @@ def observe(adapter: Adapter, app: ASGIApp) -> ASGIApp:
     return ObservedRequests(app, adapter.kind, adapter.namespace, adapter.path)
 
 
-def _tracing(program: Program, propagation: str) -> AbstractContextManager[None]:
+def trace(
+    program: Program, propagation: str, env: Environment
+) -> AbstractContextManager[None]:
     """Observe calls if they are to be traced, and return the context of serving.
 
     Without traces it is UNTRACED. They are asked for if the process has a provider of
     spans, or if variables of OpenTelemetry name one or an exporter.
     """
-    env = os.environ
-    names = exporters(env)
+    names = _exporters(env)
     has_library = "OTEL_PYTHON_TRACER_PROVIDER" in env or TRACING in sys.modules
     is_disabled = env.get("OTEL_SDK_DISABLED", "").strip().lower() == "true"
     if is_disabled or not (names or has_library):
@@ -487,7 +488,7 @@ def _tracing(program: Program, propagation: str) -> AbstractContextManager[None]
     return trace_calls(*about, names, env) or UNTRACED
 
 
-def exporters(env: Mapping[str, str]) -> list[str]:
+def _exporters(env: Mapping[str, str]) -> list[str]:
     """Return the names of exporters, as the SDK reads them; OTLP for an endpoint."""
     endpoints = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
     usual = "otlp" if any(map(env.get, endpoints)) else "none"
@@ -521,7 +522,7 @@ class _Processes:
             start.is_mocked,
             self._board,
         )
-        self._tracing = _tracing(program, settings.propagation)
+        self._tracing = trace(program, settings.propagation, os.environ)
         self._state.is_traced = self._tracing is not UNTRACED
         if any(isinstance(part.adapter, ControlAdapter) for part in settings.parts):
             self._state.metrics = begin_metrics(program, self._state)
@@ -591,7 +592,7 @@ def speak(program: Program, start: Start) -> None:
     for number in (signal.SIGINT, *stop_signals()):
         signal.signal(number, _end_at_once)
     tune_memory()
-    tracing = _tracing(program, propagation)
+    tracing = trace(program, propagation, os.environ)
     serve_stdio = program.module(adapter).serve_stdio
     with tracing:
         asyncio.run(program.build(serve_stdio, lambda: opening, **own_options))
