@@ -18,11 +18,12 @@ from naftiko_gen.resolve.consumed.parameters import infer_parameter
 from naftiko_gen.resolve.consumed.places import check_constants
 from naftiko_gen.resolve.consumed.upstreams import upstream_variables
 from naftiko_gen.resolve.environment import Environment, is_constant_name
-from naftiko_gen.resolve.exposed.inputs import InputResolver, constant
-from naftiko_gen.resolve.exposed.uses import (
+from naftiko_gen.resolve.exposed.inputs import (
+    InputResolver,
     RouteVariables,
     Share,
     Use,
+    constant,
     is_entity,
     is_read_without_body,
     text_reader,

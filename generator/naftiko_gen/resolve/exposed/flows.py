@@ -13,10 +13,9 @@ from naftiko_gen.language import models
 from naftiko_gen.language.expressions import Placeholder
 from naftiko_gen.resolve.answers import check_readable
 from naftiko_gen.resolve.exposed.calls import ResolvedCall
-from naftiko_gen.resolve.exposed.inputs import constant
+from naftiko_gen.resolve.exposed.inputs import Share, Use, constant, text_reader
 from naftiko_gen.resolve.exposed.names import unit_name
 from naftiko_gen.resolve.exposed.outputs import OutputReader
-from naftiko_gen.resolve.exposed.uses import Share, Use, text_reader
 from naftiko_gen.resolve.scripts import ScriptBundle
 from naftiko_gen.resolve.steps import StepScope
 from naftiko_gen.resolve.units import FlowUnit

@@ -19,10 +19,13 @@ from naftiko_gen.resolve.consumed.upstreams import CalledOperations, upstream_va
 from naftiko_gen.resolve.environment import Environment
 from naftiko_gen.resolve.exposed.calls import CallReader, ResolvedCall, used_variables
 from naftiko_gen.resolve.exposed.flows import FlowReader, Scripts, uses_of_steps
-from naftiko_gen.resolve.exposed.inputs import InputResolver
+from naftiko_gen.resolve.exposed.inputs import (
+    InputResolver,
+    RouteVariables,
+    uses_by_name,
+)
 from naftiko_gen.resolve.exposed.names import variables as route_variables
 from naftiko_gen.resolve.exposed.outputs import OutputReader
-from naftiko_gen.resolve.exposed.uses import RouteVariables, uses_by_name
 from naftiko_gen.resolve.units import FlowUnit, ForwardUnit, Unit, Units
 
 TAIL = "path"

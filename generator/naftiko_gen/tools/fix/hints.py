@@ -7,7 +7,7 @@ from typing import assert_never
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Span
-from naftiko_gen.resolve.exposed.hints import UNREPEATABLE
+from naftiko_gen.resolve.exposed.adapters import UNREPEATABLE
 from naftiko_gen.syntax.editing.editor import Proposal
 from naftiko_gen.tools.fix.context import FixContext
 
