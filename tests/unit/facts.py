@@ -264,6 +264,7 @@ _FACTS: dict[str, Callable[[ir.Capability], Any]] = {
     "adapters": lambda c: {s.namespace: s.port for s in c.servers},
     "about": lambda c: [c.label, c.version],
     "answer": lambda c: _answer(_first(c).implementation),
+    "skills": lambda c: {skill.name: [*map(_entry, skill.tools)] for skill in c.skills},
     "groups": lambda c: [" ".join(s.name for s in g) for g in c.flows[0].groups],
     "lookups": lambda c: [*map(_lookup, ir.of_kind(ir.LookupStep, c.flows[0].steps))],
     "segments": lambda c: [*map(_segments, c.flows[0].step_values)],
@@ -275,6 +276,10 @@ _FACTS: dict[str, Callable[[ir.Capability], Any]] = {
 
 def _call_steps(capability: ir.Capability) -> tuple[ir.CallStep, ...]:
     return capability.flows[0].call_steps
+
+
+def _entry(tool: ir.SkillTool) -> str:
+    return f"{tool.name} by {tool.exposed.name}"
 
 
 def _lookup(step: ir.LookupStep) -> str:
