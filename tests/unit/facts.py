@@ -244,6 +244,7 @@ _FACTS: dict[str, Callable[[ir.Capability], Any]] = {
     "units": lambda c: {u.name: [*map(input_, u.inputs)] for u in c.exposed},
     "names": lambda c: [unit.name for unit in c.exposed],
     "paths": lambda c: [path(route.route) for route in c.routes],
+    "responses": lambda c: [*map(_response, c.routes[0].responses)],
     "arguments": lambda c: _pairs(_first(c).only_call.arguments),
     "output": lambda c: projection(_first(c).output),
     "members": lambda c: _members(_first(c).output),
@@ -276,6 +277,14 @@ _FACTS: dict[str, Callable[[ir.Capability], Any]] = {
 
 def _call_steps(capability: ir.Capability) -> tuple[ir.CallStep, ...]:
     return capability.flows[0].call_steps
+
+
+def _response(response: ir.DeclaredResponse) -> str:
+    bodies = (
+        f"{body.media_type} {'bytes' if body.is_binary else json.dumps(body.schema)}"
+        for body in response.bodies
+    )
+    return " ".join(filter(None, (response.status, response.description, *bodies)))
 
 
 def _entry(tool: ir.SkillTool) -> str:
@@ -318,9 +327,12 @@ def _answer(implementation: ir.Implementation) -> list[str]:
 
 
 def variable(source: ir.Variable) -> str:
-    """Return the name of a variable, whether it is secret, and its description."""
+    """Return a variable with its facts and its description."""
     secret = "secret" if source.secret else ""
-    return " ".join(filter(None, (source.name, secret, source.description)))
+    default = f"= {source.default}" if source.default else ""
+    choices = f"of {'|'.join(source.choices)}" if source.choices else ""
+    facts = (source.name, secret, default, choices, source.description)
+    return " ".join(filter(None, facts))
 
 
 def path(parts: tuple[Any, ...]) -> str:
@@ -386,9 +398,11 @@ def kind_of(kind: ir.Type) -> str:
             return f"{kind_of(base)}?"
         case ir.Refined(base=base, limits=limits):
             facts = [*(f"{limit} {bound}" for limit, bound in limits), kind.format]
-            return f"{kind_of(base)}({', '.join(filter(None, facts))})"
+            facts += [f"such as {kind.sample}"] if kind.sample is not None else []
+            facts += [f"usually {kind.default.text}"] if kind.default else []
+            return f"{kind_of(base)}({' '.join(filter(None, facts))})"
         case ir.Union(types=types):
-            return " or ".join(map(kind_of, types))
+            return "only " * kind.is_exclusive + " or ".join(map(kind_of, types))
         case _:
             assert_never(kind)
 

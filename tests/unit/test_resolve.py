@@ -9,6 +9,7 @@ from documents import capability, document, messages, resolve, tools, upstream
 from naftiko_gen import frontend, ir
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Code, Severity
+from naftiko_gen.language.models.base import bytes_of
 
 DEEP = "[" * 300 + "]" * 300
 """JSON that is nested more deeply than Python's source may be."""
@@ -27,6 +28,14 @@ def test_a_path_has_at_most_a_thousand_variables(count: int, is_refused: bool) -
     unit = "- {name: act, call: api.act}\n"
     text = document(upstream("- {name: act}\n", f"'{path}'"), tools(unit))
     assert any(" variables" in message for message in messages(text)) is is_refused
+
+
+@pytest.mark.parametrize(
+    ("size", "number"),
+    [("0B", 0), ("7B", 7), ("1.5KiB", 1536), ("5MiB", 5 * 1024**2), ("1GiB", 1024**3)],
+)
+def test_a_size_has_a_unit(size: str, number: int) -> None:
+    assert bytes_of(size) == number
 
 
 # --- skills ---
