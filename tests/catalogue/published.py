@@ -22,9 +22,6 @@ OUTCOMES = CORPUS / "expected.json"
 OWN = ("specs/*.yaml", "tests/behaviour/*.yaml", "tests/golden/*/spec.yaml")
 """Documents of this project, which are there wherever its tests are."""
 
-NOT_YET: dict[str, str] = {}
-"""Documents that should compile but don't, each with the reason."""
-
 needs_the_corpus = pytest.mark.skipif(
     not OUTCOMES.exists(), reason="the corpus isn't beside the checkout"
 )
@@ -100,14 +97,13 @@ def documents() -> list[Published]:
 
 
 def each(of: Sequence[Published]) -> pytest.MarkDecorator:
-    """Run a test with each document; documents with known faults must fail."""
-    parameters = [_parameter(document, NOT_YET.get(document.name)) for document in of]
-    return pytest.mark.parametrize("document", parameters)
+    """Run a test with each document."""
+    return pytest.mark.parametrize("document", of, ids=lambda d: d.path.stem)
 
 
 def compilable() -> list[Published]:
     """Return the documents that become packages today."""
-    return [d for d in documents() if d.compiles and d.name not in NOT_YET]
+    return [d for d in documents() if d.compiles]
 
 
 @cache
@@ -125,8 +121,3 @@ def make_package(document: Published, output: Path) -> Made:
     assert not isinstance(outcome, Failed), document.name
     root = outcome.root if isinstance(outcome, UpToDate) else outcome.plan.root
     return Made(document, root)
-
-
-def _parameter(document: Published, reason: str | None) -> Any:
-    marks = [pytest.mark.xfail(reason=reason, strict=True)] if reason else []
-    return pytest.param(document, marks=marks, id=document.path.stem)

@@ -4,7 +4,6 @@
 documents compile is a change of that list.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,50 +16,13 @@ from naftiko_gen.diagnostics.report import Severity
 from naftiko_gen.emit.package_files import Package
 
 LANGUAGES = ("official", "ikanos")
-REFUSED = "ikanos/tests/imports"
 REASONS = {
-    f"{REFUSED}/refused/capability-exposes-namespace-missing.yaml": (
+    "ikanos/tests/imports/refused/capability-exposes-namespace-missing.yaml": (
         "many published specs leave out the namespace of their adapter, so one is"
         " assumed"
     )
 }
 """Why documents that the engines refuse compile, or have fewer errors."""
-IMPORT_ERRORS = {
-    "refused/aggregate-duplicate-function-name.yaml": {
-        (6, "nothing-exposed"),
-        (16, "duplicate-function"),
-    },
-    "refused/aggregates-namespace-missing.yaml": {
-        (5, "nothing-exposed"),
-        (6, "missing-key"),
-    },
-    "refused/capability-aggregates-namespace-missing.yaml": {
-        (7, "nothing-exposed"),
-        (8, "missing-key"),
-    },
-    "refused/capability-exposes-namespace-missing.yaml": set(),
-    "refused/exposes-namespace-missing.yaml": {
-        (5, "nothing-exposed"),
-        (6, "missing-key"),
-    },
-    "refused/import-duplicate-alias.yaml": {
-        (10, "nothing-exposed"),
-        (15, "import-collision"),
-    },
-    "refused/import-from-self.yaml": {(6, "nothing-exposed"), (7, "import-cycle")},
-    "refused/import-missing-fields.yaml": {
-        (9, "nothing-exposed"),
-        (10, "missing-key"),
-        (12, "missing-key"),
-    },
-    "refused/standalone-with-imports.yaml": {
-        (5, "nothing-exposed"),
-        (7, "standalone-import"),
-    },
-    "invalid/empty-section.consumes.yml": {(2, "nothing-exposed")},
-    "invalid/malformed.yml": {(1, "yaml-syntax")},
-}
-"""The lines and codes of the errors in documents with wrong imports."""
 OUTCOMES = Path(__file__).with_name("official_outcomes.txt")
 
 
@@ -105,22 +67,6 @@ def line(path: Path) -> str:
     name = path.relative_to(CORPUS).as_posix()
     columns = [name, outcome(path), *filter(None, [REASONS.get(name)])]
     return ": ".join(columns) + "\n"
-
-
-def test_wrong_imports_are_refused_for_their_reason() -> None:
-    directory = CORPUS / REFUSED
-    by_path = {
-        path.relative_to(directory).as_posix(): set(places(read(path)))
-        for folder in ("refused", "invalid")
-        for path in (directory / folder).iterdir()
-    }
-    assert by_path == IMPORT_ERRORS
-
-
-def places(reading: frontend.Reading) -> Iterator[tuple[int, str]]:
-    for diagnostic in reading.diagnostics:
-        if diagnostic.severity is Severity.ERROR and diagnostic.span:
-            yield diagnostic.span.line, diagnostic.code.slug
 
 
 @pytest.mark.parametrize("step", steps())

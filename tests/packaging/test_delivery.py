@@ -25,9 +25,6 @@ SAFE = {
     "starlette": "1.3",
 }
 """The oldest versions without known flaws."""
-UNUSED = {"python-dotenv", "uvicorn[standard]", "websockets"}
-"""Nothing imports them."""
-
 TOLD = ("*.md", "*.yaml", "*.yml", "*.jinja", "*.py", ".ci/*", "*.toml")
 CARELESS = re.compile(
     r'\bpython3?"? (?:-[A-HJ-OQ-Za-z]+ (?:dev )?)*-m '
@@ -92,27 +89,6 @@ def test_run_has_the_libraries_of_every_package() -> None:
     assert extras["run"] == sorted(
         {*extras["protobuf"], *extras["watch"], *project.DEPENDENCIES, *libraries}
     )
-
-
-def test_nothing_is_installed_that_nothing_uses() -> None:
-    assert [
-        requirement
-        for requirement in requirements()
-        if requirement.startswith(tuple(UNUSED))
-    ] == []
-
-
-def test_loops_are_asked_for_where_they_exist() -> None:
-    [loop] = (
-        requirement
-        for requirement in map(Requirement, project.DEPENDENCIES)
-        if requirement.marker
-    )
-
-    assert loop.marker
-    assert loop.name == "uvloop"
-    assert not loop.marker.evaluate({"sys_platform": "win32"})
-    assert loop.marker.evaluate({"sys_platform": "linux"})
 
 
 def test_no_command_imports_from_the_folder_in_which_it_is_typed() -> None:

@@ -58,15 +58,3 @@ def test_locals_are_named_for_their_role() -> None:
     places = {name for path in paths for name in locals_named_by_participles(path)}
     assert paths
     assert not places, "\n".join(["name them for their role:", *sorted(places)])
-
-
-def test_each_permitted_word_is_used() -> None:
-    trees = (ast.parse(path.read_text("utf-8")) for path in modules_of_words())
-    functions = (
-        node
-        for tree in trees
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef)
-    )
-    names = {name for function in functions for _, name in names_of(function)}
-    assert names >= PERMITTED.keys()
