@@ -152,13 +152,6 @@ def test_no_input_is_run(name: str, runner: Path, checkout: Path) -> None:
     assert list(checkout.rglob("owned")) == []
 
 
-def test_each_python_is_isolated() -> None:
-    scripts = "\n".join(definition["run"] for definition in ACTION["runs"]["steps"])
-
-    starts = re.findall(r"\b(?:python3?|pip)\b\"? (\S+)", scripts)
-    assert starts == ["-I", "-I", "install", "-I"]
-
-
 def test_quotes_that_do_not_match_fail(runner: Path, checkout: Path) -> None:
     process = step(CHECK, runner, checkout, {"args": "'one"})
 

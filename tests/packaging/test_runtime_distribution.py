@@ -16,7 +16,6 @@ from waiting import PATIENCE
 from wheelhouse import once
 
 CHECKOUT = Path(__file__).parents[2]
-BEHAVIOUR = ("test_training_runs_rest.py", "test_training_runs_mcp.py")
 
 
 @pytest.fixture(scope="session")
@@ -87,31 +86,6 @@ def test_the_tests_of_the_package_pass(environment: Environment, project: Path) 
         *("-P", "-m", "pytest", "-q", *plugins),
         cwd=project,
         env={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
-    )
-
-    assert " passed" in process
-
-
-# Its modules start the mock of the reference material as their upstream.
-@pytest.mark.usefixtures("reference")
-def test_a_package_behaves_as_one_with_a_copy(
-    environment: Environment, tmp_path: Path
-) -> None:
-    """The tests of other packages run in the same way, by `.ci/test-library`."""
-    modules = [CHECKOUT / "tests" / "behaviour" / name for name in BEHAVIOUR]
-    # These start interpreters, or send many requests.
-    options = ("--delivery", "library", "-k", "not every_revision and not parallel")
-    plugins = ("-p", "anyio", "-p", "xdist", "-p", "no:cacheprovider")
-    apart = (*plugins, f"--basetemp={tmp_path / 'run'}")
-    process = run(
-        environment.python,
-        *("-P", "-m", "pytest", "-q", *options, *apart),
-        *modules,
-        cwd=CHECKOUT,
-        env={
-            "PYTHONPATH": str(CHECKOUT / "generator"),
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-        },
     )
 
     assert " passed" in process

@@ -10,7 +10,7 @@ import pytest
 
 import naftiko_gen
 from imported_books import BOOKS, importing
-from naftiko_gen import Diagnostic, Layout, Options, Severity, compile_spec
+from naftiko_gen import Diagnostic, Options, Severity, compile_spec
 
 ROOT = Path(__file__).parents[2]
 SPEC = (ROOT / "specs" / "training-runs.yaml").read_text("utf-8")
@@ -71,24 +71,6 @@ def test_changes_are_told_apart() -> None:
     assert (dry.written, dry.removed) == (result.written, result.removed)
 
 
-def test_the_layout_package_is_for_other_projects() -> None:
-    options = Options(Path("src"), layout=Layout.PACKAGE)
-
-    result = compile_spec(Path("a.yaml").resolve(), options)
-
-    assert result.package == Path("src/a")
-    assert not Path("src/a/pyproject.toml").exists()
-
-
-def test_an_api_reference_is_asked_for() -> None:
-    with_docs = compile_spec("a.yaml", Options(Path("out"), api_docs=True))
-    left_out = compile_spec("a.yaml", Options(Path("out")))
-
-    [style] = [path for path in with_docs.written if path.name == "swagger-ui.css"]
-    assert style in left_out.removed
-    assert not style.parent.exists()
-
-
 @pytest.mark.parametrize("again", [False, True])
 def test_imports_are_listed(*, again: bool) -> None:
     Path("specs/shared").mkdir(parents=True)
@@ -130,20 +112,6 @@ def test_a_spec_that_is_missing_is_no_exception() -> None:
     [error] = result.diagnostics
     assert (error.code, error.line) == ("unreadable-file", None)
     assert str(error).startswith("nowhere.yaml: error[unreadable-file] ")
-
-
-def test_an_edited_file_needs_force() -> None:
-    compile_spec("a.yaml", Options(Path("out")))
-    client = Path("out/a/a/client.py")
-    client.write_text("mine = True\n", "utf-8")
-
-    first_run = compile_spec("a.yaml", Options(Path("out")))
-    forced_run = compile_spec("a.yaml", Options(Path("out"), force=True))
-
-    assert [d.code for d in first_run.diagnostics if d.severity is Severity.ERROR] == [
-        "edited-generated-file"
-    ]
-    assert forced_run.written == (client,)
 
 
 def test_severities_are_by_code() -> None:

@@ -282,15 +282,6 @@ def test_no_cache_neither_reads_nor_writes(
     assert "up to date, compiled anew" in capfd.readouterr().err
 
 
-def test_check_finds_out_for_later(capfd: pytest.CaptureFixture[str]) -> None:
-    write()
-    assert run("-q", "--no-cache") == Exit.DONE
-    assert run("--check", "-v") == Exit.DONE
-    assert "compiled anew" in capfd.readouterr().err
-    assert run("--check", "-v") == Exit.DONE
-    assert "found in the cache" in capfd.readouterr().err
-
-
 def test_a_lying_manifest_is_found_out() -> None:
     write()
     assert run("-q") == Exit.DONE

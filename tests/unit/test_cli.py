@@ -108,33 +108,6 @@ def test_a_failing_spec_stops_no_other_and_leaves_its_package(
 # --- modes -----------------------------------------------------------------------
 
 
-def test_check_lists_differences_and_writes_nothing(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    Path("a.yaml").write_text(SPEC, "utf-8")
-
-    assert main.main(["a.yaml", "--check"]) == Exit.FAILED
-    assert "would write generated/a/a/client.py\n" in capsys.readouterr().out
-    assert not Path("generated").exists()
-
-    assert main.main(["a.yaml"]) == Exit.DONE
-    capsys.readouterr()
-    assert main.main(["a.yaml", "--check"]) == Exit.DONE
-    assert capsys.readouterr().out == ""
-
-
-def test_one_file_differs_and_several_differ(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    Path("a.yaml").write_text(SPEC, "utf-8")
-    assert main.main(["a.yaml", "-q"]) == Exit.DONE
-    for name, remark in (("client", "1 file differs"), ("rest", "2 files differ")):
-        Path(f"generated/a/a/{name}.py").unlink()
-        capsys.readouterr()
-        assert main.main(["a.yaml", "--check"]) == Exit.FAILED
-        assert f"is outdated: {remark}\n" in capsys.readouterr().err
-
-
 def test_check_finds_a_missing_file_and_one_too_many(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -149,22 +122,6 @@ def test_check_finds_a_missing_file_and_one_too_many(
     lines = capsys.readouterr().out.splitlines()
     assert "would write generated/a/a/client.py" in lines
     assert "would remove generated/a/a/mcp_server.py" in lines
-
-
-def test_diff_shows_changes_and_writes_nothing(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    Path("a.yaml").write_text(SPEC, "utf-8")
-    assert main.main(["a.yaml", "-q"]) == Exit.DONE
-    before = state("generated")
-    Path("a.yaml").write_text(SPEC.replace("port: 8080", "port: 8081"), "utf-8")
-
-    assert main.main(["a.yaml", "--diff", "-q"]) == Exit.DONE
-
-    lines = capsys.readouterr().out.splitlines()
-    assert any(line.startswith("-") and "8080" in line for line in lines)
-    assert any(line.startswith("+") and "8081" in line for line in lines)
-    assert state("generated") == before
 
 
 def test_fail_on_change_writes_and_fails_until_nothing_changes() -> None:
@@ -284,19 +241,6 @@ def test_no_diagnostic_in_text_begins_a_command_of_github(
     assert [line for line in lines if line.lstrip().startswith(("::", "##["))] == []
     for name in names:
         assert any(line.startswith(f"./{name}:") for line in lines), name
-
-
-@pytest.mark.parametrize("form", ["json", "github", "sarif"])
-def test_drift_is_an_error_to_programs(
-    form: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Path("a.yaml").write_text(SPEC, "utf-8")
-
-    assert main.main(["a.yaml", "-q", "--check", "--format", form]) == Exit.FAILED
-    assert "outdated-package" in capsys.readouterr().out
-    main.main(["a.yaml", "-q"])
-    assert main.main(["a.yaml", "-q", "--check", "--format", form]) == Exit.DONE
-    assert "outdated-package" not in capsys.readouterr().out
 
 
 def test_explain_gives_the_meaning_of_a_code(

@@ -264,17 +264,6 @@ def test_a_raised_code_fails_although_the_package_is_up_to_date() -> None:
     assert main.main(["-q"]) == Exit.FAILED
 
 
-def test_the_output_does_not_depend_on_severities() -> None:
-    Path("specs/a.yaml").write_text(WARNED, "utf-8")
-    assert main.main(["specs/a.yaml", "-q"]) == Exit.DONE
-    configure(
-        'specs = ["specs/*.yaml"]\n[codes]\nimplicit-variable = "silent"\n'
-        'bearer-value = "silent"\nsingle-brace-path = "warning"\n'
-    )
-
-    assert main.main(["--check", "-q"]) == Exit.DONE
-
-
 def test_strict_takes_findings_that_are_not_silenced_for_errors(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -286,15 +275,6 @@ def test_strict_takes_findings_that_are_not_silenced_for_errors(
 
     assert "bearer-value" not in after
     assert set(after.values()) == {"error"}
-
-
-def test_silenced_notes_are_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    configure('specs = ["specs/*.yaml"]\n[codes]\nbearer-value = "silent"\n')
-
-    assert main.main([]) == Exit.DONE
-    assert "bearer-value" not in capsys.readouterr().err
-    assert main.main([]) == Exit.DONE
-    assert "specs/a.yaml: 18 assumptions (" in capsys.readouterr().err
 
 
 # --- mistakes --------------------------------------------------------------------
@@ -405,20 +385,6 @@ def test_programs_read_the_configuration_as_other_files(
 
 # --- specs -----------------------------------------------------------------------
 
-HURTING = ["-o.yaml", "two  words.yaml", "new\nline.yaml", "größe.yaml", "[b].yaml"]
-
-
-def test_specs_may_be_called_anything() -> None:
-    shutil.rmtree("specs")
-    Path("specs").mkdir()
-    for name in HURTING:
-        Path("specs", name).write_text(SPEC, "utf-8")
-    configure('specs = ["specs/*.yaml"]\n')
-
-    assert main.main(["-q"]) == Exit.DONE
-
-    assert packages() == ["b", "gr-e", "new-line", "o", "two-words"]
-
 
 def test_globs_go_down_and_pass_over_directories() -> None:
     Path("specs/more/deep.yaml").mkdir(parents=True)
@@ -434,16 +400,6 @@ def test_absolute_globs_are_matched_as_they_stand(repository: Path) -> None:
     configure(f'specs = ["{repository}/specs/*.yaml"]\n')
 
     assert main.main(["-q"]) == Exit.DONE
-
-
-def test_a_spec_that_is_named_and_missing_is_an_error_of_its_own(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    configure('specs = ["specs/a.yaml", "specs/gone.yaml"]\n')
-
-    assert main.main(["-q"]) == Exit.FAILED
-
-    assert "specs/gone.yaml: error[unreadable-file]" in capsys.readouterr().err
 
 
 def test_a_directory_that_is_gone_has_none(monkeypatch: pytest.MonkeyPatch) -> None:

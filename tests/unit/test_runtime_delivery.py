@@ -133,12 +133,6 @@ def test_the_readme_of_a_library_package_installs_the_runtime_from_a_directory(
     assert b"naftiko-runtime" not in readme
 
 
-def test_the_requirement_covers_the_minor_versions_from_this_one_on() -> None:
-    major, minor, _ = source.runtime_version().split(".")
-
-    assert source.compatible_versions() == f">={major}.{minor},<{int(major) + 1}"
-
-
 def test_the_changelog_begins_with_the_version_of_the_runtime() -> None:
     text = (template_root() / "runtime" / "CHANGELOG.md").read_text("utf-8")
 
@@ -174,17 +168,6 @@ def test_another_delivery_compiles_a_package_again() -> None:
     assert files("out/books") == package_files
 
 
-def test_the_configuration_chooses_the_delivery() -> None:
-    Path("naftiko-gen.toml").write_text(
-        'specs = ["books.yaml"]\noutput = "out"\nruntime = "library"\n', "utf-8"
-    )
-
-    assert main(["-q"]) == Exit.DONE
-    assert not Path("out/books/books/_runtime").exists()
-    assert main(["-q", "--runtime", "vendored"]) == Exit.DONE
-    assert Path("out/books/books/_runtime").exists()
-
-
 # --- copies ------------------------------------------------------
 
 
@@ -211,12 +194,6 @@ def test_the_distribution_is_kept_beside_packages() -> None:
     assert files("out/naftiko-runtime") == files("other")
     assert main([*RUN, "--check"]) == Exit.DONE
     assert main([*RUN, "--check", "--no-cache"]) == Exit.DONE
-
-
-def test_packages_with_copies_have_no_runtime_beside_them() -> None:
-    main(["books.yaml", "orders.yaml", "-q", "-o", "out"])
-
-    assert {path.name for path in Path("out").iterdir()} == {"books", "orders"}
 
 
 def test_a_change_of_the_distribution_is_found_and_mended(
@@ -247,27 +224,6 @@ def test_an_edited_distribution_is_protected(
     assert file.read_text("utf-8") == "mine = True\n"
     assert main([*RUN, "--force"]) == Exit.DONE
     assert main([*RUN, "--check"]) == Exit.DONE
-
-
-def test_a_foreign_module_in_the_distribution_is_refused(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    main(RUN)
-    Path("out/naftiko-runtime/naftiko_runtime/errors").mkdir()
-
-    assert main([*RUN, "--check"]) == Exit.FAILED
-    assert "error[foreign-module]" in capsys.readouterr().err
-
-
-def test_a_link_in_the_place_of_the_distribution_is_refused(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    main(RUN)
-    Path("out/naftiko-runtime").rename("elsewhere")
-    Path("out/naftiko-runtime").symlink_to(Path("elsewhere").absolute())
-
-    assert main([*RUN, "--check"]) == Exit.FAILED
-    assert "error[unusable-output]" in capsys.readouterr().err
 
 
 def test_files_of_the_user_in_its_place_are_left_alone() -> None:

@@ -9,11 +9,10 @@ from naftiko_gen.diagnostics.report import Diagnostic, Report
 from naftiko_gen.diagnostics.span import Plain, Span
 from naftiko_gen.syntax.reader import load, read
 from naftiko_gen.syntax.reader.events import Limits
-from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import Mapping, Scalar, Sequence
 
 MEBIBYTE = 1024 * 1024
 SMALL = Limits(size=4 * MEBIBYTE, parts=400_000)
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 
 
 @pytest.fixture(params=["libyaml", "pure"])
@@ -334,35 +333,3 @@ def test_read_stops_behind_the_limit(tmp_path: Path) -> None:
     assert content is not None
     assert len(content) == 4 * MEBIBYTE + 1
     assert finding(content).code.slug == "file-too-large"
-
-
-# --- real documents ----------------------------------------------
-
-
-@pytest.mark.skipif(not CORPUS.is_dir(), reason="no ../shared/corpus here")
-@pytest.mark.usefixtures("_parser")
-def test_real_documents_have_the_text_that_pyyaml_reads() -> None:
-    count = 0
-    for path in sorted(CORPUS.glob("catalogue/*.yaml"))[:8]:
-        content = path.read_bytes()
-        root = load(content, Report(path.name))
-        if root is not None:
-            assert _agree(root, yaml.compose(content, yaml.SafeLoader))
-            count += 1
-    assert count > 0
-
-
-def _agree(node: Node, theirs: yaml.Node | None) -> bool:
-    match node, theirs:
-        case Mapping(), yaml.MappingNode():
-            pairs = zip(node.entries, theirs.value, strict=True)
-            return all(e.key == k.value and _agree(e.value, v) for e, (k, v) in pairs)
-        case Sequence(), yaml.SequenceNode():
-            items = zip(node, theirs.value, strict=True)
-            return all(_agree(item, value) for item, value in items)
-        case Scalar(value=str(text)), yaml.ScalarNode():
-            return text == str(theirs.value)
-        case Scalar(), yaml.ScalarNode():
-            return theirs.style is None
-        case _:
-            return False
