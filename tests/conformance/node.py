@@ -24,14 +24,8 @@ INSTALLATION = 300.0
 LOCK = Path(__file__).with_name("package-lock.json")
 _DECLARED = (LOCK.with_name("package.json"), LOCK)
 _NPM_CI = (
-    "npm",
-    "ci",
-    "--ignore-scripts",
-    "--no-audit",
-    "--no-fund",
-    "--loglevel=error",
-    "--fetch-retries=1",
-    "--fetch-retry-mintimeout=1000",
+    *("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"),
+    *("--fetch-retries=1", "--fetch-retry-mintimeout=1000"),
 )
 
 

@@ -93,14 +93,10 @@ def test_modules_ask_for_functions_that_a_system_may_lack() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "import fcntl",
-        "def f():\n    import resource",
-        "from pwd import getpwnam",
-        "os.fork()",
-        "loop.add_signal_handler(2, stop)",
-        "multiprocessing.get_context('fork')",
-        "open('/proc/self/stat')",
-        "if is_linux:\n    os.getuid()",
+        *("import fcntl", "def f():\n    import resource", "from pwd import getpwnam"),
+        *("os.fork()", "loop.add_signal_handler(2, stop)"),
+        *("multiprocessing.get_context('fork')", "open('/proc/self/stat')"),
+        *("if is_linux:\n    os.getuid()",),
     ],
 )
 def test_the_walk_finds_a_use(text: str) -> None:

@@ -22,22 +22,10 @@ NINJA = Path(sysconfig.get_path("scripts")) / "ninja"
 CLEAN = (Path(__file__).parents[1] / "diagnostics" / "clean.yaml").read_text("utf-8")
 IMPORTED = "shared library/grün $1.yaml"
 NAMES = [
-    "plain.yaml",
-    "two words.yaml",
-    "  spaces  .yaml",
-    "$HOME.yaml",
-    "$(x) ${y}.yaml",
-    "#1.yaml",
-    "50%.yaml",
-    "back\\slash.yaml",
-    "back\\ space.yaml",
-    "back\\\\ space.yaml",
-    "c:d.yaml",
-    "~tilde.yaml",
-    "grün 日本.yaml",
-    "'quoted\".yaml",
-    "-o.yaml",
-    "@at+plus,comma!{brace}.yaml",
+    *("plain.yaml", "two words.yaml", "  spaces  .yaml", "$HOME.yaml"),
+    *("$(x) ${y}.yaml", "#1.yaml", "50%.yaml", "back\\slash.yaml", "back\\ space.yaml"),
+    *("back\\\\ space.yaml", "c:d.yaml", "~tilde.yaml", "grün 日本.yaml"),
+    *("'quoted\".yaml", "-o.yaml", "@at+plus,comma!{brace}.yaml"),
 ]
 
 
@@ -98,20 +86,8 @@ def test_make_and_ninja_build_again_when_a_file_of_that_name_changes(name: str) 
 @pytest.mark.parametrize(
     "name",
     [
-        "new\nline",
-        "a=b",
-        "a;b",
-        "[a]",
-        "a*",
-        "a?",
-        "a|b",
-        "a&b",
-        "end\\",
-        "a(b)",
-        "a`b",
-        "a^b",
-        "a<b",
-        "a\\#",
+        *("new\nline", "a=b", "a;b", "[a]", "a*", "a?", "a|b", "a&b", "end\\", "a(b)"),
+        *("a`b", "a^b", "a<b", "a\\#"),
     ],
 )
 def test_paths_that_make_cannot_read_are_refused(name: str) -> None:

@@ -14,14 +14,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory with some files."""
     monkeypatch.chdir(tmp_path)
     for name in (
-        "specs/training-runs.yaml",
-        "specs/training-runs.md",
-        "specs/orders.yml",
-        "deep/below/hidden.yaml",
-        "node_modules/x/library.yaml",
-        ".secret/library.yaml",
-        "openapi.json",
-        "naftiko.toml",
+        *("specs/training-runs.yaml", "specs/training-runs.md", "specs/orders.yml"),
+        *("deep/below/hidden.yaml", "node_modules/x/library.yaml"),
+        *(".secret/library.yaml", "openapi.json", "naftiko.toml"),
     ):
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text("", "utf-8")

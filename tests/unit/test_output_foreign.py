@@ -33,21 +33,11 @@ def faults(root: Path, modules: str = "package") -> dict[str, Fault]:
 @pytest.mark.parametrize(
     "path",
     [
-        "extra.py",
-        "extra.PY",
-        "extra.pyw",
-        "rest.pyc",
-        "rest.so",
-        "rest.abi3.so",
-        "rest.cpython-311-x86_64-linux-gnu.so",
-        "rest.pyd",
-        "rest.cp311-win_amd64.pyd",
-        "sitecustomize.py",
-        "below/extra.py",
-        "__pycache__/extra.py",
-        "__pycache__/extra.pyc",
-        "__pycache__/extra.so",
-        "below/__pycache__/extra.so",
+        *("extra.py", "extra.PY", "extra.pyw", "rest.pyc", "rest.so", "rest.abi3.so"),
+        *("rest.cpython-311-x86_64-linux-gnu.so", "rest.pyd"),
+        *("rest.cp311-win_amd64.pyd", "sitecustomize.py", "below/extra.py"),
+        *("__pycache__/extra.py", "__pycache__/extra.pyc", "__pycache__/extra.so"),
+        *("below/__pycache__/extra.so",),
     ],
 )
 def test_modules_are_foreign(root: Path, path: str) -> None:
@@ -104,15 +94,10 @@ def test_a_directory_of_only_bytecode_is_not_code(root: Path, directory: str) ->
 @pytest.mark.parametrize(
     "path",
     [
-        "notes.txt",
-        "rest.py.orig",
-        "rest.pyi",
-        ".mypy_cache/3.11/rest.data.json",
-        "my-files/extra.py",
-        "__pycache__/gone.cpython-313.pyc",
-        "__pycache__/rest.cpython-313.pyc.140735",
-        "../extra.py",
-        "../extra/__init__.py",
+        *("notes.txt", "rest.py.orig", "rest.pyi", ".mypy_cache/3.11/rest.data.json"),
+        *("my-files/extra.py", "__pycache__/gone.cpython-313.pyc"),
+        *("__pycache__/rest.cpython-313.pyc.140735", "../extra.py"),
+        *("../extra/__init__.py",),
     ],
 )
 def test_files_that_no_statement_imports_are_not_foreign(root: Path, path: str) -> None:

@@ -54,13 +54,9 @@ def directory(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     "location",
     [
-        "./app/scripts",
-        "app/scripts",
-        "file:///app/scripts",
-        "file:///srv/app/scripts",
-        "file:///./app/scripts",
-        "DIRECTORY/app/scripts",
-        "file://DIRECTORY/app/scripts",
+        *("./app/scripts", "app/scripts", "file:///app/scripts"),
+        *("file:///srv/app/scripts", "file:///./app/scripts", "DIRECTORY/app/scripts"),
+        *("file://DIRECTORY/app/scripts",),
     ],
 )
 def test_a_location_leads_into_the_directory_of_the_spec(
