@@ -9,7 +9,6 @@ import pytest
 from environments import (
     SPEC,
     Environment,
-    copy_environment,
     interpreter,
     make_environment,
     run,
@@ -43,18 +42,6 @@ def bare(tmp_path: Path, first: Environment, backend: Environment) -> Environmen
     environment = make_environment(tmp_path / "bare", interpreter("3.11"))
     environment.borrow(first, backend)
     return environment
-
-
-def test_scripts_of_a_copied_environment_start_its_own_python(tmp_path: Path) -> None:
-    original = make_environment(tmp_path / "original", interpreter("3.11"))
-    script = original.script("prefix")
-    script.write_text(f"#!{original.python}\nimport sys\nprint(sys.prefix)\n", "utf-8")
-    script.chmod(0o755)
-
-    copy = copy_environment(original.root, tmp_path / "copy")
-
-    for environment in (original, copy):
-        assert run(environment.script("prefix")).strip() == str(environment.root)
 
 
 def home(environment: Environment) -> str:
@@ -140,20 +127,6 @@ def test_the_wheel_makes_repositories(first: Environment, tmp_path: Path) -> Non
     assert (tmp_path / "books" / ".gitignore").exists()
     run("git", "init", "-q", cwd=tmp_path / "books")
     run(first.script("naftiko-gen"), "update", cwd=tmp_path / "books")
-
-
-def test_the_wheel_holds_only_the_package_and_its_templates(wheel: Path) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        names = archive.namelist()
-
-    tops = {name.split("/")[0] for name in names}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"naftiko_gen"}
-    assert "naftiko_gen/py.typed" in names
-    assert "naftiko_gen/templates/python/rest.py.jinja" in names
-    assert "naftiko_gen/templates/runtime/naftiko_runtime/rest.py" in names
-    assert "naftiko_gen/templates/runtime/pyproject.toml" in names
-    assert "naftiko_gen/templates/runtime/LICENSE" in names
-    assert not any("__pycache__" in name for name in names)
 
 
 def test_the_source_distribution_holds_the_needs_of_its_tests(sdist: Path) -> None:
