@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,8 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.outcome import Compiled
-from naftiko_gen.tools.explain import Explanation, explain
-from naftiko_gen.tools.explain.explanation import Absent, json_text
+from naftiko_gen.tools.explain import explain
+from naftiko_gen.tools.explain.explanation import Absent, Explanation, json_text
 from naftiko_gen.tools.explain.text import WIDTH, text_of, width, wrap_lines
 from steps import IN_PROPORTION, growth
 
@@ -37,10 +36,9 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 DOCUMENTS = sorted(CORPUS.rglob("*.y*ml"))
 
 
-def explain_spec(spec: Path) -> Explanation | None:
-    reading = frontend.read(spec, Options(output=Path()))
-    if reading.meaning is None:
-        return None
+def explain_spec(spec: Path, *, skips: bool = False) -> Explanation:
+    reading = frontend.read(spec, Options(output=Path(), skip_unresolved=skips))
+    assert reading.meaning is not None
     return explain(spec.name, reading.meaning, reading.diagnostics)
 
 
@@ -61,7 +59,6 @@ def test_a_document_is_explained_as_expected(
 ) -> None:
     monkeypatch.chdir(GOLDEN[name].parent)
     explanation = explain_spec(Path(GOLDEN[name].name))
-    assert explanation is not None
 
     text = text_of(explanation, color=False)
 
@@ -81,7 +78,6 @@ def test_members_of_a_list_that_steps_compose_are_shown(
 
 def test_color_changes_nothing_but_color() -> None:
     explanation = explain_spec(LIBRARY)
-    assert explanation is not None
 
     color_text = text_of(explanation, color=True)
 
@@ -156,7 +152,6 @@ def lines(of: Iterable[Diagnostic]) -> set[int]:
 
 def test_an_assumption_stands_under_the_unit_that_it_is_about() -> None:
     explanation = explain_spec(TWINS)
-    assert explanation is not None
 
     by_title = {unit.title: lines(unit.assumptions) for unit in explanation.units}
 
@@ -205,9 +200,7 @@ def test_the_cost_is_in_proportion_to_the_units(place: Path) -> None:
     def explain_many(units: int) -> None:
         spec = place / f"{units}.yaml"
         spec.write_text(thousands(units), "utf-8")
-        explanation = explain_spec(spec)
-        assert explanation is not None
-        text_of(explanation, color=False)
+        text_of(explain_spec(spec), color=False)
 
     assert growth(explain_many, 16) < IN_PROPORTION
 
@@ -247,26 +240,6 @@ def _variables(report: dict[str, Any]) -> set[str]:
         *(name for credential in credentials for name in credential["variables"]),
         *(source["name"] for source in sources if source["kind"] == "variable"),
     }
-
-
-def test_assumptions_belong_to_their_subjects() -> None:
-    explanation = explain_spec(LIBRARY)
-    assert explanation is not None
-
-    lines = LIBRARY.read_text("utf-8").splitlines()
-    about = {
-        unit.name: {lines[a.span.line - 1] for a in unit.assumptions if a.span}
-        for unit in explanation.units
-    }
-
-    assert not any("never-called" in line for line in chain(*about.values()))
-    assert any(
-        "path: books/unused" in lines[a.span.line - 1]
-        for a in explanation.assumptions
-        if a.span
-    )
-    assert any("subject:" in line for line in about["remind"])
-    assert not any("subject:" in line for line in about["list-books"])
 
 
 # --- the command -----------------------------------------------------------------
@@ -312,7 +285,8 @@ def test_a_unit_that_is_none_is_wrong_usage(
 def test_a_unit_that_is_none_is_told_which_there_are(
     units: int, count: int, more: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    Path("many.yaml").write_text(thousands(units), "utf-8")
+    hostile = f'"\\e[2J{"x" * 300}"'
+    Path("many.yaml").write_text(thousands(units).replace("t 1", hostile), "utf-8")
 
     with pytest.raises(SystemExit):
         main.main(["explain", "many.yaml", "--only", "nothing like it"])
@@ -321,21 +295,9 @@ def test_a_unit_that_is_none_is_told_which_there_are(
     there_are = err.partition("there are:\n")[2].splitlines()
     assert there_are[0] == "  GET /r0"
     assert there_are[count:] == more
-
-
-def test_the_names_that_there_are_obey_no_terminal_and_are_cut(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    spec = LIBRARY.read_text("utf-8")
-    hostile = f'name: "\\e[2J{"x" * 300}"'
-    Path("hostile.yaml").write_text(spec.replace("name: remind", hostile), "utf-8")
-
-    with pytest.raises(SystemExit):
-        main.main(["explain", "hostile.yaml", "--only", "x"])
-
-    there_are = capsys.readouterr().err.partition("there are:\n")[2]
-    assert "\x1b" not in there_are
-    assert max(map(len, there_are.splitlines())) <= WIDTH
+    # They obey no terminal, and are cut.
+    assert "\x1b" not in err
+    assert max(map(len, there_are)) <= WIDTH
 
 
 def test_a_spec_with_errors_is_not_explained_and_does_not_stop_others(
@@ -357,26 +319,22 @@ def test_a_spec_with_errors_is_not_explained_and_does_not_stop_others(
 
 
 def test_parts_left_out_change_nothing_about_the_rest() -> None:
-    spec = LIBRARY.read_text("utf-8")
     unresolved_tool = (
         "  - {type: mcp, namespace: lost, port: 9091,"
         " tools: [{name: lost, call: mail.nothing-of-the-kind}]}\n"
     )
-    Path("library.yaml").write_text(
-        spec.replace("  - type: mcp\n", f"{unresolved_tool}  - type: mcp\n"), "utf-8"
-    )
+    text = LIBRARY.read_text("utf-8")
+    spec = text.replace("  - type: mcp\n", f"{unresolved_tool}  - type: mcp\n")
+    Path("library.yaml").write_text(spec, "utf-8")
 
-    reading = frontend.read(
-        Path("library.yaml"), Options(output=Path(), skip_unresolved=True)
-    )
+    partial = explain_spec(Path("library.yaml"), skips=True)
 
-    assert reading.meaning is not None
-    partial = explain("library.yaml", reading.meaning, reading.diagnostics)
     complete = explain_spec(LIBRARY)
-    assert complete is not None
-    assert [len(u.assumptions) for u in partial.units] == [
-        len(u.assumptions) for u in complete.units
-    ]
+    counts, complete_counts = (
+        [len(unit.assumptions) for unit in explanation.units]
+        for explanation in (partial, complete)
+    )
+    assert counts == complete_counts
     assert "skipped-unit" in [a.code.slug for a in partial.assumptions]
 
 
@@ -409,7 +367,6 @@ capability:
     tools: [{{name: act, call: api.act, inputParameters: [], with: {{b: 1}}}}]
 """)
     explanation = explain_spec(spec)
-    assert explanation is not None
     [unit] = explanation.units
     absent = [part.pointer for part in unit.requests[0].sent if part.source == Absent()]
     assert absent == texts
@@ -428,41 +385,35 @@ DECLARED = Path(__file__).with_name("explaining_declared.yaml").read_text("utf-8
 
 
 @pytest.mark.parametrize(
-    ("example", "line"),
+    ("example", "line", "status", "media_type", "text"),
     [
-        ("{status: 204, text: ''}", "204, without a body"),
-        ("{text: '[1]'}", "200, application/json: [1]"),
-        ("{mediaType: image/png}", "200, image/png"),
+        ("{status: 204, text: ''}", "204, without a body", 204, None, ""),
+        ("{text: '[1]'}", "200, application/json: [1]", 200, None, "[1]"),
+        ("{mediaType: image/png}", "200, image/png", 200, "image/png", None),
     ],
 )
-def test_the_response_and_its_example_are_shown(
-    example: str, line: str, tmp_path: Path
+def test_the_response_its_example_and_styles_are_shown(
+    example: str,
+    line: str,
+    status: int,
+    media_type: str | None,
+    text: str | None,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    spec = tmp_path / "declared.yaml"
+    spec = Path("declared.yaml")
     spec.write_text(DECLARED.replace("{text: EXAMPLE}", example), "utf-8")
 
-    explanation = explain_spec(spec)
+    page = text_of(explain_spec(spec), color=False)
 
-    assert explanation is not None
-    text = text_of(explanation, color=False)
-    assert "  responds    {id?: integer}\n" in text
-    assert f"  mocked as   {line}\n" in text
-    assert "query filter (deep) <- input filter" in text
-    assert "form ids (commas) <- input ids" in text
-
-
-def test_json_has_the_response_its_example_and_styles(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    spec = tmp_path / "declared.yaml"
-    example = "{status: 201, mediaType: text/csv}"
-    spec.write_text(DECLARED.replace("{text: EXAMPLE}", example), "utf-8")
-
+    assert "  responds    {id?: integer}\n" in page
+    assert f"  mocked as   {line}\n" in page
+    assert "query filter (deep) <- input filter" in page
+    assert "form ids (commas) <- input ids" in page
     [explanation] = as_json(str(spec), capsys=capsys)
-
     request = explanation["units"][0]["request"]
     assert request["response"] == "{id?: integer}"
-    assert request["example"] == {"status": 201, "mediaType": "text/csv", "text": None}
+    expected = {"status": status, "mediaType": media_type, "text": text}
+    assert request["example"] == expected
     assert [part.get("style") for part in request["sent"]] == ["deep", "commas"]
 
 
@@ -477,7 +428,6 @@ def test_all_bodies_that_a_client_can_choose_are_shown(
 
     explanation = explain_spec(spec)
 
-    assert explanation is not None
     text = text_of(explanation, color=False)
     assert "body (application/json) <- input x, if given\n" in text
     assert "or the body as application/x-www-form-urlencoded, text/csv\n" in text

@@ -11,8 +11,8 @@ from naftiko_gen.configuration import command_line
 from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import nearest, quote, safe
-from naftiko_gen.tools.explain import Explanation, explain
-from naftiko_gen.tools.explain.explanation import json_text
+from naftiko_gen.tools.explain import explain
+from naftiko_gen.tools.explain.explanation import Explanation, json_text
 from naftiko_gen.tools.explain.text import text_of
 
 if TYPE_CHECKING:

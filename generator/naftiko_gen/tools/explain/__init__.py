@@ -16,21 +16,8 @@ from naftiko_gen.emit.code.names import base_uri_variable, spell_template
 from naftiko_gen.emit.package.command import metric_series
 from naftiko_gen.emit.tools.arguments import argument_inputs, constant_inputs
 from naftiko_gen.frontend import Meaning
+from naftiko_gen.tools.explain import explanation as facts
 from naftiko_gen.tools.explain.assumptions import Assumptions
-from naftiko_gen.tools.explain.explanation import (
-    CalledStep,
-    Explanation,
-    File,
-    FromStep,
-    Input,
-    Lookup,
-    Prompt,
-    Request,
-    ScriptRun,
-    Step,
-    Unit,
-    Upstream,
-)
 from naftiko_gen.tools.explain.requests import (
     base_uri,
     credential,
@@ -46,17 +33,15 @@ from naftiko_gen.tools.explain.values import (
     type_words,
 )
 
-__all__ = ["Explanation", "explain"]
-
 
 def explain(
     spec: str, meaning: Meaning, findings: tuple[Diagnostic, ...]
-) -> Explanation:
+) -> facts.Explanation:
     """Return the explanation of a spec; `findings` are all of its diagnostics."""
     assumptions = Assumptions(meaning, findings)
     capability = meaning.capability
     upstreams = tuple(
-        Upstream(
+        facts.Upstream(
             upstream.namespace,
             base_uri(upstream),
             base_uri_variable(upstream),
@@ -66,7 +51,7 @@ def explain(
         for upstream in capability.upstreams
     )
     units = tuple(_unit(unit, capability, assumptions) for unit in capability.exposed)
-    return Explanation(
+    return facts.Explanation(
         spec,
         capability.slug,
         capability.label,
@@ -79,18 +64,18 @@ def explain(
     )
 
 
-def _files(capability: ir.Capability) -> Iterator[File]:
+def _files(capability: ir.Capability) -> Iterator[facts.File]:
     for adapter in capability.mcp:
         for file in adapter.files:
             size = len(file.content)
-            yield File(file.uri, adapter.namespace, file.media_type, size)
+            yield facts.File(file.uri, adapter.namespace, file.media_type, size)
 
 
-def _prompts(capability: ir.Capability) -> Iterator[Prompt]:
+def _prompts(capability: ir.Capability) -> Iterator[facts.Prompt]:
     for adapter in capability.mcp:
         for prompt in adapter.prompts:
             arguments = (
-                Input(
+                facts.Input(
                     source.name,
                     "argument",
                     required=source.required,
@@ -99,7 +84,7 @@ def _prompts(capability: ir.Capability) -> Iterator[Prompt]:
                 for source in prompt.arguments
             )
             name, about = prompt.name, prompt.description
-            yield Prompt(name, adapter.namespace, about, tuple(arguments))
+            yield facts.Prompt(name, adapter.namespace, about, tuple(arguments))
 
 
 # --- units -----------------------------------------------------------------------
@@ -107,10 +92,10 @@ def _prompts(capability: ir.Capability) -> Iterator[Prompt]:
 
 def _unit(
     exposed: ir.Exposed, capability: ir.Capability, assumptions: Assumptions
-) -> Unit:
+) -> facts.Unit:
     adapter = capability.exposing(exposed)
     unit = partial(
-        Unit,
+        facts.Unit,
         name=exposed.name,
         adapter=adapter.namespace,
         clients=single(adapter.guard) if adapter.guard else None,
@@ -132,7 +117,7 @@ def _unit(
             assert_never(exposed)
 
 
-def _request(implementation: ir.Implementation) -> Request | None:
+def _request(implementation: ir.Implementation) -> facts.Request | None:
     """Return the only request; None if there are steps."""
     match implementation:
         case ir.ProjectedCall(call=call, output=output):
@@ -145,7 +130,7 @@ def _request(implementation: ir.Implementation) -> Request | None:
             assert_never(implementation)
 
 
-def _steps(implementation: ir.Implementation) -> Iterator[Step]:
+def _steps(implementation: ir.Implementation) -> Iterator[facts.Step]:
     """Yield the steps of a flow, in the order in which they run."""
     if isinstance(implementation, ir.Flow):
         projections = {step.name: parts for step, parts in ir.readings(implementation)}
@@ -156,17 +141,17 @@ def _steps(implementation: ir.Implementation) -> Iterator[Step]:
 
 def _step(
     step: ir.FlowStep, group: int, projections: Mapping[str, ir.Projection]
-) -> Step:
+) -> facts.Step:
     match step:
         case ir.CallStep(name=name, call=call):
-            return CalledStep(name, group, request(call, projections[name]))
+            return facts.CalledStep(name, group, request(call, projections[name]))
         case ir.LookupStep(name=name, key=key, wanted=wanted):
-            index = FromStep(step.index.step, inner_path(step.index.parts))
+            index = facts.FromStep(step.index.step, inner_path(step.index.parts))
             fields = tuple(name for name, _ in step.fields)
             source = source_of(wanted)
-            return Lookup(name, group, index, inner_path(key), source, fields)
+            return facts.Lookup(name, group, index, inner_path(key), source, fields)
         case ir.ScriptStep(name=name, files=files):
-            return ScriptRun(name, group, tuple(file.path for file in files))
+            return facts.ScriptRun(name, group, tuple(file.path for file in files))
         case _:
             assert_never(step)
 
@@ -189,7 +174,7 @@ _CHECKS = {
 """How much of a value is checked, unless all of it is."""
 
 
-def _inputs(unit: ir.Exposed) -> Iterator[Input]:
+def _inputs(unit: ir.Exposed) -> Iterator[facts.Input]:
     """Yield the inputs, and the headers that a forward passes on."""
     match unit:
         case ir.Tool():
@@ -199,15 +184,15 @@ def _inputs(unit: ir.Exposed) -> Iterator[Input]:
         case _:
             assert_never(unit)
     yield from map(_input, inputs)
-    yield from (Input(name, "header") for name in unit.implementation.trusted)
+    yield from (facts.Input(name, "header") for name in unit.implementation.trusted)
 
 
-def _input(source: ir.Input) -> Input:
+def _input(source: ir.Input) -> facts.Input:
     """Return an input as its client sees it; its pointer leads into the body."""
     location = source.location
     path = location.path if isinstance(location, ir.InField) else ()
     default = "" if source.default is None else f", else {source.default.text}"
-    return Input(
+    return facts.Input(
         source.name,
         _PLACES[type(location)],
         "".join(below("", key) for key in path),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     ConfigDict,
@@ -357,20 +358,13 @@ class Explanation:
         return [unit.title for unit in self.units]
 
 
-@dataclass(frozen=True)
-class _Document:
-    """All explanations; keys of all parts are in camel case."""
-
-    __pydantic_config__: ClassVar = ConfigDict(alias_generator=to_camel)
-
-    version: int = field(default=1, init=False)
-    """Incremented when a key is removed or changes its meaning, not for new keys."""
-    specs: tuple[Explanation, ...]
+VERSION = 1
+"""Incremented when a key is removed or changes its meaning, not for new keys."""
 
 
 def json_text(explanations: Iterable[Explanation]) -> str:
     """Return all explanations as one JSON object, in ASCII."""
-    content = TypeAdapter(_Document).dump_json(
-        _Document(tuple(explanations)), indent=2, by_alias=True, ensure_ascii=True
-    )
-    return content.decode() + "\n"
+    in_camel_case = ConfigDict(alias_generator=to_camel)
+    adapter = TypeAdapter(tuple[Explanation, ...], config=in_camel_case)
+    specs = adapter.dump_python(tuple(explanations), mode="json", by_alias=True)
+    return json.dumps({"version": VERSION, "specs": specs}, indent=2) + "\n"

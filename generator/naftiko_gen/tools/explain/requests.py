@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.tools.explain.explanation import (
-    Credential,
-    FromInput,
-    FromVariable,
-    Request,
-    SentBody,
-    SentValue,
-)
+from naftiko_gen.tools.explain import explanation as facts
 from naftiko_gen.tools.explain.values import leaves, type_words
 
 
-def request(call: ir.Call, projection: ir.Projection) -> Request:
+def request(call: ir.Call, projection: ir.Projection) -> facts.Request:
     """Return the upstream request of a call whose response is read as projected."""
     operation = call.operation
     is_read = not isinstance(projection, ir.Identity)
     read_as = operation.response_format if is_read else None
-    return Request(
+    return facts.Request(
         operation.upstream.namespace,
         operation.name,
         operation.method,
@@ -38,9 +31,9 @@ def request(call: ir.Call, projection: ir.Projection) -> Request:
     )
 
 
-def _body(body: ir.Body) -> SentBody:
+def _body(body: ir.Body) -> facts.SentBody:
     """Return the kinds that a body can have, the default one first."""
-    kinds = (SentBody(kind.label, kind.media_type) for kind in ir.kinds_of(body))
+    kinds = (facts.SentBody(kind.label, kind.media_type) for kind in ir.kinds_of(body))
     return replace(next(kinds), alternatives=tuple(kinds))
 
 
@@ -56,16 +49,16 @@ def _schema(schema: ir.AnswerSchema) -> str:
             assert_never(schema)
 
 
-def forwarded_request(forward: ir.Forward) -> Request:
+def forwarded_request(forward: ir.Forward) -> facts.Request:
     """Return the upstream request of a forward: its path and body are the client's."""
     upstream, tail = forward.upstream, forward.tail
-    return Request(
+    return facts.Request(
         upstream.namespace,
         "",
         ir.ANY_METHOD,
         _url(upstream, ("/", tail) if tail else ()),
         tuple(_forwarded_values(forward)),
-        SentBody("forwarded", "*/*"),
+        facts.SentBody("forwarded", "*/*"),
         credential(upstream.credential),
     )
 
@@ -104,79 +97,79 @@ def _piece(part: str | ir.Variable | ir.Parameter | ir.Input | ir.Text) -> str:
 # --- values, without the credential ----------------------------------------------
 
 
-def _sent_values(call: ir.Call) -> Iterator[SentValue]:
-    operation, styles = call.operation, dict(call.operation.styles)
+def _sent_values(call: ir.Call) -> Iterator[facts.SentValue]:
+    operation, body = call.operation, call.operation.body
     arguments = {parameter.name: value for parameter, value in call.arguments}
     yield from _variables("base-uri", operation.upstream.base_uri)
     for part in operation.path:
         if isinstance(part, ir.Parameter):
-            at = SentValue("path", part.name)
+            at = facts.SentValue("path", part.name)
             yield from leaves(ir.Argument(part), at, arguments)
         else:
             yield from _variables("path", (part,))
-    for at, template in _fields(operation):
-        style = styles.get(at.name) if at.place == "query" else None
-        yield from leaves(template, _with_style(at, style), arguments)
-    if operation.body is not None:
-        key = operation.upstream.credential
-        slots = key.slots if key else ()
-        is_document = operation.body.has_fixed_text
-        for value in operation.body.values:
-            is_key = ir.Slot(ir.SlotPlace.BODY, value.name) in slots
-            if value.place != "part" or not is_key:
-                at = _with_style(SentValue(value.place, value.name), value.style)
-                yield from leaves(
-                    value.template, at, arguments, is_document=is_document
-                )
+    for at, template in _fields(operation, dict(operation.styles)):
+        yield from leaves(template, at, arguments)
+    key = operation.upstream.credential
+    slots = key.slots if key else ()
+    for value in body.values if body else ():
+        is_key = ir.Slot(ir.SlotPlace.BODY, value.name) in slots
+        if value.place != "part" or not is_key:
+            at = _at(value.place, value.name, value.style)
+            is_document = body is not None and body.has_fixed_text
+            yield from leaves(value.template, at, arguments, is_document=is_document)
 
 
-def _forwarded_values(forward: ir.Forward) -> Iterator[SentValue]:
+def _forwarded_values(forward: ir.Forward) -> Iterator[facts.SentValue]:
     yield from _variables("base-uri", forward.upstream.base_uri)
     if forward.tail is not None:
-        source = FromInput(forward.tail.name, required=True)
-        yield SentValue("path", forward.tail.name, source=source)
-    for at, template in _fields(forward):
+        source = facts.FromInput(forward.tail.name, required=True)
+        yield facts.SentValue("path", forward.tail.name, source=source)
+    for at, template in _fields(forward, {}):
         yield from leaves(template, at, {})
     for name in forward.trusted:
-        yield SentValue("header", name, source=FromInput(name, required=False))
+        yield facts.SentValue(
+            "header", name, source=facts.FromInput(name, required=False)
+        )
 
 
-def _variables(place: str, parts: Iterable[str | ir.Variable]) -> Iterator[SentValue]:
+def _variables(
+    place: str, parts: Iterable[str | ir.Variable]
+) -> Iterator[facts.SentValue]:
     for part in parts:
         if isinstance(part, ir.Variable):
-            source = FromVariable(part.name, part.secret)
-            yield SentValue(place, part.name, source=source)
+            source = facts.FromVariable(part.name, part.secret)
+            yield facts.SentValue(place, part.name, source=source)
 
 
 def _fields(
-    source: ir.Operation | ir.Forward,
-) -> Iterator[tuple[SentValue, ir.Template]]:
+    source: ir.Operation | ir.Forward, styles: Mapping[str, ir.Style]
+) -> Iterator[tuple[facts.SentValue, ir.Template]]:
     """Yield the templates of the query, the headers and the cookies, by their place."""
-    for place, pairs in (
-        ("query", source.query),
-        ("header", source.headers),
-        ("cookie", source.cookies),
-    ):
-        yield from ((SentValue(place, name), template) for name, template in pairs)
+    for name, template in source.query:
+        yield _at("query", name, styles.get(name)), template
+    for name, template in source.headers:
+        yield facts.SentValue("header", name), template
+    for name, template in source.cookies:
+        yield facts.SentValue("cookie", name), template
 
 
-def _with_style(at: SentValue, style: ir.Style | None) -> SentValue:
-    return replace(at, style=style.value if style else None)
+def _at(place: str, name: str, style: ir.Style | None) -> facts.SentValue:
+    return facts.SentValue(place, name, style=style.value if style else None)
 
 
 # --- credentials -----------------------------------------------------------------
 
 
-def credential(source: ir.Credential | None) -> Credential | None:
+def credential(source: ir.Credential | None) -> facts.Credential | None:
     """Return the public facts about a credential: no values."""
     if source is None:
         return None
     first, *others = map(single, ir.choices(source))
-    none = (Credential("none"),) if ir.is_optional(source) else ()
+    none = (facts.Credential("none"),) if ir.is_optional(source) else ()
     return replace(first, alternatives=(*others, *none))
 
 
-def _credential_of(operation: ir.Operation) -> Credential | None:
+def _credential_of(operation: ir.Operation) -> facts.Credential | None:
     """Return a call's credential; a key in the body is a part of a multipart body."""
     source, body = operation.upstream.credential, operation.body
     description = credential(source)
@@ -186,7 +179,7 @@ def _credential_of(operation: ir.Operation) -> Credential | None:
     return description
 
 
-def single(source: ir.Single | ir.Guard) -> Credential:
+def single(source: ir.Single | ir.Guard) -> facts.Credential:
     """Return the public facts about one credential, or about that of clients."""
     names = dict.fromkeys(variable.name for variable in source.variables)
     files = {
@@ -194,7 +187,7 @@ def single(source: ir.Single | ir.Guard) -> Credential:
         for variable in source.variables
         if isinstance(variable.source, ir.FileKey)
     }
-    return Credential(
+    return facts.Credential(
         source.label, tuple(map(_slot, source.slots)), tuple(names), files
     )
 

@@ -9,20 +9,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from naftiko_gen import ir
-from naftiko_gen.tools.explain.explanation import (
-    Absent,
-    Answer,
-    Fixed,
-    FixedMember,
-    FromInput,
-    FromStep,
-    FromVariable,
-    Member,
-    Piece,
-    SentValue,
-    Source,
-    Text,
-)
+from naftiko_gen.tools.explain import explanation as facts
 
 Path = tuple[ir.PathSegment | ir.Query, ...]
 
@@ -31,11 +18,11 @@ Path = tuple[ir.PathSegment | ir.Query, ...]
 
 def leaves(
     template: ir.Template,
-    at: SentValue,
+    at: facts.SentValue,
     arguments: Mapping[str, ir.Template],
     *,
     is_document: bool = False,
-) -> Iterator[SentValue]:
+) -> Iterator[facts.SentValue]:
     """Yield the values of a template of an operation at a place, in its order.
 
     `arguments` are the values that a call gives the operation's parameters. A text with
@@ -50,8 +37,7 @@ def leaves(
             else:
                 yield at
         case ir.Joined():
-            is_whole = is_document or isinstance(template, ir.GraphQL)
-            yield _join(template, at, arguments, is_document=is_whole)
+            yield _join(template, at, arguments, is_document=is_document)
         case _ if inside := _inside(template):
             for key, value in inside:
                 inner = replace(at, pointer=below(at.pointer, key))
@@ -62,54 +48,56 @@ def leaves(
 
 def _join(
     template: ir.Joined,
-    at: SentValue,
+    at: facts.SentValue,
     arguments: Mapping[str, ir.Template],
     *,
     is_document: bool,
-) -> SentValue:
+) -> facts.SentValue:
     """Return a text with the values of its arguments inserted."""
-    values: list[SentValue] = []
+    values: list[facts.SentValue] = []
     for part in template.parts:
         piece = ir.Constant(part) if isinstance(part, str) else part
-        values += leaves(piece, SentValue(), arguments, is_document=is_document)
+        values += leaves(piece, facts.SentValue(), arguments, is_document=is_document)
     names = (name for value in (at, *values) for name in value.parameters)
-    is_absent = any(value.source == Absent() for value in values)
+    at = replace(at, parameters=tuple(dict.fromkeys(names)))
+    is_whole = is_document or isinstance(template, ir.GraphQL)
+    if not is_whole and any(value.source == facts.Absent() for value in values):
+        return at
     pieces = (piece for value in values for piece in _pieces(value.source))
-    source = Absent() if is_absent and not is_document else Text(tuple(pieces))
-    return replace(at, source=source, parameters=tuple(dict.fromkeys(names)))
+    return replace(at, source=facts.Text(tuple(pieces)))
 
 
-def source_of(template: ir.Template) -> Source:
+def source_of(template: ir.Template) -> facts.Source:
     """Return the source of a template's value, which no parameter holds."""
     match template:
         case ir.Constant(value=value):
-            return Fixed(value)
+            return facts.Fixed(value)
         case ir.Setting(variable=variable):
-            return FromVariable(variable.name, variable.secret)
+            return facts.FromVariable(variable.name, variable.secret)
         case ir.Argument(source=source):
-            return FromInput(source.name, source.required)
+            return facts.FromInput(source.name, source.required)
         case ir.StepValue(step=step):
-            return FromStep(step, inner_path(template.parts))
+            return facts.FromStep(step, inner_path(template.parts))
         case ir.Joined():
-            return _join(template, SentValue(), {}, is_document=True).source
+            return _join(template, facts.SentValue(), {}, is_document=True).source
         case ir.ObjectTemplate():
-            return Fixed({})
+            return facts.Fixed({})
         case ir.ArrayTemplate():
-            return Fixed([])
+            return facts.Fixed([])
         case _:
             assert_never(template)
 
 
-def _pieces(source: Source) -> Sequence[Piece]:
+def _pieces(source: facts.Source) -> Sequence[facts.Piece]:
     """Return the pieces of text of a value."""
     match source:
-        case FromInput() | FromVariable() | FromStep():
+        case facts.FromInput() | facts.FromVariable() | facts.FromStep():
             return [source]
-        case Fixed(value=value):
+        case facts.Fixed(value=value):
             return [value if isinstance(value, str) else json.dumps(value)]
-        case Text(parts=parts):
+        case facts.Text(parts=parts):
             return parts
-        case Absent():
+        case facts.Absent():
             return []
         case _:
             assert_never(source)
@@ -129,19 +117,21 @@ def _inside(template: ir.Template) -> list[tuple[str, ir.Template]]:
 # --- responses -------------------------------------------------------------------
 
 
-def answer(implementation: ir.Implementation) -> Answer:
+def answer(implementation: ir.Implementation) -> facts.Answer:
     """Return the response that an implementation makes of upstream responses.
 
     If mappings compose it, the path of a member starts with the name of its step.
     """
     match implementation:
         case ir.Flow(answer=ir.Mapped(template=template, type=type_)):
-            return Answer("shaped", members=tuple(_mapped_members(template, type_)))
+            return facts.Answer(
+                "shaped", members=tuple(_mapped_members(template, type_))
+            )
         case _:
             output = implementation.output
     if not isinstance(output, ir.Identity):
-        return Answer("shaped", members=tuple(_members(output)))
-    return Answer(
+        return facts.Answer("shaped", members=tuple(_members(output)))
+    return facts.Answer(
         "unchanged" if output.limit is None else "binary",
         output.media_type or None,
         output.limit,
@@ -150,7 +140,7 @@ def answer(implementation: ir.Implementation) -> Answer:
 
 def _mapped_members(
     template: ir.Template, type_: ir.Projection, pointer: str = ""
-) -> Iterator[Member | FixedMember]:
+) -> Iterator[facts.Member | facts.FixedMember]:
     if inside := _inside(template):
         types = dict(type_.members if isinstance(type_, ir.Shape) else ())
         for key, value in inside:
@@ -158,13 +148,13 @@ def _mapped_members(
             yield from _mapped_members(value, inner_type, below(pointer, key))
     elif isinstance(template, ir.StepValue):
         path = json_path((template.step, *template.parts))
-        yield Member(pointer, path, _type(type_))
+        yield facts.Member(pointer, path, _type(type_))
     else:
         match source_of(template):
-            case Fixed(value=constant):
-                yield FixedMember(pointer, constant)
+            case facts.Fixed(value=constant):
+                yield facts.FixedMember(pointer, constant)
             case _:
-                yield FixedMember(pointer, _text(template))
+                yield facts.FixedMember(pointer, _text(template))
 
 
 def _type(projection: ir.Projection) -> str:
@@ -181,19 +171,19 @@ def _type(projection: ir.Projection) -> str:
 
 def _members(
     projection: ir.Projection, pointer: str = "", steps: Path = ()
-) -> Iterator[Member | FixedMember]:
+) -> Iterator[facts.Member | facts.FixedMember]:
     """Yield the members of a response that is made of the value at these steps."""
     match projection:
         case ir.Identity():
-            yield Member(pointer, json_path(steps), "any")
+            yield facts.Member(pointer, json_path(steps), "any")
         case ir.Pick(path=path, type=type_):
-            yield Member(pointer, json_path((*steps, *path)), type_words(type_))
+            yield facts.Member(pointer, json_path((*steps, *path)), type_words(type_))
         case ir.Literal(value=value):
-            yield FixedMember(pointer, value)
+            yield facts.FixedMember(pointer, value)
         case ir.Filled(template=template):
-            yield FixedMember(pointer, _text(template))
+            yield facts.FixedMember(pointer, _text(template))
         case ir.Shape(members=()):
-            yield FixedMember(pointer, {})
+            yield facts.FixedMember(pointer, {})
         case ir.Shape(path=path, members=members):
             for name, member in members:
                 yield from _members(member, below(pointer, name), (*steps, *path))
