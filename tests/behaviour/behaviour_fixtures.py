@@ -15,10 +15,12 @@ import httpcore2
 import httpx2
 import pytest
 import yaml
+from authorization_server import AuthorizationServer, Issuer
 from mcp import Client
 from prime import Prime, run_mock
 from service import Package, Service, compile_spec, running
 
+from certificates import Certificates
 from naftiko_gen.language.names import env_name
 from package_runtimes import own_runtime
 from recording_upstream import RecordingUpstream, recording
@@ -55,6 +57,18 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Package:
 
 
 @pytest.fixture(scope="session")
+def cold(training: Package) -> Package:
+    """Return the training package, which starts as its users start it."""
+    return replace(training, is_forked=False)
+
+
+@pytest.fixture(scope="session")
+def mock_service(training: Package, services: Callable[..., Service]) -> Service:
+    """Run the training package with made-up answers."""
+    return services(training, "serve", "--mock")
+
+
+@pytest.fixture(scope="session")
 def hasty(training: Package, tmp_path_factory: pytest.TempPathFactory) -> Package:
     """Return the training package, with less patience for slow requests."""
     project = tmp_path_factory.mktemp("hasty") / training.project.name
@@ -65,6 +79,21 @@ def hasty(training: Package, tmp_path_factory: pytest.TempPathFactory) -> Packag
     assert count == 2
     idle.write_text(text, "utf-8")
     return replace(training, project=project)
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Return certificates of a module's upstreams, whose authority packages trust."""
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+async def issuer() -> AsyncIterator[Issuer]:
+    """Run an authorization server."""
+    server = AuthorizationServer()
+    async with recording(server) as address:
+        server.issuer = f"http://{address}"
+        yield Issuer(server)
 
 
 @pytest.fixture(scope="session")
@@ -112,20 +141,14 @@ def services() -> Iterator[Callable[..., Service]]:
 def with_token(
     training: Package, mock: Prime, services: Callable[..., Service]
 ) -> Callable[[str], Service]:
-    """Return a function that runs the training package with a credential.
-
-    With the one for which the mock is slow, the package waits for a second, and with
-    any other for longer than it ever takes.
-    """
-
-    limits = {"pit_slow": "1"}
+    """Return a function that runs the training package with a credential."""
 
     def serving(token: str) -> Service:
         return services(
             training,
             PRIME_API_KEY=token,
             TRAINING_RUNS_BASE_URI=mock.url,
-            TRAINING_RUNS_TIMEOUT=limits.get(token, str(PATIENCE)),
+            TRAINING_RUNS_TIMEOUT=str(PATIENCE),
         )
 
     return serving
@@ -186,13 +209,15 @@ async def rest(
     request: pytest.FixtureRequest, service: Service
 ) -> AsyncIterator[httpx2.AsyncClient]:
     """Open a client of the REST adapter, whose namespace is `rest` or `REST`."""
-    url = service.url(getattr(request.module, "REST", "rest"))
-    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+    async with service.client(getattr(request.module, "REST", "rest")) as client:
         yield client
 
 
 @pytest.fixture
-async def tools(service: Service) -> AsyncIterator[Client]:
-    """Open a client of the MCP server, whose namespace is `mcp`."""
-    async with Client(service.url("mcp")) as client:
+async def tools(
+    request: pytest.FixtureRequest, service: Service
+) -> AsyncIterator[Client]:
+    """Open a client of the MCP server, whose namespace is `mcp` or `MCP`."""
+    url = service.url(getattr(request.module, "MCP", "mcp"))
+    async with Client(url) as client:
         yield client

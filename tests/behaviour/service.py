@@ -13,8 +13,9 @@ from itertools import islice
 from pathlib import Path
 from textwrap import dedent
 from threading import Thread
-from typing import IO, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 
+import httpx2
 from exact_http import exactly
 from mcp import StdioServerParameters
 
@@ -216,6 +217,10 @@ class Service:
         """Return where the first adapter whose namespace ends in `kind` is."""
         return next(url for name, url in self.urls.items() if name.endswith(kind))
 
+    def client(self, kind: str = "rest") -> httpx2.AsyncClient:
+        """Return a client of the first adapter whose namespace ends in `kind`."""
+        return httpx2.AsyncClient(base_url=self.url(kind), timeout=PATIENCE)
+
     def children(self) -> list[int]:
         """Return the processes that this one has started.
 
@@ -302,3 +307,40 @@ def running(package: Package, *arguments: str, **env: str) -> Iterator[Service]:
         # It gives clients no notice, which SIGTERM does.
         service.signal(signal.SIGINT)
         service.end()
+
+
+class Pipes(NamedTuple):
+    """The ends of a process's standard streams, as text, and the process."""
+
+    stdin: IO[str]
+    stdout: IO[str]
+    stderr: IO[str]
+    process: subprocess.Popen[str]
+
+    def ask(self, line: str) -> Any:
+        """Write a line; return the JSON of the line that answers."""
+        self.tell(line)
+        return json.loads(self.stdout.readline())
+
+    def tell(self, *lines: str) -> None:
+        """Write lines that have no answer."""
+        self.stdin.writelines(f"{line}\n" for line in lines)
+        self.stdin.flush()
+
+
+@contextmanager
+def speaking(package: Package, *arguments: str, **env: str) -> Iterator[Pipes]:
+    """Run an MCP server on pipes until the end of the block."""
+    with subprocess.Popen(
+        package.command("mcp", "--stdio", *arguments, **env),
+        cwd=package.project,
+        env=environment(env),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        yield Pipes(process.stdin, process.stdout, process.stderr, process)

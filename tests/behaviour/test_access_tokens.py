@@ -1,23 +1,19 @@
 """Access tokens of clients: which ones are valid, and how keys are fetched."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import anyio
 import pytest
 from authorization_server import (
     AUDIENCE,
     SCOPES,
     AuthorizationServer,
     Issuer,
-    Signer,
-    ec_signer,
-    rsa_signer,
 )
-from client_requests import Attempt, Way, call, send, write_call
+from client_requests import Attempt, Way, call, send
 from service import Package, Service, running
 
 from recording_upstream import RecordingUpstream, recording
@@ -49,11 +45,81 @@ VALID: dict[str, Make] = {
 
 
 @pytest.fixture(scope="module")
-async def issuer() -> AsyncIterator[Issuer]:
-    server = AuthorizationServer()
-    async with recording(server) as address:
-        server.issuer = f"http://{address}"
-        yield Issuer(server)
+def service(package: Package, issuer: Issuer, address: str) -> Iterator[Service]:
+    with running(package, **variables(issuer.server, address)) as service:
+        yield service
+
+
+@asynccontextmanager
+async def beside(
+    server: AuthorizationServer, package: Package, address: str, path: str = ""
+) -> AsyncIterator[Service]:
+    """Run the package with an authorization server of its own."""
+    async with recording(server) as own:
+        server.issuer = f"http://{own}{path}"
+        env = variables(server, address)
+        env["CLIENTS_ISSUER"] = env["CLIENTS_ISSUER"].rstrip("/")
+        with running(package, **env) as service:
+            yield service
+
+
+async def test_without_keys_no_token_can_be_checked(
+    package: Package, issuer: Issuer, address: str, upstream: RecordingUpstream
+) -> None:
+    server = AuthorizationServer(issuer.server.keys, failure=500)
+    async with beside(server, package, address) as service:
+        token = bearer(server.token(issuer.rsa))
+        answers = [await call(service, "tokens", way, token) for way in Way]
+        invalid = await call(service, "tokens", Way.REST, bearer("opaque"))
+    assert {answer.statuses[0] for answer in answers} == {503}
+    assert answers[0].headers["retry-after"] == "10"
+    assert invalid.statuses == [401]
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.well-known/oauth-authorization-server/realms/shop",
+        "/.well-known/openid-configuration/realms/shop",
+        "/realms/shop/.well-known/openid-configuration",
+        "/realms/shop/.well-known/oauth-authorization-server",
+    ],
+)
+async def test_the_metadata_of_an_issuer_is_found(
+    path: str, package: Package, issuer: Issuer, address: str
+) -> None:
+    server = RealmServer(issuer.server.keys, path=path)
+    async with beside(server, package, address, "/realms/shop") as service:
+        token = bearer(server.token(issuer.rsa))
+        answer = await call(service, "tokens", Way.REST, token)
+    assert answer.statuses == [200]
+
+
+@pytest.mark.parametrize("issuer_said", ["http://other.example.com", None, 1, "/"])
+async def test_metadata_of_another_issuer_is_not_used(
+    issuer_said: object, package: Package, issuer: Issuer, address: str
+) -> None:
+    """The log names one that differs by a slash."""
+
+    class Liar(AuthorizationServer):
+        def answer_to(self, request: Any, /) -> Any:
+            answer = super().answer_to(request)
+            document = json.loads(answer.body)
+            if "issuer" in document and issuer_said != "/":
+                body = json.dumps({**document, "issuer": issuer_said}).encode()
+                return type(answer)(body)
+            return answer
+
+    server = Liar(issuer.server.keys)
+    path = "/" if issuer_said == "/" else ""
+    async with beside(server, package, address, path) as service:
+        token = bearer(server.token(issuer.rsa))
+        answer = await call(service, "tokens", Way.REST, token)
+        line = f"the authorization server calls itself {server.issuer}"
+        eventually(lambda: line in service.output or not path)
+    assert answer.statuses == [503]
+    assert server.fetches == 0
 
 
 def variables(issuer: AuthorizationServer, address: str) -> dict[str, str]:
@@ -63,14 +129,6 @@ def variables(issuer: AuthorizationServer, address: str) -> dict[str, str]:
         "API_BASE_URI": f"http://{address}",
         "UPSTREAM_SECRET": "of-the-upstream",
     }
-
-
-@pytest.fixture(scope="module")
-async def service(
-    package: Package, issuer: Issuer, address: str
-) -> AsyncIterator[Service]:
-    with running(package, **variables(issuer.server, address)) as service:
-        yield service
 
 
 def bearer(token: str) -> Attempt:
@@ -126,109 +184,6 @@ async def test_any_client_may_read_the_metadata_of_an_mcp_server(
     assert rest.statuses == [401]
 
 
-@pytest.mark.parametrize("kind", ["rest", "mcp"])
-async def test_a_thousand_clients_share_one_fetch(
-    kind: str,
-    package: Package,
-    issuer: Issuer,
-    address: str,
-    upstream: RecordingUpstream,
-) -> None:
-    ways = [way for way in Way if way.kind == kind]
-    server = AuthorizationServer(issuer.server.keys)
-    async with recording(server) as own:
-        server.issuer = f"http://{own}"
-        token = bearer(server.token(issuer.rsa))
-        with running(package, **variables(server, address)) as service:
-            url = service.url(f"tokens-{kind}")
-            requests = [b"".join(write_call(url, way, token)) for way in ways]
-            server.gate.clear()
-            async with anyio.create_task_group() as tasks:
-                statuses: list[bytes] = []
-                for request in requests * (1000 // len(ways)):
-                    tasks.start_soon(ask_for_status, url, request, statuses)
-                await server.arrived.wait()
-                server.gate.set()
-
-    assert statuses == [b"200"] * 1000
-    assert server.fetches == 1
-    assert len(upstream.requests) == 1000
-
-
-async def ask_for_status(url: str, request: bytes, statuses: list[bytes]) -> None:
-    """Send a request on a connection of its own, and keep the status."""
-    where = urlsplit(url)
-    async with await anyio.connect_tcp(str(where.hostname), where.port or 0) as stream:
-        await stream.send(request)
-        statuses.append((await stream.receive())[9:12])
-
-
-async def test_a_rotated_key_is_fetched(
-    package: Package, issuer: Issuer, address: str, upstream: RecordingUpstream
-) -> None:
-    old, new = rsa_signer("old"), ec_signer("new")
-    server = AuthorizationServer([old.public])
-    async with recording(server) as own:
-        server.issuer = f"http://{own}"
-        with running(package, **variables(server, address)) as service:
-
-            async def status(signer: Signer) -> int:
-                attempt = bearer(server.token(signer))
-                [status] = (await call(service, "tokens", Way.REST, attempt)).statuses
-                return status
-
-            assert await status(old) == 200
-            server.keys = [new.public]
-            assert await status(old) == 200
-            assert server.fetches == 1
-            assert await status(new) == 200
-            assert await status(old) == 401
-            assert server.fetches == 2
-
-
-async def test_without_keys_no_token_can_be_checked(
-    package: Package, issuer: Issuer, address: str, upstream: RecordingUpstream
-) -> None:
-    server = AuthorizationServer(issuer.server.keys, failure=500)
-    async with recording(server) as own:
-        server.issuer = f"http://{own}"
-        with running(package, **variables(server, address)) as service:
-            token = bearer(server.token(issuer.rsa))
-            answers = [await call(service, "tokens", way, token) for way in Way]
-            invalid = await call(service, "tokens", Way.REST, bearer("opaque"))
-
-    assert {answer.statuses[0] for answer in answers} == {503}
-    assert answers[0].headers["retry-after"] == "10"
-    assert invalid.statuses == [401]
-    assert upstream.requests == []
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/.well-known/oauth-authorization-server/realms/shop",
-        "/.well-known/openid-configuration/realms/shop",
-        "/realms/shop/.well-known/openid-configuration",
-        "/realms/shop/.well-known/oauth-authorization-server",
-    ],
-)
-async def test_the_metadata_of_an_issuer_is_found(
-    path: str,
-    package: Package,
-    issuer: Issuer,
-    address: str,
-    upstream: RecordingUpstream,
-) -> None:
-    server = RealmServer(issuer.server.keys, path=path)
-    async with recording(server) as own:
-        server.issuer = f"http://{own}/realms/shop"
-        with running(package, **variables(server, address)) as service:
-            token = bearer(server.token(issuer.rsa))
-            answer = await call(service, "tokens", Way.REST, token)
-
-    assert answer.statuses == [200]
-
-
 class RealmServer(AuthorizationServer):
     """A server whose issuer has a path, which the URL of its keys has as well."""
 
@@ -236,47 +191,3 @@ class RealmServer(AuthorizationServer):
         if request.target == "/realms/shop/keys":
             request = type(request)("GET", "/keys", request.fields, b"")
         return super().answer_to(request)
-
-
-@pytest.mark.parametrize("issuer_said", ["http://other.example.com", None, 1])
-async def test_metadata_of_another_issuer_is_not_used(
-    issuer_said: object,
-    package: Package,
-    issuer: Issuer,
-    address: str,
-    upstream: RecordingUpstream,
-) -> None:
-    class Liar(AuthorizationServer):
-        def answer_to(self, request: Any, /) -> Any:
-            answer = super().answer_to(request)
-            document = json.loads(answer.body)
-            if "issuer" in document:
-                body = json.dumps({**document, "issuer": issuer_said}).encode()
-                return type(answer)(body)
-            return answer
-
-    server = Liar(issuer.server.keys)
-    async with recording(server) as own:
-        server.issuer = f"http://{own}"
-        with running(package, **variables(server, address)) as service:
-            token = bearer(server.token(issuer.rsa))
-            answer = await call(service, "tokens", Way.REST, token)
-
-    assert answer.statuses == [503]
-    assert server.fetches == 0
-
-
-async def test_the_log_names_an_issuer_that_differs_by_a_slash(
-    package: Package, issuer: Issuer, address: str
-) -> None:
-    server = AuthorizationServer(issuer.server.keys)
-    async with recording(server) as own:
-        server.issuer = f"http://{own}/"
-        env = {**variables(server, address), "CLIENTS_ISSUER": f"http://{own}"}
-        with running(package, **env) as service:
-            token = bearer(server.token(issuer.rsa))
-            answer = await call(service, "tokens", Way.REST, token)
-            line = f"the authorization server calls itself http://{own}/"
-            eventually(lambda: line in service.output)
-
-    assert answer.statuses == [503]

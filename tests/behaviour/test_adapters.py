@@ -7,10 +7,10 @@ from pathlib import Path
 import httpx2
 import pytest
 from mcp import Client
-from mcp.types import TextContent
 from service import Package, compile_text, running
+from tool_results import text
 
-from recording_upstream import Answer, RecordingUpstream, recording
+from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
@@ -55,20 +55,24 @@ STDIO = """\
 HOST = {"API_HOST": "things.example.com"}
 
 
-async def test_a_package_with_only_a_rest_adapter(tmp_path: Path) -> None:
+async def test_a_package_with_only_a_rest_adapter(
+    tmp_path: Path, address: str, upstream: RecordingUpstream
+) -> None:
     package = compile_text(CONSUMES + REST, tmp_path)
-    upstream = RecordingUpstream()
-    upstream.answer = Answer(b"[1]")
-    async with (
-        recording(upstream) as address,
-        httpx2.AsyncClient(timeout=PATIENCE) as client,
-    ):
-        with running(package, API_HOST=address) as service:
-            answer = await client.get(service.url("rest") + "/things")
-    assert answer.content == b"[1]"
+    with running(package, API_HOST=address) as service:
+        async with service.client() as client:
+            assert (await client.get("/things")).content == b"{}"
     assert upstream.only.target == "/v1/things"
     assert package.run("mcp", **HOST).returncode == 2
     assert package.run("mcp-config", "--client", "cursor").returncode == 2
+
+
+async def test_a_package_with_only_an_mcp_adapter(tmp_path: Path, address: str) -> None:
+    package = compile_text(CONSUMES + MCP, tmp_path)
+    with running(package, API_HOST=address) as service:
+        async with Client(service.url("mcp"), mode="2026-07-28") as client:
+            assert text(await client.call_tool("things", {})) == "{}"
+    assert package.run("rest", **HOST).returncode == 2
 
 
 def test_a_package_with_only_a_rest_adapter_needs_no_mcp(tmp_path: Path) -> None:
@@ -83,8 +87,8 @@ def test_a_package_with_only_a_rest_adapter_needs_no_mcp(tmp_path: Path) -> None
     assert process.stdout == "imported\n", process.stderr
 
 
-def test_rest_beside_mcp_does_not_import_mcp(training: Package) -> None:
-    process = replace(training, is_forked=False).execute(
+def test_rest_beside_mcp_does_not_import_mcp(cold: Package) -> None:
+    process = cold.execute(
         "import sys\n"
         "import training_runs.rest, training_runs.__main__\n"
         "print([name for name in sys.modules if name.split('.')[0] == 'mcp'])\n"
@@ -92,33 +96,15 @@ def test_rest_beside_mcp_does_not_import_mcp(training: Package) -> None:
     assert process.stdout == "[]\n", process.stderr
 
 
-async def test_a_package_with_only_an_mcp_adapter(tmp_path: Path) -> None:
-    package = compile_text(CONSUMES + MCP, tmp_path)
-    upstream = RecordingUpstream()
-    upstream.answer = Answer(b"[1]")
-    async with recording(upstream) as address:
-        with running(package, API_HOST=address) as service:
-            async with Client(service.url("mcp"), mode="2026-07-28") as client:
-                [content] = (await client.call_tool("things", {})).content
-    assert isinstance(content, TextContent)
-    assert content.text == "[1]"
-    assert package.run("rest", **HOST).returncode == 2
-
-
 @pytest.mark.parametrize("arguments", [["mcp"], ["mcp", "--stdio"]])
-async def test_an_adapter_without_a_port(tmp_path: Path, arguments: list[str]) -> None:
+async def test_an_adapter_without_a_port(
+    tmp_path: Path, address: str, upstream: RecordingUpstream, arguments: list[str]
+) -> None:
     package = compile_text(CONSUMES + STDIO, tmp_path)
-    upstream = RecordingUpstream()
-    async with recording(upstream) as address:
-        server = package.speaking(*arguments, API_HOST=address)
-        async with Client(server, mode="2026-07-28") as client:
-            result = await client.call_tool("things", {})
-    assert not result.is_error
+    server = package.speaking(*arguments, API_HOST=address)
+    async with Client(server, mode="2026-07-28") as client:
+        assert not (await client.call_tool("things", {})).is_error
     assert upstream.only.target == "/v1/things"
-
-
-def test_an_adapter_without_a_port_is_not_served(tmp_path: Path) -> None:
-    package = compile_text(CONSUMES + STDIO, tmp_path)
     process = package.run("serve", **HOST)
     assert process.returncode == 1
     [line] = process.stderr.splitlines()
@@ -135,13 +121,9 @@ def test_two_rest_adapters_have_their_own_ports_and_routes(tmp_path: Path) -> No
             for path in ("/things", "/all")
         ]
     assert statuses == [200, 404, 404, 200]
-
-
-@pytest.mark.parametrize("namespace", ["things-rest", "things-admin"])
-def test_one_of_two_rest_adapters(tmp_path: Path, namespace: str) -> None:
-    package = compile_text(CONSUMES + REST + ADMIN, tmp_path)
-    with running(package, "rest", namespace, **HOST) as service:
-        assert list(service.urls) == [namespace]
+    for namespace in ("things-rest", "things-admin"):
+        with running(package, "rest", namespace, **HOST) as service:
+            assert list(service.urls) == [namespace]
 
 
 def test_the_manifest_tells_tools_of_one_name_apart(tmp_path: Path) -> None:
@@ -162,10 +144,6 @@ def test_a_variable_of_the_base_uri_is_needed(tmp_path: Path) -> None:
     assert process.stderr == (
         "things: set the environment variable API_HOST (required by every operation)\n"
     )
-
-
-def test_a_malformed_variable_of_the_base_uri_is_named(tmp_path: Path) -> None:
-    package = compile_text(CONSUMES + REST, tmp_path)
     process = package.run("serve", **package.free_ports(), API_HOST="s3cret host")
     assert process.returncode == 1
     [line] = process.stderr.splitlines()

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
 
 import fastavro
 import httpx2
@@ -15,13 +14,13 @@ import pytest
 from mcp import Client
 from packaging.requirements import Requirement
 from service import Package, Service, compile_spec, running
+from tool_results import call_both_ways
 
 from delivery import chosen_delivery
 from naftiko_gen.configuration.options import Delivery
 from recording_upstream import Answer, RecordingUpstream
-from waiting import PATIENCE
 
-REST = "shelf"
+REST, MCP = "shelf", "tools"
 
 pytestmark = pytest.mark.anyio
 
@@ -37,10 +36,6 @@ capability:
     baseUri: https://store.example.com
     resources:
 """
-PLAIN = {
-    "accept": "application/json, text/event-stream",
-    "mcp-protocol-version": "2025-11-25",
-}
 
 
 @dataclass(frozen=True)
@@ -193,52 +188,29 @@ def service(package: Package, address: str) -> Iterator[Service]:
         yield process
 
 
-async def call_both_ways(service: Service, tool: str) -> dict[str, Any]:
-    """Return the result of a tool by both ways of MCP, which are equal."""
-    url = service.url("tools")
-    async with Client(url) as client:
-        by_sdk = await client.call_tool(tool, {})
-    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
-    async with httpx2.AsyncClient(timeout=PATIENCE) as plain:
-        answer = await plain.post(
-            url,
-            json={**message, "params": {"name": tool, "arguments": {}}},
-            headers=PLAIN,
-        )
-    result = cast("dict[str, Any]", answer.json()["result"])
-    assert result.get("isError", False) == bool(by_sdk.is_error)
-    assert result.get("structuredContent") == by_sdk.structured_content
-    return result
-
-
 @pytest.mark.parametrize("name", BY_NAME)
 async def test_answers_are_shaped(
     service: Service, rest: httpx2.AsyncClient, upstream: RecordingUpstream, name: str
 ) -> None:
     upstream.answer = Answer(BY_NAME[name].body, MEDIA)
+    books = list(BY_NAME[name].books)
     answer = await rest.get(f"/{name}")
-    assert answer.json() == list(BY_NAME[name].books)
+    assert answer.json() == books
     assert answer.headers["content-type"] == "application/json"
-    result = await call_both_ways(service, name)
+    result = await call_both_ways(service.url("tools"), name, {})
     # The price of a message is a text, which breaks the schema.
     member = "unexpected" if name == "protobuf" else "result"
-    assert result["structuredContent"] == {member: list(BY_NAME[name].books)}
-
-
-@pytest.mark.parametrize("name", BY_NAME)
-async def test_steps_read_every_format(
-    service: Service, upstream: RecordingUpstream, name: str
-) -> None:
-    upstream.answer = Answer(BY_NAME[name].body, MEDIA)
-    result = await call_both_ways(service, f"{name}-steps")
-    assert result["structuredContent"] == {"titles": ["B"]}
+    assert result["structuredContent"] == {member: books}
+    in_steps = await call_both_ways(service.url("tools"), f"{name}-steps", {})
+    assert in_steps["structuredContent"] == {"titles": ["B"]}
+    upstream.answer = Answer(b"", MEDIA)
+    empty = await rest.get(f"/{name}")
+    assert (empty.status_code, empty.content) == (200, b"")
 
 
 async def test_the_mock_answers_in_every_format(package: Package) -> None:
     with running(package, "serve", "--mock") as service:
-        async with httpx2.AsyncClient(
-            base_url=service.url("shelf"), timeout=PATIENCE
-        ) as rest:
+        async with service.client(REST) as rest:
             # The queries of steps get an empty object in JSON, which is YAML as well.
             for name in BY_NAME.keys() - {"yaml"}:
                 [book] = (await rest.get(f"/{name}")).json()
@@ -250,15 +222,6 @@ async def test_the_mock_answers_in_every_format(package: Package) -> None:
                 assert not in_steps.is_error, in_steps.content
 
 
-async def test_without_a_shape_bytes_pass_through(
-    rest: httpx2.AsyncClient, upstream: RecordingUpstream
-) -> None:
-    upstream.answer = Answer(BY_NAME["avro"].body, (("Content-Type", "avro/binary"),))
-    answer = await rest.get("/raw")
-    assert answer.content == BY_NAME["avro"].body
-    assert answer.headers["content-type"] == "avro/binary"
-
-
 @pytest.mark.parametrize("name", ["yaml", "avro", "protobuf"])
 async def test_a_whole_answer_is_converted(
     rest: httpx2.AsyncClient, upstream: RecordingUpstream, name: str
@@ -268,6 +231,9 @@ async def test_a_whole_answer_is_converted(
     titles = [book["title"] for book in answer.json()["books"]]
     assert titles == ["A", "B"]
     assert answer.headers["content-type"] == "application/json"
+    raw = await rest.get("/raw")
+    assert raw.content == BY_NAME[name].body
+    assert raw.headers["content-type"] == MEDIA[0][1]
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -278,7 +244,7 @@ async def test_refusals_pass_through(
     answer = await rest.get(f"/{name}")
     assert (answer.status_code, answer.content) == (404, BY_NAME[name].body)
     for tool in (name, f"{name}-steps"):
-        assert (await call_both_ways(service, tool))["isError"]
+        assert (await call_both_ways(service.url("tools"), tool, {}))["isError"]
 
 
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(
@@ -319,8 +285,8 @@ def in_words(body: bytes) -> str:
 
 @pytest.mark.parametrize(("name", "body"), UNREADABLE, ids=range(len(UNREADABLE)))
 async def test_hostile_answers_are_handed_on(
-    service: Service,
     rest: httpx2.AsyncClient,
+    tools: Client,
     upstream: RecordingUpstream,
     name: str,
     body: bytes,
@@ -328,22 +294,12 @@ async def test_hostile_answers_are_handed_on(
     upstream.answer = Answer(body, MEDIA)
     answer = await rest.get(f"/{name}")
     assert (answer.status_code, answer.content) == (200, body)
-    async with Client(service.url("tools")) as client:
-        handed_on = await client.call_tool(name, {})
-        in_steps = await client.call_tool(f"{name}-steps", {})
+    handed_on = await tools.call_tool(name, {})
+    in_steps = await tools.call_tool(f"{name}-steps", {})
     assert not handed_on.is_error
     assert handed_on.structured_content == {"unexpected": in_words(body)}
     assert in_steps.is_error
     assert "can't be read" in str(in_steps.content)
-
-
-@pytest.mark.parametrize("name", BY_NAME)
-async def test_empty_answers_are_null(
-    rest: httpx2.AsyncClient, upstream: RecordingUpstream, name: str
-) -> None:
-    upstream.answer = Answer(b"", MEDIA)
-    answer = await rest.get(f"/{name}")
-    assert (answer.status_code, answer.content) == (200, b"")
 
 
 # --- types ---
@@ -357,11 +313,10 @@ TYPES = {
 
 @pytest.mark.parametrize("name", BY_NAME)
 async def test_types_flow_through(
-    service: Service, rest: httpx2.AsyncClient, name: str
+    rest: httpx2.AsyncClient, tools: Client, name: str
 ) -> None:
-    async with Client(service.url("tools")) as client:
-        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    declaration = tools[name].output_schema
+    tool_list = {tool.name: tool for tool in (await tools.list_tools()).tools}
+    declaration = tool_list[name].output_schema
     assert declaration is not None
     properties = declaration["properties"]["result"]["items"]["properties"]
     kinds = {key: member["type"] for key, member in properties.items()}

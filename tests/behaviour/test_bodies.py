@@ -52,35 +52,44 @@ def parts(request: Received) -> list[tuple[str | None, str | None, str | None, b
 # --- bytes ---
 
 
-async def test_a_route_passes_bytes_on_with_their_type(
-    rest: httpx2.AsyncClient, upstream: RecordingUpstream
+OCTETS = "application/octet-stream"
+
+
+@pytest.mark.parametrize(
+    ("route", "content", "kind", "expected"),
+    [
+        ("PUT /bytes/1", BYTES, "image/png", "image/png"),
+        ("PUT /bytes/1", BYTES, None, OCTETS),
+        ("PUT /bytes/1", b"", "text/csv", "text/csv"),
+        ("POST /cbor/1", BYTES, None, "application/cbor"),
+        ("POST /text/1", 'a "ü"\r\n'.encode(), "text/x-sql", "text/plain"),
+        ("POST /text/1", b"", None, None),
+    ],
+)
+async def test_a_route_passes_bytes_and_text_on_with_their_type(
+    rest: httpx2.AsyncClient,
+    upstream: RecordingUpstream,
+    route: str,
+    content: bytes,
+    kind: str | None,
+    expected: str | None,
 ) -> None:
-    headers = {"Content-Type": "image/png"}
-    answer = await rest.put("/bytes/1", content=BYTES, headers=headers)
+    method, path = route.split()
+    headers = {"Content-Type": kind} if kind else {}
+    answer = await rest.request(method, path, content=content, headers=headers)
     assert answer.status_code == 200
-    assert (upstream.only.method, upstream.only.target) == ("PUT", "/all/1")
-    assert upstream.only.body == BYTES
-    assert upstream.only.field("Content-Type") == "image/png"
+    assert (upstream.only.method, upstream.only.body) == (method, content)
+    assert upstream.only.field("Content-Type") == expected
+    assert upstream.only.field("Content-Length") == str(len(content))
 
 
-async def test_bytes_without_a_type_have_the_documents(
+async def test_a_body_that_is_no_text_is_refused(
     rest: httpx2.AsyncClient, upstream: RecordingUpstream
 ) -> None:
-    await rest.put("/bytes/1", content=BYTES)
-    await rest.post("/cbor/1", content=BYTES)
-    octets, cbor = upstream.requests
-    assert (octets.body, cbor.body) == (BYTES, BYTES)
-    assert octets.field("Content-Type") == "application/octet-stream"
-    assert cbor.field("Content-Type") == "application/cbor"
-
-
-async def test_an_empty_file_is_a_file(
-    rest: httpx2.AsyncClient, upstream: RecordingUpstream
-) -> None:
-    await rest.put("/bytes/1", content=b"", headers={"Content-Type": "text/csv"})
-    assert upstream.only.body == b""
-    assert upstream.only.field("Content-Type") == "text/csv"
-    assert upstream.only.field("Content-Length") == "0"
+    answer = await rest.post("/text/1", content=b"\xff")
+    assert answer.status_code == 400
+    assert "UTF-8" in answer.json()["detail"]
+    assert upstream.requests == []
 
 
 async def test_a_tool_takes_bytes_in_base64(
@@ -88,25 +97,40 @@ async def test_a_tool_takes_bytes_in_base64(
 ) -> None:
     await call_tool(tools, "put-bytes", object_data=BASE64)
     assert upstream.only.body == BYTES
-    assert upstream.only.field("Content-Type") == "application/octet-stream"
-
-
-async def test_bytes_that_are_no_base64_are_refused(
-    tools: Client, upstream: RecordingUpstream
-) -> None:
-    arguments = {"id": "1", "object_data": "no base64"}
-    result = await tools.call_tool("put-bytes", arguments)
-    assert result.is_error
-    assert "object_data" in str(result.content)
-    assert "base64" in str(result.content)
-    assert upstream.requests == []
-
-
-async def test_a_tool_says_that_it_takes_base64(tools: Client) -> None:
+    assert upstream.only.field("Content-Type") == OCTETS
     tool_list = {tool.name: tool for tool in (await tools.list_tools()).tools}
     schema = tool_list["put-bytes"].input_schema["properties"]["object_data"]
     assert schema["type"] == "string"
     assert "base64" in schema["description"]
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "fault"),
+    [
+        ("put-bytes", {"object_data": "no base64"}, "base64"),
+        ("document", {"bare": {"a: 1) { all } #": 1}}, ""),
+        ("xml", {"c": "\x01"}, ""),
+        *(
+            (
+                "parts",
+                {"note": [1], "doc": BASE64, "docname": name},
+                "the name of a file must not contain slashes",
+            )
+            for name in ("../a.pdf", "c:\\a.pdf", 'a"\r\nX-Evil: b', "a\0")
+        ),
+    ],
+)
+async def test_values_that_a_body_cannot_hold_are_refused(
+    tools: Client,
+    upstream: RecordingUpstream,
+    tool: str,
+    arguments: dict[str, object],
+    fault: str,
+) -> None:
+    result = await tools.call_tool(tool, {"id": "1", **arguments})
+    assert result.is_error
+    assert fault in str(result.content)
+    assert upstream.requests == []
 
 
 async def test_a_binary_answer_stays_as_it_is(
@@ -124,32 +148,6 @@ async def test_a_binary_answer_stays_as_it_is(
 
 
 # --- text ---
-
-
-async def test_a_route_passes_text_on(
-    rest: httpx2.AsyncClient, upstream: RecordingUpstream
-) -> None:
-    sql = 'SELECT "ü"\r\nFROM t'
-    await rest.post("/text/1", content=sql, headers={"Content-Type": "text/x-sql"})
-    assert upstream.only.body.decode() == sql
-    assert upstream.only.field("Content-Type") == "text/plain"
-
-
-async def test_a_body_that_is_no_text_is_refused(
-    rest: httpx2.AsyncClient, upstream: RecordingUpstream
-) -> None:
-    answer = await rest.post("/text/1", content=b"\xff")
-    assert answer.status_code == 400
-    assert "UTF-8" in answer.json()["detail"]
-    assert upstream.requests == []
-
-
-async def test_no_text_is_no_body(
-    rest: httpx2.AsyncClient, upstream: RecordingUpstream
-) -> None:
-    await rest.post("/text/1")
-    assert upstream.only.body == b""
-    assert upstream.only.field("Content-Type") != "text/plain"
 
 
 async def test_a_tool_sends_text(tools: Client, upstream: RecordingUpstream) -> None:
@@ -195,32 +193,31 @@ async def test_values_stay_values_in_graphql_that_with_gives(
     assert upstream.only.json == {"query": document}
 
 
-async def test_keys_that_graphql_has_not_are_refused(
-    tools: Client, upstream: RecordingUpstream
+@pytest.mark.parametrize(
+    ("tool", "arguments", "body"),
+    [
+        (
+            "xml",
+            {"b": "\"><&'", "c": "</a>]]>"},
+            b'<a b="&quot;&gt;&lt;&amp;&apos;">&lt;/a&gt;]]&gt;</a>',
+        ),
+        ("xml", {"b": "there"}, b'<a b="there"></a>'),
+        ("encoded", {"scope": "a b&c=d"}, b"grant=x&scope=a+b%26c%3Dd"),
+        ("form", {"extra": ""}, b"fixed=x+y&extra="),
+    ],
+)
+async def test_values_are_escaped_in_xml_and_forms(
+    tools: Client,
+    upstream: RecordingUpstream,
+    tool: str,
+    arguments: dict[str, object],
+    body: bytes,
 ) -> None:
-    arguments = {"id": "1", "bare": {"a: 1) { all } #": 1}}
-    result = await tools.call_tool("document", arguments)
-    assert result.is_error
-    assert upstream.requests == []
-
-
-async def test_values_are_escaped_in_xml(
-    tools: Client, upstream: RecordingUpstream
-) -> None:
-    await call_tool(tools, "xml", b="\"><&'", c="</a>]]>")
-    element = '<a b="&quot;&gt;&lt;&amp;&apos;">&lt;/a&gt;]]&gt;</a>'
-    assert upstream.only.body.decode() == element
-    assert upstream.only.field("Content-Type") == "application/xml"
-    result = await tools.call_tool("xml", {"id": "1", "c": "\x01"})
-    assert result.is_error
-    assert len(upstream.requests) == 1
-
-
-async def test_an_absent_part_of_a_text_is_empty(
-    tools: Client, upstream: RecordingUpstream
-) -> None:
-    await call_tool(tools, "xml", b="there")
-    assert upstream.only.body == b'<a b="there"></a>'
+    """Absent values are empty in a text, and left out of a form."""
+    await call_tool(tools, tool, **arguments)
+    assert upstream.only.body == body
+    kind = "application/xml" if tool == "xml" else "application/x-www-form-urlencoded"
+    assert upstream.only.field("Content-Type") == kind
 
 
 # --- JSON as text ---
@@ -269,20 +266,6 @@ async def test_a_form_is_url_encoded(
     assert ("a", "x & y=ü+~") in parse_qsl(content.decode())
 
 
-async def test_absent_fields_are_left_out_of_a_form(
-    tools: Client, upstream: RecordingUpstream
-) -> None:
-    await call_tool(tools, "form", extra="")
-    assert upstream.only.body == b"fixed=x+y&extra="
-
-
-async def test_values_are_encoded_in_a_written_form(
-    tools: Client, upstream: RecordingUpstream
-) -> None:
-    await call_tool(tools, "encoded", scope="a b&c=d")
-    assert upstream.only.body == b"grant=x&scope=a+b%26c%3Dd"
-
-
 async def test_a_form_can_be_the_callers(
     rest: httpx2.AsyncClient, upstream: RecordingUpstream
 ) -> None:
@@ -314,17 +297,6 @@ async def test_a_part_has_the_name_and_type_of_its_file(
     note, doc = parts(upstream.only)
     assert note == ("note", None, None, b"about [1]")
     assert doc == ("doc", "a%22; x=b ü.pdf", "application/pdf", BYTES)
-
-
-@pytest.mark.parametrize("name", ["../a.pdf", "c:\\a.pdf", 'a"\r\nX-Evil: b', "a\0"])
-async def test_a_name_of_a_file_is_no_path(
-    tools: Client, upstream: RecordingUpstream, name: str
-) -> None:
-    arguments = {"id": "1", "note": [1], "doc": BASE64, "docname": name}
-    result = await tools.call_tool("parts", arguments)
-    assert result.is_error
-    assert "the name of a file must not contain slashes" in str(result.content)
-    assert upstream.requests == []
 
 
 async def test_an_absent_part_is_left_out(

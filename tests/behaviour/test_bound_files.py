@@ -1,13 +1,12 @@
 """Files of values: packages that read them at the start, as processes."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 
 import httpx2
 import pytest
-from service import Package, Service, compile_text, running
+from service import Package, compile_text, running
 
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
@@ -43,61 +42,43 @@ def without_values(package: Package) -> None:
     shutil.rmtree(package.project / "shared", ignore_errors=True)
 
 
-async def books(service: Service) -> httpx2.Response:
-    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-        return await client.get(f"{service.url('rest')}/books")
-
-
-async def call_upstream(
-    package: Package, address: str, upstream: RecordingUpstream, **env: str
-) -> tuple[str | None, str | None, str]:
-    """Return the credential and the header of a call, and all that was printed."""
-    arguments = ("--log-level", "debug", "serve")
+@pytest.mark.usefixtures("values")
+@pytest.mark.parametrize(
+    ("options", "env", "fields"),
+    [
+        ((), {}, (f"Bearer {VALUE}", EDITION)),
+        (("--workers", "2"), {}, (f"Bearer {VALUE}", EDITION)),
+        ((), {"SHOP_KEY": "mine"}, ("Bearer mine", EDITION)),
+        ((), {"SECRETS_FILE": "other.json"}, ("Bearer a", "5")),
+    ],
+    ids=["file", "workers", "environment", "another file"],
+)
+async def test_the_values_of_the_file_are_sent(
+    package: Package,
+    address: str,
+    upstream: RecordingUpstream,
+    options: tuple[str, ...],
+    env: dict[str, str],
+    fields: tuple[str, str],
+) -> None:
+    other = package.project / "other.json"
+    other.write_text(json.dumps({"shop-bearer-token": "a", "shop-edition": 5}))
+    arguments = ("--log-level", "debug", "serve", *options)
     base = f"http://{address}"
     with running(package, *arguments, SHOP_BASE_URI=base, **env) as service:
-        answer = await books(service)
-    assert VALUE not in answer.text
+        async with service.client() as client:
+            answer = await client.get("/books")
     request = upstream.only
-    fields = (request.field("Authorization"), request.field("Shop-Edition"))
-    return *fields, service.output
+    assert (request.field("Authorization"), request.field("Shop-Edition")) == fields
+    assert VALUE not in answer.text + service.output
+    assert EDITION not in service.output
+    other.unlink()
 
 
-async def test_the_values_of_the_file_are_sent(
-    package: Package, values: Path, address: str, upstream: RecordingUpstream
-) -> None:
-    credential, edition, output = await call_upstream(package, address, upstream)
-    assert (credential, edition) == (f"Bearer {VALUE}", EDITION)
-    assert VALUE not in output
-    assert EDITION not in output
-
-
-async def test_the_environment_wins_over_the_file(
-    package: Package, values: Path, address: str, upstream: RecordingUpstream
-) -> None:
-    credential, edition, _ = await call_upstream(
-        package, address, upstream, SHOP_KEY="mine"
-    )
-    assert (credential, edition) == ("Bearer mine", EDITION)
-
-
-async def test_a_variable_names_another_file(
-    package: Package, address: str, upstream: RecordingUpstream, tmp_path: Path
-) -> None:
-    other = tmp_path / "values.json"
-    other.write_text(json.dumps({"shop-bearer-token": "a", "shop-edition": 5}))
-    credential, edition, _ = await call_upstream(
-        package, address, upstream, SECRETS_FILE=os.fspath(other)
-    )
-    assert (credential, edition) == ("Bearer a", "5")
-
-
-async def test_workers_read_the_file(
-    package: Package, values: Path, address: str, upstream: RecordingUpstream
-) -> None:
-    base = f"http://{address}"
-    with running(package, "serve", "--workers", "2", SHOP_BASE_URI=base) as service:
-        await books(service)
-    assert upstream.only.field("Authorization") == f"Bearer {VALUE}"
+def test_the_mock_needs_no_file(package: Package) -> None:
+    with running(package, "serve", "--mock") as service:
+        answer = httpx2.get(f"{service.url('rest')}/books", timeout=PATIENCE)
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("command", [("serve",), ("rest",), ("mcp", "--stdio")])
@@ -128,12 +109,6 @@ def test_a_start_with_a_broken_file_shows_nothing_of_the_file(
         "things: SECRETS_FILE: the file './shared/secrets.yaml' isn't valid YAML "
         "(line 2)\n"
     )
-
-
-def test_the_mock_needs_no_file(package: Package) -> None:
-    with running(package, "serve", "--mock") as service:
-        answer = httpx2.get(f"{service.url('rest')}/books", timeout=PATIENCE)
-    assert answer.status_code == 200
 
 
 def test_a_client_of_mcp_has_to_name_the_file(package: Package) -> None:

@@ -1,25 +1,18 @@
 """The command of a generated package: how it starts, its refusals, how it ends."""
 
-import asyncio
 import json
 import signal
 import socket
-import subprocess
-from dataclasses import replace
 from ipaddress import IPv4Address
 
-import httpx2
 import pytest
-from prime import RUNS
-from service import Package, running
+from odd_requests import LEGACY, other
+from service import Package, running, speaking
 
-from recording_upstream import RecordingUpstream, recording
 from waiting import PATIENCE
 
 CREDENTIAL = "s3cret"
 KEY = {"PRIME_API_KEY": CREDENTIAL}
-COMMANDS = [("serve",), ("rest",), ("mcp",), ("mcp", "--stdio")]
-MINIMAL = {"config": {"max_steps": 5}}
 
 MALFORMED = [
     ("PRIME_API_KEY", ""),
@@ -95,12 +88,6 @@ print("imported")
 """
 
 
-@pytest.fixture(scope="session")
-def cold(training: Package) -> Package:
-    """Return the training package, which starts as its users start it."""
-    return replace(training, is_forked=False)
-
-
 def assert_refused(package: Package, *arguments: str, **env: str) -> str:
     """The start ends at once, with one line; returns it."""
     process = package.run(*arguments, **{**package.free_ports(), **env})
@@ -109,17 +96,6 @@ def assert_refused(package: Package, *arguments: str, **env: str) -> str:
     [line] = process.stderr.splitlines()
     assert line.startswith("training-runs: ")
     return line
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_missing_credential_is_named(
-    training: Package, command: tuple[str, ...]
-) -> None:
-    line = assert_refused(training, *command)
-    assert line == (
-        "training-runs: set the environment variable PRIME_API_KEY "
-        "(required by every operation)"
-    )
 
 
 @pytest.fixture(scope="module")
@@ -145,12 +121,14 @@ def test_a_malformed_setting_is_named_and_not_shown(
     assert "s3cret" not in line
 
 
-def test_a_busy_port_ends_the_start_before_anything_listens(training: Package) -> None:
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_busy_port_ends_the_start_before_anything_listens(
+    training: Package, workers: str
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = str(listener.getsockname()[1])
-        line = assert_refused(
-            training, "serve", **{**KEY, "TRAINING_RUNS_MCP_PORT": port}
-        )
+        env = {**KEY, "TRAINING_RUNS_MCP_PORT": port}
+        line = assert_refused(training, "serve", "--workers", workers, **env)
     assert f"port {port} (TRAINING_RUNS_MCP_PORT) of 127.0.0.1 (" in line
     assert "in use" in line
     assert "--port training-runs-mcp=PORT" in line
@@ -190,49 +168,11 @@ def test_a_signal_ends_a_service_in_order(
 def test_a_signal_ends_a_stdio_server_that_waits_for_input(
     training: Package, number: signal.Signals
 ) -> None:
-    initialize = {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "initialize",
-        "params": {
-            "protocolVersion": "2025-11-25",
-            "capabilities": {},
-            "clientInfo": {"name": "test", "version": "1"},
-        },
-    }
-    with subprocess.Popen(
-        training.command("mcp", "--stdio", **KEY),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        process.stdin.write(json.dumps(initialize) + "\n")
-        process.stdin.flush()
-        assert json.loads(process.stdout.readline())["id"] == 1
-        process.send_signal(number)
-        assert process.wait(PATIENCE) == 0
-        assert process.stderr.read() == ""
-
-
-@pytest.mark.anyio
-async def test_a_signal_lets_calls_finish(training: Package) -> None:
-    upstream = RecordingUpstream()
-    upstream.gate.clear()
-    async with recording(upstream) as address:
-        root = {"TRAINING_RUNS_BASE_URI": f"http://{address}"}
-        with running(training, "rest", **KEY, **root) as service:
-            async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-                url = service.url("rest") + RUNS
-                post = asyncio.create_task(client.post(url, json=MINIMAL))
-                await upstream.arrived.wait()
-                service.signal(signal.SIGTERM)
-                upstream.gate.set()
-                assert (await post).status_code == 200
-            assert await asyncio.to_thread(service.end) == 0
+    with speaking(training, **KEY) as pipes:
+        assert pipes.ask(other(LEGACY, "initialize").text)["id"] == 1
+        pipes.process.send_signal(number)
+        assert pipes.process.wait(PATIENCE) == 0
+        assert pipes.stderr.read() == ""
 
 
 @pytest.mark.parametrize(
@@ -249,16 +189,6 @@ def test_a_command_serves_its_adapters(
 ) -> None:
     with running(training, *command, **KEY) as service:
         assert list(service.urls) == namespaces
-
-
-@pytest.mark.parametrize(
-    "command", [("start",), ("rest", "other"), ("mcp-config", "--client", "emacs")]
-)
-def test_wrong_usage(training: Package, command: tuple[str, ...]) -> None:
-    process = training.run(*command)
-    assert process.returncode == 2
-    [line] = process.stderr.splitlines()
-    assert "invalid choice" in line
 
 
 def test_help_lists_every_variable(training: Package) -> None:

@@ -140,7 +140,7 @@ def hurried_service(package: Package, environment: dict[str, str]) -> Iterator[S
 
 def client(service: Service) -> httpx2.AsyncClient:
     """Return a client of the REST API."""
-    return httpx2.AsyncClient(base_url=service.url("rest"), timeout=PATIENCE)
+    return service.client()
 
 
 @pytest.fixture
@@ -432,9 +432,7 @@ async def test_a_tenth_of_the_calls_is_sent_again(
 ) -> None:
     upstream.seen.clear()
     with running(package, **environment) as process:
-        async with httpx2.AsyncClient(
-            base_url=process.url("rest"), timeout=PATIENCE
-        ) as rest:
+        async with process.client() as rest:
             for _ in range(300):
                 await rest.get(f"/faulty/{fault}")
     repetitions = upstream.seen["GET", f"/faults/{fault}"] - 300

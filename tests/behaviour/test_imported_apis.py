@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 
-import httpx2
 import pytest
 from service import Service, compile_spec, running
 
 from naftiko_gen.cli.main import main
 from recording_upstream import Received, RecordingUpstream
-from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -96,8 +94,7 @@ def sent_users(request: Received) -> bool:
 async def test_routes_call_imported_operations(
     service: Service, upstream: RecordingUpstream
 ) -> None:
-    url = service.url("rest")
-    async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+    async with service.client() as client:
         assert (await client.get("/books/1%2F2")).status_code == 200
         assert (await client.get("/users?name=Ada")).status_code == 200
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import httpx2
 import pytest
 from mcp import Client
 from service import Package, Service, compile_spec, running
@@ -12,7 +11,6 @@ from service import Package, Service, compile_spec, running
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Surface
 from recording_upstream import RecordingUpstream
-from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -94,7 +92,7 @@ def marks(package: Package, address: str) -> Iterator[Service]:
 async def test_each_way_of_a_call_sends_the_same_bytes(
     marks: Service, upstream: RecordingUpstream, name: str
 ) -> None:
-    async with httpx2.AsyncClient(base_url=marks.url("rest"), timeout=PATIENCE) as rest:
+    async with marks.client() as rest:
         await rest.post(f"/{name}?mode=only", json=SENT)
     async with Client(marks.url("mcp")) as client:
         for arguments in (SHOWN, OWN, FILLED):

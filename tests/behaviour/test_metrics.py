@@ -306,7 +306,8 @@ def test_counts_of_strangers_are_not_trusted(
         except PermissionError:
             pytest.skip("only root may give a directory away")
     (tmp_path / "counter_1.db").touch()
-    process = package.run("serve", "--workers", "2", **{DIRECTORY: str(tmp_path)})
+    env = {**package.free_ports(), DIRECTORY: str(tmp_path)}
+    process = package.run("serve", "--workers", "2", **env)
     assert process.returncode == 1
     assert f"{fault}; set {DIRECTORY} to " in process.stderr
     assert (tmp_path / "counter_1.db").exists()

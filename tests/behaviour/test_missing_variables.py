@@ -26,7 +26,9 @@ CREDENTIAL = "s3cret"
 BOOKS = {"BOOKS_TOKEN": CREDENTIAL}
 POST = {"POST_USER": "me", "POST_PASSWORD": CREDENTIAL}
 VERSION = {"POST_VERSION": "7"}
-COMMANDS = [("serve",), ("rest",), ("mcp",), ("mcp", "--stdio")]
+COMMANDS = [
+    *(("serve",), ("serve", "--workers", "2"), ("rest",), ("mcp",), ("mcp", "--stdio"))
+]
 EVERYTHING = {**BOOKS, **POST, **VERSION}
 OFF = "this operation is off: the environment variable BOOKS_TOKEN is not set"
 SAID = "library: BOOKS_TOKEN is not set, which turns off list-books, add-book\n"

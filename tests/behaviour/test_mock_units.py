@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-import httpx2
 import pytest
 from mcp import Client
 from service import compile_text, running
-
-from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -17,8 +14,7 @@ DOCUMENT = Path(__file__).with_name("mock_units.yaml").read_text("utf-8")
 async def test_values_of_the_spec_are_answered(tmp_path: Path) -> None:
     package = compile_text(DOCUMENT, tmp_path, "ships")
     with running(package) as service:
-        url = service.url("rest")
-        async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as rest:
+        async with service.client() as rest:
             response = await rest.get("/ships/%7B%7Bimo%7D%7D")
         async with Client(service.url("tools")) as mcp:
             [tool] = (await mcp.list_tools()).tools

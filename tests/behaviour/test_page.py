@@ -7,7 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -89,13 +89,8 @@ class Structure(HTMLParser):
         raise AssertionError(f"a comment: {data}")
 
 
-@pytest.fixture(scope="module")
-def training_service(training: Package, services: Callable[..., Service]) -> Service:
-    return services(training, "serve", "--mock")
-
-
-def test_the_address_of_a_rest_adapter_is_a_page(training_service: Service) -> None:
-    url = training_service.url("rest")
+def test_the_address_of_a_rest_adapter_is_a_page(mock_service: Service) -> None:
+    url = mock_service.url("rest")
 
     response = exactly("GET", url, "/", headers=HTML)
 
@@ -111,26 +106,26 @@ def test_the_address_of_a_rest_adapter_is_a_page(training_service: Service) -> N
     assert command in page.text
     assert "The answers of this server are made up" in page.text
     links = [dict(some)["href"] for tag, some in page.elements if tag == "a"]
-    mcp = training_service.url("mcp")
+    mcp = mock_service.url("mcp")
     assert [link for link in links if not (link or "").startswith("#")] == [
         "openapi.json",
         PORT.sub("", mcp),
     ]
 
 
-def test_the_document_of_a_mock_names_the_mock(training_service: Service) -> None:
-    document = exactly("GET", training_service.url("rest"), "/openapi.json").json()
+def test_the_document_of_a_mock_names_the_mock(mock_service: Service) -> None:
+    document = exactly("GET", mock_service.url("rest"), "/openapi.json").json()
 
     assert document["info"]["x-mock"] is True
     assert document["info"]["description"].startswith("The answers are made up")
-    index = exactly("GET", training_service.url("rest"), "/").json()
+    index = exactly("GET", mock_service.url("rest"), "/").json()
     assert index["mock"] is True
 
 
 def test_the_policy_of_the_page_allows_its_own_style_and_script(
-    training_service: Service,
+    mock_service: Service,
 ) -> None:
-    response = exactly("GET", training_service.url("rest"), "/", headers=HTML)
+    response = exactly("GET", mock_service.url("rest"), "/", headers=HTML)
 
     page = Structure(response.text)
     digests = [
@@ -160,52 +155,88 @@ def test_the_policy_of_the_page_allows_its_own_style_and_script(
     "headers", [{}, {"Accept": "*/*"}, {"Accept": "application/json"}]
 )
 def test_other_clients_get_an_index(
-    headers: dict[str, str], training_service: Service
+    headers: dict[str, str], mock_service: Service
 ) -> None:
-    response = exactly("GET", training_service.url("rest"), "/", headers=headers)
-
-    assert response.headers["Content-Type"] == "application/json"
-    assert response.headers["Vary"] == "accept"
-    index = response.json()
-    assert index["links"] == ["/openapi.json"]
-    assert index["routes"][0] == {
+    rest, mcp = (
+        exactly("GET", url, "/", headers=headers)
+        for url in (mock_service.url("rest"), root(mock_service))
+    )
+    for response in (rest, mcp):
+        assert response.headers["Content-Type"] == "application/json"
+        assert response.headers["Vary"] == "accept"
+    assert rest.json()["links"] == ["/openapi.json"]
+    assert rest.json()["routes"][0] == {
         "method": "POST",
         "path": "/v1/api/v1/training/runs",
         "description": LAUNCH,
     }
+    index = mcp.json()
+    assert index["name"] == "training-runs-mcp"
+    assert index["url"] == f"{root(mock_service)}/mcp"
+    assert index["configure"] == "training-runs mcp-config --client NAME"
+    [tool, *_] = index["tools"]
+    assert tool["name"] == "prime-intellect-createrun"
+    assert LAUNCH in tool["description"]
+    assert tool["inputs"] == ["body"]
 
 
+@pytest.mark.parametrize(("kind", "status"), [("rest", 405), ("mcp", 404)])
 def test_the_page_answers_head_and_refuses_other_methods(
-    training_service: Service,
+    kind: str, status: int, mock_service: Service
 ) -> None:
-    url = training_service.url("rest")
-
-    page = exactly("GET", url, "/", headers=HTML)
-    head = exactly("HEAD", url, "/", headers=HTML)
-    response = exactly("POST", url, "/", headers=HTML)
-
+    url = mock_service.url(kind)
+    page, head, response = (
+        exactly(method, url, "/", headers=HTML) for method in ("GET", "HEAD", "POST")
+    )
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["Content-Length"] == str(len(page.content))
-    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
+    assert response.status_code == status
+    assert response.headers.get("Allow") == ("GET, HEAD" if kind == "rest" else None)
+    assert exactly("GET", url, "/other", headers=HTML).status_code == 404
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_texts_of_a_spec_are_no_markup(text: str, tmp_path: Path) -> None:
-    page, harmless = (_page(prose, tmp_path) for prose in (text, HARMLESS))
-
-    assert page.elements == harmless.elements
+    # As code, the Markdown of a tool keeps the markup; otherwise, its words are left.
+    texts = (f"`{text}`", text, HARMLESS)
+    (_, page), (rest, plain), (harmless_rest, harmless) = (
+        _pages(prose, tmp_path) for prose in texts
+    )
+    assert rest.elements == harmless_rest.elements
+    assert text in rest.text
+    assert page.elements == plain.elements == harmless.elements
     assert text in page.text
 
 
-def _page(text: str, directory: Path) -> Structure:
+def _pages(text: str, directory: Path) -> tuple[Structure, Structure]:
+    """Return the pages of REST and of the first MCP server."""
     scalar = "'" + text.replace("'", "''") + "'"
-    spec = SPEC.format(text=scalar, path="/things/a&b'c")
+    spec = (SPEC + TOOLS).format(text=scalar, path="/things/a&b'c")
     slug = f"things-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
     package = compile_text(spec, directory, slug)
     with running(package, "serve", "--mock") as service:
-        response = exactly("GET", service.url("rest"), "/", headers=HTML)
-    assert response.status_code == 200
-    return Structure(response.text)
+        urls = service.url("rest"), root(service)
+        responses = [exactly("GET", url, "/", headers=HTML) for url in urls]
+    assert [response.status_code for response in responses] == [200, 200]
+    rest, tools = (Structure(response.text) for response in responses)
+    assert f"{slug} mcp-config second-mcp --client NAME" not in tools.text
+    assert f"{slug} mcp-config things-mcp --client NAME" in tools.text
+    return rest, tools
+
+
+TOOLS = """\
+  - type: mcp
+    namespace: things-mcp
+    description: {text}
+    port: 9090
+    tools:
+    - {{name: get, description: {text}, call: things.get, with: {{name: x}}}}
+  - type: mcp
+    namespace: second-mcp
+    port: 9091
+    tools:
+    - {{name: get, description: {text}, call: things.get, with: {{name: x}}}}
+"""
 
 
 def test_the_commands_work_as_they_stand(tmp_path: Path) -> None:
@@ -244,23 +275,20 @@ def _answers(page: str) -> list[str]:
     ]
 
 
-def test_a_command_carries_the_credential_of_clients(training: Package) -> None:
-    clients = "of-clients"
-    guard = {"TRAINING_RUNS_REST_TOKEN": clients}
-    with running(training, "serve", "--mock", **guard) as service:
-        url = service.url("rest")
-        headers = {**HTML, "Authorization": f"Bearer {clients}"}
-        response = exactly("GET", url, "/", headers=headers)
-
+def test_a_command_carries_the_credential_of_clients(guarded_service: Service) -> None:
+    headers = {**HTML, "Authorization": "Bearer of-clients"}
+    response = exactly("GET", guarded_service.url("rest"), "/", headers=headers)
     text = Structure(response.text).text
     assert '-H "Authorization: Bearer $TRAINING_RUNS_REST_TOKEN" ' in text
-    assert clients not in text
+    assert "of-clients" not in text
+
+
+GUARDS = {f"TRAINING_RUNS_{name}_TOKEN": "of-clients" for name in ("REST", "MCP")}
 
 
 @pytest.fixture(scope="module")
 def guarded_service(training: Package) -> Iterator[Service]:
-    guards = {f"TRAINING_RUNS_{name}_TOKEN": "of-clients" for name in ("REST", "MCP")}
-    with running(training, "serve", "--mock", **guards) as service:
+    with running(training, "serve", "--mock", **GUARDS) as service:
         yield service
 
 
@@ -289,26 +317,20 @@ def test_a_guarded_page_says_how_to_send_the_credential(
 
 
 @pytest.mark.parametrize(
-    ("path", "headers"),
-    [("/", {}), ("/", {"Accept": "application/json"}), ("/openapi.json", HTML)],
+    ("path", "headers", "status"),
+    [
+        ("/", {}, 401),
+        ("/", {"Accept": "application/json"}, 401),
+        ("/openapi.json", HTML, 401),
+        ("/", {**HTML, "Host": "evil.example"}, 421),
+    ],
 )
 def test_other_refusals_are_problem_documents(
-    path: str, headers: dict[str, str], guarded_service: Service
+    path: str, headers: dict[str, str], status: int, guarded_service: Service
 ) -> None:
     url = guarded_service.url("rest")
-
     response = exactly("GET", url, path, headers=headers)
-
-    assert response.status_code == 401
-    assert response.headers["Content-Type"] == "application/problem+json"
-
-
-def test_another_host_gets_no_page(guarded_service: Service) -> None:
-    headers = {**HTML, "Host": "evil.example"}
-
-    response = exactly("GET", guarded_service.url("rest"), "/", headers=headers)
-
-    assert response.status_code == 421
+    assert response.status_code == status
     assert response.headers["Content-Type"] == "application/problem+json"
 
 
@@ -317,8 +339,7 @@ OPENED = {f"TRAINING_RUNS_{name}_PAGES": "open" for name in ("REST", "MCP")}
 
 
 def test_only_pages_can_be_opened(training: Package) -> None:
-    guards = {f"TRAINING_RUNS_{name}_TOKEN": "of-clients" for name in ("REST", "MCP")}
-    with running(training, "serve", "--mock", **guards, **OPENED) as service:
+    with running(training, "serve", "--mock", **GUARDS, **OPENED) as service:
         rest, mcp = service.url("rest"), root(service)
         pages = [
             exactly("GET", url, path, headers=HTML)
@@ -384,8 +405,8 @@ def test_a_route_of_the_spec_wins(tmp_path: Path) -> None:
     assert "shows a page" not in readme
 
 
-def test_the_page_of_an_mcp_server_names_the_server(training_service: Service) -> None:
-    response = exactly("GET", training_service.url("mcp"), "/mcp", headers=HTML)
+def test_the_page_of_an_mcp_server_names_the_server(mock_service: Service) -> None:
+    response = exactly("GET", mock_service.url("mcp"), "/mcp", headers=HTML)
 
     assert (response.status_code, response.headers["Allow"]) == (405, "POST")
     assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -395,8 +416,8 @@ def test_the_page_of_an_mcp_server_names_the_server(training_service: Service) -
 # --- MCP -------------------------------------------------------------------------
 
 
-def test_the_root_of_an_mcp_server_is_a_page(training_service: Service) -> None:
-    url = root(training_service)
+def test_the_root_of_an_mcp_server_is_a_page(mock_service: Service) -> None:
+    url = root(mock_service)
 
     response = exactly("GET", url, "/", headers=HTML)
 
@@ -412,10 +433,10 @@ def test_the_root_of_an_mcp_server_is_a_page(training_service: Service) -> None:
     assert "With --http the client calls a server that runs" in page.text
 
 
-def test_the_pages_have_the_same_headers(training_service: Service) -> None:
+def test_the_pages_have_the_same_headers(mock_service: Service) -> None:
     rest, mcp = (
         exactly("GET", url, "/", headers=HTML).headers
-        for url in (training_service.url("rest"), root(training_service))
+        for url in (mock_service.url("rest"), root(mock_service))
     )
 
     varying = {"date", "content-length", "x-request-id"}
@@ -425,95 +446,19 @@ def test_the_pages_have_the_same_headers(training_service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"Accept": "*/*"}, {"Accept": "application/json"}]
-)
-def test_other_clients_get_the_tools_of_an_mcp_server(
-    headers: dict[str, str], training_service: Service
-) -> None:
-    url = root(training_service)
-
-    response = exactly("GET", url, "/", headers=headers)
-
-    assert response.headers["Content-Type"] == "application/json"
-    assert response.headers["Vary"] == "accept"
-    index = response.json()
-    assert index["name"] == "training-runs-mcp"
-    assert index["url"] == f"{url}/mcp"
-    assert index["configure"] == "training-runs mcp-config --client NAME"
-    assert index["tools"][0]["name"] == "prime-intellect-createrun"
-    assert LAUNCH in index["tools"][0]["description"]
-    assert index["tools"][0]["inputs"] == ["body"]
-
-
-def test_the_page_of_an_mcp_server_is_only_read(training_service: Service) -> None:
-    url = root(training_service)
-
-    page = exactly("GET", url, "/", headers=HTML)
-    head = exactly("HEAD", url, "/", headers=HTML)
-
-    assert (head.status_code, head.content) == (200, b"")
-    assert head.headers["Content-Length"] == str(len(page.content))
-    assert exactly("POST", url, "/", headers=HTML).status_code == 404
-    assert exactly("GET", url, "/other", headers=HTML).status_code == 404
-
-
-@pytest.mark.parametrize(
     ("header", "value", "status"),
     [("Host", "evil.example", 421), ("Origin", "https://evil.example", 403)],
 )
 def test_the_page_of_an_mcp_server_is_guarded(
-    header: str, value: str, status: int, training_service: Service
+    header: str, value: str, status: int, mock_service: Service
 ) -> None:
-    url = root(training_service)
+    url = root(mock_service)
 
     response = exactly("GET", url, "/", headers={**HTML, header: value})
 
     assert response.status_code == status
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert LAUNCH not in response.text
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_texts_of_a_spec_are_no_markup_in_the_page_of_an_mcp_server(
-    text: str, tmp_path: Path
-) -> None:
-    # As code, Markdown keeps the markup; otherwise, its words are left.
-    texts = (f"`{text}`", text, HARMLESS)
-    page, plain, harmless = (_tools_page(prose, tmp_path) for prose in texts)
-
-    assert page.elements == plain.elements == harmless.elements
-    assert text in page.text
-
-
-def _tools_page(text: str, directory: Path) -> Structure:
-    scalar = "'" + text.replace("'", "''") + "'"
-    rest = SPEC.format(text=scalar, path="/things")
-    spec = f"{rest[: rest.index('  exposes:')]}{TOOLS.format(text=scalar)}"
-    slug = f"tools-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-    package = compile_text(spec, directory, slug)
-    with running(package, "serve", "--mock") as service:
-        response = exactly("GET", root(service), "/", headers=HTML)
-    assert response.status_code == 200
-    page = Structure(response.text)
-    assert f"{slug} mcp-config second-mcp --client NAME" not in page.text
-    assert f"{slug} mcp-config things-mcp --client NAME" in page.text
-    return page
-
-
-TOOLS = """\
-  exposes:
-  - type: mcp
-    namespace: things-mcp
-    description: {text}
-    port: 9090
-    tools:
-    - {{name: get, description: {text}, call: things.get, with: {{name: x}}}}
-  - type: mcp
-    namespace: second-mcp
-    port: 9091
-    tools:
-    - {{name: get, description: {text}, call: things.get, with: {{name: x}}}}
-"""
 
 
 def root(service: Service) -> str:

@@ -5,12 +5,11 @@ that guard follow: REST, MCP in both revisions and by both ways, skills and cont
 """
 
 import re
-from collections.abc import AsyncIterator
 from enum import Enum
 from pathlib import Path
 
 import pytest
-from authorization_server import AUDIENCE, AuthorizationServer, Issuer
+from authorization_server import AUDIENCE, Issuer
 from client_requests import Attempt, Way, call, send
 from raw_http import Answer
 from refused_clients import (
@@ -26,7 +25,7 @@ from refused_clients import (
 from service import Service
 
 from golden_files import Golden
-from recording_upstream import RecordingUpstream, recording
+from recording_upstream import RecordingUpstream
 
 pytestmark = pytest.mark.anyio
 
@@ -53,14 +52,6 @@ PLACES: dict[str, tuple[Way | Page, ...]] = {
     "tokens": (*Way, *Page),
 }
 """The places of the package where each kind of guard stands."""
-
-
-@pytest.fixture(scope="module")
-async def issuer() -> AsyncIterator[Issuer]:
-    server = AuthorizationServer()
-    async with recording(server) as address:
-        server.issuer = f"http://{address}"
-        yield Issuer(server)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Messages that can be read in two ways: they are refused, and nothing is sent."""
 
 import json
-import subprocess
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,8 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from odd_requests import LEGACY, META, MODERN, Draft, Members, plain, write_json
-from service import Package, Service, compile_text, environment, running
+from odd_requests import LEGACY, META, MODERN, Draft, Members, other, plain
+from service import Package, Service, compile_text, running, speaking
 from two_ways import TwoWays, two_ways
 
 from recording_upstream import RecordingUpstream
@@ -158,7 +158,10 @@ BODIES = [
     ("[]", (-32600, None)),
     ('"text"', (-32600, None)),
     ("{", (-32700, None)),
-    ('{"a": NaN}', (-32700, None)),
+    *(
+        (f'{{"a": {n}}}', (-32700, None))
+        for n in ("NaN", "Infinity", "1e999", "-1e999")
+    ),
     ('[{"a": 1, "a": 2, "b": 3}]', (-32600, None)),
     ('[1, {"a": 1, "a": 2}]', (-32600, None)),
     (f'{{"id": 1, "a": 1, "a": {"9" * 5000}}}', (-32600, None)),
@@ -225,53 +228,24 @@ async def test_an_envelope_of_another_revision_than_the_header_is_refused(
 
 def test_messages_on_standard_input_are_refused_one_by_one(ledger: Package) -> None:
     draft = call(LEGACY)
-    wrong = [draft.text.replace(old, new, 1) for old, new, _ in TWICE]
-    wrong += [form.replace("{}", draft.text) for form, _ in BODIES]
-    wrong += [draft.having(identity, "id").text for identity in IDS]
-    wrong += OBJECTS
-    codes = [-32600] * len(TWICE) + [code for _, (code, _) in BODIES]
-    ids = [identity for *_, identity in TWICE] + [None] * (len(BODIES) + len(IDS))
-    codes += [-32600] * len(IDS + OBJECTS)
-    ids += [7] * len(OBJECTS)
-    lines = [line.encode() for line in wrong]
-    lines += [b'{"jsonrpc":"2.0","id":1,"method":"\xff"}', b"", initialize()]
-
-    answers = converse(ledger, lines)
-
-    assert [answer["error"]["code"] for answer in answers[:-1]] == [*codes, -32700]
-    assert [answer["id"] for answer in answers[:-1]] == [*ids, None]
-    assert answers[-1]["id"] == "begin"
-    assert "serverInfo" in answers[-1]["result"]
-
-
-def initialize() -> bytes:
-    client = Members([("name", "tests"), ("version", "1")])
-    params = [("protocolVersion", LEGACY), ("capabilities", Members())]
-    message = [("jsonrpc", "2.0"), ("id", "begin"), ("method", "initialize")]
-    members = Members([*params, ("clientInfo", client)])
-    return write_json(Members([*message, ("params", members)])).encode()
-
-
-def converse(package: Package, lines: list[bytes]) -> list[dict[str, Any]]:
-    """Write lines to the standard input of a server, and return its responses."""
-    with subprocess.Popen(
-        package.command("mcp", "--mock", "--stdio"),
-        cwd=package.project,
-        env=environment({}),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        process.stdin.write(b"".join(line + b"\n" for line in lines))
-        process.stdin.flush()
-        expected = len([line for line in lines if line])
-        answers = [json.loads(process.stdout.readline()) for _ in range(expected)]
-        process.stdin.close()
-        assert process.stdout.read() == b""
-        assert process.wait(PATIENCE) == 0
-    return answers
+    wrong = [
+        *((draft.text.replace(old, new, 1), -32600, id_) for old, new, id_ in TWICE),
+        *((form.replace("{}", draft.text), code, None) for form, (code, _) in BODIES),
+        *((draft.having(identity, "id").text, -32600, None) for identity in IDS),
+        *((message, -32600, 7) for message in OBJECTS),
+        ('{"jsonrpc":"2.0","id":1,"method":"\udcff"}', -32700, None),
+    ]
+    with speaking(ledger, "--mock") as pipes:
+        for line, code, identity in wrong:
+            os.write(pipes.stdin.fileno(), os.fsencode(f"{line}\n"))
+            answer = pipes.ask("")
+            assert (answer["error"]["code"], answer["id"]) == (code, identity), line
+        answer = pipes.ask(other(LEGACY, "initialize", "begin").text)
+        assert answer["id"] == "begin"
+        assert "serverInfo" in answer["result"]
+        pipes.stdin.close()
+        assert pipes.stdout.read() == ""
+        assert pipes.process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/book"), ("PATCH", "/raw")])

@@ -8,7 +8,6 @@ import pytest
 from service import compile_text, running
 
 from recording_upstream import RecordingUpstream
-from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -47,8 +46,7 @@ capability:
 async def rest(tmp_path: Path, address: str) -> AsyncIterator[httpx2.AsyncClient]:
     package = compile_text(DOCUMENT, tmp_path)
     with running(package, API_BASE_URI=f"http://{address}") as service:
-        url = service.url("rest")
-        async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE) as client:
+        async with service.client() as client:
             yield client
 
 

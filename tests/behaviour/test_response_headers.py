@@ -1,14 +1,15 @@
 """The headers that every response has, and those of responses to a credential."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
 from service import Service, compile_text, running
+from tool_results import PLAIN
 
-from recording_upstream import Answer, RecordingUpstream, recording
+from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
@@ -23,8 +24,6 @@ SAFE = {
     "Cross-Origin-Resource-Policy": ["same-origin"],
     "Content-Security-Policy": ["default-src 'none'; sandbox"],
 }
-EITHER = "application/json, text/event-stream"
-REVISION = "2025-11-25"
 
 
 def safety(response: httpx2.Response) -> dict[str, list[str]]:
@@ -33,22 +32,14 @@ def safety(response: httpx2.Response) -> dict[str, list[str]]:
 
 
 @pytest.fixture(scope="module")
-def upstream() -> RecordingUpstream:
-    return RecordingUpstream()
-
-
-@pytest.fixture(scope="module")
-async def service(
-    upstream: RecordingUpstream, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Service]:
+def service(
+    address: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
     package = compile_text(KINDS, tmp_path_factory.mktemp("things"), "things")
-    async with recording(upstream) as address:
-        roots = {
-            f"{name}_BASE_URI": f"http://{address}"
-            for name in ("OPEN", "KEYED", "DIGESTED")
-        }
-        with running(package, MY_KEY="s3cret", **roots) as process:
-            yield process
+    names = ("OPEN", "KEYED", "DIGESTED")
+    roots = {f"{name}_BASE_URI": f"http://{address}" for name in names}
+    with running(package, MY_KEY="s3cret", **roots) as process:
+        yield process
 
 
 @pytest.mark.parametrize(
@@ -64,12 +55,13 @@ async def service(
     ],
 )
 async def test_no_browser_runs_a_response_of_rest(
-    service: Service, method: str, path: str, headers: dict[str, str], status: int
+    rest: httpx2.AsyncClient,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    status: int,
 ) -> None:
-    async with httpx2.AsyncClient(
-        base_url=service.url("rest"), timeout=PATIENCE
-    ) as rest:
-        response = await rest.request(method, path, headers=headers)
+    response = await rest.request(method, path, headers=headers)
     assert response.status_code == status
     assert safety(response) == SAFE
 
@@ -90,11 +82,7 @@ async def test_no_browser_runs_a_response_of_mcp(
     service: Service, method: str, rpc: str, headers: dict[str, str], status: int
 ) -> None:
     message = {"jsonrpc": "2.0", "id": 1, "method": rpc, "params": {"name": "get"}}
-    plain = {
-        "Accept": EITHER,
-        "Content-Type": "application/json",
-        "MCP-Protocol-Version": REVISION,
-    }
+    plain = {**PLAIN, "Content-Type": "application/json"}
     async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         response = await client.request(
             method,
@@ -121,16 +109,13 @@ async def test_no_browser_runs_a_response_of_mcp(
     ],
 )
 async def test_responses_to_a_credential_are_private(
-    service: Service,
+    rest: httpx2.AsyncClient,
     upstream: RecordingUpstream,
     path: str,
     answer: Answer,
     expected: list[str],
 ) -> None:
     upstream.answer = answer
-    async with httpx2.AsyncClient(
-        base_url=service.url("rest"), timeout=PATIENCE
-    ) as rest:
-        response = await rest.get(path)
+    response = await rest.get(path)
     assert response.status_code == answer.status
     assert response.headers.get_list("Cache-Control") == expected

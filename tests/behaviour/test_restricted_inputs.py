@@ -10,13 +10,14 @@ import jsonschema
 import pytest
 from mcp import Client
 from service import Service, compile_text, running
+from tool_results import call_both_ways
 
 from recording_upstream import Answer, RecordingUpstream
-from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
 SPEC = Path(__file__).parents[1] / "golden" / "restricted-inputs" / "spec.yaml"
+REST, MCP = "shop", "tools"
 ISBN = "978-0000000000"
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"isbn": ISBN, "shelf": "old"}, "must be one of new, used"),
@@ -79,10 +80,6 @@ LISTED = {
     },
 }
 """The arguments as clients get them: one type for each part, and words."""
-PLAIN = {
-    "accept": "application/json, text/event-stream",
-    "mcp-protocol-version": "2025-11-25",
-}
 
 
 def split(inputs: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -94,13 +91,13 @@ def split(inputs: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 @pytest.mark.parametrize(("inputs", "message"), REFUSED)
 async def test_rest_refuses(
-    service: Service, upstream: RecordingUpstream, inputs: dict[str, Any], message: str
+    rest: httpx2.AsyncClient,
+    upstream: RecordingUpstream,
+    inputs: dict[str, Any],
+    message: str,
 ) -> None:
     in_query, body = split(inputs)
-    async with httpx2.AsyncClient(
-        base_url=service.url("shop"), timeout=PATIENCE
-    ) as client:
-        answer = await client.post("/books", params=in_query, json=body)
+    answer = await rest.post("/books", params=in_query, json=body)
     assert answer.status_code == 400
     assert message in answer.json()["detail"]
     assert not upstream.requests
@@ -110,40 +107,28 @@ async def test_rest_refuses(
 async def test_tools_refuse_on_both_ways(
     service: Service, upstream: RecordingUpstream, inputs: dict[str, Any], message: str
 ) -> None:
-    url = service.url("tools")
-    async with Client(url) as client:
-        by_sdk = await client.call_tool("order-book", inputs)
-    params = {"name": "order-book", "arguments": inputs}
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-    async with httpx2.AsyncClient(timeout=PATIENCE) as plain:
-        short = (await plain.post(url, json=call, headers=PLAIN)).json()["result"]
-    assert by_sdk.is_error
-    assert short["isError"]
-    assert message in str(by_sdk.content)
-    assert message in short["content"][0]["text"]
+    result = await call_both_ways(service.url("tools"), "order-book", inputs)
+    assert result["isError"]
+    assert message in result["content"][0]["text"]
     assert not upstream.requests
 
 
-async def test_a_default_is_sent(service: Service, upstream: RecordingUpstream) -> None:
-    async with httpx2.AsyncClient(
-        base_url=service.url("shop"), timeout=PATIENCE
-    ) as client:
-        await client.post("/books", json={"isbn": ISBN})
-    async with Client(service.url("tools")) as client:
-        await client.call_tool("order-book", {"isbn": ISBN, "shelf": "new"})
+async def test_a_default_is_sent(
+    rest: httpx2.AsyncClient, tools: Client, upstream: RecordingUpstream
+) -> None:
+    await rest.post("/books", json={"isbn": ISBN})
+    await tools.call_tool("order-book", {"isbn": ISBN, "shelf": "new"})
     queries = [request.target.partition("?")[2] for request in upstream.requests]
     assert queries == ["copies=1", "shelf=new&copies=1"]
 
 
 async def test_values_within_limits_pass(
-    service: Service, upstream: RecordingUpstream
+    tools: Client, upstream: RecordingUpstream
 ) -> None:
     extras = {"due": None, "gift": "For you", "weight": 0.1, "colour": "red"}
-    async with Client(service.url("tools")) as client:
-        answer = await client.call_tool("order-book", {"isbn": ISBN, "extras": extras})
+    answer = await tools.call_tool("order-book", {"isbn": ISBN, "extras": extras})
     assert not answer.is_error
-    [request] = upstream.requests
-    assert json.loads(request.body) == {"isbn": ISBN, "extras": extras}
+    assert upstream.only.json == {"isbn": ISBN, "extras": extras}
 
 
 @pytest.mark.parametrize(
@@ -156,32 +141,28 @@ async def test_values_within_limits_pass(
     ],
 )
 async def test_a_declared_response_is_structured_on_both_ways(
-    service: Service, upstream: RecordingUpstream, body: Any, output: dict[str, Any]
+    service: Service,
+    upstream: RecordingUpstream,
+    tools: Client,
+    body: Any,
+    output: dict[str, Any],
 ) -> None:
     upstream.answer = Answer(body=json.dumps(body).encode())
-    url, arguments = service.url("tools"), {"isbn": ISBN}
-    async with Client(url) as client:
-        by_sdk = await client.call_tool("order-book", arguments)
-        [tool] = (await client.list_tools()).tools
-    params = {"name": "order-book", "arguments": arguments}
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-    async with httpx2.AsyncClient(timeout=PATIENCE) as plain:
-        short = (await plain.post(url, json=call, headers=PLAIN)).json()["result"]
-    assert by_sdk.structured_content == short["structuredContent"] == output
-    assert json.loads(short["content"][0]["text"]) == body
+    result = await call_both_ways(service.url("tools"), "order-book", {"isbn": ISBN})
+    assert result["structuredContent"] == output
+    assert json.loads(result["content"][0]["text"]) == body
+    [tool] = (await tools.list_tools()).tools
     assert tool.output_schema
     jsonschema.validate(output, tool.output_schema)
 
 
-async def test_schemas_keep_restrictions(service: Service) -> None:
-    async with Client(service.url("tools")) as client:
-        [tool] = (await client.list_tools()).tools
+async def test_schemas_keep_restrictions(
+    rest: httpx2.AsyncClient, tools: Client
+) -> None:
+    [tool] = (await tools.list_tools()).tools
     assert tool.input_schema["required"] == ["isbn"]
     assert tool.input_schema["properties"] == LISTED
-    async with httpx2.AsyncClient(
-        base_url=service.url("shop"), timeout=PATIENCE
-    ) as client:
-        openapi = (await client.get("/openapi.json")).json()
+    openapi = (await rest.get("/openapi.json")).json()
     operation = openapi["paths"]["/books"]["post"]
     in_query = {
         parameter["name"]: parameter["schema"] for parameter in operation["parameters"]
@@ -214,9 +195,7 @@ async def test_unchecked_values_are_sent(
     lenient_service: Service, upstream: RecordingUpstream
 ) -> None:
     inputs = {"isbn": ISBN, "buyer": ["anybody"]}
-    async with httpx2.AsyncClient(
-        base_url=lenient_service.url("shop"), timeout=PATIENCE
-    ) as client:
+    async with lenient_service.client("shop") as client:
         await client.post("/books", json=inputs)
         document = (await client.get("/openapi.json")).json()
     async with Client(lenient_service.url("tools")) as client:

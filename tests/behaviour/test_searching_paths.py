@@ -6,11 +6,10 @@ from typing import Any
 
 import httpx2
 import pytest
-from mcp import Client
 from service import Service, compile_text, running
+from tool_results import call_both_ways
 
 from recording_upstream import Answer, RecordingUpstream
-from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
 
@@ -79,10 +78,6 @@ FOUND = {
 }
 MANY = b"[" + b",".join([b'{"title":1}'] * 200_001) + b"]"
 DEEP = b'{"a":' * 900 + b"1" + b"}" * 900
-PLAIN = {
-    "accept": "application/json, text/event-stream",
-    "mcp-protocol-version": "2025-11-25",
-}
 
 
 @pytest.fixture(scope="module")
@@ -94,53 +89,43 @@ def service(
         yield process
 
 
-async def got(service: Service) -> httpx2.Response:
-    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-        return await client.get(f"{service.url('rest')}/books")
-
-
 async def call_tool(service: Service, tool: str) -> Any:
     """Return the structured part of a tool's result, and whether it is an error."""
-    url = service.url("tools")
-    async with Client(url) as client:
-        by_sdk = await client.call_tool(tool, {})
-    params = {"name": tool, "arguments": {}}
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-    async with httpx2.AsyncClient(timeout=PATIENCE) as plain:
-        short = (await plain.post(url, json=call, headers=PLAIN)).json()["result"]
-    assert short.get("structuredContent") == by_sdk.structured_content
-    return by_sdk.structured_content, bool(by_sdk.is_error)
+    result = await call_both_ways(service.url("tools"), tool, {})
+    return result.get("structuredContent"), result.get("isError", False)
 
 
-async def test_queries_find_values(
-    service: Service, upstream: RecordingUpstream
+NONE: dict[str, object] = {name: None if name == "latest" else [] for name in FOUND}
+STEPS_FOUND = {"titles": ["A", "B", "C"], "found": [{"price": 9}]}
+
+
+@pytest.mark.parametrize(
+    ("body", "values", "in_steps"),
+    [
+        (json.dumps(BOOKS).encode(), FOUND, STEPS_FOUND),
+        (b'{"books": 7, "limit": "x"}', NONE, {"titles": [], "found": []}),
+    ],
+)
+async def test_queries_and_steps_find_values(
+    service: Service,
+    rest: httpx2.AsyncClient,
+    upstream: RecordingUpstream,
+    body: bytes,
+    values: dict[str, object],
+    in_steps: dict[str, object],
 ) -> None:
-    upstream.answer = Answer(json.dumps(BOOKS).encode())
-    assert (await got(service)).json() == FOUND
-    assert await call_tool(service, "books") == (FOUND, False)
-
-
-async def test_steps_find_values(service: Service, upstream: RecordingUpstream) -> None:
-    upstream.answer = Answer(json.dumps(BOOKS).encode())
-    expected = {"titles": ["A", "B", "C"], "found": [{"price": 9}]}
-    assert await call_tool(service, "steps") == (expected, False)
-
-
-async def test_other_answers_have_no_values(
-    service: Service, upstream: RecordingUpstream
-) -> None:
-    upstream.answer = Answer(b'{"books": 7, "limit": "x"}')
-    others: dict[str, list[object]] = {name: [] for name in FOUND if name != "latest"}
-    nothing = {"latest": None, **others}
-    assert (await got(service)).json() == nothing
-    assert await call_tool(service, "steps") == ({"titles": [], "found": []}, False)
+    upstream.answer = Answer(body)
+    assert (await rest.get("/books")).json() == values
+    if values == FOUND:
+        assert await call_tool(service, "books") == (FOUND, False)
+    assert await call_tool(service, "steps") == (in_steps, False)
 
 
 @pytest.mark.parametrize("body", [MANY, b'{"books":' + MANY + b"}", DEEP])
 async def test_hostile_answers_are_handed_on(
-    service: Service, upstream: RecordingUpstream, body: bytes
+    service: Service, rest: httpx2.AsyncClient, upstream: RecordingUpstream, body: bytes
 ) -> None:
     upstream.answer = Answer(body)
-    answer = await got(service)
+    answer = await rest.get("/books")
     assert (answer.status_code, answer.content) == (200, body)
     assert await call_tool(service, "steps") == (None, True)

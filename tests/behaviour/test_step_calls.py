@@ -53,7 +53,7 @@ EXPECTED = {"ship": {"name": "Star"}, "crew": [{"name": "Bo"}, {"name": "Ada"}]}
 
 
 def client(service: Service) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(base_url=service.url("rest"), timeout=PATIENCE)
+    return service.client()
 
 
 async def test_steps_make_one_answer(service: Service) -> None:

@@ -1,6 +1,5 @@
 """A server that is told to stop ends without a traceback, even during calls."""
 
-import json
 import os
 import shutil
 import signal
@@ -8,27 +7,22 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from textwrap import dedent
 
 import httpx2
 import pytest
+from odd_requests import LEGACY, other, plain
 from prime import RUNS
 from raw_http import connection, host_line, refuses
-from service import Package, Service
+from service import Package, Service, speaking
 from upstream_process import UpstreamProcess, upstream_process
 
 from waiting import PATIENCE, eventually
 
 JSON = b"Content-Type: application/json\r\nAccept: application/json\r\n"
-CALL = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "tools/call",
-    "params": {"name": "prime-intellect-deleterun", "arguments": {"run_id": "1"}},
-}
-MESSAGE = json.dumps(CALL).encode()
+MESSAGE = plain(LEGACY, "prime-intellect-deleterun", {"run_id": "1"}).text.encode()
 REVISION = b"MCP-Protocol-Version: 2025-11-25\r\n"
 KINDS = ("rest", "plain", "sdk")
 
@@ -40,13 +34,29 @@ def upstream() -> Iterator[UpstreamProcess]:
         yield process
 
 
-def start_service(package: Package, url: str, *arguments: str, timeout: str) -> Service:
+@contextmanager
+def finishing(
+    package: Package,
+    upstream: UpstreamProcess,
+    *arguments: str,
+    first: signal.Signals = signal.SIGTERM,
+    timeout: str = "600",
+) -> Iterator[tuple[Service, list[socket.socket]]]:
+    """Serve calls of each kind, and hold connections; the service is told to stop."""
     settings = {
         "PRIME_API_KEY": "key",
-        "TRAINING_RUNS_BASE_URI": url,
+        "TRAINING_RUNS_BASE_URI": upstream.url,
         "TRAINING_RUNS_TIMEOUT": timeout,
     }
-    return Service(package, ("serve", *arguments), settings)
+    service = Service(package, ("serve", *arguments), settings)
+    with ExitStack() as stack:
+        clients = [begin_call(stack, service, kind) for kind in KINDS]
+        hold(stack, service)
+        eventually(lambda: has_begun(upstream, len(KINDS)))
+        service.signal(first)
+        yield service, clients
+        assert service.end() == 0
+    check_log(service.output)
 
 
 def begin_call(stack: ExitStack, service: Service, kind: str) -> socket.socket:
@@ -101,16 +111,9 @@ def check_log(output: str) -> None:
 def test_the_end_of_the_grace_period(
     training: Package, upstream: UpstreamProcess, workers: str, number: signal.Signals
 ) -> None:
-    service = start_service(training, upstream.url, "--workers", workers, timeout="1")
-    with ExitStack() as stack:
-        for kind in KINDS:
-            begin_call(stack, service, kind)
-        hold(stack, service)
-        eventually(lambda: has_begun(upstream, len(KINDS)))
-        service.signal(number)
-
-        assert service.end() == 0
-    check_log(service.output)
+    options = ("--workers", workers)
+    with finishing(training, upstream, *options, first=number, timeout="1"):
+        pass
 
 
 def test_the_first_process_of_a_container_ends_while_it_imports(
@@ -162,34 +165,14 @@ def test_a_start_without_streams_ends_at_once(training: Package) -> None:
 def test_an_interrupt_while_calls_finish(
     training: Package, upstream: UpstreamProcess, workers: str, first: signal.Signals
 ) -> None:
-    service = start_service(training, upstream.url, "--workers", workers, timeout="600")
-    with ExitStack() as stack:
-        for kind in KINDS:
-            begin_call(stack, service, kind)
-        hold(stack, service)
-        eventually(lambda: has_begun(upstream, len(KINDS)))
-        service.signal(first)
+    """A call that one process cancels is answered; workers end at once."""
+    options = ("--workers", workers)
+    with finishing(training, upstream, *options, first=first) as (service, clients):
         eventually(lambda: is_stopping(service))
         service.signal(signal.SIGINT)
-
-        assert service.end() == 0
-    check_log(service.output)
-
-
-def test_a_call_that_is_cancelled_is_answered(
-    training: Package, upstream: UpstreamProcess
-) -> None:
-    service = start_service(training, upstream.url, timeout="600")
-    with ExitStack() as stack:
-        clients = [begin_call(stack, service, kind) for kind in KINDS]
-        eventually(lambda: has_begun(upstream, len(KINDS)))
-        service.signal(signal.SIGTERM)
-        eventually(lambda: is_stopping(service))
-        service.signal(signal.SIGINT)
-        statuses = [client.recv(12) for client in clients]
-        service.end()
-
-    assert statuses == [b"HTTP/1.1 503"] * len(KINDS)
+        if workers == "1":
+            statuses = [client.recv(12) for client in clients]
+            assert statuses == [b"HTTP/1.1 503"] * len(KINDS)
 
 
 @pytest.mark.parametrize("signals", [1, 2])
@@ -197,29 +180,12 @@ def test_standard_input_and_output(
     training: Package, upstream: UpstreamProcess, signals: int
 ) -> None:
     settings = {"PRIME_API_KEY": "key", "TRAINING_RUNS_BASE_URI": upstream.url}
-    hello = {
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": {"name": "tests", "version": "1"},
-    }
-    greeting = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello}
-    with subprocess.Popen(
-        training.command("mcp", "--stdio", **settings),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        process.stdin.write(json.dumps(greeting).encode() + b"\n")
-        process.stdin.flush()
-        process.stdout.readline()
-        note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-        process.stdin.write(json.dumps(note).encode() + b"\n" + MESSAGE + b"\n")
-        process.stdin.flush()
+    with speaking(training, **settings) as pipes:
+        pipes.ask(other(LEGACY, "initialize").text)
+        note = other(LEGACY, "notifications/initialized").text
+        pipes.tell(note, MESSAGE.decode())
         eventually(lambda: has_begun(upstream, 1))
         for _ in range(signals):
-            process.send_signal(signal.SIGTERM)
-        assert process.wait(PATIENCE) == 0
-        check_log(process.stderr.read().decode())
+            pipes.process.send_signal(signal.SIGTERM)
+        assert pipes.process.wait(PATIENCE) == 0
+        check_log(pipes.stderr.read())

@@ -1,11 +1,11 @@
 """The variable of an adapter's token, and the start of adapters with authentication."""
 
-import json
 from pathlib import Path
 
 import httpx2
 import pytest
 from client_requests import Attempt, Way, call, send
+from odd_requests import LEGACY, other
 from service import Package, compile_text, running
 
 from recording_upstream import RecordingUpstream
@@ -182,19 +182,13 @@ async def test_made_up_data_are_guarded_if_the_secret_is_set(tmp_path: Path) -> 
 
 def test_stdio_needs_no_secret(tmp_path: Path) -> None:
     package = compiled_with(tmp_path, GUARD)
-    parameters = {
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": {"name": "tests", "version": "1"},
-    }
-    request = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": parameters}
     code = (
         "import os\nos.environ['UP_TOKEN'] = 'x'\n"
         "from things.__main__ import PROGRAM\n"
         "from RUNTIME.serving.command import run_command\n"
         "run_command(PROGRAM, ['mcp', '--stdio'])"
     )
-    process = package.execute(code, f"{json.dumps(request)}\n")
+    process = package.execute(code, f"{other(LEGACY, 'initialize').text}\n")
     assert '"serverInfo"' in process.stdout, process.stderr
 
 

@@ -223,8 +223,7 @@ async def test_a_call_whose_client_has_left_ends_its_spans(
 ) -> None:
     upstream.gate.clear()
     upstream.arrived.clear()
-    root = service.url("rest")
-    async with httpx2.AsyncClient(base_url=root, timeout=PATIENCE) as client:
+    async with service.client() as client:
         call = asyncio.create_task(client.get("/books/1?note=a"))
         await upstream.arrived.wait()
         call.cancel()
@@ -298,8 +297,7 @@ async def test_workers_export_all_spans_before_they_end(
     env = {**variables, "OTEL_BSP_SCHEDULE_DELAY": "3600000"}
     with running(package, "serve", "--workers", "2", **env) as service:
         collector.spans.clear()
-        root = service.url("rest")
-        async with httpx2.AsyncClient(base_url=root, timeout=PATIENCE) as client:
+        async with service.client() as client:
             for _ in range(4):
                 response = await client.get("/books/1?note=a")
                 assert response.status_code == 200

@@ -24,21 +24,16 @@ MINIMAL: dict[str, Any] = {"config": {"max_steps": 5}}
 
 
 @pytest.fixture
-def rest(with_token: Callable[[str], Service]) -> Iterator[httpx2.Client]:
+def rest(root: str) -> Iterator[httpx2.Client]:
     """Return a client of the adapter, whose credential the upstream accepts."""
-    url = with_token("pit_valid").url("rest")
-    with httpx2.Client(base_url=url, timeout=PATIENCE) as client:
+    with httpx2.Client(base_url=root, timeout=PATIENCE) as client:
         yield client
 
 
-def create(service: Service, body: object = MINIMAL) -> httpx2.Response:
-    url = service.url("rest") + RUNS
-    return httpx2.post(url, json=body, timeout=PATIENCE)
-
-
-def delete(service: Service, run_id: str) -> httpx2.Response:
-    """Delete a run; its identifier is sent as it stands."""
-    return exactly("DELETE", service.url("rest"), f"{RUNS}/{run_id}")
+@pytest.fixture
+def root(with_token: Callable[[str], Service]) -> str:
+    """Return the address of the adapter."""
+    return with_token("pit_valid").url("rest")
 
 
 def test_create_passes_everything_on(
@@ -58,70 +53,19 @@ def test_create_passes_everything_on(
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b'"config"', b"{", b'{"a": NaN}', b"\xff"]
-)
-def test_create_needs_an_object(rest: httpx2.Client, prime: Prime, body: bytes) -> None:
-    answer = rest.post(RUNS, content=body, headers=JSON)
-    assert answer.status_code == 400
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    problem = answer.json()
-    assert problem["title"] == "Bad Request"
-    assert problem["status"] == 400
-    assert "the request body" in problem["detail"]
-    assert prime.requests == []
-
-
-def test_delete_is_repeatable(rest: httpx2.Client, prime: Prime) -> None:
-    run_id = rest.post(RUNS, json=MINIMAL).json()["runId"]
-    answers = [rest.delete(f"{RUNS}/{run_id}") for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [200, 200]
-    assert {answer.text for answer in answers} == {
-        f'{{"runId":"{run_id}","deleted":true}}'
-    }
-    request = prime.requests[-1]
-    assert (request["method"], request["raw_path"]) == (
-        "DELETE",
-        f"/api/v1/training/runs/{run_id}",
-    )
-    assert request["body"] == ""
-
-
-@pytest.mark.parametrize(
     "run_id",
     [
-        "..",
-        ".",
-        "%2e%2e",
-        "%2E",
-        "%252e%252e",
-        "..%2f..%2fadmin",
-        "a%2f..%2fb",
-        "..%5cadmin",
-        "..;x=1",
-        "%00",
-        "a%0d%0ab",
-        "%2500",
-        "x" * 9000,
-        "%ff",
+        *("..", ".", "%2e%2e", "%2E", "%252e%252e", "..%2f..%2fadmin", "a%2f..%2fb"),
+        *("..%5cadmin", "..;x=1", "%00", "a%0d%0ab", "%2500", "x" * 9000, "%ff"),
     ],
 )
 def test_identifiers_that_lead_elsewhere_are_not_sent(
-    with_token: Callable[[str], Service], prime: Prime, run_id: str
+    root: str, prime: Prime, run_id: str
 ) -> None:
-    answer = delete(with_token("pit_valid"), run_id)
+    answer = exactly("DELETE", root, f"{RUNS}/{run_id}")
     assert answer.status_code == 400
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert "run_id" in answer.json()["detail"]
-    assert prime.requests == []
-
-
-@pytest.mark.parametrize("run_id", ["", "../../admin", "a/b", "./x"])
-def test_more_or_fewer_segments_are_another_path(
-    with_token: Callable[[str], Service], prime: Prime, run_id: str
-) -> None:
-    answer = delete(with_token("pit_valid"), run_id)
-    assert answer.status_code == 404
-    assert answer.headers["Content-Type"] == "application/problem+json"
     assert prime.requests == []
 
 
@@ -139,50 +83,16 @@ def test_more_or_fewer_segments_are_another_path(
         ("a%1fb", "a%1Fb"),
         ("%7F", "%7F"),
         ("x" * 2000, "x" * 2000),
+        ("a?b=c", "a"),
     ],
 )
 def test_an_identifier_is_one_segment(
-    with_token: Callable[[str], Service], prime: Prime, run_id: str, arrives: str
+    root: str, prime: Prime, run_id: str, arrives: str
 ) -> None:
-    assert delete(with_token("pit_valid"), run_id).status_code == 404
+    assert exactly("DELETE", root, f"{RUNS}/{run_id}").status_code == 404
     [request] = prime.requests
     assert request["raw_path"] == f"/api/v1/training/runs/{arrives}"
-
-
-def test_an_identifier_ends_where_the_query_begins(
-    with_token: Callable[[str], Service], prime: Prime
-) -> None:
-    assert delete(with_token("pit_valid"), "a?b=c").status_code == 404
-    [request] = prime.requests
-    assert (request["raw_path"], request["query"]) == ("/api/v1/training/runs/a", "")
-
-
-@pytest.mark.parametrize(
-    ("token", "status", "detail"),
-    [
-        ("pit_unpaid", 402, "Payment required"),
-        ("pit_nonadmin", 403, "Admin role required"),
-    ],
-)
-def test_refusals_are_passed_on(
-    with_token: Callable[[str], Service],
-    prime: Prime,
-    token: str,
-    status: int,
-    detail: str,
-) -> None:
-    for answer in (create(with_token(token)), delete(with_token(token), "run_1")):
-        assert answer.status_code == status
-        assert answer.headers["Content-Type"] == "application/json"
-        assert answer.json() == {"detail": detail}
-
-
-def test_a_caller_s_credential_goes_nowhere(rest: httpx2.Client, prime: Prime) -> None:
-    mine = {"Authorization": "Bearer mine", "Cookie": "session=mine", "X-Mine": "mine"}
-    assert rest.post(RUNS, json=MINIMAL, headers=mine).status_code == 201
-    [request] = prime.requests
-    assert request["headers"]["authorization"] == "Bearer pit_valid"
-    assert "mine" not in json.dumps(request["headers"])
+    assert (request["query"], request["body"]) == ("", "")
 
 
 def test_parallel_creates_are_all_answered(rest: httpx2.Client, prime: Prime) -> None:
@@ -226,13 +136,13 @@ def test_other_methods(
         RUNS.replace("/runs", "/Runs"),
         f"{RUNS}/run_00000001/",
         RUNS.replace("/training/", "/x/../training/"),
+        f"{RUNS}/../../admin",
+        f"{RUNS}/a/b",
+        f"{RUNS}/./x",
         "/docs",
     ],
 )
-def test_paths_are_exact(
-    with_token: Callable[[str], Service], prime: Prime, target: str
-) -> None:
-    root = with_token("pit_valid").url("rest")
+def test_paths_are_exact(root: str, prime: Prime, target: str) -> None:
     body = json.dumps(MINIMAL).encode()
     for method in ("POST", "DELETE"):
         answer = exactly(method, root, target, body, JSON)
@@ -241,23 +151,5 @@ def test_paths_are_exact(
         assert answer.json()["title"] == "Not Found"
         assert "Location" not in answer.headers
     assert prime.requests == []
-
-
-def test_a_needlessly_encoded_path_is_the_same_path(
-    with_token: Callable[[str], Service], prime: Prime
-) -> None:
-    root = with_token("pit_valid").url("rest")
-    target = RUNS.replace("runs", "%72uns")
-    body = json.dumps(MINIMAL).encode()
-    assert exactly("POST", root, target, body, JSON).status_code == 201
-
-
-def test_the_openapi_document_is_served(rest: httpx2.Client) -> None:
-    answer = rest.get("/openapi.json")
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"] == "application/json"
-    assert list(answer.json()["paths"]) == [RUNS, f"{RUNS}/{{run_id}}"]
-    head = rest.head("/openapi.json")
-    assert head.status_code == 200
-    assert head.headers["Content-Length"] == str(len(answer.content))
-    assert head.content == b""
+    same_path = RUNS.replace("runs", "%72uns")
+    assert exactly("POST", root, same_path, body, JSON).status_code == 201

@@ -25,50 +25,6 @@ found = {
 print(json.dumps({name: first is second for name, (first, second) in found.items()}))
 """
 
-CAUGHT = """
-async def fail(*request):
-    raise books.errors.NotSentError
-
-
-async def call(package):
-    try:
-        async with package.connect(package.Settings.from_env(), fail) as client:
-            await client.find(id_="1")
-    except books.NaftikoError as error:
-        return error.status
-
-
-try:
-    books.Settings.from_env({})
-except orders.NaftikoError as error:
-    faults = error.faults
-print(json.dumps([[asyncio.run(call(one)) for one in (books, orders)], faults]))
-"""
-
-
-EXCHANGED = """
-def marking(package):
-    def mark(send):
-        async def send_marked(method, url, headers, body):
-            name = package.__name__
-            reply = await send(method, url, (*headers, ("X-By", name)), body)
-            return package.Reply(reply.status, reply.raw_headers, name.encode())
-        return send_marked
-    return mark
-
-
-async def call(package, other):
-    mock = part(other, "mock").create_mock()
-    settings = package.Settings.from_env()
-    async with package.connect(settings, mock, middleware=[marking(other)]) as client:
-        reply = await client.find(id_="1")
-    [sent] = mock.requests
-    return [type(reply) is package.Reply, reply.text, sent.header("X-By")]
-
-
-replies = [asyncio.run(call(books, orders)), asyncio.run(call(orders, books))]
-print(json.dumps(replies))
-"""
 
 STATE = """
 from contextvars import ContextVar
@@ -341,21 +297,6 @@ def test_packages_have_one_set_of_types_if_they_have_one_runtime(
 
     is_one = request.node.callspec.params["packages"] is Runtime.LIBRARY
     assert set(same.values()) == {is_one}
-
-
-@with_runtimes(Runtime.LIBRARY)
-def test_one_except_catches_the_errors_of_both(packages: Pair) -> None:
-    statuses, faults = packages.execute(CAUGHT)
-
-    assert statuses == [502, 502]
-    assert faults == ["set the environment variable BOOKS_KEY"]
-
-
-@with_runtimes(Runtime.LIBRARY)
-def test_transports_and_middleware_are_interchangeable(packages: Pair) -> None:
-    books, orders = NAMES
-
-    assert packages.execute(EXCHANGED) == [[True, orders, orders], [True, books, books]]
 
 
 @with_runtimes(Runtime.OWN)

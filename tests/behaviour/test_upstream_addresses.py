@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import httpx2
 import pytest
 from service import Package, running
 
 from certificates import Certificates
 from recording_upstream import RecordingUpstream, recording
-from waiting import PATIENCE
 
 SPEC = Path(__file__).with_name("upstream_addresses.yaml")
 CREDENTIAL = "s3cret"
@@ -29,9 +27,7 @@ async def test_an_authority_of_one_s_own(
         base_uri = f"https://{address}"
         variables = {"OPEN_BASE_URI": base_uri, "KEYED_BASE_URI": base_uri}
         with running(package, MY_KEY=CREDENTIAL, **variables, **env) as process:
-            async with httpx2.AsyncClient(
-                base_url=process.url("rest"), timeout=PATIENCE
-            ) as rest:
+            async with process.client() as rest:
                 response = await rest.get("/keyed")
     assert response.status_code == (200 if is_trusted else 502)
     assert len(upstream.requests) == int(is_trusted)

@@ -1,13 +1,9 @@
 """Plain requests import no SDK; on standard input, a session goes over to it."""
 
-import json
 import re
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from http.client import HTTPConnection
-from typing import IO, Any
 
 import pytest
 import stdio_sessions
@@ -17,7 +13,7 @@ from mcp.server.caching import CACHEABLE_METHODS
 from mcp.server.transport_security import DEFAULT_MAX_REQUEST_BODY_SIZE
 from mcp_types import version
 from odd_requests import CONSTANT, LEGACY, MODERN, Draft, other, plain
-from service import Package, Service, running
+from service import Package, Service, running, speaking
 from two_ways import two_ways
 
 from naftiko_runtime.mcp import offers, transports
@@ -25,12 +21,6 @@ from naftiko_runtime.mcp import offers, transports
 HEAVY = {"httpx", "mcp", "mcp_types", "pydantic", "pydantic_core", "sse_starlette"}
 IMPORTED = re.compile(r"^import time: .*\| +([\w.]+)$", re.MULTILINE)
 TOOL = "prime-intellect-deleterun"
-
-
-@pytest.fixture
-def cold(training: Package) -> Package:
-    """Return a package whose processes begin without any module."""
-    return replace(training, is_forked=False)
 
 
 def drafts(revision: str) -> Iterator[Draft]:
@@ -75,58 +65,25 @@ def test_plain_requests_over_http_import_no_sdk(cold: Package) -> None:
 def test_plain_requests_on_standard_input_import_no_sdk(
     cold: Package, revision: str
 ) -> None:
-    server = cold.speaking("mcp", "--stdio", "--mock", PYTHONPROFILEIMPORTTIME="1")
-    with subprocess.Popen(
-        [server.command, *server.args],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=server.env,
-        cwd=server.cwd,
-        text=True,
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
+    with speaking(cold, "--mock", PYTHONPROFILEIMPORTTIME="1") as pipes:
         for draft in drafts(revision):
-            responses = exchange_lines(draft, process.stdin, process.stdout)
-            assert "result" in responses or "id" not in dict(draft.message)
-        process.stdin.close()
-        assert heavy(process.stderr.read()) == set()
-
-
-def exchange_lines(draft: Draft, to: IO[str], by: IO[str]) -> dict[str, Any]:
-    """Return the response to a request, empty for a notification."""
-    to.write(f"{draft.text}\n")
-    to.flush()
-    has_answer = "id" in dict(draft.message)
-    answer: dict[str, Any] = json.loads(by.readline()) if has_answer else {}
-    return answer
+            if "id" in dict(draft.message):
+                assert "result" in pipes.ask(draft.text)
+            else:
+                pipes.tell(draft.text)
+        pipes.stdin.close()
+        assert heavy(pipes.stderr.read()) == set()
 
 
 @pytest.mark.parametrize("method", ["ping", "logging/setLevel"])
 def test_a_server_ends_quietly_whose_client_leaves(cold: Package, method: str) -> None:
-    server = cold.speaking("mcp", "--stdio", "--mock")
-    with subprocess.Popen(
-        [server.command, *server.args],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=server.env,
-        cwd=server.cwd,
-        text=True,
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        assert process.stderr
-        exchange_lines(other(LEGACY, "initialize"), process.stdin, process.stdout)
-        process.stdout.close()
-        for identity in range(9):
-            process.stdin.write(f"{other(LEGACY, method, identity).text}\n")
-        process.stdin.close()
-
-        assert "Error" not in process.stderr.read()
-        assert process.wait() == 0
+    with speaking(cold, "--mock") as pipes:
+        pipes.ask(other(LEGACY, "initialize").text)
+        pipes.stdout.close()
+        pipes.tell(*(other(LEGACY, method, identity).text for identity in range(9)))
+        pipes.stdin.close()
+        assert "Error" not in pipes.stderr.read()
+        assert pipes.process.wait() == 0
 
 
 def test_sessions_on_standard_input_are_those_of_the_sdk(ledger: Package) -> None:
@@ -154,13 +111,8 @@ def test_names_are_those_of_the_sdk() -> None:
     for name in (
         *("PROTOCOL_VERSION_META_KEY", "CLIENT_CAPABILITIES_META_KEY"),
         *("CLIENT_INFO_META_KEY", "SERVER_INFO_META_KEY", "PARSE_ERROR"),
-        *(
-            "METHOD_NOT_FOUND",
-            "INVALID_REQUEST",
-            "INVALID_PARAMS",
-            "INTERNAL_ERROR",
-            "HEADER_MISMATCH",
-        ),
+        *("METHOD_NOT_FOUND", "INVALID_REQUEST", "INVALID_PARAMS"),
+        *("INTERNAL_ERROR", "HEADER_MISMATCH"),
     ):
         assert getattr(offers, name) == getattr(types, name)
     assert version.HANDSHAKE_PROTOCOL_VERSIONS == offers.LEGACY

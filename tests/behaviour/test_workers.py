@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from raw_http import refuses
 from service import Package, Service, running
 
 from notices import plain_text
-from recording_upstream import RecordingUpstream, recording
+from recording_upstream import RecordingUpstream
 from waiting import PATIENCE, eventually
 
 KEY = {"PRIME_API_KEY": "s3cret"}
@@ -74,28 +74,20 @@ def alone(worker: int, everybody: list[int]) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
-@contextmanager
-def busy(package: Package, upstream: str) -> Iterator[tuple[Service, list[int]]]:
-    """Run two workers in front of an upstream."""
-    env = {**KEY, "TRAINING_RUNS_BASE_URI": f"http://{upstream}"}
-    with running(package, "rest", *TWO, **env) as service:
-        yield service, workers(service)
-
-
 class Calls:
-    """Calls that the upstream holds back, one in each worker."""
+    """Calls that the upstream holds back, one in each of two workers."""
 
-    def __init__(self, client: httpx2.AsyncClient, upstream: RecordingUpstream) -> None:
-        self._client, self._upstream = client, upstream
+    def __init__(self, service: Service, upstream: RecordingUpstream) -> None:
+        self.service, self.pids = service, workers(service)
+        self._upstream = upstream
         self._posted: list[asyncio.Task[httpx2.Response]] = []
 
-    async def begin(self, service: Service) -> None:
+    async def begin(self, client: httpx2.AsyncClient) -> None:
         self._upstream.gate.clear()
-        for pid in (pids := workers(service)):
+        for pid in self.pids:
             self._upstream.arrived.clear()
-            with alone(pid, pids):
-                url = service.url("rest") + RUNS
-                call = self._client.post(url, json=MINIMAL)
+            with alone(pid, self.pids):
+                call = client.post(RUNS, json=MINIMAL)
                 self._posted.append(asyncio.create_task(call))
                 await self._upstream.arrived.wait()
 
@@ -108,6 +100,20 @@ class Calls:
         """Say for each call whether its connection was cut."""
         ends = await asyncio.gather(*self._posted, return_exceptions=True)
         return [isinstance(result, httpx2.TransportError) for result in ends]
+
+
+@pytest.fixture
+async def calls(
+    training: Package, address: str, upstream: RecordingUpstream
+) -> AsyncIterator[Calls]:
+    """Run two workers that have calls under way."""
+    env = {**KEY, "TRAINING_RUNS_BASE_URI": f"http://{address}"}
+    with running(training, "rest", *TWO, **env) as service:
+        async with service.client() as client:
+            calls = Calls(service, upstream)
+            await calls.begin(client)
+            yield calls
+    upstream.gate.set()
 
 
 @pytest.mark.anyio
@@ -134,44 +140,27 @@ def test_one_worker_is_the_process_itself(training: Package) -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 async def test_a_signal_lets_the_calls_of_every_worker_finish(
-    training: Package, number: signal.Signals
+    calls: Calls, number: signal.Signals
 ) -> None:
-    upstream = RecordingUpstream()
-    async with (
-        recording(upstream) as address,
-        httpx2.AsyncClient(timeout=PATIENCE) as client,
-    ):
-        with busy(training, address) as (service, pids):
-            calls = Calls(client, upstream)
-            await calls.begin(service)
-            # As a terminal or a service manager does, which send it to all of them.
-            for pid in (*pids, service.pid):
-                os.kill(pid, number)
-            eventually(lambda: refuses(service.url("rest")))
-            assert await calls.finish() == [200, 200]
-            assert await asyncio.to_thread(service.end) == 0
-            assert have_ended(pids)
-    assert service.output.count("\n") == 1
+    # As a terminal or a service manager does, which send it to all of them.
+    for pid in (*calls.pids, calls.service.pid):
+        os.kill(pid, number)
+    eventually(lambda: refuses(calls.service.url("rest")))
+    assert await calls.finish() == [200, 200]
+    assert await asyncio.to_thread(calls.service.end) == 0
+    assert have_ended(calls.pids)
+    assert calls.service.output.count("\n") == 1
 
 
 @pytest.mark.anyio
-async def test_an_interrupt_ends_finishing_workers_at_once(training: Package) -> None:
-    upstream = RecordingUpstream()
-    async with (
-        recording(upstream) as address,
-        httpx2.AsyncClient(timeout=PATIENCE) as client,
-    ):
-        with busy(training, address) as (service, pids):
-            calls = Calls(client, upstream)
-            await calls.begin(service)
-            service.signal(signal.SIGTERM)
-            eventually(lambda: refuses(service.url("rest")))
-            assert not have_ended(pids)
-            service.signal(signal.SIGINT)
-            assert await asyncio.to_thread(service.end) == 0
-            assert have_ended(pids)
-            assert await calls.broken_calls() == [True, True]
-        upstream.gate.set()
+async def test_an_interrupt_ends_finishing_workers_at_once(calls: Calls) -> None:
+    calls.service.signal(signal.SIGTERM)
+    eventually(lambda: refuses(calls.service.url("rest")))
+    assert not have_ended(calls.pids)
+    calls.service.signal(signal.SIGINT)
+    assert await asyncio.to_thread(calls.service.end) == 0
+    assert have_ended(calls.pids)
+    assert await calls.broken_calls() == [True, True]
 
 
 def test_a_call_that_takes_too_long_is_given_up(training: Package) -> None:
@@ -208,19 +197,11 @@ def test_a_worker_that_dies_is_replaced(training: Package) -> None:
 
 
 @pytest.mark.anyio
-async def test_workers_finish_when_their_parent_is_killed(training: Package) -> None:
-    upstream = RecordingUpstream()
-    async with (
-        recording(upstream) as address,
-        httpx2.AsyncClient(timeout=PATIENCE) as client,
-    ):
-        with busy(training, address) as (service, pids):
-            calls = Calls(client, upstream)
-            await calls.begin(service)
-            service.signal(signal.SIGKILL)
-            eventually(lambda: refuses(service.url("rest")))
-            assert await calls.finish() == [200, 200]
-            eventually(lambda: have_ended(pids))
+async def test_workers_finish_when_their_parent_is_killed(calls: Calls) -> None:
+    calls.service.signal(signal.SIGKILL)
+    eventually(lambda: refuses(calls.service.url("rest")))
+    assert await calls.finish() == [200, 200]
+    eventually(lambda: have_ended(calls.pids))
 
 
 def test_a_worker_that_cannot_start_ends_the_server(training: Package) -> None:
@@ -238,26 +219,6 @@ def test_workers_that_keep_ending_end_the_server(training: Package) -> None:
     assert 6 > process.stderr.count("a worker ended (7)") > 1
     last = plain_text(process.stderr.splitlines()[-1])
     assert last == "training-runs: the workers keep ending; the log says why"
-
-
-def test_a_start_is_refused_before_there_are_workers(training: Package) -> None:
-    process = training.run("serve", *TWO)
-    assert process.returncode == 1
-    assert process.stderr == (
-        "training-runs: set the environment variable PRIME_API_KEY "
-        "(required by every operation)\n"
-    )
-
-
-def test_a_busy_port_is_refused_before_there_are_workers(training: Package) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = {"TRAINING_RUNS_MCP_PORT": str(listener.getsockname()[1])}
-        process = training.run(
-            "serve", *TWO, **{**training.free_ports(), **KEY, **port}
-        )
-    assert process.returncode == 1
-    [line] = process.stderr.splitlines()
-    assert "in use" in line
 
 
 def test_standard_input_has_one_reader(training: Package) -> None:
