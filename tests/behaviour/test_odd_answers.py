@@ -42,6 +42,7 @@ ANSWERS = int(os.environ.get("NAFTIKO_ANSWERS", "3000"))
 WORKERS = 8
 SHARED = 20
 """The number of responses of one host, which may share its connections."""
+BODY_LIMIT = 16 * 1024
 SMALL = 4096
 """The bytes of a socket's buffers that are soon full."""
 STUCK = 2.0
@@ -356,6 +357,73 @@ def test_responses_are_read_as_by_aiohttp() -> None:
     assert kinds[SAME] > len(upstream.answers) / 2
     # Connections are kept, or bytes that are left in them could do no harm.
     assert upstream.connections[False] < upstream.connections[True] * 0.9
+
+
+class Nowhere(asyncio.Transport):
+    """A transport to nowhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_over = False
+
+    def write(self, data: Any) -> None:
+        pass
+
+    def abort(self) -> None:
+        self.is_over = True
+
+    def is_closing(self) -> bool:
+        return self.is_over
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+
+async def read(
+    answer: Answer, pieces: list[bytes], *, ends: bool
+) -> tuple[Reading | Refusal | None, Connection]:
+    """Return the outcome of a response that comes in pieces, and its connection."""
+    connection = Connection(lambda: None)
+    connection.connection_made(Nowhere())
+    outgoing = Outgoing(b"GET / HTTP/1.1\r\n\r\n", answer.method == "HEAD", BODY_LIMIT)
+    future = connection.send(outgoing)
+    for piece in pieces:
+        if not connection.transport.is_closing():
+            connection.data_received(piece)
+    if ends and not connection.transport.is_closing():
+        connection.eof_received()
+        connection.connection_lost(None)
+    if not future.done():
+        assert not ends, answer
+        return None, connection
+    try:
+        await future
+        reply = connection.reply()
+    except NoAnswerError as error:
+        return Refusal(str(error)), connection
+    assert len(reply.body) <= BODY_LIMIT
+    return Reading(reply.status, reply.raw_headers, reply.body), connection
+
+
+async def check_pieces(answer: Answer) -> None:
+    """Read a response whole and in pieces; a kept connection has no further bytes."""
+    response, _ = await read(answer, [answer.wire], ends=True)
+    split, _ = await read(answer, answer.pieces(), ends=True)
+    assert response == split or {type(response), type(split)} == {Refusal}, answer
+    outcome, connection = await read(answer, answer.pieces(), ends=False)
+    if outcome and connection.may_be_kept():
+        assert connection.status != 0
+        assert not rest_of(answer)
+        connection.data_received(b"H")
+        assert connection.transport.is_closing()
+
+
+def test_the_pieces_of_a_response_do_not_matter() -> None:
+    async def check_all() -> None:
+        for answer in chosen_answers():
+            await check_pieces(answer)
+
+    asyncio.run(check_all())
 
 
 LOOPS = pytest.mark.parametrize("run", [uvloop.run, asyncio.run])

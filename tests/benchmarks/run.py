@@ -8,7 +8,7 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,11 +23,11 @@ from benchmark import (
     nginx,
     overload,
     peers,
-    profiling,
     report,
     rest,
     starts,
     tools,
+    tracing,
 )
 from benchmark.contest import Contest, Footprint, Length, Speed
 from benchmark.contestants import Field
@@ -41,7 +41,8 @@ MATRIX = Length(seconds=2, rounds=3)
 COMPILER = "compiler"
 STARTS = "starts"
 OVERLOAD = "overload"
-GUARDS = "guards"
+GUARDED = {"guards": guards.contests, "traces": tracing.contests}
+"""Contests of the generated server with itself, whose rounds have new processes."""
 STARTED_ROUNDS = 7
 CONTESTS = {"rest": rest.contest, "mcp": tools.contest}
 PAGE = peers.ROOT / "docs" / "benchmarks.md"
@@ -58,8 +59,6 @@ class Options:
     against: str | None
     matrix: bool
     updates_docs: bool
-    profile: str | None
-    instructions: str | None
 
 
 def main() -> None:
@@ -68,9 +67,6 @@ def main() -> None:
     # Measured programs keep their bytecode, as programs in use do.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with TemporaryDirectory(prefix="naftiko-benchmarks-") as directory:
-        if options.profile or options.instructions:
-            print(_profile(options, Path(directory)))
-            return
         results = _measure(options, Path(directory))
     text = report.markdown(results)
     print(text)
@@ -97,8 +93,6 @@ def _options() -> Options:
         arguments.against,
         arguments.matrix,
         arguments.update_docs,
-        arguments.profile,
-        arguments.instructions,
     )
 
 
@@ -107,24 +101,13 @@ def _parser() -> argparse.ArgumentParser:
     lengths = parser.add_mutually_exclusive_group()
     lengths.add_argument("--short", action="store_true", help=f"{SHORT} (default)")
     lengths.add_argument("--long", action="store_true", help=str(LONG))
-    subjects = (*CONTESTS, STARTS, COMPILER, OVERLOAD, GUARDS)
+    subjects = (*CONTESTS, STARTS, COMPILER, OVERLOAD, *GUARDED)
     parser.add_argument("--only", choices=subjects)
     parser.add_argument(
         "--matrix",
         action="store_true",
         help="measure REST with every size, over http and https, on 1 to 256"
         " connections",
-    )
-    parser.add_argument(
-        "--profile",
-        metavar="SCENARIO",
-        help='say where the time of a call goes, for example of "GET 1 KB" or'
-        ' "2026-07-28 1 KB"; needs a C compiler and the headers of Python',
-    )
-    parser.add_argument(
-        "--instructions",
-        metavar="SCENARIO",
-        help="count the instructions of a call with Valgrind",
     )
     parser.add_argument(
         "--update-docs", action="store_true", help=f"write the tables to {PAGE.name}"
@@ -163,8 +146,8 @@ def _measure(options: Options, directory: Path) -> Results:
     if OVERLOAD in names:
         overloads = _overloads(environment, options.length, directory)
         return Results(conditions, costs=costs, overloads=overloads)
-    if GUARDS in names:
-        speeds = _measure_guards(environment, options.length, directory)
+    if subjects := [GUARDED[name] for name in names if name in GUARDED]:
+        speeds = _measure_anew(subjects[0], environment, options.length, directory)
         return Results(conditions, speeds, costs=costs)
     with _field(environment, directory) as field:
         start_series = (
@@ -221,13 +204,16 @@ def _overloads(
         ]
 
 
-def _measure_guards(
-    environment: peers.Peers, length: Length, directory: Path
+def _measure_anew(
+    contests: Callable[[Field, Path], Iterable[Contest]],
+    environment: peers.Peers,
+    length: Length,
+    directory: Path,
 ) -> list[Speed]:
     with _field(environment, directory) as field:
         return [
             speed
-            for subject in guards.contests(field, directory)
+            for subject in contests(field, directory)
             for speed in contest.hold_anew(subject, directory, length)
         ]
 
@@ -267,23 +253,6 @@ def _contests(
 def _measure_starts(field: Field, directory: Path, rounds: int) -> list[starts.Starts]:
     servers = starts.starters(field, directory)
     return list(starts.measure(servers, directory, max(rounds, STARTED_ROUNDS)))
-
-
-def _profile(options: Options, directory: Path) -> str:
-    """Return where the time of a scenario's calls goes, or their instructions."""
-    if not peers.programs_ready():
-        return ""
-    name = options.profile or options.instructions
-    environment = peers.install()
-    with _field(environment, directory) as field:
-        for subject in _contests([*CONTESTS], field, directory, matrix=False):
-            for scenario in subject.scenarios:
-                if f"{subject.name} {scenario.name}" == name:
-                    target = subject, scenario, directory
-                    if options.profile:
-                        return report.profile(profiling.measure(*target), name)
-                    return report.instructions(profiling.instructions(*target), name)
-    raise SystemExit(f"no scenario is named {name}")
 
 
 @contextmanager

@@ -7,7 +7,17 @@ from pathlib import Path
 import foreign_apis
 import pytest
 import run as script
-from benchmark import against, compiling, guards, peers, report, rest, targets, tools
+from benchmark import (
+    against,
+    compiling,
+    guards,
+    peers,
+    report,
+    rest,
+    targets,
+    tools,
+    tracing,
+)
 from benchmark.contest import OURS, Contest, Run, Speed
 from benchmark.contestants import Field
 from benchmark.load import Load, WrongAnswerError, read
@@ -156,6 +166,8 @@ def test_every_ratio_wanted_is_of_servers_and_scenarios_that_are_measured(
         for server in contest.contestants
         for scenario in contest.scenarios
     }
+    itself = tracing.contests(field, tmp_path)
+    assert all(contest.scenarios and contest.contestants for contest in itself)
     wanted = {
         (ratio.contest, ratio.reference, ratio.scenario) for ratio in targets.RATIOS
     }

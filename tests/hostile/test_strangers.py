@@ -2,8 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from hostile_packages import emit, emitted_files, errors, front_matter
 from hostile_specs import Marker, as_yaml, benign, everything, fill_markers, markers
 
@@ -62,16 +64,41 @@ def test_no_text_is_a_command_of_an_agent(
 
 def with_skill(**members: Plain) -> Plain:
     """Return a document with a skill of one tool."""
-    tool: Plain = {
-        "name": "list-books",
-        "description": "Lists books.",
-        "from": {"sourceNamespace": "shop", "action": "list-books"},
-    }
     skill: dict[str, Plain] = {"name": "books", "description": "Helps."}
-    skill |= {"tools": [tool], **members}
-    return document(
-        adapters=[{"type": "skill", "namespace": "skills", "skills": [skill]}]
-    )
+    return document(adapters=[skill_adapter(skill | {"tools": [OWN_TOOL], **members})])
+
+
+def skill_of(package: Path) -> str:
+    """Return the text of a package's skill."""
+    return (package / "skills" / "books" / "SKILL.md").read_text("utf-8")
+
+
+ORIGIN: Plain = {"sourceNamespace": "shop", "action": "list-books"}
+OWN_TOOL: Plain = {"name": "list-books", "description": "Lists books.", "from": ORIGIN}
+
+
+SPEC = """\
+naftiko: 1.0.0-alpha2
+binds: {binds}
+capability:
+  consumes:
+  - type: http
+    namespace: store
+    baseUri: {base_uri}
+    {authentication}
+    resources:
+    - name: books
+      path: {path}
+      operations:
+      - {operation}
+  exposes:
+  - type: mcp
+    namespace: shop
+    port: 9090
+    tools:
+    - {{name: list-books, description: Lists books., call: store.list-books}}
+"""
+BINDS = "[{namespace: env, keys: {ID: ID, SECRET: SECRET}}]"
 
 
 def document(
@@ -80,35 +107,33 @@ def document(
     authentication: Plain = None,
     adapters: list[Plain] | None = None,
     operation: dict[str, Plain] | None = None,
-) -> Plain:
+) -> dict[str, Any]:
     """Return a document with one operation and one tool."""
-    consumes: dict[str, Plain] = {
-        "type": "http",
-        "namespace": "store",
-        "baseUri": base_uri,
-        "resources": [
-            {
-                "name": "books",
-                "path": path,
-                "operations": [{"name": "list-books", **(operation or {})}],
-            }
-        ],
-    }
-    if authentication:
-        consumes["authentication"] = authentication
-    tool: Plain = {
-        "name": "list-books",
-        "description": "Lists books.",
-        "call": "store.list-books",
-    }
-    mcp: Plain = {"type": "mcp", "namespace": "shop", "port": 9090, "tools": [tool]}
-    binds: Plain = [{"namespace": "env", "keys": {"ID": "ID", "SECRET": "SECRET"}}]
-    capability: Plain = {"consumes": [consumes], "exposes": [mcp, *(adapters or [])]}
-    return {
-        "naftiko": "1.0.0-alpha2",
-        "binds": binds if authentication else [],
-        "capability": capability,
-    }
+    text = SPEC.format(
+        path=as_yaml(path),
+        base_uri=as_yaml(base_uri),
+        operation=as_yaml({"name": "list-books", **(operation or {})}),
+        binds=BINDS if authentication else "[]",
+        authentication=(
+            f"authentication: {as_yaml(authentication)}" if authentication else ""
+        ),
+    )
+    spec: dict[str, Any] = yaml.safe_load(text)
+    spec["capability"]["exposes"] += adapters or []
+    return spec
+
+
+def mcp_adapter(tool: str, **more: Plain) -> Plain:
+    """Return another MCP adapter, with one tool."""
+    text = (
+        "{type: mcp, namespace: other, port: 9091, tools:"
+        f" [{{name: more, description: M., call: store.list-books{tool}}}]}}"
+    )
+    return {**yaml.safe_load(text), **more}
+
+
+def skill_adapter(*skills: Plain) -> Plain:
+    return {"type": "skill", "namespace": "skills", "skills": [*skills]}
 
 
 def findings(document: Plain, directory: Path) -> tuple[Diagnostic, ...]:
@@ -133,7 +158,7 @@ def test_a_skill_is_allowed_only_its_own_tools(entry: str, tmp_path: Path) -> No
     package = emit(spec, tmp_path)
 
     assert messages == [f"'{entry}' is ignored: this skill has no such tool"]
-    skill = (package / "skills" / "books" / "SKILL.md").read_text("utf-8")
+    skill = skill_of(package)
     assert front_matter(skill)["allowed-tools"] == "list-books"
 
 
@@ -143,16 +168,9 @@ def _is_permission(finding: Diagnostic) -> bool:
 
 @pytest.mark.parametrize("name", ["Bash", "bash", "Write", "read_file", "mcp__x__y"])
 def test_a_tool_of_a_skill_is_no_tool_of_the_agent(name: str, tmp_path: Path) -> None:
-    tool: Plain = {
-        "name": name,
-        "from": {"sourceNamespace": "shop", "action": "list-books"},
-    }
-    spec = with_skill(tools=[tool], **{"allowed-tools": name})
-
-    package = emit(spec, tmp_path)
-
-    skill = (package / "skills" / "books" / "SKILL.md").read_text("utf-8")
-    assert "allowed-tools" not in front_matter(skill)
+    tools: Plain = [{"name": name, "from": ORIGIN}]
+    package = emit(with_skill(tools=tools, **{"allowed-tools": name}), tmp_path)
+    assert "allowed-tools" not in front_matter(skill_of(package))
 
 
 @pytest.mark.parametrize(
@@ -185,11 +203,10 @@ def test_a_skill_has_a_valid_name(name: str, directory: str, tmp_path: Path) -> 
 
 
 def test_two_skills_are_not_one_directory() -> None:
-    skills: list[Plain] = [{"name": n, "description": n} for n in ("a b", "A-b")]
-    spec = document(
-        adapters=[{"type": "skill", "namespace": "skills", "skills": skills}]
-    )
-
+    skills: list[Plain] = [
+        {"name": name, "description": name} for name in ("a b", "A-b")
+    ]
+    spec = document(adapters=[skill_adapter(*skills)])
     assert [error.code for error in errors(spec)] == [Code.DUPLICATE_SKILL]
 
 
@@ -291,7 +308,7 @@ def test_an_author_s_own_skill_grants_nothing(tmp_path: Path) -> None:
     diagnostics = findings(spec, tmp_path)
     package = emit(spec, tmp_path)
 
-    skill = (package / "skills" / "books" / "SKILL.md").read_text("utf-8")
+    skill = skill_of(package)
     assert front_matter(skill) == {
         "name": "books",
         "description": "Helps.",
@@ -311,7 +328,7 @@ def test_an_author_s_own_skill_commands_nothing(text: str, tmp_path: Path) -> No
     diagnostics = findings(spec, tmp_path)
     package = emit(spec, tmp_path)
 
-    skill = (package / "skills" / "books" / "SKILL.md").read_text("utf-8")
+    skill = skill_of(package)
     _, _, body = skill.partition("\n# Books\n\n")
     assert not COMMAND.search(body)
     assert not SUBSTITUTION.search(body)
@@ -350,37 +367,24 @@ DEPARTURES = (
 
 
 @pytest.mark.parametrize("path", DEPARTURES)
-def test_a_consumed_path_stays_behind_its_address(path: str) -> None:
+def test_a_path_stays_behind_its_address(path: str) -> None:
+    """A consumed one, one of an operation, and that of a route."""
     assert _departs(document(path=path))
-
-
-@pytest.mark.parametrize("path", DEPARTURES)
-def test_a_path_of_an_operation_stays_behind_its_address(path: str) -> None:
     assert _departs(document(path="/shelves", operation={"path": path}))
-
-
-@pytest.mark.parametrize("path", DEPARTURES)
-def test_a_route_is_a_plain_path(path: str) -> None:
-    route = path.replace("{{id}}", "{id}")
     operation: Plain = {"name": "list", "method": "GET", "call": "store.list-books"}
-    resource: Plain = {"path": route, "operations": [operation]}
-    rest: Plain = {
-        "type": "rest",
-        "namespace": "api",
-        "port": 8080,
-        "resources": [resource],
+    resource: Plain = {
+        "path": path.replace("{{id}}", "{id}"),
+        "operations": [operation],
     }
-
-    assert _departs(document(adapters=[rest]))
+    rest: dict[str, Plain] = {"type": "rest", "namespace": "api", "port": 8080}
+    assert _departs(document(adapters=[rest | {"resources": [resource]}]))
 
 
 @pytest.mark.parametrize("value", ["..", "../admin", "%2e%2e", "a/../../admin"])
 def test_a_fixed_value_of_a_path_stays_there(value: str) -> None:
     parameter: Plain = {"name": "id", "in": "path", "value": value}
-
-    assert _departs(
-        document("/books/{{id}}", operation={"inputParameters": [parameter]})
-    )
+    operation: dict[str, Plain] = {"inputParameters": [parameter]}
+    assert _departs(document("/books/{{id}}", operation=operation))
 
 
 @pytest.mark.parametrize("path", ["/a/{{x}}.{{y}}", "/a...b", "/compare/{{a}}...{{b}}"])
@@ -442,13 +446,7 @@ def test_an_address_of_the_machine_s_own_credentials_is_told(
         "authorizationServerUri": f"https://{host}/",
         "resource": "https://books.example.com/mcp",
     }
-    adapter: Plain = {
-        "type": "mcp",
-        "namespace": "guarded",
-        "port": 9091,
-        "authentication": guard,
-        "tools": [{"name": "more", "description": "M.", "call": "store.list-books"}],
-    }
+    adapter = mcp_adapter("", authentication=guard)
     assert _is_told(document(adapters=[adapter]), tmp_path)
 
 
@@ -473,7 +471,6 @@ def test_a_file_of_the_machine_is_always_told(
 ) -> None:
     credential: Plain = {"type": "bearer", "token": "{{TOKEN}}"}
     stranger = document(authentication=credential)
-    assert isinstance(stranger, dict)
     files = {"own": "file:///root/.config/keys.json", "here": "file:///./keys.json"}
     for name, location in files.items():
         entry: Plain = {
@@ -535,16 +532,8 @@ def test_no_configuration_silences_warnings_of_a_stranger_s_spec(
 def test_no_constraint_is_ignored_in_silence(kind: str, key: str, code: Code) -> None:
     model: dict[str, Plain] = {"name": "genre", "type": "string", key: 1}
     if kind == "parameter":
-        model["in"] = "query"
-        spec = document(operation={"inputParameters": [model]})
+        spec = document(operation={"inputParameters": [{**model, "in": "query"}]})
     else:
-        tool: Plain = {
-            "name": "more",
-            "description": "Lists more.",
-            "call": "store.list-books",
-            "inputParameters": [model],
-        }
-        mcp: Plain = {"type": "mcp", "namespace": "b", "port": 9091, "tools": [tool]}
-        spec = document(adapters=[mcp])
-
+        adapter = mcp_adapter(f", inputParameters: [{as_yaml(model)}]")
+        spec = document(adapters=[adapter])
     assert [error.code for error in errors(spec)] == [code]

@@ -8,11 +8,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from statistics import median
 
 from . import rest, tools
+from .comparing import Comparison
 from .contest import Contest, Contestant
 from .contestants import Field
 from .peers import ROOT, RUNTIME, SPEC
@@ -24,39 +24,6 @@ AGAIN = "before, again"
 NOW = "this checkout"
 LIBRARY = "this checkout, runtime as a library"
 ROUNDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A figure of a package, round by round: of another commit, twice, and now."""
-
-    contest: str
-    figure: str
-    package: str
-    before: Sequence[float]
-    again: Sequence[float]
-    now: Sequence[float]
-
-    @property
-    def ratio(self) -> float:
-        """Return how many times as much it is now: the rounds' median."""
-        return median(_ratios(self.before, self.now))
-
-    @property
-    def spread(self) -> tuple[float, float]:
-        """Return the least and the most of the same, of one commit and itself."""
-        ratios = _ratios(self.before, self.again)
-        return min(ratios), max(ratios)
-
-    @property
-    def is_no_more(self) -> bool:
-        """Return whether it is no more now, beyond the spread to either side."""
-        least, most = self.spread
-        return self.ratio <= max(most, 1 / least, 1.0)
-
-
-def _ratios(before: Sequence[float], later: Sequence[float]) -> list[float]:
-    return [new / old for old, new in zip(before, later, strict=True)]
 
 
 def comparisons(results: Results) -> Iterator[Comparison]:

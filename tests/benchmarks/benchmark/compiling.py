@@ -6,11 +6,13 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from .comparing import Comparison
 from .peers import ROOT, compiler
 
 TRAINING_RUNS = ROOT / "specs" / "training-runs.yaml"
@@ -56,59 +58,25 @@ class Cost:
         return max(peaks, default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class CostComparison:
-    """The processor time of a command: at another commit, twice, and now."""
-
-    before: Cost
-    again: Cost
-    now: Cost
-
-    @property
-    def ratio(self) -> float:
-        """Return how many times as much the command takes now: the rounds' median."""
-        return median(_ratios(self.before, self.now))
-
-    @property
-    def spread(self) -> tuple[float, float]:
-        """Return the least and the most of the same, of one commit and itself."""
-        ratios = _ratios(self.before, self.again)
-        return min(ratios), max(ratios)
-
-    @property
-    def is_no_slower(self) -> bool:
-        """Return whether the command takes no more, beyond the spread."""
-        least, most = self.spread
-        return self.ratio <= max(most, 1 / least, 1.0)
-
-
-def _ratios(before: Cost, later: Cost) -> list[float]:
-    pairs = zip(before.taken, later.taken, strict=True)
-    return [new.cpu_seconds / old.cpu_seconds for old, new in pairs]
-
-
-def compare(earlier: Path, directory: Path, rounds: int) -> list[CostComparison]:
+def compare(earlier: Path, directory: Path, rounds: int) -> list[Comparison]:
     """Run the compiler of this checkout and of an earlier one by turns."""
-    checkouts = {"before": earlier, "now": ROOT, "again": earlier}
-    commands = {
-        name: _Checkout(checkout, directory / name)
-        for name, checkout in checkouts.items()
+    roots = {"before": earlier, "again": earlier, "now": ROOT}
+    checkouts = {
+        name: _Checkout(root, directory / name) for name, root in roots.items()
     }
-    samples: dict[tuple[str, str], list[Taken]] = {
-        (name, kind): [] for name in commands for kind in (COLD, CHECK)
-    }
+    seconds: dict[tuple[str, str], list[float]] = defaultdict(list)
     for number in range(1 + rounds):
-        for name, checkout in commands.items():
+        for name, checkout in checkouts.items():
             for kind in (COLD, CHECK):
                 sample = checkout.run(kind)
                 if number:
-                    samples[name, kind].append(sample)
+                    seconds[kind, name].append(sample.cpu_seconds * 1000)
     return [
-        CostComparison(
-            *(
-                Cost(kind, tuple(samples[name, kind]))
-                for name in ("before", "again", "now")
-            )
+        Comparison(
+            "compiler",
+            f"{kind}, CPU ms",
+            "this checkout",
+            *(seconds[kind, name] for name in ("before", "again", "now")),
         )
         for kind in (COLD, CHECK)
     ]

@@ -5,7 +5,7 @@ All of them get the same requests, whose token is valid for either guard.
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -49,25 +49,34 @@ def contests(field: Field, directory: Path) -> Iterator[Contest]:
     for (adapter, contest), name in zip(setups.items(), names(), strict=True):
         scenarios = [
             _with_token(scenario, token)
-            for scenario in contest(field, directory).scenarios
-            if DOCUMENTS[0].label in scenario.name and "POST" not in scenario.name
+            for scenario in short_reads(contest(field, directory))
         ]
         ours = field.start_generated(adapter)
         variable = {f"DOCUMENTS_{adapter.upper()}_TOKEN": token}
         issuer = {"ISSUER": field.upstream}
         contestants = (
             Contestant(OPEN, ours),
-            Contestant(BEARER, _with(variable, ours)),
+            Contestant(BEARER, with_variables(variable, ours)),
             Contestant(
-                ACCESS_TOKEN, _with(issuer, guarded_field.start_generated(adapter))
+                ACCESS_TOKEN,
+                with_variables(issuer, guarded_field.start_generated(adapter)),
             ),
             Contestant(AGAIN, ours),
         )
         yield Contest(name, contestants, scenarios)
 
 
-def _with(
-    variables: dict[str, str], start: Callable[[Path, int], Command]
+def short_reads(contest: Contest) -> list[Scenario]:
+    """Return the scenarios of a contest whose answers are short."""
+    return [
+        scenario
+        for scenario in contest.scenarios
+        if DOCUMENTS[0].label in scenario.name and "POST" not in scenario.name
+    ]
+
+
+def with_variables(
+    variables: Mapping[str, str], start: Callable[[Path, int], Command]
 ) -> Callable[[Path, int], Command]:
     """Return how a server is started with further variables."""
 

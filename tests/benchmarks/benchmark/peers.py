@@ -23,6 +23,7 @@ REQUIREMENTS = (
     "httptools",
     "httpx",
     "mcp>=2.3,<3",
+    "opentelemetry-sdk",
     "orjson>=3.11,<4",
     "PyJWT[crypto]>=2.12,<3",
     "pyreqwest",

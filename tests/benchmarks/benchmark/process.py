@@ -100,13 +100,11 @@ class Process:
 class Server(Process):
     """A running server."""
 
-    def __init__(
-        self, command: Command, answers: Callable[[], bool], patience: float = PATIENCE
-    ) -> None:
-        """Start it and wait until `answers` says yes, so many seconds at most."""
+    def __init__(self, command: Command, answers: Callable[[], bool]) -> None:
+        """Start it and wait until `answers` says yes, 30 seconds at most."""
         super().__init__(command)
         while not answers():
-            if self.popen.poll() is not None or self.age() > patience:
+            if self.popen.poll() is not None or self.age() > PATIENCE:
                 self.stop()
                 raise StartError(self.log.read_text(encoding="utf-8"))
             time.sleep(0.002)

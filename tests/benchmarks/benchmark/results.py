@@ -7,7 +7,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from .compiling import Cost, CostComparison
+from .comparing import Comparison
+from .compiling import Cost
 from .contest import Footprint, Speed
 from .starts import Starts
 
@@ -23,7 +24,7 @@ class Results:
     speeds: list[Speed] = field(default_factory=list)
     footprints: list[Footprint] = field(default_factory=list)
     costs: list[Cost] = field(default_factory=list)
-    compared: list[CostComparison] = field(default_factory=list)
+    compared: list[Comparison] = field(default_factory=list)
     overloads: "list[Overload]" = field(default_factory=list)
     starts: list[Starts] = field(default_factory=list)
 

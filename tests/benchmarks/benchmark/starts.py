@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from . import rest, tools
@@ -32,6 +33,21 @@ class Starts:
     contest: str
     server: str
     rounds: tuple[Start, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Return the median of the time to the first answer."""
+        return median(start.seconds for start in self.rounds)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Return the median of processor time."""
+        return median(start.cpu_seconds for start in self.rounds)
+
+    @property
+    def peak_mebibytes(self) -> float:
+        """Return the median of the most memory."""
+        return median(start.peak_mebibytes for start in self.rounds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import median
 
 from . import compiling, guards, rest, starts, tools
 from .contest import OURS
@@ -112,8 +111,8 @@ def _starts(results: Results) -> Iterator[Verdict]:
     """Judge the REST adapter's start, and compare the MCP servers' with it."""
     ours = {start.contest: start for start in results.starts if start.server == OURS}
     if first := ours.get(rest.NAME):
-        seconds = median(start.seconds for start in first.rounds)
-        yield _seconds("REST, start to first answer", seconds, MOST_START_SECONDS)
+        subject = "REST, start to first answer"
+        yield _seconds(subject, first.seconds, MOST_START_SECONDS)
         for name in (tools.NAME, starts.STDIO):
             time, cpu = start_ratios(ours[name], first)
             yield Verdict(
