@@ -1,29 +1,51 @@
-"""Alternatives of a credential: a package starts, and sends the first that is set."""
+"""Alternatives of a credential: a package starts, and sends the first that is set.
+
+If none is one of them, it calls the API without.
+"""
 
 import base64
 import json
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
-from imported_library import (
-    BASIC,
-    CREDENTIAL,
-    LOGIN,
-    TOKEN,
-    import_library,
-    list_variables,
-)
 from mcp import Client
-from mcp.types import TextContent
-from service import Package, running
+from service import Package, compile_spec, running
+from tool_results import text
 
 from naftiko_gen.cli.main import main
 from recording_upstream import Received, RecordingUpstream
-from waiting import PATIENCE
 
 pytestmark = pytest.mark.anyio
+CREDENTIAL = "s3cret"
+TOKEN = {"LIBRARY_TOKEN": CREDENTIAL}
+LOGIN = {"LIBRARY_LOGIN_USERNAME": "ann", "LIBRARY_LOGIN_PASSWORD": CREDENTIAL}
+BASIC = base64.b64encode(f"ann:{CREDENTIAL}".encode()).decode()
+NEEDED = """\
+import os
+import library.__main__ as module
+module.run_command = lambda program: print(*program.variables_to_set(os.environ))
+os.environ.update({!r})
+module.main()
+"""
+
+
+def import_library(document: Mapping[str, Any], directory: Path) -> Package:
+    """Import a document as `library.yaml`, and compile that spec."""
+    document_path, spec = directory / "openapi.json", directory / "library.yaml"
+    document_path.write_text(json.dumps(document), "utf-8")
+    assert main(["import", str(document_path), "-o", str(spec), "-q"]) == 0
+    return compile_spec(spec, directory)
+
+
+def list_variables(library: Package, env: Mapping[str, str]) -> list[str]:
+    """Return the variables that a client's configuration names."""
+    process = library.execute(NEEDED.format(env))
+    assert process.returncode == 0, process.stderr
+    return process.stdout.split()
+
 
 CHOICE = (
     "LIBRARY_TOKEN, or LIBRARY_LOGIN_USERNAME and LIBRARY_LOGIN_PASSWORD, or "
@@ -104,8 +126,8 @@ async def test_the_first_credential_that_is_set_is_sent(
     header: str,
 ) -> None:
     with running(library, "rest", **env, **addresses) as service:
-        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-            answer = await client.get(f"{service.url('rest')}/books")
+        async with service.client() as client:
+            answer = await client.get("/books")
     assert answer.status_code == 200
     assert credential(upstream.only) == SENT[header]
     assert " 503" not in service.output
@@ -130,20 +152,17 @@ async def test_without_any_the_operations_are_off_and_name_the_variables(
     env: dict[str, str],
 ) -> None:
     with running(library, "serve", *options, **env, **addresses) as service:
-        root = service.url("rest")
-        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-            off = await client.get(f"{root}/books")
+        async with service.client() as client:
+            off = await client.get("/books")
             assert upstream.requests == []
-            assert (await client.get(f"{root}/news")).status_code == 200
+            assert (await client.get("/news")).status_code == 200
         async with Client(service.url("mcp")) as tools:
             result = await tools.call_tool("list-books", {})
     assert off.status_code == 503
     problem = {"title": "Service Unavailable", "status": 503, "detail": OFF}
     assert off.json() == problem
     assert result.is_error
-    [content] = result.content
-    assert isinstance(content, TextContent)
-    assert content.text == f"503 Service Unavailable: {OFF}"
+    assert text(result) == f"503 Service Unavailable: {OFF}"
     assert credential(upstream.only) == ("/open/news", None)
     message = f"set {CHOICE}; until then, calls of list-books get 503\n"
     assert service.output.startswith(f"library: no credential is set: {message}")
@@ -263,10 +282,98 @@ async def test_the_alternatives_work_without_another_variable_if_the_start_is_pa
         "LIBRARY_KEY_BASE_URI": f"http://{address}/key",
     }
     with running(mixed_library, "rest", "--partial", **TOKEN, **bases) as service:
-        root = service.url("rest")
-        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-            assert (await client.get(f"{root}/loans")).status_code == 503
-            assert (await client.get(f"{root}/books")).status_code == 200
+        async with service.client() as client:
+            assert (await client.get("/loans")).status_code == 503
+            assert (await client.get("/books")).status_code == 200
     assert credential(upstream.only) == SENT["token"]
     message = "library: LIBRARY_KEY is not set, which turns off list-loans\n"
     assert service.output.startswith(message)
+
+
+# --- none of them ---
+
+OPTIONAL_CHOICE = CHOICE.replace("LIBRARY_KEY", "no credential")
+OPTIONAL: list[dict[str, list[str]]] = [{"token": []}, {"login": []}, {}]
+
+
+def with_security(security: list[dict[str, list[str]]]) -> dict[str, Any]:
+    return {
+        **DOCUMENT,
+        "security": security,
+        "paths": {"/books": operation("list-books")},
+    }
+
+
+@pytest.fixture(scope="module")
+def optional_library(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    return import_library(with_security(OPTIONAL), tmp_path_factory.mktemp("optional"))
+
+
+@pytest.mark.parametrize(
+    ("env", "header"),
+    [
+        ({}, None),
+        ({"LIBRARY_TOKEN": ""}, None),
+        ({"LIBRARY_LOGIN_USERNAME": "ann"}, None),
+        (TOKEN, f"Bearer {CREDENTIAL}"),
+        (LOGIN, f"Basic {BASIC}"),
+    ],
+)
+async def test_an_optional_credential_is_sent_if_it_is_set(
+    optional_library: Package,
+    addresses: dict[str, str],
+    upstream: RecordingUpstream,
+    env: dict[str, str],
+    header: str | None,
+) -> None:
+    with running(optional_library, "rest", **env, **addresses) as service:
+        async with service.client() as client:
+            assert (await client.get("/books")).status_code == 200
+    assert credential(upstream.only) == ("/library/books", header)
+    words = ("credential", "off", CREDENTIAL)
+    assert not any(word in service.output for word in words)
+
+
+def test_the_command_and_the_page_name_optional_credentials(
+    optional_library: Package,
+) -> None:
+    process = optional_library.run("serve", "--help").stdout
+    page = (optional_library.project / "README.md").read_text("utf-8")
+    meaning = f"optional for every operation: {OPTIONAL_CHOICE}"
+    for name in (*TOKEN, *LOGIN):
+        assert f"| `{name}` | {meaning} |" in page
+        [line] = [line for line in process.splitlines() if line.split()[:1] == [name]]
+        assert line.endswith(f"({meaning})")
+    assert "$ export" not in page
+    assert "--partial" in process
+    assert "--partial" in page
+
+
+def test_an_api_that_asks_for_a_credential_has_drifted(
+    optional_library: Package, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = optional_library.project.parent / "library.yaml"
+    for security, status, why in (
+        (OPTIONAL, 0, ""),
+        (OPTIONAL[:-1], 1, "bearer or basic is required, but the capability sends"),
+    ):
+        document = spec.parent / "changed.json"
+        document.write_text(json.dumps(with_security(security)), "utf-8")
+        assert main(["drift", str(spec), "--openapi", str(document)]) == status
+        output = capsys.readouterr().out
+        assert why in output
+        assert status or "authentication" not in output
+
+
+def test_none_is_the_last_alternative_that_is_explained(
+    optional_library: Package, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = optional_library.project.parent / "library.yaml"
+    assert main(["explain", str(spec), "--json"]) == 0
+    [explanation] = json.loads(capsys.readouterr().out)["specs"]
+    [upstream] = explanation["upstreams"]
+    none = {"kind": "none", "sent": [], "variables": []}
+    assert none.items() <= upstream["credential"]["alternatives"][-1].items()
+    assert main(["explain", str(spec)]) == 0
+    output = " ".join(capsys.readouterr().out.split())
+    assert "$LIBRARY_LOGIN_PASSWORD, or none" in output
