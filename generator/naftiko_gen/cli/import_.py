@@ -44,16 +44,14 @@ from naftiko_gen.openapi.write.capability import (
     operation_names,
 )
 from naftiko_gen.openapi.write.names import is_namespace
-from naftiko_gen.openapi.write.renaming import (
-    RenamingError,
-    parse_renaming,
-    rename,
-)
 from naftiko_gen.openapi.write.selection import (
     Criteria,
+    RenamingError,
     Selection,
     has_words,
     operation_lines,
+    parse_renaming,
+    rename,
     tag_lines,
 )
 from naftiko_gen.openapi.write.stable_names import (

@@ -286,6 +286,11 @@ class Operation:
     pagination: Pagination | None = None
 
     @property
+    def title(self) -> str:
+        """Return the method and the path."""
+        return f"{self.method} {self.path}"
+
+    @property
     def telling_id(self) -> str:
         """The id, else method and path; names of tools don't start with a digit."""
         is_whole = self.short_id and not words(self.short_id)[0][0].isdigit()
@@ -335,17 +340,17 @@ class Api:
     title: str
     version: str | None
     description: str
-    tags: tuple[str, ...]
+    tags: Mapping[str, str]
+    """The tags that the document lists, with their descriptions."""
     servers: tuple[Server, ...]
     schemes: dict[str, Scheme]
     requirements: tuple[Requirement, ...] | None
     operations: tuple[Operation, ...]
     span: Span
-    remarks: tuple[Remark, ...] = field(default=())
+    remarks: tuple[Remark, ...] = ()
     omitted: tuple[Omission, ...] = ()
     website: str | None = None
     """The address of a page about it."""
-    tag_descriptions: Mapping[str, str] = field(default_factory=dict)
     authorizations: tuple[Span, ...] = ()
     """The parameters that are the header `Authorization`, which OpenAPI ignores."""
 
@@ -390,12 +395,8 @@ def with_distinct_ids(operations: Sequence[Operation]) -> tuple[Operation, ...]:
     keys = [" ".join(_words(operation.short_id)) for operation in operations]
     counts = Counter(keys)
     return tuple(
-        (
-            replace(operation, short_id=operation.id or "")
-            if counts[key] > 1
-            else operation
-        )
-        for key, operation in zip(keys, operations, strict=True)
+        replace(item, short_id=item.id or "") if counts[key] > 1 else item
+        for key, item in zip(keys, operations, strict=True)
     )
 
 
@@ -406,15 +407,12 @@ def doubled_ids(operations: Sequence[Operation]) -> Iterator[Remark]:
         groups.setdefault(operation.id or "", []).append(operation)
     for own_id, group in groups.items():
         if own_id and len(group) > 1:
-            yield Remark(_name_operations(own_id, group), group[1].span)
-
-
-def _name_operations(own_id: str, operations: Sequence[Operation]) -> str:
-    titles = [f"{operation.method} {operation.path}" for operation in operations]
-    listing = ", ".join(map(quote, titles[:_SHOWN]))
-    more = ", …" if len(titles) > _SHOWN else ""
-    command = f"import --operation {shlex.quote(titles[0])}"
-    return f"the id {quote(own_id)} is that of {listing}{more}; `{command}` takes one"
+            titles = [operation.title for operation in group]
+            listing = ", ".join(map(quote, titles[:_SHOWN]))
+            more = ", …" if len(titles) > _SHOWN else ""
+            command = f"`import --operation {shlex.quote(titles[0])}` takes one"
+            text = f"the id {quote(own_id)} is that of {listing}{more}; {command}"
+            yield Remark(text, group[1].span)
 
 
 def _words(text: str) -> list[str]:

@@ -46,7 +46,7 @@ from naftiko_gen.openapi.read.examples import (
     response_text,
 )
 from naftiko_gen.openapi.read.facts import schema_name
-from naftiko_gen.openapi.read.pagination import BODY, Pagination, read_pagination
+from naftiko_gen.openapi.read.pagination import BODY, read_pagination
 from naftiko_gen.openapi.read.references import References
 from naftiko_gen.openapi.read.security import read_requirements, read_schemes
 from naftiko_gen.openapi.read.shapes import Shape, Shapes
@@ -112,7 +112,7 @@ class _Reader:
             title=line(about.text("title") or ""),
             version=version.text if version else None,
             description=prose(about.text("description") or about.text("summary")),
-            tags=tuple(self._tags()),
+            tags=dict(self._tags()),
             servers=tuple(self._servers(self.root)),
             schemes=read_schemes(self.root, self.references),
             requirements=read_requirements(self.root.get("security")),
@@ -121,7 +121,6 @@ class _Reader:
             remarks=tuple(self._remarks()),
             omitted=tuple(self._omitted),
             website=self._website(),
-            tag_descriptions=dict(self._tag_descriptions()),
             authorizations=tuple(self._authorizations),
         )
 
@@ -129,37 +128,20 @@ class _Reader:
         info = self.references.mapping(self.root.get("info"))
         return info or Mapping((), self.root.span)
 
-    def _tags(self) -> Iterator[str]:
+    def _tags(self) -> Iterator[tuple[str, str]]:
+        """Yield the tags that the document lists, with their descriptions."""
         for node in self.references.items(self.root.get("tags"))[:_TAGS]:
-            name = node.text("name") if isinstance(node, Mapping) else None
-            if name and line(name):
-                yield line(name)
-
-    def _tag_descriptions(self) -> Iterator[tuple[str, str]]:
-        for node in self.references.items(self.root.get("tags"))[:_TAGS]:
-            if isinstance(node, Mapping):
-                name, text = node.text("name"), prose(node.text("description"))
-                if name and text:
-                    yield line(name), brief(text, _TAG_TEXT)
+            if isinstance(node, Mapping) and (name := line(node.text("name") or "")):
+                yield name, brief(prose(node.text("description")), _TAG_TEXT)
 
     def _website(self) -> str | None:
         """Return the first address of a page about the API that is one of HTTPS."""
-        holders = (
-            self.root.get("externalDocs"),
-            self._about().get("contact"),
-        )
+        holders = (self.root.get("externalDocs"), self._about().get("contact"))
         urls = (holder.text("url") for holder in holders if isinstance(holder, Mapping))
         return next((url for url in urls if url and _WEBSITE.fullmatch(url)), None)
 
     def _remarks(self) -> Iterator[Remark]:
-        yield from self._version_remarks()
-        hooks = self.root.get("webhooks")
-        if isinstance(hooks, Mapping) and hooks.entries:
-            span = self.root.key_span("webhooks")
-            yield Remark("webhooks are left out: nothing calls a capability", span)
-
-    def _version_remarks(self) -> Iterator[Remark]:
-        """Yield remarks if a package can't have the API's version."""
+        """Yield remarks on webhooks, and a version that no package can have."""
         about = self._about()
         literal = as_typed(about.get("version"))
         version, span = package_version(literal), about.value_span("version")
@@ -169,6 +151,9 @@ class _Reader:
         elif version and not version.is_whole:
             text = f"of the version {quote(literal)}, a package can have {version.text}"
             yield Remark(text, span)
+        if self.root.members("webhooks"):
+            span = self.root.key_span("webhooks")
+            yield Remark("webhooks are left out: nothing calls a capability", span)
 
     def _servers(self, holder: Mapping) -> Iterator[Server]:
         for node in self.references.items(holder.get("servers")):
@@ -241,11 +226,8 @@ class _Reader:
         keys = {entry.key for entry in beside}
         others = target.entries if target else ()
         inherited_entries = (entry for entry in others if entry.key not in keys)
-        return (
-            Mapping((*inherited_entries, *beside), node.span)
-            if target or beside
-            else None
-        )
+        entries = (*inherited_entries, *beside)
+        return Mapping(entries, node.span) if target or beside else None
 
     def _of_method(
         self, method: str, path: str, item: Mapping, child: Entry
@@ -272,14 +254,8 @@ class _Reader:
         self, method: str, path: str, node: Mapping, item: Mapping, entry: Entry
     ) -> Operation:
         remarks: list[Remark] = []
-        parameters = tuple(self._parameters(node, item, remarks))
-        body, response = self._body(node, item), self._response(node)
-        if "callbacks" in node:
-            text = "callbacks are left out: nothing calls a capability"
-            remarks.append(Remark(text, node.key_span("callbacks")))
-        pagination = self._pagination(method, node, parameters, body, remarks)
         own_id = line(node.text("operationId") or "") or None
-        return Operation(
+        operation = Operation(
             method=method,
             path=path,
             span=entry.span,
@@ -290,42 +266,37 @@ class _Reader:
             is_described=_is_described(node, item),
             tags=self._tags_of(node),
             is_deprecated=node.is_true("deprecated"),
-            parameters=parameters,
-            body=body,
-            response=response,
+            parameters=tuple(self._parameters(node, item, remarks)),
+            body=self._body(node, item),
+            response=self._response(node),
             requirements=read_requirements(node.get("security")),
             servers=self._own_servers(node, item),
-            remarks=tuple(remarks),
-            pagination=pagination,
         )
+        if "callbacks" in node:
+            text = "callbacks are left out: nothing calls a capability"
+            remarks.append(Remark(text, node.key_span("callbacks")))
+        return self._paginate(operation.with_remarks(*remarks), node)
 
-    def _pagination(
-        self,
-        method: str,
-        node: Mapping,
-        parameters: Sequence[Parameter],
-        body: Body | None,
-        remarks: list[Remark],
-    ) -> Pagination | None:
-        """Return the declared paging of a list, if the language can express it."""
+    def _paginate(self, operation: Operation, node: Mapping) -> Operation:
+        """Return an operation with its declared paging, if the language has it."""
         success = self._success(node)
         response = success[1] if success else None
         declaration = read_pagination(node, response, self.references)
         if declaration is None:
-            return None
+            return operation
         paging, span = declaration
-        in_query = (p.name for p in parameters if p.place is Place.QUERY)
-        in_body = _member_paths(body) if method == "POST" else ()
+        is_in_body = operation.method == "POST"
+        in_query = (p.name for p in operation.parameters if p.place is Place.QUERY)
+        in_body = _member_paths(operation.body) if is_in_body else ()
         places = frozenset((*in_query, *in_body))
         paging = paging.of_request(places)
-        if paging.is_usable(method, places):
-            return paging
+        if paging.is_usable(operation.method, places):
+            return replace(operation, pagination=paging)
         text = (
             "a pagination is left out: parameters of the query of a GET or a POST, and"
             " members of a body in JSON can have one"
         )
-        remarks.append(Remark(text, span))
-        return None
+        return operation.with_remarks(Remark(text, span))
 
     def _own_servers(self, *holders: Mapping) -> tuple[Server, ...]:
         servers = () if self.is_swagger else map(tuple, map(self._servers, holders))
@@ -358,7 +329,7 @@ class _Reader:
             elif place not in list(Place):
                 text = f"the parameter {quote(name)} is left out: its place is unknown"
                 remarks.append(Remark(text, parameter.span))
-            elif not self._is_ignored(name, Place(place)):
+            elif self.is_swagger or place != "header" or name.lower() not in _IGNORED:
                 yield self._parameter(name, Place(place), parameter)
             elif name.lower() == "authorization":
                 self._authorizations.append(parameter.value_span("name"))
@@ -382,10 +353,6 @@ class _Reader:
                 style=REPEATED,
                 span=node.span,
             )
-
-    def _is_ignored(self, name: str, place: Place) -> bool:
-        is_header = place is Place.HEADER and not self.is_swagger
-        return is_header and name.lower() in _IGNORED
 
     def _parameter(self, name: str, place: Place, node: Mapping) -> Parameter:
         """Return a parameter; one that operations share is read once."""
@@ -511,7 +478,6 @@ def _paths_in(shape: Shape, start: str, levels: int) -> Iterator[str]:
 
 def _is_described(node: Mapping, path_item: Mapping) -> bool:
     """Return whether the first text about an operation is its own, not its path's."""
-    for key in ("description", "summary"):
-        if node.text(key) or path_item.text(key):
-            return bool(node.text(key))
-    return True
+    keys = ("description", "summary")
+    key = next((key for key in keys if node.text(key) or path_item.text(key)), None)
+    return key is None or bool(node.text(key))

@@ -159,7 +159,11 @@ class _Reader:
         """Return the one of two entries with one key that counts."""
         entry_to_keep = self.limits.repeats.choose(first, entry)
         if entry_to_keep is None:
-            raise _duplicate_key(entry, first, self.limits.repeated)
+            key, lines = quote(entry.key), (entry.span.line, first.span.line)
+            message = f"the key {key} on line {lines[0]} repeats the one on line"
+            message = f"{message} {lines[1]}"
+            hint = self.limits.repeated
+            raise RefusedError(Code.DUPLICATE_KEY, message, entry.span, hint)
         return entry_to_keep
 
     def _entry(self, depth: int) -> Entry:
@@ -239,16 +243,6 @@ class _Reader:
         line = bisect_right(self._lines, start)
         column = start - (self._lines[line - 1] if line else 0) + 1
         return Span(line + 1, column, max(end - start, 1))
-
-
-def _duplicate_key(entry: Entry, first: Entry, hint: str) -> RefusedError:
-    return RefusedError(
-        Code.DUPLICATE_KEY,
-        f"the key {quote(entry.key)} on line {entry.span.line} repeats the one"
-        f" on line {first.span.line}",
-        entry.span,
-        hint,
-    )
 
 
 def as_typed(node: Node | None) -> str:

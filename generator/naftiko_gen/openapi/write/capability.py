@@ -155,24 +155,25 @@ def operation_names(operations: Sequence[Operation], earlier: Names) -> NamesByP
     name, one with an id takes precedence, then the one whose id sorts first. Names in
     `earlier`, by `key_of`, stay, unless several operations match.
     """
+    keys = {item.title: key_of(item.method, item.path) for item in operations}
     counts = Counter(key_of(item.method, item.path) for item in operations)
     reserved = {
-        f"{item.method} {item.path}": earlier[key]
-        for item in operations
-        if (key := key_of(item.method, item.path)) in earlier and counts[key] == 1
+        title: earlier[key]
+        for title, key in keys.items()
+        if key in earlier and counts[key] == 1
     }
     in_order = sorted(operations, key=_rank)
     short_names = [short_name(item.telling_id) for item in in_order]
     sharers = Counter(short_names)
     pairs = [
         (
-            f"{item.method} {item.path}",
+            item.title,
             name if sharers[name] == 1 else short_name(item.telling_id, LONGEST),
         )
         for item, name in zip(in_order, short_names, strict=True)
     ]
     names = distinct(pairs, reserved)
-    return {(o.method, o.path): names[f"{o.method} {o.path}"] for o in operations}
+    return {(item.method, item.path): names[item.title] for item in operations}
 
 
 def _rank(operation: Operation) -> tuple[bool, str, str, str]:
@@ -281,8 +282,7 @@ class _Writer:
         about = Block().put("label", self._label)
         about.put("description", self.api.description or sentence(self._label))
         used_tags = {tag for call in calls for tag in call.operation.tags}
-        tags = dict.fromkeys(tag for tag in self.api.tags if tag in used_tags)
-        about.put("tags", list(tags))
+        about.put("tags", [tag for tag in self.api.tags if tag in used_tags])
         about.put("version", self.api.version, MEANT)
         return about.put("website", self.api.website, MEANT)
 
@@ -424,7 +424,7 @@ class _Writer:
         block.put("surface", self.wishes.surface, MEANT)
         groups = Block()
         for name in dict.fromkeys(call.operation.group for call in group.calls):
-            groups.put(name, self.api.tag_descriptions.get(name))
+            groups.put(name, self.api.tags.get(name) or None)
         block.put("groups", groups, MEANT)
         tools: list[Value] = [self._tool(call, namespace) for call in group.calls]
         return block.put("tools", tools)

@@ -46,21 +46,13 @@ def read_surface(content: bytes) -> str | None:
 
 def read_units(content: bytes) -> dict[str, str]:
     """Return the names of the routes and tools that call operations, by these."""
-    names = {}
-    for adapter in _adapters(content):
-        for unit in walk_mappings(adapter):
-            call, name = unit.text("call"), unit.text("name")
-            if call and name:
-                names[call.rpartition(".")[2]] = name
-    return names
+    units = (unit for a in _adapters(content) for unit in walk_mappings(a))
+    pairs = ((unit.text("call"), unit.text("name")) for unit in units)
+    return {call.rpartition(".")[2]: name for call, name in pairs if call and name}
 
 
 def _adapters(content: bytes) -> Iterator[Mapping]:
-    root = load(content, Report(""))
-    capability = root.get("capability") if root else None
-    yield from _mappings(
-        capability.get("exposes") if isinstance(capability, Mapping) else None
-    )
+    yield from _mappings(load(content, Report("")), "capability", "exposes")
 
 
 def read_check(content: bytes) -> Check:
@@ -76,13 +68,11 @@ def read_check(content: bytes) -> Check:
 
 def written_operations(root: Mapping) -> Iterator[WrittenOperation]:
     """Yield the operations that a capability consumes."""
-    capability = root.get("capability")
-    consumes = capability.get("consumes") if isinstance(capability, Mapping) else None
-    for upstream in _mappings(consumes):
+    for upstream in _mappings(root, "capability", "consumes"):
         namespace = upstream.text("namespace") or ""
-        for resource in _mappings(upstream.get("resources")):
+        for resource in _mappings(upstream, "resources"):
             path = path_of(resource)
-            for operation in _mappings(resource.get("operations")):
+            for operation in _mappings(resource, "operations"):
                 name, method = operation.text("name"), operation.text("method")
                 if name and method:
                     yield WrittenOperation(namespace, name, key_of(method, path))
@@ -90,12 +80,10 @@ def written_operations(root: Mapping) -> Iterator[WrittenOperation]:
 
 def calls_by_function(root: Mapping) -> dict[str, str]:
     """Return the calls of the functions of a capability, by references to those."""
-    capability = root.get("capability")
-    sections = capability.get("aggregates") if isinstance(capability, Mapping) else None
     return {
         f"{aggregate.text('namespace')}.{function.text('name')}": call
-        for aggregate in _mappings(sections)
-        for function in _mappings(aggregate.get("functions"))
+        for aggregate in _mappings(root, "capability", "aggregates")
+        for function in _mappings(aggregate, "functions")
         if (call := function.text("call"))
     }
 
@@ -117,7 +105,10 @@ def path_of(resource: Mapping) -> str:
     return original_path(resource.text("path") or "", resource.text("label"))
 
 
-def _mappings(node: Node | None) -> Iterator[Mapping]:
+def _mappings(node: Node | None, *path: str) -> Iterator[Mapping]:
+    """Yield the mappings in the list at a path of keys."""
+    for key in path:
+        node = node.get(key) if isinstance(node, Mapping) else None
     for item in node.items if isinstance(node, Sequence) else ():
         if isinstance(item, Mapping):
             yield item
