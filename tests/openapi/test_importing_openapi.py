@@ -11,7 +11,7 @@ import yaml
 from written import tools
 
 from golden_files import Golden
-from naftiko_gen import frontend
+from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
 
@@ -19,6 +19,11 @@ DOCUMENTS = Path(__file__).parent / "documents"
 EXPECTED = Path(__file__).parent / "expected"
 PAGES = Path(__file__).parents[2] / "docs" / "openapi"
 NAMES = ["library.yaml", "clinic.json", "shop.yaml"]
+TABLES = [
+    *("parameters.yaml", "bodies.yaml", "schemas.yaml", "responses.yaml"),
+    "swagger.yaml",
+]
+"""Each operation of these documents is a case; its summary is the expectation."""
 OFFICIAL = "corpus/official/openapi"
 STRICT = Options(Path(), strict=True)
 
@@ -30,14 +35,15 @@ def import_document(document: Path, *arguments: str, output: Path) -> Path:
     return spec
 
 
-def assert_compiles(spec: Path) -> None:
-    """The compiler reports nothing, not even a note."""
+def assert_compiles(spec: Path) -> ir.Capability:
+    """The compiler reports nothing, not even a note; return the capability."""
     reading = frontend.read(spec, STRICT)
     assert [f"{d.span}: {d.message}" for d in reading.diagnostics] == []
     assert reading.meaning
+    return reading.meaning.capability
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *TABLES])
 def test_a_document_becomes_a_capability(
     name: str,
     golden: Golden,
@@ -46,7 +52,9 @@ def test_a_document_becomes_a_capability(
 ) -> None:
     monkeypatch.chdir(DOCUMENTS)
 
-    assert main(["import", name]) == 0
+    options = ["--only", "mcp"] if name in TABLES else []
+
+    assert main(["import", name, *options]) == 0
 
     output = capsys.readouterr()
     stem = name.partition(".")[0]
@@ -54,22 +62,21 @@ def test_a_document_becomes_a_capability(
     golden.check(EXPECTED / f"{stem}.txt", output.err.encode())
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_capability_compiles_without_a_note(name: str, tmp_path: Path) -> None:
-    assert_compiles(import_document(DOCUMENTS / name, output=tmp_path))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_operation_is_a_route_and_a_tool(name: str, tmp_path: Path) -> None:
-    reading = frontend.read(import_document(DOCUMENTS / name, output=tmp_path), STRICT)
-
-    assert reading.meaning
-    capability = reading.meaning.capability
+@pytest.mark.parametrize("name", [*NAMES, *TABLES])
+def test_a_capability_compiles_without_a_note_and_has_all_operations(
+    name: str, tmp_path: Path
+) -> None:
+    spec = import_document(DOCUMENTS / name, output=tmp_path)
+    capability = assert_compiles(spec)
     names = [operation.name for operation in capability.operations]
     assert len(set(names)) == len(names)
     assert [route.only_call.operation.name for route in capability.routes] != []
     assert {route.only_call.operation.name for route in capability.routes} == set(names)
     assert [tool.name for tool in capability.tools] == names
+    inputs = {route.name: [i.type for i in route.inputs] for route in capability.routes}
+    assert inputs == {t.name: [i.type for i in t.inputs] for t in capability.tools}
+    drift = ["drift", str(spec), "--openapi", str(DOCUMENTS / name)]
+    assert main([*drift, "--breaking"]) == 0
 
 
 def test_documents_of_others_compile_without_a_note(
