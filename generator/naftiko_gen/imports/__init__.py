@@ -20,9 +20,9 @@ from naftiko_gen.imports.files import Files
 from naftiko_gen.imports.linking import Linker
 from naftiko_gen.imports.offers import (
     Binds,
-    Home,
     Offer,
     assumed_name,
+    naming_key,
     report_collisions,
     select,
 )
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.imports.files import Chain
+    from naftiko_gen.imports.files import Chain, Home
 
 __all__ = [
     "CompleteSpec",
@@ -113,7 +113,8 @@ class _Completion:
     )
 
     def run(self, tree: Mapping) -> Mapping:
-        if not any(_has_imports(tree, section) for section in Section):
+        parts = ((part, s) for s in Section for part in entries(tree, s))
+        if not any(is_import(part, section) for part, section in parts):
             return tree
         spec = self.files.start.name
         sections = {
@@ -147,10 +148,9 @@ class _Completion:
     def _import(
         self, entry: Mapping, section: Section, chain: Chain, importer: Home | None
     ) -> tuple[Offer, ...]:
-        imported_file = self.files.open(entry, chain)
-        if imported_file is None:
+        home = self.files.open(entry, chain, importer)
+        if home is None:
             return ()
-        home = Home(imported_file.tree, imported_file.chain, importer)
         before = self.report.count(Severity.ERROR)
         self._add_binds(home, section)
         offers = tuple(self._offers(home.tree, section, home.chain, home))
@@ -172,18 +172,13 @@ class _Completion:
 
     def _find(self, home: Home, section: Section, namespace: str) -> tuple[Offer, ...]:
         """Return the declarations of a file, or of its imports, with a namespace."""
-        key = (home, section)
-        if key not in self._indexes:
-            self._indexes[key] = self._index(home, section)
-        return self._indexes[key].get(namespace, ())
-
-    def _index(self, home: Home, section: Section) -> dict[str, tuple[Offer, ...]]:
-        """Return the declarations that references in a file may mean, by namespace."""
-        index: dict[str, tuple[Offer, ...]] = {}
-        for offer in self._offers(home.tree, section, home.chain, home):
-            if offer.namespace is not None:
-                index[offer.namespace] = (*index.get(offer.namespace, ()), offer)
-        return index
+        if (home, section) not in self._indexes:
+            index: dict[str, tuple[Offer, ...]] = {}
+            for offer in self._offers(home.tree, section, home.chain, home):
+                if (name := offer.namespace) is not None:
+                    index[name] = (*index.get(name, ()), offer)
+            self._indexes[home, section] = index
+        return self._indexes[home, section].get(namespace, ())
 
     def _is_new(self, offer: Offer) -> bool:
         """Return whether a declaration isn't imported yet under this name."""
@@ -197,10 +192,6 @@ def _offer(
 ) -> Offer:
     own = node.text("namespace") if isinstance(node, Mapping) else None
     return Offer(node, section, chain.name, index, home, None, own)
-
-
-def _has_imports(tree: Mapping, section: Section) -> bool:
-    return any(is_import(node, section) for node in entries(tree, section))
 
 
 def check_declarations(tree: Mapping, files: Files, report: Report) -> None:
@@ -248,10 +239,8 @@ class _Check:
 
     def _offer(self, index: int, entry: Mapping, section: Section) -> Offer:
         """Return a declaration under the name that an import gives it."""
-        is_imported = is_import(entry, section)
-        keys = ("as", "import", "namespace")
-        key = next((key for key in keys if key in entry), None)
-        name = entry.get(key) if key and is_imported else None
+        source = entry if is_import(entry, section) else None
+        key = naming_key(entry) if source else None
+        name = entry.get(key) if key else None
         node = entry.put("namespace", name) if isinstance(name, Scalar) else entry
-        source = entry if is_imported else None
         return Offer(node, section, self.files.start.name, index, entry=source)

@@ -57,12 +57,19 @@ class Chain:
     paths: tuple[Path, ...]
 
 
-@dataclass(frozen=True)
-class ImportedFile:
-    """An imported file, converted to the form of a capability."""
+@dataclass(frozen=True, eq=False)
+class Home:
+    """A file with declarations, and the file that imports it.
+
+    Attributes:
+        tree: The file, in the form of a capability.
+        chain: The file's name, and the imports that lead to it.
+        importer: The file that imports it; None if that is the spec.
+    """
 
     tree: Mapping
     chain: Chain
+    importer: Home | None
 
 
 @dataclass(frozen=True)
@@ -97,10 +104,11 @@ class Files:
         self._count = 0
         self._size = 0
 
-    def open(self, entry: Mapping, chain: Chain) -> ImportedFile | None:
+    def open(self, entry: Mapping, chain: Chain, importer: Home | None) -> Home | None:
         """Return the imported file, or None after reporting why not."""
         location = self.locate(entry, chain)
-        return self._read(entry, location) if location else None
+        tree = self._read(entry, location) if location else None
+        return Home(tree, location, importer) if location and tree else None
 
     def locate(self, entry: Mapping, chain: Chain) -> Chain | None:
         """Return the place of the imported file, or None after reporting why not."""
@@ -176,7 +184,7 @@ class Files:
             self._add(Code.IMPORT_NOT_FOUND, message, entry)
         return None
 
-    def _read(self, entry: Mapping, chain: Chain) -> ImportedFile | None:
+    def _read(self, entry: Mapping, chain: Chain) -> Mapping | None:
         content = self._content(entry, chain)
         if content is None:
             return None
@@ -194,7 +202,7 @@ class Files:
                 return self._open_openapi(file, tree, openapi_documents.convert)
         return self._open_spec(file, report)
 
-    def _open_spec(self, file: _File, report: Report) -> ImportedFile | None:
+    def _open_spec(self, file: _File, report: Report) -> Mapping | None:
         """Return a file in the Naftiko language, or None if it has errors."""
         content, origin = file.content, file.origin
         tree = None if report.has_errors else load(content, report)
@@ -218,18 +226,20 @@ class Files:
         if declares:
             self.sources[origin.file] = content
         self._report.include(report, origin, quoting=declares)
-        return ImportedFile(document, file.chain)
+        return document
 
     def _open_openapi(
         self, file: _File, root: Mapping, convert: Convert
-    ) -> ImportedFile | None:
+    ) -> Mapping | None:
         """Return a capability that consumes the API of an OpenAPI document."""
         # References start at its directory, which may be a link.
         directory = PurePosixPath(file.chain.name).parent
         if self._path(str(directory), file.entry) is None:
             return None
         path, room = Path(file.origin.file), files.LARGEST - self._size
-        conversion = convert(path, root, file.entry, self._calls, room)
+        # The spec and its imports may call operations by these names.
+        calls = frozenset(chain.from_iterable(map(called_names, self._documents)))
+        conversion = convert(path, root, file.entry, calls, room)
         for name, content in conversion.files.items():
             self.contents[str(directory / name)] = content
             self._size += len(content)
@@ -238,17 +248,11 @@ class Files:
         if conversion.problem is not None:
             span = file.entry.value_span(_OF_DOCUMENTS)
             self._report.add(Code.WRONG_VALUE, conversion.problem, span)
-        if conversion.tree is None:
-            return None
-        name = quote(file.chain.name)
-        message = f"the API is imported from the OpenAPI document {name}"
-        self._add(Code.IMPORT_OPENAPI, message, file.entry)
-        return ImportedFile(conversion.tree, file.chain)
-
-    @property
-    def _calls(self) -> Set[str]:
-        """Return the names by which the spec and its imports may call operations."""
-        return frozenset(chain.from_iterable(map(called_names, self._documents)))
+        if conversion.tree is not None:
+            name = quote(file.chain.name)
+            message = f"the API is imported from the OpenAPI document {name}"
+            self._add(Code.IMPORT_OPENAPI, message, file.entry)
+        return conversion.tree
 
     def _content(self, entry: Mapping, chain: Chain) -> bytes | None:
         """Return the content of a file, unless the files are too large together."""

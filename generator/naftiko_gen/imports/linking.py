@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from naftiko_gen.diagnostics.report import Report
-    from naftiko_gen.imports.offers import Home, Offer, Origin
+    from naftiko_gen.imports.files import Home
+    from naftiko_gen.imports.offers import Offer, Origin
 
     Sections = dict[Section, tuple[Offer, ...]]
     Find = Callable[[Home, Section, str], tuple[Offer, ...]]
@@ -89,22 +90,19 @@ class Linker:
         waiting = list(offers)
         while waiting:
             offer = waiting.pop()
-            for reference in _references(offer):
+            own = references(offer.node) if isinstance(offer.node, Mapping) else ()
+            for reference in own:
                 target = self._target(reference, offer)
                 if target is None:
                     self._unresolved.append(reference)
                     continue
-                for companion in self._new(target):
-                    self._companions[companion.origin] = companion
-                    waiting.append(companion)
-
-    def _new(self, target: _Target) -> Iterator[Offer]:
-        """Yield the declarations that have to come along."""
-        for offer in target.offers:
-            is_known = offer.origin in self._names or offer.origin in self._companions
-            # An adapter would open another port: it has to be imported by itself.
-            if not is_known and offer.section is not Section.EXPOSES:
-                yield offer
+                for companion in target.offers:
+                    origin = companion.origin
+                    is_known = origin in self._names or origin in self._companions
+                    # An adapter would open another port: it isn't imported like this.
+                    if not is_known and companion.section is not Section.EXPOSES:
+                        self._companions[origin] = companion
+                        waiting.append(companion)
 
     def _target(self, reference: Reference, offer: Offer) -> _Target | None:
         """Return the declarations that a reference names, None if no file has them."""
@@ -131,12 +129,10 @@ class Linker:
     def _free_name(self, section: Section, own: str) -> str:
         used_names = self._taken[section]
         free = (name for name in candidate_names(own) if name not in used_names)
-        name = next(name for name in free if not self._is_mentioned(name))
+        unresolved = self._unresolved
+        name = next(n for n in free if not any(r.may_mean(n) for r in unresolved))
         used_names.add(name)
         return name
-
-    def _is_mentioned(self, name: str) -> bool:
-        return any(reference.may_mean(name) for reference in self._unresolved)
 
     def _companions_of(self, section: Section) -> Iterator[Offer]:
         for origin, offer in self._companions.items():
@@ -171,11 +167,6 @@ class Linker:
         )
         self.report.add(Code.UNKNOWN_ADAPTER, message, reference.span)
         return None
-
-
-def _references(offer: Offer) -> Iterator[Reference]:
-    if isinstance(offer.node, Mapping):
-        yield from references(offer.node)
 
 
 def _with_own_inputs(node: Mapping, offer: Offer) -> Mapping:

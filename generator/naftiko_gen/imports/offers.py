@@ -16,22 +16,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.diagnostics.report import Report
     from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.imports.files import Chain
-
-
-@dataclass(frozen=True, eq=False)
-class Home:
-    """A file with declarations, and the file that imports it.
-
-    Attributes:
-        tree: The file, in the form of a capability.
-        chain: The file's name, and the imports that lead to it.
-        importer: The file that imports it; None if that is the spec.
-    """
-
-    tree: Mapping
-    chain: Chain
-    importer: Home | None
+    from naftiko_gen.imports.files import Home
 
 
 @dataclass(frozen=True)
@@ -53,7 +38,11 @@ class Offer:
     @property
     def namespace(self) -> str | None:
         """Return its namespace, which imports may have changed."""
-        return self.node.text("namespace") if isinstance(self.node, Mapping) else None
+        return self.text("namespace")
+
+    def text(self, key: str) -> str | None:
+        """Return the value of a key if it is a string, else None."""
+        return self.node.text(key) if isinstance(self.node, Mapping) else None
 
     @property
     def origin(self) -> Origin:
@@ -73,15 +62,7 @@ def select(
     entry: Mapping, section: Section, offers: tuple[Offer, ...], report: Report
 ) -> tuple[Offer, ...]:
     """Return the declarations that an import names, or none after reporting why."""
-    if not offers:
-        message = f"{_file(entry)} declares no {section.noun} to import"
-        report.add(Code.UNKNOWN_IMPORT, message, entry.value_span("location"))
-        return ()
-    selection = _choose(entry, section, offers, report)
-    if "as" in entry and not _may_rename(entry, section, selection, report):
-        return ()
-    entries = (_describe(entry, _rename(entry, offer, "as")) for offer in selection)
-    return tuple(replace(offer, entry=entry) for offer in entries)
+    return _Import(entry, section, report).select(offers)
 
 
 def assumed_name(entry: Mapping, offers: tuple[Offer, ...]) -> str | None:
@@ -92,94 +73,87 @@ def assumed_name(entry: Mapping, offers: tuple[Offer, ...]) -> str | None:
     return offers[0].namespace if offers[0].namespace != namespace else None
 
 
-def _may_rename(
-    entry: Mapping, section: Section, selection: tuple[Offer, ...], report: Report
-) -> bool:
-    """Return whether the declarations can have another name, or report why not."""
-    message = None
-    if len({offer.namespace for offer in selection}) > 1:
-        message = (
-            f"'as' can't name the {len(selection)} {section.noun}s of {_file(entry)}"
+@dataclass(frozen=True)
+class _Import:
+    """An import, whose declarations may have other names in the spec."""
+
+    entry: Mapping
+    section: Section
+    report: Report
+
+    def select(self, offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
+        if not offers:
+            message = f"declares no {self.section.noun} to import"
+            span = self.entry.value_span("location")
+            self._report(Code.UNKNOWN_IMPORT, message, span)
+            return ()
+        selection = self._choose(offers)
+        if "as" in self.entry and not self._may_rename(selection):
+            return ()
+        return tuple(
+            replace(self._with("description", "description", renamed), entry=self.entry)
+            for renamed in (self._with("namespace", "as", offer) for offer in selection)
         )
-    if any(_is_control(offer) for offer in selection):
-        message = "a control adapter can't have another name: nothing refers to it"
-    if message is not None:
-        report.add(Code.UNKNOWN_IMPORT, message, entry.key_span("as"))
-    return message is None
 
+    def _choose(self, offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
+        """Return the declarations that the entry names; all APIs if it names none."""
+        key = next((key for key in NAMES if key in self.entry), None)
+        if key is None:
+            return offers
+        name, only = self.entry.text(key), offers[0]
+        if namesakes := tuple(o for o in offers if o.namespace == name):
+            return namesakes
+        is_api = self.section is Section.CONSUMES
+        if key != "namespace" or len(offers) > 1 or not is_api:
+            self._report_unknown(key, offers)
+            return ()
+        message = (
+            f"has no {quote(name)}; its only API, {quote(only.namespace)}, is imported"
+            " under that name"
+        )
+        self._report(Code.IMPORT_NAMESPACE, message, self.entry.value_span(key))
+        return (self._with("namespace", "namespace", only),)
 
-def _is_control(offer: Offer) -> bool:
-    node = offer.node
-    return (
-        offer.section is Section.EXPOSES
-        and isinstance(node, Mapping)
-        and node.text("type") == "control"
-    )
+    def _may_rename(self, selection: tuple[Offer, ...]) -> bool:
+        """Return whether the declarations can have another name, or report why not."""
+        file, message = quote(self.entry.text("location")), None
+        if len({offer.namespace for offer in selection}) > 1:
+            noun = self.section.noun
+            message = f"'as' can't name the {len(selection)} {noun}s of {file}"
+        is_exposed = self.section is Section.EXPOSES
+        if is_exposed and any(offer.text("type") == "control" for offer in selection):
+            message = "a control adapter can't have another name: nothing refers to it"
+        if message is not None:
+            span = self.entry.key_span("as")
+            self.report.add(Code.UNKNOWN_IMPORT, message, span)
+        return message is None
 
+    def _report_unknown(self, key: str, offers: tuple[Offer, ...]) -> None:
+        value = self.entry.get(key)
+        names = [offer.namespace for offer in offers if offer.namespace]
+        near = nearest(self.entry.text(key) or "", names)
+        known_names = ", ".join(quote(name) for name in names[:8])
+        noun = self.section.noun
+        kind = "" if self.section is Section.CONSUMES else f"{noun} "
+        message = f"declares no {kind}{quote(value.plain() if value else None)}"
+        hint = f"did you mean {quote(near)}?" if near else f"it declares {known_names}"
+        if not names:
+            hint = f"its {noun} at line {offers[0].node.span.line} has no namespace"
+        self._report(Code.UNKNOWN_IMPORT, message, self.entry.value_span(key), hint)
 
-def _choose(
-    entry: Mapping, section: Section, offers: tuple[Offer, ...], report: Report
-) -> tuple[Offer, ...]:
-    """Return the declarations that the entry names; all APIs if it names none."""
-    key = next((key for key in NAMES if key in entry), None)
-    if key is None:
-        return offers
-    namesakes = tuple(offer for offer in offers if offer.namespace == entry.text(key))
-    if namesakes:
-        return namesakes
-    if key == "namespace" and len(offers) == 1 and section is Section.CONSUMES:
-        return (_assume(entry, offers[0], report),)
-    _report_unknown(entry, key, section, offers, report)
-    return ()
+    def _with(self, key: str, source: str, offer: Offer) -> Offer:
+        """Give a declaration a value of the import, with the span of that value."""
+        value = self.entry.get(source)
+        is_usable = isinstance(value, Scalar) or key == "description"
+        if value is None or not is_usable or not isinstance(offer.node, Mapping):
+            return offer
+        return replace(offer, node=offer.node.put(key, value))
 
-
-def _assume(entry: Mapping, only: Offer, report: Report) -> Offer:
-    """Return the only API of a file under the namespace of the import."""
-    message = (
-        f"{_file(entry)} has no {quote(entry.text('namespace'))}; its only API,"
-        f" {quote(only.namespace)}, is imported under that name"
-    )
-    report.add(Code.IMPORT_NAMESPACE, message, entry.value_span("namespace"))
-    return _rename(entry, only, "namespace")
-
-
-def _report_unknown(
-    entry: Mapping,
-    key: str,
-    section: Section,
-    offers: tuple[Offer, ...],
-    report: Report,
-) -> None:
-    value = entry.get(key)
-    names = [offer.namespace for offer in offers if offer.namespace]
-    near = nearest(entry.text(key) or "", names)
-    known_names = ", ".join(quote(name) for name in names[:8])
-    kind = "" if section is Section.CONSUMES else f"{section.noun} "
-    name = quote(value.plain() if value else None)
-    message = f"{_file(entry)} declares no {kind}{name}"
-    hint = f"did you mean {quote(near)}?" if near else f"it declares {known_names}"
-    if not names:
-        hint = f"its {section.noun} at line {offers[0].node.span.line} has no namespace"
-    report.add(Code.UNKNOWN_IMPORT, message, entry.value_span(key), hint)
-
-
-def _rename(entry: Mapping, offer: Offer, key: str) -> Offer:
-    """Give a declaration the name in the entry, with the span of that name."""
-    name = entry.get(key)
-    if not isinstance(name, Scalar) or not isinstance(offer.node, Mapping):
-        return offer
-    return replace(offer, node=offer.node.put("namespace", name))
-
-
-def _describe(entry: Mapping, offer: Offer) -> Offer:
-    description = entry.get("description")
-    if description is None or not isinstance(offer.node, Mapping):
-        return offer
-    return replace(offer, node=offer.node.put("description", description))
-
-
-def _file(entry: Mapping) -> str:
-    return quote(entry.text("location"))
+    def _report(
+        self, code: Code, message: str, span: Span, hint: str | None = None
+    ) -> None:
+        file = quote(self.entry.text("location"))
+        self.report.add(code, f"{file} {message}", span, hint)
 
 
 def report_collisions(offers: Iterable[Offer], spec: str, report: Report) -> None:
@@ -207,10 +181,11 @@ def _collide(offer: Offer, other: Offer) -> bool:
 
 def _report(offer: Offer, other: Offer, spec: str, report: Report) -> None:
     last, first = (other, offer) if offer.entry is None else (offer, other)
-    place = _place(first, spec)
+    place = _name_span(first)
+    file = place.origin.file if place.origin else spec
     message = (
         f"{quote(last.namespace)} is the namespace of another {last.section.noun}"
-        f" already, at {place}"
+        f" already, at {file}:{place.line}"
     )
     report.add(Code.IMPORT_COLLISION, message, _name_span(last))
 
@@ -220,16 +195,12 @@ def _name_span(offer: Offer) -> Span:
     entry = offer.entry
     if entry is None:
         return offer.node.span
-    key = next(
-        (key for key in ("as", "import", "namespace") if key in entry), "location"
-    )
-    return entry.value_span(key)
+    return entry.value_span(naming_key(entry) or "location")
 
 
-def _place(offer: Offer, spec: str) -> str:
-    span = _name_span(offer)
-    file = span.origin.file if span.origin else spec
-    return f"{file}:{span.line}"
+def naming_key(entry: Mapping) -> str | None:
+    """Return the key of an import that names its declarations in the spec."""
+    return next((key for key in ("as", "import", "namespace") if key in entry), None)
 
 
 @dataclass
