@@ -129,8 +129,8 @@ class Linker:
     def _free_name(self, section: Section, own: str) -> str:
         used_names = self._taken[section]
         free = (name for name in candidate_names(own) if name not in used_names)
-        unresolved = self._unresolved
-        name = next(n for n in free if not any(r.may_mean(n) for r in unresolved))
+        references = self._unresolved
+        name = next(n for n in free if not any(r.may_mean(n) for r in references))
         used_names.add(name)
         return name
 

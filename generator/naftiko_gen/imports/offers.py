@@ -91,8 +91,8 @@ class _Import:
         if "as" in self.entry and not self._may_rename(selection):
             return ()
         return tuple(
-            replace(self._with("description", "description", renamed), entry=self.entry)
-            for renamed in (self._with("namespace", "as", offer) for offer in selection)
+            replace(self._with("description", "description", offer_), entry=self.entry)
+            for offer_ in (self._with("namespace", "as", offer) for offer in selection)
         )
 
     def _choose(self, offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
