@@ -100,7 +100,7 @@ def test_an_optional_member_more_changes_no_other_argument() -> None:
 
 def test_long_names_of_members_are_cut() -> None:
     names = ("a" * 200, "b" * 150)
-    schema: dict[str, object] = {"properties": dict.fromkeys(names, {})}
+    schema: dict[str, object] = {"properties": {name: {} for name in names}}
     operation = {"method": "GET", "outputSchema": schema}
     output = {"type": "object", "description": f"Members: {names[0]}, …"}
     facts = EmittedFacts(spec_of({"operation": operation, "tool": {}}))
