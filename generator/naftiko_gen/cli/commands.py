@@ -11,9 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 from naftiko_gen.cli import streams
-from naftiko_gen.diagnostics import rendering
+from naftiko_gen.cli.arguments import COLOR, declare
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import nearest, quote, safe
+from naftiko_gen.diagnostics.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -90,22 +91,13 @@ def did_you_mean(name: str, known_names: Iterable[str]) -> str:
     return f"; did you mean {safe(near)}?" if near else ""
 
 
-_MODULES = {
-    "budget": "tools",
-    "deploy": "deploy",
-    "drift": "drift",
-    "explain": "explain",
-    "fix": "fix",
-    "import": "import_",
-    "init": "init",
-    "run": "run",
-    "runtime": "runtime",
-    "schema": "schema",
-    "tools": "tools",
-    "update": "update",
-}
-"""The module of each command that has a name; `budget` is the older name of `tools`."""
-NAMES = tuple(_MODULES)
+NAMES = (
+    *("budget", "deploy", "drift", "explain", "fix", "import"),
+    *("init", "run", "runtime", "schema", "tools", "update"),
+)
+"""The commands that have a name; `budget` is the older name of `tools`."""
+_MODULES = {None: "compile", "budget": "tools", "import": "import_"}
+"""The modules that don't have the name of their command."""
 
 
 class Command(Protocol):
@@ -113,14 +105,18 @@ class Command(Protocol):
 
     DESCRIPTION: str
     EPILOG: str
-
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Declare the arguments."""
+    ARGUMENTS: str
 
     def perform(
         self, parser: argparse.ArgumentParser, options: argparse.Namespace
     ) -> Exit:
         """Carry out the command; the parser refuses wrong arguments."""
+
+
+def command(name: str | None) -> Command:
+    """Return a command; no other command is imported."""
+    module = _MODULES.get(name, name)
+    return cast("Command", import_module(f"naftiko_gen.cli.{module}"))
 
 
 def parser_of(name: str | None, module: Command, *, is_in_line: bool = False) -> Parser:
@@ -133,24 +129,16 @@ def parser_of(name: str | None, module: Command, *, is_in_line: bool = False) ->
     """
     parser = Parser(
         prog=f"naftiko-gen {name}" if name else "naftiko-gen",
+        usage=getattr(module, "USAGE", None),
         description=module.DESCRIPTION,
         epilog=module.EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     if name is not None and is_in_line:
         parser.add_argument("command", choices=(name,))
-    module.add_arguments(parser)
-    parser.add_argument(
-        "--color",
-        choices=rendering.CHOICES,
-        default="auto",
-        help="whether messages have colours; auto: on a terminal, unless the"
-        " environment says otherwise (default: %(default)s)",
-    )
+    declare(parser, module.ARGUMENTS)
+    if name is None:
+        version = f"naftiko-gen {VERSION}"
+        parser.add_argument("--version", action="version", version=version)
+    declare(parser, COLOR)
     return parser
-
-
-def command(name: str | None) -> Command:
-    """Return a command; no other command is imported."""
-    module = _MODULES[name] if name else "compile"
-    return cast("Command", import_module(f"naftiko_gen.cli.{module}"))

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
+from naftiko_gen.cli.arguments import (
+    API_DOCS,
+    READING,
+    SKIP_UNRESOLVED,
+    SPECS,
+    SURFACES,
+    TRACEBACK,
+    words,
+)
 from naftiko_gen.cli.commands import did_you_mean
 from naftiko_gen.cli.compile_run import CompileRun
 from naftiko_gen.configuration import command_line
@@ -15,9 +22,10 @@ from naftiko_gen.configuration.options import Delivery, Layout
 from naftiko_gen.diagnostics.codes import Code, page_address, read_page
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote, safe
-from naftiko_gen.diagnostics.version import VERSION
 
 if TYPE_CHECKING:
+    import argparse
+
     from naftiko_gen.cli.completion import Shell
 
 DESCRIPTION = """\
@@ -65,13 +73,40 @@ exit codes: 0 done or up to date; 1 a spec is wrong, --check found drift,
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments, of which the usage shows those of a first run."""
-    parser.usage = USAGE
-    _add_input(parser)
-    _add_modes(parser)
-    _add_records(parser)
-    _add_messages(parser)
+ARGUMENTS = f"""\
+{SPECS}
+-o, --output DIR  where the packages go, each into a directory of its own (default:
+  generated/)
+--layout {words(Layout)}  project: an installable project; package: only the importable
+  package, for a build step of another project (default: project)
+--runtime {words(Delivery)}  vendored: packages have a copy of the modules that they
+  share; library: they depend on naftiko-runtime, which is kept beside them (default:
+  vendored)
+{API_DOCS}
+{SURFACES}
+{READING}
+
+| --check  write nothing; list the files that differ, and exit 1 if any does
+| --diff  write nothing; print the changes as a unified diff
+| --fail-on-change  exit 1 if anything was written or removed, new files included
+| --watch  compile, then again whenever a spec or an import changes, until Ctrl-C
+| --explain CODE  print the meaning of a diagnostic code, and exit
+--[no-]strict  treat every assumption, a warning or a note, as an error
+{SKIP_UNRESOLVED}
+--force  overwrite generated files that were edited, and packages of other specs
+-j, --jobs N  compile N specs at a time (default: one more than there are processors if
+  there are many specs, else one)
+--no-cache  compile every spec anew, and store nothing for later runs
+--depfile FILE  write the files that the packages depend on, for Make and Ninja
+--stamp FILE  touch this file at the end of a run; the depfile then names it as its
+  target, instead of the manifests of the packages
+--format text|json|github|sarif = text  how diagnostics are written (default:
+  %(default)s)
+| -q, --quiet  show errors only
+| -v, --verbose  list the notes, with their lines
+{TRACEBACK}
+--print-completion bash|zsh|fish|tcsh|powershell  print the script by which a shell
+  completes this command line"""
 
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
@@ -100,134 +135,6 @@ def _watch(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit
     if not changes.is_possible():
         parser.error(changes.missing("watch"))
     return Watch(options, partial(command_line.settings, parser, options)).perform()
-
-
-def _add_input(parser: argparse.ArgumentParser) -> None:
-    command_line.add_specs(parser)
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        metavar="DIR",
-        help="where the packages go, each into a directory of its own"
-        " (default: generated/)",
-    )
-    parser.add_argument(
-        "--layout",
-        choices=[layout.value for layout in Layout],
-        help="project: an installable project; package: only the importable package,"
-        " for a build step of another project (default: project)",
-    )
-    parser.add_argument(
-        "--runtime",
-        choices=[delivery.value for delivery in Delivery],
-        help="vendored: packages have a copy of the modules that they share; library:"
-        " they depend on naftiko-runtime, which is kept beside them"
-        " (default: vendored)",
-    )
-    command_line.add_api_docs(parser)
-    command_line.add_surface(parser)
-    command_line.add_reading(parser)
-
-
-def _add_modes(parser: argparse.ArgumentParser) -> None:
-    mode = parser.add_mutually_exclusive_group()
-    mode.add_argument(
-        "--check",
-        action="store_true",
-        help="write nothing; list the files that differ, and exit 1 if any does",
-    )
-    mode.add_argument(
-        "--diff",
-        action="store_true",
-        help="write nothing; print the changes as a unified diff",
-    )
-    mode.add_argument(
-        "--fail-on-change",
-        action="store_true",
-        help="exit 1 if anything was written or removed, new files included",
-    )
-    mode.add_argument(
-        "--watch",
-        action="store_true",
-        help="compile, then again whenever a spec or an import changes, until Ctrl-C",
-    )
-    mode.add_argument(
-        "--explain",
-        metavar="CODE",
-        help="print the meaning of a diagnostic code, and exit",
-    )
-    parser.add_argument(
-        "--strict",
-        action=argparse.BooleanOptionalAction,
-        help="treat every assumption, a warning or a note, as an error",
-    )
-    command_line.add_skip_unresolved(parser)
-    parser.add_argument(
-        "--force",
-        action="store_true",
-        help="overwrite generated files that were edited, and packages of other specs",
-    )
-    parser.add_argument(
-        "-j",
-        "--jobs",
-        type=_positive,
-        metavar="N",
-        help="compile N specs at a time (default: one more than there are processors"
-        " if there are many specs, else one)",
-    )
-    parser.add_argument(
-        "--no-cache",
-        dest="cached",
-        action="store_false",
-        help="compile every spec anew, and store nothing for later runs",
-    )
-
-
-def _add_records(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--depfile",
-        type=Path,
-        metavar="FILE",
-        help="write the files that the packages depend on, for Make and Ninja",
-    )
-    parser.add_argument(
-        "--stamp",
-        type=Path,
-        metavar="FILE",
-        help="touch this file at the end of a run; the depfile then names it as its"
-        " target, instead of the manifests of the packages",
-    )
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        why = "is not a positive whole number"
-        raise argparse.ArgumentTypeError(f"{quote(text)} {why}")
-    return int(text)
-
-
-def _add_messages(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--format",
-        choices=["text", "json", "github", "sarif"],
-        default="text",
-        help="how diagnostics are written (default: %(default)s)",
-    )
-    amount = parser.add_mutually_exclusive_group()
-    amount.add_argument("-q", "--quiet", action="store_true", help="show errors only")
-    amount.add_argument(
-        "-v", "--verbose", action="store_true", help="list the notes, with their lines"
-    )
-    parser.add_argument(
-        "--traceback", action="store_true", help="show where an internal error arose"
-    )
-    parser.add_argument(
-        "--print-completion",
-        choices=("bash", "zsh", "fish", "tcsh", "powershell"),
-        help="print the script by which a shell completes this command line",
-    )
-    parser.add_argument("--version", action="version", version=f"naftiko-gen {VERSION}")
 
 
 def _print_completion(parser: argparse.ArgumentParser, shell: Shell) -> Exit:

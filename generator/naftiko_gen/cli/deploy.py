@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
+from naftiko_gen.cli.arguments import READING, SKIP_UNRESOLVED, SPECS, TRACEBACK
 from naftiko_gen.cli.readings import read_configured
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Layout, Options
-from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.emit.files import package_directory
@@ -51,45 +50,19 @@ configuration; 70 a fault of naftiko-gen itself
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    command_line.add_specs(parser)
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        default=OUTPUT,
-        dest="deployments",
-        metavar="DIR",
-        help="where the deployments go, each into a directory of its own"
-        " (default: deploy/)",
-    )
-    mode = parser.add_mutually_exclusive_group()
-    mode.add_argument(
-        "--check",
-        action="store_true",
-        help="write nothing; list the files that differ, and exit 1 if any does",
-    )
-    mode.add_argument(
-        "--diff", action="store_true", help="write nothing; print the changes as a diff"
-    )
-    parser.add_argument(
-        "--force", action="store_true", help="overwrite files that were edited"
-    )
-    lock = parser.add_mutually_exclusive_group()
-    lock.add_argument(
-        "--no-lock", action="store_true", help=f"leave {LOCK} as it is, or missing"
-    )
-    lock.add_argument(
-        "--upgrade",
-        action="store_true",
-        help=f"make {LOCK} anew, with the newest versions",
-    )
-    command_line.add_reading(parser)
-    command_line.add_skip_unresolved(parser)
-    parser.add_argument(
-        "--traceback", action="store_true", help="show where an internal error arose"
-    )
+ARGUMENTS = f"""\
+{SPECS}
+-o, --output DIR = {OUTPUT} > deployments  where the deployments go, each into a
+  directory of its own (default: deploy/)
+| --check  write nothing; list the files that differ, and exit 1 if any does
+| --diff  write nothing; print the changes as a diff
+--force  overwrite files that were edited
+| --no-lock  leave {LOCK} as it is, or missing
+| --upgrade  make {LOCK} anew, with the newest versions
+
+{READING}
+{SKIP_UNRESOLVED}
+{TRACEBACK}"""
 
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
@@ -153,9 +126,7 @@ class _Run:
         root = output / package_directory(self.reading.spec, Layout.PROJECT)
         options = Options(output, force=self.arguments.force, dry=self._is_dry)
         result = deliver_deployment(self.reading, root, tree, options)
-        color = rendering.has_colors(sys.stderr, self.arguments.color)
-        text = rendering.text(result.diagnostics, {}, verbose=False, color=color)
-        print(text, end="", file=sys.stderr)
+        streams.show(result.diagnostics, {}, self.arguments.color)
         if not isinstance(result.outcome, Compiled):
             self._say("nothing written")
             return None
@@ -205,4 +176,4 @@ class _Run:
         return True
 
     def _say(self, sentence: str) -> None:
-        print(f"{safe(str(self.reading.spec))}: {sentence}", file=sys.stderr)
+        streams.say(self.reading.spec, sentence)

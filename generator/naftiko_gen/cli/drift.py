@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
+from naftiko_gen.cli.arguments import DUPLICATE_KEYS, READING, TRACEBACK
 from naftiko_gen.cli.commands import did_you_mean
-from naftiko_gen.cli.document_argument import add_reading, document_path, limits_of
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote, safe
@@ -23,14 +21,14 @@ from naftiko_gen.diagnostics.rendering import annotation, relative_to
 from naftiko_gen.diagnostics.sarif import Result, Rule, log
 from naftiko_gen.frontend import read
 from naftiko_gen.openapi.read.description import open_description
+from naftiko_gen.syntax.reader.events import OPENAPI, Repeats
 from naftiko_gen.tools.drift.changes import Kind
 from naftiko_gen.tools.drift.drift import described_namespaces, find_drift
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.frontend import Meaning
     from naftiko_gen.openapi.read.api import Api
@@ -53,64 +51,43 @@ usage; 70 a fault of naftiko-gen itself
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument("spec", type=Path, metavar="SPEC", help="a capability file")
-    parser.add_argument(
-        "--openapi",
-        type=document_path,
-        required=True,
-        metavar="FILE",
-        help="the OpenAPI document of the API",
-    )
-    parser.add_argument(
-        "--namespace",
-        metavar="NAME",
-        help="the upstream that it describes, if the capability has several",
-    )
-    parser.add_argument(
-        "--format",
-        choices=FORMATS,
-        default="text",
-        help="text for people, JSON for programs, commands by which GitHub annotates"
-        " pull requests, or SARIF for code scanning (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--json",
-        action="store_const",
-        dest="format",
-        const="json",
-        help="the same as --format json",
-    )
-    parser.add_argument(
-        "--breaking",
-        action="store_true",
-        help="leave out the differences that break nothing",
-    )
-    add_reading(parser)
-    command_line.add_reading(parser)
-    parser.add_argument(
-        "--traceback", action="store_true", help="show where an internal error arose"
-    )
+ARGUMENTS = f"""\
+SPEC > spec  a capability file
+--openapi FILE!  the OpenAPI document of the API
+--namespace NAME  the upstream that it describes, if the capability has several
+--format text|json|github|sarif = text  text for people, JSON for programs, commands by
+  which GitHub annotates pull requests, or SARIF for code scanning (default:
+  %(default)s)
+--json > format=json  the same as --format json
+--breaking  leave out the differences that break nothing
+{DUPLICATE_KEYS}
+{READING}
+{TRACEBACK}"""
 
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Compare, and print the differences."""
     settings = command_line.settings_of_reading(options)
     root = settings.options.import_root
-    reading = read(options.spec, Options(Path(), import_root=root))
-    description = open_description(options.openapi, limits_of(options))
-    is_colored = rendering.has_colors(sys.stderr, options.color)
-    _write_errors(reading.diagnostics, reading.sources, is_colored)
-    _write_errors(description.report.diagnostics, description.sources, is_colored)
+    spec = Path(options.spec)
+    reading = read(spec, Options(Path(), import_root=root))
+    limits = replace(OPENAPI, repeats=Repeats(options.duplicate_keys))
+    description = open_description(options.openapi, limits)
+    for diagnostics, sources in (
+        (reading.diagnostics, reading.sources),
+        (description.report.diagnostics, description.sources),
+    ):
+        # Assumptions are for other commands.
+        errors = [item for item in diagnostics if item.severity is Severity.ERROR]
+        streams.show(errors, sources, options.color)
     if reading.meaning is None or description.api is None:
         return Exit.FAILED
     namespaces = _choose_namespaces(parser, options, reading.meaning, description.api)
     findings = find_drift(reading.meaning, description.api, namespaces)
     breaking = [finding for finding in findings if finding.kind.breaks]
     shown_findings = breaking if options.breaking else findings
-    report = DriftReport(shown_findings, str(options.spec), str(options.openapi))
-    streams.write(_report_text(report, options.format))
+    report = DriftReport(shown_findings, str(spec), str(options.openapi))
+    streams.write(report.document(options.format))
     return Exit.FAILED if breaking else Exit.DONE
 
 
@@ -130,32 +107,6 @@ def _choose_namespaces(
     return [options.namespace]
 
 
-def _report_text(report: DriftReport, form: str) -> str:
-    match form:
-        case "json":
-            return report.json()
-        case "github":
-            return report.github()
-        case "sarif":
-            return report.sarif()
-        case _:
-            return report.text()
-
-
-def _write_errors(
-    diagnostics: Sequence[Diagnostic], sources: Mapping[str, bytes], is_colored: bool
-) -> None:
-    """Print the errors of a document; assumptions are for other commands."""
-    errors = [
-        diagnostic
-        for diagnostic in diagnostics
-        if diagnostic.severity is Severity.ERROR
-    ]
-    text = rendering.text(errors, sources, verbose=False, color=is_colored)
-    print(text, end="", file=sys.stderr)
-
-
-FORMATS = ("text", "json", "github", "sarif")
 _REMEDY = "Correct the capability, or import the OpenAPI document again."
 
 
@@ -167,7 +118,19 @@ class DriftReport:
     spec: str
     api: str
 
-    def text(self) -> str:
+    def document(self, form: str) -> str:
+        """Return the findings in a form."""
+        match form:
+            case "json":
+                return self._json()
+            case "github":
+                return self._github()
+            case "sarif":
+                return self._sarif()
+            case _:
+                return self._text()
+
+    def _text(self) -> str:
         """Return a paragraph for each finding, and a summary."""
         lines = [
             line
@@ -178,7 +141,7 @@ class DriftReport:
         ]
         return "".join(f"{line}\n" for line in (*lines, self._summary()))
 
-    def json(self) -> str:
+    def _json(self) -> str:
         """Return one JSON document."""
         lists: dict[bool, list[dict[str, object]]] = {True: [], False: []}
         for finding in self.findings:
@@ -200,7 +163,7 @@ class DriftReport:
             "openapi": _json_place(self.api, finding.in_api),
         }
 
-    def github(self) -> str:
+    def _github(self) -> str:
         """Return workflow commands that annotate the lines of a pull request."""
         return "".join(
             annotation(
@@ -214,7 +177,7 @@ class DriftReport:
             for finding in self._listed_findings()
         )
 
-    def sarif(self) -> str:
+    def _sarif(self) -> str:
         """Return a SARIF log; its rules are the kinds that occur."""
         occurring = {finding.kind for finding in self._listed_findings()}
         rules = {kind: _rule(kind) for kind in Kind if kind in occurring}

@@ -6,8 +6,8 @@ import sys
 from itertools import islice
 from typing import TYPE_CHECKING, NoReturn
 
+from naftiko_gen.cli.arguments import READING, SKIP_UNRESOLVED, SPECS, TRACEBACK
 from naftiko_gen.cli.readings import read_specs, write
-from naftiko_gen.configuration import command_line
 from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import nearest, quote, safe
@@ -17,9 +17,7 @@ from naftiko_gen.tools.explain.text import text_of
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Collection, Iterator, Sequence
-
-    from naftiko_gen.frontend import Reading
+    from collections.abc import Collection, Sequence
 
 _LISTED = 20
 _CUT = 76
@@ -37,47 +35,32 @@ examples:
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    command_line.add_specs(parser)
-    parser.add_argument(
-        "--only",
-        metavar="NAME",
-        help="a tool by its name, or a route such as 'GET /books/{id}'",
-    )
-    parser.add_argument(
-        "--json", action="store_true", help="one JSON document, for programs"
-    )
-    command_line.add_reading(parser)
-    command_line.add_skip_unresolved(parser)
-    parser.add_argument(
-        "--traceback", action="store_true", help="show where an internal error arose"
-    )
+ARGUMENTS = f"""\
+{SPECS}
+--only NAME  a tool by its name, or a route such as 'GET /books/{{id}}'
+--json  one JSON document, for programs
+{READING}
+{SKIP_UNRESOLVED}
+{TRACEBACK}"""
 
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Explain the specs; fail unless all of them have a meaning."""
     readings = read_specs(parser, options, "explained")
-    explanations = list(_explain(readings))
+    explanations = [
+        explain(str(reading.spec), reading.meaning, reading.diagnostics)
+        for reading in readings
+        if reading.meaning is not None
+    ]
     if options.only is not None and explanations:
         explanations = _select(parser, explanations, options.only)
-    text = _text(explanations, options.color, is_json=options.json)
+    color = rendering.has_colors(sys.stdout, options.color)
+    text = (
+        json_text(explanations)
+        if options.json
+        else "\n".join(text_of(item, color=color) for item in explanations)
+    )
     return write(text, readings)
-
-
-def _text(
-    explanations: Sequence[Explanation], choice: rendering.Choice, *, is_json: bool
-) -> str:
-    if is_json:
-        return json_text(explanations)
-    color = rendering.has_colors(sys.stdout, choice)
-    return "\n".join(text_of(explanation, color=color) for explanation in explanations)
-
-
-def _explain(readings: Sequence[Reading]) -> Iterator[Explanation]:
-    for reading in readings:
-        if reading.meaning is not None:
-            yield explain(str(reading.spec), reading.meaning, reading.diagnostics)
 
 
 def _select(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen import frontend
 from naftiko_gen.cli import streams
+from naftiko_gen.cli.arguments import READING, SPECS, TRACEBACK
+from naftiko_gen.cli.readings import error_count
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.diagnostics.quoting import count
 from naftiko_gen.publish.atomic import ReplacementError, leads_out, replace_unchanged
 from naftiko_gen.publish.diff import changed_lines
 from naftiko_gen.tools.fix.repair import Neighbours, read, repair_spec
@@ -45,21 +45,12 @@ found differences; 2 wrong usage; 70 a fault of naftiko-gen itself
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    command_line.add_specs(parser)
-    parser.add_argument(
-        "--diff",
-        action="store_true",
-        help="write nothing; print the changes as a unified diff",
-    )
-    parser.add_argument(
-        "-q", "--quiet", action="store_true", help="list nothing that is left"
-    )
-    command_line.add_reading(parser)
-    parser.add_argument(
-        "--traceback", action="store_true", help="show where an internal error arose"
-    )
+ARGUMENTS = f"""\
+{SPECS}
+--diff  write nothing; print the changes as a unified diff
+-q, --quiet  list nothing that is left
+{READING}
+{TRACEBACK}"""
 
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
@@ -70,8 +61,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     specs = (*settings.specs, *command_line.configured_specs(options))
     neighbours = Neighbours.of(specs, reading)
     base = settings.file.parent if settings.file else Path()
-    is_colored = rendering.has_colors(sys.stderr, options.color)
-    run = _Run(reading, neighbours, base, options.diff, options.quiet, is_colored)
+    run = _Run(reading, neighbours, base, options)
     # One that fails doesn't stop the others.
     results = [run.fix(spec) for spec in neighbours.in_order(settings.specs)]
     return Exit.DONE if all(results) else Exit.FAILED
@@ -88,13 +78,12 @@ class _Run:
     reading: Options
     neighbours: Neighbours
     base: Path
-    is_dry: bool
-    is_quiet: bool
-    is_colored: bool
+    options: argparse.Namespace
 
     def fix(self, spec: Path) -> bool:
         """Fix a spec, or show how; return whether it is as it should be."""
         if _is_elsewhere(spec, self.base):
+            streams.say(spec, f"{_ELSEWHERE}, nothing fixed")
             return False
         reading = read(spec, self.reading)
         content = reading.content
@@ -103,75 +92,73 @@ class _Run:
         repair = repair_spec(reading, self.reading, self.neighbours)
         if repair.has_errors:
             return self._refuse(spec)
-        if not self._apply(spec, content, repair.content):
+        try:
+            self._apply(spec, content, repair.content)
+        except ReplacementError as error:
+            streams.say(spec, str(error))
             return False
         self.neighbours.hold(spec, repair.content)
         self._report(reading, repair)
-        return repair.content == content or not self.is_dry
+        return repair.content == content or not self.options.diff
 
-    def _apply(self, spec: Path, before: bytes, after: bytes) -> bool:
-        """Write the fixed spec, or show its changes; return False if writing fails."""
-        if self.is_dry:
+    def _apply(self, spec: Path, before: bytes, after: bytes) -> None:
+        """Write the fixed spec, or show its changes; may raise ReplacementError."""
+        if self.options.diff:
             streams.write("".join(changed_lines(spec, before, after)))
-            return True
-        return before == after or _write(spec, before, after)
+        elif before != after:
+            replace_unchanged(spec, before, after)
 
     def _report(self, reading: Reading, repair: Repair) -> None:
         """Print the diagnostics that are left, and the number of the fixed ones."""
-        diagnostics, sources = self._remainder(reading, repair)
-        sentence = _sentence(repair.fixed.total(), len(diagnostics), is_dry=self.is_dry)
-        self._say(reading.spec, diagnostics, sources, sentence)
+        spec, sources = reading.spec, reading.sources
+        if self.options.diff:
+            remaining = _remaining(reading.diagnostics, repair.left)
+            diagnostics = (*remaining, *reading.package_findings)
+        else:
+            is_same = repair.content == reading.content
+            new_reading = (
+                reading if is_same else read(spec, self.reading, repair.content)
+            )
+            diagnostics = (*repair.left, *new_reading.package_findings)
+            sources = {**sources, str(spec): repair.content}
+        self._show(diagnostics, sources)
+        rest = f", {len(diagnostics)} left" if diagnostics else ""
+        streams.say(spec, f"{self._outcome(repair.fixed.total())}{rest}")
 
-    def _remainder(
-        self, reading: Reading, repair: Repair
-    ) -> tuple[tuple[Diagnostic, ...], Mapping[str, bytes]]:
-        """Return the diagnostics that are left, and the sources that they are in."""
-        if self.is_dry:
-            remaining = tuple(_remaining(reading.diagnostics, repair.left))
-            return (*remaining, *reading.package_findings), reading.sources
-        spec, content = reading.spec, repair.content
-        is_same = content == reading.content
-        new_reading = reading if is_same else read(spec, self.reading, content)
-        sources = {**reading.sources, str(spec): content}
-        return (*repair.left, *new_reading.package_findings), sources
+    def _outcome(self, number: int) -> str:
+        if not number:
+            return "nothing to fix"
+        verb = "would write" if self.options.diff else "wrote"
+        return f"{verb} {count(number, 'assumption')} down"
 
     def _refuse(self, spec: Path) -> bool:
         """Print the errors of a spec; return False."""
         reading = frontend.read(spec, self.reading)
-        errors = sum(d.severity is Severity.ERROR for d in reading.diagnostics)
-        count = "1 error" if errors == 1 else f"{errors} errors"
-        sentence = f"{count}, nothing fixed"
-        self._say(spec, reading.diagnostics, reading.sources, sentence)
+        self._show(reading.diagnostics, reading.sources)
+        streams.say(spec, f"{error_count(reading)}, nothing fixed")
         return False
 
-    def _say(
-        self,
-        spec: Path,
-        diagnostics: Sequence[Diagnostic],
-        sources: Mapping[str, bytes],
-        sentence: str,
+    def _show(
+        self, diagnostics: Sequence[Diagnostic], sources: Mapping[str, bytes]
     ) -> None:
-        """Print the diagnostics, and a sentence about the spec."""
         rows = [
-            diagnostic
-            for diagnostic in diagnostics
-            if not self.is_quiet or diagnostic.severity is Severity.ERROR
+            item
+            for item in diagnostics
+            if not self.options.quiet or item.severity is Severity.ERROR
         ]
-        text = rendering.text(rows, sources, verbose=False, color=self.is_colored)
-        print(f"{text}{safe(str(spec))}: {sentence}", file=sys.stderr)
+        streams.show(rows, sources, self.options.color)
+
+
+_ELSEWHERE = "a link leads from it to another directory; name the file there instead"
 
 
 def _is_elsewhere(spec: Path, base: Path) -> bool:
-    """Refuse a spec that is a link to a file elsewhere, which isn't shown either."""
+    """Return whether a spec is a link to a file elsewhere, which isn't shown either."""
     try:
-        is_elsewhere = leads_out(spec, base)
+        return leads_out(spec, base)
     except (OSError, ValueError):
         # Reading the spec reports the fault.
         return False
-    if is_elsewhere:
-        why = "a link leads from it to another directory; name the file there instead"
-        print(f"{safe(str(spec))}: {why}, nothing fixed", file=sys.stderr)
-    return is_elsewhere
 
 
 def _remaining(
@@ -183,22 +170,3 @@ def _remaining(
         if counts[diagnostic.code, diagnostic.message]:
             counts[diagnostic.code, diagnostic.message] -= 1
             yield diagnostic
-
-
-def _write(spec: Path, before: bytes, after: bytes) -> bool:
-    """Write the spec; return False after saying why it can't be."""
-    try:
-        replace_unchanged(spec, before, after)
-    except ReplacementError as error:
-        print(f"{safe(str(spec))}: {error}", file=sys.stderr)
-        return False
-    return True
-
-
-def _sentence(count: int, remaining: int, *, is_dry: bool) -> str:
-    rest = f", {remaining} left" if remaining else ""
-    if not count:
-        return f"nothing to fix{rest}"
-    assumptions = "1 assumption" if count == 1 else f"{count} assumptions"
-    verb = "would write" if is_dry else "wrote"
-    return f"{verb} {assumptions} down{rest}"

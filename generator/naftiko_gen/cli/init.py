@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
+from naftiko_gen.cli.arguments import TRACEBACK, words
 from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import quote, safe
+from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.language.names import slug
 from naftiko_gen.tools.scaffold.installation import Requirement, shared_requirement
 from naftiko_gen.tools.scaffold.releases import Releases
 from naftiko_gen.tools.scaffold.scaffold import ANSWERS, ScaffoldError, create
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterator
+    from pathlib import Path
 
 DESCRIPTION = """\
 Make a repository for specs: an example to start from, the configuration of naftiko-gen
@@ -35,56 +36,17 @@ Needs git. `naftiko-gen update` brings the files to the scaffold of a newer vers
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument(
-        "directory", type=Path, metavar="DIR", help="the directory of the repository"
-    )
-    parser.add_argument(
-        "--name",
-        type=_name,
-        metavar="NAME",
-        help="the name of the repository (default: that of its directory)",
-    )
-    parser.add_argument(
-        "--python",
-        choices=("3.11", "3.12", "3.13"),
-        default="3.13",
-        help="the version that CI and the image use (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--runtime",
-        choices=[delivery.value for delivery in Delivery],
-        default=Delivery.LIBRARY.value,
-        help="library: packages depend on one copy of their common code, which is kept"
-        " beside them; vendored: each has a copy (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--requirement",
-        type=_requirement,
-        metavar="TEXT",
-        help="the requirement that names naftiko-gen for pip (default: the running "
-        "version, or the commit or the URL that it was installed from)",
-    )
-    parser.add_argument(
-        "--traceback", action="store_true", help="show where an internal error arose"
-    )
-
-
-def _name(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", text):
-        raise argparse.ArgumentTypeError(
-            f"{quote(text)} isn't a valid name; use at most 63 lowercase"
-            " letters, digits and hyphens"
-        )
-    return text
-
-
-def _requirement(text: str) -> str:
-    # It is pasted into YAML and into a file for pip.
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._+:/@=<>~!,*%#\[\]-]{0,199}", text):
-        raise argparse.ArgumentTypeError(f"{quote(text)} isn't a pip requirement")
-    return text
+ARGUMENTS = f"""\
+DIR > directory  the directory of the repository
+--name NAME  the name of the repository (default: that of its directory)
+--python 3.11|3.12|3.13 = 3.13  the version that CI and the image use (default:
+  %(default)s)
+--runtime {words(Delivery)} = {Delivery.LIBRARY.value}  library: packages depend on one
+  copy of their common code, which is kept beside them; vendored: each has a copy
+  (default: %(default)s)
+--requirement TEXT  the requirement that names naftiko-gen for pip (default: the running
+  version, or the commit or the URL that it was installed from)
+{TRACEBACK}"""
 
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:

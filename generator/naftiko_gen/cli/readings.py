@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
 from naftiko_gen.configuration import command_line
-from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.diagnostics.quoting import count
 from naftiko_gen.frontend import read
 
 if TYPE_CHECKING:
@@ -41,21 +39,15 @@ def read_configured(
     readings = [read(spec, reading_options) for spec in settings.specs]
     for reading in readings:
         if reading.meaning is None:
-            _print_errors(reading, options.color, verb)
+            streams.show(reading.diagnostics, reading.sources, options.color)
+            streams.say(reading.spec, f"{error_count(reading)}, nothing {verb}")
     return readings
 
 
-def _print_errors(reading: Reading, choice: rendering.Choice, verb: str) -> None:
-    color = rendering.has_colors(sys.stderr, choice)
-    text = rendering.text(
-        reading.diagnostics, reading.sources, verbose=False, color=color
-    )
-    errors = sum(
-        diagnostic.severity is Severity.ERROR for diagnostic in reading.diagnostics
-    )
-    count = "1 error" if errors == 1 else f"{errors} errors"
-    sentence = f"{safe(str(reading.spec))}: {count}, nothing {verb}"
-    print(f"{text}{sentence}", file=sys.stderr)
+def error_count(reading: Reading) -> str:
+    """Return the number of errors in a spec."""
+    severities = [diagnostic.severity for diagnostic in reading.diagnostics]
+    return count(severities.count(Severity.ERROR), "error")
 
 
 def write(text: str, readings: Sequence[Reading]) -> Exit:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from naftiko_gen.cli.arguments import (
+    API_DOCS,
+    READING,
+    SKIP_UNRESOLVED,
+    SURFACES,
+    TRACEBACK,
+)
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Delivery, Layout
 from naftiko_gen.diagnostics import rendering
@@ -15,6 +21,8 @@ from naftiko_gen.tools.run import changes
 from naftiko_gen.tools.run.session import Session
 
 if TYPE_CHECKING:
+    import argparse
+
     from naftiko_gen.diagnostics.exits import Exit
 
 DESCRIPTION = """\
@@ -29,28 +37,16 @@ examples:
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument("spec", metavar="SPEC", help="a capability file")
-    parser.add_argument(
-        "--mock",
-        action="store_true",
-        help="use the embedded upstream: no credential, no network",
-    )
-    parser.add_argument(
-        "--port",
-        type=_port,
-        metavar="N",
-        help="the port of the first adapter, N+1 is that of the next; 0: free ones"
-        " (default: those of the spec and the environment)",
-    )
-    command_line.add_reading(parser)
-    command_line.add_api_docs(parser)
-    command_line.add_surface(parser)
-    command_line.add_skip_unresolved(parser)
-    parser.add_argument(
-        "--traceback", action="store_true", help="show where an internal error arose"
-    )
+ARGUMENTS = f"""\
+SPEC > spec  a capability file
+--mock  use the embedded upstream: no credential, no network
+--port N  the port of the first adapter, N+1 is that of the next; 0: free ones (default:
+  those of the spec and the environment)
+{READING}
+{API_DOCS}
+{SURFACES}
+{SKIP_UNRESOLVED}
+{TRACEBACK}"""
 
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
@@ -77,11 +73,3 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
         is_colored=rendering.has_colors(sys.stderr, options.color),
     )
     return session.serve()
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(
-            f"{quote(text)} isn't a port; write a number up to 65535"
-        )
-    return int(text)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from naftiko_gen.cli import streams
+from naftiko_gen.cli.arguments import TRACEBACK
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.emit.runtime.source import runtime_version
 from naftiko_gen.publish.delivery import deliver_runtime
 from naftiko_gen.publish.outcome import Compiled
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from naftiko_gen.publish.outcome import Failed
 
@@ -33,32 +32,18 @@ exit codes: 0 written or up to date; 1 a file of it was edited, or it can't be w
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument(
-        "-o",
-        "--output",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="write the distribution naftiko-runtime into this directory",
-    )
-    parser.add_argument(
-        "--force", action="store_true", help="overwrite files that were edited"
-    )
-    parser.add_argument(
-        "--traceback", action="store_true", help="show where an internal error arose"
-    )
+ARGUMENTS = f"""\
+-o, --output DIR!  write the distribution naftiko-runtime into this directory
+--force  overwrite files that were edited
+{TRACEBACK}"""
 
 
 def perform(_: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     """Write the distribution."""
     output: Path = options.output
     result = deliver_runtime(output, Options(output, force=options.force))
-    color = rendering.has_colors(sys.stderr, options.color)
-    text = rendering.text(result.diagnostics, {}, verbose=False, color=color)
-    line = f"{safe(str(output))}: {_sentence(result.outcome)}"
-    print(text + line, file=sys.stderr)
+    streams.show(result.diagnostics, {}, options.color)
+    streams.say(output, _sentence(result.outcome))
     return Exit.DONE if isinstance(result.outcome, Compiled) else Exit.FAILED
 
 

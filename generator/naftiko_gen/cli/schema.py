@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
+from naftiko_gen.cli.arguments import TRACEBACK
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.tools.schema import json_schema
 
@@ -27,11 +28,7 @@ put this line on top of a spec
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument(
-        "--traceback", action="store_true", help="show where an internal error arose"
-    )
+ARGUMENTS = TRACEBACK
 
 
 def perform(_: argparse.ArgumentParser, __: argparse.Namespace) -> Exit:

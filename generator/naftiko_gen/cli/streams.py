@@ -8,10 +8,13 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.quoting import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from naftiko_gen.diagnostics.report import Diagnostic
 
 
 class UnwritableError(Exception):
@@ -51,6 +54,24 @@ def write_drift(root: Path, files: Iterable[str], orphans: Iterable[str] = ()) -
     for verb, paths in (("write", files), ("remove", orphans)):
         for path in paths:
             write(f"would {verb} {safe(str(root / path))}\n")
+
+
+def say(subject: object, sentence: str) -> None:
+    """Print a sentence about a file to standard error."""
+    print(f"{safe(str(subject))}: {sentence}", file=sys.stderr)
+
+
+def show(
+    diagnostics: Sequence[Diagnostic],
+    sources: Mapping[str, bytes],
+    color: rendering.Choice,
+    *,
+    is_verbose: bool = False,
+) -> None:
+    """Print diagnostics, with the lines of the sources, to standard error."""
+    has_colors = rendering.has_colors(sys.stderr, color)
+    text = rendering.text(diagnostics, sources, verbose=is_verbose, color=has_colors)
+    print(text, end="", file=sys.stderr)
 
 
 def _abandon() -> None:

@@ -6,9 +6,15 @@ import json
 import sys
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from naftiko_gen.cli.arguments import (
+    READING,
+    SKIP_UNRESOLVED,
+    SPECS,
+    SURFACES,
+    TRACEBACK,
+)
 from naftiko_gen.cli.readings import read_specs, write
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options, has_errors, judge
@@ -16,10 +22,7 @@ from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import line_start, safe
-from naftiko_gen.emit.tools.lists import tool_lists
-from naftiko_gen.frontend import read
 from naftiko_gen.openapi.prose import in_words
-from naftiko_gen.openapi.write.capability import capability, named_operations
 from naftiko_gen.tools.quality.intents import ForeignFileError, eval_lines, write_evals
 from naftiko_gen.tools.quality.listing import list_tools
 from naftiko_gen.tools.quality.recall import DEPTHS
@@ -27,13 +30,12 @@ from naftiko_gen.tools.quality.recall import DEPTHS
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from naftiko_gen.diagnostics.report import Diagnostic
     from naftiko_gen.emit.tools.lean import Rung
     from naftiko_gen.emit.tools.lists import ListedTool, ToolList
     from naftiko_gen.frontend import Meaning, Reading
-    from naftiko_gen.openapi.read.api import Api, Operation
-    from naftiko_gen.openapi.write.capability import Wishes
     from naftiko_gen.tools.quality.listing import Server
 
 
@@ -65,70 +67,25 @@ _WIDEST = 24
 """The most columns of a group."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    command_line.add_specs(parser)
-    parser.add_argument(
-        "--format",
-        choices=("text", "json", "github", "sarif"),
-        default="text",
-        help="text for people, one JSON document for programs, or only the remarks:"
-        " commands by which GitHub annotates pull requests, or SARIF for code scanning"
-        " (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--json",
-        action="store_const",
-        dest="format",
-        const="json",
-        help="the same as --format json",
-    )
-    parser.add_argument(
-        "--strict",
-        dest="is_strict",
-        action="store_true",
-        help="make an error of each remark",
-    )
-    amount = parser.add_mutually_exclusive_group()
-    amount.add_argument(
-        "-q", "--quiet", action="store_true", help="print only errors, and no list"
-    )
-    amount.add_argument(
-        "-v", "--verbose", action="store_true", help="print the notes, too"
-    )
-    _add_tasks(parser)
-    command_line.add_reading(parser)
-    command_line.add_skip_unresolved(parser)
-    command_line.add_surface(parser)
-    parser.add_argument(
-        "--traceback", action="store_true", help="show where an internal error arose"
-    )
-
-
-def _add_tasks(parser: argparse.ArgumentParser) -> None:
-    """Declare the file of tasks, and the documents of further ones."""
-    parser.add_argument(
-        "--evals",
-        type=Path,
-        metavar="FILE",
-        help="write a line of JSON for each task that the spec states: its words, and"
-        " the tools that a model should and shouldn't call; never over other files",
-    )
-    parser.add_argument(
-        "--recall",
-        action="store_true",
-        help="say how often the search surface finds the tools of these tasks among the"
-        " first 1, 5 and 10 results",
-    )
-    parser.add_argument(
-        "--arazzo",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="take tasks from the workflows of this Arazzo document, too (default:"
-        " arazzo.yaml or SPEC.arazzo.yaml, or .json, beside the spec); repeatable",
-    )
+ARGUMENTS = f"""\
+{SPECS}
+--format text|json|github|sarif = text  text for people, one JSON document for programs,
+  or only the remarks: commands by which GitHub annotates pull requests, or SARIF for
+  code scanning (default: %(default)s)
+--json > format=json  the same as --format json
+--strict > is_strict  make an error of each remark
+| -q, --quiet  print only errors, and no list
+| -v, --verbose  print the notes, too
+--evals FILE  write a line of JSON for each task that the spec states: its words, and
+  the tools that a model should and shouldn't call; never over other files
+--recall  say how often the search surface finds the tools of these tasks among the
+  first 1, 5 and 10 results
+--arazzo FILE...  take tasks from the workflows of this Arazzo document, too (default:
+  arazzo.yaml or SPEC.arazzo.yaml, or .json, beside the spec); repeatable
+{READING}
+{SKIP_UNRESOLVED}
+{SURFACES}
+{TRACEBACK}"""
 
 
 def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
@@ -319,20 +276,3 @@ def _table(tool_list: ToolList) -> Iterator[str]:
 def _group(tool: ListedTool) -> str:
     group = safe(tool.group)
     return group if len(group) <= _WIDEST else f"{group[: _WIDEST - 1]}…"
-
-
-def tool_sizes(api: Api, wishes: Wishes) -> list[tuple[Operation, int]]:
-    """Return the operations, each with about how many tokens its tool takes.
-
-    The tools are those of the capability that the import would write, as its MCP
-    server would list them.
-
-    Raises:
-        TooLargeError: The capability would be larger than a capability can be.
-    """
-    wishes = replace(wishes, adapters=("mcp",), by_tag=False, location=None)
-    text = capability(api, wishes).text
-    reading = read(Path(wishes.source), Options(Path()), text.encode())
-    servers = tool_lists(reading.meaning.capability) if reading.meaning else ()
-    tokens = {tool.name: tool.tokens for server in servers for tool in server.tools}
-    return [(item, tokens.get(name, 0)) for name, item in named_operations(api, wishes)]

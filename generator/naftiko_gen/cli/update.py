@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from naftiko_gen.cli.arguments import TRACEBACK
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.syntax import files
@@ -15,6 +15,7 @@ from naftiko_gen.tools.scaffold.scaffold import ScaffoldError, renew
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from naftiko_gen.tools.scaffold.scaffold import Renewal
 
@@ -36,19 +37,9 @@ exit codes: 0 merged, or nothing to do; 1 it can't be merged, or there are confl
 """
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments."""
-    parser.add_argument(
-        "directory",
-        type=Path,
-        nargs="?",
-        default=Path(),
-        metavar="DIR",
-        help="the directory of the repository (default: the current one)",
-    )
-    parser.add_argument(
-        "--traceback", action="store_true", help="show where an internal error arose"
-    )
+ARGUMENTS = f"""\
+[DIR] = . > directory  the directory of the repository (default: the current one)
+{TRACEBACK}"""
 
 
 def perform(_: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
@@ -16,92 +15,14 @@ from naftiko_gen.configuration.options import (
     Layout,
     Options,
     Settings,
-    Surface,
 )
 from naftiko_gen.syntax import globs
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Collection, Mapping, Sequence
 
     from naftiko_gen.configuration.document import Document
-
-_SURFACES = ", ".join(surface.value for surface in Surface)
-
-
-def add_specs(parser: argparse.ArgumentParser) -> None:
-    """Declare the specs; without any, the configuration names them."""
-    parser.add_argument(
-        "specs",
-        nargs="*",
-        metavar="SPEC",
-        help="a capability file, or a glob of them (default: the specs that the"
-        " configuration names)",
-    )
-
-
-def add_reading(parser: argparse.ArgumentParser) -> None:
-    """Declare the import root and the configuration."""
-    parser.add_argument(
-        "--import-root",
-        type=Path,
-        metavar="DIR",
-        help="let specs import files from this directory, too, and from those below it"
-        " (default: only from a spec's own directory and below)",
-    )
-    source = parser.add_mutually_exclusive_group()
-    source.add_argument(
-        "--config",
-        type=Path,
-        metavar="FILE",
-        help="the configuration (default: naftiko-gen.toml, or pyproject.toml with a"
-        " table [tool.naftiko-gen], here or above in the repository)",
-    )
-    source.add_argument(
-        "--no-config", action="store_true", help="ignore every configuration"
-    )
-
-
-def add_skip_unresolved(parser: argparse.ArgumentParser) -> None:
-    """Declare whether routes and tools that call nothing are left out."""
-    parser.add_argument(
-        "--skip-unresolved",
-        action=argparse.BooleanOptionalAction,
-        help="leave out, with a warning, routes and tools whose calls name no"
-        " operation",
-    )
-
-
-def add_api_docs(parser: argparse.ArgumentParser) -> None:
-    """Declare whether REST adapters have an API reference."""
-    parser.add_argument(
-        "--api-docs",
-        action=argparse.BooleanOptionalAction,
-        help="let REST adapters serve an API reference for browsers at /docs, which"
-        " works offline; it adds 2 MB to a package",
-    )
-
-
-def add_surface(parser: argparse.ArgumentParser) -> None:
-    """Declare how MCP servers list their tools."""
-    parser.add_argument(
-        "--surface",
-        action="append",
-        type=_surface,
-        metavar="[NAMESPACE=]SURFACE",
-        dest="surfaces",
-        help=f"how MCP servers list their tools: {_SURFACES}; with the namespace of an"
-        " adapter, for that adapter; repeatable",
-    )
-
-
-def _surface(text: str) -> tuple[str, Surface]:
-    """Parse a surface, perhaps with the namespace of its adapter."""
-    namespace, _, name = text.rpartition("=")
-    try:
-        return namespace or EVERY_ADAPTER, Surface(name)
-    except ValueError:
-        message = f"{name!r} isn't one of {_SURFACES}"
-        raise argparse.ArgumentTypeError(message) from None
 
 
 def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Settings:
@@ -201,6 +122,8 @@ def _override(settings: Settings, values: Mapping[str, Any]) -> Settings:
     """Return the settings, overridden by the command line."""
     names = (option.name for option in fields(Options))
     options: dict[str, Any] = {name: values[name] for name in names if name in values}
+    if values.get("no_cache"):
+        options["cached"] = False
     for name, choices in (("layout", Layout), ("runtime", Delivery)):
         if name in options:
             options[name] = choices(options[name])

@@ -37,6 +37,11 @@ def safe(text: str) -> str:
     return text if text.isascii() and text.isprintable() else "".join(map(_safe, text))
 
 
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 file`, `2 files`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def line_start(path: str) -> str:
     """Return a path that GitHub doesn't read as a command at the start of a line."""
     name = safe(path)
