@@ -20,7 +20,7 @@ from naftiko_gen.emit.runtime.source import (
     runtime_digest,
 )
 from naftiko_gen.pipeline import compile_spec
-from naftiko_gen.publish.outcome import Compiled, Result
+from naftiko_gen.publish.outcome import Result
 
 TESTS = Path(__file__).parent
 VARIABLE = "NAFTIKO_DELIVERY"
@@ -75,8 +75,8 @@ def compile_package(spec: Path, options: Options) -> Result:
 def compiled_package(spec: Path, options: Options) -> Path:
     """Compile a spec into a package of this run's delivery; return its directory."""
     result = compile_package(spec, options)
-    assert isinstance(result.outcome, Compiled), result.diagnostics
-    return result.outcome.plan.root
+    assert result.changes, result.diagnostics
+    return result.changes.root
 
 
 def command_options() -> tuple[str, str]:

@@ -10,7 +10,6 @@ import pytest
 
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.pipeline import compile_spec
-from naftiko_gen.publish.outcome import Compiled
 
 SPEC = Path(__file__).with_name("notes_package.yaml").read_text("utf-8")
 
@@ -22,9 +21,9 @@ class NotesPackage:
         spec = directory / f"{name}.yaml"
         spec.write_text(SPEC, "utf-8")
         result = compile_spec(spec, Options(output=directory / "out"))
-        assert isinstance(result.outcome, Compiled), result.diagnostics
+        assert result.changes, result.diagnostics
         self._name = name
-        self._project = result.outcome.plan.root
+        self._project = result.changes.root
 
     def module(self, name: str) -> Any:
         """Import a module of the package; `name` is relative to it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from naftiko_gen import pipeline
 from naftiko_gen.configuration.options import Layout, Options
@@ -101,31 +101,16 @@ def compile_spec(spec: str | PathLike[str], options: Options) -> Result:
 
 
 def _result(result: outcome.Result, package: Path) -> Result:
-    written_paths, unchanged_paths, removed_paths = _files(result.outcome)
+    changes = result.changes or outcome.Changes(package)
     return Result(
         spec=result.spec,
         package=package,
         diagnostics=tuple(map(_diagnostic, result.diagnostics)),
-        written=tuple(package / path for path in written_paths),
-        unchanged=tuple(package / path for path in unchanged_paths),
-        removed=tuple(package / path for path in removed_paths),
-        imports=tuple(result.spec.parent / name for name in result.imports),
+        written=tuple(package / path for path in changes.written),
+        unchanged=tuple(package / path for path in changes.unchanged),
+        removed=tuple(package / path for path in changes.removed),
+        imports=tuple(path for path in result.digests if path != result.spec),
     )
-
-
-def _files(
-    state: outcome.Outcome,
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return the files that were written, left unchanged, and removed."""
-    match state:
-        case outcome.Compiled(plan=plan):
-            return plan.written, plan.unchanged, plan.removed
-        case outcome.UpToDate(files=files):
-            return (), files, ()
-        case outcome.Failed():
-            return (), (), ()
-        case _:
-            assert_never(state)
 
 
 def _diagnostic(diagnostic: diagnostics.Diagnostic) -> Diagnostic:

@@ -18,7 +18,6 @@ from compiler import run_compiler
 from delivery import compile_package
 from emitted_tests import outcome
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.publish.outcome import Compiled
 from waiting import PATIENCE
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -127,8 +126,8 @@ def check_spec(page: Path, file: File, directory: Path) -> None:
         if f"{diagnostic.severity}[{diagnostic.code.slug}]" not in text
     ]
     assert surprises == []
-    assert isinstance(result.outcome, Compiled)
-    tests = outcome(result.outcome.plan.root)
+    assert result.changes
+    tests = outcome(result.changes.root)
     assert tests.status == 0, tests.output
 
 

@@ -44,9 +44,7 @@ def tree(version: str) -> FileTree:
 
 def plan_publication(root: Path, version: str, *, force: bool = False) -> Plan:
     provenance = Provenance("spec.yaml", "0" * 64, facts={"version": version})
-    result = plan(root, tree(version), provenance, force=force)
-    assert isinstance(result, Plan), result
-    return result
+    return plan(root, tree(version), provenance, force=force)
 
 
 def run(root: Path, version: str) -> Plan:
@@ -177,9 +175,8 @@ def test_edited_files_stay_when_they_are_no_longer_emitted(root: Path) -> None:
     run(root, "old")
     (root / "only_old/module.py").write_text("edited")
 
-    result = run(root, "new")
+    run(root, "new")
 
-    assert result.kept == ("only_old/module.py",)
     assert (root / "only_old/module.py").read_text() == "edited"
 
 

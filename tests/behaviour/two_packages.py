@@ -15,7 +15,6 @@ from emitted_tests import LIBRARIES, OPTIONS, STRICT
 from naftiko_gen.configuration.options import Delivery, Options
 from naftiko_gen.emit.runtime.source import DISTRIBUTION
 from naftiko_gen.pipeline import compile_spec
-from naftiko_gen.publish.outcome import Compiled
 
 HERE = Path(__file__).parent
 NAMES = ("books", "orders")
@@ -130,6 +129,6 @@ def _compile(options: Options) -> list[Path]:
     results = [compile_spec(HERE / f"{name}.yaml", options) for name in NAMES]
     roots = []
     for result in results:
-        assert isinstance(result.outcome, Compiled), result.diagnostics
-        roots.append(result.outcome.plan.root)
+        assert result.changes, result.diagnostics
+        roots.append(result.changes.root)
     return roots

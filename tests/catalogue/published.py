@@ -13,7 +13,7 @@ import pytest
 
 from delivery import compile_package
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.publish.outcome import Failed, Result, UpToDate
+from naftiko_gen.publish.outcome import Result
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -117,7 +117,6 @@ def compile_once(document: Published, output: Path) -> Result:
 
 def make_package(document: Published, output: Path) -> Made:
     """Return the package of a document that compiles."""
-    outcome = compile_once(document, output).outcome
-    assert not isinstance(outcome, Failed), document.name
-    root = outcome.root if isinstance(outcome, UpToDate) else outcome.plan.root
-    return Made(document, root)
+    changes = compile_once(document, output).changes
+    assert changes, document.name
+    return Made(document, changes.root)

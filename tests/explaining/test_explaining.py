@@ -14,7 +14,6 @@ from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.pipeline import compile_spec
-from naftiko_gen.publish.outcome import Compiled
 from naftiko_gen.tools.explain import explain
 from naftiko_gen.tools.explain.explanation import Absent, Explanation, json_text
 from naftiko_gen.tools.explain.text import WIDTH, text_of, width, wrap_lines
@@ -214,9 +213,9 @@ def test_json_agrees_with_the_package(
 ) -> None:
     spec = GOLDEN[name]
     result = compile_spec(spec, Options(output=place))
-    assert isinstance(result.outcome, Compiled)
+    assert result.changes
     manifest = json.loads(
-        (result.outcome.plan.root / ".naftiko-gen.json").read_text("utf-8")
+        (result.changes.root / ".naftiko-gen.json").read_text("utf-8")
     )
 
     [report] = as_json(str(spec), capsys=capsys)

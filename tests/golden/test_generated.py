@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from golden_files import ROOT
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.pipeline import compile_spec
-from naftiko_gen.publish.outcome import Compiled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,8 +25,8 @@ def test_the_committed_package_is_that_of_a_fresh_run(tmp_path: Path) -> None:
 
     result = compile_spec(spec, Options(tmp_path / "generated"))
 
-    assert isinstance(result.outcome, Compiled), result.diagnostics
-    fresh = result.outcome.plan.root
+    assert result.changes, result.diagnostics
+    fresh = result.changes.root
     paths = [path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()]
 
     differing = [

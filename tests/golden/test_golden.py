@@ -12,7 +12,6 @@ from examples import unpack
 
 from naftiko_gen.configuration.options import Layout, Options
 from naftiko_gen.pipeline import compile_spec
-from naftiko_gen.publish.outcome import Compiled
 
 if TYPE_CHECKING:
     from golden_files import Golden
@@ -158,5 +157,6 @@ def emit_case(case: str, directory: Path) -> Path:
 def compile_case(case: str, options: Options) -> Plan:
     options = replace(options, layout=LAYOUTS.get(case, Layout.PROJECT))
     result = compile_spec(CASES / case / "spec.yaml", options)
-    assert isinstance(result.outcome, Compiled), result.diagnostics
-    return result.outcome.plan
+    assert result.changes, result.diagnostics
+    assert result.changes.plan
+    return result.changes.plan

@@ -9,7 +9,6 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import assert_never
 
 import yaml
 from hostile_specs import as_yaml
@@ -22,7 +21,6 @@ from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.frontend import read
-from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
 from naftiko_gen.tools.deploy.description import describe
 from naftiko_gen.tools.deploy.files import files as deployment_files
 
@@ -32,15 +30,8 @@ def emit(document: Plain, directory: Path, name: str = "everything.yaml") -> Pat
     spec = directory / name
     spec.write_text(as_yaml(document), encoding="utf-8")
     result = compile_package(spec, Options(directory / "out", force=True))
-    match result.outcome:
-        case Compiled(plan=plan):
-            return plan.root
-        case UpToDate(root=root):
-            return root
-        case Failed():
-            raise AssertionError(_errors(result.diagnostics))
-        case _:
-            assert_never(result.outcome)
+    assert result.changes, _errors(result.diagnostics)
+    return result.changes.root
 
 
 def emitted_files(document: Plain, directory: Path) -> dict[str, bytes]:
@@ -52,8 +43,9 @@ def emitted_files(document: Plain, directory: Path) -> dict[str, bytes]:
     spec.write_text(as_yaml(document), encoding="utf-8")
     options = Options(directory / "out", dry=True, cached=False)
     result = compile_package(spec, options)
-    assert isinstance(result.outcome, Compiled), _errors(result.diagnostics)
-    files = {file.path: file.content for file in result.outcome.plan.emitted}
+    assert result.changes, _errors(result.diagnostics)
+    assert result.changes.plan
+    files = {file.path: file.content for file in result.changes.plan.emitted}
     return {**files, **dict(_deployment(spec, options))}
 
 

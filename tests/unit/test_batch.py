@@ -18,7 +18,7 @@ from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.publish.atomic import target_name
-from naftiko_gen.publish.outcome import Failed, Result
+from naftiko_gen.publish.outcome import Result
 from waiting import PATIENCE, eventually
 
 MANY = 60
@@ -100,7 +100,7 @@ def by_whom(spec: Path, options: Options, _: object) -> Result:
     """Take the place of the compiler: say which process is at work."""
     del options
     diagnostic = Diagnostic(Code.NOT_A_MAPPING, str(os.getpid()), str(spec))
-    return Result(spec, b"", (diagnostic,), Failed())
+    return Result(spec, (diagnostic,))
 
 
 def processes(specs: int, jobs: int | None) -> set[str]:

@@ -7,7 +7,7 @@ from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.publish.disk import digest
 from naftiko_gen.publish.intact import intact_files
 from naftiko_gen.publish.manifest import MANIFEST_NAME, Provenance, render
-from naftiko_gen.publish.plan import Plan, plan, publish
+from naftiko_gen.publish.plan import plan, publish
 
 TREE = FileTree(
     (File("a.py", b"a"), File("below/b.py", b""), File("README.md", b"", seed=True))
@@ -19,7 +19,6 @@ DIGEST = digest(render(PROVENANCE, TREE).content)
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     changes = plan(tmp_path / "package", TREE, PROVENANCE, force=False)
-    assert isinstance(changes, Plan)
     publish(changes)
     return changes.root
 

@@ -22,7 +22,6 @@ from naftiko_gen.emit.runtime import source
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.atomic import replace
 from naftiko_gen.publish.manifest import MANIFEST_NAME
-from naftiko_gen.publish.outcome import Compiled
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "tests" / "diagnostics" / "clean.yaml"
@@ -54,8 +53,8 @@ def files(root: str | Path) -> dict[str, bytes]:
 def compile_with(spec: Path, output: Path, delivery: Delivery) -> dict[str, bytes]:
     options = Options(output=output, runtime=delivery, cached=False)
     result = compile_spec(spec, options)
-    assert isinstance(result.outcome, Compiled), result.diagnostics
-    return files(result.outcome.plan.root)
+    assert result.changes, result.diagnostics
+    return files(result.changes.root)
 
 
 # --- a library ---------------------------------------------------

@@ -10,102 +10,28 @@ import os
 import signal
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, assert_never
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from naftiko_gen.cache.reuse import RuntimeCheck, up_to_date
-from naftiko_gen.diagnostics.codes import Code, Severity
+from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.pipeline import compile_anew
-from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.diff import unified_diff
-from naftiko_gen.publish.outcome import Compiled, Failed, UpToDate
-from naftiko_gen.syntax import files as spec_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from multiprocessing.context import BaseContext
     from pathlib import Path
 
     from naftiko_gen.configuration.options import Options
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.emit.tools.lists import ToolList
-    from naftiko_gen.publish.outcome import Outcome, Result
-    from naftiko_gen.publish.plan import Plan
+    from naftiko_gen.publish.outcome import Changes, Result
 
 FEW = 8
 """Up to this number of specs, starting processes takes longer than compiling."""
 
 
-_ABOUT_OTHER_FILES = frozenset(
-    {
-        Code.BROKEN_MANIFEST,
-        Code.DUPLICATE_PACKAGE,
-        Code.EDITED_GENERATED_FILE,
-        Code.FOREIGN_MODULE,
-        Code.FOREIGN_PACKAGE,
-        Code.IMPORT_CYCLE,
-        Code.IMPORT_NOT_FOUND,
-        Code.TOO_MANY_IMPORTS,
-        Code.UNREADABLE_FILE,
-        Code.UNUSABLE_IMPORT,
-        Code.UNUSABLE_OUTPUT,
-    }
-)
-"""Errors that may vanish although the files that were read don't change."""
-
-
 class WorkerLostError(Exception):
     """A process that compiled specs was killed or has crashed."""
-
-
-@dataclass(frozen=True)
-class Changes:
-    """Changes on the disk, made or planned; paths are relative to `root`."""
-
-    root: Path
-    written: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    removed: tuple[str, ...]
-    diff: str = ""
-    compiled: bool = True
-    """Whether the spec was compiled; otherwise the cache knew the result."""
-    runtime: Changes | None = None
-    """The changes of the runtime beside the package."""
-    dependencies: tuple[str, ...] = ()
-    """The requirements of the distributions that the package imports."""
-
-    def __bool__(self) -> bool:
-        return bool(self.written or self.removed)
-
-
-@dataclass(frozen=True)
-class SpecResult:
-    """The result of a spec in a batch, without the files of its package.
-
-    `sources` holds the files whose lines diagnostics show, by their names; `digests`
-    the SHA-256 of each file that was read.
-    """
-
-    spec: Path
-    sources: Mapping[str, bytes]
-    diagnostics: tuple[Diagnostic, ...]
-    outcome: Changes | Failed
-    imports: tuple[str, ...] = ()
-    """The files that it imports, as paths from its directory."""
-    digests: Mapping[Path, str] = field(default_factory=dict)
-    tool_lists: tuple[ToolList, ...] = ()
-
-    def is_current(self) -> bool:
-        """Return whether compiling the spec again would have the same result.
-
-        It would if the files that were read are unchanged, unless an
-        error is about other files.
-        """
-        if any(
-            diagnostic.code in _ABOUT_OTHER_FILES for diagnostic in self.diagnostics
-        ):
-            return False
-        return all(_digest(path) == was for path, was in self.digests.items())
 
 
 def _tell_nobody(_: str) -> None:
@@ -128,7 +54,7 @@ class Batch:
     wants_diff: bool = False
     tell: Callable[[str], None] = _tell_nobody
 
-    def compile(self, specs: Sequence[Path], jobs: int | None) -> Iterator[SpecResult]:
+    def compile(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Result]:
         """Yield the result of each spec, in order.
 
         By default, many specs are compiled in parallel processes.
@@ -142,11 +68,11 @@ class Batch:
         for spec in specs:
             yield cached_results[spec] or next(results)
 
-    def _look_up(self, spec: Path, check: RuntimeCheck) -> SpecResult | None:
+    def _look_up(self, spec: Path, check: RuntimeCheck) -> Result | None:
         result = up_to_date(spec, self.options, check)
         return self._finish(result) if result else None
 
-    def _compile(self, specs: Sequence[Path], jobs: int | None) -> Iterator[SpecResult]:
+    def _compile(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Result]:
         workers = jobs or _jobs_for(specs)
         # The first one is compiled here: processes inherit the imported modules.
         yield from map(self._compile_here, specs[:1])
@@ -158,7 +84,7 @@ class Batch:
         else:
             yield from map(self._compiled_beside_others, rest)
 
-    def _side_by_side(self, specs: Sequence[Path], jobs: int) -> Iterator[SpecResult]:
+    def _side_by_side(self, specs: Sequence[Path], jobs: int) -> Iterator[Result]:
         # Both import much, and most runs need no processes.
         from concurrent.futures import ProcessPoolExecutor
         from concurrent.futures.process import BrokenProcessPool
@@ -174,75 +100,33 @@ class Batch:
         finally:
             workers.shutdown(cancel_futures=True)
 
-    def _compiled_by_worker(self, spec: Path) -> SpecResult:
+    def _compiled_by_worker(self, spec: Path) -> Result:
         with _interruptible():
             return self._compiled_beside_others(spec)
 
-    def _compiled_beside_others(self, spec: Path) -> SpecResult:
+    def _compiled_beside_others(self, spec: Path) -> Result:
         result = self._compile_here(spec)
         # The command line has disabled the collector.
         gc.collect(1)
         return result
 
-    def _compile_here(self, spec: Path) -> SpecResult:
+    def _compile_here(self, spec: Path) -> Result:
         return self._finish(compile_anew(spec, self.options, self.tell))
 
-    def _finish(self, result: Result) -> SpecResult:
-        sources = result.sources if self._is_quoted(result) else {}
-        outcome = self._outcome(result.outcome)
-        return SpecResult(
-            result.spec,
-            sources,
-            result.diagnostics,
-            outcome,
-            tuple(result.imports),
-            result.digests,
-            result.tool_lists,
+    def _finish(self, result: Result) -> Result:
+        """Return a result without the contents of its package and unshown sources."""
+        is_quoted = self.quotes_notes or any(
+            item.severity is not Severity.NOTE for item in result.diagnostics
         )
+        sources = result.sources if is_quoted and result.diagnostics else {}
+        changes = self._changes(result.changes) if result.changes else None
+        return replace(result, sources=sources, changes=changes)
 
-    def _outcome(self, outcome: Outcome) -> Changes | Failed:
-        match outcome:
-            case Compiled(plan=plan, runtime=runtime):
-                changes = self._changes(runtime) if runtime else None
-                return replace(self._changes(plan), runtime=changes)
-            case UpToDate(root=root, files=files):
-                return Changes(
-                    root,
-                    (),
-                    files,
-                    (),
-                    compiled=False,
-                    dependencies=manifest.dependencies(root),
-                )
-            case Failed():
-                return outcome
-            case _:
-                assert_never(outcome)
-
-    def _is_quoted(self, result: Result) -> bool:
-        return any(
-            self.quotes_notes or diagnostic.severity is not Severity.NOTE
-            for diagnostic in result.diagnostics
-        )
-
-    def _changes(self, plan: Plan) -> Changes:
-        diff = unified_diff(plan) if self.wants_diff else ""
-        return Changes(
-            plan.root,
-            plan.written,
-            plan.unchanged,
-            plan.removed,
-            diff,
-            dependencies=plan.dependencies,
-        )
-
-
-def _digest(path: Path) -> str:
-    """Return the digest of a file; one that can't be read counts as empty."""
-    try:
-        return disk.digest(spec_file.content(path))
-    except (OSError, ValueError):
-        return disk.digest(b"")
+    def _changes(self, changes: Changes) -> Changes:
+        plan = changes.plan if self.wants_diff else None
+        diff = unified_diff(plan) if plan else ""
+        runtime = self._changes(changes.runtime) if changes.runtime else None
+        return replace(changes, plan=None, diff=diff, runtime=runtime)
 
 
 def _jobs_for(specs: Sequence[Path]) -> int:

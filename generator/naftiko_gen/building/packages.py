@@ -19,7 +19,6 @@ from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.emit.files import package_directory
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish import manifest
-from naftiko_gen.publish.outcome import Failed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -81,7 +80,7 @@ class Packages:
             records_origin=False,
         )
         results = [compile_spec(spec, options) for spec in self.settings.specs]
-        if any(isinstance(result.outcome, Failed) for result in results):
+        if any(result.changes is None for result in results):
             raise BuildError("".join(map(_fault_text, results)))
         return "".join(_text(result.diagnostics, result.sources) for result in results)
 

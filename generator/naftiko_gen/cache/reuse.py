@@ -15,12 +15,13 @@ from naftiko_gen.configuration.options import has_errors, judge
 from naftiko_gen.emit.files import module_directory, package_root
 from naftiko_gen.emit.runtime.source import LIBRARY_PACKAGE
 from naftiko_gen.publish import disk, manifest
-from naftiko_gen.publish.distribution import distribution_digest, kept_distribution
+from naftiko_gen.publish.delivery import distribution_digest, kept_distribution
+from naftiko_gen.publish.disk import PublicationError
 from naftiko_gen.publish.foreign_modules import foreign_modules
 from naftiko_gen.publish.intact import intact_files
-from naftiko_gen.publish.outcome import Failed, Result, UpToDate
+from naftiko_gen.publish.outcome import Changes, Result
 from naftiko_gen.publish.provenance import recorded_origin
-from naftiko_gen.publish.refusal import unusable_output
+from naftiko_gen.publish.refusal import check_output
 from naftiko_gen.syntax import files as spec_file
 
 if TYPE_CHECKING:
@@ -68,9 +69,8 @@ def up_to_date(
     diagnostics = judge(entry.diagnostics, options)
     return Result(
         spec,
-        sources.content,
         diagnostics,
-        Failed() if has_errors(diagnostics) else package,
+        None if has_errors(diagnostics) else package,
         sources.contents(entry.quotable),
         sources.digests,
     )
@@ -112,7 +112,7 @@ class SourceFiles:
             fingerprint.generator_key(),
             str(self.spec),
             self.content,
-            self.digests,
+            self._imports,
             [
                 options.layout.value,
                 options.runtime.value,
@@ -127,9 +127,15 @@ class SourceFiles:
         )
 
     @property
-    def digests(self) -> dict[str, str]:
-        """Return the SHA-256 of each import."""
+    def _imports(self) -> dict[str, str]:
         return {name: disk.digest(content) for name, content in self.imports.items()}
+
+    @property
+    def digests(self) -> dict[Path, str]:
+        """Return the SHA-256 of each file."""
+        directory = self.spec.parent
+        imports = {directory / name: digest for name, digest in self._imports.items()}
+        return {self.spec: disk.digest(self.content), **imports}
 
     def contents(self, names: Iterable[str]) -> dict[str, bytes]:
         """Return the spec and the named imports, by their names in diagnostics."""
@@ -163,16 +169,19 @@ def _read(spec: Path, root: Path, options: Options) -> SourceFiles | None:
 
 def _up_to_date_package(
     spec: Path, root: Path, check: RuntimeCheck, digest: str
-) -> UpToDate | None:
+) -> Changes | None:
     """Return the package if it, and its runtime, are as the manifests' digests say."""
     options = check.options
-    if unusable_output(options.output, root, spec):
+    try:
+        check_output(options.output, root, spec)
+    except PublicationError:
         return None
     modules = module_directory(spec, options.layout)
     files = _genuine_files(root, modules, digest)
     if files is None or not check.is_up_to_date:
         return None
-    return UpToDate(root, files)
+    requirements = manifest.dependencies(root)
+    return Changes(root, (), files, dependencies=requirements, compiled=False)
 
 
 def _genuine_files(root: Path, modules: str, digest: str) -> tuple[str, ...] | None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from naftiko_gen.building import depfile
-from naftiko_gen.building.batch import Batch, Changes, SpecResult
+from naftiko_gen.building.batch import Batch
 from naftiko_gen.building.depfile import Rule
 from naftiko_gen.cli import streams, summary_lines
-from naftiko_gen.cli.summary_lines import next_step
 from naftiko_gen.configuration.options import has_errors
 from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Code, Severity
@@ -23,13 +22,14 @@ from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.emit.files import package_directory
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.publish.manifest import MANIFEST_NAME
-from naftiko_gen.publish.outcome import Failed
+from naftiko_gen.publish.outcome import Result
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
     from naftiko_gen.configuration.options import Settings
+    from naftiko_gen.publish.outcome import Changes
 
 
 class CompileRun:
@@ -37,82 +37,77 @@ class CompileRun:
 
     def __init__(self, arguments: argparse.Namespace, settings: Settings) -> None:
         self._arguments = arguments
-        self._specs = settings.specs
-        self._jobs = settings.jobs
+        self._settings = settings
         is_dry = arguments.check or arguments.diff
         self._options = replace(settings.options, dry=is_dry, keeps_runtime=True)
-        self._build_files = BuildFiles(
-            arguments.depfile, arguments.stamp, settings.file
-        )
 
     def perform(self) -> Exit:
         """Compile every spec; a failing one doesn't stop the others."""
         began = time.time_ns()
-        results = self.results(self._specs)
-        runtime = self.runtime_results(results)
-        has_failed = any(map(_has_failed, [*results, *runtime]))
-        unwritable = [] if has_failed else list(self._write_build_files(results, began))
-        self.report([*results, *runtime], unwritable)
-        if has_failed or unwritable or self._is_refused_change([*results, *runtime]):
+        specs = self.results(self._settings.specs)
+        results = [*specs, *self.runtime_results(specs)]
+        has_failed = any(
+            result.changes is None or has_errors(result.diagnostics)
+            for result in results
+        )
+        unwritable = [] if has_failed else list(self._write_build_files(specs, began))
+        self.report(results, unwritable)
+        is_changed = any(item.changes and item.changes.are_any for item in results)
+        if has_failed or unwritable or (self._arguments.fail_on_change and is_changed):
             return Exit.FAILED
-        self._write_next_step(results)
+        is_quiet = self._arguments.quiet or self._arguments.format != "text"
+        if not (is_quiet or self._options.dry):
+            for line in summary_lines.next_step(specs, self._options):
+                print(line, file=sys.stderr)
         return Exit.DONE
 
-    def results(self, specs: Sequence[Path]) -> list[SpecResult]:
+    def results(self, specs: Sequence[Path]) -> list[Result]:
         """Compile some of the specs; print nothing but the progress."""
         results = list(self._results(specs))
-        self._clear_progress()
+        self._show("")
         return results
 
-    def runtime_results(self, results: Sequence[SpecResult]) -> list[SpecResult]:
+    def runtime_results(self, results: Sequence[Result]) -> list[Result]:
         """Return the result for the runtime beside the packages, if it changes.
 
         The first package that needs it finds or makes the changes.
         """
-        packages = [r.outcome for r in results if isinstance(r.outcome, Changes)]
-        all_changes = (package.runtime for package in packages if package.runtime)
-        changes = next(all_changes, None)
-        result = SpecResult(changes.root, {}, (), changes) if changes else None
-        return [self._check(result)] if result else []
+        all_changes = (item.changes.runtime for item in results if item.changes)
+        changes = next((item for item in all_changes if item and item.are_any), None)
+        return [self._check(Result(changes.root, (), changes))] if changes else []
 
-    def report(
-        self, results: list[SpecResult], build_files: Sequence[SpecResult] = ()
-    ) -> None:
+    def report(self, results: list[Result], build_files: Sequence[Result] = ()) -> None:
         """Print the results of specs, and of the files for build tools."""
         self._write_diagnostics([*results, *build_files])
         # In other formats, standard output is a single document.
         if self._arguments.format in ("text", "github"):
             self._write_outcomes(results)
 
-    def _results(self, specs: Sequence[Path]) -> Iterator[SpecResult]:
+    def _results(self, specs: Sequence[Path]) -> Iterator[Result]:
         rivals = self._rivals()
         batch = Batch(
             self._options,
             quotes_notes=self._arguments.verbose,
             wants_diff=self._arguments.diff,
         )
-        if len(self._specs) == 1:
+        if len(self._settings.specs) == 1:
             batch = replace(batch, tell=self._show_step)
         compilable = [spec for spec in specs if spec not in rivals]
-        results = batch.compile(compilable, self._jobs)
-        for index, spec in enumerate(specs):
-            self._show_progress(spec, index, len(specs))
-            result = (
-                _refuse_rival(spec, rivals[spec]) if spec in rivals else next(results)
-            )
-            yield self._check(result)
-
-    def _write_build_files(
-        self, results: list[SpecResult], began: int
-    ) -> Iterator[SpecResult]:
-        """Write the files for build tools; yield the errors of writing them."""
-        for error in self._build_files.write(results, began):
-            yield SpecResult(Path(error.file), {}, (error,), Failed())
+        results = batch.compile(compilable, self._settings.jobs)
+        for number, spec in enumerate(specs, 1):
+            if len(specs) > 1:
+                self._show(f"[{number}/{len(specs)}] {safe(spec.name)[:60]}")
+            if spec in rivals:
+                message = f"it has the same package as {quote(str(rivals[spec]))}"
+                error = Diagnostic(Code.DUPLICATE_PACKAGE, message, str(spec))
+                yield Result(spec, (error,))
+            else:
+                yield self._check(next(results))
 
     def _rivals(self) -> dict[Path, Path]:
         """Return the specs that share a package, each with another one of them."""
         packages: dict[str, list[Path]] = {}
-        for spec in self._specs:
+        for spec in self._settings.specs:
             name = package_directory(spec, self._options.layout)
             packages.setdefault(name, []).append(spec)
         return {
@@ -122,208 +117,125 @@ class CompileRun:
             for spec in specs
         }
 
-    def _check(self, result: SpecResult) -> SpecResult:
+    def _check(self, result: Result) -> Result:
         """Return the result, with a diagnostic if `--check` finds it outdated."""
-        if not self._arguments.check:
+        changes = result.changes
+        if changes is None or not (self._arguments.check and changes.are_any):
             return result
-        match result.outcome:
-            case Changes() as changes if changes:
-                error = _outdated_package(result, changes)
-                return replace(result, diagnostics=(*result.diagnostics, error))
-            case _:
-                return result
-
-    def _show_progress(self, spec: Path, index: int, count: int) -> None:
-        if count > 1:
-            self._show(f"[{index + 1}/{count}] {safe(spec.name)[:60]}")
+        number = len(changes.written) + len(changes.removed)
+        differing = "1 file differs" if number == 1 else f"{number} files differ"
+        message = f"{quote(str(changes.root))} is outdated: {differing}"
+        error = Diagnostic(Code.OUTDATED_PACKAGE, message, str(result.spec))
+        return replace(result, diagnostics=(*result.diagnostics, error))
 
     def _show_step(self, step: str) -> None:
         """Show a step of compiling the only spec."""
-        self._show(f"{safe(self._specs[0].name)[:60]}: {safe(step)[:60]}")
+        name = safe(self._settings.specs[0].name)[:60]
+        self._show(f"{name}: {safe(step)[:60]}")
 
     def _show(self, progress: str) -> None:
         """Replace the line of progress on a terminal."""
         if sys.stderr.isatty() and not self._arguments.quiet:
             print(f"\r\x1b[K{progress}", end="", file=sys.stderr, flush=True)
 
-    def _clear_progress(self) -> None:
-        self._show("")
+    # --- messages -----------------------------------------------------------------
 
-    def _write_diagnostics(self, results: list[SpecResult]) -> None:
-        if self._arguments.format == "text":
-            diagnostics = [
-                diagnostic
-                for result in results
-                for diagnostic in self._select_for_people(result)
-            ]
-            print(self._text(results, diagnostics), end="", file=sys.stderr)
-        else:
-            diagnostics = [
-                diagnostic for result in results for diagnostic in self._select(result)
-            ]
-            packages = filter(None, map(_summary, results))
-            form = self._arguments.format
-            streams.write(rendering.document(form, diagnostics, packages))
-
-    def _text(self, results: list[SpecResult], diagnostics: list[Diagnostic]) -> str:
-        sources = {
-            name: content
+    def _write_diagnostics(self, results: list[Result]) -> None:
+        """Print the diagnostics: with `--quiet`, only the errors."""
+        name, is_verbose = self._arguments.format, self._arguments.verbose
+        severities = [Severity.ERROR] if self._arguments.quiet else [*Severity]
+        if name == "text" and not is_verbose and Severity.NOTE in severities:
+            severities.remove(Severity.NOTE)
+        diagnostics = [
+            diagnostic
             for result in results
-            for name, content in result.sources.items()
-        }
-        return rendering.text(
-            diagnostics,
-            sources,
-            verbose=self._arguments.verbose,
-            color=rendering.has_colors(sys.stderr, self._arguments.color),
-            are_grouped=not self._arguments.verbose,
-        )
-
-    def _select(self, result: SpecResult) -> list[Diagnostic]:
-        """Return the diagnostics; with `--quiet`, only the errors."""
-        return [
-            diagnostic
             for diagnostic in result.diagnostics
-            if not self._arguments.quiet or diagnostic.severity is Severity.ERROR
+            if diagnostic.severity in severities
         ]
+        if name != "text":
+            packages = [
+                _summary(item.spec, item.changes) for item in results if item.changes
+            ]
+            streams.write(rendering.document(name, diagnostics, packages))
+            return
+        sources = {name: text for r in results for name, text in r.sources.items()}
+        form = {"verbose": is_verbose, "are_grouped": not is_verbose}
+        streams.show(diagnostics, sources, self._arguments.color, **form)
 
-    def _select_for_people(self, result: SpecResult) -> list[Diagnostic]:
-        """Return the diagnostics for people; notes are among them with `--verbose`."""
-        diagnostics = self._select(result)
-        if self._arguments.verbose:
-            return diagnostics
-        return [
-            diagnostic
-            for diagnostic in diagnostics
-            if diagnostic.severity is not Severity.NOTE
-        ]
-
-    def _write_outcomes(self, results: list[SpecResult]) -> None:
+    def _write_outcomes(self, results: list[Result]) -> None:
         for result in results:
-            if isinstance(result.outcome, Changes) and self._arguments.diff:
-                streams.write(result.outcome.diff)
-            elif isinstance(result.outcome, Changes) and self._arguments.check:
-                changes = result.outcome
+            changes = result.changes
+            if changes and self._arguments.diff:
+                streams.write(changes.diff)
+            elif changes and self._arguments.check:
                 streams.write_drift(changes.root, changes.written, changes.removed)
             if not self._arguments.quiet:
                 self._write_lines(result)
         if not self._arguments.quiet:
             print(summary_lines.failures_line(results), end="", file=sys.stderr)
 
-    def _write_lines(self, result: SpecResult) -> None:
+    def _write_lines(self, result: Result) -> None:
         """Print a line that counts the notes of a spec, and one about its package."""
-        verbose = self._arguments.verbose
-        if self._arguments.format == "text" and not verbose:
+        is_verbose = self._arguments.verbose
+        if self._arguments.format == "text" and not is_verbose:
             for line in summary_lines.notes_lines(result):
                 print(line, file=sys.stderr)
         if not self._options.dry:
             for line in summary_lines.tools_lines(result):
                 print(line, file=sys.stderr)
-        strict = self._options.strict
-        line = summary_lines.package_line(
-            result, dry=self._options.dry, verbose=verbose, strict=strict
-        )
+        line = summary_lines.package_line(result, self._options, verbose=is_verbose)
         print(line, file=sys.stderr)
 
-    def _write_next_step(self, results: list[SpecResult]) -> None:
-        """Print the next command to type, if a package was written."""
-        if (
-            self._options.dry
-            or self._arguments.quiet
-            or self._arguments.format != "text"
-        ):
-            return
-        options = self._options
-        for line in next_step(results, options.layout, options.runtime):
-            print(line, file=sys.stderr)
+    # --- files for build tools ----------------------------------------------------
 
-    def _is_refused_change(self, results: list[SpecResult]) -> bool:
-        """Return whether `--fail-on-change` was typed and a package was written."""
-        return self._arguments.fail_on_change and any(
-            isinstance(result.outcome, Changes) and result.outcome for result in results
-        )
-
-
-def _has_failed(result: SpecResult) -> bool:
-    """Return whether a spec failed, or its package is outdated with `--check`."""
-    return isinstance(result.outcome, Failed) or has_errors(result.diagnostics)
-
-
-def _summary(result: SpecResult) -> PackageSummary | None:
-    match result.outcome:
-        case Changes() as changes:
-            return PackageSummary(
-                spec=str(result.spec),
-                slug=spec_slug(result.spec),
-                path=str(changes.root),
-                written=changes.written,
-                unchanged=changes.unchanged,
-                removed=changes.removed,
-                dependencies=changes.dependencies,
-            )
-        case Failed():
-            return None
-        case _:
-            assert_never(result.outcome)
-
-
-def _refuse_rival(spec: Path, rival: Path) -> SpecResult:
-    """Return the result of a spec that shares its package with another one."""
-    message = f"it has the same package as {quote(str(rival))}"
-    error = Diagnostic(Code.DUPLICATE_PACKAGE, message, str(spec))
-    return SpecResult(spec, {}, (error,), Failed())
-
-
-def _outdated_package(result: SpecResult, changes: Changes) -> Diagnostic:
-    count = len(changes.written) + len(changes.removed)
-    differing = "1 file differs" if count == 1 else f"{count} files differ"
-    message = f"{quote(str(changes.root))} is outdated: {differing}"
-    return Diagnostic(Code.OUTDATED_PACKAGE, message, str(result.spec))
-
-
-@dataclass(frozen=True)
-class BuildFiles:
-    """The files for build tools: None where none is wanted.
-
-    Packages depend on `configuration` as well as on their specs.
-    """
-
-    depfile: Path | None
-    stamp: Path | None
-    configuration: Path | None
-
-    def write(self, results: Sequence[SpecResult], began: int) -> Iterator[Diagnostic]:
+    def _write_build_files(self, results: list[Result], began: int) -> Iterator[Result]:
         """Write the files after a run without errors; yield the errors of writing.
 
         `began` is the time at which the run began, in nanoseconds.
         """
+        target, stamp = self._arguments.depfile, self._arguments.stamp
         try:
-            if self.depfile:
-                rules = list(self._rules(results))
-                depfile.write(self.depfile, depfile.depfile(rules))
-            if self.stamp:
-                depfile.touch(self.stamp, began)
+            if target:
+                rules = list(self._rules(results, stamp))
+                depfile.write(target, depfile.depfile(rules))
+            if stamp:
+                depfile.touch(stamp, began)
         except depfile.UnwritableNameError as error:
             message = f"a depfile can't name {quote(error.args[0])}"
-            yield Diagnostic(Code.UNUSABLE_DEPFILE, message, str(self.depfile))
+            yield _unusable_depfile(message, target)
         except OSError as error:
             message = f"can't write it: {error.strerror}"
-            file = str(error.filename2 or error.filename or self.depfile)
-            yield Diagnostic(Code.UNUSABLE_DEPFILE, message, file)
+            file = error.filename2 or error.filename or target
+            yield _unusable_depfile(message, Path(file))
 
-    def _rules(self, results: Sequence[SpecResult]) -> Iterator[Rule]:
-        """Yield one rule for the stamp, or else one for each package's manifest."""
+    def _rules(self, results: Sequence[Result], stamp: Path | None) -> Iterator[Rule]:
+        """Yield one rule for the stamp, or else one for each package's manifest.
+
+        Packages depend on the configuration as well as on their specs.
+        """
+        file = self._settings.file
         all_files: dict[Path, None] = {}
         for result in results:
-            files = tuple(self._prerequisites(result))
+            files = (*result.digests, *((file,) if file else ()))
             all_files |= dict.fromkeys(files)
-            if self.stamp is None and isinstance(result.outcome, Changes):
-                yield Rule(result.outcome.root / MANIFEST_NAME, files)
-        if self.stamp is not None:
-            yield Rule(self.stamp, tuple(all_files))
+            if stamp is None and result.changes:
+                yield Rule(result.changes.root / MANIFEST_NAME, files)
+        if stamp is not None:
+            yield Rule(stamp, tuple(all_files))
 
-    def _prerequisites(self, result: SpecResult) -> Iterator[Path]:
-        yield result.spec
-        yield from (result.spec.parent / name for name in result.imports)
-        if self.configuration is not None:
-            yield self.configuration
+
+def _summary(spec: Path, changes: Changes) -> PackageSummary:
+    return PackageSummary(
+        spec=str(spec),
+        slug=spec_slug(spec),
+        path=str(changes.root),
+        written=changes.written,
+        unchanged=changes.unchanged,
+        removed=changes.removed,
+        dependencies=changes.dependencies,
+    )
+
+
+def _unusable_depfile(message: str, file: Path) -> Result:
+    error = Diagnostic(Code.UNUSABLE_DEPFILE, message, str(file))
+    return Result(file, (error,))

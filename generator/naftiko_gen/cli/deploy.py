@@ -16,7 +16,6 @@ from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.emit.files import package_directory
 from naftiko_gen.publish.delivery import deliver_deployment
 from naftiko_gen.publish.diff import unified_diff
-from naftiko_gen.publish.outcome import Compiled
 from naftiko_gen.tools.deploy.description import describe, remarks
 from naftiko_gen.tools.deploy.files import REQUIREMENTS, files
 from naftiko_gen.tools.deploy.lock import LOCK, Lock, LockError, State
@@ -127,10 +126,10 @@ class _Run:
         options = Options(output, force=self.arguments.force, dry=self._is_dry)
         result = deliver_deployment(self.reading, root, tree, options)
         streams.show(result.diagnostics, {}, self.arguments.color)
-        if not isinstance(result.outcome, Compiled):
+        if result.changes is None:
             self._say("nothing written")
             return None
-        return result.outcome.plan
+        return result.changes.plan
 
     def _write_outcome(self, plan: Plan) -> None:
         root = safe(str(plan.root))

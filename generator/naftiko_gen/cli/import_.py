@@ -425,18 +425,18 @@ class _Run:
         if before is None or before == content or self._options.force:
             return MergedSpec(content)
         if base is None:
-            raise _unforced(f"{there} already exists")
+            raise _advise_force(f"{there} already exists")
         is_declaring = declares_operations(base)
         if is_declaring not in (None, declares_operations(content)):
             word = "without" if is_declaring else "with"
-            raise _unforced(f"{there} was imported {word} --reference or --tools")
+            raise _advise_force(f"{there} was imported {word} --reference or --tools")
         if is_of_another_api(base, content, api):
-            raise _unforced(f"{there} is an import of another document")
+            raise _advise_force(f"{there} is an import of another document")
         try:
             return merge(base, before, content)
         except UnmergeableError as error:
             why = f"the edits of {there} can't be merged with the import: {error}"
-            raise _unforced(why) from error
+            raise _advise_force(why) from error
 
     def _put(self, output: Path, content: bytes, operations: str) -> None:
         """Write a file unless it is up to date; `operations` says how many it has."""
@@ -554,7 +554,7 @@ def _unwritable(path: Path, why: str) -> _RefusedError:
     return _RefusedError(f"can't write {safe(str(path))}: {why}")
 
 
-def _unforced(why: str) -> _RefusedError:
+def _advise_force(why: str) -> _RefusedError:
     return _RefusedError(f"{why}; --force overwrites it")
 
 

@@ -10,13 +10,12 @@ from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.emit.runtime.source import runtime_version
 from naftiko_gen.publish.delivery import deliver_runtime
-from naftiko_gen.publish.outcome import Compiled
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from naftiko_gen.publish.outcome import Failed
+    from naftiko_gen.publish.outcome import Changes
 
 DESCRIPTION = """\
 Write the distribution naftiko-runtime, on which packages that are compiled with
@@ -43,17 +42,16 @@ def perform(_: argparse.ArgumentParser, options: argparse.Namespace) -> Exit:
     output: Path = options.output
     result = deliver_runtime(output, Options(output, force=options.force))
     streams.show(result.diagnostics, {}, options.color)
-    streams.say(output, _sentence(result.outcome))
-    return Exit.DONE if isinstance(result.outcome, Compiled) else Exit.FAILED
+    streams.say(output, _sentence(result.changes))
+    return Exit.FAILED if result.changes is None else Exit.DONE
 
 
-def _sentence(outcome: Compiled | Failed) -> str:
+def _sentence(changes: Changes | None) -> str:
     """Return a clause with the version, and how many files were written."""
-    version = runtime_version()
-    if not isinstance(outcome, Compiled):
+    if changes is None:
         return "nothing written"
-    plan = outcome.plan
-    if not plan.changes:
+    version = runtime_version()
+    if not changes.are_any:
         return f"the runtime {version} is up to date"
-    removals = f", removed {len(plan.removed)}" if plan.removed else ""
-    return f"the runtime is {version}; wrote {len(plan.written)} files{removals}"
+    removals = f", removed {len(changes.removed)}" if changes.removed else ""
+    return f"the runtime is {version}; wrote {len(changes.written)} files{removals}"

@@ -65,12 +65,11 @@ def show(
     diagnostics: Sequence[Diagnostic],
     sources: Mapping[str, bytes],
     color: rendering.Choice,
-    *,
-    is_verbose: bool = False,
+    **form: bool,
 ) -> None:
-    """Print diagnostics, with the lines of the sources, to standard error."""
+    """Print diagnostics, in a form of `rendering.text`, to standard error."""
     has_colors = rendering.has_colors(sys.stderr, color)
-    text = rendering.text(diagnostics, sources, verbose=is_verbose, color=has_colors)
+    text = rendering.text(diagnostics, sources, color=has_colors, **form)
     print(text, end="", file=sys.stderr)
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from naftiko_gen.building.batch import SpecResult
     from naftiko_gen.configuration.options import Settings
+    from naftiko_gen.publish.outcome import Result
 
 
 class Watch:
@@ -33,7 +33,7 @@ class Watch:
         self._arguments = arguments
         self._read_settings = settings
         self._settings = settings()
-        self._finished: dict[Path, SpecResult] = {}
+        self._finished: dict[Path, Result] = {}
         self._refused: ConfigurationError | None = None
 
     def perform(self) -> Exit:

@@ -188,8 +188,8 @@ def text(
     diagnostics: Sequence[Diagnostic],
     sources: Mapping[str, bytes],
     *,
-    verbose: bool,
-    color: bool,
+    verbose: bool = False,
+    color: bool = False,
     are_grouped: bool = False,
 ) -> str:
     """Return the diagnostics, errors first, with the lines of their spans.

@@ -13,7 +13,7 @@ from naftiko_gen.emit.tools.lists import large_lists, tool_lists
 from naftiko_gen.frontend import read
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.delivery import deliver
-from naftiko_gen.publish.outcome import Failed, Result
+from naftiko_gen.publish.outcome import Result
 from naftiko_gen.publish.provenance import provenance
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.tools.lists import ToolList
     from naftiko_gen.frontend import Reading
     from naftiko_gen.ir import Capability
-    from naftiko_gen.publish.delivery import DeliveryResult
-    from naftiko_gen.publish.outcome import Outcome
+    from naftiko_gen.publish.outcome import Changes
 
     Findings = tuple[Diagnostic, ...]
 
@@ -43,15 +42,15 @@ def compile_anew(spec: Path, options: Options, tell: Callable[[str], None]) -> R
     findings = (*reading.findings, *reading.package_findings, *large)
     diagnostics = judge(findings, options)
     if reading.meaning is None or has_errors(diagnostics):
-        return _result(reading, diagnostics, Failed())
+        return _result(reading, diagnostics)
     package = _package(reading.meaning.capability, reading.content, options, tell)
     tree = package.tree()
     origin = provenance(reading, findings, package, facts(package.capability))
     delivery = deliver(spec, tree, origin, options)
-    _remember(reading, findings, delivery, options)
+    _remember(reading, findings, delivery.changes, options)
     all_diagnostics = (*diagnostics, *delivery.diagnostics)
-    result = _result(reading, all_diagnostics, delivery.outcome)
-    return replace(result, tool_lists=lists)
+    result = _result(reading, all_diagnostics)
+    return replace(result, changes=delivery.changes, tool_lists=lists)
 
 
 def _tool_lists(
@@ -82,24 +81,19 @@ def _package(
 
 
 def _remember(
-    reading: Reading, findings: Findings, delivery: DeliveryResult, options: Options
+    reading: Reading, findings: Findings, changes: Changes | None, options: Options
 ) -> None:
     """Store the result, so that a later run with the same files does nothing."""
     # A file may be added to a directory, which no digest would tell.
-    if delivery.manifest is not None and not reading.serves_directories:
-        files, sources = _source_files(reading), reading.sources
-        reuse.put(files, findings, sources, delivery.manifest, options)
+    if changes is not None and changes.plan and not reading.serves_directories:
+        files, manifest = _source_files(reading), changes.plan.emitted[-1]
+        reuse.put(files, findings, reading.sources, manifest, options)
 
 
-def _result(reading: Reading, diagnostics: Findings, outcome: Outcome) -> Result:
-    return Result(
-        reading.spec,
-        reading.content,
-        diagnostics,
-        outcome,
-        reading.sources,
-        _source_files(reading).digests,
-    )
+def _result(reading: Reading, diagnostics: Findings) -> Result:
+    digests = _source_files(reading).digests
+    sources = reading.sources
+    return Result(reading.spec, diagnostics, sources=sources, digests=digests)
 
 
 def _source_files(reading: Reading) -> reuse.SourceFiles:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.language.portable_names import directories
 
 if TYPE_CHECKING:
@@ -21,7 +22,11 @@ LONGEST_PATH = 4096
 
 
 class PublicationError(Exception):
-    """The output can't be read or written; the message is one sentence."""
+    """The output can't be used; the message is one sentence without a full stop."""
+
+    def __init__(self, message: str, code: Code = Code.UNUSABLE_OUTPUT) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @contextmanager

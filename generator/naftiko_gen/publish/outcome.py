@@ -1,11 +1,13 @@
-"""The result of compiling a spec: its diagnostics, and the state of its package."""
+"""The result of compiling a spec: its diagnostics, and the changes of its package."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.publish import disk
+from naftiko_gen.syntax import files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,35 +17,55 @@ if TYPE_CHECKING:
     from naftiko_gen.emit.tools.lists import ToolList
     from naftiko_gen.publish.plan import Plan
 
+_ABOUT_OTHER_FILES = frozenset(
+    {
+        Code.BROKEN_MANIFEST,
+        Code.DUPLICATE_PACKAGE,
+        Code.EDITED_GENERATED_FILE,
+        Code.FOREIGN_MODULE,
+        Code.FOREIGN_PACKAGE,
+        Code.IMPORT_CYCLE,
+        Code.IMPORT_NOT_FOUND,
+        Code.TOO_MANY_IMPORTS,
+        Code.UNREADABLE_FILE,
+        Code.UNUSABLE_IMPORT,
+        Code.UNUSABLE_OUTPUT,
+    }
+)
+"""Errors that may vanish although the files that were read don't change."""
+
 
 @dataclass(frozen=True)
-class UpToDate:
-    """The package is up to date, as the cache knows: the spec wasn't compiled.
+class Changes:
+    """Changes on the disk, made or planned; paths are relative to `root`.
 
-    `files` are the generated files.
+    Attributes:
+        root: The directory of the package.
+        written: The files that are new, or differ.
+        unchanged: The other generated files.
+        removed: The files that are no longer generated.
+        dependencies: The requirements of the distributions that the package imports.
+        plan: The plan with the contents of the files. None if the cache knew that the
+            package is up to date, and in results of many specs.
+        diff: The changes as a diff, if it is wanted.
+        compiled: Whether the spec was compiled; otherwise the cache knew the result.
+        runtime: The changes of the runtime beside the package.
     """
 
     root: Path
-    files: tuple[str, ...]
+    written: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    dependencies: tuple[str, ...] = ()
+    plan: Plan | None = None
+    diff: str = ""
+    compiled: bool = True
+    runtime: Changes | None = None
 
-
-@dataclass(frozen=True)
-class Compiled:
-    """The spec was compiled and, unless the run is dry, published.
-
-    `runtime` is the plan of the distribution beside the package.
-    """
-
-    plan: Plan
-    runtime: Plan | None = None
-
-
-@dataclass(frozen=True)
-class Failed:
-    """There are errors; the package is unchanged."""
-
-
-Outcome = UpToDate | Compiled | Failed
+    @property
+    def are_any(self) -> bool:
+        """Return whether anything was written or removed, or would be."""
+        return bool(self.written or self.removed)
 
 
 @dataclass(frozen=True)
@@ -52,24 +74,34 @@ class Result:
 
     Attributes:
         spec: The spec.
-        content: Its bytes.
         diagnostics: The diagnostics, in the order of the stages.
-        outcome: The state of the package.
+        changes: The changes of its package; None if there are errors.
         sources: The files whose lines may be shown, by the name in diagnostics.
-        imports: The SHA-256 of each import, by its path from the spec's directory.
+        digests: The SHA-256 of the spec and of each file that it imports.
         tool_lists: The tools of MCP servers, if the spec was compiled.
     """
 
     spec: Path
-    content: bytes
-    diagnostics: tuple[Diagnostic, ...]
-    outcome: Outcome
+    diagnostics: tuple[Diagnostic, ...] = ()
+    changes: Changes | None = None
     sources: Mapping[str, bytes] = field(default_factory=dict)
-    imports: Mapping[str, str] = field(default_factory=dict)
+    digests: Mapping[Path, str] = field(default_factory=dict)
     tool_lists: tuple[ToolList, ...] = ()
 
-    @property
-    def digests(self) -> dict[Path, str]:
-        """Return the SHA-256 of each file that was read."""
-        imports = {self.spec.parent / name: was for name, was in self.imports.items()}
-        return {self.spec: disk.digest(self.content), **imports}
+    def is_current(self) -> bool:
+        """Return whether compiling the spec again would have the same result.
+
+        It would if the files that were read are unchanged, unless an error is about
+        other files.
+        """
+        if any(item.code in _ABOUT_OTHER_FILES for item in self.diagnostics):
+            return False
+        return all(_digest(path) == was for path, was in self.digests.items())
+
+
+def _digest(path: Path) -> str:
+    """Return the digest of a file; one that can't be read counts as empty."""
+    try:
+        return disk.digest(files.content(path))
+    except (OSError, ValueError):
+        return disk.digest(b"")

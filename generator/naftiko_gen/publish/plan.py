@@ -8,20 +8,15 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, assert_never
 
+from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.publish import atomic, disk, manifest
 from naftiko_gen.publish.foreign_modules import with_bytecode
 from naftiko_gen.publish.provenance import other_origin
-from naftiko_gen.publish.refusal import (
-    Refusal,
-    broken_manifest,
-    find_obstacle,
-    foreign_kind,
-    foreign_package,
-    foreign_runtime,
-)
+from naftiko_gen.publish.refusal import check_paths
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from naftiko_gen.emit.files import File, FileTree
@@ -44,7 +39,6 @@ class Plan:
         edited: Emitted files whose place on disk has an edited file, or one of the
             user's. A plan with edited files can't be published.
         removed: Files in the old manifest that are no longer emitted and not edited.
-        kept: Files in the old manifest that are no longer emitted, but were edited.
     """
 
     root: Path
@@ -56,7 +50,6 @@ class Plan:
     unchanged: tuple[str, ...]
     edited: tuple[str, ...]
     removed: tuple[str, ...]
-    kept: tuple[str, ...]
 
     @property
     def changes(self) -> bool:
@@ -75,36 +68,29 @@ class Plan:
                 assert_never(self.sources)
 
 
-def plan(
-    root: Path, tree: FileTree, sources: Sources, *, force: bool
-) -> Plan | Refusal:
+def plan(root: Path, tree: FileTree, sources: Sources, *, force: bool) -> Plan:
     """Plan the changes of a package directory, without writing.
 
     Raises:
-        PublicationError: The directory can't be read.
+        PublicationError: The directory can't be read, or is refused.
     """
     with disk.disk_failures("read", root):
-        return compare(root, tree, sources, force=force)
+        return _compare(root, tree, sources, force=force)
 
 
-def compare(
-    root: Path, tree: FileTree, sources: Sources, *, force: bool
-) -> Plan | Refusal:
+def _compare(root: Path, tree: FileTree, sources: Sources, *, force: bool) -> Plan:
     """Compare the emitted files with the package directory.
 
     Raises:
         OSError: The directory can't be read.
+        PublicationError: It is refused.
     """
     record = _own_record(root, sources, force=force)
-    if isinstance(record, Refusal):
-        return record
-    ours = tuple(file for file in tree if _is_ours(root, file))
+    # A seed that exists belongs to the user.
+    ours = (f for f in tree if not f.seed or disk.lstat(root / f.path) is None)
     files = (*ours, manifest.render(sources, tree))
-    refusal = find_obstacle(root, files, record)
-    if refusal:
-        return refusal
-    fates = _fates_of_files(root, files, record, force=force)
-    fates_of_orphans = _fates_of_orphans(root, tree, record)
+    check_paths(root, files, record)
+    fates = [(file.path, _fate(root, file, record, force=force)) for file in files]
     return Plan(
         root,
         tree,
@@ -114,61 +100,55 @@ def compare(
         written=_paths(fates, _Fate.WRITTEN),
         unchanged=_paths(fates, _Fate.UNCHANGED),
         edited=_paths(fates, _Fate.EDITED),
-        removed=_paths(fates_of_orphans, _Fate.REMOVED),
-        kept=_paths(fates_of_orphans, _Fate.KEPT),
+        removed=tuple(_orphans(root, tree, record)),
     )
 
 
-def _own_record(root: Path, sources: Sources, *, force: bool) -> Record | Refusal:
-    """Return the record of the files to replace; refuse the package of another spec."""
-    record = _read_record(root, force=force)
-    if isinstance(record, Refusal):
-        return record
-    foreign = _refuse_foreign(root, record, sources)
-    return foreign if foreign and not force else record
-
-
-def _read_record(root: Path, *, force: bool) -> Record | Refusal:
+def _own_record(root: Path, sources: Sources, *, force: bool) -> Record:
+    """Return the record of the files to replace; refuse a package of something else."""
     match manifest.read(root):
         case manifest.Record() as record:
+            if not force:
+                _check_sources(root, record, sources)
             return record
-        case manifest.Broken() as record if not force:
-            return broken_manifest(root, record)
+        case manifest.Broken(reason=reason) if not force:
+            place = root / manifest.MANIFEST_NAME
+            message = f"'{place}' can't be used because {reason}"
+            raise disk.PublicationError(message, Code.BROKEN_MANIFEST)
         case manifest.Broken() | None:
             return manifest.Record()
         case never:
             assert_never(never)
 
 
-def _refuse_foreign(root: Path, record: Record, sources: Sources) -> Refusal | None:
+def _check_sources(root: Path, record: Record, sources: Sources) -> None:
     """Refuse a directory that was written for something else."""
+    message = _difference(root, record, sources)
+    if message:
+        raise disk.PublicationError(f"'{root}' {message}", Code.FOREIGN_PACKAGE)
+
+
+def _difference(root: Path, record: Record, sources: Sources) -> str | None:
+    source = record.spec or record.origin
     match sources:
+        case manifest.WholeRuntime():
+            return _made_of(quote(source)) if source else None
         case manifest.Provenance() | manifest.Deployed():
             if record.is_runtime:
-                return foreign_runtime(root)
-            if record.is_deployment != isinstance(sources, manifest.Deployed):
-                return _refuse_other_kind(root, record)
+                return "holds the runtime, and no package"
+            if source and record.is_deployment != isinstance(
+                sources, manifest.Deployed
+            ):
+                kind = "a deployment" if record.is_deployment else "a package"
+                return f"holds {kind}; name another directory"
             other = other_origin(root, record, sources)
-            return foreign_package(root, other) if other else None
-        case manifest.WholeRuntime():
-            spec = record.spec or record.origin
-            return foreign_package(root, quote(spec)) if spec else None
+            return _made_of(other) if other else None
         case _:
             assert_never(sources)
 
 
-def _refuse_other_kind(root: Path, record: Record) -> Refusal | None:
-    """Refuse a package in the place of a deployment, or a deployment in a package's.
-
-    A directory without a manifest is neither.
-    """
-    is_unknown = record.spec is None and record.origin is None
-    return None if is_unknown else foreign_kind(root, record)
-
-
-def _is_ours(root: Path, file: File) -> bool:
-    """Return whether to write a file: a seed that exists belongs to the user."""
-    return not file.seed or disk.lstat(root / file.path) is None
+def _made_of(spec: str) -> str:
+    return f"was compiled from another spec, {spec}"
 
 
 class _Fate(Enum):
@@ -177,57 +157,29 @@ class _Fate(Enum):
     WRITTEN = auto()
     UNCHANGED = auto()
     EDITED = auto()
-    REMOVED = auto()
-    KEPT = auto()
 
 
 def _paths(fates: list[tuple[str, _Fate]], wanted_fate: _Fate) -> tuple[str, ...]:
     return tuple(path for path, fate in fates if fate is wanted_fate)
 
 
-def _fates_of_files(
-    root: Path, files: tuple[File, ...], record: Record, *, force: bool
-) -> list[tuple[str, _Fate]]:
-    if disk.lstat(root) is None:
-        return [(file.path, _Fate.WRITTEN) for file in files]
-    return [
-        (
-            file.path,
-            _fate_of_file(file, disk.read(root / file.path), record, force=force),
-        )
-        for file in files
-    ]
-
-
-def _fate_of_file(
-    file: File, content: bytes | None, record: Record, *, force: bool
-) -> _Fate:
+def _fate(root: Path, file: File, record: Record, *, force: bool) -> _Fate:
+    content = disk.read(root / file.path)
     if content == file.content:
         return _Fate.UNCHANGED
     if content is None or force or file.path == manifest.MANIFEST_NAME:
         return _Fate.WRITTEN
-    if disk.digest(content) == record.files.get(file.path):
-        return _Fate.WRITTEN
-    return _Fate.EDITED
+    is_ours = disk.digest(content) == record.files.get(file.path)
+    return _Fate.WRITTEN if is_ours else _Fate.EDITED
 
 
-def _fates_of_orphans(
-    root: Path, tree: FileTree, record: Record
-) -> list[tuple[str, _Fate]]:
+def _orphans(root: Path, tree: FileTree, record: Record) -> Iterator[str]:
+    """Yield the unedited files that are no longer emitted."""
     paths = {file.path for file in tree}
-    return [
-        (path, fate)
-        for path, digest in record.files.items()
-        if path not in paths
-        and (fate := _fate_of_orphan(disk.read(root / path), digest)) is not None
-    ]
-
-
-def _fate_of_orphan(content: bytes | None, digest: str) -> _Fate | None:
-    """Return the fate of a file that is no longer emitted, None if it is gone."""
-    if content is None:
-        return None
-    return _Fate.REMOVED if disk.digest(content) == digest else _Fate.KEPT
+    for path, digest in record.files.items():
+        content = None if path in paths else disk.read(root / path)
+        if content is not None and disk.digest(content) == digest:
+            yield path
 
 
 def publish(plan: Plan) -> Plan:
@@ -245,23 +197,15 @@ def publish(plan: Plan) -> Plan:
     if not plan.changes:
         return plan
     with disk.disk_failures("write", plan.root):
-        current = _plan_again(plan)
+        current = _compare(plan.root, plan.tree, plan.sources, force=plan.force)
+        if current.edited:
+            message = f"'{plan.root}' was edited meanwhile; run again"
+            raise disk.PublicationError(message)
         _make_root(current)
         _remove_temporary_files(current)
         _remove_files(current)
         _write_files(current)
         return current
-
-
-def _plan_again(plan: Plan) -> Plan:
-    root = plan.root
-    match compare(root, plan.tree, plan.sources, force=plan.force):
-        case Refusal(message=message):
-            raise disk.PublicationError(message)
-        case current if current.edited:
-            raise disk.PublicationError(f"'{root}' was edited meanwhile; run again")
-        case current:
-            return current
 
 
 def _make_root(current: Plan) -> None:

@@ -65,11 +65,11 @@ def origin(spec: Path, root: Path) -> str | None:
     Elsewhere the path would reveal details of the machine, and differ on others. A path
     in the manifest is kept, since a copy of a project may not look like one.
     """
-    place, package = spec.parent.resolve() / spec.name, root.resolve()
     try:
+        place, package = spec.parent.resolve() / spec.name, root.resolve()
         path = Path(os.path.relpath(place, package)).as_posix()
         common = Path(os.path.commonpath((place, package)))
-    except ValueError:  # two drives
+    except (OSError, RuntimeError, ValueError):  # links in a circle, or two drives
         return None
     record = manifest.read(root)
     is_known = isinstance(record, manifest.Record) and record.origin == path

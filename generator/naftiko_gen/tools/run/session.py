@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import NoReturn
 
-from naftiko_gen.building.batch import Batch, SpecResult
+from naftiko_gen.building.batch import Batch
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Code, Severity
@@ -21,7 +21,7 @@ from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import safe
 from naftiko_gen.emit.code import naming
 from naftiko_gen.language.names import spec_slug
-from naftiko_gen.publish.outcome import Failed
+from naftiko_gen.publish.outcome import Result
 from naftiko_gen.tools.run.changes import changes
 from naftiko_gen.tools.run.service import (
     Ports,
@@ -52,7 +52,7 @@ class Session:
         self._is_colored = is_colored
         self._ports = Ports(port)
         self._arguments = ["serve", *(["--mock"] if mock else [])]
-        self._last: SpecResult | None = None
+        self._last: Result | None = None
         self._service: Service | None = None
         self._served: Path | None = None
 
@@ -97,7 +97,7 @@ class Session:
             return False
         if is_new:
             self._say(result)
-        if isinstance(result.outcome, Failed):
+        if result.changes is None:
             shutil.rmtree(output, ignore_errors=True)
             return True
         return self._serve_instead(output)
@@ -142,7 +142,7 @@ class Session:
         digests = self._last.digests if self._last else {}
         return {self._spec.parent, *(path.parent for path in digests)}
 
-    def _report(self, result: SpecResult) -> None:
+    def _report(self, result: Result) -> None:
         """Write warnings and errors, but no notes."""
         diagnostics = [d for d in result.diagnostics if d.severity is not Severity.NOTE]
         text = rendering.text(
@@ -150,10 +150,10 @@ class Session:
         )
         print(text, end="", file=sys.stderr)
 
-    def _say(self, result: SpecResult) -> None:
+    def _say(self, result: Result) -> None:
         """Write the diagnostics, and which version of the package is served."""
         self._report(result)
-        if not isinstance(result.outcome, Failed):
+        if result.changes is not None:
             _print(f"{safe(str(self._spec))}: compiled")
         elif self._service:
             _print("the previous version is still served")
