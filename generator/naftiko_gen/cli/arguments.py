@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any
 from naftiko_gen.configuration.options import EVERY_ADAPTER, Surface
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.rendering import CHOICES
-from naftiko_gen.syntax.reader.events import Repeats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -64,10 +63,6 @@ TRACEBACK = """\
 COLOR = f"""\
 --color {"|".join(CHOICES)} = auto  whether messages have colours; auto: on a terminal,
   unless the environment says otherwise (default: %(default)s)"""
-DUPLICATE_KEYS = f"""\
---duplicate-keys {words(Repeats)} = {Repeats.REFUSED.value}  which value counts if a key
-  of the document occurs twice in a mapping; most programs take the last one (default:
-  %(default)s)"""
 
 
 def declare(parser: argparse.ArgumentParser, lines: str) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
-from naftiko_gen.cli.arguments import DUPLICATE_KEYS, READING, TRACEBACK
+from naftiko_gen.cli.arguments import READING, TRACEBACK
 from naftiko_gen.cli.commands import did_you_mean
+from naftiko_gen.cli.readings import DUPLICATE_KEYS, limits_of
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import Severity
@@ -21,7 +22,6 @@ from naftiko_gen.diagnostics.rendering import annotation, relative_to
 from naftiko_gen.diagnostics.sarif import Result, Rule, log
 from naftiko_gen.frontend import read
 from naftiko_gen.openapi.read.description import open_description
-from naftiko_gen.syntax.reader.events import OPENAPI, Repeats
 from naftiko_gen.tools.drift.changes import Kind
 from naftiko_gen.tools.drift.drift import described_namespaces, find_drift
 
@@ -71,8 +71,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     root = settings.options.import_root
     spec = Path(options.spec)
     reading = read(spec, Options(Path(), import_root=root))
-    limits = replace(OPENAPI, repeats=Repeats(options.duplicate_keys))
-    description = open_description(options.openapi, limits)
+    description = open_description(options.openapi, limits_of(options))
     for diagnostics, sources in (
         (reading.diagnostics, reading.sources),
         (description.report.diagnostics, description.sources),

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
-from naftiko_gen.cli.arguments import DUPLICATE_KEYS, TRACEBACK, words
+from naftiko_gen.cli.arguments import TRACEBACK, words
 from naftiko_gen.cli.commands import NAMES
+from naftiko_gen.cli.readings import DUPLICATE_KEYS, limits_of
 from naftiko_gen.configuration.options import MAX_TOOLS, Options, Surface
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
@@ -64,7 +65,7 @@ from naftiko_gen.openapi.write.stable_names import (
 from naftiko_gen.publish import atomic
 from naftiko_gen.publish.atomic import ReplacementError, leads_out, replace_unchanged
 from naftiko_gen.syntax import files
-from naftiko_gen.syntax.reader.events import CAPABILITY, OPENAPI, Repeats
+from naftiko_gen.syntax.reader.events import CAPABILITY
 from naftiko_gen.tools.merge.merging import (
     MergedSpec,
     UnmergeableError,
@@ -253,7 +254,7 @@ class _Run:
 
     def perform(self) -> Exit:
         """Read the document, write the spec, and print the result."""
-        limits = replace(OPENAPI, repeats=Repeats(self._options.duplicate_keys))
+        limits = limits_of(self._options)
         description = open_description(self._options.document, limits)
         try:
             return self._import(description)

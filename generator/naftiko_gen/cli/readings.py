@@ -1,4 +1,4 @@
-"""The specs of a command that reads their meaning and prints about it."""
+"""The specs and documents that a command reads, and its output about them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
+from naftiko_gen.cli.arguments import words
 from naftiko_gen.configuration import command_line
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import count
 from naftiko_gen.frontend import read
+from naftiko_gen.syntax.reader.events import OPENAPI, Limits, Repeats
 
 if TYPE_CHECKING:
     import argparse
@@ -18,6 +20,17 @@ if TYPE_CHECKING:
 
     from naftiko_gen.configuration.options import Settings
     from naftiko_gen.frontend import Reading
+
+
+DUPLICATE_KEYS = f"""\
+--duplicate-keys {words(Repeats)} = {Repeats.REFUSED.value}  which value counts if a key
+  of the document occurs twice in a mapping; most programs take the last one (default:
+  %(default)s)"""
+
+
+def limits_of(options: argparse.Namespace) -> Limits:
+    """Return the limits of an OpenAPI document, with the user's choice of values."""
+    return replace(OPENAPI, repeats=Repeats(options.duplicate_keys))
 
 
 def read_specs(

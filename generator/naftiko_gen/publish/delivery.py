@@ -137,8 +137,8 @@ def _deliver(
             message = f"'{target.root}' holds the runtime, and no package"
             report.add(Code.FOREIGN_PACKAGE, message)
         package = _plan(target, report, options)
-        kept = _plan(runtime, report, options) if runtime else None
-        changes = _execute(package, kept, report, options)
+        kept_plan = _plan(runtime, report, options) if runtime else None
+        changes = _execute(package, kept_plan, report, options)
     except PublicationError as error:
         report.add(error.code, str(error))
         changes = None

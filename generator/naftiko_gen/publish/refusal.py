@@ -86,7 +86,7 @@ def check_paths(root: Path, files: tuple[File, ...], record: Record) -> None:
 
 
 def _obstacles(
-    root: Path, emitted: tuple[str, ...], all_paths: tuple[str, ...]
+    root: Path, paths: tuple[str, ...], all_paths: tuple[str, ...]
 ) -> Iterator[str]:
     if not _is_free_for(stat.S_IFDIR, root):
         yield f"'{root}' is a link or isn't a directory; move it away"
@@ -94,7 +94,7 @@ def _obstacles(
         link = disk.symbolic_link(root, path)
         if link:
             yield f"'{root / link}' is a symbolic link, and links are never followed"
-    for path in emitted:
+    for path in paths:
         for directory in directories(path):
             if not _is_free_for(stat.S_IFDIR, root / directory):
                 yield f"'{root / directory}' isn't a directory; move it away"
