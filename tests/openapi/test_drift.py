@@ -85,8 +85,8 @@ def test_members_that_are_gone_are_in_order(
 
 
 def test_every_kind_has_a_case() -> None:
-    elsewhere = {Kind.BODY_GONE, Kind.AUTHENTICATION_GONE}
-    of_bodies = {Kind.VALUE_GONE, Kind.VALUE_ADDED, Kind.BODY_UNCOMPARED}
+    elsewhere = {Kind.BODY_GONE, Kind.AUTHENTICATION_NOT_NEEDED}
+    of_bodies = {Kind.INPUT_VALUE_GONE, Kind.INPUT_VALUE_ADDED, Kind.BODY_NOT_COMPARED}
 
     kinds = {KINDS[change["kind"]] for change in CHANGES if change["kind"]}
     assert kinds | elsewhere | of_bodies == set(Kind)

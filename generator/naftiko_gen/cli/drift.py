@@ -144,7 +144,7 @@ class DriftReport:
         """Return one JSON document."""
         lists: dict[bool, list[dict[str, object]]] = {True: [], False: []}
         for finding in self.findings:
-            is_change = finding.kind is not Kind.BODY_UNCOMPARED
+            is_change = finding.kind is not Kind.BODY_NOT_COMPARED
             lists[is_change].append(self._item(finding))
         breaking = any(finding.kind.breaks for finding in self.findings)
         files = {"spec": self.spec, "openapi": self.api}
@@ -218,7 +218,7 @@ class DriftReport:
         more = ""
         if operations := counts[Kind.OPERATION_ADDED]:
             more = f"; not in the capability: {operations} of its operations"
-        if bodies := counts[Kind.BODY_UNCOMPARED]:
+        if bodies := counts[Kind.BODY_NOT_COMPARED]:
             noun = "body" if bodies == 1 else "bodies"
             more += f"; not compared, or not as a whole: {bodies} {noun}"
         return f"{safe(self.spec)}: {', '.join(parts)} in {safe(self.api)}{more}"

@@ -21,7 +21,7 @@ __all__ += [
     "base_type",
     "of_kind",
 ]
-__all__ += ["type_parts"]
+__all__ += ["type_name", "type_parts"]
 
 
 Kind = TypeVar("Kind")
@@ -243,3 +243,18 @@ def base_type(kind: Type) -> BaseType:
             return Anything()
         case _:
             return kind
+
+
+def type_name(kind: Type) -> str | None:
+    """Return the language's name of a type, which any values and bytes don't have."""
+    match base_type(kind):
+        case Primitive(value=word):
+            return str(word)
+        case Array():
+            return "array"
+        case Object():
+            return "object"
+        case Anything() | Bytes():
+            return None
+        case never:
+            assert_never(never)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.quoting import quote
@@ -20,13 +21,12 @@ from naftiko_gen.openapi.read.api import (
     Response,
 )
 from naftiko_gen.openapi.read.security import (
-    Proof,
     describe,
     proof_of,
     proofs_of,
     ways_of,
 )
-from naftiko_gen.openapi.read.shapes import Member, Shape
+from naftiko_gen.openapi.read.shapes import Shape
 from naftiko_gen.openapi.write.credentials import Credentials
 from naftiko_gen.openapi.write.inputs import Input
 from naftiko_gen.openapi.write.media_choices import (
@@ -39,13 +39,19 @@ from naftiko_gen.openapi.write.media_choices import (
 from naftiko_gen.openapi.write.outputs import outputs
 from naftiko_gen.openapi.write.request_bodies import WITHOUT_BODY
 from naftiko_gen.openapi.write.requests import make_request
-from naftiko_gen.openapi.write.schemas import Declaration
 from naftiko_gen.openapi.write.units import DEPRECATED
 from naftiko_gen.resolve.consumed.bodies import BYTES, JSON
-from naftiko_gen.tools.drift.body_types import Difference, OfferedTypes, compare, title
+from naftiko_gen.tools.drift.body_types import (
+    Difference,
+    OfferedTypes,
+    Path,
+    compare,
+    compare_kind,
+    compare_presence,
+    offered_types,
+    title,
+)
 from naftiko_gen.tools.drift.changes import Finding, Kind
-
-MULTIPART = "multipart/form-data"
 
 
 @dataclass(frozen=True)
@@ -62,130 +68,103 @@ class Comparison:
 
     Attributes:
         model: The operation's declaration in the capability.
-        projections: The projections that read its responses.
-        offered: The media types among which callers choose, None without a choice.
-        arguments: The function that returns the arguments of a parameter.
-        passed: The names of parameters to which every call passes a value.
     """
 
     called: ir.Operation
     model: models.ConsumedOperation | None
-    projections: Sequence[ir.Projection]
-    offered: OfferedTypes | None
-    passed: Set[str]
+    capability: ir.Capability
     described: Operation
     api: Api
-    arguments: Callable[[ir.Parameter], Sequence[ir.Template]]
 
     def findings(self) -> Iterator[Finding]:
         """Yield the differences."""
-        if self.described.is_deprecated and not self._says_deprecated:
-            yield self._finding(Kind.DEPRECATED, "it is deprecated")
+        is_known = (self.called.description or "").endswith(DEPRECATED)
+        if self.described.is_deprecated and not is_known:
+            yield self.finding(Kind.OPERATION_DEPRECATED, "it is deprecated")
         yield from self._parameters()
         yield from self._body()
         yield from self._outputs()
         yield from self._authentication()
 
-    @property
-    def _says_deprecated(self) -> bool:
-        """Return whether the capability knows that the operation is deprecated."""
-        return (self.called.description or "").endswith(DEPRECATED)
-
-    def _finding(self, kind: Kind, message: str, span: Span | None = None) -> Finding:
-        place = self.model.node.value_span("name") if self.model else None
-        title = f"{self.called.upstream.namespace}.{self.called.name}"
-        return Finding(kind, title, message, place, span or self.described.span)
+    def finding(self, kind: Kind, message: str, span: Span | None = None) -> Finding:
+        """Return a difference at a place in the document, or at the operation."""
+        place = span or self.described.span
+        return Finding.of(kind, self.called, self.model, message, place)
 
     # --- parameters ---
 
     def _parameters(self) -> Iterator[Finding]:
-        request, query = make_request(self.described, None), self._query()
-        by_query = [item for item in request.inputs if item.place == "query"]
-        by_header = [item for item in request.inputs if item.place == "header"]
+        request, pairs = make_request(self.described, None), self.called.query
+        query = self._sent_values(pairs)
         yield from self._cookies()
-        yield from self._inputs(by_query, query)
-        names = {item.wire for item in by_query}
+        yield from self._inputs("query", request.inputs, query)
+        names = {item.wire for item in request.inputs if item.place == "query"}
         members = {name for name in query if name.partition("[")[0] in names}
         constants = {constant.name for constant in request.constants}
-        known_names = names | members | constants | self._secrets()
-        yield from self._gone_inputs(query.keys() - known_names)
-        yield from self._inputs(by_header, self._headers())
+        # The environment sets some parameters, mostly keys.
+        secrets = {name for name, value in pairs if isinstance(value, ir.Setting)}
+        for name in sorted(query.keys() - names - members - constants - secrets):
+            message = f"the query parameter {quote(name)} is sent, but isn't declared"
+            yield self.finding(Kind.INPUT_GONE, message)
+        headers = ((name.lower(), value) for name, value in self.called.headers)
+        yield from self._inputs("header", request.inputs, self._sent_values(headers))
 
     def _inputs(
-        self, inputs: Sequence[Input], values: Mapping[str, SentValue]
+        self, place: str, inputs: Sequence[Input], values: Mapping[str, SentValue]
     ) -> Iterator[Finding]:
-        proofs = self._proofs()
+        proofs = set(proofs_of(self._credential))
         spans = {p.name: p.span for p in self.described.parameters}
         for input_ in inputs:
-            name = input_.wire.lower() if input_.place == "header" else input_.wire
+            name = input_.wire.lower() if place == "header" else input_.wire
             value = values.get(name) or _sent_members(name, values)
             # No parameter of the API is the media type of a body.
             is_body_type = bool(input_.route_place) and value is not None
-            if (input_.place, name) not in proofs and not is_body_type:
-                title = f"the {input_.place} parameter {quote(input_.wire)}"
-                yield from self._input(input_, value, title, spans.get(input_.wire))
+            is_proof = (place, name) in proofs
+            if input_.place != place or is_proof or is_body_type:
+                continue
+            title = f"the {place} parameter {quote(input_.wire)}"
+            for item in _compare_value(input_.required, input_.declaration.kind, value):
+                span = spans.get(input_.wire)
+                yield self.finding(item.kind, f"{title} {item.text}", span)
 
     def _cookies(self) -> Iterator[Finding]:
         """Yield the required cookies that aren't sent."""
-        cookies = {name for kind, name in self._proofs() if kind == "cookie"}
+        proofs = proofs_of(self._credential)
+        cookies = {name for kind, name in proofs if kind == "cookie"}
         cookies |= {name for name, _ in self.called.cookies}
         for parameter in self.described.parameters:
             is_cookie = parameter.place is Place.COOKIE and parameter.required
             if is_cookie and parameter.name not in cookies:
                 name = quote(parameter.name)
                 message = f"the cookie {name} is required, but isn't sent"
-                yield self._finding(Kind.INPUT_ADDED_REQUIRED, message, parameter.span)
+                yield self.finding(Kind.REQUIRED_INPUT_ADDED, message, parameter.span)
 
-    def _proofs(self) -> set[Proof]:
-        return set(proofs_of(self.called.upstream.credential))
-
-    def _input(
-        self, input_: Input, value: SentValue | None, title: str, span: Span | None
-    ) -> Iterator[Finding]:
-        """Yield the differences of an input of the API."""
-        if value is None and input_.required:
-            message = f"{title} is required, but isn't sent"
-            yield self._finding(Kind.INPUT_ADDED_REQUIRED, message, span)
-        elif value is None:
-            yield self._finding(Kind.INPUT_ADDED, f"{title} is new", span)
-        elif input_.required and not value.is_certain:
-            message = f"{title} is required, but optional in the capability"
-            yield self._finding(Kind.INPUT_REQUIRED, message, span)
-        elif not input_.required and value.is_certain and value.kind is not None:
-            message = f"{title} is optional, but required in the capability"
-            yield self._finding(Kind.INPUT_OPTIONAL, message, span)
-        kind = input_.declaration.kind
-        if value is not None and not _accepts(kind, value.kind):
-            message = f"{title} is {kind}, but {value.kind} in the capability"
-            yield self._finding(Kind.INPUT_TYPE, message, span)
-
-    def _gone_inputs(self, names: set[str]) -> Iterator[Finding]:
-        for name in sorted(names):
-            message = f"the query parameter {quote(name)} is sent, but isn't declared"
-            yield self._finding(Kind.INPUT_GONE, message)
-
-    def _query(self) -> dict[str, SentValue]:
-        return {name: self._value_of(template) for name, template in self.called.query}
-
-    def _secrets(self) -> set[str]:
-        """Return the query parameters that the environment sets, mostly keys."""
-        query = self.called.query
-        return {name for name, value in query if isinstance(value, ir.Setting)}
-
-    def _headers(self) -> dict[str, SentValue]:
-        headers = self.called.headers
-        return {name.lower(): self._value_of(template) for name, template in headers}
+    def _sent_values(
+        self, pairs: Iterable[tuple[str, ir.Template]]
+    ) -> dict[str, SentValue]:
+        return {name: self._value_of(template) for name, template in pairs}
 
     def _value_of(self, template: ir.Template) -> SentValue:
         match template:
             case ir.Argument(source=source):
-                return SentValue(self._is_certain(source), _kind(source.type))
+                return SentValue(self._is_certain(source), ir.type_name(source.type))
             case _:
                 return SentValue(is_certain=True)
 
     def _is_certain(self, source: ir.Parameter | ir.Input) -> bool:
         """Return whether a parameter is always sent: by itself or by its calls."""
-        return source.required or source.name in self.passed
+        return source.required or source.name in self._passed_names
+
+    @cached_property
+    def _passed_names(self) -> set[str]:
+        """Return the names of the parameters to which every call passes a value."""
+        calls = [
+            {parameter.name for parameter, value in call.arguments if _is_given(value)}
+            for unit in self.capability.calling(self.called)
+            for call in ir.calls(unit.implementation)
+            if call.operation is self.called
+        ]
+        return set.intersection(*calls) if calls else set()
 
     # --- body ---
 
@@ -194,65 +173,58 @@ class Comparison:
         if body is None or self.described.method in WITHOUT_BODY:
             if own is not None and not self._is_optional(own):
                 message = "a body is sent, but none is declared"
-                yield self._finding(Kind.BODY_GONE, message)
-        elif own is None:
-            yield from self._unsent_body(body)
-        else:
+                yield self.finding(Kind.BODY_GONE, message)
+        elif own is not None:
             yield from self._sent_body(body, own)
-
-    def _unsent_body(self, body: Body) -> Iterator[Finding]:
-        if all(map(has_no_parts, body.media)):
-            return  # An import leaves it out.
-        kind = Kind.INPUT_ADDED_REQUIRED if body.required else Kind.INPUT_ADDED
-        adjective = "required" if body.required else "possible"
-        message = f"a body is {adjective}, but isn't sent"
-        yield self._finding(kind, message, body.span)
+        elif not all(map(has_no_parts, body.media)):  # An import leaves those out.
+            [presence] = compare_presence(body.required, None)
+            adjective = "required" if body.required else "possible"
+            message = f"a body is {adjective}, but isn't sent"
+            yield self.finding(presence.kind, message, body.span)
 
     def _sent_body(self, body: Body, own: ir.Body) -> Iterator[Finding]:
         types = [media.type for media in body.media if is_known(media)]
         if types and not _is_any_of(types, own.media_type):
-            message = (
-                f"the body is {', '.join(types[:8])}, but {own.media_type} is sent"
-            )
-            yield self._finding(Kind.BODY_TYPE, message, body.span)
+            names = ", ".join(types[:8])
+            message = f"the body is {names}, but {own.media_type} is sent"
+            yield self.finding(Kind.BODY_TYPE_CHANGED, message, body.span)
             return
         yield from self._choices(body)
         if body.required and self._is_optional(own):
             message = "the body is required, but optional in the capability"
-            yield self._finding(Kind.INPUT_REQUIRED, message, body.span)
-        yield from self._body_parts(body, own)
+            yield self.finding(Kind.INPUT_BECAME_REQUIRED, message, body.span)
+        media = [item for item in body.media if _is_of(item.type, own.media_type)]
+        if (usual := choose_media(media)) is None:
+            return
+        if own.members is None:
+            differences = self._compare_whole(own, self._sent_shape(body, usual))
+            yield from self._describe(differences, body)
+        elif usual.shape.members:
+            differences = self._compare_members(dict(own.members), usual.shape, body)
+            yield from self._describe(differences, body)
 
     def _is_optional(self, body: ir.Body) -> bool:
         return body.whole is not None and not self._is_certain(body.whole)
 
+    @cached_property
+    def _offered(self) -> OfferedTypes | None:
+        """Return the media types among which callers choose, None without a choice."""
+        return offered_types(self.called, self.capability)
+
     def _choices(self, body: Body) -> Iterator[Finding]:
         """Yield the media types that only one of the two lets callers choose."""
-        choice = choose_media(body.media)
-        if self.offered is None or choice is None:
+        choice, types_of_callers = choose_media(body.media), self._offered
+        if types_of_callers is None or choice is None:
             return
         types = [media.type for media in body.media]
         for media in media_choice(body.media, choice).media:
-            if not self.offered.has(media.name):
+            if not types_of_callers.has(media.name):
                 message = f"the body can be {quote(media.name)} as well"
-                yield self._finding(Kind.BODY_TYPE_ADDED, message, body.span)
-        for media_type in self.offered.named:
+                yield self.finding(Kind.BODY_TYPE_ADDED, message, body.span)
+        for media_type in types_of_callers.named:
             if not _is_any_of(types, media_type.partition(";")[0]):
                 message = f"the body can't be {quote(media_type)} any more"
-                yield self._finding(Kind.BODY_TYPE, message, body.span)
-
-    def _body_parts(self, body: Body, own: ir.Body) -> Iterator[Finding]:
-        """Yield the differences of a body's members, or of a body that is one value."""
-        media = [item for item in body.media if _is_of(item.type, own.media_type)]
-        usual = choose_media(media)
-        members = self._members(own)
-        if usual is None:
-            return
-        if members is None:
-            shape = self._sent_shape(body, usual)
-            yield from self._describe(self._compare_whole(own, shape), body)
-        elif usual.shape.members:
-            yield from self._body_members(members, usual.shape, body)
-            yield from self._describe(self._compare_members(own, usual.shape), body)
+                yield self.finding(Kind.BODY_TYPE_CHANGED, message, body.span)
 
     def _sent_shape(self, body: Body, usual: Media) -> Shape:
         """Return the shape of a body that is one value, of all types that it can have.
@@ -261,31 +233,39 @@ class Comparison:
         """
         # A document can have a type twice, such as one with a charset.
         same = [item for item in body.media if item.name == usual.name]
-        media = body.media if self.offered else same
+        media = body.media if self._offered else same
         return media_choice(media, choose_media(media) or usual).shape or Shape()
 
     def _compare_whole(self, own: ir.Body, shape: Shape) -> Iterator[Difference]:
-        if own.whole is None:
-            is_told = bool(shape.members or shape.items)
-            yield from [Difference(Kind.BODY_UNCOMPARED, ())] if is_told else ()
-            return
-        for kind in self._types(own.whole):
+        if own.whole is None and (shape.members or shape.items):
+            yield Difference(Kind.BODY_NOT_COMPARED)
+        for kind in self._types(own.whole) if own.whole else ():
             yield from compare(kind, shape)
 
-    def _compare_members(self, own: ir.Body, shape: Shape) -> Iterator[Difference]:
-        """Compare the members that are more than a text; their types are known."""
+    def _compare_members(
+        self, templates: Mapping[str, ir.Template], shape: Shape, body: Body
+    ) -> Iterator[Difference]:
+        """Compare the members, and in depth those that are more than a text."""
+        values = self._sent_values(templates.items())
         shapes = {member.name: member.shape for member in shape.members}
-        for name, template in own.members or ():
+        for member in shape.members:
+            name, kind = member.name, member.shape.kind or "string"
+            is_required = member.required and body.required
+            if not member.shape.is_read_only:
+                yield from _compare_value(is_required, kind, values.get(name), (name,))
+        for name in sorted(values.keys() - shapes.keys()):
+            yield Difference(Kind.INPUT_GONE, "is sent, but isn't declared", (name,))
+        for name, template in templates.items():
             match template:
                 case ir.Argument(source=ir.Parameter() as parameter) if name in shapes:
-                    for kind in filter(_has_parts, self._types(parameter)):
-                        yield from compare(kind, shapes[name], (name,))
+                    for type_ in filter(_has_parts, self._types(parameter)):
+                        yield from compare(type_, shapes[name], (name,))
                 case _:
                     pass
 
     def _types(self, parameter: ir.Parameter) -> Iterator[ir.Type]:
         """Yield the types of the inputs that feed a parameter; any for other values."""
-        templates = self.arguments(parameter)
+        templates = self.capability.arguments(parameter)
         if not templates:
             yield parameter.schema or parameter.type
         for template in templates:
@@ -301,40 +281,16 @@ class Comparison:
         """Yield findings; one for all parts of the body that can't be compared."""
         parts: list[str] = []
         for difference in dict.fromkeys(differences):
-            if difference.kind is not Kind.BODY_UNCOMPARED:
+            if difference.kind is not Kind.BODY_NOT_COMPARED:
                 message = f"{title(difference.path)} {difference.text}"
-                yield self._finding(difference.kind, message, body.span)
+                yield self.finding(difference.kind, message, body.span)
             else:
                 parts.append(title(difference.path))
         if parts:
             names = ", ".join(parts[:4])
             more = f" and {len(parts) - 4} more" if len(parts) > 4 else ""
             message = f"can't be compared: {names}{more}"
-            yield self._finding(Kind.BODY_UNCOMPARED, message, body.span)
-
-    def _body_members(
-        self, members: Mapping[str, SentValue], shape: Shape, body: Body
-    ) -> Iterator[Finding]:
-        for member in shape.members:
-            if not member.shape.is_read_only:
-                yield from self._body_member(member, members.get(member.name), body)
-        for name in sorted(members.keys() - {m.name for m in shape.members}):
-            message = f"{title((name,))} is sent, but isn't declared"
-            yield self._finding(Kind.INPUT_GONE, message, body.span)
-
-    def _members(self, body: ir.Body) -> dict[str, SentValue] | None:
-        """Return the members that form a body; None if a single input feeds it."""
-        if body.members is None:
-            return None
-        return {name: self._value_of(template) for name, template in body.members}
-
-    def _body_member(
-        self, member: Member, value: SentValue | None, body: Body
-    ) -> Iterator[Finding]:
-        kind = member.shape.kind or "string"
-        is_required = member.required and body.required
-        input_ = Input(member.name, "body", Declaration(kind, ""), is_required)
-        yield from self._input(input_, value, title((member.name,)), body.span)
+            yield self.finding(Kind.BODY_NOT_COMPARED, message, body.span)
 
     # --- response ---
 
@@ -348,10 +304,10 @@ class Comparison:
             path = quote(_write_path(steps))
             if shape is None:
                 message = f"the response has no {path}"
-                yield self._finding(Kind.OUTPUT_GONE, message, response.span)
+                yield self.finding(Kind.OUTPUT_GONE, message, response.span)
             elif not _is_like(shape.kind, kind):
                 message = f"{path} of the response is {shape.kind}, but was {kind}"
-                yield self._finding(Kind.OUTPUT_TYPE, message, response.span)
+                yield self.finding(Kind.OUTPUT_TYPE_CHANGED, message, response.span)
         yield from self._new_outputs(response, media.shape)
 
     def _new_outputs(self, response: Response, shape: Shape) -> Iterator[Finding]:
@@ -365,11 +321,11 @@ class Comparison:
         for member in shape.members if names and not shape.items else ():
             if member.name in possible_names - names:
                 message = f"the response also has {quote(member.name)}"
-                yield self._finding(Kind.OUTPUT_ADDED, message, response.span)
+                yield self.finding(Kind.OUTPUT_ADDED, message, response.span)
 
     def _used_members(self) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:
         yield from self._declared_members()
-        for projection in self.projections:
+        for projection in self.capability.projections(self.called):
             yield from _used_parts(projection, ())
 
     def _declared_members(
@@ -383,37 +339,39 @@ class Comparison:
     # --- authentication ---
 
     def _authentication(self) -> Iterator[Finding]:
-        requirements = self.described.requirements
+        requirements, credential = self.described.requirements, self._credential
         if requirements is None:
             requirements = self.api.requirements
         if requirements is None or () in requirements:
             return
-        if requirements and self._can_authenticate(requirements):
+        if not requirements:
+            if any(proofs_of(credential)) and not self._api_needs_credentials:
+                message = "no credential is needed"
+                yield self.finding(Kind.AUTHENTICATION_NOT_NEEDED, message)
+        # An import would have one of these credentials.
+        elif credential or Credentials(self.api.schemes, "").usable(requirements):
             yield from self._missing_proofs(requirements)
-        elif not requirements and self._proofs() and not self._api_needs_credentials:
-            message = "no credential is needed"
-            yield self._finding(Kind.AUTHENTICATION_GONE, message)
 
-    def _can_authenticate(self, requirements: Sequence[Requirement]) -> bool:
-        """Return whether a capability has a credential, or an import would have one."""
-        usable = Credentials(self.api.schemes, "").usable(requirements)
-        return bool(usable) or self.called.upstream.credential is not None
+    @property
+    def _credential(self) -> ir.Credential | None:
+        return self.called.upstream.credential
 
     def _missing_proofs(self, requirements: Sequence[Requirement]) -> Iterator[Finding]:
         """Yield the ways to authenticate that satisfy none of the requirements."""
-        own_proofs = {("header", name) for name in self._headers()}
-        own_proofs |= {("query", name) for name in self._query()}
-        alternatives = [self._required_proofs(item) for item in requirements]
-        options = " or ".join(
-            " and ".join(map(describe, sorted(w))) for w in alternatives
-        )
-        for way in ways_of(self.called.upstream.credential):
+        own_proofs = {("header", name.lower()) for name, _ in self.called.headers}
+        own_proofs |= {("query", name) for name, _ in self.called.query}
+        schemes = self.api.schemes
+        alternatives = [
+            {proof_of(scheme) for name in item if (scheme := schemes.get(name))}
+            for item in requirements
+        ]
+        texts = (" and ".join(map(describe, sorted(proofs))) for proofs in alternatives)
+        options = " or ".join(texts)
+        for way in ways_of(self._credential):
             if not any(proofs <= way | own_proofs for proofs in alternatives):
-                proofs_of_way = ", ".join(map(describe, sorted(way))) or "nothing"
-                message = (
-                    f"{options} is required, but the capability sends {proofs_of_way}"
-                )
-                yield self._finding(Kind.AUTHENTICATION, message)
+                sent_proofs = ", ".join(map(describe, sorted(way))) or "nothing"
+                message = f"{options} is required, but the capability sends "
+                yield self.finding(Kind.AUTHENTICATION_CHANGED, message + sent_proofs)
 
     @property
     def _api_needs_credentials(self) -> bool:
@@ -421,21 +379,30 @@ class Comparison:
         own = (operation.requirements for operation in self.api.operations)
         return any(self.api.requirements or ()) or any(map(any, filter(None, own)))
 
-    def _required_proofs(self, requirement: Requirement) -> set[Proof]:
-        schemes = (self.api.schemes.get(name) for name in requirement)
-        return {proof_of(scheme) for scheme in schemes if scheme}
 
-
-def _kind(type_: ir.Type) -> str | None:
-    match ir.base_type(type_):
-        case ir.Primitive() as scalar:
-            return scalar.value
-        case ir.Array():
-            return "array"
-        case ir.Object():
-            return "object"
+def _is_given(value: ir.Template) -> bool:
+    """Return whether an argument has a value at every call; that of a step may not."""
+    match value:
+        case ir.Argument() | ir.Joined():
+            return all(source.required for source in ir.placeholders(value))
+        case ir.StepValue():
+            return False
         case _:
-            return None
+            return True
+
+
+def _compare_value(
+    is_required: bool, kind: str | None, value: SentValue | None, path: Path = ()
+) -> Iterator[Difference]:
+    """Yield the differences of an input of the API from the value that is sent."""
+    if value is None:
+        yield from compare_presence(is_required, None, path)
+        return
+    # Constants are always sent.
+    if value.kind is not None or not value.is_certain:
+        yield from compare_presence(is_required, value.is_certain, path)
+    if not _accepts(kind, value.kind):
+        yield compare_kind(kind, value.kind, path)
 
 
 def _sent_members(name: str, values: Mapping[str, SentValue]) -> SentValue | None:
@@ -509,16 +476,14 @@ def _shape_at(shape: Shape, steps: Sequence[ir.PathSegment]) -> Shape | None:
 
 
 def _step(shape: Shape, step: ir.PathSegment) -> Shape | None:
-    match step:
-        case str():
-            if shape.members:
-                shapes = (m.shape for m in shape.members if m.name == step)
-                return next(shapes, None)
-            if shape.kind == "array" and step == "length":
-                return Shape("integer")
-            return Shape() if shape.kind in (None, "object") else None
-        case _:
-            return (shape.items or Shape()) if shape.kind in (None, "array") else None
+    is_list, is_open = shape.kind == "array", shape.kind is None
+    if not isinstance(step, str):
+        return (shape.items or Shape()) if is_list or is_open else None
+    if shape.members:
+        return next((m.shape for m in shape.members if m.name == step), None)
+    if is_list and step == "length":
+        return Shape("integer")
+    return Shape() if is_open or shape.kind == "object" else None
 
 
 def _used_parts(
@@ -527,7 +492,7 @@ def _used_parts(
     match projection:
         case ir.Pick(path=path, type=type_):
             if before or path:
-                yield (*before, *path), _kind(type_)
+                yield (*before, *path), ir.type_name(type_)
         case ir.Shape(path=path, members=members):
             for _, member in members:
                 yield from _used_parts(member, (*before, *path))

@@ -15,7 +15,6 @@ from naftiko_gen.language import models
 from naftiko_gen.openapi.read.api import Api, Operation, Server
 from naftiko_gen.openapi.write.capability import key_of, operation_names
 from naftiko_gen.openapi.write.names import kebab
-from naftiko_gen.tools.drift.body_types import offered_types
 from naftiko_gen.tools.drift.changes import Finding, Kind
 from naftiko_gen.tools.drift.comparison import Comparison
 
@@ -36,92 +35,41 @@ def described_namespaces(meaning: Meaning, api: Api) -> list[str]:
 
 def find_drift(meaning: Meaning, api: Api, namespaces: Sequence[str]) -> list[Finding]:
     """Return the differences between a capability's upstreams and the document."""
-    return list(dict.fromkeys(_Drift(meaning, api, namespaces).findings()))
+    return list(dict.fromkeys(_findings(meaning, api, namespaces)))
 
 
-class _Drift:
-    def __init__(self, meaning: Meaning, api: Api, namespaces: Sequence[str]) -> None:
-        self._capability = meaning.capability
-        self._models = dict(_models(meaning.document))
-        self._api = api
-        self._namespaces = namespaces
-        self._matcher = OperationMatcher(api)
-
-    def findings(self) -> Iterator[Finding]:
-        keys = set()
-        for operation in self._capability.operations:
-            if operation.upstream.namespace not in self._namespaces:
-                continue
-            match = self._matcher.match(operation)
-            if match is None:
-                yield self._gone_operation(operation)
-                continue
+def _findings(
+    meaning: Meaning, api: Api, namespaces: Sequence[str]
+) -> Iterator[Finding]:
+    capability, models = meaning.capability, dict(_models(meaning.document))
+    matcher, keys = OperationMatcher(api), set()
+    for operation in capability.operations:
+        namespace = operation.upstream.namespace
+        if namespace not in namespaces:
+            continue
+        match, model = matcher.match(operation), models.get((namespace, operation.name))
+        if match is None:
+            methods = matcher.methods(operation)
+            more = f"; its path has {', '.join(methods)}" if methods else ""
+            message = f"{_title(operation)} is gone{more}"
+            yield Finding.of(Kind.OPERATION_GONE, operation, model, message, None)
+        else:
             keys.add(_key(match.operation))
-            yield from self._compare(operation, match)
-        for candidate in self._api.operations:
-            if _key(candidate) not in keys:
-                yield _report_added(candidate)
-
-    def _model(self, operation: ir.Operation) -> models.ConsumedOperation | None:
-        return self._models.get((operation.upstream.namespace, operation.name))
-
-    def _gone_operation(self, operation: ir.Operation) -> Finding:
-        methods = self._matcher.methods(operation)
-        more = f"; its path has {', '.join(methods)}" if methods else ""
-        message = f"{_title(operation)} is gone{more}"
-        return self._finding(Kind.OPERATION_GONE, operation, message)
-
-    def _compare(self, operation: ir.Operation, match: Match) -> Iterator[Finding]:
-        there = f"{match.operation.method} {quote(match.operation.path)}"
-        message = f"{_title(operation)} is {there} now"
-        if not match.has_method:
-            yield self._finding(Kind.METHOD_CHANGED, operation, message, match)
-        if not match.has_path:
-            yield self._finding(Kind.PATH_CHANGED, operation, message, match)
-        yield from Comparison(
-            operation,
-            self._model(operation),
-            tuple(self._capability.projections(operation)),
-            offered_types(operation, self._capability),
-            self._passed_names(operation),
-            match.operation,
-            self._api,
-            self._capability.arguments,
-        ).findings()
-
-    def _passed_names(self, operation: ir.Operation) -> set[str]:
-        """Return the names of the parameters to which every call passes a value."""
-        calls = [
-            {parameter.name for parameter, value in call.arguments if _is_given(value)}
-            for unit in self._capability.calling(operation)
-            for call in ir.calls(unit.implementation)
-            if call.operation is operation
-        ]
-        return set.intersection(*calls) if calls else set()
-
-    def _finding(
-        self,
-        kind: Kind,
-        operation: ir.Operation,
-        message: str,
-        match: Match | None = None,
-    ) -> Finding:
-        model = self._model(operation)
-        place = model.node.value_span("name") if model else None
-        there = match.operation.span if match else None
-        name = f"{operation.upstream.namespace}.{operation.name}"
-        return Finding(kind, name, message, place, there)
+            comparison = Comparison(operation, model, capability, match.operation, api)
+            yield from _compare(comparison, match)
+    for candidate in api.operations:
+        if _key(candidate) not in keys:
+            yield _report_added(candidate)
 
 
-def _is_given(value: ir.Template) -> bool:
-    """Return whether an argument has a value at every call; that of a step may not."""
-    match value:
-        case ir.Argument() | ir.Joined():
-            return all(source.required for source in ir.placeholders(value))
-        case ir.StepValue():
-            return False
-        case _:
-            return True
+def _compare(comparison: Comparison, match: Match) -> Iterator[Finding]:
+    there = f"{match.operation.method} {quote(match.operation.path)}"
+    message = f"{_title(comparison.called)} is {there} now"
+    if not match.has_method:
+        yield comparison.finding(Kind.METHOD_CHANGED, message)
+    if not match.has_path:
+        yield comparison.finding(Kind.PATH_CHANGED, message)
+    yield from comparison.findings()
 
 
 def _key(operation: Operation) -> tuple[str, str, Span]:

@@ -122,7 +122,7 @@ def _is_undescribed(input_: ir.Input, implementation: ir.Implementation) -> bool
 
 def _input(input_: ir.Input) -> Fields:
     fields: Fields = {"name": input_.name, **_place(input_)}
-    if kind := _kind(input_.type):
+    if kind := ir.type_name(input_.type):
         fields["type"] = kind
     if input_.description:
         fields["description"] = input_.description
@@ -151,22 +151,6 @@ def _place(input_: ir.Input) -> Fields:
             return {}
         case _:
             assert_never(input_.location)
-
-
-def _kind(type_: ir.Type) -> str | None:
-    """Return the language's name of a type, which has none for bytes."""
-    base = ir.base_type(type_)
-    match base:
-        case ir.Primitive():
-            return str(base.value)
-        case ir.Object():
-            return "object"
-        case ir.Array():
-            return "array"
-        case ir.Anything() | ir.Bytes():
-            return None
-        case _:
-            assert_never(base)
 
 
 # --- parameters of operations ----------------------------------------------------
