@@ -6,12 +6,12 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 LIMIT = 100_000
 """The number of files and directories that one glob may visit."""
@@ -39,15 +39,7 @@ def files(start: Path, pattern: str, bounds: Path | None = None) -> list[Path]:
         TooManyFilesError: The walk exceeds its limit.
         ValueError: The pattern isn't valid.
     """
-    parts = _parts(pattern)
-    walk = _Walk(bounds)
-    pending = [_Step(start, parts)] if parts else []
-    matches: set[Path] = set()
-    while pending:
-        step = pending.pop()
-        pending += walk.next_steps(step)
-        matches |= set(walk.matches(step))
-    return sorted(matches)
+    return sorted(set(_Walk(bounds).files(start, _parts(pattern))))
 
 
 def matching(base: Path, pattern: str, bounds: Path | None = None) -> list[Path]:
@@ -72,12 +64,7 @@ def matching(base: Path, pattern: str, bounds: Path | None = None) -> list[Path]
 
 def fixed_part(pattern: str) -> Path:
     """Return the path before the first part of a glob with a wildcard."""
-    names = []
-    for name in Path(pattern).parts:
-        if is_glob(name):
-            break
-        names.append(name)
-    return Path(*names)
+    return Path(*takewhile(lambda name: not is_glob(name), Path(pattern).parts))
 
 
 def _parts(pattern: str) -> tuple[str, ...]:
@@ -88,20 +75,8 @@ def _parts(pattern: str) -> tuple[str, ...]:
         # Each pair of a wildcard and `..` would walk the same directories again.
         raise ValueError("'..' can only stand in front of the first wildcard")
     # Several `**` in a row match the same paths as one, but in very many ways.
-    are_same = (
-        part == next_part == _DEEP for part, next_part in pairwise(("", *parts))
-    )
-    return tuple(
-        part for part, is_same in zip(parts, are_same, strict=True) if not is_same
-    )
-
-
-@dataclass(frozen=True)
-class _Step:
-    """A directory, and the parts of the glob to match in it."""
-
-    directory: Path
-    parts: Sequence[str]
+    pairs = pairwise(("", *parts))
+    return tuple(part for last, part in pairs if not last == part == _DEEP)
 
 
 @dataclass
@@ -111,27 +86,29 @@ class _Walk:
     bounds: Path | None
     count: int = 0
 
-    def next_steps(self, step: _Step) -> Iterator[_Step]:
-        """Yield the directories in which to match the rest of the glob."""
-        first, rest = step.parts[0], step.parts[1:]
-        if not rest:
-            return
-        if first == _DEEP:
-            yield _Step(step.directory, rest)
-            for entry in self._entries(step.directory, "*"):
-                if entry.is_dir(follow_symlinks=False) and entry.name != _SKIPPED:
-                    yield _Step(step.directory / entry.name, step.parts)
-            return
-        for path in self._paths(step.directory, first):
-            if path.is_dir() and self._is_inside(path):
-                yield _Step(path, rest)
-
-    def matches(self, step: _Step) -> Iterator[Path]:
-        """Yield the files that the last part of the glob matches."""
-        if len(step.parts) == 1 and step.parts[0] != _DEEP:
-            for path in self._paths(step.directory, step.parts[0]):
-                if os.path.lexists(path) and not path.is_dir():
+    def files(self, start: Path, pattern: tuple[str, ...]) -> Iterator[Path]:
+        """Yield the files that a glob matches, some of them several times."""
+        pending = [(start, pattern)] if pattern else []
+        while pending:
+            directory, parts = pending.pop()
+            first, rest = parts[0], parts[1:]
+            if first == _DEEP:
+                pending += self._deeper(directory, parts) if rest else ()
+                continue
+            for path in self._paths(directory, first):
+                if rest and path.is_dir() and self._is_inside(path):
+                    pending.append((path, rest))
+                elif not rest and os.path.lexists(path) and not path.is_dir():
                     yield path
+
+    def _deeper(
+        self, directory: Path, parts: tuple[str, ...]
+    ) -> Iterator[tuple[Path, tuple[str, ...]]]:
+        """Yield a directory and those below it, with the parts to match in them."""
+        yield directory, parts[1:]
+        for entry in self._entries(directory, "*"):
+            if entry.is_dir(follow_symlinks=False) and entry.name != _SKIPPED:
+                yield directory / entry.name, parts
 
     def _paths(self, directory: Path, part: str) -> Iterator[Path]:
         if not is_glob(part):

@@ -51,20 +51,6 @@ class UnmergeableError(Exception):
     """Capabilities can't be merged; the message is the reason."""
 
 
-@dataclass(frozen=True)
-class _Version:
-    content: bytes
-    root: Mapping
-    part: Part
-
-    @classmethod
-    def of(cls, content: bytes, name: str) -> _Version:
-        root = load(content, Report(""))
-        if root is None:
-            raise UnmergeableError(f"{name} is no YAML that a spec may have")
-        return cls(content, root, parts_of(content, root))
-
-
 def merge(base: bytes, ours: bytes, theirs: bytes) -> MergedSpec:
     """Return the edited capability with the changes from the base to a new import.
 
@@ -78,34 +64,40 @@ def merge(base: bytes, ours: bytes, theirs: bytes) -> MergedSpec:
     """
     if ours in (base, theirs):
         return MergedSpec(theirs)
-    before = _Version.of(base, "the earlier import, which was kept beside it,")
-    version = _Version.of(ours, "the edited file")
-    return _merge(before.part, version, _Version.of(theirs, "the new import"))
-
-
-def _merge(base: Part, ours: _Version, theirs: _Version) -> MergedSpec:
-    """Merge, and again if a kept call would lose its operation or its function."""
-    result, root = _write(merge_parts(base, ours.part, theirs.part), ours)
-    functions = calls_by_function(ours.root)
-    own_functions = (
-        calls_by_function(root).keys() - calls_by_function(theirs.root).keys()
-    )
-    missing = calls_of(root) & (operations_of(ours.root).keys() - operations_of(root))
-    call_names = {functions.get(reference, reference) for reference in missing}
-    if not missing | own_functions:
+    before = parts_of(_read(base, "the earlier import, which was kept beside it,"))
+    text, new_text = _read(ours, "the edited file"), _read(theirs, "the new import")
+    own, new = parts_of(text), parts_of(new_text)
+    result, root = _write(merge_parts(before, own, new), text)
+    references = _lost_references(root, text.root, new_text.root)
+    if not references:
         return result
-    marked_base = _mark_edited(base, missing | call_names | own_functions)
-    return _write(merge_parts(marked_base, ours.part, theirs.part), ours)[0]
+    marked_base = _mark_edited(before, references)
+    return _write(merge_parts(marked_base, own, new), text)[0]
 
 
-def _write(part: Part | None, ours: _Version) -> tuple[MergedSpec, Mapping]:
+def _read(content: bytes, name: str) -> Text:
+    root = load(content, Report(""))
+    if root is None:
+        raise UnmergeableError(f"{name} is no YAML that a spec may have")
+    return Text.of(content, root)
+
+
+def _lost_references(result: Mapping, ours: Mapping, theirs: Mapping) -> set[str]:
+    """Return the operations and functions that kept calls would lose in a merge."""
+    functions = calls_by_function(ours)
+    missing = calls_of(result) & (operations_of(ours).keys() - operations_of(result))
+    call_names = {functions.get(reference, reference) for reference in missing}
+    kept_functions = calls_by_function(result).keys() - calls_by_function(theirs)
+    return missing | call_names | kept_functions
+
+
+def _write(part: Part | None, ours: Text) -> tuple[MergedSpec, Mapping]:
     """Return the merged capability, and its syntax tree."""
     if part is None:
         raise UnmergeableError("nothing of the capability would be left")
-    text = Text.of(ours.content, ours.root)
     lines = list(lines_of(part))
-    body = "".join(f"{line.text}{text.newline}" for line in lines)
-    content = (text.mark + body).encode()
+    body = "".join(f"{line.text}{ours.newline}" for line in lines)
+    content = (ours.mark + body).encode()
     root = load(content, Report(""))
     if root is None or not _are_equal(root.plain(), part.plain()):
         raise UnmergeableError("the edited file is written in a style that is lost")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from naftiko_gen.diagnostics.span import Plain, Span
 from naftiko_gen.openapi.write.capability import key_of
@@ -98,22 +98,11 @@ def _own_lines(part: Part) -> Iterator[Line]:
 # --- reading ---------------------------------------------------------------------
 
 
-def parts_of(content: bytes, root: Mapping) -> Part:
+def parts_of(text: Text) -> Part:
     """Return a whole capability as a part."""
-    reader = _Reader(Text.of(content, root), operations_of(root))
-    last = reader.text.characters.rstrip("\r\n").count("\n") + 1
-    return reader.divide(Part("", root), root, 1, last)
-
-
-@dataclass(frozen=True)
-class _Place:
-    """A key or an item, and the place of its first character."""
-
-    key: str
-    node: Node
-    line: int
-    column: int
-    is_item: bool
+    last = text.characters.rstrip("\r\n").count("\n") + 1
+    root = Part("", text.root)
+    return _Reader(text, operations_of(text.root)).divide(root, Span(1, 1), last)
 
 
 @dataclass(frozen=True)
@@ -121,83 +110,54 @@ class _Reader:
     text: Text
     operations: Operations
 
-    def divide(self, part: Part, node: Node, first: int, last: int) -> Part:
-        """Return a part with the smaller parts in a range of lines, if it has some."""
+    def divide(self, part: Part, start: Span, last: int) -> Part:
+        """Return a part with the smaller parts until a line, if it can be divided."""
         parts: list[Part] = []
-        for place in self._places(node):
-            above = self._lines(first, place.line - 1, place.column)
-            end = self.text.last_line(place.node, place.column)
-            parts.append(self._part(place, above, end))
-            first = end + 1
-        below = self._lines(first, last, node.span.column)
-        between = [*below, *(line for smaller in parts for line in smaller.above)]
+        head = () if part.is_item else part.head[:1]
+        first = start.line + len(head)
+        for key, node, span in self._places(part.node):
+            above = self._lines(first, span.line - 1, span.column)
+            first = self.text.last_line(node, span.column) + 1
+            lines = self._lines(span.line, first - 1, span.column)
+            is_item = isinstance(part.node, Sequence)
+            smaller = Part(key, node, above, lines, is_item=is_item)
+            is_whole = isinstance(node, Scalar) or self.text.is_flow(node)
+            parts.append(smaller if is_whole else self.divide(smaller, span, first - 1))
+        column = part.node.span.column
+        below = self._lines(first, last, column)
+        between = (*below, *(line for smaller in parts for line in smaller.above))
         if not parts or not all(map(_is_between, between)):
             return part
-        return Part(part.key, node, part.above, (), tuple(parts), below)
+        width = 0 if part.is_item else column - start.column
+        inner = tuple(parts)
+        return replace(part, head=head, parts=inner, below=below, indentation=width)
 
-    def _part(self, place: _Place, above: Lines, last: int) -> Part:
-        node = place.node
-        head = self._lines(place.line, last, place.column)
-        part = Part(place.key, node, above, head, is_item=place.is_item)
-        if isinstance(node, Scalar) or self.text.is_flow(node):
-            return part
-        heads = 0 if place.is_item else 1
-        division = self.divide(part, node, place.line + heads, last)
-        if division.parts is None:
-            return part
-        return Part(
-            place.key,
-            node,
-            above,
-            head[:heads],
-            division.parts,
-            division.below,
-            0 if place.is_item else node.span.column - place.column,
-            place.is_item,
-        )
+    def _places(self, node: Node) -> Iterator[tuple[str, Node, Span]]:
+        """Yield the keys, values and starts of entries or items.
 
-    def _places(self, node: Node) -> Iterable[_Place]:
+        The dash of an item has to be right before its value.
+        """
         match node:
-            case Mapping():
-                return [
-                    _Place(entry.key, entry.value, *_start(entry.span), is_item=False)
-                    for entry in node.entries
-                ]
-            case Sequence():
-                return self._items(node)
-            case Scalar():
-                return ()
-
-    def _items(self, node: Sequence) -> list[_Place]:
-        """Return the items of a list whose dashes are right before their values."""
-        names = identities(node, self.operations)
-        if names is None or not all(map(self._has_dash, node)):
-            return []
-        return [
-            _Place(name, item, *_start(item.span), is_item=True)
-            for name, item in zip(names, node, strict=True)
-        ]
+            case Mapping(entries=entries):
+                yield from ((entry.key, entry.value, entry.span) for entry in entries)
+            case Sequence(items=items) if all(map(self._has_dash, items)):
+                names = identities(node, self.operations) or ()
+                for name, item in zip(names, items, strict=False):
+                    yield name, item, item.span
+            case _:
+                pass
 
     def _has_dash(self, item: Node) -> bool:
-        before = self.text.line(item.span.line)[: item.span.column - 1]
+        before = self.text.before(item.span)
         return before.endswith("- ") and not before[:-2].strip()
 
     def _lines(self, first: int, last: int, column: int) -> Lines:
+        """Return lines without their indentation, of which a dash is a part."""
+        lines = map(self.text.line, range(first, last + 1))
         return tuple(
-            _without_indentation(self.text.line(line), column - 1)
-            for line in range(first, last + 1)
+            line.lstrip(" ") if line[: column - 1].strip(" -") else line[column - 1 :]
+            for line in lines
         )
-
-
-def _start(span: Span) -> tuple[int, int]:
-    return span.line, span.column
-
-
-def _without_indentation(line: str, width: int) -> str:
-    """Return a line without its indentation, of which a dash is a part."""
-    if line[:width].strip(" -"):
-        return line.lstrip(" ")
-    return line[width:]
 
 
 def _is_between(line: str) -> bool:
@@ -248,16 +208,8 @@ def identities(items: Sequence, operations: Operations) -> list[str] | None:
 
 
 def _identity(item: Node, operations: Operations) -> str | None:
-    match item:
-        case Scalar():
-            return repr(item.value)
-        case Sequence():
-            return None
-        case Mapping():
-            return _identity_of_mapping(item, operations)
-
-
-def _identity_of_mapping(item: Mapping, operations: Operations) -> str | None:
+    if not isinstance(item, Mapping):
+        return repr(item.value) if isinstance(item, Scalar) else None
     if namespace := item.text("namespace"):
         return namespace
     if item.text("path"):
@@ -266,7 +218,5 @@ def _identity_of_mapping(item: Mapping, operations: Operations) -> str | None:
         return method
     if target := item.text("call") or item.text("ref"):
         return operations.get(target, target)
-    if name := item.text("name"):
-        place = item.text("in")
-        return f"{name} in {place}" if place else name
-    return None
+    name, place = item.text("name"), item.text("in")
+    return f"{name} in {place}" if name and place else name or None
