@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import Code
@@ -30,7 +30,6 @@ EXTENSION = f"# {MEANT}"
 """The line that acknowledges extensions in the line below it."""
 
 _COMMENT = re.compile(rf"(?:^|(?<=[ \t]))#[ \t]*{_MARK}(?P<word>.*)$")
-_INDENTATION = re.compile(" *")
 
 _Start = tuple[int, int, str]
 """The line and column of a key or value, and its text."""
@@ -40,50 +39,32 @@ def apply_pragmas(root: Mapping, content: bytes, report: Report) -> None:
     """Enter a file's acknowledgements into its report; report ignored pragmas."""
     if _MARK.encode() not in content:
         return
-    pragmas = tuple(_pragmas(root, content))
-    for pragma in pragmas:
-        if pragma.problem is not None:
-            span = Span(pragma.line, pragma.column)
-            report.add(Code.IGNORED_PRAGMA, pragma.problem, span, pragma.hint)
-    lines = (pragma.line + 1 for pragma in pragmas if pragma.problem is None)
-    report.acknowledgements[report.file] = frozenset(lines)
-
-
-@dataclass(frozen=True)
-class _Pragma:
-    """A comment for naftiko-gen; `problem` is the reason if it is ignored."""
-
-    line: int
-    column: int
-    word: str
-    problem: str | None
-
-    @property
-    def hint(self) -> str | None:
-        near = nearest(self.word, (_EXTENSION,)) if self.word != _EXTENSION else None
-        return f"did you mean {quote(near)}?" if near else None
-
-
-def _pragmas(root: Mapping, content: bytes) -> Iterator[_Pragma]:
-    starts = sorted(_starts(root))
+    starts, acknowledged_lines = sorted(_starts(root)), set()
     lines = content.decode().removeprefix("\ufeff").split("\n")
-    for number, (line, below) in enumerate(zip(lines, [*lines[1:], ""], strict=True)):
+    for number, (line, below) in enumerate(pairwise((*lines, "")), 1):
         comment = _COMMENT.search(line)
-        if comment and not _is_text((number + 1, comment.start() + 1), starts):
-            word, column = comment["word"].strip(), comment.start()
-            problem = _problem(word, line[:column], below)
-            yield _Pragma(number + 1, column + 1, word, problem)
+        if not comment or _is_text((number, comment.start() + 1), starts):
+            continue
+        word = comment["word"].strip()
+        problem = _problem(word, line[: comment.start()], below)
+        if problem is None:
+            acknowledged_lines.add(number + 1)
+        else:
+            near = nearest(word, (_EXTENSION,)) if word != _EXTENSION else None
+            hint = f"did you mean {quote(near)}?" if near else None
+            span = Span(number, comment.start() + 1)
+            report.add(Code.IGNORED_PRAGMA, problem, span, hint)
+    report.acknowledgements[report.file] = frozenset(acknowledged_lines)
 
 
 def _problem(word: str, before: str, below: str) -> str | None:
     """Return the reason to ignore a pragma, or None if it is valid."""
-    indentation = _INDENTATION.match(below)
-    follows = indentation is not None and below[indentation.end() :].rstrip("\r")
+    bare = below.lstrip(" ")
     if word != _EXTENSION:
         return f"{quote(word)} isn't a pragma"
-    if before.strip(" ") or not follows or follows.startswith("#"):
+    if before.strip(" ") or not bare.rstrip("\r") or bare.startswith("#"):
         return "the comment isn't on a line of its own, directly above the extension"
-    if indentation is None or indentation[0] != before:
+    if len(below) - len(bare) != len(before):
         return "the comment doesn't start in the column of the line below it"
     return None
 

@@ -111,8 +111,9 @@ class Block:
 EMPTY = Block()
 """A mapping that says by having no entries that nothing is declared."""
 
-Fields = dict[str, "str | bool | int | Fields | list[Fields]"]
+Fields = dict[str, "FieldValue"]
 """A new mapping of an edit."""
+FieldValue: TypeAlias = str | bool | int | Fields | list[Fields]
 
 
 def field_lines(fields: Fields) -> list[str]:
@@ -129,13 +130,13 @@ def _block(fields: Fields) -> Block:
     return Block([_Entry(key, _value(value), ()) for key, value in fields.items()])
 
 
-def _value(value: str | bool | int | Fields | list[Fields]) -> Value:
+def _value(value: FieldValue) -> Value:
     if isinstance(value, list):
         return list(map(_block, value))
     return _block(value) if isinstance(value, dict) else value
 
 
-def in_braces(value: str | bool | int | Fields | list[Fields]) -> str:
+def in_braces(value: FieldValue) -> str:
     """Return a mapping or a list in brackets, or a scalar, on one line."""
     match value:
         case dict():

@@ -103,7 +103,6 @@ def _real(plain: str) -> float | Unrepresentable:
 
 
 _FINDINGS_LIMIT = 20
-_SPECIAL_KEYS = ("", "<<")
 _TEMPLATE = re.compile(r"\{\{[^{}\n]*\}\}")
 
 
@@ -244,25 +243,21 @@ class _Composer:
 
     def _key(self, event: Event) -> str | None:
         """Return the key's text; None for a merge key or after reporting an error."""
-        match event:
-            case ScalarEvent(value=value) if value not in _SPECIAL_KEYS:
-                return value
-            case ScalarEvent(value="") if self.limits.sharing:
+        if not isinstance(event, ScalarEvent):
+            self._report_collection_as_key(event)
+            self.node(event)
+            return None
+        if event.value and not _is_merge(event):
+            return event.value
+        if self.limits.sharing:
+            if not event.value:
                 note_empty_key(self.report, span_of(self.text, event))
-                return ""
-            case ScalarEvent(value=""):
-                self._report_key(event, "a key can't be empty", "write 'key: value'")
-            case ScalarEvent() if _is_merge(event) and self.limits.sharing:
-                return None
-            case ScalarEvent() if _is_merge(event):
-                message = "merge keys aren't allowed"
-                span = span_of(self.text, event)
-                self._report(Code.MERGE_KEY, message, span, "write the keys out")
-            case ScalarEvent(value=value):
-                return value
-            case _:
-                self._report_collection_as_key(event)
-                self.node(event)
+            return None if event.value else ""
+        if event.value:
+            message, span = "merge keys aren't allowed", span_of(self.text, event)
+            self._report(Code.MERGE_KEY, message, span, "write the keys out")
+        else:
+            self._report_key(event, "a key can't be empty", "write 'key: value'")
         return None
 
     def _report_collection_as_key(self, event: Event) -> None:

@@ -89,9 +89,14 @@ def _as_typed(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
     A tool's input for an undescribed body is an object, but the operation's parameter
     has any type until the operation declares it.
     """
+    undescribed_values = [
+        value
+        for parameter, value in ir.arguments(exposed.implementation)
+        if parameter.type == ir.Anything() and isinstance(exposed, ir.Tool)
+    ]
     for input_ in _as_named(unit, exposed):
-        is_tool = isinstance(exposed, ir.Tool)
-        if not is_tool or not _is_undescribed(input_, exposed.implementation):
+        is_object = input_.type == ir.Object()
+        if not is_object or ir.Argument(input_) not in undescribed_values:
             yield input_
 
 
@@ -111,13 +116,6 @@ def _as_named(unit: Unit, exposed: ir.Exposed) -> Iterator[ir.Input]:
     names_by_alias = {alias: name for name, alias in names.items()}
     for input_ in exposed.inputs:
         yield replace(input_, name=names_by_alias.get(input_.name, input_.name))
-
-
-def _is_undescribed(input_: ir.Input, implementation: ir.Implementation) -> bool:
-    return input_.type == ir.Object() and any(
-        parameter.type == ir.Anything() and value == ir.Argument(input_)
-        for parameter, value in ir.arguments(implementation)
-    )
 
 
 def _input(input_: ir.Input) -> Fields:
@@ -164,20 +162,17 @@ def declare_missing(where: ir.Place) -> Callable[[FixContext, Span], Proposal]:
 
     def rule(context: FixContext, span: Span) -> Proposal:
         edits: list[Edit] = []
-        for model in (*_operations_of_path(context, span), *consumed_at(context, span)):
+        of_path = (
+            model
+            for resource, model in context.consumed.values()
+            if point(resource.node.value_span("path")) == point(span)
+        )
+        for model in (*of_path, *consumed_at(context, span)):
             with suppress(NoEditError):
                 edits += _declare_missing(context, model, where)
         return tuple(edits)
 
     return rule
-
-
-def _operations_of_path(
-    context: FixContext, span: Span
-) -> Iterator[spec.ConsumedOperation]:
-    for resource, model in context.consumed.values():
-        if point(resource.node.value_span("path")) == point(span):
-            yield model
 
 
 def consumed_at(context: FixContext, span: Span) -> Iterator[spec.ConsumedOperation]:

@@ -113,16 +113,13 @@ def comment_out_repetition(context: FixContext, span: Span) -> Proposal:
         for resource in consumes.resources
         for operation in resource.operations
     ]
-    later = need(next((item for item in declarations if span == _start(item)), None))
+    starts = {item.operation.node.value_span("name"): item for item in declarations}
+    later = need(starts.get(span))
     first = next(item for item in declarations if item.key == later.key)
     require(_words(first) == _words(later))
     mapping = context.typed_mapping(later.operation.node)
     repetitions = [item for item in items if item is mapping]
     return context.comment_out_items(holder, entry, repetitions)
-
-
-def _start(declaration: DeclaredOperation) -> Span:
-    return declaration.operation.node.value_span("name")
 
 
 def _words(declaration: DeclaredOperation) -> tuple[object, ...]:

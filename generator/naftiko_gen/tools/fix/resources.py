@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from collections.abc import Sequence as ListABC
 from dataclasses import dataclass
 from functools import partial
@@ -161,16 +161,11 @@ def _later(
     """Yield a new resource before the first operation of each later run."""
     # Or else the name that the compiler infers.
     name = resource.text("name") or context.canonical(resource).text("name")
-    names: set[str] = set()
+    candidates = (f"{name}-{number}" for number in count(2))
+    names = (candidate for candidate in candidates if candidate not in context.names)
     for where, operation in runs:
-        distinct = _distinct(name, context.names | names) if name else None
-        names |= {distinct} if distinct else set()
+        distinct = next(names) if name else None
         yield _new_resource(context, resource, operation, where, distinct)
-
-
-def _distinct(name: str, names: Container[str]) -> str:
-    numbers = (f"{name}-{number}" for number in count(2))
-    return next(candidate for candidate in numbers if candidate not in names)
 
 
 def _new_resource(

@@ -14,63 +14,31 @@ from naftiko_gen.syntax.editing.editor import Proposal
 from naftiko_gen.syntax.editing.nodes_at import NoEditError, need, require
 from naftiko_gen.syntax.pragmas import EXTENSION
 from naftiko_gen.syntax.tree import Mapping
-from naftiko_gen.tools.fix.aliases import write_client_names
-from naftiko_gen.tools.fix.binding import bind_variables, write_official_base_uri
-from naftiko_gen.tools.fix.bodies import (
-    declare_body,
-    declare_extra,
-    delete_own_value,
-    fill_body,
-    gather_members,
+from naftiko_gen.tools.fix import (
+    aliases,
+    binding,
+    bodies,
+    declarations,
+    hints,
+    imports,
+    names,
+    redundant,
+    references,
+    resources,
+    restating,
 )
 from naftiko_gen.tools.fix.context import FixContext, placeholder
-from naftiko_gen.tools.fix.declarations import (
-    declare_in_full,
-    declare_inputs,
-    declare_missing,
-    declare_referenced,
-    move_inputs,
-    move_to_path,
-)
 from naftiko_gen.tools.fix.differences import (
     write_body_template,
     write_difference,
     write_properties,
 )
-from naftiko_gen.tools.fix.hints import correct_hint
-from naftiko_gen.tools.fix.imports import (
-    move_import_list,
-    rename_import,
-    write_location,
-    write_own_name,
-)
-from naftiko_gen.tools.fix.names import (
-    respell_parameter,
-    write_argument_of_input,
-    write_distinct_name,
-    write_distinct_namespace,
-    write_whole_call,
-)
-from naftiko_gen.tools.fix.redundant import (
-    comment_out_parameters,
-    comment_out_repetition,
-    delete_metadata,
-    delete_outputs,
-)
-from naftiko_gen.tools.fix.references import delete_places
-from naftiko_gen.tools.fix.resources import sort_resources, split_by_path
-from naftiko_gen.tools.fix.restating import restate_call, write_skill
 
 Rule = Callable[[FixContext, Span], Proposal]
 """Returns the edits for a diagnostic at a place, or raises a NoEditError."""
 Steps = tuple[tuple[Code, Rule], ...]
 
 _LOCAL = "localhost"
-
-
-def quote_value(context: FixContext, span: Span) -> Proposal:
-    """Put quotes around a value that is read as a text."""
-    return context.quote(span)
 
 
 def write_placeholder(context: FixContext, span: Span) -> Proposal:
@@ -156,76 +124,79 @@ def write_local_address(context: FixContext, span: Span) -> Proposal:
 
 _STEPS: Steps = (
     (Code.OLDER_SPELLING, write_newer_word),
-    (Code.ADAPTER_INPUTS, move_inputs),
-    (Code.IMPORT_LOCATION, write_location),
-    (Code.IMPORT_NAMESPACE, write_own_name),
-    (Code.IMPORT_NAME, rename_import),
-    (Code.IMPORT_LIST, move_import_list),
+    (Code.ADAPTER_INPUTS, declarations.move_inputs),
+    (Code.IMPORT_LOCATION, imports.write_location),
+    (Code.IMPORT_NAMESPACE, imports.write_own_name),
+    (Code.IMPORT_NAME, imports.rename_import),
+    (Code.IMPORT_LIST, imports.move_import_list),
     (Code.NULL_IS_ABSENT, delete_entry),
     (Code.EMPTY_IS_ABSENT, delete_entry),
-    (Code.EMPTY_NAME, comment_out_parameters(Code.EMPTY_NAME)),
-    (Code.REDUNDANT_HEADER, comment_out_parameters(Code.REDUNDANT_HEADER)),
-    (Code.REDUNDANT_PARAMETER, comment_out_parameters(Code.REDUNDANT_PARAMETER)),
-    (Code.DUPLICATE_OPERATION, comment_out_repetition),
-    (Code.ASSUMED_NAMESPACE, write_whole_call),
-    (Code.MERGED_NAMESPACE, write_distinct_namespace),
-    (Code.NUMBER_BASE, quote_value),
+    (Code.EMPTY_NAME, redundant.comment_out_parameters(Code.EMPTY_NAME)),
+    (Code.REDUNDANT_HEADER, redundant.comment_out_parameters(Code.REDUNDANT_HEADER)),
+    (
+        Code.REDUNDANT_PARAMETER,
+        redundant.comment_out_parameters(Code.REDUNDANT_PARAMETER),
+    ),
+    (Code.DUPLICATE_OPERATION, redundant.comment_out_repetition),
+    (Code.ASSUMED_NAMESPACE, names.write_whole_call),
+    (Code.MERGED_NAMESPACE, names.write_distinct_namespace),
+    (Code.NUMBER_BASE, FixContext.quote),
     (Code.BEARER_VALUE, write_difference),
     (Code.BEARER_VALUE, delete_entry),
     (Code.BOOLEAN_KEY, write_difference),
     (Code.CREDENTIAL_SETTING, write_difference),
-    (Code.PATH_FROM_ROUTE, split_by_path),
-    (Code.PATH_FROM_VERB, split_by_path),
-    (Code.GUESSED_PATH, split_by_path),
-    (Code.OPERATION_PATH, split_by_path),
-    (Code.PATH_QUERY, split_by_path),
-    (Code.ROUTE_QUERY, split_by_path),
-    (Code.DUPLICATE_ROUTE, split_by_path),
+    (Code.PATH_FROM_ROUTE, resources.split_by_path),
+    (Code.PATH_FROM_VERB, resources.split_by_path),
+    (Code.GUESSED_PATH, resources.split_by_path),
+    (Code.OPERATION_PATH, resources.split_by_path),
+    (Code.PATH_QUERY, resources.split_by_path),
+    (Code.ROUTE_QUERY, resources.split_by_path),
+    (Code.DUPLICATE_ROUTE, resources.split_by_path),
     (Code.FILE_PART, write_difference),
     (Code.BARE_REFERENCE, write_placeholder),
     (Code.STRUCTURED_VALUE, write_body_template),
-    (Code.UNDECLARED_PATH_VARIABLE, declare_missing(Place.PATH)),
-    (Code.UNDECLARED_PATH_VARIABLE, move_to_path),
-    (Code.IMPLICIT_PARAMETER, declare_missing(Place.BODY)),
-    (Code.IMPLICIT_PARAMETER, declare_missing(Place.QUERY)),
-    (Code.IMPLICIT_PARAMETER, declare_missing(Place.HEADER)),
-    (Code.IMPLICIT_PARAMETER, delete_own_value),
-    (Code.CLOSE_PARAMETER, respell_parameter),
-    (Code.CLOSE_PARAMETER, write_argument_of_input),
-    (Code.INFERRED_INPUT, declare_inputs),
-    (Code.INFERRED_INPUT, declare_referenced),
-    (Code.INFERRED_INPUT, declare_in_full),
-    (Code.EXPOSED_PARAMETER, declare_inputs),
-    (Code.EXPOSED_PARAMETER, declare_in_full),
-    (Code.ADDED_INPUT, declare_inputs),
-    (Code.ADDED_INPUT, declare_in_full),
-    (Code.CLOSE_VARIABLE, split_by_path),
-    (Code.UNDESCRIBED_BODY, declare_body),
-    (Code.UNDESCRIBED_BODY, fill_body),
-    (Code.CALLERS_BODY, declare_body),
-    (Code.CALLERS_BODY, fill_body),
-    (Code.EXTRA_PARAMETER, declare_extra),
-    (Code.EXTRA_PARAMETER, gather_members),
+    (Code.UNDECLARED_PATH_VARIABLE, declarations.declare_missing(Place.PATH)),
+    (Code.UNDECLARED_PATH_VARIABLE, declarations.move_to_path),
+    (Code.IMPLICIT_PARAMETER, declarations.declare_missing(Place.BODY)),
+    (Code.IMPLICIT_PARAMETER, declarations.declare_missing(Place.QUERY)),
+    (Code.IMPLICIT_PARAMETER, declarations.declare_missing(Place.HEADER)),
+    (Code.IMPLICIT_PARAMETER, bodies.delete_own_value),
+    (Code.CLOSE_PARAMETER, names.respell_parameter),
+    (Code.CLOSE_PARAMETER, names.write_argument_of_input),
+    (Code.INFERRED_INPUT, declarations.declare_inputs),
+    (Code.INFERRED_INPUT, declarations.declare_referenced),
+    (Code.INFERRED_INPUT, declarations.declare_in_full),
+    (Code.EXPOSED_PARAMETER, declarations.declare_inputs),
+    (Code.EXPOSED_PARAMETER, declarations.declare_in_full),
+    (Code.ADDED_INPUT, declarations.declare_inputs),
+    (Code.ADDED_INPUT, declarations.declare_in_full),
+    (Code.CLOSE_VARIABLE, resources.split_by_path),
+    (Code.UNDESCRIBED_BODY, bodies.declare_body),
+    (Code.UNDESCRIBED_BODY, bodies.fill_body),
+    (Code.CALLERS_BODY, bodies.declare_body),
+    (Code.CALLERS_BODY, bodies.fill_body),
+    (Code.EXTRA_PARAMETER, bodies.declare_extra),
+    (Code.EXTRA_PARAMETER, bodies.gather_members),
     (Code.REQUIRED_BY_OPERATION, mark_required),
-    (Code.WHOLE_BODY, declare_inputs),
-    (Code.REFERENCE_PLACE, delete_places),
-    (Code.PARAMETER_METADATA, delete_metadata),
-    (Code.OPAQUE_OUTPUT, delete_outputs),
+    (Code.WHOLE_BODY, declarations.declare_inputs),
+    (Code.REFERENCE_PLACE, references.delete_places),
+    (Code.PARAMETER_METADATA, redundant.delete_metadata),
+    (Code.OPAQUE_OUTPUT, redundant.delete_outputs),
     (Code.NAMED_OUTPUTS, write_properties),
     (Code.MISSING_DESCRIPTION, write_description),
-    (Code.DUPLICATE_NAME, write_distinct_name),
-    (Code.DUPLICATE_TOOL, write_distinct_name),
-    (Code.BASE_URI_VARIABLE, write_official_base_uri),
-    (Code.IMPLICIT_VARIABLE, bind_variables),
-    (Code.UNBOUND_GUARD, bind_variables),
-    (Code.INPUT_MAPPING, restate_call),
-    (Code.SKILL_TOOLS, write_skill),
-    (Code.SKILL_CALL, restate_call),
-    (Code.CLIENT_ALIAS, write_client_names),
-    (Code.ROUTE_ORDER, sort_resources),
+    (Code.DUPLICATE_NAME, names.write_distinct_name),
+    (Code.DUPLICATE_TOOL, names.write_distinct_name),
+    (Code.BASE_URI_VARIABLE, binding.write_official_base_uri),
+    (Code.IMPLICIT_VARIABLE, binding.bind_variables),
+    (Code.UNBOUND_GUARD, binding.bind_variables),
+    (Code.INPUT_MAPPING, restating.restate_call),
+    (Code.SKILL_TOOLS, restating.write_skill),
+    (Code.SKILL_CALL, restating.restate_call),
+    (Code.CLIENT_ALIAS, aliases.write_client_names),
+    (Code.ROUTE_ORDER, resources.sort_resources),
     (Code.INFORMATION, comment_out_entry),
     (Code.IGNORED_KEY, comment_out_entry),
-    (Code.UNSAFE_HINT, correct_hint),
+    (Code.UNSAFE_HINT, hints.correct_hint),
     (Code.UNGUARDED_OPERATION, write_local_address),
 )
 """Steps for codes whose fix is more than the normalised spelling at a place.
