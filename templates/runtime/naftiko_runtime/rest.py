@@ -3,6 +3,7 @@
 import copy
 import logging
 import re
+from abc import ABC, abstractmethod
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -164,7 +165,7 @@ async def read_body(receive: Receive) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class Input(ABC):
     """An input of a route.
 
     `keyword` is the argument that gets its value, the input's own name unless another
@@ -184,9 +185,9 @@ class Input:
         """Return the keyword argument that gets the value."""
         return self.keyword or self.name
 
+    @abstractmethod
     def read(self, request: Request) -> Any:
         """Return the value; raises CallError if it is missing or not of its type."""
-        raise NotImplementedError
 
     def _body(self, body: T | None) -> T | None:
         if not body and self.required:

@@ -2,13 +2,13 @@
 
 import json
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 import yaml
 
 from ..transport import Reply, utf8
+from ..values import Room
 
 T = TypeVar("T")
 DEEPEST = 100
@@ -43,16 +43,6 @@ def yaml_value(content: bytes) -> Any:
         raise ValueError("no YAML") from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchored:
-    """A value that aliases stand for, and its size with all values inside it."""
-
-    value: Any
-    values: int
-    characters: int
-    levels: int
-
-
 class _Reader:
     """Builds a value from the events of a parser, which runs no code of a document."""
 
@@ -60,80 +50,63 @@ class _Reader:
         text = content.decode("utf-8-sig")
         self._events = yaml.parse(text, Loader=yaml.CSafeLoader)
         self._scalars = yaml.SafeLoader("")
-        self._anchors: dict[str, _Anchored] = {}
-        self._values = 0
-        self._characters = 0
+        self._anchors: dict[str, Any] = {}
+        self._values = Room(MOST, lambda: ValueError("too many values"))
+        self._characters = Room(MOST_BYTES, lambda: ValueError("too many aliases"))
 
     def document(self) -> Any:
         """Return the first document, None if there is none."""
         for event in self._events:
             if isinstance(event, yaml.NodeEvent):
-                value, _ = self._value(event, 1)
+                value = self._value(event, 1)
                 return None if value is MERGE else value
         return None
 
-    def _value(self, event: yaml.Event, depth: int) -> tuple[Any, int]:
-        """Return a value and its levels."""
+    def _value(self, event: yaml.Event, depth: int) -> Any:
         if isinstance(event, yaml.AliasEvent):
-            return self._alias(event, depth)
-        values, characters = self._values, self._characters
-        self._add(1, len(getattr(event, "value", "")), depth)
-        levels = 1
-        value: Any
-        if isinstance(event, yaml.ScalarEvent):
-            value = self._scalar(event)
-        elif isinstance(event, yaml.SequenceStartEvent):
-            value, levels = self._sequence(depth)
-        else:
-            value, levels = self._mapping(depth)
-        anchor = getattr(event, "anchor", None)
-        if anchor is not None:
-            self._anchors[anchor] = _Anchored(
-                value, self._values - values, self._characters - characters, levels
-            )
-        return value, levels
+            if event.anchor not in self._anchors:
+                raise ValueError("an alias inside its own value, or of none")
+            value = self._anchors[event.anchor]
+            self._take_all(value, depth)
+            return value
+        self._take(getattr(event, "value", ""), depth)
+        value = None
+        match event:
+            case yaml.ScalarEvent():
+                value = self._scalar(event)
+            case yaml.SequenceStartEvent():
+                items = self._inside(yaml.SequenceEndEvent, depth + 1)
+                value = ["<<" if item is MERGE else item for item in items]
+            case _:
+                parts = self._inside(yaml.MappingEndEvent, depth + 1)
+                value = _mapping(zip(parts, parts, strict=True))
+        if anchor := getattr(event, "anchor", None):
+            self._anchors[anchor] = value
+        return value
 
-    def _alias(self, event: yaml.AliasEvent, depth: int) -> tuple[Any, int]:
-        anchor = self._anchors.get(event.anchor or "")
-        if anchor is None:
-            raise ValueError("an alias inside its own value, or of none")
-        self._add(anchor.values, anchor.characters, depth + anchor.levels - 1)
-        return anchor.value, anchor.levels
-
-    def _add(self, values: int, characters: int, deepest: int) -> None:
-        self._values += values
-        self._characters += characters
-        if self._values > MOST or deepest > DEEPEST:
-            raise ValueError("too many values, or nested too deeply")
-        if self._characters > MOST_BYTES:
-            raise ValueError("too long a document, with its aliases")
-
-    def _sequence(self, depth: int) -> tuple[list[Any], int]:
-        items: list[Any] = []
-        levels = 1
+    def _inside(self, end: type[yaml.Event], depth: int) -> Iterator[Any]:
         for event in self._events:
-            if isinstance(event, yaml.SequenceEndEvent):
-                break
-            item, inside = self._value(event, depth + 1)
-            items.append("<<" if item is MERGE else item)
-            levels = max(levels, inside + 1)
-        return items, levels
+            if isinstance(event, end):
+                return
+            yield self._value(event, depth)
 
-    def _mapping(self, depth: int) -> tuple[dict[str, Any], int]:
-        own: dict[str, Any] = {}
-        mappings: list[dict[str, Any]] = []
-        levels = 1
-        for event in self._events:
-            if isinstance(event, yaml.MappingEndEvent):
-                break
-            key, _ = self._value(event, depth + 1)
-            value, inside = self._value(next(self._events), depth + 1)
-            levels = max(levels, inside + 1)
-            if key is MERGE:
-                mappings += _mappings(value)
-            else:
-                own[_name(key)] = "<<" if value is MERGE else value
-        return _with_merged(own, mappings), levels
+    def _take(self, text: str, depth: int) -> None:
+        self._values.take(1)
+        self._characters.take(len(text))
+        if depth > DEEPEST:
+            raise ValueError("nested too deeply")
+
+    def _take_all(self, value: Any, depth: int) -> None:
+        """Take the room of a value again, and of all values inside it."""
+        self._take(value if isinstance(value, str) else "", depth)
+        if isinstance(value, dict):
+            for key in value:
+                self._take(key, depth + 1)
+            value = value.values()
+        elif not isinstance(value, list):
+            return
+        for item in value:
+            self._take_all(item, depth + 1)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Any:
         tag = event.tag
@@ -189,17 +162,24 @@ def _name(key: Any) -> str:
             raise ValueError("a key that isn't a scalar")
 
 
+def _mapping(pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
+    """Return the members of a mapping, then those that `<<` adds, the earlier first."""
+    own: dict[str, Any] = {}
+    mappings: list[dict[str, Any]] = []
+    for key, value in pairs:
+        if key is MERGE:
+            mappings += _mappings(value)
+        else:
+            own[_name(key)] = "<<" if value is MERGE else value
+    members: dict[str, Any] = {}
+    for mapping in (*reversed(mappings), own):
+        members.update(mapping)
+    return members
+
+
 def _mappings(value: Any) -> list[dict[str, Any]]:
     """Return the mappings that `<<` adds."""
     mappings = value if isinstance(value, list) else [value]
     if not all(isinstance(mapping, dict) for mapping in mappings):
         raise ValueError("'<<' with another value than mappings")
     return mappings
-
-
-def _with_merged(own: dict[str, Any], mappings: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the members of all mappings; its own win, then those of earlier ones."""
-    members: dict[str, Any] = {}
-    for mapping in (*reversed(mappings), own):
-        members.update(mapping)
-    return members
