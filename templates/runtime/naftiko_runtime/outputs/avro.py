@@ -56,10 +56,6 @@ BROKEN = (
 class Lone(dict[str, Any], Alone):
     """The only record of a file, which may also be an array of it."""
 
-    def as_array(self) -> list[Any]:
-        """Return an array of the record."""
-        return [self]
-
 
 def avro_reader(schema: Mapping[str, Any]) -> Read:
     """Return a function that parses responses with a schema.
