@@ -3,6 +3,7 @@
 import copy
 import logging
 import re
+from abc import ABC, abstractmethod
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -32,10 +33,8 @@ from .http.guards import (
     Authentication,
     WaitingGuard,
     checks_of,
-    curl_options,
     refuse,
     settle,
-    typed_parts,
 )
 from .http.messages import (
     CHECKED,
@@ -164,7 +163,7 @@ async def read_body(receive: Receive) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Input:
+class Input(ABC):
     """An input of a route.
 
     `keyword` is the argument that gets its value, the input's own name unless another
@@ -184,9 +183,9 @@ class Input:
         """Return the keyword argument that gets the value."""
         return self.keyword or self.name
 
+    @abstractmethod
     def read(self, request: Request) -> Any:
         """Return the value; raises CallError if it is missing or not of its type."""
-        raise NotImplementedError
 
     def _body(self, body: T | None) -> T | None:
         if not body and self.required:
@@ -362,6 +361,8 @@ class Cookie(Input):
         return self._present(self._only([text.strip(SPACE) for text in texts]))
 
 
+# --- paths ----------------------------------------------------------------------------
+
 NAMED = re.compile(r"\(\?P<\w+>")
 
 
@@ -509,6 +510,9 @@ class Lookup:
         else:
             key = method, path.path.count("/")
             self._variable.setdefault(key, _Alternatives()).paths.append(place)
+
+
+# --- the application ------------------------------------------------------------------
 
 
 class _Names(dict[bytes, bytes]):
@@ -833,12 +837,12 @@ def create_rest_app(
     pages of the API reference. Remainders come after all other paths.
     """
     authentication, guards = checks_of(options, variables, spec_authentication)
-    credential = curl_options(authentication)
+    credential = authentication.curl_options
     surroundings = options.get("surroundings") or Surroundings()
 
     def page(links: list[str]) -> Page:
         contents = RoutesPage(openapi, links, credential)
-        return Page(contents, surroundings, typed_parts(authentication))
+        return Page(contents, surroundings, authentication.typed)
 
     document = mock_document(openapi) if surroundings.is_mocked else openapi
     paths = _paths(routes, document, reference or {}, page)

@@ -48,6 +48,9 @@ class AbsentFileError(UnusableFileError):
     """A file doesn't exist."""
 
 
+# --- secrets in files -----------------------------------------------------------------
+
+
 def is_set(env: Environment, name: str) -> bool:
     """Return whether a variable is set, or a file of its value is named."""
     return bool(env.get(name) or env.get(name + SUFFIX))
@@ -270,6 +273,8 @@ def follow(
 
     return look
 
+
+# --- environment variables ------------------------------------------------------------
 
 P = ParamSpec("P")
 VARIABLE = re.compile(r"\{\w+\}")
@@ -497,6 +502,9 @@ def _base_uri(value: str, *names: str) -> str:
     raise SettingsError(Fault(f"{' and '.join(names)} {fault}", names[0]))
 
 
+# --- the settings of adapters ---------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
     """An adapter's host and port, and the allowed values of `Host` and `Origin`."""
@@ -592,6 +600,9 @@ def _list(env: Environment, name: str) -> tuple[str, ...]:
 
 def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+# --- the settings of clients ----------------------------------------------------------
 
 
 class _Secret(NamedTuple):

@@ -323,6 +323,8 @@ def _flat_items(value: object) -> list[object]:
             return [value]
 
 
+# --- paths with variables -------------------------------------------------------------
+
 VARIABLE = re.compile(r"\{([^{}]*)\}")
 TAIL = ":path"
 """The end of the name of a variable that is any number of whole segments."""

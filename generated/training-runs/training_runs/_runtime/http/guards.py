@@ -600,20 +600,6 @@ def typed_part(place: str, name: str, text: Text, encoding: str = "") -> JsonObj
     return {**members, "variables": list(variables), "encoding": encoding}
 
 
-def typed_parts(authentication: Authentication | None) -> Sequence[JsonObject]:
-    """Return the parts that a person types in to try something, if clients need any."""
-    if authentication is None or not authentication.is_required():
-        return ()
-    return authentication.typed
-
-
-def curl_options(authentication: Authentication | None) -> tuple[str, ...]:
-    """Return the options by which curl authenticates, none if it needn't."""
-    if authentication is None or not authentication.is_required():
-        return ()
-    return authentication.curl_options
-
-
 def client_guards(
     authentication: Authentication | None, prefix: str, env: Environment = os.environ
 ) -> tuple[WaitingGuard, ...]:
@@ -669,12 +655,14 @@ class AdapterOptions(TypedDict, total=False):
 
 def checks_of(
     options: AdapterOptions, variables: str, of_spec: Authentication | None
-) -> tuple[Authentication | None, tuple[WaitingGuard, ...]]:
-    """Return the authentication of an application's clients, and all of its guards."""
+) -> tuple[Authentication, tuple[WaitingGuard, ...]]:
+    """Return the authentication that clients need, and all guards of an application."""
     default = authentication_of(of_spec, variables)
     authentication = options.get("authentication", default)
     guards = guards_or_default(options.get("guards"), variables)
     of_clients = client_guards(authentication, variables)
     if pages_are_open(os.environ, variables):
         of_clients = tuple(map(OpenPages, of_clients))
+    if authentication is None or not authentication.is_required():
+        authentication = NoAuthentication()
     return authentication, (*guards, *of_clients)

@@ -173,6 +173,8 @@ class Refusal:
         return b"\r\n".join((*lines, b"", body))
 
 
+# --- requests that are refused --------------------------------------------------------
+
 breach = partial(Refusal, HTTPStatus.BAD_REQUEST)
 MALFORMED = breach("the request is not valid HTTP/1.1")
 LONG_HEAD = Refusal(
@@ -285,6 +287,9 @@ def head_without_upgrade(
 def size_of(target: bytes, headers: Sequence[Header]) -> int:
     """Return the size of a head in bytes, without its method and white space."""
     return len(target) + sum(len(name) + len(value) + 4 for name, value in headers)
+
+
+# --- requests as calls ----------------------------------------------------------------
 
 
 class ObservedRequests:

@@ -183,6 +183,8 @@ def refusal_page(
     return refusal.status, [*own, *headers, *challenges(refusal)], body
 
 
+# --- contents -------------------------------------------------------------------------
+
 Effect = Literal["read-only", "changes", "destructive"]
 
 DEEPEST = 4
@@ -518,6 +520,8 @@ def _text(schema: JsonObject) -> str:
     return text.ljust(min(schema.get("minLength", 0), LONGEST_SAMPLE), "e")[:longest]
 
 
+# --- the page of an adapter -----------------------------------------------------------
+
 SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
 # The page runs its own script, which sends requests only to the adapter and shows the
 # pictures that it gets.
@@ -545,7 +549,6 @@ SEARCH = Markup(
     '<input class="search" type="search" aria-label="Search" hidden'
     ' placeholder="Search" autocomplete="off">'
 )
-CUT = "…"
 MOST_CHOICES = 20
 MOCKED = "The answers of this server are made up (--mock): no upstream is called."
 FURTHER = "… and {} more optional inputs."
@@ -822,7 +825,7 @@ class _Drawing:
 
     def _cut(self, text: str, part: int) -> str:
         limit = self.space // part
-        return text if len(text) <= limit else f"{text[:limit]}{CUT}"
+        return text if len(text) <= limit else f"{text[:limit]}{MORE}"
 
 
 def _notes(source: Input) -> Iterator[str]:

@@ -385,6 +385,8 @@ def text_of(reply: Reply) -> str | None:
     return None if "\0" in text else text
 
 
+# --- the offer, and its answers -------------------------------------------------------
+
 C = TypeVar("C")
 Params = Mapping[str, Any]
 KINDS = ("prompts", "resources", "resources/templates", "tools")

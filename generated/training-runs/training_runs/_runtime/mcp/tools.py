@@ -395,6 +395,8 @@ def _is_unset(value: Any, schema: JsonObject) -> bool:
     return value in UNSET and "string" not in kinds and not is_null
 
 
+# --- tools ----------------------------------------------------------------------------
+
 C = TypeVar("C")
 
 

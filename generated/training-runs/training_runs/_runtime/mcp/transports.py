@@ -36,8 +36,6 @@ from ..http.guards import (
     Guarded,
     WaitingGuard,
     checks_of,
-    curl_options,
-    typed_parts,
 )
 from ..http.messages import SAFE, encoded_prefix, own_path, problem, send_response
 from ..http.page import (
@@ -77,6 +75,8 @@ from .offers import (
     plain_request,
     read_message,
 )
+
+# --- the page -------------------------------------------------------------------------
 
 CONNECTION = (
     "Give an MCP client the address, or the member of its configuration. Or let the"
@@ -334,23 +334,20 @@ def create_mcp_app(
     """
     sdk = SdkApp(offer)
     authentication, guards = checks_of(offer.options, variables, spec)
-    credential = curl_options(authentication)
-    front: ASGIApp = _Front(sdk, _page(offer, credential, typed_parts(authentication)))
-    if authentication is not None:
-        front = authentication.with_open_pages(front)
-    return McpApp(DirectCalls(front, offer), sdk, guards, credential)
+    front = _Front(sdk, _page(offer, authentication))
+    app = DirectCalls(authentication.with_open_pages(front), offer)
+    return McpApp(app, sdk, guards, authentication.curl_options)
 
 
-def _page(
-    offer: Offer[Any], credential: Sequence[str], parts: Sequence[JsonObject]
-) -> Page:
+def _page(offer: Offer[Any], authentication: Authentication) -> Page:
     def lists() -> Lists:
         return {k: rows for page in offer.lists.values() for k, rows in page.items()}
 
     about, surroundings = offer.about, offer.options.get("surroundings")
     text = offer.instructions or about.description or ""
+    credential = authentication.curl_options
     contents = ServerPage(about.name, text, about.configure, lists, credential)
-    return Page(contents, surroundings or Surroundings(), parts)
+    return Page(contents, surroundings or Surroundings(), authentication.typed)
 
 
 class DirectCalls:

@@ -329,6 +329,8 @@ class CallLines(Observer):
         LOG.info("%s %s %s %.1f ms", *words, extra={"members": members})
 
 
+# --- the audit ------------------------------------------------------------------------
+
 SCHEMA = "naftiko.audit/1"
 ON_STANDARD_ERROR = "stderr"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})

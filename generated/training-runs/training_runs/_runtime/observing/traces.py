@@ -289,6 +289,9 @@ def _passed_on(span: Span, propagation: str) -> tuple[str, str]:
     return "traceparent", f"00-{identity}-{own.trace_flags:02x}"
 
 
+# --- the provider of spans ------------------------------------------------------------
+
+
 def trace_calls(
     service: str,
     version: str,

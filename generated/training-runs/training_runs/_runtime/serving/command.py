@@ -495,7 +495,6 @@ class _Commands:
             listen(self.program, self._start(options, [adapter]))
 
     def _check(self, options: argparse.Namespace) -> None:
-
         audit = {self.program.variable("AUDIT"): options.audit}
         variables = audit if options.audit else {}
         start = Start(self.program.over_http, variables)
@@ -539,6 +538,8 @@ def _begin_audit(program: Program, env: Environment) -> None:
     key = secrets.read(lambda env: env.get(variable, ""))
     OBSERVERS.append(Audit(writer_to(place), program.name, program.version, key))
 
+
+# --- the table of settings ------------------------------------------------------------
 
 NOWHERE = "-"
 

@@ -417,6 +417,8 @@ class StandaloneProgram(Program):
     variables: str = field(kw_only=True)
 
 
+# --- the control port -----------------------------------------------------------------
+
 Answer = tuple[int, RawHeaders, bytes]
 """The status, the headers and the body of a response."""
 Page = Callable[[Scope], Answer]

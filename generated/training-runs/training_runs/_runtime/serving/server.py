@@ -507,7 +507,7 @@ def _start(work: Work, lifeline: int, other_ends: Sequence[int]) -> BaseProcess:
     # too, because this process has neither an event loop nor connections. Its only
     # thread may be that of the log, which a fork doesn't copy.
     if sys.platform == "win32":
-        raise NotImplementedError
+        raise NotImplementedError("this system can't fork processes")
     fork = multiprocessing.get_context("fork")
     process = fork.Process(target=_run, args=(work, lifeline, other_ends))
     process.start()

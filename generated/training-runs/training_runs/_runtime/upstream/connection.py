@@ -503,6 +503,8 @@ def _inflate(body: bytes, limit: int) -> bytes:
     raise zlib.error("cut short, or in too many members")
 
 
+# --- origins --------------------------------------------------------------------------
+
 KEEP = 15.0
 """Seconds after which an idle connection is closed."""
 DISTRUST = 60.0

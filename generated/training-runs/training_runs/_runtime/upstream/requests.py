@@ -238,6 +238,8 @@ def basic(username: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
 
 
+# --- calls, and their limits ----------------------------------------------------------
+
 FAILURES = (502, 504)
 LOG = logging.getLogger(__name__)
 HOSTS: ContextVar[dict[str, str] | None] = ContextVar("hosts", default=None)
