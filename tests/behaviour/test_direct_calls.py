@@ -187,9 +187,7 @@ def test_every_check_is_needed(
         without_a_check(source.read_text("utf-8"), name, *others.split())
     ):
         copies = [
-            import_changed(
-                versions / f"{module}_{number}_{version}.py", copy, name, ways
-            )
+            import_changed(versions / f"{name}_{number}_{version}.py", copy, name, ways)
             for version, copy in enumerate(sources)
         ]
         if not any(differs(copy, name, ways, expected) for copy in copies):
