@@ -240,19 +240,6 @@ def cookies_of(capability: dict[str, Any], side: str) -> list[dict[str, Any]]:
     return [parameter for parameter in inputs if parameter["in"] == "cookie"]
 
 
-def test_cookies_are_inputs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    capability = import_document(with_cookies(tmp_path))
-    consumed = cookies_of(capability, "consumes")
-    exposed = cookies_of(capability, "exposes")
-    assert [cookie["name"] for cookie in consumed] == ["session", "Theme"]
-    assert [cookie["name"] for cookie in exposed] == ["session", "Theme"]
-    err = capsys.readouterr().err
-    assert "'two words' is left out: it is no name of a cookie" in err
-    for name in ("tags", "filter"):
-        why = f"{name!r} is left out: a cookie can't hold a list or an object"
-        assert why in err
-
-
 def test_a_cookie_may_be_a_variable(tmp_path: Path) -> None:
     capability = import_document(with_cookies(tmp_path), "--bind", "session=SESSION")
     session = {"name": "session", "in": "cookie", "value": "{{SESSION}}"}
@@ -385,133 +372,11 @@ def write_secured(
     )
 
 
-def test_schemes_that_are_no_alternative_stay_in_a_comment(tmp_path: Path) -> None:
-    schemes = {
-        **BOTH,
-        "hash": {"type": "http", "scheme": "digest"},
-        "sso": {"type": "oauth2", "flows": {}},
-    }
-    security: list[dict[str, list[str]]] = [
-        {"token": []},
-        {"hash": []},
-        {"sso": []},
-        {"token": [], "key": []},
-    ]
-    document = write_secured(
-        tmp_path, schemes, [{name: [] for name in names} for names in security]
-    )
-
-    [only] = import_document(document)["capability"]["consumes"]
-    assert only["authentication"].keys() == {"type", "token"}
-    text = (tmp_path / "spec.yaml").read_text("utf-8")
-    assert "# 'hash' does as well." in text
-    assert "# 'sso' does as well; `import --auth` chooses." in text
-    assert "# 'token' with 'key' does as well." in text
-
-
-def test_operations_with_other_alternatives_have_an_upstream_of_their_own(
-    tmp_path: Path,
-) -> None:
-    reverse: list[dict[str, list[str]]] = [{"key": []}, {"token": []}]
-    alone: list[dict[str, list[str]]] = [{"token": []}]
-    document = write_secured(tmp_path, BOTH, ALTERNATIVES, alone, reverse)
-    consumes = import_document(document)["capability"]["consumes"]
-
-    both, single = [upstream["authentication"] for upstream in consumes]
-    assert [resource["path"] for resource in consumes[0]["resources"]] == ["/0", "/2"]
-    assert both["type"] == single["type"] == "bearer"
-    assert both["token"] == single["token"]
-    assert "alternatives" not in single
-
-
-def test_operations_that_need_no_credential_work_without_any(tmp_path: Path) -> None:
-    document = write_secured(tmp_path, BOTH, ALTERNATIVES, [])
-    first, second = import_document(document)["capability"]["consumes"]
-
-    assert "alternatives" in first["authentication"]
-    assert "authentication" not in second
-
-
-@pytest.mark.parametrize(
-    ("security", "types"),
-    [
-        ([{"token": []}, {}], ["none"]),
-        ([{}, {"token": []}], ["none"]),
-        ([{"token": []}, {"key": []}, {}], ["apikey", "none"]),
-    ],
-)
-def test_a_credential_that_may_be_missing_is_optional(
-    tmp_path: Path, security: list[dict[str, list[str]]], types: list[str]
-) -> None:
-    [only] = import_document(write_secured(tmp_path, BOTH, security))["capability"][
-        "consumes"
-    ]
-
-    credential = only["authentication"]
-    assert credential["type"] == "bearer"
-    assert [alternative["type"] for alternative in credential["alternatives"]] == types
-
-
-def test_operations_that_anybody_may_call_need_no_alternative(tmp_path: Path) -> None:
-    document = write_secured(tmp_path, BOTH, [{}], [])
-    [only] = import_document(document)["capability"]["consumes"]
-
-    assert "authentication" not in only
-
-
-@pytest.mark.parametrize("required", [[{"token": []}], [{"token": []}, {}]])
-def test_operations_without_a_credential_are_sent_none(
-    required: list[dict[str, list[str]]], tmp_path: Path
-) -> None:
-    document = write_secured(tmp_path, BOTH, required, [])
-    secured_api, open_api = import_document(document)["capability"]["consumes"]
-
-    assert secured_api["authentication"]["type"] == "bearer"
-    assert "authentication" not in open_api
-    assert [resource["path"] for resource in open_api["resources"]] == ["/1"]
-    assert open_api["namespace"] == f"{secured_api['namespace']}-open"
-
-
-def test_an_optional_credential_has_an_upstream_beside_the_required_one(
-    tmp_path: Path,
-) -> None:
-    optional: list[dict[str, list[str]]] = [{"token": []}, {}]
-    document = write_secured(tmp_path, BOTH, [{"token": []}], [{"token": []}], optional)
-    first, second = import_document(document)["capability"]["consumes"]
-
-    assert "alternatives" not in first["authentication"]
-    assert second["authentication"]["alternatives"] == [{"type": "none"}]
-    assert second["namespace"] == f"{first['namespace']}-token-optional"
-
-
 def test_an_optional_credential_that_is_chosen_is_required(tmp_path: Path) -> None:
     document = write_secured(tmp_path, BOTH, [{"token": []}, {}])
     [only] = import_document(document, "--auth", "bearer")["capability"]["consumes"]
 
     assert "alternatives" not in only["authentication"]
-
-
-def test_a_credential_without_alternatives_is_optional_in_a_comment(
-    tmp_path: Path,
-) -> None:
-    schemes = {"hash": {"type": "http", "scheme": "digest"}}
-    document = write_secured(tmp_path, schemes, [{"hash": []}, {}])
-    [only] = import_document(document)["capability"]["consumes"]
-
-    assert "alternatives" not in only["authentication"]
-    text = (tmp_path / "spec.yaml").read_text("utf-8")
-    assert "# The API accepts requests without it." in text
-
-
-def test_an_alternative_is_no_input(tmp_path: Path) -> None:
-    document = write_secured(tmp_path, BOTH, ALTERNATIVES)
-    api = json.loads(document.read_text("utf-8"))
-    api["paths"]["/0"]["get"]["parameters"] = [
-        {"name": "X-Key", "in": "header", "schema": {"type": "string"}}
-    ]
-    import_document(write_document(tmp_path, api))
-
-    assert "name: X-Key" not in (tmp_path / "spec.yaml").read_text("utf-8")
 
 
 def test_an_output_without_its_directory_says_which_to_make(

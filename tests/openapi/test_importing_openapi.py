@@ -21,7 +21,7 @@ PAGES = Path(__file__).parents[2] / "docs" / "openapi"
 NAMES = ["library.yaml", "clinic.json", "shop.yaml"]
 TABLES = [
     *("parameters.yaml", "bodies.yaml", "schemas.yaml", "responses.yaml"),
-    "swagger.yaml",
+    *("security.yaml", "servers.yaml", "swagger.yaml"),
 ]
 """Each operation of these documents is a case; its summary is the expectation."""
 OFFICIAL = "corpus/official/openapi"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.language.models import Kind
 from naftiko_gen.language.patterns import PatternError, sample_of
 from naftiko_gen.openapi.prose import brief, line
 from naftiko_gen.openapi.read.examples import schema_example
 from naftiko_gen.openapi.read.references import References
-from naftiko_gen.syntax.tree import Mapping, Node, Scalar, Sequence
+from naftiko_gen.syntax.tree import Mapping, Node, Scalar
 
 Choice = str | int | float | bool
 _CHOICES = 200
@@ -102,8 +103,7 @@ def read_facts(schema: Mapping, kind: Kind | None) -> Facts:
 
 def kind_of_choices(schema: Mapping) -> Kind | None:
     """Return the type of a schema's choices, None if they have several types."""
-    nodes = [node for node in _choice_nodes(schema) if _is_value(node)]
-    kinds = {_kind_of(node) for node in nodes}
+    kinds = {_kind_of(node) for node in _values(schema)}
     return kinds.pop() if len(kinds) == 1 else None
 
 
@@ -112,29 +112,32 @@ def has_null_choice(schema: Mapping) -> bool:
     return any(isinstance(n, Scalar) and n.value is None for n in _choice_nodes(schema))
 
 
-def choices_in_words(choices: tuple[Choice, ...]) -> str:
+def choices_in_words(choices: Sequence[Plain]) -> str:
     """Return a part of a sentence that lists choices, the first ones of many."""
     words = ", ".join(map(_shown_choice, choices[:_SHOWN_CHOICES]))
     more = ", …" if len(choices) > _SHOWN_CHOICES else ""
     return f"one of {words}{more}"
 
 
-def _shown_choice(choice: Choice) -> str:
-    if isinstance(choice, str):
-        return brief(choice, 60) if choice else '""'
-    return quote(choice)
+def _shown_choice(choice: Plain) -> str:
+    match choice:
+        case str():
+            return brief(choice, 60) if choice else '""'
+        case list() | dict():
+            return brief(json.dumps(choice), 60)
+        case _:
+            return quote(choice)
 
 
 def _choice_nodes(schema: Mapping) -> tuple[Node, ...]:
-    choices = schema.get("enum")
     always = schema.get("const")
-    if always is not None:
-        return (always,)
-    return choices.items if isinstance(choices, Sequence) else ()
+    return schema.items("enum") if always is None else (always,)
 
 
-def _is_value(node: Node) -> bool:
-    return not (isinstance(node, Scalar) and node.value is None)
+def _values(schema: Mapping) -> list[Node]:
+    """Return the choices of a schema except null."""
+    nodes = _choice_nodes(schema)
+    return [n for n in nodes if not (isinstance(n, Scalar) and n.value is None)]
 
 
 def _kind_of(node: Node) -> Kind | None:
@@ -153,8 +156,7 @@ def _kind_of(node: Node) -> Kind | None:
 
 def _choices(schema: Mapping, kind: Kind | None) -> Iterator[Choice]:
     """Yield the choices of a schema if all of them are of its type."""
-    nodes = [node for node in _choice_nodes(schema) if _is_value(node)]
-    choices = [_choice(node, kind) for node in nodes]
+    choices = [_choice(node, kind) for node in _values(schema)]
     if None not in choices:
         yield from dict.fromkeys(choice for choice in choices if choice is not None)
 
@@ -207,26 +209,16 @@ def _number(node: Node | None) -> int | float | None:
 
 
 def _words(schema: Mapping, choices: tuple[Choice, ...], pattern: str) -> Iterator[str]:
-    nodes = [node for node in _choice_nodes(schema) if _is_value(node)]
+    nodes = _values(schema)
     if len(choices) > _CHOICES:
         yield choices_in_words(choices)
     elif nodes and not choices:
-        yield f"one of {', '.join(map(_literal, nodes[:_SHOWN_CHOICES]))}"
+        yield choices_in_words([node.plain() for node in nodes[:_SHOWN_CHOICES]])
     if pattern:
         yield f"matches {brief(pattern, 100)}"
     multiple = _number(schema.get("multipleOf"))
     if multiple is not None and multiple not in (0, 1):
         yield f"a multiple of {quote(multiple)}"
-
-
-def _literal(node: Node) -> str:
-    match node:
-        case Scalar(value=str() as text):
-            return brief(text, 60) if text else '""'
-        case Scalar(value=value):
-            return quote(value)
-        case _:
-            return brief(json.dumps(node.plain()), 60)
 
 
 @dataclass(frozen=True)

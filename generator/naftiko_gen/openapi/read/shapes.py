@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from typing import get_args
 
 from naftiko_gen.language.models import Kind
 from naftiko_gen.openapi.prose import prose
@@ -30,15 +31,7 @@ _VARIANTS = 20
 _PARTS = ("members", "variants", "others", "items")
 _COMPARED = 50
 """Alternatives with more members than these aren't compared by their members."""
-_KINDS: dict[str, Kind] = {
-    "string": "string",
-    "integer": "integer",
-    "number": "number",
-    "boolean": "boolean",
-    "array": "array",
-    "object": "object",
-    "file": "string",
-}
+_KINDS: dict[str, Kind] = {**{kind: kind for kind in get_args(Kind)}, "file": "string"}
 
 
 @dataclass(frozen=True)
@@ -206,8 +199,7 @@ class Shapes:
         """Return whether the members that are read are all that objects may have."""
         others = schema.get("additionalProperties")
         properties = self.references.mapping(schema.get("properties"))
-        count = len(properties.entries) if properties else 0
-        is_whole = count == len(_declarable(properties))
+        is_whole = not properties or _declarable(properties) == properties.entries
         return is_whole and isinstance(others, Scalar) and others.value is False
 
 

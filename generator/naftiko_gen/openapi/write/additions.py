@@ -153,49 +153,35 @@ class UnavailableSchemeError(Exception):
 def authenticate(api: Api, scheme: Scheme) -> Api:
     """Return an API whose operations need a chosen credential.
 
+    If the document declares none, all operations require it, except anonymous ones.
+    Otherwise, it is required wherever it is an alternative.
+
     Raises:
         UnavailableSchemeError: It isn't among those that the document declares.
     """
     if not declared_schemes(api):
-        return require_scheme(api, scheme)
-    api_with_scheme = prefer_scheme(api, scheme)
-    if api_with_scheme is None:
-        raise UnavailableSchemeError(api)
-    return api_with_scheme
-
-
-def require_scheme(api: Api, scheme: Scheme) -> Api:
-    """Return an API whose operations require a scheme, except anonymous ones."""
-    requirement = (scheme.name,)
-    operations = (
-        item if _is_open(item) else replace(item, requirements=(requirement,))
-        for item in api.operations
-    )
-    return replace(
-        api,
-        schemes={**api.schemes, scheme.name: scheme},
-        requirements=(requirement,),
-        operations=tuple(operations),
-    )
-
-
-def prefer_scheme(api: Api, scheme: Scheme) -> Api | None:
-    """Return an API that requires only this scheme wherever it is an alternative.
-
-    Return None if it is an alternative nowhere.
-    """
+        requirement = ((scheme.name,),)
+        operations = (
+            item if _is_open(item) else replace(item, requirements=requirement)
+            for item in api.operations
+        )
+        return replace(
+            api,
+            schemes={**api.schemes, scheme.name: scheme},
+            requirements=requirement,
+            operations=tuple(operations),
+        )
     proof = proof_of(scheme)
     names = [name for name, item in api.schemes.items() if proof_of(item) == proof]
     alternatives = {(name,) for name in names}
+    if not any(map(alternatives.intersection, _all_requirements(api))):
+        raise UnavailableSchemeError(api)
 
     def choose(
         options: tuple[Requirement, ...] | None,
     ) -> tuple[Requirement, ...] | None:
-        preferences = tuple(filter(alternatives.__contains__, options or ()))
-        return preferences or options
+        return tuple(filter(alternatives.__contains__, options or ())) or options
 
-    if not any(map(alternatives.intersection, _all_requirements(api))):
-        return None
     return replace(
         api,
         schemes={name: api.schemes[name] for name in (*names, *api.schemes)},

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain
 from urllib.parse import urlsplit
 
 from naftiko_gen.diagnostics.quoting import quote
@@ -89,8 +88,8 @@ class Upstreams:
             groups.setdefault(key, []).append(operation.with_remarks(*missing))
         main = self._main_base
         keys = sorted(groups, key=lambda key: key != (main.uri, self._main_choice))
-        names = self._names(keys, main)
-        return [self._upstream(key, names[key], groups[key]) for key in keys]
+        names = distinct((_text(key), self._wanted_name(key, main)) for key in keys)
+        return [self._upstream(key, names[_text(key)], groups[key]) for key in keys]
 
     def _omit(self, operation: Operation) -> None:
         url = brief(operation.servers[0].url, 100)
@@ -105,9 +104,10 @@ class Upstreams:
             credential = join_alternatives(*map(self._credential, choice))
             others = self._alternatives(choice, operations)
             credential = replace(credential, comments=(*credential.comments, *others))
-        bases = filter(None, self._bases.values())
-        base = next(base for base in bases if base.uri == uri)
-        return Upstream(name, base, credential, tuple(operations))
+        return Upstream(name, self._base_at(uri), credential, tuple(operations))
+
+    def _base_at(self, uri: str) -> Base:
+        return next(base for base in self._bases.values() if base and base.uri == uri)
 
     def _credential(self, requirement: Requirement) -> Credential:
         suffix = (
@@ -115,17 +115,11 @@ class Upstreams:
         )
         return self._credentials.credential(requirement, suffix)
 
-    def _names(self, keys: Sequence[_Key], main: Base) -> dict[_Key, str]:
-        wishes = {key: self._wanted_name(key, main) for key in keys}
-        names = distinct([(_text(key), name) for key, name in wishes.items()])
-        return {key: names[_text(key)] for key in keys}
-
     def _wanted_name(self, key: _Key, main: Base) -> str:
         uri, choice = key
         parts = [self.namespace]
         if uri != main.uri:
-            base = next(b for b in self._bases.values() if b and b.uri == uri)
-            parts.append(urlsplit(base.usual).hostname or "")
+            parts.append(urlsplit(self._base_at(uri).usual).hostname or "")
         if choice != self._main_choice:
             parts.extend(_words(choice))
         return kebab(" ".join(parts), 48) if len(parts) > 1 else self.namespace
@@ -178,11 +172,13 @@ class Upstreams:
         return max(with_main, key=choices.__getitem__, default=())
 
     def _choice(self, operation: Operation) -> Choice:
-        """Return the choice for an operation; none if no requirement is usable."""
         return self._choose(self._requirements(operation))
 
     def _choose(self, requirements: Sequence[Requirement]) -> Choice:
-        """Return the usable requirements in a fixed order, the main one first."""
+        """Return the usable requirements in a fixed order, the main one first.
+
+        There are none if no requirement is usable.
+        """
         usable = self._credentials.usable(requirements)
         if not usable:
             return ()
@@ -309,7 +305,8 @@ def _origin(uri: str) -> str:
 
 def _text(key: _Key) -> str:
     uri, choice = key
-    return "\n".join((uri, *chain.from_iterable(item or ("",) for item in choice)))
+    # Schemes that are required together aren't alternatives.
+    return "\n".join((uri, *map(" ".join, choice)))
 
 
 def _words(choice: Choice) -> Iterator[str]:
