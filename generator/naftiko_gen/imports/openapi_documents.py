@@ -85,11 +85,10 @@ def convert(
     report = Report(str(path))
     description = read_description(path, root, report, room)
     files = _referred_files(description, root, report)
-    api = None if report.has_errors else description.api
-    try:
-        api = _authenticate(api, entry) if api else None
-    except _CredentialError as error:
-        return Conversion(None, {}, report, files, str(error))
+    result = _authenticate(description.api, entry) if description.api else None
+    if isinstance(result, str):
+        return Conversion(None, {}, report, files, problem=result)
+    api = None if report.has_errors else result
     spec = _write_capability(api, path, entry, calls) if api else None
     origin = Origin(f"{path} (as a capability)", entry.value_span("location"))
     tree = _load(spec, origin, report) if spec and spec.operations else None
@@ -104,26 +103,18 @@ def convert(
     return Conversion(_with_one_name(tree, entry), sources, report, files)
 
 
-class _CredentialError(Exception):
-    """The credential that an import names can't be used; the message is the reason."""
-
-
-def _authenticate(api: Api, entry: Mapping) -> Api:
-    """Return the API with the credential that the import names.
-
-    Raises:
-        _CredentialError: It is unknown, or the document declares others.
-    """
+def _authenticate(api: Api, entry: Mapping) -> Api | str:
+    """Return the API with the import's credential, or why it can't have that one."""
     if "authentication" not in entry:
         return api
     scheme = parse_scheme(entry.text("authentication") or "")
     if scheme is None:
-        raise _CredentialError(f"'authentication' must be {KINDS}")
+        return f"'authentication' must be {KINDS}"
     try:
         return authenticate(api, scheme)
     except UnavailableSchemeError as error:
         names = " or ".join(map(quote, error.choices)) or "no 'authentication'"
-        raise _CredentialError(f"{error}; write {names}") from error
+        return f"{error}; write {names}"
 
 
 def _referred_files(

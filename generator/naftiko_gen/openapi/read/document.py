@@ -146,13 +146,11 @@ class _Reader:
 
     def _entries(self, depth: int) -> Iterable[Entry]:
         entries: dict[str, Entry] = {}
-        is_done = self._closes_at_once("}")
-        while not is_done:
+        for _ in self._until("}"):
             entry = self._entry(depth)
             first = entries.setdefault(entry.key, entry)
             if first is not entry:
                 entries[entry.key] = self._choose(first, entry)
-            is_done = self._closes("}")
         return entries.values()
 
     def _choose(self, first: Entry, entry: Entry) -> Entry:
@@ -179,21 +177,18 @@ class _Reader:
         return Entry(key, span, self.node(depth))
 
     def _items(self, depth: int) -> Iterator[Node]:
-        is_done = self._closes_at_once("]")
-        while not is_done:
+        for _ in self._until("]"):
             yield self.node(depth)
-            is_done = self._closes("]")
 
-    def _closes_at_once(self, bracket: str) -> bool:
+    def _until(self, bracket: str) -> Iterator[None]:
+        """Yield in front of each item, and read the tokens between them."""
         at = self._skip_blanks()
-        return self.text[at : at + 1] == bracket and self._token() == bracket
-
-    def _closes(self, bracket: str) -> bool:
-        """Read the token after an item; return whether the item was the last one."""
-        token = self._token()
-        if token not in (",", bracket):
-            raise self._refusal(f"',' or '{bracket}'")
-        return token == bracket
+        token = self._token() if self.text[at : at + 1] == bracket else None
+        while token != bracket:
+            yield
+            token = self._token()
+            if token not in (",", bracket):
+                raise self._refusal(f"',' or '{bracket}'")
 
     def _token(self) -> str | None:
         """Read the next token; None at the end of the text or at an invalid token."""

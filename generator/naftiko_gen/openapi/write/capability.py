@@ -386,9 +386,9 @@ class _Writer:
         by_path = _group(calls, lambda call: call.original_path or call.request.path)
         names = _resource_names(list(by_path))
         for path, path_calls in by_path.items():
+            first = path_calls[0]
             resource = Block().put("name", names[path])
-            resource.put("label", path_calls[0].original_path)
-            resource.put("path", path_calls[0].request.path)
+            resource.put("label", first.original_path).put("path", first.request.path)
             operations: list[Value] = [
                 consumed_operation(
                     call,
@@ -409,9 +409,7 @@ class _Writer:
         by_route = _group(_with_routes(group.calls), lambda call: call.request.route)
         names = _resource_names(list(by_route))
         for path in literal_first(list(by_route), template_of):
-            operations: list[Value] = [
-                self._route(call, namespace) for call in by_route[path]
-            ]
+            operations = [self._route(call, namespace) for call in by_route[path]]
             resource = Block().put("name", names[path]).put("path", path)
             resources.append(resource.put("operations", operations))
         return block.put("resources", resources)

@@ -14,6 +14,7 @@ from naftiko_gen.openapi.read.api import JSON, Media
 from naftiko_gen.openapi.read.shapes import Member, Shape, distinct_shapes
 from naftiko_gen.openapi.read.swagger import FORM, MULTIPART
 
+_FORMS = (FORM, MULTIPART)
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 _RANGE = re.compile(r"\*/\*|[\w.+-]+/\*(\+[\w.-]+)?", re.ASCII)
 _ANY_WORD = r"[\w.+-]+"
@@ -46,7 +47,8 @@ def kind_of(media: Media) -> MediaKind:
         return MediaKind.MULTIPART
     if is_composed(media):
         return MediaKind.BYTES
-    return MediaKind.TEXT if is_text(media) else MediaKind.BYTES
+    is_text = is_string(media) or is_textual(media.type)
+    return MediaKind.TEXT if is_text else MediaKind.BYTES
 
 
 def other_kind_of(media: Media) -> MediaKind:
@@ -71,8 +73,7 @@ def is_composed(media: Media) -> bool:
 
 def is_no_object(media: Media) -> bool:
     """Return whether it is a form by its type, but no object by its schema."""
-    is_form = media.type in (FORM, MULTIPART)
-    return is_form and media.shape.kind not in (None, "object")
+    return media.type in _FORMS and media.shape.kind not in (None, "object")
 
 
 def has_no_parts(media: Media) -> bool:
@@ -122,22 +123,12 @@ def _is_any_json(media: Media) -> bool:
     return media.type.startswith(("*", "application/*")) and has_structure
 
 
-def is_text(media: Media) -> bool:
-    """Return whether a body is a text: its schema or its type says so."""
-    return is_string(media) or is_textual(media.type)
-
-
 def is_string(media: Media) -> bool:
     """Return whether a schema is a text: base64 is one, as `format: byte` says."""
     shape = media.shape
     is_encoded = shape.facts.format == "byte"
     is_text_shape = shape.kind == "string" and not shape.is_binary
     return is_text_shape and (is_encoded or _BINARY.fullmatch(media.type) is None)
-
-
-def has_files(media: Media) -> bool:
-    """Return whether a form has parts that are bytes."""
-    return any(is_file(member.shape) for member in parts_of(media))
 
 
 def is_file(shape: Shape) -> bool:
@@ -163,7 +154,9 @@ _PREFERENCES: tuple[Callable[[Media], bool], ...] = (
     lambda media: media.type == "application/merge-patch+json",
     lambda media: media.is_json and media.type != "application/json-patch+json",
     lambda media: media.is_json,
-    lambda media: media.type == MULTIPART and has_files(media),
+    lambda media: (
+        media.type == MULTIPART and any(is_file(m.shape) for m in parts_of(media))
+    ),
     lambda media: media.type == FORM,
     lambda media: media.type == MULTIPART,
     _is_any_json,
@@ -214,8 +207,7 @@ class MediaChoice:
 
         Otherwise all types are forms, which share their fields.
         """
-        forms = (MediaKind.FORM, MediaKind.MULTIPART)
-        return not all(kind_of(item) in forms and parts_of(item) for item in self.media)
+        return not all(item.type in _FORMS and parts_of(item) for item in self.media)
 
     @property
     def has_patterns(self) -> bool:
@@ -248,7 +240,7 @@ class MediaChoice:
 
 def _form_object(media: Media) -> Shape:
     """Return the shape of a form's object, in which files are base64."""
-    if kind_of(media) not in (MediaKind.FORM, MediaKind.MULTIPART):
+    if media.type not in _FORMS:
         return media.shape
     kind = media.shape.kind or (None if media.shape.variants else "object")
     if media.type == FORM:
