@@ -150,9 +150,9 @@ def respell(
 
 
 def note(
-    *paths: Path, key: str, code: Code, message: str, kind: str | None = None
+    path: Path, key: str, code: Code, message: str, kind: str | None = None
 ) -> Rule:
-    """Make a rule that reports a key, an extension of the language, at these paths.
+    """Make a rule that reports a key, an extension of the language, at a path.
 
     `kind` is the type of the mappings in which it is reported.
     """
@@ -162,7 +162,7 @@ def note(
             report.add(code, message, holder.key_span(key))
         return holder
 
-    return at(*paths)(report_key)
+    return at(path)(report_key)
 
 
 def drop_key(

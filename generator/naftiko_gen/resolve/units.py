@@ -39,6 +39,10 @@ class Unit:
     adapter: models.Rest | models.Mcp
     model: models.ExposedUnit
     resource: models.RestResource | None = None
+    step: models.CallStep | None = field(default=None, kw_only=True)
+    """The step of the unit that this is, if it is one."""
+    declared: DeclaredOperation | None = field(default=None, kw_only=True)
+    """The operation that it calls; None if its steps do."""
     scope: StepScope = field(default=NO_STEPS, kw_only=True)
     """The steps that the unit may refer to."""
 
@@ -73,12 +77,13 @@ class Unit:
     @property
     def name_span(self) -> Span:
         """Return the span of the part of the spec that makes the unit respond."""
-        return self.model.at("call")
+        return (self.step or self.model).at("call")
 
     @property
     def arguments(self) -> tuple[Entry, ...]:
         """Return the entries of `with`."""
-        return self.model.arguments.entries if self.model.arguments else ()
+        arguments = (self.step or self.model).arguments
+        return arguments.entries if arguments else ()
 
     @property
     def is_open(self) -> bool:
@@ -93,13 +98,12 @@ class Unit:
 
     @property
     def is_bare(self) -> bool:
-        """Return whether the unit declares neither arguments nor inputs."""
-        return self.is_open and not self.arguments and not self.inputs
+        """Return whether a unit declares neither arguments nor inputs.
 
-    @property
-    def sends_all_inputs(self) -> bool:
-        """Return whether all declared inputs are for the called operation."""
-        return True
+        Such a unit passes all parameters, which a step never does.
+        """
+        is_unit = self.step is None and self.is_open
+        return is_unit and not self.arguments and not self.inputs
 
     @property
     def method(self) -> str | None:
@@ -116,10 +120,10 @@ class Unit:
     def has_room_for_body(self) -> bool:
         """Return whether a client can pass a whole body.
 
-        A tool takes it as an argument; a route can't if its inputs are in the body, and
-        a URI of a resource has no place for it.
+        A tool takes it as an argument; a route can't if its inputs are in the body. A
+        URI of a resource has no place for it, and no step takes it.
         """
-        if isinstance(self.model, models.Resource):
+        if isinstance(self.model, models.Resource) or self.step is not None:
             return False
         is_taken = self.has_fields or self.refers_to_body
         return self.method is None or (self.method in _WRITES and not is_taken)
@@ -144,11 +148,6 @@ class Unit:
     def named_input(self, placeholder: Placeholder) -> str:
         """Return the name of the input that the value of an output refers to."""
         return self.declared_name(self.placeholder(placeholder).name)
-
-    @property
-    def first_declared(self) -> DeclaredOperation | None:
-        """Return the operation that the unit calls, None if its steps do."""
-        return None
 
     def input(self, name: str) -> models.Input | None:
         """Return the declared input of that name, or None."""
@@ -238,43 +237,11 @@ class Caller(Unit):
     """A unit that calls one operation, or a step of a unit; equal only to itself."""
 
     declared: DeclaredOperation = field(kw_only=True)
-    step: models.CallStep | None = None
 
     @property
     def callers(self) -> tuple[Caller, ...]:
         """Return this caller."""
         return (self,)
-
-    @property
-    def name_span(self) -> Span:
-        """Return the span of the call."""
-        return (self.step or self.model).at("call")
-
-    @property
-    def arguments(self) -> tuple[Entry, ...]:
-        """Return the entries of `with`."""
-        arguments = (self.step or self.model).arguments
-        return arguments.entries if arguments else ()
-
-    @property
-    def is_bare(self) -> bool:
-        """Return whether a unit passes all parameters, which a step never does."""
-        return self.step is None and super().is_bare
-
-    @property
-    def sends_all_inputs(self) -> bool:
-        """Return whether all declared inputs are for the called operation."""
-        return self.step is None
-
-    @property
-    def has_room_for_body(self) -> bool:
-        """Return whether a client can pass a whole body, which no step takes."""
-        return self.step is None and super().has_room_for_body
-
-    @property
-    def first_declared(self) -> DeclaredOperation | None:
-        """Return the operation that the unit calls."""
-        return self.declared
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ is only for each unit to say.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -48,12 +48,22 @@ class NameMatcher:
         exact = unit.argument(parameter)
         if exact is not None or not self.names:
             return exact
-        if unit not in self._matches:
-            self._matches[unit] = _Matches.of(unit, self)
-        matches = self._matches[unit]
+        if unit not in self._values:
+            inexact = (e for e in unit.arguments if e.key not in self.names)
+            implicit = self._by_name(unit, self.implicit(unit))
+            self._values[unit] = self._by_name(unit, inexact), implicit
+        explicit, implicit = self._values[unit]
         is_named = unit.input(parameter) is not None
-        implicit = None if is_named else matches.implicit.get(parameter)
-        return matches.explicit.get(parameter, implicit)
+        return explicit.get(parameter, None if is_named else implicit.get(parameter))
+
+    def _by_name(self, unit: Unit, entries: Iterable[Entry]) -> dict[str, Node]:
+        """Return the values of entries by the names that match; the first ones win."""
+        values: dict[str, Node] = {}
+        for entry in entries:
+            name = self.match(entry.key, unit)
+            if name is not None:
+                values.setdefault(name, entry.value)
+        return values
 
     def implicit(self, unit: Unit) -> Iterator[Entry]:
         """Yield an entry for each declared input that `with` doesn't mention.
@@ -64,9 +74,9 @@ class NameMatcher:
         """
         known_names = {*self.names, *_mentioned_names(unit)}
         for model in unit.model.inputs:
-            # An input of an output's value needs no parameter.
+            # An input of steps may be for another one, an input of outputs for none.
             is_for_upstream = (
-                unit.sends_all_inputs
+                unit.step is None
                 and _is_for_upstream(model)
                 and model.name not in unit.named_by_outputs
             )
@@ -94,37 +104,12 @@ class NameMatcher:
         return names
 
     @cached_property
-    def _matches(self) -> dict[Unit, _Matches]:
-        """Return the matches of the units asked for so far."""
+    def _values(self) -> dict[Unit, tuple[dict[str, Node], dict[str, Node]]]:
+        """Return values under inexact names, of units asked for so far.
+
+        They are from keys of `with`, and from inputs that it doesn't mention.
+        """
         return {}
-
-
-@dataclass(frozen=True)
-class _Matches:
-    """Values that a unit passes under inexact names, by parameter.
-
-    Attributes:
-        explicit: From keys of `with`.
-        implicit: From inputs that `with` doesn't mention.
-    """
-
-    explicit: Mapping[str, Node]
-    implicit: Mapping[str, Node]
-
-    @classmethod
-    def of(cls, unit: Unit, matcher: NameMatcher) -> _Matches:
-        """Match the entries of a unit; the first entry of a parameter wins."""
-
-        def first(entries: Iterator[Entry]) -> Mapping[str, Node]:
-            values: dict[str, Node] = {}
-            for entry in entries:
-                name = matcher.match(entry.key, unit)
-                if name is not None:
-                    values.setdefault(name, entry.value)
-            return values
-
-        inexact = (e for e in unit.arguments if e.key not in matcher.names)
-        return cls(first(inexact), first(matcher.implicit(unit)))
 
 
 def _mentioned_names(unit: Unit) -> set[str]:

@@ -160,26 +160,13 @@ def dropped_adapter(capability: Mapping, report: Report) -> Mapping:
     return capability.put("exposes", replace(adapters, items=exposing))
 
 
-adapter_description = note(
-    EXPOSES,
-    key="description",
-    code=Code.ADAPTER_DESCRIPTION,
-    message="the description becomes that of the OpenAPI document",
-    kind="rest",
-)
-tool_surface = note(
-    EXPOSES,
-    key="surface",
-    code=Code.TOOL_SURFACE,
-    message="the official language doesn't say how clients see tools",
-    kind="mcp",
-)
-tool_groups = note(
-    EXPOSES,
-    key="groups",
-    code=Code.CLIENT_TEXT,
-    message="'groups' are told to MCP clients",
-    kind="mcp",
+_SURFACE = "the official language doesn't say how clients see tools"
+_DESCRIPTION = "the description becomes that of the OpenAPI document"
+_GROUPS = "'groups' are told to MCP clients"
+_NOTES = (
+    note(EXPOSES, "description", Code.ADAPTER_DESCRIPTION, _DESCRIPTION, "rest"),
+    note(EXPOSES, "surface", Code.TOOL_SURFACE, _SURFACE, "mcp"),
+    note(EXPOSES, "groups", Code.CLIENT_TEXT, _GROUPS, "mcp"),
 )
 
 
@@ -217,9 +204,7 @@ RULES = (
     adapter_port,
     adapter_inputs,
     prompt_text,
-    adapter_description,
-    tool_surface,
-    tool_groups,
+    *_NOTES,
     route_hints,
     port_of_no_use,
 )

@@ -116,18 +116,10 @@ def information(about: Mapping, report: Report) -> Mapping:
     return about
 
 
-_note_version = note(
-    ("info",),
-    key="version",
-    code=Code.CAPABILITY_VERSION,
-    message="'version' becomes the version of the package",
-)
-website = note(
-    ("info",),
-    key="website",
-    code=Code.CLIENT_TEXT,
-    message="'website' is shown to MCP clients",
-)
+_VERSION = "'version' becomes the version of the package"
+_note_version = note(("info",), "version", Code.CAPABILITY_VERSION, _VERSION)
+_WEBSITE = "'website' is shown to MCP clients"
+website = note(("info",), "website", Code.CLIENT_TEXT, _WEBSITE)
 
 
 def capability_version(tree: Mapping, report: Report) -> Mapping:

@@ -246,12 +246,8 @@ def operation_id(operation: Mapping, report: Report) -> Mapping:
     return operation.drop("name").rename("id", "name")
 
 
-_note_tags = note(
-    CONSUMED_OPERATIONS,
-    key="tags",
-    code=Code.OPERATION_TAGS,
-    message="the official language has no tags of operations",
-)
+_TAGS = "the official language has no tags of operations"
+_note_tags = note(CONSUMED_OPERATIONS, "tags", Code.OPERATION_TAGS, _TAGS)
 
 
 def operation_tags(tree: Mapping, report: Report) -> Mapping:

@@ -240,13 +240,13 @@ class OperationReader:
         missing = unplaced_parameters(path, self._inputs)
         if not missing:
             return path
-        suffix = infer_suffix(self.declared, missing, self.units)
-        full_path = path.rstrip("/") + suffix.text
+        suffix, code = infer_suffix(self.declared, missing, self.units)
+        full_path = path.rstrip("/") + suffix
         message = f"{self._address(path)} becomes {self._address(full_path)}"
         free_names = undeclared_variables(path, self._inputs)
-        hint = self.report.suggestion(suffix.code, missing[0].name, free_names)
-        hint = hint or f"add {quote(suffix.text)} to the path"
-        self.report.add(suffix.code, message, missing[0].at("name"), hint)
+        hint = self.report.suggestion(code, missing[0].name, free_names)
+        hint = hint or f"add {quote(suffix)} to the path"
+        self.report.add(code, message, missing[0].at("name"), hint)
         return full_path
 
     def _address(self, path: str) -> str:

@@ -46,14 +46,6 @@ _SINGULAR = {
 """Verbs that act on a single item, whose identifier is the last segment."""
 
 
-@dataclass(frozen=True)
-class PathSuffix:
-    """The inferred end of a path, and the code of its diagnostic."""
-
-    text: str
-    code: Code
-
-
 def unplaced_parameters(
     path: str, inputs: Sequence[models.ConsumedInput]
 ) -> tuple[models.ConsumedInput, ...]:
@@ -81,16 +73,19 @@ def infer_suffix(
     declaration: DeclaredOperation,
     missing: Sequence[models.ConsumedInput],
     units: Sequence[Unit],
-) -> PathSuffix:
-    """Return the end of an operation's path: the parameters missing from it."""
+) -> tuple[str, Code]:
+    """Return the end of an operation's path, and the code of its diagnostic.
+
+    It has the parameters that are missing from the path.
+    """
     names = [model.name for model in missing]
     for unit in units:
         text = _suffix_from_route(declaration.resource.path, names, unit)
         if text is not None:
-            return PathSuffix(text, Code.PATH_FROM_ROUTE)
+            return text, Code.PATH_FROM_ROUTE
     text = "".join(f"/{{{{{name}}}}}" for name in names)
     is_single = len(names) == 1 and _is_singular(declaration.operation)
-    return PathSuffix(text, Code.PATH_FROM_VERB if is_single else Code.GUESSED_PATH)
+    return text, Code.PATH_FROM_VERB if is_single else Code.GUESSED_PATH
 
 
 def _is_singular(operation: models.ConsumedOperation) -> bool:

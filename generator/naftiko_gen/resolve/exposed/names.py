@@ -193,7 +193,7 @@ def unit_name(unit: Unit) -> str:
     """Return the name of a route or tool, by default that of its operation."""
     if unit.model.name:
         return unit.model.name
-    declaration = unit.first_declared
+    declaration = unit.declared
     if declaration is not None:
         return declaration.operation.name
     if unit.model.steps:

@@ -164,7 +164,7 @@ class UnitWork:
     @property
     def operation(self) -> ir.Operation | None:
         """Return the operation that names and describes the unit by default."""
-        is_named = self.unit.first_declared is not None
+        is_named = self.unit.declared is not None
         return self.calls[0].call.operation if is_named else None
 
     @property
@@ -182,7 +182,7 @@ class UnitWork:
             return self.forward
         if isinstance(unit, FlowUnit):
             return FlowReader(unit, self.scripts, self.calls, inputs, report).flow()
-        outputs = OutputReader(unit, inputs, report).response(unit.first_declared)
+        outputs = OutputReader(unit, inputs, report).response(unit.declared)
         return ir.ProjectedCall(self.calls[0].call, outputs)
 
 
