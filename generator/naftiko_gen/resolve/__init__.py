@@ -23,14 +23,18 @@ from naftiko_gen.resolve.capability import (
     report_collisions,
     report_ignored_json_paths,
 )
-from naftiko_gen.resolve.catalogue import Catalogue, UpstreamNames, check_namespaces
+from naftiko_gen.resolve.catalogue import (
+    Catalogue,
+    check_namespaces,
+    names_of_upstreams,
+)
 from naftiko_gen.resolve.consumed.credentials import secret_placeholders
 from naftiko_gen.resolve.consumed.upstreams import CalledOperations, declared_settings
 from naftiko_gen.resolve.environment import Bindings, Environment
 from naftiko_gen.resolve.exposed.adapters import AdapterResolver
 from naftiko_gen.resolve.exposed.exposure import Exposure, Origins
 from naftiko_gen.resolve.exposed.skills import SkillResolver, check_names
-from naftiko_gen.resolve.exposed.work import resolve_work
+from naftiko_gen.resolve.exposed.work import WorkResolver
 from naftiko_gen.resolve.guards import (
     GuardResolver,
     guard_placeholders,
@@ -96,7 +100,7 @@ def resolve(
     check_adapters(model, report)
     check_namespaces(model, report)
     catalogue = Catalogue.of(model.consumes, report)
-    upstream_names = UpstreamNames.of(model.consumes)
+    upstream_names = names_of_upstreams(model.consumes)
     all_units = tuple(declared_units(model.exposes))
     skip = options.skip_unresolved
     unknown = Code.SKIPPED_UNIT if skip else Code.UNKNOWN_OPERATION
@@ -109,7 +113,7 @@ def resolve(
     operation_set = CalledOperations(
         catalogue, units, upstream_names, environment, schemas, report
     )
-    work = resolve_work(units, operation_set, environment, scripts, report)
+    work = WorkResolver(operation_set, environment, scripts, report).work(units)
     guards = GuardResolver(environment, report)
     adapters = AdapterResolver(
         units, work, guards, served_files, report, options.max_description
@@ -157,7 +161,9 @@ def _environment(document: models.Spec, report: Report) -> Environment:
     ]
     bindings = Bindings.of((*document.binds, *model.binds), report)
     settings = declared_settings(model.consumes, bindings)
-    return Environment.of(bindings, secrets, settings, report)
+    matches = ((bindings.find(*secret), secret[0].name) for secret in secrets)
+    secret_names = (binding.variable if binding else name for binding, name in matches)
+    return Environment(bindings, frozenset(secret_names), frozenset(settings), report)
 
 
 def _check_package(

@@ -21,7 +21,7 @@ from naftiko_gen.language.package_settings import (
     PAGES,
     TOOL_CHOICE,
 )
-from naftiko_gen.resolve.catalogue import UpstreamNames, declared_operations
+from naftiko_gen.resolve.catalogue import declared_operations, names_of_upstreams
 from naftiko_gen.resolve.exposed.exposure import Exposure
 from naftiko_gen.resolve.exposed.names import humanise
 from naftiko_gen.resolve.units import Units
@@ -177,10 +177,10 @@ def _own_settings(document: models.Spec, slug: str) -> Iterator[tuple[str, str, 
     """Yield the package's settings: the name, its owner, and the span to report."""
     for setting in PACKAGE:
         yield setting.variable(slug), "the package", document.node.span
-    names = UpstreamNames.of(document.capability.consumes)
+    names = names_of_upstreams(document.capability.consumes)
     for consumes in document.capability.consumes:
         span = consumes.at("namespace")
-        name = names.of_block(consumes)
+        name = names[consumes]
         yield BASE_URI.variable(name), f"the upstream {quote(name)}", span
     for adapter in document.capability.exposes:
         if adapter.type == "skill" and adapter.port is None:

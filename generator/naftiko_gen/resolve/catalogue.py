@@ -158,36 +158,27 @@ def check_namespaces(capability: models.Capability, report: Report) -> None:
                 report.add(code, f"the namespace {quote(namespace)} {fault}", span)
 
 
-@dataclass(frozen=True)
-class UpstreamNames:
-    """Names of the upstreams of consumes blocks.
+def names_of_upstreams(
+    consumed: Sequence[models.Consumes],
+) -> dict[models.Consumes, str]:
+    """Return the names of the upstreams of consumes blocks.
 
     Blocks with equal namespace, address and credential share an upstream. The first
     upstream of a namespace has its name; a number is appended for the others.
     """
-
-    names: dict[models.Consumes, str]
-
-    @classmethod
-    def of(cls, consumed: Sequence[models.Consumes]) -> UpstreamNames:
-        """Name the upstreams of a spec."""
-        namespaces = {block.namespace for block in consumed}
-        sources: dict[str, tuple[str, str]] = {}
-        names = {}
-        for block in consumed:
-            name, number, source = block.namespace, 1, _source(block)
-            while sources.get(name, source) != source or (
-                number > 1 and name in namespaces
-            ):
-                number += 1
-                name = f"{block.namespace}-{number}"
-            sources[name] = source
-            names[block] = name
-        return cls(names)
-
-    def of_block(self, block: models.Consumes) -> str:
-        """Return the name of a block's upstream."""
-        return self.names[block]
+    namespaces = {block.namespace for block in consumed}
+    sources: dict[str, tuple[str, str]] = {}
+    names = {}
+    for block in consumed:
+        name, number, source = block.namespace, 1, _source(block)
+        while sources.get(name, source) != source or (
+            number > 1 and name in namespaces
+        ):
+            number += 1
+            name = f"{block.namespace}-{number}"
+        sources[name] = source
+        names[block] = name
+    return names
 
 
 def _source(block: models.Consumes) -> tuple[str, str]:

@@ -287,19 +287,6 @@ class Environment:
     """Names of variables that the consumed APIs declare outside of `binds`."""
     report: Report
 
-    @classmethod
-    def of(
-        cls,
-        bindings: Bindings,
-        secrets: Iterable[tuple[Placeholder, Span]],
-        settings: Iterable[str],
-        report: Report,
-    ) -> Environment:
-        """Build the environment; `secrets` are the placeholders in credentials."""
-        matches = ((bindings.find(*secret), secret[0].name) for secret in secrets)
-        names = (binding.variable if binding else name for binding, name in matches)
-        return cls(bindings, frozenset(names), frozenset(settings), report)
-
     def bound_variable(
         self, placeholder: Placeholder, span: Span
     ) -> ir.Variable | None:

@@ -52,9 +52,6 @@ class UnusableFileError(Exception):
 class MissingFileError(UnusableFileError):
     """There is no file or directory at a location."""
 
-    def __init__(self) -> None:
-        super().__init__("doesn't exist")
-
 
 class _Tree:
     """Walks through directories, which are limited together."""
@@ -191,7 +188,7 @@ class ServedFiles:
         except (OSError, ValueError):
             raise UnusableLocationError("isn't a valid path") from None
         if not real.exists():
-            raise MissingFileError
+            raise MissingFileError("doesn't exist")
         if self.roots.hide(real):
             raise UnusableFileError("is hidden, so it may be a secret")
         return real

@@ -18,7 +18,6 @@ from naftiko_gen.language.expressions import Placeholder, Scope, route, template
 from naftiko_gen.resolve.catalogue import (
     Catalogue,
     DeclaredOperation,
-    UpstreamNames,
     is_mock,
 )
 from naftiko_gen.resolve.steps import NO_STEPS, StepScope, step_scope
@@ -373,7 +372,7 @@ class UnitReader:
     """
 
     catalogue: Catalogue
-    names: UpstreamNames
+    names: Mapping[models.Consumes, str]
     unknown: Code
     report: Report
 
@@ -459,7 +458,7 @@ class UnitReader:
 
     def _api(self, forward: models.Forward) -> models.Consumes | None:
         """Return the API of a forward; report one without exactly one."""
-        names = self.names.names.items()
+        names = self.names.items()
         blocks = [(n, b) for b, n in names if b.namespace == forward.namespace]
         if len(dict(blocks)) == 1:
             return blocks[0][1]

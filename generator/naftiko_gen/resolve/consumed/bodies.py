@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import assert_never
@@ -32,30 +32,6 @@ _MEDIA_TYPES = {
 }
 
 
-def body(
-    model: models.ConsumedOperation,
-    fields: Fields,
-    headers: Fields,
-    elsewhere: Iterable[ir.Parameter | ir.Input],
-    parameters: Parameters,
-) -> ir.Body | None:
-    """Return the body of an operation, if it has one.
-
-    The types of the body's parameters follow from its format. A `body` block overrides
-    body parameters, but its template may use them. `elsewhere` are the parameters sent
-    outside of the body.
-    """
-    fixed_names = frozenset(source.name for source in elsewhere)
-    builder = BodyBuilder(model, fields, headers, parameters, fixed_names)
-    content = builder.body()
-    mentions = content.placeholders if content else ()
-    if parameters.note(mentions):
-        return content
-    # The first mention fixes the type for the others.
-    fixed_names |= {mention.name for mention in mentions}
-    return replace(builder, fixed=fixed_names).body()
-
-
 def type_header(model: models.ConsumedOperation, headers: Fields) -> Fields:
     """Return a `Content-Type` header for a special media type of JSON."""
     kind = model.body.type if isinstance(model.body, models.JsonBody) else "json"
@@ -72,7 +48,10 @@ class BodyBuilder:
     headers: Fields
     parameters: Parameters
     fixed: frozenset[str]
-    """Names of parameters whose types don't follow from the format of the body."""
+    """Names of parameters whose types don't follow from the format of the body.
+
+    They are also sent elsewhere, or mentioned before.
+    """
     is_alternative: bool = False
 
     @property
@@ -95,7 +74,20 @@ class BodyBuilder:
         return isinstance(model, models.DescribedBody) and bool(model.alternatives)
 
     def body(self) -> ir.Body | None:
-        """Return the body, or None if the operation sends none."""
+        """Return the body, or None if the operation sends none.
+
+        The types of its parameters follow from its format. A `body` block overrides
+        body parameters, but its template may use them.
+        """
+        content = self._body()
+        mentions = content.placeholders if content else ()
+        if self.parameters.note(mentions):
+            return content
+        # The first mention fixes the type for the others.
+        fixed_names = self.fixed | {mention.name for mention in mentions}
+        return replace(self, fixed=fixed_names)._body()
+
+    def _body(self) -> ir.Body | None:
         model = self.operation.body
         usual = self._single(model)
         if usual is None or not isinstance(model, models.DescribedBody):

@@ -122,19 +122,6 @@ def _pair(model: models.Single, name: str, secret: str) -> Iterator[Secret]:
     )
 
 
-def credential(
-    consumes: models.Consumes, environment: Environment, report: Report
-) -> ir.Credential | None:
-    """Return the credential of an upstream, or None if it needs none.
-
-    The `tail` of a path key is still empty.
-    """
-    model = consumes.authentication
-    if model is None:
-        return None
-    return CredentialBuilder(model, environment, report).credential()
-
-
 @dataclass
 class CredentialBuilder:
     """Builder of the credential of an `authentication` block."""
@@ -144,7 +131,10 @@ class CredentialBuilder:
     report: Report
 
     def credential(self) -> ir.Credential:
-        """Return the credential; report values that it can't have."""
+        """Return the credential; report values that it can't have.
+
+        The `tail` of a path key is still empty.
+        """
         text, identity, optional = self._text, self._identity, self._optional
         match self.model:
             case models.Bearer(token=token) as model:

@@ -23,7 +23,7 @@ from naftiko_gen.resolve.answers import (
     response_example,
 )
 from naftiko_gen.resolve.catalogue import DeclaredOperation
-from naftiko_gen.resolve.consumed.bodies import body, type_header
+from naftiko_gen.resolve.consumed.bodies import BodyBuilder, type_header
 from naftiko_gen.resolve.consumed.declarations import (
     declared_inputs,
     declared_parameter,
@@ -320,8 +320,9 @@ class OperationReader:
         headers = (*headers, *type_header(model, headers))
         cookies, fields = self._values("cookie"), self._values("body")
         outer = _Templates(path, query, headers, cookies, fields, None)
-        content = body(model, fields, headers, outer.outside, parameters)
-        return replace(outer, content=content)
+        elsewhere = frozenset(source.name for source in outer.outside)
+        builder = BodyBuilder(model, fields, headers, parameters, elsewhere)
+        return replace(outer, content=builder.body())
 
     def _operation(self, templates: _Templates) -> ir.Operation:
         model, content = self.declared.operation, self._with_key(templates.content)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -25,9 +25,8 @@ from naftiko_gen.resolve.catalogue import (
     Catalogue,
     DeclaredOperation,
     Key,
-    UpstreamNames,
 )
-from naftiko_gen.resolve.consumed.credentials import credential
+from naftiko_gen.resolve.consumed.credentials import CredentialBuilder
 from naftiko_gen.resolve.consumed.declarations import every_input
 from naftiko_gen.resolve.consumed.operations import OperationReader, ResolvedOperation
 from naftiko_gen.resolve.environment import Bindings, Environment
@@ -69,7 +68,9 @@ def upstream(
     text = consumes.base_uri
     _check_base_uri(text, consumes.at("baseUri"), environment.bindings, report)
     check_encryption(consumes, report)
-    secret = credential(consumes, environment, report)
+    model, secret = consumes.authentication, None
+    if model is not None:
+        secret = CredentialBuilder(model, environment, report).credential()
     address = text.rstrip("/")
     if isinstance(secret, ir.PathKey):
         address, tail = _cut(address, secret.name)
@@ -188,7 +189,7 @@ class CalledOperations:
 
     catalogue: Catalogue
     units: Units
-    names: UpstreamNames
+    names: Mapping[models.Consumes, str]
     environment: Environment
     schemas: AnswerSchemas
     report: Report
@@ -222,12 +223,12 @@ class CalledOperations:
         self, consumed: list[models.Consumes]
     ) -> tuple[tuple[models.Consumes, ir.Upstream], ...]:
         """Return the consumes blocks of called upstreams, each with its upstream."""
-        names, blocks = self.names.names, self._blocks
-        return tuple((b, self.upstream_of(b)) for b in consumed if names[b] in blocks)
+        blocks = (b for b in consumed if self.names[b] in self._blocks)
+        return tuple((block, self.upstream_of(block)) for block in blocks)
 
     def upstream_of(self, block: models.Consumes) -> ir.Upstream:
         """Return the upstream of a consumes block whose requests are sent."""
-        name = self.names.of_block(block)
+        name = self.names[block]
         if name not in self._upstreams:
             block = self._blocks[name]
             resolved_upstream = upstream(block, self.environment, self.report)
@@ -244,5 +245,5 @@ class CalledOperations:
         blocks: dict[str, models.Consumes] = {}
         for unit in self.units.in_order:
             for block in unit.apis:
-                blocks.setdefault(self.names.of_block(block), block)
+                blocks.setdefault(self.names[block], block)
         return blocks

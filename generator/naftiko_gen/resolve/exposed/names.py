@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TypeVar
 
@@ -218,35 +218,29 @@ def _with_end(route: Key, end: str) -> Key:
 
 def note_order(operations: Sequence[tuple[Unit, ir.Route]], report: Report) -> None:
     """Report routes that an earlier one would hide in the order of the spec."""
-    earlier = _EarlierRoutes()
+    earlier: _Tree = {}
     for unit, operation in operations:
         parts = _template(operation).split("/")
         segments = (operation.method, str(len(parts)), *parts)
-        if unit.resource and earlier.matches(segments):
+        if unit.resource and _matches(earlier, segments):
             path = quote(unit.resource.path)
             message = f"{path} is matched before the route that would hide it"
             report.add(Code.ROUTE_ORDER, message, unit.resource.at("path"))
-        earlier.add(segments)
-
-
-@dataclass
-class _EarlierRoutes:
-    """Earlier routes: a tree of method, number of segments, and segments."""
-
-    following: dict[str, _EarlierRoutes] = field(default_factory=dict)
-
-    def add(self, segments: tuple[str, ...]) -> None:
-        node = self
+        node = earlier
         for segment in segments:
-            node = node.following.setdefault(segment, _EarlierRoutes())
+            node = node.setdefault(segment, {})
 
-    def matches(self, segments: tuple[str, ...]) -> bool:
-        """Return whether a route matches every path that these segments match."""
-        nodes = [self]
-        for segment in segments:
-            following = (n.following.get(s) for n in nodes for s in {segment, "{}"})
-            nodes = [node for node in following if node is not None]
-        return bool(nodes)
+
+_Tree = dict[str, "_Tree"]
+"""Earlier routes by their methods, numbers of segments, and segments."""
+
+
+def _matches(earlier: _Tree, segments: tuple[str, ...]) -> bool:
+    """Return whether a route matches every path that these segments match."""
+    nodes = [earlier]
+    for segment in segments:
+        nodes = [node[s] for node in nodes for s in {segment, "{}"} if s in node]
+    return bool(nodes)
 
 
 def in_order(operations: Sequence[ir.Route]) -> tuple[ir.Route, ...]:

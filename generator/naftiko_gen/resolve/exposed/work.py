@@ -186,48 +186,37 @@ class UnitWork:
         return ir.ProjectedCall(self.calls[0].call, outputs)
 
 
-def resolve_work(
-    units: Units,
-    operations: CalledOperations,
-    environment: Environment,
-    scripts: Scripts,
-    report: Report,
-) -> dict[Unit, UnitWork]:
-    """Resolve the work of all units, that of routes first."""
-    return {
-        unit: _WorkReader(unit, operations, environment, scripts, report).read()
-        for unit in units.in_order
-    }
-
-
 @dataclass(frozen=True)
-class _WorkReader:
-    """Reader of a unit: first all uses of inputs, then the inputs, then the values."""
+class WorkResolver:
+    """Resolver of units: first all uses of inputs, then the inputs, then the values."""
 
-    unit: Unit
     called: CalledOperations
     environment: Environment
     scripts: Scripts
     report: Report
 
-    def read(self) -> UnitWork:
-        unit, scripts, report = self.unit, self.scripts, self.report
+    def work(self, units: Units) -> dict[Unit, UnitWork]:
+        """Resolve the work of all units, that of routes first."""
+        return {unit: self._work(unit) for unit in units.in_order}
+
+    def _work(self, unit: Unit) -> UnitWork:
+        report = self.report
         if isinstance(unit, ForwardUnit):
             upstream = self.called.upstream_of(unit.target)
             resolver = ForwardResolver(unit, upstream, self.environment, report)
             inputs = resolver.inputs()
             return UnitWork(unit, inputs, (), {}, report, resolver.forward(inputs))
-        inputs, calls = self._inputs_and_calls()
-        return UnitWork(unit, inputs, calls, scripts, report)
+        inputs, calls = self._inputs_and_calls(unit)
+        return UnitWork(unit, inputs, calls, self.scripts, report)
 
     def _inputs_and_calls(
-        self,
+        self, unit: Unit
     ) -> tuple[dict[str, ir.Input], tuple[ResolvedCall, ...]]:
-        resource = self.unit.resource
+        resource = unit.resource
         names = route_variables(resource) if resource else ()
-        callers = self.unit.callers
+        callers = unit.callers
         operations = [self.called.find(caller.declared) for caller in callers]
-        variables = RouteVariables(self.unit, operations, names)
+        variables = RouteVariables(unit, operations, names)
         readers = [
             CallReader(caller, operation, variables, self.environment, self.report)
             for caller, operation in zip(callers, operations, strict=True)
@@ -235,11 +224,11 @@ class _WorkReader:
         uses = [
             use for reader in readers for use in (*reader.explicit(), *reader.passed)
         ]
-        if isinstance(self.unit, FlowUnit):
-            uses += uses_of_steps(self.unit)
+        if isinstance(unit, FlowUnit):
+            uses += uses_of_steps(unit)
         left_out = {name for reader in readers for name in reader.left_out()}
         resolver = InputResolver(
-            self.unit, variables, uses_by_name(uses), left_out, self.report
+            unit, variables, uses_by_name(uses), left_out, self.report
         )
         inputs = resolver.resolve()
         resolver.report_unused()

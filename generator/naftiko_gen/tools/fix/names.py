@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from naftiko_gen import ir
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.language import models
-from naftiko_gen.resolve.catalogue import UpstreamNames
+from naftiko_gen.resolve.catalogue import names_of_upstreams
 from naftiko_gen.resolve.exposed.names import humanise
 from naftiko_gen.resolve.usage import NameMatcher
 from naftiko_gen.syntax.editing.editor import Proposal, combine
@@ -108,7 +108,7 @@ def write_distinct_namespace(context: FixContext, span: Span) -> Proposal:
     blocks = context.meaning.document.capability.consumes
     starts = {point(other.node.value_span("namespace")): other for other in blocks}
     block = need(starts.get(point(span)))
-    namespace = UpstreamNames.of(blocks).of_block(block)
+    namespace = names_of_upstreams(blocks)[block]
     same = [other for other in blocks if other.namespace == block.namespace]
     others = [other for other in same if other is not block]
     require(namespace != block.namespace, not _names(block) & _names(*others))
