@@ -25,7 +25,6 @@ OPTIONS = Options(output=Path())
 
 ASSUMING = unpack("parameter-metadata") / "spec-moved-to-inputs.yaml"
 """A spec with diagnostics of several codes, comments and a letter beyond ASCII."""
-IMPORTING = unpack("import-list") / "spec-list-of-texts.yaml"
 OUTPUT = unpack("opaque-output") / "spec.yaml"
 """A spec whose last entry is deleted."""
 SKILL = unpack("skill-tools") / "spec.yaml"
@@ -56,24 +55,6 @@ def fix_output(spec: Path) -> bytes:
 
 
 # --- the text --------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "spec", [ASSUMING, IMPORTING], ids=lambda spec: spec.parent.name
-)
-def test_lines_end_as_they_did(spec: Path) -> None:
-    result = fix(spec, spec.read_bytes().replace(b"\n", b"\r\n"))
-    assert result.content == fix_output(spec).replace(b"\n", b"\r\n")
-
-
-def test_a_byte_order_mark_stays() -> None:
-    result = fix(ASSUMING, b"\xef\xbb\xbf" + ASSUMING.read_bytes())
-    assert result.content == b"\xef\xbb\xbf" + fix_output(ASSUMING)
-
-
-def test_the_last_line_may_end_without_a_newline() -> None:
-    result = fix(ASSUMING, ASSUMING.read_bytes().removesuffix(b"\n"))
-    assert result.left == ()
 
 
 def test_a_tool_of_a_skill_that_makes_a_call_stays_as_typed() -> None:

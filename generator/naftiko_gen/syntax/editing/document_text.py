@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from naftiko_gen.syntax.tree import Entry, Mapping, Sequence, walk_spans
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from naftiko_gen.diagnostics.span import Span
     from naftiko_gen.syntax.tree import Node
@@ -206,7 +206,9 @@ class BlockForm:
         return (*others, replace(last, text=lines))
 
 
-def flow_to_block(text: Text, around: tuple[Node, ...], node: Node) -> BlockForm | None:
+def flow_to_block(
+    text: Text, around: tuple[Mapping | Sequence, ...], node: Mapping | Sequence
+) -> BlockForm | None:
     """Convert a node and the flow nodes around it to blocks.
 
     Return None if that isn't safe: each of the nodes must be on one line.
@@ -239,7 +241,7 @@ def _entry(holder: Node, node: Node) -> Entry | None:
 
 
 def _on_lines(
-    text: Text, node: Node, entry: Entry | None, indentation: int
+    text: Text, node: Mapping | Sequence, entry: Entry | None, indentation: int
 ) -> list[Edit] | None:
     """Return edits that put the parts of a node on lines; the last one is its end."""
     start = text.offset(node.span)
@@ -247,8 +249,7 @@ def _on_lines(
     begin += "- " if isinstance(node, Sequence) else ""
     # The first key of an item stays on the line of its dash.
     behind = start if entry is None else text.end_of_key(entry)
-    parts = list(_parts(text, node))
-    if not parts:
+    if not (parts := _parts(text, node)):
         return [Edit(behind, text.end(node), "")]
     edits = [Edit(behind, parts[0][0], "" if entry is None else begin)]
     for (_, end), (following, _) in pairwise(parts):
@@ -259,14 +260,9 @@ def _on_lines(
     return [*edits, Edit(*closing.span(), "")] if closing else None
 
 
-def _parts(text: Text, node: Node) -> Iterator[tuple[int, int]]:
-    """Yield the start and end of each entry or item."""
-    match node:
-        case Mapping(entries=entries):
-            for entry in entries:
-                yield text.offset(entry.span), text.end(entry.value)
-        case Sequence(items=items):
-            for item in items:
-                yield text.offset(item.span), text.end(item)
-        case _:
-            pass
+def _parts(text: Text, node: Mapping | Sequence) -> list[tuple[int, int]]:
+    """Return the start and end of each entry or item."""
+    parts = node.entries if isinstance(node, Mapping) else node.items
+    values = (part.value if isinstance(part, Entry) else part for part in parts)
+    starts = (text.offset(part.span) for part in parts)
+    return list(zip(starts, map(text.end, values), strict=True))

@@ -191,42 +191,30 @@ def refusal_of_escape(text: str, quote: int) -> RefusedError:
 
     The string must have an invalid escape.
     """
-    return next(
-        RefusedError(code, message, span_at(text, escape.start(), len(escape[0])), hint)
-        for escape in _BACKSLASH.finditer(text, quote)
-        for code, message, hint in _faults(escape)
+    faults = ((_fault(escape), escape) for escape in _BACKSLASH.finditer(text, quote))
+    fault, escape = next((fault, escape) for fault, escape in faults if fault)
+    code, message, hint = fault
+    return RefusedError(
+        code, message, span_at(text, escape.start(), len(escape[0])), hint
     )
 
 
-def _faults(escape: re.Match[str]) -> list[tuple[Code, str, str]]:
-    letter, digits = escape["letter"], escape["x"] or escape["u"] or escape["U"]
-    if letter is None:
-        return _faults_of_number(int(digits, 16))
-    if letter == "0":
-        return _faults_of_number(0)
-    if letter in _LETTERS:
-        return []
-    return [
-        (
-            Code.YAML_SYNTAX,
-            "a backslash in double quotes starts an escape, but this isn't one",
-            "write the backslash twice, or use single quotes",
-        )
-    ]
-
-
-def _faults_of_number(number: int) -> list[tuple[Code, str, str]]:
+def _fault(escape: re.Match[str]) -> tuple[Code, str, str] | None:
+    letter, digits = escape["letter"], escape["x"] or escape["u"] or escape["U"] or "0"
+    number = int(digits, 16)
+    if letter is not None and letter not in _LETTERS:
+        message = "a backslash in double quotes starts an escape, but this isn't one"
+        hint = "write the backslash twice, or use single quotes"
+        return Code.YAML_SYNTAX, message, hint
+    if letter not in (None, "0"):
+        return None
     if number == 0:
-        return [(Code.FORBIDDEN_CHARACTER, "a string can't contain NUL", "delete it")]
+        return Code.FORBIDDEN_CHARACTER, "a string can't contain NUL", "delete it"
     if 0xD800 <= number <= 0xDFFF or number > 0x10FFFF:
-        return [
-            (
-                Code.FORBIDDEN_CHARACTER,
-                "this escape isn't the code of a character",
-                "write the character itself, or \\U and its eight hexadecimal digits",
-            )
-        ]
-    return []
+        message = "this escape isn't the code of a character"
+        hint = "write the character itself, or \\U and its eight hexadecimal digits"
+        return Code.FORBIDDEN_CHARACTER, message, hint
+    return None
 
 
 _MARKER = re.compile(rb"^# --- truncated at \d+ ?KB[^\r\n]*", re.MULTILINE)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.quoting import quote
@@ -22,99 +21,93 @@ from naftiko_gen.syntax.reader.characters import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from yaml import MarkedYAMLError
 
     from naftiko_gen.syntax.reader.characters import Mark
     from naftiko_gen.syntax.tree import Mapping
 
 
-_START: Callable[[MarkedYAMLError], Mark | None] = attrgetter("context_mark")
-_PROBLEM: Callable[[MarkedYAMLError], Mark | None] = attrgetter("problem_mark")
 _QUOTE = "put it in quotes"
 _STRING = "put the value in quotes if it is a text"
 
 
 @dataclass(frozen=True)
 class _Cause:
-    """A cause of syntax errors: a pattern of the parsers' messages, and our message."""
+    """A cause of syntax errors: a pattern of the parsers' messages, and our message.
+
+    The place is where the construct starts, or else where its problem is.
+    """
 
     symptom: str
-    place: Callable[[MarkedYAMLError], Mark | None]
     message: str
     hint: str
     code: Code = Code.YAML_SYNTAX
+    is_at_start: bool = False
 
 
 _CAUSES = (
     _Cause(
         "nesting depth",
-        _PROBLEM,
         "lists and mappings are nested more than 64 deep",
         "flatten the document",
         Code.TOO_DEEP,
     ),
     _Cause(
         "directive",
-        _PROBLEM,
         "a directive isn't allowed here",
         f"delete the line; if % starts a text, {_QUOTE}",
         Code.YAML_DIRECTIVE,
     ),
     _Cause(
         r"an (?:anchor|alias)\b",
-        _START,
         "& and * start anchors and aliases, which aren't allowed",
         f"if this is a text, {_QUOTE}",
         Code.ANCHOR_OR_ALIAS,
+        is_at_start=True,
     ),
     _Cause(
         r"\ba tag\b|tag handle",
-        _START,
         "! starts a tag, which isn't allowed",
         f"if this is a text, {_QUOTE}",
         Code.YAML_TAG,
+        is_at_start=True,
     ),
     _Cause(
         "entries are not allowed",
-        _PROBLEM,
         "a list can't start here",
         "begin it on a line of its own; quote a text that starts with '- '",
     ),
     _Cause(
         "quoted scalar: found unexpected end|quoted scalar: found unexpected document",
-        _START,
         "this quote is never closed",
         "close it; within single quotes write ' twice",
+        is_at_start=True,
     ),
     _Cause(
         "flow sequence",
-        _START,
         "this '[' isn't closed, or its items aren't separated by ','",
         _STRING,
+        is_at_start=True,
     ),
     _Cause(
         "flow mapping",
-        _START,
         "this '{' isn't closed, or its entries aren't separated by ','",
         _STRING,
+        is_at_start=True,
     ),
     _Cause(
         "unexpected ':'",
-        _PROBLEM,
         "a ':' without a space behind it",
         "write 'key: value' with a space; quote a text that contains ':'",
     ),
     _Cause(
         "find expected ':'",
-        _START,
         "a line that is neither 'key: value' nor part of the value above",
         "write 'key: value' with a space, or indent the line below its key",
+        is_at_start=True,
     ),
     _Cause(
         "block scalar",
-        _PROBLEM,
         "a text can't start on the line of its '|' or '>'",
         "begin it on the next line, indented",
     ),
@@ -126,16 +119,17 @@ _DOCUMENT_END = re.compile(r"^\.\.\.(?:\s|\Z)", re.MULTILINE)
 def refusal_of_syntax(text: str, error: MarkedYAMLError) -> RefusedError:
     """Return the error that explains a parser's error."""
     symptom = f"{error.context}: {error.problem}"
+    start, place = _offset(error.context_mark), _offset(error.problem_mark)
     if _BAD_ESCAPE.search(symptom):
-        return refusal_of_escape(text, _offset(_START(error)))
+        return refusal_of_escape(text, start)
     for pattern, explanation in _EXPLANATIONS:
         if re.search(pattern, symptom):
-            return explanation(text, _offset(_PROBLEM(error)))
+            return explanation(text, place)
     for cause in _CAUSES:
         if re.search(cause.symptom, symptom):
-            span = span_at(text, _offset(cause.place(error)))
+            span = span_at(text, start if cause.is_at_start else place)
             return RefusedError(cause.code, cause.message, span, cause.hint)
-    return _syntax_error(text, _offset(_PROBLEM(error)), f"not YAML: {error.problem}")
+    return _syntax_error(text, place, f"not YAML: {error.problem}")
 
 
 def _offset(mark: Mark | None) -> int:

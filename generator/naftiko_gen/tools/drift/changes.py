@@ -87,11 +87,10 @@ class Finding:
         cls,
         kind: Kind,
         operation: ir.Operation,
-        model: models.ConsumedOperation | None,
+        model: models.ConsumedOperation,
         message: str,
         in_api: Span | None,
     ) -> Finding:
-        """Return a difference of an operation, and of its declaration if it has one."""
-        place = model.node.value_span("name") if model else None
+        """Return a difference of an operation, at the name of its declaration."""
         name = f"{operation.upstream.namespace}.{operation.name}"
-        return cls(kind, name, message, place, in_api)
+        return cls(kind, name, message, model.node.value_span("name"), in_api)

@@ -53,6 +53,9 @@ from naftiko_gen.tools.drift.body_types import (
 )
 from naftiko_gen.tools.drift.changes import Finding, Kind
 
+UsedPart = tuple[tuple[ir.PathSegment, ...], str | None]
+"""The path of a part of the response, and its type if that is declared."""
+
 
 @dataclass(frozen=True)
 class SentValue:
@@ -71,7 +74,7 @@ class Comparison:
     """
 
     called: ir.Operation
-    model: models.ConsumedOperation | None
+    model: models.ConsumedOperation
     capability: ir.Capability
     described: Operation
     api: Api
@@ -323,15 +326,13 @@ class Comparison:
                 message = f"the response also has {quote(member.name)}"
                 yield self.finding(Kind.OUTPUT_ADDED, message, response.span)
 
-    def _used_members(self) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:
+    def _used_members(self) -> Iterator[UsedPart]:
         yield from self._declared_members()
         for projection in self.capability.projections(self.called):
             yield from _used_parts(projection, ())
 
-    def _declared_members(
-        self,
-    ) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:
-        for output in self.model.outputs if self.model else ():
+    def _declared_members(self) -> Iterator[UsedPart]:
+        for output in self.model.outputs:
             steps = json_path(output.value) if output.value.startswith("$") else None
             if steps:
                 yield steps, output.type
@@ -488,7 +489,7 @@ def _step(shape: Shape, step: ir.PathSegment) -> Shape | None:
 
 def _used_parts(
     projection: ir.Projection, before: tuple[ir.PathSegment, ...]
-) -> Iterator[tuple[tuple[ir.PathSegment, ...], str | None]]:
+) -> Iterator[UsedPart]:
     match projection:
         case ir.Pick(path=path, type=type_):
             if before or path:
@@ -507,4 +508,4 @@ def _used_parts(
 
 def _write_path(steps: Sequence[ir.PathSegment]) -> str:
     parts = (f".{step}" if isinstance(step, str) else "[*]" for step in steps)
-    return f"${''.join(parts)}"
+    return "".join(("$", *parts))

@@ -11,7 +11,6 @@ from naftiko_gen import ir
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.frontend import Meaning
-from naftiko_gen.language import models
 from naftiko_gen.openapi.read.api import Api, Operation, Server
 from naftiko_gen.openapi.write.capability import key_of, operation_names
 from naftiko_gen.openapi.write.names import kebab
@@ -29,7 +28,7 @@ def described_namespaces(meaning: Meaning, api: Api) -> list[str]:
     upstreams = meaning.capability.upstreams
     own = (server for operation in api.operations for server in operation.servers)
     hosts = {_host(server.usual_url) for server in (*api.servers, *own)} - {""}
-    matching = [item for item in upstreams if _upstream_host(item) in hosts]
+    matching = [item for item in upstreams if _host(_base_uri(item, "x")) in hosts]
     return list(dict.fromkeys(item.namespace for item in matching or upstreams))
 
 
@@ -41,25 +40,26 @@ def find_drift(meaning: Meaning, api: Api, namespaces: Sequence[str]) -> list[Fi
 def _findings(
     meaning: Meaning, api: Api, namespaces: Sequence[str]
 ) -> Iterator[Finding]:
-    capability, models = meaning.capability, dict(_models(meaning.document))
     matcher, keys = OperationMatcher(api), set()
-    for operation in capability.operations:
-        namespace = operation.upstream.namespace
-        if namespace not in namespaces:
+    for declaration, operation in meaning.origins.operations:
+        if operation.upstream.namespace not in namespaces:
             continue
-        match, model = matcher.match(operation), models.get((namespace, operation.name))
+        match, model = matcher.match(operation), declaration.operation
         if match is None:
             methods = matcher.methods(operation)
             more = f"; its path has {', '.join(methods)}" if methods else ""
             message = f"{_title(operation)} is gone{more}"
             yield Finding.of(Kind.OPERATION_GONE, operation, model, message, None)
-        else:
-            keys.add(_key(match.operation))
-            comparison = Comparison(operation, model, capability, match.operation, api)
-            yield from _compare(comparison, match)
+            continue
+        keys.add(_key(match.operation))
+        own = operation, model, meaning.capability
+        yield from _compare(Comparison(*own, match.operation, api), match)
     for candidate in api.operations:
         if _key(candidate) not in keys:
-            yield _report_added(candidate)
+            key = key_of(candidate.method, candidate.path)
+            title = f"{candidate.method} {quote(candidate.path)}"
+            message = f"{title} isn't in the capability"
+            yield Finding(Kind.OPERATION_ADDED, key, message, None, candidate.span)
 
 
 def _compare(comparison: Comparison, match: Match) -> Iterator[Finding]:
@@ -77,12 +77,6 @@ def _key(operation: Operation) -> tuple[str, str, Span]:
     return operation.method, operation.path, operation.span
 
 
-def _report_added(operation: Operation) -> Finding:
-    key = key_of(operation.method, operation.path)
-    message = f"{operation.method} {quote(operation.path)} isn't in the capability"
-    return Finding(Kind.OPERATION_ADDED, key, message, None, operation.span)
-
-
 def _title(operation: ir.Operation) -> str:
     parts = (
         part if isinstance(part, str) else f"{{{part.name}}}" for part in operation.path
@@ -90,19 +84,10 @@ def _title(operation: ir.Operation) -> str:
     return f"{operation.method} {quote(''.join(parts))}"
 
 
-def _models(
-    document: models.Spec,
-) -> Iterator[tuple[tuple[str, str], models.ConsumedOperation]]:
-    """Yield the declarations of operations, the ones that calls reach last."""
-    for upstream in reversed(document.capability.consumes):
-        for resource in reversed(upstream.resources):
-            for model in reversed(resource.operations):
-                yield (upstream.namespace, model.name), model
-
-
-def _upstream_host(upstream: ir.Upstream) -> str:
-    parts = (p if isinstance(p, str) else p.default or "x" for p in upstream.base_uri)
-    return _host("".join(parts))
+def _base_uri(upstream: ir.Upstream, unknown: str) -> str:
+    parts = upstream.base_uri
+    texts = (p if isinstance(p, str) else p.default or unknown for p in parts)
+    return "".join(texts)
 
 
 def _host(url: str) -> str:
@@ -146,7 +131,7 @@ class OperationMatcher:
 
         If none has the method and path, one with the same name matches.
         """
-        places = (called_path(operation), _path(operation))
+        places = _called_paths(operation)
         for place in places:
             candidates = self._by_place.get((operation.method, place))
             if candidates:
@@ -176,23 +161,17 @@ class OperationMatcher:
 
     def methods(self, operation: ir.Operation) -> list[str]:
         """Return the methods that the document declares for the path of a call."""
-        places = (called_path(operation), _path(operation))
+        places = _called_paths(operation)
         return sorted({m for m, place in self._by_place if place in places})
 
 
-def called_path(operation: ir.Operation) -> str:
-    """Return the whole path of a call, with `{}` for each variable."""
-    base = "".join(
-        part if isinstance(part, str) else part.default or "{}"
-        for part in operation.upstream.base_uri
-    )
+def _called_paths(operation: ir.Operation) -> tuple[str, str]:
+    """Return the path of a call with and without the server's, `{}` for variables."""
+    base = _base_uri(operation.upstream, "{}")
     prefix = urlsplit(base.replace("{}", "x", 1)).path if "//" in base else ""
-    return _bare(prefix) + _path(operation)
-
-
-def _path(operation: ir.Operation) -> str:
     parts = (p if isinstance(p, str) else "{}" for p in operation.path)
-    return _bare("".join(parts))
+    path = _bare("".join(parts))
+    return _bare(prefix) + path, path
 
 
 def _paths(operation: Operation, servers: Iterable[Server]) -> Iterable[str]:

@@ -276,7 +276,8 @@ class NodeWriter:
         return places.mappings.get(at) if is_mapping else places.lists.get(at)
 
     def _is_flow(self, node: Mapping | Sequence) -> bool:
-        place, is_empty = self._place(node), node.plain() in ({}, [])
+        place = self._place(node)
+        is_empty = not (node.entries if isinstance(node, Mapping) else node.items)
         return is_empty or (place is not None and self.context.text.is_flow(place.node))
 
     def _copy(self, node: Mapping | Sequence, column: int) -> list[str]:
