@@ -128,19 +128,6 @@ def test_text_has_places(
     golden.check(EXPECTED / "drift.txt", capsys.readouterr().out.encode())
 
 
-@pytest.mark.parametrize("name", ["library.yaml", "clinic.json", "shop.yaml"])
-def test_an_import_has_not_drifted(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    capability = tmp_path / "spec.yaml"
-    assert main(["import", str(DOCUMENTS / name), "-o", str(capability)]) == 0
-
-    code, report = find_drift(capability, DOCUMENTS / name, capsys)
-
-    assert code == 0
-    assert report["findings"] == []
-
-
 def changed_rooms(directory: Path) -> Path:
     """Return the document with a breaking change, another one and a new operation."""
     text = BEFORE.replace("    delete:", "    put:")

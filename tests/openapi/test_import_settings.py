@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from written import read
+from written import compile_strictly, read
 
-from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
-from naftiko_gen.configuration.options import Options
 
 VERSION = {"name": "X-Version", "in": "header", "required": True}
 DOCUMENT: dict[str, Any] = {
@@ -61,8 +59,7 @@ def import_document(document: Path, *arguments: str) -> dict[str, Any]:
     """Import a document; the capability compiles without a note."""
     spec = document.with_name("spec.yaml")
     assert main(["import", str(document), "-o", str(spec), *arguments]) == 0
-    reading = frontend.read(spec, Options(spec.parent, strict=True))
-    assert [diagnostic.message for diagnostic in reading.diagnostics] == []
+    compile_strictly(spec)
     assert main(["drift", str(spec), "--openapi", str(document)]) == 0
     capability: dict[str, Any] = read(spec)
     return capability

@@ -9,11 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
-from written import tools
+from written import compile_strictly, tools
 
-from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
-from naftiko_gen.configuration.options import Options
 from naftiko_gen.tools.merge.merging import merge
 
 DOCUMENTS = Path(__file__).parent / "documents"
@@ -69,8 +67,7 @@ class Again:
         return tools(Path("library.yaml"))
 
     def assert_compiles(self) -> None:
-        reading = frontend.read(Path("library.yaml"), Options(Path(), strict=True))
-        assert [diagnostic.message for diagnostic in reading.diagnostics] == []
+        compile_strictly(Path("library.yaml"))
 
 
 @pytest.fixture

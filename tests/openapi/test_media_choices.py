@@ -1,14 +1,12 @@
 """Bodies of several media types, beyond those of `documents/bodies.yaml`."""
 
-import json
 from pathlib import Path
 
 import pytest
-from written import tools
+from written import compile_strictly, tools, write_api
 
-from naftiko_gen import frontend, ir
+from naftiko_gen import ir
 from naftiko_gen.cli.main import main
-from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.client.client import client_view
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.openapi.read.shapes import Shape
@@ -22,9 +20,7 @@ JSON = "application/json"
 def capability(tmp_path: Path) -> ir.Capability:
     spec = tmp_path / "spec.yaml"
     assert main(["import", str(BODIES), "-o", str(spec), "-q"]) == 0
-    reading = frontend.read(spec, Options(tmp_path))
-    assert reading.meaning
-    return reading.meaning.capability
+    return compile_strictly(spec)
 
 
 def test_callers_of_the_client_need_neither_choose_a_type_nor_name_a_file(
@@ -75,9 +71,7 @@ def test_whole_schemas_are_not_hashed(
     other = {**pet, "required": ["name"]}
     content = {JSON: {"schema": pet}, "text/yaml": {"schema": other}}
     paths = {"/a": {"post": {"requestBody": {"content": content}, "responses": {}}}}
-    document, spec = tmp_path / "api.json", tmp_path / "spec.yaml"
-    head = {"openapi": "3.0.3", "info": {"title": "API", "version": "1"}}
-    document.write_text(json.dumps({**head, "paths": paths}))
+    document, spec = write_api(tmp_path, paths), tmp_path / "spec.yaml"
     assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
     [tool] = tools(spec).values()
     assert len(tool["inputParameters"][0]["anyOf"]) == 2

@@ -1,14 +1,13 @@
 """Servers of OpenAPI documents: every operation goes to its own address."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from written import compile_strictly, write_api
 
-from naftiko_gen import frontend, ir
+from naftiko_gen import ir
 from naftiko_gen.cli.main import main
-from naftiko_gen.configuration.options import Options
 
 Server = dict[str, Any]
 
@@ -33,15 +32,12 @@ def upstreams(
         path: {"get": {"operationId": path, "servers": addresses, "responses": {}}}
         for path, addresses in own.items()
     }
-    document, spec = directory / "api.json", directory / "spec.yaml"
-    head = {"openapi": "3.1.0", "info": {"title": "API", "version": "1"}}
-    document.write_text(json.dumps({**head, "servers": servers, "paths": paths}))
+    document, spec = (
+        write_api(directory, paths, servers=servers),
+        directory / "spec.yaml",
+    )
     assert main(["import", str(document), "-o", str(spec), *arguments]) == code
-    read = frontend.read(spec, Options(directory, strict=True))
-    assert [f"{d.span} {d.message}" for d in read.diagnostics] == []
-    assert read.meaning
-    operations = read.meaning.capability.operations
-    return {f"/{item.name}": item.upstream for item in operations}
+    return {f"/{o.name}": o.upstream for o in compile_strictly(spec).operations}
 
 
 def address(upstream: ir.Upstream) -> str:

@@ -1,8 +1,9 @@
 """The tests of packages that are made of OpenAPI documents pass."""
 
-import json
 from pathlib import Path
 from typing import Any
+
+from written import write_api
 
 from emitted_tests import Outcome, outcome
 from naftiko_gen.cli.main import main
@@ -22,17 +23,7 @@ KIND = {"type": "string", "enum": ["sparse", "dense"]}
 
 def emitted_outcome(paths: dict[str, Any], directory: Path) -> Outcome:
     """Import and compile a document of these paths; run the emitted tests."""
-    document, spec = directory / "api.json", directory / "api.yaml"
-    document.write_text(
-        json.dumps(
-            {
-                "openapi": "3.0.3",
-                "info": {"title": "API", "version": "1"},
-                "servers": [{"url": "https://x.test"}],
-                "paths": paths,
-            }
-        )
-    )
+    document, spec = write_api(directory, paths), directory / "api.yaml"
     assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
     assert main([str(spec), "-o", str(directory), "-q"]) == 0
     return outcome(directory / "api")

@@ -8,34 +8,22 @@ from typing import Any
 
 import pytest
 import yaml
-from written import repeat_functions, tools
+from written import HEAD, compile_strictly, repeat_functions, tools, write_api
 
-from naftiko_gen import frontend
 from naftiko_gen.cli.main import main
-from naftiko_gen.configuration.options import Options
-
-HEAD = {
-    "openapi": "3.1.0",
-    "info": {"title": "API", "version": "1"},
-    "servers": [{"url": "https://x.test"}],
-}
 
 
 def import_document(document: Path, *arguments: str) -> dict[str, Any]:
     """Import a document, which has to compile; return its tools by their names."""
     spec = document.with_name("spec.yaml")
     assert main(["import", str(document), "-o", str(spec), "-q", *arguments]) == 0
-    read = frontend.read(spec, Options(document.parent, strict=True))
-    assert [diagnostic.message for diagnostic in read.diagnostics] == []
+    compile_strictly(spec)
     return tools(spec)
 
 
 def document(directory: Path, operation: object, **more: object) -> Path:
     """Write a document with one operation, `a`."""
-    paths = {"/a": {"post": operation}}
-    path = directory / "api.json"
-    path.write_text(json.dumps({**HEAD, "paths": paths, **more}), "utf-8")
-    return path
+    return write_api(directory, {"/a": {"post": operation}}, **more)
 
 
 def inputs(tool: dict[str, Any]) -> list[str]:
@@ -69,9 +57,7 @@ def test_names_that_differ_in_punctuation_are_told_apart(tmp_path: Path) -> None
 
     assert inputs(tools["a"])[:4] == ["Date", "Date-lt", "Date-gt", "Date-gte"]
     assert len(set(inputs(tools["a"]))) == len(names)
-    read = frontend.read(tmp_path / "spec.yaml", Options(tmp_path))
-    assert read.meaning
-    [operation_] = read.meaning.capability.operations
+    [operation_] = compile_strictly(tmp_path / "spec.yaml").operations
     assert [name for name, _ in operation_.query] == names
 
 
@@ -152,8 +138,7 @@ def test_a_document_of_version_3_2_is_read(
             "additionalOperations": {"COPY": {**operation, "operationId": "c"}},
         }
     }
-    path = tmp_path / "api.json"
-    path.write_text(json.dumps({**HEAD, "openapi": "3.2.0", "paths": paths}), "utf-8")
+    path = write_api(tmp_path, paths, openapi="3.2.0")
 
     assert main(["import", str(path), "-q", "-o", str(tmp_path / "spec.yaml")]) == 1
     assert "left out 2 operations: QUERY '/a', COPY '/a'" in capsys.readouterr().err
@@ -200,10 +185,7 @@ def test_a_document_may_have_any_number_of_files(tmp_path: Path) -> None:
         (tmp_path / f"paths/p{n}.yaml").write_text(json.dumps(item), "utf-8")
         (tmp_path / f"schemas/s{n}.yaml").write_text("type: integer\n", "utf-8")
         paths[f"/{n}"] = {"$ref": f"paths/p{n}.yaml"}
-    path = tmp_path / "api.json"
-    path.write_text(json.dumps({**HEAD, "paths": paths}), "utf-8")
-
-    tools = import_document(path)
+    tools = import_document(write_api(tmp_path, paths))
     assert len(tools) == count
     kinds = {tool["inputParameters"][0]["type"] for tool in tools.values()}
     assert kinds == {"integer"}

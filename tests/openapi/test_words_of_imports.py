@@ -1,12 +1,11 @@
 """Names and descriptions of imported operations, and remarks about them."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from written import tools
+from written import tools, write_api
 
 from naftiko_gen.cli.main import main
 
@@ -18,10 +17,7 @@ def import_tools(
     directory: Path, paths: Paths, *arguments: str
 ) -> list[dict[str, Any]]:
     """Return the tools of an imported document; `drift` finds no change of it."""
-    head = {"openapi": "3.1.0", "info": {"title": "Voices", "version": "1"}}
-    document = {**head, "servers": [{"url": "https://voices.example"}], "paths": paths}
-    path, spec = directory / "openapi.json", directory / "spec.yaml"
-    path.write_text(json.dumps(document), "utf-8")
+    path, spec = write_api(directory, paths), directory / "spec.yaml"
     assert main(["import", str(path), "-o", str(spec), *arguments]) == 0
     assert main(["drift", str(spec), "--openapi", str(path)]) == 0
     return [*tools(spec).values()]

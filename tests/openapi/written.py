@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from naftiko_gen import frontend, ir
+from naftiko_gen.configuration.options import Options
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+HEAD = {
+    "openapi": "3.1.0",
+    "info": {"title": "API", "version": "1"},
+    "servers": [{"url": "https://x.test"}],
+}
+
+
+def write_api(directory: Path, paths: dict[str, Any], **more: Any) -> Path:
+    """Write a document of these paths; `more` are its other keys."""
+    document = directory / "api.json"
+    document.write_text(json.dumps({**HEAD, "paths": paths, **more}), "utf-8")
+    return document
+
+
+def compile_strictly(spec: Path) -> ir.Capability:
+    """Compile a capability without a note."""
+    reading = frontend.read(spec, Options(spec.parent, strict=True))
+    assert [f"{d.span}: {d.message}" for d in reading.diagnostics] == []
+    assert reading.meaning
+    return reading.meaning.capability
 
 
 def read(spec: Path) -> dict[str, Any]:
