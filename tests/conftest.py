@@ -99,6 +99,11 @@ def pytest_terminal_summary(
         terminalreporter.write_line(difference)
 
 
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
 @pytest.fixture(autouse=True)
 def collection() -> Iterator[None]:
     """A run of the command line turns the garbage collection off."""

@@ -30,11 +30,6 @@ LEDGER = Path(__file__).with_name("ledger.yaml")
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 
 
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(scope="session", autouse=True)
 def authorities() -> Iterator[None]:
     """Read the certificates of authorities once, not for each client of HTTP."""

@@ -2,7 +2,6 @@
 
 from behaviour_fixtures import (
     address,
-    anyio_backend,
     authorities,
     certificates,
     cold,

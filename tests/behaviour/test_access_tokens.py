@@ -21,7 +21,6 @@ from waiting import eventually
 
 Make = Callable[[Issuer], str]
 
-pytestmark = pytest.mark.anyio
 
 SPEC = Path(__file__).with_name("clients.yaml")
 OTHERS = dict.fromkeys(("CLIENTS_TOKEN", "CLIENTS_KEY", "CLIENTS_PASSWORD"), "other")

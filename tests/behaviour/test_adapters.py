@@ -13,8 +13,6 @@ from tool_results import text
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 CONSUMES = """\
 naftiko: 1.0.0-alpha2
 capability:

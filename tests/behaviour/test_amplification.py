@@ -9,8 +9,6 @@ from service import Service
 
 from recording_upstream import RecordingUpstream
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("amplification.yaml")
 SHORT = {"n" * 20_000: [1] * 20_000}
 HEADERS = {

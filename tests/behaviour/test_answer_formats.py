@@ -22,7 +22,6 @@ from recording_upstream import Answer, RecordingUpstream
 
 REST, MCP = "shelf", "tools"
 
-pytestmark = pytest.mark.anyio
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SCHEMAS = (GOLDEN / "avro-output/books.avsc", GOLDEN / "protobuf-output/books.proto")

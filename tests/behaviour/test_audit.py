@@ -26,8 +26,6 @@ from service import Package, Service, running
 from naftiko_runtime.errors import Failure
 from waiting import PATIENCE, eventually
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("audit.yaml")
 SCHEMA = Path(__file__).parents[2] / "docs" / "audit.schema.json"
 CALLS = 1000

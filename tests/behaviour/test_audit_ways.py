@@ -17,8 +17,6 @@ from certificates import Certificates
 from recording_upstream import Answer, Received, RecordingUpstream, recording
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 SCHEMES: dict[str, dict[str, str]] = {
     "plain": {},
     "challenged": {"type": "digest", "username": "me", "password": "{{KEY}}"},

@@ -51,8 +51,6 @@ from signatures import (
 )
 from waiting import PATIENCE, eventually
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("authentication.yaml")
 NAMESPACES = (
     *("RSA", "HMAC_SHA1", "TOKENS", "AWS", "VERACODE", "CHALLENGED", "HEADERS"),

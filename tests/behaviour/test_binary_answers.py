@@ -21,8 +21,6 @@ from service import Service
 from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("photos.yaml")
 BYTES = b"\xff\xd8\0\x01"
 SVG = b"<svg/>"

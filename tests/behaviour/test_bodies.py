@@ -15,8 +15,6 @@ from service import Service
 
 from recording_upstream import Answer, Received, RecordingUpstream
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("bodies.yaml")
 BYTES = bytes(range(256))
 BASE64 = base64.b64encode(BYTES).decode()

@@ -11,8 +11,6 @@ from service import Package, compile_text, running
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 VALUE, EDITION = "s3cr3t-of-the-file", "ed1t1on-of-the-file"
 CONTENT = f"shop-bearer-token: {VALUE}\nshop-edition: {EDITION}\n"
 DOCUMENT = Path(__file__).with_name("bound_files.yaml").read_text("utf-8")

@@ -15,8 +15,6 @@ from service import Package, Service, running
 from package_runtimes import runtime_package
 from waiting import eventually
 
-pytestmark = pytest.mark.anyio
-
 LOGGER = re.escape(f"{runtime_package('training_runs')}.observing.logs")
 LINE = re.compile(rf"\S+Z INFO:training-runs:{LOGGER}:(.*) \d+\.\d ms")
 DELETE = "prime-intellect-deleterun"

@@ -14,8 +14,6 @@ from service import Package, Service, running
 
 from waiting import PATIENCE, eventually
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("reports.yaml")
 ANSWER = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"
 JSON = "Content-Type: application/json\r\n"

@@ -23,8 +23,6 @@ from service import Package, Service, running
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("clients.yaml")
 ISSUER = {"CLIENTS_ISSUER": "http://127.0.0.1:9"}
 VARIABLES = {**SECRETS, **ISSUER, "UPSTREAM_SECRET": UPSTREAM}

@@ -21,8 +21,6 @@ import naftiko_runtime
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE, eventually
 
-pytestmark = pytest.mark.anyio
-
 SPEC = """\
 naftiko: 1.0.0-alpha2
 info: {label: Things, description: Things and their health., version: 1.2.0}

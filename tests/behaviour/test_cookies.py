@@ -10,8 +10,6 @@ from service import Service
 
 from recording_upstream import RecordingUpstream
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("clubs.yaml")
 VARIABLES = {"CLUB_KEY": "k3y", "CLIENTS_KEY": "c", "LANGUAGE": "de"}
 VALUES = ["a", "", "a=b", "!#$%&'()*+-./:<=>?@[]^_`{|}~", "%20", "a" * 4000]

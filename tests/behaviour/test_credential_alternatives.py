@@ -18,7 +18,6 @@ from tool_results import text
 from naftiko_gen.cli.main import main
 from recording_upstream import Received, RecordingUpstream
 
-pytestmark = pytest.mark.anyio
 CREDENTIAL = "s3cret"
 TOKEN = {"LIBRARY_TOKEN": CREDENTIAL}
 LOGIN = {"LIBRARY_LOGIN_USERNAME": "ann", "LIBRARY_LOGIN_PASSWORD": CREDENTIAL}

@@ -132,7 +132,6 @@ def test_structured_content_is_spelt_as_the_answer_was(
     assert answer == ways.by_sdk(request, reply)
 
 
-@pytest.mark.anyio
 async def test_a_server_that_has_stopped_sends_nothing(ledger: Package) -> None:
     call = plain(MODERN, "names", {}).request()
     async with start_server(ledger) as server:
@@ -203,7 +202,6 @@ def test_the_sdk_is_as_it_was_read() -> None:
     assert not changes, "\n".join([sdk_checks.ADVICE, *changes])
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(("mode", "revision"), [("legacy", LEGACY), ("auto", MODERN)])
 async def test_calls_of_the_official_client_take_the_short_way(
     ledger: Package, mode: str, revision: str

@@ -11,8 +11,6 @@ from service import Package, Service, running
 from recording_upstream import Answer, Received, RecordingUpstream
 from waiting import eventually
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("failed_calls.yaml")
 SECRETS = ("SECRET-key", "SECRET-path", "SECRET-body")
 

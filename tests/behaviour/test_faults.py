@@ -19,8 +19,6 @@ from tool_results import text
 from certificates import Certificates
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("faults.yaml")
 CREDENTIAL = "s3cret-of-the-upstream"
 HURRIED = {"FAULTS_TIMEOUT": "1"}

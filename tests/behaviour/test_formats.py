@@ -8,8 +8,6 @@ from mcp import Client
 
 from recording_upstream import Answer, RecordingUpstream
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("formats.yaml")
 REST = "formats-rest"
 XML = (("Content-Type", "application/rss+xml"),)

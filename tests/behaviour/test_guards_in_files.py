@@ -9,8 +9,6 @@ from service import Package, Service, running
 
 from recording_upstream import RecordingUpstream
 
-pytestmark = pytest.mark.anyio
-
 TOKEN, UPSTREAM = "token-of-clients", "token-of-the-upstream"
 CONTENT = f"client-token: {TOKEN}\nupstream-token: {UPSTREAM}\n"
 SPEC = Path(__file__).with_name("guards_in_files.yaml")

@@ -11,8 +11,6 @@ from service import Service, compile_spec, running
 
 from recording_upstream import RecordingUpstream
 
-pytestmark = pytest.mark.anyio
-
 GUESSES = Path(__file__).with_name("guesses.yaml")
 REST = "guesses-rest"
 

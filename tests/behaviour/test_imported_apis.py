@@ -11,8 +11,6 @@ from service import Service, compile_spec, running
 from naftiko_gen.cli.main import main
 from recording_upstream import Received, RecordingUpstream
 
-pytestmark = pytest.mark.anyio
-
 STORE = """\
 naftiko: 1.0.0-alpha2
 binds:

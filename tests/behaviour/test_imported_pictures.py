@@ -26,8 +26,6 @@ from naftiko_gen.cli.main import main
 from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 FILE = {"schema": {"type": "string", "format": "binary"}}
 OCTETS = "application/octet-stream"
 CONTENTS: dict[str, dict[str, Any]] = {

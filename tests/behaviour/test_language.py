@@ -22,7 +22,6 @@ from waiting import PATIENCE, eventually
 
 REST = "shop-rest"
 
-pytestmark = pytest.mark.anyio
 
 SHOP = Path(__file__).with_name("shop.yaml")
 CREDENTIALS = {

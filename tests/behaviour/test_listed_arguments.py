@@ -12,8 +12,6 @@ from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Surface
 from recording_upstream import RecordingUpstream
 
-pytestmark = pytest.mark.anyio
-
 TEXT = {"type": "string"}
 ONLY = {"type": "string", "enum": ["only"]}
 MARK = {

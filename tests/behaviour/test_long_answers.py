@@ -19,7 +19,6 @@ from waiting import PATIENCE
 
 Call = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 
-pytestmark = pytest.mark.anyio
 
 SPEC = Path(__file__).with_name("paging.yaml")
 SHORT_ITEM = "{properties: {id: {type: string}}}"

@@ -114,8 +114,6 @@ main()
 """
 """The command of the package as if an interpreter ran it that has it installed."""
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:

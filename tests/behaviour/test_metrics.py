@@ -23,8 +23,6 @@ from service import Package, Service, running
 from recording_upstream import Answer, Received, RecordingUpstream, recording
 from waiting import PATIENCE, eventually
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("metrics.yaml")
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 NAMES = {

@@ -169,7 +169,6 @@ def started_partly(
         yield service
 
 
-@pytest.mark.anyio
 async def test_routes_without_their_credential_are_off(
     started_partly: Service, upstream: RecordingUpstream
 ) -> None:
@@ -194,7 +193,6 @@ async def test_routes_without_their_credential_are_off(
     assert CREDENTIAL not in started_partly.output
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("revision", [LEGACY, MODERN])
 @pytest.mark.parametrize("accept", [None, OTHER_ACCEPT])
 async def test_tools_without_their_credential_are_errors(
@@ -224,7 +222,6 @@ async def call_tool(url: str, revision: str, tool: str, accept: str | None) -> A
     return answer.json()["result"]
 
 
-@pytest.mark.anyio
 async def test_a_part_on_standard_input(
     library: Package, addresses: dict[str, str], tmp_path: Path
 ) -> None:
@@ -241,7 +238,6 @@ async def test_a_part_on_standard_input(
     assert plain_text(file.read_text("utf-8")) == SAID
 
 
-@pytest.mark.anyio
 async def test_every_missing_variable_of_a_credential_is_named(
     library: Package, addresses: dict[str, str], upstream: RecordingUpstream
 ) -> None:
@@ -320,7 +316,6 @@ def test_a_package_without_credentials_has_no_partial_start(
 # --- empty values ---
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(("user", "password"), [("key", ""), ("", "key")])
 async def test_half_of_a_basic_credential_may_be_empty(
     library: Package,

@@ -2,11 +2,8 @@
 
 from pathlib import Path
 
-import pytest
 from mcp import Client
 from service import compile_text, running
-
-pytestmark = pytest.mark.anyio
 
 DOCUMENT = Path(__file__).with_name("mock_units.yaml").read_text("utf-8")
 

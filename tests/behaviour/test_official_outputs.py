@@ -14,7 +14,6 @@ from recording_upstream import Answer, RecordingUpstream
 
 Serve = Callable[..., httpx2.AsyncClient]
 
-pytestmark = pytest.mark.anyio
 
 DOCUMENT = """\
 naftiko: {version}

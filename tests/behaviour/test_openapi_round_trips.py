@@ -18,8 +18,6 @@ from service import Service, compile_spec, running
 from naftiko_gen.cli.main import main
 from recording_upstream import Answer, Received, RecordingUpstream
 
-pytestmark = pytest.mark.anyio
-
 LIBRARY = Path(__file__).parents[1] / "openapi" / "documents" / "library.yaml"
 SECRETS = {
     "CITY_LIBRARY_X_API_KEY": "k1",

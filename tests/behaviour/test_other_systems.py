@@ -95,7 +95,6 @@ async def call_first(client: Client) -> bool:
     return not (await client.call_tool(name, {"body": {"key": 1}})).is_error
 
 
-@pytest.mark.anyio
 async def test_a_package_is_the_same_and_answers(system: System) -> None:
     (system.directory / "specs").mkdir()
     package = system.compile(Path(shutil.copy(SEED, system.directory / "specs")))

@@ -15,8 +15,6 @@ from tool_results import text
 
 from package_runtimes import own_runtime
 
-pytestmark = pytest.mark.anyio
-
 THINGS = Path(__file__).with_name("own_responses.yaml").read_text("utf-8")
 DISTRUST = re.compile(r"^DISTRUST = .*$", re.MULTILINE)
 WITH_BODY = ("counted", "chunked", "gzipped", "interim")

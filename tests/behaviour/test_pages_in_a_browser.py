@@ -98,7 +98,6 @@ async def files(
         yield service
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("path", ["/file", "/all/file"])
 @pytest.mark.parametrize(
     ("media_type", "body"), [("text/html", HTML), ("image/svg+xml", SVG)]
@@ -124,7 +123,6 @@ async def test_the_file_of_an_upstream_runs_nothing(
     }
 
 
-@pytest.mark.anyio
 async def test_another_site_can_t_have_a_route_called(
     files: Service, upstream: RecordingUpstream, browser: Browser, tmp_path: Path
 ) -> None:

@@ -17,8 +17,6 @@ from service import Package, running
 from certificates import Certificates
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("failed_calls.yaml")
 PATHS = ["/things/SECRET-path", "/all/SECRET-path?q=SECRET", "/steps/SECRET-path"]
 LINE = re.compile(

@@ -15,9 +15,6 @@ from service import compile_text, running
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
-
 ROWS: dict[str, list[str]] = yaml.safe_load(
     Path(__file__).with_name("reference_engine_rows.yaml").read_text("utf-8")
 )

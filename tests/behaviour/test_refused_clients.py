@@ -27,8 +27,6 @@ from service import Service
 from golden_files import Golden
 from recording_upstream import RecordingUpstream
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("clients.yaml")
 TABLE = Path(__file__).with_name("refused_clients.txt")
 METADATA = AUDIENCE.replace("/mcp", "/.well-known/oauth-protected-resource/mcp")

@@ -16,8 +16,6 @@ from two_ways import TwoWays, two_ways
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("refused_messages.yaml").read_text("utf-8")
 REVISIONS = [LEGACY, MODERN]
 JSON = {"Content-Type": "application/json"}

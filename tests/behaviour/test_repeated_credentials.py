@@ -12,8 +12,6 @@ from service import Service
 from recording_upstream import Answer, Received, RecordingUpstream
 from waiting import PATIENCE, eventually
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("repeated_credentials.yaml")
 SECRETS = {
     "MY_KEY": "key-of-the-upstream",

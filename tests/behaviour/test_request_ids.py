@@ -105,7 +105,6 @@ def test_a_line_has_the_id_of_the_request(training: Package) -> None:
     assert isinstance(deletion["duration_ms"], float)
 
 
-@pytest.mark.anyio
 async def test_no_upstream_gets_the_id(
     training: Package, upstream: RecordingUpstream, address: str
 ) -> None:
@@ -121,7 +120,6 @@ async def test_no_upstream_gets_the_id(
     assert NAME.lower() not in str(request).lower()
 
 
-@pytest.mark.anyio
 async def test_standard_output_has_nothing_but_mcp(training: Package) -> None:
     options = ("mcp", "--stdio", "--mock", "--log-level=debug", "--log-format=json")
     command, *words = training.command(*options)

@@ -9,8 +9,6 @@ from service import compile_text, running
 
 from recording_upstream import RecordingUpstream
 
-pytestmark = pytest.mark.anyio
-
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 CONSUMED = "".join(
     f"      - {{name: {method.lower()}-thing, method: {method}}}\n"

@@ -18,8 +18,6 @@ from service import Service, compile_text, running
 
 from recording_upstream import Answer, RecordingUpstream
 
-pytestmark = pytest.mark.anyio
-
 DOCUMENT = Path(__file__).with_name("resources_and_prompts.yaml").read_text("utf-8")
 FILES = {
     "docs/crews.md": "# Crews\n",

@@ -12,8 +12,6 @@ from tool_results import PLAIN
 from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 KINDS = Path(__file__).with_name("response_headers.yaml").read_text("utf-8")
 SILENT = Answer()
 STRICT = Answer(fields=(("Cache-Control", "no-store"),))

@@ -14,8 +14,6 @@ from tool_results import call_both_ways
 
 from recording_upstream import Answer, RecordingUpstream
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).parents[1] / "golden" / "restricted-inputs" / "spec.yaml"
 REST, MCP = "shop", "tools"
 ISBN = "978-0000000000"

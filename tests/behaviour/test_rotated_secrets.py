@@ -19,8 +19,6 @@ from service import Package, Service, compile_text, running
 from recording_upstream import Answer, Received, RecordingUpstream
 from signatures import signed_by_secrets, sigv4_signature
 
-pytestmark = pytest.mark.anyio
-
 SCHEMES: dict[str, dict[str, object]] = {
     "header": {"type": "apikey", "key": "X-Key", "value": "{{KEY}}"},
     "query": {"type": "apikey", "key": "k", "value": "{{KEY}}", "placement": "query"},

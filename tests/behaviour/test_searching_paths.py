@@ -11,8 +11,6 @@ from tool_results import call_both_ways
 
 from recording_upstream import Answer, RecordingUpstream
 
-pytestmark = pytest.mark.anyio
-
 OUTPUTS = """\
 [
   {name: latest, type: string, mapping: "$.books[-1].title"},

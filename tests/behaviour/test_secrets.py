@@ -15,8 +15,6 @@ from service import Package, running
 
 from waiting import PATIENCE, eventually
 
-pytestmark = pytest.mark.anyio
-
 CREATE = "prime-intellect-createrun"
 DELETE = "prime-intellect-deleterun"
 ERAS = ["2026-07-28", "legacy"]

@@ -14,8 +14,6 @@ from service import Service, compile_text, running
 from recording_upstream import Answer, Received, RecordingUpstream, recording
 from waiting import PATIENCE, eventually
 
-pytestmark = pytest.mark.anyio
-
 DOCUMENT = Path(__file__).with_name("step_calls.yaml").read_text("utf-8")
 
 

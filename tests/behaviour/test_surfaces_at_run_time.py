@@ -16,8 +16,6 @@ from service import Package, compile_spec, running
 
 from naftiko_gen.configuration.options import Surface
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("surfaces_at_run_time.yaml").read_text("utf-8")
 READ, WRITE, DESTRUCTIVE = "list-books", "add-book", "empty-cart"
 HINTS = {

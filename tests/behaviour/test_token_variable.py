@@ -11,8 +11,6 @@ from service import Package, compile_text, running
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 DOCUMENT = """\
 naftiko: 1.0.0-alpha2
 info: {{label: Things, version: 1.0.0}}

@@ -19,8 +19,6 @@ from service import Package, Service, running
 from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 SPEC = Path(__file__).with_name("traces.yaml")
 VARIABLES = {"LIBRARY_KEY": "SECRET-of-the-library", "TRACES_TIMEOUT": "60"}
 LEGACY, MODERN = "2025-11-25", "2026-07-28"

@@ -16,8 +16,6 @@ from tool_results import text
 
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 CREATE = "prime-intellect-createrun"
 DELETE = "prime-intellect-deleterun"
 MINIMAL: dict[str, Any] = {"config": {"max_steps": 5}}

@@ -15,8 +15,6 @@ from certificates import Certificates
 from recording_upstream import Answer, RecordingUpstream, recording
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 PIECE = 64 * 1024
 THINGS = """\
 naftiko: 1.0.0-alpha2

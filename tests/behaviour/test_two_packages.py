@@ -255,7 +255,6 @@ from importlib import import_module
 import pytest
 
 @pytest.mark.parametrize("name", {modules!r})
-@pytest.mark.anyio
 async def test_a_call(name, upstream, anyio_backend):
     package = import_module(name)
     mock = import_module(f"{{name}}.mock").create_mock()

@@ -17,8 +17,6 @@ from two_packages import ADAPTERS, NAMES, Pair, Runtime, pair
 from recording_upstream import Answer, Received, RecordingUpstream
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
 CALLS = 10
 ALLOWED = "books.example"
 

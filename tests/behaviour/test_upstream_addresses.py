@@ -14,7 +14,6 @@ UNENCRYPTED = "begins with http://, so the credential is sent unencrypted"
 LINK_LOCAL = "is a link-local or metadata address"
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("is_trusted", [True, False])
 async def test_an_authority_of_one_s_own(
     package: Package, tmp_path: Path, *, is_trusted: bool

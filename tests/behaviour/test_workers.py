@@ -116,7 +116,6 @@ async def calls(
     upstream.gate.set()
 
 
-@pytest.mark.anyio
 async def test_every_worker_answers_on_every_port(training: Package) -> None:
     as_users_start_it = replace(training, is_forked=False)
     with running(as_users_start_it, "serve", "--mock", "--workers", "3") as service:
@@ -137,7 +136,6 @@ def test_one_worker_is_the_process_itself(training: Package) -> None:
         assert service.children() == []
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 async def test_a_signal_lets_the_calls_of_every_worker_finish(
     calls: Calls, number: signal.Signals
@@ -152,7 +150,6 @@ async def test_a_signal_lets_the_calls_of_every_worker_finish(
     assert calls.service.output.count("\n") == 1
 
 
-@pytest.mark.anyio
 async def test_an_interrupt_ends_finishing_workers_at_once(calls: Calls) -> None:
     calls.service.signal(signal.SIGTERM)
     eventually(lambda: refuses(calls.service.url("rest")))
@@ -196,7 +193,6 @@ def test_a_worker_that_dies_is_replaced(training: Package) -> None:
     assert line.endswith("a worker ended (-9): another starts")
 
 
-@pytest.mark.anyio
 async def test_workers_finish_when_their_parent_is_killed(calls: Calls) -> None:
     calls.service.signal(signal.SIGKILL)
     eventually(lambda: refuses(calls.service.url("rest")))

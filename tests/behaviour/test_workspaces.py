@@ -46,7 +46,6 @@ def naftiko_gen(folder: Path, *arguments: str | Path) -> None:
     assert process.returncode == 0, process.stdout + process.stderr
 
 
-@pytest.mark.anyio
 async def test_the_printed_command_imports_nothing_of_the_folder(
     training: Package, interpreter: Path, folder: Path
 ) -> None:
