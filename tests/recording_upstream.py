@@ -3,13 +3,14 @@
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
 Fields = tuple[tuple[str, str], ...]
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 JSON: Fields = (("Content-Type", "application/json"),)
 
 
@@ -111,6 +112,41 @@ class RecordingUpstream:
         """Wait until all who have connected have gone."""
         with suppress(ConnectionError):
             await asyncio.gather(*(writer.wait_closed() for writer in self._open))
+
+
+@asynccontextmanager
+async def accepting(
+    serve: Serve, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> AsyncIterator[str]:
+    """Serve connections on a port of the system's choice; yields host and port."""
+    async with await asyncio.start_server(serve, host, 0, ssl=tls) as server:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        server.close()
+
+
+@asynccontextmanager
+async def tunnelling(address: str) -> AsyncIterator[tuple[str, list[str]]]:
+    """Run a proxy whose tunnels lead to an address; yields its own, and its heads."""
+    heads: list[str] = []
+
+    async def pass_on(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        while piece := await reader.read(65536):
+            writer.write(piece)
+            await writer.drain()
+        writer.close()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        host, port = address.split(":")
+        beyond, back = await asyncio.open_connection(host, int(port))
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        ways = pass_on(reader, back), pass_on(beyond, writer)
+        await asyncio.gather(*ways, return_exceptions=True)
+
+    async with accepting(serve) as proxy:
+        yield proxy, heads
 
 
 @asynccontextmanager

@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TypeAlias
 
+from recording_upstream import accepting
+
 Script: TypeAlias = Callable[["Connection"], Awaitable[None]]
 
 MIB = 1024 * 1024
@@ -130,10 +132,8 @@ class FaultyUpstream:
 async def listening(upstream: FaultyUpstream) -> AsyncIterator[str]:
     """Serve on a port of the system's choice; yields the root of the URLs."""
     tls, scheme = upstream.tls, "https" if upstream.tls else "http"
-    server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0, ssl=tls)
-    async with server:
-        yield f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        server.close()
+    async with accepting(upstream.serve, tls) as address:
+        yield f"{scheme}://{address}"
 
 
 async def _fine(connection: Connection) -> None:

@@ -3,8 +3,8 @@
 import asyncio
 import gzip
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
 REQUEST = re.compile(rb"([A-Z]+) /things/([a-z0-9-]+)~([0-9]+) ")
 LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
@@ -123,12 +123,3 @@ class TalkativeUpstream:
         if self.is_early:
             await reader.readexactly(int(length[1]) if length else 0)
         self.sent.set()
-
-
-@asynccontextmanager
-async def talkative(upstream: TalkativeUpstream) -> AsyncIterator[str]:
-    """Serve on a port of the system's choice; yields the root of the URLs."""
-    server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        server.close()

@@ -24,6 +24,7 @@ from prime import RUNS
 from service import Package, Service, running
 
 from naftiko_runtime.errors import Failure
+from recording_upstream import accepting
 from waiting import PATIENCE, eventually
 
 SPEC = Path(__file__).with_name("audit.yaml")
@@ -106,6 +107,7 @@ class Upstream:
     """An upstream that treats a request as its path says: `/things/HOW-NUMBER`."""
 
     def __init__(self) -> None:
+        self.port = 0
         self.posts: Counter[str] = Counter()
         self._arrived: dict[str, asyncio.Event] = {}
         self._left: dict[str, asyncio.Event] = {}
@@ -171,15 +173,6 @@ class Upstream:
         await writer.drain()
         if how == "half":
             raise ConnectionError
-
-
-@asynccontextmanager
-async def listening(upstream: Upstream) -> AsyncIterator[str]:
-    server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
 
 
 def request_of(kind: Kind, name: str, service: Service) -> tuple[str, bytes]:
@@ -273,10 +266,10 @@ def sent_posts(line: dict[str, Any]) -> int:
     return sum(request["times_sent"] for request in posts)
 
 
-def environment(root: str, audit: Path) -> dict[str, str]:
+def environment(address: str, audit: Path) -> dict[str, str]:
     return {
         "MY_KEY": "SECRET-key",
-        "THINGS_BASE_URI": root,
+        "THINGS_BASE_URI": f"http://{address}",
         "AUDIT_TIMEOUT": "3",
         "AUDIT_AUDIT": str(audit),
         "AUDIT_AUDIT_KEY": "SECRET-of-digests",
@@ -285,18 +278,29 @@ def environment(root: str, audit: Path) -> dict[str, str]:
     }
 
 
+@asynccontextmanager
+async def auditing(
+    package: Package, audit: Path, *arguments: str, **env: str
+) -> AsyncIterator[tuple[Service, Upstream]]:
+    upstream = Upstream()
+    async with accepting(upstream.serve) as address:
+        upstream.port = int(address.rpartition(":")[2])
+        variables = environment(address, audit) | env
+        with running(package, *arguments, **variables) as service:
+            yield service, upstream
+
+
 @pytest.mark.parametrize("arguments", [("json",), ("text", "--workers", "2")])
 async def test_each_call_has_a_line(
     package: Package, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
-    upstream, audit = Upstream(), tmp_path / "audit"
+    audit = tmp_path / "audit"
     options = ("serve", "--log-level", "info", "--log-format", *arguments)
-    async with listening(upstream) as root:
-        with running(package, *options, **environment(root, audit)) as service:
-            kinds = await calls(service, upstream)
-            service.signal(signal.SIGTERM)
-            await asyncio.to_thread(service.end)
-            output = service.output
+    async with auditing(package, audit, *options) as (service, upstream):
+        kinds = await calls(service, upstream)
+        service.signal(signal.SIGTERM)
+        await asyncio.to_thread(service.end)
+        output = service.output
 
     content = audit.read_text("utf-8")
     lines = {line["request_id"]: line for line in lines_of(content)}
@@ -327,17 +331,18 @@ def test_every_kind_of_failure_is_documented() -> None:
 async def test_a_stop_leaves_a_line_for_each_call(
     package: Package, tmp_path: Path
 ) -> None:
-    upstream, audit = Upstream(), tmp_path / "audit"
+    audit = tmp_path / "audit"
     kinds = {f"stall-{way}": Kind(way, "stall", MAY_HAVE) for way in (*WAYS, "forward")}
-    async with listening(upstream) as root, asyncio.TaskGroup() as group:
-        env = {**environment(root, audit), "AUDIT_TIMEOUT": str(PATIENCE)}
-        with running(package, **env) as service:
-            for name, kind in kinds.items():
-                group.create_task(call(kind, name, service, upstream))
-                while not upstream.posts[name]:
-                    await upstream.arrival(name).wait()
-                    upstream.arrival(name).clear()
-            await asyncio.to_thread(stop_at_once, service)
+    async with (
+        auditing(package, audit, AUDIT_TIMEOUT=str(PATIENCE)) as (service, upstream),
+        asyncio.TaskGroup() as group,
+    ):
+        for name, kind in kinds.items():
+            group.create_task(call(kind, name, service, upstream))
+            while not upstream.posts[name]:
+                await upstream.arrival(name).wait()
+                upstream.arrival(name).clear()
+        await asyncio.to_thread(stop_at_once, service)
 
     lines = lines_of(audit.read_text("utf-8"))
     ends = {(line["request_id"], line["outcome"], line["reason"]) for line in lines}
@@ -350,17 +355,19 @@ async def test_a_stop_leaves_a_line_for_each_call(
 async def test_overload_refuses_calls_of_every_way(
     package: Package, tmp_path: Path
 ) -> None:
-    upstream, audit = Upstream(), tmp_path / "audit"
+    audit = tmp_path / "audit"
     stalling = Kind("rest", "stall", MAY_HAVE)
     kinds = {f"ok-{way}": Kind(way, "ok", None) for way in (*WAYS, "forward", "made")}
     limits = {"AUDIT_TIMEOUT": str(PATIENCE), "AUDIT_MAX_CONCURRENCY": "1"}
-    async with listening(upstream) as root, asyncio.TaskGroup() as group:
-        with running(package, **(environment(root, audit) | limits)) as service:
-            group.create_task(call(stalling, "stall-1", service, upstream))
-            await upstream.arrival("stall-1").wait()
-            for name, kind in kinds.items():
-                await call(kind, name, service, upstream)
-            await asyncio.to_thread(stop_at_once, service)
+    async with (
+        auditing(package, audit, **limits) as (service, upstream),
+        asyncio.TaskGroup() as group,
+    ):
+        group.create_task(call(stalling, "stall-1", service, upstream))
+        await upstream.arrival("stall-1").wait()
+        for name, kind in kinds.items():
+            await call(kind, name, service, upstream)
+        await asyncio.to_thread(stop_at_once, service)
 
     lines = {line["request_id"]: line for line in lines_of(audit.read_text("utf-8"))}
     ends = {name: (lines[name]["outcome"], lines[name]["reason"]) for name in kinds}
@@ -385,13 +392,11 @@ def is_listening(host: str | None, port: int | None) -> bool:
 
 
 async def test_a_refused_message_isn_t_read(package: Package, tmp_path: Path) -> None:
-    upstream, audit = Upstream(), tmp_path / "audit"
-    outcome = Kind("made", "ok", {"done"})
-    async with listening(upstream) as root:
-        with running(package, **environment(root, audit)) as service:
-            await call(outcome, "ok-1", service, upstream)
-            await call(outcome._replace(headers={}), "ok-2", service, upstream)
-            exactly("GET", service.url("mcp").removesuffix("/mcp"), "/mcp")
+    audit, outcome = tmp_path / "audit", Kind("made", "ok", {"done"})
+    async with auditing(package, audit) as (service, upstream):
+        await call(outcome, "ok-1", service, upstream)
+        await call(outcome._replace(headers={}), "ok-2", service, upstream)
+        exactly("GET", service.url("mcp").removesuffix("/mcp"), "/mcp")
 
     [read, unread] = lines_of(audit.read_text("utf-8"))
     assert read["operation"] == "resources/read things://made/{id}"
@@ -404,13 +409,12 @@ async def test_a_refused_message_isn_t_read(package: Package, tmp_path: Path) ->
 
 
 async def test_a_line_tells_of_each_request(package: Package, tmp_path: Path) -> None:
-    upstream, audit = Upstream(), tmp_path / "audit"
-    async with listening(upstream) as root:
-        with running(package, **environment(root, audit)) as service:
-            for way in ("plain", "sdk"):
-                await call(Kind(way, "ok", {"done"}), f"ok-{way}", service, upstream)
-            audit.rename(tmp_path / "before")
-            await call(Kind("rest", "422", {"failed"}), "422-1", service, upstream)
+    audit = tmp_path / "audit"
+    async with auditing(package, audit) as (service, upstream):
+        for way in ("plain", "sdk"):
+            await call(Kind(way, "ok", {"done"}), f"ok-{way}", service, upstream)
+        audit.rename(tmp_path / "before")
+        await call(Kind("rest", "422", {"failed"}), "422-1", service, upstream)
 
     [plain, sdk] = lines_of((tmp_path / "before").read_text("utf-8"))
     [rest] = lines_of(audit.read_text("utf-8"))
@@ -430,29 +434,27 @@ async def test_a_line_tells_of_each_request(package: Package, tmp_path: Path) ->
         "POST",
         422,
     )
-    assert f"{request['port']}" == root.rpartition(":")[2]
+    assert request["port"] == upstream.port
     assert request["bytes_sent"] > len("SECRET") < request["bytes_received"]
     assert stat.S_IMODE(audit.stat().st_mode) == 0o600
 
 
 async def test_a_full_disk_stops_no_call(package: Package) -> None:
-    upstream, full = Upstream(), Path("/dev/full")
-    async with listening(upstream) as root:
-        with running(package, **environment(root, full)) as service:
-            for number in range(2):
-                kind = Kind("rest", "ok", {"done"})
-                answer = await call(kind, f"ok-{number}", service, upstream)
-                assert answer.startswith(b"HTTP/1.1 200 ")
-        assert upstream.posts.total() == 2
-        fault = "a line of the audit could not be written: No space left on device"
-        assert service.output.count(f":{fault}") == 1
-        assert f"1 more: {fault}" in service.output
+    async with auditing(package, Path("/dev/full")) as (service, upstream):
+        for number in range(2):
+            kind = Kind("rest", "ok", {"done"})
+            answer = await call(kind, f"ok-{number}", service, upstream)
+            assert answer.startswith(b"HTTP/1.1 200 ")
+    assert upstream.posts.total() == 2
+    fault = "a line of the audit could not be written: No space left on device"
+    assert service.output.count(f":{fault}") == 1
+    assert f"1 more: {fault}" in service.output
 
 
 def test_an_audit_that_can_t_begin_ends_the_start(
     package: Package, tmp_path: Path
 ) -> None:
-    env = environment("http://127.0.0.1:9", tmp_path / "none" / "SECRET")
+    env = environment("127.0.0.1:9", tmp_path / "none" / "SECRET")
     process = package.run("serve", **package.free_ports(), **env)
 
     assert process.returncode == 1

@@ -4,8 +4,6 @@ import asyncio
 import json
 import socket
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,13 @@ import pytest
 from service import Package, compile_text, running
 
 from certificates import Certificates
-from recording_upstream import Answer, Received, RecordingUpstream, recording
+from recording_upstream import (
+    Answer,
+    Received,
+    RecordingUpstream,
+    recording,
+    tunnelling,
+)
 from waiting import PATIENCE
 
 SCHEMES: dict[str, dict[str, str]] = {
@@ -124,34 +128,6 @@ async def test_a_fetched_token_is_no_request_of_the_call(
     assert [request.target for request in upstream.requests] == ["/token", "/things"]
 
 
-@asynccontextmanager
-async def tunnelling(address: str) -> AsyncIterator[tuple[str, list[str]]]:
-    """Run a proxy whose tunnels all lead to an address; yields it and its requests."""
-    targets: list[str] = []
-    host, port = address.split(":")
-
-    async def pass_on(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        while piece := await reader.read(65536):
-            writer.write(piece)
-            await writer.drain()
-        writer.close()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        targets.append(head.decode().partition(" HTTP")[0])
-        beyond, back = await asyncio.open_connection(host, int(port))
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-        ways = pass_on(reader, back), pass_on(beyond, writer)
-        await asyncio.gather(*ways, return_exceptions=True)
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}", targets
-        server.close()
-
-
 async def test_a_tunnel_is_no_sending_of_a_request(
     package: Package, tmp_path: Path
 ) -> None:
@@ -160,14 +136,15 @@ async def test_a_tunnel_is_no_sending_of_a_request(
     env = {"WAYS_TRUST_ENV": "1", "SSL_CERT_FILE": str(tmp_path / "authority.pem")}
     async with (
         recording(upstream, tls) as address,
-        tunnelling(address) as (proxy, targets),
+        tunnelling(address) as (proxy, heads),
     ):
         env["HTTPS_PROXY"] = f"http://{proxy}"
         root = "https://localhost:443"
         [line] = await lines_after(package, tmp_path, root, "/plain", **env)
 
     assert outcome_and_times(line) == ("done", 1)
-    assert targets == ["CONNECT localhost:443"]
+    [head] = heads
+    assert head.startswith("CONNECT localhost:443 HTTP/1.1\r\n")
     assert [request.method for request in upstream.requests] == ["POST"]
 
 

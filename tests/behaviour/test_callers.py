@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from service import Package, Service, running
 
+from recording_upstream import accepting
 from waiting import PATIENCE, eventually
 
 SPEC = Path(__file__).with_name("reports.yaml")
@@ -56,9 +57,8 @@ async def upstream() -> SlowUpstream:
 
 @pytest.fixture
 async def root(upstream: SlowUpstream) -> AsyncIterator[str]:
-    server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with accepting(upstream.serve) as address:
+        yield f"http://{address}"
         upstream.allowed.set()
 
 

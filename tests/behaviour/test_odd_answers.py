@@ -36,6 +36,7 @@ from naftiko_runtime.upstream.connection import (
     Origin,
     Outgoing,
 )
+from recording_upstream import accepting
 from waiting import PATIENCE, eventually
 
 ANSWERS = int(os.environ.get("NAFTIKO_ANSWERS", "3000"))
@@ -204,24 +205,16 @@ async def _send(writer: asyncio.StreamWriter, pieces: list[bytes]) -> None:
         await asyncio.sleep(0)
 
 
-@asynccontextmanager
-async def serving(upstream: OddUpstream) -> AsyncIterator[int]:
-    """Serve on a port of all local addresses, of which each is a host of its own."""
-    everywhere = str(IPv4Address(0))
-    server = await asyncio.start_server(upstream.serve, everywhere, 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
-
-
 class Clients:
     """The client of packages, and aiohttp with the same settings."""
 
     def __init__(
-        self, transport: Transport, session: aiohttp.ClientSession, port: int
+        self, transport: Transport, session: aiohttp.ClientSession, address: str
     ) -> None:
         self._transport = transport
         self._session = session
-        self._port = port
+        self._address = address
+        self._port = address.partition(":")[2]
 
     async def own(self, number: int, answer: Answer) -> Outcome:
         high, low = divmod(number // SHARED, 250)
@@ -239,7 +232,7 @@ class Clients:
         return refusal
 
     async def other(self, number: int, answer: Answer) -> Outcome:
-        url = f"http://127.0.0.1:{self._port}/{number}"
+        url = f"http://{self._address}/{number}"
         try:
             async with (
                 asyncio.timeout(STUCK),
@@ -276,7 +269,7 @@ def decode(body: bytes, coding: str) -> bytes:
 
 
 @asynccontextmanager
-async def open_clients(port: int) -> AsyncIterator[Clients]:
+async def open_clients(address: str) -> AsyncIterator[Clients]:
     async with (
         aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(force_close=True),
@@ -287,7 +280,7 @@ async def open_clients(port: int) -> AsyncIterator[Clients]:
         ) as session,
         open_pool("test", Settings(limits=Limits()), None, ()) as pool,
     ):
-        yield Clients(pool.transport, session, port)
+        yield Clients(pool.transport, session, address)
 
 
 def chosen_answers() -> Iterator[Answer]:
@@ -317,7 +310,11 @@ async def compare(upstream: OddUpstream) -> tuple[list[str], Counter[str]]:
                     f"{number}: {answer.method} {answer.wire!r}\n{own}\n{other}"
                 )
 
-    async with serving(upstream) as port, open_clients(port) as clients:
+    everywhere = str(IPv4Address(0))
+    async with (
+        accepting(upstream.serve, host=everywhere) as address,
+        open_clients(address) as clients,
+    ):
         await asyncio.gather(*(work(clients) for _ in range(WORKERS)))
     return faults, kinds
 
@@ -439,9 +436,8 @@ async def ending_early(content: bytes, *, asks: bool) -> AsyncIterator[str]:
         writer.write(content)
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with accepting(serve) as address:
+        yield f"http://{address}"
 
 
 async def has_ended(connection: Connection) -> None:
@@ -539,10 +535,12 @@ def test_a_cancelled_handshake_ends_at_once(run: Run) -> None:
             is_over.set()
             writer.close()
 
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        async with server, Connections() as connections, asyncio.timeout(PATIENCE):
-            port = server.sockets[0].getsockname()[1]
-            origin, _ = connections.find(f"https://127.0.0.1:{port}")
+        async with (
+            accepting(serve) as address,
+            Connections() as connections,
+            asyncio.timeout(PATIENCE),
+        ):
+            origin, _ = connections.find(f"https://{address}")
             opening = asyncio.create_task(origin.take(is_new=True))
             await is_reached.wait()
             opening.cancel()
@@ -567,21 +565,19 @@ def test_a_race_of_addresses_leaves_no_connection_when_its_call_is_cancelled(
             writer.close()
             connections.discard(writer)
 
-        everywhere = str(IPv4Address(0))
-        server = await asyncio.start_server(serve, everywhere, 0)
-        port = server.sockets[0].getsockname()[1]
-        loop = asyncio.get_running_loop()
-        lookups = [
-            await loop.getaddrinfo(f"127.0.0.{host}", port, type=socket.SOCK_STREAM)
-            for host in (1, 2)
-        ]
-        addresses = [address for lookup in lookups for address in lookup]
-
         async def look_up(*_: object, **__: object) -> list[tuple[Any, ...]]:
-            return [*addresses]
+            tcp = socket.SOCK_STREAM
+            lookups = [await loop.getaddrinfo(host, port, type=tcp) for host in hosts]
+            return [address for lookup in lookups for address in lookup]
 
+        hosts, loop = ("127.0.0.1", "127.0.0.2"), asyncio.get_running_loop()
         monkeypatch.setattr(Origin, "_addresses", look_up)
-        async with server, Connections() as pool, asyncio.timeout(PATIENCE):
+        async with (
+            accepting(serve, host=str(IPv4Address(0))) as address,
+            Connections() as pool,
+            asyncio.timeout(PATIENCE),
+        ):
+            port = address.partition(":")[2]
             origin, _ = pool.find(f"http://localhost:{port}")
             for turns in range(40):
                 opening = asyncio.create_task(origin.take(is_new=True))

@@ -10,10 +10,11 @@ import httpx2
 import pytest
 from mcp import Client
 from service import Package, Service, compile_text, running
-from talkative_upstream import EXTRAS, RESPONSES, TalkativeUpstream, own, talkative
+from talkative_upstream import EXTRAS, RESPONSES, TalkativeUpstream, own
 from tool_results import text
 
 from package_runtimes import own_runtime
+from recording_upstream import accepting
 
 THINGS = Path(__file__).with_name("own_responses.yaml").read_text("utf-8")
 DISTRUST = re.compile(r"^DISTRUST = .*$", re.MULTILINE)
@@ -62,8 +63,8 @@ def silent(upstream: TalkativeUpstream) -> None:
 
 @pytest.fixture(scope="module")
 async def root(upstream: TalkativeUpstream) -> AsyncIterator[str]:
-    async with talkative(upstream) as url:
-        yield url
+    async with accepting(upstream.serve) as address:
+        yield f"http://{address}"
 
 
 @pytest.fixture(scope="module")
@@ -226,16 +227,16 @@ async def test_connections_are_kept_to_an_upstream_that_sends_no_more(
     package: Package, tmp_path: Path
 ) -> None:
     upstream = TalkativeUpstream()
-    async with talkative(upstream) as url:
-        with running(package, THINGS_BASE_URI=url) as process:
+    async with accepting(upstream.serve) as address:
+        with running(package, THINGS_BASE_URI=f"http://{address}") as process:
             async with process.client() as rest:
                 for number, kind in enumerate(KEPT):
                     await rest.get(f"/things/{kind}~{number}")
     assert upstream.connections == 1
     distrusting = compile_text(THINGS, tmp_path, "things")
     upstream = TalkativeUpstream()
-    async with talkative(upstream) as url:
-        with running(distrusting, THINGS_BASE_URI=url) as process:
+    async with accepting(upstream.serve) as address:
+        with running(distrusting, THINGS_BASE_URI=f"http://{address}") as process:
             async with process.client() as rest:
                 upstream.extra = EXTRAS["response"]
                 for number in range(1, 6):

@@ -4,10 +4,9 @@ import asyncio
 import re
 import signal
 import socket
-import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import httpx2
@@ -15,6 +14,7 @@ import pytest
 from service import Package, running
 
 from certificates import Certificates
+from recording_upstream import Serve, accepting
 from waiting import PATIENCE
 
 SPEC = Path(__file__).with_name("failed_calls.yaml")
@@ -27,10 +27,8 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 
-Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
-
-def sending(answer: bytes, *, resets: bool = False, waits: bool = False) -> Script:
+def sending(answer: bytes, *, resets: bool = False, waits: bool = False) -> Serve:
     """Return how an upstream answers one request: part of an answer, then the fault."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -59,17 +57,6 @@ async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     """Accept a connection, and write nothing."""
     await reader.read()
     writer.close()
-
-
-@asynccontextmanager
-async def listening(
-    script: Script, tls: ssl.SSLContext | None = None
-) -> AsyncIterator[str]:
-    server = await asyncio.start_server(script, "127.0.0.1", 0, ssl=tls)
-    try:
-        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
 
 
 BROKEN = "a call of {} failed: 502, the upstream API broke the connection"
@@ -138,8 +125,8 @@ async def warnings_of(
 
 
 @pytest.mark.parametrize(("script", "line", "kind"), FAULTS)
-async def test_faults(package: Package, script: Script, line: str, kind: str) -> None:
-    async with listening(script) as address:
+async def test_faults(package: Package, script: Serve, line: str, kind: str) -> None:
+    async with accepting(script) as address:
         warnings = await warnings_of(package, f"http://{address}", PATHS[:1], kind)
         others = await warnings_of(package, f"http://{address}", PATHS, kind)
 
@@ -155,10 +142,10 @@ async def test_faults(package: Package, script: Script, line: str, kind: str) ->
 
 @pytest.mark.parametrize(("script", "phase", "kind", "paths"), STALLS)
 async def test_stalls(
-    package: Package, script: Script, phase: str, kind: str, paths: Sequence[str]
+    package: Package, script: Serve, phase: str, kind: str, paths: Sequence[str]
 ) -> None:
     hasty = {"FAILED_CALLS_TIMEOUT": "1"}
-    async with listening(script) as address:
+    async with accepting(script) as address:
         root = f"http://{address}"
         [plain, *more] = await warnings_of(package, root, paths, kind, **hasty)
         [steps] = await warnings_of(package, root, PATHS[2:], kind, **hasty)
@@ -175,7 +162,7 @@ async def test_stalls(
 
 async def test_a_silent_partner_of_tls(package: Package) -> None:
     kind, hasty = "timeout_connecting", {"FAILED_CALLS_TIMEOUT": "1"}
-    async with listening(mute) as address:
+    async with accepting(mute) as address:
         root = f"https://{address}"
         [line] = await warnings_of(package, root, PATHS[:1], kind, **hasty)
 
@@ -184,7 +171,7 @@ async def test_a_silent_partner_of_tls(package: Package) -> None:
 
 async def test_certificates_and_protocols(package: Package, tmp_path: Path) -> None:
     tls = Certificates(tmp_path).open_context()
-    async with listening(sending(OK), tls) as strange:
+    async with accepting(sending(OK), tls) as strange:
         root = f"https://{strange}"
         [warning] = await warnings_of(package, root, PATHS[:1], "certificate")
         [renamed_host] = await warnings_of(
@@ -194,7 +181,7 @@ async def test_certificates_and_protocols(package: Package, tmp_path: Path) -> N
             "certificate",
             SSL_CERT_FILE=str(tmp_path / "authority.pem"),
         )
-        async with listening(plain) as no_tls:
+        async with accepting(plain) as no_tls:
             root = f"https://{no_tls}"
             [other] = await warnings_of(package, root, PATHS[:1], "tls")
 
@@ -221,7 +208,7 @@ async def test_names_and_ports(package: Package) -> None:
 async def test_proxies(package: Package) -> None:
     root = "https://things.example"
     trusting = {"FAILED_CALLS_TRUST_ENV": "1"}
-    async with listening(sending(FORBIDDEN)) as proxy:
+    async with accepting(sending(FORBIDDEN)) as proxy:
         between = {"HTTPS_PROXY": f"http://{proxy}", **trusting}
         [proxy_refusal] = await warnings_of(
             package, root, PATHS[:1], "proxy", **between

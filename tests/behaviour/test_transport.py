@@ -1,8 +1,6 @@
 """The connection to the upstream: trusted certificates, and the environment."""
 
-import asyncio
 import ssl
-from asyncio import StreamReader, StreamWriter
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -12,7 +10,7 @@ import pytest
 from service import Package, compile_text, running
 
 from certificates import Certificates
-from recording_upstream import Answer, RecordingUpstream, recording
+from recording_upstream import Answer, RecordingUpstream, recording, tunnelling
 from waiting import PATIENCE
 
 PIECE = 64 * 1024
@@ -104,37 +102,22 @@ async def test_proxies_are_used_if_asked_for(things: Package) -> None:
 
 async def test_a_proxy_is_asked_for_a_tunnel(things: Package, tmp_path: Path) -> None:
     """The credential goes only to the proxy, and the rest only to the upstream."""
-    heads: list[bytes] = []
-
-    async def relay(reader: StreamReader, writer: StreamWriter) -> None:
-        while piece := await reader.read(PIECE):
-            writer.write(piece)
-        writer.close()
-
-    async def tunnel(reader: StreamReader, writer: StreamWriter) -> None:
-        heads.append(await reader.readuntil(b"\r\n\r\n"))
-        host, _, port = heads[-1].split()[1].decode().partition(":")
-        inner_reader, inner = await asyncio.open_connection(host, int(port))
-        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await asyncio.gather(relay(reader, inner), relay(inner_reader, writer))
-
     certificates, upstream = Certificates(tmp_path), RecordingUpstream()
-    proxy = await asyncio.start_server(tunnel, "127.0.0.1", 0)
-    async with recording(upstream, certificates.open_context()) as address, proxy:
-        between = f"me:p%40ss@127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
+    async with (
+        recording(upstream, certificates.open_context()) as address,
+        tunnelling(address) as (proxy, heads),
+    ):
         env = {
             "API_BASE_URI": f"https://{address}",
-            "HTTPS_PROXY": f"http://{between}",
+            "HTTPS_PROXY": f"http://me:p%40ss@{proxy}",
             "SSL_CERT_FILE": str(certificates.authority),
             "THINGS_TRUST_ENV": "1",
         }
         assert (await got(things, **env)).status_code == 200
         assert (await got(things, **env, NO_PROXY="127.0.0.1")).status_code == 200
     [head] = heads
-    assert head.startswith(
-        f"CONNECT {address} HTTP/1.1\r\nHost: {address}\r\n".encode()
-    )
-    assert b"\r\nProxy-Authorization: Basic bWU6cEBzcw==\r\n" in head
+    assert head.startswith(f"CONNECT {address} HTTP/1.1\r\nHost: {address}\r\n")
+    assert "\r\nProxy-Authorization: Basic bWU6cEBzcw==\r\n" in head
     for request in upstream.requests:
         assert request.target == "/things"
         assert request.field("Proxy-Authorization") is None
