@@ -18,7 +18,7 @@ import yaml
 from authorization_server import AuthorizationServer, Issuer
 from mcp import Client
 from prime import Prime, run_mock
-from service import Package, Service, compile_spec, running
+from service import Package, Service, compile_spec, compile_text, running
 
 from certificates import Certificates
 from naftiko_gen.language.names import env_name
@@ -178,16 +178,20 @@ def upstream(recorder: RecordingUpstream) -> RecordingUpstream:
 def package(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Package:
-    """Compile the spec of a module, the file `SPEC`."""
-    spec: Path = request.module.SPEC
+    """Compile the spec of a module, the file or the text `SPEC`."""
+    spec: Path | str = request.module.SPEC
+    if isinstance(spec, str):
+        return compile_text(spec, tmp_path_factory.mktemp("package"))
     return compile_spec(spec, tmp_path_factory.mktemp(spec.stem))
 
 
 @pytest.fixture(scope="module")
 def variables(request: pytest.FixtureRequest, address: str) -> dict[str, str]:
     """Return the module's `VARIABLES`; the recorder is each upstream of its spec."""
-    capability = yaml.safe_load(request.module.SPEC.read_text("utf-8"))["capability"]
-    names = (env_name(upstream["namespace"]) for upstream in capability["consumes"])
+    spec: Path | str = request.module.SPEC
+    text = spec if isinstance(spec, str) else spec.read_text("utf-8")
+    consumed = yaml.safe_load(text)["capability"]["consumes"]
+    names = (env_name(upstream["namespace"]) for upstream in consumed)
     addresses = {f"{name}_BASE_URI": f"http://{address}" for name in names}
     return {**addresses, **getattr(request.module, "VARIABLES", {})}
 

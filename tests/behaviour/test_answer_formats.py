@@ -3,7 +3,6 @@
 import io
 import json
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -172,19 +171,16 @@ def document() -> str:
     )
 
 
+SPEC = document()
+
+
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     directory = tmp_path_factory.mktemp("formats")
     for schema in SCHEMAS:
         (directory / schema.name).write_bytes(schema.read_bytes())
-    (directory / "shelf.yaml").write_text(document(), "utf-8")
+    (directory / "shelf.yaml").write_text(SPEC, "utf-8")
     return compile_spec(directory / "shelf.yaml", directory)
-
-
-@pytest.fixture(scope="module")
-def service(package: Package, address: str) -> Iterator[Service]:
-    with running(package, STORE_BASE_URI=f"http://{address}") as process:
-        yield process
 
 
 @pytest.mark.parametrize("name", BY_NAME)

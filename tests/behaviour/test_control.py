@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 from raw_http import refuses
-from service import Service, compile_text, running
+from service import Package, Service, compile_text, running
 
 import naftiko_runtime
 from recording_upstream import RecordingUpstream
@@ -48,6 +48,7 @@ capability:
     "TOOL", "{name: list-things, description: Lists things., call: api.list-things}"
 )
 WITHOUT_CONTROL = SPEC.removesuffix("  - type: control\n    port: 9199\n")
+VARIABLES = {"THINGS_KEY": "k"}
 STATUS = "    management: {info: true}\n"
 GUARD = '    authentication: {type: bearer, token: "{{TOKEN}}"}\n'
 
@@ -56,41 +57,29 @@ def get(url: str, path: str, **headers: str) -> httpx2.Response:
     return httpx2.get(url + path, headers=headers, timeout=PATIENCE)
 
 
-def settings(address: str) -> dict[str, str]:
-    return {"API_BASE_URI": f"http://{address}", "THINGS_KEY": "k"}
+def test_a_served_package_is_live_and_ready(service: Service) -> None:
+    url = service.url("control")
+    live, ready = get(url, "/health/live"), get(url, "/health/ready")
+    port = int(service.url("things").rpartition(":")[2])
+    assert (live.status_code, live.json()) == (200, {"status": "UP"})
+    assert live.headers["Content-Type"] == "application/json"
+    assert live.headers["Cache-Control"] == "no-store"
+    assert ready.status_code == 200
+    things = {"type": "rest", "namespace": "things", "port": port, "state": "started"}
+    tools = {"type": "mcp", "namespace": "tools", "state": "on demand"}
+    assert ready.json() == {"status": "UP", "adapters": [things, tools]}
+    assert get(url, "/scripting").status_code == 404
+    assert httpx2.head(f"{url}/health/live", timeout=PATIENCE).content == b""
+    response = httpx2.post(f"{url}/health/live", timeout=PATIENCE)
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
+    assert get(url, "/health/live", Host="evil.example").status_code == 421
 
 
-def test_a_served_package_is_live_and_ready(tmp_path: Path, address: str) -> None:
-    with running(compile_text(SPEC, tmp_path), **settings(address)) as service:
-        url = service.url("control")
-        live, ready = get(url, "/health/live"), get(url, "/health/ready")
-        port = int(service.url("things").rpartition(":")[2])
-        assert (live.status_code, live.json()) == (200, {"status": "UP"})
-        assert live.headers["Content-Type"] == "application/json"
-        assert live.headers["Cache-Control"] == "no-store"
-        assert ready.status_code == 200
-        assert ready.json() == {
-            "status": "UP",
-            "adapters": [
-                {
-                    "type": "rest",
-                    "namespace": "things",
-                    "port": port,
-                    "state": "started",
-                },
-                {"type": "mcp", "namespace": "tools", "state": "on demand"},
-            ],
-        }
-        assert get(url, "/scripting").status_code == 404
-        assert httpx2.head(f"{url}/health/live", timeout=PATIENCE).content == b""
-        response = httpx2.post(f"{url}/health/live", timeout=PATIENCE)
-        assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
-        assert get(url, "/health/live", Host="evil.example").status_code == 421
-
-
-def test_the_status_describes_the_package(tmp_path: Path, address: str) -> None:
+def test_the_status_describes_the_package(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
     package = compile_text(SPEC + STATUS, tmp_path)
-    with running(package, **settings(address)) as service:
+    with running(package, **variables) as service:
         status = get(service.url("control"), "/status").json()
     assert status["capability"] == {
         "name": package.project.name,
@@ -105,39 +94,29 @@ def test_the_status_describes_the_package(tmp_path: Path, address: str) -> None:
     assert [adapter["type"] for adapter in status["adapters"]] == ["rest", "mcp"]
 
 
-def test_a_package_without_its_credentials_is_not_ready(
-    tmp_path: Path, address: str
-) -> None:
-    package = compile_text(SPEC, tmp_path)
-    env = {
-        "API_BASE_URI": f"http://{address}",
-        f"{package.module.upper()}_PARTIAL": "1",
-    }
-    with running(package, **env) as service:
+def test_a_package_without_its_credentials_is_not_ready(package: Package) -> None:
+    with running(package, THINGS_PARTIAL="1") as service:
         ready = get(service.url("control"), "/health/ready")
         assert get(service.url("control"), "/health/live").status_code == 200
     assert (ready.status_code, ready.json()["missing"]) == (503, ["THINGS_KEY"])
 
 
-def test_a_mocked_package_is_ready(tmp_path: Path) -> None:
-    with running(compile_text(SPEC, tmp_path), "serve", "--mock") as service:
+def test_a_mocked_package_is_ready(package: Package) -> None:
+    with running(package, "serve", "--mock") as service:
         assert get(service.url("control"), "/health/ready").status_code == 200
 
 
-def test_health_may_have_a_guard(tmp_path: Path, address: str) -> None:
-    env = {**settings(address), "HEALTH_TOKEN": "t"}
-    with running(compile_text(SPEC + GUARD, tmp_path), **env) as service:
+def test_only_probes_of_a_platform_need_no_credential(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    """A kubelet can send none; the other pages stay guarded."""
+    package = compile_text(SPEC + GUARD, tmp_path)
+    env = {**variables, "HEALTH_TOKEN": "t"}
+    with running(package, **env) as service:
         url = service.url("control")
         assert get(url, "/health/live").status_code == 401
         assert get(url, "/health/live", Authorization="Bearer t").status_code == 200
-
-
-def test_probes_of_a_platform_need_no_credential(tmp_path: Path, address: str) -> None:
-    """A kubelet can send none; the other pages stay guarded."""
-    package = compile_text(SPEC + GUARD, tmp_path)
-    env = {f"{package.module.upper()}_CONTROL_HOST": "127.0.0.1"}
-    env |= {**settings(address), "HEALTH_TOKEN": "t"}
-    with running(package, **env) as service:
+    with running(package, **env, THINGS_CONTROL_HOST="127.0.0.1") as service:
         url = service.url("control")
         for path in ("/health/live", "/health/ready"):
             assert get(url, path).status_code == 200
@@ -164,16 +143,14 @@ def test_a_spec_may_have_only_a_control_adapter(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("spec", [SPEC, WITHOUT_CONTROL], ids=["declared", "none"])
 def test_every_package_has_a_control_port(
-    spec: str, tmp_path: Path, address: str
+    spec: str, tmp_path: Path, variables: dict[str, str]
 ) -> None:
-    package = compile_text(spec, tmp_path)
-    variable = f"{package.module.upper()}_CONTROL"
-    env = settings(address)
+    package, env = compile_text(spec, tmp_path), variables
     command = ("rest", "--control-port", "0", "--port", "0", "--host", "127.0.0.1")
     with running(package, *command, **env) as service:
         assert get(service.url("control"), "/health/ready").status_code == 200
     everywhere = str(IPv4Address(0))
-    elsewhere = {f"{variable}_PORT": "0", f"{variable}_HOST": everywhere}
+    elsewhere = {"THINGS_CONTROL_PORT": "0", "THINGS_CONTROL_HOST": everywhere}
     with running(package, **env, **elsewhere) as service:
         port = service.url("control").rpartition(":")[2]
         probe = get(f"http://127.0.0.1:{port}", "/health/ready", Host="10.0.0.7")
@@ -185,10 +162,11 @@ def test_every_package_has_a_control_port(
     assert "choose another with --control-port PORT\n" in process.stderr
 
 
-def test_the_control_port_answers_for_all_workers(tmp_path: Path, address: str) -> None:
+def test_the_control_port_answers_for_all_workers(
+    package: Package, variables: dict[str, str]
+) -> None:
     """It outlives the workers, and one that is replaced leaves the others ready."""
-    package = compile_text(SPEC, tmp_path)
-    with running(package, "serve", "--workers", "3", **settings(address)) as service:
+    with running(package, "serve", "--workers", "3", **variables) as service:
         url = service.url("control")
         eventually(lambda: get(url, "/health/ready").status_code == 200)
         assert get(url, "/status").json()["workers"] == 3
@@ -201,12 +179,10 @@ def test_the_control_port_answers_for_all_workers(tmp_path: Path, address: str) 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_package_with_too_many_connections_is_not_ready(
-    tmp_path: Path, address: str, workers: str
+    package: Package, variables: dict[str, str], workers: str
 ) -> None:
-    package = compile_text(SPEC, tmp_path)
-    limit = {f"{package.module.upper()}_MAX_CONNECTIONS": "1"}
-    arguments = ("serve", "--workers", workers)
-    with running(package, *arguments, **limit, **settings(address)) as service:
+    limit, arguments = {"THINGS_MAX_CONNECTIONS": "1"}, ("serve", "--workers", workers)
+    with running(package, *arguments, **limit, **variables) as service:
         ready = partial(get, service.url("control"), "/health/ready")
         eventually(lambda: ready().status_code == 200)
         place = urlsplit(service.url("things"))
@@ -223,16 +199,18 @@ def have_started(service: Service, number: int) -> bool:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 async def test_a_package_that_finishes_its_calls_lives_but_is_not_ready(
-    tmp_path: Path, address: str, upstream: RecordingUpstream, workers: str
+    package: Package,
+    variables: dict[str, str],
+    upstream: RecordingUpstream,
+    workers: str,
 ) -> None:
     """Meanwhile, new clients are refused at once."""
-    package = compile_text(SPEC, tmp_path)
     upstream.arrived.clear()
     async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         serve = ("serve", "--workers", workers)
         with (
             hold_answers(upstream),
-            running(package, *serve, **settings(address)) as service,
+            running(package, *serve, **variables) as service,
         ):
             url, things = service.url("control"), service.url("things")
             call = asyncio.create_task(client.get(f"{things}/things"))

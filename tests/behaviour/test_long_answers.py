@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.client.stdio import stdio_client
-from service import Package, compile_text, running
+from service import Package, running
 from upstream_process import upstream_process
 
 from waiting import PATIENCE
@@ -20,12 +20,12 @@ from waiting import PATIENCE
 Call = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
-SPEC = Path(__file__).with_name("paging.yaml")
-SHORT_ITEM = "{properties: {id: {type: string}}}"
 ITEM = (
     "{properties: {id: {type: string}, name: {type: string}, text: {type: string},"
     " owner: {properties: {login: {type: string}, mail: {type: string}}}}}"
 )
+PAGING = Path(__file__).with_name("paging.yaml").read_text("utf-8")
+SPEC = PAGING.replace("{properties: {id: {type: string}}}", ITEM)
 STYLES = {
     "offset": "items",
     "offset-of-array": "result",
@@ -65,12 +65,6 @@ PLAIN = {
     "accept": "application/json, text/event-stream",
     "mcp-protocol-version": "2025-11-25",
 }
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    text = SPEC.read_text("utf-8").replace(SHORT_ITEM, ITEM)
-    return compile_text(text, tmp_path_factory.mktemp("paged"), "paged")
 
 
 @pytest.fixture(scope="module")

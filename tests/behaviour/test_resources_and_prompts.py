@@ -1,7 +1,7 @@
 """Resources and prompts of an MCP server, read by clients of both revisions."""
 
 import base64
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +14,11 @@ from mcp.types import (
     TextContent,
     TextResourceContents,
 )
-from service import Service, compile_text, running
+from service import Package, Service, compile_text
 
 from recording_upstream import Answer, RecordingUpstream
 
-DOCUMENT = Path(__file__).with_name("resources_and_prompts.yaml").read_text("utf-8")
+SPEC = Path(__file__).with_name("resources_and_prompts.yaml")
 FILES = {
     "docs/crews.md": "# Crews\n",
     "docs/deep/table.csv": "a,b\n",
@@ -36,19 +36,16 @@ def registry(upstream: RecordingUpstream) -> RecordingUpstream:
 
 
 @pytest.fixture(scope="module")
-def service(
-    address: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Service]:
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     root = tmp_path_factory.mktemp("fleet")
     for name, text in FILES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     (root / "docs/logo.png").write_bytes(LOGO)
-    package = compile_text(DOCUMENT, root, "fleet")
+    package = compile_text(SPEC.read_text("utf-8"), root, "fleet")
     # The package has copies of the files.
     (root / "licence.txt").unlink()
-    with running(package, REGISTRY_BASE_URI=f"http://{address}") as service:
-        yield service
+    return package
 
 
 @pytest.fixture(params=["legacy", "auto"])

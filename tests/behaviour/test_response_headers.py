@@ -1,18 +1,18 @@
 """The headers that every response has, and those of responses to a credential."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
-from service import Service, compile_text, running
+from service import Service
 from tool_results import PLAIN
 
 from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
 
-KINDS = Path(__file__).with_name("response_headers.yaml").read_text("utf-8")
+SPEC = Path(__file__).with_name("response_headers.yaml")
+VARIABLES = {"MY_KEY": "s3cret"}
 SILENT = Answer()
 STRICT = Answer(fields=(("Cache-Control", "no-store"),))
 MISSING = Answer(status=404)
@@ -27,17 +27,6 @@ SAFE = {
 def safety(response: httpx2.Response) -> dict[str, list[str]]:
     """Return the values of the headers that keep a browser from running a response."""
     return {name: response.headers.get_list(name) for name in SAFE}
-
-
-@pytest.fixture(scope="module")
-def service(
-    address: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Service]:
-    package = compile_text(KINDS, tmp_path_factory.mktemp("things"), "things")
-    names = ("OPEN", "KEYED", "DIGESTED")
-    roots = {f"{name}_BASE_URI": f"http://{address}" for name in names}
-    with running(package, MY_KEY="s3cret", **roots) as process:
-        yield process
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 from client_requests import Attempt, Way, call, send
 from mcp import Client
 from mcp.client.stdio import stdio_client
-from service import Package, Service, compile_text, running
+from service import Package, Service, running
 
 from recording_upstream import Answer, Received, RecordingUpstream
 from signatures import signed_by_secrets, sigv4_signature
@@ -88,6 +88,9 @@ def document() -> str:
     binds = [{"namespace": "env", "keys": keys}]
     spec = {"naftiko": "1.0.0-alpha2", "binds": binds, "capability": capability}
     return json.dumps(spec)
+
+
+SPEC = document()
 
 
 class GrantingUpstream(RecordingUpstream):
@@ -193,11 +196,6 @@ def upstream(recorder: GrantingUpstream) -> GrantingUpstream:
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return compile_text(document(), tmp_path_factory.mktemp("rotated"))
-
-
-@pytest.fixture(scope="module")
 def mounts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Mount]:
     """Return the mounts of the upstreams' key and of the clients'."""
     mounts = {
@@ -214,11 +212,11 @@ def key(mounts: dict[str, Mount]) -> Mount:
 
 
 @pytest.fixture(scope="module")
-def variables(address: str, mounts: dict[str, Mount]) -> dict[str, str]:
-    names = dict.fromkeys(OFFERED.values())
-    addresses = {f"{name.upper()}_BASE_URI": f"http://{address}" for name in names}
+def variables(
+    variables: dict[str, str], address: str, mounts: dict[str, Mount]
+) -> dict[str, str]:
     files = {f"MY_{name}_FILE": str(mount.path) for name, mount in mounts.items()}
-    return {**addresses, **files, "MY_TOKEN_URL": f"http://{address}/token"}
+    return {**variables, **files, "MY_TOKEN_URL": f"http://{address}/token"}
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,11 @@
 """JSONPaths of RFC 9535: answers of a real package by REST, both ways of MCP, steps."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import pytest
-from service import Service, compile_text, running
+from service import Service
 from tool_results import call_both_ways
 
 from recording_upstream import Answer, RecordingUpstream
@@ -34,7 +33,7 @@ steps:
       - {targetName: titles, value: $.shelf..title}
       - {targetName: found, value: $.found}
 """
-DOCUMENT = f"""\
+SPEC = f"""\
 naftiko: 1.0.0-alpha2
 info: {{label: Shelf, description: Books at JSONPaths., tags: [test]}}
 capability:
@@ -76,15 +75,6 @@ FOUND = {
 }
 MANY = b"[" + b",".join([b'{"title":1}'] * 200_001) + b"]"
 DEEP = b'{"a":' * 900 + b"1" + b"}" * 900
-
-
-@pytest.fixture(scope="module")
-def service(
-    tmp_path_factory: pytest.TempPathFactory, address: str
-) -> Iterator[Service]:
-    package = compile_text(DOCUMENT, tmp_path_factory.mktemp("paths"), "shelf")
-    with running(package, STORE_BASE_URI=f"http://{address}") as process:
-        yield process
 
 
 async def call_tool(service: Service, tool: str) -> Any:

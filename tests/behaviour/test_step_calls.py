@@ -2,27 +2,30 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from mcp import Client
-from service import Service, compile_text, running
+from service import Service
 
-from recording_upstream import Answer, Received, RecordingUpstream, recording
+from recording_upstream import Answer, Received, RecordingUpstream
 from waiting import PATIENCE, eventually
 
-DOCUMENT = Path(__file__).with_name("step_calls.yaml").read_text("utf-8")
+SPEC = Path(__file__).with_name("step_calls.yaml")
+VARIABLES = {"STEP_CALLS_TIMEOUT": "60"}
 
 
 class Registry(RecordingUpstream):
     """An upstream that answers each path; it may hold answers until both have come."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.answers: dict[str, Answer] = {
+    answers: dict[str, Answer]
+
+    def begin(self) -> None:
+        super().begin()
+        self.arrived.clear()
+        self.answers = {
             "/ships/1": Answer(b'{"name": "Star", "crew": [2, "1", 9]}'),
             "/crew": Answer(b'[{"id": "1", "name": "Ada"}, {"id": 2, "name": "Bo"}]'),
             "/voyages": Answer(b'{"id": "V"}', status=201),
@@ -33,30 +36,25 @@ class Registry(RecordingUpstream):
         return self.answers.get(request.target, missing)
 
 
-@pytest.fixture
-async def registry() -> Registry:
+@pytest.fixture(scope="module")
+def recorder() -> Registry:
     return Registry()
 
 
-@pytest.fixture
-async def service(registry: Registry, tmp_path: Path) -> AsyncIterator[Service]:
-    async with recording(registry) as address:
-        package = compile_text(DOCUMENT, tmp_path, "fleet")
-        variables = {"REGISTRY_BASE_URI": f"http://{address}", "FLEET_TIMEOUT": "60"}
-        with running(package, **variables) as running_service:
-            yield running_service
+@pytest.fixture(autouse=True)
+def registry(recorder: Registry) -> Registry:
+    """Return the upstream as if it had just started."""
+    recorder.begin()
+    return recorder
 
 
 EXPECTED = {"ship": {"name": "Star"}, "crew": [{"name": "Bo"}, {"name": "Ada"}]}
 
 
-def client(service: Service) -> httpx2.AsyncClient:
-    return service.client()
-
-
-async def test_steps_make_one_answer(service: Service) -> None:
-    async with client(service) as rest:
-        response = await rest.get("/ships/1")
+async def test_steps_make_one_answer(
+    service: Service, rest: httpx2.AsyncClient
+) -> None:
+    response = await rest.get("/ships/1")
     assert (response.status_code, response.json()) == (200, EXPECTED)
 
     async with Client(service.url("tools")) as mcp:
@@ -65,10 +63,11 @@ async def test_steps_make_one_answer(service: Service) -> None:
     assert result.structured_content == EXPECTED
 
 
-async def get_result(service: Service, registry: Registry, answer: object) -> Any:
+async def get_result(
+    rest: httpx2.AsyncClient, registry: Registry, answer: object
+) -> Any:
     registry.answers["/fleet/1"] = Answer(json.dumps(answer).encode())
-    async with client(service) as rest:
-        response = await rest.get("/fleet/1")
+    response = await rest.get("/fleet/1")
     assert response.status_code == 200
     return response.json()
 
@@ -78,9 +77,9 @@ DECLARED = {"vessel": "Star", "kind": "ship", "decks": 3, "heads": [{"age": 50}]
 
 
 async def test_a_whole_answer_has_the_declared_members(
-    service: Service, registry: Registry
+    rest: httpx2.AsyncClient, registry: Registry
 ) -> None:
-    assert await get_result(service, registry, SHIP) == {
+    assert await get_result(rest, registry, SHIP) == {
         "whole": DECLARED,
         "first": None,
         "old": [],
@@ -92,9 +91,9 @@ async def test_a_whole_answer_has_the_declared_members(
 
 
 async def test_elements_of_an_array_have_the_declared_members_as_well(
-    service: Service, registry: Registry
+    rest: httpx2.AsyncClient, registry: Registry
 ) -> None:
-    answer = await get_result(service, registry, [SHIP, "a text"])
+    answer = await get_result(rest, registry, [SHIP, "a text"])
     assert answer["whole"] == [SHIP | DECLARED, "a text"]
     assert answer["first"] == SHIP | DECLARED
     assert answer["old"] == [SHIP | DECLARED]
@@ -102,14 +101,15 @@ async def test_elements_of_an_array_have_the_declared_members_as_well(
 
 
 async def test_an_empty_answer_has_no_declared_members(
-    service: Service, registry: Registry
+    rest: httpx2.AsyncClient, registry: Registry
 ) -> None:
-    assert (await get_result(service, registry, None))["whole"] is None
+    assert (await get_result(rest, registry, None))["whole"] is None
 
 
-async def test_a_refusal_is_passed_on(service: Service) -> None:
-    async with client(service) as rest:
-        response = await rest.get("/ships/2")
+async def test_a_refusal_is_passed_on(
+    service: Service, rest: httpx2.AsyncClient
+) -> None:
+    response = await rest.get("/ships/2")
     assert (response.status_code, response.json()) == (404, {"error": "unknown"})
 
     async with Client(service.url("tools")) as mcp:
@@ -119,55 +119,52 @@ async def test_a_refusal_is_passed_on(service: Service) -> None:
 
 
 async def test_a_refusal_keeps_later_calls_from_being_made(
-    service: Service, registry: Registry
+    rest: httpx2.AsyncClient, registry: Registry
 ) -> None:
-    async with client(service) as rest:
-        response = await rest.post("/voyages", json={"imo": "2", "to": "Oslo"})
+    response = await rest.post("/voyages", json={"imo": "2", "to": "Oslo"})
     assert response.status_code == 404
     assert [request.method for request in registry.requests] == ["GET"]
 
 
 async def test_a_missing_value_is_a_bad_gateway(
-    service: Service, registry: Registry
+    rest: httpx2.AsyncClient, registry: Registry
 ) -> None:
     registry.answers["/ships/1"] = Answer(b"<p>", (("Content-Type", "text/html"),))
-    async with client(service) as rest:
-        response = await rest.get("/ships/1")
+    response = await rest.get("/ships/1")
     assert response.status_code == 502
     assert "can't be read" in response.json()["detail"]
 
 
 async def test_the_last_response_is_passed_on(
-    service: Service, registry: Registry
+    rest: httpx2.AsyncClient, registry: Registry
 ) -> None:
-    async with client(service) as rest:
-        response = await rest.post("/voyages", json={"imo": "1", "to": "Oslo"})
+    response = await rest.post("/voyages", json={"imo": "1", "to": "Oslo"})
     assert (response.status_code, response.json()) == (201, {"id": "V"})
     bodies = {request.target: request.body for request in registry.requests}
     assert json.loads(bodies["/voyages"]) == {"ship": "Star", "to": "Oslo"}
 
 
-async def test_calls_run_side_by_side(service: Service, registry: Registry) -> None:
+async def test_calls_run_side_by_side(
+    rest: httpx2.AsyncClient, registry: Registry
+) -> None:
     registry.gate.clear()
-    async with client(service) as rest:
-        response = asyncio.create_task(rest.get("/ships/1"))
-        # Both requests arrive before either is answered.
-        async with asyncio.timeout(PATIENCE):
-            while len(registry.requests) < 2:
-                registry.arrived.clear()
-                await registry.arrived.wait()
-        registry.gate.set()
-        assert (await response).json() == EXPECTED
+    response = asyncio.create_task(rest.get("/ships/1"))
+    # Both requests arrive before either is answered.
+    async with asyncio.timeout(PATIENCE):
+        while len(registry.requests) < 2:
+            registry.arrived.clear()
+            await registry.arrived.wait()
+    registry.gate.set()
+    assert (await response).json() == EXPECTED
 
 
 BOTH = {"to": "Oslo", "back": "Bergen"}
 
 
 async def test_unsafe_calls_keep_their_order(
-    service: Service, registry: Registry
+    rest: httpx2.AsyncClient, registry: Registry
 ) -> None:
-    async with client(service) as rest:
-        response = await rest.post("/voyages/both", json=BOTH)
+    response = await rest.post("/voyages/both", json=BOTH)
     assert response.status_code == 201
     recipients = [json.loads(request.body)["to"] for request in registry.requests]
     assert recipients == ["Oslo", "Bergen"]
@@ -177,7 +174,7 @@ async def test_no_further_unsafe_call_is_made_for_a_client_that_has_left(
     service: Service, registry: Registry
 ) -> None:
     registry.gate.clear()
-    async with client(service) as rest:
+    async with service.client() as rest:
         response = asyncio.create_task(rest.post("/voyages/both", json=BOTH))
         async with asyncio.timeout(PATIENCE):
             await registry.arrived.wait()
