@@ -17,9 +17,9 @@ from mcp.types import (
     TextContent,
 )
 from service import Service
+from tool_results import text
 
 from recording_upstream import Answer, RecordingUpstream
-from waiting import PATIENCE
 
 SPEC = Path(__file__).with_name("photos.yaml")
 BYTES = b"\xff\xd8\0\x01"
@@ -29,11 +29,6 @@ KIBIBYTE = 1024
 
 def answer(body: bytes, media_type: str = "application/x-any") -> Answer:
     return Answer(body, (("Content-Type", media_type), ("ETag", "tag")))
-
-
-async def get(service: Service, path: str) -> httpx2.Response:
-    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-        return await client.get(service.url("rest") + path)
 
 
 @pytest.fixture(params=["legacy", "auto"])
@@ -59,59 +54,63 @@ async def client(
     ],
 )
 async def test_bytes_have_the_declared_media_type(
-    service: Service, upstream: RecordingUpstream, path: str, media_type: str
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream, path: str, media_type: str
 ) -> None:
     upstream.answer = answer(BYTES)
-    response = await get(service, path)
+    response = await rest.get(path)
     assert (response.status_code, response.content) == (200, BYTES)
     assert response.headers.get_list("Content-Type") == [media_type]
     assert response.headers["ETag"] == "tag"
 
 
 async def test_an_error_keeps_its_own(
-    service: Service, upstream: RecordingUpstream
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream
 ) -> None:
     body = b"x" * 3 * KIBIBYTE
     upstream.answer = Answer(body, (("Content-Type", "text/x"),), 404)
-    response = await get(service, "/photo")
+    response = await rest.get("/photo")
     assert (response.status_code, response.content) == (404, body)
     assert response.headers["Content-Type"] == "text/x"
 
 
 @pytest.mark.parametrize(
-    ("path", "limit", "text"),
+    ("path", "limit", "named_limit"),
     [("/photo", 1, "1 KiB"), ("/any", 2, "2 KiB"), ("/last", 1, "1 KiB")],
 )
 async def test_bytes_have_a_limit(
-    service: Service, upstream: RecordingUpstream, path: str, limit: int, text: str
+    rest: httpx2.AsyncClient,
+    upstream: RecordingUpstream,
+    path: str,
+    limit: int,
+    named_limit: str,
 ) -> None:
     upstream.answer = answer(bytes(limit * KIBIBYTE))
-    assert (await get(service, path)).status_code == 200
+    assert (await rest.get(path)).status_code == 200
     upstream.answer = answer(bytes(limit * KIBIBYTE + 1))
-    response = await get(service, path)
+    response = await rest.get(path)
     assert response.status_code == 502
-    detail = f"the upstream API answered with more than {text}"
+    detail = f"the upstream API answered with more than {named_limit}"
     assert response.json()["detail"] == detail
 
 
 async def test_a_compressed_answer_counts_as_it_is_read(
-    service: Service, upstream: RecordingUpstream
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream
 ) -> None:
     archive = gzip.compress(bytes(2 * KIBIBYTE))
     fields = (("Content-Type", "x/y"), ("Content-Encoding", "gzip"))
     upstream.answer = Answer(archive, fields)
-    response = await get(service, "/photo")
+    response = await rest.get("/photo")
     assert (len(archive) < KIBIBYTE, response.status_code) == (True, 502)
 
 
 async def test_an_answer_may_be_larger_than_others(
-    service: Service, upstream: RecordingUpstream
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream
 ) -> None:
     body = bytes(20 * KIBIBYTE * KIBIBYTE)
     upstream.answer = answer(body)
-    assert (await get(service, "/large")).content == body
+    assert (await rest.get("/large")).content == body
     upstream.answer = answer(body + b"x")
-    response = await get(service, "/large")
+    response = await rest.get("/large")
     assert "more than 20 MiB" in response.json()["detail"]
 
 
@@ -129,9 +128,9 @@ def describe_content(result: CallToolResult, media_type: str, body: bytes) -> ob
     """Return the content behind a text with its type and its size."""
     assert not result.is_error
     assert result.structured_content is None
-    [text, content] = result.content
-    assert isinstance(text, TextContent)
-    assert text.text.startswith(f"{media_type}, {len(body)} bytes, ")
+    [head, content] = result.content
+    assert isinstance(head, TextContent)
+    assert head.text.startswith(f"{media_type}, {len(body)} bytes, ")
     return content
 
 
@@ -171,9 +170,7 @@ async def test_a_large_answer_is_an_error(
     upstream.answer = answer(bytes(KIBIBYTE + 1))
     result = await client.call_tool("photo", {})
     assert result.is_error
-    [content] = result.content
-    assert isinstance(content, TextContent)
-    assert content.text.endswith("answered with more than 1 KiB")
+    assert text(result).endswith("answered with more than 1 KiB")
     with pytest.raises(MCPError, match="more than 1 KiB"):
         await client.read_resource("photos://photo")
 
@@ -182,9 +179,7 @@ async def test_an_error_is_text(client: Client, upstream: RecordingUpstream) -> 
     upstream.answer = Answer(BYTES, (("Content-Type", "image/png"),), 500)
     result = await client.call_tool("photo", {})
     assert result.is_error
-    [content] = result.content
-    assert isinstance(content, TextContent)
-    assert "(4 bytes that are not text)" in content.text
+    assert "(4 bytes that are not text)" in text(result)
 
 
 @pytest.mark.parametrize(
@@ -210,8 +205,8 @@ async def test_resources_are_listed_with_their_media_types(client: Client) -> No
     ]
 
 
-async def test_the_document_has_bytes(service: Service) -> None:
-    paths = (await get(service, "/openapi.json")).json()["paths"]
+async def test_the_document_has_bytes(rest: httpx2.AsyncClient) -> None:
+    paths = (await rest.get("/openapi.json")).json()["paths"]
     contents = {
         path: item["get"]["responses"]["200"]["content"] for path, item in paths.items()
     }

@@ -296,10 +296,3 @@ async def tell(length):
 for length in (3, 7):
     asyncio.run(tell(length))
 """
-
-
-def test_a_limit_on_connections_is_a_number(training: Package) -> None:
-    process = training.run("serve", "--mock", TRAINING_RUNS_MAX_CONNECTIONS="none")
-
-    assert process.returncode == 1
-    assert "TRAINING_RUNS_MAX_CONNECTIONS must be a whole number" in process.stderr

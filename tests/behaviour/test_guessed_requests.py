@@ -1,31 +1,21 @@
 """Requests that are inferred: a document omits parts of them, or repeats parts."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 from mcp import Client
-from service import Service, compile_spec, running
 
 from recording_upstream import RecordingUpstream
 
-GUESSES = Path(__file__).with_name("guesses.yaml")
+SPEC = Path(__file__).with_name("guesses.yaml")
 REST = "guesses-rest"
 
 
 @pytest.fixture(scope="module")
-def service(
-    tmp_path_factory: pytest.TempPathFactory, address: str
-) -> Iterator[Service]:
-    package = compile_spec(GUESSES, tmp_path_factory.mktemp("guesses"))
-    roots = {
-        "SHOP_BASE_URI": f"http://{address}",
-        "SHOP_2_BASE_URI": f"http://{address}/archive",
-    }
-    with running(package, **roots) as process:
-        yield process
+def variables(variables: dict[str, str], address: str) -> dict[str, str]:
+    return {**variables, "SHOP_2_BASE_URI": f"http://{address}/archive"}
 
 
 async def test_extra_keys_of_a_read_are_in_the_query(

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,17 @@ from mcp.types import (
     BlobResourceContents,
     EmbeddedResource,
 )
-from service import Package, Service, compile_spec, running
+from service import Service
 from tool_results import text
 
 from recording_upstream import JSON, Answer, RecordingUpstream
-from waiting import PATIENCE, eventually
+from waiting import eventually
 
 REST = "shop-rest"
 
 
-SHOP = Path(__file__).with_name("shop.yaml")
-CREDENTIALS = {
+SPEC = Path(__file__).with_name("shop.yaml")
+VARIABLES = {
     "SHOP_USER": "bot",
     "SHOP_PASSWORD": "pass:word",
     "SHOP_HEADER_KEY": "header-key",
@@ -38,21 +38,10 @@ ITEMS = {
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return compile_spec(SHOP, tmp_path_factory.mktemp("shop"))
-
-
-@pytest.fixture(scope="module")
-def service(shop: Package, address: str) -> Iterator[Service]:
-    roots = {f"{name}_BASE_URI": f"http://{address}" for name in ("BASIC", "QUERIED")}
-    with running(
-        shop,
-        **CREDENTIALS,
-        **roots,
-        HEADED_BASE_URI=f"http://{address}/base/",
-        REGIONAL_HOST=address,
-    ) as process:
-        yield process
+def variables(variables: dict[str, str], address: str) -> dict[str, str]:
+    del variables["REGIONAL_BASE_URI"]
+    own = {"HEADED_BASE_URI": f"http://{address}/base/", "REGIONAL_HOST": address}
+    return {**variables, **own}
 
 
 @pytest.fixture(params=["2026-07-28", "legacy"])
@@ -96,8 +85,8 @@ async def test_a_key_in_the_query(
 
 
 async def test_no_credential(service: Service, upstream: RecordingUpstream) -> None:
-    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-        await client.get(service.url("shop-admin") + "/status")
+    async with service.client("shop-admin") as client:
+        await client.get("/status")
     request = upstream.only
     assert request.target == "/v1/status"
     assert request.field("Authorization") is None

@@ -10,13 +10,13 @@ import anyio
 import httpx2
 import pytest
 from odd_requests import LEGACY, META, MODERN, Draft, Members, other, plain
-from service import Package, Service, compile_text, running, speaking
+from service import Package, Service, speaking
 from two_ways import TwoWays, two_ways
 
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
-SPEC = Path(__file__).with_name("refused_messages.yaml").read_text("utf-8")
+SPEC = Path(__file__).with_name("refused_messages.yaml")
 REVISIONS = [LEGACY, MODERN]
 JSON = {"Content-Type": "application/json"}
 TWICE = [
@@ -32,20 +32,9 @@ TWICE = [
 ]
 
 
-@pytest.fixture(scope="module")
-def ledger(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return compile_text(SPEC, tmp_path_factory.mktemp("refused"), "refusals")
-
-
-@pytest.fixture(scope="module")
-def service(ledger: Package, address: str) -> Iterator[Service]:
-    with running(ledger, LEDGER_BASE_URI=f"http://{address}") as process:
-        yield process
-
-
 @pytest.fixture
-def ways(ledger: Package) -> Iterator[TwoWays]:
-    with two_ways(ledger) as ways:
+def ways(package: Package) -> Iterator[TwoWays]:
+    with two_ways(package) as ways:
         yield ways
 
 
@@ -70,16 +59,6 @@ def error_of(answer: tuple[int, dict[str, Any]], status: int) -> tuple[int, Any]
     assert answer[0] == status, answer
     assert answer[1]["jsonrpc"] == "2.0"
     return answer[1]["error"]["code"], answer[1]["id"]
-
-
-@pytest.mark.parametrize("revision", REVISIONS)
-async def test_a_plain_call_is_sent(
-    service: Service, upstream: RecordingUpstream, revision: str
-) -> None:
-    answer = await in_thread(post, service, call(revision))
-
-    assert answer[0] == 200
-    assert upstream.only.json == {"amount": 100, "origin": {"deep": 1}}
 
 
 async def in_thread(function: Any, *arguments: Any) -> Any:
@@ -109,16 +88,20 @@ async def test_a_member_that_a_message_has_twice_is_refused(
 
 @pytest.mark.parametrize("revision", REVISIONS)
 @pytest.mark.parametrize(
-    "media_type",
+    "values",
     [
-        *("application/jsonEVIL", "application/json-patch+json", "text/plain"),
-        *("application/json, text/plain", "application/jsonl;application/json"),
+        *((), ("application/json", "text/plain"), ("application/jsonEVIL",)),
+        *(("application/json-patch+json",), ("text/plain",)),
+        *(("application/json, text/plain",), ("application/jsonl;application/json",)),
     ],
 )
-async def test_another_media_type_is_refused(
-    service: Service, upstream: RecordingUpstream, revision: str, media_type: str
+async def test_another_media_type_than_that_of_json_is_refused(
+    service: Service,
+    upstream: RecordingUpstream,
+    revision: str,
+    values: tuple[str, ...],
 ) -> None:
-    draft = call(revision).with_field("content-type", media_type)
+    draft = call(revision).with_field("content-type", *values)
 
     answer = await in_thread(post, service, draft)
 
@@ -127,19 +110,12 @@ async def test_another_media_type_is_refused(
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-@pytest.mark.parametrize("values", [(), ("application/json", "text/plain")])
-async def test_a_media_type_is_named_once(
-    service: Service, revision: str, values: tuple[str, ...]
-) -> None:
-    draft = call(revision).with_field("content-type", *values)
-
-    assert error_of(await in_thread(post, service, draft), 415) == (-32600, None)
-
-
-@pytest.mark.parametrize("revision", REVISIONS)
 @pytest.mark.parametrize(
     "media_type",
-    ["application/json; charset=utf-8", "Application/JSON", "application/json ;a=b"],
+    [
+        *("application/json", "application/json; charset=utf-8"),
+        *("Application/JSON", "application/json ;a=b"),
+    ],
 )
 async def test_parameters_of_the_media_type_are_allowed(
     service: Service, upstream: RecordingUpstream, revision: str, media_type: str
@@ -147,14 +123,11 @@ async def test_parameters_of_the_media_type_are_allowed(
     draft = call(revision).with_field("content-type", media_type)
 
     assert (await in_thread(post, service, draft))[0] == 200
-    assert len(upstream.requests) == 1
+    assert upstream.only.json == {"amount": 100, "origin": {"deep": 1}}
 
 
-BODIES = [
-    ("[{}]", (-32600, None)),
-    ("[{},{}]", (-32600, None)),
-    ("[]", (-32600, None)),
-    ('"text"', (-32600, None)),
+BODIES: list[tuple[str, tuple[int, int | None]]] = [
+    *((form, (-32600, None)) for form in ("[{}]", "[{},{}]", "[]", '"text"')),
     ("{", (-32700, None)),
     *(
         (f'{{"a": {n}}}', (-32700, None))
@@ -163,13 +136,12 @@ BODIES = [
     ('[{"a": 1, "a": 2, "b": 3}]', (-32600, None)),
     ('[1, {"a": 1, "a": 2}]', (-32600, None)),
     (f'{{"id": 1, "a": 1, "a": {"9" * 5000}}}', (-32600, None)),
-]
-OBJECTS = [
-    '{"jsonrpc":"1.0","id":7,"method":"ping"}',
-    '{"jsonrpc":2.0,"id":7,"method":"ping"}',
-    '{"id":7,"method":"ping"}',
-    '{"jsonrpc":"2.0","id":7,"method":1}',
-    '{"jsonrpc":"2.0","id":7}',
+    # Objects that are no requests.
+    ('{"jsonrpc":"1.0","id":7,"method":"ping"}', (-32600, 7)),
+    ('{"jsonrpc":2.0,"id":7,"method":"ping"}', (-32600, 7)),
+    ('{"id":7,"method":"ping"}', (-32600, 7)),
+    ('{"jsonrpc":"2.0","id":7,"method":1}', (-32600, 7)),
+    ('{"jsonrpc":"2.0","id":7}', (-32600, 7)),
 ]
 IDS = [None, 1.0, 1.5, True, Members([("a", 1)]), [1]]
 
@@ -181,22 +153,13 @@ async def test_bodies_other_than_one_message_are_refused(
     upstream: RecordingUpstream,
     revision: str,
     form: str,
-    expected: tuple[int, None],
+    expected: tuple[int, int | None],
 ) -> None:
     draft = call(revision)
     body = form.replace("{}", draft.text)
 
     assert error_of(await in_thread(post, service, draft, body), 400) == expected
     assert upstream.requests == []
-
-
-@pytest.mark.parametrize("revision", REVISIONS)
-@pytest.mark.parametrize("message", OBJECTS)
-async def test_an_object_that_is_no_request_is_refused(
-    service: Service, revision: str, message: str
-) -> None:
-    answer = await in_thread(post, service, call(revision), message)
-    assert error_of(answer, 400) == (-32600, 7)
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
@@ -224,16 +187,15 @@ async def test_an_envelope_of_another_revision_than_the_header_is_refused(
     assert upstream.requests == []
 
 
-def test_messages_on_standard_input_are_refused_one_by_one(ledger: Package) -> None:
+def test_messages_on_standard_input_are_refused_one_by_one(package: Package) -> None:
     draft = call(LEGACY)
     wrong = [
         *((draft.text.replace(old, new, 1), -32600, id_) for old, new, id_ in TWICE),
-        *((form.replace("{}", draft.text), code, None) for form, (code, _) in BODIES),
+        *((form.replace("{}", draft.text), *expected) for form, expected in BODIES),
         *((draft.having(identity, "id").text, -32600, None) for identity in IDS),
-        *((message, -32600, 7) for message in OBJECTS),
         ('{"jsonrpc":"2.0","id":1,"method":"\udcff"}', -32700, None),
     ]
-    with speaking(ledger, "--mock") as pipes:
+    with speaking(package, "--mock") as pipes:
         for line, code, identity in wrong:
             os.write(pipes.stdin.fileno(), os.fsencode(f"{line}\n"))
             answer = pipes.ask("")
@@ -301,17 +263,15 @@ def test_an_unforeseen_exception_is_an_error_without_its_text(
     answer = ways.shortly(request, unforeseen)
 
     assert answer == ways.by_sdk(request, unforeseen)
-    assert json.loads(answer.body)["error"] == {
-        "code": -32603,
-        "message": "Internal error",
-    }
+    error = {"code": -32603, "message": "Internal error"}
+    assert json.loads(answer.body)["error"] == error
     assert [record.exc_info is not None for record in caplog.records] == [True, True]
 
 
 def test_an_unforeseen_exception_of_a_route_is_a_problem_without_its_text(
-    ledger: Package,
+    package: Package,
 ) -> None:
-    process = ledger.execute(UNFORESEEN)
+    process = package.execute(UNFORESEEN)
 
     assert process.stdout.splitlines() == [
         "500 application/problem+json",

@@ -41,6 +41,7 @@ capability:
 """
 GUARD = '\n    authentication: {type: bearer, token: "{{TOKEN}}"}'
 UP = {"UP_TOKEN": "of-the-upstream"}
+CLIENT = {"CLIENT_TOKEN": "of-clients"}
 TOKENS = {"OPEN_REST_TOKEN": "of-clients", "OPEN_MCP_TOKEN": "of-clients"}
 
 
@@ -117,7 +118,7 @@ def test_an_open_adapter_is_only_for_this_machine(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("guard", "variables"),
-    [("", {"OPEN_REST_TOKEN": "of-clients"}), (GUARD, {"CLIENT_TOKEN": "of-clients"})],
+    [("", {"OPEN_REST_TOKEN": "of-clients"}), (GUARD, CLIENT)],
 )
 async def test_a_guarded_adapter_may_listen_for_other_machines(
     guard: str, variables: dict[str, str], tmp_path: Path
@@ -155,9 +156,14 @@ def test_missing_secrets_are_listed_with_the_others(tmp_path: Path) -> None:
     assert "set the environment variable CLIENT_PASSWORD" in process.stderr
     assert "set the environment variable UP_TOKEN" in process.stderr
     assert len(process.stderr.splitlines()) == 2
+    process = package.execute("from things.rest import create_app\ncreate_app()")
+    fault = "SettingsError: set the environment variable CLIENT_PASSWORD"
+    assert fault in process.stderr
 
 
-async def test_made_up_data_need_no_secret(tmp_path: Path) -> None:
+async def test_made_up_data_need_no_secret_but_are_guarded_by_one(
+    tmp_path: Path,
+) -> None:
     package = compiled_with(tmp_path, GUARD)
     with running(package, "serve", "--mock") as service:
         answer = await call(service, "open", Way.REST, Attempt())
@@ -166,16 +172,11 @@ async def test_made_up_data_need_no_secret(tmp_path: Path) -> None:
     assert "open-rest authenticates no client (--mock): set CLIENT_TOKEN" in output
     process = package.run("rest", "--mock", "--host", "0.0.0.0")  # noqa: S104
     assert process.returncode == 1
-
-
-async def test_made_up_data_are_guarded_if_the_secret_is_set(tmp_path: Path) -> None:
-    package = compiled_with(tmp_path, GUARD)
-    variables = {"CLIENT_TOKEN": "of-clients"}
-    with running(package, "serve", "--mock", **variables) as service:
+    with running(package, "serve", "--mock", **CLIENT) as service:
         for way in Way:
-            process = await call(service, "open", way, Attempt())
+            refusal = await call(service, "open", way, Attempt())
             result = await call(service, "open", way, bearer("of-clients"))
-            assert (process.statuses, result.statuses) == ([401], [200]), way
+            assert (refusal.statuses, result.statuses) == ([401], [200]), way
 
 
 def test_stdio_needs_no_secret(tmp_path: Path) -> None:
@@ -219,12 +220,6 @@ def test_any_server_authenticates_clients(guard: str, tmp_path: Path) -> None:
     )
     process = package.execute(code)
     assert process.stdout.splitlines() == ["401 200", "401 200", "200 200"] * 2, process
-
-
-def test_a_server_does_not_start_without_the_secret(tmp_path: Path) -> None:
-    package = compiled_with(tmp_path, GUARD)
-    process = package.execute("from things.rest import create_app\ncreate_app()")
-    assert "SettingsError: set the environment variable CLIENT_TOKEN" in process.stderr
 
 
 async def test_workers_know_each_others_nonces(tmp_path: Path) -> None:

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from service import Package, compile_text, running
+from service import Package, running
 
 from certificates import Certificates
 from recording_upstream import Answer, RecordingUpstream, recording, tunnelling
-from waiting import PATIENCE
 
 PIECE = 64 * 1024
-THINGS = """\
+SPEC = """\
 naftiko: 1.0.0-alpha2
 capability:
   consumes:
@@ -32,16 +31,11 @@ capability:
 """
 
 
-@pytest.fixture(scope="module")
-def things(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    return compile_text(THINGS, tmp_path_factory.mktemp("things"))
-
-
-async def got(things: Package, **env: str) -> httpx2.Response:
+async def got(package: Package, **env: str) -> httpx2.Response:
     """Run the package and request its things."""
-    with running(things, **env) as service:
-        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-            return await client.get(service.url("rest") + "/things")
+    with running(package, **env) as service:
+        async with service.client() as client:
+            return await client.get("/things")
 
 
 def certificate(directory: Path) -> Path:
@@ -71,7 +65,7 @@ def certificate(directory: Path) -> Path:
     return path
 
 
-async def test_a_certificate_must_be_trusted(things: Package, tmp_path: Path) -> None:
+async def test_a_certificate_must_be_trusted(package: Package, tmp_path: Path) -> None:
     path = certificate(tmp_path)
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(path)
@@ -79,28 +73,28 @@ async def test_a_certificate_must_be_trusted(things: Package, tmp_path: Path) ->
     upstream.answer = Answer(b"trusted")
     async with recording(upstream, tls) as address:
         root = f"https://{address}"
-        outcome = await got(things, API_BASE_URI=root)
+        outcome = await got(package, API_BASE_URI=root)
         assert outcome.status_code == 502
         assert upstream.requests == []
         outcome_with_authority = await got(
-            things, API_BASE_URI=root, SSL_CERT_FILE=str(path)
+            package, API_BASE_URI=root, SSL_CERT_FILE=str(path)
         )
     assert outcome_with_authority.content == b"trusted"
 
 
-async def test_proxies_are_used_if_asked_for(things: Package) -> None:
+async def test_proxies_are_used_if_asked_for(package: Package) -> None:
     upstream, proxy = RecordingUpstream(), RecordingUpstream()
     async with recording(upstream) as address, recording(proxy) as between:
         env = {"API_BASE_URI": f"http://{address}", "HTTP_PROXY": f"http://{between}"}
-        await got(things, **env)
+        await got(package, **env)
         assert upstream.only.target == "/things"
         assert proxy.requests == []
-        await got(things, **env, THINGS_TRUST_ENV="1")
+        await got(package, **env, THINGS_TRUST_ENV="1")
     assert proxy.only.target == f"http://{address}/things"
     assert len(upstream.requests) == 1
 
 
-async def test_a_proxy_is_asked_for_a_tunnel(things: Package, tmp_path: Path) -> None:
+async def test_a_proxy_is_asked_for_a_tunnel(package: Package, tmp_path: Path) -> None:
     """The credential goes only to the proxy, and the rest only to the upstream."""
     certificates, upstream = Certificates(tmp_path), RecordingUpstream()
     async with (
@@ -113,8 +107,8 @@ async def test_a_proxy_is_asked_for_a_tunnel(things: Package, tmp_path: Path) ->
             "SSL_CERT_FILE": str(certificates.authority),
             "THINGS_TRUST_ENV": "1",
         }
-        assert (await got(things, **env)).status_code == 200
-        assert (await got(things, **env, NO_PROXY="127.0.0.1")).status_code == 200
+        assert (await got(package, **env)).status_code == 200
+        assert (await got(package, **env, NO_PROXY="127.0.0.1")).status_code == 200
     [head] = heads
     assert head.startswith(f"CONNECT {address} HTTP/1.1\r\nHost: {address}\r\n")
     assert "\r\nProxy-Authorization: Basic bWU6cEBzcw==\r\n" in head
@@ -123,16 +117,16 @@ async def test_a_proxy_is_asked_for_a_tunnel(things: Package, tmp_path: Path) ->
         assert request.field("Proxy-Authorization") is None
 
 
-async def test_netrc_is_read_if_asked_for(things: Package, tmp_path: Path) -> None:
+async def test_netrc_is_read_if_asked_for(package: Package, tmp_path: Path) -> None:
     netrc = tmp_path / ".netrc"
     netrc.write_text("default login me password s3cret\n", encoding="utf-8")
     netrc.chmod(0o600)
     upstream = RecordingUpstream()
     async with recording(upstream) as address:
         env = {"HOME": str(tmp_path), "NETRC": str(netrc)}
-        await got(things, API_BASE_URI=f"http://{address}", **env)
+        await got(package, API_BASE_URI=f"http://{address}", **env)
         assert upstream.only.field("Authorization") is None
         trusting = {**env, "THINGS_TRUST_ENV": "1"}
-        await got(things, API_BASE_URI=f"http://{address}", **trusting)
+        await got(package, API_BASE_URI=f"http://{address}", **trusting)
     credential = upstream.requests[-1].field("Authorization")
     assert credential == "Basic bWU6czNjcmV0"

@@ -25,6 +25,11 @@ NAMES = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
 def package_in(output: Path) -> Path:
     """Return the only package of a directory, beside the runtime that it may need."""
     [package] = (path for path in output.iterdir() if path.name != DISTRIBUTION)
@@ -55,13 +60,8 @@ def emitted_modules(package: Path) -> list[Path]:
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_the_name_changes_nothing_but_the_header(
-    name: str,
-    twin: dict[str, object],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    name: str, twin: dict[str, object], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     Path(name).write_bytes(SPEC.read_bytes())
 
     code = main(["-o", "out", *command_options(), "--format", "json", "--", name])
@@ -80,12 +80,8 @@ def test_the_name_changes_nothing_but_the_header(
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_the_name_is_shown_on_one_line(
-    name: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     Path(name).write_bytes(b"- naftiko\n")
 
     code = main(["-o", "out", "--", name])
@@ -101,23 +97,17 @@ def test_the_name_is_shown_on_one_line(
 @pytest.mark.parametrize(
     "name", ["coding: utf-7.yaml", "a\nimport os\n.yaml", "日本.yaml"]
 )
-def test_the_package_passes_its_own_tests(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_the_package_passes_its_own_tests(name: str) -> None:
     Path(name).write_bytes(SPEC.read_bytes())
     assert main(["-q", name, "-o", "out", *command_options()]) == 0
 
-    package = package_in(tmp_path / "out")
+    package = package_in(Path("out").resolve())
     tests = outcome(package)
 
     assert tests.status == 0, tests.output
 
 
-def test_a_name_may_be_as_long_as_the_file_system_allows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_a_name_may_be_as_long_as_the_file_system_allows() -> None:
     name = f"{'a' * 250}.yaml"
     Path(name).write_bytes(SPEC.read_bytes())
 
@@ -126,9 +116,8 @@ def test_a_name_may_be_as_long_as_the_file_system_allows(
 
 
 def test_two_names_of_one_package_are_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     for name in ("日本.yaml", "中国.yaml"):
         Path(name).write_bytes(SPEC.read_bytes())
 
