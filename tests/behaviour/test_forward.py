@@ -210,7 +210,7 @@ def test_a_request_without_headers_gets_none(service: Service) -> None:
 
 
 def forward_exactly(service: Service, lines: bytes = b"") -> Any:
-    """Return what the upstream has received for a request of these header lines."""
+    """Return the account of a request that has these header lines."""
     url, end = service.url("parts"), b"Connection: close\r\n\r\n"
     answer = ask(url, [b"GET /all/a HTTP/1.1\r\n", host_line(url), lines + end])
     assert answer.statuses == [200]

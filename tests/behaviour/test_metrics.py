@@ -384,10 +384,10 @@ def _queries(directory: Path) -> Iterable[str]:
     rules = yaml.safe_load((directory / "alerts.yml").read_text("utf-8"))
     for group in rules["groups"]:
         yield from (rule["expr"] for rule in group["rules"])
-    found: list[str] = []
+    expressions: list[str] = []
     board = (directory / "grafana-ikanos.json").read_bytes()
-    json.loads(board, object_hook=lambda part: found.append(part.get("expr", "")))
-    yield from filter(None, found)
+    json.loads(board, object_hook=lambda part: expressions.append(part.get("expr", "")))
+    yield from filter(None, expressions)
 
 
 def test_nothing_is_counted_without_a_control_port(package: Package) -> None:
