@@ -15,7 +15,6 @@ from random import SystemRandom
 import pytest
 
 from forked_scenarios import run_scenario
-from naftiko_gen import cache
 from naftiko_gen.cache import store
 from naftiko_gen.cli import main
 from naftiko_gen.diagnostics.exits import Exit
@@ -141,7 +140,7 @@ def check_cache() -> None:
     files = [path for path in Path("cache").rglob("*") if path.is_file()]
     keys = [path.name for path in files if len(path.name) == len("ab" * 32)]
     assert keys
-    assert all(cache.get(key) for key in keys)
+    assert all(store.get(key) for key in keys)
 
 
 def tree(name: str) -> dict[str, bytes]:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from naftiko_gen import cache
-from naftiko_gen.cache import fingerprint
+from naftiko_gen.cache import fingerprint, store
 from naftiko_gen.configuration.options import has_errors, judge
 from naftiko_gen.emit.files import module_directory, package_root
 from naftiko_gen.emit.runtime.source import LIBRARY_PACKAGE
@@ -59,7 +58,7 @@ def up_to_date(
     """
     root = package_root(spec, options)
     sources = _read(spec, root, options) if options.cached else None
-    entry = cache.get(sources.key(options)) if sources else None
+    entry = store.get(sources.key(options)) if sources else None
     if sources is None or entry is None:
         return None
     check = check or RuntimeCheck(options)
@@ -91,8 +90,8 @@ def put(
     # Templates that changed during the run aren't those that the key is made of.
     if options.cached and fingerprint.is_generator_unchanged():
         quotable = sources.imports_named(shown_names)
-        entry = cache.Entry(disk.digest(manifest.content), findings, quotable)
-        cache.put(sources.key(options), entry)
+        entry = store.Entry(disk.digest(manifest.content), findings, quotable)
+        store.put(sources.key(options), entry)
 
 
 @dataclass(frozen=True)

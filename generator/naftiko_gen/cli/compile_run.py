@@ -17,7 +17,6 @@ from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.diagnostics.quoting import quote, safe
-from naftiko_gen.diagnostics.rendering import PackageSummary
 from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.emit.files import package_directory
 from naftiko_gen.language.names import spec_slug
@@ -224,16 +223,17 @@ class CompileRun:
             yield Rule(stamp, tuple(all_files))
 
 
-def _summary(spec: Path, changes: Changes) -> PackageSummary:
-    return PackageSummary(
-        spec=str(spec),
-        slug=spec_slug(spec),
-        path=str(changes.root),
-        written=changes.written,
-        unchanged=changes.unchanged,
-        removed=changes.removed,
-        dependencies=changes.dependencies,
-    )
+def _summary(spec: Path, changes: Changes) -> dict[str, object]:
+    """Return the changes of a package for programs."""
+    return {
+        "spec": str(spec),
+        "slug": spec_slug(spec),
+        "path": str(changes.root),
+        "written": changes.written,
+        "unchanged": changes.unchanged,
+        "removed": changes.removed,
+        "dependencies": changes.dependencies,
+    }
 
 
 def _unusable_depfile(message: str, file: Path) -> Result:

@@ -140,8 +140,6 @@ def _write(error: ConfigurationError, options: argparse.Namespace) -> None:
     """Write the errors of the configuration in the form of those of specs."""
     diagnostics, form = error.diagnostics, getattr(options, "format", "text")
     if form == "text":
-        color = rendering.has_colors(sys.stderr, options.color)
-        text = rendering.text(diagnostics, error.sources, verbose=False, color=color)
-        print(text, end="", file=sys.stderr)
+        streams.show(diagnostics, error.sources, options.color)
     else:
         streams.write(rendering.document(form, diagnostics, ()))

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from naftiko_gen.cli import streams
 from naftiko_gen.cli.arguments import (
     READING,
     SKIP_UNRESOLVED,
@@ -21,7 +22,7 @@ from naftiko_gen.configuration.options import Options, has_errors, judge
 from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.codes import Severity
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import line_start, safe
+from naftiko_gen.diagnostics.quoting import count, line_start, safe
 from naftiko_gen.openapi.prose import in_words
 from naftiko_gen.tools.quality.intents import ForeignFileError, eval_lines, write_evals
 from naftiko_gen.tools.quality.listing import list_tools
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.emit.tools.lean import Rung
     from naftiko_gen.emit.tools.lists import ListedTool, ToolList
     from naftiko_gen.frontend import Meaning, Reading
     from naftiko_gen.tools.quality.listing import Server
@@ -130,13 +130,16 @@ class _Page:
         spec = line_start(str(self.listing.spec))
         for server in self.listing.servers:
             name, tokens = safe(server.tools.namespace), in_words(server.tools.tokens)
-            yield f"{spec}: tools/list of {name}: {_count(server.tools)}, {tokens}\n"
+            tools = count(len(server.tools.tools), "tool")
+            yield f"{spec}: tools/list of {name}: {tools}, {tokens}\n"
             yield from _table(server.tools)
             yield "  surfaces:\n"
             for surface, tool_list in server.surfaces.items():
-                steps = "".join(map(_step, tool_list.rungs))
-                text = f"{surface.value}, {_count(tool_list)}{steps}"
-                yield f"  {tool_list.tokens:>7,}  {text}\n"
+                steps = "".join(
+                    f"; without {rung.name} {-rung.saved:,}" for rung in tool_list.rungs
+                )
+                tools = f"{surface.value}, {count(len(tool_list.tools), 'tool')}"
+                yield f"  {tool_list.tokens:>7,}  {tools}{steps}\n"
             if self._options.recall:
                 yield from _recall_lines(server)
 
@@ -145,27 +148,25 @@ class _Page:
 
         Without -v, a remark is a line, and the hint of a code stands behind them.
         """
-        color = rendering.has_colors(sys.stderr, self._options.color)
+        color = self._options.color
         shown_remarks = [item for item in self.remarks if self._is_shown(item.severity)]
-        text = (
-            rendering.text(shown_remarks, self._sources, verbose=True, color=color)
-            if self._options.verbose
-            else rendering.brief(shown_remarks, color=color)
-        )
-        hints = "" if self._options.verbose else "".join(self._hints(shown_remarks))
-        print(f"{text}{hints}", end="", file=sys.stderr)
+        if self._options.verbose:
+            streams.show(shown_remarks, self._sources, color, verbose=True)
+        else:
+            has_colors = rendering.has_colors(sys.stderr, color)
+            text = rendering.brief(shown_remarks, color=has_colors)
+            hints = "".join(self._hints(shown_remarks))
+            print(f"{text}{hints}", end="", file=sys.stderr)
         notes = len(self.remarks) - len(shown_remarks)
         if notes and not self._options.quiet:
-            noun = "note" if notes == 1 else "notes"
-            spec = safe(str(self.listing.spec))
-            print(f"{spec}: {notes} {noun}; -v lists them", file=sys.stderr)
+            streams.say(self.listing.spec, f"{count(notes, 'note')}; -v lists them")
 
     def _hints(self, remarks: Sequence[Diagnostic]) -> Iterator[str]:
         """Yield for each code how often it occurs, and its hint."""
         counts = Counter((item.code.slug, item.advice) for item in remarks)
-        for (slug, advice), count in counts.most_common():
+        for (slug, advice), number in counts.most_common():
             hint = f": {advice}" if advice else ""
-            yield f"{line_start(str(self.listing.spec))}: {count} {slug}{hint}\n"
+            yield f"{line_start(str(self.listing.spec))}: {number} {slug}{hint}\n"
 
     def _is_shown(self, severity: Severity) -> bool:
         if self._options.quiet:
@@ -228,15 +229,6 @@ def _server(server: Server, *, wants_recall: bool) -> dict[str, object]:
             for recall in recalls
         },
     }
-
-
-def _count(tool_list: ToolList) -> str:
-    count = len(tool_list.tools)
-    return "1 tool" if count == 1 else f"{count} tools"
-
-
-def _step(rung: Rung) -> str:
-    return f"; without {rung.name} {-rung.saved:,}"
 
 
 def _recall_lines(server: Server) -> Iterator[str]:

@@ -7,11 +7,11 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from naftiko_gen.cli import streams
 from naftiko_gen.cli.compile_run import CompileRun
 from naftiko_gen.configuration.document import ConfigurationError
-from naftiko_gen.diagnostics import rendering
 from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.diagnostics.quoting import count, safe
 from naftiko_gen.tools.run import changes
 
 if TYPE_CHECKING:
@@ -40,9 +40,8 @@ class Watch:
         """Compile all specs, then those that change, until an interrupt."""
         try:
             self._compile(list(self._settings.specs))
-            self._say(
-                f"watching {_count_specs(len(self._settings.specs))}; Ctrl-C ends it"
-            )
+            number = count(len(self._settings.specs), "spec")
+            self._say(f"watching {number}; Ctrl-C ends it")
             for _ in changes.changes(lambda: set(self._directories())):
                 self._look()
         except KeyboardInterrupt:
@@ -79,21 +78,16 @@ class Watch:
         try:
             settings = self._read_settings()
         except ConfigurationError as refusal:
-            if refusal != self._refused:
-                self._say(self._describe(refusal))
+            if refusal != self._refused and not self._arguments.quiet:
+                color = self._arguments.color
+                streams.show(refusal.diagnostics, refusal.sources, color, verbose=True)
+                self._say("the configuration stays as it was")
             self._refused = refusal
             return
         self._refused = None
         if replace(settings, specs=()) != replace(self._settings, specs=()):
             self._finished.clear()
         self._settings = settings
-
-    def _describe(self, refusal: ConfigurationError) -> str:
-        color = rendering.has_colors(sys.stderr, self._arguments.color)
-        text = rendering.text(
-            refusal.diagnostics, refusal.sources, verbose=True, color=color
-        )
-        return f"{text}the configuration stays as it was"
 
     def _forget(self) -> None:
         """Forget specs that no glob matches any more."""
@@ -113,7 +107,3 @@ class Watch:
     def _say(self, text: str) -> None:
         if not self._arguments.quiet:
             print(text, file=sys.stderr)
-
-
-def _count_specs(specs: int) -> str:
-    return "1 spec" if specs == 1 else f"{specs} specs"

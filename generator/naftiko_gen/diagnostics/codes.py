@@ -7,7 +7,7 @@ read when a run explains its code: a remedy is a hint, too.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import Enum, StrEnum, auto
 from functools import cache
 from pathlib import Path
 
@@ -77,6 +77,24 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
+class Trait(Enum):
+    """A special treatment of a code.
+
+    Attributes:
+        ALWAYS_REPORTED: A warning that protects the machine on which a stranger's
+            package runs. The configuration may be the stranger's too, so it can turn
+            it into an error, but can't silence or lower it.
+        EXTENSION: A note about an extension of the official language; nothing is
+            guessed or left out. A spec can acknowledge these notes, and no others.
+        NEVER_FIXED: A note that `fix` leaves alone, mostly because only the author
+            knows the answer.
+    """
+
+    ALWAYS_REPORTED = auto()
+    EXTENSION = auto()
+    NEVER_FIXED = auto()
+
+
 class Code(Enum):
     """A kind of diagnostic. Slugs are stable: scripts and configurations use them."""
 
@@ -108,13 +126,13 @@ class Code(Enum):
     NUMBER_TOO_LARGE = "number-too-large", Severity.ERROR
     EMPTY_DOCUMENT = "empty-document", Severity.ERROR
     NOT_A_MAPPING = "not-a-mapping", Severity.ERROR
-    IGNORED_PRAGMA = "ignored-pragma", Severity.NOTE
+    IGNORED_PRAGMA = "ignored-pragma", Severity.NOTE, Trait.NEVER_FIXED
 
     IMPORT_LIST = "import-list", Severity.NOTE
     IMPORT_LOCATION = "import-location", Severity.NOTE
     IMPORT_NAME = "import-name", Severity.NOTE
     IMPORT_NAMESPACE = "import-namespace", Severity.WARNING
-    IMPORT_OPENAPI = "import-openapi", Severity.NOTE
+    IMPORT_OPENAPI = "import-openapi", Severity.NOTE, Trait.EXTENSION
     IMPORT_NOT_FOUND = "import-not-found", Severity.ERROR
     UNUSABLE_IMPORT = "unusable-import", Severity.ERROR
     IMPORT_CYCLE = "import-cycle", Severity.ERROR
@@ -127,7 +145,7 @@ class Code(Enum):
     UNKNOWN_VERSION = "unknown-version", Severity.ERROR
     SNAPSHOT_VERSION = "snapshot-version", Severity.WARNING
     OLDER_SPELLING = "older-spelling", Severity.NOTE
-    KUBERNETES_RESOURCE = "kubernetes-resource", Severity.NOTE
+    KUBERNETES_RESOURCE = "kubernetes-resource", Severity.NOTE, Trait.NEVER_FIXED
     READ_AS_ALPHA2 = "read-as-alpha2", Severity.NOTE
     NULL_IS_ABSENT = "null-is-absent", Severity.NOTE
     EMPTY_IS_ABSENT = "empty-is-absent", Severity.NOTE
@@ -137,18 +155,18 @@ class Code(Enum):
     API_KEY_ALIAS = "apikey-alias", Severity.NOTE
     AUTHENTICATION_TYPE = "authentication-type", Severity.NOTE
     CREDENTIAL_FIELD = "credential-field", Severity.NOTE
-    CREDENTIAL_SCHEME = "credential-scheme", Severity.NOTE
-    CREDENTIAL_ALTERNATIVES = "credential-alternatives", Severity.NOTE
-    PARAMETER_STYLE = "parameter-style", Severity.NOTE
+    CREDENTIAL_SCHEME = "credential-scheme", Severity.NOTE, Trait.EXTENSION
+    CREDENTIAL_ALTERNATIVES = "credential-alternatives", Severity.NOTE, Trait.EXTENSION
+    PARAMETER_STYLE = "parameter-style", Severity.NOTE, Trait.EXTENSION
     IGNORED_STYLE = "ignored-style", Severity.WARNING
-    BODY_ALTERNATIVES = "body-alternatives", Severity.NOTE
+    BODY_ALTERNATIVES = "body-alternatives", Severity.NOTE, Trait.EXTENSION
     UNUSABLE_ALTERNATIVE = "unusable-alternative", Severity.WARNING
-    PART_HEADERS = "part-headers", Severity.NOTE
-    BIND_DEFAULT = "bind-default", Severity.NOTE
+    PART_HEADERS = "part-headers", Severity.NOTE, Trait.EXTENSION
+    BIND_DEFAULT = "bind-default", Severity.NOTE, Trait.EXTENSION
     UNUSABLE_DEFAULT = "unusable-default", Severity.ERROR
     API_KEY_HEADER = "apikey-header", Severity.NOTE
-    API_KEY_LIST = "apikey-list", Severity.NOTE
-    API_KEY_PLACEMENT = "apikey-placement", Severity.NOTE
+    API_KEY_LIST = "apikey-list", Severity.NOTE, Trait.EXTENSION
+    API_KEY_PLACEMENT = "apikey-placement", Severity.NOTE, Trait.EXTENSION
     CREDENTIAL_SETTING = "credential-setting", Severity.WARNING
     LEADING_SLASH = "leading-slash", Severity.NOTE
     PATH_QUERY = "path-query", Severity.NOTE
@@ -156,31 +174,31 @@ class Code(Enum):
     DOUBLE_BRACE_ROUTE = "double-brace-route", Severity.NOTE
     EMPTY_NAME = "empty-name", Severity.WARNING
     INFORMATION = "information", Severity.NOTE
-    CAPABILITY_VERSION = "capability-version", Severity.NOTE
-    ASSUMED_VERSION = "assumed-version", Severity.NOTE
-    MISSING_VERSION = "missing-version", Severity.NOTE
+    CAPABILITY_VERSION = "capability-version", Severity.NOTE, Trait.EXTENSION
+    ASSUMED_VERSION = "assumed-version", Severity.NOTE, Trait.NEVER_FIXED
+    MISSING_VERSION = "missing-version", Severity.NOTE, Trait.NEVER_FIXED
     BOOLEAN_KEY = "boolean-key", Severity.WARNING
     REFERENCE_PREFIX = "reference-prefix", Severity.NOTE
     STEP_REFERENCE = "step-reference", Severity.NOTE
     UNREAD_REFERENCE = "unread-reference", Severity.WARNING
-    ADAPTER_DESCRIPTION = "adapter-description", Severity.NOTE
-    TOOL_SURFACE = "tool-surface", Severity.NOTE
-    CLIENT_TEXT = "client-text", Severity.NOTE
-    PARAMETER_METADATA = "parameter-metadata", Severity.NOTE
-    OPAQUE_OUTPUT = "opaque-output", Severity.NOTE
+    ADAPTER_DESCRIPTION = "adapter-description", Severity.NOTE, Trait.EXTENSION
+    TOOL_SURFACE = "tool-surface", Severity.NOTE, Trait.EXTENSION
+    CLIENT_TEXT = "client-text", Severity.NOTE, Trait.EXTENSION
+    PARAMETER_METADATA = "parameter-metadata", Severity.NOTE, Trait.EXTENSION
+    OPAQUE_OUTPUT = "opaque-output", Severity.NOTE, Trait.EXTENSION
     READ_AS_TEXT = "read-as-text", Severity.NOTE
     NUMBER_BASE = "number-base", Severity.WARNING
     READ_AS_NUMBER = "read-as-number", Severity.NOTE
     VARIABLE_NAME = "variable-name", Severity.NOTE
     BASE_URI_SCHEME = "base-uri-scheme", Severity.NOTE
     OPERATION_ID = "operation-id", Severity.NOTE
-    OPERATION_TAGS = "operation-tags", Severity.NOTE
+    OPERATION_TAGS = "operation-tags", Severity.NOTE, Trait.EXTENSION
     OPERATION_PATH = "operation-path", Severity.NOTE
     RESOURCE_NAME = "resource-name", Severity.NOTE
     ROUTE_QUERY = "route-query", Severity.WARNING
     NAMED_OUTPUTS = "named-outputs", Severity.NOTE
     UNMAPPED_OUTPUT = "unmapped-output", Severity.NOTE
-    XML_ROOT = "xml-root", Severity.NOTE
+    XML_ROOT = "xml-root", Severity.NOTE, Trait.EXTENSION
     ADAPTER_TYPE = "adapter-type", Severity.NOTE
     ADAPTER_INPUTS = "adapter-inputs", Severity.NOTE
     PROMPT_TEXT = "prompt-text", Severity.NOTE
@@ -232,9 +250,9 @@ class Code(Enum):
     CONFLICTING_MAPPING = "conflicting-mapping", Severity.ERROR
     EMPTY_MOCK = "empty-mock", Severity.WARNING
     UNUSED_STEP = "unused-step", Severity.WARNING
-    SCRIPT_STEP = "script-step", Severity.NOTE
+    SCRIPT_STEP = "script-step", Severity.NOTE, Trait.NEVER_FIXED
     UNUSABLE_SCRIPT = "unusable-script", Severity.ERROR
-    STEPS_TOGETHER = "steps-together", Severity.NOTE
+    STEPS_TOGETHER = "steps-together", Severity.NOTE, Trait.NEVER_FIXED
     UNKNOWN_OPERATION = "unknown-operation", Severity.ERROR
     UNKNOWN_NAMESPACE = "unknown-namespace", Severity.ERROR
     SKIPPED_UNIT = "skipped-unit", Severity.WARNING
@@ -257,7 +275,7 @@ class Code(Enum):
     SETTING_COLLISION = "setting-collision", Severity.ERROR
     UNUSABLE_BASE_URI = "unusable-base-uri", Severity.ERROR
     BASE_URI_VARIABLE = "base-uri-variable", Severity.NOTE
-    METADATA_ADDRESS = "metadata-address", Severity.WARNING
+    METADATA_ADDRESS = "metadata-address", Severity.WARNING, Trait.ALWAYS_REPORTED
     PATH_PARAMETER_NOT_IN_TEMPLATE = "path-parameter-not-in-template", Severity.ERROR
     PATH_FROM_ROUTE = "path-from-route", Severity.WARNING
     PATH_FROM_VERB = "path-from-verb", Severity.WARNING
@@ -272,9 +290,9 @@ class Code(Enum):
     BIND_PROVIDER = "bind-provider", Severity.WARNING
     LARGE_TOOL_LIST = "large-tool-list", Severity.WARNING
     SHARED_CREDENTIAL = "shared-credential", Severity.WARNING
-    ABSOLUTE_BIND_FILE = "absolute-bind-file", Severity.WARNING
+    ABSOLUTE_BIND_FILE = "absolute-bind-file", Severity.WARNING, Trait.ALWAYS_REPORTED
     UNUSABLE_BIND_LOCATION = "unusable-bind-location", Severity.ERROR
-    UNUSED_BINDING = "unused-binding", Severity.NOTE
+    UNUSED_BINDING = "unused-binding", Severity.NOTE, Trait.NEVER_FIXED
     UNUSED_PARAMETER = "unused-parameter", Severity.WARNING
     UNUSED_INPUT = "unused-input", Severity.WARNING
     IGNORED_ARGUMENT = "ignored-argument", Severity.WARNING
@@ -287,20 +305,20 @@ class Code(Enum):
     REDUNDANT_PARAMETER = "redundant-parameter", Severity.WARNING
     UNUSABLE_CREDENTIAL = "unusable-credential", Severity.ERROR
     UNBOUND_GUARD = "unbound-guard", Severity.ERROR
-    UNUSED_AUTHENTICATION = "unused-authentication", Severity.NOTE
+    UNUSED_AUTHENTICATION = "unused-authentication", Severity.NOTE, Trait.NEVER_FIXED
     LITERAL_CREDENTIAL = "literal-credential", Severity.ERROR
     UNSUPPORTED_JSONPATH = "unsupported-jsonpath", Severity.ERROR
     MISTYPED_VALUE = "mistyped-value", Severity.WARNING
     UNUSABLE_SCHEMA = "unusable-schema", Severity.ERROR
     MISSING_SCHEMA = "missing-schema", Severity.ERROR
-    IGNORED_SCHEMA = "ignored-schema", Severity.NOTE
+    IGNORED_SCHEMA = "ignored-schema", Severity.NOTE, Trait.NEVER_FIXED
     IGNORED_JSONPATH = "ignored-jsonpath", Severity.WARNING
-    CONSTANT_OUTPUT = "constant-output", Severity.NOTE
-    NOT_OBSERVED = "not-observed", Severity.NOTE
+    CONSTANT_OUTPUT = "constant-output", Severity.NOTE, Trait.NEVER_FIXED
+    NOT_OBSERVED = "not-observed", Severity.NOTE, Trait.NEVER_FIXED
     IGNORED_PATTERN = "ignored-pattern", Severity.WARNING
     UNUSABLE_RESTRICTION = "unusable-restriction", Severity.ERROR
-    RESPONSE_SCHEMA = "response-schema", Severity.NOTE
-    INPUT_RESTRICTION = "input-restriction", Severity.NOTE
+    RESPONSE_SCHEMA = "response-schema", Severity.NOTE, Trait.EXTENSION
+    INPUT_RESTRICTION = "input-restriction", Severity.NOTE, Trait.EXTENSION
     IGNORED_OUTPUT = "ignored-output", Severity.WARNING
     MISSING_DESCRIPTION = "missing-description", Severity.NOTE
     REFERENCE_PLACE = "reference-place", Severity.NOTE
@@ -310,17 +328,17 @@ class Code(Enum):
     EXPOSED_PARAMETER = "exposed-parameter", Severity.NOTE
     ADDED_INPUT = "added-input", Severity.WARNING
     REQUIRED_BY_OPERATION = "required-by-operation", Severity.NOTE
-    IGNORED_ADDRESS = "ignored-address", Severity.NOTE
+    IGNORED_ADDRESS = "ignored-address", Severity.NOTE, Trait.NEVER_FIXED
     IGNORED_KEY = "ignored-key", Severity.NOTE
     IGNORED_INSTRUCTION = "ignored-instruction", Severity.WARNING
-    IGNORED_PERMISSION = "ignored-permission", Severity.WARNING
-    SKILL_NAME = "skill-name", Severity.NOTE
+    IGNORED_PERMISSION = "ignored-permission", Severity.WARNING, Trait.ALWAYS_REPORTED
+    SKILL_NAME = "skill-name", Severity.NOTE, Trait.NEVER_FIXED
     DUPLICATE_SKILL = "duplicate-skill", Severity.ERROR
     UNUSABLE_LOCATION = "unusable-location", Severity.ERROR
-    PAGINATION = "pagination", Severity.NOTE
+    PAGINATION = "pagination", Severity.NOTE, Trait.EXTENSION
     UNUSABLE_PAGINATION = "unusable-pagination", Severity.ERROR
-    PAGING_FOUND = "paging-found", Severity.NOTE
-    UNPAGED_LIST = "unpaged-list", Severity.NOTE
+    PAGING_FOUND = "paging-found", Severity.NOTE, Trait.NEVER_FIXED
+    UNPAGED_LIST = "unpaged-list", Severity.NOTE, Trait.NEVER_FIXED
     UNSAFE_HINT = "unsafe-hint", Severity.WARNING
     UNESCAPED_GRAPHQL = "unescaped-graphql", Severity.WARNING
     UNENCRYPTED_CREDENTIAL = "unencrypted-credential", Severity.WARNING
@@ -328,12 +346,12 @@ class Code(Enum):
 
     CONFUSABLE_TOOLS = "confusable-tools", Severity.WARNING
     MISSING_PURPOSE = "missing-purpose", Severity.WARNING
-    UNDESCRIBED_INPUT = "undescribed-input", Severity.NOTE
+    UNDESCRIBED_INPUT = "undescribed-input", Severity.NOTE, Trait.NEVER_FIXED
     IGNORED_WORKFLOW = "ignored-workflow", Severity.WARNING
 
     UNUSABLE_OPENAPI = "unusable-openapi", Severity.ERROR
     UNUSABLE_REFERENCE = "unusable-reference", Severity.WARNING
-    NOT_CARRIED_OVER = "not-carried-over", Severity.NOTE
+    NOT_CARRIED_OVER = "not-carried-over", Severity.NOTE, Trait.NEVER_FIXED
     IMPORT_CONFLICT = "import-conflict", Severity.WARNING
 
     DUPLICATE_PACKAGE = "duplicate-package", Severity.ERROR
@@ -345,9 +363,12 @@ class Code(Enum):
     EDITED_GENERATED_FILE = "edited-generated-file", Severity.ERROR
     FOREIGN_MODULE = "foreign-module", Severity.ERROR
 
-    def __init__(self, slug: str, severity: Severity) -> None:
+    def __init__(
+        self, slug: str, severity: Severity, trait: Trait | None = None
+    ) -> None:
         self.slug = slug
         self.severity = severity
+        self.trait = trait
 
     @property
     def meaning(self) -> str:
@@ -371,63 +392,6 @@ def _by_slug() -> dict[str, Code]:
     return {code.slug: code for code in Code}
 
 
-ALWAYS_REPORTED = frozenset(
-    {Code.ABSOLUTE_BIND_FILE, Code.IGNORED_PERMISSION, Code.METADATA_ADDRESS}
-)
-"""Warnings that protect the machine on which a stranger's package runs.
-
-The configuration may be the stranger's too, so it can turn them into errors, but can't
-silence or lower them.
-"""
-
-EXTENSIONS = frozenset(
-    {
-        Code.ADAPTER_DESCRIPTION,
-        Code.API_KEY_LIST,
-        Code.API_KEY_PLACEMENT,
-        Code.BIND_DEFAULT,
-        Code.BODY_ALTERNATIVES,
-        Code.CAPABILITY_VERSION,
-        Code.CLIENT_TEXT,
-        Code.CREDENTIAL_ALTERNATIVES,
-        Code.CREDENTIAL_SCHEME,
-        Code.IMPORT_OPENAPI,
-        Code.OPERATION_TAGS,
-        Code.INPUT_RESTRICTION,
-        Code.RESPONSE_SCHEMA,
-        Code.OPAQUE_OUTPUT,
-        Code.PAGINATION,
-        Code.PARAMETER_METADATA,
-        Code.PARAMETER_STYLE,
-        Code.PART_HEADERS,
-        Code.TOOL_SURFACE,
-        Code.XML_ROOT,
-    }
-)
-"""Notes about extensions of the official language; nothing is guessed or left out.
-
-A spec can acknowledge these notes, and no others.
-"""
-
-NEVER_FIXED = frozenset(
-    {
-        Code.ASSUMED_VERSION,
-        Code.CONSTANT_OUTPUT,
-        Code.IGNORED_ADDRESS,
-        Code.IGNORED_PRAGMA,
-        Code.IGNORED_SCHEMA,
-        Code.KUBERNETES_RESOURCE,
-        Code.MISSING_VERSION,
-        Code.NOT_CARRIED_OVER,
-        Code.NOT_OBSERVED,
-        Code.PAGING_FOUND,
-        Code.SCRIPT_STEP,
-        Code.SKILL_NAME,
-        Code.STEPS_TOGETHER,
-        Code.UNDESCRIBED_INPUT,
-        Code.UNPAGED_LIST,
-        Code.UNUSED_AUTHENTICATION,
-        Code.UNUSED_BINDING,
-    }
-)
-"""Notes that `fix` leaves alone, mostly because only the author knows the answer."""
+ALWAYS_REPORTED = frozenset(c for c in Code if c.trait is Trait.ALWAYS_REPORTED)
+EXTENSIONS = frozenset(code for code in Code if code.trait is Trait.EXTENSION)
+NEVER_FIXED = frozenset(code for code in Code if code.trait is Trait.NEVER_FIXED)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import unicodedata
-from dataclasses import asdict, dataclass, replace
-from itertools import accumulate
+from dataclasses import replace
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, assert_never
 
@@ -85,102 +86,11 @@ def paint(text: str, color: str) -> str:
 _WIDTH = 100
 _LEAD = 30
 """Columns to keep in front of the span when a line must be cut."""
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """A line in three parts, the second one marked; all are safe to print.
-
-    Attributes:
-        number: The line's number, printed in front of it.
-        margin: The text in front of the carets, below the number.
-        indent: The blanks below the first part.
-        carets: The number of carets below the second part.
-    """
-
-    number: str
-    before: str
-    marked: str
-    after: str
-    margin: str
-    indent: str
-    carets: int
-
-
-def cut_excerpt(lines: Sequence[str], span: Span) -> Excerpt | None:
-    """Return the line of the span, or None if that line is blank or missing.
-
-    A line of more than 100 columns is cut on both sides of the span's start.
-    """
-    if span.line > len(lines) or not lines[span.line - 1].strip():
-        return None
-    number = f"{span.line:>5} | "
-    start = span.column - 1
-    line = lines[span.line - 1].removesuffix("\r")
-    before, after = _cut(line[:start], line[start:], _WIDTH - len(number))
-    text = after[: len(_visible(line[start : start + min(span.length, _WIDTH)]))]
-    margin = " " * (len(number) - 2) + "| "
-    indent = " " * _columns(before)
-    rest = after[len(text) :]
-    carets = max(_columns(text), 1)
-    return Excerpt(number, before, text, rest, margin, indent, carets)
-
-
-def _cut(before: str, after: str, room: int) -> tuple[str, str]:
-    """Return the text before and after the span's start, cut to `room` columns."""
-    if len(before) + len(after) <= room:
-        parts = _visible(before), _visible(after)
-        if _columns("".join(parts)) <= room:
-            return parts
-    # A line may have millions of characters: read no more than fit.
-    kept_before = _fit(before[: -room - 1 : -1], _LEAD)
-    shown_before = "".join(reversed(kept_before))
-    kept_after = _fit(after[:room], room - _columns(shown_before) - 2)
-    return (
-        "…" * (len(kept_before) < len(before)) + shown_before,
-        "".join(kept_after) + "…" * (len(kept_after) < len(after)),
-    )
-
-
-def _fit(characters: str, room: int) -> list[str]:
-    cells = [_visible(character) for character in characters]
-    columns = accumulate(map(_columns, cells))
-    return [cell for cell, end in zip(cells, columns, strict=True) if end <= room]
-
-
-def _visible(characters: str) -> str:
-    return safe(characters.replace("\t", "    "))
-
-
-def _columns(visible: str) -> int:
-    return len(visible) if visible.isascii() else sum(map(_width, visible))
-
-
-def _width(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me"}:
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
-
-
-@dataclass(frozen=True)
-class PackageSummary:
-    """The result of publishing a package; its files are relative to its `path`.
-
-    `dependencies` are the requirements of the distributions that it imports.
-    """
-
-    spec: str
-    slug: str
-    path: str
-    written: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    removed: tuple[str, ...]
-    dependencies: tuple[str, ...]
-
-
-# Printed lines end up in logs.
+_ESCAPES = re.compile("\x1b\\[[0-9;]+m")
+"""The colours of a text; it has no other escape sequences."""
 _PLACES = 6
 """The places that a line of several warnings names beside the first."""
+# Printed lines end up in logs.
 _ABOUT_SECRETS = (Code.LITERAL_CREDENTIAL, Code.UNUSABLE_BASE_URI)
 
 
@@ -204,15 +114,25 @@ def text(
         file, span = diagnostic.file, diagnostic.span
         if diagnostic.code in _ABOUT_SECRETS and span and file in lines:
             lines[file][span.line - 1] = ""
-    return "".join(
-        f"{line}\n"
-        for first, *others in _kinds(_by_severity(diagnostics), are_grouped=are_grouped)
-        for line in (
-            [_line_of_kind(first, others, color=color)]
+    paragraphs = (
+        (
+            [_line_of_kind(first, others)]
             if others
-            else _paragraph(first, lines.get(first.file, ()), verbose, color)
+            else _paragraph(first, lines.get(first.file, ()), verbose)
         )
+        for first, *others in _kinds(_by_severity(diagnostics), are_grouped=are_grouped)
     )
+    return _join(chain.from_iterable(paragraphs), color=color)
+
+
+def brief(diagnostics: Sequence[Diagnostic], *, color: bool) -> str:
+    """Return a line for each diagnostic, errors first, without hints."""
+    return _join(map(_head, _by_severity(diagnostics)), color=color)
+
+
+def _join(lines: Iterable[str], *, color: bool) -> str:
+    text = "".join(f"{line}\n" for line in lines)
+    return text if color else _ESCAPES.sub("", text)
 
 
 def _kinds(
@@ -228,26 +148,16 @@ def _kinds(
     return kinds.values()
 
 
-def _line_of_kind(
-    first: Diagnostic, others: Sequence[Diagnostic], *, color: bool
-) -> str:
+def _line_of_kind(first: Diagnostic, others: Sequence[Diagnostic]) -> str:
     """Return the line of several warnings: the first message, and all places."""
     spans = [other.span for other in others[:_PLACES] if other.span]
     places = ", ".join(f"{span.line}:{span.column}" for span in spans)
     more = len(others) - len(spans)
     rest = f" and {more} more places" if more else ""
-    head = _head(first, _colors(first.severity, color=color))
+    head = _head(first)
     if first.hint and first.hint.startswith(SUGGESTION):
         head = f"{head} ({first.hint})"
     return f"{head}; the same at {places}{rest} (-v shows each)"
-
-
-def brief(diagnostics: Sequence[Diagnostic], *, color: bool) -> str:
-    """Return a line for each diagnostic, errors first, without hints."""
-    return "".join(
-        f"{_head(diagnostic, _colors(diagnostic.severity, color=color))}\n"
-        for diagnostic in _by_severity(diagnostics)
-    )
 
 
 def _by_severity(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
@@ -256,7 +166,7 @@ def _by_severity(diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
 
 
 def document(
-    form: str, diagnostics: Sequence[Diagnostic], packages: Iterable[PackageSummary]
+    form: str, diagnostics: Sequence[Diagnostic], packages: Sequence[object]
 ) -> str:
     """Return the diagnostics of a run in a form for programs: JSON, GitHub or SARIF."""
     if form == "json":
@@ -295,13 +205,11 @@ def relative_to(workspace: str | None, file: str) -> str:
     return path.relative_to(workspace).as_posix() if inside else file
 
 
-def json_document(
-    diagnostics: Sequence[Diagnostic], packages: Iterable[PackageSummary]
-) -> str:
+def json_document(diagnostics: Sequence[Diagnostic], packages: Sequence[object]) -> str:
     """Return one JSON object, in ASCII; line and column are null without a span."""
     document = {
         "diagnostics": [json_object(item) for item in sort(diagnostics)],
-        "packages": [asdict(package) for package in packages],
+        "packages": packages,
     }
     return json.dumps(document, indent=2) + "\n"
 
@@ -328,54 +236,79 @@ def _lines(content: bytes) -> list[str]:
 
 
 def _paragraph(
-    diagnostic: Diagnostic, lines: Sequence[str], verbose: bool, color: bool
-) -> Iterable[str]:
-    severity, span = diagnostic.severity, diagnostic.span
-    colors = _colors(severity, color=color)
-    head = _head(diagnostic, colors)
-    hint = paint(safe(diagnostic.advice), colors.hint) if diagnostic.advice else ""
+    diagnostic: Diagnostic, lines: Sequence[str], verbose: bool
+) -> list[str]:
+    severity, head = diagnostic.severity, _head(diagnostic)
+    hint = paint(safe(diagnostic.advice), HINT) if diagnostic.advice else ""
     if severity is Severity.NOTE and not verbose:
         return [f"{head}; {hint}" if hint else head]
-    excerpt = cut_excerpt(lines, span) if span else None
-    imports = [f"  {safe(line)}" for line in diagnostic.import_lines]
-    if excerpt:
-        return [head, *_quote(excerpt, hint, colors), *imports]
-    return [head, f"  hint: {hint}", *imports] if hint else [head, *imports]
+    rows = _quote(lines, diagnostic.span, severity_color(severity), hint)
+    if not rows and hint:
+        rows = [f"  hint: {hint}"]
+    return [head, *rows, *(f"  {safe(line)}" for line in diagnostic.import_lines)]
 
 
-def _head(diagnostic: Diagnostic, colors: _Colors) -> str:
+def _head(diagnostic: Diagnostic) -> str:
     """Return the place, the severity, the code and the message."""
-    label = paint(f"{diagnostic.severity}[{diagnostic.code.slug}]", colors.label)
-    message = paint(safe(diagnostic.message), colors.message)
-    return f"{paint(_place(diagnostic), colors.message)} {label} {message}"
+    severity = diagnostic.severity
+    label = paint(f"{severity}[{diagnostic.code.slug}]", severity_color(severity))
+    message = paint(safe(diagnostic.message), BOLD)
+    return f"{paint(_place(diagnostic), BOLD)} {label} {message}"
 
 
-def _colors(severity: Severity, *, color: bool) -> _Colors:
-    parts = _Colors(severity_color(severity), BOLD, MARGIN, HINT)
-    return parts if color else _Colors()
+def _quote(lines: Sequence[str], span: Span | None, color: str, hint: str) -> list[str]:
+    """Return the line of the span with its marked part, and the carets with the hint.
+
+    Return nothing if that line is blank or missing. A line of more than 100 columns is
+    cut on both sides of the span's start.
+    """
+    if not span or span.line > len(lines) or not lines[span.line - 1].strip():
+        return []
+    number = f"{span.line:>5} | "
+    margin = " " * (len(number) - 2) + "| "
+    line, start = lines[span.line - 1].removesuffix("\r"), span.column - 1
+    before, after = _cut(line[:start], line[start:], _WIDTH - len(number))
+    end = len(_visible(line[start : start + min(span.length, _WIDTH)]))
+    indent, carets = " " * _columns(before), "^" * max(_columns(after[:end]), 1)
+    below = f"{paint(margin, MARGIN)}{indent}{paint(carets, color)} {hint}"
+    middle = paint(after[:end], color)
+    return [f"{paint(number, MARGIN)}{before}{middle}{after[end:]}", below.rstrip()]
 
 
-@dataclass(frozen=True)
-class _Colors:
-    """Colours of the parts of a message; empty ones leave the text unchanged."""
-
-    label: str = ""
-    message: str = ""
-    margin: str = ""
-    hint: str = ""
-
-
-def _quote(excerpt: Excerpt, hint: str, colors: _Colors) -> tuple[str, str]:
-    """Return the quoted line with its marked part, and the carets with the hint."""
-    number, margin = (
-        paint(text, colors.margin) for text in (excerpt.number, excerpt.margin)
-    )
-    text = paint(excerpt.marked, colors.label)
-    carets = paint("^" * excerpt.carets, colors.label)
+def _cut(before: str, after: str, room: int) -> tuple[str, str]:
+    """Return the text before and after the span's start, cut to `room` columns."""
+    if len(before) + len(after) <= room:
+        parts = _visible(before), _visible(after)
+        if _columns("".join(parts)) <= room:
+            return parts
+    # A line may have millions of characters: read no more than fit.
+    kept_before = _fit(before[: -room - 1 : -1], _LEAD)
+    shown_before = "".join(reversed(kept_before))
+    kept_after = _fit(after[:room], room - _columns(shown_before) - 2)
     return (
-        f"{number}{excerpt.before}{text}{excerpt.after}",
-        f"{margin}{excerpt.indent}{carets} {hint}".rstrip(),
+        "…" * (len(kept_before) < len(before)) + shown_before,
+        "".join(kept_after) + "…" * (len(kept_after) < len(after)),
     )
+
+
+def _fit(characters: str, room: int) -> list[str]:
+    cells = [_visible(character) for character in characters]
+    columns = accumulate(map(_columns, cells))
+    return [cell for cell, end in zip(cells, columns, strict=True) if end <= room]
+
+
+def _visible(characters: str) -> str:
+    return safe(characters.replace("\t", "    "))
+
+
+def _columns(visible: str) -> int:
+    return len(visible) if visible.isascii() else sum(map(_width, visible))
+
+
+def _width(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
 def _place(diagnostic: Diagnostic) -> str:

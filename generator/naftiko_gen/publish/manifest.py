@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, assert_never
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar
 
 from naftiko_gen.diagnostics.version import VERSION
 from naftiko_gen.emit.files import File, FileTree, is_safe
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 MANIFEST_NAME = ".naftiko-gen.json"
 
-_GENERATOR = f"naftiko-gen {VERSION}"
 _OWN_KEYS = (
     "generator",
     "runtime",
@@ -51,12 +50,35 @@ class Provenance:
     runtime: Mapping[str, str] | None = None
     dependencies: tuple[str, ...] = ()
 
+    def head(self) -> dict[str, Plain]:
+        """Return the manifest without the generator and the files."""
+        clashes = [name for name in self.facts if name in _OWN_KEYS]
+        if clashes:
+            raise ValueError(f"facts named like keys of the manifest: {clashes}")
+        return {
+            **({"runtime": {**self.runtime}} if self.runtime else {}),
+            "spec": {
+                "file": self.spec,
+                **({"path": self.origin} if self.origin else {}),
+                "sha256": self.digest,
+                "imports": dict(sorted(self.imports.items())),
+            },
+            "assumptions": {"warnings": self.warnings, "notes": self.notes},
+            "dependencies": list(self.dependencies),
+            **self.facts,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class WholeRuntime:
     """The sources of a directory that holds the whole runtime, and no package."""
 
     runtime: Mapping[str, str]
+    dependencies: ClassVar[tuple[str, ...]] = ()
+
+    def head(self) -> dict[str, Plain]:
+        """Return the manifest without the generator and the files."""
+        return {"runtime": {**self.runtime}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +91,12 @@ class Deployed:
     spec: str
     digest: str
     origin: str | None = None
+    dependencies: ClassVar[tuple[str, ...]] = ()
+
+    def head(self) -> dict[str, Plain]:
+        """Return the manifest without the generator and the files."""
+        path: dict[str, Plain] = {"path": self.origin} if self.origin else {}
+        return {"deployment": {"file": self.spec, **path, "sha256": self.digest}}
 
 
 Sources = Provenance | WholeRuntime | Deployed
@@ -106,60 +134,14 @@ def render(sources: Sources, tree: FileTree) -> File:
     Raises:
         ValueError: A fact isn't a JSON value, or has the name of one of our own keys.
     """
-    text = json.dumps(_document(sources, tree), indent=2, allow_nan=False)
-    return File(MANIFEST_NAME, f"{text}\n".encode("ascii"))
-
-
-def _document(sources: Sources, tree: FileTree) -> dict[str, Plain]:
-    match sources:
-        case Provenance():
-            return _package_document(sources, tree)
-        case WholeRuntime(runtime=runtime):
-            return {
-                "generator": _GENERATOR,
-                "runtime": {**runtime},
-                **_listing(tree),
-            }
-        case Deployed(spec=spec, digest=digest, origin=origin):
-            return {
-                "generator": _GENERATOR,
-                "deployment": {
-                    "file": spec,
-                    **({"path": origin} if origin else {}),
-                    "sha256": digest,
-                },
-                **_listing(tree),
-            }
-        case _:
-            assert_never(sources)
-
-
-def _package_document(provenance: Provenance, tree: FileTree) -> dict[str, Plain]:
-    clashes = [name for name in provenance.facts if name in _OWN_KEYS]
-    if clashes:
-        raise ValueError(f"facts named like keys of the manifest: {clashes}")
-    runtime = provenance.runtime
-    return {
-        "generator": _GENERATOR,
-        **({"runtime": {**runtime}} if runtime else {}),
-        "spec": {
-            "file": provenance.spec,
-            **({"path": provenance.origin} if provenance.origin else {}),
-            "sha256": provenance.digest,
-            "imports": dict(sorted(provenance.imports.items())),
-        },
-        "assumptions": {"warnings": provenance.warnings, "notes": provenance.notes},
-        "dependencies": list(provenance.dependencies),
-        **provenance.facts,
-        **_listing(tree),
-    }
-
-
-def _listing(tree: FileTree) -> dict[str, Plain]:
-    return {
+    document = {
+        "generator": f"naftiko-gen {VERSION}",
+        **sources.head(),
         "files": {f.path: disk.digest(f.content) for f in tree if not f.seed},
         "seeds": [f.path for f in tree if f.seed],
     }
+    text = json.dumps(document, indent=2, allow_nan=False)
+    return File(MANIFEST_NAME, f"{text}\n".encode("ascii"))
 
 
 def imports(root: Path) -> Mapping[str, str]:
@@ -194,35 +176,28 @@ def _record_of(content: bytes) -> Record | Broken:
 def _record(document: Plain) -> Record | None:
     """Return the manifest's record; other keys, as in older manifests, are ignored."""
     match document:
-        case {
-            "spec": {"imports": dict(imports), **spec},
-            "files": dict(files),
-            "seeds": list(seeds),
-            **facts,
-        } if all(map(_is_owned, [*files, *seeds])):
-            return Record(
-                _texts(imports),
-                _texts(files),
-                tuple(map(str, seeds)),
-                _text(spec.get("file")),
-                _text(spec.get("path")),
+        case {"files": dict(files), "seeds": list(seeds), **facts} if all(
+            map(_is_owned, [*files, *seeds])
+        ):
+            record = Record(files=_texts(files), seeds=tuple(map(str, seeds)))
+        case _:
+            return None
+    match facts:
+        case {"spec": {"imports": dict(imports), **spec}}:
+            return replace(
+                record,
+                imports=_texts(imports),
+                spec=_text(spec.get("file")),
+                origin=_text(spec.get("path")),
                 dependencies=_strings(facts.get("dependencies")),
             )
-        case {
-            "runtime": {"version": str(), "digest": str()},
-            "files": dict(files),
-            "seeds": [],
-            **rest,
-        } if "spec" not in rest and all(map(_is_owned, files)):
-            return Record(files=_texts(files), is_runtime=True)
-        case {
-            "deployment": {"file": str(name), **source},
-            "files": dict(files),
-            "seeds": [],
-            **rest,
-        } if "spec" not in rest and all(map(_is_owned, files)):
+        case {"spec": _}:
+            return None
+        case {"runtime": {"version": str(), "digest": str()}} if not seeds:
+            return replace(record, is_runtime=True)
+        case {"deployment": {"file": str(name), **source}} if not seeds:
             origin = _text(source.get("path"))
-            return Record({}, _texts(files), (), name, origin, is_deployment=True)
+            return replace(record, spec=name, origin=origin, is_deployment=True)
         case _:
             return None
 

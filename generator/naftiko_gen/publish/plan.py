@@ -59,13 +59,7 @@ class Plan:
     @property
     def dependencies(self) -> tuple[str, ...]:
         """Return the requirements of the distributions that a package imports."""
-        match self.sources:
-            case manifest.Provenance(dependencies=requirements):
-                return requirements
-            case manifest.WholeRuntime() | manifest.Deployed():
-                return ()
-            case _:
-                assert_never(self.sources)
+        return self.sources.dependencies
 
 
 def plan(root: Path, tree: FileTree, sources: Sources, *, force: bool) -> Plan:
