@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.cache.reuse import RuntimeCheck, up_to_date
-from naftiko_gen.diagnostics.codes import Severity
+from naftiko_gen.diagnostics import Severity
 from naftiko_gen.pipeline import compile_anew
 from naftiko_gen.publish.diff import unified_diff
 

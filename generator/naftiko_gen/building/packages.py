@@ -14,8 +14,7 @@ from naftiko_gen.configuration import document
 from naftiko_gen.configuration.document import ConfigurationError
 from naftiko_gen.configuration.model import read
 from naftiko_gen.configuration.options import Layout
-from naftiko_gen.diagnostics import rendering
-from naftiko_gen.diagnostics.codes import Severity
+from naftiko_gen.diagnostics import Severity, rendering
 from naftiko_gen.emit.files import package_directory
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish import manifest
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from packaging.utils import NormalizedName
 
     from naftiko_gen.configuration.options import Settings
-    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.publish.outcome import Result
 
 

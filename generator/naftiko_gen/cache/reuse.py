@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.configuration.options import Options
-    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.emit.files import File
 
 

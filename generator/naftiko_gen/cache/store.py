@@ -19,9 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.report import Diagnostic
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Diagnostic, Span
 from naftiko_gen.publish import atomic
 
 VARIABLE = "NAFTIKO_GEN_CACHE_DIR"

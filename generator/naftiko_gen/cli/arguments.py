@@ -16,16 +16,14 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable, Iterable
+from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from naftiko_gen.configuration.options import EVERY_ADAPTER, Surface
-from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics import quote
 from naftiko_gen.diagnostics.rendering import CHOICES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from enum import Enum
 
 _LINE = re.compile(
     r"(?m)^(?P<bar>\| )?(?P<names>(?:-\w, )?--\S+)?(?:(?:^| )(?P<value>[^\s=>]\S*))?"

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
+from typing import Any, NoReturn, Protocol, cast
 
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.arguments import COLOR, declare
-from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import nearest, quote, safe
+from naftiko_gen.diagnostics import Exit, nearest, quote, safe
 from naftiko_gen.diagnostics.version import VERSION
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
 
 _SHOWN = 3
 """The most unexpected arguments that a message has."""

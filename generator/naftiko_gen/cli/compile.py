@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
 from functools import partial
-from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.arguments import (
@@ -19,14 +19,8 @@ from naftiko_gen.cli.commands import did_you_mean
 from naftiko_gen.cli.compile_run import CompileRun
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Delivery, Layout
-from naftiko_gen.diagnostics.codes import Code, page_address, read_page
-from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import quote, safe
-
-if TYPE_CHECKING:
-    import argparse
-
-    from naftiko_gen.cli.completion import Shell
+from naftiko_gen.diagnostics import Code, Exit, quote, safe
+from naftiko_gen.diagnostics.codes import page_address, read_page
 
 DESCRIPTION = """\
 Compile Naftiko capability specs into Python packages that run: a REST API, an MCP
@@ -137,7 +131,7 @@ def _watch(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exit
     return Watch(options, partial(command_line.settings, parser, options)).perform()
 
 
-def _print_completion(parser: argparse.ArgumentParser, shell: Shell) -> Exit:
+def _print_completion(parser: argparse.ArgumentParser, shell: str) -> Exit:
     from naftiko_gen.cli import completion
 
     if not completion.is_possible():

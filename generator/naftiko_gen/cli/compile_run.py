@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from naftiko_gen.building import depfile
 from naftiko_gen.building.batch import Batch
 from naftiko_gen.building.depfile import Rule
 from naftiko_gen.cli import streams, summary_lines
-from naftiko_gen.configuration.options import has_errors
-from naftiko_gen.diagnostics import rendering
-from naftiko_gen.diagnostics.codes import Code, Severity
-from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import quote, safe
-from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.configuration.options import Settings, has_errors
+from naftiko_gen.diagnostics import (
+    Code,
+    Diagnostic,
+    Exit,
+    Severity,
+    quote,
+    rendering,
+    safe,
+)
 from naftiko_gen.emit.files import package_directory
 from naftiko_gen.language.names import spec_slug
 from naftiko_gen.publish.manifest import MANIFEST_NAME
-from naftiko_gen.publish.outcome import Result
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator, Sequence
-
-    from naftiko_gen.configuration.options import Settings
-    from naftiko_gen.publish.outcome import Changes
+from naftiko_gen.publish.outcome import Changes, Result
 
 
 class CompileRun:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal, get_args
 
 from naftiko_gen.cli.commands import NAMES, command, parser_of
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics import Code, Exit
 from naftiko_gen.tools.scaffold.installation import requirement
 
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable, Iterable, Sequence
-
-    Completer = Callable[..., Iterable[str]]
+Completer = Callable[..., Iterable[str]]
 
 
 def answer() -> Exit:
@@ -71,10 +67,6 @@ def _completers(first: tuple[str, ...]) -> dict[str, Completer]:
     }
 
 
-Shell = Literal["bash", "zsh", "fish", "tcsh", "powershell"]
-SHELLS: tuple[Shell, ...] = get_args(Shell)
-
-
 def is_possible() -> bool:
     """Return whether the library argcomplete is installed."""
     return find_spec("argcomplete") is not None
@@ -86,7 +78,7 @@ def missing() -> str:
     return f"this needs the library argcomplete: pip install '{library}'"
 
 
-def script(shell: Shell) -> str:
+def script(shell: str) -> str:
     """Return the script that a shell reads to complete this command line."""
     from argcomplete.shell_integration import shellcode
 

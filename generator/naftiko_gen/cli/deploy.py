@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.arguments import READING, SKIP_UNRESOLVED, SPECS, TRACEBACK
 from naftiko_gen.cli.readings import read_configured
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Layout, Options
-from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import safe
-from naftiko_gen.emit.files import package_directory
+from naftiko_gen.diagnostics import Exit, safe
+from naftiko_gen.emit.files import FileTree, package_directory
+from naftiko_gen.frontend import Reading
 from naftiko_gen.publish.delivery import deliver_deployment
 from naftiko_gen.publish.diff import unified_diff
+from naftiko_gen.publish.plan import Plan
 from naftiko_gen.tools.deploy.description import describe, remarks
 from naftiko_gen.tools.deploy.files import REQUIREMENTS, files
 from naftiko_gen.tools.deploy.lock import LOCK, Lock, LockError, State
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Sequence
-
-    from naftiko_gen.emit.files import FileTree
-    from naftiko_gen.frontend import Reading
-    from naftiko_gen.publish.plan import Plan
 
 OUTPUT = Path("deploy")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.arguments import READING, TRACEBACK
@@ -15,25 +16,14 @@ from naftiko_gen.cli.commands import did_you_mean
 from naftiko_gen.cli.readings import DUPLICATE_KEYS, limits_of
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics.codes import Severity
-from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import quote, safe
+from naftiko_gen.diagnostics import Exit, Severity, Span, quote, safe
 from naftiko_gen.diagnostics.rendering import annotation, relative_to
 from naftiko_gen.diagnostics.sarif import Result, Rule, log
-from naftiko_gen.frontend import read
+from naftiko_gen.frontend import Meaning, read
+from naftiko_gen.openapi.read.api import Api
 from naftiko_gen.openapi.read.description import open_description
-from naftiko_gen.tools.drift.changes import Kind
+from naftiko_gen.tools.drift.changes import Finding, Kind
 from naftiko_gen.tools.drift.drift import described_namespaces, find_drift
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator, Sequence
-
-    from naftiko_gen.diagnostics.span import Span
-    from naftiko_gen.frontend import Meaning
-    from naftiko_gen.openapi.read.api import Api
-    from naftiko_gen.tools.drift.changes import Finding
-
 
 DESCRIPTION = """\
 Compare a capability with the OpenAPI document of an API that it consumes: operations

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+from collections.abc import Collection, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from naftiko_gen.cli.arguments import READING, SKIP_UNRESOLVED, SPECS, TRACEBACK
 from naftiko_gen.cli.readings import read_specs, write
-from naftiko_gen.diagnostics import rendering
-from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import nearest, quote, safe
+from naftiko_gen.diagnostics import Exit, nearest, quote, rendering, safe
 from naftiko_gen.tools.explain import explain
 from naftiko_gen.tools.explain.explanation import Explanation, json_text
 from naftiko_gen.tools.explain.text import text_of
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Collection, Sequence
 
 _LISTED = 20
 _CUT = 76

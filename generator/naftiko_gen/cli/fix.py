@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from naftiko_gen import frontend
 from naftiko_gen.cli import streams
@@ -13,20 +14,11 @@ from naftiko_gen.cli.arguments import READING, SPECS, TRACEBACK
 from naftiko_gen.cli.readings import error_count
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics.codes import Severity
-from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import count
+from naftiko_gen.diagnostics import Diagnostic, Exit, Severity, count
+from naftiko_gen.frontend import Reading
 from naftiko_gen.publish.atomic import ReplacementError, leads_out, replace_unchanged
 from naftiko_gen.publish.diff import changed_lines
-from naftiko_gen.tools.fix.repair import Neighbours, read, repair_spec
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.frontend import Reading
-    from naftiko_gen.tools.fix.repair import Repair
+from naftiko_gen.tools.fix.repair import Neighbours, Repair, read, repair_spec
 
 DESCRIPTION = """\
 Write the compiler's assumptions about a spec into the spec: the official spelling,

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import argparse
 import shlex
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.arguments import TRACEBACK, words
 from naftiko_gen.cli.commands import NAMES
 from naftiko_gen.cli.readings import DUPLICATE_KEYS, limits_of
 from naftiko_gen.configuration.options import MAX_TOOLS, Options, Surface
-from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
-from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import count, quote, safe
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import (
+    ALWAYS_REPORTED,
+    Code,
+    Diagnostic,
+    Exit,
+    Report,
+    Severity,
+    count,
+    quote,
+    safe,
+)
 from naftiko_gen.emit.tools.lists import tool_lists
 from naftiko_gen.frontend import read
 from naftiko_gen.imports.openapi_documents import names_by_calls
 from naftiko_gen.ir import Check
-from naftiko_gen.openapi.read.description import check_hosts, open_description
+from naftiko_gen.openapi.read.api import Api, Operation
+from naftiko_gen.openapi.read.description import (
+    Description,
+    check_hosts,
+    open_description,
+)
 from naftiko_gen.openapi.write.additions import (
     KINDS,
     UnavailableSchemeError,
@@ -34,7 +47,9 @@ from naftiko_gen.openapi.write.additions import (
 )
 from naftiko_gen.openapi.write.addresses import is_base_uri
 from naftiko_gen.openapi.write.capability import (
+    ImportedSpec,
     Kind,
+    Names,
     NamesByPlace,
     TooLargeError,
     Wishes,
@@ -75,15 +90,6 @@ from naftiko_gen.tools.merge.merging import (
     read_base,
     write_base,
 )
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable, Mapping, Sequence
-
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.openapi.read.api import Api, Operation
-    from naftiko_gen.openapi.read.description import Description
-    from naftiko_gen.openapi.write.capability import ImportedSpec, Names
 
 DESCRIPTION = """\
 Write a capability that consumes the API which an OpenAPI document describes, and

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.arguments import TRACEBACK, words
 from naftiko_gen.configuration.options import Delivery
-from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.diagnostics import Exit, safe
 from naftiko_gen.language.names import slug
 from naftiko_gen.tools.scaffold.installation import Requirement, shared_requirement
 from naftiko_gen.tools.scaffold.releases import Releases
 from naftiko_gen.tools.scaffold.scaffold import ANSWERS, ScaffoldError, create
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator
-    from pathlib import Path
 
 DESCRIPTION = """\
 Make a repository for specs: an example to start from, the configuration of naftiko-gen

@@ -7,20 +7,15 @@ import atexit
 import gc
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from naftiko_gen.building.batch import WorkerLostError
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.commands import NAMES, command, did_you_mean, parser_of
 from naftiko_gen.configuration.document import ConfigurationError
-from naftiko_gen.diagnostics import rendering
-from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics import Exit, quote, rendering
 from naftiko_gen.syntax.files import question
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _ASKED = "_ARGCOMPLETE"
 """The variable by which a shell asks for completions."""

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.arguments import words
 from naftiko_gen.configuration import command_line
-from naftiko_gen.diagnostics.codes import Severity
-from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import count
-from naftiko_gen.frontend import read
+from naftiko_gen.configuration.options import Settings
+from naftiko_gen.diagnostics import Exit, Severity, count
+from naftiko_gen.frontend import Reading, read
 from naftiko_gen.syntax.reader.events import OPENAPI, Limits, Repeats
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Sequence
-
-    from naftiko_gen.configuration.options import Settings
-    from naftiko_gen.frontend import Reading
-
 
 DUPLICATE_KEYS = f"""\
 --duplicate-keys {words(Repeats)} = {Repeats.REFUSED.value}  which value counts if a key

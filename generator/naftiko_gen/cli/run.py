@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from naftiko_gen.cli.arguments import (
     API_DOCS,
@@ -15,15 +15,9 @@ from naftiko_gen.cli.arguments import (
 )
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Delivery, Layout
-from naftiko_gen.diagnostics import rendering
-from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics import Exit, quote, rendering
 from naftiko_gen.tools.run import changes
 from naftiko_gen.tools.run.session import Session
-
-if TYPE_CHECKING:
-    import argparse
-
-    from naftiko_gen.diagnostics.exits import Exit
 
 DESCRIPTION = """\
 Compile a spec to a temporary place and serve its adapters from there, until Ctrl-C.

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import argparse
+from pathlib import Path
 
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.arguments import TRACEBACK
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics import Exit
 from naftiko_gen.emit.runtime.source import runtime_version
 from naftiko_gen.publish.delivery import deliver_runtime
-
-if TYPE_CHECKING:
-    import argparse
-    from pathlib import Path
-
-    from naftiko_gen.publish.outcome import Changes
+from naftiko_gen.publish.outcome import Changes
 
 DESCRIPTION = """\
 Write the distribution naftiko-runtime, on which packages that are compiled with

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-from typing import TYPE_CHECKING
 
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.arguments import TRACEBACK
-from naftiko_gen.diagnostics.exits import Exit
+from naftiko_gen.diagnostics import Exit
 from naftiko_gen.tools.schema import json_schema
-
-if TYPE_CHECKING:
-    import argparse
 
 DESCRIPTION = """\
 Print a JSON Schema of specs, for editors: they complete keys, explain them and mark

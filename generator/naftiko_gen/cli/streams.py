@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics import rendering
-from naftiko_gen.diagnostics.quoting import safe
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.diagnostics import Diagnostic, rendering, safe
 
 
 class UnwritableError(Exception):

@@ -5,25 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from typing import TYPE_CHECKING, assert_never
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import assert_never
 
-from naftiko_gen.configuration.options import Delivery, Layout
-from naftiko_gen.diagnostics.codes import NEVER_FIXED, Code, Severity
-from naftiko_gen.diagnostics.quoting import count, line_start, safe
+from naftiko_gen.configuration.options import Delivery, Layout, Options
+from naftiko_gen.diagnostics import NEVER_FIXED, Code, Severity, count, line_start, safe
 from naftiko_gen.emit.code import naming
 from naftiko_gen.emit.runtime.source import DISTRIBUTION
 from naftiko_gen.language.names import UNKNOWN_VERSION, spec_slug
 from naftiko_gen.openapi.prose import in_words
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.manifest import MANIFEST_NAME
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from naftiko_gen.configuration.options import Options
-    from naftiko_gen.publish.outcome import Changes, Result
-
+from naftiko_gen.publish.outcome import Changes, Result
 
 _NAMED = 20
 """The most specs that the line of failures names."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.arguments import (
@@ -19,25 +21,21 @@ from naftiko_gen.cli.arguments import (
 from naftiko_gen.cli.readings import read_specs, write
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Options, has_errors, judge
-from naftiko_gen.diagnostics import rendering
-from naftiko_gen.diagnostics.codes import Severity
-from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import count, line_start, safe
+from naftiko_gen.diagnostics import (
+    Diagnostic,
+    Exit,
+    Severity,
+    count,
+    line_start,
+    rendering,
+    safe,
+)
+from naftiko_gen.emit.tools.lists import ListedTool, ToolList
+from naftiko_gen.frontend import Meaning, Reading
 from naftiko_gen.openapi.prose import in_words
 from naftiko_gen.tools.quality.intents import ForeignFileError, eval_lines, write_evals
-from naftiko_gen.tools.quality.listing import list_tools
+from naftiko_gen.tools.quality.listing import Server, list_tools
 from naftiko_gen.tools.quality.recall import DEPTHS
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.emit.tools.lists import ListedTool, ToolList
-    from naftiko_gen.frontend import Meaning, Reading
-    from naftiko_gen.tools.quality.listing import Server
-
 
 DESCRIPTION = """\
 List the tools of each MCP server of a spec, the largest first: about how many tokens a

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from naftiko_gen.cli.arguments import TRACEBACK
-from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.diagnostics import Exit, safe
 from naftiko_gen.syntax import files
 from naftiko_gen.tools.scaffold.installation import shared_requirement
 from naftiko_gen.tools.scaffold.releases import Releases
-from naftiko_gen.tools.scaffold.scaffold import ScaffoldError, renew
-
-if TYPE_CHECKING:
-    import argparse
-    from pathlib import Path
-
-    from naftiko_gen.tools.scaffold.scaffold import Renewal
+from naftiko_gen.tools.scaffold.scaffold import Renewal, ScaffoldError, renew
 
 REQUIREMENTS = "requirements-dev.txt"
 """The file of a scaffold that says which naftiko-gen compiles."""

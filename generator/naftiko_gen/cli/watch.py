@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import gc
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.compile_run import CompileRun
 from naftiko_gen.configuration.document import ConfigurationError
-from naftiko_gen.diagnostics.exits import Exit
-from naftiko_gen.diagnostics.quoting import count, safe
+from naftiko_gen.configuration.options import Settings
+from naftiko_gen.diagnostics import Exit, count, safe
+from naftiko_gen.publish.outcome import Result
 from naftiko_gen.tools.run import changes
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from naftiko_gen.configuration.options import Settings
-    from naftiko_gen.publish.outcome import Result
 
 
 class Watch:

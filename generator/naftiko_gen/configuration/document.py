@@ -7,17 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
-from naftiko_gen.diagnostics.report import Diagnostic
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Code, Diagnostic, Span, quote
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.files import question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.diagnostics import Plain
+
 
 OWN = "naftiko-gen.toml"
 PROJECT = "pyproject.toml"

@@ -28,9 +28,7 @@ from naftiko_gen.configuration.options import (
     Surface,
 )
 from naftiko_gen.configuration.places import Place, Places
-from naftiko_gen.diagnostics.codes import Code, Severity
-from naftiko_gen.diagnostics.quoting import nearest, quote
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report, Severity, nearest, quote
 from naftiko_gen.syntax import globs
 from naftiko_gen.syntax.files import question
 
@@ -41,7 +39,7 @@ if TYPE_CHECKING:
 
     from naftiko_gen.configuration.document import Document
     from naftiko_gen.configuration.places import Steps
-    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.diagnostics import Plain
 
 SILENT = "silent"
 MOST_SPECS = 1_000

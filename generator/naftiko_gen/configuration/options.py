@@ -7,13 +7,13 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.codes import Code, Severity
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.diagnostics import Diagnostic
+
 
 OUTPUT = Path("generated")
 MAX_TOOLS = 128

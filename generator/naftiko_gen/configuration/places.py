@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.span import Span
+from naftiko_gen.diagnostics import Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

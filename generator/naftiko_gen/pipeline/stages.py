@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.configuration.options import Options
-    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.emit.tools.lists import ToolList
     from naftiko_gen.frontend import Reading
     from naftiko_gen.ir import Capability

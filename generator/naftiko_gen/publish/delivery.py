@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration.options import Delivery, has_errors, judge
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.report import Report
+from naftiko_gen.diagnostics import Code, Report
 from naftiko_gen.emit.files import File, FileTree, module_directory, package_root
 from naftiko_gen.emit.runtime.source import (
     DISTRIBUTION,
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from naftiko_gen.configuration.options import Options
-    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.frontend import Reading
     from naftiko_gen.publish.manifest import Provenance, Sources
     from naftiko_gen.publish.plan import Plan

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.diagnostics import safe
 from naftiko_gen.publish import disk
 from naftiko_gen.syntax.files import path_from
 

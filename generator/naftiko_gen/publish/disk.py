@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics import Code
 from naftiko_gen.language.portable_names import directories
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics import quote
 from naftiko_gen.emit.files import is_safe
 from naftiko_gen.language.portable_names import directories
 from naftiko_gen.publish import disk

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.diagnostics import Plain
+
 
 MANIFEST_NAME = ".naftiko-gen.json"
 

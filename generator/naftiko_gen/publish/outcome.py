@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics.codes import Code
+from naftiko_gen.diagnostics import Code
 from naftiko_gen.publish import disk
 from naftiko_gen.syntax import files
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from naftiko_gen.diagnostics.report import Diagnostic
+    from naftiko_gen.diagnostics import Diagnostic
     from naftiko_gen.emit.tools.lists import ToolList
     from naftiko_gen.publish.plan import Plan
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, assert_never
 
-from naftiko_gen.diagnostics.codes import Code
-from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics import Code, quote
 from naftiko_gen.publish import atomic, disk, manifest
 from naftiko_gen.publish.foreign_modules import with_bytecode
 from naftiko_gen.publish.provenance import other_origin

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from naftiko_gen.configuration.options import Delivery
-from naftiko_gen.diagnostics.codes import Severity
-from naftiko_gen.diagnostics.quoting import quote
+from naftiko_gen.diagnostics import Severity, quote
 from naftiko_gen.emit.files import package_root
 from naftiko_gen.emit.runtime.source import runtime_record
 from naftiko_gen.publish import disk, manifest
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from naftiko_gen.configuration.options import Options
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.diagnostics.span import Plain
+    from naftiko_gen.diagnostics import Diagnostic, Plain
     from naftiko_gen.emit.package_files import Package
     from naftiko_gen.frontend import Reading
     from naftiko_gen.publish.manifest import Record
