@@ -8,7 +8,6 @@ import os
 import stat
 import zlib
 from base64 import b85encode
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,28 +57,16 @@ def changed_lines(
         yield f"new file mode {_FILE}\n"
     elif after is None:
         yield f"deleted file mode {_mode(path)}\n"
-    lines = _lines(before or b""), _lines(after or b"")
-    if lines[0] is None or lines[1] is None:
-        yield from binary_lines(before, after)
-    else:
-        yield from _hunks(name, _Change(before, after, lines[0], lines[1]))
-
-
-@dataclass(frozen=True)
-class _Change:
-    """A file's content and lines before and after; None stands for a missing file."""
-
-    before: bytes | None
-    after: bytes | None
-    old: list[str]
-    new: list[str]
-
-
-def _hunks(name: str, change: _Change) -> Iterator[str]:
-    """Yield the changed lines; a new or deleted empty file has none."""
-    old = "/dev/null" if change.before is None else _header_name(f"a/{name}")
-    new = "/dev/null" if change.after is None else _header_name(f"b/{name}")
-    for line in difflib.unified_diff(change.old, change.new, old, new):
+    old, new = _lines(before or b""), _lines(after or b"")
+    if old is None or new is None:
+        yield from _binary_lines(before, after)
+        return
+    headers = (
+        "/dev/null" if before is None else _header_name(f"a/{name}"),
+        "/dev/null" if after is None else _header_name(f"b/{name}"),
+    )
+    # A new or deleted empty file has no changed lines.
+    for line in difflib.unified_diff(old, new, *headers):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
@@ -142,7 +129,7 @@ _ROW = 52
 """Bytes per line."""
 
 
-def binary_lines(before: bytes | None, after: bytes | None) -> Iterator[str]:
+def _binary_lines(before: bytes | None, after: bytes | None) -> Iterator[str]:
     """Yield the lines below a diff's header; None stands for a missing file."""
     yield f"index {_name(before)}..{_name(after)}\n"
     yield "GIT binary patch\n"
@@ -164,14 +151,10 @@ def _literal(content: bytes) -> Iterator[str]:
     data = zlib.compress(content)
     for start in range(0, len(data), _ROW):
         row = data[start : start + _ROW]
-        yield f"{_encode_length(len(row))}{_encode(row)}\n"
+        yield f"{_encode_length(len(row))}{b85encode(row, pad=True).decode()}\n"
     yield "\n"
 
 
 def _encode_length(count: int) -> str:
     """Return the letter for a number of bytes: A to Z for 1 to 26, then a to z."""
     return chr(ord("A") + count - 1) if count <= 26 else chr(ord("a") + count - 27)
-
-
-def _encode(row: bytes) -> str:
-    return b85encode(row, pad=True).decode("ascii")

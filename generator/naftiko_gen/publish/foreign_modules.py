@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics import quote
 from naftiko_gen.emit.files import is_safe
@@ -49,14 +49,10 @@ class Foreign:
     @property
     def remedy(self) -> str:
         """Return the remedy as a clause without a full stop."""
-        match self.fault:
-            case Fault.COMPILED:
-                return "delete it; Python writes a new one when it needs one"
-            case Fault.MODULE | Fault.LINK:
-                own = f"keep your own code out of {_quote_path(self.modules)}"
-                return f"{own}, and delete everything that isn't yours"
-            case _:
-                assert_never(self.fault)
+        if self.fault is Fault.COMPILED:
+            return "delete it; Python writes a new one when it needs one"
+        own = f"keep your own code out of {_quote_path(self.modules)}"
+        return f"{own}, and delete everything that isn't yours"
 
 
 def _quote_path(path: Path) -> str:

@@ -8,7 +8,6 @@ from naftiko_gen.language.portable_names import directories
 from naftiko_gen.publish import disk, manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -19,34 +18,19 @@ def intact_files(root: Path, digest: str) -> tuple[str, ...] | None:
     missing, and no link is in the way.
     """
     try:
-        record = _record(root, digest)
-        if record is None or not _are_directories(root, record):
+        is_known = _digest(root / manifest.MANIFEST_NAME) == digest
+        record = manifest.read(root) if is_known else None
+        if not isinstance(record, manifest.Record):
             return None
-        if any(
-            _digest(root / p) != digest_of_file
-            for p, digest_of_file in record.files.items()
-        ):
-            return None
-        if any(disk.lstat(root / path) is None for path in record.seeds):
-            return None
+        above = {directory for path in record.files for directory in directories(path)}
+        is_intact = (
+            all(disk.is_directory(root / path) for path in ("", *above))
+            and all(_digest(root / path) == was for path, was in record.files.items())
+            and all(disk.lstat(root / path) for path in record.seeds)
+        )
     except OSError:
         return None
-    return (*record.files, manifest.MANIFEST_NAME)
-
-
-def _record(root: Path, digest: str) -> manifest.Record | None:
-    if _digest(root / manifest.MANIFEST_NAME) != digest:
-        return None
-    record = manifest.read(root)
-    return record if isinstance(record, manifest.Record) else None
-
-
-def _are_directories(root: Path, record: manifest.Record) -> bool:
-    return all(disk.is_directory(root / path) for path in _above(record.files))
-
-
-def _above(paths: Iterable[str]) -> set[str]:
-    return {"", *(directory for path in paths for directory in directories(path))}
+    return (*record.files, manifest.MANIFEST_NAME) if is_intact else None
 
 
 def _digest(path: Path) -> str | None:

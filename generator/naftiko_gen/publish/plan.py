@@ -5,8 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import dataclass
-from enum import Enum, auto
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from naftiko_gen.diagnostics import Code, quote
 from naftiko_gen.publish import atomic, disk, manifest
@@ -83,16 +82,18 @@ def _compare(root: Path, tree: FileTree, sources: Sources, *, force: bool) -> Pl
     ours = (f for f in tree if not f.seed or disk.lstat(root / f.path) is None)
     files = (*ours, manifest.render(sources, tree))
     check_paths(root, files, record)
-    fates = [(file.path, _fate(root, file, record, force=force)) for file in files]
+    paths: dict[Fate, list[str]] = {"written": [], "unchanged": [], "edited": []}
+    for file in files:
+        paths[_fate(root, file, record, force=force)].append(file.path)
     return Plan(
         root,
         tree,
         sources,
         force,
         files,
-        written=_paths(fates, _Fate.WRITTEN),
-        unchanged=_paths(fates, _Fate.UNCHANGED),
-        edited=_paths(fates, _Fate.EDITED),
+        written=tuple(paths["written"]),
+        unchanged=tuple(paths["unchanged"]),
+        edited=tuple(paths["edited"]),
         removed=tuple(_orphans(root, tree, record)),
     )
 
@@ -144,26 +145,18 @@ def _made_of(spec: str) -> str:
     return f"was compiled from another spec, {spec}"
 
 
-class _Fate(Enum):
-    """The fate of a path, named like the plan's tuple that lists it."""
-
-    WRITTEN = auto()
-    UNCHANGED = auto()
-    EDITED = auto()
+Fate = Literal["written", "unchanged", "edited"]
+"""The fate of a path, named like the plan's tuple that lists it."""
 
 
-def _paths(fates: list[tuple[str, _Fate]], wanted_fate: _Fate) -> tuple[str, ...]:
-    return tuple(path for path, fate in fates if fate is wanted_fate)
-
-
-def _fate(root: Path, file: File, record: Record, *, force: bool) -> _Fate:
+def _fate(root: Path, file: File, record: Record, *, force: bool) -> Fate:
     content = disk.read(root / file.path)
     if content == file.content:
-        return _Fate.UNCHANGED
+        return "unchanged"
     if content is None or force or file.path == manifest.MANIFEST_NAME:
-        return _Fate.WRITTEN
+        return "written"
     is_ours = disk.digest(content) == record.files.get(file.path)
-    return _Fate.WRITTEN if is_ours else _Fate.EDITED
+    return "written" if is_ours else "edited"
 
 
 def _orphans(root: Path, tree: FileTree, record: Record) -> Iterator[str]:
