@@ -403,10 +403,13 @@ def test_forbidden_files_are_reported(capsys: pytest.CaptureFixture[str]) -> Non
     assert "error[unreadable-file]" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("output", ["/", "/dev/null", "a.yaml", "/proc/nowhere"])
+@pytest.mark.parametrize(
+    "output", ["/", "/dev/null", "a.yaml", "/proc/nowhere", "loop"]
+)
 def test_an_output_that_is_no_place_for_a_package_is_refused(
     output: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    Path("loop").symlink_to("loop")
     Path("a.yaml").write_text(SPEC, "utf-8")
 
     assert main.main(["a.yaml", "-o", output]) == Exit.FAILED
