@@ -12,13 +12,13 @@ from naftiko_gen import frontend, ir
 from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Diagnostic, Report
-from naftiko_gen.diagnostics.span import Origin, Span
+from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.imports import complete
 from naftiko_gen.imports.openapi_detection import called_names
 from naftiko_gen.syntax.files import LARGEST
 from naftiko_gen.syntax.reader import load
 from naftiko_gen.syntax.reader.events import Limits
-from naftiko_gen.syntax.tree import Scalar, Sequence, mapping, with_origin
+from naftiko_gen.syntax.tree import Scalar, mapping
 
 pytestmark = pytest.mark.usefixtures("place")
 
@@ -116,37 +116,6 @@ def test_operations_of_one_id_have_the_names_of_an_import(place: Path) -> None:
     [duplicate] = [d for d in diagnostics if d.code.slug == "duplicate-operation"]
     assert "'book' calls 'GET /books'" in duplicate.message
     assert "'book-" in duplicate.message
-
-
-def test_inputs_have_the_defaults_of_bodies_of_several_types() -> None:
-    body = """
-      requestBody:
-        content:
-          application/json: {schema: {type: object}}
-          multipart/form-data:
-            schema: {properties: {cover: {type: string, format: binary}}}
-"""
-    file = """
-  /covers:
-    post:
-      operationId: addCover
-      requestBody:
-        content:
-          multipart/form-data:
-            schema: {properties: {cover: {type: string, format: binary}}}
-"""
-    Path("api.yaml").write_text(
-        API.replace("    delete:", "    put:").rstrip() + body + file
-    )
-    tools, _ = compile_tools(calling("books.deleteBook", "books.addCover"))
-    defaults = [
-        {i.name: i.default.value for i in tool.inputs if i.default} for tool in tools
-    ]
-    assert defaults == [
-        {"Content-Type": "application/json"},
-        {"cover-filename": "cover", "cover-type": "application/octet-stream"},
-    ]
-    assert not any(source.is_demanded for source in tools[1].inputs)
 
 
 def test_an_import_chooses_the_credential() -> None:
@@ -332,14 +301,6 @@ def test_files_that_are_referred_to_count_as_imports_by_their_size() -> None:
         ("unusable-openapi", "o0.yaml"),
         ("unusable-openapi", "o1.yaml"),
     }
-
-
-def test_nodes_that_aliases_share_stay_one_when_imported() -> None:
-    node = Sequence((Scalar("x", Span(1, 1)),), Span(1, 1))
-    tree = with_origin(
-        mapping({"a": node, "b": node}, Span(1, 1)), Origin("f", Span(1, 1))
-    )
-    assert tree.get("a") is tree.get("b")
 
 
 def test_a_call_has_as_many_names_as_one_can_have() -> None:

@@ -6,6 +6,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
@@ -20,6 +21,7 @@ SPEC = SEED.read_text("utf-8")
 BROKEN = SPEC.replace("call: training-runs.deleterun", "call: training-runs.gone", 1)
 ASSUMED = "20 assumptions (naftiko-gen fix writes them into the spec; -v lists them)"
 NEXT = "next: pip install generated/a && a serve --mock"
+Lines = Callable[..., list[str]]
 STDIO = Path(__file__).with_name("run_output.yaml").read_text("utf-8")
 
 
@@ -31,16 +33,22 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def run_lines(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
-    main.main(arguments)
-    return capsys.readouterr().err.splitlines()
+@pytest.fixture
+def run_lines(capsys: pytest.CaptureFixture[str]) -> Lines:
+    """Return a function that runs a command; it returns the lines for people."""
+
+    def run(*arguments: str) -> list[str]:
+        main.main(arguments)
+        return capsys.readouterr().err.splitlines()
+
+    return run
 
 
 # --- the first screen ------------------------------------------------------------
 
 
-def test_the_first_run_is_short(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = run_lines(capsys, "a.yaml")
+def test_the_first_run_is_short(run_lines: Lines) -> None:
+    lines = run_lines("a.yaml")
 
     assert len(lines) < 11
     assert [line for line in lines if "note[" in line] == []
@@ -51,50 +59,42 @@ def test_the_first_run_is_short(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_run_without_changes_says_the_same_and_advises_nothing(
-    capsys: pytest.CaptureFixture[str],
+    run_lines: Lines,
 ) -> None:
-    first, second = run_lines(capsys, "a.yaml"), run_lines(capsys, "a.yaml")
+    first, second = run_lines("a.yaml"), run_lines("a.yaml")
 
     assert second == [*first[:-3], "a.yaml: generated/a is up to date"]
 
 
-def test_findings_that_fix_leaves_alone_are_no_advice(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_findings_that_fix_leaves_alone_are_no_advice(run_lines: Lines) -> None:
     Path("a.yaml").write_text(BROKEN, "utf-8")
 
-    lines = run_lines(capsys, "a.yaml")
+    lines = run_lines("a.yaml")
 
     assert re.fullmatch(r"a\.yaml: \d+ assumptions \(-v lists them\)", lines[-2])
     assert lines[-1] == "a.yaml: 1 error, nothing written"
 
 
-def test_the_last_line_of_a_run_names_the_specs_that_failed(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_the_last_line_of_a_run_names_the_specs_that_failed(run_lines: Lines) -> None:
     names = [f"{n:02}.yaml" for n in range(22)]
     for name in names:
         Path(name).write_text(BROKEN, "utf-8")
     Path("a.yaml").write_text(SPEC, "utf-8")
 
-    assert run_lines(capsys, "00.yaml", "a.yaml")[-1] == (
-        "naftiko-gen: 1 spec failed: 00.yaml"
-    )
-    assert run_lines(capsys, "*.yaml")[-1] == (
+    assert run_lines("00.yaml", "a.yaml")[-1] == ("naftiko-gen: 1 spec failed: 00.yaml")
+    assert run_lines("*.yaml")[-1] == (
         f"naftiko-gen: 22 specs failed: {', '.join(names[:20])} and 2 more"
     )
-    assert not any("failed" in line for line in run_lines(capsys, "*.yaml", "-q"))
+    assert not any("failed" in line for line in run_lines("*.yaml", "-q"))
 
 
-def test_notes_that_fix_leaves_are_counted_apart(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_notes_that_fix_leaves_are_counted_apart(run_lines: Lines) -> None:
     text = re.sub(r"^  (created|modified): .*\n", "", SPEC, flags=re.MULTILINE)
     Path("a.yaml").write_text(text, "utf-8")
     Path("b.yaml").write_text(STDIO, "utf-8")
 
-    counts = run_lines(capsys, "a.yaml", "b.yaml")
-    lines = run_lines(capsys, "a.yaml", "b.yaml", "-v")
+    counts = run_lines("a.yaml", "b.yaml")
+    lines = run_lines("a.yaml", "b.yaml", "-v")
 
     assert [line for line in lines if "missing-version" in line] == [
         f"{spec}:2:1: note[missing-version] the version is missing: the package gets"
@@ -109,9 +109,7 @@ def test_notes_that_fix_leaves_are_counted_apart(
     ]
 
 
-def test_fix_lists_the_version_that_it_leaves(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_fix_lists_the_version_that_it_leaves(run_lines: Lines) -> None:
     spec = re.sub(r"^  (created|modified): .*\n", "", SPEC, flags=re.MULTILINE)
     Path("a.yaml").write_text(spec, "utf-8")
     note = (
@@ -119,10 +117,8 @@ def test_fix_lists_the_version_that_it_leaves(
         " version 0; write 'version: 1.0.0' into 'info'"
     )
 
-    output = run_lines(capsys, "fix", "a.yaml", "--diff")
-    first, second = run_lines(capsys, "fix", "a.yaml"), run_lines(
-        capsys, "fix", "a.yaml"
-    )
+    output = run_lines("fix", "a.yaml", "--diff")
+    first, second = run_lines("fix", "a.yaml"), run_lines("fix", "a.yaml")
 
     for lines in (output, first, second):
         assert note in lines
@@ -131,42 +127,38 @@ def test_fix_lists_the_version_that_it_leaves(
     assert second[-1] == "a.yaml: nothing to fix, 1 left"
 
 
-def test_strict_is_the_reason_for_its_errors(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_strict_is_the_reason_for_its_errors(run_lines: Lines) -> None:
     Path("b.yaml").write_text(STDIO, "utf-8")
     Path("c.yaml").write_text(BROKEN, "utf-8")
 
-    assert run_lines(capsys, "a.yaml", "--strict")[-1] == (
+    assert run_lines("a.yaml", "--strict")[-1] == (
         "a.yaml: 22 errors, nothing written: --strict makes errors of 22 assumptions;"
         " naftiko-gen fix writes assumptions into the spec"
     )
-    assert run_lines(capsys, "b.yaml", "--strict")[-1] == (
+    assert run_lines("b.yaml", "--strict")[-1] == (
         "b.yaml: 1 error, nothing written: --strict makes an error of 1 assumption"
     )
-    last = run_lines(capsys, "c.yaml", "--strict")[-1]
+    last = run_lines("c.yaml", "--strict")[-1]
     assert re.fullmatch(r"c\.yaml: .*--strict makes errors of \d+ assumptions", last)
 
 
-def test_a_spec_without_info_is_told_where_it_goes(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_spec_without_info_is_told_where_it_goes(run_lines: Lines) -> None:
     spec = STDIO.replace("info:\n  label: Library\n  description: Books.\n", "")
     Path("b.yaml").write_text(spec, "utf-8")
 
     for _ in range(2):  # the cache remembers it
-        head, _, hint = run_lines(capsys, "b.yaml", "-v")[:3]
+        head, _, hint = run_lines("b.yaml", "-v")[:3]
         assert head.startswith("b.yaml:2:1: note[missing-version] ")
         assert hint.endswith("^ write 'info: {version: 1.0.0}' above 'capability'")
     assert main.main(["b.yaml", "--strict"]) == Exit.FAILED
 
 
 def test_each_of_several_specs_has_its_lines_and_advice_comes_once(
-    capsys: pytest.CaptureFixture[str],
+    run_lines: Lines,
 ) -> None:
     Path("b.yaml").write_text(SPEC, "utf-8")
 
-    lines = run_lines(capsys, "*.yaml")
+    lines = run_lines("*.yaml")
 
     for name in "ab":
         assert sum(line == f"{name}.yaml: {ASSUMED}" for line in lines) == 1
@@ -181,11 +173,9 @@ def test_each_of_several_specs_has_its_lines_and_advice_comes_once(
     "arguments", [["--quiet"], ["--check"], ["--diff"], ["--fail-on-change"]], ids=str
 )
 def test_nothing_is_advised_where_nobody_reads_it(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
+    arguments: list[str], run_lines: Lines
 ) -> None:
-    assert not [
-        line for line in run_lines(capsys, "a.yaml", *arguments) if "next" in line
-    ]
+    assert not [line for line in run_lines("a.yaml", *arguments) if "next" in line]
 
 
 @pytest.mark.parametrize(
@@ -198,27 +188,25 @@ def test_nothing_is_advised_where_nobody_reads_it(
     ],
 )
 def test_the_path_is_one_for_shells_and_for_pip(
-    output: str, path: str, capsys: pytest.CaptureFixture[str]
+    output: str, path: str, run_lines: Lines
 ) -> None:
     """Only by its name, pip would look for the package on an index."""
-    assert run_lines(capsys, "a.yaml", f"--output={output}")[-1] == (
+    assert run_lines("a.yaml", f"--output={output}")[-1] == (
         f"next: pip install {path} && a serve --mock"
     )
 
 
 def test_the_runtime_of_a_library_package_is_installed_from_a_directory(
-    capsys: pytest.CaptureFixture[str],
+    run_lines: Lines,
 ) -> None:
     """Anybody could register its name on an index."""
-    assert run_lines(capsys, "a.yaml", "--runtime", "library")[-1] == (
+    assert run_lines("a.yaml", "--runtime", "library")[-1] == (
         "next: pip install generated/naftiko-runtime generated/a && a serve --mock"
     )
 
 
-def test_a_path_that_cannot_be_typed_is_not_advised(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert "next" not in run_lines(capsys, "a.yaml", "--output", "\x1b[31m")[-1]
+def test_a_path_that_cannot_be_typed_is_not_advised(run_lines: Lines) -> None:
+    assert "next" not in run_lines("a.yaml", "--output", "\x1b[31m")[-1]
 
 
 def dependencies(runtime: str) -> list[str]:
@@ -243,19 +231,17 @@ def test_programs_are_told_of_the_dependencies(
 
 
 def test_a_single_library_package_gets_its_runtime_from_a_directory(
-    capsys: pytest.CaptureFixture[str],
+    run_lines: Lines,
 ) -> None:
     arguments = ("--output", "src", "--layout", "package", "--runtime", "library")
-    line = run_lines(capsys, "a.yaml", *arguments)[-1]
+    line = run_lines("a.yaml", *arguments)[-1]
 
     assert line.startswith("next: pip install src/naftiko-runtime ")
     assert " 'naftiko-runtime[mcp]" in line
 
 
-def test_a_package_without_a_project_is_started_as_a_module(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    line = run_lines(capsys, "a.yaml", "--output", "src", "--layout", "package")[-1]
+def test_a_package_without_a_project_is_started_as_a_module(run_lines: Lines) -> None:
+    line = run_lines("a.yaml", "--output", "src", "--layout", "package")[-1]
 
     install, _, command = line.partition(" && ")
     assert shlex.split(install) == [
@@ -271,12 +257,10 @@ def test_a_package_without_a_project_is_started_as_a_module(
     assert subprocess.run(["sh", "-c", help_command], check=False).returncode == 0
 
 
-def test_a_package_without_a_port_is_put_into_a_client(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_a_package_without_a_port_is_put_into_a_client(run_lines: Lines) -> None:
     Path("a.yaml").write_text(STDIO, "utf-8")
 
-    assert run_lines(capsys, "a.yaml")[-1] == (
+    assert run_lines("a.yaml")[-1] == (
         "next: pip install generated/a && a mcp-config --client claude-desktop"
     )
 
