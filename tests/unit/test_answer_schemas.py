@@ -17,28 +17,6 @@ AVRO = GOLDEN / "avro-output"
 
 
 @pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("table", [ir.SelectorPart("table")]),
-        ("TABLE.a", [ir.SelectorPart("table", (("class", "~=", "a"),))]),
-        ("*", [ir.SelectorPart("")]),
-        ("#a", [ir.SelectorPart("", (("id", "=", "a"),))]),
-        ("a  >b", [ir.SelectorPart("a"), ir.SelectorPart("b", combinator=">")]),
-        ("a + b", [ir.SelectorPart("a"), ir.SelectorPart("b", combinator="+")]),
-        ("a~b", [ir.SelectorPart("a"), ir.SelectorPart("b", combinator="~")]),
-        ("a b", [ir.SelectorPart("a"), ir.SelectorPart("b")]),
-        ("[a]", [ir.SelectorPart("", (("a", "", ""),))]),
-        ("[ a |= 'b c' ]", [ir.SelectorPart("", (("a", "|=", "b c"),))]),
-        ('a[B$="]"]', [ir.SelectorPart("a", (("b", "$=", "]"),))]),
-        (":first-child", [ir.SelectorPart("", child=1)]),
-        ("a:nth-of-type( 2 )", [ir.SelectorPart("a", of_type=2)]),
-    ],
-)
-def test_selectors_have_parts(text: str, parts: list[ir.SelectorPart]) -> None:
-    assert table_selector(text).selectors == (tuple(parts),)
-
-
-@pytest.mark.parametrize(
     "text",
     [
         *("", " ", ",", "a,", ",a", "a >", "> a", "a > > b", "a,,b", "..a", "a.", "#1"),

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import black
 import pytest
 from jinja2 import (
     TemplateAssertionError,
@@ -13,6 +14,7 @@ from jinja2 import (
 from naftiko_gen.emit.code.imports import Origins
 from naftiko_gen.emit.code.render import (
     EmissionError,
+    format_module,
     python,
     render,
     toml_file,
@@ -151,3 +153,11 @@ def test_toml_is_read_back(template: Write) -> None:
     for value in (Code("1\nb = 2", "1"), Code("", "1"), Code('["a", 1]', '["a"]')):
         with pytest.raises(EmissionError):
             toml_file(name, View(value))
+
+
+def test_a_layout_with_another_meaning_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(black, "format_str", lambda *_, **__: "x = z\n")
+    with pytest.raises(ValueError, match="the meaning of a module"):
+        format_module("x = y\n")
