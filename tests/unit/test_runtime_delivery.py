@@ -57,6 +57,17 @@ def compile_with(spec: Path, output: Path, delivery: Delivery) -> dict[str, byte
     return files(result.changes.root)
 
 
+SEED = ROOT / "specs" / "training-runs.yaml"
+MOST_FILES = {Delivery.VENDORED: 56, Delivery.LIBRARY: 16}
+"""The most files of a package with a route and a tool for each of two operations."""
+
+
+@pytest.mark.parametrize("delivery", MOST_FILES)
+def test_a_small_package_has_few_files(delivery: Delivery, tmp_path: Path) -> None:
+    package = compile_with(SEED, tmp_path / "out", delivery)
+    assert len(package) <= MOST_FILES[delivery], sorted(package)
+
+
 # --- a library ---------------------------------------------------
 
 
