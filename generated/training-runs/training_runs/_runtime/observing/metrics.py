@@ -398,10 +398,6 @@ def _by_error(labels: Labels) -> Values | None:
     return (*operation, error) if operation and error in COUNTED else None
 
 
-def _if_cancelled(labels: Labels) -> Values | None:
-    return _operation(labels) if labels["outcome"] == NOTHING else None
-
-
 def _as_http(labels: Labels) -> Values:
     """Return the labels of an HTTP request, to which a tool call is one to `/mcp`."""
     outcome, response = labels["outcome"], labels["response"]
@@ -471,7 +467,7 @@ VIEWS: Mapping[str, tuple[View, ...]] = {
             "naftiko_request_cancelled",
             "Calls that ended before an answer was begun.",
             OPERATION,
-            _if_cancelled,
+            lambda labels: _operation(labels) if labels["outcome"] == NOTHING else None,
         ),
         View(
             "http_server_request_duration_seconds",
