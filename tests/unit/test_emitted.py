@@ -55,6 +55,7 @@ def response_types(capability: ir.Capability) -> list[list[str]]:
 
 EMITTED: dict[str, Callable[[ir.Capability], Any]] = {
     "tool arguments": lambda c: arguments(c, "properties"),
+    "argument": lambda c: arguments_schema(c.tools[0])["properties"]["n"],
     "required arguments": lambda c: arguments(c, "required"),
     "further arguments": lambda c: arguments(c, "additionalProperties"),
     "tool groups": lambda c: [*groups(c.tools)],

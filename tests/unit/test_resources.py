@@ -31,14 +31,20 @@ capability:
 """
 
 
-def resources(entries: str) -> str:
-    contents = "resources:\n" + entries
-    return DOCUMENT.format(contents=indent(contents, " " * 4))
+def resources(*entries: str) -> str:
+    lines = "".join(f"- {entry}\n" for entry in entries)
+    return DOCUMENT.format(contents=indent(f"resources:\n{lines}", " " * 4))
 
 
-def prompts(entries: str) -> str:
-    contents = "prompts:\n" + entries
-    return DOCUMENT.format(contents=indent(contents, " " * 4))
+def serving(location: str, name: str = "docs") -> str:
+    return f"{{name: {name}, uri: 'docs://{name}', location: '{location}'}}"
+
+
+def write(directory: Path, *names: str) -> None:
+    """Write files, each with its name as the content."""
+    for name in names:
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (directory / name).write_text(name, encoding="utf-8")
 
 
 def read(text: str, directory: Path) -> frontend.Reading:
@@ -48,53 +54,48 @@ def read(text: str, directory: Path) -> frontend.Reading:
 
 
 def serve_files(location: str, directory: Path) -> tuple[ir.FileResource, ...]:
-    entry = f"- {{name: docs, uri: 'docs://all', location: '{location}'}}"
-    reading = read(resources(entry), directory)
+    reading = read(resources(serving(location)), directory)
     assert reading.meaning is not None, reading.diagnostics
     [adapter] = reading.meaning.capability.mcp
     return adapter.files
 
 
-def faults(location: str, directory: Path) -> list[tuple[str, str]]:
-    entry = f"- {{name: docs, uri: 'docs://all', location: '{location}'}}"
-    reading = read(resources(entry), directory)
+def faults(location: str, directory: Path) -> str:
+    """Return the codes and messages about files that can't be served."""
+    reading = read(resources(serving(location)), directory)
     assert reading.meaning is None
-    return [
-        (diagnostic.code.slug, diagnostic.message)
+    return "\n".join(
+        f"{diagnostic.code.slug}: {diagnostic.message}"
         for diagnostic in reading.diagnostics
         if diagnostic.code.slug.startswith("unusable")
-    ]
+    )
 
 
 # --- files ---
 
 
 def test_files_are_listed_by_their_paths(tmp_path: Path) -> None:
-    for name in ("b.md", "a/c.JSON", ".env", "a/.git/config", "plain"):
-        (tmp_path / "docs" / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "docs" / name).write_text("x", encoding="utf-8")
+    write(tmp_path / "docs", "b.md", "a/c.JSON", ".env", "a/.git/config", "plain")
     (tmp_path / "docs/bytes").write_bytes(b"\0\xff")
 
     files = serve_files("file:///./docs", tmp_path)
 
     assert [(file.uri, file.media_type) for file in files] == [
-        ("docs://all/a/c.JSON", "application/json"),
-        ("docs://all/b.md", "text/markdown"),
-        ("docs://all/bytes", "application/octet-stream"),
-        ("docs://all/plain", "text/plain"),
+        ("docs://docs/a/c.JSON", "application/json"),
+        ("docs://docs/b.md", "text/markdown"),
+        ("docs://docs/bytes", "application/octet-stream"),
+        ("docs://docs/plain", "text/plain"),
     ]
 
 
 def test_files_that_look_like_modules_have_other_names_in_the_package(
     tmp_path: Path,
 ) -> None:
-    names = ("a.py", "a.py_", "a.py__", "a.pyx", "b.so", "c.md")
-    for name in names:
-        (tmp_path / "docs" / name).parent.mkdir(exist_ok=True)
-        (tmp_path / "docs" / name).write_text(name, encoding="utf-8")
-    entry = "- {name: docs, uri: 'docs://all', location: docs}"
-    reading = read(resources(entry), tmp_path)
+    write(tmp_path / "docs", "a.py", "a.py_", "a.py__", "a.pyx", "b.so", "c.md")
+    reading = read(resources(serving("docs")), tmp_path)
     assert reading.meaning
+    assert reading.serves_directories
+    assert reading.imports["docs/c.md"] == b"c.md"
 
     tree = Package(reading.meaning.capability, Layout.PACKAGE).tree()
 
@@ -115,110 +116,71 @@ def test_files_that_look_like_modules_have_other_names_in_the_package(
 
 @pytest.mark.parametrize("form", ["docs", "./docs", "file:./docs", "file://{}/docs"])
 def test_a_location_is_relative_or_below_the_spec(form: str, tmp_path: Path) -> None:
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs/a.md").write_text("x", encoding="utf-8")
+    write(tmp_path, "docs/a.md")
 
     assert len(serve_files(form.format(tmp_path), tmp_path)) == 1
 
 
 @pytest.mark.parametrize(
-    "location",
-    ["..", "../other", "/etc", "file:///etc/passwd", "file://host/a", "C:\\a"],
+    ("location", "fault"),
+    [
+        ("..", "unusable-location: "),
+        ("../other", "unusable-location: "),
+        ("/etc", "unusable-location: "),
+        ("file:///etc/passwd", "unusable-location: "),
+        ("file://host/a", "unusable-location: "),
+        ("C:\\a", "unusable-location: "),
+        ("out", "unusable-location: "),
+        ("docs", "unusable-file: "),
+        ("tree", "link to a directory"),
+        # Hidden files may be secrets of whoever compiles the spec.
+        (".env", "hidden"),
+        (".git/config", "hidden"),
+        (".git", "hidden"),
+        ("link", "hidden"),
+        ("links", "hidden"),
+        ("names", "names may only have"),
+        ("device", "has 'a/Nul.txt': names may"),
+        ("case", "differ only in case"),
+        ("large", "larger than 4 MiB"),
+        ("empty", "has no files"),
+        ("levels", "more than 50 levels"),
+        ("missing", "doesn't exist"),
+    ],
 )
-def test_no_other_file_is_served(location: str, tmp_path: Path) -> None:
+def test_no_other_file_is_served(location: str, fault: str, tmp_path: Path) -> None:
     directory = tmp_path / "specs"
-    directory.mkdir()
-    (tmp_path / "other").write_text("x", encoding="utf-8")
+    write(tmp_path, "other", "secret")
+    write(directory, ".env", ".git/config", "names/a b", "device/a/Nul.txt")
+    write(directory, "case/Guide/a", "case/guide/b")
+    (directory / "large").write_bytes(b"x" * (4 * 1024 * 1024 + 1))
+    (directory / ("levels" + "/a" * 60)).mkdir(parents=True)
+    for name in ("docs", "tree", "links", "empty"):
+        (directory / name).mkdir()
+    (directory / "docs/a").symlink_to(tmp_path / "secret")
+    (directory / "out").symlink_to(tmp_path)
+    (directory / "tree/loop").symlink_to(directory)
+    (directory / "link").symlink_to(".env")
+    (directory / "links/a.md").symlink_to("../.git/config")
 
-    [(slug, _)] = faults(location, directory)
+    [message] = faults(location, directory).splitlines()
 
-    assert slug == "unusable-location"
-
-
-def test_links_out_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "specs/docs").mkdir(parents=True)
-    (tmp_path / "secret").write_text("x", encoding="utf-8")
-    (tmp_path / "specs/docs/a").symlink_to(tmp_path / "secret")
-    (tmp_path / "specs/out").symlink_to(tmp_path)
-    (tmp_path / "specs/tree").mkdir()
-    (tmp_path / "specs/tree/loop").symlink_to(tmp_path / "specs")
-
-    assert [slug for slug, _ in faults("docs", tmp_path / "specs")] == ["unusable-file"]
-    assert [slug for slug, _ in faults("out", tmp_path / "specs")] == [
-        "unusable-location"
-    ]
-    assert "link to a directory" in faults("tree", tmp_path / "specs")[0][1]
-
-
-@pytest.mark.parametrize("location", [".env", ".git/config", ".git", "link", "docs"])
-def test_hidden_files_are_never_served(location: str, tmp_path: Path) -> None:
-    """They may be secrets of whoever compiles the spec."""
-    (tmp_path / ".env").write_text("TOKEN=secret", encoding="utf-8")
-    (tmp_path / ".git").mkdir()
-    (tmp_path / ".git/config").write_text("secret", encoding="utf-8")
-    (tmp_path / "link").symlink_to(".env")
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs/a.md").symlink_to("../.git/config")
-
-    [(slug, message)] = faults(location, tmp_path)
-
-    assert slug == "unusable-file"
-    assert "hidden" in message
-
-
-def test_names_and_sizes_have_limits(tmp_path: Path) -> None:
-    (tmp_path / "names").mkdir()
-    (tmp_path / "names/a b").write_text("x", encoding="utf-8")
-    (tmp_path / "large").write_bytes(b"x" * (4 * 1024 * 1024 + 1))
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "many").mkdir()
-    for number in range(1_001):
-        (tmp_path / f"many/{number}").touch()
-
-    assert "names may only have" in faults("names", tmp_path)[0][1]
-    for name in ("device/a/Nul.txt", "case/Guide/a", "case/guide/b"):
-        (tmp_path / name).parent.mkdir(parents=True)
-        (tmp_path / name).touch()
-    assert "has 'a/Nul.txt': names may" in faults("device", tmp_path)[0][1]
-    assert "differ only in case" in faults("case", tmp_path)[0][1]
-    assert "larger than 4 MiB" in faults("large", tmp_path)[0][1]
-    assert "has no files" in faults("empty", tmp_path)[0][1]
-    (tmp_path / ("levels" + "/a" * 60)).mkdir(parents=True)
-    (tmp_path / "half").mkdir()
-    for number in range(600):
-        (tmp_path / f"half/{number}").touch()
-
-    assert "more than 1000 files" in faults("many", tmp_path)[0][1]
-    assert "more than 50 levels" in faults("levels", tmp_path)[0][1]
-    assert len(serve_files("half", tmp_path)) == 600
-    assert "doesn't exist" in faults("missing", tmp_path)[0][1]
+    assert fault in message
+    assert message.startswith("unusable-")
 
 
 def test_files_are_counted_for_the_whole_spec(tmp_path: Path) -> None:
-    (tmp_path / "half").mkdir()
-    for number in range(600):
-        (tmp_path / f"half/{number}").touch()
-    twice = "".join(
-        f"- {{name: {name}, uri: 'docs://{name}', location: half}}\n"
-        for name in ("one", "two")
-    )
+    write(tmp_path, *(f"half/{number}" for number in range(600)))
+    write(tmp_path, *(f"many/{number}" for number in range(1_001)))
+    twice = resources(serving("half", "one"), serving("half", "two"))
 
-    reading = read(resources(twice), tmp_path)
+    reading = read(twice, tmp_path)
 
     assert "'half' has too much: a spec serves more than 1000 files" in [
         diagnostic.message for diagnostic in reading.diagnostics
     ]
-
-
-def test_served_files_are_sources_of_the_package(tmp_path: Path) -> None:
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "docs/a.md").write_text("x", encoding="utf-8")
-    entry = "- {name: docs, uri: 'docs://all', location: docs}"
-
-    reading = read(resources(entry), tmp_path)
-
-    assert reading.imports == {"docs/a.md": b"x"}
-    assert reading.serves_directories
+    assert len(serve_files("half", tmp_path)) == 600
+    assert "more than 1000 files" in faults("many", tmp_path)
 
 
 # --- prompts ---
@@ -226,10 +188,12 @@ def test_served_files_are_sources_of_the_package(tmp_path: Path) -> None:
 
 def test_an_argument_of_no_message_is_reported() -> None:
     entry = """\
+prompts:
 - name: plan
   arguments:
   - name: port
   template:
   - {role: user, content: Go.}
 """
-    assert ("unused-input", "port") in findings(prompts(entry))
+    spec = DOCUMENT.format(contents=indent(entry, " " * 4))
+    assert ("unused-input", "port") in findings(spec)
