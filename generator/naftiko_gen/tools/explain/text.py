@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from unicodedata import combining, east_asian_width
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
@@ -41,29 +41,19 @@ def _lay_out(lines: Iterable[str], *, color: bool) -> Iterator[str]:
     """Yield lines of 80 columns; a label stands only in the first of its rows."""
     label = ""
     for line in lines:
+        head, item, hanging, shade = "", line, _MARGIN, ""
         if line.startswith("= "):
-            label = ""
-            yield from _heading(line.removeprefix("= "), color=color)
+            label, item, shade = "", line.removeprefix("= "), BOLD
         elif "\t" in line:
             previous, (label, item, *severity) = label, line.split("\t")
-            shade = severity_color(Severity(severity[0])) if severity and color else ""
-            yield from _row("" if label == previous else label, item, shade)
-        else:
-            margin = " " * _MARGIN if line else ""
-            pieces = wrap_lines(line.strip(), _MARGIN, _MARGIN)
-            yield from (margin + piece for piece in pieces)
-
-
-def _heading(words: str, *, color: bool) -> Iterator[str]:
-    for at, line in enumerate(wrap_lines(words, 0, _MARGIN)):
-        yield " " * _MARGIN * bool(at) + paint(line, BOLD if color else "")
-
-
-def _row(label: str, item: str, color: str) -> Iterator[str]:
-    head = f"{'':{_MARGIN}}{label}".ljust(_COLUMN)
-    for line in wrap_lines(item, _COLUMN, _COLUMN + _HANGING):
-        yield head + paint(line, color)
-        head = " " * (_COLUMN + _HANGING)
+            head = f"{'':{_MARGIN}}{'' if label == previous else label}".ljust(_COLUMN)
+            hanging = _COLUMN + _HANGING
+            shade = severity_color(Severity(severity[0])) if severity else ""
+        elif line:
+            head, item = " " * _MARGIN, line.strip()
+        for piece in wrap_lines(item, len(head), hanging):
+            yield head + paint(piece, shade if color else "")
+            head = " " * hanging
 
 
 def width(text: str) -> int:
@@ -124,7 +114,7 @@ def _template() -> Template:
     environment.filters |= {
         "alike": _alike,
         "cut": _cut,
-        "json": _json,
+        "json": partial(json.dumps, ensure_ascii=False),
         "place": _place,
     }
     return environment.get_template("explanation.txt.jinja")
@@ -140,10 +130,6 @@ class _Words(str):
 def _paste(value: object) -> object:
     """Escape a value, unless it is the lines that a macro returns."""
     return value if hasattr(value, "__html__") else _Words(safe(str(value)))
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _cut(text: str) -> str:
