@@ -23,9 +23,8 @@ CASES = tuple(cases(Path(__file__).with_name("emitted")))
 
 
 def arguments(capability: ir.Capability, key: str) -> Any:
-    """Return a part of the schema of a tool's arguments; of properties, the names."""
-    part = arguments_schema(capability.tools[0]).get(key)
-    return [*part] if isinstance(part, dict) else part
+    """Return a part of the schema of a tool's arguments."""
+    return arguments_schema(capability.tools[0]).get(key)
 
 
 def tool_output(capability: ir.Capability) -> Any:
@@ -54,8 +53,8 @@ def response_types(capability: ir.Capability) -> list[list[str]]:
 
 
 EMITTED: dict[str, Callable[[ir.Capability], Any]] = {
-    "tool arguments": lambda c: arguments(c, "properties"),
-    "argument": lambda c: arguments_schema(c.tools[0])["properties"]["n"],
+    "tool arguments": lambda c: [*arguments(c, "properties")],
+    "argument": lambda c: arguments(c, "properties")["n"],
     "required arguments": lambda c: arguments(c, "required"),
     "further arguments": lambda c: arguments(c, "additionalProperties"),
     "tool groups": lambda c: [*groups(c.tools)],

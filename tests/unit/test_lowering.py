@@ -31,9 +31,7 @@ def argument(kind: ir.Type) -> ir.Input:
         (ir.Object(others=ir.Nullable(TEXT)), "keys: any, values: string"),
     ],
 )
-def test_a_description_says_what_a_list_of_clients_cannot(
-    kind: ir.Type, words: str
-) -> None:
+def test_a_description_tells_the_rest_of_a_type(kind: ir.Type, words: str) -> None:
     assert argument_schema(argument(kind))["description"] == f"{{{words}}}"
 
 
