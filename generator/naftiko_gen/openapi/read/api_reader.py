@@ -39,7 +39,7 @@ from naftiko_gen.openapi.read.api import (
     short_id,
     with_distinct_ids,
 )
-from naftiko_gen.openapi.read.document import Version, as_typed
+from naftiko_gen.openapi.read.document import SWAGGER, as_typed
 from naftiko_gen.openapi.read.examples import (
     fitting_example,
     media_example,
@@ -71,7 +71,7 @@ _SUCCESSES = (
 
 
 def read_api(
-    root: Mapping, version: Version, references: References, report: Report
+    root: Mapping, version: str, references: References, report: Report
 ) -> Api | None:
     """Return the API that a document describes, or None after reporting why not."""
     if not isinstance(root.get("paths"), Mapping):
@@ -79,7 +79,7 @@ def read_api(
         hint = "a document that has only schemas or webhooks describes no operations"
         report.add(Code.UNUSABLE_OPENAPI, message, root.value_span("paths"), hint)
         return None
-    is_swagger = version is Version.SWAGGER_2
+    is_swagger = version == SWAGGER
     root = swagger.convert_root(root) if is_swagger else root
     return _Reader(root, is_swagger, references, report).api()
 

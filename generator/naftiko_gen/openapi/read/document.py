@@ -7,7 +7,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from naftiko_gen.diagnostics.quoting import quote
 from naftiko_gen.diagnostics.report import Code, Report
@@ -25,13 +24,8 @@ from naftiko_gen.syntax.tree import Entry, Mapping, Node, Scalar, Sequence
 _JSON = re.compile(rb"\xef\xbb\xbf|[ \t\r\n]*\{")
 
 
-class Version(StrEnum):
-    """A version of the format."""
-
-    SWAGGER_2 = "2.0"
-    OPENAPI_3_0 = "3.0"
-    OPENAPI_3_1 = "3.1"
-    OPENAPI_3_2 = "3.2"
+SWAGGER = "2.0"
+_VERSIONS = {"openapi": ("3.0", "3.1", "3.2"), "swagger": (SWAGGER,)}
 
 
 def tree_of(
@@ -51,9 +45,9 @@ def tree_of(
     return reader.load(content, report, limits)
 
 
-def version_of(root: Mapping, report: Report) -> Version | None:
+def version_of(root: Mapping, report: Report) -> str | None:
     """Return the version that a document declares, or None after reporting an error."""
-    key = next((key for key in ("openapi", "swagger") if key in root), None)
+    key = next((key for key in _VERSIONS if key in root), None)
     if key is None:
         message = "the document has neither 'openapi' nor 'swagger'"
         is_capability = "naftiko" in root or "ikanos" in root
@@ -67,10 +61,8 @@ def version_of(root: Mapping, report: Report) -> Version | None:
     value = root.get(key)
     text = value.typed or "" if isinstance(value, Scalar) else ""
     generation = ".".join(text.split(".")[:2])
-    for version in Version:
-        is_swagger = version is Version.SWAGGER_2
-        if version == generation and is_swagger == (key == "swagger"):
-            return version
+    if generation in _VERSIONS[key]:
+        return generation
     message = f"{key} {quote(text)} can't be read"
     hint = "Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2 can"
     report.add(Code.UNUSABLE_OPENAPI, message, root.value_span(key), hint)

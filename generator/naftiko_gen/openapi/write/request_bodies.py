@@ -206,10 +206,9 @@ class _BodyWriter:
         declaration = Declaration("string", _about_types(media, self.choice), keys)
         name = self.names.take_free("content-type", "header")
         is_required = self.body.required and is_composed(self._media)
-        place = Place.HEADER.value
+        input_ = Input(_TYPE, Place.HEADER, declaration, is_required, name)
         # A client's own Content-Type is that of its request to the package.
-        input_ = Input(_TYPE, place, declaration, is_required, name)
-        self.body_parts.inputs.append(replace(input_, route_place=Place.QUERY.value))
+        self.body_parts.inputs.append(replace(input_, route_place=Place.QUERY))
 
     def _alternative(self, media: Media, usual: Block) -> Block:
         """Return a body of the inputs that the preferred one has already."""
@@ -409,9 +408,8 @@ class FormWriter:
             members = self._members[member.name]
             is_everywhere = len(members) == len(self.choice.media)
             is_needed = is_everywhere and all(member.required for member in members)
-            self.fields[member.name] = self._declare(
-                member.name, declaration, is_needed
-            )
+            template = self._declare(member.name, declaration, is_needed)
+            self.fields[member.name] = template
         return self.fields[member.name]
 
     @cached_property
@@ -443,7 +441,7 @@ class FormWriter:
         is_required = self.body.required and is_needed
         input_ = Input(name, "body", declaration, is_required, name)
         # A single input is all of the body of a route.
-        place = Place.QUERY.value if self.choice.is_whole else ""
+        place = Place.QUERY if self.choice.is_whole else ""
         self.inputs.append(replace(input_, route_place=place))
         return f"{{{{{name}}}}}"
 

@@ -358,14 +358,14 @@ def _input(
     """Return an input for a parameter or a part of it, whose name isn't chosen yet."""
     is_open = parameter.place is Place.QUERY and parameter.allows_reserved
     is_required = parameter.required and required
-    place, styling = parameter.place.value, with_reserved(styling, is_open)
+    place, styling = parameter.place, with_reserved(styling, is_open)
     return Input(wire, place, declaration, is_required, styling=styling)
 
 
 def _plain_input(parameter: Parameter, text: str) -> Input:
     """Return an input whose text the caller composes."""
     declaration = Declaration("string", text.strip())
-    place, is_required = parameter.place.value, parameter.required
+    place, is_required = parameter.place, parameter.required
     return Input(parameter.name, place, declaration, is_required)
 
 

@@ -135,7 +135,7 @@ def consumed_operation(call: Call, *, is_typed: bool, has_texts: bool) -> Block:
 
 def fixed_parameter(parameter: Constant) -> Block:
     """Return a parameter with a value."""
-    block = Block().put("name", parameter.name).put("in", parameter.place.value)
+    block = Block().put("name", parameter.name).put("in", parameter.place)
     return block.put("value", parameter.value)
 
 
