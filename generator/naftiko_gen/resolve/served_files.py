@@ -53,40 +53,6 @@ class MissingFileError(UnusableFileError):
     """There is no file or directory at a location."""
 
 
-class _Tree:
-    """Walks through directories, which are limited together."""
-
-    def __init__(self) -> None:
-        self._room = ENTRY_LIMIT
-
-    def names(self, directory: Path, prefix: str) -> Iterator[str]:
-        """Yield the paths of the files below; hidden ones are left out."""
-        if prefix.count("/") > DEEPEST:
-            raise UnusableFileError(f"has more than {DEEPEST} levels of directories")
-        for entry in self._entries(directory):
-            name = f"{prefix}{entry.name}"
-            if entry.name.startswith(".") or entry.name == "__pycache__":
-                continue
-            if not entry.is_dir():
-                yield name
-            elif entry.is_symlink():
-                raise UnusableFileError(f"has {quote(name)}, a link to a directory")
-            else:
-                yield from self.names(directory / entry.name, f"{name}/")
-
-    def _entries(self, directory: Path) -> list[os.DirEntry[str]]:
-        try:
-            with os.scandir(directory) as entries:
-                directory_entries = list(islice(entries, self._room + 1))
-        except OSError as failure:
-            raise UnusableFileError(f"can't be read: {failure.strerror}") from None
-        self._room = max(self._room - len(directory_entries), -1)
-        if self._room < 0:
-            fault = f"has too much: more than {ENTRY_LIMIT} files and directories"
-            raise UnusableFileError(fault)
-        return sorted(directory_entries, key=lambda entry: entry.name)
-
-
 @dataclass
 class ServedFiles:
     """Reader of the files that adapters of one spec serve.
@@ -103,7 +69,7 @@ class ServedFiles:
     has_directories: bool = False
     _size: int = 0
     _count: int = 0
-    _tree: _Tree = field(default_factory=_Tree)
+    _room: int = ENTRY_LIMIT
 
     def read(self, location: str, span: Span) -> tuple[ServedFile, ...]:
         """Return the files at a location in their order; none after reporting why.
@@ -205,7 +171,7 @@ class ServedFiles:
         if not path.is_dir():
             raise UnusableFileError("isn't a directory")
         self.has_directories = True
-        names = list(islice(self._tree.names(path, ""), FILE_LIMIT + 1))
+        names = list(islice(self._names(path, ""), FILE_LIMIT + 1))
         if not names:
             raise UnusableFileError("has no files")
         count = len(names)
@@ -218,6 +184,33 @@ class ServedFiles:
         _check_names(names)
         for name in names:
             yield ServedFile(name, self._content(path / name, name))
+
+    def _names(self, directory: Path, prefix: str) -> Iterator[str]:
+        """Yield the paths of the files below; hidden ones are left out."""
+        if prefix.count("/") > DEEPEST:
+            raise UnusableFileError(f"has more than {DEEPEST} levels of directories")
+        for entry in self._entries(directory):
+            name = f"{prefix}{entry.name}"
+            if entry.name.startswith(".") or entry.name == "__pycache__":
+                continue
+            if not entry.is_dir():
+                yield name
+            elif entry.is_symlink():
+                raise UnusableFileError(f"has {quote(name)}, a link to a directory")
+            else:
+                yield from self._names(directory / entry.name, f"{name}/")
+
+    def _entries(self, directory: Path) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(directory) as entries:
+                directory_entries = list(islice(entries, self._room + 1))
+        except OSError as failure:
+            raise UnusableFileError(f"can't be read: {failure.strerror}") from None
+        self._room = max(self._room - len(directory_entries), -1)
+        if self._room < 0:
+            fault = f"has too much: more than {ENTRY_LIMIT} files and directories"
+            raise UnusableFileError(fault)
+        return sorted(directory_entries, key=lambda entry: entry.name)
 
     def _content(self, path: Path, name: str) -> bytes:
         try:

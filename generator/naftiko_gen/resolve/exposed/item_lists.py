@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, count
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from naftiko_gen import ir
 from naftiko_gen.diagnostics import Code, quote, suggestion
@@ -161,6 +161,8 @@ class ItemListReader:
         paging: ir.Paging | None,
         tool: ir.Tool,
     ) -> ir.ItemList:
+        calls = ir.of_kind(ir.CallStep, self.tool.implementation.steps)
+        numbers = {call.name: number for number, call in enumerate(calls)}
         is_listing = item_list.is_listing or paging is not None
         has_fields = is_listing and _has_fields(item_list, tool)
         return ir.ItemList(
@@ -169,7 +171,7 @@ class ItemListReader:
             self._kind if has_fields else None,
             replaces_next=self._replaces_next(source, paging),
             skip=_free_name(SKIP, tool) if self._has_steps else None,
-            call=_number_of(source, tool.implementation) if paging and source else None,
+            call=numbers.get(source.step or "") if paging and source else None,
         )
 
     def _replaces_next(self, source: Source | None, paging: ir.Paging | None) -> bool:
@@ -327,16 +329,3 @@ def _free_name(name: str, tool: ir.Tool) -> str:
     names = {source.name for source in tool.inputs}
     candidates = chain((name,), (f"{name}_{number}" for number in count(2)))
     return next(candidate for candidate in candidates if candidate not in names)
-
-
-def _number_of(source: Source, implementation: ir.Implementation) -> int | None:
-    """Return the number of a call among those that steps begin."""
-    match implementation:
-        case ir.Flow(groups=groups):
-            steps = chain.from_iterable(groups)
-            names = [step.name for step in steps if isinstance(step, ir.CallStep)]
-            return names.index(source.step or "")
-        case ir.ProjectedCall() | ir.Forward():
-            return None
-        case _:
-            assert_never(implementation)

@@ -96,8 +96,8 @@ class SkillResolver:
     ) -> Iterator[ir.SkillAdapter | ir.SkillServer]:
         """Yield the adapters with skills, and a server of each that has a port."""
         for adapter in ir.of_kind(models.Skills, adapters):
-            readers = (_SkillReader(skill, self) for skill in adapter.skills)
-            skills = tuple(skill for each in readers if (skill := each.skill()))
+            found = (_SkillReader(skill, self).skill() for skill in adapter.skills)
+            skills = tuple(skill for skill in found if skill)
             if skills:
                 yield ir.SkillAdapter(skills)
             if skills and adapter.port is not None:
