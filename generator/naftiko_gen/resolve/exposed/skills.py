@@ -96,8 +96,10 @@ class SkillResolver:
     ) -> Iterator[ir.SkillAdapter | ir.SkillServer]:
         """Yield the adapters with skills, and a server of each that has a port."""
         for adapter in ir.of_kind(models.Skills, adapters):
-            found = (_SkillReader(skill, self).skill() for skill in adapter.skills)
-            skills = tuple(skill for skill in found if skill)
+            read_skills = (
+                _SkillReader(skill, self).skill() for skill in adapter.skills
+            )
+            skills = tuple(skill for skill in read_skills if skill)
             if skills:
                 yield ir.SkillAdapter(skills)
             if skills and adapter.port is not None:
