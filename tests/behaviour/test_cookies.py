@@ -5,8 +5,8 @@ from pathlib import Path
 import httpx2
 import pytest
 from mcp import Client
-from mcp.types import TextContent
 from service import Service
+from tool_results import text
 
 from recording_upstream import RecordingUpstream
 
@@ -96,9 +96,7 @@ async def test_a_value_that_no_cookie_can_have_is_refused(
     async with Client(service.url("tools")) as client:
         result = await client.call_tool("see", {"view": value})
     assert result.is_error
-    [content] = result.content
-    assert isinstance(content, TextContent)
-    assert "view must be visible ASCII text without quotes" in content.text
+    assert "view must be visible ASCII text without quotes" in text(result)
     assert upstream.requests == []
 
 

@@ -107,6 +107,14 @@ async def by_sdk(package: Package, **env: str) -> AsyncIterator[Call]:
 WAYS = pytest.mark.parametrize("way", [plainly, by_sdk])
 
 
+@pytest.fixture(params=[plainly, by_sdk])
+async def call(
+    request: pytest.FixtureRequest, package: Package, upstream_url: str
+) -> AsyncIterator[Call]:
+    async with request.param(package, PAGED_BASE_URI=upstream_url) as call:
+        yield call
+
+
 @WAYS
 @pytest.mark.parametrize("env", [LARGE, {}], ids=["whole", "cut"])
 async def test_following_next_yields_each_item_once(
@@ -133,55 +141,45 @@ async def test_following_next_yields_each_item_once(
                 assert max(sizes) <= 100_000, style
 
 
-@WAYS
-async def test_three_fields_of_a_megabyte_are_small(
-    package: Package, upstream_url: str, way: Any
-) -> None:
-    async with way(package, PAGED_BASE_URI=upstream_url) as call:
-        fields = ["id", "name", "owner.login"]
-        result = await call("all", {"fields": fields})
-        text = result["content"][0]["text"]
-        assert len(text) <= 20_000
-        expected = [
-            {
-                "id": name,
-                "name": name.title().replace("-", " "),
-                "owner": {"login": user},
-            }
-            for name, user in ((n, n.replace("item", "user")) for n in NAMES)
-        ]
-        assert json.loads(text) == expected
-        assert result["structuredContent"] == {"result": expected}
+async def test_three_fields_of_a_megabyte_are_small(call: Call) -> None:
+    fields = ["id", "name", "owner.login"]
+    result = await call("all", {"fields": fields})
+    text = result["content"][0]["text"]
+    assert len(text) <= 20_000
+    expected = [
+        {
+            "id": name,
+            "name": name.title().replace("-", " "),
+            "owner": {"login": user},
+        }
+        for name, user in ((n, n.replace("item", "user")) for n in NAMES)
+    ]
+    assert json.loads(text) == expected
+    assert result["structuredContent"] == {"result": expected}
 
 
-@WAYS
-async def test_an_unpaged_list_says_how_many_items_are_left_out(
-    package: Package, upstream_url: str, way: Any
-) -> None:
-    async with way(package, PAGED_BASE_URI=upstream_url) as call:
-        output = (await call("all", {}))["structuredContent"]
-        assert [item["id"] for item in output["result"]] == NAMES[:9]
-        assert (output["returned"], output["total"]) == (9, 100)
-        assert output["notice"].startswith("91 more items don't fit")
-        assert "next" not in output
+async def test_an_unpaged_list_says_how_many_items_are_left_out(call: Call) -> None:
+    output = (await call("all", {}))["structuredContent"]
+    assert [item["id"] for item in output["result"]] == NAMES[:9]
+    assert (output["returned"], output["total"]) == (9, 100)
+    assert output["notice"].startswith("91 more items don't fit")
+    assert "next" not in output
 
 
-@WAYS
 async def test_several_lists_are_cut_and_say_how_many_items_they_have(
-    package: Package, upstream_url: str, way: Any
+    call: Call,
 ) -> None:
-    async with way(package, PAGED_BASE_URI=upstream_url) as call:
-        output = (await call("several", {}))["structuredContent"]
-        sizes = {name: len(items) for name, items in output["parts"].items()}
-        assert sizes == {"old": 4, "new": 4}
-        assert output["parts"]["new"] == output["parts"]["old"]
-        notice = "parts.old has 4 of 5, parts.new has 4 of 100"
-        assert output["notice"] == f"not all items fit: {notice}"
-        output = (await call("inclusion", {"limit": 2}))["structuredContent"]
-        assert [item["id"] for item in output["items"]] == NAMES[:2]
-        assert output["next"] == {"offset": 2, "limit": 2}
-        assert [item["id"] for item in output["included"]] == NAMES[:-8:-1]
-        assert "included has 7 of 100; ask for fewer" in output["notice"]
+    output = (await call("several", {}))["structuredContent"]
+    sizes = {name: len(items) for name, items in output["parts"].items()}
+    assert sizes == {"old": 4, "new": 4}
+    assert output["parts"]["new"] == output["parts"]["old"]
+    notice = "parts.old has 4 of 5, parts.new has 4 of 100"
+    assert output["notice"] == f"not all items fit: {notice}"
+    output = (await call("inclusion", {"limit": 2}))["structuredContent"]
+    assert [item["id"] for item in output["items"]] == NAMES[:2]
+    assert output["next"] == {"offset": 2, "limit": 2}
+    assert [item["id"] for item in output["included"]] == NAMES[:-8:-1]
+    assert "included has 7 of 100; ask for fewer" in output["notice"]
 
 
 @WAYS
@@ -196,51 +194,39 @@ async def test_a_full_page_without_a_link_has_a_next_one(
             assert output.get("next", {}).get("page") == following
 
 
-@WAYS
-async def test_a_wrong_field_is_refused_with_the_nearest_ones(
-    package: Package, upstream_url: str, way: Any
-) -> None:
+async def test_a_wrong_field_is_refused_with_the_nearest_ones(call: Call) -> None:
     faults = {
         "items.nme": "did you mean items.name?",
         "owner.login": "write items.owner.login",
         "items.text.length": "items.text has no members",
         "items.owner.zzz": "items.owner has login, mail",
     }
-    async with way(package, PAGED_BASE_URI=upstream_url) as call:
-        for path, advice in faults.items():
-            result = await call("offset", {"fields": ["total", path]})
-            assert result["isError"]
-            message = f"400 Bad Request: fields has the unknown path {path}: {advice}"
-            assert result["content"][0]["text"] == message
+    for path, advice in faults.items():
+        result = await call("offset", {"fields": ["total", path]})
+        assert result["isError"]
+        message = f"400 Bad Request: fields has the unknown path {path}: {advice}"
+        assert result["content"][0]["text"] == message
 
 
-@WAYS
-async def test_a_next_page_that_arguments_cannot_reach_is_told(
-    package: Package, upstream_url: str, way: Any
-) -> None:
-    async with way(package, PAGED_BASE_URI=upstream_url) as call:
-        first = (await call("stuck", {}))["structuredContent"]
-        assert first["next"] == {"cursor": "same"}
-        again = (await call("stuck", first["next"]))["structuredContent"]
-        assert "next" not in again
-        assert "repeats" in again["notice"]
-        output = (await call("elsewhere", {}))["structuredContent"]
-        assert "another address" in output["notice"]
-        assert "next" not in output
+async def test_a_next_page_that_arguments_cannot_reach_is_told(call: Call) -> None:
+    first = (await call("stuck", {}))["structuredContent"]
+    assert first["next"] == {"cursor": "same"}
+    again = (await call("stuck", first["next"]))["structuredContent"]
+    assert "next" not in again
+    assert "repeats" in again["notice"]
+    output = (await call("elsewhere", {}))["structuredContent"]
+    assert "another address" in output["notice"]
+    assert "next" not in output
 
 
-@WAYS
-async def test_steps_that_cannot_be_repeated_have_no_next_page(
-    package: Package, upstream_url: str, way: Any
-) -> None:
-    async with way(package, PAGED_BASE_URI=upstream_url) as call:
-        result = (await call("touching", {}))["structuredContent"]
-        assert [item["id"] for item in result["data"]] == NAMES[:20]
-        assert "next" not in result
-        names: list[str] = []
-        arguments: dict[str, Any] | None = {}
-        while arguments is not None:
-            output = (await call("fixed", arguments))["structuredContent"]
-            names += [item["id"] for item in output["books"]]
-            arguments = output.get("next")
-        assert names == NAMES[20:40]
+async def test_steps_that_cannot_be_repeated_have_no_next_page(call: Call) -> None:
+    result = (await call("touching", {}))["structuredContent"]
+    assert [item["id"] for item in result["data"]] == NAMES[:20]
+    assert "next" not in result
+    names: list[str] = []
+    arguments: dict[str, Any] | None = {}
+    while arguments is not None:
+        output = (await call("fixed", arguments))["structuredContent"]
+        names += [item["id"] for item in output["books"]]
+        arguments = output.get("next")
+    assert names == NAMES[20:40]

@@ -13,9 +13,9 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.client.stdio import stdio_client
-from mcp.types import TextContent
 from odd_requests import LEGACY, MODERN, plain
 from service import Package, Service, compile_spec, environment, running
+from tool_results import text
 
 from notices import plain_text
 from recording_upstream import RecordingUpstream
@@ -172,12 +172,8 @@ def started_partly(
 async def test_routes_without_their_credential_are_off(
     started_partly: Service, upstream: RecordingUpstream
 ) -> None:
-    root = started_partly.url("rest")
-    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-        answers = [
-            await client.get(f"{root}/books"),
-            await client.post(f"{root}/books"),
-        ]
+    async with started_partly.client() as client:
+        answers = [await client.get("/books"), await client.post("/books")]
         assert [answer.status_code for answer in answers] == [503, 503]
         for answer in answers:
             assert answer.headers["content-type"] == "application/problem+json"
@@ -185,8 +181,8 @@ async def test_routes_without_their_credential_are_off(
             assert answer.json() == problem
         assert upstream.requests == []
 
-        assert (await client.get(f"{root}/letters")).status_code == 200
-        assert (await client.get(f"{root}/news")).status_code == 200
+        assert (await client.get("/letters")).status_code == 200
+        assert (await client.get("/news")).status_code == 200
     targets = [request.target for request in upstream.requests]
     assert targets == ["/post/letters", "/open/news"]
     assert started_partly.output.startswith(SAID)
@@ -232,9 +228,7 @@ async def test_a_part_on_standard_input(
         async with Client(stdio_client(server, errlog=errors)) as client:
             result = await client.call_tool("list-books", {})
     assert result.is_error
-    [content] = result.content
-    assert isinstance(content, TextContent)
-    assert content.text == f"503 Service Unavailable: {OFF}"
+    assert text(result) == f"503 Service Unavailable: {OFF}"
     assert plain_text(file.read_text("utf-8")) == SAID
 
 
@@ -297,17 +291,17 @@ def test_a_package_without_credentials_has_no_partial_start(
     start = document.index("  - type: http\n    namespace: books")
     end = document.index("  - type: http\n    namespace: open")
     rest = document.index("  - type: mcp")
-    text = document[:start] + document[end:rest]
+    spec_text = document[:start] + document[end:rest]
     for name in ("books", "letters"):
-        head, _, tail = text.partition(f"    - name: {name}\n")
-        text = head + tail[tail.index("    - name:") :]
+        head, _, tail = spec_text.partition(f"    - name: {name}\n")
+        spec_text = head + tail[tail.index("    - name:") :]
     spec = tmp_path / "library.yaml"
-    spec.write_text(text, "utf-8")
+    spec.write_text(spec_text, "utf-8")
     package = compile_spec(spec, tmp_path)
     modules = ("client", "__main__")
     directory = package.project / "library"
     sources = [(directory / f"{name}.py").read_text("utf-8") for name in modules]
-    assert not any("unset" in text or "PARTIAL" in text for text in sources)
+    assert not any("unset" in source or "PARTIAL" in source for source in sources)
     process = package.run("serve", "--help")
     assert "--partial" not in process.stdout
     assert "--partial" in library.run("serve", "--help").stdout
@@ -326,8 +320,8 @@ async def test_half_of_a_basic_credential_may_be_empty(
 ) -> None:
     pair = {"POST_USER": user, "POST_PASSWORD": password}
     with running(library, "rest", **BOOKS, **VERSION, **pair, **addresses) as service:
-        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-            answer = await client.get(f"{service.url('rest')}/letters")
+        async with service.client() as client:
+            answer = await client.get("/letters")
     assert answer.status_code == 200
     credential = base64.b64encode(f"{user}:{password}".encode()).decode()
     assert upstream.only.field("Authorization") == f"Basic {credential}"

@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from collector import Collector, Span, collecting
 from exact_http import exactly
@@ -17,7 +16,6 @@ from mcp.client.stdio import stdio_client
 from service import Package, Service, running
 
 from recording_upstream import Answer, RecordingUpstream
-from waiting import PATIENCE
 
 SPEC = Path(__file__).with_name("traces.yaml")
 VARIABLES = {"LIBRARY_KEY": "SECRET-of-the-library", "TRACES_TIMEOUT": "60"}
@@ -243,9 +241,8 @@ async def test_a_call_that_takes_too_long_ends_its_spans(
     env = {**variables, "TRACES_TIMEOUT": "0.2"}
     with running(package, **env) as service:
         collector.spans.clear()
-        url = f"{service.url('rest')}/written/1"
-        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-            assert (await client.get(url)).status_code == 504
+        async with service.client() as client:
+            assert (await client.get("/written/1")).status_code == 504
         trace = await asyncio.to_thread(collector.take, 5)
     upstream.gate.set()
     errors = {span.name: span.error for span in trace}
@@ -272,10 +269,8 @@ async def test_upstreams_are_told_of_a_trace_if_that_is_asked(
 ) -> None:
     with running(package, **variables, TRACES_TRACE_UPSTREAM=value) as service:
         collector.spans.clear()
-        url = f"{service.url('rest')}/books/1?note=a"
         headers = {"traceparent": TRACEPARENT, "tracestate": "a=b", "baggage": "c=d"}
-        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-            await client.get(url, headers=headers)
+        await send("GET", service.url("rest"), "/books/1?note=a", headers=headers)
         client_span, _ = await asyncio.to_thread(collector.take, 2)
     names = ("traceparent", "tracestate", "b3", "baggage")
     fields = {name: upstream.only.field(name) for name in names}
