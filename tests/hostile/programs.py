@@ -5,10 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import forks
 from emitted_tests import LIBRARIES
+from naftiko_gen.cli.main import main
 from typed_packages import COPY, gather
 
 
@@ -16,6 +19,17 @@ def start(directory: Path, module: str, *arguments: str) -> Done:
     """Run a module of a directory in a process that has imported the libraries."""
     program, variables = forks.Module(module), _variables(directory)
     return forks.run(forks.Command(program, arguments, directory, variables, LIBRARIES))
+
+
+def run_main(*arguments: str | Path) -> Done:
+    """Run the command line in this process."""
+    out, err = StringIO(), StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = main([*map(str, arguments)])
+        except SystemExit as end:
+            code = int(str(end.code))
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 def check_cleanliness(

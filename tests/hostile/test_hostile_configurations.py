@@ -2,12 +2,10 @@
 
 import json
 import shutil
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 
 import pytest
+from programs import run_main
 
 from naftiko_gen.cli import main
 from naftiko_gen.diagnostics.exits import Exit
@@ -31,23 +29,6 @@ SECRETS = {
 """Files that are no capability, and where each has something to complain about."""
 
 
-@dataclass(frozen=True)
-class Done:
-    """The end of a run."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def run(*arguments: str | Path) -> Done:
-    """Run the command line."""
-    out, err = StringIO(), StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        code = main.main([*map(str, arguments)])
-    return Done(code, out.getvalue(), err.getvalue())
-
-
 def tree(root: Path) -> dict[str, bytes]:
     files = (path for path in root.rglob("*") if path.is_file())
     return {str(path.relative_to(root)): path.read_bytes() for path in files}
@@ -61,7 +42,7 @@ def compiled_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (project / "naftiko-gen.toml").write_text('specs = ["specs/*.yaml"]\n', "utf-8")
     (project / "specs/orders.yaml").write_text(SPEC, "utf-8")
     output = project / "generated"
-    assert run(project / "specs/orders.yaml", "-o", output, "-q").returncode == 0
+    assert run_main(project / "specs/orders.yaml", "-o", output, "-q").returncode == 0
     return project
 
 
@@ -98,7 +79,7 @@ def test_an_output_elsewhere_is_refused(
 ) -> None:
     configure('specs = ["specs/*.yaml"]', 'output = "../other/generated"', file=file)
 
-    process = run(*command)
+    process = run_main(*command)
 
     assert process.returncode == Exit.USAGE
     assert "leads out of the configuration's directory" in process.stderr
@@ -137,7 +118,7 @@ def test_no_path_of_a_configuration_leads_out(
     others = [] if setting.startswith("specs") else ['specs = ["specs/orders.yaml"]']
     configure(setting, *others)
 
-    process = run()
+    process = run_main()
 
     assert process.returncode == Exit.USAGE
     assert "error[wrong-setting]" in process.stderr
@@ -161,7 +142,7 @@ def test_a_glob_enters_no_link_that_leads_out(
     shutil.rmtree("specs")
     configure(f'specs = ["{pattern}"]')
 
-    process = run("-q")
+    process = run_main("-q")
 
     assert process.returncode == Exit.USAGE
     assert f"error[{slug}]" in process.stderr
@@ -199,21 +180,21 @@ def test_a_tilde_is_a_name_like_others() -> None:
     Path("~").mkdir()
     shutil.copy("specs/orders.yaml", "~/orders.yaml")
 
-    assert run("-q").returncode == Exit.DONE
+    assert run_main("-q").returncode == Exit.DONE
     assert Path("generated/orders").is_dir()
 
 
 def test_a_configuration_that_is_named_may_lead_out(tmp_path: Path) -> None:
     configure('specs = ["specs/*.yaml"]', 'output = "../here"')
 
-    assert run("-q", "--config", "naftiko-gen.toml").returncode == Exit.DONE
+    assert run_main("-q", "--config", "naftiko-gen.toml").returncode == Exit.DONE
     assert (tmp_path / "here/orders").is_dir()
 
 
 def test_the_command_line_may_lead_out(tmp_path: Path) -> None:
     configure('specs = ["specs/*.yaml"]', 'output = "../other"', 'import-root = ".."')
 
-    process = run("-q", "-o", tmp_path / "here", "--import-root", tmp_path)
+    process = run_main("-q", "-o", tmp_path / "here", "--import-root", tmp_path)
 
     assert process.returncode == Exit.DONE
     assert (tmp_path / "here/orders").is_dir()
@@ -224,7 +205,7 @@ def test_a_configuration_that_is_a_link_is_not_shown(tmp_path: Path) -> None:
     Path("naftiko-gen.toml").symlink_to(tmp_path / "netrc")
 
     for form in ("text", "json", "github", "sarif"):
-        process = run("--format", form)
+        process = run_main("--format", form)
         assert process.returncode == Exit.USAGE
         assert PRIVATE not in process.stdout + process.stderr
 
@@ -236,7 +217,7 @@ def test_a_configuration_that_is_a_link_is_not_shown(tmp_path: Path) -> None:
 def test_a_package_of_another_spec_is_not_replaced(
     mode: list[str], other: Path, repository: dict[str, bytes]
 ) -> None:
-    process = run("specs/orders.yaml", "-o", other / "generated", *mode)
+    process = run_main("specs/orders.yaml", "-o", other / "generated", *mode)
 
     assert process.returncode == Exit.FAILED
     assert "error[foreign-package]" in process.stderr
@@ -246,27 +227,27 @@ def test_a_package_of_another_spec_is_not_replaced(
 def test_force_replaces_a_package_of_another_spec(other: Path) -> None:
     output = other / "generated"
 
-    assert run("specs/orders.yaml", "-o", output, "--force", "-q").returncode == 0
-    assert run("specs/orders.yaml", "-o", output, "--check", "-q").returncode == 0
+    assert run_main("specs/orders.yaml", "-o", output, "--force", "-q").returncode == 0
+    assert run_main("specs/orders.yaml", "-o", output, "--check", "-q").returncode == 0
 
 
 def test_a_spec_that_was_moved_needs_force() -> None:
-    assert run("specs/orders.yaml", "-q").returncode == Exit.DONE
+    assert run_main("specs/orders.yaml", "-q").returncode == Exit.DONE
     shutil.move("specs/orders.yaml", "orders.yaml")
 
-    process = run("orders.yaml")
+    process = run_main("orders.yaml")
 
     assert process.returncode == Exit.FAILED
     assert "another spec, 'specs/orders.yaml'" in process.stderr
     assert "--force" in process.stderr
-    assert run("orders.yaml", "-q", "--force").returncode == Exit.DONE
-    assert run("orders.yaml", "-q").returncode == Exit.DONE
+    assert run_main("orders.yaml", "-q", "--force").returncode == Exit.DONE
+    assert run_main("orders.yaml", "-q").returncode == Exit.DONE
 
 
 @pytest.mark.parametrize("layout", ["project", "package"])
 def test_the_manifest_has_the_path_from_the_package(layout: str) -> None:
     command = ["specs/orders.yaml", "--layout", layout, "-q"]
-    assert run(*command, "-o", "src/api").returncode == Exit.DONE
+    assert run_main(*command, "-o", "src/api").returncode == Exit.DONE
 
     manifest = json.loads(Path("src/api/orders", MANIFEST_NAME).read_text("utf-8"))
 
@@ -276,16 +257,16 @@ def test_the_manifest_has_the_path_from_the_package(layout: str) -> None:
 def test_a_copy_that_is_no_repository_has_the_same_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert run("specs/orders.yaml", "-q").returncode == Exit.DONE
+    assert run_main("specs/orders.yaml", "-q").returncode == Exit.DONE
     Path(".git").rmdir()
     shutil.copytree(".", tmp_path / "copy")
     monkeypatch.chdir(tmp_path / "copy")
 
-    assert run("specs/orders.yaml", "-q", "--check", "--no-cache").returncode == 0
+    assert run_main("specs/orders.yaml", "-q", "--check", "--no-cache").returncode == 0
 
 
 def test_outside_of_a_project_the_manifest_has_no_path(tmp_path: Path) -> None:
-    assert run("specs/orders.yaml", "-q", "-o", tmp_path / "out").returncode == 0
+    assert run_main("specs/orders.yaml", "-q", "-o", tmp_path / "out").returncode == 0
 
     text = (tmp_path / "out/orders" / MANIFEST_NAME).read_text("utf-8")
 
@@ -302,7 +283,7 @@ def test_an_output_that_is_a_link_is_refused(
     Path(link).parent.mkdir(exist_ok=True)
     Path(link).symlink_to(other / link)
 
-    process = run("specs/orders.yaml", "--force", *options)
+    process = run_main("specs/orders.yaml", "--force", *options)
 
     assert process.returncode != Exit.DONE
     assert "is a symbolic link" in process.stderr or "leads out" in process.stderr
@@ -321,7 +302,7 @@ def test_fix_follows_no_link_that_leads_out(
     Path("link").symlink_to(other)
     Path("specs/linked.yaml").symlink_to(other / "specs/orders.yaml")
 
-    process = run("fix", spec, *options)
+    process = run_main("fix", spec, *options)
 
     assert process.returncode == Exit.FAILED
     assert "a link leads from it to another directory" in process.stderr
@@ -332,7 +313,7 @@ def test_fix_follows_no_link_that_leads_out(
 def test_fix_rewrites_the_target_of_a_link_inside() -> None:
     Path("linked.yaml").symlink_to("specs/orders.yaml")
 
-    assert run("fix", "linked.yaml", "-q").returncode == Exit.DONE
+    assert run_main("fix", "linked.yaml", "-q").returncode == Exit.DONE
 
     assert Path("linked.yaml").is_symlink()
     assert Path("specs/orders.yaml").read_text("utf-8") != HOSTILE
@@ -346,7 +327,7 @@ def test_fix_leaves_a_spec_whose_import_is_elsewhere(
     Path("specs/orders.yaml").write_text(importing, "utf-8")
     Path("specs/linked.yaml").symlink_to(other / "specs/orders.yaml")
 
-    process = run("fix", "specs/orders.yaml")
+    process = run_main("fix", "specs/orders.yaml")
 
     assert process.returncode == Exit.FAILED
     assert "error[unusable-import]" in process.stderr
@@ -365,7 +346,7 @@ def test_import_overwrites_no_file_that_a_link_leads_to(
     Path("openapi.yaml").write_text(api, "utf-8")
     Path("specs/linked.yaml").symlink_to(other / "specs/orders.yaml")
 
-    process = run("import", "openapi.yaml", "-o", "specs/linked.yaml", "--force")
+    process = run_main("import", "openapi.yaml", "-o", "specs/linked.yaml", "--force")
 
     assert process.returncode == Exit.FAILED
     assert tree(other) == repository

@@ -5,16 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import chdir, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
-from io import StringIO
+from collections.abc import Callable
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
+from programs import run_main
 
 from compiler import run_compiler
-from naftiko_gen.cli.main import main
 
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
 NAME = "training-runs"
@@ -56,27 +54,10 @@ def git(*arguments: str, cwd: Path) -> None:
     subprocess.run(["git", *IDENTITY, *arguments], cwd=cwd, check=True)
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """The end of a command, and its output for people."""
-
-    returncode: int
-    stderr: str
-
-
-def run(clone: Path, *arguments: str) -> Outcome:
+def run(clone: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command in the directory of a user who has cloned something."""
-    output = StringIO()
-    with chdir(clone), redirect_stdout(StringIO()), redirect_stderr(output):
-        code = _code(arguments)
-    return Outcome(code, output.getvalue())
-
-
-def _code(arguments: Sequence[str]) -> int:
-    try:
-        return main(arguments)
-    except SystemExit as end:
-        return int(str(end.code))
+    with chdir(clone):
+        return run_main(*arguments)
 
 
 def tree(root: Path) -> dict[str, bytes]:
