@@ -115,6 +115,7 @@ def test_a_port_that_is_for_no_adapter_names_those_that_there_are(
         (("serve", "--port", "a"), "a port is a whole number from 0 to 65535"),
         (("rest", "--mock", "--port", "1", "--port", "2"), "given twice"),
         (("mcp", "--stdio", "--mock", "--port", "1"), "listens on no port"),
+        (("mcp", "--stdio", "--control-port", "1"), "--stdio has no control port"),
         (("--log-level", "loud", "serve"), "invalid choice: 'loud'"),
     ],
 )

@@ -37,6 +37,7 @@ async def test_a_sample_has_a_status(
 
     assert (reply.status, reply.body) == (status, body)
     assert reply.headers.get("content-type") == media_type
+    assert (await upstream("PUT", URL, (), None)).status == 404
 
 
 @pytest.mark.parametrize(
