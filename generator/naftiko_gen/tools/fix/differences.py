@@ -307,24 +307,23 @@ class NodeWriter:
 
     def _entries(self, node: Mapping) -> Iterator[str]:
         """Yield the lines of entries; comments on deleted ones go to the next ones."""
-        spans = {part.span for part in walk(node) if isinstance(part, Entry)}
-        all_typed = self._typed_entries(node)
-        source = [e for e in all_typed if e.key in node or e.span not in spans]
-        for entry in node.entries:
-            while any(other.key == entry.key for other in source):
-                yield from self._comments(source.pop(0).span)
-            yield from (*self._comments(entry.span), *self.entry(entry))
-        for other in source:
-            yield from self._comments(other.span)
-
-    def _typed_entries(self, node: Mapping) -> tuple[Entry, ...]:
-        """Return the entries of a mapping as typed; none of a new mapping."""
         place = self._place(node)
         source = place.node if place else None
         entries = source.entries if isinstance(source, Mapping) else ()
-        spans = {(entry.key, entry.span) for entry in node.entries}
-        is_old = any((entry.key, entry.span) in spans for entry in entries)
-        return entries if is_old else ()
+        kept_spans = {(entry.key, entry.span) for entry in node.entries}
+        is_new = all((entry.key, entry.span) not in kept_spans for entry in entries)
+        spans = {part.span for part in walk(node) if isinstance(part, Entry)}
+        others = [
+            entry
+            for entry in (() if is_new else entries)
+            if entry.key in node or entry.span not in spans
+        ]
+        for entry in node.entries:
+            while any(other.key == entry.key for other in others):
+                yield from self._comments(others.pop(0).span)
+            yield from (*self._comments(entry.span), *self.entry(entry))
+        for other in others:
+            yield from self._comments(other.span)
 
     def _comments(self, span: Span) -> list[str]:
         """Return the comment and blank lines above an entry or item, unless written."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Sequence as ListABC
-from dataclasses import dataclass
 from functools import partial
 from itertools import count, groupby, pairwise
 
@@ -30,21 +29,8 @@ _REPEATED = frozenset({"description", "label", _INPUTS})
 """Keys of a resource that apply to all its operations."""
 _OWN = frozenset({"path", "name", "operations"})
 
-
-@dataclass(frozen=True)
-class _Location:
-    """The path of an operation, and the query in its resource's path."""
-
-    path: str
-    query: tuple[tuple[str, models.Constant | None], ...] = ()
-
-    def inputs(self) -> list[Fields]:
-        """Return the query as declarations of inputs."""
-        inputs: list[Fields] = [{"name": name, "in": "query"} for name, _ in self.query]
-        for fields, (_, value) in zip(inputs, self.query, strict=True):
-            if value is not None:
-                fields["value"] = str(value)
-        return inputs
+_Location = tuple[str, list[Fields]]
+"""The path of an operation, and the query in its resource's path as inputs."""
 
 
 def split_by_path(context: FixContext, span: Span) -> Proposal:
@@ -58,10 +44,10 @@ def split_by_path(context: FixContext, span: Span) -> Proposal:
     locate = partial(_locate, context, resource)
     runs = [(where, next(run)) for where, run in groupby(operations, locate)]
     require(runs)
-    where, _ = runs[0]
+    (path, query), _ = runs[0]
     parts = [
-        _write_first_path(context, resource, where.path, is_torn=len(runs) > 1),
-        _write_query(context, resource, where.inputs()),
+        _write_first_path(context, resource, path, is_torn=len(runs) > 1),
+        _write_query(context, resource, query),
         *(context.without(item, "path") for item in operations if "path" in item),
         *_later(context, resource, runs[1:]),
     ]
@@ -75,10 +61,13 @@ def _locate(context: FixContext, resource: Mapping, operation: Mapping) -> _Loca
     """Return the location of an operation of the spec itself."""
     if (at := point(operation.span)) in context.consumed:
         return _locate_consumed(context, *context.consumed[at])
-    exposed = context.meaning.origins.exposed_at(operation.span)
-    if exposed is not None:
-        return _Location(_route_text(exposed[1]))
-    return _Location(need(context.canonical(resource).text("path")))
+    resolution = context.meaning.origins.exposed_at(operation.span)
+    if resolution is None:
+        return need(context.canonical(resource).text("path")), []
+    _, unit = resolution
+    pieces = unit.route if isinstance(unit, ir.Route) else ()
+    texts = (p if isinstance(p, str) else f"{{{p.name}}}" for p in pieces)
+    return "".join(texts), []
 
 
 def _locate_consumed(
@@ -86,33 +75,18 @@ def _locate_consumed(
     resource: models.ConsumedResource,
     model: models.ConsumedOperation,
 ) -> _Location:
-    at = point(resource.node.value_span("path"))
-    query = tuple(
-        (input_.name, input_.value)
-        for input_ in resource.inputs
-        if point(input_.node.span) == at
-    )
+    at, inputs = point(resource.node.value_span("path")), list[Fields]()
+    for input_ in resource.inputs:
+        if point(input_.node.span) == at:
+            value = input_.value
+            more: Fields = {} if value is None else {"value": str(value)}
+            inputs.append({"name": input_.name, "in": "query", **more})
     operation = context.meaning.origins.operation(model)
-    path = path_text(operation.path) if operation else None
-    return _Location(path or resource.path, query)
-
-
-def _route_text(unit: ir.Exposed) -> str:
-    """Return a route as text, with the names of its inputs in braces."""
-    pieces = unit.route if isinstance(unit, ir.Route) else ()
-    return "".join(
-        f"{{{piece.name}}}" if isinstance(piece, ir.Input) else piece
-        for piece in pieces
-    )
-
-
-def path_text(pieces: tuple[str | ir.Parameter | ir.Variable, ...]) -> str | None:
-    """Return a path as text; None if it contains a variable of the environment."""
-    if any(isinstance(piece, ir.Variable) for piece in pieces):
-        return None
-    return "".join(
-        piece if isinstance(piece, str) else placeholder(piece.name) for piece in pieces
-    )
+    pieces = operation.path if operation else ()
+    # The text of a path with a variable of the environment isn't known.
+    is_known = not any(isinstance(piece, ir.Variable) for piece in pieces)
+    texts = (p if isinstance(p, str) else placeholder(p.name) for p in pieces)
+    return (is_known and "".join(texts)) or resource.path, inputs
 
 
 # --- edits ---
@@ -164,8 +138,8 @@ def _later(
     candidates = (f"{name}-{number}" for number in count(2))
     names = (candidate for candidate in candidates if candidate not in context.names)
     for where, operation in runs:
-        distinct = next(names) if name else None
-        yield _new_resource(context, resource, operation, where, distinct)
+        new_name = next(names) if name else None
+        yield _new_resource(context, resource, operation, where, new_name)
 
 
 def _new_resource(
@@ -178,9 +152,10 @@ def _new_resource(
     """Begin a resource before an operation; the operations behind it follow."""
     require(not context.text.is_flow(resource))
     require(context.is_item(operation), context.is_item(resource))
-    repetition = _repeated_lines(context, resource, where.inputs())
+    path, query = where
+    repetition = _repeated_lines(context, resource, query)
     name_lines = [f"name: {spell(name)}"] if name else []
-    lines = [f"path: {spell(where.path)}", *name_lines, *repetition, "operations:"]
+    lines = [f"path: {spell(path)}", *name_lines, *repetition, "operations:"]
     dash = context.text.before(resource.span)
     at = context.text.line_start(context.first_comment(operation.span))
     content = context.text.on_lines(lines, len(dash))
