@@ -38,7 +38,7 @@ DECIDING = {
     "exposure.by_name": "skills list no resources",
     "exposure.with_skills": "of the adapters of skills, some are servers",
     "names._is_described": "tools always have a description",
-    "resources._route_text": "only routes have paths",
+    "resources._locate": "only routes have paths",
     "samples.of": "only routes take headers and bodies",
     "values.answer": "only answers of flows are composed",
 }

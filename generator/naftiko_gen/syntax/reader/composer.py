@@ -76,10 +76,14 @@ def core_value(plain: str) -> bool | int | float | str | Unrepresentable | None:
     match core and core.lastgroup:
         case None:
             return plain
+        case "integer" if len(plain.lstrip("+-")) > _DIGITS_LIMIT:
+            return Unrepresentable("has more than 4,300 digits")
         case "integer":
-            return _integer(plain)
+            return int(plain)
+        case "real" if math.isfinite(value := float(plain)):
+            return value
         case "real":
-            return _real(plain)
+            return Unrepresentable("is too large a number")
         case "infinite":
             return Unrepresentable("isn't a finite number")
         case constant:
@@ -89,17 +93,6 @@ def core_value(plain: str) -> bool | int | float | str | Unrepresentable | None:
 def is_other_number(text: str) -> bool:
     """Return whether a text is a number in the core schema but stays a text here."""
     return _OTHER_NUMBER.fullmatch(text) is not None
-
-
-def _integer(plain: str) -> int | Unrepresentable:
-    if len(plain.lstrip("+-")) > _DIGITS_LIMIT:
-        return Unrepresentable("has more than 4,300 digits")
-    return int(plain)
-
-
-def _real(plain: str) -> float | Unrepresentable:
-    value = float(plain)
-    return value if math.isfinite(value) else Unrepresentable("is too large a number")
 
 
 _FINDINGS_LIMIT = 20
@@ -115,12 +108,12 @@ def compose(text: str, report: Report, limits: Limits) -> Node:
         RefusedError: At the first fault after which reading on is pointless.
     """
     stream = events(text, limits)
-    root = next(stream, None)
-    if root is None or _is_nothing(root):
-        raise RefusedError(
-            Code.EMPTY_DOCUMENT, "the file holds no document", Span(1, 1)
-        )
-    node = _Composer(text, report, stream, limits).node(root)
+    match next(stream, None):
+        case None | ScalarEvent(implicit=(True, _), value=""):
+            message = "the file holds no document"
+            raise RefusedError(Code.EMPTY_DOCUMENT, message, Span(1, 1))
+        case root:
+            node = _Composer(text, report, stream, limits).node(root)
     # Reading the last event checks that no second document follows.
     next(stream, None)
     return node
@@ -134,10 +127,6 @@ def note_empty_key(report: Report, span: Span) -> None:
 
 def _is_merge(event: Event) -> bool:
     return isinstance(event, ScalarEvent) and event.implicit[0] and event.value == "<<"
-
-
-def _is_nothing(root: Event) -> bool:
-    return isinstance(root, ScalarEvent) and root.implicit[0] and not root.value
 
 
 @dataclass(slots=True)
