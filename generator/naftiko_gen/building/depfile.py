@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from naftiko_gen.publish import atomic
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f*?\[\];=|&`^<>]|[\\)]\Z|\\[#%:]")
 """Characters that Make interprets and can't quote, or Ninja can't read quoted."""

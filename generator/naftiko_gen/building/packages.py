@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 
 from naftiko_gen.configuration import document
 from naftiko_gen.configuration.document import ConfigurationError
 from naftiko_gen.configuration.model import read
-from naftiko_gen.configuration.options import Layout
-from naftiko_gen.diagnostics import Severity, rendering
+from naftiko_gen.configuration.options import Layout, Settings
+from naftiko_gen.diagnostics import Diagnostic, Severity, rendering
 from naftiko_gen.emit.files import package_directory
 from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish import manifest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
-    from packaging.utils import NormalizedName
-
-    from naftiko_gen.configuration.options import Settings
-    from naftiko_gen.diagnostics import Diagnostic
-    from naftiko_gen.publish.outcome import Result
+from naftiko_gen.publish.outcome import Result
 
 
 class BuildError(Exception):

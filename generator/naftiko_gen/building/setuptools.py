@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from setuptools.command.build_py import build_py
 from setuptools.errors import SetupError
 
 from naftiko_gen.building.packages import BuildError, Packages
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class BuildPackages(build_py):

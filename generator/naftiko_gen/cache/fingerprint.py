@@ -9,18 +9,15 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from io import FileIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from naftiko_gen.emit import template_root
 from naftiko_gen.publish import disk
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 _CACHES = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
 _TEMPLATES = "templates"

@@ -5,13 +5,15 @@ Every run asks it, so this module imports none of the stages, nor any slow libra
 
 from __future__ import annotations
 
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from naftiko_gen.cache import fingerprint, store
-from naftiko_gen.configuration.options import has_errors, judge
-from naftiko_gen.emit.files import module_directory, package_root
+from naftiko_gen.configuration.options import Options, has_errors, judge
+from naftiko_gen.diagnostics import Diagnostic
+from naftiko_gen.emit.files import File, module_directory, package_root
 from naftiko_gen.emit.runtime.source import LIBRARY_PACKAGE
 from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.delivery import distribution_digest, kept_distribution
@@ -22,14 +24,6 @@ from naftiko_gen.publish.outcome import Changes, Result
 from naftiko_gen.publish.provenance import recorded_origin
 from naftiko_gen.publish.refusal import check_output
 from naftiko_gen.syntax import files as spec_file
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Mapping
-    from pathlib import Path
-
-    from naftiko_gen.configuration.options import Options
-    from naftiko_gen.diagnostics import Diagnostic
-    from naftiko_gen.emit.files import File
 
 
 @dataclass(frozen=True)

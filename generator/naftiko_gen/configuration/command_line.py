@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from naftiko_gen.configuration import document
-from naftiko_gen.configuration.document import ConfigurationError
+from naftiko_gen.configuration.document import ConfigurationError, Document
 from naftiko_gen.configuration.options import (
     EVERY_ADAPTER,
     Delivery,
@@ -17,12 +19,6 @@ from naftiko_gen.configuration.options import (
     Settings,
 )
 from naftiko_gen.syntax import globs
-
-if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Collection, Mapping, Sequence
-
-    from naftiko_gen.configuration.document import Document
 
 
 def settings(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Settings:

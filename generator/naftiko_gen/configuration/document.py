@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics import Code, Diagnostic, Span, quote
+from naftiko_gen.diagnostics import Code, Diagnostic, Plain, Span, quote
 from naftiko_gen.syntax import files
 from naftiko_gen.syntax.files import question
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from naftiko_gen.diagnostics import Plain
-
 
 OWN = "naftiko-gen.toml"
 PROJECT = "pyproject.toml"

@@ -6,14 +6,21 @@ and each run in a repository with a configuration would wait for that.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pydantic_core import SchemaValidator, ValidationError, core_schema
+from pydantic_core import (
+    CoreSchema,
+    ErrorDetails,
+    SchemaValidator,
+    ValidationError,
+    core_schema,
+)
 
-from naftiko_gen.configuration.document import ConfigurationError, is_inside
+from naftiko_gen.configuration.document import ConfigurationError, Document, is_inside
 from naftiko_gen.configuration.options import (
     EVERY_ADAPTER,
     LARGEST_RESULT,
@@ -27,19 +34,10 @@ from naftiko_gen.configuration.options import (
     Settings,
     Surface,
 )
-from naftiko_gen.configuration.places import Place, Places
-from naftiko_gen.diagnostics import Code, Report, Severity, nearest, quote
+from naftiko_gen.configuration.places import Place, Places, Steps
+from naftiko_gen.diagnostics import Code, Plain, Report, Severity, nearest, quote
 from naftiko_gen.syntax import globs
 from naftiko_gen.syntax.files import question
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-
-    from pydantic_core import CoreSchema, ErrorDetails
-
-    from naftiko_gen.configuration.document import Document
-    from naftiko_gen.configuration.places import Steps
-    from naftiko_gen.diagnostics import Plain
 
 SILENT = "silent"
 MOST_SPECS = 1_000

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from naftiko_gen.diagnostics import Code, Report, Severity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from naftiko_gen.diagnostics import Diagnostic
-
+from naftiko_gen.diagnostics import Code, Diagnostic, Report, Severity
 
 OUTPUT = Path("generated")
 MAX_TOOLS = 128

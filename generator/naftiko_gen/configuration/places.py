@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics import Span
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Steps = tuple[str | int, ...]
 

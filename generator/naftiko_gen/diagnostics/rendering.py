@@ -10,22 +10,17 @@ import json
 import os
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate, chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, assert_never
+from typing import Literal, TextIO, assert_never
 
 from naftiko_gen.diagnostics.codes import Code, Severity
 from naftiko_gen.diagnostics.quoting import SUGGESTION, line_start, safe
+from naftiko_gen.diagnostics.report import Diagnostic
 from naftiko_gen.diagnostics.sarif import sarif
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from typing import TextIO
-
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.diagnostics.span import Span
-
+from naftiko_gen.diagnostics.span import Span
 
 Choice = Literal["auto", "always", "never"]
 CHOICES: tuple[Choice, ...] = ("auto", "always", "never")

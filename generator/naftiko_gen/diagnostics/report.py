@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, EXTENSIONS, Code, Severity
 from naftiko_gen.diagnostics.quoting import suggestion
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator
-
-    from naftiko_gen.diagnostics.span import Origin, Span
+from naftiko_gen.diagnostics.span import Origin, Span
 
 __all__ = ["Code", "Diagnostic", "Report", "Severities", "Severity"]
 

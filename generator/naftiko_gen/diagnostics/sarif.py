@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from naftiko_gen.diagnostics.codes import Code, page_address
 from naftiko_gen.diagnostics.quoting import safe
+from naftiko_gen.diagnostics.report import Diagnostic
+from naftiko_gen.diagnostics.span import Plain, Span
 from naftiko_gen.diagnostics.version import VERSION
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from naftiko_gen.diagnostics.report import Diagnostic
-    from naftiko_gen.diagnostics.span import Plain, Span
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 """A node's value without its positions."""

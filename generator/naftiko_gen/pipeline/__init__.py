@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 from naftiko_gen.cache import reuse
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from naftiko_gen.configuration.options import Options
-    from naftiko_gen.publish.outcome import Result
+from naftiko_gen.configuration.options import Options
+from naftiko_gen.publish.outcome import Result
 
 
 def compile_spec(spec: Path, options: Options) -> Result:

@@ -6,15 +6,11 @@ import errno
 import os
 import re
 import stat
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from naftiko_gen.syntax import files
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 
 # O_EXCL never follows a link that somebody has put in the way.
 _WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL

@@ -8,18 +8,13 @@ import os
 import stat
 import zlib
 from base64 import b85encode
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics import safe
 from naftiko_gen.publish import disk
+from naftiko_gen.publish.plan import Plan
 from naftiko_gen.syntax.files import path_from
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.publish.plan import Plan
-
 
 _REPOSITORY = ".git"
 _FILE, _EXECUTABLE = "100644", "100755"

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from naftiko_gen.diagnostics import Code
 from naftiko_gen.language.portable_names import directories
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 DIRECTORY_MODE = 0o755
 FILE_MODE = 0o644

@@ -7,19 +7,15 @@ every file that could be imported counts, not only known tricks.
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
 
 from naftiko_gen.diagnostics import quote
 from naftiko_gen.emit.files import is_safe
 from naftiko_gen.language.portable_names import directories
 from naftiko_gen.publish import disk
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-
 
 _SUFFIXES = (".py", ".pyw", ".pyc", ".pyo", ".pyd", ".so")
 """The suffixes of modules on all systems, in lower case."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from naftiko_gen.language.portable_names import directories
 from naftiko_gen.publish import disk, manifest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def intact_files(root: Path, digest: str) -> tuple[str, ...] | None:

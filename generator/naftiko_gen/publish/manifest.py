@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar
+from pathlib import Path
+from typing import ClassVar
 
+from naftiko_gen.diagnostics import Plain
 from naftiko_gen.diagnostics.version import VERSION
 from naftiko_gen.emit.files import File, FileTree, is_safe
 from naftiko_gen.publish import disk
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from naftiko_gen.diagnostics import Plain
-
 
 MANIFEST_NAME = ".naftiko-gen.json"
 

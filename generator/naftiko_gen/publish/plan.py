@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, assert_never
+from pathlib import Path
+from typing import Literal, assert_never
 
 from naftiko_gen.diagnostics import Code, quote
+from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.publish import atomic, disk, manifest
 from naftiko_gen.publish.foreign_modules import with_bytecode
+from naftiko_gen.publish.manifest import Record, Sources
 from naftiko_gen.publish.provenance import other_origin
 from naftiko_gen.publish.refusal import check_paths
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from naftiko_gen.emit.files import File, FileTree
-    from naftiko_gen.publish.manifest import Record, Sources
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import stat
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from naftiko_gen.emit.files import File
 from naftiko_gen.language.portable_names import directories
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.disk import PublicationError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from naftiko_gen.emit.files import File
-    from naftiko_gen.publish.manifest import Record
+from naftiko_gen.publish.manifest import Record
 
 
 def check_output(output: Path, root: Path, spec: Path | None = None) -> None:
