@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from naftiko_gen.cache.reuse import RuntimeCheck, up_to_date
 from naftiko_gen.diagnostics import Severity
-from naftiko_gen.pipeline import compile_anew
+from naftiko_gen.pipeline import compile_anew, tell_nobody
 from naftiko_gen.publish.diff import unified_diff
 
 if TYPE_CHECKING:
@@ -34,10 +34,6 @@ class WorkerLostError(Exception):
     """A process that compiled specs was killed or has crashed."""
 
 
-def _tell_nobody(_: str) -> None:
-    """Ignore the progress."""
-
-
 @dataclass(frozen=True)
 class Batch:
     """How specs are compiled, and the contents of their results.
@@ -52,7 +48,7 @@ class Batch:
     options: Options
     quotes_notes: bool = False
     wants_diff: bool = False
-    tell: Callable[[str], None] = _tell_nobody
+    tell: Callable[[str], None] = tell_nobody
 
     def compile(self, specs: Sequence[Path], jobs: int | None) -> Iterator[Result]:
         """Yield the result of each spec, in order.

@@ -19,12 +19,12 @@ def compile_spec(spec: Path, options: Options) -> Result:
     return reuse.up_to_date(spec, options) or compile_anew(spec, options)
 
 
-def _tell_nobody(_: str) -> None:
+def tell_nobody(_: str) -> None:
     """Ignore the progress."""
 
 
 def compile_anew(
-    spec: Path, options: Options, tell: Callable[[str], None] = _tell_nobody
+    spec: Path, options: Options, tell: Callable[[str], None] = tell_nobody
 ) -> Result:
     """Compile a spec into its package, without asking the cache.
 
