@@ -5,9 +5,8 @@ import pytest
 
 from naftiko_gen.emit.files import File, FileTree
 from naftiko_gen.publish.disk import digest
-from naftiko_gen.publish.intact import intact_files
 from naftiko_gen.publish.manifest import MANIFEST_NAME, Provenance, render
-from naftiko_gen.publish.plan import plan, publish
+from naftiko_gen.publish.plan import intact_files, plan, publish
 
 TREE = FileTree(
     (File("a.py", b"a"), File("below/b.py", b""), File("README.md", b"", seed=True))

@@ -19,8 +19,8 @@ from naftiko_gen.publish import disk, manifest
 from naftiko_gen.publish.delivery import distribution_digest, kept_distribution
 from naftiko_gen.publish.disk import PublicationError
 from naftiko_gen.publish.foreign_modules import foreign_modules
-from naftiko_gen.publish.intact import intact_files
 from naftiko_gen.publish.outcome import Changes, Result
+from naftiko_gen.publish.plan import intact_files
 from naftiko_gen.publish.provenance import recorded_origin
 from naftiko_gen.publish.refusal import check_output
 from naftiko_gen.syntax import files as spec_file
