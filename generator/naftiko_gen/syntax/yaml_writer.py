@@ -222,25 +222,17 @@ def literal_lines(text: str) -> list[str] | None:
     lines = text.split("\n")
     # The first line indents the block.
     is_framed = bool(lines[0] and lines[-1]) and not lines[0].startswith(" ")
-    is_literal = is_framed and len(lines) > 1 and all(map(_is_literal, lines))
-    return ["|-", *lines] if is_literal else None
-
-
-def _is_literal(line: str) -> bool:
-    return line == line.rstrip() and is_all_readable(line)
+    is_kept = all(line == line.rstrip() and is_all_readable(line) for line in lines)
+    return ["|-", *lines] if is_framed and is_kept and len(lines) > 1 else None
 
 
 @lru_cache(_KNOWN)
 def _folded_lines(text: str) -> tuple[str, ...] | None:
     """Return the lines of a text that can be broken at its spaces, and nowhere else."""
-    return (">-", *_fold(text)) if _can_fold(text) else None
+    is_single_spaced = " " in text and text == " ".join(text.split())
+    can_fold = is_single_spaced and is_all_readable(text)
+    return (">-", *_fold(text)) if can_fold else None
 
 
 def _fold(text: str) -> list[str]:
     return wrap(text, _WIDTH - 8, break_long_words=False, break_on_hyphens=False)
-
-
-def _can_fold(text: str) -> bool:
-    """Return whether the text can be broken at its spaces, and nowhere else."""
-    is_single_spaced = " " in text and text == " ".join(text.split())
-    return is_single_spaced and is_all_readable(text)
