@@ -10,6 +10,6 @@ def test_a_name_is_of_one_module() -> None:
 
 
 def test_the_functions_of_modules_are_in_lower_case() -> None:
-    functions = names.functions_of("inputs", "http.guards")
+    functions = names.functions_of("inputs", "upstream.forwarding")
 
     assert functions == {"array", "forward", "object_of"}
