@@ -41,7 +41,6 @@ from recording_upstream import Received, recording
 from waiting import PATIENCE
 
 pytestmark = [
-    pytest.mark.anyio,
     pytest.mark.skipif(
         not (CORPUS / "official").is_dir(),
         reason="the corpus isn't beside the checkout",
@@ -143,11 +142,6 @@ async def tutorial(step: int, directory: Path) -> AsyncIterator[Step]:
             yield Step(step, service, registry, dockyard, token)
     for text in (*texts, service.output):
         assert not any(secrets[name] in text for name in SECRET)
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 async def test_the_first_step_answers_a_mock(tmp_path: Path) -> None:

@@ -11,11 +11,6 @@ from http_upstream import serving
 
 
 @pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Package]:
     """Compile the capability; its upstream runs as long as the session."""
     with serving(SampleHandler) as upstream:

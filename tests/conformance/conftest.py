@@ -1,4 +1,4 @@
 """The fixtures of these tests, where pytest looks for them."""
 
 from behaviour_fixtures import authorities
-from conformance_fixtures import anyio_backend, package, programs, url
+from conformance_fixtures import package, programs, url

@@ -11,8 +11,6 @@ from mcp import Client, StdioServerParameters
 from samples import PICTURE, SOUND
 from tools import ADD_NOTE, TOOLS
 
-pytestmark = pytest.mark.anyio
-
 REVISIONS = {"legacy": "2025-11-25", "auto": "2026-07-28"}
 
 

@@ -17,8 +17,6 @@ from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.tools.lists import tool_lists
 from naftiko_gen.openapi.prose import token_count
 
-pytestmark = pytest.mark.anyio
-
 
 @pytest.mark.parametrize("name", chosen_names())
 def test_the_tests_of_packages_pass(name: str, apis: Apis) -> None:

@@ -65,7 +65,6 @@ def sending(kind: JsonType = BODY, *, required: bool = True, **facts: Any) -> Se
     return Sent(body, Argument("id", STRING, required=False))
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("arguments", "body"),
     [
@@ -158,7 +157,6 @@ UNION = any_of(STRING, PART)
 TEXT = {"type": "string", "description": "{string or object}"}
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -175,7 +173,6 @@ async def test_a_text_that_is_no_object_stays_a_text(text: str, value: Any) -> N
         assert argument.read({"body": text}) == value
 
 
-@pytest.mark.anyio
 async def test_further_arguments_are_members_if_the_body_has_others() -> None:
     tool = sending(object_of(Property("a", STRING), others=INTEGER), siblings=["id"])
 
@@ -195,7 +192,6 @@ def test_a_renamed_member_has_no_second_argument() -> None:
         tool.call(None, {"a_b": "x", "a[b]": "y"})
 
 
-@pytest.mark.anyio
 async def test_an_optional_body_without_members_is_none() -> None:
     assert await sending(required=False).body({}) is None
     assert (
@@ -217,7 +213,6 @@ def fixed_sending(*, required: bool = True) -> Sent:
     return sending(object_of(*members), required=required, **FIXED)
 
 
-@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("arguments", "body"),
     [
@@ -254,7 +249,6 @@ def test_a_constant_has_no_other_value(arguments: dict[str, Any], message: str) 
         fixed_sending().tool.call(None, arguments)
 
 
-@pytest.mark.anyio
 async def test_an_optional_body_of_only_constants_is_none() -> None:
     assert await fixed_sending(required=False).body({}) is None
     assert await fixed_sending(required=False).body({"kind": "only"}) == {
@@ -262,7 +256,6 @@ async def test_an_optional_body_of_only_constants_is_none() -> None:
     }
 
 
-@pytest.mark.anyio
 async def test_a_required_member_may_be_cleared() -> None:
     tool = sending(object_of(Property("a", nullable(STRING))), clears=["a"])
     assert await tool.body({"clear": ["a"]}) == {"a": None}

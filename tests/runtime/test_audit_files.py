@@ -13,13 +13,6 @@ from naftiko_runtime import errors
 from naftiko_runtime.errors import StartError
 from naftiko_runtime.observing.logs import AppendedFile
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
 
 @contextmanager
 def largest_file(size: int) -> Iterator[None]:

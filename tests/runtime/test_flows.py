@@ -33,14 +33,6 @@ from naftiko_runtime.transport import Reply
 from naftiko_runtime.upstream.requests import CALLER
 from waiting import PATIENCE
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 CREW: list[Any] = [
     {"id": 1, "name": "Ada", "role": "captain"},
     {"id": "2", "name": "Bo"},

@@ -6,7 +6,7 @@ from typing import Any
 import jsonschema
 import pytest
 from test_mcp import echo, values_of
-from test_route_inputs import JSON, anyio_backend, read
+from test_route_inputs import JSON, read
 
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.inputs import (
@@ -25,8 +25,6 @@ from naftiko_runtime.patterns import LONGEST, matching
 from naftiko_runtime.rest import Body, Header, Input, Member, Query
 from naftiko_runtime.schemas import any_of, just_one_of, nullable, one_of, refine
 
-__all__ = ["anyio_backend"]
-
 TYPES = [
     *(one_of(STRING, "new", "used"), one_of(INTEGER, 1, 2), one_of(NUMBER, 1.5, 2)),
     *(matching("^[a-z]{2}$"), array(matching("b")), array(one_of(STRING, "a"))),
@@ -43,7 +41,6 @@ VALUES: list[Any] = [
     *(None, True, 1, 2, 3, 1.5, "new", "NEW", "ab", "abc", "b", ""),
     *([], ["a"], ["b"], ["ab", 1], {}, {"a": 1}, {"a": "b"}, {"a": "b", "c": 1}),
 ]
-pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("json_type", TYPES, ids=lambda json_type: json_type.noun)

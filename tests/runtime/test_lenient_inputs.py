@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from test_route_inputs import JSON, anyio_backend, read
+from test_route_inputs import JSON, read
 
 from naftiko_runtime.errors import CallError
 from naftiko_runtime.inputs import (
@@ -31,8 +31,6 @@ from naftiko_runtime.schemas import (
     without_check,
 )
 
-__all__ = ["anyio_backend"]
-
 KINDS = one_of(STRING, "event", "general")
 TICKET = object_of(
     Property("kind", KINDS),
@@ -50,7 +48,6 @@ TYPES = [
     ),
 ]
 HINT = "set `check` of this input"
-pytestmark = pytest.mark.anyio
 
 
 @pytest.mark.parametrize("json_type", TYPES, ids=lambda json_type: json_type.noun)

@@ -35,13 +35,6 @@ from naftiko_runtime.schemas import any_of, nullable, one_of, refine
 from naftiko_runtime.transport import Reply
 from notes_package import NotesPackage
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
 
 def fitting(schema: Any, value: Any) -> Any:
     """Return a value without the null members that a schema lists."""

@@ -10,13 +10,7 @@ from naftiko_runtime.testing import (
     file_reply,
 )
 
-pytestmark = pytest.mark.anyio
 URL = "https://api.example/a"
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,6 @@ from naftiko_runtime.mcp.tools import Argument, Tool
 from naftiko_runtime.transport import Reply
 from naftiko_runtime.upstream.requests import EXCHANGES, Exchange
 
-pytestmark = pytest.mark.anyio
-
 COUNT, USUAL = 60, 20
 URL = "https://store.example.com/books"
 JSON = (b"content-type", b"application/json")

@@ -38,12 +38,6 @@ LESS = (
     " shallow or none (`naftiko-gen import --check`)"
 )
 TICKET = object_of(Property("ticketType", one_of(STRING, "event", "general")))
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
 
 
 async def read(

@@ -47,8 +47,6 @@ def test_each_content_is_seen_once(
         assert follow_pair() is None
 
 
-@pytest.mark.anyio
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_malformed_secret_holds_no_other_one_up(
     paths: dict[str, Path],
     follow_pair: Callable[[], Pair | None],

@@ -257,14 +257,6 @@ def test_watching_keeps_nothing_of_a_call() -> None:
     assert marks == ["none"]
 
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture
 async def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], Awaitable[None]]:
     """Return a function that lets seconds of the event loop pass at once."""
