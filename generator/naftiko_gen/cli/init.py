@@ -58,7 +58,7 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     try:
         create(directory, answers, releases)
     except ScaffoldError as error:
-        print(f"naftiko-gen: {where}: {safe(str(error))}", file=sys.stderr)
+        streams.say("naftiko-gen", f"{where}: {safe(str(error))}")
         return Exit.FAILED
     streams.write("".join(_list_files(directory, files, existing)))
     count = len(files) - len(existing)

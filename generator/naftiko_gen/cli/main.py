@@ -37,6 +37,7 @@ _FOREIGN_COMMANDS = {
 """Commands of other programs, and the command to type here instead."""
 _INTERRUPTED = 130
 """The exit code of a shell's command that Ctrl+C stops."""
+_INTERNAL = "internal error ({}); run again with --traceback and report its output"
 _WORKER_LOST = (
     "a process that compiles specs was killed or has crashed; run again, with --jobs 1"
     " if memory is short"
@@ -61,15 +62,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _write(error, options)
         return Exit.USAGE
     except streams.UnwritableError as error:
-        _print_unwritable(error)
+        # A reader such as `head` that closes the pipe needs no message.
+        if not isinstance(error.__cause__, BrokenPipeError):
+            streams.say("naftiko-gen", f"can't write the output: {error}")
         return Exit.FAILED
     except WorkerLostError:
-        print(f"naftiko-gen: {_WORKER_LOST}", file=sys.stderr)
+        streams.say("naftiko-gen", _WORKER_LOST)
         return Exit.INTERNAL_ERROR
     except Exception as error:
         if options.traceback:
             raise
-        _print_internal(error)
+        streams.say("naftiko-gen", _INTERNAL.format(type(error).__name__))
         return Exit.INTERNAL_ERROR
 
 
@@ -81,21 +84,6 @@ def _leave_garbage() -> None:
     """
     gc.disable()
     atexit.register(gc.freeze)
-
-
-def _print_unwritable(error: streams.UnwritableError) -> None:
-    # A reader such as `head` that closes the pipe needs no message.
-    if not isinstance(error.__cause__, BrokenPipeError):
-        print(f"naftiko-gen: can't write the output: {error}", file=sys.stderr)
-
-
-def _print_internal(error: Exception) -> None:
-    kind = type(error).__name__
-    print(
-        f"naftiko-gen: internal error ({kind}); run again with --traceback"
-        " and report its output",
-        file=sys.stderr,
-    )
 
 
 def _perform(words: Sequence[str], options: argparse.Namespace) -> Exit:

@@ -47,16 +47,13 @@ class Watch:
         """Compile the specs whose files have changed."""
         self._ask_settings()
         self._forget()
-        specs = [spec for spec in self._settings.specs if not self._is_current(spec)]
+        current = {s for s, result in self._finished.items() if result.is_current()}
+        specs = [spec for spec in self._settings.specs if spec not in current]
         if specs:
             self._compile(specs)
             # A batch freezes objects, so that this round's garbage would stay for ever.
             gc.unfreeze()
             gc.collect()
-
-    def _is_current(self, spec: Path) -> bool:
-        last = self._finished.get(spec)
-        return last is not None and last.is_current()
 
     def _compile(self, specs: list[Path]) -> None:
         """Compile specs, and print the results that differ from the last ones."""

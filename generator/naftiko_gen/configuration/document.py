@@ -107,13 +107,10 @@ def _directories() -> Iterator[Path]:
     except FileNotFoundError:
         return
     above = (here, *here.parents)
-    root = next((place for place in above if _is_root(place)), here)
+    roots = (p for p in above if any((p / name).exists() for name in _REPOSITORIES))
+    root = next(roots, here)
     for steps in range(above.index(root) + 1):
         yield Path(*[".."] * steps)
-
-
-def _is_root(directory: Path) -> bool:
-    return any((directory / name).exists() for name in _REPOSITORIES)
 
 
 def _project(file: Path) -> Document | None:

@@ -108,17 +108,14 @@ class Places:
         while True:
             self._skip_blank()
             start = self._at
-            self._at = self._key_part().end()
+            pattern = _STRING if self._is('"', "'") else _BARE_KEY
+            self._at = self._match(pattern).end()
             text = self._text[start : self._at]
             parts.append((_unquote(text), self._span(start, self._at)))
             self._skip_blank()
             if not self._is("."):
                 return parts
             self._at += 1
-
-    def _key_part(self) -> re.Match[str]:
-        pattern = _STRING if self._is('"', "'") else _BARE_KEY
-        return self._match(pattern)
 
     # --- values -------------------------------------------------------------------
 

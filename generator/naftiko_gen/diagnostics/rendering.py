@@ -316,7 +316,9 @@ def _place(diagnostic: Diagnostic) -> str:
 def _command(diagnostic: Diagnostic) -> str:
     parts = diagnostic.message, diagnostic.advice, *diagnostic.import_lines
     message = "\n".join(safe(part) for part in parts if part)
-    level, title = _level(diagnostic.severity), diagnostic.code.slug
+    is_note = diagnostic.severity is Severity.NOTE
+    level = "notice" if is_note else diagnostic.severity.value
+    title = diagnostic.code.slug
     return annotation(level, title, message, diagnostic.file, diagnostic.span)
 
 
@@ -331,10 +333,6 @@ def annotation(
     properties["title"] = title
     properties_text = ",".join(f"{k}={_property(v)}" for k, v in properties.items())
     return f"::{level} {properties_text}::{_escape(message)}"
-
-
-def _level(severity: Severity) -> str:
-    return "notice" if severity is Severity.NOTE else severity.value
 
 
 def _escape(text: str) -> str:

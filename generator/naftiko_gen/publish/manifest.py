@@ -157,17 +157,13 @@ def read(root: Path) -> Record | Broken | None:
     """Read the manifest of a package directory; None if there is none."""
     try:
         content = disk.read(root / MANIFEST_NAME)
+        if content is None:
+            return None
+        return _record(json.loads(content)) or Broken("it lacks parts of a manifest")
     except OSError as failure:
         return Broken(failure.strerror or "it can't be read")
-    return None if content is None else _record_of(content)
-
-
-def _record_of(content: bytes) -> Record | Broken:
-    try:
-        document: Plain = json.loads(content)
     except (ValueError, RecursionError):
         return Broken("it isn't JSON")
-    return _record(document) or Broken("it lacks parts of a manifest")
 
 
 def _record(document: Plain) -> Record | None:
