@@ -360,9 +360,9 @@ def test_unreadable_files_are_reported(
     Path("loop.yaml").symlink_to("loop.yaml")
     Path("file").write_text("")
 
-    assert main.main([name]) == Exit.FAILED
-
-    assert "error[unreadable-file] can't read the file" in capsys.readouterr().err
+    for arguments in ([name], ["fix", name]):
+        assert main.main(arguments) == Exit.FAILED
+        assert "error[unreadable-file] can't read the file" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")

@@ -12,7 +12,7 @@ from naftiko_gen.cli.arguments import READING, SKIP_UNRESOLVED, SPECS, TRACEBACK
 from naftiko_gen.cli.readings import read_configured
 from naftiko_gen.configuration import command_line
 from naftiko_gen.configuration.options import Layout, Options
-from naftiko_gen.diagnostics import Exit, safe
+from naftiko_gen.diagnostics import Exit, count, safe
 from naftiko_gen.emit.files import FileTree, package_directory
 from naftiko_gen.frontend import Reading
 from naftiko_gen.publish.delivery import deliver_deployment
@@ -136,7 +136,8 @@ class _Run:
             return
         verb = "would write" if self._is_dry else "wrote"
         removals = f", removed {len(plan.removed)}" if plan.removed else ""
-        self._say(f"{verb} {len(plan.written)} files to {root}{removals}")
+        files = count(len(plan.written), "file")
+        self._say(f"{verb} {files} to {root}{removals}")
 
     def _keep_lock(self, root: Path, tree: FileTree) -> bool:
         """Make the lock if that is needed; return whether it is as it has to be."""

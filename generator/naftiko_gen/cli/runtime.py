@@ -8,7 +8,7 @@ from pathlib import Path
 from naftiko_gen.cli import streams
 from naftiko_gen.cli.arguments import TRACEBACK
 from naftiko_gen.configuration.options import Options
-from naftiko_gen.diagnostics import Exit
+from naftiko_gen.diagnostics import Exit, count
 from naftiko_gen.emit.runtime.source import runtime_version
 from naftiko_gen.publish.delivery import deliver_runtime
 from naftiko_gen.publish.outcome import Changes
@@ -50,4 +50,5 @@ def _sentence(changes: Changes | None) -> str:
     if not changes.are_any:
         return f"the runtime {version} is up to date"
     removals = f", removed {len(changes.removed)}" if changes.removed else ""
-    return f"the runtime is {version}; wrote {len(changes.written)} files{removals}"
+    files = count(len(changes.written), "file")
+    return f"the runtime is {version}; wrote {files}{removals}"

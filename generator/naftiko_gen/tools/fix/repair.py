@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
+from os.path import realpath
 from pathlib import Path
 
 from naftiko_gen import frontend
@@ -180,7 +181,7 @@ class Neighbours:
     @classmethod
     def of(cls, specs: Iterable[Path], options: Options) -> Neighbours:
         """Read the specs, if there are several."""
-        paths = {spec.resolve(): spec for spec in specs}
+        paths = {_real(spec): spec for spec in specs}
         several = paths if len(paths) > 1 else {}
         readings = {
             path: frontend.read(spec, options) for path, spec in several.items()
@@ -189,7 +190,7 @@ class Neighbours:
 
     def _importers(self, spec: Path) -> list[Reading]:
         """Return the direct and indirect importers of a spec."""
-        path, readings = spec.resolve(), self._specs.values()
+        path, readings = _real(spec), self._specs.values()
         return [r for r in readings if r.meaning and path in r.imported_files]
 
     def in_order(self, specs: Iterable[Path]) -> list[Path]:
@@ -198,7 +199,7 @@ class Neighbours:
 
     def hold(self, spec: Path, content: bytes) -> None:
         """Set the future content of a spec."""
-        path = spec.resolve()
+        path = _real(spec)
         if path in self._specs:
             self._contents[path] = content
             self._specs[path] = frontend.read(
@@ -207,14 +208,19 @@ class Neighbours:
 
     def allow(self, spec: Path, content: bytes) -> bool:
         """Return whether the importers mean the same with a new content of a spec."""
-        contents = {**self._contents, spec.resolve(): content}
+        contents = {**self._contents, _real(spec): content}
         return all(
             self._means_the_same(reading, contents) for reading in self._importers(spec)
         )
 
     def _means_the_same(self, before: Reading, contents: dict[Path, bytes]) -> bool:
-        own = contents.get(before.spec.resolve())
+        own = contents.get(_real(before.spec))
         after = frontend.read(before.spec, self.options, own, contents)
         if before.meaning is None or after.meaning is None:
             return False
         return before.meaning.capability == after.meaning.capability
+
+
+def _real(spec: Path) -> Path:
+    # `Path.resolve` fails on a link in a circle; reading the spec reports it.
+    return Path(realpath(spec))
