@@ -378,8 +378,7 @@ class _Setup(NamedTuple):
             return (name,)
         # In isolated mode, Python imports nothing from the client's working directory.
         command = (sys.executable, "-I", "-m", self.program.package)
-        check = [*command, "--help"]
-        if subprocess.run(check, capture_output=True, check=False).returncode:
+        if _ends_badly([*command, "--help"]):
             raise StartError(
                 f"an MCP client can't start it: {sys.executable} has no package "
                 f"{name}; install it there with pip, then print this again"
@@ -544,6 +543,11 @@ def _others(program: Program) -> str:
         return ""
     names = " or ".join(" and ".join(credential) for credential in others)
     return f"; to use {names} instead, set it and run this command again"
+
+
+def _ends_badly(command: list[str]) -> bool:
+    """Run a command without output; return whether it fails."""
+    return subprocess.run(command, capture_output=True, check=False).returncode != 0
 
 
 # --- the files of clients ---
