@@ -42,8 +42,8 @@ def exchanges(name: str) -> pytest.MarkDecorator:
     table = yaml.safe_load(path.read_text("utf-8"))
     usual = {key: value for key, value in table.items() if key != "cases"}
     rows = [usual | row for case in table["cases"] for row in _variants(case)]
-    marked = [pytest.param(Exchange(row), id=row["title"]) for row in rows]
-    return pytest.mark.parametrize("exchange", marked)
+    cases = [pytest.param(Exchange(row), id=row["title"]) for row in rows]
+    return pytest.mark.parametrize("exchange", cases)
 
 
 def _variants(case: Values) -> Iterator[Values]:
@@ -61,9 +61,10 @@ def octets(content: str | bytes | Values) -> bytes:
         case bytes():
             return content
         case _:
-            repeated = octets(content["piece"]) * content["times"]
-            before, after = content.get("before", ""), content.get("after", "")
-            return octets(before) + repeated + octets(after)
+            parts = (content.get("before", ""), content.get("after", ""))
+            before, after = map(octets, parts)
+            times: int = content["times"]
+            return before + octets(content["piece"]) * times + after
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Exchange:
         assert self.row.keys() <= _REQUEST | _OUTCOME | _PLACES, self.row["title"]
 
     async def check(self, service: Service, upstream: RecordingUpstream) -> None:
-        """Make the calls, and compare all that they lead to with what is expected."""
+        """Make the calls, and compare their effects with the expected ones."""
         upstream.begin()
         upstream.answer = _answer_of(self.row.get("upstream", {}))
         await self._ask_route(service)
@@ -181,8 +182,9 @@ def _check_result(result: CallToolResult, expected: Values, body: bytes) -> None
         "body": lambda content: text(result).encode() == octets(content),
         "json": lambda document: json.loads(text(result)) == document,
         "says": lambda words: words in text(result),
-        "structured": lambda document: result.structured_content == document,
+        "structured": lambda document: _structure(result) == document,
         "content": lambda expected: _last_content(result, body) == expected,
+        "unexpected": lambda _: _structure(result) == {"unexpected": _in_words(body)},
     }
     assert bool(result.is_error) is expected.get("error", False), result.content
     for name, value in expected.items():
@@ -206,5 +208,19 @@ def _last_content(result: CallToolResult, body: bytes) -> str:
     return words
 
 
-def _compare(observed: Values, expected: Values) -> None:
-    assert observed == expected, f"{observed} is not {expected}"
+def _structure(result: CallToolResult) -> Any:
+    return result.structured_content
+
+
+def _in_words(body: bytes) -> str:
+    """Return a text, or the media type and the size of other bytes."""
+    try:
+        words = body.decode()
+    except ValueError:
+        words = "\0"
+    is_text = "\0" not in words
+    return words if is_text else f"application/octet-stream, {len(body):,} bytes"
+
+
+def _compare(actual: Values, expected: Values) -> None:
+    assert actual == expected, f"{actual} is not {expected}"
