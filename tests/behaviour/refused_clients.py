@@ -6,6 +6,7 @@ from collections.abc import Callable
 import jwt
 from authorization_server import AUDIENCE, FUTURE, SCOPES, Issuer, encode, rsa_signer
 from client_requests import Attempt
+from tables import table
 
 Make = Callable[[Issuer], str]
 MakeAttempt = Callable[[Issuer], Attempt]
@@ -19,6 +20,9 @@ def in_base64(text: str) -> str:
     return base64.b64encode(text.encode("latin-1")).decode()
 
 
+PAIR = in_base64(f"agent:{PASSWORD}")
+
+
 def authorization(*values: str) -> Attempt:
     return Attempt(tuple(("Authorization", value) for value in values))
 
@@ -27,93 +31,16 @@ def key(*values: str, name: str = "X-Key") -> Attempt:
     return Attempt(tuple((name, value) for value in values))
 
 
-PAIR = in_base64(f"agent:{PASSWORD}")
-REFUSED: dict[str, dict[str, Attempt]] = {
-    "bearer": {
-        "nothing": Attempt(),
-        "an empty header": authorization(""),
-        "only the scheme": authorization("Bearer"),
-        "an empty token": authorization("Bearer "),
-        "another token": authorization("Bearer other"),
-        "a longer token": authorization(f"Bearer {TOKEN}x"),
-        "a shorter token": authorization(f"Bearer {TOKEN[:-1]}"),
-        "the token in upper case": authorization(f"Bearer {TOKEN.upper()}"),
-        "the token without its scheme": authorization(TOKEN),
-        "another scheme": authorization(f"Token {TOKEN}"),
-        "basic": authorization(f"Basic {in_base64(f'agent:{TOKEN}')}"),
-        "a tab": authorization(f"Bearer\t{TOKEN}"),
-        "a quoted token": authorization(f'Bearer "{TOKEN}"'),
-        "two tokens": authorization(f"Bearer {TOKEN}, Bearer {TOKEN}"),
-        "a token with a parameter": authorization(f"Bearer {TOKEN} x=y"),
-        "the template": authorization("Bearer {{TOKEN}}"),
-        "the variable": authorization("Bearer CLIENTS_TOKEN"),
-        "the credential of the upstream": authorization(f"Bearer {UPSTREAM}"),
-        "another character": authorization(f"Bearer {TOKEN}\u00e9"),
-        "the header twice": authorization(f"Bearer {TOKEN}", f"Bearer {TOKEN}"),
-        "a wrong header first": authorization("Bearer other", f"Bearer {TOKEN}"),
-        "a wrong header last": authorization(f"Bearer {TOKEN}", "Bearer other"),
-        "the header of a proxy": key(f"Bearer {TOKEN}", name="Proxy-Authorization"),
-        "the token in the query": Attempt(query=f"?access_token={TOKEN}"),
-        "the token in a cookie": key(f"Authorization=Bearer {TOKEN}", name="Cookie"),
-    },
-    "header": {
-        "nothing": Attempt(),
-        "another key": key("other"),
-        "an empty key": key(""),
-        "the header twice": key(KEY, KEY),
-        "a wrong header last": key(KEY, "other"),
-        "the key in the query": Attempt(query="?X-Key=key%2Bof/clients"),
-        "a bearer token": authorization(f"Bearer {KEY}"),
-        "another header": key(KEY, name="X-Key2"),
-        "an underscore": key(KEY, name="X_Key"),
-    },
-    "query": {
-        "nothing": Attempt(),
-        "another key": Attempt(query="?api%20key=other"),
-        "an empty key": Attempt(query="?api%20key="),
-        "only a name": Attempt(query="?api%20key"),
-        "the key twice": Attempt(
-            query="?api%20key=key%2Bof/clients&api%20key=key%2Bof/clients"
-        ),
-        "another spelling twice": Attempt(
-            query="?api+key=key%2Bof/clients&%61pi+key=other"
-        ),
-        "an unencoded plus": Attempt(query="?api%20key=key+of/clients"),
-        "another case": Attempt(query="?API%20key=key%2Bof/clients"),
-        "the key in a header": key(KEY, name="api-key"),
-    },
-    "cookie": {
-        "nothing": Attempt(),
-        "another key": key("session=other", name="Cookie"),
-        "the cookie twice": key(f"session={KEY}; session={KEY}", name="Cookie"),
-        "a cookie in two headers": key(
-            f"session={KEY}", "session=other", name="Cookie"
-        ),
-        "another case": key(f"Session={KEY}", name="Cookie"),
-        "the key in a header": key(KEY, name="session"),
-    },
-    "basic": {
-        "nothing": Attempt(),
-        "another password": authorization(f"Basic {in_base64('agent:other')}"),
-        "another user": authorization(f"Basic {in_base64(f'other:{PASSWORD}')}"),
-        "no password": authorization(f"Basic {in_base64('agent:')}"),
-        "no colon": authorization(f"Basic {in_base64('agent')}"),
-        "no base64": authorization(f"Basic agent:{PASSWORD}"),
-        "base64 with a blank": authorization(f"Basic {PAIR[:4]} {PAIR[4:]}"),
-        "bytes that are no UTF-8": authorization("Basic YWdlbnQ6/w=="),
-        "another scheme": authorization(f"Bearer {PAIR}"),
-        "the header twice": authorization(f"Basic {PAIR}", f"Basic {PAIR}"),
-    },
-    "digest": {
-        "nothing": Attempt(),
-        "basic": authorization(f"Basic {PAIR}"),
-        "no parameters": authorization("Digest"),
-        "malformed parameters": authorization('Digest username="agent'),
-        "a nonce of its own": authorization(
-            'Digest username="agent", realm="digest-rest", nonce="1", uri="/things", '
-            'response="0", cnonce="0", nc=00000001, qop=auth'
-        ),
-    },
+def attempt(parts: list[str]) -> Attempt:
+    """Return an attempt with these fields and this query."""
+    fields = (part.partition(": ") for part in parts if part[0] != "?")
+    query = "".join(part for part in parts if part[0] == "?")
+    return Attempt(tuple((name, value) for name, _, value in fields), query)
+
+
+REFUSED = {
+    guard: {kind: attempt(parts) for kind, parts in kinds.items()}
+    for guard, kinds in table("refused_clients").items()
 }
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from mcp import Client, StdioServerParameters
 from service import Package, environment
+from tables import table
 
 import forks
 from naftiko_runtime.serving.mcp_setup import CLIENTS, directories
@@ -27,80 +28,27 @@ URL = "http://127.0.0.1:9090/mcp"
 
 @dataclass(frozen=True)
 class Target:
-    """A client: its file in the home, and in a project; its forms of entries."""
+    """A client: its file in the home, and in a project; its forms of entries.
+
+    Of these, `reference` names the variable of the credential, `entry` is that of a
+    running server, if the client takes one, and `sent` sends the server's token.
+    """
 
     file: str
-    project_file: str | None
     reference: dict[str, Any]
-    """The members that name the variable of the credential."""
-    entry: dict[str, Any] | None
-    """The entry of a running server, if the client takes one."""
     sent: dict[str, Any]
-    """The members that send the token of the server."""
+    project_file: str | None = None
+    entry: dict[str, Any] | None = None
 
 
-def bearer(reference: str) -> dict[str, Any]:
-    return {"headers": {"Authorization": f"Bearer {reference}"}}
-
-
-def variable(form: str) -> dict[str, Any]:
-    return {"env": {"PRIME_API_KEY": form.format("PRIME_API_KEY")}}
-
-
-def target(
-    file: str, project_file: str | None, form: str, entry: dict[str, Any] | None
-) -> Target:
-    token = bearer(form.format("TRAINING_RUNS_MCP_TOKEN"))
-    return Target(file, project_file, variable(form), entry, token)
-
-
-TARGETS = {
-    "claude-desktop": target(
-        ".config/Claude/claude_desktop_config.json", None, "<{}>", None
-    ),
-    "claude-code": target(
-        ".claude.json", ".mcp.json", "${{{}}}", {"type": "http", "url": URL}
-    ),
-    "vscode": target(
-        ".config/Code/User/mcp.json",
-        ".vscode/mcp.json",
-        "${{input:{}}}",
-        {"type": "http", "url": URL},
-    ),
-    "cursor": target(
-        ".cursor/mcp.json", ".cursor/mcp.json", "${{env:{}}}", {"url": URL}
-    ),
-    "codex": Target(
-        ".codex/config.toml",
-        None,
-        {"env_vars": ["PRIME_API_KEY"]},
-        {"url": URL},
-        {"bearer_token_env_var": "TRAINING_RUNS_MCP_TOKEN"},
-    ),
-    "gemini": target(
-        ".gemini/settings.json", ".gemini/settings.json", "${}", {"httpUrl": URL}
-    ),
-    "windsurf": target(
-        ".codeium/windsurf/mcp_config.json", None, "${{env:{}}}", {"serverUrl": URL}
-    ),
-    "zed": target(".config/zed/settings.json", None, "<{}>", {"url": URL}),
-}
+FACTS = table("mcp_config")
+TARGETS = {name: Target(**facts) for name, facts in FACTS["clients"].items()}
 FILES = {name: client.file for name, client in TARGETS.items()}
 PROJECT_FILES = {
     name: client.project_file for name, client in TARGETS.items() if client.project_file
 }
 REACHED = {name: client.entry for name, client in TARGETS.items() if client.entry}
-KEPT = {
-    "theme": "größe",
-    "mcpServers": {
-        "other": {"command": "other", "env": {"TOKEN": "mine"}},
-        "training-runs": {
-            "url": "http://old",
-            "env": {"PRIME_API_KEY": "filled-in"},
-            "disabled": True,
-        },
-    },
-}
+KEPT = FACTS["a file with other entries"]
 INSTALLED = """\
 import os, sys
 from RUNTIME.serving import mcp_setup as command
@@ -357,36 +305,11 @@ def test_vs_code_keeps_the_questions_of_other_servers(
 
 
 @pytest.mark.parametrize(
-    ("option", "client", "text", "fault"),
+    ("option", "client", "fault", "text"),
     [
-        ("uninstall", "zed", '// mine\n{"context_servers": {}}', "has comments"),
-        ("uninstall", "cursor", '{"mcpServers": []}', "where an object is expected"),
-        ("uninstall", "codex", "mcp_servers = {training-runs = {}}", "in another form"),
-        ("uninstall", "codex", "model = ", "is not TOML"),
-        *(
-            ("install", client, text, fault)
-            for client, text, fault in (
-                ("zed", '// mine\n{"theme": "a"}', "has comments, which would be lost"),
-                ("zed", '{"theme": "a", /* b */}', "has comments, which would be lost"),
-                ("cursor", '{"theme": "//", ', "is not JSON"),
-                ("cursor", '{"a": 1, "a": 2}', "is not JSON"),
-                ("cursor", '{"a": NaN}', "is not JSON"),
-                ("cursor", '{"a": 1e999}', "or has values that can't be kept"),
-                ("cursor", '{"a": "\\ud800"}', "or has values that can't be kept"),
-                ("cursor", "[" * 100_000, "is not JSON"),
-                ("cursor", "[]", "where an object is expected"),
-                ("cursor", '{"mcpServers": []}', "where an object is expected"),
-                ("cursor", '{"a": "\udcff"}', "is not UTF-8"),
-                ("vscode", '{"inputs": {}}', "where a list is expected"),
-                ("codex", "model = ", "is not TOML"),
-                ("codex", "mcp_servers = {}", "inline table"),
-                (
-                    "codex",
-                    '[mcp_servers.training-runs]\ncommand = "a"',
-                    "another table",
-                ),
-            )
-        ),
+        *FACTS["files that stay"],
+        ("install", "cursor", "is not JSON", "[" * 100_000),
+        ("install", "cursor", "is not UTF-8", '{"a": "\udcff"}'),
     ],
 )
 def test_a_file_that_cannot_be_kept_stays_as_it_is(
@@ -417,7 +340,10 @@ def test_a_filled_in_header_stays(configure: Configure, home: Path) -> None:
     file.write_text(text, "utf-8")
     configure("zed", "--http", "--install", "--port", "9191", **GUARD)
     entry = entry_of(parse(file))
-    assert entry == {"url": "http://127.0.0.1:9191/mcp", **bearer("t0ken")}
+    assert entry == {
+        "url": "http://127.0.0.1:9191/mcp",
+        "headers": {"Authorization": "Bearer t0ken"},
+    }
 
 
 def test_everything_else_in_a_file_stays(configure: Configure, home: Path) -> None:
@@ -502,23 +428,11 @@ def test_a_directory_that_cannot_be_written_is_named(configure: Configure) -> No
     assert "mcpServers" in process.stdout
 
 
-@pytest.mark.parametrize(
-    ("client", "options", "message"),
-    [
-        ("claude-desktop", ("--http",), "starts its servers itself"),
-        ("claude-desktop", ("--project",), "reads no file of a project"),
-        ("claude-mcp-add", ("--install",), "prints a line to run"),
-        ("claude-mcp-add", ("--uninstall",), "prints a line to run"),
-        ("cursor", ("--install", "--uninstall"), "not allowed with"),
-        ("cursor", ("--http", "--mock"), "has its own --mock"),
-        ("cursor", ("--port", "1"), "are for --http"),
-        ("cursor", ("--http", "--port", "0"), "needs a port"),
-    ],
-)
+@pytest.mark.parametrize(("client", "options", "message"), FACTS["options"])
 def test_options_that_do_not_fit_together_are_one_line(
-    configure: Configure, client: str, options: tuple[str, ...], message: str
+    configure: Configure, client: str, options: str, message: str
 ) -> None:
-    process = configure(client, *options)
+    process = configure(client, *options.split())
 
     assert (process.returncode, process.stdout) == (2, "")
     [line] = process.stderr.splitlines()
@@ -538,20 +452,7 @@ def test_mcp_config_without_a_client_lists_all_clients_and_files(
         assert "claude-mcp-add" in process.stdout
 
 
-SUPPORT = "Library/Application Support"
-PLACES = {
-    "darwin": {
-        "claude-desktop": f"{SUPPORT}/Claude/claude_desktop_config.json",
-        "vscode": f"{SUPPORT}/Code/User/mcp.json",
-        "zed": ".config/zed/settings.json",
-    },
-    "win32": {
-        "claude-desktop": "AppData/Roaming/Claude/claude_desktop_config.json",
-        "vscode": "AppData/Roaming/Code/User/mcp.json",
-        "zed": "AppData/Roaming/Zed/settings.json",
-        "cursor": ".cursor/mcp.json",
-    },
-}
+PLACES = FACTS["places"]
 
 
 @pytest.mark.parametrize("platform", PLACES)

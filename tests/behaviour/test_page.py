@@ -19,29 +19,7 @@ from service import Package, Service, compile_spec, compile_text, running
 from naftiko_gen.cli.main import main
 from waiting import PATIENCE
 
-SPEC = """\
-naftiko: 1.0.0-alpha2
-info: {{label: {text}, description: {text}}}
-capability:
-  consumes:
-  - type: http
-    namespace: things
-    baseUri: https://api.example.com
-    resources:
-    - name: thing
-      path: /things/{{{{name}}}}
-      operations:
-      - {{name: get, method: GET}}
-      - {{name: store, method: PUT, inputParameters: [{{name: body, in: body}}]}}
-  exposes:
-  - type: rest
-    namespace: things-rest
-    port: 8080
-    resources:
-    - path: {path}
-      operations:
-      - {{method: GET, description: {text}, call: things.get, with: {{name: x}}}}
-"""
+SPEC = Path(__file__).with_name("page.yaml").read_text("utf-8")
 MUSEUM = Path(__file__).parents[1] / "openapi" / "documents" / "museum.yaml"
 HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 TITLE = "Prime Intellect Training API — Runs"
@@ -211,7 +189,7 @@ def test_texts_of_a_spec_are_no_markup(text: str, tmp_path: Path) -> None:
 def _pages(text: str, directory: Path) -> tuple[Structure, Structure]:
     """Return the pages of REST and of the first MCP server."""
     scalar = "'" + text.replace("'", "''") + "'"
-    spec = (SPEC + TOOLS).format(text=scalar, path="/things/a&b'c")
+    spec = SPEC.replace("TEXT", scalar).replace("PATH", "/things/a&b'c")
     slug = f"things-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
     package = compile_text(spec, directory, slug)
     with running(package, "serve", "--mock") as service:
@@ -222,21 +200,6 @@ def _pages(text: str, directory: Path) -> tuple[Structure, Structure]:
     assert f"{slug} mcp-config second-mcp --client NAME" not in tools.text
     assert f"{slug} mcp-config things-mcp --client NAME" in tools.text
     return rest, tools
-
-
-TOOLS = """\
-  - type: mcp
-    namespace: things-mcp
-    description: {text}
-    port: 9090
-    tools:
-    - {{name: get, description: {text}, call: things.get, with: {{name: x}}}}
-  - type: mcp
-    namespace: second-mcp
-    port: 9091
-    tools:
-    - {{name: get, description: {text}, call: things.get, with: {{name: x}}}}
-"""
 
 
 def test_the_commands_work_as_they_stand(tmp_path: Path) -> None:
@@ -395,7 +358,8 @@ print(ascii(client.get("/", headers=headers).text))
 
 
 def test_a_route_of_the_spec_wins(tmp_path: Path) -> None:
-    package = compile_text(SPEC.format(text=HARMLESS, path="/"), tmp_path)
+    spec = SPEC.replace("TEXT", HARMLESS).replace("PATH", "/")
+    package = compile_text(spec.partition("  - type: mcp")[0], tmp_path)
     with running(package, "serve", "--mock") as service:
         response = exactly("GET", service.url("rest"), "/", headers=HTML)
 

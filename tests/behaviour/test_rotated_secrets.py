@@ -19,78 +19,13 @@ from service import Package, Service, running
 from recording_upstream import Answer, Received, RecordingUpstream
 from signatures import signed_by_secrets, sigv4_signature
 
-SCHEMES: dict[str, dict[str, object]] = {
-    "header": {"type": "apikey", "key": "X-Key", "value": "{{KEY}}"},
-    "query": {"type": "apikey", "key": "k", "value": "{{KEY}}", "placement": "query"},
-    "bearer": {"type": "bearer", "token": "{{KEY}}"},
-    "basic": {"type": "basic", "username": "me", "password": "{{KEY}}"},
-    "oauth2": {
-        "type": "oauth2",
-        "tokenEndpoint": "{{TOKEN_URL}}",
-        "clientId": "me",
-        "clientSecret": "{{KEY}}",
-    },
-    "oauth1": {"type": "oauth1", "consumerKey": "me", "consumerSecret": "{{KEY}}"},
-    "aws": {
-        "type": "aws-sig-v4",
-        "accessKeyId": "me",
-        "secretKey": "{{KEY}}",
-        "region": "us-east-1",
-        "service": "ce",
-    },
-}
+SCHEMES = ("header", "query", "bearer", "basic", "oauth2", "oauth1", "aws")
 CALLS = 8
 """The calls after a rotation, each over a connection of its own, of several workers."""
-GUARDS: dict[str, dict[str, object]] = {
-    "guarded": {"type": "bearer", "token": "{{GUARD_KEY}}"},
-    "paired": {"type": "basic", "username": "me", "password": "{{GUARD_KEY}}"},
-}
-OFFERED = (
-    {name: name for name in SCHEMES} | {"part": "part"} | dict.fromkeys(GUARDS, "open")
-)
-"""The adapters, with the upstreams that they call."""
+GUARDS = ("guarded", "paired")
 
 
-def consumed_api(name: str) -> dict[str, object]:
-    operation: dict[str, object] = {"name": "read"}
-    if name == "part":
-        parameter = {"name": "X-Part", "in": "header", "value": "KEY"}
-        operation["inputParameters"] = [parameter]
-    scheme = {"authentication": SCHEMES[name]} if name in SCHEMES else {}
-    resource = {"name": "things", "path": "/things", "operations": [operation]}
-    start = {"type": "http", "namespace": name, "baseUri": f"https://{name}.example"}
-    return {**start, **scheme, "resources": [resource]}
-
-
-def exposed_adapters(
-    number: int, name: str, upstream: str
-) -> Iterator[dict[str, object]]:
-    guard = {"authentication": GUARDS[name]} if name in GUARDS else {}
-    route = {"method": "GET", "call": f"{upstream}.read"}
-    tool = {"name": "read", "description": "Reads.", "call": f"{upstream}.read"}
-    forward = {"path": "/all/{path}", "forward": {"targetNamespace": upstream}}
-    resources = [{"path": "/things", "operations": [route]}, forward]
-    own = {"namespace": f"{name}-rest", "port": 8100 + number, **guard}
-    yield {"type": "rest", **own, "resources": resources}
-    own = {"namespace": f"{name}-mcp", "port": 8200 + number, **guard}
-    yield {"type": "mcp", **own, "tools": [tool]}
-
-
-def document() -> str:
-    keys = {name: f"MY_{name}" for name in ("KEY", "GUARD_KEY", "TOKEN_URL")}
-    adapters = [
-        adapter
-        for number, (name, upstream) in enumerate(OFFERED.items())
-        for adapter in exposed_adapters(number, name, upstream)
-    ]
-    upstreams = [consumed_api(name) for name in dict.fromkeys(OFFERED.values())]
-    capability = {"consumes": upstreams, "exposes": adapters}
-    binds = [{"namespace": "env", "keys": keys}]
-    spec = {"naftiko": "1.0.0-alpha2", "binds": binds, "capability": capability}
-    return json.dumps(spec)
-
-
-SPEC = document()
+SPEC = Path(__file__).with_name("rotated_secrets.yaml")
 
 
 class GrantingUpstream(RecordingUpstream):

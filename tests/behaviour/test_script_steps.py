@@ -19,33 +19,8 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux confines processes"
 )
 
-SPEC = """\
-naftiko: 1.0.0-alpha2
-info: {{label: Things, description: Things and their scripts.}}
-capability:
-  exposes:
-  - type: rest
-    namespace: things
-    port: 8080
-    resources:
-    - path: /things
-      operations:
-      - name: compute
-        method: GET
-        inputParameters:
-        - {{name: a, in: query, type: integer, required: true}}
-        - {{name: b, in: query, type: string}}
-        steps:
-        - type: script
-          name: double
-          location: file:///scripts
-          file: double.py
-          with: {{c: "{{{{a}}}}", d: {{e: [1, "{{{{b}}}}"]}}}}
-        - {{type: script, name: again, file: again.py, location: ./scripts}}
-        mappings:
-        - {{targetName: value, value: $.again.value}}
-  - {{type: control, port: 9199, management: {{scripting: {settings}}}}}
-"""
+SPEC = Path(__file__).with_name("script_steps.yaml").read_text("utf-8")
+LIMITED = "{timeout: 20000}"
 DOUBLE = "result = {'double': 2 * context['a'], 'context': context}"
 AGAIN = "result = {'value': [context['double'], sorted(context)]}"
 PERMITTED = {"THINGS_SCRIPTS": "1"}
@@ -54,12 +29,12 @@ PERMITTED = {"THINGS_SCRIPTS": "1"}
 @pytest.fixture
 def compile_scripts(tmp_path: Path) -> Compile:
     def compiling(
-        double: str = DOUBLE, again: str = AGAIN, settings: str = "{timeout: 20000}"
+        double: str = DOUBLE, again: str = AGAIN, settings: str = LIMITED
     ) -> Package:
         (tmp_path / "scripts").mkdir()
         (tmp_path / "scripts/double.py").write_text(double, encoding="utf-8")
         (tmp_path / "scripts/again.py").write_text(again, encoding="utf-8")
-        return compile_text(SPEC.format(settings=settings), tmp_path)
+        return compile_text(SPEC.replace(LIMITED, settings), tmp_path)
 
     return compiling
 
@@ -89,7 +64,7 @@ def test_scripts_have_inputs_and_earlier_answers(
 @pytest.mark.parametrize(
     ("env", "settings", "detail"),
     [
-        ({}, "{timeout: 20000}", "set THINGS_SCRIPTS=1"),
+        ({}, LIMITED, "set THINGS_SCRIPTS=1"),
         ({"THINGS_SCRIPTS": "0"}, "{}", "set THINGS_SCRIPTS=1"),
         (PERMITTED, "{enabled: false}", "the spec turns scripts off"),
     ],

@@ -1,6 +1,7 @@
 """JSONPaths of RFC 9535: answers of a real package by REST, both ways of MCP, steps."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -10,58 +11,7 @@ from tool_results import call_both_ways
 
 from recording_upstream import Answer, RecordingUpstream
 
-OUTPUTS = """\
-[
-  {name: latest, type: string, mapping: "$.books[-1].title"},
-  {name: titles, type: string, mapping: "$..title"},
-  {name: first, type: array, mapping: "$.books[:1].title", items: {type: string}},
-  {name: cheap, type: array, mapping: "$.books[?@.price < $.limit]", items:
-    {type: object, properties: {title: {type: string, mapping: $.title}}}},
-  {name: named, type: array, mapping: "$.books[?search(@.title, '^B')].price"},
-]
-"""
-STEPS = """\
-steps:
-      - {type: call, name: shelf, call: store.books}
-      - type: lookup
-        name: found
-        index: $.shelf.books[?@.price]
-        match: title
-        lookupValue: $.shelf.books[1:].title
-        outputParameters: [price]
-      mappings:
-      - {targetName: titles, value: $.shelf..title}
-      - {targetName: found, value: $.found}
-"""
-SPEC = f"""\
-naftiko: 1.0.0-alpha2
-info: {{label: Shelf, description: Books at JSONPaths., tags: [test]}}
-capability:
-  consumes:
-  - type: http
-    namespace: store
-    baseUri: https://store.example.com
-    resources:
-    - name: books
-      path: /books
-      operations:
-      - {{name: books}}
-  exposes:
-  - type: rest
-    namespace: rest
-    port: 8080
-    resources:
-    - path: /books
-      operations:
-      - {{method: GET, name: books, call: store.books, outputParameters: {OUTPUTS}}}
-  - type: mcp
-    namespace: tools
-    port: 9090
-    tools:
-    - {{name: books, description: D., call: store.books, outputParameters: {OUTPUTS}}}
-    - name: steps
-      description: D.
-      {STEPS}"""
+SPEC = Path(__file__).with_name("searching_paths.yaml")
 BOOKS = {
     "limit": 5,
     "books": [{"title": "A", "price": 3}, {"title": "B", "price": 9}, {"title": "C"}],

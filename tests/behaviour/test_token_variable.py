@@ -1,5 +1,6 @@
 """The variable of an adapter's token, and the start of adapters with authentication."""
 
+import re
 from pathlib import Path
 
 import httpx2
@@ -11,34 +12,7 @@ from service import Package, compile_text, running
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
-DOCUMENT = """\
-naftiko: 1.0.0-alpha2
-info: {{label: Things, version: 1.0.0}}
-binds:
-- namespace: all
-  keys: {{TOKEN: CLIENT_TOKEN, UP: {upstream}, PASSWORD: CLIENT_PASSWORD}}
-capability:
-  consumes:
-  - type: http
-    namespace: api
-    baseUri: https://api.example.com
-    authentication: {{type: bearer, token: "{{{{UP}}}}"}}
-    resources:
-    - name: things
-      path: /things
-      operations: [{{name: read, method: GET}}]
-  exposes:
-  - type: rest
-    namespace: open-rest
-    port: 8080{guard}
-    resources:
-    - path: /things
-      operations: [{{method: GET, call: api.read}}]
-  - type: mcp
-    namespace: open-mcp
-    port: 9090{guard}
-    tools: [{{name: read, description: Read., call: api.read}}]
-"""
+SPEC = Path(__file__).with_name("token_variable.yaml").read_text("utf-8")
 GUARD = '\n    authentication: {type: bearer, token: "{{TOKEN}}"}'
 UP = {"UP_TOKEN": "of-the-upstream"}
 CLIENT = {"CLIENT_TOKEN": "of-clients"}
@@ -48,7 +22,9 @@ TOKENS = {"OPEN_REST_TOKEN": "of-clients", "OPEN_MCP_TOKEN": "of-clients"}
 def compiled_with(
     tmp_path: Path, guard: str = "", upstream: str = "UP_TOKEN"
 ) -> Package:
-    return compile_text(DOCUMENT.format(guard=guard, upstream=upstream), tmp_path)
+    text = SPEC.replace("UP: UP_TOKEN", f"UP: {upstream}")
+    text = re.sub("port: [0-9]+", lambda port: port[0] + guard, text)
+    return compile_text(text, tmp_path)
 
 
 def bearer(token: str) -> Attempt:

@@ -13,22 +13,7 @@ from certificates import Certificates
 from recording_upstream import Answer, RecordingUpstream, recording, tunnelling
 
 PIECE = 64 * 1024
-SPEC = """\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - type: http
-    namespace: api
-    baseUri: https://api.example.com
-    resources:
-    - {name: things, path: /things, operations: [{name: things, method: GET}]}
-  exposes:
-  - type: rest
-    namespace: things-rest
-    port: 8080
-    resources:
-    - {path: /things, operations: [{method: GET, call: api.things}]}
-"""
+SPEC = Path(__file__).with_name("transport.yaml")
 
 
 async def got(package: Package, **env: str) -> httpx2.Response:
@@ -89,7 +74,7 @@ async def test_proxies_are_used_if_asked_for(package: Package) -> None:
         await got(package, **env)
         assert upstream.only.target == "/things"
         assert proxy.requests == []
-        await got(package, **env, THINGS_TRUST_ENV="1")
+        await got(package, **env, TRANSPORT_TRUST_ENV="1")
     assert proxy.only.target == f"http://{address}/things"
     assert len(upstream.requests) == 1
 
@@ -105,7 +90,7 @@ async def test_a_proxy_is_asked_for_a_tunnel(package: Package, tmp_path: Path) -
             "API_BASE_URI": f"https://{address}",
             "HTTPS_PROXY": f"http://me:p%40ss@{proxy}",
             "SSL_CERT_FILE": str(certificates.authority),
-            "THINGS_TRUST_ENV": "1",
+            "TRANSPORT_TRUST_ENV": "1",
         }
         assert (await got(package, **env)).status_code == 200
         assert (await got(package, **env, NO_PROXY="127.0.0.1")).status_code == 200
@@ -126,7 +111,7 @@ async def test_netrc_is_read_if_asked_for(package: Package, tmp_path: Path) -> N
         env = {"HOME": str(tmp_path), "NETRC": str(netrc)}
         await got(package, API_BASE_URI=f"http://{address}", **env)
         assert upstream.only.field("Authorization") is None
-        trusting = {**env, "THINGS_TRUST_ENV": "1"}
+        trusting = {**env, "TRANSPORT_TRUST_ENV": "1"}
         await got(package, API_BASE_URI=f"http://{address}", **trusting)
     credential = upstream.requests[-1].field("Authorization")
     assert credential == "Basic bWU6czNjcmV0"
