@@ -19,60 +19,15 @@ from odd_requests import LEGACY, MODERN, THROUGH_THE_SDK, plain
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from service import Package, Service, running
+from tables import table
 
 from recording_upstream import Answer, Received, RecordingUpstream, recording
 from waiting import PATIENCE, eventually
 
 SPEC = Path(__file__).with_name("metrics.yaml")
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
-NAMES = {
-    "naftiko_request_total": "naftiko_adapter_type naftiko_operation_id status",
-    "naftiko_request_duration_seconds_bucket": (
-        "naftiko_adapter_type naftiko_operation_id status le"
-    ),
-    "naftiko_request_errors": "naftiko_adapter_type naftiko_operation_id error_type",
-    "naftiko_step_duration_seconds_bucket": "step_type naftiko_namespace le",
-    "naftiko_http_client_total": (
-        "http_request_method server_address http_response_status_code error_type"
-    ),
-    "naftiko_http_client_duration_seconds_bucket": (
-        "http_request_method server_address http_response_status_code le"
-    ),
-    "naftiko_capability_active": "naftiko_capability capability_name",
-    "http_server_request_duration_seconds_bucket": (
-        "http_request_method http_route http_response_status_code le"
-    ),
-    "http_client_request_duration_seconds_bucket": (
-        "http_request_method server_address server_port le"
-    ),
-    "mcp_server_operation_duration_seconds_bucket": (
-        "mcp_method_name gen_ai_tool_name error_type le"
-    ),
-}
-"""The names of metrics that rules and dashboards rely on, with labels of theirs."""
-TYPES = {
-    **dict.fromkeys(
-        (
-            *("naftiko_request", "naftiko_http_client", "naftiko_request_cancelled"),
-            "naftiko_request_refused",
-        ),
-        "counter",
-    ),
-    **dict.fromkeys(
-        (
-            *("naftiko_request_duration_seconds", "naftiko_step_duration_seconds"),
-            "naftiko_http_client_duration_seconds",
-            "http_server_request_duration_seconds",
-            "http_client_request_duration_seconds",
-            "mcp_server_operation_duration_seconds",
-        ),
-        "histogram",
-    ),
-    "naftiko_request_errors": "unknown",
-    "naftiko_capability_active": "gauge",
-    "http_server_active_requests": "gauge",
-    "http_client_active_requests": "gauge",
-}
+FACTS = table("metric_facts")
+TYPES: dict[str, str] = FACTS["types"]
 STARTING = 1
 """The requests to each adapter by which a test sees that it has started."""
 EVERYTHING = 5 + 2 * 2 * 4
@@ -175,61 +130,10 @@ async def test_calls_are_counted_by_operation_and_outcome(
         await fleet.has_counted(EVERYTHING + 2 * STARTING)
         metrics = await fleet.scrape()
 
-    def count_series(name: str, *labels: str) -> dict[tuple[str, ...], float]:
-        series: dict[tuple[str, ...], float] = defaultdict(float)
-        for metric in metrics:
-            for sample in metric.samples:
-                if sample.name == name:
-                    values = (sample.labels[label] for label in labels)
-                    series[tuple(values)] += sample.value
-        return dict(series)
-
-    operation = ("naftiko_adapter_type", "naftiko_operation_id")
-    route = ("rest", "/ships/{imo} GET")
-    assert count_series("naftiko_request_total", *operation, "status") == {
-        (*route, "2xx"): 1,
-        (*route, "4xx"): 1,
-        (*route, "5xx"): 2,
-        ("rest", "_OTHER", "4xx"): 1 + STARTING,
-        ("mcp", "get-ship", "OK"): 4,
-        ("mcp", "get-ship", "ERROR"): 4,
-        ("mcp", "get-crew", "OK"): 4,
-        ("mcp", "_OTHER", "ERROR"): 4,
-    }
-    assert count_series("naftiko_request_errors", *operation, "error_type") == {
-        (*route, "500"): 1,
-        (*route, "502"): 1,
-        ("mcp", "get-ship", "handled_error"): 4,
-    }
-    assert count_series(
-        "mcp_server_operation_duration_seconds_count", "gen_ai_tool_name", "error_type"
-    ) == {
-        ("get-ship", ""): 4,
-        ("get-ship", "tool_error"): 4,
-        ("get-crew", ""): 4,
-        ("_OTHER", "-32602"): 4,
-    }
-    assert count_series(
-        "http_server_request_duration_seconds_count",
-        "http_route",
-        "http_response_status_code",
-    ) == {
-        ("/ships/{imo}", "2xx"): 1,
-        ("/ships/{imo}", "4xx"): 1,
-        ("/ships/{imo}", "5xx"): 2,
-        ("", "4xx"): 1 + 2 * STARTING,
-        ("/mcp", "2xx"): 12 + 2,
-        # The newer revision answers 400 to a call of no tool.
-        ("/mcp", "4xx"): 2,
-    }
-    assert count_series("naftiko_http_client_total", "http_response_status_code") == {
-        ("2xx",): 1 + 4 + 4 * 2,
-        ("4xx",): 1,
-        ("5xx",): 2 + 4,
-    }
-    assert count_series(
-        "naftiko_step_duration_seconds_count", "step_type", "naftiko_namespace"
-    ) == {("call", "registry"): 8, ("lookup", "unknown"): 4}
+    for name, counts in FACTS["counts"].items():
+        labels, *rows = counts
+        expected = {tuple(values): count for *values, count in rows}
+        assert series_of(metrics, name, labels) == expected, name
     assert total(metrics, "naftiko_capability_active", capability_name="Fleet") == 1
     for metric in metrics:
         for sample in metric.samples:
@@ -240,8 +144,21 @@ async def test_calls_are_counted_by_operation_and_outcome(
     assert {
         metric.name: metric.type for metric in metrics if metric.name in TYPES
     } == TYPES
-    expected = ((name, set(labels.split())) for name, labels in NAMES.items())
-    assert lacking(metrics, expected) == []
+    series = ((name, set(labels.split())) for name, labels in FACTS["labels"].items())
+    assert lacking(metrics, series) == []
+
+
+def series_of(
+    metrics: list[Metric], name: str, labels: list[str]
+) -> dict[tuple[str, ...], float]:
+    """Return the sums of series that differ by these labels."""
+    series: dict[tuple[str, ...], float] = defaultdict(float)
+    for metric in metrics:
+        for sample in metric.samples:
+            if sample.name == name:
+                values = (sample.labels[label] for label in labels)
+                series[tuple(values)] += sample.value
+    return dict(series)
 
 
 def is_ready(service: Service) -> None:

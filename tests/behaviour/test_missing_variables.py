@@ -15,6 +15,7 @@ from mcp import Client
 from mcp.client.stdio import stdio_client
 from odd_requests import LEGACY, MODERN, plain
 from service import Package, Service, compile_spec, environment, running
+from tables import table
 from tool_results import text
 
 from notices import plain_text
@@ -22,6 +23,7 @@ from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
 SPEC = Path(__file__).with_name("partial.yaml")
+LINES = table("missing_variables")
 CREDENTIAL = "s3cret"
 BOOKS = {"BOOKS_TOKEN": CREDENTIAL}
 POST = {"POST_USER": "me", "POST_PASSWORD": CREDENTIAL}
@@ -66,15 +68,7 @@ def refusal_lines(package: Package, *arguments: str, **env: str) -> list[str]:
 def test_all_missing_variables_are_listed(
     library: Package, command: tuple[str, ...]
 ) -> None:
-    assert refusal_lines(library, *command) == [
-        "library: set the environment variable BOOKS_TOKEN "
-        "(required by list-books, add-book)",
-        "library: set the environment variable POST_USER "
-        "(required by list-letters, count-letters)",
-        "library: set the environment variable POST_PASSWORD "
-        "(required by list-letters, count-letters)",
-        "library: set the environment variable POST_VERSION (required by list-letters)",
-    ]
+    assert refusal_lines(library, *command) == LINES["all are missing"]
 
 
 def test_malformed_variables_are_listed_with_the_missing_ones(library: Package) -> None:
@@ -89,14 +83,7 @@ def test_malformed_variables_are_listed_with_the_missing_ones(library: Package) 
         LIBRARY_MAX_CONNECTIONS=CREDENTIAL,
         LIBRARY_MCP_PORT=CREDENTIAL,
     )
-    assert lines == [
-        "library: BOOKS_TOKEN must be plain ASCII text without outer spaces "
-        "(required by list-books, add-book)",
-        "library: OPEN_BASE_URI must make an http(s) URL of a host and a path",
-        "library: LIBRARY_TIMEOUT must be a number of seconds above 0",
-        "library: LIBRARY_MAX_CONNECTIONS must be a whole number from 1 to 1000000",
-        "library: LIBRARY_MCP_PORT must be a whole number from 0 to 65535",
-    ]
+    assert lines == LINES["some are malformed"]
 
 
 def test_the_settings_raise_all_at_once(library: Package) -> None:
@@ -113,18 +100,7 @@ def test_the_settings_raise_all_at_once(library: Package) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("env", "ending"),
-    [
-        (
-            VERSION,
-            "; or take --mock for made-up data, or LIBRARY_PARTIAL=1 to start "
-            "without credentials",
-        ),
-        # Not a credential: a partial start needs it as well.
-        (POST, "; or take --mock for made-up data"),
-    ],
-)
+@pytest.mark.parametrize(("env", "ending"), LINES["endings on a terminal"])
 def test_a_terminal_is_told_how_to_start_all_the_same(
     library: Package, env: dict[str, str], ending: str
 ) -> None:
@@ -258,25 +234,7 @@ def test_a_start_with_all_variables_says_nothing(library: Package) -> None:
     assert "off" not in service.output
 
 
-@pytest.mark.parametrize(
-    ("env", "line"),
-    [
-        (
-            {**POST},
-            "library: set the environment variable POST_VERSION "
-            "(required by list-letters)",
-        ),
-        (
-            {**VERSION, "BOOKS_TOKEN": f" {CREDENTIAL}"},
-            "library: BOOKS_TOKEN must be plain ASCII text without outer spaces "
-            "(required by list-books, add-book)",
-        ),
-        (
-            {**VERSION, "LIBRARY_PARTIAL": CREDENTIAL},
-            "library: LIBRARY_PARTIAL must be 1 or 0",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("env", "line"), LINES["others end a partial start"])
 def test_other_variables_and_malformed_ones_end_the_start(
     library: Package, env: dict[str, str], line: str
 ) -> None:

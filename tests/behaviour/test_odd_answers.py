@@ -23,6 +23,7 @@ import aiohttp
 import pytest
 import uvloop
 from odd_answers import Answer, Generator
+from tables import table
 
 from certificates import Certificates
 from naftiko_runtime.errors import ConnectionLostError, NoAnswerError, NotSentError
@@ -139,29 +140,9 @@ CHUNKED = re.compile(rb"(?i)\ntransfer-encoding:\s*chunked")
 CHUNK = re.compile(rb"([0-9a-fA-F]+)(?:;[^\r\n]*)?")
 DIFFERENCES = [
     Difference("A response is delivered if other bytes follow it.", has_more),
-    Difference(
-        "Control characters aren't allowed in fields (RFC 9110, section 5.5).",
-        only_aiohttp_accepts(rb"\n[^\n]*:[^\n]*[\0-\x08\x0b\x0c\x0e-\x1f\x7f]"),
-    ),
-    Difference(
-        "A gateway may refuse folded lines (RFC 9112, section 5.2).",
-        only_aiohttp_accepts(rb"\n[ \t]"),
-    ),
-    Difference(
-        "A carriage return or a line feed doesn't end a line without the other.",
-        only_aiohttp_accepts(rb"[^\r]\n|\r(?!\n)"),
-    ),
-    Difference(
-        "Statuses have three digits from 100; nobody asks for 101.",
-        only_aiohttp_accepts(rb"HTTP/1.[01] (0..|101) "),
-    ),
-    Difference(
-        "No transfer coding but chunked is asked for.",
-        only_aiohttp_accepts(rb"(?i)\ntransfer-encoding:(?! *chunked *\r\n)"),
-    ),
-    Difference(
-        "No space may follow the name of a field (RFC 9112, section 5.1).",
-        only_aiohttp_accepts(rb"\n[^\s:]+[ \t]+:"),
+    *(
+        Difference(reason, only_aiohttp_accepts(pattern.encode("latin-1")))
+        for reason, pattern in table("odd_answer_reasons").items()
     ),
     Difference(
         "Chunks have exactly the form of RFC 9112, section 7.1.", has_odd_chunks

@@ -123,11 +123,7 @@ DECLARED = '<?xml version="1.0" encoding="iso-8859-1"?><a><name>größe</name></
     "codec",
     [
         ([text_at("$.name")], "json", '{"name": "größe"}'),
-        (
-            [{"type": "array", "mapping": "$.", "items": text_at("$.name")}],
-            "csv",
-            "id,name\n1,größe\n",
-        ),
+        (ROWS, "csv", "id,name\n1,größe\n"),
         ([text_at("$.a.name")], "xml", "<a><name>größe</name></a>"),
     ],
 )

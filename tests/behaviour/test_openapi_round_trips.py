@@ -73,7 +73,10 @@ async def is_refused_by(
     """Make a call; return whether it is refused."""
     if "tool" in call:
         return (await tools.call_tool(call["tool"], call["arguments"])).is_error
-    options = {"params": call.get("query"), "headers": call.get("headers")}
+    options: dict[str, Any] = {
+        "params": call.get("query"),
+        "headers": call.get("headers"),
+    }
     options |= {name: call[name] for name in ("json", "content") if name in call}
     answer = await rest.request(*call["route"].split(), **options)
     assert answer.status_code in (200, 400)

@@ -11,6 +11,7 @@ import httpx2
 import pytest
 from odd_requests import LEGACY, META, MODERN, Draft, Members, other, plain
 from service import Package, Service, speaking
+from tables import table
 from two_ways import TwoWays, two_ways
 
 from recording_upstream import RecordingUpstream
@@ -19,17 +20,8 @@ from waiting import PATIENCE
 SPEC = Path(__file__).with_name("refused_messages.yaml")
 REVISIONS = [LEGACY, MODERN]
 JSON = {"Content-Type": "application/json"}
-TWICE = [
-    ('"jsonrpc":', '"jsonrpc":"2.0","jsonrpc":', 1),
-    ('"id":', '"id":2,"id":', None),
-    ('"method":', '"method":"ping","method":', 1),
-    ('"params":', '"params":{},"params":', 1),
-    ('"name":', '"name":"other","name":', 1),
-    ('"name":', '"\\u006eame":"other","name":', 1),
-    ('"arguments":', '"arguments":{},"arguments":', 1),
-    ('"amount":', '"amount":1,"amount":', 1),
-    ('"deep":', '"deep":[":","\\u003a"],"deep":', 1),
-]
+FORMS = table("refused_message_forms")
+TWICE = FORMS["members twice"]
 
 
 @pytest.fixture
@@ -87,14 +79,7 @@ async def test_a_member_that_a_message_has_twice_is_refused(
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-@pytest.mark.parametrize(
-    "values",
-    [
-        *((), ("application/json", "text/plain"), ("application/jsonEVIL",)),
-        *(("application/json-patch+json",), ("text/plain",)),
-        *(("application/json, text/plain",), ("application/jsonl;application/json",)),
-    ],
-)
+@pytest.mark.parametrize("values", FORMS["other media types"])
 async def test_another_media_type_than_that_of_json_is_refused(
     service: Service,
     upstream: RecordingUpstream,
@@ -110,13 +95,7 @@ async def test_another_media_type_than_that_of_json_is_refused(
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
-@pytest.mark.parametrize(
-    "media_type",
-    [
-        *("application/json", "application/json; charset=utf-8"),
-        *("Application/JSON", "application/json ;a=b"),
-    ],
-)
+@pytest.mark.parametrize("media_type", FORMS["media types"])
 async def test_parameters_of_the_media_type_are_allowed(
     service: Service, upstream: RecordingUpstream, revision: str, media_type: str
 ) -> None:
@@ -126,22 +105,9 @@ async def test_parameters_of_the_media_type_are_allowed(
     assert upstream.only.json == {"amount": 100, "origin": {"deep": 1}}
 
 
-BODIES: list[tuple[str, tuple[int, int | None]]] = [
-    *((form, (-32600, None)) for form in ("[{}]", "[{},{}]", "[]", '"text"')),
-    ("{", (-32700, None)),
-    *(
-        (f'{{"a": {n}}}', (-32700, None))
-        for n in ("NaN", "Infinity", "1e999", "-1e999")
-    ),
-    ('[{"a": 1, "a": 2, "b": 3}]', (-32600, None)),
-    ('[1, {"a": 1, "a": 2}]', (-32600, None)),
+BODIES = [
+    *((form, (code, identity)) for form, code, identity in FORMS["bodies"]),
     (f'{{"id": 1, "a": 1, "a": {"9" * 5000}}}', (-32600, None)),
-    # Objects that are no requests.
-    ('{"jsonrpc":"1.0","id":7,"method":"ping"}', (-32600, 7)),
-    ('{"jsonrpc":2.0,"id":7,"method":"ping"}', (-32600, 7)),
-    ('{"id":7,"method":"ping"}', (-32600, 7)),
-    ('{"jsonrpc":"2.0","id":7,"method":1}', (-32600, 7)),
-    ('{"jsonrpc":"2.0","id":7}', (-32600, 7)),
 ]
 IDS = [None, 1.0, 1.5, True, Members([("a", 1)]), [1]]
 

@@ -15,17 +15,13 @@ from mcp.types import (
     TextResourceContents,
 )
 from service import Package, Service, compile_text
+from tables import table
 
 from recording_upstream import Answer, RecordingUpstream
 
 SPEC = Path(__file__).with_name("resources_and_prompts.yaml")
-FILES = {
-    "docs/crews.md": "# Crews\n",
-    "docs/deep/table.csv": "a,b\n",
-    "docs/.hidden": "secret",
-    "licence.txt": "Free.\n",
-    "check.txt": "Check {{plan}}.\n",
-}
+FACTS = table("resource_facts")
+FILES: dict[str, str] = FACTS["files"]
 LOGO = b"\x89PNG\0"
 
 
@@ -60,22 +56,12 @@ async def test_resources_are_listed_in_the_order_of_the_spec(fleet: Client) -> N
     resources = (await fleet.list_resources()).resources
     templates = (await fleet.list_resource_templates()).resource_templates
 
-    assert [
-        (resource.uri, resource.name, resource.mime_type) for resource in resources
-    ] == [
-        ("fleet://flagship", "flagship", None),
-        ("docs://guides/crews.md", "guides/crews.md", "text/markdown"),
-        ("docs://guides/deep/table.csv", "guides/deep/table.csv", "text/csv"),
-        ("docs://guides/logo.png", "guides/logo.png", "image/png"),
-        ("docs://licence", "licence", "text/plain"),
-    ]
+    rows = [[entry.uri, entry.name, entry.mime_type] for entry in resources]
+    assert rows == FACTS["resources"]
     titles = [resource.title for resource in resources[:2]]
     assert titles == ["The flagship", "Guides: crews.md"]
-    assert [template.uri_template for template in templates] == [
-        "fleet://ships/{imo}",
-        "fleet://ships/{imo}/photo",
-        "fleet://ships/{imo}/crew-{id}.json",
-    ]
+    uris = [template.uri_template for template in templates]
+    assert uris == FACTS["templates"]
     assert templates[0].mime_type == "application/vnd.ship+json"
 
 
@@ -128,20 +114,7 @@ async def test_calls_answer_resources(
     assert sorted(targets[3:]) == ["/ships/1", "/ships/1/crew/2"]
 
 
-@pytest.mark.parametrize(
-    "uri",
-    [
-        "fleet://unknown",
-        "fleet://ships/",
-        "fleet://ships/1/2",
-        "fleet://ships/%FF",
-        "fleet://ships/..",
-        "docs://guides",
-        "docs://guides/../fleet.yaml",
-        "docs://guides/.hidden",
-        "file:///etc/passwd",
-    ],
-)
+@pytest.mark.parametrize("uri", FACTS["unknown"])
 async def test_unknown_uris_are_refused(
     fleet: Client, registry: RecordingUpstream, uri: str
 ) -> None:
@@ -186,19 +159,7 @@ async def test_prompts_are_filled_once(fleet: Client) -> None:
     assert check.messages[0].content == TextContent(text="Check {{plan}}.\n")
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments", "message"),
-    [
-        ("unknown", {}, "Unknown prompt: unknown"),
-        ("plan", {}, "port is required"),
-        ("plan", {"style": "short"}, "port is required"),
-        (
-            "plan",
-            {"port": "Oslo", "speed": "10"},
-            "'speed' is not an argument of this prompt",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("name", "arguments", "message"), FACTS["wrong prompts"])
 async def test_wrong_prompts_are_refused(
     fleet: Client, name: str, arguments: dict[str, str], message: str
 ) -> None:

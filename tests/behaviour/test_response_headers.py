@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx2
 import pytest
 from service import Service
+from tables import table
 from tool_results import PLAIN
 
 from recording_upstream import Answer, RecordingUpstream
@@ -13,10 +14,7 @@ from waiting import PATIENCE
 
 SPEC = Path(__file__).with_name("response_headers.yaml")
 VARIABLES = {"MY_KEY": "s3cret"}
-SILENT = Answer()
-STRICT = Answer(fields=(("Cache-Control", "no-store"),))
-MISSING = Answer(status=404)
-STRICT_AND_MISSING = Answer(fields=(("Cache-Control", "no-store"),), status=404)
+CASES = table("response_header_cases")
 SAFE = {
     "X-Content-Type-Options": ["nosniff"],
     "Cross-Origin-Resource-Policy": ["same-origin"],
@@ -29,18 +27,7 @@ def safety(response: httpx2.Response) -> dict[str, list[str]]:
     return {name: response.headers.get_list(name) for name in SAFE}
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "headers", "status"),
-    [
-        ("GET", "/keyed", {}, 200),
-        ("HEAD", "/keyed", {}, 200),
-        ("GET", "/openapi.json", {}, 200),
-        ("GET", "/nowhere", {}, 404),
-        ("DELETE", "/keyed", {}, 405),
-        ("GET", "/keyed", {"Host": "elsewhere.example"}, 421),
-        ("GET", "/keyed", {"Origin": "https://elsewhere.example"}, 403),
-    ],
-)
+@pytest.mark.parametrize(("method", "path", "headers", "status"), CASES["rest"])
 async def test_no_browser_runs_a_response_of_rest(
     rest: httpx2.AsyncClient,
     method: str,
@@ -53,18 +40,7 @@ async def test_no_browser_runs_a_response_of_rest(
     assert safety(response) == SAFE
 
 
-@pytest.mark.parametrize(
-    ("method", "rpc", "headers", "status"),
-    [
-        ("POST", "tools/call", {}, 200),
-        ("POST", "tools/call", {"Accept": "text/event-stream, */*"}, 200),
-        ("POST", "tools/list", {}, 200),
-        ("POST", "tools/list", {"Content-Type": "text/plain"}, 415),
-        ("POST", "tools/list", {"Host": "elsewhere.example"}, 421),
-        ("GET", "", {}, 405),
-        ("DELETE", "", {}, 405),
-    ],
-)
+@pytest.mark.parametrize(("method", "rpc", "headers", "status"), CASES["mcp"])
 async def test_no_browser_runs_a_response_of_mcp(
     service: Service, method: str, rpc: str, headers: dict[str, str], status: int
 ) -> None:
@@ -81,28 +57,17 @@ async def test_no_browser_runs_a_response_of_mcp(
     assert safety(response) == SAFE
 
 
-@pytest.mark.parametrize(
-    ("path", "answer", "expected"),
-    [
-        ("/open", SILENT, []),
-        ("/open", STRICT, ["no-store"]),
-        ("/open", MISSING, []),
-        ("/keyed", SILENT, ["private"]),
-        ("/keyed", STRICT, ["no-store"]),
-        ("/keyed", MISSING, ["private"]),
-        ("/keyed", STRICT_AND_MISSING, ["no-store"]),
-        ("/digested", SILENT, ["private"]),
-        ("/digested", STRICT, ["no-store"]),
-    ],
-)
+@pytest.mark.parametrize(("path", "caching", "status", "expected"), CASES["private"])
 async def test_responses_to_a_credential_are_private(
     rest: httpx2.AsyncClient,
     upstream: RecordingUpstream,
     path: str,
-    answer: Answer,
+    caching: str | None,
+    status: int,
     expected: list[str],
 ) -> None:
-    upstream.answer = answer
+    fields = (("Cache-Control", caching),) if caching else Answer().fields
+    upstream.answer = Answer(fields=fields, status=status)
     response = await rest.get(path)
-    assert response.status_code == answer.status
+    assert response.status_code == status
     assert response.headers.get_list("Cache-Control") == expected

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from mcp import Client
 from service import Service, compile_text, running
+from tables import table
 from tool_results import call_both_ways
 
 from recording_upstream import Answer, RecordingUpstream
@@ -17,67 +18,8 @@ from recording_upstream import Answer, RecordingUpstream
 SPEC = Path(__file__).parents[1] / "golden" / "restricted-inputs" / "spec.yaml"
 REST, MCP = "shop", "tools"
 ISBN = "978-0000000000"
-REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"isbn": ISBN, "shelf": "old"}, "must be one of new, used"),
-    ({"isbn": "978"}, "must be text that matches ^97[89]-[0-9]{10}$"),
-    ({"isbn": ISBN, "copies": "many"}, "must be an integer"),
-    ({"isbn": ISBN, "buyer": {"kind": "person"}}, "buyer.name is required"),
-    (
-        {"isbn": ISBN, "buyer": {"name": "A", "kind": "dog"}},
-        "buyer.kind must be one of person",
-    ),
-    ({"isbn": ISBN, "tags": ["a", "B"]}, "tags[1] must be text that matches ^[a-z]+$"),
-    ({"isbn": ISBN, "tags": [*"abcd"]}, "at most 3 items"),
-    ({"isbn": ISBN, "copies": 10}, "must be an integer, at most 9"),
-    ({"isbn": ISBN, "extras": {"weight": 0}}, "a number, more than 0"),
-    ({"isbn": ISBN, "extras": {"gift": "!" * 41}}, "at most 40 characters"),
-    (
-        {"isbn": ISBN, "extras": {"colour": True}},
-        "extras.colour must be a string or an integer",
-    ),
-    ({"isbn": ISBN, "buyer": '{"name": "A"'}, "send the JSON itself, not a string"),
-]
-EXTRAS = {
-    "type": "object",
-    "properties": {
-        "due": {"type": ["string", "null"], "format": "date"},
-        "gift": {"anyOf": [{"type": "boolean"}, {"type": "string", "maxLength": 40}]},
-        "weight": {"type": "number", "exclusiveMinimum": 0, "default": 0.5},
-    },
-    "additionalProperties": {"oneOf": [{"type": "string"}, {"type": "integer"}]},
-}
-"""The schema of the extras."""
-LISTED = {
-    "shelf": {"type": "string", "enum": ["new", "used"]},
-    "copies": {"type": "integer", "description": "How many. {maximum: 9, default: 1}"},
-    "isbn": {"type": "string", "description": "{pattern: ^97[89]-[0-9]{10}$}"},
-    "buyer": {
-        "type": "object",
-        "properties": {
-            "name": {"type": "string", "description": "The full name"},
-            "kind": {"type": "string", "enum": ["person", "company"]},
-        },
-        "required": ["name"],
-    },
-    "tags": {
-        "type": "array",
-        "items": {"type": "string", "description": "{pattern: ^[a-z]+$}"},
-        "description": "{maxItems: 3}",
-    },
-    "extras": {
-        "type": "object",
-        "properties": {
-            "due": {"type": "string", "description": "{format: date}"},
-            "gift": {"type": "string", "description": "{boolean or string}"},
-            "weight": {
-                "type": "number",
-                "description": "{exclusiveMinimum: 0, default: 0.5}",
-            },
-        },
-        "description": "{other keys: any, values: string or integer}",
-    },
-}
-"""The arguments as clients get them: one type for each part, and words."""
+TABLE: dict[str, Any] = table("restricted_inputs")
+REFUSED = TABLE["refused"]
 
 
 def split(inputs: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -159,7 +101,7 @@ async def test_schemas_keep_restrictions(
 ) -> None:
     [tool] = (await tools.list_tools()).tools
     assert tool.input_schema["required"] == ["isbn"]
-    assert tool.input_schema["properties"] == LISTED
+    assert tool.input_schema["properties"] == TABLE["listed"]
     openapi = (await rest.get("/openapi.json")).json()
     operation = openapi["paths"]["/books"]["post"]
     in_query = {
@@ -171,7 +113,10 @@ async def test_schemas_keep_restrictions(
     assert body["properties"]["isbn"]["pattern"] == "^97[89]-[0-9]{10}$"
     assert body["properties"]["tags"]["items"]["pattern"] == "^[a-z]+$"
     assert body["properties"]["buyer"]["required"] == ["name"]
-    assert body["properties"]["extras"] == {**EXTRAS, "type": ["object", "null"]}
+    assert body["properties"]["extras"] == {
+        **TABLE["extras"],
+        "type": ["object", "null"],
+    }
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from service import Package, compile_text, running
+from tables import table
 from test_adapters import CONSUMES, HOST, MCP, REST
 
 MOCKED = "the answers of training-runs are made up (--mock): no upstream is called\n"
 LATER = {"TRAINING_RUNS_REST_PORT": "1", "TRAINING_RUNS_REST_HOST": "192.0.2.1"}
+WRONG = table("serve_options")
 LEVEL = ("--log-level", "info")
 
 
@@ -106,47 +108,19 @@ def test_a_port_that_is_for_no_adapter_names_those_that_there_are(
     assert "--port training-runs-rest=PORT or --port training-runs-mcp=PORT" in line
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("start",), "invalid choice: 'start'"),
-        (("serve", "--prot", "1"), "unrecognized arguments"),
-        (("serve", "--port", "65536"), "a port is a whole number from 0 to 65535"),
-        (("serve", "--port", "a"), "a port is a whole number from 0 to 65535"),
-        (("rest", "--mock", "--port", "1", "--port", "2"), "given twice"),
-        (("mcp", "--stdio", "--mock", "--port", "1"), "listens on no port"),
-        (("mcp", "--stdio", "--control-port", "1"), "--stdio has no control port"),
-        (("--log-level", "loud", "serve"), "invalid choice: 'loud'"),
-    ],
-)
-def test_a_mistake_is_one_line(
-    training: Package, arguments: tuple[str, ...], message: str
-) -> None:
-    line = error(training, *arguments)
+@pytest.mark.parametrize(("command", "message"), WRONG["mistakes"])
+def test_a_mistake_is_one_line(training: Package, command: str, message: str) -> None:
+    line = error(training, *command.split())
 
     assert message in line
     assert line.endswith("--help`")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (
-            ("srve",),
-            "(choose from serve, rest, mcp, mcp-config, check); did you mean serve?",
-        ),
-        (("--log-level", "eror", "serve"), "did you mean error?"),
-        (("mcp", "training-runs-mpc"), "did you mean training-runs-mcp?"),
-        (("mcp-config", "--client", "cursr"), "did you mean cursor?"),
-        (("mcp", "--mock", "--prt", "3"), "arguments: --prt 3; did you mean --port?"),
-        (("mcp-config", "cursor"), "did you mean --client cursor?"),
-        (("serve", "--prot=1"), "unrecognized arguments: --prot=1; did you mean"),
-    ],
-)
+@pytest.mark.parametrize(("command", "message"), WRONG["misspellings"])
 def test_a_misspelling_is_answered_with_a_question(
-    training: Package, arguments: tuple[str, ...], message: str
+    training: Package, command: str, message: str
 ) -> None:
-    line = error(training, *arguments)
+    line = error(training, *command.split())
 
     assert message in line
     assert re.search(r"\? See `training-runs[ a-z-]* --help`$", line)

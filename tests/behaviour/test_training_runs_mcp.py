@@ -12,6 +12,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from prime import Prime
 from service import Package, Service
+from tables import table
 from tool_results import text
 
 from waiting import PATIENCE
@@ -19,6 +20,7 @@ from waiting import PATIENCE
 CREATE = "prime-intellect-createrun"
 DELETE = "prime-intellect-deleterun"
 MINIMAL: dict[str, Any] = {"config": {"max_steps": 5}}
+FACTS = table("training_runs")
 MODERN = "2026-07-28"
 LEGACY = "legacy"
 
@@ -54,20 +56,7 @@ async def test_create_passes_everything_on(
     assert json.loads(request["body"]) == body
 
 
-@pytest.mark.parametrize(
-    ("tool", "arguments", "explanation"),
-    [
-        (CREATE, {}, "body is required"),
-        (CREATE, {"body": None}, "body must be an object"),
-        (CREATE, {"body": []}, "body must be an object"),
-        (CREATE, {"body": "{"}, "body must be an object"),
-        (CREATE, {"body": MINIMAL, "x": 1}, "'x' is not an argument of this tool"),
-        (DELETE, {}, "run_id is required"),
-        (DELETE, {"run_id": 7}, "run_id must be a string"),
-        (DELETE, {"run_id": None}, "run_id must be a string"),
-        (DELETE, {"run_id": "a", "force": True}, "'force' is not an argument"),
-    ],
-)
+@pytest.mark.parametrize(("tool", "arguments", "explanation"), FACTS["wrong arguments"])
 async def test_wrong_arguments_are_explained(
     tools: Client, prime: Prime, tool: str, arguments: dict[str, Any], explanation: str
 ) -> None:
@@ -77,22 +66,7 @@ async def test_wrong_arguments_are_explained(
     assert prime.requests == []
 
 
-REFUSALS: dict[str, list[str]] = {
-    "pit_unknown": [
-        "HTTP 401 Unauthorized",
-        "The upstream API refused the credential of this server.",
-    ],
-    "pit_unpaid": ["HTTP 402 Payment Required", '{"detail":"Payment required"}'],
-    "pit_nonadmin": ["HTTP 403 Forbidden", '{"detail":"Admin role required"}'],
-    "pit_throttled": [
-        *("HTTP 429 Too Many Requests", "Retry-After: 1"),
-        '{"detail":"Too many requests"}',
-    ],
-    "pit_down": [
-        "HTTP 503 Service Unavailable",
-        "<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>",
-    ],
-}
+REFUSALS: dict[str, list[str]] = FACTS["refusals"]
 
 
 @pytest.mark.parametrize("token", REFUSALS)

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
@@ -19,6 +18,8 @@ from waiting import PATIENCE
 
 CALLS = 10
 ALLOWED = "books.example"
+Servers = dict[tuple[str, str], str]
+"""The root of each adapter's URLs, by package and adapter."""
 
 
 class Echo(RecordingUpstream):
@@ -29,13 +30,6 @@ class Echo(RecordingUpstream):
         owner = (request.field("X-Key") or "").removeprefix("key of ")
         account = {"target": request.target, "owner": owner}
         return Answer(json.dumps(account).encode())
-
-
-@dataclass(frozen=True)
-class Servers:
-    """The root of each adapter's URLs, by package and adapter."""
-
-    urls: dict[tuple[str, str], str]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +50,7 @@ def serve_mounted(packages: Pair, env: dict[str, str]) -> Iterator[Servers]:
     host = packages.host("host")
     with running(host, "serve", "mounted", *NAMES, **env) as service:
         root = service.urls["host"]
-        yield Servers({(n, a): f"{root}/{n}/{a}" for n in NAMES for a in ADAPTERS})
+        yield {(n, a): f"{root}/{n}/{a}" for n in NAMES for a in ADAPTERS}
     assert "Traceback" not in service.output
 
 
@@ -65,7 +59,7 @@ def serve_gathered(packages: Pair, env: dict[str, str]) -> Iterator[Servers]:
     """Serve every adapter on a port of its own, in one process."""
     host = packages.host(*(f"{n}-{a}" for n in NAMES for a in ADAPTERS))
     with running(host, "serve", "gathered", *NAMES, **env) as service:
-        yield Servers({_key(name): url for name, url in service.urls.items()})
+        yield {_key(name): url for name, url in service.urls.items()}
     assert "Traceback" not in service.output
 
 
@@ -78,7 +72,7 @@ def separate(packages: Pair, env: dict[str, str]) -> Iterator[Servers]:
             for command in packages.commands()
         ]
         urls = [pair for service in services for pair in service.urls.items()]
-        yield Servers({_key(name): url.removesuffix("/mcp") for name, url in urls})
+        yield {_key(name): url.removesuffix("/mcp") for name, url in urls}
     assert not any("Traceback" in service.output for service in services)
 
 
@@ -121,14 +115,14 @@ async def test_each_caller_gets_the_answers_of_its_own_package(
 async def called_by_rest(
     servers: Servers, name: str, client: httpx2.AsyncClient
 ) -> None:
-    root = servers.urls[name, "rest"]
+    root = servers[name, "rest"]
     calls = [client.get(f"{root}/items/{number}") for number in range(CALLS)]
     for number, answer in enumerate(await asyncio.gather(*calls)):
         assert answer.json() == expected_response(name, number)
 
 
 async def called_by_mcp(servers: Servers, name: str) -> None:
-    async with Client(servers.urls[name, "mcp"] + "/mcp") as client:
+    async with Client(servers[name, "mcp"] + "/mcp") as client:
         assert client.server_info
         assert client.server_info.name == f"{name}-mcp"
         assert [tool.name for tool in (await client.list_tools()).tools] == ["find"]
@@ -143,7 +137,7 @@ async def test_the_guards_of_each_adapter_apply(servers: Servers) -> None:
     def statuses(headers: dict[str, str]) -> dict[tuple[str, str], int]:
         return {
             which: httpx2.get(f"{url}/", headers=headers, timeout=PATIENCE).status_code
-            for which, url in servers.urls.items()
+            for which, url in servers.items()
         }
 
     assert set(statuses({}).values()) == {200}
@@ -156,7 +150,7 @@ async def test_the_guards_of_each_adapter_apply(servers: Servers) -> None:
 
 async def test_the_page_of_each_adapter_tells_its_address(servers: Servers) -> None:
     for name in NAMES:
-        rest, mcp = (servers.urls[name, adapter] for adapter in ADAPTERS)
+        rest, mcp = (servers[name, adapter] for adapter in ADAPTERS)
         page = httpx2.get(f"{mcp}/", timeout=PATIENCE).json()
         assert (page["name"], page["url"]) == (f"{name}-mcp", f"{mcp}/mcp")
         accept = {"Accept": "text/html"}
@@ -168,7 +162,7 @@ async def test_an_mcp_server_refuses_the_same_requests_everywhere(
     servers: Servers,
 ) -> None:
     for name in NAMES:
-        url = servers.urls[name, "mcp"] + "/mcp"
+        url = servers[name, "mcp"] + "/mcp"
         assert httpx2.get(url, timeout=PATIENCE).status_code == 405
         accept = {"Accept": "application/json, text/event-stream"}
         text = {**accept, "Content-Type": "text/plain"}
