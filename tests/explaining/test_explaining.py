@@ -244,12 +244,6 @@ def _variables(report: dict[str, Any]) -> set[str]:
 # --- the command -----------------------------------------------------------------
 
 
-def test_explain_writes_nothing(place: Path) -> None:
-    assert main.main(["explain", str(LIBRARY)]) == Exit.DONE
-
-    assert not list(place.iterdir())
-
-
 @pytest.mark.parametrize("name", ["remind", "GET /shelves/{id}/books"])
 def test_one_unit_can_be_asked_for(
     name: str, capsys: pytest.CaptureFixture[str]
@@ -262,20 +256,6 @@ def test_one_unit_can_be_asked_for(
     upstream_name = unit["request"]["upstream"]
     assert [u["namespace"] for u in report["upstreams"]] == [upstream_name]
     assert not report["assumptions"]
-
-
-@pytest.mark.parametrize(
-    ("name", "near"),
-    [("remin", "'remind'"), ("GET /shelves/books", "'GET /shelves/{id}/books'")],
-)
-def test_a_unit_that_is_none_is_wrong_usage(
-    name: str, near: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as exit_info:
-        main.main(["explain", str(LIBRARY), "--only", name])
-
-    assert exit_info.value.code == Exit.USAGE
-    assert f"did you mean {near}?" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -297,24 +277,6 @@ def test_a_unit_that_is_none_is_told_which_there_are(
     # They obey no terminal, and are cut.
     assert "\x1b" not in err
     assert max(map(len, there_are)) <= WIDTH
-
-
-def test_a_spec_with_errors_is_not_explained_and_does_not_stop_others(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    spec = LIBRARY.read_text("utf-8")
-    Path("broken.yaml").write_text(
-        spec.replace("call: mail.send", "call: mail.burn"), "utf-8"
-    )
-
-    code = main.main(["explain", "broken.yaml", str(LIBRARY)])
-
-    out, err = capsys.readouterr()
-    assert code == Exit.FAILED
-    assert "error[unknown-operation]" in err
-    assert "broken.yaml: 1 error, nothing explained" in err
-    assert "broken.yaml" not in out
-    assert "TOOL remind" in out
 
 
 def test_parts_left_out_change_nothing_about_the_rest() -> None:
@@ -369,15 +331,6 @@ capability:
     [unit] = explanation.units
     absent = [part.pointer for part in unit.requests[0].sent if part.source == Absent()]
     assert absent == texts
-
-
-def test_a_file_that_is_named_like_the_command_can_be_compiled(place: Path) -> None:
-    Path("explain").write_text(LIBRARY.read_text("utf-8"), "utf-8")
-
-    assert main.main(["./explain", "-q"]) == Exit.DONE
-    assert main.main(["--", "explain"]) == Exit.DONE
-
-    assert [path.name for path in Path("generated").iterdir()] == ["explain"]
 
 
 DECLARED = Path(__file__).with_name("explaining_declared.yaml").read_text("utf-8")

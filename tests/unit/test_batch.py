@@ -214,14 +214,3 @@ def test_an_interrupt_isn_t_lost_while_processes_start() -> None:
 
 def packages() -> list[Path]:
     return list(Path("out").glob("[!.]*"))
-
-
-@pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5"])
-def test_a_number_of_processes_is_one_or_more(
-    jobs: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as exit_:
-        main.main(["specs/*.yaml", f"--jobs={jobs}"])
-
-    assert exit_.value.code == Exit.USAGE
-    assert "is not a positive whole number" in capsys.readouterr().err

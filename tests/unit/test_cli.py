@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
-from examples import message
 
 from compiler import run_compiler, start_compiler
-from naftiko_gen import __version__
 from naftiko_gen.building import batch
 from naftiko_gen.cli import main
 from naftiko_gen.cli.commands import NAMES, command
-from naftiko_gen.diagnostics.codes import Code
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.emit.code.naming import distribution_name
 from waiting import PATIENCE
@@ -34,124 +31,8 @@ LINE, COLUMN = next(
 COMMAND = (sys.executable, "-m", "naftiko_gen.cli")
 
 
-def state(directory: str) -> dict[str, tuple[bytes, int]]:
-    """Content and modification time of every file below a directory."""
-    files = (path for path in Path(directory).rglob("*") if path.is_file())
-    return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
-
-
 def run(*arguments: str | bytes) -> subprocess.CompletedProcess[str]:
     return run_compiler(*map(os.fsdecode, arguments))
-
-
-# --- the specs to compile --------------------------------------------------------
-
-
-def test_globs_and_names_are_compiled_each_once(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    for name in ("b.yaml", "a.yaml", "c.yml"):
-        Path(name).write_text(SPEC, "utf-8")
-
-    assert main.main(["*.yaml", "a.yaml", "./c.yml", "-q"]) == Exit.DONE
-
-    assert sorted(path.name for path in Path("generated").iterdir()) == ["a", "b", "c"]
-    assert capsys.readouterr() == ("", "")
-
-
-def test_matches_of_a_glob_are_compiled_in_order(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    for name in ("b.yaml", "a.yaml", "c.yaml"):
-        Path(name).write_text(BROKEN, "utf-8")
-
-    assert main.main([f"{Path.cwd()}/*.yaml"]) == Exit.FAILED
-
-    lines = capsys.readouterr().err.splitlines()
-    closing = [Path(line.split(":")[0]).name for line in lines if "nothing" in line]
-    assert closing == ["a.yaml", "b.yaml", "c.yaml"]
-
-
-def test_a_glob_passes_over_hidden_files() -> None:
-    Path("a.yaml").write_text(SPEC, "utf-8")
-    Path(".#a.yaml").symlink_to("reader@machine.1234")
-
-    assert main.main(["*.yaml", "-q"]) == Exit.DONE
-    assert main.main([".*.yaml", "-q"]) == Exit.FAILED
-
-
-def test_a_file_whose_name_looks_like_a_glob_is_itself() -> None:
-    Path("a*.yaml").write_text(SPEC, "utf-8")
-    Path("ab.yaml").write_text(BROKEN, "utf-8")
-
-    assert main.main(["a*.yaml", "-q"]) == Exit.DONE
-
-
-def test_a_failing_spec_stops_no_other_and_leaves_its_package(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    Path("bad.yaml").write_text(SPEC, "utf-8")
-    assert main.main(["bad.yaml", "-q"]) == Exit.DONE
-    before = state("generated/bad")
-    Path("bad.yaml").write_text(BROKEN, "utf-8")
-    Path("good.yaml").write_text(SPEC, "utf-8")
-
-    assert main.main(["bad.yaml", "good.yaml", "-q"]) == Exit.FAILED
-
-    assert state("generated/bad") == before
-    assert Path("generated/good/good/client.py").exists()
-    assert (
-        f"bad.yaml:{LINE}:{COLUMN}: error[unknown-operation]" in capsys.readouterr().err
-    )
-
-
-# --- modes -----------------------------------------------------------------------
-
-
-def test_check_finds_a_missing_file_and_one_too_many(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    Path("a.yaml").write_text(SPEC, "utf-8")
-    assert main.main(["a.yaml", "-q"]) == Exit.DONE
-    Path("generated/a/a/client.py").unlink()
-    rest_only = SPEC.partition("  - type: mcp\n")[0]
-    Path("a.yaml").write_text(rest_only, "utf-8")
-
-    assert main.main(["a.yaml", "--check", "-q"]) == Exit.FAILED
-
-    lines = capsys.readouterr().out.splitlines()
-    assert "would write generated/a/a/client.py" in lines
-    assert "would remove generated/a/a/mcp_server.py" in lines
-
-
-def test_fail_on_change_writes_and_fails_until_nothing_changes() -> None:
-    Path("a.yaml").write_text(SPEC, "utf-8")
-
-    assert main.main(["a.yaml", "--fail-on-change", "-q"]) == Exit.FAILED
-    assert Path("generated/a/a/client.py").exists()
-    assert main.main(["a.yaml", "--fail-on-change", "-q"]) == Exit.DONE
-
-    Path("a.yaml").write_text(SPEC.partition("  - type: mcp\n")[0], "utf-8")
-    assert main.main(["a.yaml", "--fail-on-change", "-q"]) == Exit.FAILED
-    assert not Path("generated/a/a/mcp_server.py").exists()
-    assert main.main(["a.yaml", "--fail-on-change", "-v"]) == Exit.DONE
-
-
-def test_only_force_overwrites_an_edited_file(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    Path("a.yaml").write_text(SPEC, "utf-8")
-    assert main.main(["a.yaml", "-q"]) == Exit.DONE
-    client = Path("generated/a/a/client.py")
-    original = client.read_bytes()
-    client.write_bytes(b"# mine\n")
-
-    assert main.main(["a.yaml", "-q"]) == Exit.FAILED
-    assert client.read_bytes() == b"# mine\n"
-    assert "error[edited-generated-file]" in capsys.readouterr().err
-
-    assert main.main(["a.yaml", "-q", "--force"]) == Exit.DONE
-    assert client.read_bytes() == original
 
 
 # --- messages --------------------------------------------------------------------
@@ -241,30 +122,6 @@ def test_no_diagnostic_in_text_begins_a_command_of_github(
     assert [line for line in lines if line.lstrip().startswith(("::", "##["))] == []
     for name in names:
         assert any(line.startswith(f"./{name}:") for line in lines), name
-
-
-def test_explain_gives_the_meaning_of_a_code(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    assert main.main(["--explain", "duplicate-key"]) == Exit.DONE
-
-    output = capsys.readouterr().out
-    assert output.startswith(
-        "duplicate-key (error)\n\n"
-        "A mapping has the same key twice.\n"
-        "Rename or delete one of the two.\n"
-        "\n"
-        "`spec.yaml`:\n"
-    )
-    assert message(Code.DUPLICATE_KEY) in output
-
-
-def test_version(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as exit_:
-        main.main(["--version"])
-
-    assert exit_.value.code == 0
-    assert capsys.readouterr().out == f"naftiko-gen {__version__}\n"
 
 
 # --- exit codes ------------------------------------------------------------------
@@ -381,18 +238,6 @@ def test_an_early_interrupt_shows_no_traceback(tmp_path: Path) -> None:
     assert (process.returncode, process.stdout, process.stderr) == (130, "", "")
 
 
-def test_of_a_directory_the_specs_are_named(capsys: pytest.CaptureFixture[str]) -> None:
-    Path("my specs").mkdir()
-
-    assert main.main(["my specs"]) == Exit.FAILED
-
-    output = capsys.readouterr().err
-    assert "error[unreadable-file] can't read the file: it is a directory" in output
-    assert "hint: for all specs in it, write 'my specs/*.yaml'\n" in output
-    assert main.main(["import", "my specs"]) == Exit.FAILED
-    assert "*.yaml" not in capsys.readouterr().err
-
-
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_forbidden_files_are_reported(capsys: pytest.CaptureFixture[str]) -> None:
     Path("secret.yaml").write_text(SPEC, "utf-8")
@@ -401,20 +246,6 @@ def test_forbidden_files_are_reported(capsys: pytest.CaptureFixture[str]) -> Non
     assert main.main(["secret.yaml"]) == Exit.FAILED
 
     assert "error[unreadable-file]" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    "output", ["/", "/dev/null", "a.yaml", "/proc/nowhere", "loop"]
-)
-def test_an_output_that_is_no_place_for_a_package_is_refused(
-    output: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Path("loop").symlink_to("loop")
-    Path("a.yaml").write_text(SPEC, "utf-8")
-
-    assert main.main(["a.yaml", "-o", output]) == Exit.FAILED
-
-    assert "error[unusable-output]" in capsys.readouterr().err
 
 
 # --- streams ---------------------------------------------------------------------
@@ -525,66 +356,3 @@ def test_each_command_has_help_and_is_listed(
     listed_name = {"budget": "tools"}.get(name, name)  # the older name isn't listed
     assert f"\n  naftiko-gen {listed_name} " in command(None).EPILOG
     assert callable(command(name).perform)
-
-
-@pytest.mark.parametrize(
-    ("word", "advice"),
-    [
-        ("build", "to compile, name only the specs: naftiko-gen SPEC..."),
-        ("check", "to check specs and write nothing: naftiko-gen SPEC... --check"),
-        ("compile", "to compile, name only the specs: naftiko-gen SPEC..."),
-        ("generate", "to compile, name only the specs: naftiko-gen SPEC..."),
-        ("help", "write naftiko-gen --help, or naftiko-gen COMMAND --help"),
-        ("lint", "to check specs and write nothing: naftiko-gen SPEC... --check"),
-        ("new", "did you mean init, which makes a repository for specs, or import?"),
-        ("serve", "to serve a spec, write naftiko-gen run SPEC"),
-        ("validate", "to check specs and write nothing: naftiko-gen SPEC... --check"),
-        ("version", "write naftiko-gen --version"),
-    ],
-)
-@pytest.mark.parametrize("is_directory", [False, True])
-def test_a_command_of_other_programs_is_refused_with_advice(
-    word: str, advice: str, is_directory: bool, capsys: pytest.CaptureFixture[str]
-) -> None:
-    if is_directory:
-        Path(word).mkdir()
-    with pytest.raises(SystemExit) as exit_info:
-        main.main([word, "a.yaml"])
-
-    assert exit_info.value.code == Exit.USAGE
-    assert f"unknown command '{word}'; {advice}\n" in capsys.readouterr().err
-
-
-def test_a_spec_may_have_the_name_of_a_command_of_other_programs() -> None:
-    Path("check").write_text(SPEC, "utf-8")
-
-    assert main.main(["check", "--quiet"]) == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "argument"),
-    [
-        (["a.yaml", "-o", ""], "-o/--output"),
-        (["a.yaml", "--output="], "-o/--output"),
-        ([""], "SPEC"),
-        (["a.yaml", "", "b.yaml"], "SPEC"),
-        (["a.yaml", "--config", ""], "--config"),
-        (["a.yaml", "--jobs="], "-j/--jobs"),
-        (["import", ""], "OPENAPI"),
-        (["import", "openapi.yaml", "--auth", ""], "--auth"),
-        (["drift", "a.yaml", "--openapi", ""], "--openapi"),
-        (["init", ""], "DIR"),
-    ],
-)
-def test_an_empty_value_is_refused(
-    arguments: list[str], argument: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Path("a.yaml").write_text(SPEC, "utf-8")
-
-    with pytest.raises(SystemExit) as exit_info:
-        main.main(arguments)
-
-    assert exit_info.value.code == Exit.USAGE
-    output = capsys.readouterr().err
-    assert f"error: argument {argument}: the value is empty\n" in output
-    assert sorted(path.name for path in Path().iterdir()) == ["a.yaml"]

@@ -165,19 +165,6 @@ def test_the_distribution_has_the_license_of_the_project() -> None:
     assert own == (ROOT / "LICENSE").read_bytes()
 
 
-def test_another_delivery_compiles_a_package_again() -> None:
-    assert main(["books.yaml", "-q", "-o", "out"]) == Exit.DONE
-    package_files = files("out/books")
-
-    check = ["books.yaml", "-q", "-o", "out", "--runtime", "library", "--check"]
-    assert main(check) == Exit.FAILED
-    assert main(check[:-1]) == Exit.DONE
-    assert main(check) == Exit.DONE
-    assert not Path("out/books/books/_runtime").exists()
-    assert main(["books.yaml", "-q", "-o", "out"]) == Exit.DONE
-    assert files("out/books") == package_files
-
-
 # --- copies ------------------------------------------------------
 
 
@@ -190,79 +177,6 @@ def test_a_manifest_has_the_version_and_the_digest_of_the_whole_runtime() -> Non
 
 
 # --- the distribution beside library packages --------------------
-
-
-def test_the_distribution_is_kept_beside_packages() -> None:
-    assert main(RUN) == Exit.DONE
-
-    assert {path.name for path in Path("out").iterdir()} == {
-        "books",
-        "naftiko-runtime",
-        "orders",
-    }
-    main(["runtime", "-o", "other"])
-    assert files("out/naftiko-runtime") == files("other")
-    assert main([*RUN, "--check"]) == Exit.DONE
-    assert main([*RUN, "--check", "--no-cache"]) == Exit.DONE
-
-
-def test_a_change_of_the_distribution_is_found_and_mended(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    main(RUN)
-    Path("out/naftiko-runtime/naftiko_runtime/errors.py").unlink()
-
-    assert main([*RUN, "--check"]) == Exit.FAILED
-    output = capsys.readouterr()
-    assert output.out == "would write out/naftiko-runtime/naftiko_runtime/errors.py\n"
-    assert "out/naftiko-runtime: error[outdated-package]" in output.err
-    assert main([*RUN, "--diff"]) == Exit.DONE
-    assert capsys.readouterr().out.count("diff --git") == 1
-    assert main([*RUN, "--fail-on-change"]) == Exit.FAILED
-    assert main([*RUN, "--check"]) == Exit.DONE
-
-
-def test_an_edited_distribution_is_protected(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    main(RUN)
-    file = Path("out/naftiko-runtime/naftiko_runtime/errors.py")
-    file.write_text("mine = True\n", "utf-8")
-
-    assert main(RUN) == Exit.FAILED
-    assert "error[edited-generated-file]" in capsys.readouterr().err
-    assert file.read_text("utf-8") == "mine = True\n"
-    assert main([*RUN, "--force"]) == Exit.DONE
-    assert main([*RUN, "--check"]) == Exit.DONE
-
-
-def test_files_of_the_user_in_its_place_are_left_alone() -> None:
-    mine = Path("out/naftiko-runtime/pyproject.toml")
-    mine.parent.mkdir(parents=True)
-    mine.write_text("mine = true\n", "utf-8")
-
-    assert main(RUN) == Exit.FAILED
-    assert mine.read_text("utf-8") == "mine = true\n"
-    assert not Path("out/books").exists()
-
-
-def test_no_package_takes_the_place_of_the_distribution(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    shutil.copy(SPEC, "naftiko-runtime.yaml")
-
-    run = ["naftiko-runtime.yaml", "-q", "-o", "out", "--runtime", "library"]
-    assert main([*run, "--force"]) == Exit.FAILED
-    assert "holds the runtime, and no package" in capsys.readouterr().err
-    assert not Path("out").exists()
-
-
-def test_specs_with_errors_leave_no_distribution() -> None:
-    for name in ("books", "orders"):
-        Path(f"{name}.yaml").write_text("broken\n", "utf-8")
-
-    assert main(RUN) == Exit.FAILED
-    assert not Path("out").exists()
 
 
 def test_runs_side_by_side_agree_on_the_distribution() -> None:
@@ -301,42 +215,3 @@ def test_the_next_run_completes_a_killed_one(
 
     assert main(RUN) == Exit.DONE
     assert main([*RUN, "--check"]) == Exit.DONE
-
-
-# --- naftiko-gen runtime -----------------------------------------
-
-
-def test_the_distribution_is_written_like_a_package(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    write = ["runtime", "-o", "runtime"]
-    assert main(write) == Exit.DONE
-    names = {path.name for path in Path("runtime").iterdir()}
-    assert names == {
-        MANIFEST_NAME,
-        "CHANGELOG.md",
-        "LICENSE",
-        "README.md",
-        "naftiko_runtime",
-        "pyproject.toml",
-    }
-    contents = files("runtime")
-
-    assert main(write) == Exit.DONE
-    assert "runtime: the runtime 1.0.0 is up to date" in capsys.readouterr().err
-    Path("runtime/README.md").write_text("mine\n", "utf-8")
-    assert main(write) == Exit.FAILED
-    assert "error[edited-generated-file]" in capsys.readouterr().err
-    assert main([*write, "--force"]) == Exit.DONE
-    assert files("runtime") == contents
-
-
-def test_the_distribution_replaces_no_package(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    main(["books.yaml", "-q", "-o", "out"])
-    assert main(["runtime", "-o", "out/books"]) == Exit.FAILED
-    assert "error[foreign-package]" in capsys.readouterr().err
-    main(["runtime", "-o", "lib/books"])
-    assert main(["books.yaml", "-q", "-o", "lib"]) == Exit.FAILED
-    assert "holds the runtime, and no package" in capsys.readouterr().err

@@ -57,22 +57,6 @@ def test_the_nearest_setting_chooses_the_surface(
     assert bool(compile_surface(*arguments, settings=settings)) == is_lean
 
 
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ('surface = "mean"', "'surface' can't be 'mean'"),
-        ('surface = {shop = "mean"}', "'shop' can't be 'mean'"),
-        ("surface = 3", "'surface' can't be 3"),
-    ],
-)
-def test_another_surface_is_refused(
-    settings: str, message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Path("naftiko-gen.toml").write_text(settings, "utf-8")
-    assert main(["shop.yaml"]) == Exit.USAGE
-    assert message in capsys.readouterr().err
-
-
 def test_a_surface_of_no_adapter_is_an_error(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
