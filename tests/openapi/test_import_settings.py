@@ -76,56 +76,6 @@ def refusal(capsys: pytest.CaptureFixture[str], document: Path, *arguments: str)
 # --- --auth ---
 
 
-@pytest.mark.parametrize(
-    ("auth", "authentication", "variables"),
-    [
-        ("bearer", {"type": "bearer", "token": "{{LIBRARY_TOKEN}}"}, ["LIBRARY_TOKEN"]),
-        (
-            "basic",
-            {
-                "type": "basic",
-                "username": "{{LIBRARY_USERNAME}}",
-                "password": "{{LIBRARY_PASSWORD}}",
-            },
-            ["LIBRARY_USERNAME", "LIBRARY_PASSWORD"],
-        ),
-        (
-            "apikey:X-Api-Key",
-            {
-                "type": "apikey",
-                "key": "X-Api-Key",
-                "value": "{{LIBRARY_X_API_KEY}}",
-                "placement": "header",
-            },
-            ["LIBRARY_X_API_KEY"],
-        ),
-        (
-            "apikey:query:key",
-            {
-                "type": "apikey",
-                "key": "key",
-                "value": "{{LIBRARY_KEY}}",
-                "placement": "query",
-            },
-            ["LIBRARY_KEY"],
-        ),
-    ],
-)
-def test_a_credential_that_the_document_does_not_mention(
-    document: Path, auth: str, authentication: dict[str, str], variables: list[str]
-) -> None:
-    capability = import_document(document, "--auth", auth)
-    [consumes] = capability["capability"]["consumes"]
-    assert consumes["authentication"] == authentication
-    assert list(capability["binds"][0]["keys"]) == variables
-
-
-def test_a_comment_says_that_the_option_chose_the_credential(document: Path) -> None:
-    import_document(document, "--auth", "bearer")
-    text = document.with_name("spec.yaml").read_text("utf-8")
-    assert "# An access token (chosen by --auth).\n" in text
-
-
 def test_a_declared_parameter_that_is_the_key_is_no_input(tmp_path: Path) -> None:
     capability = import_document(
         write_document(tmp_path, DOCUMENT), "--auth", "apikey:X-Version"
@@ -149,27 +99,6 @@ def test_a_document_that_says_it_is_believed(
         "the document declares authentication ('key');"
         " write --auth apikey:X-Key or no --auth"
     )
-
-
-@pytest.mark.parametrize(
-    "auth", ["oauth", "apikey", "apikey:", "apikey:a b", "apikey:query:", "basic:x"]
-)
-def test_wrong_credentials(
-    document: Path, capsys: pytest.CaptureFixture[str], auth: str
-) -> None:
-    with pytest.raises(SystemExit) as exit_info:
-        main(["import", str(document), "--auth", auth])
-    assert exit_info.value.code == 2
-    output = capsys.readouterr().err
-    assert "write bearer, basic, apikey:HEADER or apikey:query:NAME" in output
-
-
-def test_a_header_of_the_http_client_is_no_key(
-    document: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit):
-        main(["import", str(document), "--auth", "apikey:Content-Length"])
-    assert "--auth" in capsys.readouterr().err
 
 
 # --- --bind ---
@@ -263,50 +192,6 @@ def test_a_request_has_one_header_of_cookies(
     assert "'session' is left out: the header Cookie is set already" in err
 
 
-@pytest.mark.parametrize(
-    ("binding", "why"),
-    [
-        (
-            "X-Verson=V",
-            "no operation has a header, query parameter or cookie 'X-Verson'; "
-            "did you mean 'X-Version'?",
-        ),
-        ("zzz=V", "no operation has a header, query parameter or cookie 'zzz'"),
-        (
-            "id=V",
-            "'id' is only a path parameter; --bind takes headers, query parameters and "
-            "cookies",
-        ),
-    ],
-)
-def test_parameters_that_cannot_be_bound(
-    document: Path, capsys: pytest.CaptureFixture[str], binding: str, why: str
-) -> None:
-    assert refusal(capsys, document, "--bind", binding) == why
-
-
-@pytest.mark.parametrize(
-    "binding", ["X-Version", "=V", "X-Version=", "X-Version=a-b", "X-Version=1V", "a=b"]
-)
-def test_wrong_bindings(
-    document: Path, capsys: pytest.CaptureFixture[str], binding: str
-) -> None:
-    with pytest.raises(SystemExit) as exit_info:
-        main(["import", str(document), "--bind", binding])
-    assert exit_info.value.code == 2
-    output = capsys.readouterr().err
-    assert "write PARAMETER=VARIABLE" in output
-
-
-def test_a_parameter_is_bound_once(
-    document: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    twice = ("--bind", "X-Version=A", "--bind", "x-version=B")
-    with pytest.raises(SystemExit):
-        main(["import", str(document), *twice])
-    assert "'x-version' is bound twice" in capsys.readouterr().err
-
-
 # --- alternatives ---
 
 
@@ -376,18 +261,6 @@ def test_an_optional_credential_that_is_chosen_is_required(tmp_path: Path) -> No
     assert "alternatives" not in only["authentication"]
 
 
-def test_an_output_without_its_directory_says_which_to_make(
-    document: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    specs = document.parent / "specs"
-
-    assert main(["import", str(document), "-o", str(specs / "a.yaml")]) == 1
-
-    why = f"the directory '{specs}' doesn't exist; make it first\n"
-    message = f"can't write {specs / 'a.yaml'}: {why}"
-    assert capsys.readouterr().err == f"{document}: {message}"
-
-
 KILLED = """\
 import resource, signal, sys
 from naftiko_gen.cli.main import main
@@ -412,85 +285,6 @@ def test_a_run_that_is_killed_while_it_writes_leaves_no_spec(document: Path) -> 
     assert main(["import", str(document), "-o", str(output)]) == 0
 
 
-@pytest.mark.parametrize("below", ["specs", "specs/library", "./specs"])
-def test_the_directory_of_the_output_is_made_here(
-    below: str, document: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(document.parent)
-
-    assert main(["import", document.name, "-o", f"{below}/a.yaml"]) == 0
-
-    assert Path(below, "a.yaml").is_file()
-
-
-@pytest.mark.parametrize("below", ["link/specs", "new/../specs", "../specs"])
-def test_no_directory_is_made_elsewhere(
-    below: str, document: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    here, there = document.parent / "here", document.parent / "there"
-    here.mkdir()
-    there.mkdir()
-    (here / "link").symlink_to(there)
-    monkeypatch.chdir(here)
-
-    assert main(["import", str(document), "-o", f"{below}/a.yaml"]) == 1
-
-    assert [path.name for path in here.iterdir()] == ["link"]
-    assert not list(document.parent.rglob("specs"))
-
-
-def test_an_output_that_is_a_directory_is_called_one(
-    document: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    there = document.parent
-    assert main(["import", str(document), "-o", str(there)]) == 1
-    lines = capsys.readouterr().err.splitlines()
-    assert lines == [f"{document}: can't write {there}: it is a directory"]
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [["import", "URL"], ["drift", "spec.yaml", "--openapi", "URL"]],
-    ids=["import", "drift"],
-)
-def test_nothing_is_fetched_from_a_url(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    url = "https://api.shop.example/openapi.json"
-    with pytest.raises(SystemExit) as exit_info:
-        main([url if argument == "URL" else argument for argument in arguments])
-    assert exit_info.value.code == 2
-    output = capsys.readouterr().err
-    how = "nothing is fetched; download it first, e.g. with curl"
-    assert f"'{url}' is a URL: {how}" in output
-
-
-OPEN = (
-    "requests are sent without a credential; if the API needs one,"
-    " import again with --auth"
-)
-
-
-def test_an_import_ends_with_the_next_command(
-    document: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(document.parent)
-
-    assert main(["import", document.name, "-o", "a b.yaml"]) == 0
-    assert capsys.readouterr().err.splitlines()[-2:] == [
-        f"{document.name}: {OPEN}",
-        "next: naftiko-gen 'a b.yaml' -o generated/",
-    ]
-
-    assert main(["import", document.name, "--auth", "bearer", "-o", "fix"]) == 0
-    output = capsys.readouterr().err
-    assert OPEN not in output
-    assert output.endswith("\nnext: naftiko-gen ./fix -o generated/\n")
-
-    assert main(["import", document.name, "-q"]) == 0
-    assert capsys.readouterr().err == ""
-
-
 def test_a_credential_of_other_operations_is_no_next_step(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -505,21 +299,6 @@ def test_a_credential_of_other_operations_is_no_next_step(
     reason = "the document declares one only for other operations"
     output = capsys.readouterr().err
     assert f"requests are sent without a credential: {reason}\n" in output
-
-
-@pytest.mark.parametrize(
-    ("option", "message"),
-    [
-        ("--path", "no operation is selected, nothing written\n"),
-        ("--tag", "no operation has the tag 'none'\n"),
-    ],
-)
-def test_a_selection_of_nothing_is_not_an_empty_document(
-    option: str, message: str, document: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["import", str(document), option, "none"]) == 1
-
-    assert capsys.readouterr().err == f"{document}: {message}"
 
 
 TICKETS: dict[str, Any] = {

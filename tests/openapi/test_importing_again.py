@@ -265,51 +265,21 @@ info:
 """
 
 
-@pytest.mark.parametrize(
-    ("ours", "theirs", "expected"),
-    [
-        # A comment behind a value stays with the new value.
-        (
-            BASE.replace("One", "One  # why"),
-            BASE.replace("One", "Two"),
-            BASE.replace("One", "Two  # why"),
-        ),
-        # Items that both sides add stand behind their neighbours.
-        (
-            BASE.replace("  - a\n", "  - a\n  - mine\n"),
-            BASE + "  - c\n",
-            BASE.replace("  - a\n", "  - a\n  - mine\n") + "  - c\n",
-        ),
-        # A value that is in brackets is replaced as a whole.
-        (BASE.replace("\n  - a\n  - b", " [a, b]"), BASE + "  - c\n", BASE + "  - c\n"),
-        # Comments of the import change, those of the author don't.
-        (
-            BASE.replace("  tags", "  # Mine.\n  tags"),
-            BASE.replace("Head", "New head"),
-            BASE.replace("  tags", "  # Mine.\n  tags").replace("Head", "New head"),
-        ),
-        # Of a list nothing is left.
-        (
-            BASE.replace("  - a\n", ""),
-            BASE.replace("  - b\n", ""),
-            BASE[: BASE.index("  tags")],
-        ),
-        # Blank lines, and comments at the end.
-        (BASE + "\n# End.\n", BASE.replace("One", "Two"), None),
-        # The order of the author.
-        (
-            BASE.replace("  - a\n  - b\n", "  - b\n  - a\n"),
-            BASE + "  - c\n",
-            BASE.replace("  - a\n  - b\n", "  - b\n  - c\n  - a\n"),
-        ),
-    ],
+MERGED: dict[str, dict[str, dict[str, str]]] = yaml.safe_load(
+    Path(__file__).with_name("merged_texts.yaml").read_text("utf-8")
 )
-def test_lines_stay_as_they_are_typed(
-    ours: str, theirs: str, expected: str | None
-) -> None:
-    expected = expected or ours.replace("One", "Two")
-    result = merge(BASE.encode(), ours.encode(), theirs.encode())
-    assert result.content.decode() == expected
+
+
+@pytest.mark.parametrize("sides", MERGED.values(), ids=MERGED)
+def test_lines_stay_as_they_are_typed(sides: dict[str, dict[str, str]]) -> None:
+    texts = {}
+    for side, changes in sides.items():
+        texts[side] = BASE
+        for old, new in changes.items():
+            texts[side] = texts[side].replace(old, new)
+    ours, theirs = texts["ours"].encode(), texts["theirs"].encode()
+    result = merge(BASE.encode(), ours, theirs)
+    assert result.content.decode() == texts["merged"]
     assert result.conflicts == ()
 
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -177,44 +176,6 @@ def test_the_training_api_has_the_operations_of_the_training_spec(
     assert theirs.meaning
     requests = map(request_of, theirs.meaning.capability.operations)
     assert [*map(request_of, mine.operations)] == [*requests]
-
-
-@pytest.mark.parametrize(
-    ("expected_version", "version", "remark"),
-    [
-        ("v2", "2", ""),
-        ("2024-01-01", "2024.1.1", ""),
-        ("1.0.0-SNAPSHOT", "1.0.0", "of the version '1.0.0-SNAPSHOT', a package can"),
-        ("latest", "0", "the version 'latest' is none that a package can have"),
-    ],
-)
-def test_the_package_has_the_version_of_the_api(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    expected_version: str,
-    version: str,
-    remark: str,
-) -> None:
-    document = json.loads(operations_of({"/a": {"get": {"responses": {}}}}))
-    document["info"]["version"] = expected_version
-    (tmp_path / "api.json").write_text(json.dumps(document), "utf-8")
-
-    assert (
-        main(["import", str(tmp_path / "api.json"), "-o", str(tmp_path / "a.yaml")])
-        == 0
-    )
-    assert remark in capsys.readouterr().err
-    # Without a version there is a note, which `--strict` refuses.
-    strict = ["--strict"] if version != "0" else []
-    assert main([str(tmp_path / "a.yaml"), "-o", str(tmp_path), *strict]) == 0
-
-    project = tomllib.loads((tmp_path / "a/pyproject.toml").read_text("utf-8"))
-    description = json.loads((tmp_path / "a/a/openapi.json").read_text("utf-8"))
-    assert project["project"]["version"] == version
-    assert description["info"]["version"] == version
-    assert f'version="{version}"' in (tmp_path / "a/a/mcp_server.py").read_text("utf-8")
-    is_said = "write 'version: 1.0.0' into 'info'" in capsys.readouterr().err
-    assert is_said == (version == "0")
 
 
 def request_of(operation: Any) -> tuple[Any, ...]:
@@ -445,22 +406,6 @@ def test_a_part_can_be_imported(tmp_path: Path) -> None:
     compile_strictly(below)
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--base-uri", "ftp://x"],
-        ["--base-uri", "https://x/{y}"],
-        ["--base-uri", "/v1"],
-        ["--namespace", "a b"],
-    ],
-)
-def test_wrong_wishes_are_wrong_usage(arguments: list[str]) -> None:
-    with pytest.raises(SystemExit) as exit_info:
-        main(["import", str(DOCUMENTS / "shop.yaml"), *arguments])
-
-    assert exit_info.value.code == 2
-
-
 @pytest.mark.parametrize("command", ["import", "drift"])
 def test_the_page_names_every_option(
     command: str, capsys: pytest.CaptureFixture[str]
@@ -477,13 +422,3 @@ def test_the_page_names_every_option(
     assert len(options) > 3
     missing_options = {option for option in options if option not in page}
     assert missing_options <= {"--traceback", "--help"}
-
-
-def test_parts_that_cannot_be_written_are_listed(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "there").mkdir()
-    for output in ("none/spec.yaml", "there"):
-        document = str(DOCUMENTS / "shop.yaml")
-        assert main(["import", document, "-q", "-o", str(tmp_path / output)]) == 1
-        assert "can't write" in capsys.readouterr().err

@@ -189,32 +189,3 @@ def test_a_stamp_is_as_old_as_the_beginning_of_the_run(project: None) -> None:
 
     time = Path("generated/library/.naftiko-gen.json").stat().st_mtime_ns
     assert Path("stamps/out").stat().st_mtime_ns < time
-
-
-def test_a_run_with_errors_leaves_depfile_and_stamp_unchanged(project: None) -> None:
-    Path("specs/library.yaml").write_text("nothing: useful\n", "utf-8")
-
-    assert main.main(["-q", "--depfile", "out.d", "--stamp", "out"]) == Exit.FAILED
-
-    assert not Path("out.d").exists()
-    assert not Path("out").exists()
-
-
-@pytest.mark.parametrize("option", ["--depfile", "--stamp"])
-def test_a_place_that_cannot_be_written_is_an_error(
-    option: str, project: None, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Path("file").touch()
-
-    assert main.main(["-q", option, "file/out"]) == Exit.FAILED
-
-    assert "error[unusable-depfile] can't write it: " in capsys.readouterr().err
-    assert Path("generated/library").is_dir()
-
-
-def test_a_depfile_needs_a_run_that_writes(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as exit_:
-        main.main(["a.yaml", "--check", "--depfile", "out.d"])
-
-    assert exit_.value.code == Exit.USAGE
-    assert "need a run that writes" in capsys.readouterr().err

@@ -5,7 +5,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-import yaml
 from documents import document, resolve, tools
 
 from naftiko_gen import frontend, ir
@@ -67,32 +66,6 @@ def slugs(text: str) -> list[str]:
     return [diagnostic.code.slug for diagnostic in resolve(text)[1].diagnostics]
 
 
-@pytest.mark.parametrize(
-    ("file", "text"),
-    [
-        ("api.yaml", "\ufeff" + API),
-        ("api.yaml", API.replace("openapi:", '"openapi":')),
-        ("api.yaml", API.replace("openapi:", "'openapi' :")),
-        ("api.json", "\ufeff" + json.dumps(yaml.safe_load(API))),
-        ("api.json", " \n" + json.dumps(yaml.safe_load(API), indent=1)),
-    ],
-)
-def test_a_document_is_known_however_its_first_key_is_typed(
-    file: str, text: str
-) -> None:
-    Path(file).write_text(text)
-    entry = ENTRY.replace("api.yaml", file)
-    [tool], _ = compile_tools(calling("books.listBooks", entry=entry))
-    assert tool.only_call.operation.method == "GET"
-
-
-def test_the_same_letters_twice_mean_only_the_id() -> None:
-    Path("api.yaml").write_text(API.replace("deleteBook", "list_books"))
-    [tool], _ = compile_tools(calling("books.list_books"))
-    assert tool.only_call.operation.method == "DELETE"
-    assert "unknown-operation" in slugs(calling("books.listbooks"))
-
-
 DOUBLED = """\
 openapi: 3.0.3
 info: {title: Books, version: '1'}
@@ -116,13 +89,6 @@ def test_operations_of_one_id_have_the_names_of_an_import(place: Path) -> None:
     [duplicate] = [d for d in diagnostics if d.code.slug == "duplicate-operation"]
     assert "'book' calls 'GET /books'" in duplicate.message
     assert "'book-" in duplicate.message
-
-
-def test_an_import_chooses_the_credential() -> None:
-    Path("api.yaml").write_text(API)
-    entry = ENTRY.replace("}", ", authentication: bearer}")
-    [tool], _ = compile_tools(calling("books.listBooks", entry=entry))
-    assert tool.only_call.operation.upstream.credential
 
 
 @pytest.mark.parametrize(
@@ -162,43 +128,6 @@ def test_statements_of_a_document_on_parameters_are_followed() -> None:
     assert reported_codes(calling("books.deleteBook", entry=f"{above}{ENTRY}")) == []
 
 
-@pytest.mark.parametrize(
-    ("entry", "namespace"),
-    [
-        ("- {import: api, location: api.yaml}\n", "api"),
-        ("- {import: api, location: api.yaml, as: other}\n", "other"),
-        ("- {name: api, location: api.yaml}\n", "api"),
-        ("- api.yaml\n", "books"),
-        ("- {openapi: The API, location: api.yaml}\n", "The API"),
-    ],
-)
-def test_every_way_to_import_names_the_document(entry: str, namespace: str) -> None:
-    Path("api.yaml").write_text(API)
-    [tool], _ = compile_tools(calling(f"{namespace}.listBooks", entry=entry))
-    assert tool.only_call.operation.method == "GET"
-
-
-def test_parts_with_other_credentials_are_one_namespace() -> None:
-    spec = API.replace("delete:\n", "delete:\n      security: [{key: []}]\n")
-    scheme = "{type: apiKey, in: header, name: X-Key}"
-    schemes = f"components: {{securitySchemes: {{key: {scheme}}}}}\n"
-    open_too = spec.replace(
-        "get:\n", "get:\n      servers: [{url: https://o.example}]\n"
-    )
-    Path("api.yaml").write_text(f"{open_too}{schemes}")
-    capability, report = resolve(calling("books.listBooks", "books.deleteBook"))
-    assert capability is not None
-    assert len(capability.upstreams) == 2
-    assert "merged-namespace" not in [d.code.slug for d in report.diagnostics]
-
-
-def test_only_called_operations_have_their_remarks() -> None:
-    odd = API.replace("listBooks\n", "listBooks\n      callbacks: {}\n")
-    Path("api.yaml").write_text(f"{odd}  /other:\n    trace: {{operationId: odd}}\n")
-    assert slugs(calling("books.listBooks")).count("not-carried-over") == 1
-    assert "not-carried-over" not in slugs(calling("books.deleteBook"))
-
-
 def test_files_that_are_referred_to_belong_to_the_import(place: Path) -> None:
     reference = "{$ref: 'parts/limit.yaml#/limit'}"
     Path("api").mkdir()
@@ -219,27 +148,6 @@ def test_files_that_are_referred_to_belong_to_the_import(place: Path) -> None:
     assert tree is not None
     completion = complete(tree, place / "spec.yaml", report)
     assert set(completion.files) == {"api/api.yaml", "api/parts/limit.yaml"}
-
-
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [
-        (
-            "openapi: 3.0.3\ninfo: {title: A, version: '1'}\npaths: {}\n",
-            "no operations",
-        ),
-        ("openapi: 4.0.0\npaths: {}\n", "can't be read"),
-        ("openapi: 3.1.0\ninfo: {title: A}\n", "has no 'paths'"),
-        ("consumes: []\n", "isn't an OpenAPI document"),
-        ("token: secret\n", "isn't an OpenAPI document"),
-    ],
-)
-def test_documents_that_describe_nothing_are_refused(content: str, code: str) -> None:
-    Path("api.yaml").write_text(content)
-    errors = resolve(calling("books.listBooks"))[1].diagnostics
-    assert [error.code.slug for error in errors] == ["unusable-openapi"]
-    assert code in errors[0].message
-    assert "secret" not in errors[0].message
 
 
 def test_findings_in_a_referred_file_name_all_imports() -> None:

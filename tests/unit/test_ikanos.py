@@ -7,6 +7,7 @@ from textwrap import dedent, indent
 from typing import Any
 
 import pytest
+import yaml
 from documents import capability, errors, findings, messages, resolve
 
 from naftiko_gen.cli.main import main
@@ -183,87 +184,16 @@ def test_an_ignored_word_is_pointed_at() -> None:
     assert notes["older-spelling"].startswith("label: Piers")
 
 
-def test_flows_are_functions_and_targets_have_their_names() -> None:
-    tree = parse_spec("""\
-        ikanos: 1.0.0-beta5
-        capability:
-          aggregates:
-            docks:
-              display: Docks
-              flows:
-                count-berths:
-                  inputParameters:
-                    dock: {type: string}
-                  steps:
-                    list: {type: call, call: docks.list-berths}
-                  mappings:
-                  - {target: total, value: $.list.total}
-                  outputParameters:
-                    berths:
-                      type: array
-                      items:
-                        id: {type: string}
-                        type: {type: string}
-    """)
-    function = {
-        "name": "count-berths",
-        "inputParameters": [{"name": "dock", "type": "string"}],
-        "steps": [{"name": "list", "type": "call", "call": "docks.list-berths"}],
-        "mappings": [{"targetName": "total", "value": "$.list.total"}],
-        "outputParameters": [
-            {
-                "name": "berths",
-                "type": "array",
-                "items": [
-                    {"name": "id", "type": "string"},
-                    {"name": "type", "type": "string"},
-                ],
-            }
-        ],
-    }
-    aggregate = {"namespace": "docks", "label": "Docks", "functions": [function]}
-    assert tree.plain() == {
-        "ikanos": "1.0.0-beta5",
-        "capability": {"aggregates": [aggregate]},
-    }
+SPELLINGS = yaml.safe_load(
+    Path(__file__).with_name("ikanos_spellings.yaml").read_text("utf-8")
+)
 
 
-def test_items_of_a_call_are_a_single_output() -> None:
-    items = {"id": {"type": "string"}}
-    output = {"type": "array", "mapping": "$.", "items": items}
-    tool = {"name": "berths", "call": "docks.list", "outputParameters": [output]}
-    spec = {"ikanos": "1.0.0-beta5", "exposes": [{"type": "mcp", "tools": [tool]}]}
-    plain: Any = parse_spec(json.dumps(spec)).plain()
-    [item] = plain["exposes"][0]["tools"][0]["outputParameters"]
-    assert item["items"] == items
-
-
-def test_prompts_and_resources_are_lists_with_names() -> None:
-    tree = parse_spec("""\
-        ikanos: 1.0.0-beta5
-        exposes:
-        - type: mcp
-          resources:
-            berth:
-              display: Berth
-              uri: docks://{dock}/{id}
-              with: {dock: "{dock}", id: "{id}", other: "{other}"}
-          prompts:
-            greet:
-              display: Greet
-              arguments:
-                name: {display: Name, description: A name.}
-    """)
-    resource = {
-        "name": "berth",
-        "label": "Berth",
-        "uri": "docks://{dock}/{id}",
-        "with": {"dock": "{{dock}}", "id": "{{id}}", "other": "{other}"},
-    }
-    argument = {"name": "name", "label": "Name", "description": "A name."}
-    prompt = {"name": "greet", "label": "Greet", "arguments": [argument]}
-    adapter = {"type": "mcp", "resources": [resource], "prompts": [prompt]}
-    assert tree.plain() == {"ikanos": "1.0.0-beta5", "exposes": [adapter]}
+@pytest.mark.parametrize("case", SPELLINGS.values(), ids=SPELLINGS)
+def test_parts_are_read_in_the_words_of_naftiko(case: dict[str, Any]) -> None:
+    head = {"ikanos": "1.0.0-beta5"}
+    tree = parse_spec(json.dumps({**head, **case["written"]}))
+    assert tree.plain() == {**head, **case["read"]}
 
 
 # --- root --------------------------------------------------------

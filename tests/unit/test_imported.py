@@ -45,6 +45,11 @@ def expand(value: Any) -> Any:
     match value:
         case {"api": namespace}:
             return api(namespace, **{k: v for k, v in value.items() if k != "api"})
+        case {"calls": list(names)}:
+            adapter = server("", port=9090)
+            (tool,) = adapter["tools"]
+            tools = [{**tool, "name": name, "call": name, "with": {}} for name in names]
+            return {**adapter, "tools": tools}
         case {"tool-of": call}:
             return server(call, **{k: v for k, v in value.items() if k != "tool-of"})
         case dict():
@@ -125,6 +130,8 @@ class Imported(Facts):
                 return {s.namespace: [*addresses(s)] for s in self.capability.mcp}
             case "keys":
                 return dict(keys(self.capability))
+            case "hosts":
+                return len(self.capability.upstreams)
             case "consumed":
                 return self.values("consumes", "namespace")
             case "tree":

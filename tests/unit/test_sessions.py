@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from examples import unpack
 from facts import Case, Values, cases
 
@@ -23,6 +24,8 @@ SPEC = (ROOT / "specs" / "training-runs.yaml").read_text("utf-8")
 UNVERSIONED = re.sub(r"^  (created|modified): .*\n", "", SPEC, flags=re.MULTILINE)
 STDIO = (HERE / "run_output.yaml").read_text("utf-8")
 GUARDED = (unpack("unbound-guard") / "spec.yaml").read_text("utf-8")
+TOOLS = (HERE / "tool_lists.yaml").read_text("utf-8")
+MORE_TOOLS = "    - {name: sell-book, description: Sell book, call: store.add-book}\n"
 TEXTS = {
     "$SPEC": SPEC,
     "$BROKEN": SPEC.replace("runs.deleterun", "runs.deleterum", 1),
@@ -36,6 +39,8 @@ TEXTS = {
     "$LIBRARY": (ROOT / "tests/explaining/library.yaml").read_text("utf-8"),
     "$GUARDED": GUARDED,
     "$WRONGLY_GUARDED": GUARDED.replace("api.list-books", "api.lost-books"),
+    "$TOOLS": TOOLS,
+    "$MORE_TOOLS": TOOLS + MORE_TOOLS,
     "$CLEAN": (ROOT / "tests/diagnostics/clean.yaml").read_text("utf-8"),
 }
 """Files that many sessions have."""
@@ -100,23 +105,23 @@ def run(command: str | list[str], place: Path) -> str:
 def check_lines(step: Values, out: str, err: str) -> None:
     """Check the texts of both streams; several texts come in their order."""
     for key, stream in (("says", err), ("prints", out)):
-        texts = [text.replace("$VERSION", __version__) for text in listed(step, key)]
+        texts = [text.replace("$VERSION", __version__) for text in texts_of(step, key)]
         assert re.search(".*".join(map(re.escape, texts)), stream, re.DOTALL), stream
-    for text in listed(step, "hides"):
+    for text in texts_of(step, "hides"):
         assert text not in out + err
-    for pattern in listed(step, "matches"):
+    for pattern in texts_of(step, "matches"):
         assert re.search(f"(?m)^{pattern}$", err), err
     for text, count in step.get("counts", {}).items():
         assert (out + err).count(text) == count, text
     assert len(err.splitlines()) <= step.get("most lines", 1_000), err
-    last = listed(step, "last")
+    last = texts_of(step, "last")
     assert err.splitlines()[-len(last) :] == last or not last, err
     assert out == step.get("stdout", out)
     assert err == step.get("stderr", err)
     assert not step.get("silent") or out + err == ""
 
 
-def listed(step: Values, key: str) -> list[str]:
+def texts_of(step: Values, key: str) -> list[str]:
     value: Any = step.get(key, [])
     return [value] if isinstance(value, str) else value
 
@@ -126,9 +131,19 @@ def check_files(step: Values) -> None:
     for directory, names in step.get("lists", {}).items():
         paths = Path(directory).iterdir() if Path(directory).exists() else ()
         assert sorted(path.name for path in paths) == names, directory
-    for path in listed(step, "makes"):
+    for path in texts_of(step, "makes"):
         assert Path(path).exists(), path
-    for path in listed(step, "lacks"):
+    for path in texts_of(step, "lacks"):
         assert not Path(path).exists(), path
     for path, text in step.get("holds", {}).items():
         assert text in Path(path).read_text("utf-8"), path
+    for path, parts in step.get("reads", {}).items():
+        spec = yaml.load(Path(path).read_bytes(), yaml.CSafeLoader)
+        assert {place: value_at(spec, place) for place in parts} == parts
+
+
+def value_at(spec: Any, place: str) -> Any:
+    """Return the part of a spec at a path of keys and indexes."""
+    for key in place.split("/"):
+        spec = spec[int(key) if isinstance(spec, list) else key]
+    return spec

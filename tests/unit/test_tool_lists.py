@@ -56,38 +56,6 @@ def test_a_compilation_ends_with_the_size_of_the_list(
     assert "large-tool-list" not in output
 
 
-@pytest.mark.parametrize(
-    ("limit", "message"),
-    [
-        ("max-tools = 1", "lists 2 tools (the limit is 1)"),
-        ("max-tool-tokens = 50", "tokens (the limit is 50)"),
-    ],
-)
-def test_a_list_above_a_limit_is_a_warning_in_every_run(
-    limit: str, message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Path("naftiko-gen.toml").write_text(f"{limit}\n", "utf-8")
-    for _ in range(2):
-        assert main(["shop.yaml"]) == Exit.DONE
-        output = capsys.readouterr().err
-        assert "warning[large-tool-list] 'shop'" in output
-        assert message in output
-
-
-@pytest.mark.parametrize("name", ["tools", "budget"])
-def test_tools_are_listed_with_effect_and_group(
-    name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main([name, "shop.yaml"]) == Exit.DONE
-    first, *tools = capsys.readouterr().out.partition("  surfaces")[0].splitlines()
-    assert first.startswith("shop.yaml: tools/list of shop: 2 tools, about ")
-    assert [line.split()[1:] for line in tools] == [
-        ["write", "books", "add-book"],
-        ["read", "books", "list-books"],
-    ]
-    assert not Path("generated").exists()
-
-
 def test_programs_get_tools_and_remarks(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tools", "shop.yaml", "--json"]) == Exit.DONE
     (document,) = json.loads(capsys.readouterr().out)
@@ -104,37 +72,6 @@ def test_programs_get_tools_and_remarks(capsys: pytest.CaptureFixture[str]) -> N
     assert [(item["line"], item["code"]) for item in document["remarks"]] == [
         (21, "missing-purpose")
     ]
-
-
-@pytest.mark.parametrize("options", [["--strict"], ["--config", "gate.toml"]])
-def test_a_remark_can_fail_a_run(
-    options: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    Path("gate.toml").write_text("[codes]\nmissing-purpose = 'error'\n", "utf-8")
-    assert main(["tools", "shop.yaml", "-q", *options]) == Exit.FAILED
-    output = capsys.readouterr()
-    assert output.out == ""
-    assert output.err.startswith("shop.yaml:21:39: error[missing-purpose] ")
-
-
-def test_remarks_of_a_code_share_their_hint(capsys: pytest.CaptureFixture[str]) -> None:
-    second = "    - {name: sell-book, description: Sell book, call: store.add-book}\n"
-    Path("shop.yaml").write_text(SPEC + second, "utf-8")
-    assert main(["tools", "shop.yaml"]) == Exit.DONE
-    hint = "say in a sentence for which task it is"
-    assert capsys.readouterr().err.splitlines() == [
-        "shop.yaml:21:39: warning[missing-purpose] 'list-books' says no more than its"
-        " name",
-        "shop.yaml:27:38: warning[missing-purpose] 'sell-book' says no more than its"
-        " name",
-        f"shop.yaml: 2 missing-purpose: {hint}",
-    ]
-
-
-def test_annotations_are_the_remarks(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["tools", "shop.yaml", "--format", "github"]) == Exit.DONE
-    [line] = capsys.readouterr().out.splitlines()
-    assert line.startswith("::warning file=shop.yaml,line=21,")
 
 
 @pytest.mark.parametrize(
