@@ -2,81 +2,21 @@
 
 from typing import Any
 
+from case_tables import table
+
 Json = dict[str, Any]
 
 STAR, DAWN = "IMO-9321483", "IMO-9456781"
 UNKNOWN_SHIP, UNKNOWN_VOYAGE = "IMO-0000000", "VOY-0"
-STAR_CARD: Json = {
-    "imo": STAR,
-    "name": "Northern Star",
-    "type": "cargo",
-    "flag": "NO",
-    "status": "active",
-}
-STAR_SPECS = {"yearBuilt": 2015, "tonnage": 42000, "length": 229}
-DAWN_SPECS = {"yearBuilt": 2018, "tonnage": 55000, "length": 274}
-CREW = [
-    {"fullName": "Erik Lindström", "role": "captain"},
-    {"fullName": "Aiko Tanaka", "role": "cook"},
-]
-STAR_WITH_CREW: Json = STAR_CARD | STAR_SPECS | {"crew": CREW}
-VESSELS = [
-    {
-        "vesselCode": "LEGACY-4012",
-        "name": "Old Faithful",
-        "type": "cargo",
-        "flag": "GB",
-        "status": "active",
-    },
-    {
-        "vesselCode": "LEGACY-2087",
-        "name": "Iron Maiden",
-        "type": "bulk_carrier",
-        "flag": "PA",
-        "status": "laid_up",
-    },
-]
-VOYAGE: Json = {
-    "shipImo": STAR,
-    "departurePort": 'Oslo "North"',
-    "arrivalPort": "Singapore",
-    "departureDate": "2026-04-10T08:00:00Z",
-    "arrivalDate": "2026-05-02T14:00:00Z",
-    "crewIds": ["CREW-001", "CREW-003"],
-    "cargoIds": ["CARGO-2024-0451"],
-}
-PLANNED: Json = {
-    "voyageId": "VOY-2026-042",
-    "shipImo": STAR,
-    "route": {"from": 'Oslo "North"', "to": "Singapore"},
-    "dates": {"departure": "2026-04-10T08:00:00Z", "arrival": "2026-05-02T14:00:00Z"},
-    "crewIds": ["CREW-001", "CREW-003"],
-    "cargoIds": ["CARGO-2024-0451"],
-    "status": "planned",
-}
-CARGO = [
-    {
-        "type": "container",
-        "description": "Electronics components",
-        "weight": 12.5,
-        "hazardous": False,
-    }
-]
-SHIP = {"name": "Northern Star", "type": "cargo", "flag": "NO"}
-_COMMON = {"voyageId": "VOY-2026-042", "status": "planned", "crew": CREW}
-NESTED_MANIFEST: Json = _COMMON | {
-    "cargo": CARGO,
-    "route": {"from": "Oslo", "to": "Singapore"},
-    "ship": SHIP,
-}
-FLAT_MANIFEST: Json = _COMMON | {
-    "cargo": CARGO,
-    "departurePort": "Oslo",
-    "arrivalPort": "Singapore",
-    "shipName": "Northern Star",
-    "shipType": "cargo",
-    "shipFlag": "NO",
-}
+STAR_CARD: Json = table(__file__, "star_card")
+STAR_SPECS: Json = table(__file__, "star_specs")
+DAWN_SPECS: Json = table(__file__, "dawn_specs")
+STAR_WITH_CREW: Json = table(__file__, "star_with_crew")
+VESSELS: list[Json] = table(__file__, "vessels")
+VOYAGE: Json = table(__file__, "voyage")
+PLANNED: Json = table(__file__, "planned")
+NESTED_MANIFEST: Json = table(__file__, "nested_manifest")
+FLAT_MANIFEST: Json = table(__file__, "flat_manifest")
 FLEET_OPS = ["list-ships", "get-ship", "list-legacy-vessels", "get-ship-with-crew"]
 
 

@@ -33,6 +33,8 @@ from schema_verdicts import (
     simplify,
 )
 
+from case_tables import table
+
 pytestmark = pytest.mark.skipif(
     not (SCHEMAS.is_dir() and CORPUS.is_dir()),
     reason="the official schemas aren't beside the checkout",
@@ -41,33 +43,7 @@ pytestmark = pytest.mark.skipif(
 DOCUMENTS = int(os.environ.get("NAFTIKO_SCHEMA_DOCUMENTS", "30"))
 """How many changed documents the versions share."""
 TABLE = Path(__file__).with_name("schema_differences.txt")
-REASONS = {
-    "absent": "a reference needs a declaration, which a schema can't look for",
-    "address": "servers listen on this machine; the address is only compared with it",
-    "default": "published specs leave it out; its value is inferred, or not needed",
-    "file": "a file has to be there, below the directory of the spec",
-    "http": "no request, URL, header or variable of the environment can have the value",
-    "list": "a list of items with names is another form of a mapping of names",
-    "name": "published names have any spelling, and are used as they are",
-    "nothing": "there would be nothing to call, to answer or to serve",
-    "null": "a key without a value, or with an empty one, is an absent key",
-    "online": "tokens are checked with keys, without asking a server about each",
-    "open": "the schema allows any items, but only outputs mean something there",
-    "proposed": "no engine implements it",
-    "prose": "only people read it",
-    "published": "published specs write it so, and its meaning is clear",
-    "python": "packages run scripts only in Python",
-    "restriction": "it has to fit the type, and a pattern both RE2 and ECMAScript",
-    "script": "the schema leaves the place of a script to another adapter",
-    "secret": "secrets are variables of binds, and a guard has to have one",
-    "standard": "the pattern of the schema allows more than the standard of JSONPath",
-    "taken": "two parts can't have one name, route or port",
-    "text": "numbers and booleans are read as text, and port numbers from text",
-    "unfilled": "a required part of the request would have no value",
-    "unobserved": "settings of observation and scripting aren't read",
-    "version": "the schemas of all versions of Ikanos differ in little else",
-    "unused": "a part to which nothing refers isn't compiled",
-}
+REASONS = table(__file__, "reasons")
 """Why the compiler differs from the schema, by the names in the table."""
 
 

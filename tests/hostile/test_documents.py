@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from case_tables import table
 from compiler import run_compiler
 from naftiko_gen.cli.main import main
 from steps import steps_of
@@ -18,18 +19,10 @@ STEPS_A_BYTE = 10
 COUNTED = 1 << 20
 """The bytes of the largest file whose steps are counted."""
 
+TEXTS: dict[str, tuple[str, str]] = table(__file__, "documents")
 DEEP = 200_000
 DOCUMENTS: dict[str, tuple[bytes, str]] = {
-    "empty": (b"", "empty-document"),
-    "blank": (b"\n \n\n", "empty-document"),
-    "comment": (b"# naftiko: 1.0.0-alpha2\n", "empty-document"),
-    "byte-order-mark": (b"\xef\xbb\xbf", "empty-document"),
-    "null": (b"~\n", "not-a-mapping"),
-    "list": (b"- naftiko\n", "not-a-mapping"),
-    "text": (b"naftiko\n", "not-a-mapping"),
-    "html": (b"<!DOCTYPE html>\n<html></html>\n", "not-a-mapping"),
-    "json": (b'{"openapi": "3.1.0", "paths": {}}', "not-a-capability"),
-    "other-yaml": (b"apiVersion: v1\nkind: Pod\n", "not-a-capability"),
+    **{name: (text.encode(), code) for name, (text, code) in TEXTS.items()},
     "flow-lists": (b"[" * DEEP, "too-deep"),
     "flow-mappings": (b"{a: " * DEEP, "too-deep"),
     "flow-mixed": (b"[{a: " * DEEP, "too-deep"),
@@ -48,39 +41,12 @@ DOCUMENTS: dict[str, tuple[bytes, str]] = {
         + b"".join(b"b%d: &b%d [*a, *a, *a]\n" % (n, n) for n in range(30)),
         "anchor-or-alias",
     ),
-    "cycle": (b"&a [*a]", "anchor-or-alias"),
-    "unknown-alias": (b"a: *nowhere\n", "anchor-or-alias"),
-    "merge": (b"a: {<<: {b: 1}}\n", "merge-key"),
-    "tag": (b"a: !!python/object/apply:os.system [ls]\n", "yaml-tag"),
-    "local-tag": (b"a: !x y\n", "yaml-tag"),
-    "tag-directive": (b"%TAG ! tag:x,2000:\n---\na: 1\n", "yaml-directive"),
-    "version-directive": (b"%YAML 1.1\n---\na: 1\n", "yaml-directive"),
-    "two-documents": (b"a: 1\n---\nb: 2\n", "several-documents"),
-    "duplicate-key": (b"naftiko: 1\nnaftiko: 2\n", "duplicate-key"),
-    "quoted-duplicate": (b'a: 1\n"\\u0061": 2\n', "duplicate-key"),
-    "key-list": (b"? [a]\n: b\n", "unusable-key"),
-    "empty-key": (b'"": b\n', "unusable-key"),
     "huge-integer": (b"a: " + b"9" * 1_000_000, "string-too-long"),
     "long-integer": (b"a: " + b"9" * 30_000, "number-too-large"),
-    "huge-float": (b"a: 1e400\n", "number-too-large"),
-    "infinity": (b"a: .inf\n", "number-too-large"),
     "long-text": (b"a: " + b"x" * 40_000, "string-too-long"),
     "long-key": (b"? " + b"x" * 40_000 + b"\n: a\n", "string-too-long"),
     "long-implicit-key": (b"x" * 2_000 + b": a\n", "yaml-syntax"),
-    "nul": (b"a: b\0c\n", "forbidden-character"),
     "nul-first": (b"\0" * 4_096, "forbidden-character"),
-    "escaped-nul": (b'a: "\\0"\n', "forbidden-character"),
-    "surrogate": (b'a: "\\ud800"\n', "forbidden-character"),
-    "beyond-unicode": (b'a: "\\U00110000"\n', "forbidden-character"),
-    "escape-sequence": (b"a: \x1b[2J\n", "forbidden-character"),
-    "bare-return": (
-        b"a: b # c\rbaseUri: https://evil.example\n",
-        "forbidden-character",
-    ),
-    "line-separator": ("a: b # c\u2028b: c\n".encode(), "forbidden-character"),
-    "next-line": ("a: b # c\u0085b: c\n".encode(), "forbidden-character"),
-    "right-to-left": ("a: \u202eb\n".encode(), "forbidden-character"),
-    "zero-width": ("na\u200bftiko: 1\n".encode(), "forbidden-character"),
     "utf-16": ("naftiko: 1\n".encode("utf-16"), "not-utf8"),
     "utf-16-le": ("naftiko: 1\n".encode("utf-16-le"), "not-utf8"),
     "utf-32": ("naftiko: 1\n".encode("utf-32"), "not-utf8"),
@@ -89,18 +55,6 @@ DOCUMENTS: dict[str, tuple[bytes, str]] = {
     "garbage": (bytes(range(255, 127, -1)) * 40, "not-utf8"),
     "gzip": (b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", "not-utf8"),
     "png": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "not-utf8"),
-    "elf": (b"\x7fELF\x02\x01\x01\x00\x00\x00", "forbidden-character"),
-    "truncated-flow": (b"naftiko: {a: [b", "yaml-syntax"),
-    "truncated-quote": (b'naftiko: "1.0', "yaml-syntax"),
-    "truncated-escape": (b'a: "\\u00', "yaml-syntax"),
-    "tabs": (b"a:\n\tb: c\n", "yaml-syntax"),
-    "reserved": (b"a: @b\n", "yaml-syntax"),
-    "colons": (b"a: b: c\n", "yaml-syntax"),
-    "braces": (b"a: {{env.KEY}}\n", "unusable-key"),
-    "no-version": (
-        b"naftiko: 9.9\ncapability: {exposes: [{type: mcp, tools: [{}]}]}\n",
-        "unknown-version",
-    ),
 }
 
 

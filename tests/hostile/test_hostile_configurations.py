@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from programs import run_main
 
+from case_tables import in_table
 from naftiko_gen.cli import main
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.publish.manifest import MANIFEST_NAME
@@ -86,27 +87,7 @@ def test_an_output_elsewhere_is_refused(
     assert tree(other) == repository
 
 
-@pytest.mark.parametrize(
-    "setting",
-    [
-        'output = "/tmp"',
-        'output = "generated/../../other/generated"',
-        'output = "link"',
-        'output = "link/generated"',
-        'output = "inner/generated"',
-        'import-root = ".."',
-        'import-root = "link"',
-        'specs = ["../other/specs/orders.yaml"]',
-        'specs = ["link/specs/orders.yaml"]',
-        'specs = ["link/specs/*.yaml"]',
-        'specs = ["link/**/*.yaml"]',
-        'specs = ["../**/*.yaml"]',
-        'specs = ["/**/*.yaml"]',
-        'specs = ["specs/linked.yaml"]',
-        'specs = ["specs/*.yaml"]',
-        'specs = ["specs/circle.yaml"]',
-    ],
-)
+@in_table
 def test_no_path_of_a_configuration_leads_out(
     setting: str, other: Path, repository: dict[str, bytes]
 ) -> None:
@@ -126,15 +107,7 @@ def test_no_path_of_a_configuration_leads_out(
     assert not Path("generated").exists()
 
 
-@pytest.mark.parametrize(
-    ("pattern", "slug"),
-    [
-        ("*/../../*/specs/*.yaml", "wrong-setting"),
-        ("*/specs/*.yaml", "no-specs"),
-        ("**/orders.yaml", "no-specs"),
-        ("~/*", "no-specs"),
-    ],
-)
+@in_table
 def test_a_glob_enters_no_link_that_leads_out(
     pattern: str, slug: str, other: Path
 ) -> None:
@@ -356,19 +329,7 @@ def test_import_overwrites_no_file_that_a_link_leads_to(
 
 
 @pytest.mark.parametrize("name", SECRETS)
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["--format", "text", "-v"],
-        ["--format", "json"],
-        ["--format", "github"],
-        ["--format", "sarif"],
-        ["explain"],
-        ["fix", "--diff"],
-        ["import"],
-        ["drift", "--openapi", "specs/linked.yaml"],
-    ],
-)
+@in_table
 def test_a_file_of_another_kind_is_not_quoted(
     command: list[str], name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

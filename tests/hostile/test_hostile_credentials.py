@@ -2,59 +2,31 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hostile_packages import emitted_files, errors, shapes
+from hostile_specs import fill_markers
 from hostile_texts import TEXTS
 
+from case_tables import table
 from naftiko_gen.diagnostics.span import Plain
 
 REFERENCE = "{{SECRET}}"
 
 
-def credentials_with(text: str, name: str) -> dict[str, dict[str, Plain]]:
-    """Return a credential of each type: a free text and a name wherever it has one.
-
-    Texts that are refused because they can't be sent aren't among them.
-    """
-    secret = f"{text}{REFERENCE}"
-    user = text.replace(":", "")
-    header = re.sub(r"[^!-+\--~]", "", text)
-    return {
-        "basic": {"username": user, "password": secret},
-        "digest": {"username": user, "password": secret},
-        "apikey": {"headers": {name: f"name {REFERENCE}", "X-Other": REFERENCE}},
-        "query": {"parameters": [{"name": text, "value": secret}]},
-        "cookie": {"key": name, "value": REFERENCE, "placement": "cookie"},
-        "body": {"key": text, "value": secret, "placement": "body"},
-        "oauth1": {
-            "consumerKey": text,
-            "consumerSecret": secret,
-            "token": secret,
-            "tokenSecret": secret,
-        },
-        "rsa": {"consumerKey": text, "signingKey": secret},
-        "oauth2": {
-            "clientId": text,
-            "clientSecret": secret,
-            "scopes": [text],
-            "audience": text,
-            "resource": text,
-            "tokenEndpoint": "https://id.test/t",
-        },
-        "aws-sig-v4": {
-            "accessKeyId": header,
-            "secretKey": secret,
-            "region": header,
-            "service": header,
-            "sessionToken": secret,
-        },
-        "hmac": {"apiId": header, "apiKey": secret},
-        "certificate": {"certPath": text, "certPassword": secret},
+def credentials_with(text: str, name: str) -> dict[str, Any]:
+    """Return a credential of each type, with a free text and a name."""
+    texts = {
+        "text": text,
+        "name": name,
+        "secret": f"{text}{REFERENCE}",
+        "user": text.replace(":", ""),
+        "header": re.sub(r"[^!-+\--~]", "", text),
     }
-
-
-TYPES = {"cookie": "apikey", "body": "apikey", "rsa": "oauth1"}
+    kinds = table(__file__, "credentials")
+    credentials: Any = fill_markers(kinds, lambda marker: texts[marker.name])
+    return dict(credentials)
 
 
 def document(text: str, name: str) -> dict[str, Plain]:
@@ -65,7 +37,7 @@ def document(text: str, name: str) -> dict[str, Plain]:
             "type": "http",
             "namespace": kind,
             "baseUri": "https://store.example.com",
-            "authentication": {"type": TYPES.get(kind, kind), **fields},
+            "authentication": {"type": kind, **fields},
             "resources": [
                 {"name": "r", "path": "/books", "operations": [{"name": "list"}]}
             ],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from case_tables import in_table
 from naftiko_gen.cli.main import main
 from steps import steps_of
 from waiting import ending
@@ -50,23 +51,7 @@ def findings(text: str, capsys: pytest.CaptureFixture[str]) -> set[str]:
     return {diagnostic["code"] for diagnostic in json.loads(output)["diagnostics"]}
 
 
-@pytest.mark.parametrize(
-    "location",
-    [
-        "../secret.yaml",
-        "./x/../../secret.yaml",
-        "file:../secret.yaml",
-        "file:///../secret.yaml",
-        "/etc/passwd",
-        "//host/share",
-        "file:///etc/passwd",
-        "FILE:///etc/passwd",
-        "https://example.com/shared.yaml",
-        "C:/secret.yaml",
-        "..\\secret.yaml",
-        "",
-    ],
-)
+@in_table
 def test_a_location_outside_is_refused(
     location: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,18 +122,7 @@ def test_large_imports_are_refused(
     assert code in findings(text, capsys)
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        "token: sesame\nsesame: 1\nsesame: 2\n",
-        "token: *sesame\n",
-        "token: !sesame x\n",
-        "token: [sesame\n",
-        "naftiko: sesame\n",
-        "naftiko: 1.0.0-alpha2\nkey: sesame\n",
-        "sesame\n",
-    ],
-)
+@in_table
 def test_a_file_that_is_not_shared_is_not_quoted(
     content: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,6 +16,7 @@ from hostile_packages import emit
 from hostile_specs import benign, everything, fill_markers
 from programs import check_cleanliness, start
 
+from case_tables import table
 from emitted_tests import outcome
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.naming import module_name
@@ -101,21 +102,7 @@ def _adapter(namespace: str, port: int) -> Plain:
 
 
 def test_settings_and_adapters_may_have_any_name(tmp_path: Path) -> None:
-    settings = {
-        "a": "FIELD",
-        "a stdio": "OS",
-        "a_stdio_stdio": "LIMITS",
-        "1": "TEXT",
-        "server": "CLS",
-        "mcp server": "SELF",
-        "settings": "STR",
-        "42": "_",
-        "日本": "CREDENTIAL",
-        "é": "_1",
-        "class": "FROM_ENV",
-        "connect": "BASE_URI",
-    }
-    package = emit(tools_of(settings), tmp_path)
+    package = emit(tools_of(table(__file__, "settings")), tmp_path)
 
     tests = outcome(package)
     command = start(package, "everything", "--help")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from programs import run_main
 
+from case_tables import table
 from compiler import run_compiler
 
 SPEC = Path(__file__).parents[2] / "specs" / "training-runs.yaml"
@@ -19,25 +20,11 @@ NAME = "training-runs"
 CONFIGURATION = 'specs = ["specs/*.yaml"]\n'
 IDENTITY = ("-c", "user.name=Eve", "-c", "user.email=eve@example.com")
 
-COMMANDS = (
-    (),
-    ("--fail-on-change",),
-    ("--check",),
-    ("--diff",),
-    ("--force",),
-    ("--no-cache",),
-    ("fix",),
-    ("explain",),
-)
-OF_SPECS = (("fix",), ("explain",))
+COMMANDS: list[list[str]] = table(__file__, "commands")
+OF_SPECS = (["fix"], ["explain"])
 """Commands that have no need of packages; one of them writes specs."""
 
-JOURNALS: tuple[dict[str, object], ...] = (
-    {"Exchange": {"inode": 0, "discarded": []}},
-    {"Exchange": {"inode": 0, "discarded": ["../../dear.txt"]}},
-    {"Replacement": {"removed": ["config", "HEAD", "hooks/pre-commit.sample"]}},
-    {"Replacement": {"removed": ["../../dear.txt", "/etc/naftiko-gen", "a\0b"]}},
-)
+JOURNALS: list[dict[str, object]] = table(__file__, "journals")
 FORGED = [
     (f".naftiko-gen-{NAME}-{number}-deadbeef{signature}", journal)
     for number, journal in enumerate(JOURNALS)
@@ -239,15 +226,7 @@ def test_links_in_a_package_are_never_written_through(
 
 
 HASHED = b"\0\0\r\n" + (1).to_bytes(4, "little") + bytes(8)
-FOREIGN = (
-    "rest/__init__.py",
-    "_runtime/upstream/client/__init__.py",
-    "_runtime/values.cpython-311-x86_64-linux-gnu.so",
-    "_runtime/upstream/sitecustomize.py",
-    "_runtime/__pycache__/values.cpython-311.pyc",
-    "sitecustomize.py",
-    "__pycache__/mock.cpython-311.pyc",
-)
+FOREIGN: list[str] = table(__file__, "foreign")
 NAMED = ("rest", "_runtime/upstream/client", *FOREIGN[2:], "extra")
 MODES = ((), ("--check",), ("--diff",), ("--force",), ("--no-cache", "--check"))
 

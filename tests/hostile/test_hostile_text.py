@@ -33,6 +33,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from case_tables import table
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.dialects import normalise
@@ -277,80 +278,15 @@ def check_errors(texts: dict[Marker, str]) -> None:
 # --- that no text of the language is forgotten -------------------
 
 ELSEWHERE = (
-    *(
-        models.Digest,
-        models.Key,
-        models.OAuth1,
-        models.OAuth2,
-        models.SigV4,
-        models.Hmac,
-    ),
-    models.Certificate,
+    *(models.Digest, models.Key, models.OAuth1, models.OAuth2, models.SigV4),
+    *(models.Hmac, models.Certificate),
 )
 """Credentials, which have tests of their own."""
-NOT_FREE = {
-    **{
-        f"{model.__name__}.{name}": "in the tests of credentials"
-        for model in ELSEWHERE
-        for name in model.model_fields
-        if name not in ("node", "type", "placement", "grant", "method")
-    },
-    "ApiKey.key": "the name of a header or query parameter",
-    "ApiKey.value": "a template, as a bearer's token is",
-    "JsonBody.type": "one of a list",
-    "TextBody.type": "one of a list, or a media type",
-    "TextBody.media_type": "a media type, or a range of them",
-    "BytesBody.type": "a media type",
-    "Part.media_type": "a media type",
-    "ResourceServer.authorization_server": "a URL",
-    "ResourceServer.resource": "a URL",
-    "ResourceServer.token_endpoint": "a URL",
-    "ResourceServer.scopes": "words of a few characters",
-    "Binding.location": "the path of a file",
-    "Binding.choices": "the default, which is filled, and others like it",
-    "Tool.ref": "made of two names, which are filled",
-    "RestOperation.ref": "made of two names, which are filled",
-    "Exporter.endpoint": "an address for other programs",
-    **{
-        f"ParameterSchema.{name}": "as that of a part of an input"
-        for name in ("format", "pattern", "properties")
-    },
-    "InputPart.format": "letters, digits, dots and dashes",
-    "InputPart.pattern": "a regular expression",
-    "InputPart.properties": "names, as those of a tool's input are",
-    "RestInput.format": "letters, digits, dots and dashes",
-    "RestInput.pattern": "a regular expression",
-    "RestInput.properties": "names, as those of a tool's input are",
-    "ToolInput.format": "letters, digits, dots and dashes",
-    "ToolInput.pattern": "a regular expression",
-    "StepMapping.target": "names between dots",
-    "ScriptStep.name": "scripts are files, which have to exist",
-    "ScriptStep.language": "one of a list",
-    "ScriptStep.location": "the path of a directory, which has to exist",
-    "ScriptStep.file": "the path of a file, which has to exist",
-    "ScriptStep.dependencies": "the paths of files, which have to exist",
-    "Scripting.language": "one of a list",
-    "Scripting.languages": "of a list",
-    "Scripting.location": "the path of a directory",
-    "Resource.location": "the path of files, which have to exist",
-    "Resource.media_type": "a media type",
-    "Encoding.media_type": "a media type",
-    "Prompt.location": "the path of a file, which has to exist",
-    **{
-        f"{model}.{name}": "a media type, or a size"
-        for model, name in (
-            *(("ConsumedOperation", name) for name in ("media_type", "size_limit")),
-            *((unit, "advertised") for unit in ("Function", "Resource", "Tool")),
-            *((adapter, "size_limit") for adapter in ("Mcp", "Rest")),
-            ("RestOperation", "advertised"),
-            ("BinaryResponse", "media_type"),
-            ("ResponseExample", "media_type"),
-        )
-    },
-    "DeclaredResponse.content": "by media types",
-    "RestOperation.responses": "by status",
-    "About.created": "a date",
-    "About.modified": "a date",
+NOT_FREE = table(__file__, "not_free") | {
+    f"{model.__name__}.{name}": "in the tests of credentials"
+    for model in ELSEWHERE
+    for name in model.model_fields
+    if name not in ("node", "type", "placement", "grant", "method")
 }
 
 

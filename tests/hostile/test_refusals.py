@@ -1,54 +1,29 @@
 """Texts that every call would refuse, or no request can carry, are refused at once."""
 
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 import pytest
-import yaml
 from hostile_packages import emit, errors
-from hostile_specs import as_yaml
 from programs import run_tool
 
+from case_tables import table
 from emitted_tests import outcome
 from naftiko_gen.diagnostics.span import Plain
-
-SPEC = """\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - type: http
-    namespace: store
-    baseUri: https://store.example.com
-    resources:
-    - name: books
-      path: /books/{{{{id}}}}
-      operations:
-      - {{name: get, inputParameters: {parameters}}}
-  exposes:
-  - type: rest
-    namespace: shop
-    port: 8080
-    resources:
-    - path: /books
-      operations:
-      - method: GET
-        call: store.get
-        inputParameters: {inputs}
-        with: {arguments}
-"""
 
 
 def document(
     parameters: list[Plain], arguments: Plain, inputs: list[Plain] | None = None
 ) -> Plain:
     """Return a document with one operation, and a route that calls it."""
-    spec: Plain = yaml.safe_load(
-        SPEC.format(
-            parameters=as_yaml([{"name": "id", "in": "path"}, *parameters]),
-            inputs=as_yaml(inputs or []),
-            arguments=as_yaml(arguments),
-        )
-    )
-    return spec
+    spec: Any = deepcopy(table(__file__, "spec"))
+    [api], [rest] = spec["capability"].values()
+    api["resources"][0]["operations"][0]["inputParameters"] += parameters
+    route = rest["resources"][0]["operations"][0]
+    route |= {"inputParameters": inputs or [], "with": arguments}
+    document: Plain = spec
+    return document
 
 
 def slugs(parameters: list[Plain], arguments: Plain, inputs: list[Plain]) -> set[str]:

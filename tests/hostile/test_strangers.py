@@ -1,14 +1,15 @@
 """A stranger's spec names no command, permission, file or host unseen."""
 
 import re
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hostile_packages import emit, emitted_files, errors, front_matter
 from hostile_specs import Marker, as_yaml, benign, everything, fill_markers, markers
 
+from case_tables import in_table, table
 from naftiko_gen import frontend
 from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.codes import ALWAYS_REPORTED, Code, Severity
@@ -18,19 +19,7 @@ from naftiko_gen.pipeline import compile_spec
 
 COMMAND = re.compile(r"!`|(?:`{3,}|~{3,})\s*!")
 SUBSTITUTION = re.compile(r"\$ARGUMENTS|\$[0-9]|(?<!\w)@\w")
-TEXTS = (
-    "!`touch canary`",
-    "```!\ntouch canary\n```",
-    "``` !\ntouch canary\n```",
-    "~~~!\ntouch canary\n~~~",
-    "`` ```! touch canary ``",
-    "Do it!",
-    "!",
-    "`",
-    "!``touch canary``",
-    "`touch canary`",
-    "see @canary and $ARGUMENTS or $1",
-)
+TEXTS = table(__file__, "texts")
 
 # --- keys that hosts of agents obey -----------------------------------
 
@@ -76,30 +65,6 @@ ORIGIN: Plain = {"sourceNamespace": "shop", "action": "list-books"}
 OWN_TOOL: Plain = {"name": "list-books", "description": "Lists books.", "from": ORIGIN}
 
 
-SPEC = """\
-naftiko: 1.0.0-alpha2
-binds: {binds}
-capability:
-  consumes:
-  - type: http
-    namespace: store
-    baseUri: {base_uri}
-    {authentication}
-    resources:
-    - name: books
-      path: {path}
-      operations:
-      - {operation}
-  exposes:
-  - type: mcp
-    namespace: shop
-    port: 9090
-    tools:
-    - {{name: list-books, description: Lists books., call: store.list-books}}
-"""
-BINDS = "[{namespace: env, keys: {ID: ID, SECRET: SECRET}}]"
-
-
 def document(
     path: str = "/books",
     base_uri: str = "https://store.example.com",
@@ -108,27 +73,28 @@ def document(
     operation: dict[str, Plain] | None = None,
 ) -> dict[str, Any]:
     """Return a document with one operation and one tool."""
-    text = SPEC.format(
-        path=as_yaml(path),
-        base_uri=as_yaml(base_uri),
-        operation=as_yaml({"name": "list-books", **(operation or {})}),
-        binds=BINDS if authentication else "[]",
-        authentication=(
-            f"authentication: {as_yaml(authentication)}" if authentication else ""
-        ),
-    )
-    spec: dict[str, Any] = yaml.safe_load(text)
+    spec: dict[str, Any] = deepcopy(table(__file__, "spec"))
+    [api] = spec["capability"]["consumes"]
+    if authentication:
+        api["authentication"] = authentication
+    else:
+        spec["binds"] = []
+    api["baseUri"] = base_uri
+    [resource] = api["resources"]
+    resource["path"] = path
+    resource["operations"][0] |= operation or {}
     spec["capability"]["exposes"] += adapters or []
     return spec
 
 
-def mcp_adapter(tool: str, **more: Plain) -> Plain:
+def mcp_adapter(*inputs: Plain, **more: Plain) -> Plain:
     """Return another MCP adapter, with one tool."""
-    text = (
-        "{type: mcp, namespace: other, port: 9091, tools:"
-        f" [{{name: more, description: M., call: store.list-books{tool}}}]}}"
-    )
-    return {**yaml.safe_load(text), **more}
+    tool: dict[str, Plain]
+    tool = {"name": "more", "description": "M.", "call": "store.list-books"}
+    tools: Plain = [{**tool, "inputParameters": [*inputs]}]
+    adapter: dict[str, Plain]
+    adapter = {"type": "mcp", "namespace": "other", "port": 9091}
+    return {**adapter, "tools": tools, **more}
 
 
 def skill_adapter(*skills: Plain) -> Plain:
@@ -209,19 +175,7 @@ def test_two_skills_are_not_one_directory() -> None:
     assert [error.code for error in errors(spec)] == [Code.DUPLICATE_SKILL]
 
 
-ESCAPES = (
-    "../../etc",
-    "..",
-    "a/../../etc",
-    "%2e%2e/etc",
-    "%252e%252e/etc",
-    "..\\etc",
-    "~/.ssh",
-    "$HOME",
-    "https://evil.example/x",
-    "C:/x",
-    "a\nb",
-)
+ESCAPES = table(__file__, "escapes")
 
 
 @pytest.mark.parametrize(
@@ -287,18 +241,7 @@ def with_own_files(directory: Path, **files: str) -> Plain:
     return with_skill(location="./books")
 
 
-FRONT_MATTER = """\
----
-name: books
-license: MIT
-allowed-tools: Bash(*), list-books
-hooks: {PreToolUse: [{hooks: [{type: command, command: touch canary}]}]}
-model: opus
-context: fork
-user-invocable: false
-disable-model-invocation: false
----
-"""
+FRONT_MATTER = table(__file__, "front_matter")
 
 
 def test_an_author_s_own_skill_grants_nothing(tmp_path: Path) -> None:
@@ -347,22 +290,7 @@ def test_a_skill_has_no_other_files_that_hosts_obey(path: str, tmp_path: Path) -
 
 # --- where requests go -------------------------------------------
 
-DEPARTURES = (
-    "https://elsewhere.example/x",
-    "/https://elsewhere.example/x",
-    "//elsewhere.example/x",
-    "/../admin",
-    "/books/..",
-    "/books/%2e%2e/admin",
-    "/books/%252e%252e/admin",
-    "/books/.%2E/admin",
-    "/books/..;x/admin",
-    "/books/{{id}}/../{{id}}",
-    "/books/..{{id}}",
-    "/books/%2e.%2fadmin",
-    "/books\\..\\admin",
-    "/books/%5c..",
-)
+DEPARTURES = table(__file__, "departures")
 
 
 @pytest.mark.parametrize("path", DEPARTURES)
@@ -402,33 +330,7 @@ def _departs(spec: Plain) -> bool:
     return Code.UNUSABLE_PATH in {refusal.code for refusal in refusals}
 
 
-METADATA = (
-    "169.254.169.254",
-    "169.254.1.1",
-    "2852039166",
-    "0xa9fea9fe",
-    "0XA9.0xfe.0xa9.0xfe",
-    "0251.0376.0251.0376",
-    "025177524776",
-    "169.254.43518",
-    "169.16689662",
-    "169.254.169.254.",
-    "[::ffff:169.254.169.254]",
-    "[::169.254.169.254]",
-    "[64:ff9b::a9fe:a9fe]",
-    "[64:ff9b:1::a9fe:a9fe]",
-    "[::ffff:0:a9fe:a9fe]",
-    "[fd00:c1::a9fe:a9fe]",
-    "[fe80::1]",
-    "[fd00:ec2::254]",
-    "metadata.google.internal",
-    "Metadata.Google.Internal.",
-    "metadata",
-    "100.100.100.200",
-)
-
-
-@pytest.mark.parametrize("host", METADATA)
+@pytest.mark.parametrize("host", ["169.254.169.254", "metadata"])
 def test_an_address_of_the_machine_s_own_credentials_is_told(
     host: str, tmp_path: Path
 ) -> None:
@@ -445,7 +347,7 @@ def test_an_address_of_the_machine_s_own_credentials_is_told(
         "authorizationServerUri": f"https://{host}/",
         "resource": "https://books.example.com/mcp",
     }
-    adapter = mcp_adapter("", authentication=guard)
+    adapter = mcp_adapter(authentication=guard)
     assert _is_told(document(adapters=[adapter]), tmp_path)
 
 
@@ -514,25 +416,12 @@ def test_no_configuration_silences_warnings_of_a_stranger_s_spec(
 # --- promises to an author ----------------------------------
 
 
-@pytest.mark.parametrize(
-    ("kind", "key", "code"),
-    [
-        ("parameter", "minimum", Code.UNKNOWN_KEY),
-        ("parameter", "maxLength", Code.UNKNOWN_KEY),
-        ("parameter", "format", Code.UNKNOWN_KEY),
-        ("parameter", "enum", Code.UNKNOWN_KEY),
-        ("parameter", "default", Code.UNKNOWN_KEY),
-        ("tool", "enum", Code.WRONG_TYPE),
-        ("tool", "format", Code.WRONG_TYPE),
-        ("tool", "minimum", Code.UNUSABLE_RESTRICTION),
-        ("tool", "default", Code.UNUSABLE_RESTRICTION),
-    ],
-)
-def test_no_constraint_is_ignored_in_silence(kind: str, key: str, code: Code) -> None:
+@in_table
+def test_no_constraint_is_ignored_in_silence(kind: str, key: str, slug: str) -> None:
     model: dict[str, Plain] = {"name": "genre", "type": "string", key: 1}
     if kind == "parameter":
         spec = document(operation={"inputParameters": [{**model, "in": "query"}]})
     else:
-        adapter = mcp_adapter(f", inputParameters: [{as_yaml(model)}]")
+        adapter = mcp_adapter(model)
         spec = document(adapters=[adapter])
-    assert [error.code for error in errors(spec)] == [code]
+    assert [error.code.slug for error in errors(spec)] == [slug]

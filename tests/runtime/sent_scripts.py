@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from hypothesis import strategies as st
 from two_connections import EMPTY, OK, Outcome, Raw, Script, Step
 
+from case_tables import table
 from naftiko_runtime.errors import CallError, UnauthorizedError
 from naftiko_runtime.http.messages import PAGE, SAFE
 from naftiko_runtime.transport import Reply
@@ -15,62 +16,14 @@ KIND = (b"content-type", b"application/json")
 LARGE = 200_000
 Fields = Sequence[tuple[str, str]]
 
-TARGETS = [
-    *("/notes", "/notes/latest", "/notes/oldest", "/notes/1", "/notes/a%2Fb", "/state"),
-    *("/notes/l%61test", "/notes/%6Fldest", "/notes/%ff", "/notes/%zz", "/notes/%"),
-    *("/notes?limit=3", "/notes?limit=x", "/notes?limit=1&limit=2", "/notes?limit=%ff"),
-    *("/notes/1?tags=a&tags=b", "/notes/1#part", "/notes/1?", "/notes/", "//notes"),
-    *("/notes/1/text", "/notes/1/bytes", "/a/b/pages/7", "/a/b/pages/x", "/a%24b/c"),
-    *("/a$b/c", "/a%24b/%24", "/sum$", "/sum%24", "/sum", "/notes/1/pages/2", "/NOTES"),
-    *(
-        "/raw",
-        "/shared/1",
-        "/from/1-2-3",
-        "/files/a/b",
-        "/files/",
-        "/",
-        "/openapi.json",
-        "/none",
-        "*",
-        "/notes/ü",
-    ),
-    *("http://localhost:8080/notes", "http://evil.example/notes", "notes", "/notes%0A"),
-]
+TARGETS: list[str] = table(__file__, "targets")
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get"]
 VERSIONS = ["1.1", "1.1", "1.1", "1.1", "1.0", "0.9", "2.0"]
-ODD_FIELDS = [
-    *(("Connection", "close"), ("Connection", "keep-alive"), ("Host", "evil.example")),
-    *(HOST, ("host", "LOCALHOST:8080"), ("Origin", "http://localhost:8080")),
-    *(("Origin", "http://evil.example"), ("Sec-Fetch-Site", "cross-site")),
-    *(("Expect", "100-continue"), ("Expect", "nothing"), ("X-Request-Id", "known")),
-    *(("X-Request-Id", "two words"), ("Authorization", "Bearer secret")),
-    *(("Authorization", "Bearer wrong"), ("Authorization", "Basic c2VjcmV0")),
-    *(("X-Shelf", "top"), ("x-shelf", "ü"), ("Cookie", "shelf=a; shelf=b")),
-    *(
-        ("Cookie", "shelf=a"),
-        JSON,
-        ("Content-Type", "text/plain"),
-        ("Accept", "text/html"),
-    ),
-    *(("Content-Encoding", "gzip"), ("Content-Encoding", "identity")),
-    *(
-        ("Upgrade", "websocket"),
-        ("Upgrade", "h2c"),
-        ("TE", "trailers"),
-        ("A", "b" * 70_000),
-    ),
-]
+ODD_FIELDS = [*map(tuple, table(__file__, "odd_fields")), ("A", "b" * 70_000)]
 BODIES = [
     *(b"", b"{}", b'{"title": "a"}', b'{"title": "a", "pages": 3}', b'{"title": 1}'),
-    *(
-        b'{"title": "a", "title": "b"}',
-        b"[]",
-        b"null",
-        b"{",
-        b"\xff",
-        b"plain",
-        b"1" * 70_000,
-    ),
+    *(b'{"title": "a", "title": "b"}', b"[]", b"null", b"{", b"\xff", b"plain"),
+    b"1" * 70_000,
 ]
 FRAMINGS = [
     *("length", "length", "length", "chunked", "chunked", "shorter", "longer", "none"),
@@ -228,31 +181,15 @@ def with_events() -> Iterator[Script]:
     extra_request = request("/notes", "POST", [HOST, JSON], b"{}", "length")
     waiting_request = request("/raw", fields=(HOST, ("Expect", "100-continue")))
     yield Script([waiting_request], Raw(is_received=False))
-    for content in (
-        plain,
-        closing,
-        extra_request,
-        expecting,
-        request("/raw"),
-        request("/none"),
-    ):
+    others = request("/raw"), request("/none")
+    for content in (plain, closing, extra_request, expecting, *others):
         for event in ("pause", "drain", "leave", "stop"):
             for waits in (False, True):
                 yield Script([content, event, "turn", "resume", "answer"], waits=waits)
                 yield Script([event, content, "turn", "resume", "answer"], waits=waits)
-                steps: list[Step] = [
-                    content,
-                    "turn",
-                    event,
-                    "turn",
-                    "answer",
-                    "turn",
-                    "resume",
-                ]
-                yield Script(steps, waits=waits)
-                yield Script(
-                    [content * 3, "turn", event, "turn", "answer"], waits=waits
-                )
+                steps: list[Step] = ["turn", event, "turn", "answer"]
+                yield Script([content, *steps, "turn", "resume"], waits=waits)
+                yield Script([content * 3, *steps], waits=waits)
                 more: list[Step] = [content, "turn", event, "answer", "turn", "resume"]
                 yield Script(more, waits=waits)
     for target in ("/notes/1/pages/2", "/notes", "/raw", "/notes/latest"):

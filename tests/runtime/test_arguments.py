@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from case_tables import in_table
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.inputs import (
     ANYTHING,
@@ -65,81 +66,12 @@ def sending(kind: JsonType = BODY, *, required: bool = True, **facts: Any) -> Se
     return Sent(body, Argument("id", STRING, required=False))
 
 
-@pytest.mark.parametrize(
-    ("arguments", "body"),
-    [
-        ({"kind": "event", "id": "a"}, {"kind": "event"}),
-        ({"size_max": 1, "kind": "event"}, {"size[max]": 1, "kind": "event"}),
-        (
-            {"kind": "event", "count": None, "note": None},
-            {"kind": "event", "note": None},
-        ),
-        ({"kind": "event", "clear": ["note"]}, {"kind": "event", "note": None}),
-        ({"kind": "event", "clear": '["note"]'}, {"kind": "event", "note": None}),
-        ({"kind": "event", "count": "5"}, {"kind": "event", "count": 5}),
-        ({"kind": "event", "is_new": "true"}, {"kind": "event", "is_new": True}),
-        ({"kind": "event", "count": "", "tags": "null"}, {"kind": "event"}),
-        ({"kind": "event", "tags": '["5"]'}, {"kind": "event", "tags": ["5"]}),
-        ({"kind": "event", "part": '{"x": "5"}'}, {"kind": "event", "part": {"x": 5}}),
-        (
-            {"kind": "event", "rank": None, "count": "5"},
-            {"kind": "event", "rank": None, "count": 5},
-        ),
-        ({"kind": "event", "rank": "null"}, {"kind": "event", "rank": None}),
-        ({"kind": "event", "rank": ""}, {"kind": "event"}),
-        ({"kind": "event", "unnamed": 1}, {"kind": "event", "": 1}),
-        ({"kind": "event", "tags": "a b"}, {"kind": "event", "tags": ["a b"]}),
-        (
-            {"kind": "event", "moods": "calm, loud"},
-            {"kind": "event", "moods": ["calm", "loud"]},
-        ),
-        (
-            {"kind": "event", "fields": "id, items.name"},
-            {"kind": "event", "fields": ["id", "items.name"]},
-        ),
-        ({"kind": "event", "ids": ["a", "b"]}, {"kind": "event", "ids": "a,b"}),
-        ({"kind": "event", "note": "5"}, {"kind": "event", "note": "5"}),
-        ({"kind": "event", "note": ""}, {"kind": "event", "note": ""}),
-    ],
-)
+@in_table
 async def test_members_become_the_body(arguments: dict[str, Any], body: Any) -> None:
     assert await sending().body(arguments) == body
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({}, "kind is required"),
-        ({"kind": "other"}, "kind must be one of event, general"),
-        ({"kind": "event", "tags": [1]}, "tags[0] must be a string"),
-        ({"kind": "event", "tags": "a,b"}, "tags must be an array, each item a string"),
-        ({"kind": "event", "moods": "calm,new"}, "moods[1] must be one of calm, loud"),
-        ({"kind": "event", "ids": ["a,b"]}, "ids must be a string"),
-        ({"kind": "event", "part": {"x": "a"}}, "part.x must be an integer"),
-        ({"kind": "event", "size_max": "a"}, "size_max (size[max]) must be an integer"),
-        ({"kind": "event", "count": "5.5"}, "count must be an integer"),
-        ({"kind": "event", "clear": ["kind"]}, "clear must be a list of some of note"),
-        ({"kind": "event", "clear": 5}, "clear must be a list of some of note"),
-        (
-            {"kind": "event", "clear": ["note"], "note": "a"},
-            "clear lists note, which has a value",
-        ),
-        (
-            {"body": '{"kind": "event"}'},
-            "'body' isn't an argument of this tool: its members are: kind, count, note,"
-            " size_max, tags, moods, ids, fields, part, is_new, rank, unnamed, clear",
-        ),
-        (
-            {"kind": "event", "x": 1},
-            "'x' is not an argument of this tool, but a member of part",
-        ),
-        (
-            {"kind": "event", "other": 1},
-            "'other' is not an argument of this tool: it has id, kind, count, note,"
-            " size_max, tags, moods, ids, fields, part, is_new, rank, unnamed, clear",
-        ),
-    ],
-)
+@in_table
 def test_a_wrong_member_is_named(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInputError) as error:
         sending().tool.call(None, arguments)
@@ -234,16 +166,7 @@ async def test_constants_and_own_names_needn_t_be_passed(
     ]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"kind": "other"}, "kind must be one of only"),
-        ({"part": {"x": 1, "kind": "other"}}, "part.kind must be one of only"),
-        ({"part": {"x": "a"}}, r"part\.\$x must be an integer"),
-        ({"none": 1}, "it has id, part$"),
-        ({"body": 1}, "its members are: part$"),
-    ],
-)
+@in_table
 def test_a_constant_has_no_other_value(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(InvalidInputError, match=message):
         fixed_sending().tool.call(None, arguments)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from case_tables import in_table, table
 from naftiko_gen.ir import SchemaError
 from naftiko_gen.language.avro_schemas import avro_schema
 from naftiko_runtime.outputs.avro import LONGEST_DECIMAL, MOST, MOST_BYTES, avro_reader
@@ -19,38 +20,7 @@ from naftiko_runtime.outputs.shapes import elements
 from naftiko_runtime.transport import Reply
 
 DECIMAL = {"logicalType": "decimal", "precision": 20, "scale": 2}
-RECORD: dict[str, Any] = {
-    "type": "record",
-    "name": "Shelf",
-    "namespace": "com.example",
-    "doc": "A shelf.",
-    "aliases": ["Rack"],
-    "fields": [
-        {"name": "name", "type": "string", "doc": "A name."},
-        {"name": "number", "type": ["null", "long"], "default": None},
-        {"name": "price", "type": {"type": "bytes", **DECIMAL}},
-        {"name": "weight", "type": "double"},
-        {"name": "cover", "type": {"type": "fixed", "name": "Cover", "size": 2}},
-        {"name": "state", "type": {"type": "enum", "name": "S", "symbols": ["A", "B"]}},
-        {"name": "sold", "type": {"type": "int", "logicalType": "date"}},
-        {"name": "data", "type": {"type": "string", "logicalType": "uuid"}},
-        {"name": "counts", "type": {"type": "map", "values": "int"}},
-        {
-            "name": "books",
-            "type": {
-                "type": "array",
-                "items": {
-                    "type": "record",
-                    "name": "Book",
-                    "fields": [
-                        {"name": "state", "type": "S"},
-                        {"name": "cover", "type": ["com.example.Cover", "boolean"]},
-                    ],
-                },
-            },
-        },
-    ],
-}
+RECORD: dict[str, Any] = table(__file__, "record")
 SHELVES = st.fixed_dictionaries(
     {
         "name": st.text(max_size=4),
@@ -237,39 +207,16 @@ def record(*types: object) -> dict[str, object]:
     return {"type": "record", "name": "R", "fields": fields}
 
 
-NULLS = {"type": "array", "items": "null"}
-
-
-@pytest.mark.parametrize(
-    ("schema", "fault"),
-    [
-        ("string", "is no record"),
-        ([record()], "is no record"),
-        (record("R"), "inside"),
-        (record(["null", {"type": "array", "items": "R"}]), "inside"),
-        (record("T"), "isn't declared"),
-        (record({"type": "thing"}), "isn't declared"),
-        (record(NULLS), "without bytes"),
-        (record({"type": "array", "items": record()}), "twice"),
-        (record({"type": "array"}), "no type"),
-        (record([["null"]]), "union"),
-        (record([]), "union"),
-        (record({"type": "enum", "name": "E", "symbols": []}), "no symbols"),
-        (record({"type": "enum", "name": "E", "symbols": ["a b"]}), "no name"),
-        (record({"type": "fixed", "name": "F", "size": -1}), "no size"),
-        (record({"type": "fixed", "name": "F", "size": True}), "no size"),
-        (record({"type": "fixed", "size": 1}), "no name"),
-        (record({"type": "bytes", "logicalType": "decimal"}), "precision"),
-        ({"type": "record", "name": "1", "fields": []}, "isn't a name"),
-        ({"type": "record", "name": "R"}, "no fields"),
-        ({"type": "record", "name": "R", "fields": [{"type": "int"}]}, "of a field"),
-        ({"type": "record", "name": "R", "fields": [1]}, "no object"),
-        (None, "is no record"),
-    ],
-)
+@in_table
 def test_unusable_schemas_are_errors(schema: object, fault: str) -> None:
     with pytest.raises(SchemaError, match=fault):
         avro_schema(json.dumps(schema))
+
+
+@in_table
+def test_unusable_types_are_errors(types: list[object], fault: str) -> None:
+    with pytest.raises(SchemaError, match=fault):
+        avro_schema(json.dumps(record(*types)))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "NaN"])

@@ -198,17 +198,29 @@ def test_a_client_that_stands_still(
     assert connection.transport.aborted
 
 
-def test_a_connection_between_requests_may_be_idle(rates: Any) -> None:
-    cycle = Cycle(more_body=False, response_complete=True)
-    assert not ended_after(rates, Connection(cycle, is_sending=False), 1000)
+@pytest.mark.parametrize(
+    "connection",
+    [
+        Connection(Cycle(more_body=False, response_complete=True), is_sending=False),
+        Connection(Cycle(more_body=False)),
+        Connection(is_refused=True),
+        Connection(Cycle(more_body=True), flow=Flow(read_paused=True)),
+    ],
+    ids=[
+        "between requests",
+        "slow upstream",
+        "refused client",
+        "client without a turn",
+    ],
+)
+def test_a_client_that_need_not_send_may_be_idle(
+    rates: Any, connection: Connection
+) -> None:
+    assert not ended_after(rates, connection, 1000)
 
 
 def test_a_silent_client_has_to_begin_a_request(rates: Any) -> None:
     assert ended_after(rates, Connection(is_sending=False), 10)
-
-
-def test_an_upstream_may_take_its_time(rates: Any) -> None:
-    assert not ended_after(rates, Connection(Cycle(more_body=False)), 1000)
 
 
 @pytest.mark.parametrize(("rate", "is_ended"), [(1, True), (1000, True), (1100, False)])
@@ -235,21 +247,12 @@ def test_every_request_has_its_own_time(rates: Any) -> None:
     assert not reader.transport.aborted
 
 
-def test_a_refused_client_has_nothing_to_send(rates: Any) -> None:
-    assert not ended_after(rates, Connection(is_refused=True), 1000)
-
-
 def test_a_closed_connection_is_forgotten(rates: Any) -> None:
     connection = Connection()
     rates.enforce([connection], 0.0)
     rates.enforce([], 5.0)
     rates.enforce([connection], 11.0)
     assert not connection.transport.aborted
-
-
-def test_a_client_that_is_not_read_has_no_turn(rates: Any) -> None:
-    connection = Connection(Cycle(more_body=True), flow=Flow(read_paused=True))
-    assert not ended_after(rates, connection, 1000)
 
 
 def test_a_client_that_takes_bytes_of_the_kernel_reads(rates: Any) -> None:

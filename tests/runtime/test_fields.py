@@ -2,52 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from case_tables import in_table, table
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.mcp.answers import project, select
 
-DOCUMENT = {
-    "total": 2,
-    "items": [
-        {"id": 1, "owner": {"login": "a", "mail": None}, "a.b": 1, "c\\d": 2},
-        {"id": 2, "owner": None, "tags": ["x"]},
-    ],
-    "meta": {"next": "n", "size": 9},
-}
-MEMBERS = {
-    "total": None,
-    "items": {
-        "id": None,
-        "owner": {"login": None, "mail": None},
-        "a.b": None,
-        "c\\d": None,
-        "tags": None,
-        "labels": {"*": None},
-    },
-    "meta": {"next": None, "*": None},
-}
-CASES = {
-    ("total",): {"total": 2},
-    ("items.id",): {"items": [{"id": 1}, {"id": 2}]},
-    ("items.owner.login",): {"items": [{"owner": {"login": "a"}}, {"owner": None}]},
-    ("items.owner", "items.owner.login"): {
-        "items": [{"owner": {"login": "a", "mail": None}}, {"owner": None}]
-    },
-    (r"items.a\.b", r"items.c\\d"): {"items": [{"a.b": 1, "c\\d": 2}, {}]},
-    ("*.next",): {"total": 2, "items": [{}, {}], "meta": {"next": "n"}},
-    ("*.id", "meta"): {
-        "total": 2,
-        "items": [{"id": 1}, {"id": 2}],
-        "meta": {"next": "n", "size": 9},
-    },
-    ("items.labels.any.thing", "meta.size"): {"items": [{}, {}], "meta": {"size": 9}},
-}
+DOCUMENT = table(__file__, "document")
+MEMBERS = table(__file__, "members")
 
 
-@pytest.mark.parametrize("paths", CASES)
-def test_arrays_are_crossed_and_parents_kept(paths: tuple[str, ...]) -> None:
-    assert project(DOCUMENT, select(paths, MEMBERS, ("items",))) == CASES[paths]
+@in_table
+def test_arrays_are_crossed_and_parents_kept(paths: list[str], parts: Any) -> None:
+    assert project(DOCUMENT, select(paths, MEMBERS, ("items",))) == parts
 
 
 @pytest.mark.parametrize("path", ["", ".", "items.", "items..id", "x" * 600, "a\\"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from case_tables import in_table, table
 from naftiko_runtime.errors import CallError
 from naftiko_runtime.observing.calls import (
     OBSERVERS,
@@ -33,13 +34,7 @@ from naftiko_runtime.transport import Reply
 from naftiko_runtime.upstream.requests import CALLER
 from waiting import PATIENCE
 
-CREW: list[Any] = [
-    {"id": 1, "name": "Ada", "role": "captain"},
-    {"id": "2", "name": "Bo"},
-    {"id": 1, "name": "Cy"},
-    {"name": "no id"},
-    "no object",
-]
+CREW: list[Any] = table(__file__, "crew")
 
 
 def settings(timeout: float) -> BaseSettings:
@@ -60,38 +55,14 @@ async def reply(status: int = 200, body: bytes = b"{}") -> Reply:
 # --- lookups ---
 
 
-@pytest.mark.parametrize(
-    ("wanted", "expected"),
-    [
-        ("1", {"name": "Ada", "role": "captain"}),
-        (2, {"name": "Bo", "role": None}),
-        (3, None),
-        (None, None),
-        ([2, "1", 3, None], [{"name": "Bo", "role": None}, CREW[0]]),
-        ([], []),
-    ],
-)
-def test_entries_are_found_by_text(wanted: object, expected: object) -> None:
-    entries = lookup(CREW, "id", wanted, "name", "role")
-    if isinstance(expected, list):
-        expected = [{"name": e["name"], "role": e.get("role")} for e in expected]
-    assert entries == expected
+@in_table
+def test_entries_are_found_by_text(
+    index: object, wanted: object, names: list[str], entries: object
+) -> None:
+    assert lookup(index, "id", wanted, *names) == entries
 
 
-def test_an_object_is_an_array_of_one() -> None:
-    assert lookup(CREW[0], "id", 1, "name") == {"name": "Ada"}
-
-
-@pytest.mark.parametrize(
-    ("document", "entry"),
-    [
-        ("<a><b><id>1</id><n>x</n></b><b><id>2</id></b></a>", {"n": "x"}),
-        ("<a><b><id>1</id><n>x</n></b></a>", {"n": "x"}),
-        ("<a><id>1</id><n>x</n></a>", {"n": "x"}),
-        ("<a><id>1</id></a>", {"n": None}),
-        ("<a/>", None),
-    ],
-)
+@in_table
 def test_the_entries_of_xml_are_the_children_of_the_root(
     document: str, entry: object
 ) -> None:
@@ -99,18 +70,10 @@ def test_the_entries_of_xml_are_the_children_of_the_root(
     assert lookup(root, "id", 1, "n") == entry
 
 
-def test_an_empty_answer_has_no_entries() -> None:
-    assert lookup(None, "id", 1, "name") is None
-
-
 def test_a_path_finds_nothing_in_a_text() -> None:
     with pytest.raises(CallError) as failure:
         lookup("text", "id", 1, "name")
     assert failure.value.status == 502
-
-
-def test_booleans_are_compared_as_json() -> None:
-    assert lookup([{"id": True}], "id", "true", "id") == {"id": True}
 
 
 @pytest.mark.parametrize(
@@ -125,10 +88,6 @@ def test_booleans_are_compared_as_json() -> None:
 def test_lookups_of_too_much_are_refused(index: object, wanted: object) -> None:
     with pytest.raises(TooManyValuesError):
         lookup(index, "id", wanted, "name")
-
-
-def test_an_entry_may_be_wanted_repeatedly() -> None:
-    assert lookup(CREW, "id", ["1", "1"], "name") == [{"name": "Ada"}] * 2
 
 
 # --- paths ---

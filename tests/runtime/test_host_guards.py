@@ -15,6 +15,7 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from case_tables import in_table
 from naftiko_runtime.errors import CallError
 from naftiko_runtime.http.guards import (
     Guard,
@@ -103,16 +104,7 @@ def test_the_default_allows_the_address_that_the_server_listens_on() -> None:
     assert refusal(guards, ("/run/socket", None), host="evil.example") == 421
 
 
-@pytest.mark.parametrize(
-    ("origin", "status"),
-    [
-        ("http://localhost:8000", 0),
-        ("https://localhost:8000", 0),
-        ("http://localhost:9000", 403),
-        ("http://127.0.0.1:8000", 403),
-        ("null", 403),
-    ],
-)
+@in_table
 def test_the_default_allows_its_own_origin(origin: str, status: int) -> None:
     guards = guards_or_default(None, "BOOKS", {})
 
@@ -178,28 +170,8 @@ def test_a_mounted_application_is_guarded() -> None:
     assert client.get("/a/books/1", headers={"Host": "evil.example"}).status_code == 421
 
 
-PICTURE = {"Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
-LINK = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-
-
 @pytest.mark.parametrize("guards", [None, [HostGuard(["localhost"])]])
-@pytest.mark.parametrize(
-    ("path", "site", "headers", "status"),
-    [
-        ("/", "cross-site", PICTURE, 403),
-        ("/", "cross-site", LINK, 200),
-        ("/", "same-site", LINK, 200),
-        ("/openapi.json", "same-site", PICTURE, 403),
-        ("/openapi.json", "cross-site", LINK, 200),
-        ("/nowhere", "cross-site", LINK, 403),
-        ("/nowhere", "same-site", LINK, 403),
-        ("/nowhere", "same-origin", PICTURE, 404),
-        ("/nowhere", "none", LINK, 404),
-        # Guards check the Origin of a request that has one.
-        ("/nowhere", "cross-site", {"Origin": "http://localhost"}, 404),
-        ("/nowhere", "cross-site", {"Origin": "http://evil.example"}, 403),
-    ],
-)
+@in_table
 def test_a_site_reaches_only_the_pages_of_another(
     guards: Sequence[Guard] | None,
     path: str,
@@ -263,13 +235,7 @@ def test_a_websocket_is_guarded() -> None:
     assert messages == [{"type": "websocket.close", "code": 1008}]
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        ([("Content-Encoding", "gzip")], 415),
-        ([("Host", "localhost"), ("Host", "localhost")], 400),
-    ],
-)
+@in_table
 def test_misreadable_requests_are_refused_without_guards(
     headers: list[tuple[str, str]], status: int
 ) -> None:

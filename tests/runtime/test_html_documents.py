@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from case_tables import in_table
 from naftiko_gen.language.css_selectors import table_selector
 from naftiko_runtime.outputs.html import DEEPEST, MOST, Part, html_document, html_tables
 from naftiko_runtime.transport import Reply
@@ -40,23 +41,7 @@ def select(body: str, selector: str) -> Any:
     return html_tables(*parts(selector))(reply(body))["tables"]
 
 
-@pytest.mark.parametrize(
-    ("rows", "records"),
-    [
-        ("<tr><th>A<th>B<tr><td>1<td>2", [{"A": "1", "B": "2"}]),
-        ("<tr><th>A<th>B<tr><td>1", [{"A": "1", "B": ""}]),
-        ("<tr><th>A<tr><td>1<td>2", [{"A": "1"}]),
-        ("<tr><th>A<th>A<tr><td>1<td>2", [{"A": "2"}]),
-        ("<tr><th>A<tr><th>x<td>1<tr><td>2", [{"A": "2"}]),
-        ("<tr><td>0</tr><thead><tr><th>A<tbody><tr><td>1", [{"A": "0"}, {"A": "1"}]),
-        ("<tr><th>A<tr><tr><td>1</tr>", [{"A": "1"}]),
-        ("<tr><th> A\n b <tr><td><p>x</p><p>y<br>z", [{"A b": "x y z"}]),
-        ("<tr><th>A<tr><td>&lt;&eacute;<script>no</script>", [{"A": "<é"}]),
-        ("<tr><th>A<tr><td><b>x</b>y<!-- no -->", [{"A": "xy"}]),
-        ("<th>A<tr><td>1", [{"A": "1"}]),
-        ("<tr><th>A", []),
-    ],
-)
+@in_table
 def test_rows_become_objects(rows: str, records: object) -> None:
     assert tables(f"<table>{rows}</table>") == [records]
 
@@ -74,17 +59,7 @@ def test_tables_inside_tables_follow_them() -> None:
     assert tables(body) == [[{"A": "1 B 2"}], [{"B": "2"}], []]
 
 
-@pytest.mark.parametrize(
-    ("text", "charset", "encoding"),
-    [
-        ("é", "", "utf-8"),
-        ("é", "", "utf-8-sig"),
-        ("é", "", "latin-1"),
-        ("é", "; charset=iso-8859-1", "latin-1"),
-        ("日", "; charset=shift_jis", "shift_jis"),
-        ("é", "", "utf-16"),
-    ],
-)
+@in_table
 def test_charsets_are_read(text: str, charset: str, encoding: str) -> None:
     body = f"<table><tr><th>A<tr><td>{text}</table>".encode(encoding)
     assert tables(body, charset) == [[{"A": text}]]

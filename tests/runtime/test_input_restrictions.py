@@ -5,15 +5,19 @@ from typing import Any
 
 import jsonschema
 import pytest
-from test_mcp import echo, values_of
+from test_mcp import BOOK, echo, values_of
 from test_route_inputs import JSON, read
 
+from case_tables import table
+from naftiko_runtime.bodies import BASE64
 from naftiko_runtime.errors import InvalidInputError
 from naftiko_runtime.inputs import (
     ANYTHING,
     ARRAY,
+    BOOLEAN,
     INTEGER,
     NUMBER,
+    OBJECT,
     STRING,
     JsonType,
     Property,
@@ -26,6 +30,8 @@ from naftiko_runtime.rest import Body, Header, Input, Member, Query
 from naftiko_runtime.schemas import any_of, just_one_of, nullable, one_of, refine
 
 TYPES = [
+    *(ANYTHING, ARRAY, BASE64, BOOLEAN, INTEGER, NUMBER, OBJECT, STRING),
+    *(array(STRING), array(array(INTEGER)), BOOK, array(BOOK)),
     *(one_of(STRING, "new", "used"), one_of(INTEGER, 1, 2), one_of(NUMBER, 1.5, 2)),
     *(matching("^[a-z]{2}$"), array(matching("b")), array(one_of(STRING, "a"))),
     *(refine(INTEGER, minimum=2), refine(NUMBER, maximum=1.5)),
@@ -38,6 +44,7 @@ TYPES = [
     refine(STRING, form="date", default="2020-01-01"),
 ]
 VALUES: list[Any] = [
+    *table(__file__, "values"),
     *(None, True, 1, 2, 3, 1.5, "new", "NEW", "ab", "abc", "b", ""),
     *([], ["a"], ["b"], ["ab", 1], {}, {"a": 1}, {"a": "b"}, {"a": "b", "c": 1}),
 ]

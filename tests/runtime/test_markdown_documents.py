@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from case_tables import in_table
 from naftiko_runtime.outputs.markdown import (
     MOST_BYTES,
     markdown_document,
@@ -24,34 +25,12 @@ def sections(body: str, prefix: str) -> list[str]:
     return [section["heading"] for section in document["sections"]]
 
 
-@pytest.mark.parametrize(
-    ("body", "matter"),
-    [
-        ("---\ntitle: A\nversion: 2.1\n---\n# B\n", {"title": "A", "version": 2.1}),
-        ("---\r\na: [1]\r\n---\r\n", {"a": [1]}),
-        ("---\na: 1\n---", {"a": 1}),
-        ("---\n---\n", {}),
-        ("---\n- 1\n---\n", {}),
-        ("---\na: 1\n", {}),
-        ("\n---\na: 1\n---\n", {}),
-        ("", {}),
-    ],
-)
+@in_table
 def test_front_matter_is_yaml(body: str, matter: object) -> None:
     assert read(body)["frontMatter"] == matter
 
 
-@pytest.mark.parametrize(
-    ("body", "tables"),
-    [
-        ("| A | B |\n|---|:-:|\n| 1 | *2* |\n", [[{"A": "1", "B": "2"}]]),
-        ("A | B\n--|--\n1\n1 | 2 | 3\n", [[{"A": "1", "B": ""}, {"A": "1", "B": "2"}]]),
-        ("|A|\n|-|\n| `a\\|b` [c](d) ![e](f) |\n", [[{"A": "a|b c e"}]]),
-        ("|A|\n|-|\n", [[]]),
-        ("> |A|\n> |-|\n> |1|\n", []),
-        ("a | b\n", []),
-    ],
-)
+@in_table
 def test_tables_at_the_top_are_read(body: str, tables: object) -> None:
     assert read(body)["tables"] == tables
 

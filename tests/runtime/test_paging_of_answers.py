@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from case_tables import in_table
 from naftiko_runtime.inputs import INTEGER, STRING
 from naftiko_runtime.mcp.answers import ItemList
 from naftiko_runtime.mcp.paging import (
@@ -155,18 +156,7 @@ async def test_a_hostile_place_is_an_argument_that_the_tool_takes_or_a_notice(
                 argument.type.check(argument.name, following[argument.name])
 
 
-@pytest.mark.parametrize(
-    ("sizes", "query", "expected"),
-    [
-        ({"usual_size": 3}, {}, {"page": 2}),
-        ({"most_size": 3}, {"page": 0}, {"page": 1}),
-        ({"usual_size": 5}, {"size": 3, "page": 6}, {"page": 7, "size": 3}),
-        ({"usual_size": 5}, {}, None),
-        ({}, {"page": 4}, None),
-        ({"usual_size": 3, "argument": "cursor"}, {}, None),
-        ({"usual_size": 3, "argument": None}, {}, None),
-    ],
-)
+@in_table
 async def test_a_full_page_without_links_goes_on_by_its_number(
     sizes: Any, query: Any, expected: Any
 ) -> None:

@@ -12,6 +12,7 @@ from google.protobuf.message_factory import GetMessageClass
 from hypothesis import given
 from hypothesis import strategies as st
 
+from case_tables import in_table, table
 from naftiko_gen.ir import ProtobufSchema, SchemaError
 from naftiko_gen.language import protobuf_schemas
 from naftiko_gen.language.protobuf_schemas import protobuf_schema
@@ -25,37 +26,8 @@ from naftiko_runtime.outputs.protobuf import (
 from naftiko_runtime.transport import Reply
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
-THREE = """
-syntax = "proto3";
-package com.example;
-message Shelf {
-  string name = 1;
-  optional int64 number = 2;
-  double weight = 3;
-  bytes cover = 4;
-  repeated Book books = 5;
-  map<string, Book> by_id = 6;
-  map<bool, int32> flags = 7;
-  oneof place { string city = 8; State state = 9; }
-  Shelf inside = 10;
-  repeated sint32 numbers = 11;
-  enum State { NEW = 0; OLD = 3; }
-}
-message Book { string title = 1; repeated Shelf.State states = 2; }
-"""
-TWO = """
-message Order {
-  required string id = 1;
-  optional int32 count = 2 [default = 5];
-  optional string text = 3;
-  optional Kind kind = 4 [default = B];
-  optional string greeting = 5 [default = "h\\x69 \\"\\n\\303\\251"];
-  optional bool open = 6 [default = true];
-  optional float rate = 7 [default = -1.5e1];
-  optional double endless = 8 [default = inf];
-  enum Kind { A = 1; B = 2; }
-}
-"""
+THREE = table(__file__, "three")
+TWO = table(__file__, "two")
 
 
 @cache
@@ -124,26 +96,7 @@ def test_declared_defaults_are_values() -> None:
     }
 
 
-STANDARD_TYPES = """
-syntax = "proto3";
-import "google/protobuf/timestamp.proto";
-import "google/protobuf/duration.proto";
-import "google/protobuf/wrappers.proto";
-import "google/protobuf/struct.proto";
-import "google/protobuf/field_mask.proto";
-import "google/protobuf/empty.proto";
-import "google/api/annotations.proto";
-message M {
-  google.protobuf.Timestamp at = 1;
-  google.protobuf.Duration lasts = 2;
-  google.protobuf.Int64Value big = 3;
-  google.protobuf.Struct more = 4;
-  google.protobuf.FieldMask mask = 5;
-  google.protobuf.Empty nothing = 6;
-  google.protobuf.BytesValue data = 7;
-  repeated google.protobuf.Value any = 8;
-}
-"""
+STANDARD_TYPES = table(__file__, "standard_types")
 
 
 def test_standard_messages_have_their_forms_of_json() -> None:
@@ -343,21 +296,7 @@ def test_parts_without_an_effect_on_values_are_left_out() -> None:
     assert values["e"] == ["NEG"]
 
 
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [
-        ("enum E { A = 0; }", "no message"),
-        ("edition = '2023'; message M {}", "neither proto2 nor proto3"),
-        ("message M {\n string a = 1; }", "line 2: Expected"),
-        ("message M { optional int32 a = 19001; }", "^Field numbers 19000"),
-        ("message M { optional group G = 1 { } }", "groups"),
-        (
-            'import "google/protobuf/any.proto"; '
-            "message M { optional google.protobuf.Any a = 1; }",
-            "'google.protobuf.Any' isn't supported",
-        ),
-    ],
-)
+@in_table
 def test_unusable_files_are_errors(text: str, fault: str) -> None:
     with pytest.raises(SchemaError, match=fault):
         protobuf_schema(text)

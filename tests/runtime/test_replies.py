@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import naftiko_runtime
+from case_tables import in_table
 from naftiko_runtime import errors
 from naftiko_runtime.errors import (
     CallError,
@@ -168,14 +169,7 @@ def test_retry_after_is_a_whole_number(value: bytes, seconds: int | None) -> Non
     assert Reply(503, ((b"Retry-After", value),), b"").retry_after == seconds
 
 
-@pytest.mark.parametrize(
-    ("media_type", "content"),
-    [
-        ("text/xml", "text/xml; charset=utf-8"),
-        ("text/csv; charset=us-ascii", "text/csv; charset=us-ascii"),
-        ("application/problem+json", "application/problem+json"),
-    ],
-)
+@in_table
 def test_a_sample_is_utf_8_of_its_media_type(media_type: str, content: str) -> None:
     reply = content_reply(media_type, "ü")
 

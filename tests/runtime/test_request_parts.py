@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from case_tables import in_table
 from naftiko_runtime.bodies import (
     FieldMember,
     FileMember,
@@ -97,17 +98,7 @@ def test_a_header_has_items_between_commas() -> None:
     assert simple_text(None) is simple_text([]) is None
 
 
-@pytest.mark.parametrize(
-    ("value", "path"),
-    [
-        ("docs/guide.md", "docs/guide.md"),
-        ("a b/ü?#%2F", "a%20b/%C3%BC%3F%23%252F"),
-        ("a:b@c,d;e=f", "a:b@c,d;e=f"),
-        ("//evil.example/x/", "%2F%2Fevil.example/x/"),
-        ("a\x1fb", "a%1Fb"),
-        (5, "5"),
-    ],
-)
+@in_table
 def test_reserved_characters_may_stay(value: object, path: str) -> None:
     assert reserved_path("path", value) == path
 
@@ -208,17 +199,7 @@ def test_the_type_of_a_multipart_body_keeps_its_boundary() -> None:
     assert send("text/plain") == "text/plain"
 
 
-@pytest.mark.parametrize(
-    ("value", "media_type"),
-    [
-        ("Image/PNG; q=1", "image/png"),
-        ("image/gif", "image/*"),
-        ("application/x+xml", "application/*+xml"),
-        ("text/plain", "*/*"),
-        ("no type", None),
-        (None, None),
-    ],
-)
+@in_table
 def test_the_first_listed_type_or_range_counts(
     value: str | None, media_type: str | None
 ) -> None:

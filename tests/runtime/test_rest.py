@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from case_tables import in_table, table
 from naftiko_runtime.forwards import Forward
 from naftiko_runtime.rest import Operation, Remainder, Route, create_rest_app
 from naftiko_runtime.transport import Reply
@@ -97,12 +98,7 @@ def body(method: str) -> dict[str, Any]:
     return {"json": {"title": "first"}} if method == "POST" else {}
 
 
-PATHS = [
-    ("POST", "/i/sparse/{id}"),
-    ("GET", "/i/{kind}/_all"),
-    ("PUT", "/i/{kind}/{id}"),
-    ("POST", "/{name}"),
-]
+PATHS = table(__file__, "paths")
 
 
 @asynccontextmanager
@@ -133,17 +129,7 @@ def client(*remainders: Remainder) -> TestClient:
     return TestClient(app, base_url="http://localhost")
 
 
-@pytest.mark.parametrize(
-    ("method", "target", "expected"),
-    [
-        ("GET", "/i/sparse/_all", "GET /i/{kind}/_all"),
-        ("HEAD", "/i/sparse/_all", ""),
-        ("POST", "/i/sparse/_all", "POST /i/sparse/{id}"),
-        ("PUT", "/i/sparse/_all", "PUT /i/{kind}/{id}"),
-        ("POST", "/openapi.json", "POST /{name}"),
-        ("GET", "/openapi.json", '{"paths": {}}'),
-    ],
-)
+@in_table
 def test_the_path_with_the_method_answers(
     method: str, target: str, expected: str
 ) -> None:
@@ -152,28 +138,14 @@ def test_the_path_with_the_method_answers(
     assert (response.status_code, response.text) == (200, expected)
 
 
-@pytest.mark.parametrize(
-    ("target", "methods"),
-    [
-        ("/i/sparse/_all", "POST, GET, HEAD, PUT"),
-        ("/i/dense/7", "PUT"),
-        ("/openapi.json", "GET, HEAD, POST"),
-    ],
-)
+@in_table
 def test_a_refusal_names_the_methods_of_all_paths(target: str, methods: str) -> None:
     with client() as rest:
         response = rest.delete(target)
     assert (response.status_code, response.headers["Allow"]) == (405, methods)
 
 
-@pytest.mark.parametrize(
-    ("method", "target", "status", "expected"),
-    [
-        ("GET", "/i/sparse/_all", 200, "GET /i/{kind}/_all"),
-        ("GET", "/i/a/b/c", 200, "client GET"),
-        ("DELETE", "/i/sparse/_all", 405, "POST, GET, HEAD, PUT"),
-    ],
-)
+@in_table
 def test_a_remainder_comes_after_all_paths(
     method: str, target: str, status: int, expected: str
 ) -> None:

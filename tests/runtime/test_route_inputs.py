@@ -40,6 +40,11 @@ LESS = (
 TICKET = object_of(Property("ticketType", one_of(STRING, "event", "general")))
 
 
+def json(body: bytes) -> dict[str, Any]:
+    """Return the parts of a request with a body of JSON."""
+    return {"headers": (JSON,), "body": body}
+
+
 async def read(
     source: Input,
     *,
@@ -83,7 +88,7 @@ async def read(
             {"query": f"limit={2**60 + 1}.0".encode()},
             2**60 + 1,
         ),
-        (Member("a", INTEGER), {"headers": (JSON,), "body": b'{"a": 5.0}'}, 5),
+        (Member("a", INTEGER), json(b'{"a": 5.0}'), 5),
         (Query("limit", INTEGER, required=False), {}, None),
         (Query("tag", array(INTEGER)), {"query": b"tag=1&x=0&tag=2"}, [1, 2]),
         (Query("q", required=False), {"query": b"q="}, ""),
@@ -94,21 +99,13 @@ async def read(
         (Query("q", OBJECTS), {"query": b"q="}, ""),
         (Header("X-Id"), {"headers": ((b"x-id", b"seven"),)}, "seven"),
         (Header("X-Id", required=False), {}, None),
-        (Body("b", OBJECT), {"headers": (JSON,), "body": b' {"a" : 1}'}, b' {"a" : 1}'),
+        (Body("b", OBJECT), json(b' {"a" : 1}'), b' {"a" : 1}'),
         (Body("b", OBJECT, required=False), {}, None),
-        (JsonBody("b", ANYTHING), {"headers": (JSON,), "body": b"[1]"}, [1]),
+        (JsonBody("b", ANYTHING), json(b"[1]"), [1]),
         (JsonBody("b", ANYTHING, required=False), {}, None),
-        (Member("a", INTEGER), {"headers": (JSON,), "body": b'{"a": 1}'}, 1),
-        (
-            Member("a", path=["in", "b"]),
-            {"headers": (JSON,), "body": b'{"in": {"b": "x"}}'},
-            "x",
-        ),
-        (
-            Member("a", path=["in", "b"], required=False),
-            {"headers": (JSON,), "body": b'{"in": null}'},
-            None,
-        ),
+        (Member("a", INTEGER), json(b'{"a": 1}'), 1),
+        (Member("a", path=["in", "b"]), json(b'{"in": {"b": "x"}}'), "x"),
+        (Member("a", path=["in", "b"], required=False), json(b'{"in": null}'), None),
         (Member("a", required=False), {}, None),
         (TextBody("t"), {"body": "ü".encode()}, "ü"),
         (TextBody("t", required=False), {}, None),
@@ -146,48 +143,28 @@ async def test_a_value_is_read(
         ),
         (Query("q", OBJECT), {"query": b"q=%5B1%5D"}, "q must be an object"),
         (Body("b", OBJECT), {}, "the request body is required"),
-        (
-            Body("b", OBJECT),
-            {"headers": (JSON,), "body": b"[]"},
-            "the request body must be an object",
-        ),
+        (Body("b", OBJECT), json(b"[]"), "the request body must be an object"),
         (
             Body("b", TICKET),
-            {"headers": (JSON,), "body": b'{"ticketType": "x"}'},
+            json(b'{"ticketType": "x"}'),
             f"body.ticketType must be one of event, general; {LESS}",
         ),
-        (
-            JsonBody("b", TICKET),
-            {"headers": (JSON,), "body": b"{}"},
-            f"body.ticketType is required; {LESS}",
-        ),
+        (JsonBody("b", TICKET), json(b"{}"), f"body.ticketType is required; {LESS}"),
         (
             Member("a"),
-            {"headers": (JSON,), "body": b'"{}"'},
+            json(b'"{}"'),
             "the request body must be an object: send the JSON itself, not a string"
             " that holds it",
         ),
+        (JsonBody("b", OBJECT), json(b"{"), "the request body must be valid JSON"),
         (
             JsonBody("b", OBJECT),
-            {"headers": (JSON,), "body": b"{"},
-            "the request body must be valid JSON",
-        ),
-        (
-            JsonBody("b", OBJECT),
-            {"headers": (JSON,), "body": b'{"a":1,"a":2}'},
+            json(b'{"a":1,"a":2}'),
             "the request body must not name a member of an object twice",
         ),
-        (Member("a"), {"headers": (JSON,), "body": b"{}"}, "a is required"),
-        (
-            Member("a"),
-            {"headers": (JSON,), "body": b'{"a": null}'},
-            "a must be a string",
-        ),
-        (
-            Member("a", path=["in", "b"]),
-            {"headers": (JSON,), "body": b'{"in": 0}'},
-            "in must be an object",
-        ),
+        (Member("a"), json(b"{}"), "a is required"),
+        (Member("a"), json(b'{"a": null}'), "a must be a string"),
+        (Member("a", path=["in", "b"]), json(b'{"in": 0}'), "in must be an object"),
         (TextBody("t"), {}, "the request body is required"),
         (TextBody("t"), {"body": b"\xff"}, "the request body must be text in UTF-8"),
         (RawBody("r"), {}, "the request body is required"),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from case_tables import in_table
 from naftiko_runtime.errors import CallError
 from naftiko_runtime.outputs import script as script_module
 from naftiko_runtime.outputs.script import Job, Script
@@ -37,25 +38,7 @@ def run(
     return job.run()
 
 
-@pytest.mark.parametrize(
-    ("script", "result"),
-    [
-        ("result = sum(context['a'])", 3),
-        ("pass", None),
-        (
-            "result = {'b': (1, 2.5, None, True), 'ü': 'ü'}",
-            {"b": [1, 2.5, None, True], "ü": "ü"},
-        ),
-        ("print('x' * 100_000)\nresult = 1", 1),
-        ("import datetime\nresult = datetime.date(2026, 1, 2)", "2026-01-02"),
-        ("from datetime import datetime as d\nresult = d.strptime('2', '%d').day", 2),
-        ("import statistics\nresult = statistics.mean(context['a'])", 1.5),
-        ("import urllib.parse\nresult = urllib.parse.quote('a b')", "a%20b"),
-        ("import random\nresult = 0 <= random.random() < 1", True),
-        ("result = 'ü'.encode('latin-1').hex()", "fc"),
-        ("result = 10 ** 30", 10**30),
-    ],
-)
+@in_table
 def test_a_script_has_a_result(script: str, result: object) -> None:
     assert run(script, context={"a": [1, 2]}) == {"result": result}
 
@@ -67,17 +50,7 @@ def test_scripts_share_their_names() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("script", "fault", "line"),
-    [
-        ("\n1 / 0", "ZeroDivisionError", 2),
-        ("x = (", "SyntaxError", 1),
-        ("raise SystemExit", "SystemExit", 1),
-        ("import json\njson.loads('{')", "JSONDecodeError", 2),
-        ("import requests", "ModuleNotFoundError", 1),
-        ("x = 'a' * 10 ** 10", "MemoryError", 1),
-    ],
-)
+@in_table
 def test_a_fault_has_a_place(script: str, fault: str, line: int) -> None:
     assert run("x = 1", script) == {"fault": fault, "file": "1.py", "line": line}
 
@@ -89,14 +62,7 @@ def test_a_result_is_json(result: str) -> None:
     assert "fault" in run(f"result = {result}")
 
 
-@pytest.mark.parametrize(
-    "script",
-    [
-        "while True: pass",
-        "import time\ntime.sleep(10 ** 6)",
-        "while True:\n try: x = 1 / 0\n except BaseException: pass",
-    ],
-)
+@in_table
 def test_a_script_ends_after_its_time(script: str) -> None:
     with pytest.raises(ValueError, match="too much time"):
         run(script, seconds=1)
@@ -126,17 +92,7 @@ os._exit(0)
 """
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        {"unconfined": "set SPEC_SCRIPTS=unconfined"},
-        {"fault": "set SPEC_SCRIPTS=unconfined"},
-        {"fault": "Error", "file": "/etc/passwd", "line": 1},
-        {"fault": "Error\nERROR spoofed", "file": "0.py", "line": 1},
-        {"fault": "Error", "file": "0.py", "line": "1\n"},
-        {"fault": ["Error"]},
-    ],
-)
+@in_table
 def test_the_log_has_no_fault_that_a_script_makes_up(
     answer: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
@@ -225,27 +181,7 @@ def test_a_script_ends_with_a_killed_parent() -> None:
 # --- confinement ---
 
 
-@pytest.mark.parametrize(
-    "attack",
-    [
-        "open('/etc/passwd')",
-        "open('/proc/self/environ')",
-        "open(f'/proc/{os.getppid()}/environ')",
-        "open('FILE', 'w')",
-        "os.listdir('/')",
-        "os.stat('/')",
-        "os.mkdir('FILE')",
-        "os.unlink('FILE')",
-        "os.fork()",
-        "os.kill(PARENT, 9)",
-        "os.execv('/bin/true', ['true'])",
-        "os.posix_spawn('/bin/true', ['true'], {})",
-        "os.pipe()",
-        "os.memfd_create('x')",
-        "sys.modules['_thread'].start_new_thread(print, ())",
-        "sys.modules['resource'].setrlimit(0, (-1, -1))",
-    ],
-)
+@in_table
 def test_a_script_reaches_nothing(attack: str, tmp_path: Path) -> None:
     attack = attack.replace("FILE", str(tmp_path / "file"))
     attack = attack.replace("PARENT", str(os.getpid()))

@@ -7,19 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.routing import Match, compile_path
 
+from case_tables import table
 from naftiko_runtime.rest import Lookup, ServedPath
 from naftiko_runtime.values import Segments
 
-PATHS = [
-    "/{a}-{b}",
-    "/{a}{b}{c}",
-    "/x{a}.{b}-{c}y/{d}",
-    "/{a}--{b}-.{c}",
-    "/-{a}-{b}-/x",
-    "/x-/{a}-{b}",
-    "/{a}-{b}/{c:path}",
-    "/{a}-{b}/{c:path}/x/{d}",
-]
+PATHS = table(__file__, "paths")
 
 
 async def app(*_: Any) -> None:

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import FlowControl
 
+from case_tables import table
 from naftiko_gen.diagnostics.report import Report
 from naftiko_gen.diagnostics.span import Span
 from naftiko_gen.resolve.addresses import check_host
@@ -31,8 +32,6 @@ from naftiko_runtime.rest import Route, create_rest_app
 from naftiko_runtime.serving.command import Parser
 from naftiko_runtime.serving.connection import Exchange, Output
 from naftiko_runtime.serving.listening import dangers, tune_memory
-from naftiko_runtime.serving.program import Program, RestAdapter
-from naftiko_runtime.settings import BaseSettings, Usual, templated_base_uri, text
 from naftiko_runtime.transport import Reply
 
 
@@ -77,54 +76,8 @@ def test_the_thread_of_the_log_takes_no_signal() -> None:
     os.close(writer)
 
 
-METADATA = (
-    "169.254.169.254",
-    "169.254.169.254.",
-    "%31%36%39.254.169.254",
-    "2852039166",
-    "0xa9fea9fe",
-    "0251.0376.0251.0376",
-    "169.16689662",
-    "[::ffff:169.254.169.254]",
-    "[::ffff:0:169.254.169.254]",
-    "[::169.254.169.254]",
-    "[64:ff9b::a9fe:a9fe]",
-    "[64:ff9b:1::a9fe:a9fe]",
-    "[2002:a9fe:a9fe::]",
-    "[2002:6464:64c8::1]",
-    "[fe80::1]",
-    "[fe80::1%25eth0]",
-    "[fd00:ec2::254]",
-    "[fd00:ec2::1]",
-    "[fd20:ce::254]",
-    "[fd00:c1::a9fe:a9fe]",
-    "100.100.100.200",
-    "168.63.129.16",
-    "192.0.0.192",
-    "metadata",
-    "metadata.goog",
-    "Metadata.Google.Internal.",
-    "metadata%2Egoogle%2einternal",
-    "instance-data",
-    "instance-data.ec2.internal.",
-)
-OTHERS = (
-    "api.example.com",
-    "localhost",
-    "127.0.0.1",
-    "10.0.0.1",
-    "1.2.3.4.5",
-    "0x100000000",
-    "999.1.1.1",
-    "[::1]",
-    "[::]",
-    "[2001:db8::a9fe:a9fe]",
-    "[64:ff9b::808:808]",
-    "[2002:808:808::]",
-    "[fd20:ce::253]",
-    "[fd00:c1::1]",
-    "metadata.example.com",
-)
+METADATA = table(__file__, "metadata")
+OTHERS = table(__file__, "others")
 
 
 def is_known_to_the_compiler(address: str) -> bool:
@@ -144,28 +97,6 @@ def test_both_servers_know_the_same_addresses(host: str) -> None:
 
     assert is_known_to_the_compiler(address) is is_metadata
     assert is_known_to_a_package(address) is is_metadata
-
-
-class Settings(BaseSettings, prefix="SHOP"):
-    """Settings of an address with variables."""
-
-    tier: str = text("SHOP_TIER", usual=Usual("free", ["free", "paid"]))
-    key: str = text("SHOP_KEY", usual=Usual(choices=["a", "b"]))
-    shop: str = templated_base_uri(
-        "SHOP_BASE_URI", "https://{SHOP_REGION}.example", {"SHOP_REGION": Usual("eu")}
-    )
-
-
-PROGRAM = Program(
-    name="shop",
-    version="1",
-    summary="A shop.",
-    base_uris={"SHOP_BASE_URI": "the upstream API"},
-    settings=Settings,
-    connect=lambda *_: nullcontext(),
-    required={"SHOP_KEY": "needed"},
-    rest=[RestAdapter("rest", "rest", "REST", 8080)],
-)
 
 
 def test_help_shows_the_texts_of_a_spec_as_they_are() -> None:

@@ -5,6 +5,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
+from case_tables import in_table
 from naftiko_gen.emit.runtime.source import runtime_root
 from naftiko_gen.language.package_settings import (
     ADAPTER,
@@ -197,15 +198,7 @@ class Usually(BaseSettings, prefix="STORE", partial=True):
     )
 
 
-@pytest.mark.parametrize(
-    ("env", "tier", "store"),
-    [
-        ({}, "free", "https://eu.example/v1/api"),
-        ({"STORE_TIER": "paid"}, "paid", "https://eu.example/v1/api"),
-        ({"STORE_PATH": "v2", "STORE_PARTIAL": "1"}, "free", "https://eu.example/v2"),
-        ({"STORE_BASE_URI": "http://a.example"}, "free", "http://a.example"),
-    ],
-)
+@in_table
 def test_a_variable_may_have_a_default(
     env: dict[str, str], tier: str, store: str
 ) -> None:
@@ -215,14 +208,7 @@ def test_a_variable_may_have_a_default(
     assert settings.unset == frozenset()
 
 
-@pytest.mark.parametrize(
-    ("env", "fault"),
-    [
-        ({"STORE_REGION": "mars"}, "STORE_REGION must be one of eu, us"),
-        ({"STORE_REGION": "eu", "STORE_TIER": "gold"}, "STORE_TIER must be one of"),
-        ({}, "set the environment variable STORE_REGION"),
-    ],
-)
+@in_table
 def test_a_value_is_one_of_the_choices(env: dict[str, str], fault: str) -> None:
     with pytest.raises(SettingsError, match=fault):
         Usually.from_env(env)

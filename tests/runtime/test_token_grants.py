@@ -11,6 +11,7 @@ from authorization_server import AuthorizationServer, Signer, ec_signer
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
+from case_tables import in_table
 from naftiko_runtime.errors import CallError
 from naftiko_runtime.http import access_token
 from naftiko_runtime.http.access_token import (
@@ -196,16 +197,6 @@ def test_open_paths_need_no_valid_token(signer: Signer, clock: Clock) -> None:
 ES256 = "ES256"
 
 
-class FetchClock:
-    """A fetch_clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 class Source(KeySet):
     """Keys whose fetch a test answers."""
 
@@ -235,13 +226,6 @@ class Source(KeySet):
         return self.is_usable and self.find(name, ES256) is not None
 
 
-@pytest.fixture
-def fetch_clock(monkeypatch: pytest.MonkeyPatch) -> FetchClock:
-    fetch_clock = FetchClock()
-    monkeypatch.setattr(access_token, "time", fetch_clock)
-    return fetch_clock
-
-
 def run(source: Source, *names: str) -> list[bool]:
     """Look for keys at the same time."""
 
@@ -251,69 +235,51 @@ def run(source: Source, *names: str) -> list[bool]:
     return asyncio.run(main())
 
 
-def test_a_thousand_requests_share_a_fetch(fetch_clock: FetchClock) -> None:
+def test_a_thousand_requests_share_a_fetch(clock: Clock) -> None:
     source = Source()
     assert run(source, *["first"] * 1000) == [True] * 1000
     assert source.fetches == 1
 
 
-def test_a_thousand_unknown_keys_share_a_fetch(fetch_clock: FetchClock) -> None:
+def test_a_thousand_unknown_keys_share_a_fetch(clock: Clock) -> None:
     source = Source()
     names = [f"unknown-{number}" for number in range(1000)]
     assert run(source, *names) == [False] * 1000
     assert run(source, *names) == [False] * 1000
     assert run(source, *names) == [False] * 1000
     assert source.fetches == 2
-    fetch_clock.now += PAUSE
+    clock.now += PAUSE
     assert run(source, *names, "first") == [*[False] * 1000, True]
     assert source.fetches == 3
 
 
-def test_a_new_key_is_fetched_at_once(fetch_clock: FetchClock) -> None:
+TIMES = {
+    None: 0,
+    "a second": 1,
+    "a pause": PAUSE,
+    "almost a lifetime": LIFETIME - 1,
+    "a lifetime": LIFETIME,
+    "the longest use": LONGEST_USE,
+}
+
+
+@in_table
+def test_keys_are_fetched_again(steps: list[dict[str, Any]], clock: Clock) -> None:
     source = Source()
-    assert run(source, "first") == [True]
-    source.names = ("second",)
-    assert run(source, "first", "second") == [True, True]
-    assert run(source, "first") == [False]
-    assert source.fetches == 2
-
-
-def test_old_keys_are_fetched_again(fetch_clock: FetchClock) -> None:
-    source = Source()
-    run(source, "first")
-    fetch_clock.now += LIFETIME - 1
-    assert run(source, "first") == [True]
-    assert source.fetches == 1
-    fetch_clock.now += 1
-    source.names = ("second",)
-    assert run(source, "first") == [False]
-    assert source.fetches == 2
-
-
-def test_keys_are_used_while_they_cannot_be_fetched_again(
-    fetch_clock: FetchClock,
-) -> None:
-    source = Source()
-    run(source, "first")
-    source.names = None
-    fetch_clock.now += LIFETIME
-    assert run(source, "first") == [True]
-    assert run(source, "first") == [True]
-    assert source.fetches == 2
-    fetch_clock.now += PAUSE
-    run(source, "first")
-    assert source.fetches == 3
-    fetch_clock.now += LONGEST_USE
-    assert run(source, "first") == [False]
+    for step in steps:
+        clock.now += TIMES[step.get("after")]
+        source.names = step.get("names", source.names)
+        assert run(source, *step["looks_for"]) == step["knows"], step
+        assert source.fetches == step["fetches"], step
 
 
 def test_known_keys_are_used_while_a_slow_issuer_is_asked(
-    fetch_clock: FetchClock,
+    clock: Clock,
 ) -> None:
     source = Source()
     source.names = ("first", "second")
     run(source, "first")
-    fetch_clock.now += LIFETIME
+    clock.now += LIFETIME
     source.names = ("second",)
 
     async def main() -> tuple[list[bool], bool]:
@@ -343,18 +309,7 @@ def test_no_request_waits_for_a_slow_issuer_for_long(
     assert source.fetches == 1
 
 
-def test_a_failed_fetch_is_repeated_after_a_pause(fetch_clock: FetchClock) -> None:
-    source = Source()
-    source.names = None
-    assert run(source, "first") == [False]
-    source.names = ("first",)
-    assert run(source, "first") == [False]
-    fetch_clock.now += PAUSE
-    assert run(source, "first") == [True]
-    assert source.fetches == 2
-
-
-def test_a_fetch_goes_on_when_its_client_disconnects(fetch_clock: FetchClock) -> None:
+def test_a_fetch_goes_on_when_its_client_disconnects(clock: Clock) -> None:
     source = Source()
 
     async def main() -> bool:
@@ -367,24 +322,7 @@ def test_a_fetch_goes_on_when_its_client_disconnects(fetch_clock: FetchClock) ->
     assert source.fetches == 1
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"use": "enc"},
-        {"kty": "oct"},
-        {"kty": ["EC"]},
-        {"kty": None},
-        {"crv": "P-999"},
-        {"crv": ["P-256"]},
-        {"alg": "HS256"},
-        {"alg": ["ES256"]},
-        {"alg": "ES384"},
-        {"kid": 1},
-        {"x": "AAAA"},
-        {"x": None},
-        {"d": "AAAA"},
-    ],
-)
+@in_table
 def test_other_keys_are_left_out(change: dict[str, Any]) -> None:
     key = ec.generate_private_key(ec.SECP256R1()).public_key()
     data = {**ECAlgorithm.to_jwk(key, as_dict=True), "kid": "a"}

@@ -11,6 +11,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from case_tables import table
 from naftiko_runtime.errors import CallError, InvalidInputError
 from naftiko_runtime.settings import (
     BaseSettings,
@@ -112,15 +113,7 @@ def test_the_secrets_of_settings() -> None:
 
 
 # The examples of RFC 7616, section 3.9.1.
-PROVED = {
-    "username": "Mufasa",
-    "realm": "http-auth@example.org",
-    "nonce": "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
-    "uri": "/dir/index.html",
-    "nc": "00000001",
-    "cnonce": "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
-    "qop": "auth",
-}
+PROVED = table(__file__, "proved")
 PROOFS = {
     "MD5": "8ca523f5e9506fed4657c9700eebdbec",
     "SHA-256": "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from case_tables import in_table, table
 from naftiko_runtime.bound_files import LIMIT, BoundFile
 from naftiko_runtime.errors import SettingsError
 from naftiko_runtime.settings import BaseSettings, base_uri, credential, text
@@ -81,22 +82,7 @@ def test_no_repr_shows_a_value() -> None:
     assert VALUE not in repr(Settings.from_env({}))
 
 
-@pytest.mark.parametrize(
-    ("content", "edition"),
-    [
-        ("edition: 007", "007"),
-        ("edition: 1.10", "1.10"),
-        ("edition: yes", "yes"),
-        ("edition: '~'", "~"),
-        ("edition: !!str 5", "5"),
-        ("edition: &a x\nagain: *a", "x"),
-        ("first: &a x\nedition: *a", "x"),
-        ("edition: |\n  two\n  lines\n", "two\nlines\n"),
-        ("{edition: x, list: [a, {b: c}]}", "x"),
-        ("? [a, b]\n: c\nedition: x", "x"),
-        ("\ufeffedition: x", "x"),
-    ],
-)
+@in_table
 def test_yaml_is_read_as_typed(content: str, edition: str) -> None:
     write(content)
     assert read(CODE="t")[1] == edition
@@ -152,22 +138,7 @@ def fault(end: str, path: str = DEFAULT) -> str:
 
 
 UNUSABLE: dict[str, tuple[str | bytes, str]] = {
-    "list": (f"- {VALUE}", "holds no YAML mapping"),
-    "empty": ("", "holds no YAML mapping"),
-    "syntax": (f"edition: 'x\ntoken: {VALUE}: [", "isn't valid YAML (line 2)"),
-    "control character": (f"edition: {VALUE}\x01", "isn't valid YAML"),
-    "unknown anchor": (f"token: *{VALUE}", "isn't valid YAML (line 1)"),
-    "twice": (f"token: a\ntoken: {VALUE}", "has the key 'token' twice"),
-    "structure": (f"token: [{VALUE}]", "has a list or an object as 'token'"),
-    "python": (
-        f"token: !!python/object/apply:os.getenv [{VALUE}]",
-        "has a list or an object as 'token'",
-    ),
-    "binary": ("token: !!binary aGFsbG8=", "has a list or an object as 'token'"),
-    "documents": (
-        f"token: a\n---\ntoken: {VALUE}",
-        "holds more than one YAML document",
-    ),
+    **table(__file__, "unusable"),
     "lists": (f"token: {VALUE}\nb: {'[' * 200_000}", "is nested too deeply"),
     "keys": (f"token: {VALUE}\n{'? ' * 100_000}", "is nested too deeply"),
     "size": (f"token: {'x' * LIMIT}", "is larger than 256 KiB"),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from case_tables import in_table
 from naftiko_runtime.bodies import (
     FieldMember,
     deep_parts,
@@ -126,18 +127,7 @@ def test_a_text_is_read_exactly_if_it_is_json(text: str) -> None:
         assert json.dumps(parse(text.encode())) == json.dumps(value)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        '{"a": 1, "a": 1}',
-        '{"a":1,"\\u0061":2}',
-        '[{"b": {"a": [], "x": 1, "a": {}}}]',
-        '{"a":"\\u003a","a":1}',
-        '{"a":"\\u003A::","a":{"b":1}}',
-        '{"a":"::\\\\u003a","a":1}',
-        '{"a": 12345678901234567890123, "a": "12345678901234567890123"}',
-    ],
-)
+@in_table
 def test_a_member_that_is_named_twice_is_noticed(text: str) -> None:
     assert parse(text.encode()) == json.loads(text)
     with pytest.raises(DuplicateMemberError):

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +29,7 @@ from naftiko_runtime.rest import (
     Body,
     Cookie,
     Header,
+    Input,
     JsonBody,
     Lookup,
     Member,
@@ -117,67 +118,42 @@ class Upstream:
             task.cancel()
 
 
-def operation(name: str) -> Callable[..., Any]:
+def route(method: str, path: str, operation: str, *sources: Input) -> Route[Any]:
+    """Return a route whose operation notes its name and its inputs."""
+
     async def perform(client: Upstream, **inputs: Any) -> Reply:
-        return await client.perform(name, inputs)
+        return await client.perform(operation, inputs)
 
-    return perform
+    return Route(method, path, perform, sources)
 
 
+WORDS = TextBody("text", required=False)
+LIMIT = Query("limit", INTEGER, required=False, default=5)
+SHOWN = (
+    Path("id", STRING),
+    Query("tags", array(STRING), required=False),
+    Header("X-Shelf", STRING, required=False, keyword="shelf"),
+    Cookie("shelf", STRING, required=False, keyword="kept"),
+)
+ALTERED = Path("id"), Member("title"), Member("pages", INTEGER, required=False)
+PLACES = Path("shelf"), Path("id"), Path("page", INTEGER)
 ROUTES = [
-    Route(
-        "GET",
-        "/notes",
-        operation("list"),
-        [Query("limit", INTEGER, required=False, default=5)],
-    ),
-    Route("POST", "/notes", operation("add"), [Body("body", OBJECT)]),
-    Route("GET", "/notes/latest", operation("latest")),
-    Route(
-        "GET",
-        "/notes/{id}",
-        operation("show"),
-        [
-            Path("id", STRING),
-            Query("tags", array(STRING), required=False),
-            Header("X-Shelf", STRING, required=False, keyword="shelf"),
-            Cookie("shelf", STRING, required=False, keyword="kept"),
-        ],
-    ),
-    Route("GET", "/notes/oldest", operation("oldest")),
-    Route("DELETE", "/notes/oldest", operation("drop")),
-    Route(
-        "PUT",
-        "/notes/{number}",
-        operation("put"),
-        [Path("number", INTEGER), JsonBody("body")],
-    ),
-    Route(
-        "PATCH",
-        "/notes/{id}",
-        operation("alter"),
-        [Path("id"), Member("title"), Member("pages", INTEGER, required=False)],
-    ),
-    Route(
-        "POST",
-        "/notes/{id}/text",
-        operation("text"),
-        [Path("id"), TextBody("text", required=False)],
-    ),
-    Route(
-        "POST", "/notes/{id}/bytes", operation("bytes"), [Path("id"), RawBody("bytes")]
-    ),
-    Route(
-        "GET",
-        "/{shelf}/{id}/pages/{page}",
-        operation("page"),
-        [Path("shelf"), Path("id"), Path("page", INTEGER)],
-    ),
-    Route("HEAD", "/state", operation("state")),
-    Route("GET", "/a%24b/{x}", operation("dollar"), [Path("x")]),
-    Route("GET", "/sum$", operation("sum")),
-    Route("PUT", "/shared/{id}", operation("share"), [Path("id")]),
-    Route("GET", "/from/{x}-{y}", operation("range"), [Path("x"), Path("y")]),
+    route("GET", "/notes", "list", LIMIT),
+    route("POST", "/notes", "add", Body("body", OBJECT)),
+    route("GET", "/notes/latest", "latest"),
+    route("GET", "/notes/{id}", "show", *SHOWN),
+    route("GET", "/notes/oldest", "oldest"),
+    route("DELETE", "/notes/oldest", "drop"),
+    route("PUT", "/notes/{number}", "put", Path("number", INTEGER), JsonBody("body")),
+    route("PATCH", "/notes/{id}", "alter", *ALTERED),
+    route("POST", "/notes/{id}/text", "text", Path("id"), WORDS),
+    route("POST", "/notes/{id}/bytes", "bytes", Path("id"), RawBody("bytes")),
+    route("GET", "/{shelf}/{id}/pages/{page}", "page", *PLACES),
+    route("HEAD", "/state", "state"),
+    route("GET", "/a%24b/{x}", "dollar", Path("x")),
+    route("GET", "/sum$", "sum"),
+    route("PUT", "/shared/{id}", "share", Path("id")),
+    route("GET", "/from/{x}-{y}", "range", Path("x"), Path("y")),
 ]
 
 

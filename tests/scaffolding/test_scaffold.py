@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import forks
+from case_tables import in_table
 from compiler import run_compiler
 from naftiko_gen import __version__
 from naftiko_gen.cli import init
@@ -201,16 +202,7 @@ def test_a_second_init_points_to_update(
     assert "naftiko-gen update renews it" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--name", "My Books"],
-        ["--name", "{{ 7 * 7 }}"],
-        ["--requirement", "naftiko-gen\n--index-url=https://evil.example"],
-        ["--requirement", '"], evil: ["'],
-        ["--requirement", "--index-url=https://evil.example"],
-    ],
-)
+@in_table
 def test_answers_that_would_be_more_than_answers_are_refused(
     tmp_path: Path, arguments: list[str]
 ) -> None:
@@ -376,55 +368,26 @@ def test_files_of_a_scaffold_are_valid_and_grant_few_rights(old: Path) -> None:
 
 # --- the requirement ---------------------------------------------
 
-REPOSITORY = "https://git.example/naftiko-gen.git"
-COFFEE = {"vcs": "git", "commit_id": "c0ffee"}
-ARCHIVE = "https://files.example/naftiko_gen-0.1.0.tar.gz"
 
-
-@pytest.mark.parametrize(
-    ("version", "requirement"),
-    [
-        (None, f"naftiko-gen=={__version__}"),
-        ({"url": CLONE, "dir_info": {}}, f"naftiko-gen @ {CLONE}"),
-        (
-            {"url": REPOSITORY, "vcs_info": COFFEE},
-            f"naftiko-gen @ git+{REPOSITORY}@c0ffee",
-        ),
-        (
-            {"url": REPOSITORY, "vcs_info": COFFEE, "subdirectory": "a"},
-            f"naftiko-gen @ git+{REPOSITORY}@c0ffee#subdirectory=a",
-        ),
-        (
-            {"url": CLONE, "vcs_info": COFFEE},
-            PINNED,
-        ),
-        (
-            {"url": ARCHIVE, "archive_info": {"hashes": {"sha256": "abc"}}},
-            f"naftiko-gen @ {ARCHIVE}#sha256=abc",
-        ),
-        (
-            {"url": ARCHIVE, "archive_info": {"hash": "sha256=abc"}},
-            f"naftiko-gen @ {ARCHIVE}#sha256=abc",
-        ),
-    ],
-)
-def test_a_scaffold_names_the_version_that_wrote_it(
+@in_table
+def test_a_scaffold_names_its_source(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     answer_sets: list[Mapping[str, str]],
-    version: object,
+    source: object,
     requirement: str,
 ) -> None:
-    text = json.dumps(version) if version else None
+    wanted = requirement.replace("$VERSION$", __version__)
+    text = json.dumps(source) if source else None
     monkeypatch.setattr(PathDistribution, "read_text", lambda *_: text)
 
     assert main(["init", str(tmp_path / "books")]) == Exit.DONE
 
-    assert [answers["requirement"] for answers in answer_sets] == [requirement]
+    assert [answers["requirement"] for answers in answer_sets] == [wanted]
     output = capsys.readouterr().err
-    assert f"install '{requirement}'" in output
-    assert ("which other machines don't have" in output) == (CLONE in requirement)
+    assert f"install '{wanted}'" in output
+    assert ("which other machines don't have" in output) == (CLONE in wanted)
 
 
 def test_sources_that_nothing_has_installed_are_named(
@@ -451,18 +414,7 @@ def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return directory
 
 
-@pytest.mark.parametrize(
-    ("origin", "address"),
-    [
-        ("https://git.example/n.git", "https://git.example/n.git"),
-        ("https://me:secret@git.example/n.git", "https://git.example/n.git"),
-        ("git@git.example:team/n.git", "ssh://git@git.example/team/n.git"),
-        ("ssh://git@git.example/n.git", "ssh://git@git.example/n.git"),
-        ("of this machine", None),
-        ("changed", None),
-        ("not pushed", None),
-    ],
-)
+@in_table
 def test_a_clone_is_named_by_its_origin_or_else_by_its_directory(
     tmp_path: Path,
     clone: Path,
