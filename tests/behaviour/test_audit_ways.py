@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from service import Package, compile_text, running
+from service import Package, running
 
 from certificates import Certificates
 from recording_upstream import (
@@ -21,53 +21,10 @@ from recording_upstream import (
 )
 from waiting import PATIENCE
 
-SCHEMES: dict[str, dict[str, str]] = {
-    "plain": {},
-    "challenged": {"type": "digest", "username": "me", "password": "{{KEY}}"},
-    "granted": {
-        "type": "oauth2",
-        "tokenEndpoint": "{{TOKEN_URL}}",
-        "clientId": "me",
-        "clientSecret": "{{KEY}}",
-    },
-}
+SPEC = Path(__file__).with_name("ways.yaml")
+NAMESPACES = ("PLAIN", "CHALLENGED", "GRANTED")
 CHALLENGE = 'Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256'
 LARGE = {"text": "x" * (4_000_000 - 100)}
-
-
-def consumed_api(name: str) -> dict[str, Any]:
-    operation = {"name": "make", "method": "POST", "body": {"type": "json"}}
-    return {
-        "type": "http",
-        "namespace": name,
-        "baseUri": "https://api.example.com",
-        **({"authentication": SCHEMES[name]} if SCHEMES[name] else {}),
-        "resources": [{"name": "things", "path": "/things", "operations": [operation]}],
-    }
-
-
-def exposed_adapters() -> list[dict[str, Any]]:
-    calls = [
-        {"path": f"/{name}", "operations": [{"method": "POST", "call": f"{name}.make"}]}
-        for name in SCHEMES
-    ]
-    forward = {"path": "/all/{path}", "forward": {"targetNamespace": "plain"}}
-    own = {"type": "rest", "namespace": "ways-rest", "port": 8080}
-    return [{**own, "resources": [*calls, forward]}]
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    keys = {"KEY": "MY_KEY", "TOKEN_URL": "MY_TOKEN_URL"}
-    document = {
-        "naftiko": "1.0.0-alpha2",
-        "binds": [{"namespace": "env", "keys": keys}],
-        "capability": {
-            "consumes": [consumed_api(name) for name in SCHEMES],
-            "exposes": exposed_adapters(),
-        },
-    }
-    return compile_text(json.dumps(document), tmp_path_factory.mktemp("ways"), "ways")
 
 
 class Demanding(RecordingUpstream):
@@ -90,7 +47,7 @@ async def lines_after(
 ) -> list[dict[str, Any]]:
     """Post to paths one after the other; return the lines of the audit."""
     audit = tmp_path / "audit"
-    addresses = {f"{name.upper()}_BASE_URI": root for name in SCHEMES}
+    addresses = {f"{name}_BASE_URI": root for name in NAMESPACES}
     own = {"MY_KEY": "SECRET", "MY_TOKEN_URL": f"{root}/token"}
     with running(package, WAYS_AUDIT=str(audit), **addresses, **own, **env) as service:
         async with httpx2.AsyncClient(timeout=PATIENCE) as client:

@@ -21,32 +21,7 @@ import naftiko_runtime
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE, eventually
 
-SPEC = """\
-naftiko: 1.0.0-alpha2
-info: {label: Things, description: Things and their health., version: 1.2.0}
-binds:
-- {namespace: keys, keys: {KEY: THINGS_KEY, TOKEN: HEALTH_TOKEN}}
-capability:
-  consumes:
-  - type: http
-    namespace: api
-    baseUri: https://api.example.com
-    authentication: {type: bearer, token: "{{KEY}}"}
-    resources:
-    - {name: things, path: /things, operations: [{name: list-things, method: GET}]}
-  exposes:
-  - type: rest
-    namespace: things
-    port: 8080
-    resources:
-    - path: /things
-      operations: [{name: list-things, method: GET, call: api.list-things}]
-  - {type: mcp, namespace: tools, transport: stdio, tools: [TOOL]}
-  - type: control
-    port: 9199
-""".replace(
-    "TOOL", "{name: list-things, description: Lists things., call: api.list-things}"
-)
+SPEC = Path(__file__).with_name("control.yaml").read_text("utf-8")
 WITHOUT_CONTROL = SPEC.removesuffix("  - type: control\n    port: 9199\n")
 VARIABLES = {"THINGS_KEY": "k"}
 STATUS = "    management: {info: true}\n"

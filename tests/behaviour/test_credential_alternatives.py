@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from mcp import Client
 from service import Package, compile_spec, running
 from tool_results import text
@@ -62,29 +63,9 @@ SENT = {
 }
 
 
-def operation(name: str, **more: Any) -> dict[str, Any]:
-    return {"get": {"operationId": name, "responses": {}, **more}}
-
-
-DOCUMENT = {
-    "openapi": "3.0.3",
-    "info": {"title": "Library", "version": "1.0.0"},
-    "servers": [{"url": "https://library.example"}],
-    "security": [{"token": []}, {"login": []}, {"key": []}],
-    "paths": {
-        "/books": operation("list-books"),
-        "/news": operation(
-            "list-news", servers=[{"url": "https://news.example"}], security=[]
-        ),
-    },
-    "components": {
-        "securitySchemes": {
-            "token": {"type": "http", "scheme": "bearer"},
-            "login": {"type": "http", "scheme": "basic"},
-            "key": {"type": "apiKey", "in": "query", "name": "key"},
-        }
-    },
-}
+API = Path(__file__).with_name("library_api.yaml")
+DOCUMENT = yaml.safe_load(API.read_text("utf-8"))
+BOOKS = {"/books": DOCUMENT["paths"]["/books"]}
 
 
 @pytest.fixture(scope="module")
@@ -255,10 +236,8 @@ def test_a_document_of_the_same_alternatives_has_not_drifted(
 
 @pytest.fixture(scope="module")
 def mixed_library(tmp_path_factory: pytest.TempPathFactory) -> Package:
-    paths = {
-        "/books": operation("list-books"),
-        "/loans": operation("list-loans", security=[{"key": []}]),
-    }
+    loans = {"operationId": "list-loans", "responses": {}, "security": [{"key": []}]}
+    paths = {**BOOKS, "/loans": {"get": loans}}
     document = {**DOCUMENT, "paths": paths}
     return import_library(document, tmp_path_factory.mktemp("mixed"))
 
@@ -296,11 +275,7 @@ OPTIONAL: list[dict[str, list[str]]] = [{"token": []}, {"login": []}, {}]
 
 
 def with_security(security: list[dict[str, list[str]]]) -> dict[str, Any]:
-    return {
-        **DOCUMENT,
-        "security": security,
-        "paths": {"/books": operation("list-books")},
-    }
+    return {**DOCUMENT, "security": security, "paths": BOOKS}
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,11 @@
 """Requests that two readers of HTTP could take in two ways are refused."""
 
+from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 from prime import RUNS
 from raw_http import Answer, ask, connection, host_line
 from service import Service
@@ -21,51 +23,12 @@ GZIP = "Content-Encoding: gzip\r\n"
 CLOSE = "Connection: close\r\n\r\n"
 
 
-REFUSED: dict[str, list[str]] = (
-    {
-        line: [f"{line}\r\n$HOST\r\n"]
-        for line in (
-            *("GET /", "GET / HTTP/0.9", "GET / HTTP/2.0", "GET / HTTP/3.0"),
-            *("PRI * HTTP/2.0", "GET / http/1.1", "CONNECT localhost:1 HTTP/1.1"),
-            *("GET openapi.json HTTP/1.1", "GET localhost HTTP/1.1"),
-            *("GET http://evil.example$PATH HTTP/1.1", "GET http:$PATH HTTP/1.1"),
-            *(
-                "GET http://user@$NETLOC$PATH HTTP/1.1",
-                "GET ftp://$NETLOC$PATH HTTP/1.1",
-            ),
-            *(
-                "GET http://$NETLOC:1$PATH HTTP/1.1",
-                "GET https://$NETLOC$PATH HTTP/1.1",
-            ),
-        )
-    }
-    | {
-        framing: [f"POST $PATH HTTP/1.1\r\n${{HOST}}{framing}\r\n"]
-        for framing in (
-            "Transfer-Encoding: gzip, chunked\r\n",
-            "Transfer-Encoding: foo\r\n",
-            "Transfer-Encoding: identity\r\n",
-            "Transfer-Encoding: \r\n",
-            "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n",
-            "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n",
-            "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n",
-            "Content-Length: 3\r\nContent-Length: 4\r\n",
-            "Content-Length: +3\r\n",
-        )
-    }
-    | {
-        "chunks of HTTP 1.0": ["POST / HTTP/1.0\r\n${HOST}" + CHUNKED + "0\r\n\r\n"],
-        "no host": ["GET / HTTP/1.1\r\n\r\n"],
-        "two hosts": ["GET / HTTP/1.1\r\n$HOST$HOST\r\n"],
-        "a tunnel": ["CONNECT $URL HTTP/1.1\r\n${HOST}" + UPGRADE + "\r\n"],
-        "a tunnel with a body": [
-            "CONNECT $URL HTTP/1.1\r\n${HOST}" + UPGRADE + "Content-Length: 3\r\n\r\n"
-        ],
-        "an upgrade with two lengths": [
-            "POST / HTTP/1.1\r\n${HOST}" + UPGRADE + "Content-Length: 3\r\n" + CHUNKED
-        ],
-    }
-)
+RULES = yaml.safe_load(Path(__file__).with_name("http_rules.yaml").read_text("utf-8"))
+REFUSED = [
+    *(f"{line}\r\n$HOST\r\n" for line in RULES["lines"]),
+    *(f"POST $PATH HTTP/1.1\r\n${{HOST}}{text}\r\n" for text in RULES["framings"]),
+    *RULES["requests"],
+]
 """Requests that are refused with the status 400."""
 CODED = [
     f"POST $PATH HTTP/1.1\r\n${{HOST}}Content-Encoding: {coding}\r\n{length}"
@@ -78,6 +41,7 @@ def fill(text: str, url: str, kind: str) -> bytes:
     """Return a request with the names of a server in it."""
     netloc = urlsplit(url).netloc
     values = {"HOST": host_line(url).decode(), "NETLOC": netloc, "PATH": PATHS[kind]}
+    values |= {"CHUNKED": CHUNKED, "UPGRADE": UPGRADE}
     return Template(text).substitute(values, URL=url + PATHS[kind]).encode()
 
 
@@ -92,12 +56,12 @@ def check_refusal(answer: Answer, status: int) -> None:
 
 
 @both
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("request_", REFUSED)
 def test_ambiguous_requests_are_refused(
-    mock_service: Service, kind: str, name: str
+    mock_service: Service, kind: str, request_: str
 ) -> None:
     url = mock_service.url(kind)
-    check_refusal(ask(url, [fill(part, url, kind) for part in REFUSED[name]]), 400)
+    check_refusal(ask(url, [fill(request_, url, kind)]), 400)
 
 
 @both

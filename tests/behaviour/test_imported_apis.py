@@ -1,9 +1,9 @@
 """APIs that other files declare are called as if the document declared them."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 from service import Service, compile_spec, running
@@ -11,55 +11,15 @@ from service import Service, compile_spec, running
 from naftiko_gen.cli.main import main
 from recording_upstream import Received, RecordingUpstream
 
-STORE = """\
-naftiko: 1.0.0-alpha2
-binds:
-- namespace: env
-  keys: {STORE_TOKEN: STORE_TOKEN}
-consumes:
-- type: http
-  namespace: store
-  baseUri: https://store.example.com/v1
-  authentication: {type: bearer, token: '{{STORE_TOKEN}}'}
-  resources:
-  - name: book
-    path: /books/{{isbn}}
-    operations:
-    - name: get-book
-      method: GET
-      inputParameters: [{name: isbn, in: path}]
-"""
-USERS = """\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - type: http
-    namespace: users
-    baseUri: https://users.example.com
-    authentication: {type: apikey, key: X-Key, value: '{{USERS_KEY}}'}
-    resources:
-    - name: users
-      path: /users
-      operations:
-      - name: find-users
-        method: GET
-        inputParameters: [{name: name, in: query}]
-"""
-SHOP = Path(__file__).with_name("imported_apis.yaml").read_text("utf-8")
+FILES = Path(__file__).with_name("imported_apis")
 VARIABLES = {"STORE_TOKEN": "a-token", "THE_USERS_KEY": "a-key"}
 
 
 @pytest.fixture(scope="module")
 def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a document that imports a file beside it, and one of another directory."""
-    root = tmp_path_factory.mktemp("imports")
-    for name, text in {
-        "shared/store.yaml": STORE,
-        "shop/users.yaml": USERS,
-        "shop/shop.yaml": SHOP,
-    }.items():
-        (root / name).parent.mkdir(exist_ok=True)
-        (root / name).write_text(dedent(text), encoding="utf-8")
+    root = tmp_path_factory.mktemp("imports") / "root"
+    shutil.copytree(FILES, root)
     return root / "shop" / "shop.yaml"
 
 

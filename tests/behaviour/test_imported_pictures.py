@@ -1,24 +1,14 @@
 """Pictures, sounds and files of imported APIs are such for tools and for clients."""
 
-import base64
 import importlib
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import anyio
 import httpx2
 import pytest
-from mcp import Client
-from mcp.types import (
-    AudioContent,
-    ContentBlock,
-    EmbeddedResource,
-    ImageContent,
-    TextContent,
-)
+from exchanges import Exchange, exchanges
 from service import Package, Service, compile_spec, running
 
 from emitted_tests import outcome
@@ -28,17 +18,7 @@ from waiting import PATIENCE
 
 FILE = {"schema": {"type": "string", "format": "binary"}}
 OCTETS = "application/octet-stream"
-CONTENTS: dict[str, dict[str, Any]] = {
-    "picture": {"image/png": FILE},
-    "photo": {"image/png": {}, "image/jpeg": {}},
-    "any-picture": {"image/*": {}},
-    "sound": {"audio/mpeg": {}},
-    "report": {"application/pdf": FILE},
-    "backup": {"application/json": FILE},
-    "drawing": {"image/svg+xml": {}},
-    "note": {"text/plain": {"schema": {"type": "string"}}},
-}
-"""The contents of responses, by operations."""
+DOCUMENT = Path(__file__).with_name("files_api.yaml")
 TYPES = {
     "picture": ["image/png", OCTETS],
     "photo": ["image/png", OCTETS],
@@ -57,21 +37,8 @@ PNG = b"\x89PNG\r\n\x1a\n\0"
 def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
     """Import an API of files."""
     directory = tmp_path_factory.mktemp("files")
-    paths = {
-        f"/{name}": {
-            "get": {
-                "operationId": name,
-                "responses": {"200": {"description": "A file.", "content": content}},
-            }
-        }
-        for name, content in CONTENTS.items()
-    }
-    info = {"title": "Files", "version": "1"}
-    servers = [{"url": "https://files.test"}]
-    api = {"openapi": "3.0.3", "info": info, "servers": servers, "paths": paths}
-    document, spec = directory / "api.json", directory / "files.yaml"
-    document.write_text(json.dumps(api))
-    assert main(["import", str(document), "-o", str(spec), "-q"]) == 0
+    spec = directory / "files.yaml"
+    assert main(["import", str(DOCUMENT), "-o", str(spec), "-q"]) == 0
     return compile_spec(spec, directory)
 
 
@@ -81,50 +48,11 @@ def files(package: Package, address: str) -> Iterator[Service]:
         yield service
 
 
-async def content_of(files: Service, tool: str) -> ContentBlock:
-    async with Client(files.url("mcp")) as client:
-        result = await client.call_tool(tool, {})
-    assert not result.is_error
-    return result.content[-1]
-
-
-@pytest.mark.parametrize(
-    ("tool", "media_type", "body", "expected"),
-    [
-        ("picture", "image/png", PNG, "image/png"),
-        ("picture", "image/webp", b"text", "image/webp"),
-        ("picture", OCTETS, PNG, "image/png"),
-        ("picture", "image/jpg", PNG, "image/jpeg"),
-        ("sound", "audio/mpeg", b"ID3", "audio/mpeg"),
-        ("sound", "", PNG, "audio/mpeg"),
-        ("note", "image/png", PNG, "image/png"),
-    ],
-)
-async def test_pictures_and_sounds_are_contents_of_their_own(
-    files: Service,
-    upstream: RecordingUpstream,
-    tool: str,
-    media_type: str,
-    body: bytes,
-    expected: str,
+@exchanges("files")
+async def test_an_exchange_keeps_its_contents(
+    exchange: Exchange, files: Service, upstream: RecordingUpstream
 ) -> None:
-    upstream.answer = Answer(body, (("Content-Type", media_type),))
-    content = await content_of(files, tool)
-    kind = ImageContent if expected.startswith("image") else AudioContent
-    assert isinstance(content, kind)
-    assert content.mime_type == expected
-    assert base64.b64decode(content.data) == body
-
-
-async def test_other_answers_of_a_picture_are_texts_or_resources(
-    files: Service, upstream: RecordingUpstream
-) -> None:
-    for body, media_type, kind in (
-        (b'{"fault": 1}', OCTETS, TextContent),
-        (PNG, "image/tiff", EmbeddedResource),
-    ):
-        upstream.answer = Answer(body, (("Content-Type", media_type),))
-        assert isinstance(await content_of(files, "picture"), kind)
+    await exchange.check(files, upstream)
 
 
 async def test_routes_have_the_media_types_of_the_document(

@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from mcp import Client
 from service import Package, Service, compile_spec, running
 
@@ -12,28 +15,7 @@ from naftiko_gen.cli.main import main
 from naftiko_gen.configuration.options import Surface
 from recording_upstream import RecordingUpstream
 
-TEXT = {"type": "string"}
-ONLY = {"type": "string", "enum": ["only"]}
-MARK = {
-    "type": "object",
-    "properties": {"@type": ONLY, "size[max]": {"type": "integer"}},
-    "required": ["@type"],
-}
-BODY: dict[str, Any] = {
-    "type": "object",
-    "required": ["kind"],
-    "properties": {
-        "kind": {"const": "search"},
-        "$mark": MARK,
-        "marks": {"type": "array", "items": MARK},
-        "by": {
-            "anyOf": [
-                {"type": "object", "properties": {"@id": TEXT}, "required": ["@id"]},
-                {"type": "object", "properties": {"kind": ONLY}, "required": ["kind"]},
-            ]
-        },
-    },
-}
+DOCUMENT = Path(__file__).with_name("marks_api.yaml")
 SENT = {
     "kind": "search",
     "$mark": {"@type": "only", "size[max]": 5},
@@ -47,26 +29,13 @@ FILLED = {"kind": "search", "mode": "only", **OWN}
 
 def document() -> dict[str, Any]:
     """Return an API of one operation; `more` makes the tool stand in a file."""
-    more = {f"m{at}": {**TEXT, "description": "A word. " * 9} for at in range(60)}
-    long = {**BODY, "properties": {**BODY["properties"], **more}}
-    mode = {"name": "mode", "in": "query", "required": True, "schema": ONLY}
-    paths = {
-        f"/{name}": {
-            "post": {
-                "operationId": name,
-                "parameters": [mode],
-                "requestBody": {
-                    "required": True,
-                    "content": {"application/json": {"schema": schema}},
-                },
-                "responses": {"200": {"description": "Marks."}},
-            }
-        }
-        for name, schema in (("short", BODY), ("long", long))
-    }
-    info = {"title": "Marks", "version": "1"}
-    servers = [{"url": "https://marks.test"}]
-    return {"openapi": "3.1.0", "info": info, "servers": servers, "paths": paths}
+    api: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text("utf-8"))
+    short = api["paths"]["/short"]
+    operation = {**deepcopy(short["post"]), "operationId": "long"}
+    content = operation["requestBody"]["content"]["application/json"]
+    words = {"type": "string", "description": "A word. " * 9}
+    content["schema"]["properties"] |= {f"m{at}": words for at in range(60)}
+    return {**api, "paths": {"/short": short, "/long": {"post": operation}}}
 
 
 @pytest.fixture(scope="module", params=[Surface.FULL, Surface.GROUPED])
