@@ -90,13 +90,18 @@ class Draft:
         return Request(raw_fields, content)
 
 
-def called_by_the_sdk(url: str, tool: str, arguments: Mapping[str, Any]) -> Any:
-    """Call a tool by a request that the package leaves to the SDK; return the reply."""
-    draft = plain(LEGACY, tool, arguments).with_field("host", "-")
-    request = draft.with_field("accept", THROUGH_THE_SDK).request()
-    headers = [(name.decode(), value.decode()) for name, value in request.fields]
-    answer = httpx2.post(url, headers=headers, content=request.body, timeout=PATIENCE)
-    return answer.json()
+async def post(url: str, draft: Draft, body: bytes | None = None) -> httpx2.Response:
+    """Send a request to the server of a URL, perhaps with another body than its own."""
+    request = draft.with_field("host", "-").request(body)
+    fields = [field for field in request.fields if field[0] != b"content-length"]
+    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+        return await client.post(url, headers=fields, content=request.body)
+
+
+async def call_by_the_sdk(url: str, tool: str, arguments: Mapping[str, Any]) -> None:
+    """Call a tool by a request that the package leaves to the SDK."""
+    draft = plain(LEGACY, tool, arguments)
+    await post(url, draft.with_field("accept", THROUGH_THE_SDK))
 
 
 def plain(

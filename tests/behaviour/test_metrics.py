@@ -10,12 +10,11 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
 import yaml
-from odd_requests import LEGACY, MODERN, THROUGH_THE_SDK, plain
+from odd_requests import LEGACY, MODERN, THROUGH_THE_SDK, plain, post
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from service import Package, Service, running
@@ -57,13 +56,10 @@ class Fleet:
         url = self.service.url("rest") + path
         return (await self._client.get(url)).status_code
 
-    async def tool(self, revision: str, name: str, imo: str, accept: str = "") -> Any:
-        draft = plain(revision, name, {"imo": imo}).with_field("host", "-")
-        request = (draft.with_field("accept", accept) if accept else draft).request()
-        headers = [(name.decode(), value.decode()) for name, value in request.fields]
-        url = self.service.url("mcp")
-        reply = await self._client.post(url, headers=headers, content=request.body)
-        return reply.json()
+    async def tool(self, revision: str, name: str, imo: str, accept: str = "") -> None:
+        draft = plain(revision, name, {"imo": imo})
+        draft = draft.with_field("accept", accept) if accept else draft
+        await post(self.service.url("mcp"), draft)
 
     async def scrape(self, **headers: str) -> list[Metric]:
         url = f"{self.service.url('control')}/metrics"

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 from mcp import Client
 from mcp.client.stdio import stdio_client
-from odd_requests import LEGACY, MODERN, plain
+from odd_requests import LEGACY, MODERN, plain, post
 from service import Package, Service, compile_spec, environment, running
 from tables import table
 from tool_results import text
@@ -187,10 +187,7 @@ async def test_tools_without_their_credential_are_errors(
 async def call_tool(url: str, revision: str, tool: str, accept: str | None) -> Any:
     """Call a tool as a client does, or with another `accept`; return the result."""
     draft = plain(revision, tool, {})
-    request = (draft.with_field("accept", accept) if accept else draft).request()
-    fields = [field for field in request.fields if field[0] != b"host"]
-    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-        answer = await client.post(url, content=request.body, headers=fields)
+    answer = await post(url, draft.with_field("accept", accept) if accept else draft)
     return answer.json()["result"]
 
 

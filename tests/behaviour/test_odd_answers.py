@@ -11,7 +11,7 @@ import socket
 import ssl
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
@@ -73,7 +73,6 @@ class Refusal(NamedTuple):
 
 
 Outcome = Reading | Refusal
-Run = Callable[[Coroutine[Any, Any, None]], None]
 
 
 class Difference(NamedTuple):
@@ -396,15 +395,14 @@ async def check_pieces(answer: Answer) -> None:
         assert connection.transport.is_closing()
 
 
-def test_the_pieces_of_a_response_do_not_matter() -> None:
-    async def check_all() -> None:
-        for answer in chosen_answers():
-            await check_pieces(answer)
-
-    asyncio.run(check_all())
+async def test_the_pieces_of_a_response_do_not_matter() -> None:
+    for answer in chosen_answers():
+        await check_pieces(answer)
 
 
-LOOPS = pytest.mark.parametrize("run", [uvloop.run, asyncio.run])
+LOOPS = pytest.mark.parametrize(
+    "anyio_backend", [("asyncio", {"use_uvloop": is_fast}) for is_fast in (True, False)]
+)
 
 
 @asynccontextmanager
@@ -429,22 +427,17 @@ async def has_ended(connection: Connection) -> None:
 
 @LOOPS
 @pytest.mark.parametrize("content", [b"", b"HTTP/1.1 204 No Content\r\n\r\n"])
-def test_nothing_is_sent_over_a_connection_that_has_ended(
-    run: Run, content: bytes
-) -> None:
-    async def send() -> None:
-        async with (
-            ending_early(content, asks=False) as url,
-            Connections() as connections,
-            asyncio.timeout(PATIENCE),
-        ):
-            origin, _ = connections.find(url)
-            connection = await origin.take(is_new=True)
-            await has_ended(connection)
-            with pytest.raises(NotSentError):
-                await connection.send(Outgoing(b"POST / HTTP/1.1\r\n\r\n", limit=0))
-
-    run(send())
+async def test_nothing_is_sent_over_a_connection_that_has_ended(content: bytes) -> None:
+    async with (
+        ending_early(content, asks=False) as url,
+        Connections() as connections,
+        asyncio.timeout(PATIENCE),
+    ):
+        origin, _ = connections.find(url)
+        connection = await origin.take(is_new=True)
+        await has_ended(connection)
+        with pytest.raises(NotSentError):
+            await connection.send(Outgoing(b"POST / HTTP/1.1\r\n\r\n", limit=0))
 
 
 @asynccontextmanager
@@ -471,8 +464,8 @@ async def answering_at_once(tls: ssl.SSLContext | None) -> AsyncIterator[int]:
 
 @LOOPS
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_no_response_begins_before_its_request_is_written(
-    run: Run, scheme: str, tmp_path: Path
+async def test_no_response_begins_before_its_request_is_written(
+    scheme: str, tmp_path: Path
 ) -> None:
     """A kept connection would take the response to one request for that to another."""
     certificates = Certificates(tmp_path)
@@ -481,129 +474,111 @@ def test_no_response_begins_before_its_request_is_written(
     body = bytes(LONG // 2)
     head = f"POST / HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n".encode()
 
-    async def send() -> None:
-        async with (
-            answering_at_once(tls) as port,
-            Connections() as connections,
-            asyncio.timeout(PATIENCE),
-        ):
-            origin, _ = connections.find(f"{scheme}://127.0.0.1:{port}", trust)
-            connection = await origin.take(is_new=True)
-            client = connection.transport.get_extra_info("socket")
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
-            await connection.send(Outgoing(b"GET / HTTP/1.1\r\n\r\n", limit=0))
-            origin.release(connection)
-            with pytest.raises(ConnectionLostError) as failure:
-                await origin.exchange(Outgoing(head + body, limit=0))
-            assert failure.value.reason == "it was closed while sending"
-            assert connection.transport.is_closing()
-
-    run(send())
+    async with (
+        answering_at_once(tls) as port,
+        Connections() as connections,
+        asyncio.timeout(PATIENCE),
+    ):
+        origin, _ = connections.find(f"{scheme}://127.0.0.1:{port}", trust)
+        connection = await origin.take(is_new=True)
+        client = connection.transport.get_extra_info("socket")
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
+        await connection.send(Outgoing(b"GET / HTTP/1.1\r\n\r\n", limit=0))
+        origin.release(connection)
+        with pytest.raises(ConnectionLostError) as failure:
+            await origin.exchange(Outgoing(head + body, limit=0))
+        assert failure.value.reason == "it was closed while sending"
+        assert connection.transport.is_closing()
 
 
 @LOOPS
-def test_a_cancelled_handshake_ends_at_once(run: Run) -> None:
-    async def send() -> None:
-        is_reached, is_over = asyncio.Event(), asyncio.Event()
+async def test_a_cancelled_handshake_ends_at_once() -> None:
+    is_reached, is_over = asyncio.Event(), asyncio.Event()
 
-        async def serve(
-            reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-        ) -> None:
-            await reader.read(1)
-            is_reached.set()
-            with suppress(ConnectionError):
-                await reader.read()
-            is_over.set()
-            writer.close()
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        is_reached.set()
+        with suppress(ConnectionError):
+            await reader.read()
+        is_over.set()
+        writer.close()
 
-        async with (
-            accepting(serve) as address,
-            Connections() as connections,
-            asyncio.timeout(PATIENCE),
-        ):
-            origin, _ = connections.find(f"https://{address}")
+    async with (
+        accepting(serve) as address,
+        Connections() as connections,
+        asyncio.timeout(PATIENCE),
+    ):
+        origin, _ = connections.find(f"https://{address}")
+        opening = asyncio.create_task(origin.take(is_new=True))
+        await is_reached.wait()
+        opening.cancel()
+        await is_over.wait()
+
+
+@LOOPS
+async def test_a_race_of_addresses_leaves_no_connection_when_its_call_is_cancelled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connections: set[asyncio.StreamWriter] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.add(writer)
+        with suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        connections.discard(writer)
+
+    async def look_up(*_: object, **__: object) -> list[tuple[Any, ...]]:
+        tcp = socket.SOCK_STREAM
+        lookups = [await loop.getaddrinfo(host, port, type=tcp) for host in hosts]
+        return [address for lookup in lookups for address in lookup]
+
+    hosts, loop = ("127.0.0.1", "127.0.0.2"), asyncio.get_running_loop()
+    monkeypatch.setattr(Origin, "_addresses", look_up)
+    async with (
+        accepting(serve, host=str(IPv4Address(0))) as address,
+        Connections() as pool,
+        asyncio.timeout(PATIENCE),
+    ):
+        port = address.partition(":")[2]
+        origin, _ = pool.find(f"http://localhost:{port}")
+        for turns in range(40):
             opening = asyncio.create_task(origin.take(is_new=True))
-            await is_reached.wait()
+            for _ in range(turns):
+                await asyncio.sleep(0)
             opening.cancel()
-            await is_over.wait()
-
-    run(send())
+            with suppress(asyncio.CancelledError):
+                origin.release(await opening)
+        await loop.run_in_executor(None, eventually, lambda: not connections)
 
 
 @LOOPS
-def test_a_race_of_addresses_leaves_no_connection_when_its_call_is_cancelled(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+async def test_a_response_may_begin_when_its_call_is_cancelled() -> None:
+    async with (
+        ending_early(b"HTTP/1.1 200 OK\r\n\r\n", asks=True) as url,
+        Connections() as connections,
+    ):
+        faults: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, fault: faults.append(fault))
+        origin, _ = connections.find(url)
+        connection = await origin.take(is_new=True)
+        connection.send(Outgoing(b"GET / HTTP/1.1\r\n\r\n")).cancel()
+        await has_ended(connection)
+        assert not faults
+
+
+@LOOPS
+async def test_a_tunnel_begins_with_no_byte_of_the_proxy(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def send() -> None:
-        connections: set[asyncio.StreamWriter] = set()
-
-        async def serve(
-            reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-        ) -> None:
-            connections.add(writer)
-            with suppress(ConnectionError):
-                await reader.read()
-            writer.close()
-            connections.discard(writer)
-
-        async def look_up(*_: object, **__: object) -> list[tuple[Any, ...]]:
-            tcp = socket.SOCK_STREAM
-            lookups = [await loop.getaddrinfo(host, port, type=tcp) for host in hosts]
-            return [address for lookup in lookups for address in lookup]
-
-        hosts, loop = ("127.0.0.1", "127.0.0.2"), asyncio.get_running_loop()
-        monkeypatch.setattr(Origin, "_addresses", look_up)
+    async with ending_early(b"HTTP/1.1 200 OK\r\n\r\nmore", asks=True) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        limits = Limits(trust_env=True, timeout=PATIENCE)
+        settings = Settings(limits=limits)
         async with (
-            accepting(serve, host=str(IPv4Address(0))) as address,
-            Connections() as pool,
+            open_pool("test", settings, None, ()) as pool,
             asyncio.timeout(PATIENCE),
         ):
-            port = address.partition(":")[2]
-            origin, _ = pool.find(f"http://localhost:{port}")
-            for turns in range(40):
-                opening = asyncio.create_task(origin.take(is_new=True))
-                for _ in range(turns):
-                    await asyncio.sleep(0)
-                opening.cancel()
-                with suppress(asyncio.CancelledError):
-                    origin.release(await opening)
-            await loop.run_in_executor(None, eventually, lambda: not connections)
-
-    run(send())
-
-
-def test_a_response_may_begin_when_its_call_is_cancelled() -> None:
-    async def send() -> None:
-        async with (
-            ending_early(b"HTTP/1.1 200 OK\r\n\r\n", asks=True) as url,
-            Connections() as connections,
-        ):
-            faults: list[object] = []
-            loop = asyncio.get_running_loop()
-            loop.set_exception_handler(lambda _, fault: faults.append(fault))
-            origin, _ = connections.find(url)
-            connection = await origin.take(is_new=True)
-            connection.send(Outgoing(b"GET / HTTP/1.1\r\n\r\n")).cancel()
-            await has_ended(connection)
-            assert not faults
-
-    uvloop.run(send())
-
-
-@LOOPS
-def test_a_tunnel_begins_with_no_byte_of_the_proxy(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def send() -> None:
-        async with ending_early(b"HTTP/1.1 200 OK\r\n\r\nmore", asks=True) as proxy:
-            monkeypatch.setenv("HTTPS_PROXY", proxy)
-            limits = Limits(trust_env=True, timeout=PATIENCE)
-            settings = Settings(limits=limits)
-            async with (
-                open_pool("test", settings, None, ()) as pool,
-                asyncio.timeout(PATIENCE),
-            ):
-                with pytest.raises(NotSentError, match="tunnel"):
-                    await pool.transport("GET", "https://localhost/", (), None)
-
-    run(send())
+            with pytest.raises(NotSentError, match="tunnel"):
+                await pool.transport("GET", "https://localhost/", (), None)

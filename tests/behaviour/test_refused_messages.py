@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import anyio
 import httpx2
 import pytest
-from odd_requests import LEGACY, META, MODERN, Draft, Members, other, plain
+from odd_requests import LEGACY, META, MODERN, Draft, Members, other, plain, post
 from service import Package, Service, speaking
 from tables import table
 from two_ways import TwoWays, two_ways
@@ -35,26 +34,15 @@ def call(revision: str) -> Draft:
     return plain(revision, "book", {"amount": 100, "origin": deep})
 
 
-def post(
+async def refusal(
     service: Service, draft: Draft, body: str | None = None
-) -> tuple[int, dict[str, Any]]:
-    content = draft.text if body is None else body
-    own = ("host", "content-length")
-    fields = [pair for pair in draft.fields if pair[0] not in own]
-    answer = httpx2.post(
-        service.url("mcp"), content=content.encode(), headers=fields, timeout=PATIENCE
-    )
-    return answer.status_code, answer.json() if answer.content else {}
-
-
-def error_of(answer: tuple[int, dict[str, Any]], status: int) -> tuple[int, Any]:
-    assert answer[0] == status, answer
-    assert answer[1]["jsonrpc"] == "2.0"
-    return answer[1]["error"]["code"], answer[1]["id"]
-
-
-async def in_thread(function: Any, *arguments: Any) -> Any:
-    return await anyio.to_thread.run_sync(function, *arguments)
+) -> tuple[int, int, Any]:
+    """Return the status of a response, and the code and the id of its error."""
+    content = None if body is None else body.encode()
+    answer = await post(service.url("mcp"), draft, content)
+    message = answer.json()
+    assert message["jsonrpc"] == "2.0"
+    return answer.status_code, message["error"]["code"], message["id"]
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
@@ -72,9 +60,7 @@ async def test_a_member_that_a_message_has_twice_is_refused(
     body = draft.text.replace(once, again, 1)
     assert body != draft.text
 
-    answer = await in_thread(post, service, draft, body)
-
-    assert error_of(answer, 400) == (-32600, identity)
+    assert await refusal(service, draft, body) == (400, -32600, identity)
     assert upstream.requests == []
 
 
@@ -88,9 +74,7 @@ async def test_another_media_type_than_that_of_json_is_refused(
 ) -> None:
     draft = call(revision).with_field("content-type", *values)
 
-    answer = await in_thread(post, service, draft)
-
-    assert error_of(answer, 415) == (-32600, None)
+    assert await refusal(service, draft) == (415, -32600, None)
     assert upstream.requests == []
 
 
@@ -101,7 +85,7 @@ async def test_parameters_of_the_media_type_are_allowed(
 ) -> None:
     draft = call(revision).with_field("content-type", media_type)
 
-    assert (await in_thread(post, service, draft))[0] == 200
+    assert (await post(service.url("mcp"), draft)).status_code == 200
     assert upstream.only.json == {"amount": 100, "origin": {"deep": 1}}
 
 
@@ -124,7 +108,7 @@ async def test_bodies_other_than_one_message_are_refused(
     draft = call(revision)
     body = form.replace("{}", draft.text)
 
-    assert error_of(await in_thread(post, service, draft, body), 400) == expected
+    assert await refusal(service, draft, body) == (400, *expected)
     assert upstream.requests == []
 
 
@@ -135,7 +119,7 @@ async def test_an_id_that_is_neither_text_nor_integer_is_refused(
 ) -> None:
     draft = call(revision).having(identity, "id")
 
-    assert error_of(await in_thread(post, service, draft), 400) == (-32600, None)
+    assert await refusal(service, draft) == (400, -32600, None)
     assert upstream.requests == []
 
 
@@ -149,7 +133,7 @@ async def test_an_envelope_of_another_revision_than_the_header_is_refused(
     draft = call(MODERN).with_field("mcp-protocol-version", *header)
     draft = draft.having(version, "params", "_meta", f"{META}protocolVersion")
 
-    assert error_of(await in_thread(post, service, draft), 400) == (-32020, 1)
+    assert await refusal(service, draft) == (400, -32020, 1)
     assert upstream.requests == []
 
 
@@ -179,27 +163,21 @@ def test_messages_on_standard_input_are_refused_one_by_one(package: Package) -> 
     "body", ['{"amount": 1, "amount": 2}', '{"x":[{"a":1,"a":1}]}']
 )
 async def test_a_body_whose_members_are_read_names_each_once(
-    service: Service, upstream: RecordingUpstream, method: str, path: str, body: str
+    rest: httpx2.AsyncClient,
+    upstream: RecordingUpstream,
+    method: str,
+    path: str,
+    body: str,
 ) -> None:
     body = body.replace("{", '{"amount": 1, ', 1) if "x" in body else body
 
-    answer = await in_thread(rest, service, method, path, body)
+    answer = await rest.request(method, path, content=body, headers=JSON)
 
     assert answer.status_code == 400
     assert answer.json()["detail"] == (
         "the request body must not name a member of an object twice"
     )
     assert upstream.requests == []
-
-
-def rest(service: Service, method: str, path: str, body: str) -> httpx2.Response:
-    return httpx2.request(
-        method,
-        service.url("rest") + path,
-        content=body.encode(),
-        headers=JSON,
-        timeout=PATIENCE,
-    )
 
 
 @pytest.mark.parametrize(
@@ -211,9 +189,9 @@ def rest(service: Service, method: str, path: str, body: str) -> httpx2.Response
     ],
 )
 async def test_a_body_that_only_passes_passes_as_it_is(
-    service: Service, upstream: RecordingUpstream, body: str
+    rest: httpx2.AsyncClient, upstream: RecordingUpstream, body: str
 ) -> None:
-    answer = await in_thread(rest, service, "PUT", "/replace", body)
+    answer = await rest.put("/replace", content=body, headers=JSON)
 
     assert answer.status_code == 200
     assert upstream.only.body == body.encode()

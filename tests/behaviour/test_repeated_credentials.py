@@ -3,10 +3,10 @@
 import base64
 import json
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
+from odd_requests import LEGACY, plain, post
 from service import Service
 
 from recording_upstream import Answer, Received, RecordingUpstream
@@ -91,11 +91,8 @@ async def test_the_headers_of_a_forwarded_response_repeat_none(
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream, */*"])
 async def test_a_tool_repeats_no_credential(service: Service, accept: str) -> None:
-    params: dict[str, Any] = {"name": "get", "arguments": {}}
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-    headers = {"Accept": accept, "MCP-Protocol-Version": "2025-11-25"}
-    async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-        response = await client.post(service.url("mcp"), json=call, headers=headers)
+    call = plain(LEGACY, "get", {}).with_field("accept", accept)
+    response = await post(service.url("mcp"), call)
 
     assert_silent(response.text)
     assert "***" in response.json()["result"]["content"][0]["text"]

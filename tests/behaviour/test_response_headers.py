@@ -7,7 +7,6 @@ import httpx2
 import pytest
 from service import Service
 from tables import table
-from tool_results import PLAIN
 
 from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
@@ -45,7 +44,11 @@ async def test_no_browser_runs_a_response_of_mcp(
     service: Service, method: str, rpc: str, headers: dict[str, str], status: int
 ) -> None:
     message = {"jsonrpc": "2.0", "id": 1, "method": rpc, "params": {"name": "get"}}
-    plain = {**PLAIN, "Content-Type": "application/json"}
+    plain = {
+        "Accept": "application/json, text/event-stream",
+        "MCP-Protocol-Version": "2025-11-25",
+        "Content-Type": "application/json",
+    }
     async with httpx2.AsyncClient(timeout=PATIENCE) as client:
         response = await client.request(
             method,

@@ -9,7 +9,7 @@ import pytest
 from exact_http import exactly
 from mcp import Client
 from mcp.client.stdio import stdio_client
-from odd_requests import called_by_the_sdk
+from odd_requests import call_by_the_sdk
 from prime import RUNS, Prime
 from service import Package, running
 
@@ -55,7 +55,7 @@ async def call_over_http(url: str, era: str, body: bytes) -> None:
         (CREATE, {"body": json.loads(body)}),
         (DELETE, {"run_id": "SECRET"}),
     ):
-        await anyio.to_thread.run_sync(called_by_the_sdk, url, tool, arguments)
+        await call_by_the_sdk(url, tool, arguments)
 
 
 async def call_tools(client: Client, body: bytes) -> None:

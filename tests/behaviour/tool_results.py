@@ -3,25 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-import httpx2
 from mcp import Client
 from mcp.types import CallToolResult, TextContent
-
-from waiting import PATIENCE
-
-PLAIN = {
-    "Accept": "application/json, text/event-stream",
-    "MCP-Protocol-Version": "2025-11-25",
-}
-"""The headers of a request that a package answers without the SDK."""
+from odd_requests import LEGACY, plain, post
 
 
 async def call_plainly(url: str, tool: str, arguments: Mapping[str, Any]) -> Any:
     """Call a tool by a plain request; return the result of the response."""
-    params = {"name": tool, "arguments": arguments}
-    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
-    async with httpx2.AsyncClient(timeout=PATIENCE, headers=PLAIN) as client:
-        answer = await client.post(url, json=call)
+    answer = await post(url, plain(LEGACY, tool, arguments))
     assert "result" in answer.json(), answer.text
     return answer.json()["result"]
 
