@@ -95,30 +95,22 @@ def test_a_mounted_mcp_server_has_its_fast_path(
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
-def test_a_mounted_mcp_server_uses_the_sdk(prefix: str) -> None:
+def test_a_mounted_mcp_server_answers_as_any(prefix: str) -> None:
     params = {"cursor": None}
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": params}
+    ambiguous = json.dumps(call("12")).replace('"id": 1', '"id": 1, "id": 2')
+    headers = {**PLAIN, "Content-Type": "application/json"}
 
     with mount(create_mcp_app(offer(), "BOOKS"), prefix) as client:
         answer = client.post(f"{prefix}/mcp", json=message, headers=PLAIN)
+        refusal = client.post(f"{prefix}/mcp", content=ambiguous, headers=headers)
         page = client.get(f"{prefix}/").json()
         stream = client.get(f"{prefix}/mcp")
 
     assert [tool["name"] for tool in answer.json()["result"]["tools"]] == ["echo"]
+    assert (refusal.status_code, "twice" in refusal.text) == (400, True)
     assert page["url"] == f"http://localhost{prefix}/mcp"
     assert stream.status_code == 405
-
-
-@pytest.mark.parametrize("prefix", PREFIXES)
-def test_a_mounted_mcp_server_refuses_an_ambiguous_message(prefix: str) -> None:
-    message = json.dumps(call("12")).replace('"id": 1', '"id": 1, "id": 2')
-    headers = {**PLAIN, "Content-Type": "application/json"}
-
-    with mount(create_mcp_app(offer(), "BOOKS"), prefix) as client:
-        answer = client.post(f"{prefix}/mcp", content=message, headers=headers)
-
-    assert answer.status_code == 400
-    assert "twice" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -34,35 +34,18 @@ COLORS = ["blue", "black", "brown"]
 RGB = {"R": 100, "G": 200, "B": 150}
 
 
-@pytest.mark.parametrize(
-    ("segment", "value", "plain", "text"),
-    [
-        # The table "Style Examples" of OpenAPI, whose parameter is called color.
-        (simple_segment, "blue", "blue", "blue"),
-        (simple_segment, COLORS, "blue,black,brown", "blue,black,brown"),
-        (simple_segment, RGB, "R,100,G,200,B,150", "R=100,G=200,B=150"),
-        (label_segment, "blue", ".blue", ".blue"),
-        (label_segment, COLORS, ".blue,black,brown", ".blue.black.brown"),
-        (label_segment, RGB, ".R,100,G,200,B,150", ".R=100.G=200.B=150"),
-        (matrix_segment, "blue", ";color=blue", ";color=blue"),
-        (
-            *(matrix_segment, COLORS, ";color=blue,black,brown"),
-            ";color=blue;color=black;color=brown",
-        ),
-        (matrix_segment, RGB, ";color=R,100,G,200,B,150", ";R=100;G=200;B=150"),
-        # A separator in an item isn't one between items.
-        (simple_segment, ["a,b", "ü/x"], "a%2Cb,%C3%BC%2Fx", "a%2Cb,%C3%BC%2Fx"),
-        (simple_segment, {"a": None, "b=c": True}, "b%3Dc,true", "b%3Dc=true"),
-    ],
-)
+SEGMENTS = {"simple": simple_segment, "label": label_segment, "matrix": matrix_segment}
+
+
+@in_table
 def test_a_segment_has_the_style(
-    segment: Callable[..., str], value: object, plain: str, text: str
+    style: str, value: object, plain: str, text: str
 ) -> None:
-    assert segment("color", value) == plain
-    assert segment("color", value, explode=True) == text
+    assert SEGMENTS[style]("color", value) == plain
+    assert SEGMENTS[style]("color", value, explode=True) == text
 
 
-@pytest.mark.parametrize("segment", [simple_segment, label_segment, matrix_segment])
+@pytest.mark.parametrize("segment", SEGMENTS.values(), ids=SEGMENTS)
 @pytest.mark.parametrize("value", [None, [], {}, ["a/../b"], ["a\n"]])
 def test_a_value_that_is_no_segment_is_refused(
     segment: Callable[..., str], value: object

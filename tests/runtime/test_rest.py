@@ -70,20 +70,6 @@ def test_no_content_is_passed_on(
     assert (response.status_code, response.content) == (204, b"")
 
 
-@EVERY_ROUTE
-def test_a_redirect_is_a_problem_and_not_followed(
-    rest: TestClient, upstream: Any, package: NotesPackage, method: str, path: str
-) -> None:
-    upstream.reply = package.reply(307, ((b"location", b"https://other.test/"),))
-
-    response = rest.request(method, path, **body(method))
-
-    assert response.status_code == 502
-    assert response.headers["content-type"] == "application/problem+json"
-    assert "location" not in response.headers
-    assert len(upstream.requests) == 1
-
-
 def test_an_unknown_path_is_a_problem(rest: TestClient, upstream: Any) -> None:
     response = rest.get("/there/is/no/such/path")
 

@@ -39,7 +39,6 @@ LIBRARIES = (
 """The libraries of Copier, but for plumbum: it keeps the variables of its import."""
 
 CLONE = "file:///home/user/a%20clone"
-PINNED = f"git+{CLONE}@c0ffee#egg=naftiko-gen"
 LIBRARY = "generated/naftiko-runtime"
 """The runtime of the packages, from where Python imports it here."""
 
@@ -243,21 +242,9 @@ def test_git_of_the_user_changes_nothing(
     assert b"\r" not in (tmp_path / "books" / "README.md").read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("options", "file", "line"),
-    [
-        ((), "naftiko-gen.toml", 'runtime = "library"'),
-        (("--runtime", "vendored"), "naftiko-gen.toml", 'runtime = "vendored"'),
-        (("--requirement", PINNED), "requirements-dev.txt", PINNED),
-        (
-            ("--requirement", PINNED),
-            ".pre-commit-config.yaml",
-            f'    additional_dependencies: ["{PINNED}"]',
-        ),
-    ],
-)
+@in_table
 def test_options_are_written_as_they_are(
-    tmp_path: Path, options: tuple[str, ...], file: str, line: str
+    tmp_path: Path, options: list[str], file: str, line: str
 ) -> None:
     assert main(["init", str(tmp_path), "--name", "books", *options]) == Exit.DONE
 
