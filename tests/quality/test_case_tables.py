@@ -1,0 +1,18 @@
+"""Every table of cases is read by the module beside it."""
+
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_each_table_has_a_test_or_a_reader() -> None:
+    sources = {path: path.read_text("utf-8") for path in ROOT.glob("*/*.py")}
+    readers = {p: s for p, s in sources.items() if "\nfrom case_tables import" in s}
+    assert readers
+    for path, source in readers.items():
+        tables = path.with_suffix(".yaml")
+        for name in yaml.safe_load(tables.read_text("utf-8")):
+            reads = f"def test_{name}(", f'table(__file__, "{name}")'
+            assert any(text in source for text in reads), f"{tables}: {name}"
