@@ -38,12 +38,16 @@ _PLACES = {"title", "adapter", "server"}
 
 def exchanges(name: str) -> pytest.MarkDecorator:
     """Return the mark of a test that checks each `exchange` of a table."""
-    path = Path(__file__).with_name("exchanges") / f"{name}.yaml"
+    table = rows(Path(__file__).with_name("exchanges") / f"{name}.yaml")
+    cases = [pytest.param(Exchange(row), id=row["title"]) for row in table]
+    return pytest.mark.parametrize("exchange", cases)
+
+
+def rows(path: Path) -> list[Values]:
+    """Return the cases of a table, each with the keys that all of them have."""
     table = yaml.safe_load(path.read_text("utf-8"))
     usual = {key: value for key, value in table.items() if key != "cases"}
-    rows = [usual | row for case in table["cases"] for row in _variants(case)]
-    cases = [pytest.param(Exchange(row), id=row["title"]) for row in rows]
-    return pytest.mark.parametrize("exchange", cases)
+    return [usual | row for case in table["cases"] for row in _variants(case)]
 
 
 def _variants(case: Values) -> Iterator[Values]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import yaml
 from mcp import Client
 from service import Package, compile_text, running
 from tool_results import text
@@ -13,50 +14,27 @@ from tool_results import text
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
-CONSUMES = """\
-naftiko: 1.0.0-alpha2
-capability:
-  consumes:
-  - type: http
-    namespace: api
-    baseUri: http://{host}/v1
-    resources:
-    - {name: things, path: /things, operations: [{name: things, method: GET}]}
-  exposes:
-"""
-REST = """\
-  - type: rest
-    namespace: things-rest
-    port: 8080
-    resources:
-    - {path: /things, operations: [{method: GET, call: api.things}]}
-"""
-ADMIN = """\
-  - type: rest
-    namespace: things-admin
-    port: 8081
-    resources:
-    - {path: /all, operations: [{method: GET, call: api.things}]}
-"""
-MCP = """\
-  - type: mcp
-    namespace: things-mcp
-    port: 9090
-    tools: [{name: things, description: Things., call: api.things}]
-"""
-STDIO = """\
-  - type: mcp
-    namespace: things-mcp
-    transport: stdio
-    tools: [{name: things, description: Things., call: api.things}]
-"""
+DOCUMENT = Path(__file__).with_name("adapters.yaml").read_text("utf-8")
 HOST = {"API_HOST": "things.example.com"}
+
+
+def spec_with(*namespaces: str) -> str:
+    """Return the document with only these adapters."""
+    spec = yaml.safe_load(DOCUMENT)
+    exposes = spec["capability"]["exposes"]
+    adapters = {adapter["namespace"]: adapter for adapter in exposes}
+    spec["capability"]["exposes"] = [adapters[name] for name in namespaces]
+    return yaml.safe_dump(spec, sort_keys=False)
+
+
+def compile_adapters(directory: Path, *namespaces: str) -> Package:
+    return compile_text(spec_with(*namespaces), directory)
 
 
 async def test_a_package_with_only_a_rest_adapter(
     tmp_path: Path, address: str, upstream: RecordingUpstream
 ) -> None:
-    package = compile_text(CONSUMES + REST, tmp_path)
+    package = compile_adapters(tmp_path, "things-rest")
     with running(package, API_HOST=address) as service:
         async with service.client() as client:
             assert (await client.get("/things")).content == b"{}"
@@ -66,7 +44,7 @@ async def test_a_package_with_only_a_rest_adapter(
 
 
 async def test_a_package_with_only_an_mcp_adapter(tmp_path: Path, address: str) -> None:
-    package = compile_text(CONSUMES + MCP, tmp_path)
+    package = compile_adapters(tmp_path, "things-mcp")
     with running(package, API_HOST=address) as service:
         async with Client(service.url("mcp"), mode="2026-07-28") as client:
             assert text(await client.call_tool("things", {})) == "{}"
@@ -75,7 +53,7 @@ async def test_a_package_with_only_an_mcp_adapter(tmp_path: Path, address: str) 
 
 def test_a_package_with_only_a_rest_adapter_needs_no_mcp(tmp_path: Path) -> None:
     # A fork would have imported the SDK.
-    package = replace(compile_text(CONSUMES + REST, tmp_path), is_forked=False)
+    package = replace(compile_adapters(tmp_path, "things-rest"), is_forked=False)
     process = package.execute(
         "import sys\n"
         "sys.modules['mcp'] = None\n"
@@ -98,7 +76,7 @@ def test_rest_beside_mcp_does_not_import_mcp(cold: Package) -> None:
 async def test_an_adapter_without_a_port(
     tmp_path: Path, address: str, upstream: RecordingUpstream, arguments: list[str]
 ) -> None:
-    package = compile_text(CONSUMES + STDIO, tmp_path)
+    package = compile_adapters(tmp_path, "things-stdio")
     server = package.speaking(*arguments, API_HOST=address)
     async with Client(server, mode="2026-07-28") as client:
         assert not (await client.call_tool("things", {})).is_error
@@ -110,7 +88,7 @@ async def test_an_adapter_without_a_port(
 
 
 def test_two_rest_adapters_have_their_own_ports_and_routes(tmp_path: Path) -> None:
-    package = compile_text(CONSUMES + REST + ADMIN, tmp_path)
+    package = compile_adapters(tmp_path, "things-rest", "things-admin")
     with running(package, "serve", "--mock") as service:
         public, admin = service.url("rest"), service.url("admin")
         statuses = [
@@ -125,18 +103,13 @@ def test_two_rest_adapters_have_their_own_ports_and_routes(tmp_path: Path) -> No
 
 
 def test_the_manifest_tells_tools_of_one_name_apart(tmp_path: Path) -> None:
-    tools = (
-        "tools: [{name: things, description: All., call: api.things}, "
-        "{name: more, description: More., call: api.things}]"
-    )
-    admin = f"  - {{type: mcp, namespace: things-admin, port: 9091, {tools}}}\n"
-    package = compile_text(CONSUMES + MCP + admin, tmp_path)
+    package = compile_adapters(tmp_path, "things-mcp", "other-mcp")
     manifest = json.loads((package.project / ".naftiko-gen.json").read_text("utf-8"))
-    assert [*manifest["tools"]] == ["things-mcp/things", "things-admin/things", "more"]
+    assert [*manifest["tools"]] == ["things-mcp/things", "other-mcp/things", "more"]
 
 
 def test_a_variable_of_the_base_uri_is_needed(tmp_path: Path) -> None:
-    package = compile_text(CONSUMES + REST, tmp_path)
+    package = compile_adapters(tmp_path, "things-rest")
     process = package.run("serve", **package.free_ports())
     assert process.returncode == 1
     assert process.stderr == (

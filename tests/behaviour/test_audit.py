@@ -8,7 +8,7 @@ import signal
 import socket
 import stat
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from functools import cache
 from itertools import cycle, islice
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import anyio
 import jsonschema
 import pytest
+import yaml
 from exact_http import exactly
 from prime import RUNS
 from service import Package, Service, running
@@ -38,7 +39,6 @@ PLAIN = {**JSON, "Accept": "application/json", "MCP-Protocol-Version": "2025-11-
 # Clients that name the types in another order are served by the SDK.
 OTHER = {**PLAIN, "Accept": "text/event-stream, application/json"}
 MAY_HAVE = {"may_have_taken_effect"}
-LATE = "may_have_taken_effect: timeout_awaiting"
 
 
 class Kind(NamedTuple):
@@ -57,50 +57,19 @@ class Kind(NamedTuple):
     is_valid: bool = True
 
 
-ENDS = {
-    "ok": {"done"},
-    "422": {"failed: failed"},
-    "504": {"may_have_taken_effect: may_have_taken_effect"},
-    "302": {"may_have_taken_effect: may_have_taken_effect"},
-    "close": {"may_have_taken_effect: connection_closed"},
-    "half": {"may_have_taken_effect: malformed_response"},
-    "unreadable": {"failed: malformed_response"},
-    "stall": {LATE},
-}
 WAYS = ("rest", "plain", "sdk", "steps")
 RESOURCES = {"made": "things://made/", "got": "things://got/"}
-KINDS = [
-    *(Kind(way, how, ends) for how, ends in ENDS.items() for way in WAYS),
-    Kind("forward", "ok", {"done"}),
-    Kind("forward", "422", {"failed: failed"}),
-    Kind("forward", "stall", {LATE}),
-    Kind("forward", "close", {"may_have_taken_effect: connection_closed"}),
-    Kind("made", "ok", {"done"}),
-    Kind("made", "422", {"failed: failed"}),
-    Kind("made", "stall", {LATE}),
-    Kind("got", "ok", None),
-    Kind("read", "ok", None),
-    Kind("read", "close", None),
-    *(
-        Kind(way, "ok", {"refused: unauthenticated"}, headers={})
-        for way in ("rest", "plain", "sdk", "got")
-    ),
-    Kind("plain", "ok", {"refused: invalid"}, is_valid=False),
-    Kind("sdk", "ok", {"refused: invalid"}, is_valid=False),
-    # A request that is sent isn't cancelled when its client leaves.
-    *(
-        Kind(way, "wait", {"done: client_gone", "done"}, leaves=True)
-        for way in ("rest", "plain", "forward")
-    ),
-    Kind(
-        "sdk",
-        "wait",
-        {"done: client_gone", "done", "may_have_taken_effect: client_gone"}
-        | {"may_have_taken_effect: cancelled"},
-        leaves=True,
-    ),
-    Kind("steps", "stall-first", {"cancelled: client_gone"}, leaves=True),
-]
+
+
+def read_kinds() -> Iterator[Kind]:
+    path = Path(__file__).with_name("audit_kinds.yaml")
+    for row in yaml.safe_load(path.read_text("utf-8")):
+        ways, outcomes = row.pop("ways"), row.pop("outcomes")
+        for way in ways:
+            yield Kind(way, outcomes=outcomes and {*outcomes}, **row)
+
+
+KINDS = [*read_kinds()]
 
 
 class Upstream:

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import yaml
 from mcp import Client
 from mcp.client.stdio import stdio_client
 from service import Package, running
@@ -26,39 +27,9 @@ ITEM = (
 )
 PAGING = Path(__file__).with_name("paging.yaml").read_text("utf-8")
 SPEC = PAGING.replace("{properties: {id: {type: string}}}", ITEM)
-STYLES = {
-    "offset": "items",
-    "offset-of-array": "result",
-    "page": "results",
-    "cursor": "data",
-    "last-item": "data",
-    "next-url": "items",
-    "brackets": "data",
-    "link": "result",
-    "without-links": "result",
-    "inclusion": "items",
-    "shaped": "result",
-    "last-step": "items",
-    "mapped-cursor": "books",
-    "mapped-page": "result.books",
-    "mapped-bracket": "books",
-    "beside": "books",
-    "last-link": "result",
-    "whole": "books",
-    "looked-up": "books",
-    "search": "data",
-    "search-whole": "data",
-    "find": "items",
-    "filled": "data",
-}
-"""The tools whose lists go on, and the member with the items."""
-FIRST: dict[str, dict[str, Any]] = {
-    "search": {"query": "a", "page": {"limit": 20}},
-    "search-whole": {"body": {"fields": "a", "page": {"limit": 20}}},
-    "find": {"first_name": "a"},
-    "without-links": {"per_page": 20},
-}
-"""The arguments of first calls that have some."""
+STYLES: dict[str, dict[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("long_answers.yaml").read_text("utf-8")
+)
 NAMES = [f"item-{number}" for number in range(100)]
 LARGE = {"TOOLS_MAX_RESULT": "9000000"}
 PLAIN = {
@@ -121,9 +92,9 @@ async def test_following_next_yields_each_item_once(
     package: Package, upstream_url: str, way: Any, env: dict[str, str]
 ) -> None:
     async with way(package, PAGED_BASE_URI=upstream_url, **env) as call:
-        for style, member in STYLES.items():
+        for style, facts in STYLES.items():
             names, sizes = [], []
-            arguments: dict[str, Any] | None = FIRST.get(style, {})
+            arguments: dict[str, Any] | None = facts.get("arguments", {})
             while arguments is not None:
                 result = await call(style, arguments)
                 assert not result["isError"], result
@@ -132,7 +103,7 @@ async def test_following_next_yields_each_item_once(
                     output,
                     output.get("result"),
                 )
-                items = reduce(getitem, member.split("."), output)
+                items = reduce(getitem, facts["items"].split("."), output)
                 names += [item["id"] for item in items]
                 sizes.append(len(result["content"][0]["text"]))
                 arguments = output.get("next")

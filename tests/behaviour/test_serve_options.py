@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from service import Package, compile_text, running
 from tables import table
-from test_adapters import CONSUMES, HOST, MCP, REST
+from test_adapters import HOST, compile_adapters, spec_with
 
 MOCKED = "the answers of training-runs are made up (--mock): no upstream is called\n"
 LATER = {"TRAINING_RUNS_REST_PORT": "1", "TRAINING_RUNS_REST_HOST": "192.0.2.1"}
@@ -49,7 +49,7 @@ def test_a_port_of_the_command_line_wins(
 
 
 def test_a_bare_port_is_for_the_only_adapter(tmp_path: Path) -> None:
-    package = compile_text(CONSUMES + REST, tmp_path)
+    package = compile_adapters(tmp_path, "things-rest")
     port = free_port()
     with running(package, "serve", "--port", str(port), **HOST) as service:
         assert service.url("rest") == f"http://127.0.0.1:{port}"
@@ -84,7 +84,7 @@ def test_a_platform_sets_the_port_of_the_first_adapter(training: Package) -> Non
 
 def test_a_port_of_the_spec_is_no_platforms(tmp_path: Path) -> None:
     binds = "binds: [{namespace: env, keys: {PORT: PORT}}]\ncapability:"
-    spec = (CONSUMES + REST).replace("capability:", binds, 1)
+    spec = spec_with("things-rest").replace("capability:", binds, 1)
     package = compile_text(spec.replace("{host}", "127.0.0.1:{{PORT}}"), tmp_path)
     line = package.run(
         "rest",
@@ -198,7 +198,7 @@ def test_a_start_without_the_mock_says_nothing_of_a_mock(training: Package) -> N
 
 
 def test_an_adapter_on_standard_input_says_that_it_is_mocked(tmp_path: Path) -> None:
-    package = compile_text(CONSUMES + MCP, tmp_path)
+    package = compile_adapters(tmp_path, "things-mcp")
 
     process = package.run("mcp", "--stdio", "--mock")
 
