@@ -8,39 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from written import compile_strictly, read
 
 from naftiko_gen.cli.main import main
 
-VERSION = {"name": "X-Version", "in": "header", "required": True}
-DOCUMENT: dict[str, Any] = {
-    "openapi": "3.0.3",
-    "info": {"title": "Library", "version": "1"},
-    "servers": [{"url": "https://library.example"}],
-    "paths": {
-        "/books/{id}": {
-            "parameters": [
-                {**VERSION, "schema": {"type": "integer"}},
-                {"name": "id", "in": "path", "required": True},
-            ],
-            "get": {
-                "operationId": "getBook",
-                "parameters": [{"name": "tenant", "in": "query"}],
-                "responses": {"200": {"description": "A book."}},
-            },
-        },
-        "/books": {
-            "get": {
-                "operationId": "listBooks",
-                "parameters": [
-                    {**VERSION, "name": "x-version"},
-                    {"name": "page", "in": "query"},
-                ],
-                "responses": {"200": {"description": "Books."}},
-            }
-        },
-    },
-}
+DOCUMENTS: dict[str, dict[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("settings.yaml").read_text("utf-8")
+)
+DOCUMENT = DOCUMENTS["library"]
 SCHEMES = {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
 
 
@@ -301,53 +277,7 @@ def test_a_credential_of_other_operations_is_no_next_step(
     assert f"requests are sent without a credential: {reason}\n" in output
 
 
-TICKETS: dict[str, Any] = {
-    **DOCUMENT,
-    "paths": {
-        "/tickets": {
-            "post": {
-                "operationId": "buyTicket",
-                "requestBody": {
-                    "content": {
-                        "application/json": {
-                            "schema": {
-                                "type": "object",
-                                "required": ["kind"],
-                                "properties": {"kind": {"enum": ["event", "general"]}},
-                            },
-                            "example": {"kind": "concert"},
-                        }
-                    }
-                },
-                "responses": {"201": {"description": "Bought."}},
-            }
-        },
-        "/photos": {
-            "post": {
-                "operationId": "addPhoto",
-                "parameters": [{"name": "day", "in": "query", "schema": {"enum": [1]}}],
-                "requestBody": {
-                    "content": {
-                        "multipart/form-data": {
-                            "schema": {
-                                "type": "object",
-                                "properties": {
-                                    "photo": {"type": "string", "format": "binary"},
-                                    "all": {
-                                        "type": "array",
-                                        "items": {"type": "string", "format": "binary"},
-                                    },
-                                    "size": {"enum": ["small", "large"]},
-                                },
-                            }
-                        }
-                    }
-                },
-                "responses": {"201": {"description": "Added."}},
-            }
-        },
-    },
-}
+TICKETS = {**DOCUMENT, "paths": DOCUMENTS["tickets"]}
 """An API whose own example isn't valid."""
 
 

@@ -64,23 +64,6 @@ def test_tags_and_paths_are_excluded() -> None:
     assert {name.split("-")[1] for name in names} == {"customers", "invoices"}
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--tag", "order"], "no operation has the tag 'order'; did you mean 'orders'"),
-        (["--exclude-tag", "parcel"], "the tag 'parcel'; did you mean 'parcels'?"),
-        (["--operation", "get-order-0"], "no operation 'get-order-0'; did you mean"),
-        (["--path", "/nothing"], "no operation is selected, nothing written"),
-    ],
-)
-def test_a_choice_of_nothing_is_an_error(
-    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["import", "api.json", "-o", "none.yaml", "-q", *arguments]) == 1
-    assert message in capsys.readouterr().err
-    assert not Path("none.yaml").exists()
-
-
 @pytest.mark.parametrize("kind", ["mcp", "rest"])
 def test_adapters_of_one_kind_expose_the_operations(kind: str) -> None:
     assert [a["type"] for a in capability("--only", kind)["exposes"]] == [kind]
@@ -232,9 +215,3 @@ def test_chosen_tools_have_a_chosen_credential() -> None:
     credential = tool.only_call.operation.upstream.credential
     assert credential
     assert [*credential.headers] == ["x-key"]
-
-
-@pytest.mark.parametrize("arguments", [["--only", "mcp"], ["--bind", "page=PAGE"]])
-def test_chosen_tools_have_the_texts_of_the_document(arguments: list[str]) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main(["import", "api.json", "--tools", "get-orders-0", *arguments])

@@ -265,6 +265,7 @@ _FACTS: dict[str, Callable[[ir.Capability], Any]] = {
     "adapters": lambda c: {s.namespace: s.port for s in c.servers},
     "about": lambda c: [c.label, c.version],
     "answer": lambda c: _answer(_first(c).implementation),
+    "paging": lambda c: _paging(c.tools[0].items),
     "skills": lambda c: {skill.name: [*map(_entry, skill.tools)] for skill in c.skills},
     "groups": lambda c: [" ".join(s.name for s in g) for g in c.flows[0].groups],
     "lookups": lambda c: [*map(_lookup, ir.of_kind(ir.LookupStep, c.flows[0].steps))],
@@ -285,6 +286,14 @@ def _response(response: ir.DeclaredResponse) -> str:
         for body in response.bodies
     )
     return " ".join(filter(None, (response.status, response.description, *bodies)))
+
+
+def _paging(items: ir.ItemList | None) -> str:
+    assert items is not None
+    assert items.paging is not None
+    place = ".".join(items.paging.next or ())
+    facts = (items.paging.kind.value, items.paging.argument, place)
+    return " ".join((".".join(items.path), "by", *filter(None, facts)))
 
 
 def _entry(tool: ir.SkillTool) -> str:

@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 
 from naftiko_gen import ir
-from naftiko_gen.cli.main import main
-from naftiko_gen.configuration.options import Options
 from naftiko_gen.diagnostics.report import Report
-from naftiko_gen.frontend import read
 from naftiko_gen.resolve.exposed.paging import PagingFinder, Request, Response
 from naftiko_gen.resolve.exposed.response_lists import find_list
 from naftiko_gen.syntax.reader import load
@@ -67,92 +64,3 @@ def test_paging_is_found_where_both_sides_agree(name: str) -> None:
     else:
         parts = (paging.kind.value, paging.argument, ".".join(paging.next or ()))
         assert " ".join(filter(None, parts)) == api["paging"]
-
-
-SPEC = """\
-naftiko: 1.0.0-alpha2
-info: {{label: Store, version: "1"}}
-capability:
-  consumes:
-  - type: http
-    namespace: store
-    baseUri: https://store.example.com
-    resources:
-    - name: books
-      path: /books
-      operations:
-      - name: list-books
-        method: {method}
-        inputParameters:
-        - {{name: position, in: query, type: {type}}}
-        - {{name: most, in: query, type: integer}}
-        {operation}
-        outputSchema:
-          properties:
-            rest: {{type: string}}
-            books: {{items: {{properties: {{id: {{type: string}}}}}}}}
-  exposes:
-  - type: mcp
-    namespace: shop
-    port: 9090
-    tools:
-    - {{name: list-books, call: store.list-books, hints: {{readOnly: true}}{tool}}}
-"""
-CURSOR = (
-    "pagination: {type: cursor, request: {cursorParam: position, limitParam: most},"
-    " response: {dataPath: $.books, nextCursorPath: $.rest}}"
-)
-STATED = {
-    CURSOR: ("Cursor", "string", ("rest",)),
-    CURSOR.replace("cursor, req", "link-body, req"): ("NextUrl", "string", ("rest",)),
-    "pagination: {type: offset, request: {cursorParam: position}}": (
-        "Offset",
-        "integer",
-        None,
-    ),
-    "pagination: {type: page-number, request: {cursorParam: position}}": (
-        "PageNumber",
-        "integer",
-        None,
-    ),
-    "pagination: {type: keyset, request: {cursorParam: position}}": (
-        "LastItem",
-        "string",
-        None,
-    ),
-    "pagination: {type: link-header}": ("NextLink", "string", None),
-}
-
-
-@pytest.mark.parametrize("method", ["GET", "POST"])
-@pytest.mark.parametrize("statement", STATED)
-@pytest.mark.parametrize("place", ["operation", "tool"])
-def test_a_spec_states_the_paging(
-    tmp_path: Path, statement: str, method: str, place: str
-) -> None:
-    name, kind, path = STATED[statement]
-    parts = {"operation": "description: Lists.", "tool": ""}
-    parts[place] = statement if place == "operation" else f", {statement}"
-    spec = tmp_path / "store.yaml"
-    spec.write_text(SPEC.format(method=method, type=kind, **parts), "utf-8")
-    meaning = read(spec, Options(tmp_path / "out")).meaning
-    assert meaning
-    [tool] = meaning.capability.mcp[0].tools
-    assert tool.items
-    assert tool.items.path == ("books",)
-    paging = tool.items.paging
-    assert paging
-    assert (paging.kind.value, paging.next) == (name, path)
-    assert paging.argument in ("position", None)
-
-
-def test_a_configuration_sets_the_limit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    text = SPEC.format(method="GET", type="string", operation=CURSOR, tool="")
-    Path("store.yaml").write_text(text, "utf-8")
-    Path("naftiko-gen.toml").write_text("max-result = 5000\n", "utf-8")
-    main(["store.yaml", "-q"])
-    [module] = Path("generated").glob("**/mcp_server.py")
-    assert 'with_limit(TOOLS, "SHOP_MAX_RESULT", 5000)' in module.read_text("utf-8")

@@ -13,6 +13,7 @@ from examples import unpack
 from facts import Case, Values, cases
 
 from imported_books import BOOKS, importing
+from large_documents import large_document
 from naftiko_gen import __version__
 from naftiko_gen.cli import main
 from naftiko_gen.diagnostics.exits import Exit
@@ -29,7 +30,6 @@ MORE_TOOLS = "    - {name: sell-book, description: Sell book, call: store.add-bo
 TEXTS = {
     "$SPEC": SPEC,
     "$BROKEN": SPEC.replace("runs.deleterun", "runs.deleterum", 1),
-    "$GUESSED": SPEC.replace("PRIME_API_KEY: PRIME_API_KEY", "OTHER_KEY: OTHER_KEY"),
     "$REST": SPEC.partition("  - type: mcp\n")[0],
     "$UNVERSIONED": UNVERSIONED,
     "$STDIO": STDIO,
@@ -39,6 +39,8 @@ TEXTS = {
     "$LIBRARY": (ROOT / "tests/explaining/library.yaml").read_text("utf-8"),
     "$GUARDED": GUARDED,
     "$WRONGLY_GUARDED": GUARDED.replace("api.list-books", "api.lost-books"),
+    "$SHOP_API": json.dumps(large_document(16)),
+    "$SURFACES": (HERE / "surfaces.yaml").read_text("utf-8"),
     "$TOOLS": TOOLS,
     "$MORE_TOOLS": TOOLS + MORE_TOOLS,
     "$CLEAN": (ROOT / "tests/diagnostics/clean.yaml").read_text("utf-8"),

@@ -57,25 +57,6 @@ def test_the_nearest_setting_chooses_the_surface(
     assert bool(compile_surface(*arguments, settings=settings)) == is_lean
 
 
-def test_a_surface_of_no_adapter_is_an_error(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    Path("other.yaml").write_text(SPEC, "utf-8")
-    argument = "--surface=shp=lean"
-    assert main(["shop.yaml"]) == Exit.DONE
-    for arguments in (["shop.yaml"], ["tools", "shop.yaml"]):
-        capsys.readouterr()
-        assert main([*arguments, argument]) == Exit.FAILED
-        assert "error[unknown-namespace]" in capsys.readouterr().err
-    assert main(["shop.yaml", "other.yaml", argument]) == Exit.DONE
-    assert main(["shop.yaml", "--surface=shop=lean", "--surface=full"]) == Exit.DONE
-    for names, outcome in (("shop", Exit.FAILED), ("*", Exit.DONE)):
-        settings = f'specs = ["{names}.yaml"]\nsurface = {{shp = "lean", "*" = "full"}}'
-        Path("naftiko-gen.toml").write_text(settings, "utf-8")
-        assert main([]) == outcome
-        assert main(["shop.yaml"]) == Exit.DONE
-
-
 def test_the_budget_shows_the_steps_of_a_lean_list(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
