@@ -210,40 +210,7 @@ def test_shapes_of_answers_are_compared(
     document = tmp_path / "openapi.yaml"
     document.write_text(BEFORE, "utf-8")
     spec = tmp_path / "rooms.yaml"
-    spec.write_text(
-        """\
-naftiko: 1.0.0-alpha2
-info: {label: Rooms, description: Rooms.}
-binds: [{namespace: env, keys: {TOKEN: TOKEN}}]
-capability:
-  consumes:
-  - type: http
-    namespace: rooms
-    baseUri: https://rooms.example
-    authentication: {type: bearer, token: '{{TOKEN}}'}
-    resources:
-    - name: rooms
-      path: /v1/rooms
-      operations: [{name: all, method: GET, inputParameters: [{name: size, in: query}]}]
-  exposes:
-  - type: mcp
-    namespace: rooms-mcp
-    port: 9090
-    tools:
-    - name: all
-      description: All.
-      call: rooms.all
-      inputParameters: [{name: size, type: integer, description: How many.}]
-      outputParameters:
-      - type: object
-        properties:
-          count: {type: number, mapping: $.rooms.length}
-          name: {type: string, mapping: '$.rooms[0].name'}
-          last: {type: string, mapping: $.last}
-          more: {type: boolean, mapping: $.next}
-""",
-        "utf-8",
-    )
+    spec.write_bytes(Path(__file__).with_name("drift_of_shapes.yaml").read_bytes())
 
     code, report = find_drift(spec, document, capsys)
 
