@@ -447,12 +447,18 @@ def test_an_update_says_if_the_scaffold_installs_another_version(
 
 @pytest.mark.parametrize(
     ("path", "reason"),
-    [("file/books", "Not a directory"), ("file", "it is a file")],
+    [
+        ("file/books", "Not a directory"),
+        ("file", "it is a file"),
+        ("circle", "File exists"),
+        ("circle/books", "Too many levels of symbolic links"),
+    ],
 )
 def test_a_directory_that_cannot_be_made(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], path: str, reason: str
 ) -> None:
     (tmp_path / "file").touch()
+    (tmp_path / "circle").symlink_to("circle")
 
     assert main(["init", str(tmp_path / path)]) == Exit.FAILED
 

@@ -34,6 +34,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("elsewhere/hidden.yaml", "deep/below/hidden.yaml"),
         ("spec/*.yaml", "specs/*.yaml"),
         ("spec", "specs"),
+        ("naftiko.toml", None),
         ("weather.yaml", None),
         ("library.yaml", None),
         ("", None),

@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator
+from os.path import realpath
 from pathlib import Path
 
 from naftiko_gen.cli import streams
@@ -77,7 +78,8 @@ def _choose_requirement(options: argparse.Namespace) -> Requirement:
 
 
 def _answers(options: argparse.Namespace, requirement: Requirement) -> dict[str, str]:
-    name = slug(options.directory.resolve().name)[:63].strip("-")
+    # `Path.resolve` fails on links in a circle; making the directory reports them.
+    name = slug(Path(realpath(options.directory)).name)[:63].strip("-")
     return {
         "name": options.name or name or "capabilities",
         "python": options.python,

@@ -165,6 +165,8 @@ _LONGEST = 300
 
 def question(path: Path) -> str | None:
     """Return a hint with a similar existing path; None without one."""
+    if os.path.lexists(path):
+        return None
     suggestion = _correct(path) or _namesake(path)
     return f"did you mean {quote(suggestion, limit=_LONGEST)}?" if suggestion else None
 

@@ -56,7 +56,7 @@ SEGMENT = f"^(?:{_PIECE}(?:{_SEPARATOR}|$)|{_SEPARATOR})+$"
 HEADER = r"^[\t\x20-\x7e]*$"
 """The values that `header_value` of `values.py` accepts."""
 COOKIE = r"^[!#-+\--:<-\[\]-~]*$"
-"""The values that `cookie_header` of `upstream/cookies.py` accepts."""
+"""The values that `cookie_header` of `upstream/requests.py` accepts."""
 
 
 PATH_SEGMENT: Schema = {
