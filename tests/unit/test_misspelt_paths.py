@@ -1,10 +1,17 @@
-"""A path at which nothing is: the message asks for the one that was meant."""
+"""Paths at which nothing is, or can be: messages ask for the one that was meant."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from compiler import run_compiler
+from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.syntax.files import question
+
+ROOT = Path(__file__).parents[2]
+SPEC = "specs/orders.yaml"
+LONG = 300 * "x"
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +68,28 @@ def test_a_name_shows_nothing_that_a_terminal_obeys() -> None:
     Path("red\x1b[31m.yaml").write_text("", "utf-8")
 
     assert question(Path("red\x1b[32m.yaml")) == "did you mean 'red\\x1b[31m.yaml'?"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [SPEC, "--output", LONG],
+        [SPEC, "--import-root", LONG],
+        ["fix", f"{LONG}/spec.yaml"],
+        ["init", LONG],
+        ["init", f"{LONG}/repository"],
+        ["import", "museum.yaml", "--output", LONG],
+        ["deploy", SPEC, "--no-lock", "--output", LONG],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_name_that_no_file_can_have_is_refused(arguments: list[str]) -> None:
+    """The system refuses it, as it does a path below a directory of somebody else."""
+    Path("specs").mkdir(exist_ok=True)
+    shutil.copy(ROOT / "specs" / "training-runs.yaml", SPEC)
+    shutil.copy(ROOT / "tests" / "openapi" / "documents" / "museum.yaml", ".")
+
+    process = run_compiler(*arguments)
+
+    assert process.returncode in (Exit.FAILED, Exit.USAGE)
+    assert LONG[:40] in process.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -458,7 +459,9 @@ class _Run:
             raise _unwritable(output, why) from failure
         except (OSError, ValueError, ReplacementError) as failure:
             why = getattr(failure, "strerror", None) or str(failure)
-            why = "it is a directory" if output.is_dir() else safe(why)
+            why = (
+                "it is a directory" if files.kind(output) == stat.S_IFDIR else safe(why)
+            )
             raise _unwritable(output, why) from failure
         self._say(f"wrote {operations} to {safe(str(output))}")
 

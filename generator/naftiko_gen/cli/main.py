@@ -6,6 +6,7 @@ import argparse
 import atexit
 import gc
 import os
+import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from naftiko_gen.cli import streams
 from naftiko_gen.cli.commands import NAMES, command, did_you_mean, parser_of
 from naftiko_gen.configuration.document import ConfigurationError
 from naftiko_gen.diagnostics import Exit, quote, rendering
-from naftiko_gen.syntax.files import question
+from naftiko_gen.syntax.files import kind, question
 
 _ASKED = "_ARGCOMPLETE"
 """The variable by which a shell asks for completions."""
@@ -113,7 +114,7 @@ def _refuse_misspelt(parser: argparse.ArgumentParser, first: str) -> None:
 
 
 def _check_import_root(parser: argparse.ArgumentParser, root: Path | None) -> None:
-    if root is not None and not root.is_dir():
+    if root is not None and kind(root) != stat.S_IFDIR:
         suggestion = question(root)
         hint = f"; {suggestion}" if suggestion else ""
         parser.error(f"--import-root: {quote(str(root))} isn't a directory{hint}")

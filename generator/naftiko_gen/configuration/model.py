@@ -6,6 +6,7 @@ and each run in a repository with a configuration would wait for that.
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,7 +38,7 @@ from naftiko_gen.configuration.options import (
 from naftiko_gen.configuration.places import Place, Places, Steps
 from naftiko_gen.diagnostics import Code, Plain, Report, Severity, nearest, quote
 from naftiko_gen.syntax import globs
-from naftiko_gen.syntax.files import question
+from naftiko_gen.syntax.files import kind, question
 
 SILENT = "silent"
 MOST_SPECS = 1_000
@@ -197,7 +198,7 @@ class _Reader:
         if path is None:
             return None
         root = self._base / path
-        if not root.is_dir():
+        if kind(root) != stat.S_IFDIR:
             self._add(f"{quote(str(root))} isn't a directory", "import-root")
         if "import_root" not in self.overrides:
             self._stays_inside(root, path, "import-root")

@@ -22,7 +22,8 @@ def check_output(output: Path, root: Path, spec: Path | None = None) -> None:
     Raises:
         PublicationError: The directories are refused.
     """
-    message = next(_faults(output, root, spec), None)
+    with disk.disk_failures("read", root):
+        message = next(_faults(output, root, spec), None)
     if message:
         raise PublicationError(message)
 

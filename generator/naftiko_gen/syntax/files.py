@@ -58,8 +58,20 @@ def project_above(directory: Path) -> Path | None:
     return next(filter(_is_project, (directory, *directory.parents)), None)
 
 
+def kind(path: Path) -> int:
+    """Return the type of a file, such as `stat.S_IFDIR`; 0 if none can be seen.
+
+    `Path.exists` and its kin raise errors if a directory above can't be searched, or a
+    name is too long.
+    """
+    try:
+        return stat.S_IFMT(path.stat().st_mode)
+    except (OSError, ValueError):
+        return 0
+
+
 def _is_project(directory: Path) -> bool:
-    if any((directory / name).exists() for name in _PROJECTS):
+    if any(kind(directory / name) for name in _PROJECTS):
         return True
     try:
         return _TABLE in content(directory / "pyproject.toml")

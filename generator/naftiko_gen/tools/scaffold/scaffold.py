@@ -44,7 +44,7 @@ def create(directory: Path, answers: Mapping[str, str], releases: Releases) -> N
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        reason = "it is a file" if directory.is_file() else error.strerror
+        reason = "it is a file" if files.kind(directory) else error.strerror
         raise ScaffoldError(f"can't make the directory: {reason}") from error
     with TemporaryDirectory(prefix="naftiko-gen-") as temporary:
         data = Path(temporary) / "answers.yml"
