@@ -21,7 +21,7 @@ SPECS = sorted(
     path
     for folder in ("specs", "tests/golden", "tests/behaviour", "tests/explaining")
     for path in (ROOT / folder).rglob("*.yaml")
-    if "naftiko:" in path.read_text(encoding="utf-8")
+    if re.search(r"^capability:", path.read_text("utf-8"), re.MULTILINE)
 )
 
 
