@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-import pytest
-from service import compile_text
+from behaviour_fixtures import SPEC
+from service import Package, compile_text
 
 MOUNTED = """
 import importlib, json, sys
@@ -53,9 +53,9 @@ print(json.dumps(sent))
 
 WITHOUT_RAW_PATH = """
 import asyncio, json
-from things import Settings, connect
-from things.mock import create_mock
-from things.rest import create_app
+from training_runs import Settings, connect
+from training_runs.mock import create_mock
+from training_runs.rest import create_app
 
 mock = create_mock()
 
@@ -89,9 +89,9 @@ print(json.dumps([one.url for one in mock.requests]))
 REFUSED = """
 import json
 from starlette.testclient import TestClient
-from things import Settings, connect
-from things.mock import create_mock
-from things.rest import create_app
+from training_runs import Settings, connect
+from training_runs.mock import create_mock
+from training_runs.rest import create_app
 
 mock = create_mock()
 path = "/v1/api/v1/training/runs"
@@ -109,15 +109,8 @@ print(json.dumps([statuses, len(mock.requests)]))
 """
 
 
-@pytest.fixture(scope="module")
-def text(pytestconfig: pytest.Config) -> str:
-    spec = pytestconfig.rootpath / "specs" / "training-runs.yaml"
-    return spec.read_text(encoding="utf-8")
-
-
-def test_two_applications_in_one_have_their_own_clients(
-    tmp_path: Path, text: str
-) -> None:
+def test_two_applications_in_one_have_their_own_clients(tmp_path: Path) -> None:
+    text = SPEC.read_text("utf-8")
     first, second = (compile_text(text, tmp_path, name) for name in ("first", "second"))
 
     process = first.execute(MOUNTED, text=str(second.project))
@@ -130,22 +123,16 @@ def test_two_applications_in_one_have_their_own_clients(
     }
 
 
-def test_a_server_need_not_give_the_raw_path(tmp_path: Path, text: str) -> None:
-    package = compile_text(text, tmp_path)
-
-    process = package.execute(WITHOUT_RAW_PATH)
+def test_a_server_need_not_give_the_raw_path(training: Package) -> None:
+    process = training.execute(WITHOUT_RAW_PATH)
 
     assert process.returncode == 0, process.stderr
     url = "https://api.primeintellect.ai/api/v1/training/runs/%C3%BC%20b"
     assert json.loads(process.stdout) == [url, url]
 
 
-def test_another_server_need_not_refuse_ambiguous_requests(
-    tmp_path: Path, text: str
-) -> None:
-    package = compile_text(text, tmp_path)
-
-    process = package.execute(REFUSED)
+def test_another_server_need_not_refuse_ambiguous_requests(training: Package) -> None:
+    process = training.execute(REFUSED)
 
     assert process.returncode == 0, process.stderr
     assert json.loads(process.stdout) == [[[415, 415], [400, 400]], 0]

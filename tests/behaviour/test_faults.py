@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import httpx2
 import pytest
+import yaml
 from faulty_upstream import BODY, MIB, Connection, FaultyUpstream, listening
 from mcp import Client
 from service import Package, Service, running
@@ -30,9 +31,6 @@ MAY_HAVE = "; it may have accepted the request"
 BROKEN = "the upstream API broke the connection"
 UNREACHABLE = "the upstream API could not be reached"
 LATE = "the upstream API did not answer in time"
-LARGE = "the upstream API answered with more than 16 MiB"
-DAMAGED = "the upstream API answered with damaged compressed data"
-CODING = "the upstream API answered in a content coding that was not asked for"
 
 
 class Outcome(NamedTuple):
@@ -43,25 +41,11 @@ class Outcome(NamedTuple):
     detail: str
 
 
-FAULTS = {
-    BROKEN: (
-        *("reset-while-reading", "reset", "close", "half-head", "half-body"),
-        *("half-body-reset", "half-chunked", "cut", "cut-head", "cut-body"),
-        *("cut-chunked", "bad-chunk", "bad-second-chunk", "bad-third-chunk"),
-        *("no-http", "two-lengths", "header-flood", "trailer-flood", "long-header"),
-    ),
-    LARGE: (
-        *("large", "large-chunked", "large-to-the-end", "gzip-bomb"),
-        "gzip-large-members",
-    ),
-    DAMAGED: (
-        *("gzip-many-members", "gzip-member-truncated", "gzip-truncated"),
-        *("gzip-and-more", "gzip-not"),
-    ),
-    CODING: ("gzip-twice", "two-codings", "brotli"),
-}
+_FAULTS = Path(__file__).with_name("faults_of_answers.yaml").read_text("utf-8")
 OUTCOMES = [
-    Outcome(fault, 502, detail) for detail, faults in FAULTS.items() for fault in faults
+    Outcome(fault, 502, detail)
+    for detail, faults in yaml.safe_load(_FAULTS).items()
+    for fault in faults
 ]
 STALLS = ("stall", "stall-in-head", "stall-in-body", "trickle", "interim-trickle")
 TITLES = {502: "Bad Gateway", 504: "Gateway Timeout"}
@@ -240,15 +224,7 @@ async def test_a_head_has_the_length_of_the_response_to_a_get(
     assert answer.headers.get("Content-Length") == length
 
 
-def _reset(connection: Connection) -> None:
-    connection.reset()
-
-
-def _close(connection: Connection) -> None:
-    connection.close()
-
-
-@pytest.mark.parametrize("greeting", [_reset, _close])
+@pytest.mark.parametrize("greeting", [Connection.reset, Connection.close])
 @pytest.mark.parametrize("method", ["POST", "GET"])
 async def test_a_connection_that_ends_at_once(
     rest: httpx2.AsyncClient,

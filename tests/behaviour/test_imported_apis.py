@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from exchanges import Exchange, exchanges
 from service import Service, compile_spec, running
 
 from naftiko_gen.cli.main import main
-from recording_upstream import Received, RecordingUpstream
+from recording_upstream import RecordingUpstream
 
 FILES = Path(__file__).with_name("imported_apis")
 VARIABLES = {"STORE_TOKEN": "a-token", "THE_USERS_KEY": "a-key"}
@@ -35,30 +36,11 @@ def service(spec: Path, address: str) -> Iterator[Service]:
         yield process
 
 
-def sent_book(request: Received) -> bool:
-    return (request.method, request.target, request.field("Authorization")) == (
-        *("GET", "/books-api/books/1%2F2"),
-        "Bearer a-token",
-    )
-
-
-def sent_users(request: Received) -> bool:
-    return (request.method, request.target, request.field("X-Key")) == (
-        *("GET", "/users-api/users?name=Ada"),
-        "a-key",
-    )
-
-
-async def test_routes_call_imported_operations(
-    service: Service, upstream: RecordingUpstream
+@exchanges("imported_apis")
+async def test_an_exchange_calls_an_imported_operation(
+    exchange: Exchange, service: Service, upstream: RecordingUpstream
 ) -> None:
-    async with service.client() as client:
-        assert (await client.get("/books/1%2F2")).status_code == 200
-        assert (await client.get("/users?name=Ada")).status_code == 200
-
-    book, users = upstream.requests
-    assert sent_book(book)
-    assert sent_users(users)
+    await exchange.check(service, upstream)
 
 
 def test_a_credential_is_needed_under_the_name_that_its_file_gives(

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import yaml
+from exchanges import rows
 from service import compile_text, running
 
 from recording_upstream import RecordingUpstream
@@ -18,15 +19,21 @@ from waiting import PATIENCE
 ROWS: dict[str, list[str]] = yaml.safe_load(
     Path(__file__).with_name("reference_engine_rows.yaml").read_text("utf-8")
 )
-"""Tests by behaviour: each by its module and its function, both without `test_`."""
+"""Tests by behaviour: each by its module and its function, both without `test_`, or by
+a table and the title of its case."""
 
 
 @pytest.mark.parametrize("behaviour", ROWS)
 async def test_a_row_has_tests(behaviour: str) -> None:
     for test in ROWS[behaviour]:
-        module, _, function = test.partition("::")
-        text = Path(__file__).with_name(f"test_{module}.py").read_text("utf-8")
-        assert re.search(rf"^(async )?def test_{function}", text, re.MULTILINE), test
+        file, _, name = test.partition("::")
+        if file.endswith(".yaml"):
+            titles = {row["title"] for row in rows(Path(__file__).parent / file)}
+            assert f"{name} 0" in titles, test
+        else:
+            text = Path(__file__).with_name(f"test_{file}.py").read_text("utf-8")
+            pattern = rf"^(async )?def test_{name}"
+            assert re.search(pattern, text, re.MULTILINE), test
 
 
 DOCUMENT = Path(__file__).with_name("reference_engine.yaml").read_text("utf-8")
