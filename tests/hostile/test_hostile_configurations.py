@@ -87,6 +87,15 @@ def test_an_output_elsewhere_is_refused(
     assert tree(other) == repository
 
 
+def test_an_output_that_no_directory_can_be_called_is_refused() -> None:
+    configure('specs = ["specs/*.yaml"]', f'output = "{300 * "x"}/generated"')
+
+    process = run_main()
+
+    assert process.returncode == Exit.FAILED
+    assert "specs/orders.yaml: 1 error, nothing written" in process.stderr
+
+
 @in_table
 def test_no_path_of_a_configuration_leads_out(
     setting: str, other: Path, repository: dict[str, bytes]

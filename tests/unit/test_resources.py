@@ -146,6 +146,7 @@ def test_a_location_is_relative_or_below_the_spec(form: str, tmp_path: Path) -> 
         ("empty", "has no files"),
         ("levels", "more than 50 levels"),
         ("missing", "doesn't exist"),
+        (300 * "x", "doesn't exist"),
     ],
 )
 def test_no_other_file_is_served(location: str, fault: str, tmp_path: Path) -> None:

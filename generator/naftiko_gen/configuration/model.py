@@ -187,7 +187,7 @@ class _Reader:
         if not self._is_confined or "output" in self.overrides:
             return output
         if self._stays_inside(output, str(path), "output"):
-            for link in filter(Path.is_symlink, _steps(self._base, output)):
+            for link in filter(_is_link, _steps(self._base, output)):
                 message = f"{quote(str(link))} is a link, and no output goes through it"
                 self._add(message, "output", hint=_CONFINED)
                 break
@@ -274,6 +274,10 @@ class _Reader:
     @cached_property
     def _places(self) -> Places:
         return Places(self.document.text)
+
+
+def _is_link(path: Path) -> bool:
+    return kind(path, follows=False) == stat.S_IFLNK
 
 
 def _steps(base: Path, path: Path) -> Iterator[Path]:

@@ -153,7 +153,7 @@ class ServedFiles:
             raise UnusableLocationError("is outside of the spec's directory") from None
         except (OSError, ValueError):
             raise UnusableLocationError("isn't a valid path") from None
-        if not real.exists():
+        if not files.kind(real):
             raise MissingFileError("doesn't exist")
         if self.roots.hide(real):
             raise UnusableFileError("is hidden, so it may be a secret")

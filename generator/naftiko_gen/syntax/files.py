@@ -58,14 +58,16 @@ def project_above(directory: Path) -> Path | None:
     return next(filter(_is_project, (directory, *directory.parents)), None)
 
 
-def kind(path: Path) -> int:
+def kind(path: Path, *, follows: bool = True) -> int:
     """Return the type of a file, such as `stat.S_IFDIR`; 0 if none can be seen.
+
+    With `follows`, it is that of a link's target.
 
     `Path.exists` and its kin raise errors if a directory above can't be searched, or a
     name is too long.
     """
     try:
-        return stat.S_IFMT(path.stat().st_mode)
+        return stat.S_IFMT(path.stat(follow_symlinks=follows).st_mode)
     except (OSError, ValueError):
         return 0
 
