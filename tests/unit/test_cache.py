@@ -188,7 +188,7 @@ def test_an_entry_that_is_no_file_is_not_there(place: Path, kind: str) -> None:
 
 
 @posix_only
-@pytest.mark.parametrize("depth", [0, 2])
+@pytest.mark.parametrize("depth", [0, 1, 2])
 def test_files_that_others_may_write_are_not_trusted(place: Path, depth: int) -> None:
     store.put(KEY, KNOWN)
     [file] = entries(place)

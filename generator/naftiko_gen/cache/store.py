@@ -116,10 +116,10 @@ def _shelf(key: str) -> Path | None:
 
 
 def _is_private(shelf: Path) -> bool:
-    """Return whether only the user can write to the cache and one of its shelves."""
+    """Return whether only the user can write to a shelf and to the cache around it."""
     if sys.platform == "win32":
         return True
-    states = [directory.stat() for directory in (shelf.parents[1], shelf)]
+    states = [directory.stat() for directory in (*shelf.parents[:2], shelf)]
     owners = {state.st_uid for state in states}
     are_open = any(state.st_mode & _OTHERS_MAY_WRITE for state in states)
     return owners == {os.geteuid()} and not are_open
