@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from naftiko_gen.diagnostics import Code, Diagnostic, Plain, Span, quote
 from naftiko_gen.syntax import files
-from naftiko_gen.syntax.files import question
+from naftiko_gen.syntax.files import kind, question
 
 OWN = "naftiko-gen.toml"
 PROJECT = "pyproject.toml"
@@ -73,10 +74,10 @@ def read_named(file: Path) -> Document:
 def read_within(directory: Path) -> Document | None:
     """Return the configuration of a directory; raises ConfigurationError."""
     own, project = directory / OWN, directory / PROJECT
-    document = _project(project) if project.is_file() else None
+    document = _project(project) if kind(project) == stat.S_IFREG else None
     if document is not None:
         _refuse_outside(project)
-    if not own.is_file():
+    if kind(own) != stat.S_IFREG:
         return document
     if document is not None:
         message = f"{quote(str(project))} beside it has a configuration, too"
@@ -107,7 +108,7 @@ def _directories() -> Iterator[Path]:
     except FileNotFoundError:
         return
     above = (here, *here.parents)
-    roots = (p for p in above if any((p / name).exists() for name in _REPOSITORIES))
+    roots = (p for p in above if any(kind(p / name) for name in _REPOSITORIES))
     root = next(roots, here)
     for steps in range(above.index(root) + 1):
         yield Path(*[".."] * steps)

@@ -14,7 +14,7 @@ from pathlib import Path
 from naftiko_gen.diagnostics import safe
 from naftiko_gen.publish import disk
 from naftiko_gen.publish.plan import Plan
-from naftiko_gen.syntax.files import path_from
+from naftiko_gen.syntax.files import kind, path_from
 
 _REPOSITORY = ".git"
 _FILE, _EXECUTABLE = "100644", "100755"
@@ -80,7 +80,7 @@ def _display_path(path: Path) -> str:
 def _base_directory() -> Path:
     here = Path.cwd()
     parents = (here, *here.parents)
-    return next((path for path in parents if (path / _REPOSITORY).exists()), here)
+    return next((path for path in parents if kind(path / _REPOSITORY)), here)
 
 
 def _mode(path: Path) -> str:
