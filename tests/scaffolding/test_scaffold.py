@@ -201,6 +201,18 @@ def test_a_second_init_points_to_update(
     assert "naftiko-gen update renews it" in capsys.readouterr().err
 
 
+def test_the_home_directory_is_no_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(SystemExit) as exit_:
+        main(["init", str(tmp_path)])
+
+    assert exit_.value.code == Exit.USAGE
+    assert "is the home directory; name a directory in it" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 @in_table
 def test_answers_that_would_be_more_than_answers_are_refused(
     tmp_path: Path, arguments: list[str]

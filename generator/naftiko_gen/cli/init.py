@@ -14,6 +14,7 @@ from naftiko_gen.cli.arguments import TRACEBACK, words
 from naftiko_gen.configuration.options import Delivery
 from naftiko_gen.diagnostics import Exit, safe
 from naftiko_gen.language.names import slug
+from naftiko_gen.publish.refusal import find_fault
 from naftiko_gen.syntax.files import kind
 from naftiko_gen.tools.scaffold.installation import Requirement, shared_requirement
 from naftiko_gen.tools.scaffold.releases import Releases
@@ -53,6 +54,8 @@ def perform(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Exi
     requirement = _choose_requirement(options)
     answers = _answers(options, requirement)
     where, releases = safe(str(directory)), Releases.of_this_version()
+    if fault := find_fault(Path(realpath(directory))):
+        parser.error(f"{where} {fault}")
     if kind(directory / ANSWERS):
         parser.error(f"{where} has a scaffold: naftiko-gen update renews it")
     files = releases.files(releases.newest)

@@ -34,12 +34,21 @@ def _faults(output: Path, root: Path, spec: Path | None) -> Iterator[str]:
         hint = "name the directory behind it, or move it away"
         yield f"'{link}' is a symbolic link; {hint}"
     places = [place.resolve() for place in (output, root)]
-    if any(place == place.parent for place in places):
-        yield f"'{output}' is the root of the file system; name a directory"
-    if _home() in places:
-        yield f"'{output}' is the home directory; name a directory in it"
+    yield from (f"'{output}' {fault}" for fault in map(find_fault, places) if fault)
     if spec is not None and spec.resolve().is_relative_to(places[1]):
         yield f"'{root}' holds the spec '{spec}'; name another directory"
+
+
+def find_fault(directory: Path) -> str | None:
+    """Return why nothing is written straight into a directory, None if it may be.
+
+    The directory is a real path.
+    """
+    if directory == directory.parent:
+        return "is the root of the file system; name a directory"
+    if directory == _home():
+        return "is the home directory; name a directory in it"
+    return None
 
 
 def _link(output: Path, root: Path) -> Path | None:
