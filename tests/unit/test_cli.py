@@ -1,5 +1,6 @@
 """The command line: options, exit codes, messages."""
 
+import argparse
 import contextlib
 import json
 import os
@@ -13,6 +14,7 @@ import pytest
 from compiler import run_compiler, start_compiler
 from naftiko_gen.building import batch
 from naftiko_gen.cli import main
+from naftiko_gen.cli.arguments import declare
 from naftiko_gen.cli.commands import NAMES, command
 from naftiko_gen.diagnostics.exits import Exit
 from naftiko_gen.emit.code.naming import distribution_name
@@ -356,3 +358,9 @@ def test_each_command_has_help_and_is_listed(
     listed_name = {"budget": "tools"}.get(name, name)  # the older name isn't listed
     assert f"\n  naftiko-gen {listed_name} " in command(None).EPILOG
     assert callable(command(name).perform)
+
+
+def test_a_line_that_declares_no_argument_is_refused() -> None:
+    parser = argparse.ArgumentParser()
+    with pytest.raises(ValueError, match="not a declaration of an argument: --b one b"):
+        declare(parser, "--a  the blanks separate the help\n--b one blank")

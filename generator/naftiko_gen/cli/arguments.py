@@ -70,6 +70,8 @@ def declare(parser: argparse.ArgumentParser, lines: str) -> None:
 
 
 def _declare(parser: argparse.ArgumentParser, lines: str) -> None:
+    if unread := _LINE.sub("", lines).strip():
+        raise ValueError(f"not a declaration of an argument: {unread}")
     group: Any = parser
     for line in _LINE.finditer(lines):
         if not line["bar"]:
