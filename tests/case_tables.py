@@ -1,4 +1,4 @@
-"""Tables of cases: a YAML file beside a module, with a table for each of its tests."""
+"""Tables of cases: YAML files beside modules of tests."""
 
 from collections.abc import Callable
 from functools import cache
@@ -21,6 +21,11 @@ def in_table(test: Test) -> Test:
 def table(module: str, name: str) -> Any:
     """Return a table of the file beside a module."""
     return _tables(Path(module).with_suffix(".yaml"))[name]
+
+
+def named_table(module: str, name: str) -> Any:
+    """Return the content of a file beside a module, `<name>.yaml`."""
+    return yaml.safe_load(Path(module).with_name(f"{name}.yaml").read_text("utf-8"))
 
 
 @cache

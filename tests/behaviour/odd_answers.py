@@ -6,7 +6,7 @@ import re
 import zlib
 from dataclasses import dataclass
 
-from tables import table
+from case_tables import named_table
 
 LETTERS = re.compile(rb"<(\d+)>")
 PARTS: dict[str, list[bytes]] = {
@@ -14,7 +14,7 @@ PARTS: dict[str, list[bytes]] = {
         LETTERS.sub(lambda count: b"x" * int(count[1]), text.encode("latin-1"))
         for text in texts
     ]
-    for name, texts in table("odd_answers").items()
+    for name, texts in named_table(__file__, "odd_answers").items()
 }
 BODIES = [*PARTS["bodies"], bytes(range(256))]
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import jwt
 from authorization_server import AUDIENCE, FUTURE, SCOPES, Issuer, encode, rsa_signer
 from client_requests import Attempt
-from tables import table
+
+from case_tables import named_table
 
 Make = Callable[[Issuer], str]
 MakeAttempt = Callable[[Issuer], Attempt]
@@ -40,7 +41,7 @@ def attempt(parts: list[str]) -> Attempt:
 
 REFUSED = {
     guard: {kind: attempt(parts) for kind, parts in kinds.items()}
-    for guard, kinds in table("refused_clients").items()
+    for guard, kinds in named_table(__file__, "refused_clients").items()
 }
 
 

@@ -16,10 +16,11 @@ from odd_requests import (
     other,
     plain,
 )
-from tables import table
 from two_ways import Ending, Request
 
-PARTS = table("request_strategies")
+from case_tables import named_table
+
+PARTS = named_table(__file__, "request_strategies")
 TEXTS = st.one_of(
     st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
     st.sampled_from(["", "a/b", "..", "%2e%2e", "x" * 300, "é", "😀", "\0", "\r\n"]),

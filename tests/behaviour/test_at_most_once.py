@@ -17,6 +17,8 @@ from upstream_process import upstream_process
 
 from certificates import Certificates
 
+pytestmark = pytest.mark.long
+
 __all__ = ["SPEC"]
 
 POSTS = int(os.environ.get("NAFTIKO_POSTS", "1000"))

@@ -11,6 +11,8 @@ import pytest
 from certificates import Certificates
 from waiting import PATIENCE
 
+pytestmark = pytest.mark.long
+
 CALLS = int(os.environ.get("NAFTIKO_CANCELLED_CALLS", "500"))
 SCRIPT = Path(__file__).with_name("cancelling_client.py")
 

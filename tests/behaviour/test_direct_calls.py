@@ -23,6 +23,8 @@ from request_strategies import outcomes, requests
 from service import Package, compile_spec
 from two_ways import Expected, Request, Server, TwoWays, ask, start_server, two_ways
 
+pytestmark = pytest.mark.long
+
 CONFORMANCE = Path(__file__).parents[2] / "specs" / "conformance.yaml"
 MORE = "NAFTIKO_DIRECT_CALLS"
 """Names how many requests are compared, 800 if it isn't there; others each time."""

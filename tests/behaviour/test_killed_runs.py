@@ -30,7 +30,10 @@ VERSIONS = {
 }
 NAMES = ("evals", "jobs", "runs", "sweeps")
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX processes")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="needs POSIX processes"),
+    pytest.mark.long,
+]
 
 
 def test_packages_are_whole_after_the_next_run(tmp_path: Path) -> None:

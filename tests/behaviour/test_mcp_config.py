@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from mcp import Client, StdioServerParameters
 from service import Package, environment
-from tables import table
 
 import forks
+from case_tables import named_table
 from naftiko_runtime.serving.mcp_setup import CLIENTS, directories
 from waiting import PATIENCE
 
@@ -41,7 +41,7 @@ class Target:
     entry: dict[str, Any] | None = None
 
 
-FACTS = table("mcp_config")
+FACTS = named_table(__file__, "mcp_config")
 TARGETS = {name: Target(**facts) for name, facts in FACTS["clients"].items()}
 FILES = {name: client.file for name, client in TARGETS.items()}
 PROJECT_FILES = {

@@ -18,14 +18,14 @@ from odd_requests import LEGACY, MODERN, THROUGH_THE_SDK, plain, post
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from service import Package, Service, running
-from tables import table
 
+from case_tables import named_table
 from recording_upstream import Answer, Received, RecordingUpstream, recording
 from waiting import PATIENCE, eventually
 
 SPEC = Path(__file__).with_name("metrics.yaml")
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
-FACTS = table("metric_facts")
+FACTS = named_table(__file__, "metric_facts")
 TYPES: dict[str, str] = FACTS["types"]
 STARTING = 1
 """The requests to each adapter by which a test sees that it has started."""

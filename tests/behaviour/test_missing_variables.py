@@ -15,15 +15,15 @@ from mcp import Client
 from mcp.client.stdio import stdio_client
 from odd_requests import LEGACY, MODERN, plain, post
 from service import Package, Service, compile_spec, environment, running
-from tables import table
 from tool_results import text
 
+from case_tables import named_table
 from notices import plain_text
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
 SPEC = Path(__file__).with_name("partial.yaml")
-LINES = table("missing_variables")
+LINES = named_table(__file__, "missing_variables")
 CREDENTIAL = "s3cret"
 BOOKS = {"BOOKS_TOKEN": CREDENTIAL}
 POST = {"POST_USER": "me", "POST_PASSWORD": CREDENTIAL}

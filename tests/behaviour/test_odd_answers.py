@@ -23,8 +23,8 @@ import aiohttp
 import pytest
 import uvloop
 from odd_answers import Answer, Generator
-from tables import table
 
+from case_tables import named_table
 from certificates import Certificates
 from naftiko_runtime.errors import ConnectionLostError, NoAnswerError, NotSentError
 from naftiko_runtime.settings import BaseSettings, Limits
@@ -39,6 +39,8 @@ from naftiko_runtime.upstream.connection import (
 )
 from recording_upstream import accepting
 from waiting import PATIENCE, eventually
+
+pytestmark = pytest.mark.long
 
 ANSWERS = int(os.environ.get("NAFTIKO_ANSWERS", "3000"))
 WORKERS = 8
@@ -141,7 +143,7 @@ DIFFERENCES = [
     Difference("A response is delivered if other bytes follow it.", has_more),
     *(
         Difference(reason, only_aiohttp_accepts(pattern.encode("latin-1")))
-        for reason, pattern in table("odd_answer_reasons").items()
+        for reason, pattern in named_table(__file__, "odd_answer_reasons").items()
     ),
     Difference(
         "Chunks have exactly the form of RFC 9112, section 7.1.", has_odd_chunks

@@ -9,18 +9,18 @@ from typing import Any
 import httpx2
 import pytest
 from service import compile_text, running
-from tables import table
 
+from case_tables import named_table
 from recording_upstream import Answer, RecordingUpstream
 
 Serve = Callable[..., httpx2.AsyncClient]
-TABLE = table("official_outputs")
+TABLE = named_table(__file__, "official_outputs")
 CASES = TABLE["cases"]
 
 
 def spec_of(unit: dict[str, Any], raw: str, version: str) -> str:
     """Return the spec, whose route gets the members of a unit."""
-    spec = table("official_outputs")["spec"]
+    spec = named_table(__file__, "official_outputs")["spec"]
     [api], [rest] = spec["capability"]["consumes"], spec["capability"]["exposes"]
     api["resources"][0]["operations"][0]["outputRawFormat"] = raw
     rest["resources"][0]["operations"][0] |= unit

@@ -14,8 +14,8 @@ import pytest
 from mcp import Client
 from mcp.types import TextContent
 from service import Service, compile_spec, running
-from tables import table
 
+from case_tables import named_table
 from naftiko_gen.cli.main import main
 from recording_upstream import Answer, Received, RecordingUpstream
 
@@ -50,7 +50,7 @@ async def call_tool(tools: Client, tool: str, **arguments: object) -> Any:
     return result
 
 
-CASES: dict[str, Any] = table("openapi_round_trips")
+CASES: dict[str, Any] = named_table(__file__, "openapi_round_trips")
 
 
 @pytest.mark.parametrize("title", CASES)

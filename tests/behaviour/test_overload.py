@@ -16,6 +16,8 @@ from upstream_process import upstream_process
 
 from recording_upstream import Answer, RecordingUpstream, recording
 
+pytestmark = pytest.mark.long
+
 FULL = "NAFTIKO_FULL_LOAD"
 """Makes the loads long enough to show growing queues."""
 EACH = 200 if FULL in os.environ else 10

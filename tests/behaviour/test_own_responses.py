@@ -16,6 +16,8 @@ from tool_results import text
 from package_runtimes import own_runtime
 from recording_upstream import accepting
 
+pytestmark = pytest.mark.long
+
 THINGS = Path(__file__).with_name("own_responses.yaml").read_text("utf-8")
 DISTRUST = re.compile(r"^DISTRUST = .*$", re.MULTILINE)
 WITH_BODY = ("counted", "chunked", "gzipped", "interim")

@@ -15,15 +15,15 @@ from pathlib import Path
 import pytest
 from exact_http import exactly
 from service import Package, Service, compile_spec, compile_text, running
-from tables import table
 
+from case_tables import named_table
 from naftiko_gen.cli.main import main
 from waiting import PATIENCE
 
 SPEC = Path(__file__).with_name("page.yaml").read_text("utf-8")
 MUSEUM = Path(__file__).parents[1] / "openapi" / "documents" / "museum.yaml"
 HTML = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
-RESPONSES = table("page_responses")
+RESPONSES = named_table(__file__, "page_responses")
 LAUNCH = "Launch a dedicated RL training run against a hosted base model."
 HARMLESS = "A harmless text."
 HOSTILE = (

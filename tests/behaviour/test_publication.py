@@ -21,6 +21,8 @@ from naftiko_gen.publish.disk import PublicationError
 from naftiko_gen.publish.manifest import MANIFEST_NAME, Provenance
 from naftiko_gen.publish.plan import Plan, plan, publish
 
+pytestmark = pytest.mark.long
+
 PAIRS = int(os.environ.get("NAFTIKO_GEN_PAIRS", "3"))
 
 NOBODY = 65534

@@ -10,16 +10,16 @@ import httpx2
 import pytest
 from odd_requests import LEGACY, META, MODERN, Draft, Members, other, plain, post
 from service import Package, Service, speaking
-from tables import table
 from two_ways import TwoWays, two_ways
 
+from case_tables import named_table
 from recording_upstream import RecordingUpstream
 from waiting import PATIENCE
 
 SPEC = Path(__file__).with_name("refused_messages.yaml")
 REVISIONS = [LEGACY, MODERN]
 JSON = {"Content-Type": "application/json"}
-FORMS = table("refused_message_forms")
+FORMS = named_table(__file__, "refused_message_forms")
 TWICE = FORMS["members twice"]
 
 

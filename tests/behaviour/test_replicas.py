@@ -19,6 +19,8 @@ from nginx import balancing, free_address
 from recording_upstream import RecordingUpstream, recording
 from waiting import eventually
 
+pytestmark = pytest.mark.long
+
 __all__ = ["SPEC"]
 
 CALLS = int(os.environ.get("NAFTIKO_CALLS_OF_STOPS", "1000"))

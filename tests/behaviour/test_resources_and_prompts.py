@@ -15,12 +15,12 @@ from mcp.types import (
     TextResourceContents,
 )
 from service import Package, Service, compile_text
-from tables import table
 
+from case_tables import named_table
 from recording_upstream import Answer, RecordingUpstream
 
 SPEC = Path(__file__).with_name("resources_and_prompts.yaml")
-FACTS = table("resource_facts")
+FACTS = named_table(__file__, "resource_facts")
 FILES: dict[str, str] = FACTS["files"]
 LOGO = b"\x89PNG\0"
 

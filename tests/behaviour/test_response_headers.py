@@ -6,14 +6,14 @@ from pathlib import Path
 import httpx2
 import pytest
 from service import Service
-from tables import table
 
+from case_tables import named_table
 from recording_upstream import Answer, RecordingUpstream
 from waiting import PATIENCE
 
 SPEC = Path(__file__).with_name("response_headers.yaml")
 VARIABLES = {"MY_KEY": "s3cret"}
-CASES = table("response_header_cases")
+CASES = named_table(__file__, "response_header_cases")
 SAFE = {
     "X-Content-Type-Options": ["nosniff"],
     "Cross-Origin-Resource-Policy": ["same-origin"],

@@ -10,15 +10,15 @@ import jsonschema
 import pytest
 from mcp import Client
 from service import Service, compile_text, running
-from tables import table
 from tool_results import call_both_ways
 
+from case_tables import named_table
 from recording_upstream import Answer, RecordingUpstream
 
 SPEC = Path(__file__).parents[1] / "golden" / "restricted-inputs" / "spec.yaml"
 REST, MCP = "shop", "tools"
 ISBN = "978-0000000000"
-TABLE: dict[str, Any] = table("restricted_inputs")
+TABLE: dict[str, Any] = named_table(__file__, "restricted_inputs")
 REFUSED = TABLE["refused"]
 
 

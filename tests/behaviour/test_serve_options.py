@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 from service import Package, compile_text, running
-from tables import table
 from test_adapters import HOST, compile_adapters, spec_with
+
+from case_tables import named_table
 
 MOCKED = "the answers of training-runs are made up (--mock): no upstream is called\n"
 LATER = {"TRAINING_RUNS_REST_PORT": "1", "TRAINING_RUNS_REST_HOST": "192.0.2.1"}
-WRONG = table("serve_options")
+WRONG = named_table(__file__, "serve_options")
 LEVEL = ("--log-level", "info")
 
 

@@ -6,12 +6,12 @@ from zipfile import ZipFile
 
 import httpx2
 from service import compile_text, running
-from tables import table
 
+from case_tables import named_table
 from waiting import PATIENCE
 
 SPEC = Path(__file__).with_name("skill_adapters.yaml").read_text("utf-8")
-FACTS = table("skill_facts")
+FACTS = named_table(__file__, "skill_facts")
 
 
 def get(url: str, **headers: str) -> httpx2.Response:

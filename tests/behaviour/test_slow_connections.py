@@ -13,6 +13,8 @@ from service import Package, Service, running
 from slow_callers import Manner, connect_callers
 from upstream_process import upstream_process
 
+pytestmark = pytest.mark.long
+
 FULL = "NAFTIKO_FULL_LOAD"
 """Makes the slow callers as many as are promised, and waits for the end of them all."""
 CALLERS, MANNERS = (

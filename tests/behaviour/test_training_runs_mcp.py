@@ -12,15 +12,15 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from prime import Prime
 from service import Package, Service
-from tables import table
 from tool_results import text
 
+from case_tables import named_table
 from waiting import PATIENCE
 
 CREATE = "prime-intellect-createrun"
 DELETE = "prime-intellect-deleterun"
 MINIMAL: dict[str, Any] = {"config": {"max_steps": 5}}
-FACTS = table("training_runs")
+FACTS = named_table(__file__, "training_runs")
 MODERN = "2026-07-28"
 LEGACY = "legacy"
 

@@ -12,11 +12,11 @@ import pytest
 from exact_http import exactly
 from prime import RUNS, Prime
 from service import Service
-from tables import table
 
+from case_tables import named_table
 from waiting import PATIENCE
 
-FACTS = table("training_runs")
+FACTS = named_table(__file__, "training_runs")
 JSON = {"Content-Type": "application/json"}
 CREATED = re.compile(
     r'{"runId":"run_\d{8}","jobId":"job_\d{8}",'

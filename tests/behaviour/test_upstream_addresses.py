@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 from service import Package, running
-from tables import table
 
+from case_tables import named_table
 from certificates import Certificates
 from recording_upstream import RecordingUpstream, recording
 
 SPEC = Path(__file__).with_name("upstream_addresses.yaml")
-ADDRESSES = table("risky_addresses")
+ADDRESSES = named_table(__file__, "risky_addresses")
 CREDENTIAL = "s3cret"
 UNENCRYPTED = "begins with http://, so the credential is sent unencrypted"
 LINK_LOCAL = "is a link-local or metadata address"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from mutations import mutations
@@ -16,6 +17,8 @@ from naftiko_gen.configuration.options import Layout, Options
 from naftiko_gen.diagnostics.report import Severity
 from naftiko_gen.emit.package_files import Package
 from waiting import ending
+
+pytestmark = pytest.mark.long
 
 MORE = "NAFTIKO_MUTATIONS"
 """Names how many documents are tried, 300 if it isn't there; others each time."""

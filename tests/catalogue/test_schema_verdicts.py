@@ -35,10 +35,13 @@ from schema_verdicts import (
 
 from case_tables import table
 
-pytestmark = pytest.mark.skipif(
-    not (SCHEMAS.is_dir() and CORPUS.is_dir()),
-    reason="the official schemas aren't beside the checkout",
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not (SCHEMAS.is_dir() and CORPUS.is_dir()),
+        reason="the official schemas aren't beside the checkout",
+    ),
+    pytest.mark.long,
+]
 
 DOCUMENTS = int(os.environ.get("NAFTIKO_SCHEMA_DOCUMENTS", "30"))
 """How many changed documents the versions share."""

@@ -20,6 +20,8 @@ from recording_upstream import Answer, RecordingUpstream, recording
 from waiting import PATIENCE
 from wheelhouse import CHECKOUT, VERSION
 
+pytestmark = pytest.mark.slow
+
 SPEC = CHECKOUT / "specs" / "training-runs.yaml"
 IMAGE = "localhost/training-runs:1"
 KEY = "a-key-in-a-file"

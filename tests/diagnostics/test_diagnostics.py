@@ -25,7 +25,15 @@ NO_VERSION = re.compile(
 """The note on a version, which documents as small as these don't have."""
 
 
-@pytest.mark.parametrize("code", Code, ids=lambda code: code.slug)
+SLOW_CODES = {Code.FILE_TOO_LARGE, Code.TOO_COMPLEX}
+"""The codes whose specs are large."""
+CODES = [
+    pytest.param(code, id=code.slug, marks=[pytest.mark.slow] * (code in SLOW_CODES))
+    for code in Code
+]
+
+
+@pytest.mark.parametrize("code", CODES)
 def test_a_code_is_shown_by_its_case(
     code: Code,
     golden: Golden,

@@ -30,6 +30,8 @@ from naftiko_gen.tools.fix.repair import Repair, repair_spec
 from naftiko_gen.tools.fix.repair import read as repair_read
 from naftiko_gen.tools.fix.rules import LAST_STEPS, STEPS
 
+pytestmark = pytest.mark.slow
+
 OPTIONS = Options(Path("out"))
 STEPPED = {code for code, _ in (*STEPS, *LAST_STEPS)}
 LEFT_EXAMPLES = {Code.UNGUARDED_OPERATION}

@@ -88,6 +88,7 @@ def test_color_changes_nothing_but_color() -> None:
 
 
 @pytest.mark.skipif(not DOCUMENTS, reason="the corpus isn't beside the checkout")
+@pytest.mark.slow
 def test_no_line_of_a_real_document_is_too_wide_and_no_finding_is_lost() -> None:
     count = 0
     for path in DOCUMENTS:
@@ -125,6 +126,7 @@ def test_an_address_is_broken_at_slashes() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_characters_that_a_terminal_would_obey_are_escaped(
     place: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -195,6 +197,7 @@ capability:
 """
 
 
+@pytest.mark.slow
 def test_the_cost_is_in_proportion_to_the_units(place: Path) -> None:
     def explain_many(units: int) -> None:
         spec = place / f"{units}.yaml"

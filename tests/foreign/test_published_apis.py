@@ -17,6 +17,8 @@ from naftiko_gen.configuration.options import Options
 from naftiko_gen.emit.tools.lists import tool_lists
 from naftiko_gen.openapi.prose import token_count
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("name", chosen_names())
 def test_the_tests_of_packages_pass(name: str, apis: Apis) -> None:

@@ -10,6 +10,8 @@ from apis import Apis, chosen_names
 from calling import REQUESTS, Sent, send_calls
 from published_documents import DOCUMENTS
 
+pytestmark = pytest.mark.long
+
 
 def test_every_document_has_requests_and_there_are_forty() -> None:
     assert REQUESTS.keys() == DOCUMENTS.keys()

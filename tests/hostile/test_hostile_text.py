@@ -44,6 +44,8 @@ from naftiko_gen.language.models import Spec
 from naftiko_gen.language.validation import validate
 from naftiko_gen.syntax.reader import load
 
+pytestmark = pytest.mark.long
+
 DOCUMENT = everything()
 MARKERS = markers(DOCUMENT)
 NAMES = [marker for marker in MARKERS if marker.kind == "name"]

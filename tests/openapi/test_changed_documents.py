@@ -21,6 +21,8 @@ from naftiko_gen.openapi.read.description import open_description
 from naftiko_gen.openapi.write.capability import Wishes, capability
 from naftiko_gen.tools.drift.drift import described_namespaces, find_drift
 
+pytestmark = [pytest.mark.slow, pytest.mark.long]
+
 DOCUMENTS = Path(__file__).parent / "documents"
 COUNT = int(os.environ.get("NAFTIKO_OPENAPI_CHANGES", "40"))
 """The number of documents to try."""

@@ -249,6 +249,7 @@ main(["import", *sys.argv[1:]])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="is killed by Linux")
+@pytest.mark.slow
 def test_a_run_that_is_killed_while_it_writes_leaves_no_spec(document: Path) -> None:
     output = document.with_name("a.yaml")
     arguments = [str(document), "-o", str(output)]

@@ -105,6 +105,7 @@ def test_json_has_limits() -> None:
         (b"#" * (OPENAPI.size + 1), "file-too-large"),
     ],
 )
+@pytest.mark.slow
 def test_texts_that_are_no_document_are_refused_with_a_place(
     content: bytes, code: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -169,6 +170,7 @@ def test_aliases_of_aliases_cost_next_to_nothing(tmp_path: Path) -> None:
         (1001, "more than 200,000 parameters"),
     ],
 )
+@pytest.mark.slow
 def test_shared_parameters_cost_no_more_than_they_say(
     count: int, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -187,6 +189,7 @@ def test_shared_parameters_cost_no_more_than_they_say(
     assert text in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_operations_are_counted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

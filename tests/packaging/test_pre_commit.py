@@ -151,6 +151,7 @@ def test_the_second_hook_expects_the_output_of_the_first(
     assert "Passed" in second
 
 
+@pytest.mark.only_full
 def test_the_hooks_can_be_tried_without_a_configuration(
     project: Path, sources: Path, tmp_path: Path, real_hooks: dict[str, str]
 ) -> None:

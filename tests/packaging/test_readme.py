@@ -83,6 +83,7 @@ def command_of(process: Path) -> str:
         return ""
 
 
+@pytest.mark.only_full
 def test_the_other_command_installs_and_runs_the_tests(
     clone: Path, wheels: dict[str, str]
 ) -> None:

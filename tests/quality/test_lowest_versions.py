@@ -13,9 +13,13 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PYTHON = "3.11"
 
-pytestmark = pytest.mark.skipif(
-    "NAFTIKO_LOWEST_VERSIONS" not in os.environ, reason="only `pytest -m full` runs it"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        "NAFTIKO_LOWEST_VERSIONS" not in os.environ,
+        reason="only `pytest -m full` runs it",
+    ),
+    pytest.mark.long,
+]
 
 
 def run(directory: Path, *command: str | Path) -> None:

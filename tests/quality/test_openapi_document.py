@@ -14,6 +14,8 @@ from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.openapi.openapi import openapi_document
 from naftiko_gen.ir import ANY_METHOD, RestAdapter
 
+pytestmark = pytest.mark.long
+
 WITH_ROUTES = [slug for slug, capability in CAPABILITIES.items() if capability.rest]
 # Their operations need no state: the embedded upstream, which replaces the real one,
 # keeps resources that were deleted.

@@ -127,6 +127,7 @@ TREES = st.recursive(
 
 
 @given(TREES, SELECTORS)
+@pytest.mark.slow
 def test_selectors_select_elements_as_the_standard(tree: str, selector: str) -> None:
     pieces = f"<body>{tree}</body>".split("{}")
     body = "".join(f"{piece}{at}" for at, piece in enumerate(pieces[:-1]))
@@ -172,6 +173,7 @@ def test_tables_inside_of_selected_elements_are_read() -> None:
         *("cells of many tables", "deep cells"),
     ],
 )
+@pytest.mark.slow
 def test_too_large_documents_are_refused(body: str) -> None:
     with pytest.raises(ValueError, match=r"too many|nested too deeply"):
         tables(body)

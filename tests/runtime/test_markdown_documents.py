@@ -76,6 +76,7 @@ def test_other_documents_are_refused(body: str | bytes) -> None:
     "piece",
     [">", "> ", "[", "![", "*a_ ", "`", "<", "[](", "|", "- ", "# a\n", "a\n=\n", "\\"],
 )
+@pytest.mark.slow
 def test_strange_documents_are_read(piece: str) -> None:
     document = read(piece * (10_000 // len(piece)))
     assert {*document} == {"frontMatter", "tables", "sections"}

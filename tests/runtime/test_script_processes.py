@@ -18,9 +18,10 @@ from naftiko_runtime.outputs.script import Job, Script
 from naftiko_runtime.outputs.worker import NICENESS
 from waiting import PATIENCE, eventually
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux", reason="only Linux confines processes"
-)
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux confines processes"),
+    pytest.mark.slow,
+]
 
 HIDDEN = "import sys\nos = sys.modules['os']\n"
 """Scripts get any module that their process has loaded."""

@@ -177,6 +177,7 @@ def test_a_server_that_fails_keeps_no_closed_client() -> None:
     assert (books.is_open, books.client) == (False, None)
 
 
+@pytest.mark.slow
 def test_the_command_line_tunes_a_server() -> None:
     before = gc.get_threshold()
     try:

@@ -259,6 +259,7 @@ def test_a_module_comes_with_the_files_of_its_name() -> None:
     assert others == ["http/page.css", "http/page.js"]
 
 
+@pytest.mark.slow
 def test_each_module_of_a_copy_can_be_imported() -> None:
     project = runtime_root().parents[2] / "generated" / "training-runs"
     copy = project / "training_runs" / "_runtime"

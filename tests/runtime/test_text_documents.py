@@ -87,6 +87,7 @@ def test_other_documents_become_values_of_json(text: str, value: object) -> None
     ],
     ids=lambda text: str(text[:12]),
 )
+@pytest.mark.slow
 def test_documents_beyond_the_limits_are_refused(text: str | bytes) -> None:
     with pytest.raises((ValueError, UnicodeError), match=r"\S"):
         read(text)
@@ -100,6 +101,7 @@ def test_documents_beyond_the_limits_are_refused(text: str | bytes) -> None:
     ],
     ids=["keys", "list"],
 )
+@pytest.mark.slow
 def test_very_many_mappings_are_merged_in_time(text: str) -> None:
     assert read(text) == {f"k{n}": n for n in range(40_000)}
 

@@ -104,6 +104,7 @@ def unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 @given(VALUES, LAYOUTS)
 @example({"a": "\u53611234567890123456789"}, {})
+@pytest.mark.slow
 def test_json_is_read_as_the_standard_library_reads_it(
     value: Any, layout: dict[str, Any]
 ) -> None:

@@ -21,6 +21,8 @@ from naftiko_gen.publish.atomic import target_name
 from naftiko_gen.publish.outcome import Result
 from waiting import PATIENCE, eventually
 
+pytestmark = pytest.mark.slow
+
 MANY = 60
 """Specs that take far longer than a signal."""
 ARGUMENTS = ("specs/*.yaml", "-o", "out")

@@ -253,6 +253,7 @@ def output() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("form", ["text", "json", "github"])
 @pytest.mark.parametrize("amount", ["-q", "-v", None])
+@pytest.mark.slow
 def test_messages_are_the_same_with_and_without_the_cache(
     form: str, amount: str | None, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -364,6 +365,7 @@ def imported_modules(*arguments: str) -> set[str]:
         ("[tool.black]\n", ["spec.yaml", "-o", "out"], WITHOUT),
     ],
 )
+@pytest.mark.slow
 def test_a_package_up_to_date_needs_no_heavy_import(
     configuration: str, arguments: list[str], heavy: set[str]
 ) -> None:
@@ -374,6 +376,7 @@ def test_a_package_up_to_date_needs_no_heavy_import(
     assert not heavy & imported_modules(*arguments, "-q", "--check")
 
 
+@pytest.mark.slow
 def test_a_package_to_compile_needs_the_stages() -> None:
     write()
     Path("pyproject.toml").write_text(CONFIGURATION)

@@ -303,6 +303,7 @@ def test_a_full_disk_behind_the_output_is_no_fault_of_ours(
     )
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_seen_enough_is_no_fault_of_ours() -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
     reader, writer = os.pipe()
@@ -321,6 +322,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault_of_ours() -> None:
 
 
 @pytest.mark.parametrize("streams", ["2>&-", ">&-", ">&- 2>&-"])
+@pytest.mark.slow
 def test_closed_streams_change_nothing(streams: str) -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
     script = f'exec "$@" {streams}'
@@ -331,6 +333,7 @@ def test_closed_streams_change_nothing(streams: str) -> None:
     assert main.main(["a.yaml", "--check"]) == Exit.DONE
 
 
+@pytest.mark.slow
 def test_an_output_that_is_ascii_gets_escapes() -> None:
     Path("a.yaml").write_text(SPEC, "utf-8")
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}

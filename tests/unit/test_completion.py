@@ -15,6 +15,8 @@ from naftiko_gen.cli import completion, main
 from naftiko_gen.diagnostics.exits import Exit
 from waiting import PATIENCE
 
+pytestmark = pytest.mark.slow
+
 FISH = ["fish", "--no-config", "-c"]
 
 

@@ -200,6 +200,7 @@ def test_a_key_of_too_many_parts_is_a_mistake(
 
 
 @pytest.mark.parametrize("entry", ['"specs/*.yaml",', "1,"])
+@pytest.mark.slow
 def test_specs_have_a_thousand_entries_at_most(
     entry: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -218,6 +219,7 @@ def test_specs_have_a_thousand_entries_at_most(
 
 
 @pytest.mark.parametrize("table", ["", "[codes]\n"])
+@pytest.mark.slow
 def test_few_of_very_many_unknown_keys_are_told(
     table: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -133,6 +133,7 @@ def project() -> None:
 
 
 @pytest.mark.parametrize("tool", ["make", "ninja"])
+@pytest.mark.slow
 def test_a_build_runs_when_something_changes_and_only_then(
     tool: str, project: None
 ) -> None:

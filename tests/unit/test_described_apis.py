@@ -175,6 +175,7 @@ def wide(operations: int) -> str:
     return json.dumps(document)
 
 
+@pytest.mark.slow
 def test_an_api_is_imported_that_is_too_much_to_expose() -> None:
     Path("api.yaml").write_text(wide(500))
     [tool], _ = compile_tools(calling("books.o7"))
@@ -192,6 +193,7 @@ def test_more_than_a_capability_can_hold_is_refused(
     assert "too large for a capability" in diagnostic.message
 
 
+@pytest.mark.slow
 def test_files_that_are_referred_to_count_as_imports_by_their_size() -> None:
     half = f"limit: {{name: limit, in: query}}\n# {'x' * (LARGEST // 2)}\n"
     others = "".join(f"- {{openapi: o{n}, location: o{n}.yaml}}\n" for n in range(2))

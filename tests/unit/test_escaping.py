@@ -61,6 +61,7 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
     ids=lambda arguments: " ".join(arguments).replace(NAME, "NAME"),
 )
+@pytest.mark.slow
 def test_characters_that_a_terminal_would_obey_are_escaped(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

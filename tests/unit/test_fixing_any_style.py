@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
+import pytest
 import yaml
 from examples import spec_names, unpack
 from hypothesis import HealthCheck, Phase, given, note, settings
@@ -19,6 +20,8 @@ from naftiko_gen.tools.fix import repair
 from naftiko_gen.tools.fix.hints import without_hints
 from naftiko_gen.tools.fix.resources import split_by_path
 from naftiko_gen.tools.fix.rules import STEPS
+
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 TESTS = Path(__file__).parents[1]
 DOCUMENTS = [TESTS / "explaining" / "library.yaml", TESTS / "explaining" / "twins.yaml"]

@@ -39,9 +39,10 @@ PARTLY = {
 INTENDED = {Code.IGNORED_ADDRESS}
 """Codes of notes about intended texts: their authors have nothing to do."""
 
-pytestmark = pytest.mark.skipif(
-    not DOCUMENTS, reason="the corpus isn't beside the checkout"
-)
+pytestmark = [
+    pytest.mark.skipif(not DOCUMENTS, reason="the corpus isn't beside the checkout"),
+    pytest.mark.slow,
+]
 
 
 @pytest.fixture(scope="module")

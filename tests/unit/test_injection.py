@@ -137,12 +137,14 @@ def test_an_encoder_that_forgets_to_escape_is_stopped(
         python(template, view_of(text), ORIGINS)
 
 
+@pytest.mark.slow
 def test_only_encoders_vouch_for_text() -> None:
     for path, call in _calls():
         if not path.as_posix().startswith(TRUSTED):
             assert not _names(call, "Code"), f"{path}:{call.lineno} makes Code"
 
 
+@pytest.mark.slow
 def test_text_of_our_own_stands_in_the_source() -> None:
     for path, call in _calls():
         if any(_names(call, maker) for maker in ("verbatim", "fill", "join")):

@@ -116,6 +116,7 @@ def find(path: str, document: object) -> list[Any]:
 @example("$[?@.a == @.b]", [{}, {"a": None}, {"a": None, "b": None}])
 @example("$[?@.a == 1]", [{"a": True}, {"a": 1.0}])
 @example("$[?match(@, 'b.')]", ["b\r", "bb"])
+@pytest.mark.slow
 def test_a_compiled_path_finds_the_values_of_the_standard(
     path: str, document: Any
 ) -> None:

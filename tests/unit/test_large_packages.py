@@ -20,6 +20,8 @@ from naftiko_gen.emit.package_files import Package
 from naftiko_gen.pipeline import compile_spec
 from steps import growing_functions
 
+pytestmark = pytest.mark.slow
+
 KNOWN = "/symtable.py"
 """It compares each name of a module with all functions: 0.2 s for 2,000 operations."""
 KNOWN_PATHS = 1_000

@@ -247,6 +247,7 @@ def test_a_lone_surrogate_is_replaced(encode: Callable[[str], Code]) -> None:
 
 
 @given(FINITE_JSON)
+@pytest.mark.slow
 def test_json_is_read_back(value: Plain) -> None:
     document = json_text(value)
     assert json.loads(document) == value
@@ -348,6 +349,7 @@ def test_a_path_is_percent_encoded() -> None:
 @pytest.mark.skipif(
     unicodedata.unidata_version != "14.0.0", reason="the table is of Unicode 14.0"
 )
+@pytest.mark.slow
 def test_readable_characters_are_those_of_unicode_14() -> None:
     unseen = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc\ufffd"
     unseen += "\u180b\u180c\u180d\u180f\U00016fe4\U0001d159"

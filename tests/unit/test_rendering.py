@@ -141,6 +141,7 @@ def test_diagnostics_are_ordered_by_file_line_and_column() -> None:
     assert places == ["b:", "b:1:2:", "b:1:7:", "b:2:1:", "a:9:9:"]
 
 
+@pytest.mark.slow
 def test_characters_that_a_terminal_would_obey_are_escaped() -> None:
     diagnostic = Diagnostic(
         Code.YAML_SYNTAX, "m\x1b[2J\n", "a\x1b]8;;\x07b.yaml", Span(1, 1), "h\u202e"

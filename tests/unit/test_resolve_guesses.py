@@ -39,6 +39,7 @@ def route(path: str, more: str = "", method: str = "GET") -> str:
     return routes(unit, f"'{path}'")
 
 
+@pytest.mark.slow
 def test_variables_of_nearly_one_name_are_compared_in_pairs_at_most() -> None:
     def resolve_variables(count: int) -> None:
         path = "".join(f"/{{a{'-' * n}}}" for n in range(count))
@@ -219,6 +220,7 @@ def resolve_operations(units: int) -> None:
 @pytest.mark.parametrize(
     ("key", "arguments"), [("p_{}", ""), ("q{}", ""), ("P{}", ", with: {{{}}}")]
 )
+@pytest.mark.slow
 def test_the_cost_is_in_proportion_to_the_inputs(key: str, arguments: str) -> None:
     def resolve_inputs(inputs: int) -> None:
         numbers = range(inputs)
@@ -248,5 +250,6 @@ def test_the_cost_is_in_proportion_to_the_dots_of_a_call() -> None:
     assert growth(resolve_dots, 200) < IN_PROPORTION
 
 
+@pytest.mark.slow
 def test_the_cost_is_in_proportion_to_the_operations() -> None:
     assert growth(resolve_operations, 50) < IN_PROPORTION

@@ -23,6 +23,8 @@ from naftiko_gen.pipeline import compile_spec
 from naftiko_gen.publish.atomic import replace
 from naftiko_gen.publish.manifest import MANIFEST_NAME
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "tests" / "diagnostics" / "clean.yaml"
 GOLDEN = ROOT / "tests" / "golden"

@@ -59,6 +59,7 @@ def test_schema_is_one() -> None:
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.slow
 def test_schema_takes_specs_that_compile(path: Path) -> None:
     assert faults(path) == []
 
@@ -84,6 +85,7 @@ def test_schema_refuses_specs_that_the_compiler_refuses(code: str) -> None:
     assert all(faults(path) for path in specs)
 
 
+@pytest.mark.slow
 def test_published_and_official_documents_are_taken(reference: Path) -> None:
     corpus = reference / "corpus"
     outcomes = json.loads((corpus / "expected.json").read_text(encoding="utf-8"))
