@@ -137,7 +137,7 @@ class Package:
         for name, content in self._contents.items():
             yield self._with_header(f"{directory}{name}", content)
         yield from table_files(self._filled_modules, directory)
-        yield settings_file(f"{directory}settings.json", self.capability)
+        yield settings_file(f"{directory}settings.json", self._emission.variables)
         for file in self._served_files():
             yield File(f"{directory}{file.path}", file.content)
         for script in script_files(self.capability):

@@ -22,32 +22,29 @@ from naftiko_gen.emit.literals import (
     verbatim,
 )
 from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.package.needs import credential_needs, upstream_needs
 from naftiko_gen.emit.package.settings import settings_view
-from naftiko_gen.emit.requests.parts import (
-    has_credential,
-    request_variables,
-    requests_to,
-)
+from naftiko_gen.emit.package.variables import PackageVariables
 from naftiko_gen.emit.requests.template_kinds import TemplateExpressions
 
 
 def client_view(emission: Emission) -> View:
     """Return the view of a package's client."""
     capability, names = emission.capability, emission.names
-    by_upstream = _signers(names)
+    variables = emission.variables
+    by_upstream = _signers(emission)
     signers = {str(signer.name): signer for signer in by_upstream.values()}.values()
     limit = answer_limit(capability)
     return View(
         client=names.client,
         docstring=docstring(capability.description or capability.label, indent=4),
         settings=settings_view(emission),
-        has_settings=_has_settings(capability),
+        has_settings=_has_settings(variables),
         signers=[*signers],
         has_self_signing=any(signer.is_self_signing for signer in signers),
         slug=capability.slug,
         upstreams=[
-            _upstream(upstream, by_upstream, names) for upstream in capability.upstreams
+            _upstream(upstream, by_upstream, emission)
+            for upstream in capability.upstreams
         ],
         operations=[
             Coroutine(operation, names, emission.argument_types).view()
@@ -58,15 +55,15 @@ def client_view(emission: Emission) -> View:
     )
 
 
-def _has_settings(capability: ir.Capability) -> bool:
+def _has_settings(variables: PackageVariables) -> bool:
     """Return whether the client keeps its settings.
 
     Requests may contain settings besides credentials, and flows need the time limit.
     A client without operations has nothing else.
     """
-    if capability.flows or not capability.upstreams:
-        return True
-    return any(True for _ in request_variables(capability))
+    capability = variables.capability
+    is_needed = bool(capability.flows) or not capability.upstreams
+    return is_needed or bool(variables.in_requests)
 
 
 def _forwards(names: Names) -> Iterator[View]:
@@ -91,7 +88,7 @@ def _forwards(names: Names) -> Iterator[View]:
             )
 
 
-def _signers(names: Names) -> dict[str, View]:
+def _signers(emission: Emission) -> dict[str, View]:
     """Return the signer of each upstream that has one, by namespace.
 
     It is a local variable of `connect`; equal credentials share it, and others of its
@@ -99,13 +96,13 @@ def _signers(names: Names) -> dict[str, View]:
     """
     by_value: dict[tuple[Code, ...], View] = {}
     by_namespace = {}
-    for upstream in names.capability.upstreams:
+    for upstream in emission.capability.upstreams:
         credential = upstream.credential
         if not isinstance(credential, ir.Signing):
             continue
         # The classes of the runtime have the same names.
         kind = type(credential).__name__
-        arguments = _credentials(names).of_signer(credential)
+        arguments = _credentials(emission.names).of_signer(credential)
         before = sum(signer.kind == kind for signer in by_value.values())
         signer = View(
             name=bare(f"{kind.lower()}_{before + 1}" if before else kind.lower()),
@@ -113,15 +110,18 @@ def _signers(names: Names) -> dict[str, View]:
             arguments=arguments,
             # These sign over any transport, not only over the pool.
             is_self_signing=isinstance(credential, ir.OAuth1 | ir.SigV4 | ir.Hmac),
-            needs=[*map(py, credential_needs(upstream, names.capability))],
+            needs=[*map(py, emission.variables.credential_needs(upstream))],
         )
         value = (signer.kind, *arguments)
         by_namespace[upstream.namespace] = by_value.setdefault(value, signer)
     return by_namespace
 
 
-def _upstream(upstream: ir.Upstream, signers: Mapping[str, View], names: Names) -> View:
+def _upstream(
+    upstream: ir.Upstream, signers: Mapping[str, View], emission: Emission
+) -> View:
     """Return an upstream: the client's argument, and how `connect` builds it."""
+    names, variables = emission.names, emission.variables
     base_uri, keyed_base_uri = names.base_uri(upstream), None
     match upstream.credential:
         case ir.PathKey(tail=tail) if tail:
@@ -131,21 +131,21 @@ def _upstream(upstream: ir.Upstream, signers: Mapping[str, View], names: Names) 
             pass
     return View(
         name=names.upstream(upstream),
-        is_private=has_credential(upstream, names.capability),
+        is_private=variables.has_credential(upstream),
         base_uri=base_uri,
         keyed_base_uri=keyed_base_uri,
         credential=_credential(upstream, signers, names),
-        joins_cookies=_joins_cookies(upstream, names.capability),
-        needs=[*map(py, upstream_needs(upstream, names.capability))],
+        joins_cookies=_joins_cookies(upstream, variables),
+        needs=[*map(py, variables.upstream_needs(upstream))],
     )
 
 
-def _joins_cookies(upstream: ir.Upstream, capability: ir.Capability) -> bool:
+def _joins_cookies(upstream: ir.Upstream, variables: PackageVariables) -> bool:
     """Return whether requests have cookies besides that of the credential."""
     slots = upstream.credential.slots if upstream.credential else ()
     if all(slot.place is not ir.SlotPlace.COOKIE for slot in slots):
         return False
-    return any(request.cookies for request in requests_to(upstream, capability))
+    return any(request.cookies for request in variables.requests_to(upstream))
 
 
 def _credential(

@@ -36,12 +36,8 @@ from naftiko_gen.emit.literals import (
     verbatim,
 )
 from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.package.needs import (
-    alternative_variables,
-    choices,
-    optional_variables,
-)
 from naftiko_gen.emit.package.rows import SettingRow, setting_rows
+from naftiko_gen.emit.package.variables import PackageVariables
 from naftiko_gen.emit.plain_text import plain
 from naftiko_gen.language.package_settings import SCRIPTS
 from naftiko_gen.syntax.tree import IdentityMap
@@ -52,7 +48,7 @@ def readme_view(emission: Emission) -> View:
     capability, names = emission.capability, emission.names
     mcp = capability.mcp
     operations = capability.operations
-    variables = _variables_to_export(capability)
+    variables = _variables_to_export(emission.variables)
     exports = (v.file.variable if v.file else v.name for v in variables)
     call = disarmed_code(python_call(operations[0], names)) if operations else None
     has_scripts = bool(script_files(capability))
@@ -67,7 +63,7 @@ def readme_view(emission: Emission) -> View:
         command=distribution_name(capability.slug),
         module=names.module,
         exports=[*dict.fromkeys(exports)],
-        variables=[*map(_variable, setting_rows(capability))],
+        variables=[*map(_variable, setting_rows(emission.variables))],
         operations=[*_operations(emission)],
         has_upstream=bool(operations or capability.forwards),
         adapters=[address(server, capability) for server in capability.servers],
@@ -78,7 +74,7 @@ def readme_view(emission: Emission) -> View:
         resources=[_row_of_content(r.template, r) for a in mcp for r in a.contents],
         prompts=[_row_of_content(p.name, p) for a in mcp for p in a.prompts],
         clients=client_views(capability),
-        is_partial=bool(optional_variables(capability)),
+        is_partial=bool(emission.variables.optional),
         has_ports=has_ports(capability),
         needs_runtime=emission.runtime is Delivery.LIBRARY,
         has_page=any(adapter.has_page for adapter in capability.rest),
@@ -147,16 +143,14 @@ def _variable(row: SettingRow) -> View:
     return view
 
 
-def _variables_to_export(capability: ir.Capability) -> Iterator[ir.Variable]:
+def _variables_to_export(variables: PackageVariables) -> Iterator[ir.Variable]:
     """Yield the variables that a user has to set.
 
     The first of alternative credentials is enough, and optional ones are left out.
     """
-    required_choices = [choice for choice in choices(capability) if () not in choice]
-    first = {name for choice in required_choices for name in choice[0]}
-    others = {variable.name for variable in alternative_variables(capability)} - first
+    capability = variables.capability
     for variable in capability.variables:
-        if variable.name not in others and variable.default is None:
+        if variable.name not in variables.spare and variable.default is None:
             yield variable
     if has_ports(capability):
         guards = capability.guard_variables

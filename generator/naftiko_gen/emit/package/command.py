@@ -12,15 +12,7 @@ from naftiko_gen.emit.code.render import View
 from naftiko_gen.emit.literals import docstring, verbatim
 from naftiko_gen.emit.package.emission import Emission
 from naftiko_gen.emit.package.guards import declared_authentication
-from naftiko_gen.emit.package.needs import (
-    alternative_variables,
-    choices,
-    operations_text,
-    optional_variables,
-    upstream_text,
-)
 from naftiko_gen.emit.package.settings import has_platform_port
-from naftiko_gen.emit.requests.parts import has_credential
 from naftiko_gen.language.names import env_name
 
 _TAG = re.compile(r"([a-z][a-z0-9_]{0,39})=(\S.{0,79})")
@@ -106,9 +98,8 @@ def _of_operations(number: int) -> int:
 def command_view(emission: Emission) -> View:
     """Return the view of a package's command line; it leaves out empty collections."""
     names, capability = emission.names, emission.capability
+    variables = emission.variables
     adapters = [_adapter(adapter, names) for adapter in capability.servers]
-    is_partial = bool(optional_variables(capability))
-    alternatives = alternative_variables(capability)
     controls = [view.control for view in adapters if view.control]
     return View(
         has_client=capability.has_client,
@@ -122,25 +113,29 @@ def command_view(emission: Emission) -> View:
         variables=names.environment,
         # The variables that must be set, with the operations that need them.
         required=[
-            (variable.name, operations_text(variable, capability))
+            (variable.name, variables.operations_text(variable))
             for variable in capability.variables
             if variable.default is None
         ],
         # The variables of upstreams' addresses, with the upstreams in words.
         base_uris=[
-            (base_uri_variable(upstream), upstream_text(upstream, capability))
+            (base_uri_variable(upstream), variables.upstream_text(upstream))
             for upstream in capability.upstreams
         ],
         # Those whose upstreams get a credential.
         private=[
             base_uri_variable(upstream)
             for upstream in capability.upstreams
-            if has_credential(upstream, capability)
+            if variables.has_credential(upstream)
         ],
-        is_partial=is_partial,
+        is_partial=bool(variables.optional),
         # The alternative credentials, with the operations that need one of them.
-        choices=[*choices(capability).items()] if is_partial else [],
-        alternatives=[v.name for v in capability.variables if v in alternatives],
+        choices=[*variables.choices.items()] if variables.optional else [],
+        alternatives=[
+            variable.name
+            for variable in capability.variables
+            if variable in variables.alternative
+        ],
         has_platform_port=has_platform_port(capability),
         trace_upstream=controls[0].propagation if controls else None,
         rest=[view for view in adapters if view.kind == "rest"],

@@ -14,6 +14,7 @@ from naftiko_gen.emit.answers.readers import Readers
 from naftiko_gen.emit.code.imports import Origins, library_origins
 from naftiko_gen.emit.code.names import CLIENTS_MODULE, Names, authentication_name
 from naftiko_gen.emit.literals import Code, header_name, verbatim
+from naftiko_gen.emit.package.variables import PackageVariables
 from naftiko_gen.emit.runtime.names import runtime_origins
 from naftiko_gen.emit.runtime.source import package_of
 from naftiko_gen.emit.types.inputs import InputTypes
@@ -34,6 +35,11 @@ class Emission:
     def names(self) -> Names:
         """Return the Python names of the package."""
         return Names(self.capability)
+
+    @cached_property
+    def variables(self) -> PackageVariables:
+        """Return the variables of the package."""
+        return PackageVariables(self.capability)
 
     @cached_property
     def outputs(self) -> Outputs:

@@ -10,6 +10,7 @@ from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.answers.flows import script_files
 from naftiko_gen.emit.code.names import spell_template
 from naftiko_gen.emit.package.rows import setting_rows
+from naftiko_gen.emit.package.variables import PackageVariables
 
 
 def facts(capability: ir.Capability) -> dict[str, Plain]:
@@ -23,7 +24,7 @@ def facts(capability: ir.Capability) -> dict[str, Plain]:
     }
     return {
         "hosts": _hosts(capability),
-        "variables": [row.name for row in setting_rows(capability)],
+        "variables": [row.name for row in setting_rows(PackageVariables(capability))],
         "ports": {s.namespace: s.port for s in servers if s.listens},
         **_units(capability),
         **{name: fact for name, fact in optional.items() if fact},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from naftiko_gen import ir
@@ -11,22 +11,13 @@ from naftiko_gen.diagnostics.span import Plain
 from naftiko_gen.emit.code.names import base_uri_variable, spell_template
 from naftiko_gen.emit.files import File
 from naftiko_gen.emit.package.guards import adapter_settings
-from naftiko_gen.emit.package.needs import (
-    alternative_variables,
-    choice_text,
-    choices,
-    operations_text,
-    optional_variables,
-    upstream_text,
-)
 from naftiko_gen.emit.package.settings import (
     bound_files,
     file_pairs,
     has_platform_port,
     own_settings,
-    settings,
 )
-from naftiko_gen.emit.requests.parts import variables_in_files
+from naftiko_gen.emit.package.variables import Choice, PackageVariables, choice_text
 from naftiko_gen.language.package_settings import (
     BASE_URI,
     MAX_RESULT,
@@ -67,10 +58,11 @@ class SettingRow:
     """The keys of a file, if it is the variable of one."""
 
 
-def setting_rows(capability: ir.Capability) -> Iterator[SettingRow]:
+def setting_rows(variables: PackageVariables) -> Iterator[SettingRow]:
     """Yield all settings that the package of a capability reads."""
+    capability = variables.capability
     for variable in capability.variables:
-        yield _variable(variable, capability)
+        yield _variable(variable, variables)
     for variable in capability.guard_variables:
         if variable not in capability.variables:
             yield _guard_variable(variable, capability)
@@ -80,7 +72,7 @@ def setting_rows(capability: ir.Capability) -> Iterator[SettingRow]:
     for upstream in capability.upstreams:
         yield SettingRow(
             base_uri_variable(upstream),
-            BASE_URI.meaning_for(upstream_text(upstream, capability)),
+            BASE_URI.meaning_for(variables.upstream_text(upstream)),
             default=spell_template(upstream.base_uri),
             is_quoted=True,
         )
@@ -89,7 +81,7 @@ def setting_rows(capability: ir.Capability) -> Iterator[SettingRow]:
         for setting in adapter_settings(adapter, capability):
             default = own_defaults.get(setting, setting.default)
             yield _own(setting, adapter.namespace, default)
-    partial = (PARTIAL,) if optional_variables(capability) else ()
+    partial = (PARTIAL,) if variables.optional else ()
     for setting in own_settings(capability, partial):
         yield _own(setting, capability.slug, setting.default)
     listens = any(adapter.listens for adapter in capability.servers)
@@ -99,9 +91,9 @@ def setting_rows(capability: ir.Capability) -> Iterator[SettingRow]:
         yield _own(SSL_CERT_FILE, "", SSL_CERT_FILE.default)
 
 
-def settings_file(path: str, capability: ir.Capability) -> File:
+def settings_file(path: str, variables: PackageVariables) -> File:
     """Return the file that `check` and `--help` read, with a line for each row."""
-    rows = (json.dumps(_members(row)) for row in setting_rows(capability))
+    rows = (json.dumps(_members(row)) for row in setting_rows(variables))
     # Like all JSON of packages, it may stand in HTML.
     lines = (line.replace("<", "\\u003c") for line in rows)
     return File(path, "\n".join(("[", ",\n".join(lines), "]\n")).encode())
@@ -128,18 +120,18 @@ def _members(row: SettingRow) -> Plain:
     return {"name": row.name, **row_members}
 
 
-def _variable(variable: ir.Variable, capability: ir.Capability) -> SettingRow:
+def _variable(variable: ir.Variable, variables: PackageVariables) -> SettingRow:
     meaning = "credential of the upstream API" if variable.secret else "configuration"
-    if variable in variables_in_files(capability):
+    if variable in variables.in_files:
         meaning = "credential of the upstream API: a file, its path or password"
     row = _of_spec(variable, meaning)
     if variable.default is not None:
         form = choice(*variable.choices) if variable.choices else TEXT
         return replace(row, default=variable.default, form=form)
-    need = f"required by {operations_text(variable, capability)}"
-    if variable in alternative_variables(capability):
-        need = "; ".join(_choices(variable, capability))
-    if variable not in settings(capability):
+    need = f"required by {variables.operations_text(variable)}"
+    if variable in variables.alternative:
+        need = "; ".join(_choices(variable, variables.choices))
+    if variable not in variables.fields:
         need += ", unless the address is set"
     return replace(row, need=need, source=variable.source)
 
@@ -160,9 +152,9 @@ def _of_spec(variable: ir.Variable, default_meaning: str) -> SettingRow:
     return SettingRow(variable.name, meaning, is_quoted=True, is_secret=is_secret)
 
 
-def _choices(variable: ir.Variable, capability: ir.Capability) -> Iterator[str]:
+def _choices(variable: ir.Variable, choices: Mapping[Choice, str]) -> Iterator[str]:
     """Yield the alternatives that a variable is a part of, with their operations."""
-    for names, operations in choices(capability).items():
+    for names, operations in choices.items():
         if any(variable.name in credential for credential in names):
             if () in names:
                 yield f"optional for {operations}: {choice_text(names)}"

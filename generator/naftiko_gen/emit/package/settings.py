@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from itertools import chain
 
 from naftiko_gen import ir
 from naftiko_gen.emit.answers.flows import script_files
 from naftiko_gen.emit.code.names import Names, base_uri_variable, spell_template
 from naftiko_gen.emit.code.render import View
 from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.package.needs import (
-    alternative_variables,
-    other_half,
-    partial_variables,
-)
-from naftiko_gen.emit.requests.parts import (
-    base_variables,
-    request_variables,
-    upstream_variables,
-    variables_in_files,
-)
+from naftiko_gen.emit.package.variables import base_variables
 from naftiko_gen.language.package_settings import (
     ALWAYS,
     MAX_CONCURRENCY,
@@ -89,51 +78,35 @@ def has_platform_port(capability: ir.Capability) -> bool:
 def settings_view(emission: Emission) -> View:
     """Return the view of a package's settings: those of requests, then addresses."""
     names = emission.names
-    capability = names.capability
+    capability, variables = emission.capability, emission.variables
     return View(
         prefix=names.environment,
-        is_partial=bool(partial_variables(capability)),
+        is_partial=bool(variables.partial),
         files=file_views(capability.variables),
-        variables=[_setting(variable, names) for variable in settings(capability)],
+        variables=[_setting(variable, emission) for variable in variables.fields],
         base_uris=[_base_uri(upstream, names) for upstream in capability.upstreams],
     )
 
 
-def settings(capability: ir.Capability) -> tuple[ir.Variable, ...]:
-    """Return the variables that are fields; the others occur in base URIs only."""
-    in_credentials = chain.from_iterable(map(upstream_variables, capability.upstreams))
-    used_variables = {*request_variables(capability), *in_credentials}
-    return tuple(
-        variable for variable in capability.variables if variable in used_variables
-    )
-
-
-def _setting(variable: ir.Variable, names: Names) -> View:
+def _setting(variable: ir.Variable, emission: Emission) -> View:
     """Return the field of a variable; it is read as a credential unless it is text."""
-    capability = names.capability
-    is_text = not variable.secret or variable in variables_in_files(capability)
-    is_alternative = variable in alternative_variables(capability)
-    partial = partial_variables(capability)
+    variables = emission.variables
+    is_text = not variable.secret or variable in variables.in_files
+    is_alternative = variable in variables.alternative
+    partial = variables.partial
     return View(
-        name=names.setting(variable),
+        name=emission.names.setting(variable),
         variable=variable,
         is_text=is_text,
         is_alternative=is_alternative,
         # The variable that is set with it; empty if the spec has the other half.
-        other_half=None if is_text else other_half(variable, capability),
+        other_half=None if is_text else variables.other_half(variable),
         # The package can't start without it, though it can without others.
         is_demanded=bool(partial) and not is_alternative and variable not in partial,
-        is_public=not is_text and _is_public(variable, capability),
+        is_public=not is_text and variables.is_public(variable),
         is_secret=is_text and variable.is_private,
         has_default=_has_default(variable),
     )
-
-
-def _is_public(variable: ir.Variable, capability: ir.Capability) -> bool:
-    """Return whether responses may repeat a variable, which is a user's name or so."""
-    credentials = (upstream.credential for upstream in capability.upstreams)
-    users = [c for c in credentials if c is not None and variable in c.variables]
-    return bool(users) and all(variable in user.public_variables for user in users)
 
 
 def _base_uri(upstream: ir.Upstream, names: Names) -> View:

@@ -18,7 +18,6 @@ from naftiko_gen.emit.code.names import Names
 from naftiko_gen.emit.code.render import View
 from naftiko_gen.emit.literals import Code, docstring, fill, join, py, verbatim
 from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.package.settings import settings
 from naftiko_gen.emit.samples.samples import (
     Samples,
     apply_projection,
@@ -45,7 +44,7 @@ def conftest_view(emission: Emission) -> View:
     if capability.has_client:
         fixtures += ["connect", "recorder", "shared_recorder"]
     fields = [
-        *((names.setting(v), setting_sample(v)) for v in settings(capability)),
+        *((names.setting(v), setting_sample(v)) for v in emission.variables.fields),
         *((names.base_uri(u), base_uri_sample(u)) for u in capability.upstreams),
     ]
     return View(

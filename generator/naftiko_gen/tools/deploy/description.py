@@ -18,7 +18,6 @@ from naftiko_gen.configuration.options import Delivery, Layout, Options
 from naftiko_gen.diagnostics.quoting import quote, safe
 from naftiko_gen.emit.code.naming import distribution_name, module_name
 from naftiko_gen.emit.package.emission import Emission
-from naftiko_gen.emit.package.needs import alternative_variables, choices
 from naftiko_gen.emit.package.project import OPTIONAL_DEPENDENCIES, dependencies
 from naftiko_gen.emit.runtime.source import DISTRIBUTION, LIBRARY_PACKAGE
 from naftiko_gen.language.package_settings import (
@@ -139,12 +138,14 @@ def describe(capability: ir.Capability, options: Options) -> Deployment:
     """Return the description of a capability's package, as options have it compiled."""
     name = object_name(distribution_name(capability.slug))
     ports, (control, is_guarded) = tuple(_ports(capability)), _control_port(capability)
-    first_names = {name for choice in choices(capability) for name in choice[0]}
-    optional_names = {v.name for v in alternative_variables(capability)} - first_names
+    emission = Emission(capability)
+    first_names = {name for choice in emission.variables.choices for name in choice[0]}
+    optional = emission.variables.alternative
+    optional_names = {variable.name for variable in optional} - first_names
     variables = [v for v in capability.all_variables if v.default is None]
     private = [variable.name for variable in variables if variable.is_private]
     secrets = tuple(secret for secret in private if secret not in optional_names)
-    requirements = dependencies(Emission(capability), ())
+    requirements = dependencies(emission, ())
     files = (
         (f"{secret}{IN_FILE}", f"{_secrets_directory(name)}/{secret}")
         for secret in secrets
